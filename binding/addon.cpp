@@ -1,0 +1,89 @@
+// The addon's entry: sets up the state of one JavaScript environment and registers every function of the tables.
+#include <c10/util/Logging.h>
+
+#include <iterator>
+
+#include "autograd.h"
+#include "device.h"
+#include "environment.h"
+#include "losses.h"
+#include "operators.h"
+#include "tensor.h"
+
+#if defined(__GNUC__)
+// Present in LibTorch 2.x, absent before; weak, so that it may be missing.
+extern "C" __attribute__((weak)) uint64_t aoti_torch_abi_version();
+#endif
+
+namespace torchloss {
+
+namespace {
+
+// Read from the file's bytes by lib/libtorch/binary.ts, to know a binary's LibTorch without loading it. It is also a
+// property of the addon, so that the linker keeps it.
+constexpr char kMarker[] = "@@torchloss torch=" TORCHLOSS_LIBTORCH_MINOR " cxx11=" TORCHLOSS_CXX11_ABI "@@";
+
+// The last of three guards against a LibTorch of another version: the others are in lib/libtorch/guards.ts and in the
+// linker's `-z now`. Nothing of LibTorch may run before it.
+bool libtorch_fits(napi_env env) {
+#if defined(__GNUC__) && TORCH_VERSION_MAJOR >= 2 && TORCH_VERSION_MINOR >= 10
+  if (aoti_torch_abi_version == nullptr) {
+    napi_throw_error(env, "ERR_LIBTORCH_VERSION",
+                     "the addon was built for LibTorch " TORCHLOSS_LIBTORCH_MINOR " and an older one is loaded");
+    return false;
+  }
+  const uint64_t version = aoti_torch_abi_version();
+  const auto major = static_cast<int>(version >> 56 & 0xff);
+  const auto minor = static_cast<int>(version >> 48 & 0xff);
+  if (major != TORCH_VERSION_MAJOR || minor != TORCH_VERSION_MINOR) {
+    const std::string message = "the addon was built for LibTorch " TORCHLOSS_LIBTORCH_MINOR " and " +
+                                std::to_string(major) + "." + std::to_string(minor) + " is loaded";
+    napi_throw_error(env, "ERR_LIBTORCH_VERSION", message.c_str());
+    return false;
+  }
+#endif
+  (void)env;
+  return true;
+}
+
+void register_entries(Environment& environment, napi_value target, const std::vector<Entry>& entries) {
+  for (const Entry& entry : entries) {
+    napi_value function = nullptr;
+    napi_create_function(environment.env, entry.name, NAPI_AUTO_LENGTH, entry.callback, &environment, &function);
+    napi_set_named_property(environment.env, target, entry.name, function);
+  }
+}
+
+// lib/native.ts hands in the function that makes its error classes.
+void set_error_factory(Environment& environment, napi_value factory) {
+  if (environment.error_factory != nullptr) napi_delete_reference(environment.env, environment.error_factory);
+  check(napi_create_reference(environment.env, factory, 1, &environment.error_factory));
+}
+
+const std::vector<Entry> kAddon = {{"set_error_factory", method<&set_error_factory>}};
+
+napi_value initialize(napi_env env, napi_value exports) {
+  if (!libtorch_fits(env)) return nullptr;
+  // An error costs 11 ms with LibTorch's stack-trace fetcher, 29 us without.
+  c10::SetStackTraceFetcher([]() -> std::string { return {}; });
+  auto* environment = new Environment(env);
+  const auto close = [](napi_env, void* data, void*) { static_cast<Environment*>(data)->close(); };
+  napi_set_instance_data(env, environment, close, nullptr);
+  for (const auto* entries : {&kAddon, &kTensor, &kAutograd, &kDevice, &kOperators}) {
+    register_entries(*environment, exports, *entries);
+  }
+  napi_value marker = nullptr;
+  napi_create_string_utf8(env, kMarker, NAPI_AUTO_LENGTH, &marker);
+  napi_set_named_property(env, exports, "marker", marker);
+  napi_value losses = nullptr;
+  napi_create_object(env, &losses);
+  register_entries(*environment, losses, kLosses);
+  napi_set_named_property(env, exports, "losses", losses);
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace torchloss
+
+NAPI_MODULE_INIT() { return torchloss::initialize(env, exports); }

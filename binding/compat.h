@@ -1,0 +1,43 @@
+// Where LibTorch's interface or behaviour depends on its version, this file says so, and nothing else does.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#if __has_include(<torch/headeronly/version.h>)
+#include <torch/headeronly/version.h>
+#else
+#include <torch/csrc/api/include/torch/version.h>
+#endif
+
+#if TORCH_VERSION_MAJOR < 1 || (TORCH_VERSION_MAJOR == 1 && TORCH_VERSION_MINOR < 13)
+#error "torchloss needs LibTorch 1.13 or newer"
+#endif
+
+namespace torchloss {
+
+constexpr bool torch_at_least(int major, int minor) {
+  return TORCH_VERSION_MAJOR > major || (TORCH_VERSION_MAJOR == major && TORCH_VERSION_MINOR >= minor);
+}
+
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+template <typename T>
+using optional = std::optional<T>;
+#else
+template <typename T>
+using optional = c10::optional<T>;
+#endif
+
+using OptionalTensor = optional<at::Tensor>;
+
+// 1.13's scalar from a reducing mse_loss, smooth_l1_loss or soft_margin_loss keeps the whole unreduced
+// buffer alive behind its one element; 2.x gives the scalar a storage of its own.
+constexpr bool kScalarKeepsBuffer = !torch_at_least(2, 0);
+
+// 1.13's ctc_loss reads out of bounds for an input length of 0; 2.13 defines it (inf, or 0 for an empty target).
+constexpr bool kCtcTakesEmptyInput = torch_at_least(2, 1);
+
+// triplet_margin_with_distance_loss, as torch.nn.functional writes it: 1.13 adds the margin last and takes any
+// margin; 2.13 adds it first, wants it above 0 and wants equal numbers of dimensions.
+constexpr bool kStrictTripletMargin = torch_at_least(2, 6);
+
+}  // namespace torchloss

@@ -1,0 +1,99 @@
+// What one JavaScript environment (the main thread, each worker) owns. Nothing of it is static, so that workers and
+// several contexts can load the addon side by side.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "napi.h"
+
+namespace torchloss {
+
+// What a handle (a napi_external) points to. `tag` is its type tag: an external is taken for a tensor only if its
+// pointer lies in a slab of this environment and the tag there says so. That costs a few instructions where Node's
+// own type tags cost hundreds, and never reads memory that is not ours.
+struct Handle {
+  static constexpr uint64_t kTensor = 0x746f7263686c6f73;
+  static constexpr uint64_t kDisposed = 0x646973706f736564;
+  static constexpr uint64_t kFree = 0;
+
+  uint64_t tag = kFree;
+  int64_t bytes = 0;              // counted for this handle alone
+  at::Tensor tensor;              // undefined unless tag is kTensor
+  union {
+    const void* storage;          // while tag is kTensor: the large storage it shares, or nullptr
+    Handle* next_free = nullptr;  // while tag is kFree
+  };
+};
+
+// Handles come from blocks that are aligned to their size, so that the block of any pointer is known by its bits.
+class HandleSlab {
+ public:
+  Handle* take();
+  void give_back(Handle* handle);
+  bool owns(const void* pointer) const;
+
+ private:
+  static constexpr size_t kBlockBytes = 64 * 1024;
+  static constexpr size_t kHandlesPerBlock = kBlockBytes / sizeof(Handle);
+  struct alignas(kBlockBytes) Block {
+    Handle handles[kHandlesPerBlock];
+  };
+
+  std::unordered_map<uintptr_t, std::unique_ptr<Block>> blocks_;
+  mutable uintptr_t last_block_ = 0;
+  Handle* free_ = nullptr;
+};
+
+class Environment {
+ public:
+  explicit Environment(napi_env env) : env(env) {}
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  // A new handle for `tensor`, as the JavaScript value that carries it.
+  napi_value wrap(at::Tensor tensor);
+
+  // The tensor behind a JavaScript value; an error if the value is no live handle of this environment.
+  const at::Tensor& unwrap(napi_value value, size_t index);
+
+  // Frees the tensor of a handle now. Doing it again does nothing.
+  void dispose(napi_value value);
+
+  // The JavaScript environment ends. What it made may be finalized before or after this, so the last one frees `this`.
+  void close();
+
+  int64_t live_tensors() const { return live_; }
+  int64_t live_bytes() const { return bytes_; }
+
+  const napi_env env;
+  napi_ref error_factory = nullptr;  // (kind, code, message, parameter, expected, got) => Error
+
+ private:
+  static void finalize(napi_env env, void* data, void* hint);
+
+  Handle* handle_of(napi_value value, size_t index);
+  void release(Handle* handle);
+  void account(int64_t bytes);
+  void charge(Handle* handle);
+  void discharge(Handle* handle);
+
+  struct SharedStorage {
+    int64_t handles = 0;
+    int64_t bytes = 0;
+  };
+
+  HandleSlab slab_;
+  std::unordered_map<const void*, SharedStorage> shared_storages_;  // large storages count once, however many views
+  int64_t externals_ = 0;  // made and not yet finalized
+  bool closing_ = false;
+  int64_t live_ = 0;
+  int64_t bytes_ = 0;
+  int64_t unreported_ = 0;
+};
+
+}  // namespace torchloss

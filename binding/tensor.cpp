@@ -1,0 +1,114 @@
+#include "tensor.h"
+
+#include <ATen/ops/empty.h>
+#include <c10/core/Device.h>
+
+#include <cstring>
+
+namespace torchloss {
+
+namespace {
+
+// The bytes behind any ArrayBuffer view.
+struct Bytes {
+  const void* data = nullptr;
+  size_t length = 0;
+};
+
+Bytes bytes_of(napi_env env, napi_value view) {
+  napi_typedarray_type type;
+  size_t elements = 0;
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  size_t offset = 0;
+  check(napi_get_typedarray_info(env, view, &type, &elements, &data, &buffer, &offset));
+  size_t width = 1;
+  switch (type) {
+    case napi_int16_array:
+    case napi_uint16_array:
+      width = 2;
+      break;
+    case napi_int32_array:
+    case napi_uint32_array:
+    case napi_float32_array:
+      width = 4;
+      break;
+    case napi_float64_array:
+    case napi_bigint64_array:
+    case napi_biguint64_array:
+      width = 8;
+      break;
+    default:
+      break;
+  }
+  return {data, elements * width};
+}
+
+// A new tensor with a copy of the view's bytes, which hold elements of `dtype` in C order.
+at::Tensor from_bytes(Environment& environment, napi_value view, const std::vector<int64_t>& sizes, int64_t dtype,
+                      const std::string& device) {
+  const Bytes bytes = bytes_of(environment.env, view);
+  at::Tensor tensor = at::empty(sizes, at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+  if (tensor.nbytes() != bytes.length) {
+    wrong_value("data", std::to_string(tensor.nbytes()) + " bytes", std::to_string(bytes.length));
+  }
+  if (bytes.length > 0) std::memcpy(tensor.data_ptr(), bytes.data, bytes.length);
+  return device == "cpu" ? tensor : tensor.to(c10::Device(device));
+}
+
+// A copy of the elements in C order, as an ArrayBuffer; converted to `dtype` first.
+napi_value to_bytes(Environment& environment, const at::Tensor& tensor, int64_t dtype) {
+  const at::Tensor source = tensor.detach().to(at::kCPU, static_cast<at::ScalarType>(dtype)).contiguous();
+  napi_value buffer = nullptr;
+  void* data = nullptr;
+  check(napi_create_arraybuffer(environment.env, source.nbytes(), &data, &buffer));
+  if (source.nbytes() > 0) std::memcpy(data, source.data_ptr(), source.nbytes());
+  return buffer;
+}
+
+std::vector<int64_t> shape(const at::Tensor& tensor) { return tensor.sizes().vec(); }
+
+int64_t dtype(const at::Tensor& tensor) { return static_cast<int64_t>(tensor.scalar_type()); }
+
+std::string device(const at::Tensor& tensor) { return tensor.device().str(); }
+
+int64_t numel(const at::Tensor& tensor) { return tensor.numel(); }
+
+// The one element: a bigint for int64, a boolean for bool, else a number.
+napi_value item(Environment& environment, const at::Tensor& tensor) {
+  const at::Scalar value = tensor.item();
+  switch (tensor.scalar_type()) {
+    case at::kLong: {
+      napi_value result = nullptr;
+      check(napi_create_bigint_int64(environment.env, value.toLong(), &result));
+      return result;
+    }
+    case at::kBool:
+      return write(environment, value.toBool());
+    default:
+      return write(environment, value.toDouble());
+  }
+}
+
+void dispose(Environment& environment, napi_value value) { environment.dispose(value); }
+
+int64_t live_tensors(Environment& environment) { return environment.live_tensors(); }
+
+int64_t live_bytes(Environment& environment) { return environment.live_bytes(); }
+
+}  // namespace
+
+const std::vector<Entry> kTensor = {
+    {"from_bytes", method<&from_bytes>},
+    {"to_bytes", method<&to_bytes>},
+    {"shape", method<&shape>},
+    {"dtype", method<&dtype>},
+    {"device", method<&device>},
+    {"numel", method<&numel>},
+    {"item", method<&item>},
+    {"dispose", method<&dispose>},
+    {"live_tensors", method<&live_tensors>},
+    {"live_bytes", method<&live_bytes>},
+};
+
+}  // namespace torchloss
