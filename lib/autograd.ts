@@ -1,0 +1,89 @@
+import { ArgumentTypeError, invalidType } from './errors.js';
+import { handleOf, isTensor } from './handle.js';
+import { native } from './native.js';
+import { Tensor } from './tensor.js';
+
+/**
+ * Runs `fn` without recording a graph, and gives its result: for evaluation, where no gradient is wanted.
+ *
+ * @param fn - a synchronous function: after an `await` other code would run without gradients too
+ * @throws TypeError if `fn` returns a promise
+ * @example
+ * ```ts
+ * const loss = torch.no_grad(() => torch.nn.functional.cross_entropy(input, target));
+ * loss.requires_grad;   // false
+ * ```
+ */
+export function no_grad<T>(fn: () => T): T {
+  return withGradMode(false, fn);
+}
+
+/** Runs `fn` with the graph recorded, within {@link no_grad} for instance. */
+export function enable_grad<T>(fn: () => T): T {
+  return withGradMode(true, fn);
+}
+
+/** Whether the graph is recorded now. */
+export function is_grad_enabled(): boolean {
+  return native().is_grad_enabled();
+}
+
+function withGradMode<T>(enabled: boolean, fn: () => T): T {
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  const before = native().set_grad_enabled(enabled);
+  try {
+    const result = fn();
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+      throw new ArgumentTypeError('fn', 'a synchronous function', 'one that returns a promise');
+    }
+    return result;
+  } finally {
+    native().set_grad_enabled(before);
+  }
+}
+
+/** Options of {@link grad}. */
+export interface GradOptions {
+  /** The gradient with respect to each output, in its shape; not needed for outputs of one element. */
+  grad_outputs?: Tensor | readonly (Tensor | null)[] | undefined;
+  /** Keep the graph for another pass. Default: the value of `create_graph`. */
+  retain_graph?: boolean | undefined;
+  /** Record the pass itself, for gradients of gradients. Default false. */
+  create_graph?: boolean | undefined;
+  /** Give `null` for inputs that the outputs do not depend on, rather than an error. Default false. */
+  allow_unused?: boolean | undefined;
+}
+
+/**
+ * The gradients of `outputs` with respect to `inputs`, without touching any `grad`.
+ *
+ * @returns one gradient for each input, in order
+ * @example
+ * ```ts
+ * const x = torch.tensor(3, { requires_grad: true });
+ * const [dx] = torch.autograd.grad(x.mul(x), x);
+ * dx.item();   // 6
+ * ```
+ */
+export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options?: GradOptions & { allow_unused?: false }): Tensor[];
+export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options?: GradOptions): (Tensor | null)[];
+export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): (Tensor | null)[] {
+  const { grad_outputs, create_graph = false, retain_graph = create_graph, allow_unused = false } = options;
+  const outputHandles = listOf(outputs, 'outputs').map((output) => handleOf(output, 'outputs'));
+  const seeds = grad_outputs === undefined ? outputHandles.map(() => null) : listOf(grad_outputs, 'grad_outputs');
+  const gradients = native().gradients(
+    outputHandles,
+    listOf(inputs, 'inputs').map((input) => handleOf(input, 'inputs')),
+    seeds.map((seed) => (seed === null ? undefined : handleOf(seed, 'grad_outputs'))),
+    retain_graph,
+    create_graph,
+    allow_unused,
+  );
+  return gradients.map((gradient) => (gradient === null ? null : new Tensor(gradient)));
+}
+
+function listOf<T>(value: T | readonly T[], parameter: string): readonly T[] {
+  if (Array.isArray(value)) return value;
+  if (isTensor(value)) return [value as T];
+  throw invalidType(parameter, 'a Tensor or an array of them', value);
+}

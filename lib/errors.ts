@@ -1,0 +1,117 @@
+/**
+ * Every error torchloss throws, and the few functions that make them.
+ *
+ * A wrong argument is a `TypeError` or a `RangeError` in one message form:
+ * `PARAMETER: expected WHAT, got WHAT`. What LibTorch itself refuses is a {@link TorchError} with
+ * LibTorch's own message. Each carries a stable `code`.
+ */
+
+/** The stable identifier of an error, in `error.code`. */
+export type ErrorCode =
+  | 'ERR_INVALID_ARG_TYPE'
+  | 'ERR_INVALID_ARG_VALUE'
+  | 'ERR_UNKNOWN_OPTION'
+  | 'ERR_DISPOSED'
+  | 'ERR_TORCH'
+  | 'ERR_NOT_IMPLEMENTED'
+  | 'ERR_OUT_OF_MEMORY'
+  | 'ERR_UNKNOWN_OPERATOR'
+  | 'ERR_LIBTORCH_NOT_FOUND'
+  | 'ERR_LIBTORCH_BAD'
+  | 'ERR_LIBTORCH_VERSION'
+  | 'ERR_LIBTORCH_CONFLICT'
+  | 'ERR_LIBTORCH_LOAD'
+  | 'ERR_NO_BINARY'
+  | 'ERR_PLATFORM'
+  | 'ERR_SETUP'
+  | 'ERR_BUILD'
+  | 'ERR_FILE_FORMAT'
+  | 'ERR_USAGE';
+
+/** What a wrong argument was called, what was expected of it and what came. */
+export interface ArgumentDetails {
+  readonly parameter: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** An error with a code that is not about one argument, or one that LibTorch raised. */
+export class TorchError extends Error {
+  override readonly name = 'TorchError';
+  readonly code: ErrorCode;
+  /** The parameter at fault, where one is known. */
+  declare readonly parameter?: string;
+  declare readonly expected?: string;
+  declare readonly got?: string;
+
+  constructor(code: ErrorCode, message: string, details: Partial<ArgumentDetails> & { cause?: unknown } = {}) {
+    const { cause, ...fields } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    Object.assign(this, fields);
+  }
+}
+
+/** An argument of the wrong kind: a `TypeError` with the argument's details. */
+export class ArgumentTypeError extends TypeError implements ArgumentDetails {
+  readonly code: ErrorCode;
+  readonly parameter: string;
+  readonly expected: string;
+  readonly got: string;
+
+  constructor(parameter: string, expected: string, got: string, code: ErrorCode = 'ERR_INVALID_ARG_TYPE') {
+    super(`${parameter}: expected ${expected}, got ${got}`);
+    this.code = code;
+    this.parameter = parameter;
+    this.expected = expected;
+    this.got = got;
+  }
+}
+
+/** An argument of the right kind with a value that does not fit: a `RangeError` with the argument's details. */
+export class ArgumentRangeError extends RangeError implements ArgumentDetails {
+  readonly code: ErrorCode;
+  readonly parameter: string;
+  readonly expected: string;
+  readonly got: string;
+
+  constructor(parameter: string, expected: string, got: string, code: ErrorCode = 'ERR_INVALID_ARG_VALUE') {
+    super(`${parameter}: expected ${expected}, got ${got}`);
+    this.code = code;
+    this.parameter = parameter;
+    this.expected = expected;
+    this.got = got;
+  }
+}
+
+/** Makes the error for an argument of the wrong kind. */
+export function invalidType(parameter: string, expected: string, value: unknown): ArgumentTypeError {
+  return new ArgumentTypeError(parameter, expected, describe(value));
+}
+
+/** Makes the error for a value out of range. */
+export function invalidValue(parameter: string, expected: string, value: unknown): ArgumentRangeError {
+  return new ArgumentRangeError(parameter, expected, describe(value));
+}
+
+/** Names a value in a few words, for the end of an error message. Never runs the value's own code. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > 40 ? `'${value.slice(0, 40)}…'` : `'${value}'`;
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+    case 'symbol':
+      return String(value);
+    case 'function':
+      return 'a function';
+    default:
+      if (value === null) return 'null';
+      if (Array.isArray(value)) return `an array of length ${value.length}`;
+      if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
+      return 'an object';
+  }
+}

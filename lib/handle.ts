@@ -1,0 +1,57 @@
+import { invalidType, TorchError } from './errors.js';
+import { type Handle, native } from './native.js';
+
+/**
+ * Reads the handle of a tensor.
+ *
+ * @param parameter - what the value was given as, for the errors
+ * @throws TypeError if `value` is no tensor, TorchError `ERR_DISPOSED` if it has been disposed
+ */
+export let handleOf: (value: unknown, parameter: string) => Handle;
+
+/** Whether `value` is a tensor, disposed or not. */
+export let isTensor: (value: unknown) => boolean;
+
+/** What owns a handle of the addon: the base of `Tensor`, apart from it so that lower layers can read handles. */
+export class HandleOwner {
+  #handle: Handle | undefined;
+
+  protected constructor(handle: Handle) {
+    this.#handle = handle;
+  }
+
+  /** Whether {@link dispose} has been called. */
+  get disposed(): boolean {
+    return this.#handle === undefined;
+  }
+
+  /**
+   * Frees the tensor's memory now rather than when it is collected. Doing it again does nothing; using the tensor
+   * afterwards is a TorchError with code `ERR_DISPOSED`. A graph that still needs its values keeps them.
+   */
+  dispose(): void {
+    if (this.#handle === undefined) return;
+    native().dispose(this.#handle);
+    this.#handle = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  static {
+    handleOf = (value, parameter) => {
+      if (typeof value !== 'object' || value === null || !(#handle in value)) throw invalidType(parameter, 'a Tensor', value);
+      const handle = value.#handle;
+      if (handle === undefined) {
+        throw new TorchError('ERR_DISPOSED', `${parameter}: expected a live Tensor, got one that has been disposed`, {
+          parameter,
+          expected: 'a live Tensor',
+          got: 'one that has been disposed',
+        });
+      }
+      return handle;
+    };
+    isTensor = (value) => typeof value === 'object' && value !== null && #handle in value;
+  }
+}

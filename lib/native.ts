@@ -1,0 +1,174 @@
+/**
+ * The addon: found, loaded and typed. No other file touches it.
+ *
+ * Loading is lazy: LibTorch takes over half a second and 150 MB, which a program that only imports torchloss should
+ * not pay.
+ */
+import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from './errors.js';
+import { requireBinary } from './libtorch/binary.js';
+import { checkArchitecture, checkPlatform, checkProcess, dlopenFlags, explainLoad, preload } from './libtorch/guards.js';
+import { type LibTorch, locate } from './libtorch/locate.js';
+
+declare const handle: unique symbol;
+
+/** A tensor of the addon, as the opaque value that crosses between JavaScript and C++. */
+export interface Handle {
+  readonly [handle]: never;
+}
+
+/** What a loss takes beside its tensors: options in the operator's order, tensors as handles, absent ones `undefined`. */
+export type Primitive = Handle | number | boolean | undefined;
+
+/** A loss of the addon: tensors and options in the order of its operator. */
+export type NativeLoss = (...values: Primitive[]) => Handle;
+
+/** What an operator takes: plain values, handles, and arrays of them. */
+export type OperatorValue = Handle | number | bigint | boolean | string | null | undefined | readonly OperatorValue[];
+
+/** The addon's functions, one for one with the tables in `binding/`. */
+export interface Addon {
+  set_error_factory(factory: typeof makeError): void;
+
+  from_bytes(data: ArrayBufferView, shape: readonly number[], dtype: number, device: string): Handle;
+  to_bytes(tensor: Handle, dtype: number): ArrayBuffer;
+  shape(tensor: Handle): number[];
+  dtype(tensor: Handle): number;
+  device(tensor: Handle): string;
+  numel(tensor: Handle): number;
+  item(tensor: Handle): number | bigint | boolean;
+  dispose(tensor: Handle): void;
+  live_tensors(): number;
+  live_bytes(): number;
+
+  set_grad_enabled(enabled: boolean): boolean;
+  is_grad_enabled(): boolean;
+  requires_grad(tensor: Handle): boolean;
+  set_requires_grad(tensor: Handle, wanted: boolean): void;
+  is_leaf(tensor: Handle): boolean;
+  grad(tensor: Handle): Handle | null;
+  set_grad(tensor: Handle, value: Handle | undefined): void;
+  grad_fn(tensor: Handle): string;
+  detach(tensor: Handle): Handle;
+  backward(tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean): void;
+  gradients(
+    outputs: readonly Handle[],
+    inputs: readonly Handle[],
+    grad_outputs: readonly (Handle | undefined)[],
+    retain_graph: boolean,
+    create_graph: boolean,
+    allow_unused: boolean,
+  ): (Handle | null)[];
+
+  info(): NativeInfo;
+  cuda_device_count(): number;
+  manual_seed(seed: number): void;
+  get_num_threads(): number;
+  set_num_threads(count: number): void;
+
+  call_operator(name: string, overload: string, positional: readonly OperatorValue[], named: object): OperatorValue;
+  operator_schemas(name: string, overload: string): string[];
+
+  readonly losses: Readonly<Record<string, NativeLoss>> & {
+    readonly ctc_loss_with_alpha: (...values: Primitive[]) => [Handle, Handle];
+  };
+}
+
+/** What the addon knows of the LibTorch it runs on. */
+export interface NativeInfo {
+  readonly version: string;
+  readonly cxx11_abi: boolean;
+  readonly cpu_capability: string;
+  readonly num_threads: number;
+  readonly num_interop_threads: number;
+  readonly cuda_built: boolean;
+}
+
+let addon: Addon | undefined;
+let loaded: LibTorch | undefined;
+let cudaLoaded = false;
+
+/**
+ * The addon, loaded at the first call.
+ *
+ * @throws TorchError `ERR_LIBTORCH_NOT_FOUND`, `ERR_LIBTORCH_BAD`, `ERR_LIBTORCH_VERSION`, `ERR_LIBTORCH_CONFLICT`,
+ *   `ERR_LIBTORCH_LOAD`, `ERR_NO_BINARY` or `ERR_PLATFORM`, each with what was tried and what to do.
+ */
+export function native(): Addon {
+  return addon ?? load();
+}
+
+/** The LibTorch in use; loads it if that has not happened yet. */
+export function libtorch(): LibTorch {
+  native();
+  return loaded as LibTorch;
+}
+
+/**
+ * Brings in LibTorch's CUDA libraries, at the first use of a CUDA device: they cost 275 MB.
+ *
+ * @param parameter - what the device was given as, for the error
+ * @throws TorchError if this LibTorch has no CUDA or no device can be used
+ */
+export function requireCuda(parameter: string): void {
+  if (cudaLoaded) return;
+  const problem = cudaProblem();
+  if (problem !== undefined) {
+    throw new TorchError('ERR_LIBTORCH_LOAD', `${parameter}: expected a device that is there, got a CUDA device: ${problem}`, {
+      parameter,
+    });
+  }
+  cudaLoaded = true;
+}
+
+/** Why CUDA cannot be used here, or `undefined` if it can. Loads LibTorch's CUDA libraries if there are any. */
+export function cudaProblem(): string | undefined {
+  const found = libtorch();
+  if (!found.cuda) return `LibTorch ${found.version} in ${found.root} was built without CUDA`;
+  try {
+    preload(found, { cuda: true });
+    if (native().cuda_device_count() > 0) return undefined;
+    return 'no CUDA device was found: is the NVIDIA driver installed?';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function load(): Addon {
+  checkPlatform();
+  const found = locate();
+  checkArchitecture(found);
+  const file = requireBinary(found);
+  checkProcess(found);
+  preload(found);
+  const module = { exports: {} };
+  try {
+    process.dlopen(module, file, dlopenFlags());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_LIBTORCH_VERSION') throw new TorchError(code, `${found.root}: ${message}. Run \`npx torchloss build\`.`);
+    throw explainLoad(found, file, message, error);
+  }
+  const exports = module.exports as Addon;
+  exports.set_error_factory(makeError);
+  loaded = found;
+  addon = exports;
+  return exports;
+}
+
+/** Makes the JavaScript error for one in C++. Called by the addon only. */
+function makeError(
+  kind: 'TypeError' | 'RangeError' | 'TorchError',
+  code: ErrorCode,
+  message: string,
+  parameter?: string,
+  expected?: string,
+  got?: string,
+): Error {
+  if (parameter !== undefined) {
+    const ArgumentError = kind === 'TypeError' ? ArgumentTypeError : ArgumentRangeError;
+    return new ArgumentError(parameter, expected as string, got as string, code);
+  }
+  if (kind === 'TorchError') return new TorchError(code, message);
+  const error = kind === 'TypeError' ? new TypeError(message) : new RangeError(message);
+  return Object.assign(error, { code });
+}

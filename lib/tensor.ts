@@ -1,0 +1,335 @@
+import { dispatchTensor } from './dispatch.js';
+import { codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';
+import { invalidType, TorchError } from './errors.js';
+import { HandleOwner, handleOf } from './handle.js';
+import { type Handle, native, requireCuda } from './native.js';
+import { formatTensor } from './repr.js';
+import type { Broadcast, NestedItems, Promoted } from './shapes.js';
+import type { Device, DType, Float, Shape } from './types.js';
+
+/** Options of {@link Tensor.backward}. */
+export interface BackwardOptions {
+  /** The gradient of what follows with respect to this tensor, in its shape. Needed unless it has one element. */
+  gradient?: Tensor | undefined;
+  /** Keep the graph for another backward pass. Default: the value of `create_graph`. */
+  retain_graph?: boolean | undefined;
+  /** Record the backward pass itself, for gradients of gradients. Default false. */
+  create_graph?: boolean | undefined;
+}
+
+/** Options of reductions over some of the dimensions. */
+export interface ReduceOptions {
+  /** The dimension or dimensions to reduce; negative ones count from the last. Default: all. */
+  dim?: number | readonly number[] | undefined;
+  /** Keep reduced dimensions with size 1. Default false. */
+  keepdim?: boolean | undefined;
+}
+
+/** A number, or a tensor that is broadcast. */
+export type Operand = number | bigint | boolean | Tensor;
+type Result<S extends Shape, D extends DType, B> = B extends Tensor<infer S2, infer D2>
+  ? Tensor<Broadcast<S, S2>, Promoted<D, D2>>
+  : Tensor<S, D>;
+
+/**
+ * A tensor of LibTorch: elements of one dtype in a shape, on a device, with autograd.
+ *
+ * `S` is the shape and `D` the dtype, as far as the compiler knows them; a plain `Tensor` fits everywhere. Tensors are
+ * made by `torch.tensor` and its kind, never by `new`.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([[1, 2, 3], [4, 5, 6]], { requires_grad: true });
+ * x.mul(x).sum().backward();
+ * console.log(x.grad);
+ * // tensor([[ 2.,  4.,  6.],
+ * //         [ 8., 10., 12.]])
+ * ```
+ */
+// biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
+export class Tensor<S extends Shape = any, D extends DType = any> extends HandleOwner {
+  /** Not for callers: the constructor takes what only the addon can give. */
+  constructor(handle: Handle) {
+    super(handle);
+    // The one check that `new Tensor([1, 2])` needs; it costs nothing on results, whose handle is always an external.
+    if (typeof handle !== 'object' || Array.isArray(handle)) throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
+  }
+
+  /** The sizes, outermost first. */
+  get shape(): S {
+    return native().shape(handleOf(this, 'tensor')) as readonly number[] as S;
+  }
+
+  get dtype(): D {
+    const code = native().dtype(handleOf(this, 'tensor'));
+    const dtype = dtypeOfCode(code);
+    if (dtype === undefined) throw new TorchError('ERR_NOT_IMPLEMENTED', `torchloss does not read LibTorch's dtype number ${code}`);
+    return dtype as D;
+  }
+
+  /** Where the elements are: `'cpu'`, `'cuda:0'`. */
+  get device(): string {
+    return native().device(handleOf(this, 'tensor'));
+  }
+
+  /** Whether gradients are to be computed for this tensor. */
+  get requires_grad(): boolean {
+    return native().requires_grad(handleOf(this, 'tensor'));
+  }
+
+  set requires_grad(wanted: boolean) {
+    this.requires_grad_(wanted);
+  }
+
+  /** Whether this tensor was made by the caller rather than computed from others with gradients. */
+  get is_leaf(): boolean {
+    return native().is_leaf(handleOf(this, 'tensor'));
+  }
+
+  /** The gradient that backward passes have added up here, or `null`. May be set, to `null` to clear it. */
+  get grad(): Tensor<S, D> | null {
+    const grad = native().grad(handleOf(this, 'tensor'));
+    return grad === null ? null : new Tensor<S, D>(grad);
+  }
+
+  set grad(value: Tensor<S, D> | null) {
+    native().set_grad(handleOf(this, 'tensor'), value === null ? undefined : handleOf(value, 'grad'));
+  }
+
+  /** The name of the function that computed this tensor, such as `MulBackward0`, or `null`. */
+  get grad_fn(): string | null {
+    return native().grad_fn(handleOf(this, 'tensor')) || null;
+  }
+
+  /** The number of dimensions. */
+  dim(): number {
+    return this.shape.length;
+  }
+
+  /** The shape, or the size of one dimension; negative ones count from the last. */
+  size(): S;
+  size(dim: number): number;
+  size(dim?: number): S | number {
+    const { shape } = this;
+    if (dim === undefined) return shape;
+    const size = shape.at(dim);
+    if (size === undefined) throw new RangeError(`dim: expected ${-shape.length} to ${shape.length - 1}, got ${dim}`);
+    return size;
+  }
+
+  /** The number of elements. */
+  numel(): number {
+    return native().numel(handleOf(this, 'tensor'));
+  }
+
+  /**
+   * The one element as a JavaScript value: a bigint for int64, a boolean for bool, else a number.
+   *
+   * @throws TorchError if there is not exactly one element
+   */
+  item(): ItemOf<D> {
+    return native().item(handleOf(this, 'tensor')) as ItemOf<D>;
+  }
+
+  /** The elements as nested arrays, or the element itself for a tensor without dimensions. */
+  tolist(): NestedItems<S, ItemOf<D>> {
+    const { shape, dtype } = this;
+    const flat = this.toTypedArray() as ArrayLike<number | bigint>;
+    let next = 0;
+    const build = (dim: number): unknown => {
+      if (dim === shape.length) {
+        const value = flat[next++];
+        return dtype === 'bool' ? value === 1 : value;
+      }
+      return Array.from({ length: shape[dim] as number }, () => build(dim + 1));
+    };
+    return build(0) as NestedItems<S, ItemOf<D>>;
+  }
+
+  /**
+   * A copy of the elements in C order: `BigInt64Array` for int64, `Uint8Array` of 0 and 1 for bool, `Float32Array` for
+   * float16 and bfloat16, else the typed array of the dtype.
+   */
+  toTypedArray(): DataOf<D> {
+    const { dtype } = this;
+    const wide: DType = dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
+    const entry = DTYPES[wide];
+    const bytes = native().to_bytes(handleOf(this, 'tensor'), entry.code);
+    return new entry.array(bytes) as TypedArray as DataOf<D>;
+  }
+
+  /** This tensor in another dtype, on another device, or both; itself, as a new handle, where nothing changes. */
+  to<D2 extends DType>(dtype: D2): Tensor<S, D2>;
+  to(device: Device): Tensor<S, D>;
+  to<D2 extends DType = D>(options: { dtype?: D2; device?: Device }): Tensor<S, D2>;
+  to(target: DType | Device | { dtype?: DType; device?: Device }): Tensor<S> {
+    if (typeof target === 'string') {
+      return this.to(target === 'cpu' || target.startsWith('cuda') ? { device: target as Device } : { dtype: target as DType });
+    }
+    if (typeof target !== 'object' || target === null) throw invalidType('target', 'a dtype, a device or an object of both', target);
+    const { dtype = this.dtype, device = this.device } = target;
+    codeOfDType(dtype);
+    if (device.startsWith('cuda')) requireCuda('device');
+    return new Tensor(dispatchTensor('to', [this, device, dtype]));
+  }
+
+  /** This tensor in the machine's own memory. */
+  cpu(): Tensor<S, D> {
+    return this.to('cpu');
+  }
+
+  /** This tensor on a CUDA device, the current one unless an index is given. */
+  cuda(index?: number): Tensor<S, D> {
+    return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
+  }
+
+  /** The same elements, apart from the graph: no gradient flows through the result. */
+  detach(): Tensor<S, D> {
+    return new Tensor(native().detach(handleOf(this, 'tensor')));
+  }
+
+  /** A copy; gradients flow back through it. */
+  clone(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('clone', [this]));
+  }
+
+  /** The same elements in C order in memory. */
+  contiguous(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('contiguous', [this]));
+  }
+
+  /** Sets whether gradients are computed for this tensor, which must be a leaf. Returns the tensor itself. */
+  requires_grad_(wanted = true): this {
+    native().set_requires_grad(handleOf(this, 'tensor'), wanted);
+    return this;
+  }
+
+  /**
+   * Adds the gradients of this tensor with respect to the leaves of its graph to their `grad`.
+   *
+   * @throws TorchError if it needs a `gradient` and has none, or its graph was freed by an earlier pass
+   */
+  backward(options: BackwardOptions = {}): void {
+    const { gradient, create_graph = false, retain_graph = create_graph } = options;
+    const seed = gradient == null ? undefined : handleOf(gradient, 'gradient');
+    native().backward(handleOf(this, 'tensor'), seed, retain_graph, create_graph);
+  }
+
+  /** Clears `grad`: it becomes `null`, as PyTorch's optimizers do by default. */
+  zero_grad(): void {
+    this.grad = null;
+  }
+
+  /** A view with the given sizes and strides (in elements) over this tensor's storage. */
+  as_strided<const S2 extends Shape>(size: S2, stride: Shape, storage_offset = 0): Tensor<S2, D> {
+    return new Tensor(dispatchTensor('as_strided', [this, [...size], [...stride], storage_offset]));
+  }
+
+  /** The same elements in another shape; one size may be -1. */
+  reshape<const S2 extends Shape>(shape: S2): Tensor<S2, D> {
+    return new Tensor(dispatchTensor('reshape', [this, [...shape]]));
+  }
+
+  add<B extends Operand>(other: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('add', [this, other])) as Result<S, D, B>;
+  }
+
+  sub<B extends Operand>(other: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('sub', [this, other])) as Result<S, D, B>;
+  }
+
+  mul<B extends Operand>(other: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('mul', [this, other])) as Result<S, D, B>;
+  }
+
+  div<B extends Operand>(other: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('div', [this, other])) as Result<S, D, B>;
+  }
+
+  pow<B extends Operand>(exponent: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('pow', [this, exponent])) as Result<S, D, B>;
+  }
+
+  neg(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('neg', [this]));
+  }
+
+  abs(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('abs', [this]));
+  }
+
+  exp(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('exp', [this]));
+  }
+
+  log(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('log', [this]));
+  }
+
+  sigmoid(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('sigmoid', [this]));
+  }
+
+  relu(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('relu', [this]));
+  }
+
+  /** Exponentials normalised to sum to 1 over `dim`. */
+  softmax(options: { dim: number }): Tensor<S, D> {
+    return new Tensor(dispatchTensor('softmax', [this, options.dim]));
+  }
+
+  /** The logarithm of {@link softmax}, computed stably. */
+  log_softmax(options: { dim: number }): Tensor<S, D> {
+    return new Tensor(dispatchTensor('log_softmax', [this, options.dim]));
+  }
+
+  /** The matrix product: `[n, k]` by `[k, m]` gives `[n, m]`; batches and vectors as in PyTorch. */
+  matmul<S2 extends Shape>(other: Tensor<S2, D>): Tensor<MatrixProduct<S, S2>, D> {
+    return new Tensor(dispatchTensor('matmul', [this, other]));
+  }
+
+  sum(): Tensor<readonly [], D>;
+  sum(options: ReduceOptions): Tensor<Shape, D>;
+  sum(options?: ReduceOptions): Tensor {
+    return this.#reduce('sum', options);
+  }
+
+  mean(): Tensor<readonly [], D>;
+  mean(options: ReduceOptions): Tensor<Shape, D>;
+  mean(options?: ReduceOptions): Tensor {
+    return this.#reduce('mean', options);
+  }
+
+  /** The index of the largest element, over one dimension or, without `dim`, of the flattened tensor. */
+  argmax(): Tensor<readonly [], 'int64'>;
+  argmax(options: { dim?: number; keepdim?: boolean }): Tensor<Shape, 'int64'>;
+  argmax(options: { dim?: number; keepdim?: boolean } = {}): Tensor {
+    return new Tensor(dispatchTensor('argmax', [this], options));
+  }
+
+  /** What Python's `repr` prints. */
+  override toString(): string {
+    if (this.disposed) return 'tensor(<disposed>)';
+    const { shape, dtype, device, requires_grad, grad_fn } = this;
+    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.toTypedArray() as ArrayLike<number | bigint> });
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  #reduce(name: string, { dim, keepdim }: ReduceOptions = {}): Tensor {
+    if (dim === undefined) return new Tensor(dispatchTensor(name, [this]));
+    return new Tensor(dispatchTensor(name, [this, typeof dim === 'number' ? [dim] : [...dim]], { keepdim }));
+  }
+}
+
+type MatrixProduct<A extends Shape, B extends Shape> = A extends readonly [infer N extends number, number]
+  ? B extends readonly [number, infer M extends number]
+    ? readonly [N, M]
+    : Shape
+  : Shape;
+
+/** A tensor of any shape with a floating dtype, as losses take it. */
+export type FloatTensor<S extends Shape = Shape> = Tensor<S, Float>;

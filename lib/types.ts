@@ -1,0 +1,22 @@
+/** The types that tensors and losses are described with. They cost nothing at run time. */
+
+/** Sizes of a tensor, outermost first. A size known only at run time is `number`. */
+export type Shape = readonly number[];
+
+/** The dtypes that torchloss makes and reads. */
+export type DType = 'float16' | 'bfloat16' | 'float32' | 'float64' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'bool';
+
+/** The floating dtypes: those that losses compute in and gradients exist for. */
+export type Float = 'float16' | 'bfloat16' | 'float32' | 'float64';
+
+/** A device: `'cpu'`, `'cuda'` (the current one) or `'cuda:1'`. */
+export type Device = 'cpu' | 'cuda' | `cuda:${number}`;
+
+/** How per-element losses are joined. */
+export type Reduction = 'none' | 'mean' | 'sum';
+
+/** The reductions of the Kullback-Leibler divergence, which alone can divide by the batch size. */
+export type KLDivReduction = Reduction | 'batchmean';
+
+/** The shape of a loss: that of the unreduced losses for `'none'`, `[]` for the others. */
+export type Reduced<S extends Shape, R extends string> = R extends 'none' ? S : readonly [];
