@@ -1,0 +1,93 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { optionalTensor, reduction } from '../params.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import { dtypeAmong } from './checks.js';
+
+/** Options of binary cross entropy with logits in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeBCEWithLogitsOptions<R extends Reduction = Reduction> {
+  /** Factors of the losses, broadcast to the input. Default: none. */
+  weight?: Tensor<Shape, Float> | null | undefined;
+  /** Factors of the positive part, usually one for each class, broadcast to the input. Default: none. */
+  pos_weight?: Tensor<Shape, Float> | null | undefined;
+  /** How the losses of the elements are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of binary cross entropy with logits in PyTorch's namespaces. `R` is the reduction. */
+export interface BCEWithLogitsOptions<R extends Reduction = Reduction> extends MindSporeBCEWithLogitsOptions<R>, LegacyOptions {}
+
+/** The call of a binary cross entropy with logits whose options are set; alike in both frameworks. */
+export interface BCEWithLogitsForward<R extends Reduction> {
+  /**
+   * Binary cross entropy of logits, with the sigmoid in it.
+   *
+   * @param input - logits of any shape, in a floating dtype
+   * @param target - probabilities in the shape of `input`; the loss takes its dtype
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if the shapes differ
+   */
+  <S extends Shape, D extends Float>(input: Tensor<S, Float>, target: Tensor<NoInfer<S>, D>): Tensor<Reduced<S, R>, D>;
+}
+
+/** `torch.nn.functional.binary_cross_entropy_with_logits`. */
+export interface BCEWithLogitsFunction {
+  /**
+   * Binary cross entropy of logits, with the sigmoid in it, stable for logits of any size.
+   *
+   * @param input - logits of any shape, in a floating dtype
+   * @param target - probabilities in the shape of `input`; the loss takes its dtype
+   * @param options - `weight`, `reduction`, `pos_weight`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if the shapes differ
+   * @example
+   * ```ts
+   * const input = torch.tensor([[-0.8, 1.2, 0.7], [-0.1, -0.4, 0.7]]);
+   * const target = torch.tensor([[0.3, 0.8, 1.2], [-0.6, 0.1, 2.2]]);
+   * torch.nn.functional.binary_cross_entropy_with_logits(input, target).item();   // 0.34636...
+   * ```
+   */
+  <S extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, Float>,
+    target: Tensor<NoInfer<S>, D>,
+    options?: BCEWithLogitsOptions<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `mindspore.ops.binary_cross_entropy_with_logits`. */
+export interface MindSporeBCEWithLogitsFunction {
+  /**
+   * Binary cross entropy of logits, with the sigmoid in it.
+   *
+   * @param input - logits of any shape (`logits` before MindSpore 2.3)
+   * @param target - probabilities in the shape of `input` (`label` before MindSpore 2.3); the loss takes its dtype
+   * @param options - `weight`, `pos_weight`, `reduction`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, Float>,
+    target: Tensor<NoInfer<S>, D>,
+    options?: MindSporeBCEWithLogitsOptions<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+const torchOptions = ['weight', 'size_average', 'reduce', 'reduction', 'pos_weight'] as const;
+const inputs = ['input', 'target'] as const;
+const mindspore = {
+  inputs,
+  anyCase: true,
+  prepare: (given: readonly unknown[], names: readonly string[]) => dtypeAmong(given, names, ['float16', 'bfloat16', 'float32']),
+} as const;
+
+/** Binary cross entropy of logits. */
+export const bceWithLogits = {
+  op: 'binary_cross_entropy_with_logits',
+  params: { weight: optionalTensor, pos_weight: optionalTensor, reduction: reduction() },
+  namespaces: {
+    'torch.nn': { name: 'BCEWithLogitsLoss', inputs, options: torchOptions },
+    'torch.nn.functional': { name: 'binary_cross_entropy_with_logits', inputs, options: torchOptions },
+    'mindspore.nn': { name: 'BCEWithLogitsLoss', ...mindspore, options: ['reduction', 'weight', 'pos_weight'] },
+    'mindspore.ops': { name: 'binary_cross_entropy_with_logits', ...mindspore, options: ['weight', 'pos_weight', 'reduction'] },
+  },
+  deviations: [{ about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'no kernel in 2.3' }],
+} satisfies LossRow<BCEWithLogitsOptions>;

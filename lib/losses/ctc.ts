@@ -1,0 +1,157 @@
+import { tensor } from '../creation.js';
+import { ArgumentRangeError, invalidType } from '../errors.js';
+import type { LossRow } from '../loss.js';
+import { boolean, integer, reduction } from '../params.js';
+import { Tensor } from '../tensor.js';
+import type { DType, Reduced, Reduction, Shape } from '../types.js';
+import { tensors } from './checks.js';
+
+/** The dtypes CTC computes in. */
+type CTCFloat = 'float32' | 'float64';
+
+/** The shape of the batch: `[T, N, C]` gives `[N]`, `[T, C]` gives `[]`; unknown rank stays unknown. */
+type Batch<S extends Shape> = S extends readonly [number, infer N extends number, number]
+  ? readonly [N]
+  : S extends readonly [number, number]
+    ? readonly []
+    : Shape;
+
+/** A length for each sequence of the batch, as a tensor of integers or an array. */
+type Lengths<S extends Shape> = Tensor<Batch<S>, DType> | Tensor<readonly [1], DType> | readonly number[];
+
+/** Options of CTC, alike in both frameworks. `R` is the reduction. */
+export interface CTCOptions<R extends Reduction = Reduction> {
+  /** The class that stands for no label. Default 0. */
+  blank?: number | undefined;
+  /** How the losses of the sequences are joined; `'mean'` first divides each by its target's length. Default `'mean'`. */
+  reduction?: R | undefined;
+  /** Count infinite losses, of targets too long for their input, and their gradients as 0. Default false. */
+  zero_infinity?: boolean | undefined;
+}
+
+/** The call of a CTC loss whose options are set. */
+export interface CTCForward<R extends Reduction> {
+  /**
+   * The connectionist temporal classification loss.
+   *
+   * @param log_probs - log-probabilities of shape `[T, N, C]` or `[T, C]`, in float32 or float64
+   * @param targets - class indices of shape `[N, S]`, or `[sum(target_lengths)]` one after the other
+   * @param input_lengths - the length of each input, at most T
+   * @param target_lengths - the length of each target
+   * @returns the loss: one number, or one for each sequence with reduction `'none'`
+   * @throws RangeError for class indices, lengths out of range
+   */
+  <S extends Shape, D extends CTCFloat>(
+    log_probs: Tensor<S, D>,
+    targets: Tensor<Shape, DType>,
+    input_lengths: Lengths<S>,
+    target_lengths: Lengths<S>,
+  ): Tensor<Reduced<Batch<S>, R>, D>;
+}
+
+/** `torch.nn.functional.ctc_loss`. */
+export interface CTCFunction {
+  /**
+   * The connectionist temporal classification loss: the negative log of the probability of all ways to align the target
+   * with the input.
+   *
+   * @param log_probs - log-probabilities of shape `[T, N, C]` or `[T, C]`, in float32 or float64
+   * @param targets - class indices of shape `[N, S]`, or `[sum(target_lengths)]` one after the other
+   * @param input_lengths - the length of each input, at most T
+   * @param target_lengths - the length of each target
+   * @param options - `blank`, `reduction`, `zero_infinity`
+   * @returns the loss: one number, or one for each sequence with reduction `'none'`
+   * @throws RangeError for class indices or lengths out of range
+   * @example
+   * ```ts
+   * const log_probs = torch.arange(0, 20).reshape([5, 2, 2]);
+   * const targets = torch.tensor([[1n, 1n, 1n], [1n, 1n, 1n]]);
+   * const loss = torch.nn.functional.ctc_loss(log_probs, targets, [5, 5], [2, 2], { reduction: 'none' });
+   * loss.tolist();   // [-45.79497..., -55.79496...]
+   * ```
+   */
+  <S extends Shape, D extends CTCFloat, R extends Reduction = 'mean'>(
+    log_probs: Tensor<S, D>,
+    targets: Tensor<Shape, DType>,
+    input_lengths: Lengths<S>,
+    target_lengths: Lengths<S>,
+    options?: CTCOptions<R>,
+  ): Tensor<Reduced<Batch<S>, R>, D>;
+}
+
+/** `mindspore.ops.ctc_loss`, which gives a pair. */
+export interface MindSporeCTCFunction {
+  /**
+   * The connectionist temporal classification loss, and the log-probabilities of the prefixes that it sums over.
+   *
+   * @param log_probs - log-probabilities of shape `[T, N, C]`, in float32 or float64
+   * @param targets - class indices of shape `[N, S]`
+   * @param input_lengths - the length of each input, at most T and at least that of its target
+   * @param target_lengths - the length of each target
+   * @param options - `blank`, `reduction`, `zero_infinity`
+   * @returns the loss, and log_alpha of shape `[N, T, 2 S + 1]`, through which no gradient flows
+   */
+  <N extends number, C extends number, T extends number, D extends CTCFloat, R extends Reduction = 'mean'>(
+    log_probs: Tensor<readonly [T, N, C], D>,
+    targets: Tensor<readonly [NoInfer<N>, number], 'int32' | 'int64'>,
+    input_lengths: Tensor<readonly [NoInfer<N>], 'int32' | 'int64'> | readonly number[],
+    target_lengths: Tensor<readonly [NoInfer<N>], 'int32' | 'int64'> | readonly number[],
+    options?: CTCOptions<R>,
+  ): [loss: Tensor<Reduced<readonly [N], R>, D>, log_alpha: Tensor<readonly [N, T, number], D>];
+}
+
+/** Lengths may be arrays of integers: they become tensors. */
+function lengthsToTensors(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
+  return inputs.slice(0, names.length).map((value, index) => {
+    if (!Array.isArray(value)) return value;
+    const name = names[index] as string;
+    if (!value.every((length) => Number.isSafeInteger(length))) throw invalidType(name, 'a Tensor or an array of integers', value);
+    return tensor(value as readonly number[], { dtype: 'int64' });
+  });
+}
+
+/** MindSpore's CPU kernel wants inputs at least as long as their targets, and the function batches of padded rows. */
+function mindsporeChecks(batchesOnly: boolean) {
+  return (inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] => {
+    const list = tensors(inputs, names);
+    const [logProbs, targets, inputLengths, targetLengths] = list as readonly [Tensor, Tensor, Tensor, Tensor];
+    if (batchesOnly && logProbs.dim() !== 3) throw wrongShape(names[0], 'a shape of (T, N, C)', logProbs);
+    if (logProbs.dim() === 3 && targets.dim() !== 2) throw wrongShape(names[1], 'a shape of (N, S)', targets);
+    const lengths = [inputLengths, targetLengths].map((lengths) => lengths.to('float64').toTypedArray() as Float64Array);
+    const [ofInputs, ofTargets] = lengths as [Float64Array, Float64Array];
+    const short = ofInputs.findIndex((length, index) => length < (ofTargets[index] ?? 0));
+    if (short >= 0) {
+      throw new ArgumentRangeError(
+        names[2] as string,
+        `lengths of at least those of the targets (${ofTargets[short]} at [${short}])`,
+        String(ofInputs[short]),
+      );
+    }
+    return list;
+  };
+}
+
+function wrongShape(name = '', expected: string, { shape }: Tensor): ArgumentRangeError {
+  return new ArgumentRangeError(name, expected, `[${shape.join(', ')}]`);
+}
+
+const inputs = ['log_probs', 'targets', 'input_lengths', 'target_lengths'] as const;
+const options = ['blank', 'reduction', 'zero_infinity'] as const;
+
+/** Connectionist temporal classification: sequences of labels without alignment. */
+export const ctc = {
+  op: 'ctc_loss',
+  params: { blank: integer(0), reduction: reduction(), zero_infinity: boolean(false) },
+  prepare: lengthsToTensors,
+  namespaces: {
+    'torch.nn': { name: 'CTCLoss', inputs, options },
+    'torch.nn.functional': { name: 'ctc_loss', inputs, options },
+    'mindspore.nn': { name: 'CTCLoss', inputs, options, prepare: mindsporeChecks(false) },
+    'mindspore.ops': { name: 'ctc_loss', inputs, options, prepare: mindsporeChecks(true), pair: 'ctc_loss_with_alpha' },
+  },
+  deviations: [
+    { about: 'the value of an infinite loss with zero_infinity', torch: '0', mindspore: 'inf: only its gradient is zeroed' },
+    { about: 'targets one after the other in a batch', torch: 'taken by torch.nn', mindspore: 'documented for the class, refused by its kernel' },
+    { about: 'a tuple of lengths with reduction mean', torch: 'taken', mindspore: 'an AttributeError' },
+  ],
+} satisfies LossRow<CTCOptions>;

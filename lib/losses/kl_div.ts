@@ -1,0 +1,114 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { boolean, reduction } from '../params.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, KLDivReduction, Reduced, Shape } from '../types.js';
+import { dtypeAmong, sameShape } from './checks.js';
+
+/** Options of the Kullback-Leibler divergence in MindSpore's namespaces, which have no `log_target`. */
+export interface MindSporeKLDivOptions<R extends KLDivReduction = KLDivReduction> {
+  /**
+   * How the losses of the elements are joined. `'batchmean'` divides their sum by the first size alone, as the
+   * mathematical divergence wants it; `'mean'` by the number of elements. Default `'mean'`.
+   */
+  reduction?: R | undefined;
+}
+
+/** Options of the Kullback-Leibler divergence in PyTorch's namespaces. `R` is the reduction. */
+export interface KLDivOptions<R extends KLDivReduction = KLDivReduction> extends MindSporeKLDivOptions<R>, LegacyOptions {
+  /** Whether `target` holds log-probabilities. Default false. */
+  log_target?: boolean | undefined;
+}
+
+/** The call of a Kullback-Leibler divergence whose options are set. */
+export interface KLDivForward<R extends KLDivReduction> {
+  /**
+   * The Kullback-Leibler divergence of `target` from `input`.
+   *
+   * @param input - log-probabilities of any shape, in a floating dtype
+   * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, D extends Float>(input: Tensor<S, D>, target: Tensor<NoInfer<S>, Float>): Tensor<Reduced<S, R>, D>;
+}
+
+/** The call of MindSpore's Kullback-Leibler divergence whose options are set. */
+export interface MindSporeKLDivForward<R extends KLDivReduction> {
+  /**
+   * The Kullback-Leibler divergence of `labels` from `logits`.
+   *
+   * @param logits - log-probabilities of any shape, in float16, float32 or float64
+   * @param labels - probabilities in the shape of `logits`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, D extends Exclude<Float, 'bfloat16'>>(
+    logits: Tensor<S, D>,
+    labels: Tensor<NoInfer<S>, NoInfer<D>>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `torch.nn.functional.kl_div`. */
+export interface KLDivFunction {
+  /**
+   * The Kullback-Leibler divergence of `target` from `input`: `target (log target - input)`, 0 where `target` is 0.
+   *
+   * @param input - log-probabilities of any shape, in a floating dtype
+   * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`
+   * @param options - `reduction`, `log_target`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @example
+   * ```ts
+   * const input = torch.tensor([[0.2, 0.3, 0.5]]).log();
+   * const target = torch.tensor([[0.1, 0.4, 0.5]]);
+   * torch.nn.functional.kl_div(input, target, { reduction: 'batchmean' }).item();   // 0.0457581...
+   * ```
+   */
+  <S extends Shape, D extends Float, R extends KLDivReduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<NoInfer<S>, Float>,
+    options?: KLDivOptions<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `mindspore.ops.kl_div`. */
+export interface MindSporeKLDivFunction {
+  /**
+   * The Kullback-Leibler divergence of `labels` from `logits`.
+   *
+   * @param logits - log-probabilities of any shape, in float16, float32 or float64
+   * @param labels - probabilities in the shape of `logits`
+   * @param options - `reduction`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, D extends Exclude<Float, 'bfloat16'>, R extends KLDivReduction = 'mean'>(
+    logits: Tensor<S, D>,
+    labels: Tensor<NoInfer<S>, NoInfer<D>>,
+    options?: MindSporeKLDivOptions<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+const torchOptions = ['size_average', 'reduce', 'reduction', 'log_target'] as const;
+const mindspore = {
+  inputs: ['logits', 'labels'],
+  options: ['reduction'],
+  prepare: (inputs: readonly unknown[], names: readonly string[]) =>
+    sameShape(dtypeAmong(inputs, names, ['float16', 'float32', 'float64']), names),
+} as const;
+
+/** The Kullback-Leibler divergence of a target distribution from log-probabilities. */
+export const klDiv = {
+  op: 'kl_div',
+  params: { reduction: reduction(['none', 'mean', 'sum', 'batchmean']), log_target: boolean(false) },
+  namespaces: {
+    'torch.nn': { name: 'KLDivLoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'kl_div', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'KLDivLoss', ...mindspore },
+    'mindspore.ops': { name: 'kl_div', ...mindspore },
+  },
+  deviations: [
+    { about: 'a negative target', torch: 'nan', mindspore: '0 on the CPU' },
+    { about: 'NaN in the input', torch: 'nan', mindspore: '0 on the CPU' },
+    { about: 'a target of 0 where the input is -inf', torch: 'nan', mindspore: '0 on the CPU' },
+    { about: 'the logarithm on a GPU', torch: 'of the target', mindspore: 'of the target raised to at least 1e-6' },
+    { about: "0-d tensors with 'batchmean'", torch: 'the sum, undivided', mindspore: 'an error' },
+  ],
+} satisfies LossRow<KLDivOptions>;

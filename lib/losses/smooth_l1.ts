@@ -1,0 +1,104 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { real, reduction } from '../params.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import { sameDType, sameShape } from './checks.js';
+
+/** Options of smooth L1 in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeSmoothL1Options<R extends Reduction = Reduction> {
+  /** Where the loss turns from quadratic to linear. MindSpore wants it above 0. Default 1. */
+  beta?: number | undefined;
+  /** How the losses of the elements are joined. Default `'mean'` in PyTorch and `'none'` in MindSpore. */
+  reduction?: R | undefined;
+}
+
+/** Options of smooth L1 in PyTorch's namespaces. `R` is the reduction. */
+export interface SmoothL1Options<R extends Reduction = Reduction> extends MindSporeSmoothL1Options<R>, LegacyOptions {}
+
+/** The call of a smooth L1 whose options are set. */
+export interface SmoothL1Forward<R extends Reduction> {
+  /**
+   * Quadratic below `beta`, linear above.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in the shape of `input`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, D extends Float>(input: Tensor<S, D>, target: Tensor<NoInfer<S>, Float>): Tensor<Reduced<S, R>, D>;
+}
+
+/** The call of MindSpore's smooth L1 whose options are set. */
+export interface MindSporeSmoothL1Forward<R extends Reduction> {
+  /**
+   * Quadratic below `beta`, linear above.
+   *
+   * @param logits - predictions of any shape
+   * @param labels - the values to reach, in the shape and dtype of `logits`
+   * @returns the loss: one for each element, or one number with reduction `'mean'` or `'sum'`
+   */
+  <S extends Shape, D extends Float>(logits: Tensor<S, D>, labels: Tensor<NoInfer<S>, NoInfer<D>>): Tensor<Reduced<S, R>, D>;
+}
+
+/** `torch.nn.functional.smooth_l1_loss`. */
+export interface SmoothL1Function {
+  /**
+   * Quadratic below `beta`, linear above: `0.5 d² / beta` where `|d| < beta`, else `|d| - 0.5 beta`.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in the shape of `input`
+   * @param options - `beta` (0 gives the absolute error), `reduction`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws TorchError for a negative `beta`
+   * @example
+   * ```ts
+   * const input = torch.tensor([1, 2, 3]);
+   * const target = torch.tensor([1, 2, 2]);
+   * torch.nn.functional.smooth_l1_loss(input, target, { reduction: 'none' }).tolist();   // [0, 0, 0.5]
+   * ```
+   */
+  <S extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<NoInfer<S>, Float>,
+    options?: SmoothL1Options<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `mindspore.ops.smooth_l1_loss`. */
+export interface MindSporeSmoothL1Function {
+  /**
+   * Quadratic below `beta`, linear above.
+   *
+   * @param input - predictions of any shape
+   * @param target - the values to reach, in the shape and dtype of `input`
+   * @param options - `beta` (above 0), `reduction` (`'none'` unless given)
+   * @returns the loss: one for each element, or one number with reduction `'mean'` or `'sum'`
+   */
+  <S extends Shape, D extends Float, R extends Reduction = 'none'>(
+    input: Tensor<S, D>,
+    target: Tensor<NoInfer<S>, NoInfer<D>>,
+    options?: MindSporeSmoothL1Options<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+const torchOptions = ['size_average', 'reduce', 'reduction', 'beta'] as const;
+const mindspore = {
+  options: ['beta', 'reduction'],
+  defaults: { reduction: 'none' },
+  limits: { beta: { expected: 'a number above 0', holds: (value: number) => value > 0 } },
+  prepare: (inputs: readonly unknown[], names: readonly string[]) => sameDType(sameShape(inputs, names), names),
+} as const;
+
+/** Smooth L1: quadratic for small errors, linear for large ones. */
+export const smoothL1 = {
+  op: 'smooth_l1_loss',
+  params: { reduction: reduction(), beta: real(1) },
+  namespaces: {
+    'torch.nn': { name: 'SmoothL1Loss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'smooth_l1_loss', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'SmoothL1Loss', inputs: ['logits', 'labels'], ...mindspore },
+    'mindspore.ops': { name: 'smooth_l1_loss', inputs: ['input', 'target'], ...mindspore },
+  },
+  deviations: [
+    { about: 'beta given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError before 2.6' },
+  ],
+} satisfies LossRow<SmoothL1Options>;

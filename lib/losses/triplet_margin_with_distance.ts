@@ -1,0 +1,144 @@
+import { dispatchTensor } from '../dispatch.js';
+import { invalidValue, TorchError } from '../errors.js';
+import { handleOf } from '../handle.js';
+import type { LossRow } from '../loss.js';
+import { type Handle, native } from '../native.js';
+import { boolean, optionalFunction, real, reduction } from '../params.js';
+import { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import { behaviour } from '../versions.js';
+
+/** The shape of distances over the last dimension. */
+type Rows<S extends Shape> = S extends readonly [...infer Head extends Shape, number] ? Head : Shape;
+
+/** A distance of the caller's: it gets tensors of the inputs' shape and gives one distance for each pair. */
+export type DistanceFunction<S extends Shape = Shape> = (first: Tensor, second: Tensor) => Tensor<S, Float>;
+
+/** Options of the triplet loss with a distance function. `R` is the reduction, `T` the shape of the distances. */
+export interface TripletMarginWithDistanceOptions<R extends Reduction = Reduction, T extends Shape = Shape> {
+  /**
+   * The distance, through which gradients flow. It is called for anchor and positive, anchor and negative and, with
+   * `swap`, positive and negative. Default: the 2-norm of the difference plus 1e-6 over the last dimension.
+   */
+  distance_function?: DistanceFunction<T> | null | undefined;
+  /** How much farther the negative has to be. Above 0 in newer PyTorch. Default 1. */
+  margin?: number | undefined;
+  /** Take the distance of positive and negative where it is the smaller one. Default false. */
+  swap?: boolean | undefined;
+  /** How the losses of the triplets are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** The call of a triplet loss whose options are set. */
+export interface TripletMarginWithDistanceForward<R extends Reduction, T extends Shape> {
+  /**
+   * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
+   *
+   * @param anchor - what is compared, in a floating dtype
+   * @param positive - what is to be near, in the shape of `anchor`
+   * @param negative - what is to be far, in the shape of `anchor`
+   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   */
+  <S extends Shape, D extends Float>(
+    anchor: Tensor<S, D>,
+    positive: Tensor<NoInfer<S>, Float>,
+    negative: Tensor<NoInfer<S>, Float>,
+  ): Tensor<Reduced<Shape extends T ? Rows<S> : T, R>, D>;
+}
+
+/** The call of MindSpore's triplet loss whose options are set. */
+export interface MindSporeTripletMarginWithDistanceForward<R extends Reduction, T extends Shape> {
+  /**
+   * The triplet loss: `max(0, d(x, positive) - d(x, negative) + margin)`.
+   *
+   * @param x - what is compared, in a floating dtype
+   * @param positive - what is to be near, in the shape of `x`
+   * @param negative - what is to be far, in the shape of `x`
+   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   */
+  <S extends Shape, D extends Float>(
+    x: Tensor<S, D>,
+    positive: Tensor<NoInfer<S>, Float>,
+    negative: Tensor<NoInfer<S>, Float>,
+  ): Tensor<Reduced<Shape extends T ? Rows<S> : T, R>, D>;
+}
+
+/** `torch.nn.functional.triplet_margin_with_distance_loss`. */
+export interface TripletMarginWithDistanceFunction {
+  /**
+   * The triplet loss with a distance of the caller's: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
+   *
+   * @param anchor - what is compared, in a floating dtype
+   * @param positive - what is to be near, in the shape of `anchor`
+   * @param negative - what is to be far, in the shape of `anchor`
+   * @param options - `distance_function`, `margin`, `swap`, `reduction`
+   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   * @example
+   * ```ts
+   * const anchor = torch.tensor([[0.3, 0.7], [0.5, 0.5]]);
+   * const positive = torch.tensor([[0.4, 0.6], [0.4, 0.6]]);
+   * const negative = torch.tensor([[0.2, 0.9], [0.3, 0.7]]);
+   * const l1 = (a: Tensor, b: Tensor) => a.sub(b).abs().sum({ dim: 1 });
+   * torch.nn.functional.triplet_margin_with_distance_loss(anchor, positive, negative, { distance_function: l1 }).item();   // 0.85
+   * ```
+   */
+  <S extends Shape, D extends Float, R extends Reduction = 'mean', T extends Shape = Rows<S>>(
+    anchor: Tensor<S, D>,
+    positive: Tensor<NoInfer<S>, Float>,
+    negative: Tensor<NoInfer<S>, Float>,
+    options?: TripletMarginWithDistanceOptions<R, T>,
+  ): Tensor<Reduced<T, R>, D>;
+}
+
+/** Calls the distance function, whose result must be a tensor, then the addon with the distances. */
+function call(inputs: readonly Tensor[], params: readonly unknown[]): Handle {
+  const [anchor, positive, negative] = inputs as readonly [Tensor, Tensor, Tensor];
+  const [distance = pairwiseDistance, margin, swap, code] = params as [DistanceFunction | undefined, number, boolean, number];
+  if (behaviour().strictTripletMargin) checkStrictly(inputs, margin);
+  const distances = [distance(anchor, positive), distance(anchor, negative)];
+  if (swap) distances.push(distance(positive, negative));
+  const handles = distances.map((value) => handleOf(value, 'the result of distance_function'));
+  const loss = native().losses.triplet_margin_with_distance_loss?.(handles[0], handles[1], handles[2], margin, code);
+  return loss as Handle;
+}
+
+function checkStrictly(inputs: readonly Tensor[], margin: number): void {
+  if (!(margin > 0)) throw invalidValue('margin', 'a number above 0', margin);
+  const ranks = inputs.map((input) => input.dim());
+  if (new Set(ranks).size > 1) {
+    const message = `anchor, positive and negative: expected the same number of dimensions, got ${ranks.join(', ')}`;
+    throw new TorchError('ERR_TORCH', message, { parameter: 'anchor' });
+  }
+}
+
+function pairwiseDistance(first: Tensor, second: Tensor): Tensor {
+  return new Tensor(dispatchTensor('pairwise_distance', [first, second]));
+}
+
+const inputs = ['anchor', 'positive', 'negative'] as const;
+const torchOptions = ['distance_function', 'margin', 'swap', 'reduction'] as const;
+
+/** The triplet loss with a distance that the caller writes. */
+export const tripletMarginWithDistance = {
+  op: 'triplet_margin_with_distance_loss',
+  params: { distance_function: optionalFunction, margin: real(1), swap: boolean(false), reduction: reduction() },
+  call,
+  namespaces: {
+    'torch.nn': { name: 'TripletMarginWithDistanceLoss', inputs, options: torchOptions },
+    'torch.nn.functional': { name: 'triplet_margin_with_distance_loss', inputs, options: torchOptions },
+    'mindspore.nn': {
+      name: 'TripletMarginWithDistanceLoss',
+      inputs: ['x', 'positive', 'negative'],
+      options: ['distance_function', 'swap', 'reduction', 'margin'],
+    },
+  },
+  deviations: [
+    {
+      about: 'the default distance',
+      torch: 'the 2-norm of the difference plus 1e-6, over the last dimension',
+      mindspore: 'the 2-norm of the difference, at least 1e-12, over dimension 1',
+    },
+    { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
+    { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
+  ],
+} satisfies LossRow<TripletMarginWithDistanceOptions>;

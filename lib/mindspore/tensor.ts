@@ -1,0 +1,38 @@
+import { tensor } from '../creation.js';
+import type { TypedArray } from '../dtypes.js';
+import type { ArrayDType, DTypeOf, Nested, ShapeOf } from '../shapes.js';
+import { Tensor as TorchTensor } from '../tensor.js';
+import type { DType } from '../types.js';
+
+/** MindSpore's way to make a tensor. */
+export interface TensorConstructor {
+  /**
+   * Makes a tensor with a copy of `data`; with or without `new`.
+   *
+   * @param data - nested arrays, a typed array or one value
+   * @param dtype - the dtype; float32 for numbers, int64 for bigints, bool for booleans and a typed array's own unless
+   *   given
+   * @returns a tensor of the one class that both frameworks share here
+   * @example
+   * ```ts
+   * const labels = mindspore.Tensor([1, 0, 4], mindspore.int32);
+   * labels instanceof torch.Tensor;   // true
+   * ```
+   */
+  <const T extends Nested, D extends DType = DTypeOf<T>>(data: T, dtype?: D): TorchTensor<ShapeOf<T>, D>;
+  <A extends TypedArray, D extends DType = ArrayDType<A>>(data: A, dtype?: D): TorchTensor<readonly [number], D>;
+  new <const T extends Nested, D extends DType = DTypeOf<T>>(data: T, dtype?: D): TorchTensor<ShapeOf<T>, D>;
+  new <A extends TypedArray, D extends DType = ArrayDType<A>>(data: A, dtype?: D): TorchTensor<readonly [number], D>;
+  readonly prototype: TorchTensor;
+}
+
+function makeTensor(data: Nested, dtype?: DType): TorchTensor {
+  return tensor(data, { dtype });
+}
+// So that `value instanceof mindspore.Tensor` holds for every tensor.
+makeTensor.prototype = TorchTensor.prototype;
+
+/** `mindspore.Tensor`. */
+export const Tensor = makeTensor as unknown as TensorConstructor;
+// biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
+export type Tensor<S extends readonly number[] = any, D extends DType = any> = TorchTensor<S, D>;

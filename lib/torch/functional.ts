@@ -1,0 +1,115 @@
+/** `torch.nn.functional`: the losses as functions, and the operators that code around losses needs. */
+import { dispatchTensor } from '../dispatch.js';
+import { lossFunction } from '../loss.js';
+import { type BCEWithLogitsFunction, bceWithLogits } from '../losses/bce_with_logits.js';
+import { type CrossEntropyFunction, crossEntropy } from '../losses/cross_entropy.js';
+import { type CTCFunction, ctc } from '../losses/ctc.js';
+import { type KLDivFunction, klDiv } from '../losses/kl_div.js';
+import { type SmoothL1Function, smoothL1 } from '../losses/smooth_l1.js';
+import { type TripletMarginWithDistanceFunction, tripletMarginWithDistance } from '../losses/triplet_margin_with_distance.js';
+import { Tensor } from '../tensor.js';
+import type { DType, Float, Shape } from '../types.js';
+
+const namespace = 'torch.nn.functional';
+
+export const cross_entropy: CrossEntropyFunction = lossFunction(crossEntropy, namespace);
+export const ctc_loss: CTCFunction = lossFunction(ctc, namespace);
+export const kl_div: KLDivFunction = lossFunction(klDiv, namespace);
+export const binary_cross_entropy_with_logits: BCEWithLogitsFunction = lossFunction(bceWithLogits, namespace);
+export const smooth_l1_loss: SmoothL1Function = lossFunction(smoothL1, namespace);
+export const triplet_margin_with_distance_loss: TripletMarginWithDistanceFunction = lossFunction(tripletMarginWithDistance, namespace);
+
+/** Exponentials normalised to sum to 1 over `dim`. */
+export function softmax<S extends Shape, D extends Float>(input: Tensor<S, D>, { dim }: { dim: number }): Tensor<S, D> {
+  return new Tensor(dispatchTensor('softmax', [input, dim]));
+}
+
+/** The logarithm of {@link softmax}, computed stably. */
+export function log_softmax<S extends Shape, D extends Float>(input: Tensor<S, D>, { dim }: { dim: number }): Tensor<S, D> {
+  return new Tensor(dispatchTensor('log_softmax', [input, dim]));
+}
+
+/** `1 / (1 + exp(-x))` of each element. */
+export function sigmoid<S extends Shape, D extends Float>(input: Tensor<S, D>): Tensor<S, D> {
+  return new Tensor(dispatchTensor('sigmoid', [input]));
+}
+
+/** `max(x, 0)` of each element. */
+export function relu<S extends Shape, D extends DType>(input: Tensor<S, D>): Tensor<S, D> {
+  return new Tensor(dispatchTensor('relu', [input]));
+}
+
+/**
+ * `input` times the transpose of `weight`, plus `bias`.
+ *
+ * @param input - of shape `[..., in]`
+ * @param weight - of shape `[out, in]`
+ * @param bias - of shape `[out]`, or `null`
+ */
+export function linear<D extends Float>(input: Tensor<Shape, D>, weight: Tensor<Shape, D>, bias: Tensor<Shape, D> | null = null): Tensor<Shape, D> {
+  return new Tensor(dispatchTensor('linear', [input, weight, bias]));
+}
+
+/** Options of {@link conv2d}: one number for both dimensions or one each. */
+export interface Conv2dOptions {
+  /** The step of the kernel. Default 1. */
+  stride?: number | readonly number[] | undefined;
+  /** How many zeros are put around the input. Default 0. */
+  padding?: number | readonly number[] | undefined;
+  /** The step between the kernel's elements. Default 1. */
+  dilation?: number | readonly number[] | undefined;
+  /** Into how many groups the channels are split. Default 1. */
+  groups?: number | undefined;
+}
+
+/**
+ * A convolution over images.
+ *
+ * @param input - of shape `[N, in, H, W]`
+ * @param weight - of shape `[out, in / groups, h, w]`
+ * @param bias - of shape `[out]`, or `null`
+ */
+export function conv2d<D extends Float>(
+  input: Tensor<Shape, D>,
+  weight: Tensor<Shape, D>,
+  bias: Tensor<Shape, D> | null = null,
+  options: Conv2dOptions = {},
+): Tensor<readonly [number, number, number, number], D> {
+  return new Tensor(dispatchTensor('conv2d', [input, weight, bias], options));
+}
+
+/**
+ * The rows of a table.
+ *
+ * @param input - indices of any shape, int32 or int64
+ * @param weight - the table, of shape `[rows, width]`
+ */
+export function embedding<D extends Float>(input: Tensor<Shape, 'int32' | 'int64'>, weight: Tensor<Shape, D>): Tensor<Shape, D> {
+  return new Tensor(dispatchTensor('embedding', [weight, input]));
+}
+
+/**
+ * The `p`-norm of the difference of rows, over the last dimension.
+ *
+ * @param options - `p` (default 2), `eps`, which is added to the difference (default 1e-6), `keepdim` (default false)
+ */
+export function pairwise_distance<D extends Float>(
+  x1: Tensor<Shape, D>,
+  x2: Tensor<Shape, D>,
+  { p = 2, eps = 1e-6, keepdim = false }: { p?: number; eps?: number; keepdim?: boolean } = {},
+): Tensor<Shape, D> {
+  return new Tensor(dispatchTensor('pairwise_distance', [x1, x2, p, eps, keepdim]));
+}
+
+/**
+ * The cosine of the angle between vectors.
+ *
+ * @param options - `dim`, along which the vectors lie (default 1), `eps`, the least norm that counts (default 1e-8)
+ */
+export function cosine_similarity<D extends Float>(
+  x1: Tensor<Shape, D>,
+  x2: Tensor<Shape, D>,
+  { dim = 1, eps = 1e-8 }: { dim?: number; eps?: number } = {},
+): Tensor<Shape, D> {
+  return new Tensor(dispatchTensor('cosine_similarity', [x1, x2, dim, eps]));
+}
