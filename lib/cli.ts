@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { TorchError } from './errors.js';
+import { PACKAGE_VERSION } from './libtorch/places.js';
+
+/** A command of the `torchloss` program, in a module of its own that is loaded when it is called. */
+interface Command {
+  readonly help: string;
+  /** Does the work and gives the exit code: 0 done, 1 failed. */
+  run(args: string[]): Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
+  evaluate: {
+    summary: 'evaluate losses over the saved outputs of a network',
+    load: () => import('./commands/evaluate.js'),
+  },
+  setup: {
+    summary: 'find or fetch LibTorch and make torchloss ready to run',
+    load: () => import('./commands/setup.js'),
+  },
+  build: { summary: 'compile the addon for the LibTorch in use', load: () => import('./commands/build.js') },
+  info: { summary: 'print what was found and what it can do here', load: () => import('./commands/info.js') },
+};
+
+const ALIASES: Readonly<Record<string, string>> = { doctor: 'info' };
+
+const HELP = `torchloss ${PACKAGE_VERSION}: PyTorch's loss functions for Node.js
+
+Usage: torchloss <command> [options]
+
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .join('\n')}
+
+\`torchloss <command> --help\` tells more, \`torchloss --version\` the version.`;
+
+async function main([name, ...args]: string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    console.log(HELP);
+    return 0;
+  }
+  if (name === '--version' || name === '-v') {
+    console.log(PACKAGE_VERSION);
+    return 0;
+  }
+  const key = ALIASES[name] ?? name;
+  const entry = Object.hasOwn(COMMANDS, key) ? COMMANDS[key] : undefined;
+  if (!entry) throw new TorchError('ERR_USAGE', `there is no command '${name}'; \`torchloss --help\` lists them`);
+  const command = await entry.load();
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(command.help);
+    return 0;
+  }
+  return command.run(args);
+}
+
+/** Prints an error without its stack and gives the exit code: 2 for a wrong call, else 1. */
+function report(error: unknown): number {
+  const { message, code = '' } = error as { message: string; code?: string };
+  console.error(`torchloss: ${message}${code ? ` [${code}]` : ''}`);
+  return code === 'ERR_USAGE' || code.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch(report);

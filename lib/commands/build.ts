@@ -1,0 +1,21 @@
+import { parseArgs } from 'node:util';
+import { ensureBinary } from '../libtorch/build.js';
+import { checkPlatform } from '../libtorch/guards.js';
+import { locate } from '../libtorch/locate.js';
+import { createReporter } from '../libtorch/progress.js';
+
+/** What `torchloss build --help` prints. */
+export const help = `torchloss build [options]
+
+Compiles the addon for the LibTorch in use, if there is no binary for it or the sources have changed.
+Needs cmake and a C++ compiler; set LIBTORCH to compile for another LibTorch.
+
+  --force   compile all of it again`;
+
+/** Compiles the addon. */
+export async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { force: { type: 'boolean' } } });
+  checkPlatform();
+  console.log(await ensureBinary(locate(), { ...values, reporter: createReporter() }));
+  return 0;
+}

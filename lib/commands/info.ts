@@ -1,0 +1,139 @@
+import { parseArgs } from 'node:util';
+import { TorchError } from '../errors.js';
+import { listBinaries, requireBinary } from '../libtorch/binary.js';
+import { checkPlatform } from '../libtorch/guards.js';
+import { candidates, type LibTorch, locate } from '../libtorch/locate.js';
+import { cacheFolder, PACKAGE_VERSION } from '../libtorch/places.js';
+import type { NativeInfo } from '../native.js';
+
+/** What `torchloss info --help` prints. */
+export const help = `torchloss info [--json]
+
+Prints every place a LibTorch was looked for, the one in use with its binary, and what it can do here.
+Exits with 0 if torchloss can run and with 1 if not.
+
+  --json   print one JSON object`;
+
+/** What LibTorch says of itself once it is loaded, and of CUDA. */
+interface Runtime extends NativeInfo {
+  readonly cuda_devices: number;
+  /** Why CUDA is not used. */
+  readonly cuda_problem?: string;
+}
+
+interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Place {
+  readonly source: string;
+  readonly path: string;
+  readonly version?: string;
+  readonly cuda?: boolean;
+  readonly cxx11Abi?: boolean;
+  readonly problem?: Problem;
+}
+
+interface Report {
+  readonly torchloss: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly cache: string;
+  readonly candidates: readonly Place[];
+  readonly binaries: readonly { readonly file: string; readonly torch?: string; readonly cxx11?: boolean }[];
+  libtorch?: LibTorch;
+  binary?: string;
+  runtime?: Runtime;
+  problem?: Problem;
+}
+
+/** Prints what torchloss found and what it runs on. */
+export async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
+  const report = await examine();
+  console.log(values.json ? JSON.stringify(report, undefined, 2) : format(report));
+  return report.problem ? 1 : 0;
+}
+
+async function examine(): Promise<Report> {
+  const report: Report = {
+    torchloss: PACKAGE_VERSION,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cache: cacheFolder(),
+    candidates: candidates().map(({ source, path, libtorch, problem }) => ({
+      source,
+      path,
+      ...(libtorch && { version: libtorch.version, cuda: libtorch.cuda, cxx11Abi: libtorch.cxx11Abi }),
+      ...(problem && { problem: problemOf(problem) }),
+    })),
+    binaries: listBinaries().map(({ file, marker }) => ({ file, ...marker })),
+  };
+  try {
+    checkPlatform();
+    report.libtorch = locate();
+    report.binary = requireBinary(report.libtorch);
+    report.runtime = await examineRuntime();
+  } catch (error) {
+    report.problem = problemOf(error);
+  }
+  return report;
+}
+
+async function examineRuntime(): Promise<Runtime> {
+  const { cudaProblem, native } = await import('../native.js');
+  const info = native().info();
+  const problem = cudaProblem();
+  return { ...info, cuda_devices: problem === undefined ? native().cuda_device_count() : 0, cuda_problem: problem };
+}
+
+function problemOf(error: unknown): Problem {
+  const code = error instanceof TorchError ? error.code : 'ERR_UNEXPECTED';
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+function format(report: Report): string {
+  const { libtorch, binary, runtime, problem } = report;
+  const lines = [
+    `torchloss ${report.torchloss}, Node ${report.node}, ${report.platform}`,
+    `Cache: ${report.cache}`,
+    '',
+    'Looked for LibTorch:',
+    ...report.candidates.map((place) => `  ${formatPlace(place, libtorch)}`),
+    '',
+    'Binaries:',
+    ...report.binaries.map(
+      ({ file, torch, cxx11 }) =>
+        `  ${file}: ${torch ? `LibTorch ${torch}${formatAbi(cxx11)}` : 'not one of torchloss'}`,
+    ),
+    ...(report.binaries.length === 0 ? ['  none'] : []),
+  ];
+  if (libtorch) {
+    lines.push(
+      '',
+      `LibTorch ${libtorch.version}${formatAbi(libtorch.cxx11Abi)}, ${libtorch.cuda ? 'with' : 'without'} CUDA: ${libtorch.libDir}`,
+    );
+  }
+  if (binary) lines.push(`Binary in use: ${binary}`);
+  if (runtime) lines.push(...formatRuntime(runtime));
+  if (problem) lines.push('', `torchloss cannot run (${problem.code}):`, problem.message);
+  return lines.join('\n');
+}
+
+function formatPlace(place: Place, inUse: LibTorch | undefined): string {
+  if (place.problem) return `  ${place.problem.message}`;
+  const chosen = inUse?.source === place.source && inUse.version === place.version && inUse.root.startsWith(place.path);
+  const features = `${formatAbi(place.cxx11Abi)}${place.cuda ? ', CUDA' : ''}`;
+  return `${chosen ? '* ' : '  '}${place.source} ${place.path}: LibTorch ${place.version}${features}`;
+}
+
+function formatAbi(cxx11: boolean | undefined): string {
+  return cxx11 === false ? ' (without the C++11 ABI)' : '';
+}
+
+function formatRuntime({ cpu_capability, num_threads, cuda_devices, cuda_problem }: Runtime): string[] {
+  const cuda =
+    cuda_problem === undefined ? `${cuda_devices} device${cuda_devices === 1 ? '' : 's'}` : `not used: ${cuda_problem}`;
+  return [`CPU capability: ${cpu_capability}`, `Threads: ${num_threads}`, `CUDA: ${cuda}`];
+}

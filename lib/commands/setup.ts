@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { TorchError } from '../errors.js';
+import { ensureBinary } from '../libtorch/build.js';
+import { inspect, type LibTorch } from '../libtorch/locate.js';
+import { createReporter } from '../libtorch/progress.js';
+import { DOWNLOAD_SITE, RELEASE, record, setup } from '../libtorch/setup.js';
+
+/** What `torchloss setup --help` prints. */
+export const help = `torchloss setup [options] [LIBTORCH_FOLDER]
+
+Finds LibTorch or fetches LibTorch ${RELEASE} for the CPU, and compiles a binary for it if none fits.
+With LIBTORCH_FOLDER, that LibTorch is recorded as the one to use from now on.
+
+  --fetch       use a fetched LibTorch even if the machine has another
+  --force       fetch it anew even if it is in the cache
+  --index URL   the package index to fetch from (${DOWNLOAD_SITE})
+
+The cache is TORCHLOSS_CACHE or the user's cache folder. Where the index cannot be reached, pip is asked.`;
+
+/** Makes torchloss ready to run. */
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { fetch: { type: 'boolean' }, force: { type: 'boolean' }, index: { type: 'string' } },
+  });
+  if (positionals.length > 1) throw new TorchError('ERR_USAGE', 'setup: expected one folder at most');
+  const reporter = createReporter();
+  const [folder] = positionals;
+  const { libtorch, binary } = folder === undefined ? await setup({ ...values, reporter }) : await adopt(folder);
+  console.log(`LibTorch ${libtorch.version} (${libtorch.source}): ${libtorch.root}\nBinary: ${binary}`);
+  return 0;
+
+  async function adopt(root: string): Promise<{ libtorch: LibTorch; binary: string }> {
+    const adopted = inspect(root, 'setup');
+    const compiled = await ensureBinary(adopted, { reporter });
+    await record(adopted);
+    return { libtorch: adopted, binary: compiled };
+  }
+}

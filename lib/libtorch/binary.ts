@@ -1,0 +1,113 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { TorchError } from '../errors.js';
+import type { LibTorch } from './locate.js';
+import { cacheFolder, type Env, isWritable, PACKAGE_ROOT, PACKAGE_VERSION } from './places.js';
+
+const nodeGypBuild: { path(folder: string): string } = createRequire(import.meta.url)('node-gyp-build');
+
+/** What a binary says of the LibTorch it was made for. */
+export interface Marker {
+  /** Major and minor version, such as `2.13`. */
+  readonly torch: string;
+  readonly cxx11: boolean;
+}
+
+/** The parts of a {@link LibTorch} that a binary depends on. */
+export type Target = Pick<LibTorch, 'minor' | 'cxx11Abi'>;
+
+/** The name of the folders that hold binaries for such a LibTorch. */
+export function binaryFolderName({ minor, cxx11Abi }: Target): string {
+  return `libtorch-${minor}${cxx11Abi ? '' : '-precxx11'}`;
+}
+
+const OWN_BUILDS = join(PACKAGE_ROOT, 'build');
+
+/** The folders that may hold folders of binaries: the package's own builds, its prebuilt ones, the user's cache. */
+export function binaryShelves(env: Env = process.env): string[] {
+  return [OWN_BUILDS, join(PACKAGE_ROOT, 'prebuilds'), cachedBuilds(env)];
+}
+
+/** The one of them that new binaries go into: the package's own, unless that is read-only. */
+export function buildShelf(env: Env = process.env): string {
+  return isWritable(OWN_BUILDS) ? OWN_BUILDS : cachedBuilds(env);
+}
+
+function cachedBuilds(env: Env): string {
+  return join(cacheFolder(env), 'build', PACKAGE_VERSION);
+}
+
+/**
+ * Reads the marker that the addon carries (`@@torchloss torch=2.13 cxx11=1@@`) from a binary's bytes, so that a
+ * binary for another LibTorch is told apart before it is loaded. `undefined` if the file has none.
+ */
+export function readMarker(file: string): Marker | undefined {
+  const found = /@@torchloss torch=(\d+\.\d+) cxx11=([01])@@/.exec(readFileSync(file, 'latin1'));
+  return found?.[1] ? { torch: found[1], cxx11: found[2] === '1' } : undefined;
+}
+
+/** The binary made for such a LibTorch and this platform, or `undefined` if there is none. */
+export function findBinary(target: Target, env: Env = process.env): string | undefined {
+  const name = binaryFolderName(target);
+  return binaryShelves(env)
+    .map((shelf) => binaryIn(join(shelf, name)))
+    .find((file) => file !== undefined && fits(readMarker(file), target));
+}
+
+/** All binaries for this platform, whichever LibTorch they were made for. */
+export function listBinaries(env: Env = process.env): { file: string; marker?: Marker }[] {
+  return binaryShelves(env).flatMap((shelf) => {
+    const folders = existsSync(shelf) ? readdirSync(shelf).filter((name) => name.startsWith('libtorch-')) : [];
+    return folders.flatMap((name) => {
+      const file = binaryIn(join(shelf, name));
+      return file === undefined ? [] : [{ file, marker: readMarker(file) }];
+    });
+  });
+}
+
+/**
+ * The binary made for `libtorch`.
+ *
+ * @throws TorchError `ERR_LIBTORCH_VERSION` if there are binaries only for other LibTorchs, `ERR_NO_BINARY` if there
+ *   are none.
+ */
+export function requireBinary(libtorch: LibTorch, env: Env = process.env): string {
+  const file = findBinary(libtorch, env);
+  if (file !== undefined) return file;
+  const needed = `LibTorch ${libtorch.minor}${libtorch.cxx11Abi ? '' : ' (built without the C++11 ABI)'}`;
+  const cure = 'Run `npx torchloss build` to compile one (needs cmake and a C++ compiler)';
+  const others = listBinaries(env);
+  if (others.length === 0) {
+    throw new TorchError(
+      'ERR_NO_BINARY',
+      [
+        `There is no binary of torchloss for ${needed}, found in ${libtorch.root}, on ${process.platform} ${process.arch}.`,
+        'Looked in:',
+        ...binaryShelves(env).map((shelf) => `  ${join(shelf, binaryFolderName(libtorch))}`),
+        `${cure}.`,
+      ].join('\n'),
+    );
+  }
+  throw new TorchError(
+    'ERR_LIBTORCH_VERSION',
+    [
+      `${libtorch.root} is ${needed}, and torchloss has binaries only for others:`,
+      ...others.map(({ file: other, marker }) => `  LibTorch ${marker?.torch ?? 'of an unknown version'}: ${other}`),
+      `${cure}, or set LIBTORCH to a LibTorch of one of those versions.`,
+    ].join('\n'),
+  );
+}
+
+function fits(marker: Marker | undefined, { minor, cxx11Abi }: Target): boolean {
+  return marker?.torch === minor && marker.cxx11 === cxx11Abi;
+}
+
+function binaryIn(folder: string): string | undefined {
+  if (!existsSync(folder)) return undefined;
+  try {
+    return nodeGypBuild.path(folder);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TorchError } from '../errors.js';
+import { megabytes, type Reporter, SILENT } from './progress.js';
+
+/** How long a transfer waits, in milliseconds. */
+export interface Timeouts {
+  /** For the server's first answer, the connection included. */
+  readonly answer: number;
+  /** For the next piece of data. */
+  readonly stall: number;
+}
+
+/** The usual limits: an unreachable host is given up after ten seconds. */
+export const TIMEOUTS: Timeouts = { answer: 10_000, stall: 30_000 };
+
+/** How to download a file. */
+export interface DownloadOptions {
+  /** The SHA-256 that the file must have, in hexadecimal. */
+  readonly sha256: string;
+  readonly reporter?: Reporter;
+  readonly timeouts?: Timeouts;
+}
+
+const ATTEMPTS = 5;
+const RETRY_MS = 500;
+
+/** Errors of the disk: to try again would not help. */
+const DISK_ERRORS = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO']);
+
+/**
+ * Fetches a short text, such as an index page.
+ *
+ * @throws TorchError `ERR_SETUP` that names the URL and the reason
+ */
+export async function fetchText(url: string, timeouts: Timeouts = TIMEOUTS): Promise<string> {
+  try {
+    const { response, watch } = await request(url, {}, timeouts);
+    try {
+      return await response.text();
+    } finally {
+      watch.stop();
+    }
+  } catch (error) {
+    throw explain(url, error);
+  }
+}
+
+/**
+ * Downloads `url` to `file`, which appears only when it is complete and has the right hash.
+ *
+ * What has come so far is kept in `FILE.part`; a broken transfer is taken up from there, at once while data keeps
+ * coming and otherwise by the next call. A part with a wrong hash is thrown away.
+ *
+ * @throws TorchError `ERR_SETUP` that names the URL and the reason
+ */
+export async function download(url: string, file: string, options: DownloadOptions): Promise<void> {
+  const { sha256, reporter = SILENT, timeouts = TIMEOUTS } = options;
+  const partial = new Partial(file, url);
+  await mkdir(dirname(file), { recursive: true });
+  const resumed = (await partial.size()) > 0;
+  for (let attempt = 1; (await partial.hash()) !== sha256; attempt += 1) {
+    const before = await partial.size();
+    try {
+      await transfer(url, partial, reporter, timeouts);
+      reporter.done();
+      break;
+    } catch (error) {
+      reporter.done();
+      const lost = !(error instanceof TorchError) && !DISK_ERRORS.has((error as NodeJS.ErrnoException).code ?? '');
+      const after = await partial.size();
+      if (!lost || after <= before || attempt === ATTEMPTS) throw explain(url, error, after);
+      reporter.say(`${reasonOf(error)}: resuming at ${megabytes(after)}`);
+      await delay(RETRY_MS * attempt);
+    }
+  }
+  const got = await partial.hash();
+  if (got === sha256) return partial.complete();
+  await partial.discard();
+  if (resumed) return download(url, file, options);
+  throw explain(url, new Error(`the file has the wrong SHA-256: ${got}, expected ${sha256}`));
+}
+
+/** A file under way: its bytes in `FILE.part`, and beside them what tells whether the server still has the same. */
+class Partial {
+  readonly path: string;
+  readonly #file: string;
+  readonly #url: string;
+  readonly #note: string;
+
+  constructor(file: string, url: string) {
+    this.#file = file;
+    this.#url = url;
+    this.path = `${file}.part`;
+    this.#note = `${this.path}.json`;
+  }
+
+  async size(): Promise<number> {
+    return (await stat(this.path).catch(() => undefined))?.size ?? 0;
+  }
+
+  /** The SHA-256 of what is there, `undefined` if that is nothing. */
+  async hash(): Promise<string | undefined> {
+    if ((await this.size()) === 0) return undefined;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(this.path)) hash.update(chunk);
+    return hash.digest('hex');
+  }
+
+  /** The server's mark (ETag or date) of the file that the part is of, if it is from the same URL. */
+  async validator(): Promise<string | undefined> {
+    try {
+      const note = JSON.parse(await readFile(this.#note, 'utf8'));
+      return note.url === this.#url ? note.validator : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async remember(headers: Headers): Promise<void> {
+    const etag = headers.get('etag');
+    const validator = etag && !etag.startsWith('W/') ? etag : (headers.get('last-modified') ?? undefined);
+    await writeFile(this.#note, JSON.stringify({ url: this.#url, validator }));
+  }
+
+  async complete(): Promise<void> {
+    await rename(this.path, this.#file);
+    await rm(this.#note, { force: true });
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.path, { force: true });
+    await rm(this.#note, { force: true });
+  }
+}
+
+/** Brings in what is missing of `partial`, or all of it if the server has another file by now. */
+async function transfer(url: string, partial: Partial, reporter: Reporter, timeouts: Timeouts): Promise<void> {
+  const have = await partial.size();
+  const validator = have > 0 ? await partial.validator() : undefined;
+  const headers = validator ? { range: `bytes=${have}-`, 'if-range': validator } : undefined;
+  const { response, watch } = await request(url, headers, timeouts);
+  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
+  const continues = response.status === 206 && Number(range?.[1]) === have;
+  const length = Number(response.headers.get('content-length')) || undefined;
+  const total = continues ? Number(range?.[2]) : length;
+  if (!continues) await partial.remember(response.headers);
+  const output = await open(partial.path, continues ? 'a' : 'w');
+  try {
+    let size = continues ? have : 0;
+    for await (const chunk of response.body ?? []) {
+      watch.touch();
+      await output.write(chunk);
+      size += chunk.length;
+      reporter.progress(`Downloading ${basename(partial.path, '.part')}`, size, total);
+    }
+    if (total !== undefined && size < total) throw new Error(`the transfer ended at ${size} of ${total} bytes`);
+  } finally {
+    watch.stop();
+    await output.close();
+  }
+}
+
+interface Watch {
+  /** Data has come: the wait for the next begins. */
+  touch(): void;
+  stop(): void;
+}
+
+async function request(
+  url: string,
+  headers: Record<string, string> | undefined,
+  { answer, stall }: Timeouts,
+): Promise<{ response: Response; watch: Watch }> {
+  const controller = new AbortController();
+  const wait = (milliseconds: number, what: string) =>
+    setTimeout(() => controller.abort(new Error(`${what} for ${milliseconds / 1000} s`)), milliseconds);
+  let timer = wait(answer, 'no answer');
+  const watch: Watch = {
+    touch() {
+      clearTimeout(timer);
+      timer = wait(stall, 'no data');
+    },
+    stop: () => clearTimeout(timer),
+  };
+  try {
+    const response = await fetch(url, {
+      headers: { 'accept-encoding': 'identity', ...headers },
+      signal: controller.signal,
+    });
+    if (response.status === 416) {
+      await response.body?.cancel();
+      watch.stop();
+      return request(url, undefined, { answer, stall });
+    }
+    if (!response.ok)
+      throw new TorchError('ERR_SETUP', `${url}: the server answers ${response.status} ${response.statusText}`);
+    watch.touch();
+    return { response, watch };
+  } catch (error) {
+    watch.stop();
+    throw error;
+  }
+}
+
+function explain(url: string, error: unknown, kept = 0): TorchError {
+  if (error instanceof TorchError) return error;
+  const note = kept > 0 ? ` (${megabytes(kept)} are kept; the next try goes on from there)` : '';
+  return new TorchError('ERR_SETUP', `${url}: ${reasonOf(error)}${note}`, { cause: error });
+}
+
+/** What lies behind a failed `fetch`, which says only "fetch failed" itself. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message: string; cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message;
+}

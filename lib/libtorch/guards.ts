@@ -1,0 +1,172 @@
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { basename, join } from 'node:path';
+import { TorchError } from '../errors.js';
+import { installCommand } from './advice.js';
+import { type LibTorch, libraryFile } from './locate.js';
+
+/** The machine that a check is made for: this one unless a test says otherwise. */
+export interface Host {
+  readonly platform: string;
+  readonly arch: string;
+  readonly musl: boolean;
+}
+
+const SUPPORTED: Readonly<Record<string, readonly string[]>> = {
+  linux: ['x64', 'arm64'],
+  darwin: ['x64', 'arm64'],
+  win32: ['x64'],
+};
+
+/**
+ * Checks that a LibTorch exists for this platform at all.
+ *
+ * @throws TorchError `ERR_PLATFORM` for another platform or architecture, and for musl.
+ */
+export function checkPlatform(host: Host = thisHost()): void {
+  const archs = SUPPORTED[host.platform];
+  if (!archs?.includes(host.arch)) {
+    const supported = Object.entries(SUPPORTED).map(([platform, names]) => `${platform} (${names.join(', ')})`);
+    throw new TorchError(
+      'ERR_PLATFORM',
+      `There is no LibTorch for ${host.platform} ${host.arch}; torchloss runs on ${supported.join(', ')}.`,
+    );
+  }
+  if (host.musl) {
+    throw new TorchError(
+      'ERR_PLATFORM',
+      'This system uses musl, and LibTorch is made for glibc. Use a glibc system, such as a Debian-based image of Node.',
+    );
+  }
+}
+
+/**
+ * Checks that LibTorch's files are for this process's architecture, by the header of libc10 (Linux; elsewhere the
+ * loader's own message says so).
+ *
+ * @throws TorchError `ERR_PLATFORM`
+ */
+export function checkArchitecture(libtorch: LibTorch, arch: string = process.arch): void {
+  if (process.platform !== 'linux') return;
+  const file = join(libtorch.libDir, libraryFile('c10'));
+  const found = elfArchitecture(file);
+  if (found === arch) return;
+  throw new TorchError(
+    'ERR_PLATFORM',
+    `${file} is ${found === undefined ? 'not a shared library' : `for ${found}`}, and this Node is for ${arch}. ` +
+      'Set LIBTORCH to a LibTorch for this architecture, or run `npx torchloss setup --fetch`.',
+  );
+}
+
+/**
+ * Checks that no other LibTorch is in this process already, put there by another addon: two of them abort the
+ * process at the first call.
+ *
+ * @param loaded - lists the files of the shared libraries in this process
+ * @throws TorchError `ERR_LIBTORCH_CONFLICT`
+ */
+export function checkProcess(libtorch: LibTorch, loaded: () => readonly string[] = loadedLibraries): void {
+  const ours = new Set(['c10', 'torch_cpu'].map((name) => realpathSync(join(libtorch.libDir, libraryFile(name)))));
+  const other = loaded().find(
+    (file) => /^(lib)?(c10|torch_cpu)\.(so|dylib|dll)/.test(basename(file)) && !ours.has(real(file)),
+  );
+  if (other === undefined) return;
+  throw new TorchError(
+    'ERR_LIBTORCH_CONFLICT',
+    `Another LibTorch is loaded in this process already: ${other}. torchloss would load the one in ${libtorch.libDir}, ` +
+      'and two in one process crash it. Set LIBTORCH to the one that is loaded, or use torchloss in a process of its own.',
+  );
+}
+
+/**
+ * Brings LibTorch's libraries into the process, from where they were found; the addon's references then resolve to
+ * them by name. Loading twice does nothing.
+ *
+ * @param options - `cuda`: bring in the CUDA libraries instead (the CPU ones must be loaded before)
+ * @throws TorchError `ERR_LIBTORCH_LOAD` with the loader's message and what to do about it
+ */
+export function preload(libtorch: LibTorch, options: { cuda?: boolean } = {}): void {
+  for (const name of options.cuda ? ['c10_cuda', 'torch_cuda'] : ['c10', 'torch_cpu']) {
+    const file = join(libtorch.libDir, libraryFile(name));
+    try {
+      process.dlopen({ exports: {} }, file, dlopenFlags());
+    } catch (cause) {
+      const message = (cause as Error).message;
+      // A plain library is no addon, which Node says only after it has loaded it for good.
+      if (!message.includes('did not self-register')) throw explainLoad(libtorch, file, message, cause);
+    }
+  }
+}
+
+/** The flags to load LibTorch's libraries and the addon with: local symbols, and never unloaded. */
+export function dlopenFlags(): number {
+  const lazy = constants.dlopen.RTLD_LAZY ?? 0;
+  if (process.platform === 'linux') return lazy | 0x1000; // RTLD_NODELETE of glibc
+  if (process.platform === 'darwin') return lazy | 0x80; // RTLD_NODELETE of dyld
+  return lazy;
+}
+
+/** The error for a library that the system's loader refused, with `message` as the loader gave it. */
+export function explainLoad(libtorch: LibTorch, file: string, message: string, cause?: unknown): TorchError {
+  return new TorchError(
+    'ERR_LIBTORCH_LOAD',
+    `${file} (LibTorch ${libtorch.version}) cannot be loaded: ${message}\n${loadAdvice(message)}`,
+    { cause },
+  );
+}
+
+function loadAdvice(message: string): string {
+  const missing = /(\S+\.so[.\d]*): cannot open shared object file/.exec(message)?.[1];
+  if (missing?.startsWith('libgomp')) return `Install OpenMP's runtime: ${installCommand(['openmp'])}`;
+  if (missing)
+    return `Install the package with ${missing}, or fetch a LibTorch that needs less: npx torchloss setup --fetch`;
+  if (/GLIBC(XX)?_[\d.]+' not found/.test(message)) {
+    return 'This LibTorch needs a newer C or C++ library than the system has: use a newer system or an older LibTorch.';
+  }
+  return 'It may be damaged or made for another system: fetch it anew with `npx torchloss setup --force`, or set LIBTORCH to another.';
+}
+
+function loadedLibraries(): string[] {
+  if (process.platform !== 'linux') {
+    const report = process.report.getReport() as unknown as { sharedObjects: string[] };
+    return report.sharedObjects;
+  }
+  const files = readFileSync('/proc/self/maps', 'utf8').matchAll(/\s(\/.*)$/gm);
+  return [...new Set(Array.from(files, ([, file = '']) => file.replace(/ \(deleted\)$/, '')))];
+}
+
+function thisHost(): Host {
+  return { platform: process.platform, arch: process.arch, musl: isMusl() };
+}
+
+/** The report of the process is slow to make: it is asked only where musl's loader is installed. */
+function isMusl(): boolean {
+  const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  if (process.platform !== 'linux' || !existsSync(`/lib/ld-musl-${arch}.so.1`)) return false;
+  const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime === undefined;
+}
+
+const ELF_MACHINES: Readonly<Record<number, string>> = {
+  3: 'ia32',
+  40: 'arm',
+  62: 'x64',
+  183: 'arm64',
+  243: 'riscv64',
+};
+
+function elfArchitecture(file: string): string | undefined {
+  const header = Buffer.alloc(20);
+  const handle = openSync(file, 'r');
+  try {
+    if (readSync(handle, header) < header.length || header.toString('latin1', 0, 4) !== '\x7fELF') return undefined;
+  } finally {
+    closeSync(handle);
+  }
+  const machine = header.readUInt16LE(18);
+  return ELF_MACHINES[machine] ?? `machine ${machine}`;
+}
+
+function real(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
+}

@@ -1,0 +1,101 @@
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { link, mkdir, open, rename, rm, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 250;
+const HEARTBEAT_MS = 5000;
+const STALE_MS = 60_000;
+
+/**
+ * Runs `body` while this process alone holds the lock `file`; waits for another process that holds it. The lock of a
+ * process that has died, or whose sign of life is a minute old, is taken over.
+ *
+ * @param onWait - told once, before the wait, who holds the lock
+ */
+export async function withLock<T>(
+  file: string,
+  body: () => Promise<T>,
+  onWait: (holder: string) => void = () => {},
+): Promise<T> {
+  await mkdir(dirname(file), { recursive: true });
+  const mine = JSON.stringify({ pid: process.pid, host: hostname() });
+  for (let waited = false; !(await take(file, mine)); waited = true) {
+    if (await breakStale(file)) continue;
+    if (!waited) onWait(describeHolder(file));
+    await delay(POLL_MS);
+  }
+  const release = () => rmSync(file, { force: true });
+  const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS);
+  process.once('exit', release);
+  try {
+    return await body();
+  } finally {
+    clearInterval(heartbeat);
+    process.off('exit', release);
+    release();
+  }
+}
+
+async function take(file: string, mine: string): Promise<boolean> {
+  try {
+    const handle = await open(file, 'wx');
+    await handle.writeFile(mine);
+    await handle.close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes the lock if nobody can be holding it any more. The rename lets only one of several waiters do so; one that
+ * came late and got hold of a fresh lock gives it back.
+ */
+async function breakStale(file: string): Promise<boolean> {
+  if (!isStale(file)) return false;
+  const aside = `${file}.${process.pid}`;
+  try {
+    await rename(file, aside);
+    if (!isStale(aside)) await link(aside, file);
+    await rm(aside);
+  } catch {
+    // Another waiter was faster.
+  }
+  return true;
+}
+
+function isStale(file: string): boolean {
+  try {
+    if (Date.now() - statSync(file).mtimeMs > STALE_MS) return true;
+    const { pid, host } = readHolder(file) ?? {};
+    return host === hostname() && typeof pid === 'number' && !isAlive(pid);
+  } catch {
+    return false;
+  }
+}
+
+function describeHolder(file: string): string {
+  const { pid, host } = readHolder(file) ?? {};
+  return pid === undefined ? 'another process' : `process ${pid}${host === hostname() ? '' : ` on ${host}`}`;
+}
+
+/** What the lock says of its holder; nothing while that is being written. */
+function readHolder(file: string): { pid?: number; host?: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,42 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The environment variables a function reads: `process.env` unless a test gives its own. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The folder of this package: the one with `package.json`, `CMakeLists.txt` and `binding/`. */
+export const PACKAGE_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** This package's version, such as `0.1.0`. */
+export const PACKAGE_VERSION: string = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')).version;
+
+/**
+ * The per-user folder for what is fetched and built: `TORCHLOSS_CACHE`, else `XDG_CACHE_HOME/torchloss`, else the
+ * platform's own (`~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`). It need not exist yet.
+ */
+export function cacheFolder(env: Env = process.env): string {
+  if (env.TORCHLOSS_CACHE) return resolve(env.TORCHLOSS_CACHE);
+  if (env.XDG_CACHE_HOME) return resolve(env.XDG_CACHE_HOME, 'torchloss');
+  const home = env.HOME || homedir();
+  if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'torchloss');
+  if (process.platform === 'darwin') return join(home, 'Library', 'Caches', 'torchloss');
+  return join(home, '.cache', 'torchloss');
+}
+
+/** The file in which `setup` records the LibTorch it fetched. */
+export function recordFile(env: Env = process.env): string {
+  return join(cacheFolder(env), 'setup.json');
+}
+
+/** Whether files can be made in `folder`, or in the nearest folder above it that exists. Changes nothing. */
+export function isWritable(folder: string): boolean {
+  if (!existsSync(folder)) return dirname(folder) !== folder && isWritable(dirname(folder));
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+/** Tells the user what a long step is doing. */
+export interface Reporter {
+  /** Prints one line. */
+  say(line: string): void;
+  /** Shows how far a step is, in bytes; `total` is left out where it is not known. */
+  progress(label: string, done: number, total?: number): void;
+  /** Closes the display of {@link Reporter.progress}. */
+  done(): void;
+}
+
+/** The part of a stream that {@link createReporter} writes to. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** Says nothing. */
+export const SILENT: Reporter = { say() {}, progress() {}, done() {} };
+
+const REDRAW_MS = 100;
+const LINE_MS = 5000;
+
+/** A reporter that draws a bar on a terminal and prints a plain line every few seconds elsewhere. */
+export function createReporter(output: Output = process.stderr): Reporter {
+  const bar = output.isTTY === true;
+  let step: { label: string; start: number; first: number; shown: number; last: string; printed: string } | undefined;
+
+  function done(): void {
+    if (!step) return;
+    if (bar) output.write(`\r\x1b[K${step.last}\n`);
+    else if (step.last !== step.printed) output.write(`${step.last}\n`);
+    step = undefined;
+  }
+
+  return {
+    say(line) {
+      done();
+      output.write(`${line}\n`);
+    },
+    progress(label, amount, total) {
+      const now = performance.now();
+      if (step?.label !== label) {
+        done();
+        step = { label, start: now, first: amount, shown: now - (bar ? REDRAW_MS : 0), last: '', printed: '' };
+      }
+      const rate = (amount - step.first) / Math.max((now - step.start) / 1000, 0.001);
+      const figures = describeProgress(amount, total, rate);
+      step.last = `${label}: ${figures}`;
+      if (now - step.shown < (bar ? REDRAW_MS : LINE_MS)) return;
+      step.shown = now;
+      step.printed = step.last;
+      if (!bar) output.write(`${step.last}\n`);
+      else
+        output.write(
+          `\r\x1b[K${label} ${drawBar(amount, total, (output.columns ?? 80) - label.length - figures.length - 6)} ${figures}`,
+        );
+    },
+    done,
+  };
+}
+
+/** Writes an amount of bytes for people: `12.3 MB`. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
+}
+
+function describeProgress(amount: number, total: number | undefined, rate: number): string {
+  const speed = `${megabytes(rate)}/s`;
+  if (!total) return `${megabytes(amount)}, ${speed}`;
+  return `${Math.floor((100 * amount) / total)} % of ${megabytes(total)}, ${speed}`;
+}
+
+function drawBar(amount: number, total: number | undefined, width: number): string {
+  if (!total || width < 8) return '';
+  const size = Math.min(width, 40);
+  const filled = Math.min(size, Math.round((size * amount) / total));
+  return `[${'#'.repeat(filled)}${'.'.repeat(size - filled)}]`;
+}

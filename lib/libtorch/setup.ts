@@ -1,0 +1,185 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { TorchError } from '../errors.js';
+import { installCommand } from './advice.js';
+import { ensureBinary } from './build.js';
+import { download, fetchText, type Timeouts, TIMEOUTS } from './fetch.js';
+import { checkPlatform } from './guards.js';
+import { inspect, type LibTorch, locate } from './locate.js';
+import { withLock } from './lock.js';
+import { pipDownload } from './pip.js';
+import { cacheFolder, type Env, isWritable, recordFile } from './places.js';
+import { type Reporter, SILENT } from './progress.js';
+import { extractLibTorch, findWheel } from './wheel.js';
+
+/** The release of LibTorch that `setup` fetches. */
+export const RELEASE = '2.13.0';
+
+/** PyTorch's own package index of wheels for the CPU. */
+export const DOWNLOAD_SITE = 'https://download.pytorch.org/whl/cpu';
+
+/** How to fetch LibTorch. */
+export interface FetchOptions {
+  readonly env?: Env;
+  readonly reporter?: Reporter;
+  /** Fetch it even if it is in the cache already. */
+  readonly force?: boolean;
+  /** The package index to fetch from: PyTorch's own or a mirror of it. */
+  readonly index?: string;
+  readonly timeouts?: Timeouts;
+}
+
+/** How to set torchloss up. */
+export interface SetupOptions extends FetchOptions {
+  /** Use a fetched LibTorch even if there is another on the machine. */
+  readonly fetch?: boolean;
+}
+
+/**
+ * Makes torchloss ready to run: finds LibTorch or fetches it, and compiles a binary for it if none fits. Does nothing
+ * that is done already.
+ *
+ * @throws TorchError `ERR_PLATFORM`, `ERR_LIBTORCH_BAD`, `ERR_SETUP` or `ERR_BUILD`
+ */
+export async function setup(options: SetupOptions = {}): Promise<{ libtorch: LibTorch; binary: string }> {
+  checkPlatform();
+  const { env = process.env, reporter = SILENT } = options;
+  const libtorch = options.fetch || options.force ? await fetchLibTorch(options) : await locateOrFetch(options);
+  if (env.LIBTORCH && libtorch.source === 'setup') {
+    reporter.say(`LIBTORCH is set and goes before what has been set up: ${env.LIBTORCH}`);
+  }
+  return { libtorch, binary: await ensureBinary(libtorch, { env, reporter }) };
+}
+
+/**
+ * Fetches LibTorch's release for the CPU into the per-user cache and records it. Set-ups that run at once wait for
+ * one another, and what is in the cache is used as it is.
+ *
+ * @throws TorchError `ERR_SETUP` that names each source with its reason, and the system package to install instead
+ */
+export async function fetchLibTorch(options: FetchOptions = {}): Promise<LibTorch> {
+  const { env = process.env, reporter = SILENT, force = false } = options;
+  const cache = cacheFolder(env);
+  if (!isWritable(cache)) {
+    throw new TorchError('ERR_SETUP', `${cache} cannot be written to; set TORCHLOSS_CACHE to a folder that can`);
+  }
+  const home = join(cache, 'libtorch', `${RELEASE}-cpu-${process.platform}-${process.arch}`);
+  return withLock(
+    join(cache, 'setup.lock'),
+    async () => {
+      if (force || !isSound(home)) await install(home, options);
+      else reporter.say(`LibTorch ${RELEASE} is in the cache: ${home}`);
+      const libtorch = inspect(join(home, 'torch'), 'setup');
+      await record(libtorch, env);
+      return libtorch;
+    },
+    (holder) => reporter.say(`Waiting for another set-up (${holder})`),
+  );
+}
+
+/** Records `libtorch` as the one to use, in place of what was recorded before. */
+export async function record({ root, version }: LibTorch, env: Env = process.env): Promise<void> {
+  const file = recordFile(env);
+  const temporary = `${file}.${process.pid}`;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(temporary, `${JSON.stringify({ root, version }, undefined, 2)}\n`);
+  await rename(temporary, file);
+}
+
+async function locateOrFetch(options: FetchOptions): Promise<LibTorch> {
+  try {
+    return locate(options.env);
+  } catch (error) {
+    if (!(error instanceof TorchError) || error.code !== 'ERR_LIBTORCH_NOT_FOUND') throw error;
+    options.reporter?.say(`There is no LibTorch on this machine: fetching ${RELEASE} for the CPU`);
+    return fetchLibTorch(options);
+  }
+}
+
+function isSound(home: string): boolean {
+  try {
+    return inspect(join(home, 'torch'), 'setup').version === RELEASE;
+  } catch {
+    return false;
+  }
+}
+
+/** Fetches a wheel and puts its LibTorch into `home` in one step, after all of it has been extracted and checked. */
+async function install(home: string, options: FetchOptions): Promise<void> {
+  const { env = process.env, reporter = SILENT } = options;
+  const cache = cacheFolder(env);
+  const work = join(cache, 'tmp');
+  await rm(work, { recursive: true, force: true }); // what an interrupted set-up left
+  await mkdir(work, { recursive: true });
+  try {
+    const { wheel, extracted } = await fetchWheel(join(cache, 'downloads'), work, options);
+    const fresh = extracted ?? (await extract(wheel, work, reporter));
+    await mkdir(dirname(home), { recursive: true });
+    await rename(home, join(work, 'replaced')).catch(ignoreMissing);
+    await rename(fresh, home);
+    await rm(wheel, { force: true });
+    reporter.say(`LibTorch ${RELEASE} is in ${home}`);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Gets a wheel from the download site or, where that fails, from pip; `extracted` where it had to be opened to tell. */
+async function fetchWheel(
+  downloads: string,
+  work: string,
+  { env = process.env, reporter = SILENT, index = DOWNLOAD_SITE, timeouts = TIMEOUTS }: FetchOptions,
+): Promise<{ wheel: string; extracted?: string }> {
+  const failures: string[] = [];
+  try {
+    const page = `${index.replace(/\/+$/, '')}/torch/`;
+    reporter.say(`Looking for PyTorch ${RELEASE} at ${page}`);
+    const link = findWheel(await fetchText(page, timeouts), page, RELEASE);
+    if (!link)
+      throw new TorchError('ERR_SETUP', `${page}: lists no wheel of ${RELEASE} for this platform with a SHA-256`);
+    const wheel = join(downloads, link.name);
+    await download(link.url, wheel, { sha256: link.sha256, reporter, timeouts });
+    return { wheel };
+  } catch (error) {
+    failures.push(failureOf(error));
+    reporter.say(`${failures[0]}`);
+  }
+  try {
+    let extracted: string | undefined;
+    const isCpu = async (wheel: string) => {
+      extracted = await extract(wheel, work, reporter).catch(() => undefined);
+      return extracted !== undefined;
+    };
+    return { wheel: await pipDownload(RELEASE, work, index, isCpu, { env, reporter }), extracted };
+  } catch (error) {
+    failures.push(failureOf(error));
+  }
+  throw new TorchError(
+    'ERR_SETUP',
+    [
+      `LibTorch ${RELEASE} could not be fetched:`,
+      ...failures.map((failure) => `  ${failure.replaceAll('\n', '\n  ')}`),
+      `Install the system's instead: ${installCommand(['libtorch'])}`,
+      'or set LIBTORCH to the folder of a LibTorch you have.',
+    ].join('\n'),
+  );
+}
+
+/** Extracts a wheel into a new folder below `work` and checks that a LibTorch of the release for the CPU came of it. */
+async function extract(wheel: string, work: string, reporter: Reporter): Promise<string> {
+  const folder = await mkdtemp(join(work, 'wheel-'));
+  await extractLibTorch(wheel, folder, reporter);
+  const { version, cuda } = inspect(join(folder, 'torch'), 'setup');
+  if (version !== RELEASE) throw new TorchError('ERR_SETUP', `${wheel} holds LibTorch ${version}, not ${RELEASE}`);
+  if (cuda) throw new TorchError('ERR_SETUP', `${wheel} is made for CUDA`);
+  return folder;
+}
+
+function failureOf(error: unknown): string {
+  if (error instanceof TorchError) return error.message;
+  throw error;
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}

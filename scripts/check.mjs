@@ -1,0 +1,25 @@
+// `npm run check`: formatting, lint rules and types of everything in the clone, without running any of it.
+// With --fix-native it only formats the C++.
+import { program, prepare, filesBelow, runNode, runScript } from './prepare.mjs';
+
+const native = filesBelow('binding').filter((file) => /\.(cpp|h)$/.test(file));
+const clangFormat = () => program('clang-format');
+
+const CHECKS = {
+  'format of TypeScript and JavaScript (biome)': () => runNode([program('@biomejs/biome', 'biome'), 'format', '.']),
+  'lint rules (oxlint)': () => runNode([program('oxlint'), '--type-aware', '--deny-warnings', '.']),
+  'types of the tests (tsc)': () => runNode([program('typescript', 'tsc'), '-p', 'test', '--noEmit']),
+  'format of C++ (clang-format)': () => runNode([clangFormat(), '--dry-run', '--Werror', ...native]),
+};
+
+await runScript(async () => {
+  await prepare();
+  if (process.argv.includes('--fix-native')) return runNode([clangFormat(), '-i', ...native]);
+  const failures = [];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    console.log(`Checking: ${name}`);
+    if (check() !== 0) failures.push(name);
+  }
+  console.log(failures.length === 0 ? 'All checks pass' : `Failed: ${failures.join('; ')}`);
+  return failures.length === 0 ? 0 : 1;
+});

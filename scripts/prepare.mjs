@@ -1,0 +1,131 @@
+// Makes a clone ready to run: dependencies, the compiled TypeScript, LibTorch and the addon. What is done already is
+// told by content, so that a second call does no work. Imports nothing but Node's own modules, since nothing else
+// need be installed yet.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the clone. */
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Ends the script with a message for the user, without a stack. */
+export class Stop extends Error {}
+
+/** Runs `main` and exits with what it gives; an error that the user can cure is printed without its stack. */
+export async function runScript(main) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    console.error(explain(error));
+    process.exitCode = 1;
+  }
+}
+
+/** What to print for an error: only what the user can do something about goes without its stack. */
+export function explain(error) {
+  return error instanceof Stop || error.code ? `torchloss: ${error.message}` : error.stack;
+}
+
+/**
+ * Prepares the clone.
+ *
+ * @param {{ native?: boolean }} [options] - `native`: LibTorch and the addon as well
+ */
+export async function prepare({ native = false } = {}) {
+  checkNode();
+  installDependencies();
+  compileTypeScript();
+  if (native) await prepareNative();
+}
+
+/** The path of the program that a dependency brings, to be run with Node. */
+export function program(packageName, name = packageName) {
+  const folder = join(ROOT, 'node_modules', packageName);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bin === 'string' ? bin : bin[name]);
+}
+
+/** Runs a JavaScript program with this Node in the clone and gives its exit code. */
+export function runNode(args, options = {}) {
+  const { status, error } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', ...options });
+  if (error) throw error;
+  return status ?? 1;
+}
+
+function checkNode() {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const accepted = engines.node.split('||').some((range) => {
+    const [, operator, wantedMajor, wantedMinor] = /(\^|>=)(\d+)\.(\d+)/.exec(range);
+    if (major === Number(wantedMajor)) return minor >= Number(wantedMinor);
+    return operator === '>=' && major > Number(wantedMajor);
+  });
+  if (!accepted) throw new Stop(`this is Node ${process.version}; install Node ${engines.node} (https://nodejs.org)`);
+}
+
+function installDependencies() {
+  if (dependenciesAreInstalled()) return;
+  console.error('Installing the dependencies (npm ci)');
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  // Under `npm start` and `npm test` npm says where it is itself.
+  const script = process.env.npm_execpath;
+  const byNode = script !== undefined && /\.c?js$/.test(script);
+  const { status, error } = byNode
+    ? spawnSync(process.execPath, [script, ...args], { cwd: ROOT, stdio: 'inherit' })
+    : spawnSync('npm', args, { cwd: ROOT, stdio: 'inherit', shell: process.platform === 'win32' });
+  if (error) throw new Stop(`npm cannot be started (${error.message}); install it with Node (https://nodejs.org)`);
+  if (status !== 0) throw new Stop('npm ci failed; its output is above. It needs the npm registry or a mirror of it');
+}
+
+/** Whether what npm noted in node_modules is what package-lock.json asks for. */
+function dependenciesAreInstalled() {
+  const note = join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(note)) return false;
+  const installed = JSON.parse(readFileSync(note, 'utf8')).packages;
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages).every(
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
+  );
+}
+
+function compileTypeScript() {
+  const stamp = join(ROOT, 'build', 'stamps', 'dist');
+  const inputs = [...filesBelow('lib'), 'tsconfig.json', 'package.json', 'node_modules/typescript/package.json'];
+  const hash = hashFiles(inputs);
+  if (existsSync(join(ROOT, 'dist', 'cli.js')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  console.error('Compiling the TypeScript');
+  rmSync(stamp, { force: true });
+  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  if (runNode([program('typescript', 'tsc'), '-p', '.']) !== 0) throw new Stop('the TypeScript does not compile');
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, hash);
+}
+
+async function prepareNative() {
+  const { setup } = await import('../dist/libtorch/setup.js');
+  const { createReporter } = await import('../dist/libtorch/progress.js');
+  const { libtorch } = await setup({ reporter: createReporter() });
+  console.error(`LibTorch ${libtorch.version}: ${libtorch.root}`);
+}
+
+/** The files below a folder of the clone, by their paths in it. */
+export function filesBelow(folder) {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath ?? entry.path, entry.name)))
+    .toSorted();
+}
+
+function hashFiles(files) {
+  const hash = createHash('sha256');
+  for (const file of files)
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(ROOT, file)))
+      .update('\0');
+  return hash.digest('hex');
+}

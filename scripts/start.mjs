@@ -1,0 +1,7 @@
+// `npm start`: makes the clone ready and evaluates a loss on the digits example. Arguments go to `torchloss evaluate`.
+import { prepare, runNode, runScript } from './prepare.mjs';
+
+await runScript(async () => {
+  await prepare({ native: true });
+  return runNode(['dist/cli.js', 'evaluate', ...process.argv.slice(2)]);
+});

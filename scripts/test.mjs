@@ -1,0 +1,50 @@
+// `npm test`: makes the clone ready, compiles the programs that test the types and runs all tests. Arguments go to
+// vitest. The last line is `N passed, N failed`, where each test and each type program counts.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { explain, filesBelow, prepare, program, ROOT, runNode, runScript } from './prepare.mjs';
+
+await runScript(async () => {
+  try {
+    await prepare({ native: true });
+  } catch (error) {
+    console.error(explain(error));
+    console.log('0 passed, 1 failed');
+    return 1;
+  }
+  const results = [runTypePrograms(), runTests(process.argv.slice(2))];
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+});
+
+/** Compiles test/types: a program passes if the compiler has no complaint about it. */
+function runTypePrograms() {
+  if (!existsSync(join(ROOT, 'test/types/tsconfig.json'))) return { passed: 0, failed: 0 };
+  const programs = filesBelow('test/types').filter((file) => file.endsWith('.ts'));
+  const args = [program('typescript', 'tsc'), '-p', 'test/types', '--noEmit', '--pretty', 'false'];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  process.stdout.write(stdout);
+  const complaints = stdout
+    .split('\n')
+    .map((line) => /^(.+?)\(\d+,\d+\): error/.exec(line)?.[1]?.replaceAll('\\', '/'));
+  const wrong = programs.filter((file) => complaints.includes(file.replaceAll('\\', '/'))).length;
+  const failed = Math.max(wrong, status === 0 ? 0 : 1);
+  console.log(`Type programs: ${programs.length - wrong} of ${programs.length} compile as they should`);
+  return { passed: programs.length - wrong, failed };
+}
+
+function runTests(args) {
+  const file = join(ROOT, 'build', 'vitest.json');
+  mkdirSync(join(ROOT, 'build'), { recursive: true });
+  rmSync(file, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const status = runNode([program('vitest'), 'run', ...reporters, ...args]);
+  if (!existsSync(file)) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
+  const unloadable = testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
+  const failed = numFailedTests + unloadable.length;
+  return { passed: numPassedTests, failed: Math.max(failed, status === 0 ? 0 : 1) };
+}

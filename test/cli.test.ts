@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
+import { temporaryFolder } from './helpers/libtorch.js';
+
+/** Runs the compiled program. */
+function torchloss(args: string[], env: Record<string, string> = {}) {
+  const cli = join(PACKAGE_ROOT, 'dist', 'cli.js');
+  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', env: { ...process.env, ...env } });
+}
+
+describe('torchloss', () => {
+  it('prints its commands and its version', () => {
+    const { stdout, status } = torchloss([]);
+    expect(status).toBe(0);
+    for (const name of ['evaluate', 'setup', 'build', 'info']) expect(stdout).toContain(`\n  ${name} `);
+    const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
+    expect(torchloss(['--version']).stdout).toBe(`${version}\n`);
+    expect(torchloss(['setup', '--help']).stdout).toContain('--index URL');
+  });
+
+  it('exits with 2 for a call it does not understand, and says why in one line', () => {
+    expect(torchloss(['train'])).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: "torchloss: there is no command 'train'; `torchloss --help` lists them [ERR_USAGE]\n",
+    });
+    expect(torchloss(['info', '--colour'])).toMatchObject({ status: 2, stderr: expect.stringContaining("'--colour'") });
+    expect(torchloss(['setup', 'a', 'b'])).toMatchObject({ status: 2 });
+  });
+
+  it('reports a LibTorch that is not there with exit code 1', () => {
+    const folder = temporaryFolder();
+    const env = { LIBTORCH: join(folder, 'nowhere'), TORCHLOSS_CACHE: folder };
+    const json = torchloss(['info', '--json'], env);
+    expect(json.status).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      cache: folder,
+      candidates: [{ source: 'LIBTORCH', path: env.LIBTORCH, problem: { code: 'ERR_LIBTORCH_BAD' } }],
+      problem: { code: 'ERR_LIBTORCH_BAD', message: expect.stringContaining('there is no such folder') },
+    });
+    expect(torchloss(['doctor'], env)).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('torchloss cannot run (ERR_LIBTORCH_BAD)'),
+    });
+    expect(torchloss(['build'], env)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('[ERR_LIBTORCH_BAD]'),
+    });
+  });
+
+  it('tells what LibTorch can do here', () => {
+    const { status, stdout } = torchloss(['info', '--json']);
+    expect(status).toBe(0);
+    const { libtorch, binary, runtime } = JSON.parse(stdout);
+    expect(libtorch.version.startsWith(libtorch.minor)).toBe(true);
+    expect(binary).toMatch(/torchloss.*\.node$/);
+    expect(runtime).toMatchObject({ cpu_capability: expect.any(String), num_threads: expect.any(Number) });
+    expect(torchloss(['info']).stdout).toContain(`Threads: ${runtime.num_threads}`);
+  });
+});
