@@ -30,7 +30,8 @@ export type OperatorNamespace = Readonly<Record<string, Operator>>;
  * @example
  * ```ts
  * torch.ops.aten.logsumexp(x, [1], { keepdim: true });
- * torch.ops.aten.max.dim(x, 1);          // [values, indices]
+ * const [values, indices] = torch.ops.aten.max.dim(x, 1);
+ * indices.tolist();                      // [2n, 2n]
  * torch.ops.aten.huber_loss.schema;      // 'aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor'
  * ```
  */

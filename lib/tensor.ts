@@ -4,7 +4,7 @@ import { invalidType, TorchError } from './errors.js';
 import { HandleOwner, handleOf } from './handle.js';
 import { type Handle, native, requireCuda } from './native.js';
 import { formatTensor } from './repr.js';
-import type { Broadcast, NestedItems, Promoted } from './shapes.js';
+import type { Broadcast, Common, NestedItems, Unknown } from './shapes.js';
 import type { Device, DType, Float, Shape } from './types.js';
 
 /** Options of {@link Tensor.backward}. */
@@ -28,8 +28,10 @@ export interface ReduceOptions {
 /** A number, or a tensor that is broadcast. */
 export type Operand = number | bigint | boolean | Tensor;
 type Result<S extends Shape, D extends DType, B> = B extends Tensor<infer S2, infer D2>
-  ? Tensor<Broadcast<S, S2>, Promoted<D, D2>>
-  : Tensor<S, D>;
+  ? Tensor<Broadcast<S, S2>, Common<D, D2>>
+  : Tensor<S, D extends Float ? D : Unknown>;
+/** The quotient of integers is no integer. */
+type Quotient<S extends Shape, D extends DType, B> = Result<S, D extends Float ? D : Unknown, B>;
 
 /**
  * A tensor of LibTorch: elements of one dtype in a shape, on a device, with autograd.
@@ -47,7 +49,7 @@ type Result<S extends Shape, D extends DType, B> = B extends Tensor<infer S2, in
  * ```
  */
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
-export class Tensor<S extends Shape = any, D extends DType = any> extends HandleOwner {
+export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
   /** Not for callers: the constructor takes what only the addon can give. */
   constructor(handle: Handle) {
     super(handle);
@@ -132,7 +134,7 @@ export class Tensor<S extends Shape = any, D extends DType = any> extends Handle
   }
 
   /** The elements as nested arrays, or the element itself for a tensor without dimensions. */
-  tolist(): NestedItems<S, ItemOf<D>> {
+  tolist<S extends Shape>(this: Tensor<S, D>): NestedItems<S, ItemOf<D>> {
     const { shape, dtype } = this;
     const flat = this.toTypedArray() as ArrayLike<number | bigint>;
     let next = 0;
@@ -230,23 +232,23 @@ export class Tensor<S extends Shape = any, D extends DType = any> extends Handle
     return new Tensor(dispatchTensor('reshape', [this, [...shape]]));
   }
 
-  add<B extends Operand>(other: B): Result<S, D, B> {
+  add<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
     return new Tensor(dispatchTensor('add', [this, other])) as Result<S, D, B>;
   }
 
-  sub<B extends Operand>(other: B): Result<S, D, B> {
+  sub<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
     return new Tensor(dispatchTensor('sub', [this, other])) as Result<S, D, B>;
   }
 
-  mul<B extends Operand>(other: B): Result<S, D, B> {
+  mul<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
     return new Tensor(dispatchTensor('mul', [this, other])) as Result<S, D, B>;
   }
 
-  div<B extends Operand>(other: B): Result<S, D, B> {
-    return new Tensor(dispatchTensor('div', [this, other])) as Result<S, D, B>;
+  div<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Quotient<S, D, B> {
+    return new Tensor(dispatchTensor('div', [this, other])) as Quotient<S, D, B>;
   }
 
-  pow<B extends Operand>(exponent: B): Result<S, D, B> {
+  pow<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, exponent: B): Result<S, D, B> {
     return new Tensor(dispatchTensor('pow', [this, exponent])) as Result<S, D, B>;
   }
 
@@ -285,7 +287,7 @@ export class Tensor<S extends Shape = any, D extends DType = any> extends Handle
   }
 
   /** The matrix product: `[n, k]` by `[k, m]` gives `[n, m]`; batches and vectors as in PyTorch. */
-  matmul<S2 extends Shape>(other: Tensor<S2, D>): Tensor<MatrixProduct<S, S2>, D> {
+  matmul<S extends Shape, S2 extends Shape>(this: Tensor<S, D>, other: Tensor<S2, D>): Tensor<MatrixProduct<S, S2>, D> {
     return new Tensor(dispatchTensor('matmul', [this, other]));
   }
 

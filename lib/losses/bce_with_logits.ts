@@ -1,8 +1,12 @@
 import type { LegacyOptions, LossRow } from '../loss.js';
 import { optionalTensor, reduction } from '../params.js';
+import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { Float, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong } from './checks.js';
+
+/** The dtypes that MindSpore computes this loss in. */
+type MindSporeFloat = Exclude<Float, 'float64'>;
 
 /** Options of binary cross entropy with logits in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeBCEWithLogitsOptions<R extends Reduction = Reduction> {
@@ -17,7 +21,7 @@ export interface MindSporeBCEWithLogitsOptions<R extends Reduction = Reduction> 
 /** Options of binary cross entropy with logits in PyTorch's namespaces. `R` is the reduction. */
 export interface BCEWithLogitsOptions<R extends Reduction = Reduction> extends MindSporeBCEWithLogitsOptions<R>, LegacyOptions {}
 
-/** The call of a binary cross entropy with logits whose options are set; alike in both frameworks. */
+/** The call of a binary cross entropy with logits whose options are set. */
 export interface BCEWithLogitsForward<R extends Reduction> {
   /**
    * Binary cross entropy of logits, with the sigmoid in it.
@@ -27,7 +31,26 @@ export interface BCEWithLogitsForward<R extends Reduction> {
    * @returns the loss: one number, or one for each element with reduction `'none'`
    * @throws RangeError if the shapes differ
    */
-  <S extends Shape, D extends Float>(input: Tensor<S, Float>, target: Tensor<NoInfer<S>, D>): Tensor<Reduced<S, R>, D>;
+  <S extends Shape, T extends Shape, D extends Float>(
+    input: Tensor<S, Float>,
+    target: Tensor<Like<S, T>, D>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** The call of MindSpore's binary cross entropy with logits whose options are set. */
+export interface MindSporeBCEWithLogitsForward<R extends Reduction> {
+  /**
+   * Binary cross entropy of logits, with the sigmoid in it.
+   *
+   * @param input - logits of any shape, in float16, bfloat16 or float32 (`logits` before MindSpore 2.3)
+   * @param target - probabilities in the shape of `input` (`labels` before MindSpore 2.3); the loss takes its dtype
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if the shapes differ
+   */
+  <S extends Shape, T extends Shape, D extends MindSporeFloat>(
+    input: Tensor<S, MindSporeFloat>,
+    target: Tensor<Like<S, T>, D>,
+  ): Tensor<Reduced<S, R>, D>;
 }
 
 /** `torch.nn.functional.binary_cross_entropy_with_logits`. */
@@ -47,9 +70,9 @@ export interface BCEWithLogitsFunction {
    * torch.nn.functional.binary_cross_entropy_with_logits(input, target).item();   // 0.34636...
    * ```
    */
-  <S extends Shape, D extends Float, R extends Reduction = 'mean'>(
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, Float>,
-    target: Tensor<NoInfer<S>, D>,
+    target: Tensor<Like<S, T>, D>,
     options?: BCEWithLogitsOptions<R>,
   ): Tensor<Reduced<S, R>, D>;
 }
@@ -59,14 +82,14 @@ export interface MindSporeBCEWithLogitsFunction {
   /**
    * Binary cross entropy of logits, with the sigmoid in it.
    *
-   * @param input - logits of any shape (`logits` before MindSpore 2.3)
+   * @param input - logits of any shape, in float16, bfloat16 or float32 (`logits` before MindSpore 2.3)
    * @param target - probabilities in the shape of `input` (`label` before MindSpore 2.3); the loss takes its dtype
    * @param options - `weight`, `pos_weight`, `reduction`
    * @returns the loss: one number, or one for each element with reduction `'none'`
    */
-  <S extends Shape, D extends Float, R extends Reduction = 'mean'>(
-    input: Tensor<S, Float>,
-    target: Tensor<NoInfer<S>, D>,
+  <S extends Shape, T extends Shape, D extends MindSporeFloat, R extends Reduction = 'mean'>(
+    input: Tensor<S, MindSporeFloat>,
+    target: Tensor<Like<S, T>, D>,
     options?: MindSporeBCEWithLogitsOptions<R>,
   ): Tensor<Reduced<S, R>, D>;
 }

@@ -10,14 +10,18 @@ import { tensors } from './checks.js';
 type CTCFloat = 'float32' | 'float64';
 
 /** The shape of the batch: `[T, N, C]` gives `[N]`, `[T, C]` gives `[]`; unknown rank stays unknown. */
-type Batch<S extends Shape> = S extends readonly [number, infer N extends number, number]
-  ? readonly [N]
-  : S extends readonly [number, number]
-    ? readonly []
-    : Shape;
+type Batch<S extends Shape> = Shape extends S
+  ? S
+  : S extends readonly [number, infer N extends number, number]
+    ? readonly [N]
+    : S extends readonly [number, number]
+      ? readonly []
+      : Shape;
 
-/** A length for each sequence of the batch, as a tensor of integers or an array. */
-type Lengths<S extends Shape> = Tensor<Batch<S>, DType> | Tensor<readonly [1], DType> | readonly number[];
+/** The shape of lengths `L`: one for each sequence of the batch; a single one may be in an array of its own. */
+type Lengths<S extends Shape, L extends Shape> = S extends readonly [number, number]
+  ? readonly [] | readonly [1] | (L extends readonly [number] ? Like<readonly [1], L> : never)
+  : Like<Batch<S>, L>;
 
 /** Options of CTC, alike in both frameworks. `R` is the reduction. */
 export interface CTCOptions<R extends Reduction = Reduction> {

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../loss.js';
 import { boolean, reduction } from '../params.js';
+import type { Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { Float, KLDivReduction, Reduced, Shape } from '../types.js';
 import { dtypeAmong, sameShape } from './checks.js';
@@ -28,7 +29,10 @@ export interface KLDivForward<R extends KLDivReduction> {
    * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`
    * @returns the loss: one number, or one for each element with reduction `'none'`
    */
-  <S extends Shape, D extends Float>(input: Tensor<S, D>, target: Tensor<NoInfer<S>, Float>): Tensor<Reduced<S, R>, D>;
+  <S extends Shape, T extends Shape, D extends Float, E extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
 }
 
 /** The call of MindSpore's Kullback-Leibler divergence whose options are set. */
@@ -40,9 +44,9 @@ export interface MindSporeKLDivForward<R extends KLDivReduction> {
    * @param labels - probabilities in the shape of `logits`
    * @returns the loss: one number, or one for each element with reduction `'none'`
    */
-  <S extends Shape, D extends Exclude<Float, 'bfloat16'>>(
+  <S extends Shape, T extends Shape, D extends Exclude<Float, 'bfloat16'>>(
     logits: Tensor<S, D>,
-    labels: Tensor<NoInfer<S>, NoInfer<D>>,
+    labels: Tensor<Like<S, T>, NoInfer<D>>,
   ): Tensor<Reduced<S, R>, D>;
 }
 
@@ -62,11 +66,11 @@ export interface KLDivFunction {
    * torch.nn.functional.kl_div(input, target, { reduction: 'batchmean' }).item();   // 0.0457581...
    * ```
    */
-  <S extends Shape, D extends Float, R extends KLDivReduction = 'mean'>(
+  <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends KLDivReduction = 'mean'>(
     input: Tensor<S, D>,
-    target: Tensor<NoInfer<S>, Float>,
+    target: Tensor<Like<S, T>, E>,
     options?: KLDivOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
 }
 
 /** `mindspore.ops.kl_div`. */
@@ -79,9 +83,9 @@ export interface MindSporeKLDivFunction {
    * @param options - `reduction`
    * @returns the loss: one number, or one for each element with reduction `'none'`
    */
-  <S extends Shape, D extends Exclude<Float, 'bfloat16'>, R extends KLDivReduction = 'mean'>(
+  <S extends Shape, T extends Shape, D extends Exclude<Float, 'bfloat16'>, R extends KLDivReduction = 'mean'>(
     logits: Tensor<S, D>,
-    labels: Tensor<NoInfer<S>, NoInfer<D>>,
+    labels: Tensor<Like<S, T>, NoInfer<D>>,
     options?: MindSporeKLDivOptions<R>,
   ): Tensor<Reduced<S, R>, D>;
 }

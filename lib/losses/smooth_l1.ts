@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../loss.js';
 import { real, reduction } from '../params.js';
+import type { Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { Float, Reduced, Reduction, Shape } from '../types.js';
 import { sameDType, sameShape } from './checks.js';
@@ -24,7 +25,10 @@ export interface SmoothL1Forward<R extends Reduction> {
    * @param target - the values to reach, in the shape of `input`
    * @returns the loss: one number, or one for each element with reduction `'none'`
    */
-  <S extends Shape, D extends Float>(input: Tensor<S, D>, target: Tensor<NoInfer<S>, Float>): Tensor<Reduced<S, R>, D>;
+  <S extends Shape, T extends Shape, D extends Float, E extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
 }
 
 /** The call of MindSpore's smooth L1 whose options are set. */
@@ -36,7 +40,10 @@ export interface MindSporeSmoothL1Forward<R extends Reduction> {
    * @param labels - the values to reach, in the shape and dtype of `logits`
    * @returns the loss: one for each element, or one number with reduction `'mean'` or `'sum'`
    */
-  <S extends Shape, D extends Float>(logits: Tensor<S, D>, labels: Tensor<NoInfer<S>, NoInfer<D>>): Tensor<Reduced<S, R>, D>;
+  <S extends Shape, T extends Shape, D extends Float>(
+    logits: Tensor<S, D>,
+    labels: Tensor<Like<S, T>, NoInfer<D>>,
+  ): Tensor<Reduced<S, R>, D>;
 }
 
 /** `torch.nn.functional.smooth_l1_loss`. */
@@ -56,11 +63,11 @@ export interface SmoothL1Function {
    * torch.nn.functional.smooth_l1_loss(input, target, { reduction: 'none' }).tolist();   // [0, 0, 0.5]
    * ```
    */
-  <S extends Shape, D extends Float, R extends Reduction = 'mean'>(
+  <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
-    target: Tensor<NoInfer<S>, Float>,
+    target: Tensor<Like<S, T>, E>,
     options?: SmoothL1Options<R>,
-  ): Tensor<Reduced<S, R>, D>;
+  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
 }
 
 /** `mindspore.ops.smooth_l1_loss`. */
@@ -73,9 +80,9 @@ export interface MindSporeSmoothL1Function {
    * @param options - `beta` (above 0), `reduction` (`'none'` unless given)
    * @returns the loss: one for each element, or one number with reduction `'mean'` or `'sum'`
    */
-  <S extends Shape, D extends Float, R extends Reduction = 'none'>(
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'none'>(
     input: Tensor<S, D>,
-    target: Tensor<NoInfer<S>, NoInfer<D>>,
+    target: Tensor<Like<S, T>, NoInfer<D>>,
     options?: MindSporeSmoothL1Options<R>,
   ): Tensor<Reduced<S, R>, D>;
 }

@@ -4,12 +4,16 @@ import { handleOf } from '../handle.js';
 import type { LossRow } from '../loss.js';
 import { type Handle, native } from '../native.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
+import type { Like, Promoted } from '../shapes.js';
 import { Tensor } from '../tensor.js';
 import type { Float, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
 
 /** The shape of distances over the last dimension. */
-type Rows<S extends Shape> = S extends readonly [...infer Head extends Shape, number] ? Head : Shape;
+type Rows<S extends Shape> = Shape extends S ? S : S extends readonly [...infer Head extends Shape, number] ? readonly [...Head] : Shape;
+
+/** The shape of the distances: `T`, or that over the last dimension without a distance function. */
+type Distances<S extends Shape, T extends Shape> = [T] extends [never] ? Rows<S> : T;
 
 /** A distance of the caller's: it gets tensors of the inputs' shape and gives one distance for each pair. */
 export type DistanceFunction<S extends Shape = Shape> = (first: Tensor, second: Tensor) => Tensor<S, Float>;
@@ -29,7 +33,7 @@ export interface TripletMarginWithDistanceOptions<R extends Reduction = Reductio
   reduction?: R | undefined;
 }
 
-/** The call of a triplet loss whose options are set. */
+/** The call of a triplet loss whose options are set. `T` is the shape of the distances, `never` for the default ones. */
 export interface TripletMarginWithDistanceForward<R extends Reduction, T extends Shape> {
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
@@ -39,14 +43,14 @@ export interface TripletMarginWithDistanceForward<R extends Reduction, T extends
    * @param negative - what is to be far, in the shape of `anchor`
    * @returns the loss: one number, or one for each triplet with reduction `'none'`
    */
-  <S extends Shape, D extends Float>(
+  <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
     anchor: Tensor<S, D>,
-    positive: Tensor<NoInfer<S>, Float>,
-    negative: Tensor<NoInfer<S>, Float>,
-  ): Tensor<Reduced<Shape extends T ? Rows<S> : T, R>, D>;
+    positive: Tensor<Like<S, P>, E>,
+    negative: Tensor<Like<S, N>, E>,
+  ): Tensor<Reduced<Distances<S, T>, R>, Promoted<D, E>>;
 }
 
-/** The call of MindSpore's triplet loss whose options are set. */
+/** The call of MindSpore's triplet loss whose options are set. `T` is the shape of the distances, `never` for the default ones. */
 export interface MindSporeTripletMarginWithDistanceForward<R extends Reduction, T extends Shape> {
   /**
    * The triplet loss: `max(0, d(x, positive) - d(x, negative) + margin)`.
@@ -56,11 +60,11 @@ export interface MindSporeTripletMarginWithDistanceForward<R extends Reduction, 
    * @param negative - what is to be far, in the shape of `x`
    * @returns the loss: one number, or one for each triplet with reduction `'none'`
    */
-  <S extends Shape, D extends Float>(
+  <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
     x: Tensor<S, D>,
-    positive: Tensor<NoInfer<S>, Float>,
-    negative: Tensor<NoInfer<S>, Float>,
-  ): Tensor<Reduced<Shape extends T ? Rows<S> : T, R>, D>;
+    positive: Tensor<Like<S, P>, E>,
+    negative: Tensor<Like<S, N>, E>,
+  ): Tensor<Reduced<Distances<S, T>, R>, Promoted<D, E>>;
 }
 
 /** `torch.nn.functional.triplet_margin_with_distance_loss`. */
@@ -79,22 +83,30 @@ export interface TripletMarginWithDistanceFunction {
    * const positive = torch.tensor([[0.4, 0.6], [0.4, 0.6]]);
    * const negative = torch.tensor([[0.2, 0.9], [0.3, 0.7]]);
    * const l1 = (a: Tensor, b: Tensor) => a.sub(b).abs().sum({ dim: 1 });
-   * torch.nn.functional.triplet_margin_with_distance_loss(anchor, positive, negative, { distance_function: l1 }).item();   // 0.85
+   * torch.nn.functional.triplet_margin_with_distance_loss(anchor, positive, negative, { distance_function: l1 }).item();   // 0.85...
    * ```
    */
-  <S extends Shape, D extends Float, R extends Reduction = 'mean', T extends Shape = Rows<S>>(
+  <
+    S extends Shape,
+    P extends Shape,
+    N extends Shape,
+    D extends Float,
+    E extends Float,
+    R extends Reduction = 'mean',
+    T extends Shape = Rows<S>,
+  >(
     anchor: Tensor<S, D>,
-    positive: Tensor<NoInfer<S>, Float>,
-    negative: Tensor<NoInfer<S>, Float>,
+    positive: Tensor<Like<S, P>, E>,
+    negative: Tensor<Like<S, N>, E>,
     options?: TripletMarginWithDistanceOptions<R, T>,
-  ): Tensor<Reduced<T, R>, D>;
+  ): Tensor<Reduced<T, R>, Promoted<D, E>>;
 }
 
 /** Calls the distance function, whose result must be a tensor, then the addon with the distances. */
 function call(inputs: readonly Tensor[], params: readonly unknown[]): Handle {
   const [anchor, positive, negative] = inputs as readonly [Tensor, Tensor, Tensor];
   const [distance = pairwiseDistance, margin, swap, code] = params as [DistanceFunction | undefined, number, boolean, number];
-  if (behaviour().strictTripletMargin) checkStrictly(inputs, margin);
+  if (behaviour().strictTripletMargin) checkStrictly([anchor, positive, negative], margin);
   const distances = [distance(anchor, positive), distance(anchor, negative)];
   if (swap) distances.push(distance(positive, negative));
   const handles = distances.map((value) => handleOf(value, 'the result of distance_function'));

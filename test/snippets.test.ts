@@ -1,0 +1,93 @@
+/**
+ * The code blocks of README and of the doc comments, compiled and run as they stand.
+ *
+ * `expression;   // value` has to give that value (as Node prints it; `...` stands for any digits), and comment lines under
+ * a `console.log` are what it prints.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const folder = join(root, 'build', 'snippets');
+
+interface Snippet {
+  readonly name: string;
+  readonly source: string;
+  readonly code: string;
+}
+
+const PRELUDE = `import { mindspore, torch, Tensor } from 'torchloss';\n`;
+/** Names that the examples of doc comments use without making them. */
+const GIVEN = `const x = torch.tensor([[1, 2, 3], [4, 5, 6]], { requires_grad: true });
+const input = torch.tensor([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]], { requires_grad: true });
+const target = torch.tensor([2n, 0n]);
+const logits = input;
+const labels = target;
+import { evaluate } from 'torchloss/evaluate';
+void [x, input, target, logits, labels, evaluate, mindspore, Tensor];
+`;
+const CHECK = `import { check, logged } from './check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;
+
+function collect(): Snippet[] {
+  const sources = ['README.md', ...readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' }).map((file) => `lib/${file}`)];
+  return sources
+    .filter((file) => /\.(md|ts)$/.test(file))
+    .flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const code = file.endsWith('.ts') ? text.replaceAll(/^\s*\* ?/gm, '') : text;
+      return Array.from(code.matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, body = ''], index) => ({
+        name: `${file.replaceAll(/\W/g, '_')}_${index + 1}`,
+        source: `${file}, block ${index + 1}`,
+        code: instrument(body, file.endsWith('.md')),
+      }));
+    });
+}
+
+function instrument(body: string, complete: boolean): string {
+  const lines = body.split('\n').map((line) => {
+    const [, expression, expected] = /^(?!\s*(?:const|let|import|console|\/\/))(.+);\s+\/\/ (.+)$/.exec(line) ?? [];
+    return expression === undefined ? line : `check(${expression}, ${JSON.stringify(expected)});`;
+  });
+  const printed = lines.filter((line) => line.startsWith('// ')).map((line) => line.slice(3));
+  const prelude = complete ? CHECK : `${PRELUDE}${CHECK}${given(body)}`;
+  return `${prelude}{\n${lines.filter((line) => !line.startsWith('import ')).join('\n')}\n}\nlogged.expect(${JSON.stringify(printed)});\n`.replace(
+    /^/,
+    complete ? `${lines.filter((line) => line.startsWith('import ')).join('\n')}\n` : '',
+  );
+}
+
+/** The given names, at the level above the block, which may make its own of the same name. */
+function given(body: string): string {
+  return body.includes('import ') ? '' : GIVEN;
+}
+
+const snippets = collect();
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const { name, code } of snippets) writeFileSync(join(folder, `${name}.ts`), code);
+  writeFileSync(join(folder, 'check.ts'), readFileSync(join(import.meta.dirname, 'helpers', 'check.ts')));
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: '../../tsconfig.json',
+      compilerOptions: { rootDir: '.', outDir: 'out', declaration: false, sourceMap: false, declarationMap: false, noUncheckedIndexedAccess: false },
+      include: ['*.ts'],
+    }),
+  );
+  const compiled = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { encoding: 'utf8' });
+  if (compiled.status !== 0) throw new Error(compiled.stdout);
+}, 120_000);
+
+test('there are blocks to run', () => {
+  expect(snippets.length).toBeGreaterThan(12);
+});
+
+test.each(snippets)('$source', ({ name }) => {
+  const file = relative(root, join(folder, 'out', `${name}.js`));
+  const { status, stderr } = spawnSync(process.execPath, ['--no-warnings', file], { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+});
