@@ -32,7 +32,7 @@ export type OperatorNamespace = Readonly<Record<string, Operator>>;
  * torch.ops.aten.logsumexp(x, [1], { keepdim: true });
  * const [values, indices] = torch.ops.aten.max.dim(x, 1);
  * indices.tolist();                      // [2n, 2n]
- * torch.ops.aten.huber_loss.schema;      // 'aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor'
+ * torch.ops.aten.huber_loss.default.schema;   // 'aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor'
  * ```
  */
 export const ops: Readonly<Record<string, OperatorNamespace>> = lazily((namespace) =>

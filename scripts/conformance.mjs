@@ -1,0 +1,69 @@
+// `npm run conformance -- [FOLDER] [--json FILE]` replays recorded PyTorch calls through the API: those of FOLDER, or
+// the project's own for the LibTorch in use. `--examples` replays the documented examples and the test vectors of the
+// losses instead. One line a loss, the first failures, and `N passed, N failed` at the end.
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { prepare, runScript, Stop } from './prepare.mjs';
+
+/** How many failures are printed in full. */
+const SHOWN = 10;
+
+await runScript(async () => {
+  const { values, positionals } = readArguments();
+  await prepare({ native: true });
+  const { defaultFixtures, replay, replayExamples, replayVectors } = await import('../dist/parity/index.js');
+  const { libtorch } = await import('../dist/native.js');
+  const { version } = libtorch();
+  const [folder] = positionals;
+  let results;
+  if (values.examples) {
+    results = [...replayExamples(folder && resolve(folder)), ...replayVectors(version, folder && resolve(folder))];
+  } else {
+    const cases = folder === undefined ? defaultFixtures(version) : resolve(folder);
+    console.log(`LibTorch ${version}, cases of ${cases}`);
+    results = replay(cases);
+  }
+  if (values.json !== undefined) writeFileSync(values.json, toJson(version, results));
+  return report(results);
+});
+
+function readArguments() {
+  let read;
+  try {
+    read = parseArgs({
+      options: { json: { type: 'string' }, examples: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new Stop(error.message);
+  }
+  if (read.positionals.length > 1) throw new Stop(`expected one folder, got ${read.positionals.join(' ')}`);
+  return read;
+}
+
+function report(results) {
+  const losses = new Map();
+  for (const { loss, passed } of results) {
+    const counts = losses.get(loss) ?? { passed: 0, failed: 0 };
+    counts[passed ? 'passed' : 'failed']++;
+    losses.set(loss, counts);
+  }
+  const width = Math.max(0, ...[...losses.keys()].map((loss) => loss.length));
+  for (const [loss, { passed, failed }] of losses) {
+    console.log(`${loss.padEnd(width)}  ${passed} passed, ${failed} failed`);
+  }
+  const failures = results.filter(({ passed }) => !passed);
+  for (const { id, error } of failures.slice(0, SHOWN)) console.log(`FAILED ${id}: ${error}`);
+  if (failures.length > SHOWN) console.log(`and ${failures.length - SHOWN} more failures`);
+  console.log(`${results.length - failures.length} passed, ${failures.length} failed`);
+  return failures.length === 0 && results.length > 0 ? 0 : 1;
+}
+
+/** The results as JSON, which has no infinities: they become strings. */
+function toJson(version, results) {
+  const failed = results.filter(({ passed }) => !passed).length;
+  const summary = { libtorch: version, passed: results.length - failed, failed, results };
+  const replacer = (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
+  return `${JSON.stringify(summary, replacer, 2)}\n`;
+}
