@@ -1,4 +1,5 @@
-// The addon's entry: sets up the state of one JavaScript environment and registers every function of the tables.
+// The addon's entry: sets up the state of one JavaScript environment and registers every function of the
+// tables.
 #include <c10/util/Logging.h>
 
 #include <iterator>
@@ -9,6 +10,7 @@
 #include "losses.h"
 #include "operators.h"
 #include "tensor.h"
+#include "warnings.h"
 
 #if defined(__GNUC__)
 // Present in LibTorch 2.x, absent before; weak, so that it may be missing.
@@ -19,17 +21,18 @@ namespace torchloss {
 
 namespace {
 
-// Read from the file's bytes by lib/libtorch/binary.ts, to know a binary's LibTorch without loading it. It is also a
-// property of the addon, so that the linker keeps it.
+// Read from the file's bytes by lib/libtorch/binary.ts, to know a binary's LibTorch without loading it. It is
+// also a property of the addon, so that the linker keeps it.
 constexpr char kMarker[] = "@@torchloss torch=" TORCHLOSS_LIBTORCH_MINOR " cxx11=" TORCHLOSS_CXX11_ABI "@@";
 
-// The last of three guards against a LibTorch of another version: the others are in lib/libtorch/guards.ts and in the
-// linker's `-z now`. Nothing of LibTorch may run before it.
+// The last of three guards against a LibTorch of another version: the others are in lib/libtorch/guards.ts
+// and in the linker's `-z now`. Nothing of LibTorch may run before it.
 bool libtorch_fits(napi_env env) {
 #if defined(__GNUC__) && TORCH_VERSION_MAJOR >= 2 && TORCH_VERSION_MINOR >= 10
   if (aoti_torch_abi_version == nullptr) {
     napi_throw_error(env, "ERR_LIBTORCH_VERSION",
-                     "the addon was built for LibTorch " TORCHLOSS_LIBTORCH_MINOR " and an older one is loaded");
+                     "the addon was built for LibTorch " TORCHLOSS_LIBTORCH_MINOR
+                     " and an older one is loaded");
     return false;
   }
   const uint64_t version = aoti_torch_abi_version();
@@ -49,7 +52,8 @@ bool libtorch_fits(napi_env env) {
 void register_entries(Environment& environment, napi_value target, const std::vector<Entry>& entries) {
   for (const Entry& entry : entries) {
     napi_value function = nullptr;
-    napi_create_function(environment.env, entry.name, NAPI_AUTO_LENGTH, entry.callback, &environment, &function);
+    napi_create_function(environment.env, entry.name, NAPI_AUTO_LENGTH, entry.callback, &environment,
+                         &function);
     napi_set_named_property(environment.env, target, entry.name, function);
   }
 }
@@ -69,7 +73,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   auto* environment = new Environment(env);
   const auto close = [](napi_env, void* data, void*) { static_cast<Environment*>(data)->close(); };
   napi_set_instance_data(env, environment, close, nullptr);
-  for (const auto* entries : {&kAddon, &kTensor, &kAutograd, &kDevice, &kOperators}) {
+  for (const auto* entries : {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kOperators}) {
     register_entries(*environment, exports, *entries);
   }
   napi_value marker = nullptr;

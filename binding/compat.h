@@ -33,11 +33,19 @@ using OptionalTensor = optional<at::Tensor>;
 // buffer alive behind its one element; 2.x gives the scalar a storage of its own.
 constexpr bool kScalarKeepsBuffer = !torch_at_least(2, 0);
 
-// 1.13's ctc_loss reads out of bounds for an input length of 0; 2.13 defines it (inf, or 0 for an empty target).
-constexpr bool kCtcTakesEmptyInput = torch_at_least(2, 1);
+// ctc_loss of older versions reads out of bounds for an input length of 0; 2.13 is the first known to define
+// it (inf, or 0 for an empty target).
+constexpr bool kCtcTakesEmptyInput = torch_at_least(2, 13);
 
-// triplet_margin_with_distance_loss, as torch.nn.functional writes it: 1.13 adds the margin last and takes any
-// margin; 2.13 adds it first, wants it above 0 and wants equal numbers of dimensions.
-constexpr bool kStrictTripletMargin = torch_at_least(2, 6);
+// triplet_margin_with_distance_loss, as torch.nn.functional writes it: 1.13 adds the margin last, 2.0 first.
+// What else changed there and in other losses is checked in TypeScript: see lib/versions.ts.
+constexpr bool kTripletAddsMarginFirst = torch_at_least(2, 0);
+
+// gaussian_nll_loss, as torch.nn.functional writes it: 1.13 lets the variance have a last size of 1, newer
+// versions a size of 1 in any one dimension.
+constexpr bool kVarianceBroadcastsAnywhere = torch_at_least(2, 6);
+
+// 1.13's multi_margin_loss reads past the end of a weight shorter than the classes; newer versions check it.
+constexpr bool kMultiMarginChecksWeight = torch_at_least(2, 13);
 
 }  // namespace torchloss

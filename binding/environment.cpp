@@ -1,15 +1,21 @@
 #include "environment.h"
 
+#include <ATen/ops/empty.h>
+
+#include <cmath>
+
 #include "errors.h"
 
 namespace torchloss {
 
 namespace {
 
-// V8 hears of memory in steps of this size: telling it of every scalar would cost more than the scalar's loss.
+// V8 hears of memory in steps of this size: telling it of every scalar would cost more than the scalar's
+// loss.
 constexpr int64_t kReportStep = 64 * 1024;
 
-// Storages below this count once for each handle; above it they are looked up, so that views are not counted twice.
+// Storages below this count once for each handle; above it they are looked up, so that views are not counted
+// twice.
 constexpr int64_t kLargeStorage = 64 * 1024;
 
 // What a tensor takes beside its elements: its implementation, its storage's, and the handle.
@@ -49,6 +55,8 @@ bool HandleSlab::owns(const void* pointer) const {
   return true;
 }
 
+Environment::Environment(napi_env env) : env(env), plain_keys_(at::empty({}).key_set()) {}
+
 napi_value Environment::wrap(at::Tensor tensor) {
   Handle* handle = slab_.take();
   handle->tensor = std::move(tensor);
@@ -63,6 +71,18 @@ napi_value Environment::wrap(at::Tensor tensor) {
   }
   ++externals_;
   return value;
+}
+
+optional<float> Environment::plain_number(const at::Tensor& tensor) const {
+  if (!tensor.defined()) return {};
+  const c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
+  const bool plain = impl->key_set() == plain_keys_ && impl->dim() == 0 && impl->autograd_meta() == nullptr &&
+                     tensor.scalar_type() == at::kFloat && tensor.use_count() == 1 &&
+                     tensor.storage().use_count() == 1;
+  if (!plain) return {};
+  const float number = *tensor.data_ptr<float>();
+  if (std::isnan(number)) return {};  // JavaScript does not keep a NaN's sign and payload
+  return number;
 }
 
 Handle* Environment::handle_of(napi_value value, size_t index) {

@@ -1,5 +1,5 @@
-// What one JavaScript environment (the main thread, each worker) owns. Nothing of it is static, so that workers and
-// several contexts can load the addon side by side.
+// What one JavaScript environment (the main thread, each worker) owns. Nothing of it is static, so that
+// workers and several contexts can load the addon side by side.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,28 +9,30 @@
 #include <unordered_map>
 #include <vector>
 
+#include "compat.h"
 #include "napi.h"
 
 namespace torchloss {
 
-// What a handle (a napi_external) points to. `tag` is its type tag: an external is taken for a tensor only if its
-// pointer lies in a slab of this environment and the tag there says so. That costs a few instructions where Node's
-// own type tags cost hundreds, and never reads memory that is not ours.
+// What a handle (a napi_external) points to. `tag` is its type tag: an external is taken for a tensor only if
+// its pointer lies in a slab of this environment and the tag there says so. That costs a few instructions
+// where Node's own type tags cost hundreds, and never reads memory that is not ours.
 struct Handle {
   static constexpr uint64_t kTensor = 0x746f7263686c6f73;
   static constexpr uint64_t kDisposed = 0x646973706f736564;
   static constexpr uint64_t kFree = 0;
 
   uint64_t tag = kFree;
-  int64_t bytes = 0;              // counted for this handle alone
-  at::Tensor tensor;              // undefined unless tag is kTensor
+  int64_t bytes = 0;  // counted for this handle alone
+  at::Tensor tensor;  // undefined unless tag is kTensor
   union {
     const void* storage;          // while tag is kTensor: the large storage it shares, or nullptr
     Handle* next_free = nullptr;  // while tag is kFree
   };
 };
 
-// Handles come from blocks that are aligned to their size, so that the block of any pointer is known by its bits.
+// Handles come from blocks that are aligned to their size, so that the block of any pointer is known by its
+// bits.
 class HandleSlab {
  public:
   Handle* take();
@@ -51,12 +53,16 @@ class HandleSlab {
 
 class Environment {
  public:
-  explicit Environment(napi_env env) : env(env) {}
+  explicit Environment(napi_env env);
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
   // A new handle for `tensor`, as the JavaScript value that carries it.
   napi_value wrap(at::Tensor tensor);
+
+  // The element of a tensor that nothing but that element tells from any other: one float32 on the CPU, in
+  // memory of its own that nothing else refers to, without a graph.
+  optional<float> plain_number(const at::Tensor& tensor) const;
 
   // The tensor behind a JavaScript value; an error if the value is no live handle of this environment.
   const at::Tensor& unwrap(napi_value value, size_t index);
@@ -64,7 +70,8 @@ class Environment {
   // Frees the tensor of a handle now. Doing it again does nothing.
   void dispose(napi_value value);
 
-  // The JavaScript environment ends. What it made may be finalized before or after this, so the last one frees `this`.
+  // The JavaScript environment ends. What it made may be finalized before or after this, so the last one
+  // frees `this`.
   void close();
 
   int64_t live_tensors() const { return live_; }
@@ -87,8 +94,10 @@ class Environment {
     int64_t bytes = 0;
   };
 
+  const c10::DispatchKeySet plain_keys_;  // of a CPU tensor with nothing special to it
   HandleSlab slab_;
-  std::unordered_map<const void*, SharedStorage> shared_storages_;  // large storages count once, however many views
+  std::unordered_map<const void*, SharedStorage>
+      shared_storages_;    // large storages count once, however many views
   int64_t externals_ = 0;  // made and not yet finalized
   bool closing_ = false;
   int64_t live_ = 0;

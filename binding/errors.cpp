@@ -25,7 +25,8 @@ Report report_torch(const char* kind, const char* code, const c10::Error& error)
 // A CPU allocation that fails is a plain RuntimeError in LibTorch, known by its text alone.
 bool is_out_of_memory(std::string_view message) {
   return message.find("can't allocate memory") != std::string_view::npos ||
-         message.find("not enough memory") != std::string_view::npos;
+         message.find("not enough memory") != std::string_view::npos ||
+         message.find("Storage size calculation overflowed") != std::string_view::npos;
 }
 
 void throw_report(Environment& environment, const Report& report) noexcept {
@@ -57,7 +58,8 @@ Report report_current_exception() {
     throw;
   } catch (const ArgumentError& error) {
     const bool type = error.kind == ArgumentError::Kind::kType;
-    return {type ? "TypeError" : "RangeError", type ? "ERR_INVALID_ARG_TYPE" : "ERR_INVALID_ARG_VALUE", "", &error};
+    return {type ? "TypeError" : "RangeError", type ? "ERR_INVALID_ARG_TYPE" : "ERR_INVALID_ARG_VALUE", "",
+            &error};
   } catch (const CodedError& error) {
     return {"TorchError", error.code, error.what()};
   } catch (const c10::OutOfMemoryError& error) {

@@ -8,7 +8,8 @@
 
 namespace torchloss {
 
-// A wrong argument: becomes a TypeError or a RangeError that names the parameter, what was expected and what came.
+// A wrong argument: becomes a TypeError or a RangeError that names the parameter, what was expected and what
+// came.
 class ArgumentError : public std::exception {
  public:
   enum class Kind { kType, kRange };

@@ -1,23 +1,34 @@
-// Every loss that is one operator of LibTorch: the call itself, and before it what torch.nn.functional does in Python
-// and what LibTorch leaves unchecked. Arguments come in the operator's order.
+// Every loss that is one operator of LibTorch: the call itself, and before it what torch.nn.functional does
+// in Python. Arguments come in the operator's order.
 #include "losses.h"
 
+#include <ATen/ExpandUtils.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/_ctc_loss.h>
+#include <ATen/ops/binary_cross_entropy.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/broadcast_tensors.h>
-#include <ATen/ops/clamp_min.h>
+#include <ATen/ops/cosine_embedding_loss.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/ctc_loss.h>
-#include <ATen/ops/_ctc_loss.h>
+#include <ATen/ops/hinge_embedding_loss.h>
+#include <ATen/ops/huber_loss.h>
 #include <ATen/ops/kl_div.h>
+#include <ATen/ops/l1_loss.h>
+#include <ATen/ops/margin_ranking_loss.h>
+#include <ATen/ops/mse_loss.h>
+#include <ATen/ops/multi_margin_loss.h>
+#include <ATen/ops/multilabel_margin_loss.h>
+#include <ATen/ops/nll_loss_nd.h>
+#include <ATen/ops/poisson_nll_loss.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/smooth_l1_loss.h>
+#include <ATen/ops/soft_margin_loss.h>
+#include <ATen/ops/triplet_margin_loss.h>
 #include <ATen/ops/where.h>
-#include <ATen/ops/zeros.h>
 #include <c10/util/irange.h>
 
-#include <sstream>
-
+#include "checks.h"
 #include "composed.h"
 #include "storage.h"
 
@@ -25,103 +36,137 @@ namespace torchloss {
 
 namespace {
 
-// at::Reduction's numbers, and the one that kl_div alone adds. lib/loss.ts uses the same.
-enum Reduction : int64_t { kNone = 0, kMean = 1, kSum = 2, kBatchMean = 3 };
-
-std::string text(at::IntArrayRef sizes) {
-  std::ostringstream out;
-  out << sizes;
-  return out.str();
+// Calls an elementwise operator with its tensors expanded to one shape, as torch.nn.functional does: the
+// operator's own broadcasting divides a mean's gradient by the wrong count.
+template <typename Operator>
+at::Tensor broadcast(const at::Tensor& input, const at::Tensor& target, Operator&& op) {
+  if (input.sizes() == target.sizes()) return compact(op(input, target));
+  TORCH_WARN("Using a target size (", target.sizes(), ") that is different to the input size (",
+             input.sizes(),
+             "). This will likely lead to incorrect results due to broadcasting. Please ensure they have the "
+             "same size.");
+  const std::vector<at::Tensor> expanded = at::broadcast_tensors({input, target});
+  return compact(op(expanded[0], expanded[1]));
 }
 
-// A class index outside 0..classes-1 is an index error on the CPU, but on CUDA an assertion in the kernel that leaves
-// every later CUDA call of the process failing. So labels on a device are checked before the kernel sees them.
-void check_class_indices(const at::Tensor& target, int64_t classes, int64_t ignore_index) {
-  if (target.is_cpu() || !at::isIntegralType(target.scalar_type(), false) || target.numel() == 0) return;
-  const at::Tensor wrong = target.lt(0).logical_or(target.ge(classes)).logical_and(target.ne(ignore_index));
-  if (wrong.any().item<bool>()) {
-    wrong_value("target", "class indices from 0 to " + std::to_string(classes - 1), "one outside");
-  }
+int64_t class_count(const at::Tensor& input) {
+  return input.dim() == 0 ? 0 : input.size(input.dim() == 1 ? 0 : 1);
+}
+
+at::Tensor l1_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction,
+                   const OptionalTensor& weight) {
+  if (weight.has_value()) return weighted_l1_loss(input, target, reduction, *weight);
+  return broadcast(input, target, [&](const auto& x, const auto& y) { return at::l1_loss(x, y, reduction); });
+}
+
+at::Tensor mse_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction,
+                    const OptionalTensor& weight) {
+  if (weight.has_value()) return weighted_mse_loss(input, target, reduction, *weight);
+  return broadcast(input, target,
+                   [&](const auto& x, const auto& y) { return at::mse_loss(x, y, reduction); });
+}
+
+at::Tensor huber_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction, double delta,
+                      const OptionalTensor& weight) {
+  if (weight.has_value()) return weighted_huber_loss(input, target, reduction, delta, *weight);
+  return broadcast(input, target,
+                   [&](const auto& x, const auto& y) { return at::huber_loss(x, y, reduction, delta); });
+}
+
+at::Tensor smooth_l1_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction, double beta) {
+  return broadcast(input, target,
+                   [&](const auto& x, const auto& y) { return at::smooth_l1_loss(x, y, reduction, beta); });
 }
 
 at::Tensor cross_entropy_loss(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
                               int64_t reduction, int64_t ignore_index, double label_smoothing) {
-  if (!target.is_cpu() && input.dim() > 0) {
-    check_class_indices(target, input.size(input.dim() == 1 ? 0 : 1), ignore_index);
-  }
+  check_class_indices(target, 0, class_count(input), ignore_index);
   return at::cross_entropy_loss(input, target, weight, reduction, ignore_index, label_smoothing);
 }
 
-// The operator's own broadcasting divides a mean's gradient by the wrong count, so both are expanded first, as
-// torch.nn.functional does.
-at::Tensor smooth_l1_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction, double beta) {
-  if (input.sizes() == target.sizes()) return compact(at::smooth_l1_loss(input, target, reduction, beta));
-  const std::vector<at::Tensor> expanded = at::broadcast_tensors({input, target});
-  return compact(at::smooth_l1_loss(expanded[0], expanded[1], reduction, beta));
+at::Tensor nll_loss_nd(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
+                       int64_t reduction, int64_t ignore_index, double label_smoothing) {
+  check_class_indices(target, 0, class_count(input), ignore_index);
+  if (label_smoothing != 0) {
+    return smoothed_nll_loss(input, target, weight, reduction, ignore_index, label_smoothing);
+  }
+  return at::nll_loss_nd(input, target, weight, reduction, ignore_index);
+}
+
+at::Tensor poisson_nll_loss(const at::Tensor& input, const at::Tensor& target, bool log_input, bool full,
+                            double eps, int64_t reduction) {
+  return at::poisson_nll_loss(input, target, log_input, full, eps, reduction);
 }
 
 at::Tensor kl_div(const at::Tensor& input, const at::Tensor& target, int64_t reduction, bool log_target) {
   if (reduction != kBatchMean) return at::kl_div(input, target, reduction, log_target);
   const at::Tensor sum = at::kl_div(input, target, kSum, log_target);
-  return input.dim() == 0 ? sum : sum / input.size(0);
+  return input.dim() == 0 ? sum : sum / number(input.size(0));
+}
+
+at::Tensor binary_cross_entropy(const at::Tensor& input, const at::Tensor& target,
+                                const OptionalTensor& weight, int64_t reduction) {
+  check_same_size("target", target, "input", input);
+  check_probabilities("input", input);
+  check_probabilities("target", target);
+  OptionalTensor expanded = weight;
+  if (weight.has_value()) expanded = weight->expand(at::infer_size(target.sizes(), weight->sizes()));
+  return at::binary_cross_entropy(input, target, expanded, reduction);
 }
 
 // The operator broadcasts; torch.nn.functional does not allow it.
 at::Tensor binary_cross_entropy_with_logits(const at::Tensor& input, const at::Tensor& target,
                                             const OptionalTensor& weight, const OptionalTensor& pos_weight,
                                             int64_t reduction) {
-  if (input.sizes() != target.sizes()) {
-    wrong_value("target", "the shape of input, " + text(input.sizes()), text(target.sizes()));
-  }
+  check_same_size("target", target, "input", input);
   return at::binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction);
 }
 
-// The operator reads log_probs at every class index and every length it is given, unchecked.
-void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
-               const at::Tensor& target_lengths) {
-  const bool batched = log_probs.dim() == 3;
-  if (!batched && log_probs.dim() != 2) {
-    wrong_value("log_probs", "a shape of (T, N, C) or (T, C)", text(log_probs.sizes()));
+at::Tensor margin_ranking_loss(const at::Tensor& input1, const at::Tensor& input2, const at::Tensor& target,
+                               double margin, int64_t reduction) {
+  TORCH_CHECK(input1.dim() == input2.dim() && input1.dim() == target.dim(),
+              "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: ",
+              input1.sizes(), ", input2: ", input2.sizes(), ", target: ", target.sizes());
+  return at::margin_ranking_loss(input1, input2, target, margin, reduction);
+}
+
+at::Tensor hinge_embedding_loss(const at::Tensor& input, const at::Tensor& target, double margin,
+                                int64_t reduction) {
+  return at::hinge_embedding_loss(input, target, margin, reduction);
+}
+
+at::Tensor cosine_embedding_loss(const at::Tensor& input1, const at::Tensor& input2, const at::Tensor& target,
+                                 double margin, int64_t reduction) {
+  return at::cosine_embedding_loss(input1, input2, target, margin, reduction);
+}
+
+at::Tensor soft_margin_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction) {
+  return compact(at::soft_margin_loss(input, target, reduction));
+}
+
+at::Tensor multilabel_margin_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction) {
+  check_reducible_batch(input, reduction);
+  if (input.dim() > 0) check_class_indices(target, -1, input.size(-1));
+  return at::multilabel_margin_loss(input, target, reduction);
+}
+
+at::Tensor multi_margin_loss(const at::Tensor& input, const at::Tensor& target, double p, double margin,
+                             const OptionalTensor& weight, int64_t reduction) {
+  check_reducible_batch(input, reduction);
+  const int64_t classes = input.dim() == 0 ? 1 : input.size(-1);
+  check_class_indices(target, 0, classes);
+  if (weight.has_value()) {
+    if (weight->dim() != 1) wrong_value("weight", "one dimension", text(weight->sizes()));
+    TORCH_CHECK(kMultiMarginChecksWeight || weight->numel() == classes, "inconsistent weight size, expected ",
+                classes, " but got ", weight->sizes());
   }
-  for (const at::Tensor* lengths : {&input_lengths, &target_lengths}) {
-    if (!at::isIntegralType(lengths->scalar_type(), false)) return;  // the operator's own error
-  }
-  const int64_t batch = batched ? log_probs.size(1) : 1;
-  if (input_lengths.numel() != batch || target_lengths.numel() != batch) return;  // the operator's own error
-  const auto on_cpu = [](const at::Tensor& tensor) { return tensor.to(at::kCPU, at::kLong).contiguous(); };
-  const at::Tensor inputs = on_cpu(input_lengths);
-  const at::Tensor lengths = on_cpu(target_lengths);
-  const at::Tensor labels = on_cpu(targets);
-  const auto* input_length = inputs.data_ptr<int64_t>();
-  const auto* target_length = lengths.data_ptr<int64_t>();
-  int64_t total = 0;
-  for (const auto n : c10::irange(batch)) {
-    if (input_length[n] < (kCtcTakesEmptyInput ? 0 : 1)) {
-      wrong_value("input_lengths", kCtcTakesEmptyInput ? "lengths of at least 0" : "lengths of at least 1",
-                  std::to_string(input_length[n]) + " at [" + std::to_string(n) + "]");
-    }
-    if (target_length[n] < 0) {
-      wrong_value("target_lengths", "lengths of at least 0",
-                  std::to_string(target_length[n]) + " at [" + std::to_string(n) + "]");
-    }
-    total += target_length[n];
-  }
-  const bool padded = labels.dim() == 2;
-  const int64_t classes = log_probs.size(-1);
-  const auto* label = labels.data_ptr<int64_t>();
-  int64_t start = 0;
-  for (const auto n : c10::irange(batch)) {
-    // A row too short for its length is the operator's own error: what is there is still checked.
-    const int64_t begin = padded ? n * labels.size(1) : start;
-    const int64_t room = padded ? (n < labels.size(0) ? labels.size(1) : 0) : std::max<int64_t>(labels.numel() - start, 0);
-    for (const auto s : c10::irange(std::min(target_length[n], room))) {
-      if (label[begin + s] < 0 || label[begin + s] >= classes) {
-        wrong_value("targets", "class indices from 0 to " + std::to_string(classes - 1),
-                    std::to_string(label[begin + s]) + " in sequence " + std::to_string(n));
-      }
-    }
-    start += target_length[n];
-  }
+  return at::multi_margin_loss(input, target, p, margin, weight, reduction);
+}
+
+at::Tensor triplet_margin_loss(const at::Tensor& anchor, const at::Tensor& positive,
+                               const at::Tensor& negative, double margin, double p, double eps, bool swap,
+                               int64_t reduction) {
+  return at::triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction);
 }
 
 at::Tensor ctc_loss(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
@@ -130,8 +175,23 @@ at::Tensor ctc_loss(const at::Tensor& log_probs, const at::Tensor& targets, cons
   return at::ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity);
 }
 
-// mindspore.ops.ctc_loss gives log_alpha beside the loss. at::ctc_loss computes it and drops it, so its inner operator
-// is called and the loss joined as at::ctc_loss does it; a test holds both to the same bits.
+// log_alpha where it is defined, and -inf (no path) behind the end of an input or of a target, where LibTorch
+// leaves memory as it was. A copy: the graph keeps the original for the backward pass.
+at::Tensor defined_alpha(const at::Tensor& log_alpha, const std::vector<int64_t>& input_lengths,
+                         const std::vector<int64_t>& target_lengths) {
+  constexpr double kNoPath = -std::numeric_limits<double>::infinity();
+  const at::Tensor alpha = log_alpha.detach().clone();
+  const at::Tensor rows = alpha.dim() == 3 ? alpha : alpha.unsqueeze(0);
+  for (const auto n : c10::irange(rows.size(0))) {
+    const at::Tensor row = rows[n];
+    row.slice(0, input_lengths[n]).fill_(kNoPath);
+    row.slice(1, 2 * target_lengths[n] + 1).fill_(kNoPath);
+  }
+  return alpha;
+}
+
+// mindspore.ops.ctc_loss gives log_alpha beside the loss. at::ctc_loss computes it and drops it, so its inner
+// operator is called and the loss joined as at::ctc_loss does it; a test holds both to the same bits.
 std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_probs, const at::Tensor& targets,
                                                        const at::Tensor& input_lengths,
                                                        const at::Tensor& target_lengths, int64_t blank,
@@ -141,31 +201,42 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
     const at::Tensor values = lengths.to(at::kCPU, at::kLong).contiguous();
     return std::vector<int64_t>(values.data_ptr<int64_t>(), values.data_ptr<int64_t>() + values.numel());
   };
-  const std::vector<int64_t> target_length_list = list(target_lengths);
   auto [loss, log_alpha] =
-      at::_ctc_loss(log_probs, targets, list(input_lengths), target_length_list, blank, zero_infinity);
+      at::_ctc_loss(log_probs, targets, list(input_lengths), list(target_lengths), blank, zero_infinity);
+  const at::Tensor alpha = defined_alpha(log_alpha, list(input_lengths), list(target_lengths));
   if (zero_infinity) {
-    loss = at::where(loss.eq(std::numeric_limits<double>::infinity()), at::scalar_tensor(0, loss.options()), loss);
+    loss = at::where(loss.eq(std::numeric_limits<double>::infinity()), at::scalar_tensor(0, loss.options()),
+                     loss);
   }
-  if (reduction == kMean) {
-    const at::Tensor lengths = target_lengths.to(loss.device(), loss.scalar_type()).clamp_min(1);
-    loss = (loss / lengths).mean();
-  } else if (reduction == kSum) {
-    loss = loss.sum();
-  }
-  return {loss, log_alpha.detach()};
+  if (reduction == kMean) loss = loss / target_lengths.to(loss.device(), loss.scalar_type()).clamp_min(1);
+  return {reduce(loss, reduction), alpha};
 }
 
 }  // namespace
 
 const std::vector<Entry> kLosses = {
-    {"cross_entropy_loss", method<&cross_entropy_loss>},
-    {"smooth_l1_loss", method<&smooth_l1_loss>},
-    {"kl_div", method<&kl_div>},
-    {"binary_cross_entropy_with_logits", method<&binary_cross_entropy_with_logits>},
-    {"ctc_loss", method<&ctc_loss>},
+    {"l1_loss", loss_method<&l1_loss>},
+    {"mse_loss", loss_method<&mse_loss>},
+    {"huber_loss", loss_method<&huber_loss>},
+    {"smooth_l1_loss", loss_method<&smooth_l1_loss>},
+    {"cross_entropy_loss", loss_method<&cross_entropy_loss>},
+    {"nll_loss_nd", loss_method<&nll_loss_nd>},
+    {"poisson_nll_loss", loss_method<&poisson_nll_loss>},
+    {"gaussian_nll_loss", loss_method<&gaussian_nll_loss>},
+    {"kl_div", loss_method<&kl_div>},
+    {"binary_cross_entropy", loss_method<&binary_cross_entropy>},
+    {"binary_cross_entropy_with_logits", loss_method<&binary_cross_entropy_with_logits>},
+    {"margin_ranking_loss", loss_method<&margin_ranking_loss>},
+    {"hinge_embedding_loss", loss_method<&hinge_embedding_loss>},
+    {"cosine_embedding_loss", loss_method<&cosine_embedding_loss>},
+    {"soft_margin_loss", loss_method<&soft_margin_loss>},
+    {"multilabel_soft_margin_loss", loss_method<&multilabel_soft_margin_loss>},
+    {"multilabel_margin_loss", loss_method<&multilabel_margin_loss>},
+    {"multi_margin_loss", loss_method<&multi_margin_loss>},
+    {"triplet_margin_loss", loss_method<&triplet_margin_loss>},
+    {"triplet_margin_with_distance_loss", loss_method<&triplet_margin_with_distance_loss>},
+    {"ctc_loss", loss_method<&ctc_loss>},
     {"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>},
-    {"triplet_margin_with_distance_loss", method<&triplet_margin_with_distance_loss>},
 };
 
 }  // namespace torchloss

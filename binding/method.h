@@ -1,6 +1,6 @@
-// Makes a Node-API callback of a plain C++ function: `method<&at::mse_loss>` reads the arguments that the function's own
-// parameter types ask for, calls it and hands its result back. One template, so that checks, errors and results
-// are the same in every call.
+// Makes a Node-API callback of a plain C++ function: `method<&at::mse_loss>` reads the arguments that the
+// function's own parameter types ask for, calls it and hands its result back. One template, so that checks,
+// errors and results are the same in every call.
 #pragma once
 
 #include <string>
@@ -33,8 +33,8 @@ inline bool is_absent(napi_env env, napi_value value) {
   return type == napi_undefined || type == napi_null;
 }
 
-// Reading an argument, by the C++ type that is wanted. `lib/native.ts` has checked the caller's values already and
-// named what was wrong; these checks keep a mistake of our own from becoming a crash.
+// Reading an argument, by the C++ type that is wanted. `lib/native.ts` has checked the caller's values
+// already and named what was wrong; these checks keep a mistake of our own from becoming a crash.
 template <typename T>
 struct Read;
 
@@ -159,6 +159,15 @@ inline napi_value write(Environment& environment, const std::string& text) {
   return value;
 }
 
+// The result of a loss. Most are one number that is read or dropped at once, for which a handle, which the
+// garbage collector has to find, costs more than half as much as a small loss itself. So a plain number
+// crosses as itself; lib/handle.ts makes a tensor of it where one is needed.
+inline napi_value write_loss(Environment& environment, at::Tensor tensor) {
+  const optional<float> number = environment.plain_number(tensor);
+  return number.has_value() ? write(environment, static_cast<double>(*number))
+                            : write(environment, std::move(tensor));
+}
+
 template <typename T>
 napi_value write(Environment& environment, std::vector<T> items) {
   napi_value array = nullptr;
@@ -203,17 +212,19 @@ struct Invoke {
     }
   }
 
-  template <auto Function, size_t... Index>
+  template <auto Function, bool IsLoss, size_t... Index>
   static napi_value apply(Environment& environment, napi_value* values, std::index_sequence<Index...>) {
     if constexpr (std::is_void_v<Result>) {
       Function(argument<Index>(environment, values)...);
       return nullptr;
+    } else if constexpr (IsLoss) {
+      return write_loss(environment, Function(argument<Index>(environment, values)...));
     } else {
       return write(environment, Function(argument<Index>(environment, values)...));
     }
   }
 
-  template <auto Function>
+  template <auto Function, bool IsLoss>
   static napi_value call(napi_env env, napi_callback_info info) noexcept {
     napi_value values[kArguments > 0 ? kArguments : 1];
     size_t count = kArguments;
@@ -221,7 +232,7 @@ struct Invoke {
     if (napi_get_cb_info(env, info, &count, values, nullptr, &data) != napi_ok) return nullptr;
     auto& environment = *static_cast<Environment*>(data);
     try {
-      return apply<Function>(environment, values, std::index_sequence_for<Arguments...>{});
+      return apply<Function, IsLoss>(environment, values, std::index_sequence_for<Arguments...>{});
     } catch (...) {
       raise_current_exception(environment);
       return nullptr;
@@ -229,15 +240,19 @@ struct Invoke {
   }
 };
 
-template <auto Function, typename Result, typename... Arguments>
+template <auto Function, bool IsLoss, typename Result, typename... Arguments>
 constexpr napi_callback callback_of(Result (*)(Arguments...)) {
-  return &Invoke<Result, Arguments...>::template call<Function>;
+  return &Invoke<Result, Arguments...>::template call<Function, IsLoss>;
 }
 
 }  // namespace detail
 
 template <auto Function>
-constexpr napi_callback method = detail::callback_of<Function>(Function);
+constexpr napi_callback method = detail::callback_of<Function, false>(Function);
+
+// As `method`, with the result handed back by `write_loss`.
+template <auto Function>
+constexpr napi_callback loss_method = detail::callback_of<Function, true>(Function);
 
 // One line of a table that addon.cpp registers.
 struct Entry {

@@ -1,6 +1,8 @@
 #include "tensor.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <c10/core/Device.h>
 
 #include <cstring>
@@ -9,9 +11,9 @@ namespace torchloss {
 
 namespace {
 
-// The bytes behind any ArrayBuffer view.
+// The bytes behind a typed array.
 struct Bytes {
-  const void* data = nullptr;
+  void* data = nullptr;
   size_t length = 0;
 };
 
@@ -45,8 +47,8 @@ Bytes bytes_of(napi_env env, napi_value view) {
 }
 
 // A new tensor with a copy of the view's bytes, which hold elements of `dtype` in C order.
-at::Tensor from_bytes(Environment& environment, napi_value view, const std::vector<int64_t>& sizes, int64_t dtype,
-                      const std::string& device) {
+at::Tensor from_bytes(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
+                      int64_t dtype, const std::string& device) {
   const Bytes bytes = bytes_of(environment.env, view);
   at::Tensor tensor = at::empty(sizes, at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
   if (tensor.nbytes() != bytes.length) {
@@ -56,14 +58,31 @@ at::Tensor from_bytes(Environment& environment, napi_value view, const std::vect
   return device == "cpu" ? tensor : tensor.to(c10::Device(device));
 }
 
-// A copy of the elements in C order, as an ArrayBuffer; converted to `dtype` first.
-napi_value to_bytes(Environment& environment, const at::Tensor& tensor, int64_t dtype) {
-  const at::Tensor source = tensor.detach().to(at::kCPU, static_cast<at::ScalarType>(dtype)).contiguous();
-  napi_value buffer = nullptr;
-  void* data = nullptr;
-  check(napi_create_arraybuffer(environment.env, source.nbytes(), &data, &buffer));
-  if (source.nbytes() > 0) std::memcpy(data, source.data_ptr(), source.nbytes());
-  return buffer;
+// The tensor of a loss that crossed as a number.
+at::Tensor from_number(double number) { return at::scalar_tensor(number, at::kFloat); }
+
+// Whether the elements lie in this machine's memory in C order, just as they are. Tensors that stand for
+// zeros or for the negative of other elements do not hold what they mean.
+bool lies_plainly(const at::Tensor& tensor) {
+  return tensor.layout() == at::kStrided && tensor.is_cpu() && !tensor.is_neg() && !tensor._is_zerotensor() &&
+         tensor.is_contiguous();
+}
+
+// Copies the elements in C order into a typed array of `dtype`'s elements, converting them to it.
+void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype, napi_value view) {
+  const Bytes bytes = bytes_of(environment.env, view);
+  const auto type = static_cast<at::ScalarType>(dtype);
+  const auto expected = static_cast<size_t>(tensor.numel()) * c10::elementSize(type);
+  if (bytes.length != expected)
+    wrong_value("view", std::to_string(expected) + " bytes", std::to_string(bytes.length));
+  if (expected == 0) return;
+  if (tensor.scalar_type() == type && lies_plainly(tensor)) {
+    std::memcpy(bytes.data, tensor.data_ptr(), expected);
+    return;
+  }
+  const at::Tensor source = tensor.detach();
+  at::from_blob(bytes.data, tensor.sizes(), at::TensorOptions().dtype(type))
+      .copy_(source.layout() == at::kStrided ? source : source.to_dense());
 }
 
 std::vector<int64_t> shape(const at::Tensor& tensor) { return tensor.sizes().vec(); }
@@ -99,15 +118,11 @@ int64_t live_bytes(Environment& environment) { return environment.live_bytes(); 
 }  // namespace
 
 const std::vector<Entry> kTensor = {
-    {"from_bytes", method<&from_bytes>},
-    {"to_bytes", method<&to_bytes>},
-    {"shape", method<&shape>},
-    {"dtype", method<&dtype>},
-    {"device", method<&device>},
-    {"numel", method<&numel>},
-    {"item", method<&item>},
-    {"dispose", method<&dispose>},
-    {"live_tensors", method<&live_tensors>},
+    {"from_bytes", method<&from_bytes>}, {"from_number", method<&from_number>},
+    {"read_into", method<&read_into>},   {"shape", method<&shape>},
+    {"dtype", method<&dtype>},           {"device", method<&device>},
+    {"numel", method<&numel>},           {"item", method<&item>},
+    {"dispose", method<&dispose>},       {"live_tensors", method<&live_tensors>},
     {"live_bytes", method<&live_bytes>},
 };
 

@@ -1,0 +1,97 @@
+#include "checks.h"
+
+#include <ATen/core/Reduction.h>
+#include <c10/util/irange.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace torchloss {
+
+std::string text(at::IntArrayRef sizes) {
+  std::ostringstream out;
+  out << sizes;
+  return out.str();
+}
+
+void check_same_size(const char* parameter, const at::Tensor& tensor, const char* reference_name,
+                     const at::Tensor& reference) {
+  if (tensor.sizes() == reference.sizes()) return;
+  wrong_value(parameter, std::string("the shape of ") + reference_name + ", " + text(reference.sizes()),
+              text(tensor.sizes()));
+}
+
+void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
+                         optional<int64_t> ignore_index) {
+  if (target.is_cpu() || !at::isIntegralType(target.scalar_type(), false) || target.numel() == 0) return;
+  at::Tensor wrong = target.lt(lowest).logical_or(target.ge(classes));
+  if (ignore_index.has_value()) wrong = wrong.logical_and(target.ne(*ignore_index));
+  if (!wrong.any().item<bool>()) return;
+  wrong_value("target", "class indices from " + std::to_string(lowest) + " to " + std::to_string(classes - 1),
+              "one outside");
+}
+
+void check_probabilities(const char* parameter, const at::Tensor& tensor) {
+  if (tensor.is_cpu() || tensor.numel() == 0) return;
+  const at::Tensor inside = tensor.ge(0).logical_and(tensor.le(1));
+  TORCH_CHECK(inside.all().item<bool>(), "all elements of ", parameter, " should be between 0 and 1");
+}
+
+namespace {
+
+at::Tensor on_cpu(const at::Tensor& tensor) { return tensor.to(at::kCPU, at::kLong).contiguous(); }
+
+void check_lengths(const char* parameter, const int64_t* lengths, int64_t count, int64_t lowest) {
+  for (const auto n : c10::irange(count)) {
+    if (lengths[n] >= lowest) continue;
+    wrong_value(parameter, "lengths of at least " + std::to_string(lowest),
+                std::to_string(lengths[n]) + " at [" + std::to_string(n) + "]");
+  }
+}
+
+}  // namespace
+
+void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
+               const at::Tensor& target_lengths) {
+  const bool batched = log_probs.dim() == 3;
+  if (!batched && log_probs.dim() != 2) {
+    wrong_value("log_probs", "a shape of (T, N, C) or (T, C)", text(log_probs.sizes()));
+  }
+  // Lengths of another kind or number are the operator's own errors.
+  for (const at::Tensor* lengths : {&input_lengths, &target_lengths}) {
+    if (!at::isIntegralType(lengths->scalar_type(), false)) return;
+  }
+  const int64_t batch = batched ? log_probs.size(1) : 1;
+  if (input_lengths.numel() != batch || target_lengths.numel() != batch) return;
+
+  const at::Tensor inputs = on_cpu(input_lengths);
+  const at::Tensor lengths = on_cpu(target_lengths);
+  const at::Tensor labels = on_cpu(targets);
+  check_lengths("input_lengths", inputs.data_ptr<int64_t>(), batch, kCtcTakesEmptyInput ? 0 : 1);
+  const auto* length = lengths.data_ptr<int64_t>();
+  check_lengths("target_lengths", length, batch, 0);
+
+  const bool padded = labels.dim() == 2;
+  const int64_t classes = log_probs.size(-1);
+  const auto* label = labels.data_ptr<int64_t>();
+  int64_t begin = 0;
+  for (const auto n : c10::irange(batch)) {
+    // A row too short for its length is the operator's own error; what is there is checked.
+    if (padded) begin = n * labels.size(1);
+    const int64_t room = std::max<int64_t>(labels.numel() - begin, 0);
+    const int64_t count = std::min({length[n], room, padded ? labels.size(1) : room});
+    for (const auto s : c10::irange(count)) {
+      if (label[begin + s] >= 0 && label[begin + s] < classes) continue;
+      wrong_value("targets", "class indices from 0 to " + std::to_string(classes - 1),
+                  std::to_string(label[begin + s]) + " in sequence " + std::to_string(n));
+    }
+    begin += length[n];
+  }
+}
+
+void check_reducible_batch(const at::Tensor& input, int64_t reduction) {
+  if (reduction == at::Reduction::None || input.dim() != 2 || input.size(0) > 0) return;
+  wrong_value("input", "a batch of at least 1 sample to reduce", text(input.sizes()));
+}
+
+}  // namespace torchloss

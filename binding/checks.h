@@ -1,0 +1,34 @@
+// Checks that torch.nn.functional makes in Python, and those that LibTorch leaves out.
+#pragma once
+
+#include <string>
+
+#include "compat.h"
+#include "errors.h"
+
+namespace torchloss {
+
+// Sizes as PyTorch writes them: [2, 3].
+std::string text(at::IntArrayRef sizes);
+
+// An error that names `parameter` unless both have the same sizes.
+void check_same_size(const char* parameter, const at::Tensor& tensor, const char* reference_name,
+                     const at::Tensor& reference);
+
+// A class index out of range is an error on the CPU, but on CUDA an assertion in the kernel that leaves every
+// later CUDA call of the process failing, or no check at all. So labels on a device are checked before the
+// kernel sees them.
+void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
+                         optional<int64_t> ignore_index = {});
+
+// Likewise for probabilities outside 0 to 1.
+void check_probabilities(const char* parameter, const at::Tensor& tensor);
+
+// Every class index and every length at which ctc_loss reads memory: it checks none of them itself.
+void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
+               const at::Tensor& target_lengths);
+
+// multi_margin_loss and multilabel_margin_loss give uninitialised memory for an empty batch that is reduced.
+void check_reducible_batch(const at::Tensor& input, int64_t reduction);
+
+}  // namespace torchloss
