@@ -1,6 +1,7 @@
-import { ArgumentTypeError, invalidType } from './errors.js';
+import { checkBoolean, checkOptions } from './arguments.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType } from './errors.js';
 import { handleOf, isTensor } from './handle.js';
-import { native } from './native.js';
+import { type Handle, native } from './native.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -34,6 +35,8 @@ function withGradMode<T>(enabled: boolean, fn: () => T): T {
   try {
     const result = fn();
     if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+      // What it rejects with would end the process; the error below is the one to see.
+      if (result instanceof Promise) result.catch(() => undefined);
       throw new ArgumentTypeError('fn', 'a synchronous function', 'one that returns a promise');
     }
     return result;
@@ -65,16 +68,34 @@ export interface GradOptions {
  * dx.item();   // 6
  * ```
  */
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options?: GradOptions & { allow_unused?: false }): Tensor[];
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options?: GradOptions): (Tensor | null)[];
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): (Tensor | null)[] {
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions & { allow_unused?: false },
+): Tensor[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions,
+): (Tensor | null)[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
+): (Tensor | null)[] {
+  checkOptions(options, ['grad_outputs', 'retain_graph', 'create_graph', 'allow_unused']);
   const { grad_outputs, create_graph = false, retain_graph = create_graph, allow_unused = false } = options;
-  const outputHandles = listOf(outputs, 'outputs').map((output) => handleOf(output, 'outputs'));
+  checkBoolean(create_graph, 'create_graph');
+  checkBoolean(retain_graph, 'retain_graph');
+  checkBoolean(allow_unused, 'allow_unused');
+  const outputHandles = handlesOf(outputs, 'outputs');
+  const inputHandles = handlesOf(inputs, 'inputs');
   const seeds = grad_outputs === undefined ? outputHandles.map(() => null) : listOf(grad_outputs, 'grad_outputs');
+  const seedHandles = Array.from(seeds, (seed) => (seed == null ? undefined : handleOf(seed, 'grad_outputs')));
   const gradients = native().gradients(
     outputHandles,
-    listOf(inputs, 'inputs').map((input) => handleOf(input, 'inputs')),
-    seeds.map((seed) => (seed === null ? undefined : handleOf(seed, 'grad_outputs'))),
+    inputHandles,
+    seedHandles,
     retain_graph,
     create_graph,
     allow_unused,
@@ -86,4 +107,11 @@ function listOf<T>(value: T | readonly T[], parameter: string): readonly T[] {
   if (Array.isArray(value)) return value;
   if (isTensor(value)) return [value as T];
   throw invalidType(parameter, 'a Tensor or an array of them', value);
+}
+
+/** The handles of at least one tensor. */
+function handlesOf(tensors: Tensor | readonly Tensor[], parameter: string): Handle[] {
+  const handles = Array.from(listOf(tensors, parameter), (item) => handleOf(item, parameter));
+  if (handles.length === 0) throw new ArgumentRangeError(parameter, 'at least one Tensor', 'none');
+  return handles;
 }

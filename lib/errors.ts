@@ -94,6 +94,14 @@ export function invalidValue(parameter: string, expected: string, value: unknown
   return new ArgumentRangeError(parameter, expected, describe(value));
 }
 
+/** Names kinds of objects that lower layers cannot know; a tensor is one. */
+const namers: ((value: object) => string | undefined)[] = [];
+
+/** Lets {@link describe} name a kind of objects. */
+export function describeWith(namer: (value: object) => string | undefined): void {
+  namers.push(namer);
+}
+
 /** Names a value in a few words, for the end of an error message. Never runs the value's own code. */
 export function describe(value: unknown): string {
   switch (typeof value) {
@@ -112,6 +120,10 @@ export function describe(value: unknown): string {
       if (value === null) return 'null';
       if (Array.isArray(value)) return `an array of length ${value.length}`;
       if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
+      for (const name of namers) {
+        const text = name(value as object);
+        if (text !== undefined) return text;
+      }
       return 'an object';
   }
 }

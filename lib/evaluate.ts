@@ -43,12 +43,22 @@ export interface Evaluation {
  * const { loss, accuracy } = evaluate(torch.nn.functional.cross_entropy, logits, labels);
  * ```
  */
-export function evaluate(loss: EvaluatedLoss, input: Tensor, target: Tensor, options: Record<string, unknown> = {}): Evaluation {
+export function evaluate(
+  loss: EvaluatedLoss,
+  input: Tensor,
+  target: Tensor,
+  options: Record<string, unknown> = {},
+): Evaluation {
   return no_grad(() => {
     const start = performance.now();
     const whole = loss(input, target, options);
-    if (whole.dim() !== 0) throw new ArgumentRangeError('reduction', 'one that gives a single number', `shape [${whole.shape.join(', ')}]`);
-    const result = { loss: Number(whole.item()), samples: input.shape[0] ?? 1, milliseconds: performance.now() - start };
+    if (whole.dim() !== 0)
+      throw new ArgumentRangeError('reduction', 'one that gives a single number', `shape [${whole.shape.join(', ')}]`);
+    const result = {
+      loss: Number(whole.item()),
+      samples: input.shape[0] ?? 1,
+      milliseconds: performance.now() - start,
+    };
     if (!hasClassIndices(input, target)) return result;
     return { ...result, ...byClass(loss(input, target, { ...options, reduction: 'none' }), input, target) };
   });
@@ -61,7 +71,7 @@ function hasClassIndices(input: Tensor, target: Tensor): boolean {
 function byClass(losses: Tensor, input: Tensor, target: Tensor): Pick<Evaluation, 'accuracy' | 'classes'> {
   const labels = target.to('int32').toTypedArray();
   const values = losses.to('float64').toTypedArray();
-  const predicted = input.argmax({ dim: 1 }).to('int32').toTypedArray() as Int32Array;
+  const predicted = input.argmax({ dim: 1 }).to('int32').toTypedArray();
   const sums = new Map<number, { samples: number; loss: number; right: number }>();
   for (const [index, label] of labels.entries()) {
     const sum = sums.get(label) ?? { samples: 0, loss: 0, right: 0 };

@@ -1,4 +1,4 @@
-import { invalidType, TorchError } from './errors.js';
+import { describeWith, invalidType, TorchError } from './errors.js';
 import { type Handle, native } from './native.js';
 
 /**
@@ -9,20 +9,30 @@ import { type Handle, native } from './native.js';
  */
 export let handleOf: (value: unknown, parameter: string) => Handle;
 
+/** The element of a tensor that has no handle yet, else `undefined`. */
+export let numberOf: (value: HandleOwner) => number | undefined;
+
 /** Whether `value` is a tensor, disposed or not. */
 export let isTensor: (value: unknown) => boolean;
 
-/** What owns a handle of the addon: the base of `Tensor`, apart from it so that lower layers can read handles. */
+/**
+ * What owns a handle of the addon: the base of `Tensor`, apart from it so that lower layers can read handles.
+ *
+ * A loss that is one plain number comes without a handle: most such losses are only read, and a number costs the
+ * garbage collector nothing. The handle is made when one is first needed.
+ */
 export class HandleOwner {
   #handle: Handle | undefined;
+  #number: number | undefined;
 
-  protected constructor(handle: Handle) {
+  protected constructor(handle: Handle | undefined, number: number | undefined) {
     this.#handle = handle;
+    this.#number = number;
   }
 
   /** Whether {@link dispose} has been called. */
   get disposed(): boolean {
-    return this.#handle === undefined;
+    return this.#handle === undefined && this.#number === undefined;
   }
 
   /**
@@ -30,6 +40,7 @@ export class HandleOwner {
    * afterwards is a TorchError with code `ERR_DISPOSED`. A graph that still needs its values keeps them.
    */
   dispose(): void {
+    this.#number = undefined;
     if (this.#handle === undefined) return;
     native().dispose(this.#handle);
     this.#handle = undefined;
@@ -41,17 +52,24 @@ export class HandleOwner {
 
   static {
     handleOf = (value, parameter) => {
-      if (typeof value !== 'object' || value === null || !(#handle in value)) throw invalidType(parameter, 'a Tensor', value);
+      if (typeof value !== 'object' || value === null || !(#handle in value))
+        throw invalidType(parameter, 'a Tensor', value);
       const handle = value.#handle;
-      if (handle === undefined) {
+      if (handle !== undefined) return handle;
+      if (value.#number === undefined) {
         throw new TorchError('ERR_DISPOSED', `${parameter}: expected a live Tensor, got one that has been disposed`, {
           parameter,
           expected: 'a live Tensor',
           got: 'one that has been disposed',
         });
       }
-      return handle;
+      value.#handle = native().from_number(value.#number);
+      value.#number = undefined;
+      return value.#handle;
     };
+    numberOf = (value) => value.#number;
     isTensor = (value) => typeof value === 'object' && value !== null && #handle in value;
   }
 }
+
+describeWith((value) => (isTensor(value) ? 'a Tensor' : undefined));

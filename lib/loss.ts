@@ -2,10 +2,11 @@
  * What a loss is, and all that losses do: a row of data says what one is called in each namespace and what it takes;
  * everything else, from the check of an option to the call of the addon, is here once for all of them.
  */
-import { ArgumentTypeError, invalidType, invalidValue } from './errors.js';
+import { ArgumentTypeError, describe, invalidType, invalidValue } from './errors.js';
 import { handleOf } from './handle.js';
-import { type Handle, type NativeLoss, native, type Primitive } from './native.js';
-import type { Param } from './params.js';
+import { type LossResult, type NativeLoss, native, type Primitive } from './native.js';
+import { type Param, REDUCTIONS } from './params.js';
+import { isPlainObject } from './plain_object.js';
 import { Tensor } from './tensor.js';
 import { warnOnce } from './warnings.js';
 
@@ -34,16 +35,25 @@ export interface LossEntry<Option extends string = string> {
   readonly limits?: Readonly<Partial<Record<Option, Limit>>>;
   /** Whether `reduction` may be written in any case. */
   readonly anyCase?: boolean;
+  /** An option that a call takes after the tensors as well; it counts while the constructor's has its default. */
+  readonly atCall?: Option;
+  /** What this framework warns of where the reduction is `'mean'`. */
+  readonly meanWarning?: string;
   /** The function of the addon that gives a pair, for an entry that does. */
   readonly pair?: 'ctc_loss_with_alpha';
   /** What this framework checks or converts before the call. */
   readonly prepare?: Prepare;
 }
 
-/** A range that a framework checks: what it expects, in words, and the test. */
+/** What a framework checks of an option that has been read: what it expects, in words, and the tests. */
 export interface Limit {
   readonly expected: string;
-  readonly holds: (value: number) => boolean;
+  /** Whether the value is of the right kind, where JavaScript's kinds do not tell; another is a TypeError. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
+  readonly kind?: (value: any) => boolean;
+  /** Whether the value is in range; another is a RangeError. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
+  readonly holds?: (value: any) => boolean;
 }
 
 /**
@@ -75,13 +85,15 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   /** What every namespace checks or converts before the call. */
   readonly prepare?: Prepare;
   /** The call, for a loss that is no single function of the addon. */
-  readonly call?: (inputs: readonly Tensor[], params: readonly unknown[]) => Handle;
+  readonly call?: (inputs: readonly Tensor[], params: readonly unknown[]) => LossResult;
+  /** The loss of one element or sample, as text: a line or two. */
+  readonly formula?: string;
   /** Where MindSpore is known to differ from what this gives. */
   readonly deviations: readonly Deviation[];
 }
 
 /** Any row, where only its data matter. */
-export type AnyLossRow = LossRow<Record<string, unknown>>;
+export type AnyLossRow = LossRow;
 
 /** A loss in one namespace, ready to be called. */
 interface BoundLoss {
@@ -95,23 +107,31 @@ interface BoundLoss {
 function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const entry = row.namespaces[namespace] as LossEntry;
   const { inputs: names, pair } = entry;
+  const count = names.length;
   const params = Object.entries<Param>(row.params);
   const tensors = params.flatMap(([name, { kind }], index) => (kind === 'tensor' ? [{ name, index }] : []));
-  const reading = { anyCase: entry.anyCase === true, oldWords: namespace.startsWith('torch') };
+  const reading = { anyCase: entry.anyCase === true, torch: namespace.startsWith('torch') };
   const defaults = params.map(([name, param]) => {
     const value = entry.defaults?.[name];
     return value === undefined ? param.default : param.read(value, name, reading);
   });
+  const reductionAt = params.findIndex(([name]) => name === 'reduction');
   const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
   let op: NativeLoss | undefined;
   return { entry, resolve, run: prepares.length === 0 ? call : prepareAndCall };
 
   function resolve(options: unknown): readonly unknown[] {
-    if (options === undefined) return defaults;
-    if (typeof options !== 'object' || options === null || options instanceof Tensor) {
+    const values = options === undefined ? defaults : read(options);
+    if (entry.meanWarning !== undefined && values[reductionAt] === REDUCTIONS.mean) warnOnce(entry.meanWarning);
+    return values;
+  }
+
+  function read(options: unknown): readonly unknown[] {
+    if (!isPlainObject(options)) {
       throw invalidType('options', `an object with options of ${entry.name} (${entry.options.join(', ')})`, options);
     }
-    const given = options as Record<string, unknown>;
+    // Without a prototype, so that only what the caller wrote counts.
+    const given: Record<string, unknown> = Object.assign(Object.create(null), options);
     for (const name of Object.keys(given)) if (!entry.options.includes(name)) throw unknownOption(name, entry);
     const legacy = legacyReduction(given);
     return params.map(([name, param], index) => {
@@ -119,18 +139,23 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
       if (value === undefined) return defaults[index];
       const read = param.read(value, name, reading);
       const limit = entry.limits?.[name];
-      if (limit !== undefined && !limit.holds(read as number)) throw invalidValue(name, limit.expected, value);
+      if (limit?.kind?.(read) === false) {
+        throw new ArgumentTypeError(name, limit.expected, read instanceof Tensor ? read.dtype : describe(value));
+      }
+      if (limit?.holds?.(read) === false) throw invalidValue(name, limit.expected, value);
       return read;
     });
   }
 
   function call(inputs: readonly unknown[], values: readonly unknown[]): unknown {
-    const handles = names.map((name, index) => handleOf(inputs[index], name));
-    if (row.call !== undefined) return new Tensor(row.call(inputs as readonly Tensor[], values));
-    const primitives = lower(values);
-    if (pair !== undefined) return native().losses[pair](...handles, ...primitives).map((handle) => new Tensor(handle));
+    const args = lower(inputs, values);
+    if (row.call !== undefined) return wrap(row.call(inputs as readonly Tensor[], values));
+    if (pair !== undefined)
+      return native()
+        .losses[pair](...args)
+        .map(wrap);
     op ??= native().losses[row.op] as NativeLoss;
-    return new Tensor(op(...handles, ...primitives));
+    return wrap(invoke(op, args));
   }
 
   function prepareAndCall(inputs: readonly unknown[], values: readonly unknown[]): unknown {
@@ -142,15 +167,39 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     }
   }
 
-  /** Tensors among the values to handles: read at each call, since they may have been disposed meanwhile. */
-  function lower(values: readonly unknown[]): readonly Primitive[] {
-    if (tensors.length === 0) return values as readonly Primitive[];
-    const primitives = [...values] as Primitive[];
+  /**
+   * What the addon is called with: the inputs' handles and the values. Tensors among the values become handles only
+   * here, since they may have been disposed meanwhile.
+   */
+  function lower(inputs: readonly unknown[], values: readonly unknown[]): readonly Primitive[] {
+    const args = new Array<Primitive>(count + values.length);
+    for (let i = 0; i < count; i++) args[i] = handleOf(inputs[i], names[i] as string);
+    for (let i = 0; i < values.length; i++) args[count + i] = values[i] as Primitive;
     for (const { name, index } of tensors) {
-      if (primitives[index] !== undefined) primitives[index] = handleOf(primitives[index], name);
+      if (values[index] !== undefined) args[count + index] = handleOf(values[index], name);
     }
-    return primitives;
+    return args;
   }
+}
+
+/** Calls `op` with `args`. The usual numbers are written out: a spread costs as much as the rest of a call. */
+function invoke(op: NativeLoss, args: readonly Primitive[]): LossResult {
+  switch (args.length) {
+    case 4:
+      return op(args[0], args[1], args[2], args[3]);
+    case 5:
+      return op(args[0], args[1], args[2], args[3], args[4]);
+    case 6:
+      return op(args[0], args[1], args[2], args[3], args[4], args[5]);
+    case 7:
+      return op(args[0], args[1], args[2], args[3], args[4], args[5], args[6]);
+    default:
+      return op(...args);
+  }
+}
+
+function wrap(result: LossResult): Tensor {
+  return typeof result === 'number' ? new Tensor(undefined, result) : new Tensor(result);
 }
 
 /**
@@ -162,7 +211,7 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
   const { entry, resolve, run } = bind(row, namespace);
   const count = entry.inputs.length;
   const call = (...args: unknown[]) => {
-    if (args.length > count + 1) throw tooManyArguments(entry, args.length);
+    if (args.length > count + 1) throw tooManyArguments(entry, 'and one object of options', args.length);
     return run(args, resolve(args[count]));
   };
   return Object.defineProperty(call, 'name', { value: entry.name }) as F;
@@ -184,13 +233,20 @@ export abstract class Loss<O extends object> {
   declare readonly options: Readonly<O>;
 
   constructor(options?: O) {
-    const { row, namespace } = new.target as unknown as typeof Loss;
+    const { row, namespace } = new.target;
     const { entry, resolve, run } = bind(row, namespace);
+    if (arguments.length > 1)
+      throw new ArgumentTypeError(entry.name, 'one object of options', `${arguments.length} arguments`);
     const values = resolve(options);
+    const { atCall } = entry;
     const count = entry.inputs.length;
+    const at = Object.keys(row.params).indexOf(String(atCall));
+    const open = values[at] === resolve(undefined)[at];
     const call = (...inputs: unknown[]) => {
-      if (inputs.length > count) throw tooManyArguments(entry, inputs.length);
-      return run(inputs, values);
+      if (inputs.length <= count) return run(inputs, values);
+      if (atCall === undefined || inputs.length > count + 1)
+        throw tooManyArguments(entry, atCall === undefined ? '' : `and ${atCall}`, inputs.length);
+      return run(inputs.slice(0, count), open ? resolve({ ...options, [atCall]: inputs[count] }) : values);
     };
     Object.defineProperties(call, {
       name: { value: entry.name },
@@ -204,7 +260,9 @@ export abstract class Loss<O extends object> {
 
   /** The class and the options given, as Python prints a module. */
   toString(): string {
-    const options = Object.entries(this.options).map(([name, value]) => `${name}=${typeof value === 'string' ? `'${value}'` : value}`);
+    const options = Object.entries(this.options).map(
+      ([name, value]) => `${name}=${typeof value === 'string' ? `'${value}'` : value}`,
+    );
     return `${this.constructor.name}(${options.join(', ')})`;
   }
 
@@ -225,10 +283,12 @@ function legacyReduction({ size_average, reduce }: LegacyOptions): string | unde
 }
 
 function unknownOption(name: string, { name: loss, options }: LossEntry): ArgumentTypeError {
-  const expected = options.length > 0 ? `one of the options of ${loss} (${options.join(', ')})` : `no options for ${loss}`;
+  const expected =
+    options.length > 0 ? `one of the options of ${loss} (${options.join(', ')})` : `no options for ${loss}`;
   return new ArgumentTypeError(name, expected, `'${name}'`, 'ERR_UNKNOWN_OPTION');
 }
 
-function tooManyArguments({ name, inputs }: LossEntry, count: number): ArgumentTypeError {
-  return new ArgumentTypeError(name, `${inputs.length} tensors (${inputs.join(', ')}) and one object of options`, `${count} arguments`);
+function tooManyArguments({ name, inputs }: LossEntry, more: string, count: number): ArgumentTypeError {
+  const expected = `${inputs.length} tensors (${inputs.join(', ')}) ${more}`.trimEnd();
+  return new ArgumentTypeError(name, expected, `${count} arguments`);
 }

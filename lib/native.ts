@@ -6,8 +6,16 @@
  */
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from './errors.js';
 import { requireBinary } from './libtorch/binary.js';
-import { checkArchitecture, checkPlatform, checkProcess, dlopenFlags, explainLoad, preload } from './libtorch/guards.js';
+import {
+  checkArchitecture,
+  checkPlatform,
+  checkProcess,
+  dlopenFlags,
+  explainLoad,
+  preload,
+} from './libtorch/guards.js';
 import { type LibTorch, locate } from './libtorch/locate.js';
+import { warnOnce } from './warnings.js';
 
 declare const handle: unique symbol;
 
@@ -19,8 +27,11 @@ export interface Handle {
 /** What a loss takes beside its tensors: options in the operator's order, tensors as handles, absent ones `undefined`. */
 export type Primitive = Handle | number | boolean | undefined;
 
+/** What a loss of the addon gives: a tensor or, for one float32 on the CPU without a graph, the number itself. */
+export type LossResult = Handle | number;
+
 /** A loss of the addon: tensors and options in the order of its operator. */
-export type NativeLoss = (...values: Primitive[]) => Handle;
+export type NativeLoss = (...values: Primitive[]) => LossResult;
 
 /** What an operator takes: plain values, handles, and arrays of them. */
 export type OperatorValue = Handle | number | bigint | boolean | string | null | undefined | readonly OperatorValue[];
@@ -28,9 +39,11 @@ export type OperatorValue = Handle | number | bigint | boolean | string | null |
 /** The addon's functions, one for one with the tables in `binding/`. */
 export interface Addon {
   set_error_factory(factory: typeof makeError): void;
+  on_warning(listener: (message: string) => void): void;
 
   from_bytes(data: ArrayBufferView, shape: readonly number[], dtype: number, device: string): Handle;
-  to_bytes(tensor: Handle, dtype: number): ArrayBuffer;
+  read_into(tensor: Handle, dtype: number, data: ArrayBufferView): void;
+  from_number(number: number): Handle;
   shape(tensor: Handle): number[];
   dtype(tensor: Handle): number;
   device(tensor: Handle): string;
@@ -113,9 +126,13 @@ export function requireCuda(parameter: string): void {
   if (cudaLoaded) return;
   const problem = cudaProblem();
   if (problem !== undefined) {
-    throw new TorchError('ERR_LIBTORCH_LOAD', `${parameter}: expected a device that is there, got a CUDA device: ${problem}`, {
-      parameter,
-    });
+    throw new TorchError(
+      'ERR_LIBTORCH_LOAD',
+      `${parameter}: expected a device that is there, got a CUDA device: ${problem}`,
+      {
+        parameter,
+      },
+    );
   }
   cudaLoaded = true;
 }
@@ -145,11 +162,13 @@ function load(): Addon {
     process.dlopen(module, file, dlopenFlags());
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_LIBTORCH_VERSION') throw new TorchError(code, `${found.root}: ${message}. Run \`npx torchloss build\`.`);
+    if (code === 'ERR_LIBTORCH_VERSION')
+      throw new TorchError(code, `${found.root}: ${message}. Run \`npx torchloss build\`.`);
     throw explainLoad(found, file, message, error);
   }
   const exports = module.exports as Addon;
   exports.set_error_factory(makeError);
+  exports.on_warning(warnOnce);
   loaded = found;
   addon = exports;
   return exports;

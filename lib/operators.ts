@@ -1,5 +1,6 @@
 import { dispatch } from './dispatch.js';
 import { native, type OperatorValue } from './native.js';
+import { isPlainObject } from './plain_object.js';
 import { Tensor } from './tensor.js';
 
 /** What an operator gives: a tensor, a plain value, or an array of its results. */
@@ -35,7 +36,7 @@ export type OperatorNamespace = Readonly<Record<string, Operator>>;
  * torch.ops.aten.huber_loss.default.schema;   // 'aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor'
  * ```
  */
-export const ops: Readonly<Record<string, OperatorNamespace>> = lazily((namespace) =>
+export const ops: Lazy<OperatorNamespace> = lazily((namespace) =>
   lazily((name) => operator(`${namespace}::${name}`, '')),
 );
 
@@ -45,21 +46,22 @@ function operator(name: string, overload: string): Operator {
     const named = isPlainObject(last) ? (args.pop(), last) : {};
     return wrap(dispatch(name, overload, args, named));
   };
-  Object.defineProperty(call, 'schema', {
-    enumerable: true,
-    get: () => native().operator_schemas(name, overload).join('\n'),
+  Object.defineProperties(call, {
+    name: { value: overload === '' ? name : `${name}.${overload}` },
+    schema: { enumerable: true, get: () => native().operator_schemas(name, overload).join('\n') },
   });
   if (overload !== '') return call as unknown as Operator;
+  const overloads = lazily((key) => operator(name, key));
   return new Proxy(call, {
-    get: (target, key) => {
-      if (typeof key !== 'string' || key in target) return Reflect.get(target, key);
-      return operator(name, key);
-    },
+    get: (target, key) => (typeof key !== 'string' || key in target ? Reflect.get(target, key) : overloads[key]),
   }) as unknown as Operator;
 }
 
+/** Properties of any name; `aten` is named so that a strict compiler knows it to be there. */
+type Lazy<T> = { readonly aten: T } & Readonly<Record<string, T>>;
+
 /** An object whose properties are made when they are first asked for. */
-function lazily<T>(make: (name: string) => T): Readonly<Record<string, T>> {
+function lazily<T>(make: (name: string) => T): Lazy<T> {
   const made = new Map<string, T>();
   return new Proxy(Object.create(null), {
     get: (_, key) => {
@@ -70,12 +72,6 @@ function lazily<T>(make: (name: string) => T): Readonly<Record<string, T>> {
       return value;
     },
   });
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** Handles to tensors. Beside arrays they are the only objects that the addon gives. */

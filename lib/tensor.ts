@@ -1,8 +1,9 @@
+import { checkBoolean, checkDevice, checkOptions, readSizes } from './arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import { codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';
-import { invalidType, TorchError } from './errors.js';
-import { HandleOwner, handleOf } from './handle.js';
-import { type Handle, native, requireCuda } from './native.js';
+import { invalidType, invalidValue, TorchError } from './errors.js';
+import { HandleOwner, handleOf, isTensor, numberOf } from './handle.js';
+import { type Handle, native } from './native.js';
 import { formatTensor } from './repr.js';
 import type { Broadcast, Common, NestedItems, Unknown } from './shapes.js';
 import type { Device, DType, Float, Shape } from './types.js';
@@ -27,9 +28,10 @@ export interface ReduceOptions {
 
 /** A number, or a tensor that is broadcast. */
 export type Operand = number | bigint | boolean | Tensor;
-type Result<S extends Shape, D extends DType, B> = B extends Tensor<infer S2, infer D2>
-  ? Tensor<Broadcast<S, S2>, Common<D, D2>>
-  : Tensor<S, D extends Float ? D : Unknown>;
+type Result<S extends Shape, D extends DType, B> =
+  B extends Tensor<infer S2, infer D2>
+    ? Tensor<Broadcast<S, S2>, Common<D, D2>>
+    : Tensor<S, D extends Float ? D : Unknown>;
 /** The quotient of integers is no integer. */
 type Quotient<S extends Shape, D extends DType, B> = Result<S, D extends Float ? D : Unknown, B>;
 
@@ -51,10 +53,14 @@ type Quotient<S extends Shape, D extends DType, B> = Result<S, D extends Float ?
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
   /** Not for callers: the constructor takes what only the addon can give. */
-  constructor(handle: Handle) {
-    super(handle);
+  constructor(handle: Handle | undefined, number?: number) {
+    super(handle, number);
+    if (handle === undefined && typeof number === 'number') return;
     // The one check that `new Tensor([1, 2])` needs; it costs nothing on results, whose handle is always an external.
-    if (typeof handle !== 'object' || Array.isArray(handle)) throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
+    // Unlike every other object they are no instances of Object.
+    if (typeof handle !== 'object' || handle === null || handle instanceof Object) {
+      throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
+    }
   }
 
   /** The sizes, outermost first. */
@@ -65,7 +71,9 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   get dtype(): D {
     const code = native().dtype(handleOf(this, 'tensor'));
     const dtype = dtypeOfCode(code);
-    if (dtype === undefined) throw new TorchError('ERR_NOT_IMPLEMENTED', `torchloss does not read LibTorch's dtype number ${code}`);
+    if (dtype === undefined) {
+      throw new TorchError('ERR_NOT_IMPLEMENTED', `torchloss does not read LibTorch's dtype number ${code}`);
+    }
     return dtype as D;
   }
 
@@ -114,8 +122,9 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   size(dim?: number): S | number {
     const { shape } = this;
     if (dim === undefined) return shape;
+    if (!Number.isInteger(dim)) throw invalidType('dim', 'an integer', dim);
     const size = shape.at(dim);
-    if (size === undefined) throw new RangeError(`dim: expected ${-shape.length} to ${shape.length - 1}, got ${dim}`);
+    if (size === undefined) throw invalidValue('dim', `${-shape.length} to ${shape.length - 1}`, dim);
     return size;
   }
 
@@ -130,13 +139,15 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * @throws TorchError if there is not exactly one element
    */
   item(): ItemOf<D> {
-    return native().item(handleOf(this, 'tensor')) as ItemOf<D>;
+    return (numberOf(this) ?? native().item(handleOf(this, 'tensor'))) as ItemOf<D>;
   }
 
   /** The elements as nested arrays, or the element itself for a tensor without dimensions. */
   tolist<S extends Shape>(this: Tensor<S, D>): NestedItems<S, ItemOf<D>> {
     const { shape, dtype } = this;
     const flat = this.toTypedArray() as ArrayLike<number | bigint>;
+    const lists = shape.slice(0, shape.indexOf(0) + 1).reduce((total, size) => total * (size || 1), 1);
+    if (lists > MAX_LISTS) throw outOfMemory(`${lists} empty arrays`);
     let next = 0;
     const build = (dim: number): unknown => {
       if (dim === shape.length) {
@@ -156,22 +167,30 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { dtype } = this;
     const wide: DType = dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
     const entry = DTYPES[wide];
-    const bytes = native().to_bytes(handleOf(this, 'tensor'), entry.code);
-    return new entry.array(bytes) as TypedArray as DataOf<D>;
+    const count = this.numel();
+    let data: TypedArray;
+    try {
+      data = new entry.array(count);
+    } catch {
+      throw outOfMemory(`${count} elements of ${wide}`);
+    }
+    native().read_into(handleOf(this, 'tensor'), entry.code, data);
+    return data as DataOf<D>;
   }
 
   /** This tensor in another dtype, on another device, or both; itself, as a new handle, where nothing changes. */
   to<D2 extends DType>(dtype: D2): Tensor<S, D2>;
   to(device: Device): Tensor<S, D>;
-  to<D2 extends DType = D>(options: { dtype?: D2; device?: Device }): Tensor<S, D2>;
+  to<D2 extends DType = D>(options: { dtype?: D2; device?: Device }): Tensor<S, NoInfer<D2>>;
   to(target: DType | Device | { dtype?: DType; device?: Device }): Tensor<S> {
     if (typeof target === 'string') {
-      return this.to(target === 'cpu' || target.startsWith('cuda') ? { device: target as Device } : { dtype: target as DType });
+      const names = Object.hasOwn(DTYPES, target) ? { dtype: target as DType } : { device: target as Device };
+      return this.to(names);
     }
-    if (typeof target !== 'object' || target === null) throw invalidType('target', 'a dtype, a device or an object of both', target);
-    const { dtype = this.dtype, device = this.device } = target;
+    checkOptions(target, ['dtype', 'device']);
+    const { dtype = this.dtype, device = this.device as Device } = target;
     codeOfDType(dtype);
-    if (device.startsWith('cuda')) requireCuda('device');
+    checkDevice(device);
     return new Tensor(dispatchTensor('to', [this, device, dtype]));
   }
 
@@ -202,6 +221,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /** Sets whether gradients are computed for this tensor, which must be a leaf. Returns the tensor itself. */
   requires_grad_(wanted = true): this {
+    checkBoolean(wanted, 'requires_grad');
     native().set_requires_grad(handleOf(this, 'tensor'), wanted);
     return this;
   }
@@ -212,24 +232,29 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * @throws TorchError if it needs a `gradient` and has none, or its graph was freed by an earlier pass
    */
   backward(options: BackwardOptions = {}): void {
+    checkOptions(options, ['gradient', 'retain_graph', 'create_graph']);
     const { gradient, create_graph = false, retain_graph = create_graph } = options;
+    checkBoolean(create_graph, 'create_graph');
+    checkBoolean(retain_graph, 'retain_graph');
     const seed = gradient == null ? undefined : handleOf(gradient, 'gradient');
     native().backward(handleOf(this, 'tensor'), seed, retain_graph, create_graph);
   }
 
   /** Clears `grad`: it becomes `null`, as PyTorch's optimizers do by default. */
   zero_grad(): void {
-    this.grad = null;
+    native().set_grad(handleOf(this, 'tensor'), undefined);
   }
 
   /** A view with the given sizes and strides (in elements) over this tensor's storage. */
   as_strided<const S2 extends Shape>(size: S2, stride: Shape, storage_offset = 0): Tensor<S2, D> {
-    return new Tensor(dispatchTensor('as_strided', [this, [...size], [...stride], storage_offset]));
+    return new Tensor(
+      dispatchTensor('as_strided', [this, readSizes(size, 'size'), readSizes(stride, 'stride'), storage_offset]),
+    );
   }
 
   /** The same elements in another shape; one size may be -1. */
   reshape<const S2 extends Shape>(shape: S2): Tensor<S2, D> {
-    return new Tensor(dispatchTensor('reshape', [this, [...shape]]));
+    return new Tensor(dispatchTensor('reshape', [this, readSizes(shape, 'shape', -1)]));
   }
 
   add<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
@@ -278,11 +303,13 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /** Exponentials normalised to sum to 1 over `dim`. */
   softmax(options: { dim: number }): Tensor<S, D> {
+    checkOptions(options, ['dim']);
     return new Tensor(dispatchTensor('softmax', [this, options.dim]));
   }
 
   /** The logarithm of {@link softmax}, computed stably. */
   log_softmax(options: { dim: number }): Tensor<S, D> {
+    checkOptions(options, ['dim']);
     return new Tensor(dispatchTensor('log_softmax', [this, options.dim]));
   }
 
@@ -307,24 +334,40 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   argmax(): Tensor<readonly [], 'int64'>;
   argmax(options: { dim?: number; keepdim?: boolean }): Tensor<Shape, 'int64'>;
   argmax(options: { dim?: number; keepdim?: boolean } = {}): Tensor {
+    checkOptions(options, ['dim', 'keepdim']);
     return new Tensor(dispatchTensor('argmax', [this], options));
   }
 
   /** What Python's `repr` prints. */
   override toString(): string {
-    if (this.disposed) return 'tensor(<disposed>)';
+    if (isTensor(this) && this.disposed) return 'tensor(<disposed>)';
     const { shape, dtype, device, requires_grad, grad_fn } = this;
-    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.toTypedArray() as ArrayLike<number | bigint> });
+    const data = this.toTypedArray() as ArrayLike<number | bigint>;
+    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data });
   }
 
+  /** What `console.log` shows: {@link toString}, and for a tensor that cannot be read the reason. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
+    try {
+      return this.toString();
+    } catch (error) {
+      return `tensor(<${(error as Error).message}>)`;
+    }
   }
 
-  #reduce(name: string, { dim, keepdim }: ReduceOptions = {}): Tensor {
-    if (dim === undefined) return new Tensor(dispatchTensor(name, [this]));
-    return new Tensor(dispatchTensor(name, [this, typeof dim === 'number' ? [dim] : [...dim]], { keepdim }));
+  #reduce(name: string, options: ReduceOptions = {}): Tensor {
+    checkOptions(options, ['dim', 'keepdim']);
+    const { dim, keepdim } = options;
+    if (dim === undefined && keepdim === undefined) return new Tensor(dispatchTensor(name, [this]));
+    return new Tensor(dispatchTensor(name, [this, dim ?? null], { keepdim }));
   }
+}
+
+/** More arrays than this do not fit into the engine's heap, whose exhaustion ends the process. */
+const MAX_LISTS = 2 ** 24;
+
+function outOfMemory(what: string): TorchError {
+  return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
 }
 
 type MatrixProduct<A extends Shape, B extends Shape> = A extends readonly [infer N extends number, number]

@@ -1,20 +1,31 @@
 /** Where LibTorch's behaviour depends on its version and TypeScript has to know: beside `binding/compat.h`, the only place. */
 import { libtorch } from './native.js';
 
-/** What the LibTorch in use does. */
+/** What the LibTorch in use, and torch.nn.functional of its age, does. */
 export interface Behaviour {
+  /** The triplet losses want a margin above 0: PyTorch 2.4. */
+  readonly positiveTripletMargin: boolean;
+  /** triplet_margin_with_distance_loss wants equal numbers of dimensions: PyTorch 2.0. */
+  readonly equalTripletRanks: boolean;
+  /** l1_loss, mse_loss and huber_loss have a weight: PyTorch 2.6. */
+  readonly elementWeights: boolean;
   /**
-   * torch.nn.functional's triplet_margin_with_distance_loss wants a margin above 0 and tensors of equal numbers of
-   * dimensions. 1.13 checks neither.
+   * gaussian_nll_loss takes a number as variance, and a size of 1 anywhere in its shape. Seen in PyTorch 2.13, absent in
+   * 1.13; which release brought it is not known.
    */
-  readonly strictTripletMargin: boolean;
+  readonly flexibleVariance: boolean;
 }
 
 let known: Behaviour | undefined;
 
 /** What the LibTorch in use does; loads it if that has not happened yet. */
 export function behaviour(): Behaviour {
-  known ??= { strictTripletMargin: atLeast(2, 6) };
+  known ??= {
+    positiveTripletMargin: atLeast(2, 4),
+    equalTripletRanks: atLeast(2, 0),
+    elementWeights: atLeast(2, 6),
+    flexibleVariance: atLeast(2, 6),
+  };
   return known;
 }
 

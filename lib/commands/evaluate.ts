@@ -53,19 +53,24 @@ export async function run(args: string[]): Promise<number> {
   const result = evaluate(loss, load(values.input), load(values.target), options);
   const { version, root, source } = libtorch();
   if (values.json) {
-    console.log(JSON.stringify({ loss_function: `${values.api}.${values.loss}`, ...result, libtorch: { version, root, source } }));
+    console.log(
+      JSON.stringify({ loss_function: `${values.api}.${values.loss}`, ...result, libtorch: { version, root, source } }),
+    );
     return 0;
   }
   const { cpu_capability, num_threads } = native().info();
   console.log(`${values.api}.${values.loss} of ${relative(process.cwd(), values.input) || values.input}`);
   console.log(format(result));
-  console.log(`LibTorch ${version} ${SOURCES[source]}, in ${root} (CPU ${cpu_capability}, ${count(num_threads, 'thread')})`);
+  console.log(
+    `LibTorch ${version} ${SOURCES[source]}, in ${root} (CPU ${cpu_capability}, ${count(num_threads, 'thread')})`,
+  );
   return 0;
 }
 
 function findLoss(api: string, name: string): EvaluatedLoss {
   const namespace = Object.hasOwn(NAMESPACES, api) ? NAMESPACES[api] : undefined;
-  if (namespace === undefined) throw new TorchError('ERR_USAGE', `--api: expected ${Object.keys(NAMESPACES).join(' or ')}, got '${api}'`);
+  if (namespace === undefined)
+    throw new TorchError('ERR_USAGE', `--api: expected ${Object.keys(NAMESPACES).join(' or ')}, got '${api}'`);
   const loss = (namespace as Record<string, EvaluatedLoss>)[name];
   if (loss === undefined) throw new TorchError('ERR_USAGE', `--loss: ${api} has no '${name}'`);
   return loss;
@@ -74,7 +79,8 @@ function findLoss(api: string, name: string): EvaluatedLoss {
 /** `name=value`: a number, true, false or a word. */
 function readOption(text: string): [string, unknown] {
   const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new TorchError('ERR_USAGE', `--option: expected NAME=VALUE, got '${text}'`);
+  if (name === undefined || value === undefined)
+    throw new TorchError('ERR_USAGE', `--option: expected NAME=VALUE, got '${text}'`);
   if (value === 'true' || value === 'false') return [name, value === 'true'];
   return [name, value !== '' && !Number.isNaN(Number(value)) ? Number(value) : value];
 }
@@ -99,7 +105,12 @@ function format({ loss, samples, accuracy, classes, milliseconds }: Evaluation):
   const largest = Math.max(...classes.map((row) => row.loss));
   lines.push('class  samples      loss   right');
   for (const row of classes) {
-    const cells = [String(row.label).padStart(5), String(row.samples).padStart(9), row.loss.toFixed(6).padStart(10), percent(row.accuracy).padStart(8)];
+    const cells = [
+      String(row.label).padStart(5),
+      String(row.samples).padStart(9),
+      row.loss.toFixed(6).padStart(10),
+      percent(row.accuracy).padStart(8),
+    ];
     lines.push(`${cells.join('')}  ${'█'.repeat(Math.round((row.loss / largest) * 30))}`.trimEnd());
   }
   return [...lines, ''].join('\n');

@@ -32,7 +32,8 @@ const DTYPES: Readonly<Record<string, readonly [DType, number]>> = {
 export function readNpy(bytes: Uint8Array, file = 'the file'): StoredArray {
   const fail = (problem: string) => new TorchError('ERR_FILE_FORMAT', `${file}: ${problem}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== MAGIC) throw fail('not a .npy file');
+  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== MAGIC)
+    throw fail('not a .npy file');
   const version = bytes[6] as number;
   if (version < 1 || version > 3) throw fail(`version ${version} of the .npy format is not known`);
   const start = version === 1 ? 10 : 12;
@@ -47,12 +48,17 @@ export function readNpy(bytes: Uint8Array, file = 'the file'): StoredArray {
   if (fortran === undefined || sizes === undefined) throw fail('the header cannot be understood');
   const entry = DTYPES[descr];
   if (entry === undefined) throw fail(`dtype '${descr}' is not read (read are ${Object.keys(DTYPES).join(', ')})`);
-  const shape = sizes.split(',').filter((size) => size.trim() !== '').map(Number);
-  if (fortran === 'True' && shape.length > 1) throw fail('Fortran order is not read: save it with numpy.ascontiguousarray');
+  const shape = sizes
+    .split(',')
+    .filter((size) => size.trim() !== '')
+    .map(Number);
+  if (fortran === 'True' && shape.length > 1)
+    throw fail('Fortran order is not read: save it with numpy.ascontiguousarray');
 
   const [dtype, width] = entry;
   const expected = shape.reduce((total, size) => total * size, width);
-  if (bytes.length - end !== expected) throw fail(`expected ${expected} bytes of data for shape [${shape.join(', ')}], got ${bytes.length - end}`);
+  if (bytes.length - end !== expected)
+    throw fail(`expected ${expected} bytes of data for shape [${shape.join(', ')}], got ${bytes.length - end}`);
   // A copy, so that the elements are aligned wherever the header ends.
   return { dtype, shape, bytes: Uint8Array.from(bytes.subarray(end)) };
 }

@@ -19,7 +19,9 @@ export interface MindSporeBCEWithLogitsOptions<R extends Reduction = Reduction> 
 }
 
 /** Options of binary cross entropy with logits in PyTorch's namespaces. `R` is the reduction. */
-export interface BCEWithLogitsOptions<R extends Reduction = Reduction> extends MindSporeBCEWithLogitsOptions<R>, LegacyOptions {}
+export interface BCEWithLogitsOptions<R extends Reduction = Reduction>
+  extends MindSporeBCEWithLogitsOptions<R>,
+    LegacyOptions {}
 
 /** The call of a binary cross entropy with logits whose options are set. */
 export interface BCEWithLogitsForward<R extends Reduction> {
@@ -99,18 +101,24 @@ const inputs = ['input', 'target'] as const;
 const mindspore = {
   inputs,
   anyCase: true,
-  prepare: (given: readonly unknown[], names: readonly string[]) => dtypeAmong(given, names, ['float16', 'bfloat16', 'float32']),
+  prepare: (given: readonly unknown[], names: readonly string[]) =>
+    dtypeAmong(given, names, ['float16', 'bfloat16', 'float32']),
 } as const;
 
 /** Binary cross entropy of logits. */
 export const bceWithLogits = {
   op: 'binary_cross_entropy_with_logits',
+  formula: 'loss = -weight (pos_weight target log σ(input) + (1 - target) log(1 - σ(input))), σ(x) = 1 / (1 + exp(-x))',
   params: { weight: optionalTensor, pos_weight: optionalTensor, reduction: reduction() },
   namespaces: {
     'torch.nn': { name: 'BCEWithLogitsLoss', inputs, options: torchOptions },
     'torch.nn.functional': { name: 'binary_cross_entropy_with_logits', inputs, options: torchOptions },
     'mindspore.nn': { name: 'BCEWithLogitsLoss', ...mindspore, options: ['reduction', 'weight', 'pos_weight'] },
-    'mindspore.ops': { name: 'binary_cross_entropy_with_logits', ...mindspore, options: ['weight', 'pos_weight', 'reduction'] },
+    'mindspore.ops': {
+      name: 'binary_cross_entropy_with_logits',
+      ...mindspore,
+      options: ['weight', 'pos_weight', 'reduction'],
+    },
   },
   deviations: [{ about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'no kernel in 2.3' }],
 } satisfies LossRow<BCEWithLogitsOptions>;

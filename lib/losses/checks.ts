@@ -1,12 +1,11 @@
 /** Checks that MindSpore makes of its inputs and PyTorch does not. */
-import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../errors.js';
-import { Tensor } from '../tensor.js';
+import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
+import { handleOf } from '../handle.js';
+import type { Tensor } from '../tensor.js';
 
-/** The inputs, all of them tensors. */
+/** The inputs, all of them live tensors. */
 export function tensors(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
-  for (const [index, name] of names.entries()) {
-    if (!(inputs[index] instanceof Tensor)) throw invalidType(name, 'a Tensor', inputs[index]);
-  }
+  for (const [index, name] of names.entries()) handleOf(inputs[index], name);
   return inputs as readonly Tensor[];
 }
 
@@ -18,21 +17,50 @@ export function sameShape(inputs: readonly unknown[], names: readonly string[]):
   return inputs as readonly Tensor[];
 }
 
-/** The first two inputs have one dtype. */
+/** Every input has the dtype of the first. */
 export function sameDType(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
-  const [first, second] = tensors(inputs, names) as readonly [Tensor, Tensor];
-  if (first.dtype !== second.dtype) {
-    throw new ArgumentTypeError(names[1] as string, `the dtype of ${names[0]}, ${first.dtype}`, second.dtype);
+  const list = tensors(inputs, names);
+  const { dtype: expected } = list[0] as Tensor;
+  for (const [index, name] of names.entries()) {
+    const { dtype } = list[index] as Tensor;
+    if (dtype !== expected) throw new ArgumentTypeError(name, `the dtype of ${names[0]}, ${expected}`, dtype);
   }
-  return inputs as readonly Tensor[];
+  return list;
 }
 
 /** Every input has a dtype of the list. */
-export function dtypeAmong(inputs: readonly unknown[], names: readonly string[], dtypes: readonly string[]): readonly Tensor[] {
+export function dtypeAmong(
+  inputs: readonly unknown[],
+  names: readonly string[],
+  dtypes: readonly string[],
+): readonly Tensor[] {
   const list = tensors(inputs, names);
   for (const [index, name] of names.entries()) {
     const { dtype } = list[index] as Tensor;
     if (!dtypes.includes(dtype)) throw new ArgumentTypeError(name, `a Tensor of ${dtypes.join(', ')}`, dtype);
+  }
+  return list;
+}
+
+/** Class indices, the second input, as LibTorch takes them: MindSpore's int32 becomes int64. */
+export function classIndices(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
+  const [input, target] = tensors(inputs, names) as readonly [Tensor, Tensor];
+  return [input, target.dtype === 'int32' ? target.to('int64') : target];
+}
+
+/** The inputs have `least` to `most` dimensions. */
+export function rankWithin(
+  inputs: readonly unknown[],
+  names: readonly string[],
+  { least = 0, most = Number.POSITIVE_INFINITY }: { least?: number; most?: number },
+): readonly Tensor[] {
+  const range =
+    most === Number.POSITIVE_INFINITY ? `at least ${least}` : least === most ? `${least}` : `${least} to ${most}`;
+  const list = tensors(inputs, names);
+  for (const [index, name] of names.entries()) {
+    const rank = (list[index] as Tensor).dim();
+    if (rank < least || rank > most)
+      throw new ArgumentRangeError(name, `a Tensor of ${range} dimensions`, `one of ${rank}`);
   }
   return list;
 }

@@ -1,25 +1,12 @@
 import type { LegacyOptions, LossRow, Prepare } from '../loss.js';
 import { integer, optionalTensor, real, reduction } from '../params.js';
+import type { ClassesLike, Like, PromotedBy, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
-import { dtypeAmong, tensors } from './checks.js';
+import { classIndices, dtypeAmong } from './checks.js';
 
-/** The shape without the classes: `[N, C, ...D]` gives `[N, ...D]`, `[C]` gives `[]`; unknown rank stays unknown. */
-type Samples<S extends Shape> = S extends readonly [infer N extends number, number, ...infer D extends Shape]
-  ? readonly [N, ...D]
-  : S extends readonly [number]
-    ? readonly []
-    : Shape;
-
-/** The number of classes of a shape. */
-type Classes<S extends Shape> = S extends readonly [number, infer C extends number, ...Shape]
-  ? C
-  : S extends readonly [infer C extends number]
-    ? C
-    : number;
-
-/** Class indices in the shape of the samples, or class probabilities in the shape of the logits. */
-type Target<S extends Shape, Index extends DType> = Tensor<Samples<S>, Index> | Tensor<NoInfer<S>, Float>;
+/** The shape that a target of shape `T` and dtype `E` is held against: indices by sample, probabilities as the logits. */
+type Target<S extends Shape, T extends Shape, E extends DType> = Like<E extends Float ? S : Samples<S>, T>;
 
 /** Options of cross entropy in MindSpore's namespaces. `C` is the number of classes, `R` the reduction. */
 export interface MindSporeCrossEntropyOptions<C extends number = number, R extends Reduction = Reduction> {
@@ -38,8 +25,8 @@ export interface CrossEntropyOptions<C extends number = number, R extends Reduct
   extends MindSporeCrossEntropyOptions<C, R>,
     LegacyOptions {}
 
-/** The call of a cross entropy whose options are set. */
-export interface CrossEntropyForward<R extends Reduction> {
+/** The call of a cross entropy whose options are set. `C` is the number of classes that it has weights for. */
+export interface CrossEntropyForward<R extends Reduction, C extends number> {
   /**
    * The cross entropy of logits.
    *
@@ -49,11 +36,14 @@ export interface CrossEntropyForward<R extends Reduction> {
    * @returns the loss: one number, or one for each sample with reduction `'none'`
    * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
    */
-  <S extends Shape, D extends Float>(input: Tensor<S, D>, target: Target<S, 'int64' | 'uint8'>): Tensor<Reduced<Samples<S>, R>, D>;
+  <S extends Shape, T extends Shape, D extends Float, E extends Float | 'int64' | 'uint8'>(
+    input: Tensor<WithClasses<S, C>, D>,
+    target: Tensor<Target<S, T, E>, E>,
+  ): Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>;
 }
 
-/** The call of MindSpore's cross entropy whose options are set. */
-export interface MindSporeCrossEntropyForward<R extends Reduction> {
+/** The call of MindSpore's cross entropy whose options are set. `C` is the number of classes that it has weights for. */
+export interface MindSporeCrossEntropyForward<R extends Reduction, C extends number> {
   /**
    * The cross entropy of logits.
    *
@@ -62,10 +52,15 @@ export interface MindSporeCrossEntropyForward<R extends Reduction> {
    *   shape of `logits`
    * @returns the loss: one number, or one for each sample with reduction `'none'`
    */
-  <S extends Shape, D extends 'float16' | 'float32'>(
-    logits: Tensor<S, D>,
-    labels: Target<S, 'int32' | 'int64'>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+  <
+    S extends Shape,
+    T extends Shape,
+    D extends 'float16' | 'float32',
+    E extends 'float16' | 'float32' | 'int32' | 'int64',
+  >(
+    logits: Tensor<WithClasses<S, C>, D>,
+    labels: Tensor<Target<S, T, E>, E>,
+  ): Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>;
 }
 
 /** `torch.nn.functional.cross_entropy`. */
@@ -86,11 +81,18 @@ export interface CrossEntropyFunction {
    * torch.nn.functional.cross_entropy(input, target).item();   // 1.1019428968429565
    * ```
    */
-  <S extends Shape, D extends Float, R extends Reduction = 'mean'>(
+  <
+    S extends Shape,
+    T extends Shape,
+    D extends Float,
+    E extends Float | 'int64' | 'uint8',
+    C extends number,
+    R extends Reduction = 'mean',
+  >(
     input: Tensor<S, D>,
-    target: Target<S, 'int64' | 'uint8'>,
-    options?: CrossEntropyOptions<Classes<S>, R>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    target: Tensor<Target<S, T, E>, E>,
+    options?: CrossEntropyOptions<ClassesLike<S, C>, R>,
+  ): Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>;
 }
 
 /** `mindspore.ops.cross_entropy`. */
@@ -104,19 +106,25 @@ export interface MindSporeCrossEntropyFunction {
    * @param options - `weight`, `ignore_index`, `reduction`, `label_smoothing`
    * @returns the loss: one number, or one for each sample with reduction `'none'`
    */
-  <S extends Shape, D extends 'float16' | 'float32' | 'float64', R extends Reduction = 'mean'>(
+  <
+    S extends Shape,
+    T extends Shape,
+    D extends 'float16' | 'float32' | 'float64',
+    E extends Float | 'int32' | 'int64',
+    C extends number,
+    R extends Reduction = 'mean',
+  >(
     input: Tensor<S, D>,
-    target: Target<S, 'int32' | 'int64'>,
-    options?: MindSporeCrossEntropyOptions<Classes<S>, R>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    target: Tensor<Target<S, T, E>, E>,
+    options?: MindSporeCrossEntropyOptions<ClassesLike<S, C>, R>,
+  ): Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>;
 }
 
-/** MindSpore takes its indices as int32, LibTorch as int64: both are taken, and int32 is converted. */
+/** What MindSpore checks of the logits' dtype. */
 function prepareFor(logitDTypes: readonly DType[]): Prepare {
   return (inputs, names) => {
-    const [logits, labels] = tensors(inputs, names) as readonly [Tensor, Tensor];
-    dtypeAmong([logits], names.slice(0, 1), logitDTypes);
-    return [logits, labels.dtype === 'int32' ? labels.to('int64') : labels];
+    dtypeAmong(inputs.slice(0, 1), names.slice(0, 1), logitDTypes);
+    return classIndices(inputs, names);
   };
 }
 
@@ -126,6 +134,9 @@ const mindsporeOptions = ['weight', 'ignore_index', 'reduction', 'label_smoothin
 /** Cross entropy of logits, with class indices or probabilities. */
 export const crossEntropy = {
   op: 'cross_entropy_loss',
+  formula:
+    'loss = -weight[target] log_softmax(input)[target], or -Σ_c weight[c] target[c] log_softmax(input)[c] of probabilities\n' +
+    'with label_smoothing, e: (1 - e) loss - (e / C) Σ_c weight[c] log_softmax(input)[c]',
   params: { weight: optionalTensor, reduction: reduction(), ignore_index: integer(-100), label_smoothing: real(0) },
   namespaces: {
     'torch.nn': { name: 'CrossEntropyLoss', inputs: ['input', 'target'], options: torchOptions },

@@ -2,12 +2,16 @@ import { tensor } from '../creation.js';
 import { ArgumentRangeError, invalidType } from '../errors.js';
 import type { LossRow } from '../loss.js';
 import { boolean, integer, reduction } from '../params.js';
-import { Tensor } from '../tensor.js';
-import type { DType, Reduced, Reduction, Shape } from '../types.js';
+import type { Like } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { DType, Integer, Reduced, Reduction, Shape } from '../types.js';
 import { tensors } from './checks.js';
 
 /** The dtypes CTC computes in. */
 type CTCFloat = 'float32' | 'float64';
+
+/** The dtypes of MindSpore's class indices and lengths. */
+type Index = 'int32' | 'int64';
 
 /** The shape of the batch: `[T, N, C]` gives `[N]`, `[T, C]` gives `[]`; unknown rank stays unknown. */
 type Batch<S extends Shape> = Shape extends S
@@ -18,10 +22,37 @@ type Batch<S extends Shape> = Shape extends S
       ? readonly []
       : Shape;
 
-/** The shape of lengths `L`: one for each sequence of the batch; a single one may be in an array of its own. */
+/** The number of sequences of a batch. */
+type BatchSize<S extends Shape> = S extends readonly [number, infer N extends number, number] ? N : number;
+
+/** The shape of targets `T`: padded rows, one for each sequence, or all in one dimension. */
+type Targets<S extends Shape, T extends Shape> = T extends readonly [number, infer L extends number]
+  ? Like<readonly [BatchSize<S>, L], T>
+  : T;
+
+/** The shape of targets `T` in MindSpore, whose batches are padded. */
+type PaddedTargets<S extends Shape, T extends Shape> = S extends readonly [number, infer N extends number, number]
+  ? Like<readonly [N, number], T>
+  : T;
+
+/** The shape of lengths `L`: one for each sequence of the batch; the only one may be in an array of its own. */
 type Lengths<S extends Shape, L extends Shape> = S extends readonly [number, number]
-  ? readonly [] | readonly [1] | (L extends readonly [number] ? Like<readonly [1], L> : never)
+  ? L extends readonly []
+    ? L
+    : Like<readonly [1], L>
   : Like<Batch<S>, L>;
+
+/** `[T, N, C]`, which MindSpore's function wants; unknown rank passes. */
+type Batched<S extends Shape> = Shape extends S
+  ? S
+  : S extends readonly [number, number, number]
+    ? S
+    : readonly [number, number, number];
+
+/** The shape of log_alpha. */
+type Alpha<S extends Shape> = S extends readonly [infer T extends number, infer N extends number, number]
+  ? readonly [N, T, number]
+  : readonly [number, number, number];
 
 /** Options of CTC, alike in both frameworks. `R` is the reduction. */
 export interface CTCOptions<R extends Reduction = Reduction> {
@@ -45,11 +76,31 @@ export interface CTCForward<R extends Reduction> {
    * @returns the loss: one number, or one for each sequence with reduction `'none'`
    * @throws RangeError for class indices, lengths out of range
    */
-  <S extends Shape, D extends CTCFloat>(
+  <S extends Shape, T extends Shape, L extends Shape, M extends Shape, D extends CTCFloat>(
     log_probs: Tensor<S, D>,
-    targets: Tensor<Shape, DType>,
-    input_lengths: Lengths<S>,
-    target_lengths: Lengths<S>,
+    targets: Tensor<Targets<S, T>, DType>,
+    input_lengths: Tensor<Lengths<S, L>, Integer> | readonly number[],
+    target_lengths: Tensor<Lengths<S, M>, Integer> | readonly number[],
+  ): Tensor<Reduced<Batch<S>, R>, D>;
+}
+
+/** The call of MindSpore's CTC loss whose options are set. */
+export interface MindSporeCTCForward<R extends Reduction> {
+  /**
+   * The connectionist temporal classification loss.
+   *
+   * @param log_probs - log-probabilities of shape `[T, N, C]` or `[T, C]`, in float32 or float64
+   * @param targets - class indices of shape `[N, S]`, int32 or int64
+   * @param input_lengths - the length of each input, at most T and at least that of its target
+   * @param target_lengths - the length of each target
+   * @returns the loss: one number, or one for each sequence with reduction `'none'`
+   * @throws RangeError for class indices, lengths out of range
+   */
+  <S extends Shape, T extends Shape, L extends Shape, M extends Shape, D extends CTCFloat>(
+    log_probs: Tensor<S, D>,
+    targets: Tensor<PaddedTargets<S, T>, Index>,
+    input_lengths: Tensor<Lengths<S, L>, Index> | readonly number[],
+    target_lengths: Tensor<Lengths<S, M>, Index> | readonly number[],
   ): Tensor<Reduced<Batch<S>, R>, D>;
 }
 
@@ -74,11 +125,18 @@ export interface CTCFunction {
    * loss.tolist();   // [-45.79497..., -55.79496...]
    * ```
    */
-  <S extends Shape, D extends CTCFloat, R extends Reduction = 'mean'>(
+  <
+    S extends Shape,
+    T extends Shape,
+    L extends Shape,
+    M extends Shape,
+    D extends CTCFloat,
+    R extends Reduction = 'mean',
+  >(
     log_probs: Tensor<S, D>,
-    targets: Tensor<Shape, DType>,
-    input_lengths: Lengths<S>,
-    target_lengths: Lengths<S>,
+    targets: Tensor<Targets<S, T>, DType>,
+    input_lengths: Tensor<Lengths<S, L>, Integer> | readonly number[],
+    target_lengths: Tensor<Lengths<S, M>, Integer> | readonly number[],
     options?: CTCOptions<R>,
   ): Tensor<Reduced<Batch<S>, R>, D>;
 }
@@ -95,21 +153,29 @@ export interface MindSporeCTCFunction {
    * @param options - `blank`, `reduction`, `zero_infinity`
    * @returns the loss, and log_alpha of shape `[N, T, 2 S + 1]`, through which no gradient flows
    */
-  <N extends number, C extends number, T extends number, D extends CTCFloat, R extends Reduction = 'mean'>(
-    log_probs: Tensor<readonly [T, N, C], D>,
-    targets: Tensor<readonly [NoInfer<N>, number], 'int32' | 'int64'>,
-    input_lengths: Tensor<readonly [NoInfer<N>], 'int32' | 'int64'> | readonly number[],
-    target_lengths: Tensor<readonly [NoInfer<N>], 'int32' | 'int64'> | readonly number[],
+  <
+    S extends Shape,
+    T extends Shape,
+    L extends Shape,
+    M extends Shape,
+    D extends CTCFloat,
+    R extends Reduction = 'mean',
+  >(
+    log_probs: Tensor<Batched<S>, D>,
+    targets: Tensor<PaddedTargets<S, T>, Index>,
+    input_lengths: Tensor<Lengths<S, L>, Index> | readonly number[],
+    target_lengths: Tensor<Lengths<S, M>, Index> | readonly number[],
     options?: CTCOptions<R>,
-  ): [loss: Tensor<Reduced<readonly [N], R>, D>, log_alpha: Tensor<readonly [N, T, number], D>];
+  ): [loss: Tensor<Reduced<Batch<S>, R>, D>, log_alpha: Tensor<Alpha<S>, D>];
 }
 
 /** Lengths may be arrays of integers: they become tensors. */
 function lengthsToTensors(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
   return inputs.slice(0, names.length).map((value, index) => {
-    if (!Array.isArray(value)) return value;
     const name = names[index] as string;
-    if (!value.every((length) => Number.isSafeInteger(length))) throw invalidType(name, 'a Tensor or an array of integers', value);
+    if (!name.endsWith('_lengths') || !Array.isArray(value)) return value;
+    if (!value.every((length) => Number.isSafeInteger(length)))
+      throw invalidType(name, 'a Tensor or an array of integers', value);
     return tensor(value as readonly number[], { dtype: 'int64' });
   });
 }
@@ -121,8 +187,7 @@ function mindsporeChecks(batchesOnly: boolean) {
     const [logProbs, targets, inputLengths, targetLengths] = list as readonly [Tensor, Tensor, Tensor, Tensor];
     if (batchesOnly && logProbs.dim() !== 3) throw wrongShape(names[0], 'a shape of (T, N, C)', logProbs);
     if (logProbs.dim() === 3 && targets.dim() !== 2) throw wrongShape(names[1], 'a shape of (N, S)', targets);
-    const lengths = [inputLengths, targetLengths].map((lengths) => lengths.to('float64').toTypedArray() as Float64Array);
-    const [ofInputs, ofTargets] = lengths as [Float64Array, Float64Array];
+    const [ofInputs, ofTargets] = [valuesOf(inputLengths), valuesOf(targetLengths)];
     const short = ofInputs.findIndex((length, index) => length < (ofTargets[index] ?? 0));
     if (short >= 0) {
       throw new ArgumentRangeError(
@@ -135,6 +200,16 @@ function mindsporeChecks(batchesOnly: boolean) {
   };
 }
 
+/** The elements of a tensor of any dtype. */
+function valuesOf(tensor: Tensor): Float64Array {
+  const copy = tensor.to('float64');
+  try {
+    return copy.toTypedArray();
+  } finally {
+    copy.dispose();
+  }
+}
+
 function wrongShape(name = '', expected: string, { shape }: Tensor): ArgumentRangeError {
   return new ArgumentRangeError(name, expected, `[${shape.join(', ')}]`);
 }
@@ -145,6 +220,8 @@ const options = ['blank', 'reduction', 'zero_infinity'] as const;
 /** Connectionist temporal classification: sequences of labels without alignment. */
 export const ctc = {
   op: 'ctc_loss',
+  formula:
+    'loss = -log Σ over the alignments of target and blanks of Π_t exp(log_probs[t, label of the alignment at t])',
   params: { blank: integer(0), reduction: reduction(), zero_infinity: boolean(false) },
   prepare: lengthsToTensors,
   namespaces: {
@@ -154,8 +231,16 @@ export const ctc = {
     'mindspore.ops': { name: 'ctc_loss', inputs, options, prepare: mindsporeChecks(true), pair: 'ctc_loss_with_alpha' },
   },
   deviations: [
-    { about: 'the value of an infinite loss with zero_infinity', torch: '0', mindspore: 'inf: only its gradient is zeroed' },
-    { about: 'targets one after the other in a batch', torch: 'taken by torch.nn', mindspore: 'documented for the class, refused by its kernel' },
+    {
+      about: 'the value of an infinite loss with zero_infinity',
+      torch: '0',
+      mindspore: 'inf: only its gradient is zeroed',
+    },
+    {
+      about: 'targets one after the other in a batch',
+      torch: 'taken by torch.nn',
+      mindspore: 'documented for the class, refused by its kernel',
+    },
     { about: 'a tuple of lengths with reduction mean', torch: 'taken', mindspore: 'an AttributeError' },
   ],
 } satisfies LossRow<CTCOptions>;

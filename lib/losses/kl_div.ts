@@ -15,7 +15,9 @@ export interface MindSporeKLDivOptions<R extends KLDivReduction = KLDivReduction
 }
 
 /** Options of the Kullback-Leibler divergence in PyTorch's namespaces. `R` is the reduction. */
-export interface KLDivOptions<R extends KLDivReduction = KLDivReduction> extends MindSporeKLDivOptions<R>, LegacyOptions {
+export interface KLDivOptions<R extends KLDivReduction = KLDivReduction>
+  extends MindSporeKLDivOptions<R>,
+    LegacyOptions {
   /** Whether `target` holds log-probabilities. Default false. */
   log_target?: boolean | undefined;
 }
@@ -90,7 +92,12 @@ export interface MindSporeKLDivFunction {
   ): Tensor<Reduced<S, R>, D>;
 }
 
-const torchOptions = ['size_average', 'reduce', 'reduction', 'log_target'] as const;
+const torch = {
+  inputs: ['input', 'target'],
+  options: ['size_average', 'reduce', 'reduction', 'log_target'],
+  meanWarning:
+    "reduction 'mean' divides by the number of elements, not by the batch size alone as the mathematical divergence does: 'batchmean' does.",
+} as const;
 const mindspore = {
   inputs: ['logits', 'labels'],
   options: ['reduction'],
@@ -101,10 +108,13 @@ const mindspore = {
 /** The Kullback-Leibler divergence of a target distribution from log-probabilities. */
 export const klDiv = {
   op: 'kl_div',
+  formula:
+    'loss = target (log target - input), 0 where target is 0\n' +
+    'with log_target: loss = exp(target) (target - input)',
   params: { reduction: reduction(['none', 'mean', 'sum', 'batchmean']), log_target: boolean(false) },
   namespaces: {
-    'torch.nn': { name: 'KLDivLoss', inputs: ['input', 'target'], options: torchOptions },
-    'torch.nn.functional': { name: 'kl_div', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn': { name: 'KLDivLoss', ...torch },
+    'torch.nn.functional': { name: 'kl_div', ...torch },
     'mindspore.nn': { name: 'KLDivLoss', ...mindspore },
     'mindspore.ops': { name: 'kl_div', ...mindspore },
   },

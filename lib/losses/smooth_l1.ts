@@ -98,6 +98,7 @@ const mindspore = {
 /** Smooth L1: quadratic for small errors, linear for large ones. */
 export const smoothL1 = {
   op: 'smooth_l1_loss',
+  formula: 'd = input - target\nloss = 0.5 d² / beta where |d| < beta, else |d| - 0.5 beta',
   params: { reduction: reduction(), beta: real(1) },
   namespaces: {
     'torch.nn': { name: 'SmoothL1Loss', inputs: ['input', 'target'], options: torchOptions },
@@ -106,6 +107,10 @@ export const smoothL1 = {
     'mindspore.ops': { name: 'smooth_l1_loss', inputs: ['input', 'target'], ...mindspore },
   },
   deviations: [
-    { about: 'beta given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError before 2.6' },
+    {
+      about: 'beta given as an integer',
+      torch: 'taken: JavaScript has one kind of number',
+      mindspore: 'TypeError before 2.6',
+    },
   ],
 } satisfies LossRow<SmoothL1Options>;

@@ -2,15 +2,12 @@ import { dispatchTensor } from '../dispatch.js';
 import { invalidValue, TorchError } from '../errors.js';
 import { handleOf } from '../handle.js';
 import type { LossRow } from '../loss.js';
-import { type Handle, native } from '../native.js';
+import { type LossResult, native } from '../native.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
-import type { Like, Promoted } from '../shapes.js';
+import type { Like, Promoted, Rows } from '../shapes.js';
 import { Tensor } from '../tensor.js';
 import type { Float, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
-
-/** The shape of distances over the last dimension. */
-type Rows<S extends Shape> = Shape extends S ? S : S extends readonly [...infer Head extends Shape, number] ? readonly [...Head] : Shape;
 
 /** The shape of the distances: `T`, or that over the last dimension without a distance function. */
 type Distances<S extends Shape, T extends Shape> = [T] extends [never] ? Rows<S> : T;
@@ -103,19 +100,26 @@ export interface TripletMarginWithDistanceFunction {
 }
 
 /** Calls the distance function, whose result must be a tensor, then the addon with the distances. */
-function call(inputs: readonly Tensor[], params: readonly unknown[]): Handle {
+function call(inputs: readonly Tensor[], params: readonly unknown[]): LossResult {
   const [anchor, positive, negative] = inputs as readonly [Tensor, Tensor, Tensor];
-  const [distance = pairwiseDistance, margin, swap, code] = params as [DistanceFunction | undefined, number, boolean, number];
-  if (behaviour().strictTripletMargin) checkStrictly([anchor, positive, negative], margin);
+  const [distance = pairwiseDistance, margin, swap, code] = params as [
+    DistanceFunction | undefined,
+    number,
+    boolean,
+    number,
+  ];
+  check([anchor, positive, negative], margin);
   const distances = [distance(anchor, positive), distance(anchor, negative)];
   if (swap) distances.push(distance(positive, negative));
   const handles = distances.map((value) => handleOf(value, 'the result of distance_function'));
   const loss = native().losses.triplet_margin_with_distance_loss?.(handles[0], handles[1], handles[2], margin, code);
-  return loss as Handle;
+  return loss as LossResult;
 }
 
-function checkStrictly(inputs: readonly Tensor[], margin: number): void {
-  if (!(margin > 0)) throw invalidValue('margin', 'a number above 0', margin);
+function check(inputs: readonly Tensor[], margin: number): void {
+  const { positiveTripletMargin, equalTripletRanks } = behaviour();
+  if (positiveTripletMargin && margin <= 0) throw invalidValue('margin', 'a number above 0', margin);
+  if (!equalTripletRanks) return;
   const ranks = inputs.map((input) => input.dim());
   if (new Set(ranks).size > 1) {
     const message = `anchor, positive and negative: expected the same number of dimensions, got ${ranks.join(', ')}`;
@@ -133,6 +137,9 @@ const torchOptions = ['distance_function', 'margin', 'swap', 'reduction'] as con
 /** The triplet loss with a distance that the caller writes. */
 export const tripletMarginWithDistance = {
   op: 'triplet_margin_with_distance_loss',
+  formula:
+    'loss = max(0, d(anchor, positive) - d(anchor, negative) + margin)\n' +
+    'with swap: min(d(anchor, negative), d(positive, negative)) in place of d(anchor, negative)',
   params: { distance_function: optionalFunction, margin: real(1), swap: boolean(false), reduction: reduction() },
   call,
   namespaces: {

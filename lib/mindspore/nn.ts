@@ -1,10 +1,61 @@
 /** `mindspore.nn`: the losses as classes, with MindSpore's names, defaults and checks. An instance is called like a function. */
 import { Loss } from '../loss.js';
-import { type BCEWithLogitsForward, bceWithLogits, type MindSporeBCEWithLogitsOptions } from '../losses/bce_with_logits.js';
-import { crossEntropy, type MindSporeCrossEntropyForward, type MindSporeCrossEntropyOptions } from '../losses/cross_entropy.js';
-import { type CTCForward, type CTCOptions, ctc } from '../losses/ctc.js';
+import { bce, type MindSporeBCEForward, type MindSporeBCEOptions } from '../losses/bce.js';
+import {
+  bceWithLogits,
+  type MindSporeBCEWithLogitsForward,
+  type MindSporeBCEWithLogitsOptions,
+} from '../losses/bce_with_logits.js';
+import {
+  cosineEmbedding,
+  type MindSporeCosineEmbeddingForward,
+  type MindSporeCosineEmbeddingOptions,
+} from '../losses/cosine_embedding.js';
+import {
+  crossEntropy,
+  type MindSporeCrossEntropyForward,
+  type MindSporeCrossEntropyOptions,
+} from '../losses/cross_entropy.js';
+import { type CTCOptions, ctc, type MindSporeCTCForward } from '../losses/ctc.js';
+import { type GaussianNLLOptions, gaussianNLL, type MindSporeGaussianNLLForward } from '../losses/gaussian_nll.js';
+import {
+  hingeEmbedding,
+  type MindSporeHingeEmbeddingForward,
+  type MindSporeHingeEmbeddingOptions,
+} from '../losses/hinge_embedding.js';
+import { type HuberOptions, huber, type MindSporeHuberForward } from '../losses/huber.js';
 import { klDiv, type MindSporeKLDivForward, type MindSporeKLDivOptions } from '../losses/kl_div.js';
+import { l1, type MindSporeL1Forward, type MindSporeL1Options } from '../losses/l1.js';
+import {
+  type MindSporeMarginRankingForward,
+  type MindSporeMarginRankingOptions,
+  marginRanking,
+} from '../losses/margin_ranking.js';
+import { type MindSporeMSEForward, type MindSporeMSEOptions, mse } from '../losses/mse.js';
+import {
+  type MindSporeMultiLabelMarginForward,
+  type MindSporeMultiLabelMarginOptions,
+  multiLabelMargin,
+} from '../losses/multi_label_margin.js';
+import {
+  type MindSporeMultiLabelSoftMarginForward,
+  type MindSporeMultiLabelSoftMarginOptions,
+  multiLabelSoftMargin,
+} from '../losses/multi_label_soft_margin.js';
+import {
+  type MindSporeMultiMarginForward,
+  type MindSporeMultiMarginOptions,
+  multiMargin,
+} from '../losses/multi_margin.js';
+import { type MindSporeNLLForward, type MindSporeNLLOptions, nll } from '../losses/nll.js';
+import { type MindSporePoissonNLLForward, type MindSporePoissonNLLOptions, poissonNLL } from '../losses/poisson_nll.js';
 import { type MindSporeSmoothL1Forward, type MindSporeSmoothL1Options, smoothL1 } from '../losses/smooth_l1.js';
+import { type MindSporeSoftMarginForward, type MindSporeSoftMarginOptions, softMargin } from '../losses/soft_margin.js';
+import {
+  type MindSporeTripletMarginForward,
+  type MindSporeTripletMarginOptions,
+  tripletMargin,
+} from '../losses/triplet_margin.js';
 import {
   type MindSporeTripletMarginWithDistanceForward,
   type TripletMarginWithDistanceOptions,
@@ -22,16 +73,16 @@ export class CrossEntropyLoss<R extends Reduction = 'mean', C extends number = n
   MindSporeCrossEntropyOptions<C, R>
 > {
   protected static override readonly row = crossEntropy;
-  declare readonly construct: MindSporeCrossEntropyForward<R>;
+  declare readonly construct: MindSporeCrossEntropyForward<R, C>;
 }
-export interface CrossEntropyLoss<R extends Reduction, C extends number> extends MindSporeCrossEntropyForward<R> {}
+export interface CrossEntropyLoss<R extends Reduction, C extends number> extends MindSporeCrossEntropyForward<R, C> {}
 
-/** Connectionist temporal classification; see {@link CTCForward} for the call. */
+/** Connectionist temporal classification; see {@link MindSporeCTCForward} for the call. */
 export class CTCLoss<R extends Reduction = 'mean'> extends MindSporeLoss<CTCOptions<R>> {
   protected static override readonly row = ctc;
-  declare readonly construct: CTCForward<R>;
+  declare readonly construct: MindSporeCTCForward<R>;
 }
-export interface CTCLoss<R extends Reduction> extends CTCForward<R> {}
+export interface CTCLoss<R extends Reduction> extends MindSporeCTCForward<R> {}
 
 /** The Kullback-Leibler divergence; see {@link MindSporeKLDivForward} for the call. */
 export class KLDivLoss<R extends KLDivReduction = 'mean'> extends MindSporeLoss<MindSporeKLDivOptions<R>> {
@@ -40,12 +91,12 @@ export class KLDivLoss<R extends KLDivReduction = 'mean'> extends MindSporeLoss<
 }
 export interface KLDivLoss<R extends KLDivReduction> extends MindSporeKLDivForward<R> {}
 
-/** Binary cross entropy of logits; see {@link BCEWithLogitsForward} for the call. */
+/** Binary cross entropy of logits; see {@link MindSporeBCEWithLogitsForward} for the call. */
 export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeBCEWithLogitsOptions<R>> {
   protected static override readonly row = bceWithLogits;
-  declare readonly construct: BCEWithLogitsForward<R>;
+  declare readonly construct: MindSporeBCEWithLogitsForward<R>;
 }
-export interface BCEWithLogitsLoss<R extends Reduction> extends BCEWithLogitsForward<R> {}
+export interface BCEWithLogitsLoss<R extends Reduction> extends MindSporeBCEWithLogitsForward<R> {}
 
 /** Smooth L1, unreduced unless told otherwise; see {@link MindSporeSmoothL1Forward} for the call. */
 export class SmoothL1Loss<R extends Reduction = 'none'> extends MindSporeLoss<MindSporeSmoothL1Options<R>> {
@@ -55,7 +106,7 @@ export class SmoothL1Loss<R extends Reduction = 'none'> extends MindSporeLoss<Mi
 export interface SmoothL1Loss<R extends Reduction> extends MindSporeSmoothL1Forward<R> {}
 
 /** The triplet loss with a distance of the caller's; see {@link MindSporeTripletMarginWithDistanceForward} for the call. */
-export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T extends Shape = Shape> extends MindSporeLoss<
+export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T extends Shape = never> extends MindSporeLoss<
   TripletMarginWithDistanceOptions<R, T>
 > {
   protected static override readonly row = tripletMarginWithDistance;
@@ -63,3 +114,123 @@ export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T exten
 }
 export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Shape>
   extends MindSporeTripletMarginWithDistanceForward<R, T> {}
+
+/** The absolute error; see {@link MindSporeL1Forward} for the call. */
+export class L1Loss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeL1Options<R>> {
+  protected static override readonly row = l1;
+  declare readonly construct: MindSporeL1Forward<R>;
+}
+export interface L1Loss<R extends Reduction> extends MindSporeL1Forward<R> {}
+
+/** The squared error; see {@link MindSporeMSEForward} for the call. */
+export class MSELoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeMSEOptions<R>> {
+  protected static override readonly row = mse;
+  declare readonly construct: MindSporeMSEForward<R>;
+}
+export interface MSELoss<R extends Reduction> extends MindSporeMSEForward<R> {}
+
+/** The Huber loss: quadratic for small errors, linear for large ones; see {@link MindSporeHuberForward} for the call. */
+export class HuberLoss<R extends Reduction = 'mean'> extends MindSporeLoss<HuberOptions<R>> {
+  protected static override readonly row = huber;
+  declare readonly construct: MindSporeHuberForward<R>;
+}
+export interface HuberLoss<R extends Reduction> extends MindSporeHuberForward<R> {}
+
+/** The logistic loss of two classes; see {@link MindSporeSoftMarginForward} for the call. */
+export class SoftMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeSoftMarginOptions<R>> {
+  protected static override readonly row = softMargin;
+  declare readonly construct: MindSporeSoftMarginForward<R>;
+}
+export interface SoftMarginLoss<R extends Reduction> extends MindSporeSoftMarginForward<R> {}
+
+/** The hinge loss of distances; see {@link MindSporeHingeEmbeddingForward} for the call. */
+export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeHingeEmbeddingOptions<R>> {
+  protected static override readonly row = hingeEmbedding;
+  declare readonly construct: MindSporeHingeEmbeddingForward<R>;
+}
+export interface HingeEmbeddingLoss<R extends Reduction> extends MindSporeHingeEmbeddingForward<R> {}
+
+/** The loss of rankings of pairs; see {@link MindSporeMarginRankingForward} for the call. */
+export class MarginRankingLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeMarginRankingOptions<R>> {
+  protected static override readonly row = marginRanking;
+  declare readonly construct: MindSporeMarginRankingForward<R>;
+}
+export interface MarginRankingLoss<R extends Reduction> extends MindSporeMarginRankingForward<R> {}
+
+/** The negative log-likelihood of Poisson distributions; see {@link MindSporePoissonNLLForward} for the call. */
+export class PoissonNLLLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporePoissonNLLOptions<R>> {
+  protected static override readonly row = poissonNLL;
+  declare readonly construct: MindSporePoissonNLLForward<R>;
+}
+export interface PoissonNLLLoss<R extends Reduction> extends MindSporePoissonNLLForward<R> {}
+
+/** The negative log-likelihood of normal distributions; see {@link MindSporeGaussianNLLForward} for the call. */
+export class GaussianNLLLoss<R extends Reduction = 'mean'> extends MindSporeLoss<GaussianNLLOptions<R>> {
+  protected static override readonly row = gaussianNLL;
+  declare readonly construct: MindSporeGaussianNLLForward<R>;
+}
+export interface GaussianNLLLoss<R extends Reduction> extends MindSporeGaussianNLLForward<R> {}
+
+/** The negative log-likelihood of class indices; see {@link MindSporeNLLForward} for the call. */
+export class NLLLoss<R extends Reduction = 'mean', C extends number = number> extends MindSporeLoss<
+  MindSporeNLLOptions<C, R>
+> {
+  protected static override readonly row = nll;
+  declare readonly construct: MindSporeNLLForward<R, C>;
+}
+export interface NLLLoss<R extends Reduction, C extends number> extends MindSporeNLLForward<R, C> {}
+
+/** Binary cross entropy of probabilities; see {@link MindSporeBCEForward} for the call. */
+export class BCELoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeBCEOptions<R>> {
+  protected static override readonly row = bce;
+  declare readonly construct: MindSporeBCEForward<R>;
+}
+export interface BCELoss<R extends Reduction> extends MindSporeBCEForward<R> {}
+
+/** The margin loss of several labels for each sample; see {@link MindSporeMultiLabelMarginForward} for the call. */
+export class MultilabelMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<
+  MindSporeMultiLabelMarginOptions<R>
+> {
+  protected static override readonly row = multiLabelMargin;
+  declare readonly construct: MindSporeMultiLabelMarginForward<R>;
+}
+export interface MultilabelMarginLoss<R extends Reduction> extends MindSporeMultiLabelMarginForward<R> {}
+
+/** The same class, spelt as in MindSpore's comparison with PyTorch. */
+export const MultiLabelMarginLoss = MultilabelMarginLoss;
+/** The same class, spelt as in MindSpore's comparison with PyTorch. */
+export type MultiLabelMarginLoss<R extends Reduction = 'mean'> = MultilabelMarginLoss<R>;
+
+/** Binary cross entropy of scores, averaged over the classes; see {@link MindSporeMultiLabelSoftMarginForward} for the call. */
+export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<
+  MindSporeMultiLabelSoftMarginOptions<R>
+> {
+  protected static override readonly row = multiLabelSoftMargin;
+  declare readonly construct: MindSporeMultiLabelSoftMarginForward<R>;
+}
+export interface MultiLabelSoftMarginLoss<R extends Reduction> extends MindSporeMultiLabelSoftMarginForward<R> {}
+
+/** The margin loss of one label for each sample; see {@link MindSporeMultiMarginForward} for the call. */
+export class MultiMarginLoss<R extends Reduction = 'mean', C extends number = number> extends MindSporeLoss<
+  MindSporeMultiMarginOptions<C, R>
+> {
+  protected static override readonly row = multiMargin;
+  declare readonly construct: MindSporeMultiMarginForward<R, C>;
+}
+export interface MultiMarginLoss<R extends Reduction, C extends number> extends MindSporeMultiMarginForward<R, C> {}
+
+/** The cosine of pairs, which is to be near or far from 1; see {@link MindSporeCosineEmbeddingForward} for the call. */
+export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends MindSporeLoss<
+  MindSporeCosineEmbeddingOptions<R>
+> {
+  protected static override readonly row = cosineEmbedding;
+  declare readonly construct: MindSporeCosineEmbeddingForward<R>;
+}
+export interface CosineEmbeddingLoss<R extends Reduction> extends MindSporeCosineEmbeddingForward<R> {}
+
+/** The triplet loss with a norm as the distance; see {@link MindSporeTripletMarginForward} for the call. */
+export class TripletMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeTripletMarginOptions<R>> {
+  protected static override readonly row = tripletMargin;
+  declare readonly construct: MindSporeTripletMarginForward<R>;
+}
+export interface TripletMarginLoss<R extends Reduction> extends MindSporeTripletMarginForward<R> {}

@@ -1,10 +1,24 @@
 /** `mindspore.ops`: the losses as functions, with MindSpore's names, defaults and checks. */
 import { lossFunction } from '../loss.js';
+import { bce, type MindSporeBCEFunction } from '../losses/bce.js';
 import { bceWithLogits, type MindSporeBCEWithLogitsFunction } from '../losses/bce_with_logits.js';
+import { cosineEmbedding, type MindSporeCosineEmbeddingFunction } from '../losses/cosine_embedding.js';
 import { crossEntropy, type MindSporeCrossEntropyFunction } from '../losses/cross_entropy.js';
 import { ctc, type MindSporeCTCFunction } from '../losses/ctc.js';
+import { gaussianNLL, type MindSporeGaussianNLLFunction } from '../losses/gaussian_nll.js';
+import { hingeEmbedding, type MindSporeHingeEmbeddingFunction } from '../losses/hinge_embedding.js';
+import { huber, type MindSporeHuberFunction } from '../losses/huber.js';
 import { klDiv, type MindSporeKLDivFunction } from '../losses/kl_div.js';
+import { l1, type MindSporeL1Function } from '../losses/l1.js';
+import { type MindSporeMarginRankingFunction, marginRanking } from '../losses/margin_ranking.js';
+import { type MindSporeMSEFunction, mse } from '../losses/mse.js';
+import { type MindSporeMultiLabelMarginFunction, multiLabelMargin } from '../losses/multi_label_margin.js';
+import { type MindSporeMultiLabelSoftMarginFunction, multiLabelSoftMargin } from '../losses/multi_label_soft_margin.js';
+import { type MindSporeMultiMarginFunction, multiMargin } from '../losses/multi_margin.js';
+import { type MindSporeNLLFunction, nll } from '../losses/nll.js';
 import { type MindSporeSmoothL1Function, smoothL1 } from '../losses/smooth_l1.js';
+import { type MindSporeSoftMarginFunction, softMargin } from '../losses/soft_margin.js';
+import { type MindSporeTripletMarginFunction, tripletMargin } from '../losses/triplet_margin.js';
 
 const namespace = 'mindspore.ops';
 
@@ -12,4 +26,21 @@ export const cross_entropy: MindSporeCrossEntropyFunction = lossFunction(crossEn
 export const ctc_loss: MindSporeCTCFunction = lossFunction(ctc, namespace);
 export const kl_div: MindSporeKLDivFunction = lossFunction(klDiv, namespace);
 export const binary_cross_entropy_with_logits: MindSporeBCEWithLogitsFunction = lossFunction(bceWithLogits, namespace);
+export const nll_loss: MindSporeNLLFunction = lossFunction(nll, namespace);
+export const binary_cross_entropy: MindSporeBCEFunction = lossFunction(bce, namespace);
+export const multilabel_margin_loss: MindSporeMultiLabelMarginFunction = lossFunction(multiLabelMargin, namespace);
+export const multilabel_soft_margin_loss: MindSporeMultiLabelSoftMarginFunction = lossFunction(
+  multiLabelSoftMargin,
+  namespace,
+);
+export const multi_margin_loss: MindSporeMultiMarginFunction = lossFunction(multiMargin, namespace);
+export const cosine_embedding_loss: MindSporeCosineEmbeddingFunction = lossFunction(cosineEmbedding, namespace);
+export const triplet_margin_loss: MindSporeTripletMarginFunction = lossFunction(tripletMargin, namespace);
 export const smooth_l1_loss: MindSporeSmoothL1Function = lossFunction(smoothL1, namespace);
+export const l1_loss: MindSporeL1Function = lossFunction(l1, namespace);
+export const mse_loss: MindSporeMSEFunction = lossFunction(mse, namespace);
+export const huber_loss: MindSporeHuberFunction = lossFunction(huber, namespace);
+export const soft_margin_loss: MindSporeSoftMarginFunction = lossFunction(softMargin, namespace);
+export const hinge_embedding_loss: MindSporeHingeEmbeddingFunction = lossFunction(hingeEmbedding, namespace);
+export const margin_ranking_loss: MindSporeMarginRankingFunction = lossFunction(marginRanking, namespace);
+export const gaussian_nll_loss: MindSporeGaussianNLLFunction = lossFunction(gaussianNLL, namespace);

@@ -1,6 +1,6 @@
 import { tensor } from '../creation.js';
 import type { TypedArray } from '../dtypes.js';
-import type { ArrayDType, DTypeOf, Nested, ShapeOf } from '../shapes.js';
+import type { ArrayDType, DTypeOf, FlatShape, Nested, ShapeOf } from '../shapes.js';
 import { Tensor as TorchTensor } from '../tensor.js';
 import type { DType } from '../types.js';
 
@@ -19,10 +19,13 @@ export interface TensorConstructor {
    * labels instanceof torch.Tensor;   // true
    * ```
    */
-  <const T extends Nested, D extends DType = DTypeOf<T>>(data: T, dtype?: D): TorchTensor<ShapeOf<T>, D>;
-  <A extends TypedArray, D extends DType = ArrayDType<A>>(data: A, dtype?: D): TorchTensor<readonly [number], D>;
-  new <const T extends Nested, D extends DType = DTypeOf<T>>(data: T, dtype?: D): TorchTensor<ShapeOf<T>, D>;
-  new <A extends TypedArray, D extends DType = ArrayDType<A>>(data: A, dtype?: D): TorchTensor<readonly [number], D>;
+  <const T extends Nested, D extends DType = DTypeOf<T>>(data: T, dtype?: D): TorchTensor<ShapeOf<T>, NoInfer<D>>;
+  <A extends TypedArray, D extends DType = ArrayDType<A>>(data: A, dtype?: D): TorchTensor<FlatShape<A>, NoInfer<D>>;
+  new <const T extends Nested, D extends DType = DTypeOf<T>>(data: T, dtype?: D): TorchTensor<ShapeOf<T>, NoInfer<D>>;
+  new <A extends TypedArray, D extends DType = ArrayDType<A>>(
+    data: A,
+    dtype?: D,
+  ): TorchTensor<FlatShape<A>, NoInfer<D>>;
   readonly prototype: TorchTensor;
 }
 

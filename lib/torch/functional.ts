@@ -1,12 +1,31 @@
 /** `torch.nn.functional`: the losses as functions, and the operators that code around losses needs. */
+import { checkOptions } from '../arguments.js';
 import { dispatchTensor } from '../dispatch.js';
 import { lossFunction } from '../loss.js';
+import { type BCEFunction, bce } from '../losses/bce.js';
 import { type BCEWithLogitsFunction, bceWithLogits } from '../losses/bce_with_logits.js';
+import { type CosineEmbeddingFunction, cosineEmbedding } from '../losses/cosine_embedding.js';
 import { type CrossEntropyFunction, crossEntropy } from '../losses/cross_entropy.js';
 import { type CTCFunction, ctc } from '../losses/ctc.js';
+import { type GaussianNLLFunction, gaussianNLL } from '../losses/gaussian_nll.js';
+import { type HingeEmbeddingFunction, hingeEmbedding } from '../losses/hinge_embedding.js';
+import { type HuberFunction, huber } from '../losses/huber.js';
 import { type KLDivFunction, klDiv } from '../losses/kl_div.js';
+import { type L1Function, l1 } from '../losses/l1.js';
+import { type MarginRankingFunction, marginRanking } from '../losses/margin_ranking.js';
+import { type MSEFunction, mse } from '../losses/mse.js';
+import { type MultiLabelMarginFunction, multiLabelMargin } from '../losses/multi_label_margin.js';
+import { type MultiLabelSoftMarginFunction, multiLabelSoftMargin } from '../losses/multi_label_soft_margin.js';
+import { type MultiMarginFunction, multiMargin } from '../losses/multi_margin.js';
+import { type NLLFunction, nll } from '../losses/nll.js';
+import { type PoissonNLLFunction, poissonNLL } from '../losses/poisson_nll.js';
 import { type SmoothL1Function, smoothL1 } from '../losses/smooth_l1.js';
-import { type TripletMarginWithDistanceFunction, tripletMarginWithDistance } from '../losses/triplet_margin_with_distance.js';
+import { type SoftMarginFunction, softMargin } from '../losses/soft_margin.js';
+import { type TripletMarginFunction, tripletMargin } from '../losses/triplet_margin.js';
+import {
+  type TripletMarginWithDistanceFunction,
+  tripletMarginWithDistance,
+} from '../losses/triplet_margin_with_distance.js';
 import { Tensor } from '../tensor.js';
 import type { DType, Float, Shape } from '../types.js';
 
@@ -16,17 +35,40 @@ export const cross_entropy: CrossEntropyFunction = lossFunction(crossEntropy, na
 export const ctc_loss: CTCFunction = lossFunction(ctc, namespace);
 export const kl_div: KLDivFunction = lossFunction(klDiv, namespace);
 export const binary_cross_entropy_with_logits: BCEWithLogitsFunction = lossFunction(bceWithLogits, namespace);
+export const nll_loss: NLLFunction = lossFunction(nll, namespace);
+export const binary_cross_entropy: BCEFunction = lossFunction(bce, namespace);
+export const multilabel_margin_loss: MultiLabelMarginFunction = lossFunction(multiLabelMargin, namespace);
+export const multilabel_soft_margin_loss: MultiLabelSoftMarginFunction = lossFunction(multiLabelSoftMargin, namespace);
+export const multi_margin_loss: MultiMarginFunction = lossFunction(multiMargin, namespace);
+export const cosine_embedding_loss: CosineEmbeddingFunction = lossFunction(cosineEmbedding, namespace);
+export const triplet_margin_loss: TripletMarginFunction = lossFunction(tripletMargin, namespace);
 export const smooth_l1_loss: SmoothL1Function = lossFunction(smoothL1, namespace);
-export const triplet_margin_with_distance_loss: TripletMarginWithDistanceFunction = lossFunction(tripletMarginWithDistance, namespace);
+export const triplet_margin_with_distance_loss: TripletMarginWithDistanceFunction = lossFunction(
+  tripletMarginWithDistance,
+  namespace,
+);
+export const l1_loss: L1Function = lossFunction(l1, namespace);
+export const mse_loss: MSEFunction = lossFunction(mse, namespace);
+export const huber_loss: HuberFunction = lossFunction(huber, namespace);
+export const soft_margin_loss: SoftMarginFunction = lossFunction(softMargin, namespace);
+export const hinge_embedding_loss: HingeEmbeddingFunction = lossFunction(hingeEmbedding, namespace);
+export const margin_ranking_loss: MarginRankingFunction = lossFunction(marginRanking, namespace);
+export const poisson_nll_loss: PoissonNLLFunction = lossFunction(poissonNLL, namespace);
+export const gaussian_nll_loss: GaussianNLLFunction = lossFunction(gaussianNLL, namespace);
 
 /** Exponentials normalised to sum to 1 over `dim`. */
-export function softmax<S extends Shape, D extends Float>(input: Tensor<S, D>, { dim }: { dim: number }): Tensor<S, D> {
-  return new Tensor(dispatchTensor('softmax', [input, dim]));
+export function softmax<S extends Shape, D extends Float>(input: Tensor<S, D>, options: { dim: number }): Tensor<S, D> {
+  checkOptions(options, ['dim']);
+  return new Tensor(dispatchTensor('softmax', [input, options.dim]));
 }
 
 /** The logarithm of {@link softmax}, computed stably. */
-export function log_softmax<S extends Shape, D extends Float>(input: Tensor<S, D>, { dim }: { dim: number }): Tensor<S, D> {
-  return new Tensor(dispatchTensor('log_softmax', [input, dim]));
+export function log_softmax<S extends Shape, D extends Float>(
+  input: Tensor<S, D>,
+  options: { dim: number },
+): Tensor<S, D> {
+  checkOptions(options, ['dim']);
+  return new Tensor(dispatchTensor('log_softmax', [input, options.dim]));
 }
 
 /** `1 / (1 + exp(-x))` of each element. */
@@ -46,7 +88,11 @@ export function relu<S extends Shape, D extends DType>(input: Tensor<S, D>): Ten
  * @param weight - of shape `[out, in]`
  * @param bias - of shape `[out]`, or `null`
  */
-export function linear<D extends Float>(input: Tensor<Shape, D>, weight: Tensor<Shape, D>, bias: Tensor<Shape, D> | null = null): Tensor<Shape, D> {
+export function linear<D extends Float>(
+  input: Tensor<Shape, D>,
+  weight: Tensor<Shape, D>,
+  bias: Tensor<Shape, D> | null = null,
+): Tensor<Shape, D> {
   return new Tensor(dispatchTensor('linear', [input, weight, bias]));
 }
 
@@ -75,6 +121,7 @@ export function conv2d<D extends Float>(
   bias: Tensor<Shape, D> | null = null,
   options: Conv2dOptions = {},
 ): Tensor<readonly [number, number, number, number], D> {
+  checkOptions(options, ['stride', 'padding', 'dilation', 'groups']);
   return new Tensor(dispatchTensor('conv2d', [input, weight, bias], options));
 }
 
@@ -84,7 +131,10 @@ export function conv2d<D extends Float>(
  * @param input - indices of any shape, int32 or int64
  * @param weight - the table, of shape `[rows, width]`
  */
-export function embedding<D extends Float>(input: Tensor<Shape, 'int32' | 'int64'>, weight: Tensor<Shape, D>): Tensor<Shape, D> {
+export function embedding<D extends Float>(
+  input: Tensor<Shape, 'int32' | 'int64'>,
+  weight: Tensor<Shape, D>,
+): Tensor<Shape, D> {
   return new Tensor(dispatchTensor('embedding', [weight, input]));
 }
 
@@ -96,8 +146,10 @@ export function embedding<D extends Float>(input: Tensor<Shape, 'int32' | 'int64
 export function pairwise_distance<D extends Float>(
   x1: Tensor<Shape, D>,
   x2: Tensor<Shape, D>,
-  { p = 2, eps = 1e-6, keepdim = false }: { p?: number; eps?: number; keepdim?: boolean } = {},
+  options: { p?: number; eps?: number; keepdim?: boolean } = {},
 ): Tensor<Shape, D> {
+  checkOptions(options, ['p', 'eps', 'keepdim']);
+  const { p = 2, eps = 1e-6, keepdim = false } = options;
   return new Tensor(dispatchTensor('pairwise_distance', [x1, x2, p, eps, keepdim]));
 }
 
@@ -109,7 +161,9 @@ export function pairwise_distance<D extends Float>(
 export function cosine_similarity<D extends Float>(
   x1: Tensor<Shape, D>,
   x2: Tensor<Shape, D>,
-  { dim = 1, eps = 1e-8 }: { dim?: number; eps?: number } = {},
+  options: { dim?: number; eps?: number } = {},
 ): Tensor<Shape, D> {
+  checkOptions(options, ['dim', 'eps']);
+  const { dim = 1, eps = 1e-8 } = options;
   return new Tensor(dispatchTensor('cosine_similarity', [x1, x2, dim, eps]));
 }

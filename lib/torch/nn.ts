@@ -2,11 +2,38 @@
 export * as functional from './functional.js';
 
 import { Loss } from '../loss.js';
+import { type BCEForward, type BCEOptions, bce } from '../losses/bce.js';
 import { type BCEWithLogitsForward, type BCEWithLogitsOptions, bceWithLogits } from '../losses/bce_with_logits.js';
+import {
+  type CosineEmbeddingForward,
+  type CosineEmbeddingOptions,
+  cosineEmbedding,
+} from '../losses/cosine_embedding.js';
 import { type CrossEntropyForward, type CrossEntropyOptions, crossEntropy } from '../losses/cross_entropy.js';
 import { type CTCForward, type CTCOptions, ctc } from '../losses/ctc.js';
+import { type GaussianNLLForward, type GaussianNLLOptions, gaussianNLL } from '../losses/gaussian_nll.js';
+import { type HingeEmbeddingForward, type HingeEmbeddingOptions, hingeEmbedding } from '../losses/hinge_embedding.js';
+import { type HuberForward, type HuberOptions, huber } from '../losses/huber.js';
 import { type KLDivForward, type KLDivOptions, klDiv } from '../losses/kl_div.js';
+import { type L1Forward, type L1Options, l1 } from '../losses/l1.js';
+import { type MarginRankingForward, type MarginRankingOptions, marginRanking } from '../losses/margin_ranking.js';
+import { type MSEForward, type MSEOptions, mse } from '../losses/mse.js';
+import {
+  type MultiLabelMarginForward,
+  type MultiLabelMarginOptions,
+  multiLabelMargin,
+} from '../losses/multi_label_margin.js';
+import {
+  type MultiLabelSoftMarginForward,
+  type MultiLabelSoftMarginOptions,
+  multiLabelSoftMargin,
+} from '../losses/multi_label_soft_margin.js';
+import { type MultiMarginForward, type MultiMarginOptions, multiMargin } from '../losses/multi_margin.js';
+import { type NLLForward, type NLLOptions, nll } from '../losses/nll.js';
+import { type PoissonNLLForward, type PoissonNLLOptions, poissonNLL } from '../losses/poisson_nll.js';
 import { type SmoothL1Forward, type SmoothL1Options, smoothL1 } from '../losses/smooth_l1.js';
+import { type SoftMarginForward, type SoftMarginOptions, softMargin } from '../losses/soft_margin.js';
+import { type TripletMarginForward, type TripletMarginOptions, tripletMargin } from '../losses/triplet_margin.js';
 import {
   type TripletMarginWithDistanceForward,
   type TripletMarginWithDistanceOptions,
@@ -20,11 +47,13 @@ abstract class TorchLoss<O extends object> extends Loss<O> {
 }
 
 /** Cross entropy of logits; see {@link CrossEntropyForward} for the call. */
-export class CrossEntropyLoss<R extends Reduction = 'mean', C extends number = number> extends TorchLoss<CrossEntropyOptions<C, R>> {
+export class CrossEntropyLoss<R extends Reduction = 'mean', C extends number = number> extends TorchLoss<
+  CrossEntropyOptions<C, R>
+> {
   protected static override readonly row = crossEntropy;
-  declare readonly forward: CrossEntropyForward<R>;
+  declare readonly forward: CrossEntropyForward<R, C>;
 }
-export interface CrossEntropyLoss<R extends Reduction, C extends number> extends CrossEntropyForward<R> {}
+export interface CrossEntropyLoss<R extends Reduction, C extends number> extends CrossEntropyForward<R, C> {}
 
 /** Connectionist temporal classification; see {@link CTCForward} for the call. */
 export class CTCLoss<R extends Reduction = 'mean'> extends TorchLoss<CTCOptions<R>> {
@@ -55,10 +84,118 @@ export class SmoothL1Loss<R extends Reduction = 'mean'> extends TorchLoss<Smooth
 export interface SmoothL1Loss<R extends Reduction> extends SmoothL1Forward<R> {}
 
 /** The triplet loss with a distance of the caller's; see {@link TripletMarginWithDistanceForward} for the call. */
-export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T extends Shape = Shape> extends TorchLoss<
+export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T extends Shape = never> extends TorchLoss<
   TripletMarginWithDistanceOptions<R, T>
 > {
   protected static override readonly row = tripletMarginWithDistance;
   declare readonly forward: TripletMarginWithDistanceForward<R, T>;
 }
-export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Shape> extends TripletMarginWithDistanceForward<R, T> {}
+export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Shape>
+  extends TripletMarginWithDistanceForward<R, T> {}
+
+/** The absolute error; see {@link L1Forward} for the call. */
+export class L1Loss<R extends Reduction = 'mean'> extends TorchLoss<L1Options<R>> {
+  protected static override readonly row = l1;
+  declare readonly forward: L1Forward<R>;
+}
+export interface L1Loss<R extends Reduction> extends L1Forward<R> {}
+
+/** The squared error; see {@link MSEForward} for the call. */
+export class MSELoss<R extends Reduction = 'mean'> extends TorchLoss<MSEOptions<R>> {
+  protected static override readonly row = mse;
+  declare readonly forward: MSEForward<R>;
+}
+export interface MSELoss<R extends Reduction> extends MSEForward<R> {}
+
+/** The Huber loss: quadratic for small errors, linear for large ones; see {@link HuberForward} for the call. */
+export class HuberLoss<R extends Reduction = 'mean'> extends TorchLoss<HuberOptions<R>> {
+  protected static override readonly row = huber;
+  declare readonly forward: HuberForward<R>;
+}
+export interface HuberLoss<R extends Reduction> extends HuberForward<R> {}
+
+/** The logistic loss of two classes; see {@link SoftMarginForward} for the call. */
+export class SoftMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<SoftMarginOptions<R>> {
+  protected static override readonly row = softMargin;
+  declare readonly forward: SoftMarginForward<R>;
+}
+export interface SoftMarginLoss<R extends Reduction> extends SoftMarginForward<R> {}
+
+/** The hinge loss of distances; see {@link HingeEmbeddingForward} for the call. */
+export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends TorchLoss<HingeEmbeddingOptions<R>> {
+  protected static override readonly row = hingeEmbedding;
+  declare readonly forward: HingeEmbeddingForward<R>;
+}
+export interface HingeEmbeddingLoss<R extends Reduction> extends HingeEmbeddingForward<R> {}
+
+/** The loss of rankings of pairs; see {@link MarginRankingForward} for the call. */
+export class MarginRankingLoss<R extends Reduction = 'mean'> extends TorchLoss<MarginRankingOptions<R>> {
+  protected static override readonly row = marginRanking;
+  declare readonly forward: MarginRankingForward<R>;
+}
+export interface MarginRankingLoss<R extends Reduction> extends MarginRankingForward<R> {}
+
+/** The negative log-likelihood of Poisson distributions; see {@link PoissonNLLForward} for the call. */
+export class PoissonNLLLoss<R extends Reduction = 'mean'> extends TorchLoss<PoissonNLLOptions<R>> {
+  protected static override readonly row = poissonNLL;
+  declare readonly forward: PoissonNLLForward<R>;
+}
+export interface PoissonNLLLoss<R extends Reduction> extends PoissonNLLForward<R> {}
+
+/** The negative log-likelihood of normal distributions; see {@link GaussianNLLForward} for the call. */
+export class GaussianNLLLoss<R extends Reduction = 'mean'> extends TorchLoss<GaussianNLLOptions<R>> {
+  protected static override readonly row = gaussianNLL;
+  declare readonly forward: GaussianNLLForward<R>;
+}
+export interface GaussianNLLLoss<R extends Reduction> extends GaussianNLLForward<R> {}
+
+/** The negative log-likelihood of class indices; see {@link NLLForward} for the call. */
+export class NLLLoss<R extends Reduction = 'mean', C extends number = number> extends TorchLoss<NLLOptions<C, R>> {
+  protected static override readonly row = nll;
+  declare readonly forward: NLLForward<R, C>;
+}
+export interface NLLLoss<R extends Reduction, C extends number> extends NLLForward<R, C> {}
+
+/** Binary cross entropy of probabilities; see {@link BCEForward} for the call. */
+export class BCELoss<R extends Reduction = 'mean'> extends TorchLoss<BCEOptions<R>> {
+  protected static override readonly row = bce;
+  declare readonly forward: BCEForward<R>;
+}
+export interface BCELoss<R extends Reduction> extends BCEForward<R> {}
+
+/** The margin loss of several labels for each sample; see {@link MultiLabelMarginForward} for the call. */
+export class MultiLabelMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<MultiLabelMarginOptions<R>> {
+  protected static override readonly row = multiLabelMargin;
+  declare readonly forward: MultiLabelMarginForward<R>;
+}
+export interface MultiLabelMarginLoss<R extends Reduction> extends MultiLabelMarginForward<R> {}
+
+/** Binary cross entropy of scores, averaged over the classes; see {@link MultiLabelSoftMarginForward} for the call. */
+export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<MultiLabelSoftMarginOptions<R>> {
+  protected static override readonly row = multiLabelSoftMargin;
+  declare readonly forward: MultiLabelSoftMarginForward<R>;
+}
+export interface MultiLabelSoftMarginLoss<R extends Reduction> extends MultiLabelSoftMarginForward<R> {}
+
+/** The margin loss of one label for each sample; see {@link MultiMarginForward} for the call. */
+export class MultiMarginLoss<R extends Reduction = 'mean', C extends number = number> extends TorchLoss<
+  MultiMarginOptions<C, R>
+> {
+  protected static override readonly row = multiMargin;
+  declare readonly forward: MultiMarginForward<R, C>;
+}
+export interface MultiMarginLoss<R extends Reduction, C extends number> extends MultiMarginForward<R, C> {}
+
+/** The cosine of pairs, which is to be near or far from 1; see {@link CosineEmbeddingForward} for the call. */
+export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends TorchLoss<CosineEmbeddingOptions<R>> {
+  protected static override readonly row = cosineEmbedding;
+  declare readonly forward: CosineEmbeddingForward<R>;
+}
+export interface CosineEmbeddingLoss<R extends Reduction> extends CosineEmbeddingForward<R> {}
+
+/** The triplet loss with a norm as the distance; see {@link TripletMarginForward} for the call. */
+export class TripletMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<TripletMarginOptions<R>> {
+  protected static override readonly row = tripletMargin;
+  declare readonly forward: TripletMarginForward<R>;
+}
+export interface TripletMarginLoss<R extends Reduction> extends TripletMarginForward<R> {}

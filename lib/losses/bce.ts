@@ -1,0 +1,129 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { optionalTensor, reduction } from '../params.js';
+import type { Like } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+import { dtypeAmong, sameShape } from './checks.js';
+
+/** Options of binary cross entropy in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeBCEOptions<R extends Reduction = Reduction> {
+  /** Factors of the losses, broadcast to the input; the mean still divides by the number of elements. Default: none. */
+  weight?: Tensor<Shape, DType> | null | undefined;
+  /** How the losses of the elements are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of binary cross entropy in PyTorch's namespaces. `R` is the reduction. */
+export interface BCEOptions<R extends Reduction = Reduction> extends MindSporeBCEOptions<R>, LegacyOptions {}
+
+/** The call of a binary cross entropy whose options are set. */
+export interface BCEForward<R extends Reduction> {
+  /**
+   * Binary cross entropy of probabilities.
+   *
+   * @param input - probabilities of any shape, in a floating dtype
+   * @param target - probabilities in the shape and dtype of `input`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if the shapes differ, TorchError for an input outside 0 to 1, of a newer LibTorch for such a
+   *   target as well
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, NoInfer<D>>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** The call of MindSpore's binary cross entropy whose options are set. */
+export interface MindSporeBCEForward<R extends Reduction> {
+  /**
+   * Binary cross entropy of probabilities.
+   *
+   * @param logits - probabilities of any shape, in float16 or float32
+   * @param labels - probabilities in the shape and dtype of `logits`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if the shapes differ, TypeError for another dtype, TorchError for probabilities outside 0 to 1
+   */
+  <S extends Shape, T extends Shape, D extends 'float16' | 'float32'>(
+    logits: Tensor<S, D>,
+    labels: Tensor<Like<S, T>, NoInfer<D>>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `torch.nn.functional.binary_cross_entropy`. */
+export interface BCEFunction {
+  /**
+   * Binary cross entropy of probabilities: `-(y log x + (1 - y) log(1 - x))`, the logarithms at least -100.
+   *
+   * @param input - probabilities of any shape, in a floating dtype
+   * @param target - probabilities in the shape and dtype of `input`
+   * @param options - `weight`, `reduction`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if the shapes differ, TorchError for an input outside 0 to 1, of a newer LibTorch for such a
+   *   target as well
+   * @example
+   * ```ts
+   * const input = torch.tensor([0.2, 0.7, 0.1]);
+   * const target = torch.tensor([0, 1, 0]);
+   * torch.nn.functional.binary_cross_entropy(input, target).item();   // 0.22839...
+   * torch.nn.functional.binary_cross_entropy(torch.tensor([0]), torch.tensor([1])).item();   // 100
+   * ```
+   */
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, NoInfer<D>>,
+    options?: BCEOptions<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `mindspore.ops.binary_cross_entropy`. */
+export interface MindSporeBCEFunction {
+  /**
+   * Binary cross entropy of probabilities.
+   *
+   * @param logits - probabilities of any shape, in float16 or float32
+   * @param labels - probabilities in the shape and dtype of `logits`
+   * @param options - `weight`, `reduction` (in any case)
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if the shapes differ, TypeError for another dtype, TorchError for probabilities outside 0 to 1
+   */
+  <S extends Shape, T extends Shape, D extends 'float16' | 'float32', R extends Reduction = 'mean'>(
+    logits: Tensor<S, D>,
+    labels: Tensor<Like<S, T>, NoInfer<D>>,
+    options?: MindSporeBCEOptions<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+const torchOptions = ['weight', 'size_average', 'reduce', 'reduction'] as const;
+const mindspore = {
+  inputs: ['logits', 'labels'],
+  options: ['weight', 'reduction'],
+  prepare: (inputs: readonly unknown[], names: readonly string[]) =>
+    sameShape(dtypeAmong(inputs, names, ['float16', 'float32']), names),
+} as const;
+
+/** Binary cross entropy of probabilities. */
+export const bce = {
+  op: 'binary_cross_entropy',
+  params: { weight: optionalTensor, reduction: reduction() },
+  namespaces: {
+    'torch.nn': { name: 'BCELoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'binary_cross_entropy', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'BCELoss', ...mindspore },
+    'mindspore.ops': { name: 'binary_cross_entropy', ...mindspore, anyCase: true },
+  },
+  deviations: [
+    {
+      about: 'a probability of 0 where the target is 1, or of 1 where it is 0',
+      torch: '100: the logarithms are at least -100',
+      mindspore: '27.631021: 1e-12 is added to what they are taken of',
+    },
+    { about: 'NaN in the input', torch: 'a TorchError', mindspore: 'not checked on the CPU' },
+    { about: 'a target outside 0 to 1', torch: 'a TorchError in newer LibTorchs', mindspore: 'taken' },
+    {
+      about: 'a weight that is broadcast',
+      torch: 'each element times its weight',
+      mindspore: 'read beyond its end by the CPU kernel',
+    },
+    { about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'computed' },
+  ],
+} satisfies LossRow<BCEOptions>;

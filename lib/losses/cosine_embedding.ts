@@ -1,0 +1,173 @@
+import { ArgumentRangeError } from '../errors.js';
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { real, reduction } from '../params.js';
+import type { Like, Promoted, Samples } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+import { rankWithin, sameDType, sameShape, tensors } from './checks.js';
+
+/** Options of the cosine embedding loss in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeCosineEmbeddingOptions<R extends Reduction = Reduction> {
+  /** The cosine up to which dissimilar pairs cost nothing. MindSpore wants it from -1 to 1. Default 0. */
+  margin?: number | undefined;
+  /** How the losses of the pairs are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the cosine embedding loss in PyTorch's namespaces. `R` is the reduction. */
+export interface CosineEmbeddingOptions<R extends Reduction = Reduction>
+  extends MindSporeCosineEmbeddingOptions<R>,
+    LegacyOptions {}
+
+/** The call of a cosine embedding loss whose options are set. */
+export interface CosineEmbeddingForward<R extends Reduction> {
+  /**
+   * How dissimilar pairs that belong together are, and how similar those that do not.
+   *
+   * @param input1 - vectors of shape `[N, D]` or `[D]`, in a floating dtype
+   * @param input2 - vectors in the shape of `input1`
+   * @param target - of shape `[N]` or `[]`: 1 for pairs that belong together, -1 for those that do not
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TorchError for other shapes
+   */
+  <S extends Shape, T extends Shape, U extends Shape, D extends Float, E extends Float>(
+    input1: Tensor<S, D>,
+    input2: Tensor<Like<S, T>, E>,
+    target: Tensor<Like<Samples<S>, U>, DType>,
+  ): Tensor<Reduced<Samples<S>, R>, Promoted<D, E>>;
+}
+
+/** The call of MindSpore's cosine embedding loss whose options are set. */
+export interface MindSporeCosineEmbeddingForward<R extends Reduction> {
+  /**
+   * How dissimilar pairs that belong together are, and how similar those that do not.
+   *
+   * @param logits_x1 - vectors of shape `[N, D]`, in a floating dtype
+   * @param logits_x2 - vectors in the shape and dtype of `logits_x1`
+   * @param labels - of shape `[N]`: 1 for pairs that belong together, -1 for those that do not
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws RangeError for other shapes of the vectors, TypeError for two dtypes
+   */
+  <S extends Shape, T extends Shape, U extends Shape, D extends Float>(
+    logits_x1: Tensor<S, D>,
+    logits_x2: Tensor<Like<S, T>, NoInfer<D>>,
+    labels: Tensor<Like<Samples<S>, U>, DType>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/** `torch.nn.functional.cosine_embedding_loss`. */
+export interface CosineEmbeddingFunction {
+  /**
+   * How dissimilar pairs that belong together are, and how similar those that do not: `1 - cos` for a target of 1,
+   * `max(0, cos - margin)` for one of -1.
+   *
+   * @param input1 - vectors of shape `[N, D]` or `[D]`, in a floating dtype
+   * @param input2 - vectors in the shape of `input1`
+   * @param target - of shape `[N]` or `[]`: 1 for pairs that belong together, -1 for those that do not
+   * @param options - `margin`, `reduction`
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TorchError for other shapes
+   * @example
+   * ```ts
+   * const input1 = torch.tensor([[0.3, 0.8], [0.4, 0.3]]);
+   * const input2 = torch.tensor([[0.4, 1.2], [-0.4, -0.9]]);
+   * const target = torch.tensor([1n, -1n]);
+   * torch.nn.functional.cosine_embedding_loss(input1, input2, target).item();   // 0.00034260...
+   * ```
+   */
+  <S extends Shape, T extends Shape, U extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
+    input1: Tensor<S, D>,
+    input2: Tensor<Like<S, T>, E>,
+    target: Tensor<Like<Samples<S>, U>, DType>,
+    options?: CosineEmbeddingOptions<R>,
+  ): Tensor<Reduced<Samples<S>, R>, Promoted<D, E>>;
+}
+
+/** `mindspore.ops.cosine_embedding_loss`. */
+export interface MindSporeCosineEmbeddingFunction {
+  /**
+   * How dissimilar pairs that belong together are, and how similar those that do not.
+   *
+   * @param input1 - vectors of shape `[N, D]`, in a floating dtype
+   * @param input2 - vectors in the shape and dtype of `input1`
+   * @param target - of shape `[N]`: 1 for pairs that belong together, -1 for those that do not
+   * @param options - `margin` (from -1 to 1), `reduction`
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws RangeError for other shapes, TypeError for two dtypes
+   */
+  <S extends Shape, T extends Shape, U extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input1: Tensor<S, D>,
+    input2: Tensor<Like<S, T>, NoInfer<D>>,
+    target: Tensor<Like<Samples<S>, U>, DType>,
+    options?: MindSporeCosineEmbeddingOptions<R>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/** The two inputs have one dtype and at least the dimension of the cosine, the second. */
+function pairs(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
+  const list = tensors(inputs, names);
+  sameDType(rankWithin(list.slice(0, 2), names.slice(0, 2), { least: 2 }), names.slice(0, 2));
+  return list;
+}
+
+/** The target has a size for each of the first input's but the second. */
+function oneTargetEach(inputs: readonly Tensor[], names: readonly string[]): readonly Tensor[] {
+  const [{ shape }, , target] = inputs as readonly [Tensor, Tensor, Tensor];
+  const [expected, got] = [shape.toSpliced(1, 1).join(', '), target.shape.join(', ')];
+  if (expected !== got) {
+    throw new ArgumentRangeError(
+      names[2] as string,
+      `the shape of ${names[0]} without dimension 1, [${expected}]`,
+      `[${got}]`,
+    );
+  }
+  return inputs;
+}
+
+const torchOptions = ['margin', 'size_average', 'reduce', 'reduction'] as const;
+const mindspore = {
+  options: ['margin', 'reduction'],
+  limits: { margin: { expected: 'a number from -1 to 1', holds: (margin: number) => margin >= -1 && margin <= 1 } },
+} as const;
+
+/** The cosine of pairs, which is to be near or far from 1. */
+export const cosineEmbedding = {
+  op: 'cosine_embedding_loss',
+  params: { margin: real(0), reduction: reduction() },
+  namespaces: {
+    'torch.nn': { name: 'CosineEmbeddingLoss', inputs: ['input1', 'input2', 'target'], options: torchOptions },
+    'torch.nn.functional': {
+      name: 'cosine_embedding_loss',
+      inputs: ['input1', 'input2', 'target'],
+      options: torchOptions,
+    },
+    'mindspore.nn': {
+      name: 'CosineEmbeddingLoss',
+      inputs: ['logits_x1', 'logits_x2', 'labels'],
+      ...mindspore,
+      prepare: (inputs, names) => sameShape(pairs(inputs, names), names),
+    },
+    'mindspore.ops': {
+      name: 'cosine_embedding_loss',
+      inputs: ['input1', 'input2', 'target'],
+      ...mindspore,
+      prepare: (inputs, names) => oneTargetEach(pairs(inputs, names), names),
+    },
+  },
+  deviations: [
+    {
+      about: 'a vector of zeros with a target of 1',
+      torch: '1: 1e-12 is added to each squared norm',
+      mindspore: 'nan',
+    },
+    { about: 'vectors of norm 1e-7 with a target of 1', torch: '0.990099', mindspore: '0' },
+    { about: 'three dimensions or more', torch: 'a TorchError', mindspore: 'the cosine over dimension 1' },
+    { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32' },
+    { about: 'integers', torch: 'a result in float32', mindspore: 'a result of whole numbers in the class' },
+    {
+      about: 'margin given as an integer to the class',
+      torch: 'taken: JavaScript has one kind of number',
+      mindspore: 'TypeError',
+    },
+  ],
+} satisfies LossRow<CosineEmbeddingOptions>;

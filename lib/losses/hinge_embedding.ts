@@ -1,0 +1,119 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { real, reduction } from '../params.js';
+import type { Broadcast, Broadcastable } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Integer, Reduced, Reduction, Shape } from '../types.js';
+import { dtypeAmong } from './checks.js';
+
+/** Options of the hinge embedding loss in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeHingeEmbeddingOptions<R extends Reduction = Reduction> {
+  /** How large the distance of a pair that is unlike should be. Default 1. */
+  margin?: number | undefined;
+  /** How the losses of the pairs are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the hinge embedding loss in PyTorch's namespaces. `R` is the reduction. */
+export interface HingeEmbeddingOptions<R extends Reduction = Reduction>
+  extends MindSporeHingeEmbeddingOptions<R>,
+    LegacyOptions {}
+
+/** The call of a hinge embedding loss whose options are set. */
+export interface HingeEmbeddingForward<R extends Reduction> {
+  /**
+   * The distance itself where `target` is 1, `max(0, margin - input)` where it is -1.
+   *
+   * @param input - distances of any shape, in a floating dtype; the loss takes it
+   * @param target - 1 or -1, in any dtype and a shape that broadcasts against that of `input`
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Broadcastable<S, T>, Float | Integer>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+}
+
+/** The call of MindSpore's hinge embedding loss whose options are set. */
+export interface MindSporeHingeEmbeddingForward<R extends Reduction> {
+  /**
+   * The distance itself where `labels` is 1, `max(0, margin - logits)` where it is -1.
+   *
+   * @param logits - distances of any shape, in a floating dtype; the loss takes it
+   * @param labels - 1 or -1, in a floating dtype and a shape that broadcasts against that of `logits`
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TypeError for integers
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    logits: Tensor<S, D>,
+    labels: Tensor<Broadcastable<S, T>, Float>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+}
+
+/** `torch.nn.functional.hinge_embedding_loss`. */
+export interface HingeEmbeddingFunction {
+  /**
+   * The distance itself where `target` is 1, `max(0, margin - input)` where it is -1, both where it is neither.
+   *
+   * @param input - distances of any shape, in a floating dtype; the loss takes it
+   * @param target - 1 or -1, in any dtype and a shape that broadcasts against that of `input`
+   * @param options - `margin`, `reduction`
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast
+   * @example
+   * ```ts
+   * const input = torch.tensor([0.5, 0.25, 2]);
+   * const target = torch.tensor([1n, -1n, -1n]);
+   * torch.nn.functional.hinge_embedding_loss(input, target, { reduction: 'none' }).tolist();   // [0.5, 0.75, 0]
+   * ```
+   */
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Broadcastable<S, T>, Float | Integer>,
+    options?: HingeEmbeddingOptions<R>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+}
+
+/** `mindspore.ops.hinge_embedding_loss`. */
+export interface MindSporeHingeEmbeddingFunction {
+  /**
+   * The distance itself where `targets` is 1, `max(0, margin - inputs)` where it is -1.
+   *
+   * @param inputs - distances of any shape, in a floating dtype; the loss takes it
+   * @param targets - 1 or -1, in a floating dtype and a shape that broadcasts against that of `inputs`
+   * @param options - `margin`, `reduction`
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TypeError for integers
+   */
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    inputs: Tensor<S, D>,
+    targets: Tensor<Broadcastable<S, T>, Float>,
+    options?: MindSporeHingeEmbeddingOptions<R>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+}
+
+const inputs = ['input', 'target'] as const;
+const torchOptions = ['margin', 'size_average', 'reduce', 'reduction'] as const;
+const mindspore = {
+  options: ['margin', 'reduction'],
+  prepare: (given: readonly unknown[], names: readonly string[]) =>
+    dtypeAmong(given, names, ['float16', 'bfloat16', 'float32', 'float64']),
+} as const;
+
+/** The hinge loss of distances. */
+export const hingeEmbedding = {
+  op: 'hinge_embedding_loss',
+  params: { margin: real(1), reduction: reduction() },
+  namespaces: {
+    'torch.nn': { name: 'HingeEmbeddingLoss', inputs, options: torchOptions },
+    'torch.nn.functional': { name: 'hinge_embedding_loss', inputs, options: torchOptions },
+    'mindspore.nn': { name: 'HingeEmbeddingLoss', inputs: ['logits', 'labels'], ...mindspore },
+    'mindspore.ops': { name: 'hinge_embedding_loss', inputs: ['inputs', 'targets'], ...mindspore },
+  },
+  deviations: [
+    {
+      about: 'a target that is neither 1 nor -1',
+      torch: 'both parts added, input + max(0, margin - input): 0.3 gives 1 at 0 and at 0.5',
+      mindspore: 'the sign counts, and 0 gives 0: 0.3 gives 0 at 0 and 0.3 at 0.5',
+    },
+  ],
+} satisfies LossRow<HingeEmbeddingOptions>;

@@ -1,0 +1,125 @@
+import type { LossRow } from '../loss.js';
+import { elementWeight, real, reduction } from '../params.js';
+import type { Broadcast, Broadcastable, Like } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+
+/** Options of the Huber loss. `R` is the reduction. */
+export interface HuberOptions<R extends Reduction = Reduction> {
+  /** How the losses of the elements are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+  /** Where the loss turns from quadratic to linear; above 0. Default 1. */
+  delta?: number | undefined;
+}
+
+/** Options of `torch.nn.functional.huber_loss`. `R` is the reduction, `W` and `D` are shape and dtype of the weights. */
+export interface HuberFunctionOptions<R extends Reduction = Reduction, W extends Shape = Shape, D extends Float = Float>
+  extends HuberOptions<R> {
+  /**
+   * One weight for each element, in the shape of the input; `'mean'` divides by the number of elements. A TypeError
+   * with a LibTorch older than 2.6. Default: all elements weigh the same.
+   */
+  weight?: Tensor<W, D> | null | undefined;
+}
+
+/** The call of a Huber loss whose options are set. */
+export interface HuberForward<R extends Reduction> {
+  /**
+   * Quadratic below `delta`, linear above.
+   *
+   * @param input - predictions of any shape, in a floating dtype; the loss takes it
+   * @param target - the values to reach, in the shape of `input`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws TorchError for a `delta` of 0 or below
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, Float>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** The call of MindSpore's Huber loss whose options are set. */
+export interface MindSporeHuberForward<R extends Reduction> {
+  /**
+   * Quadratic below `delta`, linear above.
+   *
+   * @param logits - predictions of any shape, in a floating dtype
+   * @param labels - the values to reach, in the dtype of `logits` and a shape that broadcasts against its
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    logits: Tensor<S, D>,
+    labels: Tensor<Broadcastable<S, T>, NoInfer<D>>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+}
+
+/** `torch.nn.functional.huber_loss`. */
+export interface HuberFunction {
+  /**
+   * Quadratic below `delta`, linear above: `0.5 d²` where `|d| < delta`, else `delta (|d| - 0.5 delta)`.
+   *
+   * @param input - predictions of any shape, in a floating dtype; the loss takes it
+   * @param target - the values to reach, in the shape of `input`
+   * @param options - `reduction`, `delta`, `weight` (with LibTorch 2.6 and newer)
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws TorchError for a `delta` of 0 or below, TypeError for a `weight` with an older LibTorch, RangeError for one
+   *   of another shape
+   * @example
+   * ```ts
+   * const input = torch.tensor([1, 2, 4]);
+   * const target = torch.tensor([1, 1, 1]);
+   * torch.nn.functional.huber_loss(input, target).item();   // 1
+   * torch.nn.functional.huber_loss(input, target, { reduction: 'none', delta: 2 }).tolist();   // [0, 0.5, 4]
+   * ```
+   */
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean', W extends Shape = Shape>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, Float>,
+    options?: HuberFunctionOptions<R, Like<S, W>, NoInfer<D>>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `mindspore.ops.huber_loss`. */
+export interface MindSporeHuberFunction {
+  /**
+   * Quadratic below `delta`, linear above.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in the dtype of `input` and a shape that broadcasts against its
+   * @param options - `reduction`, `delta` (above 0)
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws RangeError for a `delta` of 0 or below
+   */
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Broadcastable<S, T>, NoInfer<D>>,
+    options?: HuberOptions<R>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+}
+
+const inputs = ['input', 'target'] as const;
+const options = ['reduction', 'delta'] as const;
+const mindspore = {
+  options,
+  limits: { delta: { expected: 'a number above 0', holds: (value: number) => value > 0 } },
+} as const;
+
+/** The Huber loss: quadratic for small errors, linear for large ones. */
+export const huber = {
+  op: 'huber_loss',
+  params: { reduction: reduction(), delta: real(1), weight: elementWeight },
+  namespaces: {
+    'torch.nn': { name: 'HuberLoss', inputs, options },
+    'torch.nn.functional': { name: 'huber_loss', inputs, options: [...options, 'weight'] },
+    'mindspore.nn': { name: 'HuberLoss', inputs: ['logits', 'labels'], ...mindspore },
+    'mindspore.ops': { name: 'huber_loss', inputs, ...mindspore },
+  },
+  deviations: [
+    {
+      about: 'float64',
+      torch: 'full precision: an error of 2.1 gives 1.6',
+      mindspore: 'cast to float32 and back for every reduction: 1.600000023841858',
+    },
+    { about: 'the dtype of the loss of two dtypes', torch: 'that of the input', mindspore: 'that of the difference' },
+  ],
+} satisfies LossRow<HuberFunctionOptions>;

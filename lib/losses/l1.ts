@@ -1,0 +1,131 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { elementWeight, reduction } from '../params.js';
+import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+
+/** Options of the absolute error in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeL1Options<R extends Reduction = Reduction> {
+  /** How the errors of the elements are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the absolute error in PyTorch's namespaces. `R` is the reduction. */
+export interface L1Options<R extends Reduction = Reduction> extends MindSporeL1Options<R>, LegacyOptions {}
+
+/** Options of `torch.nn.functional.l1_loss`. `R` is the reduction, `W` and `D` are shape and dtype of the weights. */
+export interface L1FunctionOptions<R extends Reduction = Reduction, W extends Shape = Shape, D extends Float = Float>
+  extends L1Options<R> {
+  /**
+   * One weight for each element, in the shape of the input; `'mean'` divides by their sum. A TypeError with a LibTorch
+   * older than 2.6. Default: all elements weigh the same.
+   */
+  weight?: Tensor<W, D> | null | undefined;
+}
+
+/** The call of an absolute error whose options are set. */
+export interface L1Forward<R extends Reduction> {
+  /**
+   * The absolute error: `|input - target|`.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in the shape of `input`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+}
+
+/** The call of MindSpore's absolute error whose options are set. */
+export interface MindSporeL1Forward<R extends Reduction> {
+  /**
+   * The absolute error: `|input - target|`.
+   *
+   * @param logits - predictions of any shape, in a floating dtype
+   * @param labels - the values to reach, in a shape that broadcasts against that of `logits`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Float>(
+    logits: Tensor<S, D>,
+    labels: Tensor<Broadcastable<S, T>, E>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>;
+}
+
+/** `torch.nn.functional.l1_loss`. */
+export interface L1Function {
+  /**
+   * The absolute error: `|input - target|`.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in the shape of `input`
+   * @param options - `reduction`, `weight` (with LibTorch 2.6 and newer)
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a `weight` with an older LibTorch, RangeError for one of another shape, TorchError for
+   *   integers
+   * @example
+   * ```ts
+   * const input = torch.tensor([1, 2, 4]);
+   * const target = torch.tensor([1, 0, 1]);
+   * torch.nn.functional.l1_loss(input, target).item();   // 1.66666...
+   * torch.nn.functional.l1_loss(input, target, { reduction: 'none' }).tolist();   // [0, 2, 3]
+   * ```
+   */
+  <
+    S extends Shape,
+    T extends Shape,
+    D extends Float,
+    E extends Float,
+    R extends Reduction = 'mean',
+    W extends Shape = Shape,
+  >(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+    options?: L1FunctionOptions<R, Like<S, W>, NoInfer<D>>,
+  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+}
+
+/** `mindspore.ops.l1_loss`. */
+export interface MindSporeL1Function {
+  /**
+   * The absolute error: `|input - target|`.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in a shape that broadcasts against that of `input`
+   * @param options - `reduction`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Broadcastable<S, T>, E>,
+    options?: MindSporeL1Options<R>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>;
+}
+
+const inputs = ['input', 'target'] as const;
+const legacyOptions = ['size_average', 'reduce', 'reduction'] as const;
+
+/** The absolute error. */
+export const l1 = {
+  op: 'l1_loss',
+  params: { reduction: reduction(), weight: elementWeight },
+  namespaces: {
+    'torch.nn': { name: 'L1Loss', inputs, options: legacyOptions },
+    'torch.nn.functional': { name: 'l1_loss', inputs, options: [...legacyOptions, 'weight'] },
+    'mindspore.nn': { name: 'L1Loss', inputs: ['logits', 'labels'], options: ['reduction'] },
+    'mindspore.ops': { name: 'l1_loss', inputs, options: ['reduction'] },
+  },
+  deviations: [
+    {
+      about: 'float64',
+      torch: 'full precision: errors of 0.1 and 0.2 stay so',
+      mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612 and 0.20000000298023224',
+    },
+    {
+      about: "integers with 'mean', such as errors of 1, 0, 0 and 2",
+      torch: 'a TorchError',
+      mindspore: '0: the float32 mean 0.75, truncated',
+    },
+  ],
+} satisfies LossRow<L1FunctionOptions>;

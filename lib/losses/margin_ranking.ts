@@ -1,0 +1,144 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { real, reduction } from '../params.js';
+import type { LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Integer, Reduced, Reduction, Shape } from '../types.js';
+import { sameDType } from './checks.js';
+
+/** Options of the margin ranking loss in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeMarginRankingOptions<R extends Reduction = Reduction> {
+  /** By how much the better one has to lead. Default 0. */
+  margin?: number | undefined;
+  /** How the losses of the pairs are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the margin ranking loss in PyTorch's namespaces. `R` is the reduction. */
+export interface MarginRankingOptions<R extends Reduction = Reduction>
+  extends MindSporeMarginRankingOptions<R>,
+    LegacyOptions {}
+
+/** The call of a margin ranking loss whose options are set. */
+export interface MarginRankingForward<R extends Reduction> {
+  /**
+   * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
+   *
+   * @param input1 - scores of any shape, in a floating dtype
+   * @param input2 - the scores to compare with, in the shape of `input1` or with sizes of 1
+   * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in any dtype, in the shape of
+   *   `input1` or with sizes of 1
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ
+   */
+  <S extends Shape, T extends Shape, U extends Shape, D extends Float, E extends Float, F extends Float | Integer>(
+    input1: Tensor<S, D>,
+    input2: Tensor<LikeOrOne<S, T>, E>,
+    target: Tensor<LikeOrOne<S, U>, F>,
+  ): Tensor<Reduced<S, R>, PromotedBy<Promoted<D, E>, F>>;
+}
+
+/** The call of MindSpore's margin ranking loss whose options are set. */
+export interface MindSporeMarginRankingForward<R extends Reduction> {
+  /**
+   * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
+   *
+   * @param input1 - scores of any shape, in a floating dtype
+   * @param input2 - the scores to compare with, in the dtype and shape of `input1` or with sizes of 1
+   * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in the dtype and shape of `input1`
+   *   or with sizes of 1
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TypeError if the dtypes differ
+   */
+  <S extends Shape, T extends Shape, U extends Shape, D extends Float>(
+    input1: Tensor<S, D>,
+    input2: Tensor<LikeOrOne<S, T>, NoInfer<D>>,
+    target: Tensor<LikeOrOne<S, U>, NoInfer<D>>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `torch.nn.functional.margin_ranking_loss`. */
+export interface MarginRankingFunction {
+  /**
+   * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
+   *
+   * @param input1 - scores of any shape, in a floating dtype
+   * @param input2 - the scores to compare with, in the shape of `input1` or with sizes of 1
+   * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in any dtype, in the shape of
+   *   `input1` or with sizes of 1
+   * @param options - `margin`, `reduction`
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ
+   * @example
+   * ```ts
+   * const input1 = torch.tensor([2, 3, 1]);
+   * const input2 = torch.tensor([1, 5, 0.5]);
+   * const target = torch.tensor([1n, 1n, -1n]);
+   * const options = { margin: 0.5, reduction: 'none' } as const;
+   * torch.nn.functional.margin_ranking_loss(input1, input2, target, options).tolist();   // [0, 2.5, 1]
+   * ```
+   */
+  <
+    S extends Shape,
+    T extends Shape,
+    U extends Shape,
+    D extends Float,
+    E extends Float,
+    F extends Float | Integer,
+    R extends Reduction = 'mean',
+  >(
+    input1: Tensor<S, D>,
+    input2: Tensor<LikeOrOne<S, T>, E>,
+    target: Tensor<LikeOrOne<S, U>, F>,
+    options?: MarginRankingOptions<R>,
+  ): Tensor<Reduced<S, R>, PromotedBy<Promoted<D, E>, F>>;
+}
+
+/** `mindspore.ops.margin_ranking_loss`. */
+export interface MindSporeMarginRankingFunction {
+  /**
+   * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
+   *
+   * @param input1 - scores of any shape, in a floating dtype
+   * @param input2 - the scores to compare with, in the dtype and shape of `input1` or with sizes of 1
+   * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in the dtype and shape of `input1`
+   *   or with sizes of 1
+   * @param options - `margin`, `reduction`
+   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @throws TypeError if the dtypes differ
+   */
+  <S extends Shape, T extends Shape, U extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input1: Tensor<S, D>,
+    input2: Tensor<LikeOrOne<S, T>, NoInfer<D>>,
+    target: Tensor<LikeOrOne<S, U>, NoInfer<D>>,
+    options?: MindSporeMarginRankingOptions<R>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+const inputs = ['input1', 'input2', 'target'] as const;
+const torchOptions = ['margin', 'size_average', 'reduce', 'reduction'] as const;
+const mindspore = { inputs, options: ['margin', 'reduction'], prepare: sameDType } as const;
+
+/** The loss of rankings of pairs. */
+export const marginRanking = {
+  op: 'margin_ranking_loss',
+  params: { margin: real(0), reduction: reduction() },
+  namespaces: {
+    'torch.nn': { name: 'MarginRankingLoss', inputs, options: torchOptions },
+    'torch.nn.functional': { name: 'margin_ranking_loss', inputs, options: torchOptions },
+    'mindspore.nn': { name: 'MarginRankingLoss', ...mindspore },
+    'mindspore.ops': { name: 'margin_ranking_loss', ...mindspore },
+  },
+  deviations: [
+    {
+      about: 'float64',
+      torch: 'full precision: a loss of 0.1 stays so',
+      mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612',
+    },
+    { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
+    {
+      about: 'numbers of dimensions that differ',
+      torch: 'a TorchError',
+      mindspore: 'broadcast by 2.3, a ValueError in 2.0',
+    },
+  ],
+} satisfies LossRow<MarginRankingOptions>;

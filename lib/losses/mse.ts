@@ -1,0 +1,131 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { elementWeight, reduction } from '../params.js';
+import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+
+/** Options of the squared error in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeMSEOptions<R extends Reduction = Reduction> {
+  /** How the errors of the elements are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the squared error in PyTorch's namespaces. `R` is the reduction. */
+export interface MSEOptions<R extends Reduction = Reduction> extends MindSporeMSEOptions<R>, LegacyOptions {}
+
+/** Options of `torch.nn.functional.mse_loss`. `R` is the reduction, `W` and `D` are shape and dtype of the weights. */
+export interface MSEFunctionOptions<R extends Reduction = Reduction, W extends Shape = Shape, D extends Float = Float>
+  extends MSEOptions<R> {
+  /**
+   * One weight for each element, in the shape of the input; `'mean'` divides by their sum. A TypeError with a LibTorch
+   * older than 2.6. Default: all elements weigh the same.
+   */
+  weight?: Tensor<W, D> | null | undefined;
+}
+
+/** The call of a squared error whose options are set. */
+export interface MSEForward<R extends Reduction> {
+  /**
+   * The squared error: `(input - target)²`.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in the shape of `input`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+}
+
+/** The call of MindSpore's squared error whose options are set. */
+export interface MindSporeMSEForward<R extends Reduction> {
+  /**
+   * The squared error: `(input - target)²`.
+   *
+   * @param logits - predictions of any shape, in a floating dtype
+   * @param labels - the values to reach, in a shape that broadcasts against that of `logits`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Float>(
+    logits: Tensor<S, D>,
+    labels: Tensor<Broadcastable<S, T>, E>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>;
+}
+
+/** `torch.nn.functional.mse_loss`. */
+export interface MSEFunction {
+  /**
+   * The squared error: `(input - target)²`.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in the shape of `input`
+   * @param options - `reduction`, `weight` (with LibTorch 2.6 and newer)
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a `weight` with an older LibTorch, RangeError for one of another shape, TorchError for
+   *   integers
+   * @example
+   * ```ts
+   * const input = torch.tensor([1, 2, 4]);
+   * const target = torch.tensor([1, 0, 1]);
+   * torch.nn.functional.mse_loss(input, target).item();   // 4.33333...
+   * torch.nn.functional.mse_loss(input, target, { reduction: 'none' }).tolist();   // [0, 4, 9]
+   * ```
+   */
+  <
+    S extends Shape,
+    T extends Shape,
+    D extends Float,
+    E extends Float,
+    R extends Reduction = 'mean',
+    W extends Shape = Shape,
+  >(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+    options?: MSEFunctionOptions<R, Like<S, W>, NoInfer<D>>,
+  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+}
+
+/** `mindspore.ops.mse_loss`. */
+export interface MindSporeMSEFunction {
+  /**
+   * The squared error: `(input - target)²`.
+   *
+   * @param input - predictions of any shape, in a floating dtype
+   * @param target - the values to reach, in a shape that broadcasts against that of `input`
+   * @param options - `reduction`
+   * @returns the loss: one number, or one for each element with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Broadcastable<S, T>, E>,
+    options?: MindSporeMSEOptions<R>,
+  ): Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>;
+}
+
+const inputs = ['input', 'target'] as const;
+const legacyOptions = ['size_average', 'reduce', 'reduction'] as const;
+
+/** The squared error. */
+export const mse = {
+  op: 'mse_loss',
+  params: { reduction: reduction(), weight: elementWeight },
+  namespaces: {
+    'torch.nn': { name: 'MSELoss', inputs, options: legacyOptions },
+    'torch.nn.functional': { name: 'mse_loss', inputs, options: [...legacyOptions, 'weight'] },
+    'mindspore.nn': { name: 'MSELoss', inputs: ['logits', 'labels'], options: ['reduction'] },
+    'mindspore.ops': { name: 'mse_loss', inputs, options: ['reduction'] },
+  },
+  deviations: [
+    {
+      about: 'float64',
+      torch: 'full precision: an error of 0.1 gives 0.010000000000000002',
+      mindspore: 'cast to float32 and back for every reduction: 0.009999999776482582',
+    },
+    {
+      about: "integers with 'mean', such as errors of 1, 0, 0 and 2",
+      torch: 'a TorchError',
+      mindspore: '1 in the class, which keeps the integer dtype; 1.25 in float32 in the function',
+    },
+  ],
+} satisfies LossRow<MSEFunctionOptions>;

@@ -1,0 +1,131 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { reduction } from '../params.js';
+import type { Like, Rows } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import { classIndices, dtypeAmong, rankWithin, sameShape } from './checks.js';
+
+/** Options of the multi-label margin loss in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeMultiLabelMarginOptions<R extends Reduction = Reduction> {
+  /** How the losses of the samples are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the multi-label margin loss in PyTorch's namespaces. `R` is the reduction. */
+export interface MultiLabelMarginOptions<R extends Reduction = Reduction>
+  extends MindSporeMultiLabelMarginOptions<R>,
+    LegacyOptions {}
+
+/** The call of a multi-label margin loss whose options are set. */
+export interface MultiLabelMarginForward<R extends Reduction> {
+  /**
+   * How far the scores of the labels are from being 1 above all others.
+   *
+   * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
+   * @param target - class indices (int64) in the shape of `input`: the labels, then -1
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an empty batch to be joined, TorchError for an index out of range and what else LibTorch
+   *   refuses
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, 'int64'>,
+  ): Tensor<Reduced<Rows<S>, R>, D>;
+}
+
+/** The call of MindSpore's multi-label margin loss whose options are set. */
+export interface MindSporeMultiLabelMarginForward<R extends Reduction> {
+  /**
+   * How far the scores of the labels are from being 1 above all others.
+   *
+   * @param x - scores of shape `[N, C]` or `[C]`, in float32 or float64
+   * @param target - class indices (int32 or int64) in the shape of `x`: the labels, then -1
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for other shapes, TypeError for another dtype of `target`
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    x: Tensor<S, D>,
+    target: Tensor<Like<S, T>, 'int32' | 'int64'>,
+  ): Tensor<Reduced<Rows<S>, R>, D>;
+}
+
+/** `torch.nn.functional.multilabel_margin_loss`. */
+export interface MultiLabelMarginFunction {
+  /**
+   * How far the scores of the labels are from being 1 above all others: the sum of `max(0, 1 - (x[j] - x[i]))` over
+   * the labels `j` and the other classes `i`, divided by the number of classes.
+   *
+   * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
+   * @param target - class indices (int64) in the shape of `input`: the labels, then -1; what follows that does not
+   *   count
+   * @param options - `reduction`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an empty batch to be joined, TorchError for an index out of range and what else LibTorch
+   *   refuses
+   * @example
+   * ```ts
+   * const input = torch.tensor([[0.1, 0.2, 0.4, 0.8]]);
+   * const target = torch.tensor([[3n, 0n, -1n, 1n]]);
+   * torch.nn.functional.multilabel_margin_loss(input, target).item();   // 0.85...
+   * ```
+   */
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, 'int64'>,
+    options?: MultiLabelMarginOptions<R>,
+  ): Tensor<Reduced<Rows<S>, R>, D>;
+}
+
+/** `mindspore.ops.multilabel_margin_loss`. */
+export interface MindSporeMultiLabelMarginFunction {
+  /**
+   * How far the scores of the labels are from being 1 above all others.
+   *
+   * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
+   * @param target - class indices (int32 or int64) in the shape of `input`: the labels, then -1
+   * @param options - `reduction`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for other shapes, TypeError for another dtype of `target`
+   */
+  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, 'int32' | 'int64'>,
+    options?: MindSporeMultiLabelMarginOptions<R>,
+  ): Tensor<Reduced<Rows<S>, R>, D>;
+}
+
+const torchOptions = ['size_average', 'reduce', 'reduction'] as const;
+const mindspore = {
+  options: ['reduction'],
+  prepare: (inputs: readonly unknown[], names: readonly string[]) => {
+    dtypeAmong(inputs.slice(1), names.slice(1), ['int32', 'int64']);
+    return classIndices(sameShape(rankWithin(inputs, names, { least: 1, most: 2 }), names), names);
+  },
+} as const;
+
+/** The margin loss of several labels for each sample. */
+export const multiLabelMargin = {
+  op: 'multilabel_margin_loss',
+  params: { reduction: reduction() },
+  namespaces: {
+    'torch.nn': { name: 'MultiLabelMarginLoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'multilabel_margin_loss', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'MultilabelMarginLoss', inputs: ['x', 'target'], ...mindspore },
+    'mindspore.ops': { name: 'multilabel_margin_loss', inputs: ['input', 'target'], ...mindspore },
+  },
+  deviations: [
+    { about: 'labels in int64 in MindSpore', torch: 'taken', mindspore: 'TypeError' },
+    {
+      about: 'a label below -1 or beyond the classes, even after the first -1',
+      torch: 'an error',
+      mindspore: 'not checked',
+    },
+    { about: 'float16', torch: 'a TorchError on the CPU', mindspore: 'computed' },
+    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel' },
+    {
+      about: "an empty batch with 'mean' or 'sum'",
+      torch: 'a RangeError: LibTorch gives memory that it has not written',
+      mindspore: 'unknown',
+    },
+  ],
+} satisfies LossRow<MultiLabelMarginOptions>;

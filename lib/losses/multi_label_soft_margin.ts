@@ -1,0 +1,121 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { optionalFactors, reduction } from '../params.js';
+import type { Like, PromotedBy, Rows } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+
+/** The dtypes of targets: truth values have no `1 - y`. */
+type Numeric = Exclude<DType, 'bool'>;
+
+/** Options of the multi-label soft margin loss in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeMultiLabelSoftMarginOptions<R extends Reduction = Reduction> {
+  /** Factors of the losses, usually one for each class, broadcast to the input, or one number. Default: none. */
+  weight?: Tensor<Shape, Float> | number | null | undefined;
+  /** How the losses of the samples are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the multi-label soft margin loss in PyTorch's namespaces. `R` is the reduction. */
+export interface MultiLabelSoftMarginOptions<R extends Reduction = Reduction>
+  extends MindSporeMultiLabelSoftMarginOptions<R>,
+    LegacyOptions {}
+
+/** The call of a multi-label soft margin loss whose options are set. */
+export interface MultiLabelSoftMarginForward<R extends Reduction> {
+  /**
+   * Binary cross entropy of scores, averaged over the classes.
+   *
+   * @param input - scores in a floating dtype; the last dimension is that of the classes
+   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an input without dimensions, TorchError for what else LibTorch refuses
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+  ): Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>;
+}
+
+/** The call of MindSpore's multi-label soft margin loss whose options are set. */
+export interface MindSporeMultiLabelSoftMarginForward<R extends Reduction> {
+  /**
+   * Binary cross entropy of scores, averaged over the classes.
+   *
+   * @param x - scores in a floating dtype; the last dimension is that of the classes
+   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `x`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an input without dimensions, TorchError for what else LibTorch refuses
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
+    x: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+  ): Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>;
+}
+
+/** `torch.nn.functional.multilabel_soft_margin_loss`. */
+export interface MultiLabelSoftMarginFunction {
+  /**
+   * Binary cross entropy of scores, averaged over the classes: `-(y log s(x) + (1 - y) log s(-x))` with the sigmoid
+   * `s`.
+   *
+   * @param input - scores in a floating dtype; the last dimension is that of the classes
+   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`
+   * @param options - `weight`, `reduction`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an input without dimensions and for reduction `'elementwise_mean'`, TypeError for a
+   *   reduction that is no string, TorchError for what else LibTorch refuses
+   * @example
+   * ```ts
+   * const input = torch.tensor([[0.3, 0.6, 0.6], [0.9, 0.4, 0.2]]);
+   * const target = torch.tensor([[0, 0, 1], [0, 0, 1]]);
+   * torch.nn.functional.multilabel_soft_margin_loss(input, target).item();   // 0.84693...
+   * ```
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Numeric, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+    options?: MultiLabelSoftMarginOptions<R>,
+  ): Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>;
+}
+
+/** `mindspore.ops.multilabel_soft_margin_loss`. */
+export interface MindSporeMultiLabelSoftMarginFunction {
+  /**
+   * Binary cross entropy of scores, averaged over the classes.
+   *
+   * @param input - scores in a floating dtype; the last dimension is that of the classes
+   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`
+   * @param options - `weight`, `reduction`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an input without dimensions, TorchError for what else LibTorch refuses
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Numeric, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+    options?: MindSporeMultiLabelSoftMarginOptions<R>,
+  ): Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>;
+}
+
+const torchOptions = ['weight', 'size_average', 'reduce', 'reduction'] as const;
+const options = ['weight', 'reduction'] as const;
+
+/** Binary cross entropy of scores, averaged over the classes of each sample. */
+export const multiLabelSoftMargin = {
+  op: 'multilabel_soft_margin_loss',
+  params: { weight: optionalFactors, reduction: reduction(undefined, { exact: true }) },
+  namespaces: {
+    'torch.nn': { name: 'MultiLabelSoftMarginLoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'multilabel_soft_margin_loss', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'MultiLabelSoftMarginLoss', inputs: ['x', 'target'], options },
+    'mindspore.ops': { name: 'multilabel_soft_margin_loss', inputs: ['input', 'target'], options },
+  },
+  deviations: [
+    {
+      about: 'scores beyond about 88 in float32',
+      torch: '100 for a score of 100 and a target of 0',
+      mindspore: 'inf or nan: the logarithm of 1 + exp(x) overflows',
+    },
+    { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32' },
+    { about: 'a weight that cannot be broadcast', torch: 'a TorchError', mindspore: 'ValueError' },
+  ],
+} satisfies LossRow<MultiLabelSoftMarginOptions>;

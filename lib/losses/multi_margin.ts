@@ -1,0 +1,180 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { optionalTensor, real, reduction } from '../params.js';
+import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import { dtypeAmong, rankWithin } from './checks.js';
+
+/**
+ * Options of the multi-class margin loss in MindSpore's namespaces. `C` is the number of classes, `R` the
+ * reduction.
+ */
+export interface MindSporeMultiMarginOptions<C extends number = number, R extends Reduction = Reduction> {
+  /** The power of the distances, 1 or 2. Default 1. */
+  p?: 1 | 2 | undefined;
+  /** How far the score of the label has to be above the others; an integer in `mindspore.ops`. Default 1. */
+  margin?: number | undefined;
+  /** One weight for each class, in the dtype of the input. Default: all classes weigh the same. */
+  weight?: Tensor<readonly [C], Float> | null | undefined;
+  /** How the losses of the samples are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the multi-class margin loss in PyTorch's namespaces. `C` is the number of classes, `R` the reduction. */
+export interface MultiMarginOptions<C extends number = number, R extends Reduction = Reduction>
+  extends MindSporeMultiMarginOptions<C, R>,
+    LegacyOptions {}
+
+/**
+ * The call of a multi-class margin loss whose options are set. `C` is the number of classes that it has weights
+ * for.
+ */
+export interface MultiMarginForward<R extends Reduction, C extends number> {
+  /**
+   * How far the score of the label is from being `margin` above all others.
+   *
+   * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
+   * @param target - class indices (int64) of shape `[N]` or `[]`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an empty batch to be joined, TorchError for an index out of range, weights of another number
+   *   and what else LibTorch refuses
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    input: Tensor<WithClasses<S, C>, D>,
+    target: Tensor<Like<Samples<S>, T>, 'int64'>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/**
+ * The call of MindSpore's multi-class margin loss whose options are set. `C` is the number of classes that it has
+ * weights for.
+ */
+export interface MindSporeMultiMarginForward<R extends Reduction, C extends number> {
+  /**
+   * How far the score of the label is from being `margin` above all others.
+   *
+   * @param x - scores of shape `[N, C]`, in float32 or float64
+   * @param target - class indices (int64) of shape `[N]`
+   * @param weight - one weight for each class; it counts if the constructor was given none
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for other numbers of dimensions, TypeError for another dtype of `target`
+   */
+  <S extends Shape, T extends Shape, D extends Float, W extends number>(
+    x: Tensor<WithClasses<S, C>, D>,
+    target: Tensor<Like<Samples<S>, T>, 'int64'>,
+    weight?: Tensor<readonly [ClassesLike<S, W>], Float> | null,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/** `torch.nn.functional.multi_margin_loss`. */
+export interface MultiMarginFunction {
+  /**
+   * How far the score of the label is from being `margin` above all others: the sum of
+   * `w[y] max(0, margin - x[y] + x[i]) ** p` over the other classes `i`, divided by the number of classes.
+   *
+   * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
+   * @param target - class indices (int64) of shape `[N]` or `[]`
+   * @param options - `p` (1 or 2), `margin`, `weight`, `reduction`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for another `p` and an empty batch to be joined, TorchError for an index out of range, weights
+   *   of
+   *   another number and what else LibTorch refuses
+   * @example
+   * ```ts
+   * const input = torch.tensor([[0.1, 0.2, 0.4, 0.8]]);
+   * const target = torch.tensor([3n]);
+   * torch.nn.functional.multi_margin_loss(input, target).item();             // 0.3249...
+   * torch.nn.functional.multi_margin_loss(input, target, { p: 2 }).item();   // 0.1525...
+   * ```
+   */
+  <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<Samples<S>, T>, 'int64'>,
+    options?: MultiMarginOptions<ClassesLike<S, C>, R>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/** `mindspore.ops.multi_margin_loss`. */
+export interface MindSporeMultiMarginFunction {
+  /**
+   * How far the score of the label is from being `margin` above all others.
+   *
+   * @param input - scores of shape `[N, C]`, in float32 or float64
+   * @param target - class indices (int64) of shape `[N]`
+   * @param options - `p` (1 or 2), `margin` (an integer), `weight`, `reduction`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for other numbers of dimensions and another `p`, TypeError for a `margin` that is no integer and
+   *   for another dtype of `target`
+   */
+  <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<Samples<S>, T>, 'int64'>,
+    options?: MindSporeMultiMarginOptions<ClassesLike<S, C>, R>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/** MindSpore takes a batch only, and one dtype of labels. */
+function prepare(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
+  rankWithin(inputs.slice(0, 1), names.slice(0, 1), { least: 2, most: 2 });
+  rankWithin(inputs.slice(1), names.slice(1), { least: 1, most: 1 });
+  dtypeAmong(inputs.slice(1), names.slice(1), ['int64']);
+  return inputs;
+}
+
+const torchOptions = ['p', 'margin', 'weight', 'size_average', 'reduce', 'reduction'] as const;
+const power = { expected: '1 or 2', holds: (p: number) => p === 1 || p === 2 };
+const wholePower = { ...power, kind: Number.isInteger };
+
+/** The margin loss of one label for each sample. */
+export const multiMargin = {
+  op: 'multi_margin_loss',
+  params: { p: real(1), margin: real(1), weight: optionalTensor, reduction: reduction() },
+  namespaces: {
+    'torch.nn': {
+      name: 'MultiMarginLoss',
+      inputs: ['input', 'target'],
+      options: torchOptions,
+      limits: { p: power },
+    },
+    'torch.nn.functional': {
+      name: 'multi_margin_loss',
+      inputs: ['input', 'target'],
+      options: torchOptions,
+      limits: { p: power },
+    },
+    'mindspore.nn': {
+      name: 'MultiMarginLoss',
+      inputs: ['x', 'target'],
+      options: ['p', 'margin', 'reduction', 'weight'],
+      limits: { p: wholePower },
+      atCall: 'weight',
+      prepare,
+    },
+    'mindspore.ops': {
+      name: 'multi_margin_loss',
+      inputs: ['input', 'target'],
+      options: ['p', 'margin', 'weight', 'reduction'],
+      limits: { p: wholePower, margin: { expected: 'an integer', kind: Number.isInteger } },
+      prepare,
+    },
+  },
+  deviations: [
+    { about: 'an index out of range', torch: 'a TorchError', mindspore: 'ValueError on the CPU' },
+    {
+      about: 'weights of another number than that of the classes',
+      torch: 'a TorchError; LibTorch 1.13 itself would read beyond their end',
+      mindspore: 'ValueError',
+    },
+    { about: 'float16 on the CPU', torch: 'a TorchError', mindspore: 'computed' },
+    {
+      about: "an empty batch with 'mean' or 'sum'",
+      torch: 'a RangeError: LibTorch gives memory that it has not written',
+      mindspore: 'unknown',
+    },
+    {
+      about: 'margin given as an integer to the class, and as 1.0 to the function',
+      torch: 'taken: JavaScript has one kind of number',
+      mindspore: 'TypeError',
+    },
+  ],
+} satisfies LossRow<MultiMarginOptions>;

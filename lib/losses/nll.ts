@@ -1,0 +1,161 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { integer, optionalTensor, real, reduction } from '../params.js';
+import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import { classIndices } from './checks.js';
+
+/** Options of `mindspore.nn.NLLLoss`. `C` is the number of classes, `R` the reduction. */
+export interface MindSporeNLLOptions<C extends number = number, R extends Reduction = Reduction> {
+  /**
+   * One weight for each class, in the dtype of the input. MindSpore's class wants float16 or float32. Default: all
+   * classes weigh the same.
+   */
+  weight?: Tensor<readonly [C], Float> | null | undefined;
+  /** Samples of this class add nothing, to the mean's divisor neither. Default -100. */
+  ignore_index?: number | undefined;
+  /** How the losses of the samples are joined; `'mean'` divides by the weights of their classes. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of `mindspore.ops.nll_loss`, which alone smooths labels. */
+export interface MindSporeNLLFunctionOptions<C extends number = number, R extends Reduction = Reduction>
+  extends MindSporeNLLOptions<C, R> {
+  /** The share of the target that is spread over all classes; any number is taken. Default 0. */
+  label_smoothing?: number | undefined;
+}
+
+/** Options of the negative log-likelihood in PyTorch's namespaces. `C` is the number of classes, `R` the reduction. */
+export interface NLLOptions<C extends number = number, R extends Reduction = Reduction>
+  extends MindSporeNLLOptions<C, R>,
+    LegacyOptions {}
+
+/**
+ * The call of a negative log-likelihood whose options are set. `C` is the number of classes that it has weights
+ * for.
+ */
+export interface NLLForward<R extends Reduction, C extends number> {
+  /**
+   * The negative log-likelihood of class indices.
+   *
+   * @param input - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
+   * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    input: Tensor<WithClasses<S, C>, D>,
+    target: Tensor<Like<Samples<S>, T>, 'int64' | 'uint8'>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/**
+ * The call of MindSpore's negative log-likelihood whose options are set. `C` is the number of classes that it has
+ * weights for.
+ */
+export interface MindSporeNLLForward<R extends Reduction, C extends number> {
+  /**
+   * The negative log-likelihood of class indices.
+   *
+   * @param logits - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
+   * @param labels - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    logits: Tensor<WithClasses<S, C>, D>,
+    labels: Tensor<Like<Samples<S>, T>, 'int32' | 'int64'>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/** `torch.nn.functional.nll_loss`. */
+export interface NLLFunction {
+  /**
+   * The negative log-likelihood of class indices: minus the input at each sample's class. The input is taken for
+   * log-probabilities as it is.
+   *
+   * @param input - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
+   * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`
+   * @param options - `weight`, `ignore_index`, `reduction`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   * @example
+   * ```ts
+   * const input = torch.tensor([[0.2, 0.3, 0.5]]).log();
+   * const target = torch.tensor([2n]);
+   * torch.nn.functional.nll_loss(input, target).item();   // 0.693147...
+   * ```
+   */
+  <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<Samples<S>, T>, 'int64' | 'uint8'>,
+    options?: NLLOptions<ClassesLike<S, C>, R>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+/** `mindspore.ops.nll_loss`. */
+export interface MindSporeNLLFunction {
+  /**
+   * The negative log-likelihood of class indices, with label smoothing `e`: `1 - e` of it, and `e / C` of the sum over
+   * all classes.
+   *
+   * @param inputs - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
+   * @param target - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`
+   * @param options - `weight`, `ignore_index`, `reduction`, `label_smoothing`
+   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   */
+  <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
+    inputs: Tensor<S, D>,
+    target: Tensor<Like<Samples<S>, T>, 'int32' | 'int64'>,
+    options?: MindSporeNLLFunctionOptions<ClassesLike<S, C>, R>,
+  ): Tensor<Reduced<Samples<S>, R>, D>;
+}
+
+const torchOptions = ['weight', 'size_average', 'ignore_index', 'reduce', 'reduction'] as const;
+
+/** The negative log-likelihood of class indices. */
+export const nll = {
+  op: 'nll_loss_nd',
+  params: {
+    weight: optionalTensor,
+    reduction: reduction(),
+    ignore_index: integer(-100),
+    label_smoothing: { ...real(0), foreign: true },
+  },
+  namespaces: {
+    'torch.nn': { name: 'NLLLoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'nll_loss', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': {
+      name: 'NLLLoss',
+      inputs: ['logits', 'labels'],
+      options: ['weight', 'ignore_index', 'reduction'],
+      limits: {
+        weight: {
+          expected: 'a Tensor of float16 or float32, or null',
+          kind: (weight?: Tensor) => weight === undefined || weight.dtype === 'float16' || weight.dtype === 'float32',
+        },
+      },
+      prepare: classIndices,
+    },
+    'mindspore.ops': {
+      name: 'nll_loss',
+      inputs: ['inputs', 'target'],
+      options: ['weight', 'ignore_index', 'reduction', 'label_smoothing'],
+      prepare: classIndices,
+    },
+  },
+  deviations: [
+    { about: 'a reduction of no known name in mindspore.ops.nll_loss', torch: 'a RangeError', mindspore: "as 'none'" },
+    {
+      about: 'weights of another number than that of the classes',
+      torch: 'a TorchError',
+      mindspore: 'not checked',
+    },
+    {
+      about: 'label_smoothing given as an integer',
+      torch: 'taken: JavaScript has one kind of number',
+      mindspore: 'TypeError',
+    },
+  ],
+} satisfies LossRow<MindSporeNLLFunctionOptions & LegacyOptions>;

@@ -1,0 +1,116 @@
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { boolean, real, reduction } from '../params.js';
+import type { Like, PromotedBy } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { Float, Integer, Reduced, Reduction, Shape } from '../types.js';
+import { tensors } from './checks.js';
+
+/** Options of the Poisson loss in MindSpore's namespace. `R` is the reduction. */
+export interface MindSporePoissonNLLOptions<R extends Reduction = Reduction> {
+  /** Whether the input is the logarithm of the rate rather than the rate. Default true. */
+  log_input?: boolean | undefined;
+  /** Whether Stirling's approximation of the target's factorial is added, where the target is above 1. Default false. */
+  full?: boolean | undefined;
+  /** What is added to a rate before its logarithm is taken. Default 1e-8. */
+  eps?: number | undefined;
+  /** How the losses of the elements are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the Poisson loss in PyTorch's namespaces. `R` is the reduction. */
+export interface PoissonNLLOptions<R extends Reduction = Reduction>
+  extends MindSporePoissonNLLOptions<R>,
+    LegacyOptions {}
+
+/** The call of a Poisson loss whose options are set. */
+export interface PoissonNLLForward<R extends Reduction> {
+  /**
+   * The negative log-likelihood of counts under Poisson distributions.
+   *
+   * @param log_input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype
+   * @param target - the counts, in any dtype and the shape of `log_input`
+   * @returns the loss: one number, or one for each count with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Float | Integer>(
+    log_input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+  ): Tensor<Reduced<S, R>, PromotedBy<D, E>>;
+}
+
+/** The call of MindSpore's Poisson loss whose options are set. */
+export interface MindSporePoissonNLLForward<R extends Reduction> {
+  /**
+   * The negative log-likelihood of counts under Poisson distributions.
+   *
+   * @param input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype;
+   *   the loss takes it
+   * @param target - the counts, in the shape of `input`; they are converted to its dtype
+   * @returns the loss: one number, or one for each count with reduction `'none'`
+   */
+  <S extends Shape, T extends Shape, D extends Float>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, Float | Integer>,
+  ): Tensor<Reduced<S, R>, D>;
+}
+
+/** `torch.nn.functional.poisson_nll_loss`. */
+export interface PoissonNLLFunction {
+  /**
+   * The negative log-likelihood of counts under Poisson distributions: `exp(input) - target input`, or
+   * `input - target log(input + eps)` with `log_input: false`.
+   *
+   * @param input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype
+   * @param target - the counts, in any dtype and the shape of `input`
+   * @param options - `log_input`, `full`, `eps`, `reduction`
+   * @returns the loss: one number, or one for each count with reduction `'none'`
+   * @throws TypeError for a `reduction` that is no string, TorchError if the shapes do not broadcast
+   * @example
+   * ```ts
+   * const input = torch.tensor([0, 1]);
+   * const target = torch.tensor([1, 2]);
+   * torch.nn.functional.poisson_nll_loss(input, target).item();   // 0.85914...
+   * torch.nn.functional.poisson_nll_loss(input, target, { full: true }).item();   // 1.18504...
+   * ```
+   */
+  <S extends Shape, T extends Shape, D extends Float, E extends Float | Integer, R extends Reduction = 'mean'>(
+    input: Tensor<S, D>,
+    target: Tensor<Like<S, T>, E>,
+    options?: PoissonNLLOptions<R>,
+  ): Tensor<Reduced<S, R>, PromotedBy<D, E>>;
+}
+
+/** MindSpore converts the counts. */
+function convertTarget(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
+  const [input, target] = tensors(inputs, names) as readonly [Tensor, Tensor];
+  return [input, target.dtype === input.dtype ? target : target.to(input.dtype)];
+}
+
+const torchOptions = ['log_input', 'full', 'size_average', 'eps', 'reduce', 'reduction'] as const;
+
+/** The negative log-likelihood of Poisson distributions. */
+export const poissonNLL = {
+  op: 'poisson_nll_loss',
+  params: {
+    log_input: boolean(true),
+    full: boolean(false),
+    eps: real(1e-8),
+    reduction: reduction(undefined, { exact: true }),
+  },
+  namespaces: {
+    'torch.nn': { name: 'PoissonNLLLoss', inputs: ['log_input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'poisson_nll_loss', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': {
+      name: 'PoissonNLLLoss',
+      inputs: ['input', 'target'],
+      options: ['log_input', 'full', 'eps', 'reduction'],
+      prepare: convertTarget,
+    },
+  },
+  deviations: [
+    {
+      about: 'float64',
+      torch: 'full precision: a loss of 0.1 stays so',
+      mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612',
+    },
+  ],
+} satisfies LossRow<PoissonNLLOptions>;

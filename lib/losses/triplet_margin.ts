@@ -1,0 +1,185 @@
+import { ArgumentRangeError } from '../errors.js';
+import type { LegacyOptions, LossRow } from '../loss.js';
+import { boolean, real, reduction, scalar } from '../params.js';
+import type { Like, Promoted, Rows } from '../shapes.js';
+import type { Tensor } from '../tensor.js';
+import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+import { behaviour } from '../versions.js';
+import { rankWithin, sameDType } from './checks.js';
+
+/** Options of the triplet loss in MindSpore's namespaces. `R` is the reduction. */
+export interface MindSporeTripletMarginOptions<R extends Reduction = Reduction> {
+  /**
+   * How much farther the negative has to be, as a number or a tensor without dimensions. Above 0 in newer PyTorch.
+   * Default 1.
+   */
+  margin?: number | Tensor<readonly [], DType> | undefined;
+  /** The norm of the difference, as its power. MindSpore wants an integer. Default 2. */
+  p?: number | undefined;
+  /** What is added to the difference. Default 1e-6. */
+  eps?: number | undefined;
+  /** Take the distance of positive and negative where it is the smaller one. Default false. */
+  swap?: boolean | undefined;
+  /** How the losses of the triplets are joined. Default `'mean'`. */
+  reduction?: R | undefined;
+}
+
+/** Options of the triplet loss in PyTorch's namespaces. `R` is the reduction. */
+export interface TripletMarginOptions<R extends Reduction = Reduction>
+  extends MindSporeTripletMarginOptions<R>,
+    LegacyOptions {}
+
+/** The call of a triplet loss whose options are set. */
+export interface TripletMarginForward<R extends Reduction> {
+  /**
+   * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
+   *
+   * @param anchor - what is compared, in a floating dtype; distances are over the last dimension
+   * @param positive - what is to be near, in the shape of `anchor`
+   * @param negative - what is to be far, in the shape of `anchor`
+   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ
+   */
+  <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
+    anchor: Tensor<S, D>,
+    positive: Tensor<Like<S, P>, E>,
+    negative: Tensor<Like<S, N>, E>,
+  ): Tensor<Reduced<Rows<S>, R>, Promoted<D, E>>;
+}
+
+/** The call of MindSpore's triplet loss whose options are set. */
+export interface MindSporeTripletMarginForward<R extends Reduction> {
+  /**
+   * The triplet loss: `max(0, d(x, positive) - d(x, negative) + margin)`.
+   *
+   * @param x - what is compared, of 2 to 7 dimensions, in a floating dtype; distances are over the last dimension
+   * @param positive - what is to be near, in the shape and dtype of `x`
+   * @param negative - what is to be far, in the shape and dtype of `x`
+   * @param margin - how much farther the negative has to be; it counts if the constructor's is 1
+   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   * @throws TypeError for different dtypes, RangeError for fewer or more dimensions
+   */
+  <S extends Shape, P extends Shape, N extends Shape, D extends Float>(
+    x: Tensor<S, D>,
+    positive: Tensor<Like<S, P>, NoInfer<D>>,
+    negative: Tensor<Like<S, N>, NoInfer<D>>,
+    margin?: number | Tensor<readonly [], DType>,
+  ): Tensor<Reduced<Rows<S>, R>, D>;
+}
+
+/** `torch.nn.functional.triplet_margin_loss`. */
+export interface TripletMarginFunction {
+  /**
+   * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`, where `d` is the `p`-norm of the
+   * difference plus `eps`.
+   *
+   * @param anchor - what is compared, in a floating dtype; distances are over the last dimension
+   * @param positive - what is to be near, in the shape of `anchor`
+   * @param negative - what is to be far, in the shape of `anchor`
+   * @param options - `margin`, `p`, `eps`, `swap`, `reduction`
+   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   * @throws RangeError for a `margin` of 0 or below with newer LibTorchs, TorchError if the numbers of dimensions
+   *   differ
+   * @example
+   * ```ts
+   * const anchor = torch.tensor([[0.3, 0.7], [0.5, 0.5]]);
+   * const positive = torch.tensor([[0.4, 0.6], [0.4, 0.6]]);
+   * const negative = torch.tensor([[0.2, 0.9], [0.3, 0.7]]);
+   * torch.nn.functional.triplet_margin_loss(anchor, positive, negative).item();   // 0.8881968...
+   * ```
+   */
+  <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
+    anchor: Tensor<S, D>,
+    positive: Tensor<Like<S, P>, E>,
+    negative: Tensor<Like<S, N>, E>,
+    options?: TripletMarginOptions<R>,
+  ): Tensor<Reduced<Rows<S>, R>, Promoted<D, E>>;
+}
+
+/** `mindspore.ops.triplet_margin_loss`. */
+export interface MindSporeTripletMarginFunction {
+  /**
+   * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
+   *
+   * @param anchor - what is compared, of 2 to 7 dimensions, in a floating dtype; distances are over the last dimension
+   * @param positive - what is to be near, in the shape and dtype of `anchor`
+   * @param negative - what is to be far, in the shape and dtype of `anchor`
+   * @param options - `margin`, `p` (an integer), `eps`, `swap`, `reduction`
+   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   * @throws TypeError for different dtypes, RangeError for fewer or more dimensions
+   */
+  <S extends Shape, P extends Shape, N extends Shape, D extends Float, R extends Reduction = 'mean'>(
+    anchor: Tensor<S, D>,
+    positive: Tensor<Like<S, P>, NoInfer<D>>,
+    negative: Tensor<Like<S, N>, NoInfer<D>>,
+    options?: MindSporeTripletMarginOptions<R>,
+  ): Tensor<Reduced<Rows<S>, R>, D>;
+}
+
+/** MindSpore wants one dtype, up to 7 dimensions and at least 2 in one of the tensors. */
+function prepare(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
+  const list = sameDType(rankWithin(inputs, names, { most: 7 }), names);
+  if (list.some((tensor) => tensor.dim() >= 2)) return list;
+  const ranks = list.map((tensor) => tensor.dim()).join(', ');
+  throw new ArgumentRangeError(names[0] as string, 'at least 2 dimensions in one of the tensors', ranks);
+}
+
+const torchOptions = ['margin', 'p', 'eps', 'swap', 'size_average', 'reduce', 'reduction'] as const;
+const torchLimits = {
+  margin: {
+    expected: 'a number above 0',
+    holds: (margin: number) => !(margin <= 0 && behaviour().positiveTripletMargin),
+  },
+};
+const mindsporeLimits = { p: { expected: 'an integer', kind: Number.isInteger } };
+
+/** The triplet loss with a norm as the distance. */
+export const tripletMargin = {
+  op: 'triplet_margin_loss',
+  params: { margin: scalar(1), p: real(2), eps: real(1e-6), swap: boolean(false), reduction: reduction() },
+  namespaces: {
+    'torch.nn': {
+      name: 'TripletMarginLoss',
+      inputs: ['anchor', 'positive', 'negative'],
+      options: torchOptions,
+      limits: torchLimits,
+    },
+    'torch.nn.functional': {
+      name: 'triplet_margin_loss',
+      inputs: ['anchor', 'positive', 'negative'],
+      options: torchOptions,
+      limits: torchLimits,
+    },
+    'mindspore.nn': {
+      name: 'TripletMarginLoss',
+      inputs: ['x', 'positive', 'negative'],
+      options: ['p', 'swap', 'eps', 'reduction', 'margin'],
+      limits: mindsporeLimits,
+      atCall: 'margin',
+      prepare,
+    },
+    'mindspore.ops': {
+      name: 'triplet_margin_loss',
+      inputs: ['anchor', 'positive', 'negative'],
+      options: ['margin', 'p', 'eps', 'swap', 'reduction'],
+      limits: mindsporeLimits,
+      prepare,
+    },
+  },
+  deviations: [
+    {
+      about: 'the dimension of the distance, with other than 2 dimensions',
+      torch: 'the last: [N, A, B] gives [N, A]',
+      mindspore: 'dimension 1: [N, A, B] gives [N, B]',
+    },
+    { about: 'different numbers of dimensions', torch: 'a TorchError', mindspore: 'broadcast' },
+    { about: 'float64', torch: 'computed in float64', mindspore: 'a result in float32' },
+    { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
+    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel' },
+    {
+      about: 'margin or eps given as an integer',
+      torch: 'taken: JavaScript has one kind of number',
+      mindspore: 'TypeError',
+    },
+  ],
+} satisfies LossRow<TripletMarginOptions>;
