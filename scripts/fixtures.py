@@ -1,9 +1,11 @@
 """Records what PyTorch does, as fixtures for the tests.
 
     python scripts/fixtures.py repr [FILE]
+    python scripts/fixtures.py tensors [FILE]
 
-`repr` writes test/fixtures/repr.json: tensors and what Python's repr gives for each. Needs PyTorch only
-(recorded with 2.13.0). An entry's `data` is the base64 of little-endian elements in C order, in the type
+`repr` writes test/fixtures/repr.json: tensors and what Python's repr gives for each. `tensors` writes
+test/fixtures/tensors.json: results of making tensors, of operators and of gradients. Both need PyTorch
+only (recorded with 2.13.0). An entry's `data` is the base64 of little-endian elements in C order, in the type
 that torchloss hands them out in: float32 for the 16-bit floats, a byte for bool. Where there are fewer
 elements than the shape needs, they repeat.
 """
@@ -16,6 +18,7 @@ import pathlib
 import struct
 import sys
 
+import recorded_tensors
 import torch
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "test" / "fixtures"
@@ -151,17 +154,36 @@ def repr_entries():
                 yield entry(f"{dtype} {name} {shape}", values, shape, dtype, grad_fn=function)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    recorded = commands.add_parser("repr", help="tensors and their repr")
-    recorded.add_argument("file", nargs="?", type=pathlib.Path, default=FIXTURES / "repr.json")
-    options = parser.parse_args()
+def write_repr(file):
     entries = list(repr_entries())
     lines = ",\n".join(json.dumps(item, separators=(",", ":")) for item in entries)
     head = json.dumps({"pytorch": torch.__version__.split("+")[0]})[:-1]
-    options.file.write_text(f'{head}, "tensors": [\n{lines}\n]}}\n')
-    print(f"{options.file}: {len(entries)} tensors", file=sys.stderr)
+    file.write_text(f'{head}, "tensors": [\n{lines}\n]}}\n')
+    return len(entries)
+
+
+def write_tensors(file):
+    groups = recorded_tensors.groups()
+    version = json.dumps(torch.__version__.split("+")[0])
+    parts = [f'"pytorch": {version}']
+    for group, tensors in groups.items():
+        lines = ",\n".join(f"{json.dumps(name)}:{json.dumps(item, separators=(',', ':'))}"
+                           for name, item in tensors.items())
+        parts.append(f'"{group}": {{\n{lines}\n}}')
+    file.write_text("{" + ", ".join(parts) + "}\n")
+    return sum(len(tensors) for tensors in groups.values())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    writers = {"repr": (write_repr, "tensors and their repr"), "tensors": (write_tensors, "results of PyTorch")}
+    for name, (_, text) in writers.items():
+        command = commands.add_parser(name, help=text)
+        command.add_argument("file", nargs="?", type=pathlib.Path, default=FIXTURES / f"{name}.json")
+    options = parser.parse_args()
+    count = writers[options.command][0](options.file)
+    print(f"{options.file}: {count} tensors", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /**
- * The code blocks of README and of the doc comments, compiled and run as they stand.
+ * The code blocks of README and of the doc comments, and the programs of examples/losses, compiled and run as they stand.
  *
  * `expression;   // value` has to give that value (as Node prints it; `...` stands for any digits), and comment lines under
  * a `console.log` are what it prints.
@@ -31,8 +31,19 @@ void [x, input, target, logits, labels, evaluate, mindspore, Tensor];
 const CHECK = `import { check, logged } from './check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;
 
 function collect(): Snippet[] {
-  const sources = ['README.md', ...readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' }).map((file) => `lib/${file}`)];
-  return sources
+  const programs = readdirSync(join(root, 'examples', 'losses')).map((file) => {
+    const code = readFileSync(join(root, 'examples', 'losses', file), 'utf8');
+    return {
+      name: `example_${file.replace('.ts', '')}`,
+      source: `examples/losses/${file}`,
+      code: instrument(code, true),
+    };
+  });
+  const sources = [
+    'README.md',
+    ...readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' }).map((file) => `lib/${file}`),
+  ];
+  const blocks = sources
     .filter((file) => /\.(md|ts)$/.test(file))
     .flatMap((file) => {
       const text = readFileSync(join(root, file), 'utf8');
@@ -43,6 +54,7 @@ function collect(): Snippet[] {
         code: instrument(body, file.endsWith('.md')),
       }));
     });
+  return [...programs, ...blocks];
 }
 
 function instrument(body: string, complete: boolean): string {
@@ -74,11 +86,20 @@ beforeAll(() => {
     join(folder, 'tsconfig.json'),
     JSON.stringify({
       extends: '../../tsconfig.json',
-      compilerOptions: { rootDir: '.', outDir: 'out', declaration: false, sourceMap: false, declarationMap: false, noUncheckedIndexedAccess: false },
+      compilerOptions: {
+        rootDir: '.',
+        outDir: 'out',
+        declaration: false,
+        sourceMap: false,
+        declarationMap: false,
+        noUncheckedIndexedAccess: false,
+      },
       include: ['*.ts'],
     }),
   );
-  const compiled = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { encoding: 'utf8' });
+  const compiled = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], {
+    encoding: 'utf8',
+  });
   if (compiled.status !== 0) throw new Error(compiled.stdout);
 }, 120_000);
 

@@ -8,13 +8,20 @@ const printed: string[] = [];
 export function check(value: unknown, expected: string): void {
   const actual = inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 10 });
   const plain = (text: string) => text.replaceAll(/\[ /g, '[').replaceAll(/ \]/g, ']');
-  const pattern = plain(expected).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\\.\\.\\.', '\\d*');
+  const pattern = plain(expected)
+    .replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('\\.\\.\\.', '\\d*');
   if (!new RegExp(`^${pattern}$`).test(plain(actual))) deepStrictEqual(plain(actual), expected);
 }
 
 /** Stands for `console.log` in a block. */
 export function logged(...values: unknown[]): void {
-  printed.push(...values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' ').split('\n'));
+  printed.push(
+    ...values
+      .map((value) => (typeof value === 'string' ? value : inspect(value)))
+      .join(' ')
+      .split('\n'),
+  );
 }
 
 /** Compares all that was printed with the comment lines of the block. */

@@ -1,0 +1,25 @@
+import { readRecordedList, specFixtures } from '../../lib/parity/files.js';
+import type { Namespace } from '../../lib/loss.js';
+
+/** A parameter of a loss as the documents of its framework give it. */
+export interface SpecParameter {
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly default?: unknown;
+  readonly deprecated?: boolean;
+}
+
+/** A loss as the documents of both frameworks give it. */
+export interface SpecLoss {
+  readonly name: string;
+  readonly namespaces: Readonly<
+    Record<Namespace, { readonly name: string; readonly parameters: readonly SpecParameter[] } | null>
+  >;
+  readonly reduction: Readonly<
+    Record<string, { readonly allowed: readonly string[]; readonly default: string } | null>
+  >;
+}
+
+/** The losses of the specification, which is more than torchloss has so far. */
+export const SPEC = readRecordedList(specFixtures(), 'losses.json') as readonly SpecLoss[];

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import type { Tensor } from '../lib/index.js';
+import { Loss } from '../lib/loss.js';
+import { LOSSES } from '../lib/losses/index.js';
+import type { Param } from '../lib/params.js';
+import { type Operator, ops } from '../lib/operators.js';
+import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES, paramOf } from './helpers/losses.js';
+import { SPEC, type SpecLoss } from './helpers/spec.js';
+
+/** Losses that LibTorch has no operator for: PyTorch writes them in Python, and the addon in C++. */
+const COMPOSED = ['multilabel_soft_margin_loss', 'gaussian_nll_loss', 'triplet_margin_with_distance_loss'];
+const LEGACY = ['size_average', 'reduce'];
+
+interface SchemaParameter {
+  readonly type: string;
+  readonly name: string;
+  readonly default: unknown;
+}
+
+/** The parameters of the schema `aten::name(Type name=default, ...) -> Tensor`. */
+function parametersOf(schema: string): SchemaParameter[] {
+  const [, list = ''] = /\((.*)\) -> /.exec(schema) ?? [];
+  return list
+    .split(', ')
+    .filter((part) => part !== '*')
+    .map((part) => {
+      const [, type = '', name = '', , value] = /^(\S+) (\w+)(=(.*))?$/.exec(part) ?? [];
+      return { type, name, default: value === undefined ? undefined : readDefault(value) };
+    });
+}
+
+function readDefault(value: string): unknown {
+  if (value === 'None') return undefined;
+  if (value === 'True' || value === 'False') return value === 'True';
+  return Number(value);
+}
+
+/** The schemas of an operator's overloads. */
+function schemasOf(op: string): string[] {
+  const operator = ops.aten?.[op] as Operator;
+  return operator.schema.split('\n');
+}
+
+const KIND_OF_TYPE: Readonly<Record<string, Param['kind']>> = {
+  'Tensor?': 'tensor',
+  Scalar: 'real',
+  int: 'integer',
+  SymInt: 'integer',
+  float: 'real',
+  bool: 'boolean',
+};
+
+describe("rows and LibTorch's operators", () => {
+  it.each(LOSSES.filter(({ op }) => !COMPOSED.includes(op)))('$op', (row) => {
+    // What the operator has not is the addon's own.
+    const params = Object.entries(row.params).filter(([, param]) => !param.foreign && param.since === undefined);
+    const names = params.map(([name]) => name);
+    for (const schema of schemasOf(row.op)) {
+      const parameters = parametersOf(schema);
+      const inputs = parameters.slice(0, parameters.length - names.length);
+      const options = parameters.slice(inputs.length);
+      expect(options.map(({ name }) => name)).toEqual(names);
+      expect(inputs.every(({ type }) => type === 'Tensor' || type === 'int[]')).toBe(true);
+      for (const entry of Object.values(row.namespaces)) expect(entry.inputs).toHaveLength(inputs.length);
+      for (const [index, [name, param]] of params.entries()) {
+        const option = options[index] as SchemaParameter;
+        expect(param.kind).toBe(name === 'reduction' ? 'reduction' : KIND_OF_TYPE[option.type]);
+        // The schema of poisson_nll_loss has no defaults.
+        if (option.default !== undefined) expect({ [name]: param.default }).toEqual({ [name]: option.default });
+        if (param.kind === 'tensor') expect(param.default).toBeUndefined();
+      }
+    }
+  });
+
+  it('have an operator unless they are composed', () => {
+    for (const op of COMPOSED) {
+      expect(() => schemasOf(op)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_OPERATOR' }));
+      expect(LOSSES.map((row) => row.op)).toContain(op);
+    }
+  });
+});
+
+/** The loss of the specification that a class of torch.nn belongs to. */
+function specOf(name: string): SpecLoss {
+  const found = SPEC.find((loss) => loss.name === name);
+  if (found === undefined) throw new Error(`no loss ${name} in the specification`);
+  return found;
+}
+
+describe("entries and the frameworks' documents", () => {
+  it.each(ENTRIES)('$path', ({ namespace, entry, row, path }) => {
+    const spec = specOf(row.namespaces['torch.nn'].name);
+    const parameters = spec.namespaces[namespace]?.parameters ?? [];
+    expect(spec.namespaces[namespace]?.name).toBe(path);
+    expect(entry.inputs).toEqual(parameters.filter(({ required }) => required).map(({ name }) => name));
+
+    // An option that the call takes as well is there twice.
+    const options = parameters.filter(({ required }) => !required);
+    const names = [...new Set(options.map(({ name }) => name))];
+    const recent = entry.options.filter((name) => paramOf(row, name)?.since !== undefined);
+    expect(entry.options).toEqual([...names, ...recent]);
+    expect(entry.atCall).toBe(options.length > names.length ? options.at(-1)?.name : undefined);
+    for (const option of options) {
+      expect(option.deprecated ?? false).toBe(LEGACY.includes(option.name));
+      expect(option.deprecated ?? false).toBe(!Object.hasOwn(row.params, option.name));
+      const shown = entry.defaults?.[option.name] ?? paramOf(row, option.name)?.shownDefault ?? null;
+      expect({ [option.name]: shown }).toEqual({ [option.name]: option.default });
+    }
+    const framework = namespace.startsWith('torch') ? 'torch' : namespace;
+    const words = spec.reduction[framework];
+    expect(entry.defaults?.reduction ?? row.params.reduction?.shownDefault).toBe(words?.default);
+    for (const reduction of ['none', 'mean', 'sum', 'batchmean']) {
+      const call = () => callLoss({ namespace, entry, row, path }, inputsOf(row), { reduction });
+      if (words?.allowed.includes(reduction)) expect(call).not.toThrow();
+      else expect(call).toThrow(RangeError);
+    }
+  });
+
+  it.each(LOSSES)('$op is absent where the documents have none', (row) => {
+    const spec = specOf(row.namespaces['torch.nn'].name);
+    for (const [namespace, documented] of Object.entries(spec.namespaces)) {
+      expect(Object.hasOwn(row.namespaces, namespace)).toBe(documented !== null);
+    }
+  });
+
+  it.each(ENTRIES)('$path does the same with each default written out', (loss) => {
+    const { entry, row } = loss;
+    const written = Object.entries(row.params)
+      .filter(([name]) => entry.options.includes(name))
+      .map(([name, param]) => [name, entry.defaults?.[name] ?? param.shownDefault]);
+    const inputs = inputsOf(row);
+    // Of a pair the loss comes first.
+    const [without, withAll] = [callLoss(loss, inputs), callLoss(loss, inputs, Object.fromEntries(written))].map(
+      (result) => ([result].flat()[0] as Tensor).tolist(),
+    );
+    expect(withAll).toEqual(without);
+  });
+});
+
+describe('namespaces', () => {
+  it.each(ENTRIES)('$path is exported', ({ namespace, entry }) => {
+    const exported = MODULES[namespace][entry.name] as { name: string; prototype: unknown };
+    expect(exported.name).toBe(entry.name);
+    expect(exported.prototype instanceof Loss).toBe(hasClasses(namespace));
+  });
+
+  it.each(Object.entries(MODULES))('%s exports no loss without a row', (namespace, module) => {
+    const documented = SPEC.map((loss) => loss.namespaces[namespace as keyof typeof loss.namespaces]?.name);
+    const lossLike = Object.keys(module).filter(
+      (name) => /loss$|entropy|kl_div/i.test(name) || documented.includes(`${namespace}.${name}`),
+    );
+    // Two names of one class count once.
+    const distinct = lossLike.filter((name) => (module[name] as { name: string }).name === name);
+    expect(new Set(lossLike.map((name) => module[name])).size).toBe(distinct.length);
+    const rows = ENTRIES.filter((loss) => loss.namespace === namespace).map(({ entry }) => entry.name);
+    expect(distinct.toSorted()).toEqual(rows.toSorted());
+  });
+
+  it.each(ENTRIES)('$path lists each option once', ({ entry, row }) => {
+    expect(new Set(entry.options).size).toBe(entry.options.length);
+    expect(entry.options.every((name) => LEGACY.includes(name) || Object.hasOwn(row.params, name))).toBe(true);
+  });
+});

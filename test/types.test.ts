@@ -1,0 +1,190 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
+
+/** Beside what the programs import, and where git does not look. */
+const BUILD = join(PACKAGE_ROOT, 'build');
+mkdirSync(BUILD, { recursive: true });
+const folder = mkdtempSync(join(BUILD, 'types-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function tsc(project: string) {
+  const compiler = join(PACKAGE_ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [compiler, '-p', project, '--noEmit', '--pretty', 'false'];
+  return spawnSync(process.execPath, args, { cwd: PACKAGE_ROOT, encoding: 'utf8' });
+}
+
+const PRELUDE = `import { mindspore, type Tensor, torch } from '../../lib/index.js';
+const { functional: F } = torch.nn;
+declare const logits: Tensor<readonly [8, 10], 'float32'>;
+declare const narrow: Tensor<readonly [8, 9], 'float32'>;
+declare const images: Tensor<readonly [8, 3, 4, 5], 'float32'>;
+declare const labels: Tensor<readonly [8], 'int64'>;
+declare const labels7: Tensor<readonly [7], 'int64'>;
+declare const labels32: Tensor<readonly [8], 'int32'>;
+declare const weights9: Tensor<readonly [9], 'float32'>;
+declare const logProbs: Tensor<readonly [50, 4, 20], 'float32'>;
+declare const targets: Tensor<readonly [4, 12], 'int32'>;
+declare const lengths3: Tensor<readonly [3], 'int32'>;
+`;
+
+/** Wrong programs, and what their one error has to say. */
+const PROGRAMS: Readonly<Record<string, readonly [program: string, ...says: string[]]>> = {
+  'a batch of 7 labels for 8': [
+    'F.cross_entropy(logits, labels7);',
+    '\'Tensor<readonly [7], "int64">\' is not assignable to parameter of type \'Tensor<readonly [8], "int64">\'',
+    "Type '7' is not assignable to type '8'",
+  ],
+  'a weight of 9 for 10 classes': [
+    'F.cross_entropy(logits, labels, { weight: weights9 });',
+    "Type 'readonly [9]' is not assignable to type 'readonly [10]'",
+    "Type '9' is not assignable to type '10'",
+  ],
+  'a class with a weight of 9 for 10 classes': [
+    'new torch.nn.CrossEntropyLoss({ weight: weights9 })(logits, labels);',
+    '\'Tensor<readonly [8, 10], "float32">\' is not assignable to parameter of type \'Tensor<readonly [8, 9], "float32">\'',
+    "Type '10' is not assignable to type '9'",
+  ],
+  'labels for images rather than for pixels': [
+    'F.cross_entropy(images, labels);',
+    "'readonly [8]' is not assignable to type 'readonly [8, 4, 5]'",
+    'Source has 1 element(s) but target requires 3',
+  ],
+  "int32 labels in PyTorch's cross entropy": [
+    'F.cross_entropy(logits, labels32);',
+    "Type '\"int32\"' is not assignable to type '",
+    '"int64" | "uint8"',
+  ],
+  "uint8 labels in MindSpore's cross entropy": [
+    "mindspore.ops.cross_entropy(logits, torch.zeros([8], { dtype: 'uint8' }));",
+    "Type '\"uint8\"' is not assignable to type '",
+    '"int32" | "int64"',
+  ],
+  'float64 logits in mindspore.nn.CrossEntropyLoss': [
+    "new mindspore.nn.CrossEntropyLoss()(logits.to('float64'), labels32);",
+    'Type \'"float64"\' is not assignable to type \'"float16" | "float32"\'',
+  ],
+  'a misspelt option': [
+    'F.smooth_l1_loss(logits, logits, { betta: 1 });',
+    "'betta' does not exist in type 'SmoothL1Options<\"mean\">'",
+    "Did you mean to write 'beta'?",
+  ],
+  'a misspelt option of a class': [
+    'new mindspore.nn.SmoothL1Loss({ betta: 1 });',
+    "'betta' does not exist in type 'MindSporeSmoothL1Options<\"none\">'",
+    "Did you mean to write 'beta'?",
+  ],
+  'batchmean where it does not exist': [
+    "F.smooth_l1_loss(logits, logits, { reduction: 'batchmean' });",
+    "Type '\"batchmean\"' is not assignable to type 'Reduction | undefined'",
+  ],
+  "log_target in MindSpore's divergence": [
+    'new mindspore.nn.KLDivLoss({ log_target: true });',
+    "'log_target' does not exist in type 'MindSporeKLDivOptions<\"mean\">'",
+  ],
+  "PyTorch's old options in MindSpore": [
+    'mindspore.ops.binary_cross_entropy_with_logits(logits, logits, { size_average: true });',
+    "'size_average' does not exist in type 'MindSporeBCEWithLogitsOptions<\"mean\">'",
+  ],
+  'two dtypes in MindSpore': [
+    "mindspore.ops.smooth_l1_loss(logits, logits.to('float64'));",
+    'Type \'"float64"\' is not assignable to type \'"float32"\'',
+  ],
+  'a target of integers': [
+    "F.kl_div(logits, logits.to('int64'));",
+    "Type '\"int64\"' is not assignable to type 'Float'",
+  ],
+  'a target with a column too few': [
+    'F.binary_cross_entropy_with_logits(logits, narrow);',
+    "'readonly [8, 9]' is not assignable to type 'readonly [8, 10]'",
+    "Type '9' is not assignable to type '10'",
+  ],
+  '3 lengths for a batch of 4': [
+    'F.ctc_loss(logProbs, targets, lengths3, [1, 2, 3, 4]);',
+    "Type '3' is not assignable to type '4'",
+  ],
+  'lengths in float32': [
+    'F.ctc_loss(logProbs, targets, torch.ones([4]), [1, 2, 3, 4]);',
+    "Type '\"float32\"' is not assignable to type 'Integer'",
+  ],
+  'a negative of another shape': [
+    'new torch.nn.TripletMarginWithDistanceLoss()(logits, logits, narrow);',
+    "Type '9' is not assignable to type '10'",
+  ],
+  'an array instead of a tensor': [
+    'F.smooth_l1_loss([1, 2], logits);',
+    "Type 'number[]' is missing the following properties from type 'Tensor<",
+  ],
+};
+
+/** The errors of the programs, by the name of their file. */
+function compileAll(): Record<string, string> {
+  const extended = { extends: '../../tsconfig.json', compilerOptions: { rootDir: '../..' }, include: ['*.ts'] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended));
+  for (const [index, [program]] of Object.values(PROGRAMS).entries()) {
+    writeFileSync(join(folder, `p${index}.ts`), `${PRELUDE}${program}\n`);
+  }
+  const errors: Record<string, string> = {};
+  for (const part of tsc(folder).stdout.split(/\n(?=\S)/)) {
+    const [, file = ''] = /(p\d+)\.ts\(\d+,\d+\): error /.exec(part) ?? [];
+    errors[file] = (errors[file] ?? '') + part;
+  }
+  return errors;
+}
+
+describe('errors of the compiler', () => {
+  const errors = compileAll();
+
+  it.each(Object.entries(PROGRAMS).map(([name, [, ...says]], index) => [name, `p${index}`, says] as const))(
+    '%s',
+    (_, file, says) => {
+      for (const text of says) expect(errors[file]).toContain(text);
+      expect(errors[file]?.match(/error TS/g)).toHaveLength(1);
+    },
+  );
+
+  it('has an error for each program and no other', () => {
+    expect(Object.keys(errors)).toHaveLength(Object.keys(PROGRAMS).length);
+  });
+});
+
+describe('test/types', () => {
+  it('compiles as it should, in little time', () => {
+    const start = performance.now();
+    const { status, stdout } = tsc('test/types');
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+
+  const names = [
+    'cross_entropy',
+    'ctc',
+    'kl_div',
+    'bce_with_logits',
+    'smooth_l1',
+    'triplet_margin_with_distance',
+    'l1',
+    'mse',
+    'huber',
+    'soft_margin',
+    'hinge_embedding',
+    'margin_ranking',
+    'poisson_nll',
+    'gaussian_nll',
+    'nll',
+    'bce',
+    'multi_label_margin',
+    'multi_label_soft_margin',
+    'multi_margin',
+    'cosine_embedding',
+    'triplet_margin',
+  ];
+  it.each(names.flatMap((name) => [`torch_${name}`, `mindspore_${name}`]))('has programs for %s', (name) => {
+    const text = readFileSync(join(PACKAGE_ROOT, 'test', 'types', `${name}.ts`), 'utf8');
+    expect(text.match(/^is</gm)?.length).toBeGreaterThanOrEqual(2);
+    expect(text.match(/@ts-expect-error \S/g)?.length).toBeGreaterThanOrEqual(4);
+  });
+});

@@ -1,0 +1,84 @@
+/** The compiler holds a loss's row and its options interface together. */
+import type { LegacyOptions, LossRow } from '../../lib/loss.js';
+import { boolean, integer, real, reduction } from '../../lib/params.js';
+import type { Reduction } from '../../lib/types.js';
+
+interface Options {
+  beta?: number;
+  reduction?: Reduction;
+}
+
+const inputs = ['input', 'target'];
+const options = ['reduction', 'beta'] as const;
+const entry = { name: 'smooth', inputs, options };
+const namespaces = { 'torch.nn': entry, 'torch.nn.functional': entry, 'mindspore.nn': entry, 'mindspore.ops': entry };
+
+export const whole = {
+  op: 'smooth_l1_loss',
+  params: { reduction: reduction(), beta: real(1) },
+  namespaces,
+  deviations: [],
+} satisfies LossRow<Options>;
+
+export const withLegacy = {
+  op: 'smooth_l1_loss',
+  params: { reduction: reduction(), beta: real(1) },
+  namespaces: { ...namespaces, 'torch.nn': { ...entry, options: ['size_average', 'reduce', 'reduction', 'beta'] } },
+  deviations: [],
+} satisfies LossRow<Options & LegacyOptions>;
+
+export const missing = {
+  op: 'smooth_l1_loss',
+  // @ts-expect-error no beta
+  params: { reduction: reduction() },
+  namespaces,
+  deviations: [],
+} satisfies LossRow<Options>;
+
+export const foreign = {
+  op: 'smooth_l1_loss',
+  // @ts-expect-error log_target is an option of another loss
+  params: { reduction: reduction(), beta: real(1), log_target: boolean(false) },
+  namespaces,
+  deviations: [],
+} satisfies LossRow<Options>;
+
+export const noParam = {
+  op: 'smooth_l1_loss',
+  // @ts-expect-error a default alone is no parameter
+  params: { reduction: reduction(), beta: 1 },
+  namespaces,
+  deviations: [],
+} satisfies LossRow<Options>;
+
+export const unknownOption = {
+  op: 'smooth_l1_loss',
+  params: { reduction: reduction(), beta: real(1) },
+  // @ts-expect-error an entry takes delta, which there is not
+  namespaces: { ...namespaces, 'torch.nn': { name: 'smooth', inputs, options: ['reduction', 'delta'] } },
+  deviations: [],
+} satisfies LossRow<Options>;
+
+export const unknownDefault = {
+  op: 'smooth_l1_loss',
+  params: { reduction: reduction(), beta: real(1) },
+  // @ts-expect-error a default of delta, which there is not
+  namespaces: { ...namespaces, 'torch.nn': { name: 'smooth', inputs, options, defaults: { delta: 1 } } },
+  deviations: [],
+} satisfies LossRow<Options>;
+
+export const missingNamespace = {
+  op: 'smooth_l1_loss',
+  params: { reduction: reduction(), beta: real(1) },
+  // @ts-expect-error no mindspore.nn
+  namespaces: { 'torch.nn': entry, 'torch.nn.functional': entry },
+  deviations: [],
+} satisfies LossRow<Options>;
+
+export const legacyParam = {
+  op: 'smooth_l1_loss',
+  // @ts-expect-error size_average is no parameter of the operator
+  params: { reduction: reduction(), beta: real(1), size_average: integer(0) },
+  namespaces,
+  deviations: [],
+} satisfies LossRow<Options & LegacyOptions>;
