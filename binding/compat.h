@@ -37,6 +37,10 @@ constexpr bool kScalarKeepsBuffer = !torch_at_least(2, 0);
 // it (inf, or 0 for an empty target).
 constexpr bool kCtcTakesEmptyInput = torch_at_least(2, 13);
 
+// smooth_l1_loss with a beta of 0, as torch.nn.functional has it since 2.1, is l1_loss: the gradient of
+// inputs that agree is 0, where the operator's own is 1 or -1 (or nan, on CUDA).
+constexpr bool kSmoothL1OfZeroBetaIsL1 = torch_at_least(2, 1);
+
 // triplet_margin_with_distance_loss, as torch.nn.functional writes it: 1.13 adds the margin last, 2.0 first.
 // What else changed there and in other losses is checked in TypeScript: see lib/versions.ts.
 constexpr bool kTripletAddsMarginFirst = torch_at_least(2, 0);

@@ -74,8 +74,10 @@ at::Tensor huber_loss(const at::Tensor& input, const at::Tensor& target, int64_t
 }
 
 at::Tensor smooth_l1_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction, double beta) {
-  return broadcast(input, target,
-                   [&](const auto& x, const auto& y) { return at::smooth_l1_loss(x, y, reduction, beta); });
+  return broadcast(input, target, [&](const auto& x, const auto& y) {
+    if (kSmoothL1OfZeroBetaIsL1 && beta == 0) return at::l1_loss(x, y, reduction);
+    return at::smooth_l1_loss(x, y, reduction, beta);
+  });
 }
 
 at::Tensor cross_entropy_loss(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,

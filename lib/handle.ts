@@ -32,6 +32,7 @@ export class HandleOwner {
 
   /** Whether {@link dispose} has been called. */
   get disposed(): boolean {
+    if (!isTensor(this)) throw invalidType('tensor', 'a Tensor', this);
     return this.#handle === undefined && this.#number === undefined;
   }
 
@@ -40,6 +41,7 @@ export class HandleOwner {
    * afterwards is a TorchError with code `ERR_DISPOSED`. A graph that still needs its values keeps them.
    */
   dispose(): void {
+    if (!isTensor(this)) throw invalidType('tensor', 'a Tensor', this);
     this.#number = undefined;
     if (this.#handle === undefined) return;
     native().dispose(this.#handle);

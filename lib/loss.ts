@@ -172,6 +172,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
    * here, since they may have been disposed meanwhile.
    */
   function lower(inputs: readonly unknown[], values: readonly unknown[]): readonly Primitive[] {
+    // oxlint-disable-next-line unicorn/no-new-array -- at its full length at once: growing costs more than filling
     const args = new Array<Primitive>(count + values.length);
     for (let i = 0; i < count; i++) args[i] = handleOf(inputs[i], names[i] as string);
     for (let i = 0; i < values.length; i++) args[count + i] = values[i] as Primitive;

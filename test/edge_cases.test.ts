@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Tensor, torch } from '../lib/index.js';
+import { type Tensor, TorchError, torch } from '../lib/index.js';
 
 const { tensor } = torch;
 
@@ -15,18 +15,39 @@ describe('edge cases', () => {
     [1.5, -0.3, 0.4],
   ]);
 
-  it('an empty batch', () => {
+  describe('an empty batch', () => {
     const labels = torch.zeros([0], { dtype: 'int64' });
-    expect(lists((reduction) => F.cross_entropy(empty, labels, { reduction }))).toEqual([[], nan, 0]);
-    expect(lists((reduction) => F.smooth_l1_loss(empty, empty, { reduction }))).toEqual([[], nan, 0]);
-    expect(lists((reduction) => F.kl_div(empty, empty, { reduction }))).toEqual([[], nan, 0]);
-    expect(F.kl_div(empty, empty, { reduction: 'batchmean' }).item()).toBeNaN();
-    expect(lists((reduction) => F.binary_cross_entropy_with_logits(empty, empty, { reduction }))).toEqual([[], nan, 0]);
-    expect(lists((reduction) => F.triplet_margin_with_distance_loss(empty, empty, empty, { reduction }))).toEqual([
-      [],
-      nan,
-      0,
-    ]);
+    const targets = torch.zeros([0]);
+    type Options = { reduction: (typeof every)[number] };
+    it.each<[string, (options: Options) => Tensor]>([
+      ['cross_entropy', (options) => F.cross_entropy(empty, labels, options)],
+      ['nll_loss', (options) => F.nll_loss(empty, labels, options)],
+      ['kl_div', (options) => F.kl_div(empty, empty, options)],
+      ['binary_cross_entropy', (options) => F.binary_cross_entropy(empty, empty, options)],
+      ['binary_cross_entropy_with_logits', (options) => F.binary_cross_entropy_with_logits(empty, empty, options)],
+      ['l1_loss', (options) => F.l1_loss(empty, empty, options)],
+      ['mse_loss', (options) => F.mse_loss(empty, empty, options)],
+      ['huber_loss', (options) => F.huber_loss(empty, empty, options)],
+      ['smooth_l1_loss', (options) => F.smooth_l1_loss(empty, empty, options)],
+      ['poisson_nll_loss', (options) => F.poisson_nll_loss(empty, empty, options)],
+      ['gaussian_nll_loss', (options) => F.gaussian_nll_loss(empty, empty, empty, options)],
+      ['margin_ranking_loss', (options) => F.margin_ranking_loss(targets, targets, targets, options)],
+      ['hinge_embedding_loss', (options) => F.hinge_embedding_loss(empty, empty, options)],
+      ['soft_margin_loss', (options) => F.soft_margin_loss(empty, empty, options)],
+      ['multilabel_soft_margin_loss', (options) => F.multilabel_soft_margin_loss(empty, empty, options)],
+      ['cosine_embedding_loss', (options) => F.cosine_embedding_loss(empty, empty, targets, options)],
+      ['triplet_margin_loss', (options) => F.triplet_margin_loss(empty, empty, empty, options)],
+      [
+        'triplet_margin_with_distance_loss',
+        (options) => F.triplet_margin_with_distance_loss(empty, empty, empty, options),
+      ],
+    ])('of %s', (_, loss) => {
+      expect(lists((reduction) => loss({ reduction }))).toEqual([[], nan, 0]);
+    });
+
+    it('has no batchmean', () => {
+      expect(F.kl_div(empty, empty, { reduction: 'batchmean' }).item()).toBeNaN();
+    });
   });
 
   it('cross entropy without a sample that counts', () => {
@@ -35,6 +56,35 @@ describe('edge cases', () => {
     const weight = tensor([1, 0, 1]);
     expect(F.cross_entropy(x, ignored, { weight }).item()).toBeNaN();
     expect(F.cross_entropy(x, ignored, { weight, reduction: 'sum' }).item()).toBe(0);
+  });
+
+  it('negative log-likelihood without a sample that counts, and without a batch', () => {
+    const ignored = tensor([1n, 1n]);
+    expect(lists((reduction) => F.nll_loss(x, ignored, { reduction, ignore_index: 1 }))).toEqual([[0, 0], nan, 0]);
+    const weight = tensor([1, 0, 1]);
+    const weighted = lists((reduction) => F.nll_loss(x, ignored, { reduction, weight }));
+    expect(weighted.map((loss) => (Array.isArray(loss) ? loss.map(Math.abs) : loss))).toEqual([[0, 0], nan, 0]);
+    const row = tensor([-0.5, -1.25, -2]);
+    expect(lists((reduction) => F.nll_loss(row, tensor(1n), { reduction }))).toEqual([1.25, 1.25, 1.25]);
+  });
+
+  it('cross entropy of probabilities that do not sum to 1, or are negative', () => {
+    const zeros = torch.zeros([1, 2], { dtype: 'float64' });
+    const loss = F.cross_entropy(zeros, tensor([[3, -1]], { dtype: 'float64' }));
+    expect(loss.item()).toBeCloseTo(2 * Math.log(2), 12);
+    expect(F.cross_entropy(zeros, tensor([[0, 0]], { dtype: 'float64' })).item()).toBeCloseTo(0, 12);
+  });
+
+  it('binary cross entropy where the logarithm has no value', () => {
+    const input = tensor([0, 1, 0, 1], { requires_grad: true });
+    const target = tensor([1, 0, 0, 1]);
+    const losses = F.binary_cross_entropy(input, target, { reduction: 'none' });
+    expect(losses.tolist().map(Math.abs)).toEqual([100, 100, 0, 0]);
+    const [gradient] = torch.autograd.grad(losses.sum(), input);
+    expect((gradient as typeof input).tolist().map(Math.abs)).toEqual([Math.fround(1e12), Math.fround(1e12), 0, 0]);
+    expect((gradient as typeof input).tolist().map(Math.sign).slice(0, 2)).toEqual([-1, 1]);
+    expect(F.binary_cross_entropy(tensor([0, 0.5]), tensor([1, 0.5])).item()).toBeCloseTo((100 + Math.LN2) / 2, 5);
+    expect(() => F.binary_cross_entropy(tensor([nan]), tensor([1]))).toThrow(TorchError);
   });
 
   it('tensors without a batch', () => {
@@ -101,6 +151,9 @@ describe('edge cases', () => {
       expect(losses.tolist()[0]).toBe(inf);
       // One alignment of nine.
       expect(losses.tolist()[1]).toBeCloseTo(Math.log(9), 5);
+      const [undefinedGradient] = torch.autograd.grad(losses.sum(), logProbs);
+      expect((undefinedGradient as typeof logProbs).tolist()[0]?.[0]).toEqual([nan, nan, nan]);
+      expect((undefinedGradient as typeof logProbs).tolist()[0]?.[1]).not.toContain(nan);
       const zeroed = F.ctc_loss(logProbs, doubled, [2, 2], [2, 2], { ...none, zero_infinity: true });
       expect(zeroed.tolist()[0]).toBe(0);
       const [gradient] = torch.autograd.grad(zeroed.sum(), logProbs);

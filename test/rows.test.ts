@@ -137,6 +137,44 @@ describe("entries and the frameworks' documents", () => {
   });
 });
 
+/** On what the numbers of MindSpore are known to differ, by the operator: words of each deviation's `about`. */
+const DEVIATIONS: Readonly<Record<string, readonly string[]>> = {
+  l1_loss: ['float64', 'integers'],
+  mse_loss: ['float64', 'integers'],
+  cross_entropy_loss: ['float64 probabilities', 'ignore_index'],
+  ctc_loss: ['zero_infinity'],
+  nll_loss_nd: ['reduction', 'weights of another number'],
+  poisson_nll_loss: ['float64'],
+  gaussian_nll_loss: ['negative variance', 'gradient of a variance below eps', 'variances that broadcast'],
+  kl_div: ['negative target', 'NaN in the input', 'where the input is -inf', 'logarithm on a GPU', 'batchmean'],
+  binary_cross_entropy: ['probability of 0 where the target is 1', 'NaN in the input'],
+  binary_cross_entropy_with_logits: ['float16'],
+  margin_ranking_loss: ['float64'],
+  hinge_embedding_loss: ['neither 1 nor -1'],
+  multilabel_margin_loss: ['label below -1 or beyond the classes', 'empty batch'],
+  huber_loss: ['float64'],
+  smooth_l1_loss: ['beta'],
+  soft_margin_loss: ['CPU'],
+  multilabel_soft_margin_loss: ['88 in float32', 'float64'],
+  cosine_embedding_loss: ['zeros with a target of 1', 'norm 1e-7', 'three dimensions', 'float64'],
+  multi_margin_loss: ['out of range', 'weights of another number', 'empty batch'],
+  triplet_margin_loss: ['dimension of the distance', 'numbers of dimensions', 'float64'],
+  triplet_margin_with_distance_loss: ['default distance', 'float64'],
+};
+
+describe('deviations', () => {
+  it.each(LOSSES)('of $op', ({ op, deviations }) => {
+    for (const words of DEVIATIONS[op] as readonly string[]) {
+      expect(deviations.map(({ about }) => about)).toContainEqual(expect.stringContaining(words));
+    }
+    expect(new Set(deviations.map(({ about }) => about)).size).toBe(deviations.length);
+    for (const { about, torch, mindspore } of deviations) {
+      expect([about, torch, mindspore]).not.toContain('');
+      expect(torch).not.toBe(mindspore);
+    }
+  });
+});
+
 describe('namespaces', () => {
   it.each(ENTRIES)('$path is exported', ({ namespace, entry }) => {
     const exported = MODULES[namespace][entry.name] as { name: string; prototype: unknown };

@@ -157,6 +157,11 @@ export const tripletMarginWithDistance = {
       torch: 'the 2-norm of the difference plus 1e-6, over the last dimension',
       mindspore: 'the 2-norm of the difference, at least 1e-12, over dimension 1',
     },
+    {
+      about: 'float64',
+      torch: 'computed in float64',
+      mindspore: 'refused by the default distance; the distances of another one reduced in float32',
+    },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
     { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
   ],

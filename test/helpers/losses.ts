@@ -48,6 +48,16 @@ export function callLoss({ namespace, entry }: Entry, inputs: readonly unknown[]
   return instance(...inputs);
 }
 
+/** A loss in each of its namespaces. */
+export function entriesOf(op: string): Entry[] {
+  return ENTRIES.filter(({ row }) => row.op === op);
+}
+
+/** Calls a loss with anything, and gives the loss alone of what may be a pair. */
+export function lossOf(entry: Entry, inputs: readonly unknown[], ...options: unknown[]): Tensor {
+  return [callLoss(entry, inputs, ...options)].flat()[0] as Tensor;
+}
+
 const { tensor } = torch;
 
 const scores = () =>
