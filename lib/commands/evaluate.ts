@@ -100,7 +100,7 @@ function format({ loss, samples, accuracy, classes, milliseconds }: Evaluation):
   const facts = [count(samples, 'sample')];
   if (accuracy !== undefined) facts.push(`${percent(accuracy)} right`);
   facts.push(`${milliseconds.toFixed(2)} ms`);
-  const lines = ['', `loss  ${loss.toPrecision(6)}    ${facts.join(', ')}`, ''];
+  const lines = ['', `loss  ${loss.toPrecision(7)}    ${facts.join(', ')}`, ''];
   if (classes === undefined) return lines.join('\n');
   const largest = Math.max(...classes.map((row) => row.loss));
   lines.push('class  samples      loss   right');

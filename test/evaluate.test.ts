@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readNpy } from '../lib/data/npy.js';
+import { DTYPES } from '../lib/dtypes.js';
+import { evaluate } from '../lib/evaluate.js';
+import { TorchError, torch } from '../lib/index.js';
+import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
+
+const DIGITS = join(PACKAGE_ROOT, 'examples', 'digits');
+const expected = JSON.parse(readFileSync(join(DIGITS, 'expected.json'), 'utf8'));
+const { functional: F } = torch.nn;
+
+function load(name: string) {
+  const { dtype, shape, bytes } = readNpy(readFileSync(join(DIGITS, name)), name);
+  return torch.tensor(new DTYPES[dtype].array(bytes.buffer), { shape, dtype });
+}
+const logits = load('logits.npy');
+const labels = load('labels.npy');
+
+const CASES: readonly [key: string, options: Record<string, unknown>][] = [
+  ['cross_entropy.mean', {}],
+  ['cross_entropy.sum', { reduction: 'sum' }],
+  ['cross_entropy.mean.label_smoothing=0.1', { label_smoothing: 0.1 }],
+  ['cross_entropy.mean.weight=linspace(0.5,1.5,10)', { weight: torch.linspace(0.5, 1.5, 10) }],
+  ['cross_entropy.mean.ignore_index=3', { ignore_index: 3 }],
+];
+
+describe("evaluate gives PyTorch's numbers for the digits", () => {
+  test.each(CASES)('%s', (key, options) => {
+    const { float32, float64 } = expected[key];
+    const { loss, samples, accuracy } = evaluate(F.cross_entropy, logits, labels, options);
+    expect(Math.abs(loss - float32)).toBeLessThanOrEqual(1e-5 + 1.3e-6 * Math.abs(float32));
+    expect(samples).toBe(expected.samples);
+    expect(accuracy).toBeCloseTo(expected.accuracy, 7);
+    const wide = Object.fromEntries(
+      Object.entries(options).map(([name, value]) => [
+        name,
+        value instanceof torch.Tensor ? value.to('float64') : value,
+      ]),
+    );
+    const exact = evaluate(F.cross_entropy, logits.to('float64'), labels, wide).loss;
+    expect(Math.abs(exact - float64)).toBeLessThanOrEqual(1e-7 + 1e-7 * Math.abs(float64));
+  });
+
+  test('the classes add up to the whole', () => {
+    const { loss, samples, accuracy, classes = [] } = evaluate(F.cross_entropy, logits, labels);
+    expect(classes.map((row) => row.label)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const total = (value: (row: (typeof classes)[number]) => number) =>
+      classes.reduce((sum, row) => sum + row.samples * value(row), 0) / samples;
+    expect(classes.reduce((sum, row) => sum + row.samples, 0)).toBe(samples);
+    expect(total((row) => row.loss)).toBeCloseTo(loss, 6);
+    expect(total((row) => row.accuracy)).toBeCloseTo(accuracy as number, 12);
+  });
+
+  test('other targets have no classes, and a loss has to be one number', () => {
+    const probabilities = logits.softmax({ dim: 1 });
+    const oneHot = torch.ops.aten.one_hot?.(labels, 10).to('float32');
+    const { loss, classes } = evaluate(F.mse_loss, probabilities, oneHot);
+    expect(loss).toBeCloseTo(expected['mse_loss.mean.softmax_vs_one_hot'].float32, 8);
+    expect(classes).toBeUndefined();
+    expect(() => evaluate(F.cross_entropy, logits, labels, { reduction: 'none' })).toThrow(RangeError);
+  });
+});
+
+describe('torchloss evaluate', () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [join(PACKAGE_ROOT, 'dist', 'cli.js'), 'evaluate', ...args], { encoding: 'utf8' });
+
+  test('prints the loss of the digits, a row for each class and the LibTorch', () => {
+    const { status, stdout, stderr } = run();
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^loss {2}0\.0969118\d {4}540 samples, 97\.4 % right, [\d.]+ ms$/m);
+    expect(stdout.match(/^ {4}\d {7}5\d {2}0\.\d{6}/gm)).toHaveLength(10);
+    expect(stdout).toMatch(/^LibTorch \d+\.\d+\.\d+ .+, in .+ \(CPU .+ threads?\)$/m);
+  });
+
+  test('takes options and prints JSON alone on stdout', () => {
+    const { status, stdout } = run('--option', 'label_smoothing=0.1', '--api', 'mindspore.ops', '--json');
+    expect(status).toBe(0);
+    const { loss, loss_function } = JSON.parse(stdout);
+    expect(loss_function).toBe('mindspore.ops.cross_entropy');
+    expect(loss).toBeCloseTo(expected['cross_entropy.mean.label_smoothing=0.1'].float32, 5);
+  });
+
+  test.each([
+    [['--loss', 'nope'], "--loss: torch.nn.functional has no 'nope'", 2],
+    [['--api', 'nope'], "--api: expected torch.nn.functional or mindspore.ops, got 'nope'", 2],
+    [['--option', 'nope'], "--option: expected NAME=VALUE, got 'nope'", 2],
+    [['--option', 'betta=1'], 'betta: expected one of the options of cross_entropy', 1],
+    [['--input', 'absent.npy'], 'ENOENT', 2],
+  ])('%j is an error without a stack', (args, message, code) => {
+    const { status, stderr } = run(...args);
+    expect(stderr).toContain(`torchloss: ${message}`);
+    expect(stderr).not.toContain('    at ');
+    expect(status).toBe(code);
+  });
+});
+
+describe('readNpy', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'torchloss-npy-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const good = readFileSync(join(DIGITS, 'labels.npy'));
+  const header = (text: string) => {
+    const bytes = Buffer.from(good);
+    bytes.write(text.padEnd(117), 10, 'latin1');
+    return bytes;
+  };
+
+  test('reads what NumPy wrote', () => {
+    const { dtype, shape, bytes } = readNpy(good);
+    expect({ dtype, shape }).toEqual({ dtype: 'int64', shape: [540] });
+    expect(bytes.byteOffset % 8).toBe(0);
+    expect(bytes.byteLength).toBe(540 * 8);
+    writeFileSync(join(folder, 'copy.npy'), good);
+    expect(readNpy(readFileSync(join(folder, 'copy.npy'))).bytes).toEqual(bytes);
+  });
+
+  test.each([
+    ['no .npy file', Buffer.from('{"not": "an array"}'), 'not a .npy file'],
+    ['an empty file', Buffer.alloc(0), 'not a .npy file'],
+    ['another version', Buffer.concat([good.subarray(0, 6), Buffer.from([9]), good.subarray(7)]), 'version 9'],
+    ['a cut header', good.subarray(0, 40), 'the header is cut off'],
+    ['missing data', good.subarray(0, good.length - 1), 'expected 4320 bytes of data for shape [540], got 4319'],
+    ['trailing bytes', Buffer.concat([good, Buffer.alloc(3)]), 'got 4323'],
+    ['objects', header("{'descr': '|O', 'fortran_order': False, 'shape': (540,), }"), "dtype '|O' is not read"],
+    [
+      'big-endian numbers',
+      header("{'descr': '>i8', 'fortran_order': False, 'shape': (540,), }"),
+      "dtype '>i8' is not read",
+    ],
+    ['structures', header("{'descr': [('a', '<i8')], 'fortran_order': False, 'shape': (540,), }"), 'structured'],
+    ['Fortran order', header("{'descr': '<i8', 'fortran_order': True, 'shape': (54, 10), }"), 'Fortran order'],
+    ['negative sizes', header("{'descr': '<i8', 'fortran_order': False, 'shape': (-540,), }"), 'cannot be understood'],
+    [
+      'sizes beyond all memory',
+      header("{'descr': '<i8', 'fortran_order': False, 'shape': (9999999999, 9999999999), }"),
+      'expected',
+    ],
+  ])('refuses %s', (_, bytes, message) => {
+    const read = () => readNpy(bytes, 'x.npy');
+    expect(read).toThrow(TorchError);
+    expect(read).toThrow(`x.npy: `);
+    expect(read).toThrow(message);
+  });
+});
