@@ -28,7 +28,7 @@ const TIE_SCALE = 32;
  */
 export function formatTensor(view: TensorView): string {
   const { shape, dtype, device, requires_grad, grad_fn } = view;
-  const numel = shape.reduce((product, size) => product * size, 1);
+  const numel = numelOf(shape);
   const suffixes: string[] = [];
   if (device !== 'cpu') suffixes.push(`device='${device}'`);
   if (numel === 0) {
@@ -63,7 +63,8 @@ function withSuffixes(text: string, suffixes: readonly string[]): string {
 function formatData({ shape, dtype, data }: TensorView, summarize: boolean): string {
   const rows = shape.map((size) => shownIndices(size, summarize));
   const strides = stridesOf(shape);
-  const { format, width } = elementFormat(dtype, shownValues(rows, strides, data));
+  const values = offsetsOf(rows, strides).map((offset) => data[offset] as number | bigint);
+  const { format, width } = elementFormat(dtype, values);
   return formatDimension(0, 0);
 
   function formatDimension(dim: number, offset: number): string {
@@ -90,6 +91,20 @@ function shownIndices(size: number, summarize: boolean): readonly (number | null
   return [...edge, null, ...edge.map((index) => size - EDGE_ITEMS + index)];
 }
 
+/**
+ * Which elements of a tensor of this shape are printed when it is summarised: how many at each edge of a dimension, and
+ * the places of them all in C order. `undefined` where all elements are printed.
+ */
+export function shownElements(shape: Shape): { edge: number; offsets: readonly number[] } | undefined {
+  if (numelOf(shape) <= THRESHOLD) return undefined;
+  const rows = shape.map((size) => shownIndices(size, true));
+  return { edge: EDGE_ITEMS, offsets: offsetsOf(rows, stridesOf(shape)) };
+}
+
+function numelOf(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 function stridesOf(shape: Shape): readonly number[] {
   const strides: number[] = [];
   let stride = 1;
@@ -100,17 +115,13 @@ function stridesOf(shape: Shape): readonly number[] {
   return strides;
 }
 
-function shownValues(
-  rows: readonly (readonly (number | null)[])[],
-  strides: readonly number[],
-  data: ArrayLike<number | bigint>,
-): (number | bigint)[] {
+function offsetsOf(rows: readonly (readonly (number | null)[])[], strides: readonly number[]): readonly number[] {
   let offsets = [0];
   rows.forEach((row, dim) => {
     const steps = row.filter((index) => index !== null).map((index) => index * (strides[dim] as number));
     offsets = offsets.flatMap((offset) => steps.map((step) => offset + step));
   });
-  return offsets.map((offset) => data[offset] as number | bigint);
+  return offsets;
 }
 
 interface ElementFormat {

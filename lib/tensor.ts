@@ -4,7 +4,7 @@ import { codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedA
 import { invalidType, invalidValue, TorchError } from './errors.js';
 import { HandleOwner, handleOf, isTensor, numberOf } from './handle.js';
 import { type Handle, native } from './native.js';
-import { formatTensor } from './repr.js';
+import { formatTensor, shownElements } from './repr.js';
 import type { Broadcast, Common, NestedItems, Unknown } from './shapes.js';
 import type { Device, DType, Float, Shape } from './types.js';
 
@@ -342,8 +342,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   override toString(): string {
     if (isTensor(this) && this.disposed) return 'tensor(<disposed>)';
     const { shape, dtype, device, requires_grad, grad_fn } = this;
-    const data = this.toTypedArray() as ArrayLike<number | bigint>;
-    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data });
+    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shownData(shape) });
   }
 
   /** What `console.log` shows: {@link toString}, and for a tensor that cannot be read the reason. */
@@ -353,6 +352,26 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     } catch (error) {
       return `tensor(<${(error as Error).message}>)`;
     }
+  }
+
+  /** The elements that are printed, by their places in C order; of a large tensor only its edges are read. */
+  #shownData(shape: Shape): ArrayLike<number | bigint> {
+    const shown = shownElements(shape);
+    if (shown === undefined) return this.toTypedArray() as ArrayLike<number | bigint>;
+    const { edge, offsets } = shown;
+    let part: Tensor = this.detach();
+    for (const [dim, size] of shape.entries()) {
+      if (size <= 2 * edge) continue;
+      const ends = [0, size - edge].map((start) => new Tensor(dispatchTensor('narrow', [part, dim, start, edge])));
+      const joined: Tensor = new Tensor(dispatchTensor('cat', [ends, dim]));
+      for (const tensor of [part, ...ends]) tensor.dispose();
+      part = joined;
+    }
+    const values = part.toTypedArray() as ArrayLike<number | bigint>;
+    part.dispose();
+    const data: Record<number, number | bigint> = {};
+    for (const [index, offset] of offsets.entries()) data[offset] = values[index] as number | bigint;
+    return { length: offsets.length, ...data };
   }
 
   #reduce(name: string, options: ReduceOptions = {}): Tensor {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { tensor } from '../lib/creation.js';
 import { DTYPES } from '../lib/dtypes.js';
 import { formatExponential, formatFixed, formatTensor } from '../lib/repr.js';
 import type { DType } from '../lib/types.js';
@@ -78,3 +79,13 @@ it.each([
   expect(formatFixed(value)).toBe(fixed);
   expect(formatExponential(value)).toBe(exponential);
 });
+
+it.each([[[1001]], [[40, 50]], [[3, 5, 200]], [[2, 300, 7]], [[2000, 1]]])(
+  'a tensor of shape %j is printed from its edges alone',
+  (shape) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const data = Float32Array.from({ length: count }, (_, index) => (index % 977) / 8);
+    const view = { shape, dtype: 'float32', device: 'cpu', requires_grad: false, grad_fn: null, data } as const;
+    expect(String(tensor(data, { shape }))).toBe(formatTensor(view));
+  },
+);
