@@ -87,7 +87,7 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   /** The call, for a loss that is no single function of the addon. */
   readonly call?: (inputs: readonly Tensor[], params: readonly unknown[]) => LossResult;
   /** The loss of one element or sample, as text: a line or two. */
-  readonly formula?: string;
+  readonly formula: string;
   /** Where MindSpore is known to differ from what this gives. */
   readonly deviations: readonly Deviation[];
 }

@@ -357,7 +357,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /** The elements that are printed, by their places in C order; of a large tensor only its edges are read. */
   #shownData(shape: Shape): ArrayLike<number | bigint> {
     const shown = shownElements(shape);
-    if (shown === undefined) return this.toTypedArray() as ArrayLike<number | bigint>;
+    if (shown === undefined) return this.toTypedArray();
     const { edge, offsets } = shown;
     let part: Tensor = this.detach();
     for (const [dim, size] of shape.entries()) {

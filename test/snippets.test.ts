@@ -54,7 +54,17 @@ function collect(): Snippet[] {
         code: instrument(body, file.endsWith('.md')),
       }));
     });
-  return [...programs, ...blocks];
+  return [...programs, ...blocks, pages()];
+}
+
+/** The examples of the pages of the losses, in one program: they are those of the doc comments, with their imports. */
+function pages(): Snippet {
+  const folder = join(root, 'docs', 'losses');
+  const examples = readdirSync(folder)
+    .filter((file) => file.endsWith('.md') && file !== 'README.md')
+    .map((file) => /^```ts\nimport .*\n([\s\S]*?)^```/m.exec(readFileSync(join(folder, file), 'utf8'))?.[1]);
+  const body = `import { torch, type Tensor } from 'torchloss';\n{${examples.join('}\n{')}}\n`;
+  return { name: 'pages', source: 'docs/losses', code: instrument(body, true) };
 }
 
 function instrument(body: string, complete: boolean): string {

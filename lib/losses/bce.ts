@@ -104,6 +104,7 @@ const mindspore = {
 /** Binary cross entropy of probabilities. */
 export const bce = {
   op: 'binary_cross_entropy',
+  formula: 'loss = -weight (target log(input) + (1 - target) log(1 - input)), logarithms at least -100',
   params: { weight: optionalTensor, reduction: reduction() },
   namespaces: {
     'torch.nn': { name: 'BCELoss', inputs: ['input', 'target'], options: torchOptions },

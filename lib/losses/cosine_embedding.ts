@@ -133,6 +133,9 @@ const mindspore = {
 /** The cosine of pairs, which is to be near or far from 1. */
 export const cosineEmbedding = {
   op: 'cosine_embedding_loss',
+  formula:
+    'c = Σ input1 input2 / sqrt(Σ input1² Σ input2²)\n' +
+    'loss = 1 - c where target is 1, max(0, c - margin) where it is -1',
   params: { margin: real(0), reduction: reduction() },
   namespaces: {
     'torch.nn': { name: 'CosineEmbeddingLoss', inputs: ['input1', 'input2', 'target'], options: torchOptions },

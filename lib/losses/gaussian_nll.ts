@@ -189,6 +189,7 @@ const mindspore = {
 /** The negative log-likelihood of normal distributions. */
 export const gaussianNLL = {
   op: 'gaussian_nll_loss',
+  formula: 'v = max(var, eps)\nloss = 0.5 (log(v) + (input - target)² / v), with full: + 0.5 log(2π)',
   params: { full: boolean(false), eps: real(1e-6), reduction: reduction(undefined, { exact: true }) },
   namespaces: {
     'torch.nn': { name: 'GaussianNLLLoss', ...torch },

@@ -102,6 +102,7 @@ const mindspore = {
 /** The hinge loss of distances. */
 export const hingeEmbedding = {
   op: 'hinge_embedding_loss',
+  formula: 'loss = input where target is 1, max(0, margin - input) where it is -1',
   params: { margin: real(1), reduction: reduction() },
   namespaces: {
     'torch.nn': { name: 'HingeEmbeddingLoss', inputs, options: torchOptions },

@@ -107,6 +107,7 @@ const mindspore = {
 /** The Huber loss: quadratic for small errors, linear for large ones. */
 export const huber = {
   op: 'huber_loss',
+  formula: 'd = input - target\nloss = 0.5 d² where |d| < delta, else delta (|d| - 0.5 delta)',
   params: { reduction: reduction(), delta: real(1), weight: elementWeight },
   namespaces: {
     'torch.nn': { name: 'HuberLoss', inputs, options },

@@ -109,6 +109,7 @@ const legacyOptions = ['size_average', 'reduce', 'reduction'] as const;
 /** The absolute error. */
 export const l1 = {
   op: 'l1_loss',
+  formula: 'loss = |input - target|',
   params: { reduction: reduction(), weight: elementWeight },
   namespaces: {
     'torch.nn': { name: 'L1Loss', inputs, options: legacyOptions },

@@ -121,6 +121,7 @@ const mindspore = { inputs, options: ['margin', 'reduction'], prepare: sameDType
 /** The loss of rankings of pairs. */
 export const marginRanking = {
   op: 'margin_ranking_loss',
+  formula: 'loss = max(0, -target (input1 - input2) + margin)',
   params: { margin: real(0), reduction: reduction() },
   namespaces: {
     'torch.nn': { name: 'MarginRankingLoss', inputs, options: torchOptions },

@@ -109,6 +109,7 @@ const legacyOptions = ['size_average', 'reduce', 'reduction'] as const;
 /** The squared error. */
 export const mse = {
   op: 'mse_loss',
+  formula: 'loss = (input - target)²',
   params: { reduction: reduction(), weight: elementWeight },
   namespaces: {
     'torch.nn': { name: 'MSELoss', inputs, options: legacyOptions },

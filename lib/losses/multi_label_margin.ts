@@ -106,6 +106,7 @@ const mindspore = {
 /** The margin loss of several labels for each sample. */
 export const multiLabelMargin = {
   op: 'multilabel_margin_loss',
+  formula: 'loss = (1 / C) Σ_j Σ_i max(0, 1 - (input[j] - input[i])) over the labels j and the other classes i',
   params: { reduction: reduction() },
   namespaces: {
     'torch.nn': { name: 'MultiLabelMarginLoss', inputs: ['input', 'target'], options: torchOptions },

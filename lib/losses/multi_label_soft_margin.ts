@@ -102,6 +102,8 @@ const options = ['weight', 'reduction'] as const;
 /** Binary cross entropy of scores, averaged over the classes of each sample. */
 export const multiLabelSoftMargin = {
   op: 'multilabel_soft_margin_loss',
+  formula:
+    'loss = -(1 / C) Σ_c weight[c] (target[c] log σ(input[c]) + (1 - target[c]) log σ(-input[c])), σ(x) = 1 / (1 + exp(-x))',
   params: { weight: optionalFactors, reduction: reduction(undefined, { exact: true }) },
   namespaces: {
     'torch.nn': { name: 'MultiLabelSoftMarginLoss', inputs: ['input', 'target'], options: torchOptions },

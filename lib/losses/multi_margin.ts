@@ -128,6 +128,8 @@ const wholePower = { ...power, kind: Number.isInteger };
 /** The margin loss of one label for each sample. */
 export const multiMargin = {
   op: 'multi_margin_loss',
+  formula:
+    'loss = (1 / C) Σ_i weight[target] max(0, margin - input[target] + input[i])^p over the classes i other than target',
   params: { p: real(1), margin: real(1), weight: optionalTensor, reduction: reduction() },
   namespaces: {
     'torch.nn': {

@@ -117,6 +117,9 @@ const torchOptions = ['weight', 'size_average', 'ignore_index', 'reduce', 'reduc
 /** The negative log-likelihood of class indices. */
 export const nll = {
   op: 'nll_loss_nd',
+  formula:
+    'loss = -weight[target] input[target], 0 where target is ignore_index\n' +
+    'in mindspore.ops with label_smoothing, e: (1 - e) loss - (e / C) Σ_c weight[c] input[c]',
   params: {
     weight: optionalTensor,
     reduction: reduction(),

@@ -90,6 +90,9 @@ const torchOptions = ['log_input', 'full', 'size_average', 'eps', 'reduce', 'red
 /** The negative log-likelihood of Poisson distributions. */
 export const poissonNLL = {
   op: 'poisson_nll_loss',
+  formula:
+    'loss = exp(input) - target input, with log_input false: input - target log(input + eps)\n' +
+    'with full, where target > 1: + target log(target) - target + 0.5 log(2π target)',
   params: {
     log_input: boolean(true),
     full: boolean(false),

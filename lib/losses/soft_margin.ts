@@ -103,6 +103,7 @@ const mindspore = {
 /** The logistic loss of two classes. */
 export const softMargin = {
   op: 'soft_margin_loss',
+  formula: 'loss = log(1 + exp(-target input))',
   params: { reduction: reduction() },
   namespaces: {
     'torch.nn': { name: 'SoftMarginLoss', inputs, options: torchOptions },

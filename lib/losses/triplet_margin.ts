@@ -136,6 +136,9 @@ const mindsporeLimits = { p: { expected: 'an integer', kind: Number.isInteger } 
 /** The triplet loss with a norm as the distance. */
 export const tripletMargin = {
   op: 'triplet_margin_loss',
+  formula:
+    'loss = max(0, d(anchor, positive) - d(anchor, negative) + margin), d(u, v) = p-norm of u - v + eps\n' +
+    'with swap: min(d(anchor, negative), d(positive, negative)) in place of d(anchor, negative)',
   params: { margin: scalar(1), p: real(2), eps: real(1e-6), swap: boolean(false), reduction: reduction() },
   namespaces: {
     'torch.nn': {

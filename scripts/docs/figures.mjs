@@ -178,7 +178,7 @@ export const FIGURES = {
     ),
   },
   triplet_margin_with_distance_loss: {
-    x: 'how many times farther the negative is than the positive at (0.8, 0.6)',
+    x: 'how far the negative is; the positive is at (0.8, 0.6)',
     range: [0, 3],
     curves: {
       'the default distance': (x) => triplet(x, null),
@@ -191,7 +191,7 @@ export const FIGURES = {
     range: [0, 1],
     clip: [
       [-0.2, 6.2],
-      [-16, 16],
+      [-12, 4],
     ],
     curves: over('steps', [1, 3, 6], (x, steps) => {
       const step = columns(x, x.neg().add(1), x).log();
@@ -207,7 +207,7 @@ function over(name, values, loss) {
 }
 
 function cosine(x, target, margin) {
-  const turned = aten.stack([x.cos(), x.sin()], 1);
+  const turned = aten.stack([aten.cos(x), aten.sin(x)], 1);
   return F.cosine_embedding_loss(columns(x, 1, 0), turned, like(x, target), { ...none, margin });
 }
 
@@ -223,7 +223,7 @@ function triplet(x, distance_function) {
 export function describeFigure(name) {
   const { x, curves } = FIGURES[name];
   const labels = Object.keys(curves).filter((label) => label !== '');
-  return `The loss and its gradient over: ${x}${labels.length > 0 ? `; curves for ${labels.join(', ')}` : ''}.`;
+  return `The loss and its gradient over: ${x}${labels.length > 0 ? `; curves: ${labels.join('; ')}` : ''}.`;
 }
 
 /** The picture of a loss, as SVG. */

@@ -2,7 +2,7 @@
 // follow the reader's light or dark scheme. Equal numbers give equal text.
 
 /** The size of the picture and of a panel's plot in it. */
-const SIZE = { width: 760, height: 320 };
+const SIZE = { width: 760, height: 320, withoutLegend: 286 };
 const PANEL = { top: 40, width: 310, height: 200, lefts: [48, 426] };
 
 /** How many pixels a curve may be off where points of it are left out. */
@@ -54,13 +54,15 @@ function colours({ paper, ink, faint, grid, axis, ...curves }, indent) {
  *   at most three curves each; `clip` is the range of y, all of the curves unless given
  */
 export function drawPicture({ title, description, panels, legend }) {
+  const { width } = SIZE;
+  const height = legend.length > 0 ? SIZE.height : SIZE.withoutLegend;
   const parts = panels.map((panel, index) => drawPanel(panel, PANEL.lefts[index], `plot-${index}`));
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" width="${SIZE.width}" height="${SIZE.height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
     `  <title>${escape(title)}</title>`,
     `  <desc>${escape(description)}</desc>`,
     `  <style>${STYLE}\n  </style>`,
-    `  <rect class="paper" width="${SIZE.width}" height="${SIZE.height}" rx="6"/>`,
+    `  <rect class="paper" width="${width}" height="${height}" rx="6"/>`,
     ...parts.flat(),
     ...drawLegend(legend),
     '</svg>',

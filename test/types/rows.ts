@@ -15,6 +15,7 @@ const namespaces = { 'torch.nn': entry, 'torch.nn.functional': entry, 'mindspore
 
 export const whole = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   params: { reduction: reduction(), beta: real(1) },
   namespaces,
   deviations: [],
@@ -22,6 +23,7 @@ export const whole = {
 
 export const withLegacy = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   params: { reduction: reduction(), beta: real(1) },
   namespaces: { ...namespaces, 'torch.nn': { ...entry, options: ['size_average', 'reduce', 'reduction', 'beta'] } },
   deviations: [],
@@ -29,6 +31,7 @@ export const withLegacy = {
 
 export const missing = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   // @ts-expect-error no beta
   params: { reduction: reduction() },
   namespaces,
@@ -37,6 +40,7 @@ export const missing = {
 
 export const foreign = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   // @ts-expect-error log_target is an option of another loss
   params: { reduction: reduction(), beta: real(1), log_target: boolean(false) },
   namespaces,
@@ -45,6 +49,7 @@ export const foreign = {
 
 export const noParam = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   // @ts-expect-error a default alone is no parameter
   params: { reduction: reduction(), beta: 1 },
   namespaces,
@@ -53,6 +58,7 @@ export const noParam = {
 
 export const unknownOption = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error an entry takes delta, which there is not
   namespaces: { ...namespaces, 'torch.nn': { name: 'smooth', inputs, options: ['reduction', 'delta'] } },
@@ -61,6 +67,7 @@ export const unknownOption = {
 
 export const unknownDefault = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error a default of delta, which there is not
   namespaces: { ...namespaces, 'torch.nn': { name: 'smooth', inputs, options, defaults: { delta: 1 } } },
@@ -69,6 +76,7 @@ export const unknownDefault = {
 
 export const missingNamespace = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error no mindspore.nn
   namespaces: { 'torch.nn': entry, 'torch.nn.functional': entry },
@@ -77,6 +85,7 @@ export const missingNamespace = {
 
 export const legacyParam = {
   op: 'smooth_l1_loss',
+  formula: 'loss = 0.5 d² / beta',
   // @ts-expect-error size_average is no parameter of the operator
   params: { reduction: reduction(), beta: real(1), size_average: integer(0) },
   namespaces,

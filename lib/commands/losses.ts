@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+import { entryOf, listLosses, NAMESPACES } from '../catalogue.js';
+import { formatTable, terminal } from '../markdown.js';
+
+/** What `torchloss losses --help` prints. */
+export const help = `torchloss losses [--json]
+
+Prints the losses by their names in the four namespaces. \`torchloss explain NAME\` tells more of one.
+
+  --json   print one JSON object for each loss, in an array`;
+
+/** Prints the table of the losses. Exits with 0. */
+export async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
+  const rows = listLosses();
+  if (values.json) {
+    const list = rows.map((row) => ({
+      ...Object.fromEntries(NAMESPACES.map((namespace) => [namespace, entryOf(row, namespace)?.name ?? null])),
+      formula: row.formula,
+    }));
+    console.log(JSON.stringify(list, undefined, 2));
+    return 0;
+  }
+  const table = rows.map((row) => NAMESPACES.map((namespace) => entryOf(row, namespace)?.name ?? '-'));
+  console.log(formatTable([NAMESPACES, ...table], terminal().width).join('\n'));
+  return 0;
+}

@@ -1,0 +1,100 @@
+/** Markdown as plain text for a terminal: the little of it that the pages of the losses use. */
+
+/** How a terminal shows text: its width in columns, and whether headings may be bold. */
+export interface Terminal {
+  readonly width: number;
+  readonly bold: boolean;
+}
+
+/** The terminal of the program: 100 columns where the output goes elsewhere. */
+export function terminal(): Terminal {
+  return { width: process.stdout.columns ?? 100, bold: process.stdout.isTTY && !process.env.NO_COLOR };
+}
+
+/** Renders a page: pictures, comments and marks go, tables are aligned, long lines are wrapped. Code stays as it is. */
+export function renderMarkdown(text: string, { width, bold }: Terminal): string {
+  const lines: string[] = [];
+  const source = text.split('\n');
+  for (let at = 0; at < source.length; at++) {
+    const line = source[at] as string;
+    if (line.startsWith('```')) {
+      for (at++; at < source.length && source[at] !== '```'; at++) lines.push(`    ${source[at]}`.trimEnd());
+    } else if (line.startsWith('|')) {
+      const rows = [splitRow(line)];
+      // The line under the header is no row.
+      for (at += 2; source[at]?.startsWith('|'); at++) rows.push(splitRow(source[at] as string));
+      lines.push(...formatTable(rows, width));
+      at--;
+    } else if (line.startsWith('![') || line.startsWith('<!--')) {
+      // The blank line after it goes with it.
+      if (source[at + 1] === '') at++;
+    } else if (line.startsWith('#')) {
+      const heading = plain(line.replace(/^#+ /, ''));
+      lines.push(bold ? `\u001b[1m${heading}\u001b[22m` : heading);
+    } else {
+      const indent = line.startsWith('- ') ? '  ' : '';
+      lines.push(...wrap(plain(line), width, indent));
+    }
+  }
+  return lines.join('\n').trimEnd();
+}
+
+/** Aligns the columns of a table, whose first row is its header; cells are wrapped at spaces where it is too wide. */
+export function formatTable(rows: readonly (readonly string[])[], width: number): string[] {
+  const widths = columnWidths(rows, width);
+  const header = widths.map((size) => '-'.repeat(size));
+  return [rows[0] ?? [], header, ...rows.slice(1)].flatMap((row) => {
+    const cells = widths.map((size, column) => wrap(row[column] ?? '', size).map((line) => line.padEnd(size)));
+    const height = Math.max(...cells.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, line) =>
+      cells
+        .map((cell, column) => cell[line] ?? ' '.repeat(widths[column] as number))
+        .join('  ')
+        .trimEnd(),
+    );
+  });
+}
+
+/** The widths of the columns: what their cells need, the widest ones less until all fit or words would break. */
+function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
+  const columns = (rows[0] ?? []).map((_, column) => {
+    const cells = rows.map((row) => row[column] ?? '');
+    const longest = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
+    return { size: longest(cells), least: longest(cells.flatMap((cell) => cell.split(' '))) };
+  });
+  let excess = columns.reduce((total, { size }) => total + size + 2, -2) - width;
+  for (; excess > 0; excess--) {
+    const shrinkable = columns.filter(({ size, least }) => size > least);
+    if (shrinkable.length === 0) break;
+    shrinkable.reduce((widest, column) => (column.size > widest.size ? column : widest)).size--;
+  }
+  return columns.map(({ size }) => size);
+}
+
+/** The cells of a row, whose own bars have a backslash. */
+function splitRow(line: string): string[] {
+  return line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => plain(cell.trim().replaceAll('\\|', '|')));
+}
+
+/** Text without the marks of code, links and emphasis. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+    .replaceAll('**', '')
+    .replaceAll('`', '');
+}
+
+/** Lines of at most `width` columns, broken at spaces; those after the first are indented. */
+function wrap(text: string, width: number, indent = ''): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) as string;
+    const start = line === '' || line === indent;
+    if (!start && line.length + 1 + word.length > width) lines.push(indent + word);
+    else lines[lines.length - 1] = start ? line + word : `${line} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,187 @@
+// The pages of the losses, from their rows and the doc comments of their sources.
+import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/catalogue.js';
+import { describeFigure, drawFigure } from './figures.mjs';
+import { readSource } from './sources.mjs';
+
+const NOTE = '<!-- Written by `npm run docs:losses` from lib/losses. -->';
+const KINDS = {
+  tensor: 'Tensor or null',
+  reduction: 'reduction',
+  integer: 'integer',
+  real: 'number',
+  boolean: 'boolean',
+  function: 'function or null',
+};
+/** What an entry that gives a pair gives. */
+const PAIRS = { ctc_loss_with_alpha: '[loss, log_alpha]' };
+
+/** All files of docs/losses: their texts by their names. */
+export function writePages() {
+  const files = new Map([['README.md', overview()]]);
+  for (const row of listLosses()) {
+    files.set(`${pageOf(row)}.md`, page(row));
+    files.set(`${pageOf(row)}.svg`, drawFigure(pageOf(row), titleOf(row)));
+  }
+  return files;
+}
+
+function overview() {
+  const rows = listLosses().map((row) => [
+    ...NAMESPACES.map((namespace) => {
+      const name = entryOf(row, namespace)?.name;
+      return name === undefined ? '' : `[\`${name}\`](${pageOf(row)}.md)`;
+    }),
+    readSource(row).summary,
+  ]);
+  return join([
+    NOTE,
+    '# The losses',
+    'Each loss has a page: its formula and its curves, parameters, shapes, errors, an example, and where MindSpore differs. `torchloss losses` prints this table and `torchloss explain NAME` a page.',
+    table([...NAMESPACES, ''], rows),
+  ]);
+}
+
+function page(row) {
+  const source = readSource(row);
+  const name = pageOf(row);
+  const others = listLosses().filter((other) => other !== row);
+  return join([
+    NOTE,
+    `# ${titleOf(row)}`,
+    source.summary,
+    `\`\`\`text\n${row.formula}\n\`\`\``,
+    `![${describeFigure(name)}](${name}.svg)`,
+    '## Calls',
+    `\`\`\`js\n${calls(row).join('\n')}\n\`\`\``,
+    '## Parameters',
+    "Tensors are given by position, options in one object. The number is the place of an option in Python's order; its default follows.",
+    parameters(row),
+    list(optionsOf(row).map((option) => `\`${option}\`: ${source.options.get(option)}`)),
+    '## Shapes and dtypes',
+    list([
+      ...row.namespaces['torch.nn.functional'].inputs.map((input, index) => `\`${input}\`: ${source.params[index]}`),
+      `gives ${source.returns}`,
+    ]),
+    '## Errors',
+    list(errors(row, source)),
+    ...(row.deviations.length > 0 ? ['## Where MindSpore differs', deviations(row)] : []),
+    '## Example',
+    `\`\`\`ts\n${imports(source.example)}\n\n${source.example.join('\n')}\n\`\`\``,
+    '## Other losses',
+    others.map((other) => `[${titleOf(other)}](${pageOf(other)}.md)`).join(', '),
+    '[All losses in the four namespaces](README.md)',
+  ]);
+}
+
+function calls(row) {
+  return entriesOf(row).map(([namespace, { name, inputs, options, pair }]) => {
+    const shown = options.filter((option) => option in row.params).join(', ');
+    const path = `${namespace}.${name}`;
+    if (namespace.endsWith('.nn')) return `new ${path}({ ${shown} })(${inputs.join(', ')})`;
+    const call = `${path}(${inputs.join(', ')}, { ${shown} })`;
+    return pair === undefined ? call : `const ${PAIRS[pair]} = ${call}`;
+  });
+}
+
+function parameters(row) {
+  const { inputs } = row.namespaces['torch.nn.functional'];
+  const tensors = inputs.map((input, index) => [
+    `\`${input}\``,
+    'Tensor',
+    ...NAMESPACES.map((namespace) => {
+      const name = entryOf(row, namespace)?.inputs[index];
+      return name === undefined ? '' : `\`${name}\``;
+    }),
+  ]);
+  const rest = optionsOf(row).map((option) => {
+    const param = row.params[option];
+    return [
+      `\`${option}\`${param === undefined ? ' (deprecated)' : ''}`,
+      param === undefined ? 'boolean or null' : KINDS[param.kind],
+      ...NAMESPACES.map((namespace) => cell(entryOf(row, namespace), option, param)),
+    ];
+  });
+  return table(['', 'kind', ...NAMESPACES], [...tensors, ...rest]);
+}
+
+/** The place and default of an option in a namespace, and what else is particular about it there. */
+function cell(entry, option, param) {
+  const place = entry?.options.indexOf(option) ?? -1;
+  if (place < 0) return '';
+  const value = entry.defaults?.[option] ?? param?.shownDefault ?? null;
+  const notes = [`${place + 1}: \`${literal(value)}\``];
+  if (entry.atCall === option) notes.push('also as the last argument of a call');
+  if (entry.anyCase && option === 'reduction') notes.push('in any case');
+  return notes.join(', ');
+}
+
+function literal(value) {
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'number' && value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+}
+
+function errors(row, { throws }) {
+  const lines = [
+    'TypeError for an argument of the wrong kind or an unknown option, RangeError for an unknown `reduction`',
+    ...throws,
+  ];
+  const limits = new Map();
+  for (const [namespace, entry] of entriesOf(row)) {
+    for (const [option, { expected, kind, holds }] of Object.entries(entry.limits ?? {})) {
+      const errors = [kind && 'TypeError', holds && 'RangeError'].filter(Boolean).join(' or ');
+      const line = `${errors} unless \`${option}\` is ${expected}`;
+      limits.set(line, [...(limits.get(line) ?? []), namespace]);
+    }
+    if (entry.meanWarning !== undefined)
+      lines.push(`a warning in ${namespace} with reduction \`'mean'\`: “${entry.meanWarning}”`);
+  }
+  for (const [line, namespaces] of limits) {
+    lines.push(namespaces.length === entriesOf(row).length ? line : `in ${namespaces.join(' and ')}: ${line}`);
+  }
+  return lines;
+}
+
+function deviations(row) {
+  return table(
+    ['', 'PyTorch, and torchloss', 'MindSpore'],
+    row.deviations.map(({ about, torch, mindspore }) => [about, torch, mindspore]),
+  );
+}
+
+/** The import of the names that an example uses. */
+function imports(example) {
+  const names = ['mindspore', 'Tensor', 'torch'].filter((name) => new RegExp(`\\b${name}\\b`).test(example.join('\n')));
+  return `import { ${names.map((name) => (name === 'Tensor' ? 'type Tensor' : name)).join(', ')} } from 'torchloss';`;
+}
+
+function titleOf(row) {
+  return row.namespaces['torch.nn'].name;
+}
+
+/**
+ * The namespaces that have a loss, with what it is there.
+ *
+ * @returns {[string, import('../../dist/loss.js').LossEntry][]}
+ */
+function entriesOf(row) {
+  return NAMESPACES.map((namespace) => [namespace, entryOf(row, namespace)]).filter(([, entry]) => entry !== undefined);
+}
+
+/** The options of all namespaces: those of torch.nn.functional in its order, then the others. */
+function optionsOf(row) {
+  const first = row.namespaces['torch.nn.functional'].options;
+  return [...new Set([...first, ...entriesOf(row).flatMap(([, { options }]) => options)])];
+}
+
+function table(header, rows) {
+  const line = (cells) => `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function list(items) {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+function join(parts) {
+  return `${parts.join('\n\n')}\n`;
+}
