@@ -1,0 +1,70 @@
+// What is compared, as data. run.mjs hands each case to the three programs, which know how each tensor is made and
+// which operator each loss is; README.md in this folder tells how.
+
+/** The losses: a class, the function's name, the tensors by kind, and the reduction where it is not the default. */
+const LOSSES = [
+  ['L1Loss', 'l1_loss', 'scores values'],
+  ['MSELoss', 'mse_loss', 'scores values'],
+  ['HuberLoss', 'huber_loss', 'scores values'],
+  ['SmoothL1Loss', 'smooth_l1_loss', 'scores values'],
+  ['CrossEntropyLoss', 'cross_entropy', 'scores labels'],
+  ['NLLLoss', 'nll_loss', 'log_probabilities labels'],
+  ['PoissonNLLLoss', 'poisson_nll_loss', 'scores shares'],
+  ['GaussianNLLLoss', 'gaussian_nll_loss', 'scores values shares'],
+  ['KLDivLoss', 'kl_div', 'log_probabilities shares', 'sum'], // Python warns of the default at every call
+  ['BCELoss', 'binary_cross_entropy', 'probabilities shares'],
+  ['BCEWithLogitsLoss', 'binary_cross_entropy_with_logits', 'scores shares'],
+  ['MarginRankingLoss', 'margin_ranking_loss', 'scores values signs'],
+  ['HingeEmbeddingLoss', 'hinge_embedding_loss', 'scores signs'],
+  ['CosineEmbeddingLoss', 'cosine_embedding_loss', 'scores values row_signs'],
+  ['SoftMarginLoss', 'soft_margin_loss', 'scores signs'],
+  ['MultiLabelSoftMarginLoss', 'multilabel_soft_margin_loss', 'scores bits'],
+  ['MultiLabelMarginLoss', 'multilabel_margin_loss', 'scores label_sets'],
+  ['MultiMarginLoss', 'multi_margin_loss', 'scores labels'],
+  ['TripletMarginLoss', 'triplet_margin_loss', 'scores values opposites'],
+  ['TripletMarginWithDistanceLoss', 'triplet_margin_with_distance_loss', 'scores values opposites'],
+  ['CTCLoss', 'ctc_loss', 'steps sequences input_lengths target_lengths'],
+];
+
+/** Each loss by its two names; `loss` is the function's, by which the C++ program knows it. */
+export const CASES = LOSSES.flatMap(([className, loss, tensors, reduction = 'mean']) =>
+  [loss, className].map((name) => ({ name, loss, tensors: tensors.split(' '), reduction })),
+);
+
+export const PASSES = ['forward', 'backward'];
+
+const functions = CASES.filter(({ name, loss }) => name === loss).map(({ name }) => name);
+
+/**
+ * The sizes: the matrices' rows and columns, and ctc_loss's steps, batch and target length for as many elements (more
+ * of the tiny ones, where there would be too few). The default cases, those of a run that names neither cases nor
+ * sizes, and how often each batch is run: a batch takes the C++ program `batch` seconds or one call.
+ */
+export const SIZES = {
+  tiny: {
+    shape: { rows: 4, columns: 10, steps: 10, batch: 4, length: 3 },
+    cases: CASES.map(({ name }) => name),
+    usual: CASES.map(({ name }) => name),
+    measure: { seconds: 0.02, rounds: 9, warmUpCalls: 10000 },
+  },
+  medium: {
+    shape: { rows: 1024, columns: 1000, steps: 32, batch: 32, length: 10 },
+    cases: functions,
+    usual: ['cross_entropy', 'mse_loss', 'kl_div', 'ctc_loss'],
+    measure: { seconds: 0.02, rounds: 15, warmUpCalls: 20 },
+  },
+  large: {
+    shape: { rows: 4096, columns: 32000, steps: 64, batch: 64, length: 20 },
+    // Of two tensors each: one takes 500 MB, and three programs have theirs at a time.
+    cases: ['cross_entropy', 'mse_loss', 'l1_loss', 'smooth_l1_loss', 'binary_cross_entropy_with_logits'],
+    usual: [],
+    measure: { seconds: 0.02, rounds: 5, warmUpCalls: 1 },
+  },
+};
+
+/** The most that torchloss may take of what another program takes. */
+export const GOALS = {
+  cpp: (loss) => (loss === 'cross_entropy' ? 1.25 : 1.12), // in instructions, on tiny inputs
+  python: { tiny: 1, medium: 1.02, large: 1.02 },
+  pythonMean: 0.78, // on tiny inputs
+};

@@ -1,0 +1,78 @@
+// Counts instructions with callgrind: unlike times, the counts of two runs agree within a few percent.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stop } from '../scripts/prepare.mjs';
+import { Program, startPython } from './programs.mjs';
+
+/**
+ * Calls before those that count, for torchloss enough for V8 to have compiled and optimised the way there, and those
+ * that count, enough for the collection that ends each batch to be spread thin.
+ */
+const CALLS = {
+  cpp: { forward: { warmUp: 50, counted: 200 }, backward: { warmUp: 50, counted: 100 } },
+  python: { forward: { warmUp: 100, counted: 500 }, backward: { warmUp: 100, counted: 500 } },
+  torchloss: { forward: { warmUp: 6000, counted: 1000 }, backward: { warmUp: 1500, counted: 500 } },
+};
+
+/** Batches that are counted, of which the median one is taken: V8 may still compile during one. */
+const BATCHES = 3;
+
+/** Instructions per call, of the whole process with its garbage collection. */
+export async function countInstructions(commands, libtorch, cases, { shape }) {
+  if (spawnSync('valgrind', ['--version']).status !== 0) {
+    throw new Stop('counting instructions needs valgrind: install it with `apt install valgrind` or the like');
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'torchloss-bench-'));
+  // The programs call getpriority before and after each batch, and for nothing else: callgrind writes what it has
+  // counted since the last call.
+  const prefix = (column) => [
+    'valgrind',
+    '--quiet',
+    '--tool=callgrind',
+    '--dump-before=getpriority',
+    `--callgrind-out-file=${join(folder, column)}`,
+  ];
+  const results = cases.map(({ name, loss, pass }) => ({ name, loss, pass }));
+  const count = async (program, column) => {
+    for (const [index, result] of results.entries()) {
+      const { warmUp, counted } = CALLS[column][result.pass];
+      await program.prepare(cases[index], result.pass, shape);
+      await program.measure(result.pass, warmUp);
+      const totals = [];
+      for (let batch = 0; batch < BATCHES; batch++) {
+        await program.measure(result.pass, counted);
+        totals.push(takeLastTotal(folder, column) / counted);
+      }
+      result[column] = totals.toSorted((a, b) => a - b)[BATCHES >> 1];
+      console.error(`${column} ${result.name} ${result.pass}: ${Math.round(result[column])}`);
+    }
+  };
+  const programs = [];
+  try {
+    const start = async (column, command) => {
+      const program = await Program.start([...prefix(column), ...command], libtorch, 1);
+      programs.push(program);
+      return program;
+    };
+    const cpp = await start('cpp', commands.cpp);
+    const node = await start('torchloss', commands.node);
+    const { program: python, note } = await startPython(commands.python, libtorch, 1, prefix('python'));
+    if (python) programs.push(python);
+    await Promise.all([count(cpp, 'cpp'), count(node, 'torchloss'), python && count(python, 'python')]);
+    return { results, note };
+  } finally {
+    for (const program of programs) await program.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the last of a program's dumps counted, whose names end in their numbers; all of them are removed. */
+function takeLastTotal(folder, column) {
+  const names = readdirSync(folder).filter((name) => name.startsWith(`${column}.`));
+  const last = Math.max(...names.map((name) => Number(name.slice(column.length + 1))));
+  const text = readFileSync(join(folder, `${column}.${last}`), 'utf8');
+  for (const name of names) rmSync(join(folder, name));
+  return Number(/^totals: (\d+)$/m.exec(text)[1]);
+}

@@ -1,0 +1,135 @@
+// Runs the three programs side by side and prints how they compare.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { locate } from '../dist/libtorch/locate.js';
+import { Stop } from '../scripts/prepare.mjs';
+import { CASES, PASSES, SIZES } from './cases.mjs';
+import { countInstructions } from './instructions.mjs';
+import { cppProgram, nodeProgram, Program, pythonProgram, startPython } from './programs.mjs';
+import { conclusions, table } from './report.mjs';
+
+/** How far the programs' losses may be apart, relative to them: they are to compute the same. */
+const TOLERANCE = 1e-4;
+
+/** What `npm run bench` does with its arguments; gives the exit code. */
+export async function bench(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      size: { type: 'string' },
+      threads: { type: 'string', default: '1' },
+      cases: { type: 'string' },
+      rounds: { type: 'string' },
+      python: { type: 'string' },
+      json: { type: 'string' },
+      instructions: { type: 'boolean', default: false },
+    },
+  });
+  const { instructions } = values;
+  const names = CASES.map(({ name }) => name);
+  const cases = values.cases && list('cases', values.cases, names);
+  const sizes = list('size', values.size ?? (instructions ? 'tiny' : 'tiny,medium'), Object.keys(SIZES));
+  const threads = list('threads', values.threads, ['1', '2']).map(Number);
+  const rounds = values.rounds && Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
+    throw new Stop('--rounds takes a number of at least 1');
+  if (instructions && (sizes.join() !== 'tiny' || threads.join() !== '1'))
+    throw new Stop('--instructions counts tiny inputs with one thread');
+
+  const libtorch = locate();
+  const commands = {
+    cpp: cppProgram(libtorch),
+    python: pythonProgram(libtorch, values.python),
+    node: nodeProgram(instructions ? ['--single-threaded'] : []),
+  };
+  const reports = [];
+  for (const size of sizes) {
+    const { shape, measure, ...defaults } = SIZES[size];
+    const chosen = cases ?? (values.size || instructions ? defaults.cases : defaults.usual);
+    const wanted = CASES.filter(({ name }) => chosen.includes(name)).flatMap((one) =>
+      PASSES.map((pass) => ({ ...one, pass })),
+    );
+    for (const count of threads) {
+      const settings = { shape, threads: count, ...measure, rounds: rounds ?? measure.rounds };
+      const run = instructions ? countInstructions : measureTimes;
+      const { results, note } = await run(commands, libtorch, wanted, settings);
+      const unit = instructions ? 'instructions' : count === 1 ? 'ns of CPU time' : 'ns';
+      const report = {
+        libtorch: libtorch.version,
+        node: process.versions.node,
+        size,
+        threads: count,
+        unit,
+        note,
+        results,
+      };
+      reports.push(report);
+      console.log(`\nLibTorch ${report.libtorch}, Node ${report.node}, ${size}, ${count} thread(s); ${unit} per call`);
+      if (note !== undefined) console.log(note);
+      console.table(table(report));
+      for (const line of conclusions(report)) console.log(line);
+    }
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(reports, null, 2)}\n`);
+  return 0;
+}
+
+/** The words of an option, each of which must be one of `known`. */
+function list(option, text, known) {
+  const words = text.split(',');
+  const unknown = words.find((word) => !known.includes(word));
+  if (unknown !== undefined) throw new Stop(`--${option}: expected some of ${known.join(', ')}, got ${unknown}`);
+  return words;
+}
+
+/**
+ * Nanoseconds per call, as medians of rounds in which the programs take turns: of CPU time with one thread, which other
+ * processes disturb least, and by the clock with more, where a waiting thread takes CPU time too.
+ */
+async function measureTimes(commands, libtorch, cases, { shape, threads, seconds, rounds, warmUpCalls }) {
+  const { program: python, note } = await startPython(commands.python, libtorch, threads);
+  const cpp = await Program.start(commands.cpp, libtorch, threads);
+  const node = await Program.start(commands.node, libtorch, threads);
+  const programs = [cpp, ...(python ? [python] : []), node];
+  const clock = threads === 1 ? 'cpu' : 'elapsed';
+  try {
+    return { results: await takeTurns(), note };
+  } finally {
+    for (const program of programs) await program.stop();
+  }
+
+  async function takeTurns() {
+    const results = [];
+    for (const one of cases) {
+      const { name, loss, pass } = one;
+      const losses = [];
+      for (const program of programs) losses.push(await program.prepare(one, pass, shape));
+      const apart = Math.max(...losses) - Math.min(...losses);
+      if (!(apart <= TOLERANCE * Math.abs(losses[0])))
+        throw new Stop(`${name}: the losses differ, ${losses.join(', ')}`);
+      const turns = [
+        { column: 'cpp', program: cpp, pass },
+        ...(python ? [{ column: 'python', program: python, pass }] : []),
+        { column: 'torchloss', program: node, pass },
+        { column: 'disposed', program: node, pass: `${pass}+dispose` },
+      ].map((turn) => ({ ...turn, samples: [] }));
+      for (const { program, pass } of turns) await program.measure(pass, warmUpCalls);
+      const trial = await cpp.measure(pass, warmUpCalls);
+      const count = Math.max(1, Math.round((seconds * 1e9 * warmUpCalls) / trial.elapsed));
+      for (let round = 0; round < rounds; round++) {
+        for (const { program, pass, samples } of turns) {
+          await program.measure(pass, Math.ceil(count / 4)); // the turns before have emptied the caches
+          samples.push((await program.measure(pass, count))[clock] / count);
+        }
+      }
+      const medians = turns.map(({ column, samples }) => [column, median(samples)]);
+      results.push({ name, loss, pass, ...Object.fromEntries(medians) });
+      console.error(`${name} ${pass}: done`);
+    }
+    return results;
+  }
+}
+
+function median(samples) {
+  return samples.toSorted((a, b) => a - b)[samples.length >> 1];
+}
