@@ -10,6 +10,7 @@
 #include <ATen/ops/mean.h>
 #include <ATen/ops/minimum.h>
 #include <ATen/ops/nll_loss_nd.h>
+#include <ATen/ops/pairwise_distance.h>
 #include <ATen/ops/rsub.h>
 #include <ATen/ops/sum.h>
 
@@ -124,6 +125,16 @@ at::Tensor triplet_margin_with_distance_loss(const at::Tensor& positive_distance
   const at::Tensor gap =
       kTripletAddsMarginFirst ? positive_distance + margin - negative : positive_distance - negative + margin;
   return reduce(at::clamp_min(gap, 0), reduction);
+}
+
+at::Tensor triplet_margin_with_pairwise_distance_loss(const at::Tensor& anchor, const at::Tensor& positive,
+                                                      const at::Tensor& negative, double margin, bool swap,
+                                                      int64_t reduction) {
+  OptionalTensor swap_distance;
+  if (swap) swap_distance = at::pairwise_distance(positive, negative);
+  return triplet_margin_with_distance_loss(at::pairwise_distance(anchor, positive),
+                                           at::pairwise_distance(anchor, negative), swap_distance, margin,
+                                           reduction);
 }
 
 }  // namespace torchloss

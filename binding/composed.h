@@ -42,4 +42,10 @@ at::Tensor triplet_margin_with_distance_loss(const at::Tensor& positive_distance
                                              const OptionalTensor& swap_distance, double margin,
                                              int64_t reduction);
 
+// With LibTorch's pairwise_distance, which torch.nn.functional takes where the caller gives no distance
+// function.
+at::Tensor triplet_margin_with_pairwise_distance_loss(const at::Tensor& anchor, const at::Tensor& positive,
+                                                      const at::Tensor& negative, double margin, bool swap,
+                                                      int64_t reduction);
+
 }  // namespace torchloss

@@ -237,6 +237,7 @@ const std::vector<Entry> kLosses = {
     {"multi_margin_loss", loss_method<&multi_margin_loss>},
     {"triplet_margin_loss", loss_method<&triplet_margin_loss>},
     {"triplet_margin_with_distance_loss", loss_method<&triplet_margin_with_distance_loss>},
+    {"triplet_margin_with_pairwise_distance_loss", loss_method<&triplet_margin_with_pairwise_distance_loss>},
     {"ctc_loss", loss_method<&ctc_loss>},
     {"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>},
 };

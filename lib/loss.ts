@@ -98,6 +98,8 @@ export type AnyLossRow = LossRow;
 /** A loss in one namespace, ready to be called. */
 interface BoundLoss {
   readonly entry: LossEntry;
+  /** What the parameters are without options, in the operator's order. */
+  readonly defaults: readonly unknown[];
   /** The parameters' values in the operator's order. */
   resolve(options: unknown): readonly unknown[];
   /** The loss of the inputs, with values that `resolve` gave. */
@@ -118,7 +120,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const reductionAt = params.findIndex(([name]) => name === 'reduction');
   const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
   let op: NativeLoss | undefined;
-  return { entry, resolve, run: prepares.length === 0 ? call : prepareAndCall };
+  return { entry, defaults, resolve, run: prepares.length === 0 ? call : prepareAndCall };
 
   function resolve(options: unknown): readonly unknown[] {
     const values = options === undefined ? defaults : read(options);
@@ -235,14 +237,14 @@ export abstract class Loss<O extends object> {
 
   constructor(options?: O) {
     const { row, namespace } = new.target;
-    const { entry, resolve, run } = bind(row, namespace);
+    const { entry, defaults, resolve, run } = bind(row, namespace);
     if (arguments.length > 1)
       throw new ArgumentTypeError(entry.name, 'one object of options', `${arguments.length} arguments`);
     const values = resolve(options);
     const { atCall } = entry;
     const count = entry.inputs.length;
     const at = Object.keys(row.params).indexOf(String(atCall));
-    const open = values[at] === resolve(undefined)[at];
+    const open = values[at] === defaults[at];
     const call = (...inputs: unknown[]) => {
       if (inputs.length <= count) return run(inputs, values);
       if (atCall === undefined || inputs.length > count + 1)

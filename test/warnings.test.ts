@@ -30,6 +30,8 @@ test('a size that broadcasts is warned of once, as in torch.nn.functional', () =
 test("kl_div warns of 'mean' in PyTorch's namespaces alone", () => {
   mindspore.ops.kl_div(input, input);
   F.kl_div(input, input, { reduction: 'batchmean' });
+  const sum = new torch.nn.KLDivLoss({ reduction: 'sum' });
+  expect(sum(input, input).item()).toBe(F.kl_div(input, input, { reduction: 'sum' }).item());
   expect(messages).toEqual([]);
   F.kl_div(input, input);
   const loss = new torch.nn.KLDivLoss({ reduction: 'mean' });

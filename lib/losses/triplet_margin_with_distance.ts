@@ -1,11 +1,10 @@
-import { dispatchTensor } from '../dispatch.js';
 import { invalidValue, TorchError } from '../errors.js';
 import { handleOf } from '../handle.js';
 import type { LossRow } from '../loss.js';
 import { type LossResult, native } from '../native.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import type { Float, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
 
@@ -99,21 +98,21 @@ export interface TripletMarginWithDistanceFunction {
   ): Tensor<Reduced<T, R>, Promoted<D, E>>;
 }
 
-/** Calls the distance function, whose result must be a tensor, then the addon with the distances. */
-function call(inputs: readonly Tensor[], params: readonly unknown[]): LossResult {
-  const [anchor, positive, negative] = inputs as readonly [Tensor, Tensor, Tensor];
-  const [distance = pairwiseDistance, margin, swap, code] = params as [
-    DistanceFunction | undefined,
-    number,
-    boolean,
-    number,
-  ];
-  check([anchor, positive, negative], margin);
+/** The addon's loss with LibTorch's own distance, or with the distances that the caller's function gives. */
+function call(tensors: readonly Tensor[], params: readonly unknown[]): LossResult {
+  const [anchor, positive, negative] = tensors as readonly [Tensor, Tensor, Tensor];
+  const [distance, margin, swap, code] = params as [DistanceFunction | undefined, number, boolean, number];
+  const triplet = [anchor, positive, negative];
+  check(triplet, margin);
+  const { losses } = native();
+  if (distance === undefined) {
+    const handles = triplet.map((tensor, index) => handleOf(tensor, inputs[index] as string));
+    return losses.triplet_margin_with_pairwise_distance_loss?.(...handles, margin, swap, code) as LossResult;
+  }
   const distances = [distance(anchor, positive), distance(anchor, negative)];
   if (swap) distances.push(distance(positive, negative));
   const handles = distances.map((value) => handleOf(value, 'the result of distance_function'));
-  const loss = native().losses.triplet_margin_with_distance_loss?.(handles[0], handles[1], handles[2], margin, code);
-  return loss as LossResult;
+  return losses.triplet_margin_with_distance_loss?.(handles[0], handles[1], handles[2], margin, code) as LossResult;
 }
 
 function check(inputs: readonly Tensor[], margin: number): void {
@@ -125,10 +124,6 @@ function check(inputs: readonly Tensor[], margin: number): void {
     const message = `anchor, positive and negative: expected the same number of dimensions, got ${ranks.join(', ')}`;
     throw new TorchError('ERR_TORCH', message, { parameter: 'anchor' });
   }
-}
-
-function pairwiseDistance(first: Tensor, second: Tensor): Tensor {
-  return new Tensor(dispatchTensor('pairwise_distance', [first, second]));
 }
 
 const inputs = ['anchor', 'positive', 'negative'] as const;
