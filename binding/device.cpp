@@ -37,18 +37,12 @@ napi_value info(Environment& environment) {
 
 void manual_seed(int64_t seed) { at::manual_seed(static_cast<uint64_t>(seed)); }
 
-int64_t get_num_threads() { return at::get_num_threads(); }
-
-void set_num_threads(int64_t count) { at::set_num_threads(static_cast<int>(count)); }
-
 }  // namespace
 
 const std::vector<Entry> kDevice = {
     {"info", method<&info>},
     {"cuda_device_count", method<&cuda_device_count>},
     {"manual_seed", method<&manual_seed>},
-    {"get_num_threads", method<&get_num_threads>},
-    {"set_num_threads", method<&set_num_threads>},
 };
 
 }  // namespace torchloss

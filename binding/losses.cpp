@@ -203,9 +203,10 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
     const at::Tensor values = lengths.to(at::kCPU, at::kLong).contiguous();
     return std::vector<int64_t>(values.data_ptr<int64_t>(), values.data_ptr<int64_t>() + values.numel());
   };
-  auto [loss, log_alpha] =
-      at::_ctc_loss(log_probs, targets, list(input_lengths), list(target_lengths), blank, zero_infinity);
-  const at::Tensor alpha = defined_alpha(log_alpha, list(input_lengths), list(target_lengths));
+  const std::vector<int64_t> inputs = list(input_lengths);
+  const std::vector<int64_t> lengths = list(target_lengths);
+  auto [loss, log_alpha] = at::_ctc_loss(log_probs, targets, inputs, lengths, blank, zero_infinity);
+  const at::Tensor alpha = defined_alpha(log_alpha, inputs, lengths);
   if (zero_infinity) {
     loss = at::where(loss.eq(std::numeric_limits<double>::infinity()), at::scalar_tensor(0, loss.options()),
                      loss);

@@ -53,36 +53,34 @@ struct Read<OptionalTensor> {
   }
 };
 
+// A plain value, by the function of Node-API that reads its type.
+template <typename T, napi_status (*Get)(napi_env, napi_value, T*)>
+T read_plain(Environment& environment, napi_value value, size_t index, const char* expected) {
+  T result{};
+  if (Get(environment.env, value, &result) != napi_ok) {
+    wrong_type("argument " + std::to_string(index), expected, "something else");
+  }
+  return result;
+}
+
 template <>
 struct Read<double> {
   static double from(Environment& environment, napi_value value, size_t index) {
-    double number = 0;
-    if (napi_get_value_double(environment.env, value, &number) != napi_ok) {
-      wrong_type("argument " + std::to_string(index), "a number", "something else");
-    }
-    return number;
+    return read_plain<double, napi_get_value_double>(environment, value, index, "a number");
   }
 };
 
 template <>
 struct Read<int64_t> {
   static int64_t from(Environment& environment, napi_value value, size_t index) {
-    int64_t number = 0;
-    if (napi_get_value_int64(environment.env, value, &number) != napi_ok) {
-      wrong_type("argument " + std::to_string(index), "an integer", "something else");
-    }
-    return number;
+    return read_plain<int64_t, napi_get_value_int64>(environment, value, index, "an integer");
   }
 };
 
 template <>
 struct Read<bool> {
   static bool from(Environment& environment, napi_value value, size_t index) {
-    bool flag = false;
-    if (napi_get_value_bool(environment.env, value, &flag) != napi_ok) {
-      wrong_type("argument " + std::to_string(index), "a boolean", "something else");
-    }
-    return flag;
+    return read_plain<bool, napi_get_value_bool>(environment, value, index, "a boolean");
   }
 };
 

@@ -3,7 +3,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/scalar_tensor.h>
-#include <c10/core/Device.h>
 
 #include <cstring>
 
@@ -48,14 +47,14 @@ Bytes bytes_of(napi_env env, napi_value view) {
 
 // A new tensor with a copy of the view's bytes, which hold elements of `dtype` in C order.
 at::Tensor from_bytes(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
-                      int64_t dtype, const std::string& device) {
+                      int64_t dtype) {
   const Bytes bytes = bytes_of(environment.env, view);
   at::Tensor tensor = at::empty(sizes, at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
   if (tensor.nbytes() != bytes.length) {
     wrong_value("data", std::to_string(tensor.nbytes()) + " bytes", std::to_string(bytes.length));
   }
   if (bytes.length > 0) std::memcpy(tensor.data_ptr(), bytes.data, bytes.length);
-  return device == "cpu" ? tensor : tensor.to(c10::Device(device));
+  return tensor;
 }
 
 // The tensor of a loss that crossed as a number.

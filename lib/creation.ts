@@ -97,7 +97,7 @@ function fromTypedArray(
   if (product(sizes) !== length) {
     throw invalidValue(parameter, `sizes whose product is ${length}`, `[${sizes.join(', ')}]`);
   }
-  return finish(native().from_bytes(data, sizes, DTYPES[own].code, 'cpu'), own, options);
+  return finish(native().from_bytes(data, sizes, DTYPES[own].code), own, options);
 }
 
 function fromNested(data: unknown, options: TensorOptions): Tensor {
@@ -113,7 +113,7 @@ function fromNested(data: unknown, options: TensorOptions): Tensor {
   walk(data, shape, [], (value, at) => {
     values[next++] = elementOf(value, held, at) as never;
   });
-  return finish(native().from_bytes(values, shape, DTYPES[held].code, 'cpu'), held, { ...options, dtype });
+  return finish(native().from_bytes(values, shape, DTYPES[held].code), held, { ...options, dtype });
 }
 
 function finish(
@@ -121,8 +121,7 @@ function finish(
   own: DType,
   { dtype = own, device = 'cpu', requires_grad = false }: TensorOptions,
 ): Tensor {
-  checkDevice(device);
-  checkBoolean(requires_grad, 'requires_grad');
+  checkPlace(device, requires_grad);
   let result: Tensor = new Tensor(handle);
   if (dtype !== own || device !== 'cpu') {
     const made = result;
@@ -130,6 +129,11 @@ function finish(
     made.dispose();
   }
   return requires_grad ? result.requires_grad_() : result;
+}
+
+function checkPlace(device: unknown, requires_grad: unknown): void {
+  checkDevice(device);
+  checkBoolean(requires_grad, 'requires_grad');
 }
 
 function product(sizes: Shape): number {
@@ -140,8 +144,7 @@ function make(name: string, positional: readonly unknown[], options: TensorOptio
   checkOptions(options, OPTIONS);
   const { dtype = 'float32', device = 'cpu', requires_grad = false } = options;
   codeOfDType(dtype);
-  checkDevice(device);
-  checkBoolean(requires_grad, 'requires_grad');
+  checkPlace(device, requires_grad);
   const result: Tensor = new Tensor(dispatchTensor(name, positional, { dtype, device }));
   return requires_grad ? result.requires_grad_() : result;
 }

@@ -41,7 +41,7 @@ export interface Addon {
   set_error_factory(factory: typeof makeError): void;
   on_warning(listener: (message: string) => void): void;
 
-  from_bytes(data: ArrayBufferView, shape: readonly number[], dtype: number, device: string): Handle;
+  from_bytes(data: ArrayBufferView, shape: readonly number[], dtype: number): Handle;
   read_into(tensor: Handle, dtype: number, data: ArrayBufferView): void;
   from_number(number: number): Handle;
   shape(tensor: Handle): number[];
@@ -75,8 +75,6 @@ export interface Addon {
   info(): NativeInfo;
   cuda_device_count(): number;
   manual_seed(seed: number): void;
-  get_num_threads(): number;
-  set_num_threads(count: number): void;
 
   call_operator(name: string, overload: string, positional: readonly OperatorValue[], named: object): OperatorValue;
   operator_schemas(name: string, overload: string): string[];

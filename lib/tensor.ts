@@ -394,6 +394,3 @@ type MatrixProduct<A extends Shape, B extends Shape> = A extends readonly [infer
     ? readonly [N, M]
     : Shape
   : Shape;
-
-/** A tensor of any shape with a floating dtype, as losses take it. */
-export type FloatTensor<S extends Shape = Shape> = Tensor<S, Float>;
