@@ -7,9 +7,11 @@
 #include "autograd.h"
 #include "device.h"
 #include "environment.h"
+#include "lane.h"
 #include "losses.h"
 #include "operators.h"
 #include "tensor.h"
+#include "threads.h"
 #include "warnings.h"
 
 #if defined(__GNUC__)
@@ -49,13 +51,26 @@ bool libtorch_fits(napi_env env) {
   return true;
 }
 
-void register_entries(Environment& environment, napi_value target, const std::vector<Entry>& entries) {
+void register_function(Environment& environment, napi_value target, const char* name,
+                       napi_callback callback) {
+  napi_value function = nullptr;
+  napi_create_function(environment.env, name, NAPI_AUTO_LENGTH, callback, &environment, &function);
+  napi_set_named_property(environment.env, target, name, function);
+}
+
+void register_entries(Environment& environment, napi_value target, napi_value deferred,
+                      const std::vector<Entry>& entries) {
   for (const Entry& entry : entries) {
-    napi_value function = nullptr;
-    napi_create_function(environment.env, entry.name, NAPI_AUTO_LENGTH, entry.callback, &environment,
-                         &function);
-    napi_set_named_property(environment.env, target, entry.name, function);
+    register_function(environment, target, entry.name, entry.callback);
+    if (entry.deferred != nullptr) register_function(environment, deferred, entry.name, entry.deferred);
   }
+}
+
+napi_value add_object(napi_env env, napi_value exports, const char* name) {
+  napi_value object = nullptr;
+  napi_create_object(env, &object);
+  napi_set_named_property(env, exports, name, object);
+  return object;
 }
 
 // lib/native.ts hands in the function that makes its error classes.
@@ -73,16 +88,15 @@ napi_value initialize(napi_env env, napi_value exports) {
   auto* environment = new Environment(env);
   const auto close = [](napi_env, void* data, void*) { static_cast<Environment*>(data)->close(); };
   napi_set_instance_data(env, environment, close, nullptr);
-  for (const auto* entries : {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kOperators}) {
-    register_entries(*environment, exports, *entries);
+  threads::use_total();
+  const napi_value deferred = add_object(env, exports, "deferred");
+  for (const auto* entries : {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kOperators, &kLanes}) {
+    register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;
   napi_create_string_utf8(env, kMarker, NAPI_AUTO_LENGTH, &marker);
   napi_set_named_property(env, exports, "marker", marker);
-  napi_value losses = nullptr;
-  napi_create_object(env, &losses);
-  register_entries(*environment, losses, kLosses);
-  napi_set_named_property(env, exports, "losses", losses);
+  register_entries(*environment, add_object(env, exports, "losses"), deferred, kLosses);
   return exports;
 }
 

@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "lane.h"
+
 namespace torchloss {
 
 namespace {
@@ -96,7 +98,7 @@ const std::vector<Entry> kAutograd = {
     {"set_grad", method<&set_grad>},
     {"grad_fn", method<&grad_fn>},
     {"detach", method<&detach>},
-    {"backward", method<&backward>},
+    {"backward", method<&backward>, deferred_method<&backward>},
     {"gradients", method<&gradients>},
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/util/Exception.h>
 
 #if __has_include(<torch/headeronly/version.h>)
 #include <torch/headeronly/version.h>
@@ -28,6 +29,12 @@ using optional = c10::optional<T>;
 #endif
 
 using OptionalTensor = optional<at::Tensor>;
+
+#if TORCH_VERSION_MAJOR < 2
+namespace handlers = c10::Warning;
+#else
+namespace handlers = c10::WarningUtils;
+#endif
 
 // 1.13's scalar from a reducing mse_loss, smooth_l1_loss or soft_margin_loss keeps the whole unreduced
 // buffer alive behind its one element; 2.x gives the scalar a storage of its own.

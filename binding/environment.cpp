@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "errors.h"
@@ -20,6 +21,9 @@ constexpr int64_t kLargeStorage = 64 * 1024;
 
 // What a tensor takes beside its elements: its implementation, its storage's, and the handle.
 constexpr int64_t kTensorOverhead = 512;
+
+// No more handles than this wait to be used again; the collector takes the others.
+constexpr int64_t kMostReusable = 64 * 1024;
 
 }  // namespace
 
@@ -55,17 +59,54 @@ bool HandleSlab::owns(const void* pointer) const {
   return true;
 }
 
-Environment::Environment(napi_env env) : env(env), plain_keys_(at::empty({}).key_set()) {}
+void Releases::add(napi_ref reference) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  references_.push_back(reference);
+  any_ = true;
+}
+
+void Releases::give_up(napi_env env) {
+  if (!any_) return;
+  std::vector<napi_ref> references;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    references.swap(references_);
+    any_ = false;
+  }
+  for (const napi_ref reference : references) napi_delete_reference(env, reference);
+}
+
+Environment::Environment(napi_env env)
+    : env(env), releases(std::make_shared<Releases>()), plain_keys_(at::empty({}).key_set()) {}
 
 napi_value Environment::wrap(at::Tensor tensor) {
-  Handle* handle = slab_.take();
+  releases->give_up(env);
+  Handle* handle = reusable_;
+  if (handle != nullptr) {
+    reusable_ = handle->next_free;
+    --reusable_count_;
+  } else {
+    handle = slab_.take();
+  }
+  const napi_value value = external_of(handle);
+  if (value == nullptr) return nullptr;
   handle->tensor = std::move(tensor);
   handle->tag = Handle::kTensor;
   ++live_;
   charge(handle);
+  return value;
+}
+
+// The external of a handle, left to the garbage collector; made if there is none yet.
+napi_value Environment::external_of(Handle* handle) {
   napi_value value = nullptr;
-  if (napi_create_external(env, handle, finalize, this, &value) != napi_ok) {
-    release(handle);
+  if (handle->reference != nullptr) {
+    napi_get_reference_value(env, handle->reference, &value);
+    napi_reference_unref(env, handle->reference, nullptr);
+    return value;
+  }
+  if (napi_create_external(env, handle, nullptr, nullptr, &value) != napi_ok ||
+      napi_add_finalizer(env, value, handle, finalize, this, &handle->reference) != napi_ok) {
     slab_.give_back(handle);
     return nullptr;
   }
@@ -103,7 +144,13 @@ const at::Tensor& Environment::unwrap(napi_value value, size_t index) {
 
 void Environment::dispose(napi_value value) {
   Handle* handle = handle_of(value, 0);
-  if (handle->tag == Handle::kTensor) release(handle);
+  if (handle->tag != Handle::kTensor) return;
+  release(handle);
+  if (reusable_count_ == kMostReusable) return;
+  napi_reference_ref(env, handle->reference, nullptr);
+  handle->next_free = reusable_;
+  reusable_ = handle;
+  ++reusable_count_;
 }
 
 void Environment::release(Handle* handle) {
@@ -113,10 +160,12 @@ void Environment::release(Handle* handle) {
   --live_;
 }
 
-void Environment::finalize(napi_env, void* data, void* hint) {
+void Environment::finalize(napi_env env, void* data, void* hint) {
   auto* environment = static_cast<Environment*>(hint);
   auto* handle = static_cast<Handle*>(data);
   if (handle->tag == Handle::kTensor) environment->release(handle);
+  napi_delete_reference(env, handle->reference);
+  handle->reference = nullptr;
   environment->slab_.give_back(handle);
   if (--environment->externals_ == 0 && environment->closing_) delete environment;
 }
@@ -136,29 +185,59 @@ void Environment::charge(Handle* handle) {
   } else {
     handle->storage = tensor.storage().unsafeGetStorageImpl();
     SharedStorage& shared = shared_storages_[handle->storage];
-    if (++shared.handles == 1) account(shared.bytes = storage_bytes);
+    if (++shared.handles == 1) account(tensor.device(), shared.bytes = storage_bytes);
   }
-  account(handle->bytes);
+  account(tensor.device(), handle->bytes);
 }
 
 void Environment::discharge(Handle* handle) {
-  account(-handle->bytes);
+  const c10::Device device = handle->tensor.device();
+  account(device, -handle->bytes);
   if (handle->storage == nullptr) return;
   const auto shared = shared_storages_.find(handle->storage);
   if (--shared->second.handles == 0) {
-    account(-shared->second.bytes);
+    account(device, -shared->second.bytes);
     shared_storages_.erase(shared);
   }
 }
 
-void Environment::account(int64_t bytes) {
-  bytes_ += bytes;
+void Environment::account(c10::Device device, int64_t bytes) {
+  auto place = bytes_.begin();
+  if (device.type() != c10::kCPU) {
+    place =
+        std::find_if(bytes_.begin(), bytes_.end(), [&](const auto& entry) { return entry.first == device; });
+    if (place == bytes_.end()) place = bytes_.emplace(bytes_.end(), device, 0);
+  }
+  place->second += bytes;
   unreported_ += bytes;
   if (unreported_ >= kReportStep || unreported_ <= -kReportStep) {
     int64_t total = 0;
     napi_adjust_external_memory(env, unreported_, &total);
     unreported_ = 0;
+    if (growth_listener_ != nullptr && bytes > 0) report_growth();
   }
+}
+
+void Environment::watch_growth(napi_value listener, int64_t tensors, int64_t bytes) {
+  growth_tensors_ = tensors;
+  growth_bytes_ = bytes;
+  napi_create_reference(env, listener, 1, &growth_listener_);
+}
+
+void Environment::report_growth() {
+  int64_t bytes = 0;
+  for (const auto& entry : bytes_) bytes += entry.second;
+  if (live_ <= growth_tensors_ && bytes <= growth_bytes_) return;
+  napi_value listener = nullptr;
+  napi_value undefined = nullptr;
+  napi_value counts[2] = {};
+  napi_get_reference_value(env, growth_listener_, &listener);
+  napi_delete_reference(env, growth_listener_);
+  growth_listener_ = nullptr;
+  napi_get_undefined(env, &undefined);
+  napi_create_int64(env, live_, &counts[0]);
+  napi_create_int64(env, bytes, &counts[1]);
+  napi_call_function(env, undefined, listener, 2, counts, nullptr);
 }
 
 }  // namespace torchloss

@@ -30,6 +30,7 @@
 
 #include "checks.h"
 #include "composed.h"
+#include "lane.h"
 #include "storage.h"
 
 namespace torchloss {
@@ -215,32 +216,37 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
   return {reduce(loss, reduction), alpha};
 }
 
+template <auto Function>
+Entry entry(const char* name) {
+  return {name, loss_method<Function>, deferred_loss<Function>};
+}
+
 }  // namespace
 
 const std::vector<Entry> kLosses = {
-    {"l1_loss", loss_method<&l1_loss>},
-    {"mse_loss", loss_method<&mse_loss>},
-    {"huber_loss", loss_method<&huber_loss>},
-    {"smooth_l1_loss", loss_method<&smooth_l1_loss>},
-    {"cross_entropy_loss", loss_method<&cross_entropy_loss>},
-    {"nll_loss_nd", loss_method<&nll_loss_nd>},
-    {"poisson_nll_loss", loss_method<&poisson_nll_loss>},
-    {"gaussian_nll_loss", loss_method<&gaussian_nll_loss>},
-    {"kl_div", loss_method<&kl_div>},
-    {"binary_cross_entropy", loss_method<&binary_cross_entropy>},
-    {"binary_cross_entropy_with_logits", loss_method<&binary_cross_entropy_with_logits>},
-    {"margin_ranking_loss", loss_method<&margin_ranking_loss>},
-    {"hinge_embedding_loss", loss_method<&hinge_embedding_loss>},
-    {"cosine_embedding_loss", loss_method<&cosine_embedding_loss>},
-    {"soft_margin_loss", loss_method<&soft_margin_loss>},
-    {"multilabel_soft_margin_loss", loss_method<&multilabel_soft_margin_loss>},
-    {"multilabel_margin_loss", loss_method<&multilabel_margin_loss>},
-    {"multi_margin_loss", loss_method<&multi_margin_loss>},
-    {"triplet_margin_loss", loss_method<&triplet_margin_loss>},
-    {"triplet_margin_with_distance_loss", loss_method<&triplet_margin_with_distance_loss>},
-    {"triplet_margin_with_pairwise_distance_loss", loss_method<&triplet_margin_with_pairwise_distance_loss>},
-    {"ctc_loss", loss_method<&ctc_loss>},
-    {"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>},
+    entry<&l1_loss>("l1_loss"),
+    entry<&mse_loss>("mse_loss"),
+    entry<&huber_loss>("huber_loss"),
+    entry<&smooth_l1_loss>("smooth_l1_loss"),
+    entry<&cross_entropy_loss>("cross_entropy_loss"),
+    entry<&nll_loss_nd>("nll_loss_nd"),
+    entry<&poisson_nll_loss>("poisson_nll_loss"),
+    entry<&gaussian_nll_loss>("gaussian_nll_loss"),
+    entry<&kl_div>("kl_div"),
+    entry<&binary_cross_entropy>("binary_cross_entropy"),
+    entry<&binary_cross_entropy_with_logits>("binary_cross_entropy_with_logits"),
+    entry<&margin_ranking_loss>("margin_ranking_loss"),
+    entry<&hinge_embedding_loss>("hinge_embedding_loss"),
+    entry<&cosine_embedding_loss>("cosine_embedding_loss"),
+    entry<&soft_margin_loss>("soft_margin_loss"),
+    entry<&multilabel_soft_margin_loss>("multilabel_soft_margin_loss"),
+    entry<&multilabel_margin_loss>("multilabel_margin_loss"),
+    entry<&multi_margin_loss>("multi_margin_loss"),
+    entry<&triplet_margin_loss>("triplet_margin_loss"),
+    entry<&triplet_margin_with_distance_loss>("triplet_margin_with_distance_loss"),
+    entry<&triplet_margin_with_pairwise_distance_loss>("triplet_margin_with_pairwise_distance_loss"),
+    entry<&ctc_loss>("ctc_loss"),
+    {"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>, deferred_method<&ctc_loss_with_alpha>},
 };
 
 }  // namespace torchloss

@@ -256,6 +256,7 @@ constexpr napi_callback loss_method = detail::callback_of<Function, true>(Functi
 struct Entry {
   const char* name;
   napi_callback callback;
+  napi_callback deferred = nullptr;  // the same on a lane: see lane.h
 };
 
 }  // namespace torchloss

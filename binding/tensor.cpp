@@ -5,6 +5,9 @@
 #include <ATen/ops/scalar_tensor.h>
 
 #include <cstring>
+#include <memory>
+
+#include "lane.h"
 
 namespace torchloss {
 
@@ -57,6 +60,17 @@ at::Tensor from_bytes(Environment& environment, napi_value view, const std::vect
   return tensor;
 }
 
+// A tensor over the view's own bytes, which it keeps alive.
+at::Tensor from_buffer(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
+                       int64_t dtype) {
+  const Bytes bytes = bytes_of(environment.env, view);
+  napi_ref reference = nullptr;
+  check(napi_create_reference(environment.env, view, 1, &reference));
+  const auto release = [releases = environment.releases, reference](void*) { releases->add(reference); };
+  return at::from_blob(bytes.data, sizes, release,
+                       at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+}
+
 // The tensor of a loss that crossed as a number.
 at::Tensor from_number(double number) { return at::scalar_tensor(number, at::kFloat); }
 
@@ -65,6 +79,11 @@ at::Tensor from_number(double number) { return at::scalar_tensor(number, at::kFl
 bool lies_plainly(const at::Tensor& tensor) {
   return tensor.layout() == at::kStrided && tensor.is_cpu() && !tensor.is_neg() && !tensor._is_zerotensor() &&
          tensor.is_contiguous();
+}
+
+void copy_elements(const at::Tensor& destination, const at::Tensor& tensor) {
+  const at::Tensor source = tensor.detach();
+  destination.copy_(source.layout() == at::kStrided ? source : source.to_dense());
 }
 
 // Copies the elements in C order into a typed array of `dtype`'s elements, converting them to it.
@@ -79,9 +98,38 @@ void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype
     std::memcpy(bytes.data, tensor.data_ptr(), expected);
     return;
   }
-  const at::Tensor source = tensor.detach();
-  at::from_blob(bytes.data, tensor.sizes(), at::TensorOptions().dtype(type))
-      .copy_(source.layout() == at::kStrided ? source : source.to_dense());
+  copy_elements(at::from_blob(bytes.data, tensor.sizes(), at::TensorOptions().dtype(type)), tensor);
+}
+
+// The elements in C order and in memory of their own, for array_buffer.
+at::Tensor copy_out(const at::Tensor& tensor, int64_t dtype) {
+  const at::Tensor copy =
+      at::empty(tensor.sizes(), at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+  copy_elements(copy, tensor);
+  return copy;
+}
+
+// The tensor's memory itself as an ArrayBuffer, which keeps it alive.
+napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
+  if (!lies_plainly(tensor)) wrong_value("tensor", "elements in C order on the CPU", "others");
+  napi_value buffer = nullptr;
+  if (tensor.numel() == 0) {
+    void* data = nullptr;
+    check(napi_create_arraybuffer(environment.env, 0, &data, &buffer));
+    return buffer;
+  }
+  auto owner = std::make_unique<at::Tensor>(tensor);
+  const auto release = [](napi_env, void*, void* hint) { delete static_cast<at::Tensor*>(hint); };
+  check(napi_create_external_arraybuffer(environment.env, tensor.data_ptr(), tensor.nbytes(), release,
+                                         owner.get(), &buffer));
+  owner.release();
+  return buffer;
+}
+
+// In another dtype, on another device or both.
+at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype, bool non_blocking) {
+  return tensor.to(at::TensorOptions().device(c10::Device(device)).dtype(static_cast<at::ScalarType>(dtype)),
+                   non_blocking);
 }
 
 std::vector<int64_t> shape(const at::Tensor& tensor) { return tensor.sizes().vec(); }
@@ -93,18 +141,24 @@ std::string device(const at::Tensor& tensor) { return tensor.device().str(); }
 int64_t numel(const at::Tensor& tensor) { return tensor.numel(); }
 
 // The one element: a bigint for int64, a boolean for bool, else a number.
-napi_value item(Environment& environment, const at::Tensor& tensor) {
-  const at::Scalar value = tensor.item();
-  switch (tensor.scalar_type()) {
+struct Item {
+  at::Scalar value;
+  at::ScalarType dtype;
+};
+
+Item item(const at::Tensor& tensor) { return {tensor.item(), tensor.scalar_type()}; }
+
+napi_value write(Environment& environment, const Item& item) {
+  switch (item.dtype) {
     case at::kLong: {
       napi_value result = nullptr;
-      check(napi_create_bigint_int64(environment.env, value.toLong(), &result));
+      check(napi_create_bigint_int64(environment.env, item.value.toLong(), &result));
       return result;
     }
     case at::kBool:
-      return write(environment, value.toBool());
+      return write(environment, item.value.toBool());
     default:
-      return write(environment, value.toDouble());
+      return write(environment, item.value.toDouble());
   }
 }
 
@@ -112,17 +166,37 @@ void dispose(Environment& environment, napi_value value) { environment.dispose(v
 
 int64_t live_tensors(Environment& environment) { return environment.live_tensors(); }
 
-int64_t live_bytes(Environment& environment) { return environment.live_bytes(); }
+napi_value live_bytes(Environment& environment) {
+  Napi::Object result = Napi::Object::New(environment.env);
+  for (const auto& [device, bytes] : environment.live_bytes()) {
+    result[device.str()] = Napi::Number::New(environment.env, static_cast<double>(bytes));
+  }
+  return result;
+}
+
+void watch_growth(Environment& environment, napi_value listener, int64_t tensors, int64_t bytes) {
+  environment.watch_growth(listener, tensors, bytes);
+}
 
 }  // namespace
 
 const std::vector<Entry> kTensor = {
-    {"from_bytes", method<&from_bytes>}, {"from_number", method<&from_number>},
-    {"read_into", method<&read_into>},   {"shape", method<&shape>},
-    {"dtype", method<&dtype>},           {"device", method<&device>},
-    {"numel", method<&numel>},           {"item", method<&item>},
-    {"dispose", method<&dispose>},       {"live_tensors", method<&live_tensors>},
+    {"from_bytes", method<&from_bytes>},
+    {"from_buffer", method<&from_buffer>},
+    {"from_number", method<&from_number>},
+    {"read_into", method<&read_into>},
+    {"copy_out", method<&copy_out>, deferred_method<&copy_out>},
+    {"array_buffer", method<&array_buffer>},
+    {"to", method<&to>, deferred_method<&to>},
+    {"shape", method<&shape>},
+    {"dtype", method<&dtype>},
+    {"device", method<&device>},
+    {"numel", method<&numel>},
+    {"item", method<&item>, deferred_method<&item>},
+    {"dispose", method<&dispose>},
+    {"live_tensors", method<&live_tensors>},
     {"live_bytes", method<&live_bytes>},
+    {"watch_growth", method<&watch_growth>},
 };
 
 }  // namespace torchloss

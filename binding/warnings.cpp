@@ -6,12 +6,6 @@ namespace torchloss {
 
 namespace {
 
-#if TORCH_VERSION_MAJOR < 2
-namespace handlers = c10::Warning;
-#else
-namespace handlers = c10::WarningUtils;
-#endif
-
 // LibTorch's handler is a thread's own, and so is a JavaScript environment's thread. Warnings raised on
 // LibTorch's own threads go to stderr, as LibTorch does by default.
 class ProcessWarnings final : public c10::WarningHandler {

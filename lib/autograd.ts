@@ -1,14 +1,16 @@
 import { checkBoolean, checkOptions } from './arguments.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType } from './errors.js';
 import { handleOf, isTensor } from './handle.js';
+import { checkNoBackward, isLaneCall } from './lane.js';
 import { type Handle, native } from './native.js';
 import { Tensor } from './tensor.js';
 
 /**
  * Runs `fn` without recording a graph, and gives its result: for evaluation, where no gradient is wanted.
  *
- * @param fn - a synchronous function: after an `await` other code would run without gradients too
- * @throws TypeError if `fn` returns a promise
+ * @param fn - a synchronous function, since after an `await` other code would run without gradients too; it may return
+ *   the promise of a call on a lane, which keeps the mode: `torch.no_grad(() => loss.async(input, target))`
+ * @throws TypeError if `fn` returns another promise
  * @example
  * ```ts
  * const loss = torch.no_grad(() => torch.nn.functional.cross_entropy(input, target));
@@ -34,10 +36,10 @@ function withGradMode<T>(enabled: boolean, fn: () => T): T {
   const before = native().set_grad_enabled(enabled);
   try {
     const result = fn();
-    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function' && !isLaneCall(result)) {
       // What it rejects with would end the process; the error below is the one to see.
       if (result instanceof Promise) result.catch(() => undefined);
-      throw new ArgumentTypeError('fn', 'a synchronous function', 'one that returns a promise');
+      throw new ArgumentTypeError('fn', 'a synchronous function, or one call on a lane', 'one that returns a promise');
     }
     return result;
   } finally {
@@ -83,6 +85,7 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): (Tensor | null)[] {
+  checkNoBackward('grad');
   checkOptions(options, ['grad_outputs', 'retain_graph', 'create_graph', 'allow_unused']);
   const { grad_outputs, create_graph = false, retain_graph = create_graph, allow_unused = false } = options;
   checkBoolean(create_graph, 'create_graph');

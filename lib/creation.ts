@@ -23,6 +23,9 @@ export interface TensorLike<A extends TypedArray = TypedArray, S extends Shape =
   readonly data: A;
   readonly dims?: S;
   readonly shape?: S;
+  /** Read where the array does not say it: float16 or bfloat16 for a `Uint16Array`, bool for a `Uint8Array`. */
+  readonly dtype?: string;
+  readonly requires_grad?: boolean;
 }
 
 /**
@@ -60,20 +63,25 @@ export function tensor(data: unknown, options: TensorOptions & { shape?: Shape }
   const { shape } = options;
   if (ArrayBuffer.isView(data)) return fromTypedArray(data, shape, 'shape', options);
   if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
-    const { data: values, dims, shape: own } = data as Partial<TensorLike>;
+    const { data: values, dims, shape: own, dtype, requires_grad } = data as Partial<TensorLike>;
     if (!ArrayBuffer.isView(values)) {
       throw invalidType('data', 'nested arrays, a typed array or { data: TypedArray, dims }', data);
     }
-    if (shape !== undefined) return fromTypedArray(values, shape, 'shape', options);
-    return dims === undefined
-      ? fromTypedArray(values, own, 'shape', options)
-      : fromTypedArray(values, dims, 'dims', options);
+    const all: TensorOptions = { requires_grad: requires_grad === true, ...options };
+    if (all.dtype === undefined && isHiddenDType(dtype)) all.dtype = dtype;
+    if (shape !== undefined) return fromTypedArray(values, shape, 'shape', all);
+    return dims === undefined ? fromTypedArray(values, own, 'shape', all) : fromTypedArray(values, dims, 'dims', all);
   }
   if (shape !== undefined) throw invalidType('shape', 'none for nested arrays, which have their own', shape);
   return fromNested(data, options);
 }
 
 const OPTIONS = ['dtype', 'device', 'requires_grad'];
+
+/** Whether a dtype is one that its typed array does not tell. */
+function isHiddenDType(dtype: unknown): dtype is DType {
+  return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'bool';
+}
 
 function fromTypedArray(
   data: ArrayBufferView,

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'ERR_INVALID_ARG_VALUE'
   | 'ERR_UNKNOWN_OPTION'
   | 'ERR_DISPOSED'
+  | 'ERR_BUSY'
   | 'ERR_TORCH'
   | 'ERR_NOT_IMPLEMENTED'
   | 'ERR_OUT_OF_MEMORY'

@@ -15,6 +15,21 @@ export let numberOf: (value: HandleOwner) => number | undefined;
 /** Whether `value` is a tensor, disposed or not. */
 export let isTensor: (value: unknown) => boolean;
 
+/** Who is told of each new tensor: the scopes, and the trace of where tensors are made. */
+const listeners = new Map<string, (owner: HandleOwner) => void>();
+let born: ((owner: HandleOwner) => void) | undefined;
+
+/** Has `listener` told of each new tensor from now on, instead of the one of this name before it. */
+export function onBirth(name: string, listener: ((owner: HandleOwner) => void) | undefined): void {
+  if (listener === undefined) listeners.delete(name);
+  else listeners.set(name, listener);
+  const all = [...listeners.values()];
+  born = all.length < 2 ? all[0] : (owner) => all.forEach((tell) => tell(owner));
+}
+
+/** What the structured clone of a tensor stumbles over; its text ends up in the error. */
+const ONE_THREAD = Symbol('a Tensor of one thread: send tensor.toTransferable() instead, which');
+
 /**
  * What owns a handle of the addon: the base of `Tensor`, apart from it so that lower layers can read handles.
  *
@@ -24,10 +39,13 @@ export let isTensor: (value: unknown) => boolean;
 export class HandleOwner {
   #handle: Handle | undefined;
   #number: number | undefined;
+  /** Keeps `postMessage` from sending an empty object in place of the tensor. */
+  protected readonly thread: symbol = ONE_THREAD;
 
   protected constructor(handle: Handle | undefined, number: number | undefined) {
     this.#handle = handle;
     this.#number = number;
+    if (born !== undefined) born(this);
   }
 
   /** Whether {@link dispose} has been called. */

@@ -2,8 +2,10 @@
  * What a loss is, and all that losses do: a row of data says what one is called in each namespace and what it takes;
  * everything else, from the check of an option to the call of the addon, is here once for all of them.
  */
+import { checkOptions } from './arguments.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from './errors.js';
 import { handleOf } from './handle.js';
+import { ASYNC_OPTIONS, type AsyncOptions, attempt, onLane, splitOptions } from './lane.js';
 import { type LossResult, type NativeLoss, native, type Primitive } from './native.js';
 import { type Param, REDUCTIONS } from './params.js';
 import { isPlainObject } from './plain_object.js';
@@ -70,6 +72,12 @@ export interface Deviation {
   readonly mindspore: string;
 }
 
+/** A call of the addon. */
+export interface Lowered {
+  readonly op: string;
+  readonly args: readonly Primitive[];
+}
+
 /** All that makes a loss: its operator, its parameters and its names. `O` is its options interface. */
 export interface LossRow<O extends object = Record<string, unknown>> {
   /** The operator in LibTorch, and the addon's function of the same name. */
@@ -84,8 +92,8 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   };
   /** What every namespace checks or converts before the call. */
   readonly prepare?: Prepare;
-  /** The call, for a loss that is no single function of the addon. */
-  readonly call?: (inputs: readonly Tensor[], params: readonly unknown[]) => LossResult;
+  /** The addon's function and what it is called with, for a loss that is no single function of the addon. */
+  readonly lower?: (inputs: readonly Tensor[], params: readonly unknown[]) => Lowered;
   /** The loss of one element or sample, as text: a line or two. */
   readonly formula: string;
   /** Where MindSpore is known to differ from what this gives. */
@@ -104,6 +112,10 @@ interface BoundLoss {
   resolve(options: unknown): readonly unknown[];
   /** The loss of the inputs, with values that `resolve` gave. */
   run(inputs: readonly unknown[], values: readonly unknown[]): unknown;
+  /** The same on a lane. */
+  runAsync(inputs: readonly unknown[], values: readonly unknown[], options: AsyncOptions): Promise<unknown>;
+  /** The addon's function, where {@link run} does no more than to call it with values that hold no tensor. */
+  direct(values: readonly unknown[]): NativeLoss | undefined;
 }
 
 function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
@@ -119,8 +131,10 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   });
   const reductionAt = params.findIndex(([name]) => name === 'reduction');
   const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
-  let op: NativeLoss | undefined;
-  return { entry, defaults, resolve, run: prepares.length === 0 ? call : prepareAndCall };
+  const op = pair ?? row.op;
+  const isDirect = prepares.length === 0 && row.lower === undefined && pair === undefined;
+  let addonLoss: NativeLoss | undefined;
+  return { entry, defaults, resolve, run, runAsync, direct };
 
   function resolve(options: unknown): readonly unknown[] {
     const values = options === undefined ? defaults : read(options);
@@ -149,23 +163,38 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     });
   }
 
-  function call(inputs: readonly unknown[], values: readonly unknown[]): unknown {
-    const args = lower(inputs, values);
-    if (row.call !== undefined) return wrap(row.call(inputs as readonly Tensor[], values));
-    if (pair !== undefined)
-      return native()
-        .losses[pair](...args)
-        .map(wrap);
-    op ??= native().losses[row.op] as NativeLoss;
-    return wrap(invoke(op, args));
+  function direct(values: readonly unknown[]): NativeLoss | undefined {
+    if (!isDirect || (tensors.length > 0 && values !== defaults)) return undefined;
+    addonLoss ??= native().losses[op] as NativeLoss;
+    return addonLoss;
   }
 
-  function prepareAndCall(inputs: readonly unknown[], values: readonly unknown[]): unknown {
-    const prepared = prepares.reduce((list, step) => step(list, names), inputs);
+  function run(inputs: readonly unknown[], values: readonly unknown[]): unknown {
+    return prepared(inputs, (list) => {
+      const { op, args } = lower(list, values);
+      const result = (native().losses[op] as NativeLoss)(...args);
+      return pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap);
+    });
+  }
+
+  function runAsync(inputs: readonly unknown[], values: readonly unknown[], options: AsyncOptions): Promise<unknown> {
+    return prepared(inputs, (list) => {
+      const { op, args } = lower(list, values);
+      return onLane(
+        (lane, job) => native().deferred[op]?.(lane, job, ...args),
+        (result: LossResult) => (pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap)),
+        options,
+      );
+    });
+  }
+
+  /** Gives `use` the inputs as the namespace prepares them; what was made for that is disposed of afterwards. */
+  function prepared<T>(inputs: readonly unknown[], use: (inputs: readonly unknown[]) => T): T {
+    const list = prepares.reduce((inputs, step) => step(inputs, names), inputs);
     try {
-      return call(prepared, values);
+      return use(list);
     } finally {
-      for (const value of prepared) if (!inputs.includes(value)) (value as Tensor).dispose();
+      for (const value of list) if (!inputs.includes(value)) (value as Tensor).dispose();
     }
   }
 
@@ -173,31 +202,33 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
    * What the addon is called with: the inputs' handles and the values. Tensors among the values become handles only
    * here, since they may have been disposed meanwhile.
    */
-  function lower(inputs: readonly unknown[], values: readonly unknown[]): readonly Primitive[] {
-    // oxlint-disable-next-line unicorn/no-new-array -- at its full length at once: growing costs more than filling
-    const args = new Array<Primitive>(count + values.length);
-    for (let i = 0; i < count; i++) args[i] = handleOf(inputs[i], names[i] as string);
-    for (let i = 0; i < values.length; i++) args[count + i] = values[i] as Primitive;
+  function lower(inputs: readonly unknown[], values: readonly unknown[]): Lowered {
+    const handles = names.map((name, index) => handleOf(inputs[index], name));
+    if (row.lower !== undefined) return row.lower(inputs as readonly Tensor[], values);
+    const args: Primitive[] = [...handles, ...(values as readonly Primitive[])];
     for (const { name, index } of tensors) {
       if (values[index] !== undefined) args[count + index] = handleOf(values[index], name);
     }
-    return args;
+    return { op, args };
   }
 }
 
-/** Calls `op` with `args`. The usual numbers are written out: a spread costs as much as the rest of a call. */
-function invoke(op: NativeLoss, args: readonly Primitive[]): LossResult {
-  switch (args.length) {
+/** Calls `op` with two tensors and `values`, written out: arrays and spreads cost as much as the rest of a call. */
+function callWithTwo(op: NativeLoss, names: readonly string[], a: unknown, b: unknown, values: readonly unknown[]) {
+  const x = handleOf(a, names[0] as string);
+  const y = handleOf(b, names[1] as string);
+  const [p, q, r, s] = values as readonly Primitive[];
+  switch (values.length) {
+    case 1:
+      return wrap(op(x, y, p));
+    case 2:
+      return wrap(op(x, y, p, q));
+    case 3:
+      return wrap(op(x, y, p, q, r));
     case 4:
-      return op(args[0], args[1], args[2], args[3]);
-    case 5:
-      return op(args[0], args[1], args[2], args[3], args[4]);
-    case 6:
-      return op(args[0], args[1], args[2], args[3], args[4], args[5]);
-    case 7:
-      return op(args[0], args[1], args[2], args[3], args[4], args[5], args[6]);
+      return wrap(op(x, y, p, q, r, s));
     default:
-      return op(...args);
+      return wrap(op(x, y, ...(values as readonly Primitive[])));
   }
 }
 
@@ -206,23 +237,50 @@ function wrap(result: LossResult): Tensor {
 }
 
 /**
+ * A loss as a function: called at once, or on a lane by its `async`, which gives a promise.
+ *
+ * @typeParam F - the call
+ * @typeParam G - the call of `async`
+ */
+export type LossFunction<F, G> = F & {
+  /** The same on a {@link Lane}; `signal` and `lane` are further options. */
+  readonly async: G;
+};
+
+/**
  * Makes the function of a loss in one namespace.
  *
  * @typeParam F - the function's public type
  */
 export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
-  const { entry, resolve, run } = bind(row, namespace);
-  const count = entry.inputs.length;
+  const { entry, resolve, run, runAsync, direct } = bind(row, namespace);
+  const { inputs: names, name } = entry;
+  const count = names.length;
   const call = (...args: unknown[]) => {
     if (args.length > count + 1) throw tooManyArguments(entry, 'and one object of options', args.length);
     return run(args, resolve(args[count]));
   };
-  return Object.defineProperty(call, 'name', { value: entry.name }) as F;
+  const callTwo = function (a: unknown, b: unknown, options: unknown) {
+    if (arguments.length > 3) throw tooManyArguments(entry, 'and one object of options', arguments.length);
+    const values = resolve(options);
+    const op = direct(values);
+    return op === undefined ? run([a, b], values) : callWithTwo(op, names, a, b, values);
+  };
+  const callAsync = (...args: unknown[]) =>
+    attempt(() => {
+      if (args.length > count + 1) throw tooManyArguments(entry, 'and one object of options', args.length);
+      const { own, rest } = splitOptions(args[count]);
+      return runAsync(args, resolve(rest), own);
+    });
+  return Object.defineProperties(count === 2 ? callTwo : call, {
+    name: { value: name },
+    async: { value: Object.defineProperty(callAsync, 'name', { value: `${name}.async` }) },
+  }) as F;
 }
 
 /**
  * The base of the loss classes. An instance is a function, so that it is called as in Python: `loss(input, target)`;
- * `forward` is the same.
+ * `forward` is the same, and `async` the same on a {@link Lane}.
  *
  * @typeParam O - the options of the constructor
  */
@@ -237,28 +295,43 @@ export abstract class Loss<O extends object> {
 
   constructor(options?: O) {
     const { row, namespace } = new.target;
-    const { entry, defaults, resolve, run } = bind(row, namespace);
+    const { entry, defaults, resolve, run, runAsync, direct } = bind(row, namespace);
     if (arguments.length > 1)
       throw new ArgumentTypeError(entry.name, 'one object of options', `${arguments.length} arguments`);
     const values = resolve(options);
-    const { atCall } = entry;
-    const count = entry.inputs.length;
+    const { atCall, inputs: names } = entry;
+    const count = names.length;
     const at = Object.keys(row.params).indexOf(String(atCall));
     const open = values[at] === defaults[at];
-    const call = (...inputs: unknown[]) => {
-      if (inputs.length <= count) return run(inputs, values);
+    const valuesOf = (inputs: readonly unknown[]) => {
+      if (inputs.length <= count) return values;
       if (atCall === undefined || inputs.length > count + 1)
         throw tooManyArguments(entry, atCall === undefined ? '' : `and ${atCall}`, inputs.length);
-      return run(inputs.slice(0, count), open ? resolve({ ...options, [atCall]: inputs[count] }) : values);
+      return open ? resolve({ ...options, [atCall]: inputs[count] }) : values;
     };
-    Object.defineProperties(call, {
+    const call = (...inputs: unknown[]) => run(inputs.slice(0, count), valuesOf(inputs));
+    const callTwo = function (a: unknown, b: unknown) {
+      const op = arguments.length > 2 ? undefined : direct(values);
+      // biome-ignore lint/complexity/noArguments: a rest parameter would cost every call an array
+      return op === undefined ? call(...arguments) : callWithTwo(op, names, a, b, values);
+    };
+    const callAsync = (...args: unknown[]) =>
+      attempt(() => {
+        const inputs = args.length > count && isPlainObject(args.at(-1)) ? args.slice(0, -1) : args;
+        const own = (inputs === args ? {} : args.at(-1)) as AsyncOptions;
+        checkOptions(own, ASYNC_OPTIONS);
+        return runAsync(inputs.slice(0, count), valuesOf(inputs), own);
+      });
+    const instance = count === 2 ? callTwo : call;
+    Object.defineProperties(instance, {
       name: { value: entry.name },
       options: { value: Object.freeze({ ...options }), enumerable: true },
-      forward: { value: call },
-      ...(namespace === 'mindspore.nn' && { construct: { value: call } }),
+      forward: { value: instance },
+      async: { value: callAsync },
+      ...(namespace === 'mindspore.nn' && { construct: { value: instance } }),
     });
     // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
-    return Object.setPrototypeOf(call, new.target.prototype);
+    return Object.setPrototypeOf(instance, new.target.prototype);
   }
 
   /** The class and the options given, as Python prints a module. */

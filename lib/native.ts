@@ -51,7 +51,40 @@ export interface Addon {
   item(tensor: Handle): number | bigint | boolean;
   dispose(tensor: Handle): void;
   live_tensors(): number;
-  live_bytes(): number;
+  live_bytes(): Record<string, number>;
+  watch_growth(listener: GrowthListener, tensors: number, bytes: number): void;
+  copy_out(tensor: Handle, dtype: number): Handle;
+  array_buffer(tensor: Handle): ArrayBuffer;
+  from_buffer(data: ArrayBufferView, shape: readonly number[], dtype: number): Handle;
+  to(tensor: Handle, device: string, dtype: number, non_blocking: boolean): Handle;
+
+  on_settled(settle: (id: number, warnings: readonly string[], error: unknown, value?: unknown) => void): void;
+  open_lane(threads: number): number;
+  close_lane(lane: number): void;
+  cancel_job(lane: number, job: number): boolean;
+  get_num_threads(): number;
+  set_num_threads(threads: number): void;
+  /** Functions of the same names that are called on a lane: the lane, the job's number, then their own arguments. */
+  readonly deferred: Readonly<Record<string, (lane: number, job: number, ...values: Primitive[]) => void>> & {
+    readonly item: (lane: number, job: number, tensor: Handle) => void;
+    readonly to: (
+      lane: number,
+      job: number,
+      tensor: Handle,
+      device: string,
+      dtype: number,
+      non_blocking: boolean,
+    ) => void;
+    readonly copy_out: (lane: number, job: number, tensor: Handle, dtype: number) => void;
+    readonly backward: (
+      lane: number,
+      job: number,
+      tensor: Handle,
+      gradient: Handle | undefined,
+      retain_graph: boolean,
+      create_graph: boolean,
+    ) => void;
+  };
 
   set_grad_enabled(enabled: boolean): boolean;
   is_grad_enabled(): boolean;
@@ -167,10 +200,20 @@ function load(): Addon {
   const exports = module.exports as Addon;
   exports.set_error_factory(makeError);
   exports.on_warning(warnOnce);
+  if (growth !== undefined) exports.watch_growth(...growth);
   loaded = found;
   addon = exports;
   return exports;
 }
+
+/** Has `listener` told, once, when more tensors or bytes than these are alive in this thread. */
+export function onGrowth(listener: GrowthListener, tensors: number, bytes: number): void {
+  growth = [listener, tensors, bytes];
+  addon?.watch_growth(...growth);
+}
+
+type GrowthListener = (tensors: number, bytes: number) => void;
+let growth: [GrowthListener, number, number] | undefined;
 
 /** Makes the JavaScript error for one in C++. Called by the addon only. */
 function makeError(

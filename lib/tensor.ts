@@ -1,3 +1,5 @@
+import { nestedItems, outOfMemory, readableAs } from './data_out.js';
+import { ASYNC_OPTIONS, type AsyncOptions, backwardOnLane, checkNoBackward, onLane } from './lane.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from './arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import { codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';
@@ -24,6 +26,20 @@ export interface ReduceOptions {
   dim?: number | readonly number[] | undefined;
   /** Keep reduced dimensions with size 1. Default false. */
   keepdim?: boolean | undefined;
+}
+
+/** A tensor as another thread can get it; see {@link Tensor.toTransferable}. */
+export interface TransferableTensor<S extends Shape = Shape, D extends DType = DType> {
+  /** What `torch.tensor` makes a tensor of. */
+  readonly message: {
+    /** The elements; those of float16 and bfloat16 as their bits. */
+    readonly data: TypedArray;
+    readonly shape: S;
+    readonly dtype: D;
+    readonly requires_grad: boolean;
+  };
+  /** The data's buffer: sent along, it is not copied again. */
+  readonly transferList: ArrayBuffer[];
 }
 
 /** A number, or a tensor that is broadcast. */
@@ -98,11 +114,13 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /** The gradient that backward passes have added up here, or `null`. May be set, to `null` to clear it. */
   get grad(): Tensor<S, D> | null {
+    checkNoBackward('grad');
     const grad = native().grad(handleOf(this, 'tensor'));
     return grad === null ? null : new Tensor<S, D>(grad);
   }
 
   set grad(value: Tensor<S, D> | null) {
+    checkNoBackward('grad');
     native().set_grad(handleOf(this, 'tensor'), value === null ? undefined : handleOf(value, 'grad'));
   }
 
@@ -142,56 +160,136 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return (numberOf(this) ?? native().item(handleOf(this, 'tensor'))) as ItemOf<D>;
   }
 
+  /** {@link item} on a lane: what the value depends on is waited for there, on a CUDA device too. */
+  async itemAsync(options: AsyncOptions = {}): Promise<ItemOf<D>> {
+    checkOptions(options, ASYNC_OPTIONS);
+    const handle = handleOf(this, 'tensor');
+    return onLane(
+      (lane, job) => native().deferred.item(lane, job, handle),
+      (item: ItemOf<D>) => item,
+      options,
+    );
+  }
+
   /** The elements as nested arrays, or the element itself for a tensor without dimensions. */
   tolist<S extends Shape>(this: Tensor<S, D>): NestedItems<S, ItemOf<D>> {
     const { shape, dtype } = this;
-    const flat = this.toTypedArray() as ArrayLike<number | bigint>;
-    const lists = shape.slice(0, shape.indexOf(0) + 1).reduce((total, size) => total * (size || 1), 1);
-    if (lists > MAX_LISTS) throw outOfMemory(`${lists} empty arrays`);
-    let next = 0;
-    const build = (dim: number): unknown => {
-      if (dim === shape.length) {
-        const value = flat[next++];
-        return dtype === 'bool' ? value === 1 : value;
-      }
-      return Array.from({ length: shape[dim] as number }, () => build(dim + 1));
-    };
-    return build(0) as NestedItems<S, ItemOf<D>>;
+    return nestedItems(this.toTypedArray(), shape, dtype) as NestedItems<S, ItemOf<D>>;
+  }
+
+  /** {@link tolist} with the elements copied, from a CUDA device too, on a lane. */
+  async tolistAsync<S extends Shape>(
+    this: Tensor<S, D>,
+    options: AsyncOptions = {},
+  ): Promise<NestedItems<S, ItemOf<D>>> {
+    const { shape, dtype } = this;
+    return nestedItems(await this.toTypedArrayAsync(options), shape, dtype) as NestedItems<S, ItemOf<D>>;
   }
 
   /**
    * A copy of the elements in C order: `BigInt64Array` for int64, `Uint8Array` of 0 and 1 for bool, `Float32Array` for
    * float16 and bfloat16, else the typed array of the dtype.
+   *
+   * @param options - `copy: false` gives the tensor's own memory instead, which both then see and which stays as long
+   *   as either; the elements must lie in C order on the CPU. float16 and bfloat16 then come as their bits in a
+   *   `Uint16Array`.
+   * @throws RangeError if `copy` is false and the elements lie otherwise
    */
-  toTypedArray(): DataOf<D> {
+  toTypedArray(): DataOf<D>;
+  toTypedArray(options: { copy?: boolean }): DataOf<D> | Uint16Array;
+  toTypedArray(options: { copy?: boolean } = {}): DataOf<D> | Uint16Array {
+    checkOptions(options, ['copy']);
+    const { copy = true } = options;
+    checkBoolean(copy, 'copy');
     const { dtype } = this;
-    const wide: DType = dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
-    const entry = DTYPES[wide];
+    const handle = handleOf(this, 'tensor');
+    if (!copy) return new DTYPES[dtype].array(native().array_buffer(handle)) as DataOf<D>;
+    const { code, array } = DTYPES[readableAs(dtype)];
     const count = this.numel();
     let data: TypedArray;
     try {
-      data = new entry.array(count);
+      data = new array(count);
     } catch {
-      throw outOfMemory(`${count} elements of ${wide}`);
+      throw outOfMemory(`${count} elements of ${dtype}`);
     }
-    native().read_into(handleOf(this, 'tensor'), entry.code, data);
+    native().read_into(handle, code, data);
     return data as DataOf<D>;
   }
 
-  /** This tensor in another dtype, on another device, or both; itself, as a new handle, where nothing changes. */
+  /** {@link toTypedArray}, a copy, with the elements copied, from a CUDA device too, on a lane. */
+  async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
+    checkOptions(options, ASYNC_OPTIONS);
+    const handle = handleOf(this, 'tensor');
+    const { code, array } = DTYPES[readableAs(this.dtype)];
+    return onLane(
+      (lane, job) => native().deferred.copy_out(lane, job, handle, code),
+      (copy: Handle) => {
+        const data = new array(native().array_buffer(copy));
+        native().dispose(copy);
+        return data as DataOf<D>;
+      },
+      options,
+    );
+  }
+
+  /**
+   * The tensor for another thread: a message whose data can be transferred, and the list that transfers it. There
+   * `torch.tensor(message)` makes a tensor of it. The graph stays here.
+   *
+   * @example
+   * ```ts
+   * const { message, transferList } = torch.tensor([[1, 2], [3, 4]]).toTransferable();
+   * const received = structuredClone(message, { transfer: transferList });   // as worker.postMessage does
+   * torch.tensor(received).tolist();   // [[1, 2], [3, 4]]
+   * ```
+   */
+  toTransferable(): TransferableTensor<S, D> {
+    const { shape, dtype, requires_grad } = this;
+    const copy = new DTYPES[dtype].array(this.numel());
+    native().read_into(handleOf(this, 'tensor'), codeOfDType(dtype), copy);
+    return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer] };
+  }
+
+  /**
+   * This tensor in another dtype, on another device, or both; itself, as a new handle, where nothing changes.
+   *
+   * `non_blocking` lets a copy from pinned memory to a CUDA device go on while other code runs. Default false.
+   */
   to<D2 extends DType>(dtype: D2): Tensor<S, D2>;
   to(device: Device): Tensor<S, D>;
-  to<D2 extends DType = D>(options: { dtype?: D2; device?: Device }): Tensor<S, NoInfer<D2>>;
-  to(target: DType | Device | { dtype?: DType; device?: Device }): Tensor<S> {
+  to<D2 extends DType = D>(options: { dtype?: D2; device?: Device; non_blocking?: boolean }): Tensor<S, NoInfer<D2>>;
+  to(target: DType | Device | { dtype?: DType; device?: Device; non_blocking?: boolean }): Tensor<S> {
     if (typeof target === 'string') {
       const names = Object.hasOwn(DTYPES, target) ? { dtype: target as DType } : { device: target as Device };
       return this.to(names);
     }
-    checkOptions(target, ['dtype', 'device']);
-    const { dtype = this.dtype, device = this.device as Device } = target;
+    const { device, dtype, non_blocking } = this.#target(target, ['dtype', 'device', 'non_blocking']);
+    return new Tensor(native().to(handleOf(this, 'tensor'), device, codeOfDType(dtype), non_blocking));
+  }
+
+  /** {@link to} on a lane. To a CUDA device the elements go through pinned memory there. */
+  async toAsync<D2 extends DType = D>(
+    options: { dtype?: D2; device?: Device } & AsyncOptions,
+  ): Promise<Tensor<S, NoInfer<D2>>> {
+    checkOptions(options, ['dtype', 'device', ...ASYNC_OPTIONS]);
+    const { signal, lane, ...target } = options;
+    const { device, dtype } = this.#target(target, ['dtype', 'device']);
+    const handle = handleOf(this, 'tensor');
+    return onLane(
+      (id, job) => native().deferred.to(id, job, handle, device, codeOfDType(dtype), true),
+      (result: Handle) => new Tensor<S, NoInfer<D2>>(result),
+      { signal, lane },
+    );
+  }
+
+  /** Reads where `to` leads to. */
+  #target(target: { dtype?: DType; device?: Device; non_blocking?: boolean }, names: readonly string[]) {
+    checkOptions(target, names);
+    const { dtype = this.dtype, device = this.device as Device, non_blocking = false } = target;
     codeOfDType(dtype);
     checkDevice(device);
-    return new Tensor(dispatchTensor('to', [this, device, dtype]));
+    checkBoolean(non_blocking, 'non_blocking');
+    return { dtype, device, non_blocking };
   }
 
   /** This tensor in the machine's own memory. */
@@ -231,17 +329,37 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    *
    * @throws TorchError if it needs a `gradient` and has none, or its graph was freed by an earlier pass
    */
-  backward(options: BackwardOptions = {}): void {
-    checkOptions(options, ['gradient', 'retain_graph', 'create_graph']);
+  backward(options?: BackwardOptions): void {
+    checkNoBackward('backward');
+    // Without options, as nearly always, there is nothing to read.
+    if (options === undefined) native().backward(handleOf(this, 'tensor'), undefined, false, false);
+    else native().backward(...this.#backwardArguments(options, []));
+  }
+
+  /**
+   * {@link backward} on a lane. Until it is done no `grad` can be read or set: that is a TorchError `ERR_BUSY`.
+   */
+  async backwardAsync(options: BackwardOptions & AsyncOptions = {}): Promise<void> {
+    const args = this.#backwardArguments(options, ASYNC_OPTIONS);
+    const { signal, lane } = options;
+    return backwardOnLane((id, job) => native().deferred.backward(id, job, ...args), { signal, lane });
+  }
+
+  #backwardArguments(
+    options: BackwardOptions,
+    more: readonly string[],
+  ): [tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean] {
+    checkOptions(options, ['gradient', 'retain_graph', 'create_graph', ...more]);
     const { gradient, create_graph = false, retain_graph = create_graph } = options;
     checkBoolean(create_graph, 'create_graph');
     checkBoolean(retain_graph, 'retain_graph');
     const seed = gradient == null ? undefined : handleOf(gradient, 'gradient');
-    native().backward(handleOf(this, 'tensor'), seed, retain_graph, create_graph);
+    return [handleOf(this, 'tensor'), seed, retain_graph, create_graph];
   }
 
   /** Clears `grad`: it becomes `null`, as PyTorch's optimizers do by default. */
   zero_grad(): void {
+    checkNoBackward('zero_grad');
     native().set_grad(handleOf(this, 'tensor'), undefined);
   }
 
@@ -380,13 +498,6 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     if (dim === undefined && keepdim === undefined) return new Tensor(dispatchTensor(name, [this]));
     return new Tensor(dispatchTensor(name, [this, dim ?? null], { keepdim }));
   }
-}
-
-/** More arrays than this do not fit into the engine's heap, whose exhaustion ends the process. */
-const MAX_LISTS = 2 ** 24;
-
-function outOfMemory(what: string): TorchError {
-  return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
 }
 
 type MatrixProduct<A extends Shape, B extends Shape> = A extends readonly [infer N extends number, number]

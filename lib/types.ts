@@ -1,4 +1,5 @@
 /** The types that tensors and losses are described with. They cost nothing at run time. */
+import type { AsyncOptions } from './lane.js';
 
 /** Sizes of a tensor, outermost first. A size known only at run time is `number`. */
 export type Shape = readonly number[];
@@ -33,3 +34,15 @@ export type KLDivReduction = Reduction | 'batchmean';
 
 /** The shape of a loss: that of the unreduced losses for `'none'`, `[]` for the others. */
 export type Reduced<S extends Shape, R extends string> = R extends 'none' ? S : readonly [];
+
+/** How a loss is called: at once, or on a lane by `.async(...)`. */
+export type Mode = 'sync' | 'async';
+
+/** What a call gives: the result, or a promise of it. */
+export type Outcome<A extends Mode, T> = A extends 'async' ? Promise<T> : T;
+
+/** The options of a call: on a lane, the lane's as well. */
+export type CallOptions<A extends Mode, O> = A extends 'async' ? O & AsyncOptions : O;
+
+/** What a call whose options are set takes after the tensors: on a lane, the lane's options. */
+export type AsyncRest<A extends Mode> = A extends 'async' ? [options?: AsyncOptions] : [];

@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { optionalTensor, reduction } from '../params.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong, sameShape } from './checks.js';
 
 /** Options of binary cross entropy in MindSpore's namespaces. `R` is the reduction. */
@@ -17,7 +17,7 @@ export interface MindSporeBCEOptions<R extends Reduction = Reduction> {
 export interface BCEOptions<R extends Reduction = Reduction> extends MindSporeBCEOptions<R>, LegacyOptions {}
 
 /** The call of a binary cross entropy whose options are set. */
-export interface BCEForward<R extends Reduction> {
+export interface BCEForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of probabilities.
    *
@@ -30,11 +30,12 @@ export interface BCEForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** The call of MindSpore's binary cross entropy whose options are set. */
-export interface MindSporeBCEForward<R extends Reduction> {
+export interface MindSporeBCEForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of probabilities.
    *
@@ -46,11 +47,12 @@ export interface MindSporeBCEForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends 'float16' | 'float32'>(
     logits: Tensor<S, D>,
     labels: Tensor<Like<S, T>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `torch.nn.functional.binary_cross_entropy`. */
-export interface BCEFunction {
+export interface BCEFunction<A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of probabilities: `-(y log x + (1 - y) log(1 - x))`, the logarithms at least -100.
    *
@@ -71,12 +73,12 @@ export interface BCEFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, NoInfer<D>>,
-    options?: BCEOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, BCEOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `mindspore.ops.binary_cross_entropy`. */
-export interface MindSporeBCEFunction {
+export interface MindSporeBCEFunction<A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of probabilities.
    *
@@ -89,8 +91,8 @@ export interface MindSporeBCEFunction {
   <S extends Shape, T extends Shape, D extends 'float16' | 'float32', R extends Reduction = 'mean'>(
     logits: Tensor<S, D>,
     labels: Tensor<Like<S, T>, NoInfer<D>>,
-    options?: MindSporeBCEOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, MindSporeBCEOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 const torchOptions = ['weight', 'size_average', 'reduce', 'reduction'] as const;

@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { optionalTensor, reduction } from '../params.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong } from './checks.js';
 
 /** The dtypes that MindSpore computes this loss in. */
@@ -24,7 +24,7 @@ export interface BCEWithLogitsOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a binary cross entropy with logits whose options are set. */
-export interface BCEWithLogitsForward<R extends Reduction> {
+export interface BCEWithLogitsForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of logits, with the sigmoid in it.
    *
@@ -36,11 +36,12 @@ export interface BCEWithLogitsForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, Float>,
     target: Tensor<Like<S, T>, D>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** The call of MindSpore's binary cross entropy with logits whose options are set. */
-export interface MindSporeBCEWithLogitsForward<R extends Reduction> {
+export interface MindSporeBCEWithLogitsForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of logits, with the sigmoid in it.
    *
@@ -52,11 +53,12 @@ export interface MindSporeBCEWithLogitsForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends MindSporeFloat>(
     input: Tensor<S, MindSporeFloat>,
     target: Tensor<Like<S, T>, D>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `torch.nn.functional.binary_cross_entropy_with_logits`. */
-export interface BCEWithLogitsFunction {
+export interface BCEWithLogitsFunction<A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of logits, with the sigmoid in it, stable for logits of any size.
    *
@@ -75,12 +77,12 @@ export interface BCEWithLogitsFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, Float>,
     target: Tensor<Like<S, T>, D>,
-    options?: BCEWithLogitsOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, BCEWithLogitsOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `mindspore.ops.binary_cross_entropy_with_logits`. */
-export interface MindSporeBCEWithLogitsFunction {
+export interface MindSporeBCEWithLogitsFunction<A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of logits, with the sigmoid in it.
    *
@@ -92,8 +94,8 @@ export interface MindSporeBCEWithLogitsFunction {
   <S extends Shape, T extends Shape, D extends MindSporeFloat, R extends Reduction = 'mean'>(
     input: Tensor<S, MindSporeFloat>,
     target: Tensor<Like<S, T>, D>,
-    options?: MindSporeBCEWithLogitsOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, MindSporeBCEWithLogitsOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 const torchOptions = ['weight', 'size_average', 'reduce', 'reduction', 'pos_weight'] as const;

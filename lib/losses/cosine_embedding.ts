@@ -3,7 +3,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { real, reduction } from '../params.js';
 import type { Like, Promoted, Samples } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { rankWithin, sameDType, sameShape, tensors } from './checks.js';
 
 /** Options of the cosine embedding loss in MindSpore's namespaces. `R` is the reduction. */
@@ -20,7 +20,7 @@ export interface CosineEmbeddingOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a cosine embedding loss whose options are set. */
-export interface CosineEmbeddingForward<R extends Reduction> {
+export interface CosineEmbeddingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * How dissimilar pairs that belong together are, and how similar those that do not.
    *
@@ -34,11 +34,12 @@ export interface CosineEmbeddingForward<R extends Reduction> {
     input1: Tensor<S, D>,
     input2: Tensor<Like<S, T>, E>,
     target: Tensor<Like<Samples<S>, U>, DType>,
-  ): Tensor<Reduced<Samples<S>, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, Promoted<D, E>>>;
 }
 
 /** The call of MindSpore's cosine embedding loss whose options are set. */
-export interface MindSporeCosineEmbeddingForward<R extends Reduction> {
+export interface MindSporeCosineEmbeddingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * How dissimilar pairs that belong together are, and how similar those that do not.
    *
@@ -52,11 +53,12 @@ export interface MindSporeCosineEmbeddingForward<R extends Reduction> {
     logits_x1: Tensor<S, D>,
     logits_x2: Tensor<Like<S, T>, NoInfer<D>>,
     labels: Tensor<Like<Samples<S>, U>, DType>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /** `torch.nn.functional.cosine_embedding_loss`. */
-export interface CosineEmbeddingFunction {
+export interface CosineEmbeddingFunction<A extends Mode = 'sync'> {
   /**
    * How dissimilar pairs that belong together are, and how similar those that do not: `1 - cos` for a target of 1,
    * `max(0, cos - margin)` for one of -1.
@@ -79,12 +81,12 @@ export interface CosineEmbeddingFunction {
     input1: Tensor<S, D>,
     input2: Tensor<Like<S, T>, E>,
     target: Tensor<Like<Samples<S>, U>, DType>,
-    options?: CosineEmbeddingOptions<R>,
-  ): Tensor<Reduced<Samples<S>, R>, Promoted<D, E>>;
+    options?: CallOptions<A, CosineEmbeddingOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, Promoted<D, E>>>;
 }
 
 /** `mindspore.ops.cosine_embedding_loss`. */
-export interface MindSporeCosineEmbeddingFunction {
+export interface MindSporeCosineEmbeddingFunction<A extends Mode = 'sync'> {
   /**
    * How dissimilar pairs that belong together are, and how similar those that do not.
    *
@@ -99,8 +101,8 @@ export interface MindSporeCosineEmbeddingFunction {
     input1: Tensor<S, D>,
     input2: Tensor<Like<S, T>, NoInfer<D>>,
     target: Tensor<Like<Samples<S>, U>, DType>,
-    options?: MindSporeCosineEmbeddingOptions<R>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    options?: CallOptions<A, MindSporeCosineEmbeddingOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /** The two inputs have one dtype and at least the dimension of the cosine, the second. */

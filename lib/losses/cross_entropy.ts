@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow, Prepare } from '../loss.js';
 import { integer, optionalTensor, real, reduction } from '../params.js';
 import type { ClassesLike, Like, PromotedBy, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { classIndices, dtypeAmong } from './checks.js';
 
 /** The shape that a target of shape `T` and dtype `E` is held against: indices by sample, probabilities as the logits. */
@@ -26,7 +26,7 @@ export interface CrossEntropyOptions<C extends number = number, R extends Reduct
     LegacyOptions {}
 
 /** The call of a cross entropy whose options are set. `C` is the number of classes that it has weights for. */
-export interface CrossEntropyForward<R extends Reduction, C extends number> {
+export interface CrossEntropyForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
    * The cross entropy of logits.
    *
@@ -39,11 +39,12 @@ export interface CrossEntropyForward<R extends Reduction, C extends number> {
   <S extends Shape, T extends Shape, D extends Float, E extends Float | 'int64' | 'uint8'>(
     input: Tensor<WithClasses<S, C>, D>,
     target: Tensor<Target<S, T, E>, E>,
-  ): Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>>;
 }
 
 /** The call of MindSpore's cross entropy whose options are set. `C` is the number of classes that it has weights for. */
-export interface MindSporeCrossEntropyForward<R extends Reduction, C extends number> {
+export interface MindSporeCrossEntropyForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
    * The cross entropy of logits.
    *
@@ -60,11 +61,12 @@ export interface MindSporeCrossEntropyForward<R extends Reduction, C extends num
   >(
     logits: Tensor<WithClasses<S, C>, D>,
     labels: Tensor<Target<S, T, E>, E>,
-  ): Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>>;
 }
 
 /** `torch.nn.functional.cross_entropy`. */
-export interface CrossEntropyFunction {
+export interface CrossEntropyFunction<A extends Mode = 'sync'> {
   /**
    * The cross entropy of logits: the negative log-likelihood of their log-softmax.
    *
@@ -91,12 +93,12 @@ export interface CrossEntropyFunction {
   >(
     input: Tensor<S, D>,
     target: Tensor<Target<S, T, E>, E>,
-    options?: CrossEntropyOptions<ClassesLike<S, C>, R>,
-  ): Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>;
+    options?: CallOptions<A, CrossEntropyOptions<ClassesLike<S, C>, R>>,
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>>;
 }
 
 /** `mindspore.ops.cross_entropy`. */
-export interface MindSporeCrossEntropyFunction {
+export interface MindSporeCrossEntropyFunction<A extends Mode = 'sync'> {
   /**
    * The cross entropy of logits.
    *
@@ -116,8 +118,8 @@ export interface MindSporeCrossEntropyFunction {
   >(
     input: Tensor<S, D>,
     target: Tensor<Target<S, T, E>, E>,
-    options?: MindSporeCrossEntropyOptions<ClassesLike<S, C>, R>,
-  ): Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>;
+    options?: CallOptions<A, MindSporeCrossEntropyOptions<ClassesLike<S, C>, R>>,
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, PromotedBy<D, E>>>;
 }
 
 /** What MindSpore checks of the logits' dtype. */

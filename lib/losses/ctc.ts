@@ -4,7 +4,7 @@ import type { LossRow } from '../loss.js';
 import { boolean, integer, reduction } from '../params.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { DType, Integer, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, DType, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { tensors } from './checks.js';
 
 /** The dtypes CTC computes in. */
@@ -65,7 +65,7 @@ export interface CTCOptions<R extends Reduction = Reduction> {
 }
 
 /** The call of a CTC loss whose options are set. */
-export interface CTCForward<R extends Reduction> {
+export interface CTCForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The connectionist temporal classification loss.
    *
@@ -81,11 +81,12 @@ export interface CTCForward<R extends Reduction> {
     targets: Tensor<Targets<S, T>, DType>,
     input_lengths: Tensor<Lengths<S, L>, Integer> | readonly number[],
     target_lengths: Tensor<Lengths<S, M>, Integer> | readonly number[],
-  ): Tensor<Reduced<Batch<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Batch<S>, R>, D>>;
 }
 
 /** The call of MindSpore's CTC loss whose options are set. */
-export interface MindSporeCTCForward<R extends Reduction> {
+export interface MindSporeCTCForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The connectionist temporal classification loss.
    *
@@ -101,11 +102,12 @@ export interface MindSporeCTCForward<R extends Reduction> {
     targets: Tensor<PaddedTargets<S, T>, Index>,
     input_lengths: Tensor<Lengths<S, L>, Index> | readonly number[],
     target_lengths: Tensor<Lengths<S, M>, Index> | readonly number[],
-  ): Tensor<Reduced<Batch<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Batch<S>, R>, D>>;
 }
 
 /** `torch.nn.functional.ctc_loss`. */
-export interface CTCFunction {
+export interface CTCFunction<A extends Mode = 'sync'> {
   /**
    * The connectionist temporal classification loss: the negative log of the probability of all ways to align the target
    * with the input.
@@ -137,12 +139,12 @@ export interface CTCFunction {
     targets: Tensor<Targets<S, T>, DType>,
     input_lengths: Tensor<Lengths<S, L>, Integer> | readonly number[],
     target_lengths: Tensor<Lengths<S, M>, Integer> | readonly number[],
-    options?: CTCOptions<R>,
-  ): Tensor<Reduced<Batch<S>, R>, D>;
+    options?: CallOptions<A, CTCOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Batch<S>, R>, D>>;
 }
 
 /** `mindspore.ops.ctc_loss`, which gives a pair. */
-export interface MindSporeCTCFunction {
+export interface MindSporeCTCFunction<A extends Mode = 'sync'> {
   /**
    * The connectionist temporal classification loss, and the log-probabilities of the prefixes that it sums over.
    *
@@ -165,8 +167,8 @@ export interface MindSporeCTCFunction {
     targets: Tensor<PaddedTargets<S, T>, Index>,
     input_lengths: Tensor<Lengths<S, L>, Index> | readonly number[],
     target_lengths: Tensor<Lengths<S, M>, Index> | readonly number[],
-    options?: CTCOptions<R>,
-  ): [loss: Tensor<Reduced<Batch<S>, R>, D>, log_alpha: Tensor<Alpha<S>, D>];
+    options?: CallOptions<A, CTCOptions<R>>,
+  ): Outcome<A, [loss: Tensor<Reduced<Batch<S>, R>, D>, log_alpha: Tensor<Alpha<S>, D>]>;
 }
 
 /** Lengths may be arrays of integers: they become tensors. */

@@ -5,7 +5,7 @@ import type { LossRow } from '../loss.js';
 import { boolean, real, reduction } from '../params.js';
 import type { Like, LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
 import { Tensor } from '../tensor.js';
-import type { Float, Integer, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
 import { tensors } from './checks.js';
 
@@ -29,7 +29,7 @@ export interface GaussianNLLOptions<R extends Reduction = Reduction> {
 }
 
 /** The call of a Gaussian loss whose options are set. */
-export interface GaussianNLLForward<R extends Reduction> {
+export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of values under normal distributions.
    *
@@ -51,7 +51,8 @@ export interface GaussianNLLForward<R extends Reduction> {
     input: Tensor<S, D>,
     target: Tensor<LikeOrOne<S, T>, E>,
     variance: Tensor<Variance<S, V>, F>,
-  ): Tensor<Reduced<S, R>, PromotedBy<PromotedBy<D, E>, F>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<PromotedBy<D, E>, F>>>;
   /**
    * The negative log-likelihood of values under normal distributions of one variance.
    *
@@ -65,11 +66,12 @@ export interface GaussianNLLForward<R extends Reduction> {
     input: Tensor<S, D>,
     target: Tensor<LikeOrOne<S, T>, E>,
     variance: number,
-  ): Tensor<Reduced<S, R>, PromotedBy<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<D, E>>>;
 }
 
 /** The call of MindSpore's Gaussian loss whose options are set. */
-export interface MindSporeGaussianNLLForward<R extends Reduction> {
+export interface MindSporeGaussianNLLForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of values under normal distributions.
    *
@@ -83,11 +85,12 @@ export interface MindSporeGaussianNLLForward<R extends Reduction> {
     logits: Tensor<S, D>,
     labels: Tensor<LikeOrOne<S, T>, E>,
     variance: Tensor<Variance<S, V>, F>,
-  ): Tensor<Reduced<S, R>, Promoted<Promoted<D, E>, F>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<Promoted<D, E>, F>>>;
 }
 
 /** `torch.nn.functional.gaussian_nll_loss`. */
-export interface GaussianNLLFunction {
+export interface GaussianNLLFunction<A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of values under normal distributions: half of `log(v) + (input - target)² / v`, with the
    * variance raised to at least `eps` as `v`.
@@ -121,8 +124,8 @@ export interface GaussianNLLFunction {
     input: Tensor<S, D>,
     target: Tensor<LikeOrOne<S, T>, E>,
     variance: Tensor<Variance<S, V>, F>,
-    options?: GaussianNLLOptions<R>,
-  ): Tensor<Reduced<S, R>, PromotedBy<PromotedBy<D, E>, F>>;
+    options?: CallOptions<A, GaussianNLLOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<PromotedBy<D, E>, F>>>;
   /**
    * The negative log-likelihood of values under normal distributions of one variance.
    *
@@ -137,12 +140,12 @@ export interface GaussianNLLFunction {
     input: Tensor<S, D>,
     target: Tensor<LikeOrOne<S, T>, E>,
     variance: number,
-    options?: GaussianNLLOptions<R>,
-  ): Tensor<Reduced<S, R>, PromotedBy<D, E>>;
+    options?: CallOptions<A, GaussianNLLOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<D, E>>>;
 }
 
 /** `mindspore.ops.gaussian_nll_loss`. */
-export interface MindSporeGaussianNLLFunction {
+export interface MindSporeGaussianNLLFunction<A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of values under normal distributions.
    *
@@ -165,8 +168,8 @@ export interface MindSporeGaussianNLLFunction {
     x: Tensor<S, D>,
     target: Tensor<LikeOrOne<S, T>, E>,
     variance: Tensor<Variance<S, V>, F>,
-    options?: GaussianNLLOptions<R>,
-  ): Tensor<Reduced<S, R>, Promoted<Promoted<D, E>, F>>;
+    options?: CallOptions<A, GaussianNLLOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<Promoted<D, E>, F>>>;
 }
 
 /** A variance given as a number becomes a tensor like the input. */

@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { real, reduction } from '../params.js';
 import type { Broadcast, Broadcastable } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Integer, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong } from './checks.js';
 
 /** Options of the hinge embedding loss in MindSpore's namespaces. `R` is the reduction. */
@@ -19,7 +19,7 @@ export interface HingeEmbeddingOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a hinge embedding loss whose options are set. */
-export interface HingeEmbeddingForward<R extends Reduction> {
+export interface HingeEmbeddingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The distance itself where `target` is 1, `max(0, margin - input)` where it is -1.
    *
@@ -30,11 +30,12 @@ export interface HingeEmbeddingForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Broadcastable<S, T>, Float | Integer>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, D>>;
 }
 
 /** The call of MindSpore's hinge embedding loss whose options are set. */
-export interface MindSporeHingeEmbeddingForward<R extends Reduction> {
+export interface MindSporeHingeEmbeddingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The distance itself where `labels` is 1, `max(0, margin - logits)` where it is -1.
    *
@@ -46,11 +47,12 @@ export interface MindSporeHingeEmbeddingForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<S, D>,
     labels: Tensor<Broadcastable<S, T>, Float>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, D>>;
 }
 
 /** `torch.nn.functional.hinge_embedding_loss`. */
-export interface HingeEmbeddingFunction {
+export interface HingeEmbeddingFunction<A extends Mode = 'sync'> {
   /**
    * The distance itself where `target` is 1, `max(0, margin - input)` where it is -1, both where it is neither.
    *
@@ -69,12 +71,12 @@ export interface HingeEmbeddingFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Broadcastable<S, T>, Float | Integer>,
-    options?: HingeEmbeddingOptions<R>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+    options?: CallOptions<A, HingeEmbeddingOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, D>>;
 }
 
 /** `mindspore.ops.hinge_embedding_loss`. */
-export interface MindSporeHingeEmbeddingFunction {
+export interface MindSporeHingeEmbeddingFunction<A extends Mode = 'sync'> {
   /**
    * The distance itself where `targets` is 1, `max(0, margin - inputs)` where it is -1.
    *
@@ -87,8 +89,8 @@ export interface MindSporeHingeEmbeddingFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     inputs: Tensor<S, D>,
     targets: Tensor<Broadcastable<S, T>, Float>,
-    options?: MindSporeHingeEmbeddingOptions<R>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+    options?: CallOptions<A, MindSporeHingeEmbeddingOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, D>>;
 }
 
 const inputs = ['input', 'target'] as const;

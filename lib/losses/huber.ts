@@ -2,7 +2,7 @@ import type { LossRow } from '../loss.js';
 import { elementWeight, real, reduction } from '../params.js';
 import type { Broadcast, Broadcastable, Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 
 /** Options of the Huber loss. `R` is the reduction. */
 export interface HuberOptions<R extends Reduction = Reduction> {
@@ -23,7 +23,7 @@ export interface HuberFunctionOptions<R extends Reduction = Reduction, W extends
 }
 
 /** The call of a Huber loss whose options are set. */
-export interface HuberForward<R extends Reduction> {
+export interface HuberForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Quadratic below `delta`, linear above.
    *
@@ -35,11 +35,12 @@ export interface HuberForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, Float>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** The call of MindSpore's Huber loss whose options are set. */
-export interface MindSporeHuberForward<R extends Reduction> {
+export interface MindSporeHuberForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Quadratic below `delta`, linear above.
    *
@@ -50,11 +51,12 @@ export interface MindSporeHuberForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<S, D>,
     labels: Tensor<Broadcastable<S, T>, NoInfer<D>>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, D>>;
 }
 
 /** `torch.nn.functional.huber_loss`. */
-export interface HuberFunction {
+export interface HuberFunction<A extends Mode = 'sync'> {
   /**
    * Quadratic below `delta`, linear above: `0.5 d²` where `|d| < delta`, else `delta (|d| - 0.5 delta)`.
    *
@@ -75,12 +77,12 @@ export interface HuberFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean', W extends Shape = Shape>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, Float>,
-    options?: HuberFunctionOptions<R, Like<S, W>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, HuberFunctionOptions<R, Like<S, W>, NoInfer<D>>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `mindspore.ops.huber_loss`. */
-export interface MindSporeHuberFunction {
+export interface MindSporeHuberFunction<A extends Mode = 'sync'> {
   /**
    * Quadratic below `delta`, linear above.
    *
@@ -93,8 +95,8 @@ export interface MindSporeHuberFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Broadcastable<S, T>, NoInfer<D>>,
-    options?: HuberOptions<R>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, D>;
+    options?: CallOptions<A, HuberOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, D>>;
 }
 
 const inputs = ['input', 'target'] as const;

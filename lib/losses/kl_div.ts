@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { boolean, reduction } from '../params.js';
 import type { Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, KLDivReduction, Reduced, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, KLDivReduction, Mode, Outcome, Reduced, Shape } from '../types.js';
 import { dtypeAmong, sameShape } from './checks.js';
 
 /** Options of the Kullback-Leibler divergence in MindSpore's namespaces, which have no `log_target`. */
@@ -23,7 +23,7 @@ export interface KLDivOptions<R extends KLDivReduction = KLDivReduction>
 }
 
 /** The call of a Kullback-Leibler divergence whose options are set. */
-export interface KLDivForward<R extends KLDivReduction> {
+export interface KLDivForward<R extends KLDivReduction, A extends Mode = 'sync'> {
   /**
    * The Kullback-Leibler divergence of `target` from `input`.
    *
@@ -34,11 +34,12 @@ export interface KLDivForward<R extends KLDivReduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
 /** The call of MindSpore's Kullback-Leibler divergence whose options are set. */
-export interface MindSporeKLDivForward<R extends KLDivReduction> {
+export interface MindSporeKLDivForward<R extends KLDivReduction, A extends Mode = 'sync'> {
   /**
    * The Kullback-Leibler divergence of `labels` from `logits`.
    *
@@ -49,11 +50,12 @@ export interface MindSporeKLDivForward<R extends KLDivReduction> {
   <S extends Shape, T extends Shape, D extends Exclude<Float, 'bfloat16'>>(
     logits: Tensor<S, D>,
     labels: Tensor<Like<S, T>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `torch.nn.functional.kl_div`. */
-export interface KLDivFunction {
+export interface KLDivFunction<A extends Mode = 'sync'> {
   /**
    * The Kullback-Leibler divergence of `target` from `input`: `target (log target - input)`, 0 where `target` is 0.
    *
@@ -71,12 +73,12 @@ export interface KLDivFunction {
   <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends KLDivReduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-    options?: KLDivOptions<R>,
-  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+    options?: CallOptions<A, KLDivOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
 /** `mindspore.ops.kl_div`. */
-export interface MindSporeKLDivFunction {
+export interface MindSporeKLDivFunction<A extends Mode = 'sync'> {
   /**
    * The Kullback-Leibler divergence of `labels` from `logits`.
    *
@@ -88,8 +90,8 @@ export interface MindSporeKLDivFunction {
   <S extends Shape, T extends Shape, D extends Exclude<Float, 'bfloat16'>, R extends KLDivReduction = 'mean'>(
     logits: Tensor<S, D>,
     labels: Tensor<Like<S, T>, NoInfer<D>>,
-    options?: MindSporeKLDivOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, MindSporeKLDivOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 const torch = {

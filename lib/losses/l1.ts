@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { elementWeight, reduction } from '../params.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 
 /** Options of the absolute error in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeL1Options<R extends Reduction = Reduction> {
@@ -24,7 +24,7 @@ export interface L1FunctionOptions<R extends Reduction = Reduction, W extends Sh
 }
 
 /** The call of an absolute error whose options are set. */
-export interface L1Forward<R extends Reduction> {
+export interface L1Forward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The absolute error: `|input - target|`.
    *
@@ -35,11 +35,12 @@ export interface L1Forward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
 /** The call of MindSpore's absolute error whose options are set. */
-export interface MindSporeL1Forward<R extends Reduction> {
+export interface MindSporeL1Forward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The absolute error: `|input - target|`.
    *
@@ -50,11 +51,12 @@ export interface MindSporeL1Forward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     logits: Tensor<S, D>,
     labels: Tensor<Broadcastable<S, T>, E>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>>;
 }
 
 /** `torch.nn.functional.l1_loss`. */
-export interface L1Function {
+export interface L1Function<A extends Mode = 'sync'> {
   /**
    * The absolute error: `|input - target|`.
    *
@@ -82,12 +84,12 @@ export interface L1Function {
   >(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-    options?: L1FunctionOptions<R, Like<S, W>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+    options?: CallOptions<A, L1FunctionOptions<R, Like<S, W>, NoInfer<D>>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
 /** `mindspore.ops.l1_loss`. */
-export interface MindSporeL1Function {
+export interface MindSporeL1Function<A extends Mode = 'sync'> {
   /**
    * The absolute error: `|input - target|`.
    *
@@ -99,8 +101,8 @@ export interface MindSporeL1Function {
   <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Broadcastable<S, T>, E>,
-    options?: MindSporeL1Options<R>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>;
+    options?: CallOptions<A, MindSporeL1Options<R>>,
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>>;
 }
 
 const inputs = ['input', 'target'] as const;

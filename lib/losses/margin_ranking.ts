@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { real, reduction } from '../params.js';
 import type { LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Integer, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { sameDType } from './checks.js';
 
 /** Options of the margin ranking loss in MindSpore's namespaces. `R` is the reduction. */
@@ -19,7 +19,7 @@ export interface MarginRankingOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a margin ranking loss whose options are set. */
-export interface MarginRankingForward<R extends Reduction> {
+export interface MarginRankingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
    *
@@ -34,11 +34,12 @@ export interface MarginRankingForward<R extends Reduction> {
     input1: Tensor<S, D>,
     input2: Tensor<LikeOrOne<S, T>, E>,
     target: Tensor<LikeOrOne<S, U>, F>,
-  ): Tensor<Reduced<S, R>, PromotedBy<Promoted<D, E>, F>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<Promoted<D, E>, F>>>;
 }
 
 /** The call of MindSpore's margin ranking loss whose options are set. */
-export interface MindSporeMarginRankingForward<R extends Reduction> {
+export interface MindSporeMarginRankingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
    *
@@ -53,11 +54,12 @@ export interface MindSporeMarginRankingForward<R extends Reduction> {
     input1: Tensor<S, D>,
     input2: Tensor<LikeOrOne<S, T>, NoInfer<D>>,
     target: Tensor<LikeOrOne<S, U>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `torch.nn.functional.margin_ranking_loss`. */
-export interface MarginRankingFunction {
+export interface MarginRankingFunction<A extends Mode = 'sync'> {
   /**
    * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
    *
@@ -89,12 +91,12 @@ export interface MarginRankingFunction {
     input1: Tensor<S, D>,
     input2: Tensor<LikeOrOne<S, T>, E>,
     target: Tensor<LikeOrOne<S, U>, F>,
-    options?: MarginRankingOptions<R>,
-  ): Tensor<Reduced<S, R>, PromotedBy<Promoted<D, E>, F>>;
+    options?: CallOptions<A, MarginRankingOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<Promoted<D, E>, F>>>;
 }
 
 /** `mindspore.ops.margin_ranking_loss`. */
-export interface MindSporeMarginRankingFunction {
+export interface MindSporeMarginRankingFunction<A extends Mode = 'sync'> {
   /**
    * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
    *
@@ -110,8 +112,8 @@ export interface MindSporeMarginRankingFunction {
     input1: Tensor<S, D>,
     input2: Tensor<LikeOrOne<S, T>, NoInfer<D>>,
     target: Tensor<LikeOrOne<S, U>, NoInfer<D>>,
-    options?: MindSporeMarginRankingOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, MindSporeMarginRankingOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 const inputs = ['input1', 'input2', 'target'] as const;

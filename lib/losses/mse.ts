@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { elementWeight, reduction } from '../params.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 
 /** Options of the squared error in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMSEOptions<R extends Reduction = Reduction> {
@@ -24,7 +24,7 @@ export interface MSEFunctionOptions<R extends Reduction = Reduction, W extends S
 }
 
 /** The call of a squared error whose options are set. */
-export interface MSEForward<R extends Reduction> {
+export interface MSEForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The squared error: `(input - target)²`.
    *
@@ -35,11 +35,12 @@ export interface MSEForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
 /** The call of MindSpore's squared error whose options are set. */
-export interface MindSporeMSEForward<R extends Reduction> {
+export interface MindSporeMSEForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The squared error: `(input - target)²`.
    *
@@ -50,11 +51,12 @@ export interface MindSporeMSEForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     logits: Tensor<S, D>,
     labels: Tensor<Broadcastable<S, T>, E>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>>;
 }
 
 /** `torch.nn.functional.mse_loss`. */
-export interface MSEFunction {
+export interface MSEFunction<A extends Mode = 'sync'> {
   /**
    * The squared error: `(input - target)²`.
    *
@@ -82,12 +84,12 @@ export interface MSEFunction {
   >(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-    options?: MSEFunctionOptions<R, Like<S, W>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+    options?: CallOptions<A, MSEFunctionOptions<R, Like<S, W>, NoInfer<D>>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
 /** `mindspore.ops.mse_loss`. */
-export interface MindSporeMSEFunction {
+export interface MindSporeMSEFunction<A extends Mode = 'sync'> {
   /**
    * The squared error: `(input - target)²`.
    *
@@ -99,8 +101,8 @@ export interface MindSporeMSEFunction {
   <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Broadcastable<S, T>, E>,
-    options?: MindSporeMSEOptions<R>,
-  ): Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>;
+    options?: CallOptions<A, MindSporeMSEOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, Promoted<D, E>>>;
 }
 
 const inputs = ['input', 'target'] as const;

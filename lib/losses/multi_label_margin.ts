@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { reduction } from '../params.js';
 import type { Like, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { classIndices, dtypeAmong, rankWithin, sameShape } from './checks.js';
 
 /** Options of the multi-label margin loss in MindSpore's namespaces. `R` is the reduction. */
@@ -17,7 +17,7 @@ export interface MultiLabelMarginOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a multi-label margin loss whose options are set. */
-export interface MultiLabelMarginForward<R extends Reduction> {
+export interface MultiLabelMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * How far the scores of the labels are from being 1 above all others.
    *
@@ -30,11 +30,12 @@ export interface MultiLabelMarginForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, 'int64'>,
-  ): Tensor<Reduced<Rows<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, D>>;
 }
 
 /** The call of MindSpore's multi-label margin loss whose options are set. */
-export interface MindSporeMultiLabelMarginForward<R extends Reduction> {
+export interface MindSporeMultiLabelMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * How far the scores of the labels are from being 1 above all others.
    *
@@ -46,11 +47,12 @@ export interface MindSporeMultiLabelMarginForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     x: Tensor<S, D>,
     target: Tensor<Like<S, T>, 'int32' | 'int64'>,
-  ): Tensor<Reduced<Rows<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, D>>;
 }
 
 /** `torch.nn.functional.multilabel_margin_loss`. */
-export interface MultiLabelMarginFunction {
+export interface MultiLabelMarginFunction<A extends Mode = 'sync'> {
   /**
    * How far the scores of the labels are from being 1 above all others: the sum of `max(0, 1 - (x[j] - x[i]))` over
    * the labels `j` and the other classes `i`, divided by the number of classes.
@@ -72,12 +74,12 @@ export interface MultiLabelMarginFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, 'int64'>,
-    options?: MultiLabelMarginOptions<R>,
-  ): Tensor<Reduced<Rows<S>, R>, D>;
+    options?: CallOptions<A, MultiLabelMarginOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, D>>;
 }
 
 /** `mindspore.ops.multilabel_margin_loss`. */
-export interface MindSporeMultiLabelMarginFunction {
+export interface MindSporeMultiLabelMarginFunction<A extends Mode = 'sync'> {
   /**
    * How far the scores of the labels are from being 1 above all others.
    *
@@ -90,8 +92,8 @@ export interface MindSporeMultiLabelMarginFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, 'int32' | 'int64'>,
-    options?: MindSporeMultiLabelMarginOptions<R>,
-  ): Tensor<Reduced<Rows<S>, R>, D>;
+    options?: CallOptions<A, MindSporeMultiLabelMarginOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, D>>;
 }
 
 const torchOptions = ['size_average', 'reduce', 'reduction'] as const;

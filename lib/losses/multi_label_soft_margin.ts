@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { optionalFactors, reduction } from '../params.js';
 import type { Like, PromotedBy, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 
 /** The dtypes of targets: truth values have no `1 - y`. */
 type Numeric = Exclude<DType, 'bool'>;
@@ -21,7 +21,7 @@ export interface MultiLabelSoftMarginOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a multi-label soft margin loss whose options are set. */
-export interface MultiLabelSoftMarginForward<R extends Reduction> {
+export interface MultiLabelSoftMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of scores, averaged over the classes.
    *
@@ -33,11 +33,12 @@ export interface MultiLabelSoftMarginForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-  ): Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>>;
 }
 
 /** The call of MindSpore's multi-label soft margin loss whose options are set. */
-export interface MindSporeMultiLabelSoftMarginForward<R extends Reduction> {
+export interface MindSporeMultiLabelSoftMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of scores, averaged over the classes.
    *
@@ -49,11 +50,12 @@ export interface MindSporeMultiLabelSoftMarginForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
     x: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-  ): Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>>;
 }
 
 /** `torch.nn.functional.multilabel_soft_margin_loss`. */
-export interface MultiLabelSoftMarginFunction {
+export interface MultiLabelSoftMarginFunction<A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of scores, averaged over the classes: `-(y log s(x) + (1 - y) log s(-x))` with the sigmoid
    * `s`.
@@ -74,12 +76,12 @@ export interface MultiLabelSoftMarginFunction {
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-    options?: MultiLabelSoftMarginOptions<R>,
-  ): Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>;
+    options?: CallOptions<A, MultiLabelSoftMarginOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>>;
 }
 
 /** `mindspore.ops.multilabel_soft_margin_loss`. */
-export interface MindSporeMultiLabelSoftMarginFunction {
+export interface MindSporeMultiLabelSoftMarginFunction<A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of scores, averaged over the classes.
    *
@@ -92,8 +94,8 @@ export interface MindSporeMultiLabelSoftMarginFunction {
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-    options?: MindSporeMultiLabelSoftMarginOptions<R>,
-  ): Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>;
+    options?: CallOptions<A, MindSporeMultiLabelSoftMarginOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>>;
 }
 
 const torchOptions = ['weight', 'size_average', 'reduce', 'reduction'] as const;

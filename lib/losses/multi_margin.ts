@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { optionalTensor, real, reduction } from '../params.js';
 import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong, rankWithin } from './checks.js';
 
 /**
@@ -29,7 +29,7 @@ export interface MultiMarginOptions<C extends number = number, R extends Reducti
  * The call of a multi-class margin loss whose options are set. `C` is the number of classes that it has weights
  * for.
  */
-export interface MultiMarginForward<R extends Reduction, C extends number> {
+export interface MultiMarginForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
    * How far the score of the label is from being `margin` above all others.
    *
@@ -42,14 +42,15 @@ export interface MultiMarginForward<R extends Reduction, C extends number> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<WithClasses<S, C>, D>,
     target: Tensor<Like<Samples<S>, T>, 'int64'>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /**
  * The call of MindSpore's multi-class margin loss whose options are set. `C` is the number of classes that it has
  * weights for.
  */
-export interface MindSporeMultiMarginForward<R extends Reduction, C extends number> {
+export interface MindSporeMultiMarginForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
    * How far the score of the label is from being `margin` above all others.
    *
@@ -63,11 +64,12 @@ export interface MindSporeMultiMarginForward<R extends Reduction, C extends numb
     x: Tensor<WithClasses<S, C>, D>,
     target: Tensor<Like<Samples<S>, T>, 'int64'>,
     weight?: Tensor<readonly [ClassesLike<S, W>], Float> | null,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /** `torch.nn.functional.multi_margin_loss`. */
-export interface MultiMarginFunction {
+export interface MultiMarginFunction<A extends Mode = 'sync'> {
   /**
    * How far the score of the label is from being `margin` above all others: the sum of
    * `w[y] max(0, margin - x[y] + x[i]) ** p` over the other classes `i`, divided by the number of classes.
@@ -90,12 +92,12 @@ export interface MultiMarginFunction {
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<Samples<S>, T>, 'int64'>,
-    options?: MultiMarginOptions<ClassesLike<S, C>, R>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    options?: CallOptions<A, MultiMarginOptions<ClassesLike<S, C>, R>>,
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /** `mindspore.ops.multi_margin_loss`. */
-export interface MindSporeMultiMarginFunction {
+export interface MindSporeMultiMarginFunction<A extends Mode = 'sync'> {
   /**
    * How far the score of the label is from being `margin` above all others.
    *
@@ -109,8 +111,8 @@ export interface MindSporeMultiMarginFunction {
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<Samples<S>, T>, 'int64'>,
-    options?: MindSporeMultiMarginOptions<ClassesLike<S, C>, R>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    options?: CallOptions<A, MindSporeMultiMarginOptions<ClassesLike<S, C>, R>>,
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /** MindSpore takes a batch only, and one dtype of labels. */

@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { integer, optionalTensor, real, reduction } from '../params.js';
 import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { classIndices } from './checks.js';
 
 /** Options of `mindspore.nn.NLLLoss`. `C` is the number of classes, `R` the reduction. */
@@ -34,7 +34,7 @@ export interface NLLOptions<C extends number = number, R extends Reduction = Red
  * The call of a negative log-likelihood whose options are set. `C` is the number of classes that it has weights
  * for.
  */
-export interface NLLForward<R extends Reduction, C extends number> {
+export interface NLLForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of class indices.
    *
@@ -46,14 +46,15 @@ export interface NLLForward<R extends Reduction, C extends number> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<WithClasses<S, C>, D>,
     target: Tensor<Like<Samples<S>, T>, 'int64' | 'uint8'>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /**
  * The call of MindSpore's negative log-likelihood whose options are set. `C` is the number of classes that it has
  * weights for.
  */
-export interface MindSporeNLLForward<R extends Reduction, C extends number> {
+export interface MindSporeNLLForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of class indices.
    *
@@ -65,11 +66,12 @@ export interface MindSporeNLLForward<R extends Reduction, C extends number> {
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<WithClasses<S, C>, D>,
     labels: Tensor<Like<Samples<S>, T>, 'int32' | 'int64'>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /** `torch.nn.functional.nll_loss`. */
-export interface NLLFunction {
+export interface NLLFunction<A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of class indices: minus the input at each sample's class. The input is taken for
    * log-probabilities as it is.
@@ -89,12 +91,12 @@ export interface NLLFunction {
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<Samples<S>, T>, 'int64' | 'uint8'>,
-    options?: NLLOptions<ClassesLike<S, C>, R>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    options?: CallOptions<A, NLLOptions<ClassesLike<S, C>, R>>,
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 /** `mindspore.ops.nll_loss`. */
-export interface MindSporeNLLFunction {
+export interface MindSporeNLLFunction<A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of class indices, with label smoothing `e`: `1 - e` of it, and `e / C` of the sum over
    * all classes.
@@ -108,8 +110,8 @@ export interface MindSporeNLLFunction {
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
     inputs: Tensor<S, D>,
     target: Tensor<Like<Samples<S>, T>, 'int32' | 'int64'>,
-    options?: MindSporeNLLFunctionOptions<ClassesLike<S, C>, R>,
-  ): Tensor<Reduced<Samples<S>, R>, D>;
+    options?: CallOptions<A, MindSporeNLLFunctionOptions<ClassesLike<S, C>, R>>,
+  ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
 const torchOptions = ['weight', 'size_average', 'ignore_index', 'reduce', 'reduction'] as const;

@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { boolean, real, reduction } from '../params.js';
 import type { Like, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Integer, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { tensors } from './checks.js';
 
 /** Options of the Poisson loss in MindSpore's namespace. `R` is the reduction. */
@@ -23,7 +23,7 @@ export interface PoissonNLLOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a Poisson loss whose options are set. */
-export interface PoissonNLLForward<R extends Reduction> {
+export interface PoissonNLLForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of counts under Poisson distributions.
    *
@@ -34,11 +34,12 @@ export interface PoissonNLLForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Float | Integer>(
     log_input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-  ): Tensor<Reduced<S, R>, PromotedBy<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<D, E>>>;
 }
 
 /** The call of MindSpore's Poisson loss whose options are set. */
-export interface MindSporePoissonNLLForward<R extends Reduction> {
+export interface MindSporePoissonNLLForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of counts under Poisson distributions.
    *
@@ -50,11 +51,12 @@ export interface MindSporePoissonNLLForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, Float | Integer>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `torch.nn.functional.poisson_nll_loss`. */
-export interface PoissonNLLFunction {
+export interface PoissonNLLFunction<A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of counts under Poisson distributions: `exp(input) - target input`, or
    * `input - target log(input + eps)` with `log_input: false`.
@@ -75,8 +77,8 @@ export interface PoissonNLLFunction {
   <S extends Shape, T extends Shape, D extends Float, E extends Float | Integer, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-    options?: PoissonNLLOptions<R>,
-  ): Tensor<Reduced<S, R>, PromotedBy<D, E>>;
+    options?: CallOptions<A, PoissonNLLOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<D, E>>>;
 }
 
 /** MindSpore converts the counts. */

@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { real, reduction } from '../params.js';
 import type { Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { sameDType, sameShape } from './checks.js';
 
 /** Options of smooth L1 in MindSpore's namespaces. `R` is the reduction. */
@@ -17,7 +17,7 @@ export interface MindSporeSmoothL1Options<R extends Reduction = Reduction> {
 export interface SmoothL1Options<R extends Reduction = Reduction> extends MindSporeSmoothL1Options<R>, LegacyOptions {}
 
 /** The call of a smooth L1 whose options are set. */
-export interface SmoothL1Forward<R extends Reduction> {
+export interface SmoothL1Forward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Quadratic below `beta`, linear above.
    *
@@ -28,11 +28,12 @@ export interface SmoothL1Forward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
 /** The call of MindSpore's smooth L1 whose options are set. */
-export interface MindSporeSmoothL1Forward<R extends Reduction> {
+export interface MindSporeSmoothL1Forward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Quadratic below `beta`, linear above.
    *
@@ -43,11 +44,12 @@ export interface MindSporeSmoothL1Forward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<S, D>,
     labels: Tensor<Like<S, T>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `torch.nn.functional.smooth_l1_loss`. */
-export interface SmoothL1Function {
+export interface SmoothL1Function<A extends Mode = 'sync'> {
   /**
    * Quadratic below `beta`, linear above: `0.5 d² / beta` where `|d| < beta`, else `|d| - 0.5 beta`.
    *
@@ -66,12 +68,12 @@ export interface SmoothL1Function {
   <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
-    options?: SmoothL1Options<R>,
-  ): Tensor<Reduced<S, R>, Promoted<D, E>>;
+    options?: CallOptions<A, SmoothL1Options<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
 /** `mindspore.ops.smooth_l1_loss`. */
-export interface MindSporeSmoothL1Function {
+export interface MindSporeSmoothL1Function<A extends Mode = 'sync'> {
   /**
    * Quadratic below `beta`, linear above.
    *
@@ -83,8 +85,8 @@ export interface MindSporeSmoothL1Function {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'none'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, NoInfer<D>>,
-    options?: MindSporeSmoothL1Options<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, MindSporeSmoothL1Options<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 const torchOptions = ['size_average', 'reduce', 'reduction', 'beta'] as const;

@@ -2,7 +2,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { reduction } from '../params.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Integer, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong, sameDType, sameShape } from './checks.js';
 
 /** The dtypes that MindSpore takes. */
@@ -20,7 +20,7 @@ export interface SoftMarginOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a soft margin loss whose options are set. */
-export interface SoftMarginForward<R extends Reduction> {
+export interface SoftMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The logistic loss of two classes: `log(1 + exp(-target input))`.
    *
@@ -31,11 +31,12 @@ export interface SoftMarginForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, Float | Integer>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** The call of MindSpore's soft margin loss whose options are set. */
-export interface MindSporeSoftMarginForward<R extends Reduction> {
+export interface MindSporeSoftMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The logistic loss of two classes: `log(1 + exp(-labels logits))`.
    *
@@ -47,11 +48,12 @@ export interface MindSporeSoftMarginForward<R extends Reduction> {
   <S extends Shape, T extends Shape, D extends MindSporeFloat>(
     logits: Tensor<S, D>,
     labels: Tensor<Like<S, T>, NoInfer<D>>,
-  ): Tensor<Reduced<S, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `torch.nn.functional.soft_margin_loss`. */
-export interface SoftMarginFunction {
+export interface SoftMarginFunction<A extends Mode = 'sync'> {
   /**
    * The logistic loss of two classes: `log(1 + exp(-target input))`, infinite where the exponential is.
    *
@@ -70,12 +72,12 @@ export interface SoftMarginFunction {
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, Float | Integer>,
-    options?: SoftMarginOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, SoftMarginOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 /** `mindspore.ops.soft_margin_loss`. */
-export interface MindSporeSoftMarginFunction {
+export interface MindSporeSoftMarginFunction<A extends Mode = 'sync'> {
   /**
    * The logistic loss of two classes: `log(1 + exp(-target input))`.
    *
@@ -88,8 +90,8 @@ export interface MindSporeSoftMarginFunction {
   <S extends Shape, T extends Shape, D extends MindSporeFloat, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, NoInfer<D>>,
-    options?: MindSporeSoftMarginOptions<R>,
-  ): Tensor<Reduced<S, R>, D>;
+    options?: CallOptions<A, MindSporeSoftMarginOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
 const inputs = ['input', 'target'] as const;

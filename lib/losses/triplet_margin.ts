@@ -3,7 +3,7 @@ import type { LegacyOptions, LossRow } from '../loss.js';
 import { boolean, real, reduction, scalar } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { DType, Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
 import { rankWithin, sameDType } from './checks.js';
 
@@ -30,7 +30,7 @@ export interface TripletMarginOptions<R extends Reduction = Reduction>
     LegacyOptions {}
 
 /** The call of a triplet loss whose options are set. */
-export interface TripletMarginForward<R extends Reduction> {
+export interface TripletMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
@@ -44,11 +44,12 @@ export interface TripletMarginForward<R extends Reduction> {
     anchor: Tensor<S, D>,
     positive: Tensor<Like<S, P>, E>,
     negative: Tensor<Like<S, N>, E>,
-  ): Tensor<Reduced<Rows<S>, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, Promoted<D, E>>>;
 }
 
 /** The call of MindSpore's triplet loss whose options are set. */
-export interface MindSporeTripletMarginForward<R extends Reduction> {
+export interface MindSporeTripletMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(x, positive) - d(x, negative) + margin)`.
    *
@@ -64,11 +65,12 @@ export interface MindSporeTripletMarginForward<R extends Reduction> {
     positive: Tensor<Like<S, P>, NoInfer<D>>,
     negative: Tensor<Like<S, N>, NoInfer<D>>,
     margin?: number | Tensor<readonly [], DType>,
-  ): Tensor<Reduced<Rows<S>, R>, D>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, D>>;
 }
 
 /** `torch.nn.functional.triplet_margin_loss`. */
-export interface TripletMarginFunction {
+export interface TripletMarginFunction<A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`, where `d` is the `p`-norm of the
    * difference plus `eps`.
@@ -92,12 +94,12 @@ export interface TripletMarginFunction {
     anchor: Tensor<S, D>,
     positive: Tensor<Like<S, P>, E>,
     negative: Tensor<Like<S, N>, E>,
-    options?: TripletMarginOptions<R>,
-  ): Tensor<Reduced<Rows<S>, R>, Promoted<D, E>>;
+    options?: CallOptions<A, TripletMarginOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, Promoted<D, E>>>;
 }
 
 /** `mindspore.ops.triplet_margin_loss`. */
-export interface MindSporeTripletMarginFunction {
+export interface MindSporeTripletMarginFunction<A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
@@ -112,8 +114,8 @@ export interface MindSporeTripletMarginFunction {
     anchor: Tensor<S, D>,
     positive: Tensor<Like<S, P>, NoInfer<D>>,
     negative: Tensor<Like<S, N>, NoInfer<D>>,
-    options?: MindSporeTripletMarginOptions<R>,
-  ): Tensor<Reduced<Rows<S>, R>, D>;
+    options?: CallOptions<A, MindSporeTripletMarginOptions<R>>,
+  ): Outcome<A, Tensor<Reduced<Rows<S>, R>, D>>;
 }
 
 /** MindSpore wants one dtype, up to 7 dimensions and at least 2 in one of the tensors. */

@@ -1,11 +1,10 @@
 import { invalidValue, TorchError } from '../errors.js';
 import { handleOf } from '../handle.js';
-import type { LossRow } from '../loss.js';
-import { type LossResult, native } from '../native.js';
+import type { Lowered, LossRow } from '../loss.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
-import type { Float, Reduced, Reduction, Shape } from '../types.js';
+import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
 
 /** The shape of the distances: `T`, or that over the last dimension without a distance function. */
@@ -30,7 +29,7 @@ export interface TripletMarginWithDistanceOptions<R extends Reduction = Reductio
 }
 
 /** The call of a triplet loss whose options are set. `T` is the shape of the distances, `never` for the default ones. */
-export interface TripletMarginWithDistanceForward<R extends Reduction, T extends Shape> {
+export interface TripletMarginWithDistanceForward<R extends Reduction, T extends Shape, A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
@@ -43,11 +42,16 @@ export interface TripletMarginWithDistanceForward<R extends Reduction, T extends
     anchor: Tensor<S, D>,
     positive: Tensor<Like<S, P>, E>,
     negative: Tensor<Like<S, N>, E>,
-  ): Tensor<Reduced<Distances<S, T>, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Distances<S, T>, R>, Promoted<D, E>>>;
 }
 
 /** The call of MindSpore's triplet loss whose options are set. `T` is the shape of the distances, `never` for the default ones. */
-export interface MindSporeTripletMarginWithDistanceForward<R extends Reduction, T extends Shape> {
+export interface MindSporeTripletMarginWithDistanceForward<
+  R extends Reduction,
+  T extends Shape,
+  A extends Mode = 'sync',
+> {
   /**
    * The triplet loss: `max(0, d(x, positive) - d(x, negative) + margin)`.
    *
@@ -60,11 +64,12 @@ export interface MindSporeTripletMarginWithDistanceForward<R extends Reduction, 
     x: Tensor<S, D>,
     positive: Tensor<Like<S, P>, E>,
     negative: Tensor<Like<S, N>, E>,
-  ): Tensor<Reduced<Distances<S, T>, R>, Promoted<D, E>>;
+    ...options: AsyncRest<A>
+  ): Outcome<A, Tensor<Reduced<Distances<S, T>, R>, Promoted<D, E>>>;
 }
 
 /** `torch.nn.functional.triplet_margin_with_distance_loss`. */
-export interface TripletMarginWithDistanceFunction {
+export interface TripletMarginWithDistanceFunction<A extends Mode = 'sync'> {
   /**
    * The triplet loss with a distance of the caller's: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
@@ -94,25 +99,24 @@ export interface TripletMarginWithDistanceFunction {
     anchor: Tensor<S, D>,
     positive: Tensor<Like<S, P>, E>,
     negative: Tensor<Like<S, N>, E>,
-    options?: TripletMarginWithDistanceOptions<R, T>,
-  ): Tensor<Reduced<T, R>, Promoted<D, E>>;
+    options?: CallOptions<A, TripletMarginWithDistanceOptions<R, T>>,
+  ): Outcome<A, Tensor<Reduced<T, R>, Promoted<D, E>>>;
 }
 
 /** The addon's loss with LibTorch's own distance, or with the distances that the caller's function gives. */
-function call(tensors: readonly Tensor[], params: readonly unknown[]): LossResult {
+function lower(tensors: readonly Tensor[], params: readonly unknown[]): Lowered {
   const [anchor, positive, negative] = tensors as readonly [Tensor, Tensor, Tensor];
   const [distance, margin, swap, code] = params as [DistanceFunction | undefined, number, boolean, number];
   const triplet = [anchor, positive, negative];
   check(triplet, margin);
-  const { losses } = native();
   if (distance === undefined) {
     const handles = triplet.map((tensor, index) => handleOf(tensor, inputs[index] as string));
-    return losses.triplet_margin_with_pairwise_distance_loss?.(...handles, margin, swap, code) as LossResult;
+    return { op: 'triplet_margin_with_pairwise_distance_loss', args: [...handles, margin, swap, code] };
   }
   const distances = [distance(anchor, positive), distance(anchor, negative)];
   if (swap) distances.push(distance(positive, negative));
-  const handles = distances.map((value) => handleOf(value, 'the result of distance_function'));
-  return losses.triplet_margin_with_distance_loss?.(handles[0], handles[1], handles[2], margin, code) as LossResult;
+  const [first, second, third] = distances.map((value) => handleOf(value, 'the result of distance_function'));
+  return { op: 'triplet_margin_with_distance_loss', args: [first, second, third, margin, code] };
 }
 
 function check(inputs: readonly Tensor[], margin: number): void {
@@ -136,7 +140,7 @@ export const tripletMarginWithDistance = {
     'loss = max(0, d(anchor, positive) - d(anchor, negative) + margin)\n' +
     'with swap: min(d(anchor, negative), d(positive, negative)) in place of d(anchor, negative)',
   params: { distance_function: optionalFunction, margin: real(1), swap: boolean(false), reduction: reduction() },
-  call,
+  lower,
   namespaces: {
     'torch.nn': { name: 'TripletMarginWithDistanceLoss', inputs, options: torchOptions },
     'torch.nn.functional': { name: 'triplet_margin_with_distance_loss', inputs, options: torchOptions },

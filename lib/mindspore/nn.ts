@@ -74,6 +74,7 @@ export class CrossEntropyLoss<R extends Reduction = 'mean', C extends number = n
 > {
   protected static override readonly row = crossEntropy;
   declare readonly construct: MindSporeCrossEntropyForward<R, C>;
+  declare readonly async: MindSporeCrossEntropyForward<R, C, 'async'>;
 }
 export interface CrossEntropyLoss<R extends Reduction, C extends number> extends MindSporeCrossEntropyForward<R, C> {}
 
@@ -81,6 +82,7 @@ export interface CrossEntropyLoss<R extends Reduction, C extends number> extends
 export class CTCLoss<R extends Reduction = 'mean'> extends MindSporeLoss<CTCOptions<R>> {
   protected static override readonly row = ctc;
   declare readonly construct: MindSporeCTCForward<R>;
+  declare readonly async: MindSporeCTCForward<R, 'async'>;
 }
 export interface CTCLoss<R extends Reduction> extends MindSporeCTCForward<R> {}
 
@@ -88,6 +90,7 @@ export interface CTCLoss<R extends Reduction> extends MindSporeCTCForward<R> {}
 export class KLDivLoss<R extends KLDivReduction = 'mean'> extends MindSporeLoss<MindSporeKLDivOptions<R>> {
   protected static override readonly row = klDiv;
   declare readonly construct: MindSporeKLDivForward<R>;
+  declare readonly async: MindSporeKLDivForward<R, 'async'>;
 }
 export interface KLDivLoss<R extends KLDivReduction> extends MindSporeKLDivForward<R> {}
 
@@ -95,6 +98,7 @@ export interface KLDivLoss<R extends KLDivReduction> extends MindSporeKLDivForwa
 export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeBCEWithLogitsOptions<R>> {
   protected static override readonly row = bceWithLogits;
   declare readonly construct: MindSporeBCEWithLogitsForward<R>;
+  declare readonly async: MindSporeBCEWithLogitsForward<R, 'async'>;
 }
 export interface BCEWithLogitsLoss<R extends Reduction> extends MindSporeBCEWithLogitsForward<R> {}
 
@@ -102,6 +106,7 @@ export interface BCEWithLogitsLoss<R extends Reduction> extends MindSporeBCEWith
 export class SmoothL1Loss<R extends Reduction = 'none'> extends MindSporeLoss<MindSporeSmoothL1Options<R>> {
   protected static override readonly row = smoothL1;
   declare readonly construct: MindSporeSmoothL1Forward<R>;
+  declare readonly async: MindSporeSmoothL1Forward<R, 'async'>;
 }
 export interface SmoothL1Loss<R extends Reduction> extends MindSporeSmoothL1Forward<R> {}
 
@@ -111,6 +116,7 @@ export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T exten
 > {
   protected static override readonly row = tripletMarginWithDistance;
   declare readonly construct: MindSporeTripletMarginWithDistanceForward<R, T>;
+  declare readonly async: MindSporeTripletMarginWithDistanceForward<R, T, 'async'>;
 }
 export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Shape>
   extends MindSporeTripletMarginWithDistanceForward<R, T> {}
@@ -119,6 +125,7 @@ export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Sh
 export class L1Loss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeL1Options<R>> {
   protected static override readonly row = l1;
   declare readonly construct: MindSporeL1Forward<R>;
+  declare readonly async: MindSporeL1Forward<R, 'async'>;
 }
 export interface L1Loss<R extends Reduction> extends MindSporeL1Forward<R> {}
 
@@ -126,6 +133,7 @@ export interface L1Loss<R extends Reduction> extends MindSporeL1Forward<R> {}
 export class MSELoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeMSEOptions<R>> {
   protected static override readonly row = mse;
   declare readonly construct: MindSporeMSEForward<R>;
+  declare readonly async: MindSporeMSEForward<R, 'async'>;
 }
 export interface MSELoss<R extends Reduction> extends MindSporeMSEForward<R> {}
 
@@ -133,6 +141,7 @@ export interface MSELoss<R extends Reduction> extends MindSporeMSEForward<R> {}
 export class HuberLoss<R extends Reduction = 'mean'> extends MindSporeLoss<HuberOptions<R>> {
   protected static override readonly row = huber;
   declare readonly construct: MindSporeHuberForward<R>;
+  declare readonly async: MindSporeHuberForward<R, 'async'>;
 }
 export interface HuberLoss<R extends Reduction> extends MindSporeHuberForward<R> {}
 
@@ -140,6 +149,7 @@ export interface HuberLoss<R extends Reduction> extends MindSporeHuberForward<R>
 export class SoftMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeSoftMarginOptions<R>> {
   protected static override readonly row = softMargin;
   declare readonly construct: MindSporeSoftMarginForward<R>;
+  declare readonly async: MindSporeSoftMarginForward<R, 'async'>;
 }
 export interface SoftMarginLoss<R extends Reduction> extends MindSporeSoftMarginForward<R> {}
 
@@ -147,6 +157,7 @@ export interface SoftMarginLoss<R extends Reduction> extends MindSporeSoftMargin
 export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeHingeEmbeddingOptions<R>> {
   protected static override readonly row = hingeEmbedding;
   declare readonly construct: MindSporeHingeEmbeddingForward<R>;
+  declare readonly async: MindSporeHingeEmbeddingForward<R, 'async'>;
 }
 export interface HingeEmbeddingLoss<R extends Reduction> extends MindSporeHingeEmbeddingForward<R> {}
 
@@ -154,6 +165,7 @@ export interface HingeEmbeddingLoss<R extends Reduction> extends MindSporeHingeE
 export class MarginRankingLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeMarginRankingOptions<R>> {
   protected static override readonly row = marginRanking;
   declare readonly construct: MindSporeMarginRankingForward<R>;
+  declare readonly async: MindSporeMarginRankingForward<R, 'async'>;
 }
 export interface MarginRankingLoss<R extends Reduction> extends MindSporeMarginRankingForward<R> {}
 
@@ -161,6 +173,7 @@ export interface MarginRankingLoss<R extends Reduction> extends MindSporeMarginR
 export class PoissonNLLLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporePoissonNLLOptions<R>> {
   protected static override readonly row = poissonNLL;
   declare readonly construct: MindSporePoissonNLLForward<R>;
+  declare readonly async: MindSporePoissonNLLForward<R, 'async'>;
 }
 export interface PoissonNLLLoss<R extends Reduction> extends MindSporePoissonNLLForward<R> {}
 
@@ -168,6 +181,7 @@ export interface PoissonNLLLoss<R extends Reduction> extends MindSporePoissonNLL
 export class GaussianNLLLoss<R extends Reduction = 'mean'> extends MindSporeLoss<GaussianNLLOptions<R>> {
   protected static override readonly row = gaussianNLL;
   declare readonly construct: MindSporeGaussianNLLForward<R>;
+  declare readonly async: MindSporeGaussianNLLForward<R, 'async'>;
 }
 export interface GaussianNLLLoss<R extends Reduction> extends MindSporeGaussianNLLForward<R> {}
 
@@ -177,6 +191,7 @@ export class NLLLoss<R extends Reduction = 'mean', C extends number = number> ex
 > {
   protected static override readonly row = nll;
   declare readonly construct: MindSporeNLLForward<R, C>;
+  declare readonly async: MindSporeNLLForward<R, C, 'async'>;
 }
 export interface NLLLoss<R extends Reduction, C extends number> extends MindSporeNLLForward<R, C> {}
 
@@ -184,6 +199,7 @@ export interface NLLLoss<R extends Reduction, C extends number> extends MindSpor
 export class BCELoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeBCEOptions<R>> {
   protected static override readonly row = bce;
   declare readonly construct: MindSporeBCEForward<R>;
+  declare readonly async: MindSporeBCEForward<R, 'async'>;
 }
 export interface BCELoss<R extends Reduction> extends MindSporeBCEForward<R> {}
 
@@ -193,6 +209,7 @@ export class MultilabelMarginLoss<R extends Reduction = 'mean'> extends MindSpor
 > {
   protected static override readonly row = multiLabelMargin;
   declare readonly construct: MindSporeMultiLabelMarginForward<R>;
+  declare readonly async: MindSporeMultiLabelMarginForward<R, 'async'>;
 }
 export interface MultilabelMarginLoss<R extends Reduction> extends MindSporeMultiLabelMarginForward<R> {}
 
@@ -207,6 +224,7 @@ export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends Mind
 > {
   protected static override readonly row = multiLabelSoftMargin;
   declare readonly construct: MindSporeMultiLabelSoftMarginForward<R>;
+  declare readonly async: MindSporeMultiLabelSoftMarginForward<R, 'async'>;
 }
 export interface MultiLabelSoftMarginLoss<R extends Reduction> extends MindSporeMultiLabelSoftMarginForward<R> {}
 
@@ -216,6 +234,7 @@ export class MultiMarginLoss<R extends Reduction = 'mean', C extends number = nu
 > {
   protected static override readonly row = multiMargin;
   declare readonly construct: MindSporeMultiMarginForward<R, C>;
+  declare readonly async: MindSporeMultiMarginForward<R, C, 'async'>;
 }
 export interface MultiMarginLoss<R extends Reduction, C extends number> extends MindSporeMultiMarginForward<R, C> {}
 
@@ -225,6 +244,7 @@ export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends MindSpore
 > {
   protected static override readonly row = cosineEmbedding;
   declare readonly construct: MindSporeCosineEmbeddingForward<R>;
+  declare readonly async: MindSporeCosineEmbeddingForward<R, 'async'>;
 }
 export interface CosineEmbeddingLoss<R extends Reduction> extends MindSporeCosineEmbeddingForward<R> {}
 
@@ -232,5 +252,6 @@ export interface CosineEmbeddingLoss<R extends Reduction> extends MindSporeCosin
 export class TripletMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeTripletMarginOptions<R>> {
   protected static override readonly row = tripletMargin;
   declare readonly construct: MindSporeTripletMarginForward<R>;
+  declare readonly async: MindSporeTripletMarginForward<R, 'async'>;
 }
 export interface TripletMarginLoss<R extends Reduction> extends MindSporeTripletMarginForward<R> {}

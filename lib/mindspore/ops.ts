@@ -1,5 +1,5 @@
 /** `mindspore.ops`: the losses as functions, with MindSpore's names, defaults and checks. */
-import { lossFunction } from '../loss.js';
+import { type LossFunction, lossFunction } from '../loss.js';
 import { bce, type MindSporeBCEFunction } from '../losses/bce.js';
 import { bceWithLogits, type MindSporeBCEWithLogitsFunction } from '../losses/bce_with_logits.js';
 import { cosineEmbedding, type MindSporeCosineEmbeddingFunction } from '../losses/cosine_embedding.js';
@@ -22,25 +22,67 @@ import { type MindSporeTripletMarginFunction, tripletMargin } from '../losses/tr
 
 const namespace = 'mindspore.ops';
 
-export const cross_entropy: MindSporeCrossEntropyFunction = lossFunction(crossEntropy, namespace);
-export const ctc_loss: MindSporeCTCFunction = lossFunction(ctc, namespace);
-export const kl_div: MindSporeKLDivFunction = lossFunction(klDiv, namespace);
-export const binary_cross_entropy_with_logits: MindSporeBCEWithLogitsFunction = lossFunction(bceWithLogits, namespace);
-export const nll_loss: MindSporeNLLFunction = lossFunction(nll, namespace);
-export const binary_cross_entropy: MindSporeBCEFunction = lossFunction(bce, namespace);
-export const multilabel_margin_loss: MindSporeMultiLabelMarginFunction = lossFunction(multiLabelMargin, namespace);
-export const multilabel_soft_margin_loss: MindSporeMultiLabelSoftMarginFunction = lossFunction(
-  multiLabelSoftMargin,
+export const cross_entropy: LossFunction<
+  MindSporeCrossEntropyFunction,
+  MindSporeCrossEntropyFunction<'async'>
+> = lossFunction(crossEntropy, namespace);
+export const ctc_loss: LossFunction<MindSporeCTCFunction, MindSporeCTCFunction<'async'>> = lossFunction(ctc, namespace);
+export const kl_div: LossFunction<MindSporeKLDivFunction, MindSporeKLDivFunction<'async'>> = lossFunction(
+  klDiv,
   namespace,
 );
-export const multi_margin_loss: MindSporeMultiMarginFunction = lossFunction(multiMargin, namespace);
-export const cosine_embedding_loss: MindSporeCosineEmbeddingFunction = lossFunction(cosineEmbedding, namespace);
-export const triplet_margin_loss: MindSporeTripletMarginFunction = lossFunction(tripletMargin, namespace);
-export const smooth_l1_loss: MindSporeSmoothL1Function = lossFunction(smoothL1, namespace);
-export const l1_loss: MindSporeL1Function = lossFunction(l1, namespace);
-export const mse_loss: MindSporeMSEFunction = lossFunction(mse, namespace);
-export const huber_loss: MindSporeHuberFunction = lossFunction(huber, namespace);
-export const soft_margin_loss: MindSporeSoftMarginFunction = lossFunction(softMargin, namespace);
-export const hinge_embedding_loss: MindSporeHingeEmbeddingFunction = lossFunction(hingeEmbedding, namespace);
-export const margin_ranking_loss: MindSporeMarginRankingFunction = lossFunction(marginRanking, namespace);
-export const gaussian_nll_loss: MindSporeGaussianNLLFunction = lossFunction(gaussianNLL, namespace);
+export const binary_cross_entropy_with_logits: LossFunction<
+  MindSporeBCEWithLogitsFunction,
+  MindSporeBCEWithLogitsFunction<'async'>
+> = lossFunction(bceWithLogits, namespace);
+export const nll_loss: LossFunction<MindSporeNLLFunction, MindSporeNLLFunction<'async'>> = lossFunction(nll, namespace);
+export const binary_cross_entropy: LossFunction<MindSporeBCEFunction, MindSporeBCEFunction<'async'>> = lossFunction(
+  bce,
+  namespace,
+);
+export const multilabel_margin_loss: LossFunction<
+  MindSporeMultiLabelMarginFunction,
+  MindSporeMultiLabelMarginFunction<'async'>
+> = lossFunction(multiLabelMargin, namespace);
+export const multilabel_soft_margin_loss: LossFunction<
+  MindSporeMultiLabelSoftMarginFunction,
+  MindSporeMultiLabelSoftMarginFunction<'async'>
+> = lossFunction(multiLabelSoftMargin, namespace);
+export const multi_margin_loss: LossFunction<
+  MindSporeMultiMarginFunction,
+  MindSporeMultiMarginFunction<'async'>
+> = lossFunction(multiMargin, namespace);
+export const cosine_embedding_loss: LossFunction<
+  MindSporeCosineEmbeddingFunction,
+  MindSporeCosineEmbeddingFunction<'async'>
+> = lossFunction(cosineEmbedding, namespace);
+export const triplet_margin_loss: LossFunction<
+  MindSporeTripletMarginFunction,
+  MindSporeTripletMarginFunction<'async'>
+> = lossFunction(tripletMargin, namespace);
+export const smooth_l1_loss: LossFunction<MindSporeSmoothL1Function, MindSporeSmoothL1Function<'async'>> = lossFunction(
+  smoothL1,
+  namespace,
+);
+export const l1_loss: LossFunction<MindSporeL1Function, MindSporeL1Function<'async'>> = lossFunction(l1, namespace);
+export const mse_loss: LossFunction<MindSporeMSEFunction, MindSporeMSEFunction<'async'>> = lossFunction(mse, namespace);
+export const huber_loss: LossFunction<MindSporeHuberFunction, MindSporeHuberFunction<'async'>> = lossFunction(
+  huber,
+  namespace,
+);
+export const soft_margin_loss: LossFunction<
+  MindSporeSoftMarginFunction,
+  MindSporeSoftMarginFunction<'async'>
+> = lossFunction(softMargin, namespace);
+export const hinge_embedding_loss: LossFunction<
+  MindSporeHingeEmbeddingFunction,
+  MindSporeHingeEmbeddingFunction<'async'>
+> = lossFunction(hingeEmbedding, namespace);
+export const margin_ranking_loss: LossFunction<
+  MindSporeMarginRankingFunction,
+  MindSporeMarginRankingFunction<'async'>
+> = lossFunction(marginRanking, namespace);
+export const gaussian_nll_loss: LossFunction<
+  MindSporeGaussianNLLFunction,
+  MindSporeGaussianNLLFunction<'async'>
+> = lossFunction(gaussianNLL, namespace);

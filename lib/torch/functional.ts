@@ -1,7 +1,7 @@
 /** `torch.nn.functional`: the losses as functions, and the operators that code around losses needs. */
 import { checkOptions } from '../arguments.js';
 import { dispatchTensor } from '../dispatch.js';
-import { lossFunction } from '../loss.js';
+import { type LossFunction, lossFunction } from '../loss.js';
 import { type BCEFunction, bce } from '../losses/bce.js';
 import { type BCEWithLogitsFunction, bceWithLogits } from '../losses/bce_with_logits.js';
 import { type CosineEmbeddingFunction, cosineEmbedding } from '../losses/cosine_embedding.js';
@@ -31,30 +31,69 @@ import type { DType, Float, Shape } from '../types.js';
 
 const namespace = 'torch.nn.functional';
 
-export const cross_entropy: CrossEntropyFunction = lossFunction(crossEntropy, namespace);
-export const ctc_loss: CTCFunction = lossFunction(ctc, namespace);
-export const kl_div: KLDivFunction = lossFunction(klDiv, namespace);
-export const binary_cross_entropy_with_logits: BCEWithLogitsFunction = lossFunction(bceWithLogits, namespace);
-export const nll_loss: NLLFunction = lossFunction(nll, namespace);
-export const binary_cross_entropy: BCEFunction = lossFunction(bce, namespace);
-export const multilabel_margin_loss: MultiLabelMarginFunction = lossFunction(multiLabelMargin, namespace);
-export const multilabel_soft_margin_loss: MultiLabelSoftMarginFunction = lossFunction(multiLabelSoftMargin, namespace);
-export const multi_margin_loss: MultiMarginFunction = lossFunction(multiMargin, namespace);
-export const cosine_embedding_loss: CosineEmbeddingFunction = lossFunction(cosineEmbedding, namespace);
-export const triplet_margin_loss: TripletMarginFunction = lossFunction(tripletMargin, namespace);
-export const smooth_l1_loss: SmoothL1Function = lossFunction(smoothL1, namespace);
-export const triplet_margin_with_distance_loss: TripletMarginWithDistanceFunction = lossFunction(
-  tripletMarginWithDistance,
+export const cross_entropy: LossFunction<CrossEntropyFunction, CrossEntropyFunction<'async'>> = lossFunction(
+  crossEntropy,
   namespace,
 );
-export const l1_loss: L1Function = lossFunction(l1, namespace);
-export const mse_loss: MSEFunction = lossFunction(mse, namespace);
-export const huber_loss: HuberFunction = lossFunction(huber, namespace);
-export const soft_margin_loss: SoftMarginFunction = lossFunction(softMargin, namespace);
-export const hinge_embedding_loss: HingeEmbeddingFunction = lossFunction(hingeEmbedding, namespace);
-export const margin_ranking_loss: MarginRankingFunction = lossFunction(marginRanking, namespace);
-export const poisson_nll_loss: PoissonNLLFunction = lossFunction(poissonNLL, namespace);
-export const gaussian_nll_loss: GaussianNLLFunction = lossFunction(gaussianNLL, namespace);
+export const ctc_loss: LossFunction<CTCFunction, CTCFunction<'async'>> = lossFunction(ctc, namespace);
+export const kl_div: LossFunction<KLDivFunction, KLDivFunction<'async'>> = lossFunction(klDiv, namespace);
+export const binary_cross_entropy_with_logits: LossFunction<
+  BCEWithLogitsFunction,
+  BCEWithLogitsFunction<'async'>
+> = lossFunction(bceWithLogits, namespace);
+export const nll_loss: LossFunction<NLLFunction, NLLFunction<'async'>> = lossFunction(nll, namespace);
+export const binary_cross_entropy: LossFunction<BCEFunction, BCEFunction<'async'>> = lossFunction(bce, namespace);
+export const multilabel_margin_loss: LossFunction<
+  MultiLabelMarginFunction,
+  MultiLabelMarginFunction<'async'>
+> = lossFunction(multiLabelMargin, namespace);
+export const multilabel_soft_margin_loss: LossFunction<
+  MultiLabelSoftMarginFunction,
+  MultiLabelSoftMarginFunction<'async'>
+> = lossFunction(multiLabelSoftMargin, namespace);
+export const multi_margin_loss: LossFunction<MultiMarginFunction, MultiMarginFunction<'async'>> = lossFunction(
+  multiMargin,
+  namespace,
+);
+export const cosine_embedding_loss: LossFunction<
+  CosineEmbeddingFunction,
+  CosineEmbeddingFunction<'async'>
+> = lossFunction(cosineEmbedding, namespace);
+export const triplet_margin_loss: LossFunction<TripletMarginFunction, TripletMarginFunction<'async'>> = lossFunction(
+  tripletMargin,
+  namespace,
+);
+export const smooth_l1_loss: LossFunction<SmoothL1Function, SmoothL1Function<'async'>> = lossFunction(
+  smoothL1,
+  namespace,
+);
+export const triplet_margin_with_distance_loss: LossFunction<
+  TripletMarginWithDistanceFunction,
+  TripletMarginWithDistanceFunction<'async'>
+> = lossFunction(tripletMarginWithDistance, namespace);
+export const l1_loss: LossFunction<L1Function, L1Function<'async'>> = lossFunction(l1, namespace);
+export const mse_loss: LossFunction<MSEFunction, MSEFunction<'async'>> = lossFunction(mse, namespace);
+export const huber_loss: LossFunction<HuberFunction, HuberFunction<'async'>> = lossFunction(huber, namespace);
+export const soft_margin_loss: LossFunction<SoftMarginFunction, SoftMarginFunction<'async'>> = lossFunction(
+  softMargin,
+  namespace,
+);
+export const hinge_embedding_loss: LossFunction<HingeEmbeddingFunction, HingeEmbeddingFunction<'async'>> = lossFunction(
+  hingeEmbedding,
+  namespace,
+);
+export const margin_ranking_loss: LossFunction<MarginRankingFunction, MarginRankingFunction<'async'>> = lossFunction(
+  marginRanking,
+  namespace,
+);
+export const poisson_nll_loss: LossFunction<PoissonNLLFunction, PoissonNLLFunction<'async'>> = lossFunction(
+  poissonNLL,
+  namespace,
+);
+export const gaussian_nll_loss: LossFunction<GaussianNLLFunction, GaussianNLLFunction<'async'>> = lossFunction(
+  gaussianNLL,
+  namespace,
+);
 
 /** Exponentials normalised to sum to 1 over `dim`. */
 export function softmax<S extends Shape, D extends Float>(input: Tensor<S, D>, options: { dim: number }): Tensor<S, D> {

@@ -1,6 +1,7 @@
 /** `torch`: tensors, autograd, losses and operators under PyTorch's names. */
 export * as autograd from '../autograd.js';
 export { enable_grad, is_grad_enabled, no_grad } from '../autograd.js';
+export { frombuffer } from '../buffer.js';
 export {
   arange,
   empty,
@@ -16,6 +17,9 @@ export {
   zeros,
 } from '../creation.js';
 export * from '../dtype_names.js';
+export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../lane.js';
+export { type MemoryInfo, memory } from '../memory.js';
 export { ops } from '../operators.js';
+export { scope } from '../scope.js';
 export { Tensor } from '../tensor.js';
 export * as nn from './nn.js';

@@ -52,6 +52,7 @@ export class CrossEntropyLoss<R extends Reduction = 'mean', C extends number = n
 > {
   protected static override readonly row = crossEntropy;
   declare readonly forward: CrossEntropyForward<R, C>;
+  declare readonly async: CrossEntropyForward<R, C, 'async'>;
 }
 export interface CrossEntropyLoss<R extends Reduction, C extends number> extends CrossEntropyForward<R, C> {}
 
@@ -59,6 +60,7 @@ export interface CrossEntropyLoss<R extends Reduction, C extends number> extends
 export class CTCLoss<R extends Reduction = 'mean'> extends TorchLoss<CTCOptions<R>> {
   protected static override readonly row = ctc;
   declare readonly forward: CTCForward<R>;
+  declare readonly async: CTCForward<R, 'async'>;
 }
 export interface CTCLoss<R extends Reduction> extends CTCForward<R> {}
 
@@ -66,6 +68,7 @@ export interface CTCLoss<R extends Reduction> extends CTCForward<R> {}
 export class KLDivLoss<R extends KLDivReduction = 'mean'> extends TorchLoss<KLDivOptions<R>> {
   protected static override readonly row = klDiv;
   declare readonly forward: KLDivForward<R>;
+  declare readonly async: KLDivForward<R, 'async'>;
 }
 export interface KLDivLoss<R extends KLDivReduction> extends KLDivForward<R> {}
 
@@ -73,6 +76,7 @@ export interface KLDivLoss<R extends KLDivReduction> extends KLDivForward<R> {}
 export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends TorchLoss<BCEWithLogitsOptions<R>> {
   protected static override readonly row = bceWithLogits;
   declare readonly forward: BCEWithLogitsForward<R>;
+  declare readonly async: BCEWithLogitsForward<R, 'async'>;
 }
 export interface BCEWithLogitsLoss<R extends Reduction> extends BCEWithLogitsForward<R> {}
 
@@ -80,6 +84,7 @@ export interface BCEWithLogitsLoss<R extends Reduction> extends BCEWithLogitsFor
 export class SmoothL1Loss<R extends Reduction = 'mean'> extends TorchLoss<SmoothL1Options<R>> {
   protected static override readonly row = smoothL1;
   declare readonly forward: SmoothL1Forward<R>;
+  declare readonly async: SmoothL1Forward<R, 'async'>;
 }
 export interface SmoothL1Loss<R extends Reduction> extends SmoothL1Forward<R> {}
 
@@ -89,6 +94,7 @@ export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T exten
 > {
   protected static override readonly row = tripletMarginWithDistance;
   declare readonly forward: TripletMarginWithDistanceForward<R, T>;
+  declare readonly async: TripletMarginWithDistanceForward<R, T, 'async'>;
 }
 export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Shape>
   extends TripletMarginWithDistanceForward<R, T> {}
@@ -97,6 +103,7 @@ export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Sh
 export class L1Loss<R extends Reduction = 'mean'> extends TorchLoss<L1Options<R>> {
   protected static override readonly row = l1;
   declare readonly forward: L1Forward<R>;
+  declare readonly async: L1Forward<R, 'async'>;
 }
 export interface L1Loss<R extends Reduction> extends L1Forward<R> {}
 
@@ -104,6 +111,7 @@ export interface L1Loss<R extends Reduction> extends L1Forward<R> {}
 export class MSELoss<R extends Reduction = 'mean'> extends TorchLoss<MSEOptions<R>> {
   protected static override readonly row = mse;
   declare readonly forward: MSEForward<R>;
+  declare readonly async: MSEForward<R, 'async'>;
 }
 export interface MSELoss<R extends Reduction> extends MSEForward<R> {}
 
@@ -111,6 +119,7 @@ export interface MSELoss<R extends Reduction> extends MSEForward<R> {}
 export class HuberLoss<R extends Reduction = 'mean'> extends TorchLoss<HuberOptions<R>> {
   protected static override readonly row = huber;
   declare readonly forward: HuberForward<R>;
+  declare readonly async: HuberForward<R, 'async'>;
 }
 export interface HuberLoss<R extends Reduction> extends HuberForward<R> {}
 
@@ -118,6 +127,7 @@ export interface HuberLoss<R extends Reduction> extends HuberForward<R> {}
 export class SoftMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<SoftMarginOptions<R>> {
   protected static override readonly row = softMargin;
   declare readonly forward: SoftMarginForward<R>;
+  declare readonly async: SoftMarginForward<R, 'async'>;
 }
 export interface SoftMarginLoss<R extends Reduction> extends SoftMarginForward<R> {}
 
@@ -125,6 +135,7 @@ export interface SoftMarginLoss<R extends Reduction> extends SoftMarginForward<R
 export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends TorchLoss<HingeEmbeddingOptions<R>> {
   protected static override readonly row = hingeEmbedding;
   declare readonly forward: HingeEmbeddingForward<R>;
+  declare readonly async: HingeEmbeddingForward<R, 'async'>;
 }
 export interface HingeEmbeddingLoss<R extends Reduction> extends HingeEmbeddingForward<R> {}
 
@@ -132,6 +143,7 @@ export interface HingeEmbeddingLoss<R extends Reduction> extends HingeEmbeddingF
 export class MarginRankingLoss<R extends Reduction = 'mean'> extends TorchLoss<MarginRankingOptions<R>> {
   protected static override readonly row = marginRanking;
   declare readonly forward: MarginRankingForward<R>;
+  declare readonly async: MarginRankingForward<R, 'async'>;
 }
 export interface MarginRankingLoss<R extends Reduction> extends MarginRankingForward<R> {}
 
@@ -139,6 +151,7 @@ export interface MarginRankingLoss<R extends Reduction> extends MarginRankingFor
 export class PoissonNLLLoss<R extends Reduction = 'mean'> extends TorchLoss<PoissonNLLOptions<R>> {
   protected static override readonly row = poissonNLL;
   declare readonly forward: PoissonNLLForward<R>;
+  declare readonly async: PoissonNLLForward<R, 'async'>;
 }
 export interface PoissonNLLLoss<R extends Reduction> extends PoissonNLLForward<R> {}
 
@@ -146,6 +159,7 @@ export interface PoissonNLLLoss<R extends Reduction> extends PoissonNLLForward<R
 export class GaussianNLLLoss<R extends Reduction = 'mean'> extends TorchLoss<GaussianNLLOptions<R>> {
   protected static override readonly row = gaussianNLL;
   declare readonly forward: GaussianNLLForward<R>;
+  declare readonly async: GaussianNLLForward<R, 'async'>;
 }
 export interface GaussianNLLLoss<R extends Reduction> extends GaussianNLLForward<R> {}
 
@@ -153,6 +167,7 @@ export interface GaussianNLLLoss<R extends Reduction> extends GaussianNLLForward
 export class NLLLoss<R extends Reduction = 'mean', C extends number = number> extends TorchLoss<NLLOptions<C, R>> {
   protected static override readonly row = nll;
   declare readonly forward: NLLForward<R, C>;
+  declare readonly async: NLLForward<R, C, 'async'>;
 }
 export interface NLLLoss<R extends Reduction, C extends number> extends NLLForward<R, C> {}
 
@@ -160,6 +175,7 @@ export interface NLLLoss<R extends Reduction, C extends number> extends NLLForwa
 export class BCELoss<R extends Reduction = 'mean'> extends TorchLoss<BCEOptions<R>> {
   protected static override readonly row = bce;
   declare readonly forward: BCEForward<R>;
+  declare readonly async: BCEForward<R, 'async'>;
 }
 export interface BCELoss<R extends Reduction> extends BCEForward<R> {}
 
@@ -167,6 +183,7 @@ export interface BCELoss<R extends Reduction> extends BCEForward<R> {}
 export class MultiLabelMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<MultiLabelMarginOptions<R>> {
   protected static override readonly row = multiLabelMargin;
   declare readonly forward: MultiLabelMarginForward<R>;
+  declare readonly async: MultiLabelMarginForward<R, 'async'>;
 }
 export interface MultiLabelMarginLoss<R extends Reduction> extends MultiLabelMarginForward<R> {}
 
@@ -174,6 +191,7 @@ export interface MultiLabelMarginLoss<R extends Reduction> extends MultiLabelMar
 export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<MultiLabelSoftMarginOptions<R>> {
   protected static override readonly row = multiLabelSoftMargin;
   declare readonly forward: MultiLabelSoftMarginForward<R>;
+  declare readonly async: MultiLabelSoftMarginForward<R, 'async'>;
 }
 export interface MultiLabelSoftMarginLoss<R extends Reduction> extends MultiLabelSoftMarginForward<R> {}
 
@@ -183,6 +201,7 @@ export class MultiMarginLoss<R extends Reduction = 'mean', C extends number = nu
 > {
   protected static override readonly row = multiMargin;
   declare readonly forward: MultiMarginForward<R, C>;
+  declare readonly async: MultiMarginForward<R, C, 'async'>;
 }
 export interface MultiMarginLoss<R extends Reduction, C extends number> extends MultiMarginForward<R, C> {}
 
@@ -190,6 +209,7 @@ export interface MultiMarginLoss<R extends Reduction, C extends number> extends 
 export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends TorchLoss<CosineEmbeddingOptions<R>> {
   protected static override readonly row = cosineEmbedding;
   declare readonly forward: CosineEmbeddingForward<R>;
+  declare readonly async: CosineEmbeddingForward<R, 'async'>;
 }
 export interface CosineEmbeddingLoss<R extends Reduction> extends CosineEmbeddingForward<R> {}
 
@@ -197,5 +217,6 @@ export interface CosineEmbeddingLoss<R extends Reduction> extends CosineEmbeddin
 export class TripletMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<TripletMarginOptions<R>> {
   protected static override readonly row = tripletMargin;
   declare readonly forward: TripletMarginForward<R>;
+  declare readonly async: TripletMarginForward<R, 'async'>;
 }
 export interface TripletMarginLoss<R extends Reduction> extends TripletMarginForward<R> {}

@@ -58,15 +58,36 @@ export function expectRecorded(actual: Tensor | null, group: Group, name: string
   }
 }
 
+interface Thrown {
+  kind: string;
+  code?: string;
+  parameter?: string;
+  message: string;
+}
+
 /** What `run` throws, as its class and its fields. */
-export function thrown(run: () => unknown): { kind: string; code?: string; parameter?: string; message: string } {
+export function thrown(run: () => unknown): Thrown {
   try {
     run();
   } catch (error) {
-    const { code, parameter, message } = error as Error & { code?: string; parameter?: string };
-    const kind =
-      error instanceof TypeError ? 'TypeError' : error instanceof RangeError ? 'RangeError' : (error as Error).name;
-    return { kind, code, parameter, message };
+    return described(error);
   }
   throw new Error('nothing was thrown');
+}
+
+/** What `run` throws, or what its promise rejects with, as its class and its fields. */
+export async function rejected(run: () => unknown): Promise<Thrown> {
+  try {
+    await run();
+  } catch (error) {
+    return described(error);
+  }
+  throw new Error('nothing was thrown');
+}
+
+function described(error: unknown): Thrown {
+  const { code, parameter, message } = error as Error & { code?: string; parameter?: string };
+  const kind =
+    error instanceof TypeError ? 'TypeError' : error instanceof RangeError ? 'RangeError' : (error as Error).name;
+  return { kind, code, parameter, message };
 }

@@ -3,8 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 
 const folder = process.argv[2];
 const { torch } = await import(`${folder}index.js`);
-const { native } = await import(`${folder}native.js`);
-const counted = () => native().live_bytes();
+const counted = () => torch.memory().bytes.cpu;
 const bytes = 64 * 2 ** 20;
 torch.zeros([1]).dispose();
 
@@ -46,4 +45,4 @@ for (let step = 0; step < 2000; step++) {
 }
 globalThis.gc();
 await setImmediate();
-console.log(JSON.stringify({ bytes, made, viewed, left, kept, freed, scalar, most, tensors: native().live_tensors() }));
+console.log(JSON.stringify({ bytes, made, viewed, left, kept, freed, scalar, most, tensors: torch.memory().tensors }));

@@ -1,0 +1,20 @@
+// How many threads an operator may use: LibTorch's own setting, shared out among the lanes.
+#pragma once
+
+namespace torchloss::threads {
+
+// The threads that all lanes together may use, and that a call outside of them uses.
+int total();
+void set_total(int count);
+
+// Counts the lanes, so that each takes its part.
+void lane_opened();
+void lane_closed();
+
+// Gives the calling thread, a lane's, its part: `own` if that is above 0.
+void use_part(int own);
+
+// Gives the calling thread, one of JavaScript's, the total.
+void use_total();
+
+}  // namespace torchloss::threads

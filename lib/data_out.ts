@@ -1,0 +1,30 @@
+/** How a tensor's elements are handed out. */
+import { TorchError } from './errors.js';
+import type { DType, Shape } from './types.js';
+
+/** More arrays than this do not fit into the engine's heap, whose exhaustion ends the process. */
+const MAX_LISTS = 2 ** 24;
+
+/** The dtype as which the elements are handed out: JavaScript has no array of halves. */
+export function readableAs(dtype: DType): DType {
+  return dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
+}
+
+/** Flat elements as nested arrays, or the element itself without dimensions. */
+export function nestedItems(flat: ArrayLike<number | bigint>, shape: Shape, dtype: DType): unknown {
+  const lists = shape.slice(0, shape.indexOf(0) + 1).reduce((total, size) => total * (size || 1), 1);
+  if (lists > MAX_LISTS) throw outOfMemory(`${lists} empty arrays`);
+  let next = 0;
+  const build = (dim: number): unknown => {
+    if (dim === shape.length) {
+      const value = flat[next++];
+      return dtype === 'bool' ? value === 1 : value;
+    }
+    return Array.from({ length: shape[dim] as number }, () => build(dim + 1));
+  };
+  return build(0);
+}
+
+export function outOfMemory(what: string): TorchError {
+  return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
+}
