@@ -121,16 +121,17 @@ export function onLane<V, T>(
   return new Promise<T>((resolve, reject) => {
     const id = ++lastJob;
     const scope = scopeOfCall();
-    const abort = () => {
-      if (native().cancel_job(idOf(lane), id)) settled(id, [], (signal as AbortSignal).reason);
-    };
     start(idOf(lane), id);
     count(lane, 1);
-    signal?.addEventListener('abort', abort);
+    const forget =
+      signal &&
+      onAbort(signal, () => {
+        if (native().cancel_job(idOf(lane), id)) settled(id, [], signal.reason);
+      });
     jobs.set(id, {
       lane,
       settle(error, value) {
-        signal?.removeEventListener('abort', abort);
+        forget?.();
         if (error !== undefined) {
           reject(error);
           return;
@@ -149,6 +150,22 @@ export function onLane<V, T>(
       },
     });
   });
+}
+
+/** What waits for each signal: one listener a signal, since Node warns of more than ten. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `cancel` when the signal aborts, unless what this gives is called before. */
+function onAbort(signal: AbortSignal, cancel: () => void): () => void {
+  let all = waiting.get(signal);
+  if (all === undefined) {
+    const cancels = new Set<() => void>();
+    all = cancels;
+    waiting.set(signal, cancels);
+    signal.addEventListener('abort', () => cancels.forEach((cancel) => cancel()), { once: true });
+  }
+  all.add(cancel);
+  return () => all.delete(cancel);
 }
 
 /** Gives what `call` throws as a rejection, and marks its promise as that of a call on a lane. */

@@ -52,15 +52,26 @@ export function scopeOfCall(): Scope | undefined {
   return current ?? (open > 0 ? storage.getStore() : undefined);
 }
 
-/** Runs `fn` as a part of a scope. */
+/** Runs `fn` as a part of a scope, which may have ended. */
 export function inScope<T>(scope: Scope | undefined, fn: () => T): T {
+  if (scope === undefined) return fn();
   const before = current;
   current = scope;
+  enter();
   try {
     return fn();
   } finally {
     current = before;
+    leave();
   }
+}
+
+function enter(): void {
+  if (open++ === 0) onBirth('scope', (owner) => scopeOfCall()?.add(owner));
+}
+
+function leave(): void {
+  if (--open === 0) onBirth('scope', undefined);
 }
 
 /**
@@ -100,9 +111,9 @@ export function scope<T>(fn: (keep: <O extends HandleOwner>(tensor: O) => O) => 
   };
   const end = () => {
     own.close(kept);
-    if (--open === 0) onBirth('scope', undefined);
+    leave();
   };
-  if (open++ === 0) onBirth('scope', (owner) => scopeOfCall()?.add(owner));
+  enter();
   let result: T;
   try {
     result = storage.run(own, () => inScope(own, () => fn(keep)));
