@@ -10,6 +10,7 @@ import { type LossResult, type NativeLoss, native, type Primitive } from './nati
 import { type Param, REDUCTIONS } from './params.js';
 import { isPlainObject } from './plain_object.js';
 import { Tensor } from './tensor.js';
+import { type Behaviour, behaviour } from './versions.js';
 import { warnOnce } from './warnings.js';
 
 /** The namespaces of the losses. */
@@ -37,6 +38,8 @@ export interface LossEntry<Option extends string = string> {
   readonly limits?: Readonly<Partial<Record<Option, Limit>>>;
   /** Whether `reduction` may be written in any case. */
   readonly anyCase?: boolean;
+  /** Whether Python takes the options by name alone. */
+  readonly keywordOnly?: boolean;
   /** An option that a call takes after the tensors as well; it counts while the constructor's has its default. */
   readonly atCall?: Option;
   /** What this framework warns of where the reduction is `'mean'`. */
@@ -56,6 +59,8 @@ export interface Limit {
   /** Whether the value is in range; another is a RangeError. */
   // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
   readonly holds?: (value: any) => boolean;
+  /** What only some LibTorchs check: the behaviour of those; absent where all do. */
+  readonly applies?: keyof Behaviour;
 }
 
 /**
@@ -155,6 +160,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
       if (value === undefined) return defaults[index];
       const read = param.read(value, name, reading);
       const limit = entry.limits?.[name];
+      if (limit?.applies !== undefined && !behaviour()[limit.applies]) return read;
       if (limit?.kind?.(read) === false) {
         throw new ArgumentTypeError(name, limit.expected, read instanceof Tensor ? read.dtype : describe(value));
       }

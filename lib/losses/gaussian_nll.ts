@@ -195,9 +195,14 @@ export const gaussianNLL = {
   formula: 'v = max(var, eps)\nloss = 0.5 (log(v) + (input - target)² / v), with full: + 0.5 log(2π)',
   params: { full: boolean(false), eps: real(1e-6), reduction: reduction(undefined, { exact: true }) },
   namespaces: {
-    'torch.nn': { name: 'GaussianNLLLoss', ...torch },
+    'torch.nn': { name: 'GaussianNLLLoss', ...torch, keywordOnly: true },
     'torch.nn.functional': { name: 'gaussian_nll_loss', ...torch },
-    'mindspore.nn': { name: 'GaussianNLLLoss', inputs: ['logits', 'labels', 'var'], ...mindspore },
+    'mindspore.nn': {
+      name: 'GaussianNLLLoss',
+      inputs: ['logits', 'labels', 'var'],
+      ...mindspore,
+      keywordOnly: true,
+    },
     'mindspore.ops': { name: 'gaussian_nll_loss', inputs: ['x', 'target', 'var'], ...mindspore },
   },
   deviations: [

@@ -4,7 +4,6 @@ import { boolean, real, reduction, scalar } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
-import { behaviour } from '../versions.js';
 import { rankWithin, sameDType } from './checks.js';
 
 /** Options of the triplet loss in MindSpore's namespaces. `R` is the reduction. */
@@ -128,11 +127,8 @@ function prepare(inputs: readonly unknown[], names: readonly string[]): readonly
 
 const torchOptions = ['margin', 'p', 'eps', 'swap', 'size_average', 'reduce', 'reduction'] as const;
 const torchLimits = {
-  margin: {
-    expected: 'a number above 0',
-    holds: (margin: number) => !(margin <= 0 && behaviour().positiveTripletMargin),
-  },
-};
+  margin: { expected: 'a number above 0', holds: (margin: number) => !(margin <= 0), applies: 'positiveTripletMargin' },
+} as const;
 const mindsporeLimits = { p: { expected: 'an integer', kind: Number.isInteger } };
 
 /** The triplet loss with a norm as the distance. */

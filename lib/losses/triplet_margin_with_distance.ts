@@ -1,4 +1,4 @@
-import { invalidValue, TorchError } from '../errors.js';
+import { TorchError } from '../errors.js';
 import { handleOf } from '../handle.js';
 import type { Lowered, LossRow } from '../loss.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
@@ -108,7 +108,7 @@ function lower(tensors: readonly Tensor[], params: readonly unknown[]): Lowered 
   const [anchor, positive, negative] = tensors as readonly [Tensor, Tensor, Tensor];
   const [distance, margin, swap, code] = params as [DistanceFunction | undefined, number, boolean, number];
   const triplet = [anchor, positive, negative];
-  check(triplet, margin);
+  check(triplet);
   if (distance === undefined) {
     const handles = triplet.map((tensor, index) => handleOf(tensor, inputs[index] as string));
     return { op: 'triplet_margin_with_pairwise_distance_loss', args: [...handles, margin, swap, code] };
@@ -119,10 +119,8 @@ function lower(tensors: readonly Tensor[], params: readonly unknown[]): Lowered 
   return { op: 'triplet_margin_with_distance_loss', args: [first, second, third, margin, code] };
 }
 
-function check(inputs: readonly Tensor[], margin: number): void {
-  const { positiveTripletMargin, equalTripletRanks } = behaviour();
-  if (positiveTripletMargin && margin <= 0) throw invalidValue('margin', 'a number above 0', margin);
-  if (!equalTripletRanks) return;
+function check(inputs: readonly Tensor[]): void {
+  if (!behaviour().equalTripletRanks) return;
   const ranks = inputs.map((input) => input.dim());
   if (new Set(ranks).size > 1) {
     const message = `anchor, positive and negative: expected the same number of dimensions, got ${ranks.join(', ')}`;
@@ -131,7 +129,18 @@ function check(inputs: readonly Tensor[], margin: number): void {
 }
 
 const inputs = ['anchor', 'positive', 'negative'] as const;
-const torchOptions = ['distance_function', 'margin', 'swap', 'reduction'] as const;
+const torch = {
+  inputs,
+  options: ['distance_function', 'margin', 'swap', 'reduction'],
+  limits: {
+    margin: {
+      expected: 'a number above 0',
+      holds: (margin: number) => !(margin <= 0),
+      applies: 'positiveTripletMargin',
+    },
+  },
+  keywordOnly: true,
+} as const;
 
 /** The triplet loss with a distance that the caller writes. */
 export const tripletMarginWithDistance = {
@@ -142,8 +151,8 @@ export const tripletMarginWithDistance = {
   params: { distance_function: optionalFunction, margin: real(1), swap: boolean(false), reduction: reduction() },
   lower,
   namespaces: {
-    'torch.nn': { name: 'TripletMarginWithDistanceLoss', inputs, options: torchOptions },
-    'torch.nn.functional': { name: 'triplet_margin_with_distance_loss', inputs, options: torchOptions },
+    'torch.nn': { name: 'TripletMarginWithDistanceLoss', ...torch },
+    'torch.nn.functional': { name: 'triplet_margin_with_distance_loss', ...torch },
     'mindspore.nn': {
       name: 'TripletMarginWithDistanceLoss',
       inputs: ['x', 'positive', 'negative'],
