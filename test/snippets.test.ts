@@ -26,7 +26,8 @@ const target = torch.tensor([2n, 0n]);
 const logits = input;
 const labels = target;
 import { evaluate } from 'torchloss/evaluate';
-void [x, input, target, logits, labels, evaluate, mindspore, Tensor];
+import { explainMigration } from 'torchloss/migration';
+void [x, input, target, logits, labels, evaluate, explainMigration, mindspore, Tensor];
 `;
 const CHECK = `import { check, logged } from './check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;
 

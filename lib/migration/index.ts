@@ -3,7 +3,7 @@ import { NAMESPACES, pageOf } from '../catalogue.js';
 import { invalidType, invalidValue } from '../errors.js';
 import type { Namespace } from '../loss.js';
 import { REMEDIES, tensorKinds } from './advice.js';
-import { defaultOf, type Place, type Plan, writePlan } from './plan.js';
+import { defaultOf, paramOf, type Place, type Plan, writePlan } from './plan.js';
 import { parseCall } from './python.js';
 import { isWithin, LEGACY, type Meaning, placeOf, readMeaning } from './read.js';
 import type { Change, MigratedCall, Migration, RefusedValue, VanishedParameter } from './types.js';
@@ -26,8 +26,6 @@ export type * from './types.js';
  *   a call that Python or the framework would refuse
  * @example
  * ```ts
- * import { explainMigration } from 'torchloss/migration';
- *
  * const { to, defaults } = explainMigration('torch.nn.SmoothL1Loss(beta=0.5)', 'mindspore.nn');
  * to.python;   // "mindspore.nn.SmoothL1Loss(beta=0.5, reduction='mean')"
  * to.typescript;   // "new mindspore.nn.SmoothL1Loss({ beta: 0.5, reduction: 'mean' })"
@@ -55,7 +53,8 @@ export function explainMigration(call: string, namespace?: Namespace): Migration
     ...compare(meaning, plan),
     vanished: absent.map((name) => vanish(meaning, name)),
     refused: refuse(plan),
-    notes: [...note(meaning, parsed.name, plan, from)],
+    placeholders: placeholdersOf(from),
+    notes: [...note(meaning, parsed.name, plan)],
     deviations: wanted.split('.')[0] === meaning.namespace.split('.')[0] ? [] : meaning.row.deviations,
   };
 }
@@ -79,12 +78,12 @@ function planFor(meaning: Meaning, place: Place, absent: readonly string[]): Pla
   const values = new Map(meaning.values);
   for (const name of Object.keys(meaning.row.params)) {
     // The source's default is written out where it is not the target's.
-    if (!values.has(name)) values.set(name, literal(defaultOf(meaning, name) as string | number | boolean | null));
+    if (!values.has(name)) values.set(name, literal(defaultOf(meaning, name)));
   }
   const lost = absent.flatMap((name) => {
     const argument = meaning.given.get(name);
     const remedy = REMEDIES[meaning.row.op]?.[name];
-    const neutral = meaning.row.params[name]?.shownDefault;
+    const neutral = paramOf(meaning.row, name)?.shownDefault;
     return argument === undefined || remedy === undefined || literalOf(argument) === neutral
       ? []
       : [{ argument, remedy }];
@@ -142,7 +141,7 @@ function compare(from: Place, to: Place): Pick<Migration, 'renamed' | 'moved' | 
 
 /** What an entry takes as an option that is a tensor. */
 function tensorLimit({ row, entry }: Place, name: string): string {
-  return row.params[name]?.kind === 'tensor' ? (entry.limits?.[name]?.expected ?? 'a Tensor or None') : '';
+  return paramOf(row, name)?.kind === 'tensor' ? (entry.limits?.[name]?.expected ?? 'a Tensor or None') : '';
 }
 
 function vanish(meaning: Meaning, parameter: string): VanishedParameter {
@@ -150,7 +149,7 @@ function vanish(meaning: Meaning, parameter: string): VanishedParameter {
   if (!LEGACY.includes(parameter)) {
     return { parameter, given, instead: REMEDIES[meaning.row.op]?.[parameter]?.instead ?? 'leave it out' };
   }
-  const reduction = pythonLiteral(literalOf(meaning.values.get('reduction') ?? literal('mean')));
+  const reduction = meaning.values.get('reduction')?.text ?? "'mean'";
   return { parameter, given, instead: given ? `reduction=${reduction} says the same` : 'write reduction' };
 }
 
@@ -169,8 +168,15 @@ function refuse(place: Plan): RefusedValue[] {
   });
 }
 
+/** The arguments that TypeScript has by a name. */
+function placeholdersOf({ inputs, options }: MigratedCall): Migration['placeholders'] {
+  return [...inputs, ...options]
+    .filter(({ name, python, typescript }) => typescript.replace(/_$/, '') === name && python !== name)
+    .map(({ python, typescript }) => ({ typescript, python }));
+}
+
 /** What the lists do not say. */
-function* note(meaning: Meaning, written: string, target: Place, from: MigratedCall): Generator<string> {
+function* note(meaning: Meaning, written: string, target: Place): Generator<string> {
   const prefix = written.slice(0, written.lastIndexOf('.'));
   if (prefix === 'nn') yield `${prefix} is read as ${meaning.namespace}.`;
   if (hasClasses(meaning.namespace) !== hasClasses(target.namespace)) {
@@ -189,8 +195,4 @@ function* note(meaning: Meaning, written: string, target: Place, from: MigratedC
   if (paired && !pairs)
     yield `${target.namespace}.${target.entry.name} gives a pair, the loss and log_alpha; [0] takes the loss.`;
   if (pairs && !paired) yield `The result is the loss alone: ${target.namespace} gives no log_alpha.`;
-  for (const { name, python, typescript } of [...from.inputs, ...from.options]) {
-    if (typescript.replace(/_$/, '') === name && python !== name)
-      yield `In TypeScript ${typescript} stands for ${python}.`;
-  }
 }

@@ -1,5 +1,7 @@
 /** A call before it is written, and its writing. */
 import type { AnyLossRow, LossEntry, Namespace } from '../loss.js';
+import type { Param } from '../params.js';
+import type { Literal } from './python.js';
 import type { MigratedArgument } from './types.js';
 import { literalOf, type Value, type Written, writeCall, writeOption } from './write.js';
 
@@ -24,9 +26,14 @@ export interface WrittenPlan extends Written {
   readonly options: readonly MigratedArgument[];
 }
 
+/** A parameter of a loss by its name. */
+export function paramOf(row: AnyLossRow, name: string): Param | undefined {
+  return Object.entries<Param>(row.params).find(([key]) => key === name)?.[1];
+}
+
 /** What a parameter is where a call says nothing, as a user writes it. */
-export function defaultOf({ row, entry }: Place, name: string): unknown {
-  return entry.defaults?.[name] ?? row.params[name]?.shownDefault ?? null;
+export function defaultOf({ row, entry }: Place, name: string): Literal {
+  return (entry.defaults?.[name] ?? paramOf(row, name)?.shownDefault ?? null) as Literal;
 }
 
 /** Writes a plan as a call, without the options that have their defaults. */
@@ -34,7 +41,7 @@ export function writePlan(plan: Plan): WrittenPlan {
   const { row, namespace, entry, tensors, values } = plan;
   const inputs = tensors.map((tensor, index) => ({ name: entry.inputs[index] as string, ...tensor }));
   const options = entry.options.flatMap((name) => {
-    const [param, value] = [row.params[name], values.get(name)];
+    const [param, value] = [paramOf(row, name), values.get(name)];
     if (param === undefined || value === undefined || Object.is(literalOf(value), defaultOf(plan, name))) return [];
     return [{ name, ...writeOption(value, name, param, entry, namespace) }];
   });

@@ -1,9 +1,12 @@
 /** Reads a call as Python writes it: a dotted name, its arguments, and for a class the call of what it builds. */
 import { TorchError } from '../errors.js';
 
+/** What a literal may mean. */
+export type Literal = number | string | boolean | null;
+
 /** What a literal of an argument means; anything else is an expression, which is left as it stands. */
 export type PythonValue =
-  | { readonly kind: 'literal'; readonly value: number | string | boolean | null; readonly whole?: boolean }
+  | { readonly kind: 'literal'; readonly value: Literal; readonly whole?: boolean }
   /** A list or tuple of integers: lengths. */
   | { readonly kind: 'integers'; readonly values: readonly number[] }
   | { readonly kind: 'expression' };

@@ -4,7 +4,7 @@ import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
 import type { AnyLossRow, Limit, LossEntry, Namespace } from '../loss.js';
 import { LOSSES } from '../losses/index.js';
 import { optionalFactors, type Param, REDUCTIONS } from '../params.js';
-import { defaultOf, type Place } from './plan.js';
+import { defaultOf, type Place, paramOf } from './plan.js';
 import { type PythonArgument, type PythonCall, wrongCall } from './python.js';
 import { hasClasses, literal, literalOf, type Value } from './write.js';
 
@@ -131,7 +131,7 @@ function differs(place: Place, name: string, value?: Value): boolean {
 function readValues(place: Place, given: ReadonlyMap<string, PythonArgument>): Map<string, Value> {
   const values = new Map<string, Value>();
   for (const [name, argument] of given) {
-    const param = place.row.params[name];
+    const param = paramOf(place.row, name);
     if (param !== undefined) values.set(name, check(place, name, param, argument));
   }
   const legacy = LEGACY.map((name) => {

@@ -3,7 +3,21 @@ import type { Migration } from './types.js';
 
 /** Writes a migration as a page: the calls, and a list for each kind of change that there is. */
 export function renderMigration(migration: Migration): string {
-  const { from, to, missing, renamed, moved, defaults, vanished, added, refused, kinds, notes, deviations } = migration;
+  const {
+    from,
+    to,
+    missing,
+    renamed,
+    moved,
+    defaults,
+    vanished,
+    added,
+    refused,
+    kinds,
+    placeholders,
+    notes,
+    deviations,
+  } = migration;
   const same = from.namespace === to.namespace;
   const [here, there] = [`${from.namespace}.${from.name}`, `${to.namespace}.${to.name}`];
   const list = <T>(title: string, items: readonly T[], line: (item: T) => string) =>
@@ -12,8 +26,14 @@ export function renderMigration(migration: Migration): string {
     same ? `# ${here}` : `# From ${here} to ${there}`,
     '',
     ...(missing === undefined ? [] : [`${missing} has no such loss; the nearest is in ${to.namespace}.`, '']),
-    ...['## Python', '', ...code('python', same ? [from.python] : [from.python, to.python])],
-    ...['## TypeScript', '', ...code('ts', same ? [from.typescript] : [from.typescript, to.typescript])],
+    ...code('Python', same ? [from.python] : [from.python, to.python]),
+    ...code('TypeScript', same ? [from.typescript] : [from.typescript, to.typescript]),
+    ...(placeholders.length === 0
+      ? []
+      : code(
+          'Names for what is Python alone',
+          placeholders.map(({ typescript, python }) => `${typescript} = ${python}`),
+        )),
     ...list('Values that are refused', refused, ({ parameter, expected, got, takenBy }) => {
       const others = takenBy.length === 0 ? '' : `; taken by ${takenBy.join(', ')}`;
       return `${parameter}: ${to.namespace} expects ${expected}, got ${got}${others}`;
@@ -36,7 +56,7 @@ export function renderMigration(migration: Migration): string {
 }
 
 function code(language: string, lines: readonly string[]): string[] {
-  return [`\`\`\`${language}`, ...lines, '```', ''];
+  return [`## ${language}`, '', '```', ...lines, '```', ''];
 }
 
 /** A place among the options. */

@@ -72,6 +72,8 @@ export interface Migration {
   readonly refused: readonly RefusedValue[];
   /** What the namespaces take as a tensor, where that differs. */
   readonly kinds: readonly Change<string>[];
+  /** The names that stand for expressions which are Python alone. */
+  readonly placeholders: readonly { readonly typescript: string; readonly python: string }[];
   /** What else there is to know, one sentence each. */
   readonly notes: readonly string[];
   /** On what the frameworks' numbers and checks differ; none within one framework. */

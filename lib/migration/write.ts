@@ -1,7 +1,7 @@
 /** Writes values and calls as Python and as TypeScript. */
 import type { LossEntry, Namespace } from '../loss.js';
 import type { Param } from '../params.js';
-import type { PythonValue } from './python.js';
+import type { Literal, PythonValue } from './python.js';
 
 /** What an argument is in both languages. */
 export interface Written {
@@ -32,12 +32,12 @@ export function hasClasses(namespace: Namespace): boolean {
 }
 
 /** A value that is not written as it was: a literal's. */
-export function literal(value: number | string | boolean | null): Value {
+export function literal(value: Literal): Value {
   return { text: pythonLiteral(value), value: { kind: 'literal', value } };
 }
 
 /** The value of a literal; `undefined` for what is none. */
-export function literalOf({ value }: Value): number | string | boolean | null | undefined {
+export function literalOf({ value }: Value): Literal | undefined {
   return value.kind === 'literal' ? value.value : undefined;
 }
 
@@ -76,7 +76,7 @@ function expression(text: string, name: string): string {
 }
 
 /** A literal in Python. */
-export function pythonLiteral(value: unknown): string {
+export function pythonLiteral(value: Literal): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'string') return `'${value}'`;
