@@ -126,7 +126,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
   it('labels are int32 in MindSpore, lengths tensors, and the mean of a pair the first of it', () => {
     expect(migrate('nn.NLLLoss()', 'mindspore.nn').kinds).toEqual([
       { parameter: 'labels', from: 'int64 or uint8', to: 'int32' },
-      { parameter: 'weight', from: 'a Tensor or None', to: 'a Tensor of float16 or float32, or null' },
+      { parameter: 'weight', from: 'a Tensor or None', to: 'a Tensor of float16 or float32, or None' },
     ]);
     expect(migrate('mindspore.ops.multilabel_margin_loss()', 'torch.nn').kinds).toEqual([
       { parameter: 'target', from: 'int32', to: 'int64' },

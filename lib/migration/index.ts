@@ -141,7 +141,9 @@ function compare(from: Place, to: Place): Pick<Migration, 'renamed' | 'moved' | 
 
 /** What an entry takes as an option that is a tensor. */
 function tensorLimit({ row, entry }: Place, name: string): string {
-  return paramOf(row, name)?.kind === 'tensor' ? (entry.limits?.[name]?.expected ?? 'a Tensor or None') : '';
+  return paramOf(row, name)?.kind === 'tensor'
+    ? (entry.limits?.[name]?.expected.replace('null', 'None') ?? 'a Tensor or None')
+    : '';
 }
 
 function vanish(meaning: Meaning, parameter: string): VanishedParameter {
