@@ -5,6 +5,8 @@
 #include <ATen/Version.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include "checks.h"
+
 namespace torchloss {
 
 namespace {
@@ -43,6 +45,7 @@ const std::vector<Entry> kDevice = {
     {"info", method<&info>},
     {"cuda_device_count", method<&cuda_device_count>},
     {"manual_seed", method<&manual_seed>},
+    {"set_validation", method<&set_validation>},
 };
 
 }  // namespace torchloss

@@ -9,6 +9,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "checks.h"
 #include "compat.h"
 #include "threads.h"
 
@@ -175,6 +176,7 @@ class Lane {
     try {
       threads::use_part(threads_);
       const at::AutoGradMode mode(job.grad_enabled);
+      set_validation(job.validates);
       job.run();
     } catch (...) {
       job.error = std::current_exception();
@@ -213,6 +215,7 @@ class Lanes {
     const auto lane = lanes_.find(id);
     if (lane == lanes_.end()) throw CodedError("ERR_DISPOSED", "lane: the lane has been disposed");
     job->grad_enabled = at::GradMode::is_enabled();
+    job->validates = validation();
     completions_.expect();
     lane->second->add(std::move(job));
   }

@@ -126,10 +126,13 @@ napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
   return buffer;
 }
 
-// In another dtype, on another device or both.
+// In another dtype, on another device or both. A copy to a CUDA device goes on while other code runs only
+// from pinned memory; one to the CPU is waited for, since its memory would not be written yet.
 at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype, bool non_blocking) {
-  return tensor.to(at::TensorOptions().device(c10::Device(device)).dtype(static_cast<at::ScalarType>(dtype)),
-                   non_blocking);
+  const c10::Device target(device);
+  const bool upload = non_blocking && tensor.is_cpu() && target.is_cuda();
+  const at::Tensor source = upload && !tensor.is_pinned() ? tensor.pin_memory() : tensor;
+  return source.to(at::TensorOptions().device(target).dtype(static_cast<at::ScalarType>(dtype)), upload);
 }
 
 std::vector<int64_t> shape(const at::Tensor& tensor) { return tensor.sizes().vec(); }

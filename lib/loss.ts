@@ -2,14 +2,16 @@
  * What a loss is, and all that losses do: a row of data says what one is called in each namespace and what it takes;
  * everything else, from the check of an option to the call of the addon, is here once for all of them.
  */
-import { checkOptions } from './arguments.js';
+import { checkBoolean, checkOptions } from './arguments.js';
+import { checkSameDevice } from './devices.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from './errors.js';
 import { handleOf } from './handle.js';
 import { ASYNC_OPTIONS, type AsyncOptions, attempt, onLane, splitOptions } from './lane.js';
-import { type LossResult, type NativeLoss, native, type Primitive } from './native.js';
+import { type LossResult, type NativeLoss, native, type Primitive, usesCuda } from './native.js';
 import { type Param, REDUCTIONS } from './params.js';
 import { isPlainObject } from './plain_object.js';
 import { Tensor } from './tensor.js';
+import type { OwnOptions } from './types.js';
 import { type Behaviour, behaviour } from './versions.js';
 import { warnOnce } from './warnings.js';
 
@@ -108,6 +110,9 @@ export interface LossRow<O extends object = Record<string, unknown>> {
 /** Any row, where only its data matter. */
 export type AnyLossRow = LossRow;
 
+/** Values that came with `validate: false`. */
+const trusted = new WeakSet<readonly unknown[]>();
+
 /** A loss in one namespace, ready to be called. */
 interface BoundLoss {
   readonly entry: LossEntry;
@@ -152,10 +157,12 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
       throw invalidType('options', `an object with options of ${entry.name} (${entry.options.join(', ')})`, options);
     }
     // Without a prototype, so that only what the caller wrote counts.
-    const given: Record<string, unknown> = Object.assign(Object.create(null), options);
+    const { validate = true, ...rest } = options;
+    checkBoolean(validate, 'validate');
+    const given: Record<string, unknown> = Object.assign(Object.create(null), rest);
     for (const name of Object.keys(given)) if (!entry.options.includes(name)) throw unknownOption(name, entry);
     const legacy = legacyReduction(given);
-    return params.map(([name, param], index) => {
+    const values = params.map(([name, param], index) => {
       const value = name === 'reduction' && legacy !== undefined ? legacy : given[name];
       if (value === undefined) return defaults[index];
       const read = param.read(value, name, reading);
@@ -167,10 +174,12 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
       if (limit?.holds?.(read) === false) throw invalidValue(name, limit.expected, value);
       return read;
     });
+    if (!validate) trusted.add(values);
+    return values;
   }
 
   function direct(values: readonly unknown[]): NativeLoss | undefined {
-    if (!isDirect || (tensors.length > 0 && values !== defaults)) return undefined;
+    if (!isDirect || (tensors.length > 0 && values !== defaults) || usesCuda()) return undefined;
     addonLoss ??= native().losses[op] as NativeLoss;
     return addonLoss;
   }
@@ -178,7 +187,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   function run(inputs: readonly unknown[], values: readonly unknown[]): unknown {
     return prepared(inputs, (list) => {
       const { op, args } = lower(list, values);
-      const result = (native().losses[op] as NativeLoss)(...args);
+      const result = onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args));
       return pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap);
     });
   }
@@ -187,7 +196,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     return prepared(inputs, (list) => {
       const { op, args } = lower(list, values);
       return onLane(
-        (lane, job) => native().deferred[op]?.(lane, job, ...args),
+        (lane, job) => onDevices(list, values, () => native().deferred[op]?.(lane, job, ...args)),
         (result: LossResult) => (pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap)),
         options,
       );
@@ -201,6 +210,19 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
       return use(list);
     } finally {
       for (const value of list) if (!inputs.includes(value)) (value as Tensor).dispose();
+    }
+  }
+
+  /** Makes a call that may be on a CUDA device: what is on another one is named, and labels may be trusted. */
+  function onDevices<T>(inputs: readonly unknown[], values: readonly unknown[], call: () => T): T {
+    if (!usesCuda()) return call();
+    const weights = tensors.flatMap(({ name, index }) => (values[index] === undefined ? [] : [[name, values[index]]]));
+    checkSameDevice([...names.map((name, index) => [name, inputs[index]]), ...weights] as [string, Tensor][]);
+    const before = native().set_validation(!trusted.has(values));
+    try {
+      return call();
+    } finally {
+      native().set_validation(before);
     }
   }
 
@@ -299,7 +321,7 @@ export abstract class Loss<O extends object> {
   /** The options given to the constructor. */
   declare readonly options: Readonly<O>;
 
-  constructor(options?: O) {
+  constructor(options?: O & OwnOptions) {
     const { row, namespace } = new.target;
     const { entry, defaults, resolve, run, runAsync, direct } = bind(row, namespace);
     if (arguments.length > 1)

@@ -108,6 +108,7 @@ export interface Addon {
   info(): NativeInfo;
   cuda_device_count(): number;
   manual_seed(seed: number): void;
+  set_validation(enabled: boolean): boolean;
 
   call_operator(name: string, overload: string, positional: readonly OperatorValue[], named: object): OperatorValue;
   operator_schemas(name: string, overload: string): string[];
@@ -166,6 +167,11 @@ export function requireCuda(parameter: string): void {
     );
   }
   cudaLoaded = true;
+}
+
+/** Whether tensors may be on a CUDA device: whether one was ever asked for. */
+export function usesCuda(): boolean {
+  return cudaLoaded;
 }
 
 /** Why CUDA cannot be used here, or `undefined` if it can. Loads LibTorch's CUDA libraries if there are any. */
