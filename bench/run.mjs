@@ -23,8 +23,10 @@ export async function bench(args) {
       python: { type: 'string' },
       json: { type: 'string' },
       instructions: { type: 'boolean', default: false },
+      lanes: { type: 'boolean', default: false },
     },
   });
+  if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
   const { instructions } = values;
   const names = CASES.map(({ name }) => name);
   const cases = values.cases && list('cases', values.cases, names);
