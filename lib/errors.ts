@@ -26,7 +26,10 @@ export type ErrorCode =
   | 'ERR_PLATFORM'
   | 'ERR_SETUP'
   | 'ERR_BUILD'
+  | 'ERR_FILE_CHANGED'
   | 'ERR_FILE_FORMAT'
+  | 'ERR_FILE_READ'
+  | 'ERR_MISSING_PACKAGE'
   | 'ERR_USAGE';
 
 /** What a wrong argument was called, what was expected of it and what came. */

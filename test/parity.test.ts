@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareTensors, type PlainTensor, TOLERANCES } from '../lib/parity/compare.js';
 import { compareVersions, defaultFixtures, readRecorded, readRecordedList } from '../lib/parity/files.js';
-import { elementsOf, readSafetensors, typedArrayOf } from '../lib/parity/safetensors.js';
+import { elementsOf, typedArrayOf } from '../lib/data/entry.js';
+import { readSafetensors } from '../lib/data/safetensors.js';
 
 function float64(...data: number[]): PlainTensor {
   return { dtype: 'float64', shape: [data.length], data };

@@ -25,9 +25,10 @@ const input = torch.tensor([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]], { requires_grad: 
 const target = torch.tensor([2n, 0n]);
 const logits = input;
 const labels = target;
+import { open, readTensor } from 'torchloss/data';
 import { evaluate } from 'torchloss/evaluate';
 import { explainMigration } from 'torchloss/migration';
-void [x, input, target, logits, labels, evaluate, explainMigration, mindspore, Tensor];
+void [x, input, target, logits, labels, open, readTensor, evaluate, explainMigration, mindspore, Tensor];
 `;
 const CHECK = `import { check, logged } from './check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;
 

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { tensor } from '../creation.js';
-import { readNpy } from '../data/npy.js';
-import { DTYPES } from '../dtypes.js';
+import { open, readTensor } from '../data/index.js';
 import { TorchError } from '../errors.js';
 import { type EvaluatedLoss, type Evaluation, evaluate } from '../evaluate.js';
 import type { Source } from '../libtorch/locate.js';
@@ -21,8 +18,9 @@ Without options it evaluates the digits that come with torchloss.
 
   --loss NAME           the loss function (default cross_entropy)
   --api NAMESPACE       torch.nn.functional (default) or mindspore.ops
-  --input FILE          the outputs, a .npy file with samples in the first dimension
-  --target FILE         the targets, a .npy file
+  --input FILE          the outputs, samples in the first dimension: .npy, .npz, .safetensors, .arrow, .parquet, .csv;
+                        FILE#NAME for one of several arrays
+  --target FILE         the targets
   --option NAME=VALUE   an option of the loss, such as label_smoothing=0.1; may be repeated
   --json                print the result as JSON`;
 
@@ -50,7 +48,7 @@ export async function run(args: string[]): Promise<number> {
   });
   const loss = findLoss(values.api, values.loss);
   const options = Object.fromEntries(values.option.map(readOption));
-  const result = evaluate(loss, load(values.input), load(values.target), options);
+  const result = evaluate(loss, await load(values.input), await load(values.target), options);
   const { version, root, source } = libtorch();
   if (values.json) {
     console.log(
@@ -85,15 +83,14 @@ function readOption(text: string): [string, unknown] {
   return [name, value !== '' && !Number.isNaN(Number(value)) ? Number(value) : value];
 }
 
-function load(file: string): Tensor {
-  let content: Buffer;
+async function load(file: string): Promise<Tensor> {
   try {
-    content = readFileSync(file);
+    const source = await open(file);
+    return await readTensor(source).finally(() => source.close());
   } catch (error) {
-    throw new TorchError('ERR_USAGE', (error as Error).message);
+    const { code, message } = error as TorchError;
+    throw code === 'ERR_FILE_READ' ? new TorchError('ERR_USAGE', message) : error;
   }
-  const { dtype, shape, bytes } = readNpy(content, file);
-  return tensor(new DTYPES[dtype].array(bytes.buffer), { shape, dtype });
 }
 
 function format({ loss, samples, accuracy, classes, milliseconds }: Evaluation): string {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { elementsOf, type TensorEntry, typedArrayOf } from '../data/entry.js';
+import { readSafetensors, type TensorFile } from '../data/safetensors.js';
 import { TorchError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import * as torch from '../torch/index.js';
@@ -15,7 +17,6 @@ import {
 import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from './compare.js';
 import { distanceFunction } from './distances.js';
 import { readRecorded, readRecordedList } from './files.js';
-import { elementsOf, readSafetensors, type TensorEntry, type TensorFile, typedArrayOf } from './safetensors.js';
 
 /** A tensor of the recorded file. */
 interface TensorReference {
