@@ -64,7 +64,11 @@ describe('what is not read is refused by name', () => {
   test.each(cases.filter(({ refused }) => refused !== undefined))('$title', async ({ file, options, refused }) => {
     const read = async () => {
       const source = await open(fixture(file), options);
-      await source.rows(0, source.shape[0] as number).finally(() => source.close());
+      try {
+        await source.rows(0, source.shape[0] as number);
+      } finally {
+        await source.close();
+      }
     };
     const error = await read().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TorchError);

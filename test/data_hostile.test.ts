@@ -202,7 +202,7 @@ describe('safetensors headers', () => {
       safetensors('{"a":{"dtype":"__proto__","shape":[2],"data_offsets":[0,8]}}'),
       'dtype: expected one of',
     ],
-    ['its fields in the prototype', safetensors(`{"a":{"__proto__":${entry}}}`), 'dtype: expected one of'],
+    ['its fields in the prototype', safetensors('{"a":{"__proto__":["F32"]}}'), 'dtype: expected one of'],
     ['no tensor at all', safetensors('{}', Buffer.alloc(0)), 'it holds none'],
   ])('with %s are refused', async (_, content, message) => {
     const opened = read('x.safetensors', content);
@@ -285,20 +285,20 @@ function damaged(content: Buffer, changes: Damage, reach: number): Buffer {
 }
 
 describe('damage', () => {
-  it.each<[name: string, key: string | undefined, reach: number, runs: number]>(
-    [
-      ['f4.npy', undefined, 140, 1500],
-      ['fortran_3d.npy', undefined, 140, 700],
-      ['version_2.npy', undefined, 140, 700],
-      ['stored.npz', 'logits', 1e9, 1000],
-      ['deflated.npz', 'logits', 1e9, 1000],
-      ['several.safetensors', 't_f4', 1100, 1500],
-      ['only.safetensors', undefined, 1e9, 700],
-      ['cube.arrow', undefined, 1e9, 700],
-      ['table.csv', 'label', 1e9, 700],
-      ['snappy.parquet', undefined, 1e9, 0],
-    ].filter(([, , , runs]) => runs !== 0) as never,
-  )('to %s is an error of its own, or none', async (name, key, reach, runs) => {
+  it.each<[name: string, key: string | undefined, reach: number, runs: number]>([
+    ['f4.npy', undefined, 140, 1500],
+    ['fortran_3d.npy', undefined, 140, 700],
+    ['version_2.npy', undefined, 140, 700],
+    ['stored.npz', 'logits', 1e9, 1000],
+    ['deflated.npz', 'logits', 1e9, 1000],
+    ['several.safetensors', 't_f4', 1100, 1500],
+    ['only.safetensors', undefined, 1e9, 700],
+    ['cube.arrow', undefined, 1e9, 1500],
+    ['table.arrows', 'logits', 1e9, 700],
+    ['pages.parquet', 'label', 1e9, 400],
+    ['zstd.parquet', 'logits', 1e9, 400],
+    ['table.csv', 'label', 1e9, 700],
+  ])('to %s is an error of its own, or none', async (name, key, reach, runs) => {
     const content = readFileSync(fixture(name));
     await fc.assert(
       fc.asyncProperty(damage, async (changes) => {
@@ -366,7 +366,7 @@ describe('archives', () => {
     );
     await expect(read('x.npz', deflated(array, 2 ** 31, checksum))).rejects.toThrow('expected 60 bytes of data');
     const broken = deflated(array, array.length, checksum);
-    broken.fill(0xff, 40, 50);
+    broken.fill(0xff, 35, 45);
     await expect(read('x.npz', broken)).rejects.toThrow('the compressed data are damaged');
   });
 

@@ -186,6 +186,31 @@ describe('rows', () => {
     }
   });
 
+  it('of a large array in Fortran order are gathered from far apart', async () => {
+    const [height, width] = [136_500, 70];
+    const header = `{'descr': '<f4', 'fortran_order': True, 'shape': (${height}, ${width}), }`;
+    const columns = new Float32Array(height * width);
+    for (let column = 0; column < width; column++)
+      for (let row = 0; row < height; row++) columns[column * height + row] = row * width + column;
+    const prefix = Buffer.from(`\u0093NUMPY\u0001\0${String.fromCharCode(header.length, 0)}${header}`, 'latin1');
+    const path = join(folder, 'columns.npy');
+    writeFileSync(path, Buffer.concat([prefix, new Uint8Array(columns.buffer)]));
+    const source = await open(path);
+    // What is gathered at once ends between the rows 119836 and 119837.
+    for (const [start, end] of [
+      [0, 3],
+      [119_835, 119_840],
+      [136_498, 136_500],
+      [5, 6],
+      [1000, 130_000],
+    ] as const) {
+      const rows = (await source.rows(start, end)) as Float32Array;
+      const expected = Float32Array.from({ length: (end - start) * width }, (_, index) => start * width + index);
+      expect(Buffer.compare(new Uint8Array(rows.buffer), new Uint8Array(expected.buffer))).toBe(0);
+    }
+    await source.close();
+  });
+
   it('of a row group that is too large are decoded in parts', async () => {
     const source = await open(fixture('large_indexed.parquet'));
     expect(source.shape).toEqual([2 ** 23 + 2 ** 20]);

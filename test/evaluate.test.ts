@@ -13,7 +13,11 @@ const { functional: F } = torch.nn;
 
 async function load(name: string) {
   const source = await open(join(DIGITS, name));
-  return readTensor(source).finally(() => source.close());
+  try {
+    return await readTensor(source);
+  } finally {
+    await source.close();
+  }
 }
 const logits = await load('logits.npy');
 const labels = await load('labels.npy');

@@ -86,7 +86,11 @@ function readOption(text: string): [string, unknown] {
 async function load(file: string): Promise<Tensor> {
   try {
     const source = await open(file);
-    return await readTensor(source).finally(() => source.close());
+    try {
+      return await readTensor(source);
+    } finally {
+      await source.close();
+    }
   } catch (error) {
     const { code, message } = error as TorchError;
     throw code === 'ERR_FILE_READ' ? new TorchError('ERR_USAGE', message) : error;

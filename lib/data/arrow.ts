@@ -1,7 +1,9 @@
+import type * as arrowModule from 'apache-arrow';
 import type { DataType, Field, Message, Schema, Type } from 'apache-arrow';
 import { DTYPES } from '../dtypes.js';
 import { TorchError } from '../errors.js';
 import type { DType } from '../types.js';
+import { checkArrowMetadata } from './arrow_check.js';
 import type { DataFile } from './file.js';
 import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';
 import { chooseArray } from './name.js';
@@ -38,7 +40,7 @@ interface Located {
   readonly body: number;
 }
 
-type Arrow = typeof import('apache-arrow');
+type Arrow = typeof arrowModule;
 
 /** The types of which the number of buffers is fixed, those of children not counted. */
 const BUFFERS: readonly [types: readonly (keyof typeof Type)[], buffers: number][] = [
@@ -70,7 +72,7 @@ export async function openArrow(file: DataFile, name: string, key?: string): Pro
     return await readBatches(file, name, key, arrow);
   } catch (cause) {
     if (cause instanceof TorchError) throw cause;
-    throw formatError(name, `the Arrow metadata are damaged: ${(cause as Error).message}`, cause);
+    throw formatError(name, `the Arrow metadata cannot be read: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -78,7 +80,7 @@ async function readBatches(file: DataFile, name: string, key: string | undefined
   const messages = readMessages(file, name, arrow);
   const first = (await messages.next()).value?.message;
   if (first?.isSchema() !== true) throw formatError(name, 'not an Arrow file: expected a schema at its beginning');
-  const columns = columnsOf(first.header() as Schema);
+  const columns = columnsOf(first.header());
   const [chosen, find] = chooseArray(columns, key, name, 'column');
   const where = `${name}#${chosen}`;
   const column = find(where, arrow);
@@ -113,7 +115,9 @@ async function* readMessages(file: DataFile, name: string, arrow: Arrow): AsyncG
     const most = Math.min(MAX_METADATA_BYTES, file.size - position - 8);
     if (length < 0 || length > most)
       throw formatError(name, `expected at most ${most} bytes of metadata at ${position}, got ${length}`);
-    const message = arrow.Message.decode(await file.bytes(position + 8, length));
+    const metadata = await file.bytes(position + 8, length);
+    checkArrowMetadata(metadata);
+    const message = arrow.Message.decode(metadata);
     const body = position + 8 + length;
     if (!Number.isSafeInteger(message.bodyLength) || message.bodyLength < 0 || body + message.bodyLength > file.size)
       throw formatError(name, `expected a body of ${message.bodyLength} bytes at ${body}, got ${file.size - body}`);

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { TorchError } from '../errors.js';
@@ -41,14 +42,14 @@ export class DataFile {
   static async open(file: string | URL | FileHandle): Promise<DataFile> {
     if (typeof file !== 'string' && !(file instanceof URL)) {
       const name = `file descriptor ${file.fd}`;
-      return new DataFile(name, file, false, await stampOf(file, name));
+      return new DataFile(name, file, false, stampOf(file, name));
     }
     const path = typeof file === 'string' ? file : fileURLToPath(file);
     // Asked before it is opened: the opening of a pipe waits for its other end.
-    await attempt(async () => checkRegular(await stat(path), path));
-    const handle = await attempt(() => open(path, 'r'));
+    await attemptAsync(async () => checkRegular(await stat(path), path));
+    const handle = await attemptAsync(() => open(path, 'r'));
     try {
-      return new DataFile(path, handle, true, await stampOf(handle, path));
+      return new DataFile(path, handle, true, stampOf(handle, path));
     } catch (error) {
       await handle.close();
       throw error;
@@ -64,9 +65,9 @@ export class DataFile {
   async read(bytes: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const length = Math.min(bytes.length - done, MAX_READ);
-      const { bytesRead } = await attempt(() => this.#handle.read(bytes, done, length, position + done));
+      const { bytesRead } = await attemptAsync(() => this.#handle.read(bytes, done, length, position + done));
       if (bytesRead === 0) {
-        await this.checkUnchanged();
+        this.checkUnchanged();
         throw formatError(this.name, `expected ${bytes.length} bytes at ${position}, got ${done}`);
       }
       done += bytesRead;
@@ -92,9 +93,9 @@ export class DataFile {
    *
    * @throws TorchError `ERR_FILE_CHANGED`
    */
-  async checkUnchanged(): Promise<void> {
+  checkUnchanged(): void {
     this.checkOpen();
-    const { size, mtime } = await stampOf(this.#handle, this.name);
+    const { size, mtime } = stampOf(this.#handle, this.name);
     if (size === this.size && mtime === this.#mtime) return;
     const what = size === this.size ? 'was written to' : `changed from ${this.size} to ${size} bytes`;
     throw new TorchError('ERR_FILE_CHANGED', `${this.name}: the file ${what} while it was read`);
@@ -113,8 +114,9 @@ export class DataFile {
   }
 }
 
-async function stampOf(handle: FileHandle, name: string): Promise<Stamp> {
-  const found = await attempt(() => handle.stat({ bigint: true }));
+/** Asked without waiting: what is known of an open file comes at once, and each trip to another thread costs more. */
+function stampOf(handle: FileHandle, name: string): Stamp {
+  const found = attempt(() => fstatSync(handle.fd, { bigint: true }));
   checkRegular(found, name);
   return { size: Number(found.size), mtime: found.mtimeNs };
 }
@@ -124,11 +126,22 @@ function checkRegular(found: { isFile(): boolean }, name: string): void {
 }
 
 /** Gives what the system says against a file a code. */
-async function attempt<T>(work: () => Promise<T>): Promise<T> {
+async function attemptAsync<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof TorchError) throw cause;
-    throw new TorchError('ERR_FILE_READ', (cause as Error).message, { cause });
+    throw asReadError(cause);
   }
+}
+
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw asReadError(cause);
+  }
+}
+
+function asReadError(cause: unknown): TorchError {
+  return cause instanceof TorchError ? cause : new TorchError('ERR_FILE_READ', (cause as Error).message, { cause });
 }

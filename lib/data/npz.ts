@@ -59,7 +59,7 @@ async function locate(file: DataFile, name: string, key?: string): Promise<[stri
     return [chosen, { entry, start }];
   } catch (cause) {
     if (cause instanceof TorchError) throw cause;
-    await file.checkUnchanged();
+    file.checkUnchanged();
     throw formatError(name, `not a .npz file: ${(cause as Error).message}`, cause);
   }
 }

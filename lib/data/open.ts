@@ -126,7 +126,7 @@ export async function open(file: string | URL | FileHandle, options: OpenOptions
   try {
     const source = await opener(opened, opened.name, { ...options, key });
     // What has been read so far counts as much as the rows.
-    await opened.checkUnchanged();
+    opened.checkUnchanged();
     return source;
   } catch (error) {
     await opened.close();

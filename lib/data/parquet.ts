@@ -5,6 +5,7 @@ import type {
   Compressors,
   DecodedArray,
   FileMetaData,
+  parquetRead,
   SchemaTree,
 } from 'hyparquet';
 import { DTYPES, type TypedArray } from '../dtypes.js';
@@ -13,6 +14,7 @@ import type { DType, Shape } from '../types.js';
 import type { DataFile } from './file.js';
 import { byteSize, formatError } from './layout.js';
 import { chooseArray } from './name.js';
+import { checkPages } from './parquet_pages.js';
 import { loadPeer } from './peer.js';
 import { FileSource, type SourceInfo, Turns } from './source.js';
 
@@ -23,7 +25,7 @@ interface Decoder {
   readonly column: string;
   readonly buffer: AsyncBuffer;
   readonly compressors: Compressors;
-  readonly read: typeof import('hyparquet')['parquetRead'];
+  readonly read: typeof parquetRead;
 }
 
 /** A row group: its rows, and what its column takes. */
@@ -32,6 +34,7 @@ interface Group {
   readonly rows: number;
   /** Whether it is decoded in parts, being too large to be decoded whole. */
   readonly inParts: boolean;
+  readonly chunk: ColumnMetaData;
 }
 
 /** Some of a column's values, which come in chunks. */
@@ -59,52 +62,36 @@ const BUILT_IN: readonly CompressionCodec[] = ['UNCOMPRESSED', 'SNAPPY'];
  *   without hyparquet, or without hyparquet-compressors for other compressions than Snappy
  */
 export async function openParquet(file: DataFile, name: string, key?: string): Promise<FileSource> {
-  const { parquetMetadataAsync, parquetRead, parquetSchema } = await loadPeer(
-    () => import('hyparquet'),
-    'hyparquet',
-    'Reading Parquet files',
-  );
-  const buffer: AsyncBuffer = {
-    byteLength: file.size,
-    slice: async (start, end = file.size) => {
-      if (start < 0 || end > file.size || end < start)
-        throw formatError(name, `expected a range within ${file.size} bytes, got ${start} to ${end}`);
-      return Uint8Array.from(await file.bytes(start, end - start)).buffer;
-    },
-  };
+  const hyparquet = await loadPeer(() => import('hyparquet'), 'hyparquet', 'Reading Parquet files');
+  const buffer: AsyncBuffer = { byteLength: file.size, slice: (start, end) => readSlice(file, name, start, end) };
   try {
-    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
-    const columns = new Map(parquetSchema(metadata).children.map((child) => [child.element.name, child]));
+    const metadata = await hyparquet.parquetMetadataAsync(buffer, { geoparquet: false });
+    const columns = new Map(hyparquet.parquetSchema(metadata).children.map((child) => [child.element.name, child]));
     const [column, tree] = chooseArray(columns, key, name, 'column');
     const where = `${name}#${column}`;
     const { dtype, path } = readType(tree, where);
     const chunks = metadata.row_groups.map((group) => chunkOf(group.columns, path, where));
     const rows = metadata.row_groups.map((group) => Number(group.num_rows));
-    const shape = [...shapeOf(rows, chunks, tree, where)];
-    const width = bytesOf(shape.slice(1), dtype);
-    const groups: Group[] = [];
-    let firstRow = 0;
-    for (const [index, { columns }] of metadata.row_groups.entries()) {
-      const count = rows[index] as number;
-      const { total_uncompressed_size: size } = chunks[index] as ColumnMetaData;
-      const indexed = columns.find(({ meta_data }) => meta_data === chunks[index])?.offset_index_offset !== undefined;
-      const bytes = Math.max(Number(size), count * width);
-      if (bytes > MAX_DECODED && !indexed) {
-        throw formatError(
-          where,
-          `expected row groups of at most ${MAX_DECODED} bytes, got one of ${bytes}: write it with smaller row groups` +
-            ' or a page index',
-        );
-      }
-      groups.push({ firstRow, rows: count, inParts: bytes > MAX_DECODED });
-      firstRow += count;
-    }
+    const shape = shapeOf(rows, chunks, tree, where);
+    const groups = groupsOf(metadata, chunks, byteSize(shape.slice(1), dtype) ?? Number.POSITIVE_INFINITY, where);
     const compressors = await loadCompressors(chunks);
-    const decoder = { metadata, column, buffer, compressors, read: parquetRead };
+    const decoder = { metadata, column, buffer, compressors, read: hyparquet.parquetRead };
     return new ParquetSource(file, { name: where, shape, dtype }, groups, decoder);
   } catch (cause) {
     throw asFormatError(name, cause);
   }
+}
+
+function readSlice(file: DataFile, name: string, start: number, end = file.size): Promise<ArrayBuffer> {
+  const read = async () => {
+    if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || start > end || end > file.size)
+      throw formatError(name, `expected a range within ${file.size} bytes, got ${start} to ${end}`);
+    return Uint8Array.from(await file.bytes(start, end - start)).buffer;
+  };
+  const slice = read();
+  // Of several slices that are read at once hyparquet waits for the first that fails and forgets the others.
+  slice.catch(() => undefined);
+  return slice;
 }
 
 function asFormatError(name: string, cause: unknown): unknown {
@@ -177,8 +164,26 @@ function shapeOf(rows: readonly number[], chunks: readonly ColumnMetaData[], tre
   return lists ? [total, length] : [total];
 }
 
-function bytesOf(shape: Shape, dtype: DType): number {
-  return byteSize(shape, dtype) ?? Number.POSITIVE_INFINITY;
+function groupsOf(
+  { row_groups }: FileMetaData,
+  chunks: readonly ColumnMetaData[],
+  rowBytes: number,
+  where: string,
+): Group[] {
+  let firstRow = 0;
+  return row_groups.map(({ columns, num_rows }, index) => {
+    const chunk = chunks[index] as ColumnMetaData;
+    const rows = Number(num_rows);
+    const bytes = Math.max(Number(chunk.total_uncompressed_size), rows * rowBytes);
+    const inParts = bytes > MAX_DECODED;
+    if (inParts && columns.find(({ meta_data }) => meta_data === chunk)?.offset_index_offset === undefined) {
+      const expected = `row groups of at most ${MAX_DECODED} bytes`;
+      const advice = 'write it with smaller row groups or a page index';
+      throw formatError(where, `expected ${expected}, got one of ${bytes}: ${advice}`);
+    }
+    firstRow += rows;
+    return { firstRow: firstRow - rows, rows, inParts, chunk };
+  });
 }
 
 /** Rows of a column, decoded one row group at a time. */
@@ -187,6 +192,8 @@ class ParquetSource extends FileSource {
   readonly #decoder: Decoder;
   readonly #turns = new Turns();
   #last: { readonly group: Group; readonly bytes: Uint8Array } | undefined;
+  /** The row groups whose pages have been checked. */
+  readonly #checked = new Set<Group>();
 
   constructor(file: DataFile, info: SourceInfo, groups: readonly Group[], decoder: Decoder) {
     super(file, info);
@@ -201,7 +208,7 @@ class ParquetSource extends FileSource {
         const to = Math.min(end, group.firstRow + group.rows);
         if (from >= to) continue;
         const part = bytes.subarray((from - start) * this.rowBytes, (to - start) * this.rowBytes);
-        if (group.inParts) await this.#decode(part, from, to);
+        if (group.inParts) await this.#decode(group, part, from, to);
         else
           part.set(
             (await this.#whole(group)).subarray((from - group.firstRow) * this.rowBytes).subarray(0, part.length),
@@ -214,15 +221,17 @@ class ParquetSource extends FileSource {
     if (this.#last?.group === group) return this.#last.bytes;
     this.#last = undefined;
     const bytes = new Uint8Array(group.rows * this.rowBytes);
-    await this.#decode(bytes, group.firstRow, group.firstRow + group.rows);
+    await this.#decode(group, bytes, group.firstRow, group.firstRow + group.rows);
     this.#last = { group, bytes };
     return bytes;
   }
 
-  async #decode(bytes: Uint8Array, start: number, end: number): Promise<void> {
+  async #decode(group: Group, bytes: Uint8Array, start: number, end: number): Promise<void> {
     const { read, metadata, column, buffer, compressors } = this.#decoder;
     const chunks: Chunk[] = [];
     try {
+      if (!this.#checked.has(group)) await checkPages(group.chunk, MAX_DECODED, buffer);
+      this.#checked.add(group);
       await read({
         file: buffer,
         metadata,

@@ -81,6 +81,11 @@ const MAX_GAP = 2 ** 16;
 /** The most bytes that are read at once. */
 const MAX_STRIP = 2 ** 22;
 
+/** Columns that are written together: their elements in a row fill a line of the processor's cache. */
+const COLUMNS = 16;
+/** How many reads are on their way at once, as many as Node has threads for. */
+const AT_ONCE = 4;
+
 /** Rows gathered so far: from `start` up to, and without, `end`, in C order. */
 interface Panel {
   readonly start: number;
@@ -134,26 +139,38 @@ class FortranSource extends FileSource {
     const height = rowCount(this.shape);
     const columns = this.rowBytes / width;
     const count = end - start;
-    const together = (height - count) * width > MAX_GAP ? 1 : Math.floor(MAX_STRIP / (height * width));
-    const step = Math.min(Math.max(1, together), columns);
-    const strip = new Uint8Array(((step - 1) * height + count) * width);
+    // Columns that lie close to each other are read with what is between them.
+    const close = (height - count) * width <= MAX_GAP;
+    const pitch = close ? height : count;
+    const few = Math.ceil(columns / AT_ONCE);
+    const step = Math.min(few, close ? Math.max(1, Math.floor(MAX_STRIP / (height * width))) : COLUMNS);
     const places = cOrder(this.shape.slice(1));
-    for (let column = 0; column < columns; column += step) {
-      const group = Math.min(step, columns - column);
-      const part = strip.subarray(0, ((group - 1) * height + count) * width);
-      await this.file.read(part, this.#placement.offset + (column * height + start) * width);
-      for (let index = 0; index < group; index++)
-        scatter(part, index * height, bytes, places.next().value as number, { count, columns, width });
-    }
+    let next = 0;
+    const readStrips = async () => {
+      const strip = new Uint8Array(step * pitch * width);
+      while (next < columns) {
+        const column = next;
+        const group = Array.from({ length: Math.min(step, columns - column) }, () => places.next().value as number);
+        next += group.length;
+        const read = (index: number, from: number, length: number) => {
+          const part = strip.subarray(from * width, (from + length) * width);
+          return this.file.read(part, this.#placement.offset + ((column + index) * height + start) * width);
+        };
+        if (close) await read(0, 0, (group.length - 1) * height + count);
+        else for (const index of group.keys()) await read(index, index * count, count);
+        scatter(strip, pitch, bytes, group, { count, columns, width });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, readStrips));
   }
 }
 
-/** Copies `count` elements that lie next to each other to one place in each row of `columns` elements. */
+/** Copies columns of `count` elements, `pitch` elements apart, to their places in each row of `columns` elements. */
 function scatter(
   from: Uint8Array,
-  first: number,
+  pitch: number,
   to: Uint8Array,
-  place: number,
+  places: readonly number[],
   { count, columns, width }: { count: number; columns: number; width: number },
 ): void {
   // Bits are copied as integers; those of 64 bits as two, as a bigint for each would be slow.
@@ -161,11 +178,12 @@ function scatter(
   const units = width / Unit.BYTES_PER_ELEMENT;
   const source = new Unit(from.buffer as ArrayBuffer, from.byteOffset, from.length / Unit.BYTES_PER_ELEMENT);
   const target = new Unit(to.buffer as ArrayBuffer, to.byteOffset, to.length / Unit.BYTES_PER_ELEMENT);
-  for (let unit = 0; unit < units; unit++) {
-    let read = first * units + unit;
-    let write = place * units + unit;
-    for (let row = 0; row < count; row++, read += units, write += columns * units)
-      target[write] = source[read] as number;
+  for (let row = 0; row < count; row++) {
+    for (let column = 0; column < places.length; column++) {
+      const read = (column * pitch + row) * units;
+      const write = (row * columns + (places[column] as number)) * units;
+      for (let unit = 0; unit < units; unit++) target[write + unit] = source[read + unit] as number;
+    }
   }
 }
 

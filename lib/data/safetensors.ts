@@ -1,4 +1,3 @@
-import { DTYPES } from '../dtypes.js';
 import { isPlainObject } from '../plain_object.js';
 import type { DType, Shape } from '../types.js';
 import type { TensorEntry } from './entry.js';

@@ -74,7 +74,7 @@ export abstract class FileSource implements Source {
     this.file.checkOpen();
     const bytes = target.subarray(0, length);
     if (length > 0) await this.fill(bytes, start, end);
-    await this.file.checkUnchanged();
+    this.file.checkUnchanged();
     return new ArrayType(bytes.buffer as ArrayBuffer, bytes.byteOffset, length / width);
   }
 
