@@ -245,18 +245,18 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
 function callWithTwo(op: NativeLoss, names: readonly string[], a: unknown, b: unknown, values: readonly unknown[]) {
   const x = handleOf(a, names[0] as string);
   const y = handleOf(b, names[1] as string);
-  const [p, q, r, s] = values as readonly Primitive[];
-  switch (values.length) {
+  const v = values as readonly Primitive[];
+  switch (v.length) {
     case 1:
-      return wrap(op(x, y, p));
+      return wrap(op(x, y, v[0]));
     case 2:
-      return wrap(op(x, y, p, q));
+      return wrap(op(x, y, v[0], v[1]));
     case 3:
-      return wrap(op(x, y, p, q, r));
+      return wrap(op(x, y, v[0], v[1], v[2]));
     case 4:
-      return wrap(op(x, y, p, q, r, s));
+      return wrap(op(x, y, v[0], v[1], v[2], v[3]));
     default:
-      return wrap(op(x, y, ...(values as readonly Primitive[])));
+      return wrap(op(x, y, ...v));
   }
 }
 
