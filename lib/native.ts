@@ -4,6 +4,7 @@
  * Loading is lazy: LibTorch takes over half a second and 150 MB, which a program that only imports torchloss should
  * not pay.
  */
+import { cacheCap } from './cache_settings.js';
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from './errors.js';
 import { requireBinary } from './libtorch/binary.js';
 import {
@@ -110,6 +111,10 @@ export interface Addon {
   manual_seed(seed: number): void;
   set_validation(enabled: boolean): boolean;
 
+  use_cache(cap: number): void;
+  empty_cache(): void;
+  allocator_stats(): AllocatorStats;
+
   call_operator(name: string, overload: string, positional: readonly OperatorValue[], named: object): OperatorValue;
   operator_schemas(name: string, overload: string): string[];
 
@@ -126,6 +131,26 @@ export interface NativeInfo {
   readonly num_threads: number;
   readonly num_interop_threads: number;
   readonly cuda_built: boolean;
+}
+
+/** What the cache of the CPU's memory does, in all threads of this process. Only blocks of 64 KiB and more go there. */
+export interface AllocatorStats {
+  /** Whether there is a cache: `TORCHLOSS_ALLOCATOR=system` leaves memory to LibTorch, and all else here is 0. */
+  readonly enabled: boolean;
+  /** The most bytes that are kept. */
+  readonly cap: number;
+  /** Bytes that are kept, free for the next tensor. */
+  readonly cached_bytes: number;
+  /** How many blocks these are. */
+  readonly cached_blocks: number;
+  /** Bytes that tensors asked for and have. */
+  readonly in_use_bytes: number;
+  /** How many blocks these are. */
+  readonly in_use_blocks: number;
+  /** How often a block that was kept could be given to a tensor, since the process started. */
+  readonly hits: number;
+  /** How often the system had to be asked for one. */
+  readonly misses: number;
 }
 
 let addon: Addon | undefined;
@@ -189,6 +214,7 @@ export function cudaProblem(): string | undefined {
 
 function load(): Addon {
   checkPlatform();
+  const cap = cacheCap();
   const found = locate();
   checkArchitecture(found);
   const file = requireBinary(found);
@@ -207,6 +233,7 @@ function load(): Addon {
   exports.set_error_factory(makeError);
   exports.on_warning(warnOnce);
   if (growth !== undefined) exports.watch_growth(...growth);
+  if (cap !== undefined) exports.use_cache(cap);
   loaded = found;
   addon = exports;
   return exports;

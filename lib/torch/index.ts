@@ -2,6 +2,7 @@
 export * as autograd from '../autograd.js';
 export { enable_grad, is_grad_enabled, no_grad } from '../autograd.js';
 export { frombuffer } from '../buffer.js';
+export { empty_cache } from '../cache.js';
 export {
   arange,
   empty,
