@@ -1,5 +1,6 @@
 #include "block_cache.h"
 
+#include <exception>
 #include <iterator>
 #include <limits>
 #include <new>
@@ -71,13 +72,22 @@ void* BlockCache::take(size_t bytes) {
     ++stats_.misses;
     keeps_any = stats_.cached_blocks > 0;
   }
-  if (keeps_any && bytes >= kWorthAsking && available_memory() < bytes + reserve_) release();
+  if (keeps_any && bytes >= kWorthAsking && lacks(bytes)) release();
   void* data = add(bytes);
   if (data == nullptr) {
     release();
     data = add(bytes);
   }
   return data;
+}
+
+// Whether memory is short once `bytes` are used.
+bool BlockCache::lacks(size_t bytes) const noexcept {
+  try {
+    return available_memory() < bytes + reserve_;
+  } catch (const std::exception&) {
+    return true;  // no memory even to find out
+  }
 }
 
 // A new block. One that is too large to be kept is no larger than it must be.
@@ -198,7 +208,7 @@ void BlockCache::tend() {
       something_kept_.wait(lock, [this] { return stats_.cached_blocks > 0 || is_short_; });
     }
     std::this_thread::sleep_for(kTick);
-    const bool is_short = available_memory() < reserve_;
+    const bool is_short = lacks(0);
     Blocks dropped;
     {
       const std::lock_guard lock(mutex_);

@@ -62,6 +62,7 @@ class BlockCache {
   // Blocks change lists by splicing, which allocates nothing and so cannot fail within a free.
   using Blocks = std::list<Block>;
 
+  bool lacks(size_t bytes) const noexcept;
   void* add(size_t bytes);
   void hand_out(Blocks& from, Blocks::iterator block, size_t asked);
   void drop_oldest(Blocks& kept, Blocks& dropped);
