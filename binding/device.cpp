@@ -5,6 +5,11 @@
 #include <ATen/Version.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#if __has_include(<c10/core/CachingDeviceAllocator.h>)
+#include <c10/core/CachingDeviceAllocator.h>
+#define TORCHLOSS_HAS_DEVICE_ALLOCATOR
+#endif
+
 #include "checks.h"
 
 namespace torchloss {
@@ -40,6 +45,18 @@ napi_value info(Environment& environment) {
 void manual_seed(int64_t seed) { at::manual_seed(static_cast<uint64_t>(seed)); }
 
 }  // namespace
+
+void release_device_memory() noexcept {
+#ifdef TORCHLOSS_HAS_DEVICE_ALLOCATOR
+  try {
+    if (cuda_device_count() == 0) return;
+    auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
+    if (allocator != nullptr && allocator->initialized()) allocator->emptyCache();
+  } catch (const std::exception&) {
+    // There is nothing that could be released.
+  }
+#endif
+}
 
 const std::vector<Entry> kDevice = {
     {"info", method<&info>},

@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include "allocator.h"
+#include "device.h"
 #include "system_memory.h"
 
 namespace torchloss {
@@ -12,6 +13,7 @@ void use_cache(double cap) { use_caching_allocator(cap < 0 ? total_memory() / 4 
 
 void empty_cache() {
   if (block_cache() != nullptr) block_cache()->release();
+  release_device_memory();
 }
 
 napi_value allocator_stats(Environment& environment) {

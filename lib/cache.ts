@@ -1,7 +1,7 @@
 import { native } from './native.js';
 
 /**
- * Gives the memory of the CPU that freed tensors have left back to the system.
+ * Gives the memory that freed tensors have left back to the system and, with newer LibTorchs, to CUDA's driver.
  *
  * Blocks of 64 KiB and more are kept when their tensors are freed, for the next tensor of about their size: the system
  * clears all memory it hands out, which for a large loss takes longer than computing it. At most a quarter of the

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as torch from '../lib/torch/index.js';
 import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES } from './helpers/losses.js';
+import { liveTensors } from './helpers/memory.js';
 import { rejected } from './helpers/recorded.js';
 
 const F = torch.nn.functional;
@@ -231,7 +232,7 @@ describe('a signal', () => {
 
   it('drops the result of what runs, with its own reason', async () => {
     const controller = new AbortController();
-    const before = torch.memory().tensors;
+    const before = await liveTensors();
     const x = torch.ones([5000, 5000], { requires_grad: true });
     const loss = F.binary_cross_entropy_with_logits.async(x, x, { signal: controller.signal });
     await new Promise((resolve) => setTimeout(resolve, 1));

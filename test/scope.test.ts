@@ -1,15 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import * as torch from '../lib/torch/index.js';
+import { liveTensors } from './helpers/memory.js';
 import { rejected, thrown } from './helpers/recorded.js';
 
 const live = () => torch.memory().tensors;
 const step = (x: torch.Tensor) => x.mul(x).sum();
 
 describe('a scope', () => {
-  it('disposes of what was made in it, and gives the result', () => {
+  it('disposes of what was made in it, and gives the result', async () => {
     const x = torch.tensor([1, 2, 3]);
-    const before = live();
+    const before = await liveTensors();
     let inner: torch.Tensor | undefined;
     const value = torch.scope(() => {
       inner = x.mul(2);
@@ -18,9 +19,9 @@ describe('a scope', () => {
     expect([value, live(), inner?.disposed, x.disposed]).toEqual([15, before, true, false]);
   });
 
-  it('keeps what it returns, wherever that holds tensors', () => {
+  it('keeps what it returns, wherever that holds tensors', async () => {
     const x = torch.tensor([1, 2]);
-    const before = live();
+    const before = await liveTensors();
     const { list, map, set, one } = torch.scope(() => {
       x.exp();
       const circle: unknown[] = [x.add(1)];
@@ -49,9 +50,9 @@ describe('a scope', () => {
     expect(kept[0]?.tolist()).toEqual([2, 3]);
   });
 
-  it('within another passes its result on to it', () => {
+  it('within another passes its result on to it', async () => {
     const x = torch.tensor([1, 2]);
-    const before = live();
+    const before = await liveTensors();
     let inner: torch.Tensor | undefined;
     torch.scope(() => {
       inner = torch.scope(() => step(x.add(1)));
@@ -62,7 +63,7 @@ describe('a scope', () => {
 
   it('ends when it throws', async () => {
     const x = torch.tensor([1]);
-    const before = live();
+    const before = await liveTensors();
     const fail = (): never => {
       x.add(1);
       throw new RangeError('on purpose');
@@ -74,7 +75,7 @@ describe('a scope', () => {
 
   it('holds over every await, and takes nothing of other code', async () => {
     const x = torch.tensor([1, 2, 3]);
-    const before = live();
+    const before = await liveTensors();
     const other: torch.Tensor[] = [];
     const elsewhere = (async () => {
       for (let turn = 0; turn < 3; turn++) {
@@ -109,9 +110,9 @@ describe('a scope', () => {
     expect((await late)?.disposed).toBe(true);
   });
 
-  it('does not remember what was disposed of in it', () => {
+  it('does not remember what was disposed of in it', async () => {
     const x = torch.tensor([1]);
-    const before = live();
+    const before = await liveTensors();
     torch.scope(() => {
       for (let turn = 0; turn < 5000; turn++) x.add(turn).dispose();
       expect(live()).toBe(before);
@@ -137,7 +138,7 @@ describe('a disposed handle', () => {
   });
 
   it('is collected with the tensor that it carries', async () => {
-    const before = live();
+    const before = await liveTensors();
     for (let round = 0; round < 20; round++) {
       for (let turn = 0; turn < 500; turn++) {
         torch.tensor([turn]).dispose();
@@ -150,7 +151,8 @@ describe('a disposed handle', () => {
 });
 
 describe('memory', () => {
-  it('is counted by device', () => {
+  it('is counted by device', async () => {
+    await liveTensors();
     const before = torch.memory();
     const x = torch.zeros([1024, 1024]);
     const { tensors, bytes } = torch.memory();
@@ -159,6 +161,10 @@ describe('memory', () => {
     expect(taken).toBeGreaterThanOrEqual(4 * 2 ** 20);
     expect(taken).toBeLessThan(4 * 2 ** 20 + 4096);
     x.dispose();
-    expect(torch.memory()).toEqual(before);
+    const after = torch.memory();
+    expect([after.tensors, after.bytes]).toEqual([before.tensors, before.bytes]);
+    // The cache has the block, for the next tensor of its size.
+    expect(after.cache.in_use_bytes).toBe(before.cache.in_use_bytes);
+    expect(after.cache.cached_bytes).toBeGreaterThanOrEqual(4 * 2 ** 20);
   });
 });

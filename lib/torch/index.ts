@@ -20,6 +20,7 @@ export {
 export * from '../dtype_names.js';
 export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../lane.js';
 export { type MemoryInfo, memory } from '../memory.js';
+export type { AllocatorStats } from '../native.js';
 export { ops } from '../operators.js';
 export { scope } from '../scope.js';
 export { Tensor } from '../tensor.js';
