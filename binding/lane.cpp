@@ -1,7 +1,6 @@
 #include "lane.h"
 
 #include <ATen/core/grad_mode.h>
-#include <c10/util/Exception.h>
 
 #include <condition_variable>
 #include <deque>
@@ -12,23 +11,19 @@
 #include "checks.h"
 #include "compat.h"
 #include "threads.h"
+#include "warnings.h"
 
 namespace torchloss {
 
 namespace {
 
 // Keeps the warnings of a job for JavaScript's thread.
-class JobWarnings final : public c10::WarningHandler {
+class JobWarnings final : public WarningListener {
  public:
-#if TORCH_VERSION_MAJOR < 2
-  void process(const c10::SourceLocation&, const std::string& message, bool) override { keep(message); }
-#else
-  void process(const c10::Warning& warning) override { keep(warning.msg()); }
-#endif
   Job* job = nullptr;
 
  private:
-  void keep(const std::string& message) {
+  void warn(const std::string& message) override {
     if (job != nullptr) job->warnings.push_back(message);
   }
 };
