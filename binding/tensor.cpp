@@ -137,6 +137,8 @@ at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype
 
 std::vector<int64_t> shape(const at::Tensor& tensor) { return tensor.sizes().vec(); }
 
+int64_t dim(const at::Tensor& tensor) { return tensor.dim(); }
+
 int64_t dtype(const at::Tensor& tensor) { return static_cast<int64_t>(tensor.scalar_type()); }
 
 std::string device(const at::Tensor& tensor) { return tensor.device().str(); }
@@ -192,6 +194,7 @@ const std::vector<Entry> kTensor = {
     {"array_buffer", method<&array_buffer>},
     {"to", method<&to>, deferred_method<&to>},
     {"shape", method<&shape>},
+    {"dim", method<&dim>},
     {"dtype", method<&dtype>},
     {"device", method<&device>},
     {"numel", method<&numel>},

@@ -139,6 +139,10 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     const value = entry.defaults?.[name];
     return value === undefined ? param.default : param.read(value, name, reading);
   });
+  /** Where the namespace's options stand among the parameters; its deprecated ones stand nowhere. */
+  const positions = new Map(
+    params.flatMap(([name], index) => (entry.options.includes(name) ? [[name, index] as const] : [])),
+  );
   const reductionAt = params.findIndex(([name]) => name === 'reduction');
   const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
   const op = pair ?? row.op;
@@ -156,26 +160,35 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     if (!isPlainObject(options)) {
       throw invalidType('options', `an object with options of ${entry.name} (${entry.options.join(', ')})`, options);
     }
-    // Without a prototype, so that only what the caller wrote counts.
-    const { validate = true, ...rest } = options;
+    const given: unknown[] = Array.from(defaults, () => undefined);
+    const legacy: Record<string, unknown> = {};
+    let validate: unknown = true;
+    for (const name of Object.keys(options)) {
+      const value = options[name];
+      const position = positions.get(name);
+      if (position !== undefined) given[position] = value;
+      else if (name === 'validate') validate = value ?? true;
+      else if (entry.options.includes(name)) legacy[name] = value;
+      else throw unknownOption(name, entry);
+    }
     checkBoolean(validate, 'validate');
-    const given: Record<string, unknown> = Object.assign(Object.create(null), rest);
-    for (const name of Object.keys(given)) if (!entry.options.includes(name)) throw unknownOption(name, entry);
-    const legacy = legacyReduction(given);
-    const values = params.map(([name, param], index) => {
-      const value = name === 'reduction' && legacy !== undefined ? legacy : given[name];
-      if (value === undefined) return defaults[index];
-      const read = param.read(value, name, reading);
-      const limit = entry.limits?.[name];
-      if (limit?.applies !== undefined && !behaviour()[limit.applies]) return read;
-      if (limit?.kind?.(read) === false) {
-        throw new ArgumentTypeError(name, limit.expected, read instanceof Tensor ? read.dtype : describe(value));
-      }
-      if (limit?.holds?.(read) === false) throw invalidValue(name, limit.expected, value);
-      return read;
-    });
+    const word = legacyReduction(legacy);
+    if (word !== undefined) given[reductionAt] = word;
+    const values = given.map((value, index) => (value === undefined ? defaults[index] : readOne(index, value)));
     if (!validate) trusted.add(values);
     return values;
+  }
+
+  function readOne(index: number, value: unknown): unknown {
+    const [name, param] = params[index] as [string, Param];
+    const read = param.read(value, name, reading);
+    const limit = entry.limits?.[name];
+    if (limit === undefined || (limit.applies !== undefined && !behaviour()[limit.applies])) return read;
+    if (limit.kind?.(read) === false) {
+      throw new ArgumentTypeError(name, limit.expected, read instanceof Tensor ? read.dtype : describe(value));
+    }
+    if (limit.holds?.(read) === false) throw invalidValue(name, limit.expected, value);
+    return read;
   }
 
   function direct(values: readonly unknown[]): NativeLoss | undefined {

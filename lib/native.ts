@@ -46,6 +46,7 @@ export interface Addon {
   read_into(tensor: Handle, dtype: number, data: ArrayBufferView): void;
   from_number(number: number): Handle;
   shape(tensor: Handle): number[];
+  dim(tensor: Handle): number;
   dtype(tensor: Handle): number;
   device(tensor: Handle): string;
   numel(tensor: Handle): number;

@@ -131,7 +131,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /** The number of dimensions. */
   dim(): number {
-    return this.shape.length;
+    return native().dim(handleOf(this, 'tensor'));
   }
 
   /** The shape, or the size of one dimension; negative ones count from the last. */
