@@ -6,6 +6,8 @@
  * LibTorch's own message. Each carries a stable `code`.
  */
 
+import { isArray, isRevoked } from './plain_object.js';
+
 /** The stable identifier of an error, in `error.code`. */
 export type ErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
@@ -122,7 +124,8 @@ export function describe(value: unknown): string {
       return 'a function';
     default:
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `an array of length ${value.length}`;
+      if (isRevoked(value)) return 'a proxy that was revoked';
+      if (isArray(value)) return `an array of length ${value.length}`;
       if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
       for (const name of namers) {
         const text = name(value as object);

@@ -1,5 +1,7 @@
 import { no_grad } from './autograd.js';
-import { ArgumentRangeError } from './errors.js';
+import { ArgumentRangeError, invalidType } from './errors.js';
+import { isTensor } from './handle.js';
+import { ignoreRejection } from './lane.js';
 import type { Tensor } from './tensor.js';
 
 /** A loss function of any namespace that takes an input and a target. */
@@ -49,9 +51,12 @@ export function evaluate(
   target: Tensor,
   options: Record<string, unknown> = {},
 ): Evaluation {
+  if (typeof loss !== 'function') throw invalidType('loss', 'a loss function', loss);
   return no_grad(() => {
     const start = performance.now();
     const whole = loss(input, target, options);
+    ignoreRejection(whole);
+    if (!isTensor(whole)) throw invalidType('the result of loss', 'a Tensor', whole);
     if (whole.dim() !== 0)
       throw new ArgumentRangeError('reduction', 'one that gives a single number', `shape [${whole.shape.join(', ')}]`);
     const result = {

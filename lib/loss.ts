@@ -2,11 +2,11 @@
  * What a loss is, and all that losses do: a row of data says what one is called in each namespace and what it takes;
  * everything else, from the check of an option to the call of the addon, is here once for all of them.
  */
-import { checkBoolean, checkOptions } from './arguments.js';
+import { checkBoolean } from './arguments.js';
 import { checkSameDevice } from './devices.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from './errors.js';
 import { handleOf } from './handle.js';
-import { ASYNC_OPTIONS, type AsyncOptions, attempt, onLane, splitOptions } from './lane.js';
+import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from './lane.js';
 import { type LossResult, type NativeLoss, native, type Primitive, usesCuda } from './native.js';
 import { type Param, REDUCTIONS } from './params.js';
 import { isPlainObject } from './plain_object.js';
@@ -136,7 +136,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const tensors = params.flatMap(([name, { kind }], index) => (kind === 'tensor' ? [{ name, index }] : []));
   const reading = { anyCase: entry.anyCase === true, torch: namespace.startsWith('torch') };
   const defaults = params.map(([name, param]) => {
-    const value = entry.defaults?.[name];
+    const value = ownValue(entry.defaults, name);
     return value === undefined ? param.default : param.read(value, name, reading);
   });
   /** Where the namespace's options stand among the parameters; its deprecated ones stand nowhere. */
@@ -161,7 +161,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
       throw invalidType('options', `an object with options of ${entry.name} (${entry.options.join(', ')})`, options);
     }
     const given: unknown[] = Array.from(defaults, () => undefined);
-    const legacy: Record<string, unknown> = {};
+    const legacy: Record<string, unknown> = Object.create(null);
     let validate: unknown = true;
     for (const name of Object.keys(options)) {
       const value = options[name];
@@ -182,7 +182,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   function readOne(index: number, value: unknown): unknown {
     const [name, param] = params[index] as [string, Param];
     const read = param.read(value, name, reading);
-    const limit = entry.limits?.[name];
+    const limit = ownValue(entry.limits, name);
     if (limit === undefined || (limit.applies !== undefined && !behaviour()[limit.applies])) return read;
     if (limit.kind?.(read) === false) {
       throw new ArgumentTypeError(name, limit.expected, read instanceof Tensor ? read.dtype : describe(value));
@@ -252,6 +252,11 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     }
     return { op, args };
   }
+}
+
+/** What a table of a row says of a parameter, whatever code elsewhere has put on Object.prototype. */
+function ownValue<T>(table: Readonly<Partial<Record<string, T>>> | undefined, name: string): T | undefined {
+  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** Calls `op` with two tensors and `values`, written out: arrays and spreads cost as much as the rest of a call. */
@@ -359,8 +364,7 @@ export abstract class Loss<O extends object> {
     const callAsync = (...args: unknown[]) =>
       attempt(() => {
         const inputs = args.length > count && isPlainObject(args.at(-1)) ? args.slice(0, -1) : args;
-        const own = (inputs === args ? {} : args.at(-1)) as AsyncOptions;
-        checkOptions(own, ASYNC_OPTIONS);
+        const own = readAsyncOptions(inputs === args ? {} : args.at(-1));
         return runAsync(inputs.slice(0, count), valuesOf(inputs), own);
       });
     const instance = count === 2 ? callTwo : call;

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { invalidType } from './errors.js';
 import { type HandleOwner, isTensor, onBirth } from './handle.js';
-import { isPlainObject } from './plain_object.js';
+import { isArray, isPlainObject, isRevoked } from './plain_object.js';
 
 /** The tensors made in a scope so far. */
 class Scope {
@@ -141,13 +141,13 @@ async function settle(promise: PromiseLike<unknown>, kept: Set<HandleOwner>, end
 
 /** Adds the tensors in `value` to `found`. */
 function collect(value: unknown, found: Set<HandleOwner>, seen = new Set<unknown>()): void {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  if (typeof value !== 'object' || value === null || seen.has(value) || isRevoked(value)) return;
   if (isTensor(value)) {
     found.add(value as HandleOwner);
     return;
   }
   seen.add(value);
-  if (Array.isArray(value) || value instanceof Set) for (const item of value) collect(item, found, seen);
+  if (isArray(value) || value instanceof Set) for (const item of value) collect(item, found, seen);
   else if (value instanceof Map) for (const item of [...value.keys(), ...value.values()]) collect(item, found, seen);
   else if (isPlainObject(value)) for (const item of Object.values(value)) collect(item, found, seen);
 }

@@ -1,3 +1,6 @@
+import { types } from 'node:util';
+import { regionOf } from '../elements.js';
+import { invalidType } from '../errors.js';
 import { isPlainObject } from '../plain_object.js';
 import type { DType, Shape } from '../types.js';
 import type { TensorEntry } from './entry.js';
@@ -58,6 +61,13 @@ const DTYPE_NAMES: Readonly<Record<string, DType>> = {
  * @throws TorchError with code `ERR_FILE_FORMAT`, naming the entry at fault.
  */
 export function readSafetensors(file: Uint8Array, name = 'safetensors'): TensorFile {
+  if (!types.isUint8Array(file)) throw invalidType('file', 'a Uint8Array with the whole file', file);
+  if (typeof name !== 'string') throw invalidType('name', 'a string', name);
+  const { memory, start, length } = regionOf(file);
+  return readBytes(new Uint8Array(memory, start, length), name);
+}
+
+function readBytes(file: Uint8Array, name: string): TensorFile {
   const offset = PREFIX_BYTES + headerLength(file.subarray(0, PREFIX_BYTES), file.length, name);
   const { metadata, tensors } = readHeader(file.subarray(PREFIX_BYTES, offset), file.length - offset, name);
   const entries = Array.from(tensors, ([key, { dtype, shape, begin, end }]): [string, TensorEntry] => {

@@ -2,6 +2,7 @@ import { tensor } from '../creation.js';
 import { ArgumentRangeError, invalidType } from '../errors.js';
 import type { LossRow } from '../loss.js';
 import { boolean, integer, reduction } from '../params.js';
+import { isArray } from '../plain_object.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -175,7 +176,7 @@ export interface MindSporeCTCFunction<A extends Mode = 'sync'> {
 function lengthsToTensors(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
   return inputs.slice(0, names.length).map((value, index) => {
     const name = names[index] as string;
-    if (!name.endsWith('_lengths') || !Array.isArray(value)) return value;
+    if (!name.endsWith('_lengths') || !isArray(value)) return value;
     if (!value.every((length) => Number.isSafeInteger(length)))
       throw invalidType(name, 'a Tensor or an array of integers', value);
     return tensor(value as readonly number[], { dtype: 'int64' });

@@ -1,5 +1,6 @@
 import { TorchError } from '../errors.js';
 import { handleOf } from '../handle.js';
+import { ignoreRejection } from '../lane.js';
 import type { Lowered, LossRow } from '../loss.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
@@ -115,6 +116,7 @@ function lower(tensors: readonly Tensor[], params: readonly unknown[]): Lowered 
   }
   const distances = [distance(anchor, positive), distance(anchor, negative)];
   if (swap) distances.push(distance(positive, negative));
+  for (const value of distances) ignoreRejection(value);
   const [first, second, third] = distances.map((value) => handleOf(value, 'the result of distance_function'));
   return { op: 'triplet_margin_with_distance_loss', args: [first, second, third, margin, code] };
 }

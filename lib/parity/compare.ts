@@ -1,4 +1,5 @@
 import type { DType, Shape } from '../types.js';
+import { readPlain, readTolerance } from './plain.js';
 
 /** A tensor as plain data: what {@link compareTensors} compares. */
 export interface PlainTensor {
@@ -57,10 +58,11 @@ export const TOLERANCES: Readonly<Record<DType, Tolerance>> = {
  *
  * @param tolerance - in place of the default of the expected dtype.
  */
-export function compareTensors(actual: PlainTensor, expected: PlainTensor, tolerance?: Tolerance): Comparison {
+export function compareTensors(given: PlainTensor, wanted: PlainTensor, tolerance?: Tolerance): Comparison {
+  const [actual, expected] = [readPlain(given, 'actual'), readPlain(wanted, 'expected')];
   const mismatch = describeMismatch(actual, expected);
   if (mismatch !== null) return { equal: false, max_abs_error: 0, max_rel_error: 0, worst: null, reason: mismatch };
-  const { rtol, atol } = tolerance ?? TOLERANCES[expected.dtype];
+  const { rtol, atol } = tolerance === undefined ? TOLERANCES[expected.dtype] : readTolerance(tolerance);
   let maxAbs = 0;
   let maxRel = 0;
   let worst: WorstElement | null = null;
