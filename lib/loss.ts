@@ -5,7 +5,7 @@
 import { checkBoolean } from './arguments.js';
 import { checkSameDevice } from './devices.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from './errors.js';
-import { handleOf } from './handle.js';
+import { handleOf, isTensor } from './handle.js';
 import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from './lane.js';
 import { type LossResult, type NativeLoss, native, type Primitive, usesCuda } from './native.js';
 import { type Param, REDUCTIONS } from './params.js';
@@ -381,15 +381,19 @@ export abstract class Loss<O extends object> {
 
   /** The class and the options given, as Python prints a module. */
   toString(): string {
-    const options = Object.entries(this.options).map(
-      ([name, value]) => `${name}=${typeof value === 'string' ? `'${value}'` : value}`,
-    );
+    const options = Object.entries(this.options).map(([name, value]) => `${name}=${shown(value)}`);
     return `${this.constructor.name}(${options.join(', ')})`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+/** An option as text. What was given beside an older word that overrules it may be anything. */
+function shown(value: unknown): string {
+  const isOdd = typeof value === 'symbol' || (typeof value === 'object' && value !== null && !isTensor(value));
+  return isOdd || typeof value === 'string' ? describe(value) : String(value);
 }
 
 /** PyTorch's mapping of `size_average` and `reduce` to a reduction; `undefined` if neither is given. */

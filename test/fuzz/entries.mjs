@@ -31,7 +31,7 @@ const KINDS = {
   'torch.enable_grad': ['function'],
   'torch.scope': ['function'],
   'torch.set_num_threads': ['integer'],
-  'torch.autograd.grad': ['tensors', 'tensors', { ...BACKWARD, grad_outputs: 'tensors', allow_unused: 'boolean' }],
+  'autograd.grad': ['tensors', 'tensors', { grad_outputs: 'tensors', create_graph: 'boolean', allow_unused: 'boolean' }],
   'functional.softmax': ['tensor', DIM],
   'functional.log_softmax': ['tensor', DIM],
   'functional.sigmoid': ['tensor'],
@@ -173,7 +173,8 @@ function addMembers(add, path, prototype, receiver) {
 /** The kinds of arguments for the types of a schema. */
 const SCHEMA_KINDS = [
   [/^Tensor(\([^)]*\))?\??\[/, 'tensors'],
-  [/^Tensor/, 'operand'],
+  [/^Tensor.* other/, 'operand'],
+  [/^Tensor/, 'tensor'],
   [/^(Sym)?[iI]nt\?? /, 'integer'],
   [/^(Sym)?[iI]nt/, 'integers'],
   [/^float|^Scalar/, 'scalar'],
@@ -196,11 +197,13 @@ function addOperators(add, torch) {
       return [callOf(kinds), callOf([...kinds.slice(0, half), Object.fromEntries(named.slice(half))])];
     });
     add(`torch.ops.aten.${name}`, fc.oneof(...calls), (values) => operator(...values));
-    add(`torch.ops.aten.${name}.default`, callOf(['tensor', 'anything', 'anything']), (values) => operator.default(...values));
   }
-  const unknown = callOf(['string', 'string', 'tensor']);
   // What is no key becomes one before the package sees it.
   const key = (value) => (typeof value === 'symbol' || typeof value === 'string' ? value : typeof value);
+  const known = fc.constantFrom(...OPERATORS).map((name) => ({ is: 'value', value: name }));
+  const overload = callOf([known, 'tensor', 'operand', 'anything']);
+  add('torch.ops.aten[…].default', overload, ([name, ...rest]) => torch.ops.aten[key(name)]?.default?.(...rest));
+  const unknown = callOf(['string', 'string', 'tensor']);
   add('torch.ops[…][…]', unknown, ([space, name, ...rest]) => torch.ops[key(space)]?.[key(name)]?.(...rest));
   add('torch.ops.aten[…].schema', unknown, ([name, overload]) => torch.ops.aten[key(name)]?.[key(overload)]?.schema);
 }

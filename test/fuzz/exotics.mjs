@@ -10,12 +10,12 @@ const PRIMITIVES = {
   true: text(true),
   false: text(false),
   ...Object.fromEntries(
-    [0, -0, 1, -1, 2, 3, 5, -7, 0.5, -1.5, 64, 65, 129, 2 ** 40, -(2 ** 40), 2 ** 53, -(2 ** 53), 2 ** 63, 1e308, 5e-324]
+    [0, -0, 1, -1, 2, 3, 5, -7, 0.5, -1.5, 64, 65, 129, 2 ** 40, 2 ** 40 + 1, -(2 ** 40), 2 ** 53, -(2 ** 53), 2 ** 63, 1e308, 5e-324]
       .concat([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
       .map((number) => [Object.is(number, -0) ? '-0' : String(number), text(number)]),
   ),
   ...Object.fromEntries(
-    [0n, 1n, -1n, 2n ** 31n, 2n ** 62n, 2n ** 63n - 1n, 2n ** 63n, -(2n ** 63n), -(2n ** 63n) - 1n, 2n ** 64n, 2n ** 200n]
+    [0n, 1n, -1n, 2n ** 40n + 2n, 2n ** 62n, 2n ** 63n - 1n, 2n ** 63n, -(2n ** 63n), -(2n ** 63n) - 1n, 2n ** 64n, 2n ** 200n]
       .map((number) => [`${number}n`, text(number)]),
   ),
   ...Object.fromEntries(

@@ -40,7 +40,7 @@ const call = fc
   .tuple(fc.nat(entries.length - 1), theme, pollution, fc.constantFrom('await', 'await', 'dispose', 'leave'))
   .chain(([at, ...rest]) => entries[at].args.map((args) => [at, ...rest, args]));
 const path = process.env.TORCHLOSS_FUZZ_PATH;
-const property = fc.asyncProperty(call, ([at, ...rest]) =>
+const property = fc.asyncProperty(fc.noBias(call), ([at, ...rest]) =>
   run(entries[at], ...rest).catch((error) => fail(current, `the fuzzer itself failed: ${error.stack}`)),
 );
 await fc.check(property, { seed, numRuns: calls, ...(path && { path }) });
@@ -98,7 +98,7 @@ async function finish(entry, args, world, outcome, then, described) {
     use(settled.value, world, described);
     if (entry.pure && then === 'await') compare(entry, args, world, settled.value, described);
   }
-  disposeOf(settled.value);
+  disposeOf(settled.value, world, described);
   world.close();
 }
 
@@ -137,12 +137,7 @@ function judge(outcome, world, described) {
 function use(value, world, described) {
   for (const tensor of tensorsIn(value)) {
     for (const act of [() => String(tensor), () => tensor.shape, () => read(tensor), () => differentiate(tensor, world)]) {
-      try {
-        act();
-      } catch (error) {
-        const complaint = complaintAbout(error, world, TorchError);
-        if (complaint !== undefined) fail(described, `using the result: ${complaint}`);
-      }
+      tryTo(act, 'using the result', world, described);
     }
   }
 }
@@ -183,14 +178,23 @@ function compare(entry, args, world, first, described) {
     if (after.length === before.length && after.join(';') !== before.join(';')) {
       fail(described, `two equal calls give ${before.join('; ')} and ${after.join('; ')}`);
     }
-    disposeOf(value);
+    disposeOf(value, world, described);
   }
   again.close();
 }
 
-function disposeOf(value) {
-  if (value instanceof torch.Lane) value.dispose();
-  for (const tensor of tensorsIn(value)) tensor.dispose();
+function disposeOf(value, world, described) {
+  const owners = value instanceof torch.Lane ? [value] : tensorsIn(value);
+  for (const owner of owners) tryTo(() => owner.dispose(), 'disposing of the result', world, described);
+}
+
+function tryTo(act, what, world, described) {
+  try {
+    act();
+  } catch (error) {
+    const complaint = complaintAbout(error, world, TorchError);
+    if (complaint !== undefined) fail(described, `${what}: ${complaint}`);
+  }
 }
 
 /** Notes a failure, once for each reason and place. */
