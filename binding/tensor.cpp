@@ -90,12 +90,15 @@ void copy_elements(const at::Tensor& destination, const at::Tensor& tensor) {
 void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype, napi_value view) {
   const Bytes bytes = bytes_of(environment.env, view);
   const auto type = static_cast<at::ScalarType>(dtype);
-  const auto expected = static_cast<size_t>(tensor.numel()) * c10::elementSize(type);
-  if (bytes.length != expected)
-    wrong_value("view", std::to_string(expected) + " bytes", std::to_string(bytes.length));
-  if (expected == 0) return;
+  const size_t width = c10::elementSize(type);
+  const auto count = static_cast<size_t>(tensor.numel());
+  // An expanded tensor may have more elements than there are bytes to count.
+  if (bytes.length % width != 0 || bytes.length / width != count) {
+    wrong_value("view", std::to_string(count) + " elements", std::to_string(bytes.length) + " bytes");
+  }
+  if (count == 0) return;
   if (tensor.scalar_type() == type && lies_plainly(tensor)) {
-    std::memcpy(bytes.data, tensor.data_ptr(), expected);
+    std::memcpy(bytes.data, tensor.data_ptr(), bytes.length);
     return;
   }
   copy_elements(at::from_blob(bytes.data, tensor.sizes(), at::TensorOptions().dtype(type)), tensor);

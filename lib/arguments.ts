@@ -1,5 +1,5 @@
 /** Checks of the arguments that tensors and the functions which make them take. */
-import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from './errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, outOfMemory } from './errors.js';
 import { isTensor } from './handle.js';
 import { requireCuda } from './native.js';
 import { isArray, isRevoked } from './plain_object.js';
@@ -43,12 +43,16 @@ export function itemsOf(list: readonly unknown[], parameter: string): unknown[] 
  */
 export function readSizes(sizes: unknown, parameter: string, least = 0): number[] {
   if (!isArray(sizes)) throw invalidType(parameter, 'an array of integers', sizes);
-  return Array.from(sizes, (size: unknown, dim) => {
+  const copy = Array.from(sizes, (size: unknown, dim) => {
     if (!Number.isSafeInteger(size) || (size as number) < least) {
       throw invalidValue(`${parameter}[${dim}]`, `an integer of at least ${least}`, size);
     }
     return size as number;
   });
+  // LibTorch multiplies sizes as integers of 64 bits, those beside a 0 too.
+  const elements = copy.reduce((product, size) => product * Math.max(1, size), 1);
+  if (elements > Number.MAX_SAFE_INTEGER) throw outOfMemory(`${parameter}: tensors of shape [${copy.join(', ')}]`);
+  return copy;
 }
 
 /** Checks a device, and brings in LibTorch's CUDA libraries if it is one of theirs. */

@@ -1,5 +1,6 @@
 /** How a tensor's elements are handed out. */
-import { TorchError } from './errors.js';
+import { DTYPES, type TypedArray } from './dtypes.js';
+import { outOfMemory, TorchError } from './errors.js';
 import type { DType, Shape } from './types.js';
 
 /** More arrays than this do not fit into the engine's heap, whose exhaustion ends the process. */
@@ -36,6 +37,11 @@ export function nestedItems(flat: ArrayLike<number | bigint>, shape: Shape, dtyp
   return build(0);
 }
 
-export function outOfMemory(what: string): TorchError {
-  return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
+/** A typed array for `count` elements. */
+export function roomFor(dtype: DType, count: number): TypedArray {
+  try {
+    return new DTYPES[dtype].array(count);
+  } catch {
+    throw outOfMemory(`${count} elements of ${dtype}`);
+  }
 }

@@ -100,6 +100,11 @@ export function invalidValue(parameter: string, expected: string, value: unknown
   return new ArgumentRangeError(parameter, expected, describe(value));
 }
 
+/** Makes the error for what is too large to be made. */
+export function outOfMemory(what: string): TorchError {
+  return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
+}
+
 /** Names kinds of objects that lower layers cannot know; a tensor is one. */
 const namers: ((value: object) => string | undefined)[] = [];
 

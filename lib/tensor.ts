@@ -1,4 +1,4 @@
-import { nestedItems, outOfMemory, readableAs } from './data_out.js';
+import { nestedItems, readableAs, roomFor } from './data_out.js';
 import { ASYNC_OPTIONS, type AsyncOptions, backwardOnLane, checkNoBackward, onLane, readAsyncOptions } from './lane.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from './arguments.js';
 import { dispatchTensor } from './dispatch.js';
@@ -211,15 +211,9 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { dtype } = this;
     const handle = handleOf(this, 'tensor');
     if (!copy) return new DTYPES[dtype].array(native().array_buffer(handle)) as DataOf<D>;
-    const { code, array } = DTYPES[readableAs(dtype)];
-    const count = this.numel();
-    let data: TypedArray;
-    try {
-      data = new array(count);
-    } catch {
-      throw outOfMemory(`${count} elements of ${dtype}`);
-    }
-    native().read_into(handle, code, data);
+    const readable = readableAs(dtype);
+    const data = roomFor(readable, this.numel());
+    native().read_into(handle, codeOfDType(readable), data);
     return data as DataOf<D>;
   }
 
@@ -253,9 +247,9 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   toTransferable(): TransferableTensor<S, D> {
     checkTensor(this);
     const { shape, dtype, requires_grad } = this;
-    const copy = new DTYPES[dtype].array(this.numel());
+    const copy = roomFor(dtype, this.numel());
     native().read_into(handleOf(this, 'tensor'), codeOfDType(dtype), copy);
-    return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer] };
+    return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer as ArrayBuffer] };
   }
 
   /**

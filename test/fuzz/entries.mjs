@@ -31,7 +31,11 @@ const KINDS = {
   'torch.enable_grad': ['function'],
   'torch.scope': ['function'],
   'torch.set_num_threads': ['integer'],
-  'autograd.grad': ['tensors', 'tensors', { grad_outputs: 'tensors', create_graph: 'boolean', allow_unused: 'boolean' }],
+  'autograd.grad': [
+    'tensors',
+    'tensors',
+    { grad_outputs: 'tensors', create_graph: 'boolean', allow_unused: 'boolean' },
+  ],
   'functional.softmax': ['tensor', DIM],
   'functional.log_softmax': ['tensor', DIM],
   'functional.sigmoid': ['tensor'],
@@ -110,11 +114,14 @@ export function findEntries({ torch, mindspore, evaluate, parity, LOSSES }) {
   const add = (name, args, call, more = {}) => entries.push({ name, args, call, ...more });
   const addFunction = (name, fn, args = callOf(kindsOf(name)), more = {}) => {
     add(name, args, (values) => Reflect.apply(fn, undefined, values), more);
-    if (typeof fn.async === 'function') add(`${name}.async`, args, (values) => Reflect.apply(fn.async, undefined, values));
+    if (typeof fn.async === 'function')
+      add(`${name}.async`, args, (values) => Reflect.apply(fn.async, undefined, values));
   };
 
   const losses = new Map(
-    LOSSES.flatMap((row) => Object.entries(row.namespaces).map(([path, entry]) => [`${path}.${entry.name}`, { row, entry }])),
+    LOSSES.flatMap((row) =>
+      Object.entries(row.namespaces).map(([path, entry]) => [`${path}.${entry.name}`, { row, entry }]),
+    ),
   );
   const walk = (path, namespace) => {
     for (const key of own(namespace)) {
@@ -123,7 +130,8 @@ export function findEntries({ torch, mindspore, evaluate, parity, LOSSES }) {
       const loss = losses.get(name) ?? losses.get(name.replace('MultiLabelMargin', 'MultilabelMargin'));
       if (key === 'ops' || typeof value === 'string' || value === torch.Tensor) continue;
       if (isClass(value) && loss !== undefined) addLossClass(name, value, loss);
-      else if (isClass(value)) add(`new ${name}`, callOf(kindsOf(`new ${name}`)), (values) => Reflect.construct(value, values));
+      else if (isClass(value))
+        add(`new ${name}`, callOf(kindsOf(`new ${name}`)), (values) => Reflect.construct(value, values));
       else if (typeof value === 'function' && loss !== undefined) {
         const kinds = [...lossInputs(loss.row, loss.entry), { ...lossOptions(loss.row, loss.entry) }];
         addFunction(name, value, callOf(kinds), { pure: true });
@@ -147,7 +155,8 @@ export function findEntries({ torch, mindspore, evaluate, parity, LOSSES }) {
   walk('torch', torch);
   walk('mindspore', mindspore);
   addFunction('evaluate', evaluate);
-  for (const [name, fn] of Object.entries(parity)) if (typeof fn === 'function' && !LONG.has(name)) addFunction(name, fn);
+  for (const [name, fn] of Object.entries(parity))
+    if (typeof fn === 'function' && !LONG.has(name)) addFunction(name, fn);
   addMembers(add, 'Tensor', torch.Tensor.prototype, tensor());
   addMembers(add, 'Lane', torch.Lane.prototype, 'lane');
   add('new torch.Tensor', callOf(['anything', 'number']), (values) => Reflect.construct(torch.Tensor, values));
@@ -162,7 +171,10 @@ function addMembers(add, path, prototype, receiver) {
     const name = `${path}.${typeof key === 'symbol' ? `[${key.description}]` : key}`;
     const { value, get, set } = Object.getOwnPropertyDescriptor(prototype, key);
     const withThis = (kinds) => callOf([receiver, ...kinds]);
-    const on = (fn) => ([self, ...values]) => Reflect.apply(fn, self, values);
+    const on =
+      (fn) =>
+      ([self, ...values]) =>
+        Reflect.apply(fn, self, values);
     if (typeof value === 'function') add(name, withThis(kindsOf(name)), on(value));
     if (get !== undefined) add(name, withThis([]), on(get));
     if (set !== undefined) add(`${name}=`, withThis(kindsOf(`${name}=`)), on(set));
@@ -188,7 +200,10 @@ function addOperators(add, torch) {
   for (const name of OPERATORS) {
     const operator = torch.ops.aten[name];
     const calls = operator.schema.split('\n').flatMap((line) => {
-      const parts = /\((.*)\) ->/.exec(line)[1].split(/, (?![^[]*\])/).filter((part) => part !== '');
+      const parts = /\((.*)\) ->/
+        .exec(line)[1]
+        .split(/, (?![^[]*\])/)
+        .filter((part) => part !== '');
       const first = parts.includes('*') ? parts.indexOf('*') : parts.length;
       const kindOf = (part) => SCHEMA_KINDS.find(([type]) => type.test(part))?.[1] ?? 'anything';
       const kinds = parts.slice(0, first).map(kindOf);

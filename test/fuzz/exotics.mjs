@@ -10,16 +10,64 @@ const PRIMITIVES = {
   true: text(true),
   false: text(false),
   ...Object.fromEntries(
-    [0, -0, 1, -1, 2, 3, 5, -7, 0.5, -1.5, 64, 65, 129, 2 ** 40, 2 ** 40 + 1, -(2 ** 40), 2 ** 53, -(2 ** 53), 2 ** 63, 1e308, 5e-324]
+    [
+      0,
+      -0,
+      1,
+      -1,
+      2,
+      3,
+      5,
+      -7,
+      0.5,
+      -1.5,
+      64,
+      65,
+      129,
+      2 ** 40,
+      2 ** 40 + 1,
+      -(2 ** 40),
+      2 ** 53,
+      -(2 ** 53),
+      2 ** 63,
+      1e308,
+      5e-324,
+    ]
       .concat([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
       .map((number) => [Object.is(number, -0) ? '-0' : String(number), text(number)]),
   ),
   ...Object.fromEntries(
-    [0n, 1n, -1n, 2n ** 40n + 2n, 2n ** 62n, 2n ** 63n - 1n, 2n ** 63n, -(2n ** 63n), -(2n ** 63n) - 1n, 2n ** 64n, 2n ** 200n]
-      .map((number) => [`${number}n`, text(number)]),
+    [
+      0n,
+      1n,
+      -1n,
+      2n ** 40n + 2n,
+      2n ** 62n,
+      2n ** 63n - 1n,
+      2n ** 63n,
+      -(2n ** 63n),
+      -(2n ** 63n) - 1n,
+      2n ** 64n,
+      2n ** 200n,
+    ].map((number) => [`${number}n`, text(number)]),
   ),
   ...Object.fromEntries(
-    ['', 'mean', 'sum', 'none', 'MEAN', 'cpu', 'cuda', 'cuda:0', 'cuda:99', 'cuda:-1', 'meta', 'float32', 'int64', 'bool']
+    [
+      '',
+      'mean',
+      'sum',
+      'none',
+      'MEAN',
+      'cpu',
+      'cuda',
+      'cuda:0',
+      'cuda:99',
+      'cuda:-1',
+      'meta',
+      'float32',
+      'int64',
+      'bool',
+    ]
       .concat(['float16', 'complex64', '__proto__', 'constructor', 'toString', 'NaN', '\ud800', 'a\0b', '/', '1.13.1'])
       .map((word) => [JSON.stringify(word), text(word)]),
   ),
@@ -71,7 +119,10 @@ const OBJECTS = {
   'a promise of later': () => new Promise((resolve) => setTimeout(resolve, 5)),
   'a thenable that throws': (world) => ({ then: () => world.raise('then') }),
   'a getter of then that throws': (world) => Object.defineProperty({}, 'then', { get: () => world.raise('then') }),
-  'valueOf that throws': (world) => ({ valueOf: () => world.raise('valueOf'), toString: () => world.raise('toString') }),
+  'valueOf that throws': (world) => ({
+    valueOf: () => world.raise('valueOf'),
+    toString: () => world.raise('toString'),
+  }),
   'toPrimitive that throws': (world) => ({ [Symbol.toPrimitive]: () => world.raise('toPrimitive') }),
   'a boxed number': () => Object(2),
   'a boxed string': () => Object('mean'),
@@ -129,7 +180,8 @@ const ARRAYS = {
     arrayWithGetter([world.tensor(), world.tensor()], 1, () => world.disrupt()),
   'an array whose iterator throws': (world) =>
     Object.defineProperty([1, 2], Symbol.iterator, { value: () => world.raise('iterator') }),
-  'an array whose length is read as more': () => new Proxy([1, 2], { get: (a, key) => (key === 'length' ? 9 : a[key]) }),
+  'an array whose length is read as more': () =>
+    new Proxy([1, 2], { get: (a, key) => (key === 'length' ? 9 : a[key]) }),
 };
 
 const FUNCTIONS = {
@@ -150,7 +202,8 @@ const FUNCTIONS = {
   'an async function': (world) => async () => world.torch.zeros([2]),
   'an async function that rejects': (world) => async () => world.raise('async function'),
   'a function that gives a thenable': (world) => () => ({ then: () => world.raise('then') }),
-  'a function that calls a lane': (world) => () => world.torch.nn.functional.l1_loss.async(world.tensor(), world.tensor()),
+  'a function that calls a lane': (world) => () =>
+    world.torch.nn.functional.l1_loss.async(world.tensor(), world.tensor()),
   'a class': () => class {},
   'a function in a scope': (world) => () => world.torch.scope((keep) => keep(world.torch.ones([2]))),
 };

@@ -26,7 +26,11 @@ export function show(recipe) {
     case 'exotic':
       return recipe.name;
     case 'value':
-      return typeof recipe.value === 'bigint' ? `${recipe.value}n` : Object.is(recipe.value, -0) ? '-0' : String(recipe.value);
+      return typeof recipe.value === 'bigint'
+        ? `${recipe.value}n`
+        : Object.is(recipe.value, -0)
+          ? '-0'
+          : String(recipe.value);
     case 'array':
       return `[${recipe.items.map(show).join(', ')}]`;
     case 'options': {

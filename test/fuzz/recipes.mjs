@@ -11,8 +11,7 @@ const FILLS = ['any', 'probability', 'class', 'label', 'far', 'sign', 'extreme',
 const FORMS = ['no prototype', 'getter', 'throwing getter', 'class', 'frozen', 'proxy'];
 
 /** `often` in most cases, else one of `seldom`. */
-const mostly = (often, seldom, weight = 8) =>
-  fc.oneof({ weight, arbitrary: often }, { weight: 1, arbitrary: seldom });
+const mostly = (often, seldom, weight = 8) => fc.oneof({ weight, arbitrary: often }, { weight: 1, arbitrary: seldom });
 
 const value = (item) => ({ is: 'value', value: item });
 const oneOf = (...items) => fc.constantFrom(...items.map(value));
@@ -33,7 +32,9 @@ export const tensor = (about = {}) =>
 const number = oneOf(0, 1, -1, 2, 3, 0.5, 1e-6, -0.5, 7);
 const integer = oneOf(0, 1, 2, 3, -1, -2, -100, 5);
 const sizes = fc
-  .array(mostly(oneOf(0, 1, 2, 3, 5), oneOf(-1, 2 ** 40, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Number.NaN, 1n, '2'), 9), { maxLength: 4 })
+  .array(mostly(oneOf(0, 1, 2, 3, 5), oneOf(-1, 2 ** 40, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Number.NaN, 1n, '2'), 9), {
+    maxLength: 4,
+  })
   // A size of 2 ** 31 alone may be had; with another such or beside it, none may.
   .map((items) => ({
     is: 'array',
@@ -86,7 +87,10 @@ const KINDS = {
   scalar: fc.oneof(number, integer, oneOf(2n, true, Number.NaN, 2 ** 53)),
   operand: fc.oneof(tensor(), number, integer),
   indices: tensor({ shape: 'N', dtype: 'int64', fill: 'label' }),
-  integers: fc.oneof(integer, fc.array(integer, { maxLength: 4 }).map((items) => ({ is: 'array', items }))),
+  integers: fc.oneof(
+    integer,
+    fc.array(integer, { maxLength: 4 }).map((items) => ({ is: 'array', items })),
+  ),
   lane: exotic(['a lane', 'a lane', 'a disposed lane', 'undefined']),
   signal: exotic(['an aborted signal', 'a signal that aborts soon', 'a signal with a reason', 'undefined']),
   function: exotic(NAMES.functions),
@@ -132,7 +136,20 @@ export const theme = fc.record({
 export const pollution = mostly(
   fc.constant(null),
   fc.record({
-    key: fc.constantFrom('reduction', 'dtype', 'device', 'shape', 'signal', 'lane', 'dim', 'dims', 'data', 'weight', 'keepdim', 'copy'),
+    key: fc.constantFrom(
+      'reduction',
+      'dtype',
+      'device',
+      'shape',
+      'signal',
+      'lane',
+      'dim',
+      'dims',
+      'data',
+      'weight',
+      'keepdim',
+      'copy',
+    ),
     recipe: anything,
   }),
   15,

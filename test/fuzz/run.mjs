@@ -80,7 +80,8 @@ function attempt(entry, args, world, polluted) {
     // Making the arguments goes through the package, too.
     return { error };
   }
-  if (polluted !== null) Object.defineProperty(Object.prototype, polluted.key, { value: pollutant, configurable: true, writable: true });
+  if (polluted !== null)
+    Object.defineProperty(Object.prototype, polluted.key, { value: pollutant, configurable: true, writable: true });
   try {
     return { value: entry.call(values) };
   } catch (error) {
@@ -136,7 +137,12 @@ function judge(outcome, world, described) {
 /** Prints, reads and differentiates a result: what was computed from odd arguments is odd itself. */
 function use(value, world, described) {
   for (const tensor of tensorsIn(value)) {
-    for (const act of [() => String(tensor), () => tensor.shape, () => read(tensor), () => differentiate(tensor, world)]) {
+    for (const act of [
+      () => String(tensor),
+      () => tensor.shape,
+      () => read(tensor),
+      () => differentiate(tensor, world),
+    ]) {
       tryTo(act, 'using the result', world, described);
     }
   }
@@ -202,7 +208,8 @@ function fail(described, complaint) {
   const reason = complaint.slice(0, complaint.indexOf('\n') >>> 0).replace(/\d+/g, '#');
   const frames = complaint.split('\n').filter((line) => line.includes(folder));
   const key = `${reason}${frames[0] ?? described.slice(0, described.indexOf('('))}`;
-  if (!failures.has(key)) failures.set(key, [described, complaint.split('\n')[0], ...frames.slice(0, 4)].join('\n    '));
+  if (!failures.has(key))
+    failures.set(key, [described, complaint.split('\n')[0], ...frames.slice(0, 4)].join('\n    '));
 }
 
 function report() {

@@ -83,7 +83,9 @@ export class World {
     const { shape } = tensor;
     switch (view) {
       case 'transposed':
-        return shape.length < 2 ? tensor : ops.aten.transpose(ops.aten.contiguous(ops.aten.transpose(tensor, 0, 1)), 0, 1);
+        return shape.length < 2
+          ? tensor
+          : ops.aten.transpose(ops.aten.contiguous(ops.aten.transpose(tensor, 0, 1)), 0, 1);
       case 'expanded':
         return ops.aten.expand(ops.aten.unsqueeze(tensor, 0), [3, ...shape]);
       case 'spread':
@@ -178,7 +180,8 @@ export class World {
         for (const buffer of this.#buffers) tryTo(() => structuredClone(buffer, { transfer: [buffer] }));
         break;
       case 'resize':
-        for (const buffer of this.#buffers) if (buffer.resizable) tryTo(() => buffer.resize(buffer.byteLength === 2 ? 64 : 2));
+        for (const buffer of this.#buffers)
+          if (buffer.resizable) tryTo(() => buffer.resize(buffer.byteLength === 2 ? 64 : 2));
         break;
       case 'lanes':
         for (const lane of this.#lanes) lane.dispose();
