@@ -81,7 +81,7 @@ function attempt(entry, args, world, polluted) {
     return { error };
   }
   if (polluted !== null)
-    Object.defineProperty(Object.prototype, polluted.key, { value: pollutant, configurable: true, writable: true });
+    Reflect.defineProperty(Object.prototype, polluted.key, { value: pollutant, configurable: true, writable: true });
   try {
     return { value: entry.call(values) };
   } catch (error) {
