@@ -122,7 +122,7 @@ function runOne(tool, [name, args, expected], { command, env, calls }) {
 
 function makeClone() {
   mkdirSync(CLONE, { recursive: true });
-  for (const name of ['dist', 'lib', 'test', 'docs', 'examples', 'package.json', 'vitest.config.ts']) {
+  for (const name of ['dist', 'lib', 'test', 'docs', 'examples', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
     rmSync(join(CLONE, name), { recursive: true, force: true });
     cpSync(join(ROOT, name), join(CLONE, name), { recursive: true });
   }
