@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'ERR_FILE_FORMAT'
   | 'ERR_FILE_READ'
   | 'ERR_MISSING_PACKAGE'
+  | 'ERR_PEER'
   | 'ERR_USAGE';
 
 /** What a wrong argument was called, what was expected of it and what came. */

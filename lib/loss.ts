@@ -4,6 +4,7 @@
  */
 import { checkBoolean } from './arguments.js';
 import { checkSameDevice } from './devices.js';
+import type { ComparedCall } from './compared_call.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from './errors.js';
 import { handleOf, isTensor } from './handle.js';
 import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from './lane.js';
@@ -77,6 +78,8 @@ export interface Deviation {
   /** What PyTorch does, and torchloss with it. */
   readonly torch: string;
   readonly mindspore: string;
+  /** Whether this is why a call of both sides came out differently: what a live comparison explains it by. */
+  readonly explains?: (call: ComparedCall) => boolean;
 }
 
 /** A call of the addon. */

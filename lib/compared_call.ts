@@ -1,0 +1,31 @@
+import type { Namespace } from './loss.js';
+import type { DType, Shape } from './types.js';
+
+/** A tensor that went into a call. */
+export interface ComparedTensor {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** Its elements in C order. */
+  values(): readonly number[];
+}
+
+/** A call that came out differently on both sides: what a row's deviation is asked about. */
+export interface ComparedCall {
+  /** The other side. */
+  readonly framework: 'pytorch' | 'mindspore';
+  readonly namespace: Namespace;
+  /** The dtype of the first tensor. */
+  readonly dtype: DType;
+  /** The tensors, in order; `undefined` for what is none. */
+  readonly inputs: readonly (ComparedTensor | undefined)[];
+  /** The options given: plain values, and tensors. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What torchloss refused the call or its backward pass with. */
+  readonly ours?: string;
+  /** What the other side refused it with. */
+  readonly theirs?: string;
+  /** What differs: `output`, `gradient of input`. */
+  readonly differs: readonly string[];
+  /** Whether all that differs agrees to the tolerances of this dtype. */
+  within(dtype: DType): boolean;
+}
