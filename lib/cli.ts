@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'evaluate losses over the saved outputs of a network',
     load: () => import('./commands/evaluate.js'),
   },
+  parity: { summary: 'compare the losses with PyTorch or MindSpore', load: () => import('./commands/parity.js') },
   losses: {
     summary: 'list the losses by their names in the four namespaces',
     load: () => import('./commands/losses.js'),

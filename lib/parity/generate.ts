@@ -49,7 +49,16 @@ function makeCase(row: AnyLossRow, dtype: Float, number: number, framework: Fram
   const draw = new Draw(random, dtype, flavour);
   const ingredients = (RECIPES[loss] as (typeof RECIPES)[string])(draw, framework);
   const args = ingredients.inputs.map((value, index) => ({ name: entry.inputs[index] as string, value }));
-  return { id, loss, api, name: entry.name, dtype, note: flavour, args, kwargs: drawOptions(row, api, draw, ingredients) };
+  return {
+    id,
+    loss,
+    api,
+    name: entry.name,
+    dtype,
+    note: flavour,
+    args,
+    kwargs: drawOptions(row, api, draw, ingredients),
+  };
 }
 
 /** Options of a call: some or, in the flavour for it, all away from their defaults. */

@@ -48,7 +48,11 @@ export function judgeCase(
   theirs: SideResult,
 ): CaseJudgement {
   if (ours.error !== undefined && theirs.error !== undefined) {
-    return { judgement: 'refused', checks: [], reason: `both refuse it: ${theirs.error.type}: ${theirs.error.message}` };
+    return {
+      judgement: 'refused',
+      checks: [],
+      reason: `both refuse it: ${theirs.error.type}: ${theirs.error.message}`,
+    };
   }
   const sides = pairUp(ours, theirs);
   const checks = sides.flatMap(({ what, ours: actual, theirs: expected }) =>
@@ -59,7 +63,9 @@ export function judgeCase(
   const problems = [
     ...describeRefusals(ours, theirs),
     ...sides.filter(({ ours: actual, theirs: expected }) => lacks(actual, expected, framework)).map(describeMissing),
-    ...checks.filter(({ comparison }) => !comparison.equal).map(({ what, comparison }) => `${what}: ${comparison.reason}`),
+    ...checks
+      .filter(({ comparison }) => !comparison.equal)
+      .map(({ what, comparison }) => `${what}: ${comparison.reason}`),
   ];
   if (problems.length === 0) {
     if (checks.every(({ comparison }) => comparison.identical)) return { judgement: 'identical', checks };
@@ -68,7 +74,9 @@ export function judgeCase(
   const call = comparedCall(given, framework, ours, theirs, sides);
   const deviation = row.deviations.find(({ explains }) => explains?.(call) === true);
   const reason = problems.join('; ');
-  return deviation === undefined ? { judgement: 'wrong', checks, reason } : { judgement: 'deviation', checks, reason, deviation };
+  return deviation === undefined
+    ? { judgement: 'wrong', checks, reason }
+    : { judgement: 'deviation', checks, reason, deviation };
 }
 
 function pairUp(ours: SideResult, theirs: SideResult): Sides[] {
@@ -99,7 +107,11 @@ function describeRefusals(ours: SideResult, theirs: SideResult): string[] {
 function lacks(ours: PlainTensor | null, theirs: PlainTensor | null, framework: Framework): boolean {
   if (ours === null && theirs === null) return false;
   if (ours !== null && theirs !== null) return false;
-  return !(framework === 'mindspore' && ours === null && Array.from(theirs?.data ?? []).every((value) => Number(value) === 0));
+  return !(
+    framework === 'mindspore' &&
+    ours === null &&
+    Array.from(theirs?.data ?? []).every((value) => Number(value) === 0)
+  );
 }
 
 function describeMissing({ what, ours }: Sides): string {
@@ -121,7 +133,9 @@ function comparedCall(
   theirs: SideResult,
   sides: readonly Sides[],
 ): ComparedCall {
-  const inputs = args.map(({ value }) => (isCaseTensor(value as CaseValue) ? compared(value as CaseTensor) : undefined));
+  const inputs = args.map(({ value }) =>
+    isCaseTensor(value as CaseValue) ? compared(value as CaseTensor) : undefined,
+  );
   const options = Object.entries(kwargs).map(([name, value]) => {
     if (isCaseTensor(value)) return [name, compared(value)];
     return [name, isDistance(value) ? value : plainValue(value)];

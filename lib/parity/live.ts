@@ -21,39 +21,58 @@ export interface LiveResult extends CaseJudgement {
 /** How to compare. */
 export interface LiveOptions {
   readonly framework: Framework;
+  /** Starts a child; again where a call has ended the one before. */
+  readonly start: () => Promise<Peer>;
   readonly device?: Device;
-  /** Has the child record each call as well. */
-  readonly record?: boolean;
+  /** The folder that the child records the calls in. */
+  readonly record?: string;
 }
 
 /** How many cases the child has been sent before the first of them is looked at, so that neither side waits. */
 const AHEAD = 16;
 
 /**
- * Has both sides make the calls, and judges each case, in order.
+ * Has both sides make the calls, and judges each case, in order. A call that ends the child, as by a division by zero in
+ * a kernel, is that side's result.
  *
- * @throws TorchError with code `ERR_PEER` where the child fails
+ * @throws TorchError with code `ERR_PEER` where the child fails in another way
  */
-export async function* compareLive(
-  peer: Peer,
-  cases: Iterable<ParityCase>,
-  options: LiveOptions,
-): AsyncGenerator<LiveResult> {
+export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOptions): AsyncGenerator<LiveResult> {
+  const { framework, start, device, record } = options;
+  let peer = await start();
   const waiting: { given: ParityCase; answer: Promise<Frame> }[] = [];
-  for (const given of cases) {
-    const answer = peer.ask(frameOf(given, options.record === true));
+  try {
+    for (const given of cases) {
+      waiting.push({ given, answer: ask(given) });
+      if (waiting.length > AHEAD) yield await next();
+    }
+    while (waiting.length > 0) yield await next();
+    if (record !== undefined) await peer.ask({ head: { type: 'save', folder: record }, tensors: [] });
+  } finally {
+    await peer.stop();
+  }
+
+  function ask(given: ParityCase): Promise<Frame> {
+    const answer = peer.ask(frameOf(given, record !== undefined));
     // It is awaited later; until then its failure is not unhandled.
     answer.catch(() => {});
-    waiting.push({ given, answer });
-    if (waiting.length > AHEAD) yield await next();
+    return answer;
   }
-  while (waiting.length > 0) yield await next();
 
   async function next(): Promise<LiveResult> {
     const { given, answer } = waiting.shift() as (typeof waiting)[number];
-    const ours = runCase(given, options.device);
-    const theirs = readResult(await answer);
-    return { given, ours, theirs, ...judgeCase(given, findLoss(given.loss) as AnyLossRow, options.framework, ours, theirs) };
+    const ours = runCase(given, device);
+    let theirs: SideResult;
+    try {
+      theirs = readResult(await answer);
+    } catch (error) {
+      const signal = peer.crash;
+      if (signal === undefined) throw error;
+      theirs = { error: { type: signal, message: `the call ended the process by ${signal}` }, gradients: new Map() };
+      peer = await start();
+      for (const item of waiting) item.answer = ask(item.given);
+    }
+    return { given, ours, theirs, ...judgeCase(given, findLoss(given.loss) as AnyLossRow, framework, ours, theirs) };
   }
 }
 
@@ -77,13 +96,20 @@ function frameOf({ args, kwargs, ...rest }: ParityCase, record: boolean): Frame 
 }
 
 function readResult({ head, tensors }: Frame): SideResult {
-  const { error, grad_error, gradients: numbers = {} } = head as {
+  const {
+    error,
+    grad_error,
+    gradients: numbers = {},
+  } = head as {
     error?: SideError;
     grad_error?: SideError;
     gradients?: Readonly<Record<string, number | null>>;
   };
   const gradients = new Map(
-    Object.entries(numbers).map(([name, number]) => [name, number === null ? null : plain(tensors[number] as FrameTensor)]),
+    Object.entries(numbers).map(([name, number]) => [
+      name,
+      number === null ? null : plain(tensors[number] as FrameTensor),
+    ]),
   );
   if (error !== undefined) return { error, gradients };
   return { output: plain(tensors[0] as FrameTensor), gradients, gradError: grad_error };

@@ -5,7 +5,15 @@ import type { Tensor } from '../tensor.js';
 import * as torch from '../torch/index.js';
 import type { Device } from '../types.js';
 import { findLoss, plain, Scope } from './calls.js';
-import { COTANGENT, type CaseTensor, type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from './cases.js';
+import {
+  COTANGENT,
+  type CaseTensor,
+  type CaseValue,
+  isCaseTensor,
+  isDistance,
+  type ParityCase,
+  plainValue,
+} from './cases.js';
 import type { PlainTensor } from './compare.js';
 import { distanceFunction } from './distances.js';
 
@@ -77,7 +85,10 @@ function call({ api, name, args, kwargs }: ParityCase, device: Device, scope: Sc
 function seedOf(output: Tensor, scope: Scope): { gradient?: Tensor } {
   const { shape, dtype } = output;
   if (shape.length === 0) return {};
-  const values = Float32Array.from({ length: output.numel() }, (_, index) => COTANGENT[index % COTANGENT.length] as number);
+  const values = Float32Array.from(
+    { length: output.numel() },
+    (_, index) => COTANGENT[index % COTANGENT.length] as number,
+  );
   const made = scope.tensor(values, { dtype: 'float32', shape });
   return { gradient: scope.keep(made.to({ dtype, device: output.device as Device })) };
 }
@@ -103,4 +114,3 @@ function describeError(error: unknown): SideError {
   const { name = 'Error', message = String(error) } = error as Partial<Error>;
   return { type: name, message: message.split('\n', 1)[0] as string };
 }
-

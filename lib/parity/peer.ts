@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TorchError } from '../errors.js';
+import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { encodeFrame, type Frame, FrameReader, type Framework, PROTOCOL } from './protocol.js';
 
 /** The Python program that answers, which needs nothing but PyTorch or MindSpore. */
-export const PEER_PROGRAM: string = fileURLToPath(new URL('peer.py', import.meta.url));
+export const PEER_PROGRAM: string = join(PACKAGE_ROOT, 'lib', 'parity', 'peer.py');
 
 /** What a child says of itself when it has started. */
 export interface Greeting {
@@ -36,6 +36,9 @@ const ANSWER_TIMEOUT = 120_000;
 /** How much of what a child prints to its standard error is kept, from the end. */
 const KEPT_CHARACTERS = 2000;
 
+/** Signals by which a process ends itself: what it did, not what was done to it. */
+const CRASHES: readonly string[] = ['SIGFPE', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT'];
+
 interface Waiting {
   resolve(frame: Frame): void;
   reject(error: TorchError): void;
@@ -54,6 +57,7 @@ export class Peer implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #printed = '';
   #failure: TorchError | undefined;
+  #crash: string | undefined;
   readonly #atExit = (): void => this.#kill();
 
   /**
@@ -100,6 +104,7 @@ export class Peer implements AsyncDisposable {
     this.#closed = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => {
         process.off('exit', this.#atExit);
+        if (this.#failure === undefined && CRASHES.includes(signal ?? '')) this.#crash = signal as string;
         this.#fail(signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`);
         resolve();
       });
@@ -116,6 +121,11 @@ export class Peer implements AsyncDisposable {
     if (this.#failure !== undefined) throw this.#failure;
     for (const part of encodeFrame(frame)) this.#child.stdin?.write(part);
     return this.#answer(this.#timeout);
+  }
+
+  /** The signal by which the child ended itself in the middle of a call, if it did. */
+  get crash(): string | undefined {
+    return this.#crash;
   }
 
   /** Ends the child and waits until it has. */

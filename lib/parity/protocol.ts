@@ -115,6 +115,9 @@ function decode(text: Buffer, body: Buffer): Frame {
 }
 
 function noFrame(begin: Buffer): TorchError {
-  const text = begin.toString('latin1').replace(/[^\x20-\x7e]+/g, ' ').trim();
+  const text = begin
+    .toString('latin1')
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim();
   return new TorchError('ERR_PEER', `the child sent something that is no message of the comparison: '${text}'`);
 }
