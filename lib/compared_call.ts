@@ -9,6 +9,16 @@ export interface ComparedTensor {
   values(): readonly number[];
 }
 
+/** What a difference may be beyond a dtype's tolerances. */
+export interface Allowance {
+  /** How many times the tolerances. Default 1. */
+  readonly times?: number;
+  /** Whether the relative tolerance is one of the largest element, as of a sum of numbers that cancel. Default false. */
+  readonly ofLargest?: boolean;
+  /** Whether an element that is not finite on one side counts as agreeing. Default false. */
+  readonly overflow?: boolean;
+}
+
 /** A call that came out differently on both sides: what a row's deviation is asked about. */
 export interface ComparedCall {
   /** The other side. */
@@ -26,6 +36,6 @@ export interface ComparedCall {
   readonly theirs?: string;
   /** What differs: `output`, `gradient of input`. */
   readonly differs: readonly string[];
-  /** Whether all that differs agrees to the tolerances of this dtype. */
-  within(dtype: DType): boolean;
+  /** Whether all that differs agrees, rounded to this dtype, to its tolerances. */
+  within(dtype: DType, allowance?: Allowance): boolean;
 }

@@ -7,6 +7,7 @@ import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { tensors } from './checks.js';
+import { composed, theyRefuse, weRefuse } from './deviations.js';
 
 /** The dtypes CTC computes in. */
 type CTCFloat = 'float32' | 'float64';
@@ -238,6 +239,7 @@ export const ctc = {
       about: 'the value of an infinite loss with zero_infinity',
       torch: '0',
       mindspore: 'inf: only its gradient is zeroed',
+      explains: ({ framework, options }) => framework === 'mindspore' && options.zero_infinity === true,
     },
     {
       about: 'targets one after the other in a batch',
@@ -245,5 +247,13 @@ export const ctc = {
       mindspore: 'documented for the class, refused by its kernel',
     },
     { about: 'a tuple of lengths with reduction mean', torch: 'taken', mindspore: 'an AttributeError' },
+    {
+      about: 'a sequence without time steps',
+      torch: 'inf, or 0 where the target is empty, too; older LibTorchs read memory that is not theirs: a RangeError',
+      mindspore: 'memory that is not its own: another number each time in 2.10 on the CPU',
+      explains: ({ inputs, ours, framework }) =>
+        (framework === 'mindspore' || ours !== undefined) && inputs[2]?.values().includes(0) === true,
+    },
+    ...composed,
   ],
 } satisfies LossRow<CTCOptions>;

@@ -7,6 +7,7 @@ import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
+import { composed, inFloat32, theyRefuse } from './deviations.js';
 
 /** The shape of the distances: `T`, or that over the last dimension without a distance function. */
 type Distances<S extends Shape, T extends Shape> = [T] extends [never] ? Rows<S> : T;
@@ -166,13 +167,17 @@ export const tripletMarginWithDistance = {
       about: 'the default distance',
       torch: 'the 2-norm of the difference plus 1e-6, over the last dimension',
       mindspore: 'the 2-norm of the difference, at least 1e-12, over dimension 1',
+      explains: ({ framework, options }) => framework === 'mindspore' && options.distance_function === undefined,
     },
     {
       about: 'float64',
       torch: 'computed in float64',
-      mindspore: 'refused by the default distance; the distances of another one reduced in float32',
+      mindspore:
+        'refused by the default distance and by ops.cosine_similarity; the distances of another one reduced in float32',
+      explains: (call) => call.dtype === 'float64' && (theyRefuse(call) || inFloat32(call)),
     },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
     { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
+    ...composed,
   ],
 } satisfies LossRow<TripletMarginWithDistanceOptions>;

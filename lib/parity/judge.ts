@@ -1,12 +1,13 @@
 /** What a case shows: the same numbers, rounding, a difference that is known, or one that is not. */
-import type { ComparedCall, ComparedTensor } from '../compared_call.js';
+import type { Allowance, ComparedCall, ComparedTensor } from '../compared_call.js';
 import type { AnyLossRow, Deviation } from '../loss.js';
 import type { DType } from '../types.js';
+import { encode } from './bits.js';
 import { isCaseTensor, type CaseTensor, type CaseValue, isDistance, type ParityCase, plainValue } from './cases.js';
 import { type Comparison, compareTensors, type PlainTensor, TOLERANCES } from './compare.js';
 import type { SideResult } from './own.js';
 import type { Framework } from './protocol.js';
-import { elementsOf } from './safetensors.js';
+import { elementsOf } from '../data/entry.js';
 
 /** What a case shows. */
 export type Judgement = 'identical' | 'refused' | 'rounding' | 'deviation' | 'wrong';
@@ -152,15 +153,33 @@ function comparedCall(
     ours: (ours.error ?? ours.gradError)?.message,
     theirs: (theirs.error ?? theirs.gradError)?.message,
     differs: apart.map(({ what }) => what),
-    within: (dtype) =>
-      apart.length > 0 &&
-      apart.every(
-        ({ ours: actual, theirs: expected }) =>
-          actual !== null &&
-          expected !== null &&
-          compareTensors({ ...actual, dtype }, { ...expected, dtype }, TOLERANCES[dtype]).equal,
-      ),
+    within: (dtype, allowance = {}) => apart.length > 0 && apart.every((both) => agrees(both, dtype, allowance)),
   };
+}
+
+/** Whether both sides agree once they are rounded to `dtype`, with some allowance. */
+function agrees(
+  { ours, theirs }: Sides,
+  dtype: DType,
+  { times = 1, ofLargest = false, overflow = false }: Allowance,
+): boolean {
+  if (ours === null || theirs === null) return false;
+  const [actual, expected] = [rounded(ours, dtype), rounded(theirs, dtype)];
+  const { rtol, atol } = TOLERANCES[dtype];
+  if (overflow) {
+    for (const [index, value] of expected.data.entries()) {
+      if (!Number.isFinite(value) || !Number.isFinite(actual.data[index])) actual.data[index] = value;
+    }
+  }
+  const largest = expected.data.filter(Number.isFinite).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const slack = ofLargest ? rtol * largest : 0;
+  return compareTensors(actual, expected, { rtol: rtol * times, atol: (atol + slack) * times }).equal;
+}
+
+function rounded({ shape, data }: PlainTensor, dtype: DType): PlainTensor & { data: number[] } {
+  const bits = encode(Array.from(data, Number), dtype);
+  const bytes = new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength);
+  return { dtype, shape, data: Array.from(elementsOf({ dtype, shape, bytes }), Number) };
 }
 
 function compared({ dtype, shape, data }: CaseTensor): ComparedTensor {

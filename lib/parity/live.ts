@@ -8,7 +8,7 @@ import { type CaseJudgement, judgeCase } from './judge.js';
 import { runCase, type SideError, type SideResult } from './own.js';
 import type { Peer } from './peer.js';
 import type { Frame, FrameTensor, Framework } from './protocol.js';
-import { elementsOf } from './safetensors.js';
+import { elementsOf } from '../data/entry.js';
 
 /** A case and what comparing it found. */
 export interface LiveResult extends CaseJudgement {

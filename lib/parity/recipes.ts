@@ -86,7 +86,7 @@ const sequences: Recipe = (draw, framework) => {
   const total = targetLengths.reduce((sum, length) => sum + length, 0);
   const dtype = framework === 'pytorch' ? 'int64' : random.pick(['int32', 'int64'] as const);
   const symbols = Array.from({ length: classes }, (_, symbol) => symbol).filter((symbol) => symbol !== blank);
-  const targetShape = joined ? [total] : alone ? [longest] : [batch, longest];
+  const targetShape = joined || alone ? [total] : [batch, longest];
   const count = targetShape.reduce((product, size) => product * size, 1);
   const targets = draw.given(
     targetShape,
@@ -121,10 +121,11 @@ const logits: Recipe = (draw) => {
   };
 };
 
-const divergence: Recipe = (draw) => {
+const divergence: Recipe = (draw, framework) => {
   const shape = draw.shape(1, 4);
   const dim = shape.length - 1;
-  const target = draw.random.chance(0.5)
+  // MindSpore has no log_target.
+  const target = draw.random.chance(framework === 'pytorch' ? 0.5 : 0.9)
     ? draw.probability(shape, draw.random.chance(0.4))
     : draw.logProbability(shape, dim, false);
   return { inputs: [draw.logProbability(shape, dim), target] };
