@@ -41,7 +41,7 @@ describe('compareTensors', () => {
   ])('tells %d from %d with any tolerance', (actual, expected) => {
     const found = compareTensors(float64(0, actual), float64(0, expected), { rtol: 1, atol: 1 });
     expect(found).toMatchObject({ equal: false, max_abs_error: Number.POSITIVE_INFINITY });
-    expect(found.worst).toEqual({ index: 1, actual, expected });
+    expect(found.worst).toEqual({ index: 1, at: [1], actual, expected });
   });
 
   it('counts the bound itself as within', () => {
@@ -61,7 +61,7 @@ describe('compareTensors', () => {
 
   it('names the element furthest beyond its bound and the largest errors', () => {
     const found = compareTensors(float64(1000.5, 0.25, 2), float64(1000, 0, 2.25), { rtol: 1e-3, atol: 0 });
-    expect(found.worst).toEqual({ index: 1, actual: 0.25, expected: 0 });
+    expect(found.worst).toEqual({ index: 1, at: [1], actual: 0.25, expected: 0 });
     expect(found.max_abs_error).toBe(0.5);
     expect(found.max_rel_error).toBeCloseTo(0.25 / 2.25, 15);
     expect(found.reason).toContain('2 of 3 elements differ');
@@ -96,8 +96,11 @@ describe('compareTensors', () => {
   it('finds empty tensors equal, without a worst element', () => {
     expect(compareTensors(float64(), float64())).toEqual({
       equal: true,
+      identical: true,
       max_abs_error: 0,
       max_rel_error: 0,
+      max_ulp_error: 0,
+      cosine_similarity: 1,
       worst: null,
     });
   });

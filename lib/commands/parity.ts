@@ -132,7 +132,7 @@ function replayFolder(folder: string | undefined, json: boolean | undefined): nu
   return finish(results.length - failures.length, failures.length, json === true);
 }
 
-function compareValues(files: readonly string[], { rtol, atol, json }: Values): number {
+async function compareValues(files: readonly string[], { rtol, atol, json }: Values): Promise<number> {
   const [actual, expected] = files;
   if (actual === undefined || expected === undefined || files.length > 2) {
     throw new TorchError('ERR_USAGE', 'parity compare: expected two files, the actual values and the expected ones');
@@ -142,7 +142,7 @@ function compareValues(files: readonly string[], { rtol, atol, json }: Values): 
   }
   const tolerance =
     rtol === undefined ? undefined : { rtol: readTolerance('rtol', rtol), atol: readTolerance('atol', atol) };
-  const found = compareFiles(actual, expected, tolerance);
+  const found = await compareFiles(actual, expected, tolerance);
   if (json === true) console.log(toJson(found));
   else {
     for (const { name, comparison } of found) {

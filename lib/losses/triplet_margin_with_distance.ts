@@ -7,7 +7,7 @@ import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
-import { composed, inFloat32, theyRefuse } from './deviations.js';
+import { composed, inFloat32, someElement, theyRefuse } from './deviations.js';
 
 /** The shape of the distances: `T`, or that over the last dimension without a distance function. */
 type Distances<S extends Shape, T extends Shape> = [T] extends [never] ? Rows<S> : T;
@@ -178,6 +178,16 @@ export const tripletMarginWithDistance = {
     },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
     { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
+    {
+      about: 'a distance function at ties, at a distance of 0, and beyond what its squares hold',
+      torch: "what LibTorch's operators give",
+      mindspore: 'what its own give: other gradients',
+      explains: (call) =>
+        call.framework === 'mindspore' &&
+        call.options.distance_function !== undefined &&
+        (call.differs.every((what) => what.startsWith('gradient')) ||
+          someElement(call, (value) => Math.abs(value) > (call.dtype === 'float16' ? 50 : 1e15))),
+    },
     ...composed,
   ],
 } satisfies LossRow<TripletMarginWithDistanceOptions>;

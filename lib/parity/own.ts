@@ -1,10 +1,7 @@
 /** Torchloss's side of a comparison: a case, called through the public API. */
-import * as mindspore from '../mindspore/index.js';
-import type { Namespace } from '../loss.js';
 import type { Tensor } from '../tensor.js';
-import * as torch from '../torch/index.js';
 import type { Device } from '../types.js';
-import { findLoss, plain, Scope } from './calls.js';
+import { findLoss, MODULES, plain, Scope } from './calls.js';
 import {
   COTANGENT,
   type CaseTensor,
@@ -33,13 +30,6 @@ export interface SideResult {
   /** What the backward pass threw. */
   readonly gradError?: SideError;
 }
-
-const MODULES: Readonly<Record<Namespace, object>> = {
-  'torch.nn': torch.nn,
-  'torch.nn.functional': torch.nn.functional,
-  'mindspore.nn': mindspore.nn,
-  'mindspore.ops': mindspore.ops,
-};
 
 /** Calls the loss of a case and runs backward. Never throws: what the call throws is its result. */
 export function runCase(given: ParityCase, device: Device = 'cpu'): SideResult {

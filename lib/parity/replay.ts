@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { elementsOf, type TensorEntry, typedArrayOf } from '../data/entry.js';
 import { readSafetensors, type TensorFile } from '../data/safetensors.js';
 import { TorchError } from '../errors.js';
+import type { Namespace } from '../loss.js';
 import type { Tensor } from '../tensor.js';
-import * as torch from '../torch/index.js';
 import {
   type CaseResult,
   describeThrown,
@@ -11,6 +11,7 @@ import {
   findLoss,
   isTensor,
   judgeError,
+  MODULES,
   plain,
   Scope,
 } from './calls.js';
@@ -47,7 +48,7 @@ interface ExpectedOutput {
 export interface RecordedCase {
   readonly id: string;
   readonly loss: string;
-  readonly api: 'torch.nn.functional' | 'torch.nn';
+  readonly api: Namespace;
   readonly name: string;
   readonly args: readonly RecordedArgument[];
   readonly kwargs: Readonly<Record<string, unknown>>;
@@ -96,7 +97,7 @@ type LookUp = (reference: TensorReference) => TensorEntry;
 
 function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: Scope): CaseResult {
   const { id, loss, api, name, expect } = recorded;
-  const call = findLoss(api === 'torch.nn' ? torch.nn : torch.nn.functional, api, name);
+  const call = findLoss(MODULES[api], api, name);
   const inputs = recorded.args.map((argument) => makeArgument(argument, lookUp, scope));
   const kwargs = Object.fromEntries(
     Object.entries(recorded.kwargs).map(([key, value]) => [key, makeKeyword(value, lookUp, scope)]),
@@ -106,8 +107,11 @@ function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: Scope): CaseR
     const error = judgeError(run, expect.error);
     return error === null ? { id, loss, passed: true } : { id, loss, passed: false, error };
   }
-  const output = run();
+  // Of a pair the loss comes first.
+  const [output, ...others] = [run()].flat();
+  for (const other of others) scope.keep(other);
   if (!isTensor(output)) return { id, loss, passed: false, error: 'expected a tensor as the output' };
+  scope.keep(output);
   const checks = new Map([['output', compareTensors(plain(output), expected(expect.output), expect.tolerance)]]);
   const failure = checkGradients(expect, output);
   return summarise(recorded, checks, failure);

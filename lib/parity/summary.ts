@@ -5,7 +5,7 @@ import { passesCosineRule } from './compare.js';
 import type { LiveResult } from './live.js';
 import type { Greeting } from './peer.js';
 import type { Framework } from './protocol.js';
-import { elementsOf } from './safetensors.js';
+import { elementsOf } from '../data/entry.js';
 
 /** How many cases came to each judgement. */
 export type Counts = Record<Judgement, number>;

@@ -1,10 +1,12 @@
 /** Comparing values that a user has saved: arrays, tensors by name, and the numbers of training logs. */
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { readNpy } from '../data/npy.js';
+import { elementsOf } from '../data/entry.js';
+import { open } from '../data/open.js';
+import { readSafetensors } from '../data/safetensors.js';
+import { readTensor } from '../data/tensor.js';
 import { TorchError } from '../errors.js';
 import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from './compare.js';
-import { elementsOf, readSafetensors } from './safetensors.js';
 
 /** One tensor of two files. */
 export interface ValueComparison {
@@ -23,8 +25,12 @@ export interface ValueComparison {
  * @param tolerance - in place of that of each tensor's dtype
  * @throws TorchError with code `ERR_FILE_FORMAT` for a file that cannot be read
  */
-export function compareFiles(actual: string, expected: string, tolerance?: Tolerance): ValueComparison[] {
-  const [given, wanted] = [readValues(actual), readValues(expected)];
+export async function compareFiles(
+  actual: string,
+  expected: string,
+  tolerance?: Tolerance,
+): Promise<ValueComparison[]> {
+  const [given, wanted] = [await readValues(actual), await readValues(expected)];
   // A single array has no name of its own.
   if (extname(actual) === '.npy' && extname(expected) === '.npy') {
     const [[, first], [, second]] = [...given, ...wanted] as [[string, PlainTensor], [string, PlainTensor]];
@@ -38,12 +44,13 @@ function compareNamed(actual?: PlainTensor, expected?: PlainTensor, tolerance?: 
   if (actual !== undefined && expected !== undefined) return compareTensors(actual, expected, tolerance);
   const present = (actual ?? expected) as PlainTensor;
   // Lengths that cannot agree give the rest of a comparison.
-  const missing = compareTensors({ ...present, shape: [-1] }, present);
+  const missing = compareTensors({ ...present, shape: [...present.shape, 0] }, present);
   return { ...missing, reason: expected === undefined ? 'the expected file has none' : 'the actual file has none' };
 }
 
 /** The tensors of a file by their names. */
-function readValues(file: string): ReadonlyMap<string, PlainTensor> {
+async function readValues(file: string): Promise<ReadonlyMap<string, PlainTensor>> {
+  if (extname(file) === '.npy') return new Map([[basename(file), await readArray(file)]]);
   let content: Buffer;
   try {
     content = readFileSync(file);
@@ -51,10 +58,6 @@ function readValues(file: string): ReadonlyMap<string, PlainTensor> {
     throw new TorchError('ERR_FILE_FORMAT', (cause as Error).message, { cause });
   }
   switch (extname(file)) {
-    case '.npy': {
-      const entry = readNpy(content, file);
-      return new Map([[basename(file), { dtype: entry.dtype, shape: entry.shape, data: elementsOf(entry) }]]);
-    }
     case '.safetensors': {
       const { tensors } = readSafetensors(content, file);
       return new Map(
@@ -70,6 +73,19 @@ function readValues(file: string): ReadonlyMap<string, PlainTensor> {
       return readLog(content.toString(), file);
     default:
       throw new TorchError('ERR_FILE_FORMAT', `${file}: expected .npy, .safetensors, .json, .jsonl or .csv`);
+  }
+}
+
+async function readArray(file: string): Promise<PlainTensor> {
+  const source = await open(file);
+  try {
+    const tensor = await readTensor(source);
+    const { dtype, shape } = tensor;
+    const data = tensor.toTypedArray();
+    tensor.dispose();
+    return { dtype, shape, data };
+  } finally {
+    await source.close();
   }
 }
 
