@@ -28,7 +28,9 @@ const labels = target;
 import { open, readTensor } from 'torchloss/data';
 import { evaluate } from 'torchloss/evaluate';
 import { explainMigration } from 'torchloss/migration';
-void [x, input, target, logits, labels, open, readTensor, evaluate, explainMigration, mindspore, Tensor];
+import { assertClose, compareTensors, tensorMatchers } from 'torchloss/parity';
+void [x, input, target, logits, labels, evaluate, explainMigration, mindspore, Tensor];
+void [open, readTensor, assertClose, compareTensors, tensorMatchers];
 `;
 const CHECK = `import { check, logged } from './check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;
 

@@ -70,10 +70,8 @@ export async function run(args: string[]): Promise<number> {
   const taken = FORMS[form ?? ''] ?? Object.keys(OPTIONS).filter((name) => name !== 'rtol' && name !== 'atol');
   for (const token of tokens) {
     if (token.kind === 'option' && !taken.includes(token.name)) {
-      throw new TorchError(
-        'ERR_USAGE',
-        `--${token.name} is no option of \`torchloss parity ${form ?? ''}\``.replace(' `', '`'),
-      );
+      const command = ['torchloss parity', form].filter((word) => word !== undefined).join(' ');
+      throw new TorchError('ERR_USAGE', `--${token.name} is no option of \`${command}\``);
     }
   }
   switch (form) {

@@ -77,7 +77,8 @@ function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {}
   if (draw.is('legacy') && entry.options.includes('size_average')) {
     // They stand for a reduction.
     delete drawn.reduction;
-    drawn[random.pick(['size_average', 'reduce'])] = random.chance(0.5);
+    const names = random.pick([['size_average'], ['reduce'], ['size_average', 'reduce']]);
+    for (const name of names) drawn[name] = random.chance(0.5);
   }
   return drawn;
 }

@@ -42,11 +42,11 @@ export function assertClose(actual: Comparable, expected: Comparable, options: C
 }
 
 /**
- * A matcher for `expect.extend` of vitest and jest: `expect(loss).toBeCloseToTensor(expected, { rtol, atol })`.
+ * A matcher for vitest and jest: after `expect.extend(tensorMatchers)` a test can say
+ * `expect(loss).toBeCloseToTensor(expected, { rtol, atol })`.
  *
  * @example
  * ```ts
- * // in a test: expect.extend(tensorMatchers);
  * const { pass, message } = tensorMatchers.toBeCloseToTensor(torch.tensor([1, 2]), torch.tensor([1, 2.5]));
  * pass;   // false
  * message();   // 'expected a tensor close to another: 1 of 2 elements differ by more than rtol 0.0000013, atol 0.00001; worst is element 1: expected 2.5, got 2 (largest errors: absolute 0.5, relative 0.2, 2097152 ULP)'

@@ -86,6 +86,14 @@ class PyTorch:
         size = plain.numel() * plain.element_size()
         return (*self.describe(plain), ctypes.string_at(plain.data_ptr(), size) if size else b"")
 
+    def layout(self, tensor):
+        """The whole storage, the strides and the offset of a tensor that is not contiguous, else None."""
+        if tensor.is_contiguous() or tensor.numel() == 0:
+            return None
+        storage = tensor.untyped_storage() if hasattr(tensor, "untyped_storage") else tensor.storage()
+        flat = tensor.detach().as_strided((storage.nbytes() // tensor.element_size(),), (1,), 0)
+        return flat, list(tensor.stride()), tensor.storage_offset()
+
     def call(self, api, name, args, kwargs):
         if api == "torch.nn":
             return getattr(self.torch.nn, name)(**kwargs)(*args)
@@ -153,6 +161,9 @@ class MindSpore:
 
     def is_tensor(self, value):
         return isinstance(value, self.mindspore.Tensor)
+
+    def layout(self, tensor):
+        return None
 
     def describe(self, tensor):
         return str(tensor.dtype).lower().replace("mindspore.", ""), list(tensor.shape)
@@ -300,11 +311,11 @@ class Recorder:
     def argument(self, name, value):
         if not self.framework.is_tensor(value):
             return {"name": name, "value": value}
-        return {"name": name, **self.reference(value), "requires_grad": self.framework.wants_gradient(value)}
+        return {"name": name, **self.reference(value)}
 
     def keyword(self, value):
         if self.framework.is_tensor(value):
-            return {**self.reference(value), "requires_grad": self.framework.wants_gradient(value)}
+            return self.reference(value)
         if isinstance(value, float) and not math.isfinite(value):
             return {"float": str(value)}
         return value
@@ -323,7 +334,12 @@ class Recorder:
         return expect
 
     def reference(self, tensor):
-        return {"tensor": self.keep(tensor)}
+        reference = {"tensor": self.keep(tensor), "requires_grad": self.framework.wants_gradient(tensor)}
+        layout = self.framework.layout(tensor)
+        if layout is not None:
+            storage, strides, offset = layout
+            reference["strided"] = {"storage": self.keep(storage), "strides": strides, "offset": offset}
+        return reference
 
     def keep(self, tensor):
         """Keeps a tensor's elements as they are now; the same elements are kept once."""
