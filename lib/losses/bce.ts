@@ -130,7 +130,12 @@ export const bce = {
       mindspore: 'not checked on the CPU',
       explains: (call) => weRefuse(call) && someElement(call, Number.isNaN),
     },
-    { about: 'a target outside 0 to 1', torch: 'a TorchError in newer LibTorchs', mindspore: 'taken' },
+    {
+      about: 'a target outside 0 to 1',
+      torch: 'a TorchError in newer LibTorchs',
+      mindspore: 'taken',
+      explains: (call) => weRefuse(call) && someElement(call, (value) => !(value >= 0 && value <= 1)),
+    },
     {
       about: 'a weight that is broadcast',
       torch: 'each element times its weight',

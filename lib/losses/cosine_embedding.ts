@@ -194,6 +194,13 @@ export const cosineEmbedding = {
         call.framework === 'mindspore' &&
         someElement(call, (value) => Math.abs(value) > (call.dtype === 'float16' ? 50 : 1e18)),
     },
+    {
+      about: 'the gradient of vectors of one element in float16',
+      torch: 'about 0: their cosine is 1 or -1',
+      mindspore: '0',
+      explains: (call) =>
+        call.framework === 'mindspore' && call.dtype === 'float16' && call.inputs[0]?.shape.at(-1) === 1,
+    },
     { about: 'three dimensions or more', torch: 'a TorchError', mindspore: 'the cosine over dimension 1' },
     { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32', explains: inFloat32 },
     { about: 'integers', torch: 'a result in float32', mindspore: 'a result of whole numbers in the class' },

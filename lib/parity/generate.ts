@@ -1,10 +1,12 @@
 /** Cases for a comparison, drawn from the rows of the losses by a seed. */
 import { entryOf, pageOf } from '../catalogue.js';
 import type { AnyLossRow, LossEntry, Namespace } from '../loss.js';
+import { libtorch } from '../native.js';
 import type { Param } from '../params.js';
 import type { Float } from '../types.js';
 import type { CaseValue, ParityCase } from './cases.js';
 import { Draw, FLAVOURS, type Flavour } from './draw.js';
+import { compareVersions } from './files.js';
 import type { Framework } from './protocol.js';
 import { Random } from './random.js';
 import { type Ingredients, NUMBERS, RECIPES } from './recipes.js';
@@ -69,6 +71,7 @@ function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {}
   for (const name of entry.options) {
     if (!Object.hasOwn(row.params, name)) continue;
     const param = (row.params as Readonly<Record<string, Param>>)[name] as Param;
+    if (param.since !== undefined && compareVersions(libtorch().version, `${param.since}.0`) < 0) continue;
     // Every reduction comes as often as the others; other options keep their default half of the time.
     if (param.kind !== 'reduction' && !draw.is('options') && random.chance(0.5)) continue;
     const value = options[name]?.() ?? optionValue(name, param, entry, draw);

@@ -72,12 +72,33 @@ export function judgeCase(
     if (checks.every(({ comparison }) => comparison.identical)) return { judgement: 'identical', checks };
     return { judgement: 'rounding', checks, reason: describeRounding(checks) };
   }
-  const call = comparedCall(given, framework, ours, theirs, sides);
-  const deviation = row.deviations.find(({ explains }) => explains?.(call) === true);
+  const deviation = explain(given, row, framework, ours, theirs, sides);
   const reason = problems.join('; ');
   return deviation === undefined
     ? { judgement: 'wrong', checks, reason }
     : { judgement: 'deviation', checks, reason, deviation };
+}
+
+/** The deviation that explains what differs: all of it or, where there are several, one for each tensor. */
+function explain(
+  given: ParityCase,
+  row: AnyLossRow,
+  framework: Framework,
+  ours: SideResult,
+  theirs: SideResult,
+  sides: readonly Sides[],
+): Deviation | undefined {
+  const apart = sides.filter(({ ours: actual, theirs: expected }) =>
+    actual === null || expected === null ? lacks(actual, expected, framework) : !compareTensors(actual, expected).equal,
+  );
+  const find = (parts: readonly Sides[]): Deviation | undefined => {
+    const call = comparedCall(given, framework, ours, theirs, parts);
+    return row.deviations.find(({ explains }) => explains?.(call) === true);
+  };
+  const whole = find(apart);
+  if (whole !== undefined || apart.length < 2) return whole;
+  const parts = apart.map((part) => find([part]));
+  return parts.includes(undefined) ? undefined : parts[0];
 }
 
 function pairUp(ours: SideResult, theirs: SideResult): Sides[] {
@@ -132,7 +153,7 @@ function comparedCall(
   framework: Framework,
   ours: SideResult,
   theirs: SideResult,
-  sides: readonly Sides[],
+  apart: readonly Sides[],
 ): ComparedCall {
   const inputs = args.map(({ value }) =>
     isCaseTensor(value as CaseValue) ? compared(value as CaseTensor) : undefined,
@@ -141,9 +162,6 @@ function comparedCall(
     if (isCaseTensor(value)) return [name, compared(value)];
     return [name, isDistance(value) ? value : plainValue(value)];
   });
-  const apart = sides.filter(({ ours: actual, theirs: expected }) =>
-    actual === null || expected === null ? lacks(actual, expected, framework) : !compareTensors(actual, expected).equal,
-  );
   return {
     framework,
     namespace: api,

@@ -237,12 +237,15 @@ def describe_error(error):
     trace = error.__traceback__
     while trace.tb_next is not None:
         trace = trace.tb_next
-    line = linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno).strip()
+    file = trace.tb_frame.f_code.co_filename
+    line = linecache.getline(file, trace.tb_lineno).strip()
+    # What is raised by a statement, or by the call of a Python function with wrong arguments, is not the library's.
+    by_python = line.startswith("raise") or file == __file__
     kinds = [kind.__name__ for kind in type(error).__mro__]
     known = ["TypeError", "AttributeError", "ValueError", "IndexError", "NotImplementedError", "RuntimeError"]
     kind = next((kind for kind in known if kind in kinds), kinds[0])
     message = (str(error).strip().splitlines() or [""])[0]
-    return {"type": kind, "message": message[:500], "layer": "python" if line.startswith("raise") else "native"}
+    return {"type": kind, "message": message[:500], "layer": "python" if by_python else "native"}
 
 
 def execute(framework, api, name, args, kwargs):

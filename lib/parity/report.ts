@@ -12,6 +12,7 @@ const STYLE = `
 body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; font: 15px/1.5 system-ui, sans-serif; color: var(--text);
   background: var(--page); }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; } p { margin: .4rem 0; }
+p, summary { overflow-wrap: anywhere; }
 .soft { color: var(--soft); } .scroll { overflow-x: auto; }
 table { border-collapse: collapse; } th, td { text-align: left; padding: .3rem .6rem; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); } tbody tr + tr > * { border-top: 1px solid var(--line); }
@@ -58,7 +59,10 @@ function renderSummary(summary: Summary): string {
     renderMatrix(framework, cells),
     ...(wrong.length === 0
       ? []
-      : [`<h2>Wrong</h2>`, ...wrong.map((shown) => `<details>${renderCase(shown)}</details>`)]),
+      : [
+          `<h2>Wrong</h2>`,
+          ...wrong.map((shown) => `<details><summary>${escape(shown.id)}</summary>${renderCase(shown)}</details>`),
+        ]),
     ...renderDeviations(deviations),
     '<h2>Losses and dtypes</h2>',
     ...cells.map((cell) => renderCell(framework, cell)),
@@ -109,7 +113,7 @@ function renderCell(framework: string, cell: Cell): string {
     ['pass the cosine and absolute error rule', `${cosine_rule} of ${tensors} tensors`],
   ];
   return `<details id="${anchor(framework, cell)}"><summary><strong>${escape(loss)}</strong> ${dtype} ${tag(verdictOf(cell))} ${formatCounts(cell)}</summary>
-<table>${numbers.map(([name, value]) => `<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`).join('')}</table>
+<div class="scroll"><table>${numbers.map(([name, value]) => `<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`).join('')}</table></div>
 ${tensors > 0 ? renderHistogram(cell.histogram) : ''}
 ${worst === null ? '<p>Every bit is the same.</p>' : `<h3>The worst case</h3>${renderCase(worst)}`}
 </details>`;
@@ -123,7 +127,7 @@ function renderHistogram(histogram: readonly number[]): string {
     const label = index === 0 ? 'same' : boundLabel(index);
     return `<rect x="${x + 6}" y="${80 - height}" width="62" height="${height}"/><text x="${x + 37}" y="${74 - height}" text-anchor="middle">${count}</text><text x="${x + 37}" y="96" text-anchor="middle">${label}</text>`;
   });
-  return `<svg class="histogram" role="img" aria-label="Tensors by their largest error in ULP" width="${histogram.length * 74}" height="104">${bars.join('')}</svg>`;
+  return `<div class="scroll"><svg class="histogram" role="img" aria-label="Tensors by their largest error in ULP" width="${histogram.length * 74}" height="104">${bars.join('')}</svg></div>`;
 }
 
 function boundLabel(index: number): string {
