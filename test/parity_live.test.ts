@@ -71,6 +71,13 @@ if (python === undefined) {
       expect(json).toMatchObject([{ framework: 'pytorch', cells: [{ loss: 'l1_loss', dtype: 'float64' }], passed: 5 }]);
     });
 
+    it('says why CUDA cannot be used', () => {
+      const { status, stderr } = torchloss('parity', '--device', 'cuda', '--cases', '21', '--python', python);
+      // Where there is a device, the comparison runs on it.
+      expect([0, 1]).toContain(status);
+      if (status === 1) expect(stderr).toMatch(/CUDA/);
+    });
+
     it('records calls in Python, which replay without it', async () => {
       const folder = join(temporaryFolder(), 'recorded');
       const recorded = torchloss('parity', 'record', folder, '--cases', '168', '--seed', '5');

@@ -1,6 +1,12 @@
 import { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
-import { assertClose, compareTensors, tensorMatchers } from '../lib/parity/index.js';
+import {
+  assertClose,
+  type CloseOptions,
+  type Comparable,
+  compareTensors,
+  tensorMatchers,
+} from '../lib/parity/index.js';
 import { tensor } from '../lib/torch/index.js';
 import { thrownBy } from './helpers/errors.js';
 
@@ -8,7 +14,7 @@ expect.extend(tensorMatchers);
 
 declare module 'vitest' {
   interface Matchers<T = any> {
-    toBeCloseToTensor: (expected: unknown, options?: object) => T;
+    toBeCloseToTensor: (expected: Comparable, options?: CloseOptions) => T;
   }
 }
 

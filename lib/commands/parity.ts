@@ -29,7 +29,8 @@ the project's own recorded PyTorch calls unless given. compare checks your own v
 training logs (.json, .jsonl, .csv), tensor by tensor.
 
   --against NAME   pytorch (default), mindspore or both
-  --python PATH    the interpreter with it; by default that of the LibTorch in use, then python3
+  --python PATH    the interpreter with it; may be repeated, the first that has it counts. By default that of the
+                   LibTorch in use for PyTorch, then python3
   --losses LIST    names of losses, separated by commas (default: all)
   --dtypes LIST    ${FLOATS.join(',')}
   --device NAME    cpu (default) or cuda
@@ -44,7 +45,7 @@ is in use here rounding counts as a failure, too. The last line is \`N passed, N
 
 const OPTIONS = {
   against: { type: 'string', default: 'pytorch' },
-  python: { type: 'string' },
+  python: { type: 'string', multiple: true },
   losses: { type: 'string' },
   dtypes: { type: 'string' },
   device: { type: 'string', default: 'cpu' },
@@ -90,7 +91,9 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-type Values = { readonly [Name in keyof typeof OPTIONS]?: string | boolean | undefined };
+type Values = { readonly [Name in Exclude<keyof typeof OPTIONS, 'python'>]?: string | boolean | undefined } & {
+  readonly python?: string[] | undefined;
+};
 
 async function live(values: Values, record?: string): Promise<number> {
   const frameworks = readFrameworks(String(values.against));
@@ -98,7 +101,7 @@ async function live(values: Values, record?: string): Promise<number> {
     throw new TorchError('ERR_USAGE', 'parity record: expected --against pytorch or mindspore');
   }
   const settings = {
-    python: values.python as string | undefined,
+    python: values.python,
     losses: readLosses(values.losses as string | undefined),
     dtypes: readDTypes(values.dtypes as string | undefined),
     device: readDevice(String(values.device)),

@@ -7,7 +7,7 @@ import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { tensors } from './checks.js';
-import { composed, theyRefuse, weRefuse } from './deviations.js';
+import { composed } from './deviations.js';
 
 /** The dtypes CTC computes in. */
 type CTCFloat = 'float32' | 'float64';

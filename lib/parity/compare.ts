@@ -181,7 +181,7 @@ function placeOf(index: number, shape: Shape): number[] {
       rest = Math.floor(rest / size);
       return at;
     })
-    .reverse();
+    .toReversed();
 }
 
 function describeMismatch(actual: PlainTensor, expected: PlainTensor): string | null {

@@ -25,7 +25,8 @@ export function formatSummary(summary: Summary): string {
   if (deviations.length > 0) {
     lines.push('Known deviations:');
     for (const { loss, about, mindspore, torch, cases } of deviations) {
-      lines.push(`  ${loss}, ${about} (${cases}): ${torch} here; ${mindspore}`);
+      const there = summary.framework === 'mindspore' ? `; there: ${mindspore}` : '';
+      lines.push(`  ${loss}, ${about} (${cases}): ${torch}${there}`);
     }
     lines.push('');
   }

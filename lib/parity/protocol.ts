@@ -108,10 +108,10 @@ function decode(text: Buffer, body: Buffer): Frame {
     const part = new Uint8Array(body.subarray(at, at + size));
     if (part.length !== size) throw noFrame(text.subarray(0, 200));
     at += size;
-    return { dtype, shape, data: new ArrayType(part.buffer) as TypedArray };
+    return { dtype, shape, data: new ArrayType(part.buffer) };
   });
   if (at !== body.length) throw noFrame(text.subarray(0, 200));
-  return { head: head as Frame['head'], tensors };
+  return { head, tensors };
 }
 
 function noFrame(begin: Buffer): TorchError {

@@ -19,8 +19,8 @@ import { type Summary, Summariser } from './summary.js';
 /** How {@link compareWithPython} compares. */
 export interface CompareOptions {
   readonly framework: Framework;
-  /** The interpreter; found if it is not given. */
-  readonly python?: string;
+  /** The interpreters to try, in order; found if none is given. */
+  readonly python?: string | readonly string[];
   readonly losses?: readonly AnyLossRow[];
   readonly dtypes?: readonly Float[];
   /** How many cases in all. Default 840, which is ten for each loss and dtype. */
@@ -85,18 +85,18 @@ interface Found {
 }
 
 /**
- * Starts the first interpreter that has the framework: the given one, or those that there usually are.
+ * Starts the first interpreter that has the framework: of the given ones, or of those that there usually are.
  *
  * @throws TorchError with code `ERR_PEER` that tells what each of them lacks
  */
 async function findPeer(
   framework: Framework,
   own: LibTorch,
-  given: string | undefined,
+  given: string | readonly string[] | undefined,
   settings: Parameters<typeof Peer.start>[2],
 ): Promise<Found> {
   const problems: string[] = [];
-  for (const python of given === undefined ? interpreters(framework, own.root) : [given]) {
+  for (const python of given === undefined ? interpreters(framework, own.root) : [given].flat()) {
     try {
       const peer = await Peer.start(python, framework, settings);
       const { version } = peer.greeting;
@@ -110,8 +110,8 @@ async function findPeer(
     }
   }
   const name = framework === 'pytorch' ? `PyTorch ${own.minor}` : 'MindSpore';
-  const advice = `Name one with --python PATH`;
-  throw new TorchError('ERR_PEER', `no Python with ${name} was found. ${advice}.\n${problems.join('\n')}`);
+  const tried = problems.join('\n');
+  throw new TorchError('ERR_PEER', `no Python with ${name} was found. Name one with --python PATH.\n${tried}`);
 }
 
 /** Whether two files are one, or have the same content. */
