@@ -15,6 +15,10 @@ export interface Allowance {
   readonly times?: number;
   /** Whether the relative tolerance is one of the largest element, as of a sum of numbers that cancel. Default false. */
   readonly ofLargest?: boolean;
+  /** Whether it is one of the largest finite input. Default false. */
+  readonly ofInputs?: boolean;
+  /** How much the absolute tolerance is at least. Default 0. */
+  readonly absolute?: number;
   /** Whether an element that is not finite on one side counts as agreeing. Default false. */
   readonly overflow?: boolean;
 }
@@ -38,4 +42,6 @@ export interface ComparedCall {
   readonly differs: readonly string[];
   /** Whether all that differs agrees, rounded to this dtype, to its tolerances. */
   within(dtype: DType, allowance?: Allowance): boolean;
+  /** Whether each element that differs is there `factor` times what it is here. */
+  scaled(factor: number): boolean;
 }

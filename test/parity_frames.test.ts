@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encode, ulpDistance } from '../lib/parity/bits.js';
 import { encodeFrame, type Frame, FrameReader } from '../lib/parity/protocol.js';
 import { Random } from '../lib/parity/random.js';
-import { elementsOf } from '../lib/parity/safetensors.js';
+import { elementsOf } from '../lib/data/entry.js';
 import { tensor } from '../lib/torch/index.js';
 
 const NUMBERS = [

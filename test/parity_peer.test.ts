@@ -68,6 +68,23 @@ describe('a child that speaks the protocol', () => {
   });
 });
 
+describe('a call that ends the child by itself', () => {
+  it('is a result of that call, and the rest is compared with a new child', async () => {
+    const settings = { framework: 'mindspore', python: standIn('crash'), cases: 42, dtypes: ['float32'] } as const;
+    const summary = await compareWithPython(settings);
+    expect(summary.wrong.map(({ id }) => id)).toEqual(['huber_loss/float32/0/usual']);
+    expect(summary.wrong[0]?.reason).toBe(
+      'the other side alone refuses the call: SIGFPE: the call ended the process by SIGFPE',
+    );
+    expect(summary).toMatchObject({ passed: 41, failed: 1 });
+  });
+
+  it('is an error while the calls are recorded, which are lost with it', async () => {
+    const record = join(temporaryFolder(), 'recorded');
+    expect(await failure('crash', { cases: 42, dtypes: ['float32'], record })).toContain('it was ended by SIGFPE');
+  });
+});
+
 describe('a child that misbehaves gives a clear error', () => {
   it.each([
     ['no framework', "ModuleNotFoundError: No module named 'torch'"],
@@ -80,7 +97,7 @@ describe('a child that misbehaves gives a clear error', () => {
     ['garbage', "the child sent something that is no message of the comparison: 'Loading the framework ... done'"],
     ['garbage later', "the child sent something that is no message of the comparison: 'Segmentation fault"],
     ['exit later', 'it ended with code 7'],
-    ['killed', 'it ended with code 137'],
+    ['killed', 'it was ended by SIGKILL'],
   ])('%s', async (mode, message) => {
     const note = join(temporaryFolder(), 'pid');
     expect(await failure(mode, {}, note)).toContain(message);

@@ -6,7 +6,7 @@ import type { Like, Promoted, Samples } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { rankWithin, sameDType, sameShape, tensors } from './checks.js';
-import { composed, inFloat32, someElement } from './deviations.js';
+import { atTheMargin, composed, inFloat32, someElement } from './deviations.js';
 
 /** Options of the cosine embedding loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeCosineEmbeddingOptions<R extends Reduction = Reduction> {
@@ -209,6 +209,7 @@ export const cosineEmbedding = {
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
+    atTheMargin('a cosine of exactly margin with a target of -1'),
     ...composed,
   ],
 } satisfies LossRow<CosineEmbeddingOptions>;

@@ -121,7 +121,7 @@ export const hingeEmbedding = {
       explains: (call) =>
         call.framework === 'mindspore' && call.inputs[1]?.values().some((sign) => sign !== 1 && sign !== -1) === true,
     },
-    ...atTheMargin('an input of exactly margin with a target of -1'),
+    atTheMargin('an input of exactly margin with a target of -1'),
     ...composed,
   ],
 } satisfies LossRow<HingeEmbeddingOptions>;

@@ -46,6 +46,8 @@ export interface ParityCase {
   readonly note: string;
   readonly args: readonly CaseArgument[];
   readonly kwargs: Readonly<Record<string, CaseValue>>;
+  /** The gradient that the backward pass starts from, in place of the usual one. */
+  readonly cotangent?: CaseTensor;
 }
 
 /** The gradient that a backward pass starts from, repeated over the elements; every floating dtype holds it exactly. */

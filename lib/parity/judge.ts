@@ -171,7 +171,9 @@ function comparedCall(
     ours: (ours.error ?? ours.gradError)?.message,
     theirs: (theirs.error ?? theirs.gradError)?.message,
     differs: apart.map(({ what }) => what),
-    within: (dtype, allowance = {}) => apart.length > 0 && apart.every((both) => agrees(both, dtype, allowance)),
+    within: (dtype, allowance = {}) =>
+      apart.length > 0 && apart.every((both) => agrees(both, dtype, allowance, inputs)),
+    scaled: (factor) => apart.length > 0 && apart.every((both) => isScaled(both, factor)),
   };
 }
 
@@ -179,7 +181,8 @@ function comparedCall(
 function agrees(
   { ours, theirs }: Sides,
   dtype: DType,
-  { times = 1, ofLargest = false, overflow = false }: Allowance,
+  { times = 1, ofLargest = false, ofInputs = false, absolute = 0, overflow = false }: Allowance,
+  inputs: ComparedCall['inputs'],
 ): boolean {
   if (ours === null || theirs === null) return false;
   const [actual, expected] = [rounded(ours, dtype), rounded(theirs, dtype)];
@@ -189,9 +192,30 @@ function agrees(
       if (!Number.isFinite(value) || !Number.isFinite(actual.data[index])) actual.data[index] = value;
     }
   }
-  const largest = expected.data.filter(Number.isFinite).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const slack = ofLargest ? rtol * largest : 0;
-  return compareTensors(actual, expected, { rtol: rtol * times, atol: (atol + slack) * times }).equal;
+  const slack =
+    rtol *
+    Math.max(
+      ofLargest ? largestOf(expected.data) : 0,
+      ofInputs ? Math.max(...inputs.map((input) => largestOf(input?.values() ?? []))) : 0,
+    );
+  const bounds = { rtol: rtol * times, atol: Math.max((atol + slack) * times, absolute) };
+  return compareTensors(actual, expected, bounds).equal;
+}
+
+/** Whether both sides agree once the elements of ours that differ are multiplied by `factor`. */
+function isScaled({ ours, theirs }: Sides, factor: number): boolean {
+  if (ours === null || theirs === null || ours.dtype !== theirs.dtype) return false;
+  const { rtol, atol } = TOLERANCES[theirs.dtype];
+  return Array.from(theirs.data, Number).every((expected, index) => {
+    const actual = Number(ours.data[index]);
+    const bound = atol + 4 * rtol * Math.abs(expected);
+    return Math.abs(actual - expected) <= bound || Math.abs(actual * factor - expected) <= bound;
+  });
+}
+
+/** The largest magnitude among finite numbers. */
+function largestOf(values: readonly number[]): number {
+  return values.filter(Number.isFinite).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 function rounded({ shape, data }: PlainTensor, dtype: DType): PlainTensor & { data: number[] } {

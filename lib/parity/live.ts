@@ -67,7 +67,8 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
       theirs = readResult(await answer);
     } catch (error) {
       const signal = peer.crash;
-      if (signal === undefined) throw error;
+      // What it had recorded is gone with it.
+      if (signal === undefined || record !== undefined) throw error;
       theirs = { error: { type: signal, message: `the call ended the process by ${signal}` }, gradients: new Map() };
       peer = await start();
       for (const item of waiting) item.answer = ask(item.given);

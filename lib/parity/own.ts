@@ -41,7 +41,7 @@ export function runCase(given: ParityCase, device: Device = 'cpu'): SideResult {
   }
 }
 
-function call({ api, name, args, kwargs }: ParityCase, device: Device, scope: Scope): SideResult {
+function call({ api, name, args, kwargs, cotangent }: ParityCase, device: Device, scope: Scope): SideResult {
   const gradients = new Map<string, PlainTensor | null>();
   const make = (value: CaseValue): unknown => makeValue(value, device, scope);
   const inputs = args.map(({ value }) => make(value));
@@ -59,7 +59,11 @@ function call({ api, name, args, kwargs }: ParityCase, device: Device, scope: Sc
   const wanted = args.filter(({ value }) => isCaseTensor(value as CaseValue) && (value as CaseTensor).requires_grad);
   if (wanted.length === 0) return found;
   try {
-    if (tensor.requires_grad) tensor.backward(seedOf(tensor, scope));
+    if (tensor.requires_grad) {
+      tensor.backward(
+        cotangent === undefined ? seedOf(tensor, scope) : { gradient: makeTensor(cotangent, device, scope) },
+      );
+    }
     for (const argument of wanted) {
       const gradient = scope.keep((inputs[args.indexOf(argument)] as Tensor).grad);
       gradients.set(argument.name, gradient === null ? null : plain(gradient));

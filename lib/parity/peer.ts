@@ -1,6 +1,7 @@
 /** The Python child of a comparison: found, started, asked and ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { TorchError } from '../errors.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
@@ -102,10 +103,11 @@ export class Peer implements AsyncDisposable {
     stdin?.on('error', () => {});
     this.#child.on('error', (error) => this.#fail(`it cannot be started: ${error.message}`));
     this.#closed = new Promise((resolve) => {
-      this.#child.once('close', (code, signal) => {
+      this.#child.once('close', (code, ended) => {
+        const signal = ended ?? signalOf(code);
         process.off('exit', this.#atExit);
-        if (this.#failure === undefined && CRASHES.includes(signal ?? '')) this.#crash = signal as string;
-        this.#fail(signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`);
+        if (this.#failure === undefined && signal !== undefined && CRASHES.includes(signal)) this.#crash = signal;
+        this.#fail(signal === undefined ? `it ended with code ${code}` : `it was ended by ${signal}`);
         resolve();
       });
     });
@@ -193,6 +195,11 @@ export class Peer implements AsyncDisposable {
       // It is gone already.
     }
   }
+}
+
+/** The signal that a shell tells of by an exit code above 128. */
+function signalOf(code: number | null): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
 }
 
 /**

@@ -18,9 +18,10 @@ import {
 import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from './compare.js';
 import { distanceFunction } from './distances.js';
 import { readRecorded, readRecordedList } from './files.js';
+import { replayMindSpore } from './replay_mindspore.js';
 
 /** A tensor of the recorded file. */
-interface TensorReference {
+export interface TensorReference {
   readonly file: string;
   readonly key: string;
 }
@@ -36,7 +37,7 @@ interface RecordedArgument extends Partial<RecordedTensor> {
   readonly value?: number | number[];
 }
 
-interface ExpectedOutput {
+export interface ExpectedOutput {
   readonly output: TensorReference;
   readonly grads?: Readonly<Record<string, TensorReference | null>>;
   readonly grad_error?: unknown;
@@ -62,8 +63,8 @@ export interface ReplayOptions {
 }
 
 /**
- * Replays the recorded PyTorch calls of a folder through the public API and compares values, dtypes, shapes,
- * gradients and errors.
+ * Replays the recorded calls of a folder through the public API and compares values, dtypes, shapes, gradients and
+ * errors. Calls of MindSpore may also differ in what the rows of the losses know.
  *
  * @param folder - with `cases.json` and its tensors, packed (`.gz`) or plain.
  * @returns one result for each case, in the order of the file. A loss that does not exist fails its cases.
@@ -93,10 +94,12 @@ export function replay(folder: string, options: ReplayOptions = {}): CaseResult[
   });
 }
 
-type LookUp = (reference: TensorReference) => TensorEntry;
+/** Finds a tensor of the folder. */
+export type LookUp = (reference: TensorReference) => TensorEntry;
 
 function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: Scope): CaseResult {
   const { id, loss, api, name, expect } = recorded;
+  if (api.startsWith('mindspore.')) return replayMindSpore(recorded, lookUp);
   const call = findLoss(MODULES[api], api, name);
   const inputs = recorded.args.map((argument) => makeArgument(argument, lookUp, scope));
   const kwargs = Object.fromEntries(
