@@ -162,7 +162,8 @@ describe("what the frameworks' documents say of the notable ones", () => {
   it('the deviations are those of the row, between the frameworks alone', () => {
     for (const { row, path, from, to } of PAIRS) {
       const { deviations } = migrate(`${path}()`, to);
-      expect(deviations).toEqual(from.split('.')[0] === to.split('.')[0] ? [] : row.deviations);
+      const known = row.deviations.map(({ about, torch, mindspore }) => ({ about, torch, mindspore }));
+      expect(deviations).toEqual(from.split('.')[0] === to.split('.')[0] ? [] : known);
     }
   });
 
@@ -302,9 +303,28 @@ Tensors of other kinds
 
 Numbers and checks that differ
 
-on                        PyTorch and torchloss                     MindSpore
-------------------------  ----------------------------------------  --------------------
-beta given as an integer  taken: JavaScript has one kind of number  TypeError before 2.6
+on                                PyTorch and torchloss             MindSpore
+--------------------------------  --------------------------------  --------------------------------
+beta given as an integer          taken: JavaScript has one kind    TypeError before 2.6
+                                  of number
+bfloat16 on the CPU               computed                          no kernel in 2.10
+a tensor without elements         0 for the sum, nan for the mean   memory that was never written,
+                                                                    an error or the end of the
+                                                                    process by SIGFPE in 2.10 on the
+                                                                    CPU
+the rounding of float16 on the    computed in float32 and rounded   rounded after each operation:
+CPU                               once                              further off, and inf or nan
+                                                                    where a part exceeds 65504
+numbers below the smallest        computed with                     taken for 0 by the worker
+normal one, 1.2e-38 in float32                                      threads on the CPU, but not by
+                                                                    the main one: in long tensors
+                                                                    some elements are 0
+NaN or an infinity in the inputs  what LibTorch's formula makes of  another NaN or number, since its
+                                  it                                formula has other steps
+numbers beyond 1e15, in float16   the rounding, inf or nan that     another: its steps come in
+beyond 50                         the steps of LibTorch give        another order
+sums of thousands of elements in  added in pairs                    added one after the other on the
+float32                                                             CPU: off by some 2e-5 of the sum
 `,
     });
   });

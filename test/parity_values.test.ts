@@ -35,26 +35,28 @@ function files(contents: Readonly<Record<string, string | Buffer>>): (name: stri
 }
 
 describe('compareFiles', () => {
-  it('compares two .npy files', () => {
+  it('compares two .npy files', async () => {
     const at = files({ 'a.npy': npy([1, 2, 3]), 'b.npy': npy([1, 2.5, 3]) });
-    expect(compareFiles(at('a.npy'), at('a.npy'))).toMatchObject([{ name: 'a.npy', comparison: { identical: true } }]);
-    expect(compareFiles(at('a.npy'), at('b.npy'))).toMatchObject([
+    expect(await compareFiles(at('a.npy'), at('a.npy'))).toMatchObject([
+      { name: 'a.npy', comparison: { identical: true } },
+    ]);
+    expect(await compareFiles(at('a.npy'), at('b.npy'))).toMatchObject([
       {
         name: 'b.npy',
         comparison: { equal: false, worst: { at: [1], actual: 2, expected: 2.5 }, max_ulp_error: 2 ** 21 },
       },
     ]);
-    expect(compareFiles(at('a.npy'), at('b.npy'), { rtol: 0, atol: 0.5 })).toMatchObject([
+    expect(await compareFiles(at('a.npy'), at('b.npy'), { rtol: 0, atol: 0.5 })).toMatchObject([
       { comparison: { equal: true } },
     ]);
   });
 
-  it('compares two .safetensors files tensor by tensor, also those that one of them lacks', () => {
+  it('compares two .safetensors files tensor by tensor, also those that one of them lacks', async () => {
     const at = files({
       'a.safetensors': safetensors({ loss: [1, 2], grad: [0.5], mine: [1] }),
       'b.safetensors': safetensors({ loss: [1, 2], grad: [0.25], yours: [1] }),
     });
-    const found = compareFiles(at('a.safetensors'), at('b.safetensors'));
+    const found = await compareFiles(at('a.safetensors'), at('b.safetensors'));
     expect(found.map(({ name, comparison }) => [name, comparison.equal, comparison.reason])).toEqual([
       ['loss', true, undefined],
       ['grad', false, expect.stringContaining('worst is element 0: expected 0.25, got 0.5')],
@@ -68,36 +70,38 @@ describe('compareFiles', () => {
     ['json', '[{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25, "lr": "x"}]'],
     ['json', '{"step": [1, 2], "loss": [0.5, "0.25"]}'],
     ['csv', 'step, loss\n1, 0.5\r\n2, 0.25\n'],
-  ])('reads the columns of numbers of a log, %s', (kind, text) => {
+  ])('reads the columns of numbers of a log, %s', async (kind, text) => {
     const at = files({
       [`log.${kind}`]: text,
       'expected.csv': 'step,loss\n1,0.5\n2,0.250001\n',
       'apart.csv': 'step,loss\n1,0.5\n2,0.26\n',
     });
-    const found = compareFiles(at(`log.${kind}`), at('expected.csv'));
+    const found = await compareFiles(at(`log.${kind}`), at('expected.csv'));
     expect(found.map(({ name, comparison }) => [name, comparison.equal])).toEqual([
       ['step', true],
       ['loss', true],
     ]);
-    expect(compareFiles(at(`log.${kind}`), at('apart.csv'))[1]?.comparison.reason).toContain('expected 0.26, got 0.25');
+    expect((await compareFiles(at(`log.${kind}`), at('apart.csv')))[1]?.comparison.reason).toContain(
+      'expected 0.26, got 0.25',
+    );
   });
 
-  it('reads what is no finite number, and tells a shorter log from a longer one', () => {
+  it('reads what is no finite number, and tells a shorter log from a longer one', async () => {
     const at = files({
       'a.jsonl': '{"loss": "nan"}\n{"loss": "-inf"}\n',
       'b.csv': 'loss\nNaN\n-Infinity\n',
       'c.csv': 'loss\nnan\n',
     });
-    expect(compareFiles(at('a.jsonl'), at('b.csv'))).toMatchObject([{ comparison: { identical: true } }]);
-    expect(compareFiles(at('a.jsonl'), at('c.csv'))).toMatchObject([
+    expect(await compareFiles(at('a.jsonl'), at('b.csv'))).toMatchObject([{ comparison: { identical: true } }]);
+    expect(await compareFiles(at('a.jsonl'), at('c.csv'))).toMatchObject([
       { comparison: { reason: 'expected shape [1], got [2]' } },
     ]);
   });
 
-  it('refuses what it cannot read, naming the file', () => {
+  it('refuses what it cannot read, naming the file', async () => {
     const at = files({ 'a.txt': '1', 'b.json': '[', 'c.csv': 'loss\nwarm\n', 'd.npy': 'no', 'e.safetensors': 'no' });
     for (const name of ['a.txt', 'b.json', 'c.csv', 'd.npy', 'e.safetensors', 'missing.csv']) {
-      expect(() => compareFiles(at(name), at(name))).toThrow(
+      await expect(compareFiles(at(name), at(name))).rejects.toThrow(
         expect.objectContaining({ code: 'ERR_FILE_FORMAT', message: expect.stringContaining(name) }),
       );
     }

@@ -1,4 +1,5 @@
 import { findLoss } from '../catalogue.js';
+import { elementsOf, typedArrayOf } from '../data/entry.js';
 import { TorchError } from '../errors.js';
 import type { Float } from '../types.js';
 import type { CaseResult, ExpectedError } from './calls.js';
@@ -7,7 +8,6 @@ import type { PlainTensor } from './compare.js';
 import { judgeCase } from './judge.js';
 import { runCase, type SideError, type SideResult } from './own.js';
 import type { ExpectedOutput, LookUp, RecordedCase, TensorReference } from './replay.js';
-import { elementsOf, typedArrayOf } from './safetensors.js';
 
 /**
  * Replays a recorded call of MindSpore. It passes as in a live comparison: with the same numbers up to rounding, or
@@ -17,9 +17,7 @@ export function replayMindSpore(recorded: RecordedCase, lookUp: LookUp): CaseRes
   const { id, loss, api, name, expect } = recorded;
   const row = findLoss(loss);
   if (row === undefined) throw new TorchError('ERR_FILE_FORMAT', `${id}: there is no loss ${loss}`);
-  const values = {
-    args: recorded.args.map(({ name: argument, ...value }) => ({ name: argument, value: raise(value) })),
-  };
+  const args = recorded.args.map(({ name: argument, ...value }) => ({ name: argument, value: raise(value) }));
   const kwargs = Object.fromEntries(Object.entries(recorded.kwargs).map(([key, value]) => [key, raise(value)]));
   const tensors = args.flatMap(({ value }) => (isCaseTensor(value) ? [value] : []));
   const { cotangent } = expect as ExpectedOutput;
