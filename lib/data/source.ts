@@ -1,5 +1,7 @@
-import { DTYPES, type TypedArray } from '../dtypes.js';
+import { readSizes } from '../arguments.js';
+import { codeOfDType, DTYPES, type TypedArray } from '../dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../errors.js';
+import { isRevoked } from '../plain_object.js';
 import type { DType, Shape } from '../types.js';
 import type { DataFile } from './file.js';
 import { rowCount } from './layout.js';
@@ -37,8 +39,26 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** The bytes of one row of a source. */
-export function bytesPerRow({ shape, dtype }: Pick<Source, 'shape' | 'dtype'>): number {
+/**
+ * The bytes of one row of a source.
+ *
+ * @throws TypeError or RangeError for what has no such shape and dtype
+ */
+export function bytesPerRow(source: Pick<Source, 'shape' | 'dtype'>): number {
+  return rowBytesOf(readLayoutOf(source));
+}
+
+/** Reads the shape and the dtype of what should be a source. */
+export function readLayoutOf(source: unknown): Pick<Source, 'shape' | 'dtype'> {
+  if (typeof source !== 'object' || source === null || isRevoked(source)) {
+    throw invalidType('source', 'a Source, as open gives it', source);
+  }
+  const { shape, dtype } = source as Source;
+  codeOfDType(dtype, 'source.dtype');
+  return { shape: readSizes(shape, 'source.shape'), dtype };
+}
+
+function rowBytesOf({ shape, dtype }: Pick<Source, 'shape' | 'dtype'>): number {
   return shape.slice(1).reduce((total, size) => total * size, DTYPES[dtype].bytes);
 }
 
@@ -62,7 +82,7 @@ export abstract class FileSource implements Source {
     this.name = name;
     this.shape = Object.freeze([...shape]);
     this.dtype = dtype;
-    this.rowBytes = bytesPerRow(this);
+    this.rowBytes = rowBytesOf(this);
   }
 
   async rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray> {

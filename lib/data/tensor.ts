@@ -1,7 +1,8 @@
 import { tensor } from '../creation.js';
+import { invalidType } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { rowCount } from './layout.js';
-import type { Source } from './source.js';
+import { readLayoutOf, type Source } from './source.js';
 
 /**
  * Makes a tensor of the rows from `start` up to, and without, `end`, in the source's own dtype.
@@ -19,13 +20,10 @@ import type { Source } from './source.js';
  * await source.close();
  * ```
  */
-export async function readTensor(
-  source: Source,
-  start = 0,
-  end = rowCount(source.shape),
-  into?: Uint8Array,
-): Promise<Tensor> {
-  const { shape, dtype } = source;
-  const data = await source.rows(start, end, into);
-  return tensor(data, { shape: shape.length === 0 && end > start ? [] : [end - start, ...shape.slice(1)], dtype });
+export async function readTensor(source: Source, start = 0, end?: number, into?: Uint8Array): Promise<Tensor> {
+  const { shape, dtype } = readLayoutOf(source);
+  if (typeof source.rows !== 'function') throw invalidType('source', 'a Source, as open gives it', source);
+  const stop = end ?? rowCount(shape);
+  const data = await source.rows(start, stop, into);
+  return tensor(data, { shape: shape.length === 0 && stop > start ? [] : [stop - start, ...shape.slice(1)], dtype });
 }

@@ -107,9 +107,9 @@ const lossInputs = (row, entry) => LOSS_INPUTS[row.op] ?? entry.inputs.map(() =>
  * Finds the entries: `name`, the arbitrary `args` of a call and `call(args)`; `pure` for those that give the same for the
  * same.
  *
- * @param modules - the package: `torch`, `mindspore`, `evaluate`, `parity`, `TorchError` and the rows `LOSSES`
+ * @param modules - the package: `torch`, `mindspore`, the rows `LOSSES`, and `others`, modules of functions
  */
-export function findEntries({ torch, mindspore, evaluate, parity, LOSSES }) {
+export function findEntries({ torch, mindspore, LOSSES, others }) {
   const entries = [];
   const add = (name, args, call, more = {}) => entries.push({ name, args, call, ...more });
   const addFunction = (name, fn, args = callOf(kindsOf(name)), more = {}) => {
@@ -154,8 +154,7 @@ export function findEntries({ torch, mindspore, evaluate, parity, LOSSES }) {
 
   walk('torch', torch);
   walk('mindspore', mindspore);
-  addFunction('evaluate', evaluate);
-  for (const [name, fn] of Object.entries(parity))
+  for (const [name, fn] of others.flatMap(Object.entries))
     if (typeof fn === 'function' && !LONG.has(name)) addFunction(name, fn);
   addMembers(add, 'Tensor', torch.Tensor.prototype, tensor());
   addMembers(add, 'Lane', torch.Lane.prototype, 'lane');

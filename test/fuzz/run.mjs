@@ -15,15 +15,15 @@ const SECONDS_PER_CALL = Number(process.env.TORCHLOSS_FUZZ_SECONDS ?? 20);
 const MOST_FAILURES = 40;
 
 const folder = process.argv[2];
-const from = (name) => import(new URL(name, folder).href);
-const [{ torch, mindspore, TorchError }, { evaluate }, parity, { LOSSES }] = await Promise.all(
-  ['index.js', 'evaluate.js', 'parity/index.js', 'losses/index.js'].map(from),
+const modules = ['index', 'losses/index', 'evaluate', 'parity/index', 'data/index', 'migration/index'];
+const [{ torch, mindspore, TorchError }, { LOSSES }, ...others] = await Promise.all(
+  modules.map((name) => import(new URL(`${name}.js`, folder).href)),
 );
 
 const seed = Number(process.env.TORCHLOSS_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const calls = Number(process.env.TORCHLOSS_FUZZ_CALLS ?? 3000);
 const only = new RegExp(process.env.TORCHLOSS_FUZZ_ONLY ?? '');
-const entries = findEntries({ torch, mindspore, evaluate, parity, LOSSES }).filter(({ name }) => only.test(name));
+const entries = findEntries({ torch, mindspore, LOSSES, others }).filter(({ name }) => only.test(name));
 const last = process.env.TORCHLOSS_FUZZ_LAST === undefined ? undefined : openSync(process.env.TORCHLOSS_FUZZ_LAST, 'w');
 const threads = torch.get_num_threads();
 const failures = new Map();
