@@ -1,6 +1,6 @@
 /** Lanes: calls that run apart from JavaScript, on native threads of their own, while the event loop turns. */
 import { checkOptions } from './arguments.js';
-import { ArgumentTypeError, invalidType, invalidValue, TorchError } from './errors.js';
+import { invalidType, invalidValue, TorchError } from './errors.js';
 import { native } from './native.js';
 import { isRevoked } from './plain_object.js';
 import { inScope, scopeOfCall } from './scope.js';
@@ -280,7 +280,7 @@ export function set_num_threads(threads: number): void {
 const MOST_THREADS = 1024;
 
 function checkThreads(value: unknown, parameter: string): void {
-  if (!Number.isInteger(value)) throw new ArgumentTypeError(parameter, 'an integer', String(value));
+  if (!Number.isInteger(value)) throw invalidType(parameter, 'an integer', value);
   if ((value as number) < 1 || (value as number) > MOST_THREADS)
     throw invalidValue(parameter, `1 to ${MOST_THREADS}`, value);
 }

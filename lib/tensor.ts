@@ -305,6 +305,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /** This tensor on a CUDA device, the current one unless an index is given. */
   cuda(index?: number): Tensor<S, D> {
     checkTensor(this);
+    if (index !== undefined && !Number.isInteger(index)) throw invalidType('index', 'an integer', index);
     return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
   }
 

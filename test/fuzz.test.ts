@@ -114,6 +114,8 @@ describe('what is no value at all', () => {
         () => torch.autograd.grad(revoked(target), a),
         () => new torch.Tensor(revoked(target)),
         () => torch.frombuffer(revoked(target)),
+        () => torch.set_num_threads(revoked(target)),
+        () => a.cuda(revoked(target)),
       ]) {
         expect(thrownBy(call)).toMatchObject({
           code: expect.stringMatching(/^ERR_INVALID_ARG_TYPE$/),

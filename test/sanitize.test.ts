@@ -37,5 +37,7 @@ it('knows undefined behaviour by its source, and reads no further than the repor
   );
   expect(readReports(valgrind('/usr/lib/libtorch_cpu.so')).ours).toEqual([]);
   expect(readReports(valgrind('/a/torchloss.node')).ours).toHaveLength(1);
+  const collector = valgrind('/usr/bin/node)\n==7==    by 0x2: g (in /a/torchloss.node');
+  expect(readReports(collector).ours).toEqual([]);
   expect(readReports('')).toEqual({ ours: [], others: [] });
 });

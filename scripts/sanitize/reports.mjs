@@ -4,8 +4,12 @@
 const START =
   /^(==\d+== ?ERROR: AddressSanitizer|==\d+==WARNING: AddressSanitizer|.+: runtime error: |==\d+== (?:Invalid |Use of uninit|Conditional jump|Syscall param|Mismatched free|Source and destination))/;
 
+/** A frame of Node itself, by its program. */
+const NODE = /[/ (]node[)+]/;
+
 /**
- * The reports of a log: those with a frame of the addon are `ours`.
+ * The reports of a log: those with a frame of the addon are `ours`, unless it is one that called Node, whose collector looks
+ * through the stack for instance.
  *
  * @param text - the log
  */
@@ -20,6 +24,10 @@ export function readReports(text) {
     else if (open.length < 80) open.push(line);
   }
   const texts = reports.map((lines) => lines.join('\n'));
-  const isOurs = (report) => /torchloss\.node|\/binding\//.test(report);
+  const isOurs = (report) => {
+    const lines = report.split('\n');
+    const first = lines.findIndex((line) => NODE.test(line));
+    return /torchloss\.node|\/binding\//.test(lines.slice(0, first < 0 ? undefined : first).join('\n'));
+  };
   return { ours: texts.filter(isOurs), others: texts.filter((report) => !isOurs(report)) };
 }
