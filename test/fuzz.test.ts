@@ -90,6 +90,23 @@ describe("the caller's getters", () => {
     expect(thrownBy(() => torch.frombuffer(data, options))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
   });
 
+  it('throw where a scope looks for tensors, and the scope ends all the same', () => {
+    for (const key of ['then', 'tensor']) {
+      let made: torch.Tensor | undefined;
+      const fail = () => {
+        throw new Error('of the caller');
+      };
+      const scope = () => {
+        made = torch.ones([2]);
+        return Object.defineProperty({}, key, { get: fail, enumerable: true });
+      };
+      expect(() => torch.scope(scope)).toThrow('of the caller');
+      expect(made?.disposed).toBe(true);
+    }
+    const after = torch.ones([2]);
+    expect(after.disposed).toBe(false);
+  });
+
   it('cannot make frombuffer look elsewhere', () => {
     const data = Object.defineProperties(new Float32Array([1, 2]), {
       buffer: { value: [9, 9, 9] },
@@ -130,6 +147,16 @@ describe('what is no value at all', () => {
       code: 'ERR_INVALID_ARG_VALUE',
       message: 'argument 0: expected at most 1048576 items, got 4294967295',
     });
+  });
+
+  it('is an array of lengths as long as that, or a sparse or deep one that a scope gives back', () => {
+    const longest = Object.assign([], { length: 2 ** 32 - 1 });
+    const [scores, labels] = [torch.zeros([4, 1, 3]), torch.tensor([[1n]])];
+    expect(thrownBy(() => F.ctc_loss(scores, labels, longest, [1]))).toMatchObject({ parameter: 'input_lengths' });
+    let deep: unknown = torch.ones([1]);
+    for (let level = 0; level < 20_000; level++) deep = [deep];
+    expect(torch.scope(() => longest)).toBe(longest);
+    expect(torch.scope(() => deep)).toBe(deep);
   });
 
   it('is `this` of a method that was taken from its object', () => {

@@ -1,3 +1,4 @@
+import { itemsOf } from '../arguments.js';
 import { tensor } from '../creation.js';
 import { ArgumentRangeError, invalidType } from '../errors.js';
 import type { LossRow } from '../loss.js';
@@ -178,9 +179,10 @@ function lengthsToTensors(inputs: readonly unknown[], names: readonly string[]):
   return inputs.slice(0, names.length).map((value, index) => {
     const name = names[index] as string;
     if (!name.endsWith('_lengths') || !isArray(value)) return value;
-    if (!value.every((length) => Number.isSafeInteger(length)))
+    const lengths = itemsOf(value, name);
+    if (!lengths.every((length) => Number.isSafeInteger(length)))
       throw invalidType(name, 'a Tensor or an array of integers', value);
-    return tensor(value as readonly number[], { dtype: 'int64' });
+    return tensor(lengths as readonly number[], { dtype: 'int64' });
   });
 }
 
