@@ -1,9 +1,11 @@
-import type { DType, Shape } from '../types.js';
-import { readPlain, readTolerance } from './plain.js';
 import { isFloat } from '../dtypes.js';
+import { invalidType } from '../errors.js';
 import { isTensor } from '../handle.js';
+import { isRevoked } from '../plain_object.js';
 import type { Tensor } from '../tensor.js';
+import type { DType, Shape } from '../types.js';
 import { ulpDistance } from './bits.js';
+import { readPlain, readTolerance } from './plain.js';
 
 /** A tensor as plain data: what {@link compareTensors} compares. */
 export interface PlainTensor {
@@ -82,7 +84,7 @@ const COSINE_RULE = { cosine: 0.99, absolute: 1e-3, leastCosine: 0.9, mostAbsolu
  * for each element `|actual - expected| <= atol + rtol * |expected|`. NaN equals NaN; infinities must have
  * the same sign.
  *
- * @param tolerance - in place of the default of the expected dtype.
+ * @param tolerance - `rtol`, `atol` or both, in place of the defaults of the expected dtype.
  * @example
  * ```ts
  * const expected = torch.tensor([1, 2, 3]);
@@ -92,12 +94,12 @@ const COSINE_RULE = { cosine: 0.99, absolute: 1e-3, leastCosine: 0.9, mostAbsolu
  * found.max_abs_error;        // 0.5
  * ```
  */
-export function compareTensors(given: Comparable, wanted: Comparable, tolerance?: Tolerance): Comparison {
+export function compareTensors(given: Comparable, wanted: Comparable, tolerance?: Partial<Tolerance>): Comparison {
   const [actual, expected] = [plainOf(given, 'actual'), plainOf(wanted, 'expected')];
   const mismatch = describeMismatch(actual, expected);
   if (mismatch !== null) return { ...UNCOMPARED, reason: mismatch };
   const { dtype, shape } = expected;
-  const { rtol, atol } = tolerance === undefined ? TOLERANCES[dtype] : readTolerance(tolerance);
+  const { rtol, atol } = readTolerance(tolerance, TOLERANCES[dtype]);
   const floating = isFloat(dtype);
   let identical = true;
   let maxAbs = 0;
@@ -143,7 +145,11 @@ export function compareTensors(given: Comparable, wanted: Comparable, tolerance?
  * Whether a comparison passes the rule of MindSpore's precision tools: it fails with a cosine below 0.99 and an absolute
  * error above 0.001, and with a cosine below 0.9 or an absolute error above 1 alone.
  */
-export function passesCosineRule({ cosine_similarity, max_abs_error }: Comparison): boolean {
+export function passesCosineRule(comparison: Comparison): boolean {
+  if (typeof comparison !== 'object' || comparison === null || isRevoked(comparison)) {
+    throw invalidType('comparison', 'what compareTensors gives', comparison);
+  }
+  const { cosine_similarity, max_abs_error } = comparison;
   const { cosine, absolute, leastCosine, mostAbsolute } = COSINE_RULE;
   if (cosine_similarity < cosine && max_abs_error > absolute) return false;
   return cosine_similarity >= leastCosine && max_abs_error <= mostAbsolute;

@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { checkOptions } from '../arguments.js';
-import { type Comparable, type Comparison, compareTensors, TOLERANCES, type Tolerance } from './compare.js';
+import { type Comparable, type Comparison, compareTensors, type Tolerance } from './compare.js';
 
 /** How {@link assertClose} compares. */
 export interface CloseOptions extends Partial<Tolerance> {
@@ -66,12 +66,13 @@ function compareClose(
   options: CloseOptions,
 ): { comparison: Comparison; message: string } {
   checkOptions(options, ['rtol', 'atol', 'name']);
-  const { rtol, atol } = TOLERANCES[expected.dtype];
-  const comparison = compareTensors(actual, expected, { rtol: options.rtol ?? rtol, atol: options.atol ?? atol });
+  const { rtol, atol, name = 'a tensor' } = options;
+  const tolerance = { ...(rtol !== undefined && { rtol }), ...(atol !== undefined && { atol }) };
+  const comparison = compareTensors(actual, expected, tolerance);
   const { reason, worst, max_abs_error, max_rel_error, max_ulp_error } = comparison;
   const numbers = [`absolute ${show(max_abs_error)}`, `relative ${show(max_rel_error)}`, `${show(max_ulp_error)} ULP`];
   const errors = worst === null ? '' : ` (largest errors: ${numbers.join(', ')})`;
-  return { comparison, message: `expected ${options.name ?? 'a tensor'} close to another: ${reason}${errors}` };
+  return { comparison, message: `expected ${name} close to another: ${reason}${errors}` };
 }
 
 function show(number: number): string {

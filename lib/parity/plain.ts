@@ -32,12 +32,13 @@ function readData(data: unknown, parameter: string): ArrayLike<number | bigint> 
   return items as (number | bigint)[];
 }
 
-/** Reads a tolerance. */
-export function readTolerance(value: unknown): Tolerance {
+/** Reads a tolerance; what it leaves out is that of `standard`. */
+export function readTolerance(value: unknown, standard: Tolerance): Tolerance {
+  if (value === undefined) return standard;
   if (typeof value !== 'object' || value === null || isRevoked(value)) {
     throw invalidType('tolerance', 'an object with rtol and atol', value);
   }
-  const { rtol, atol } = value as Tolerance;
+  const { rtol = standard.rtol, atol = standard.atol } = value as Partial<Tolerance>;
   if (typeof rtol !== 'number') throw invalidType('rtol', 'a number', rtol);
   if (typeof atol !== 'number') throw invalidType('atol', 'a number', atol);
   return { rtol, atol };
