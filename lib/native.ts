@@ -7,15 +7,9 @@
 import { cacheCap } from './cache_settings.js';
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from './errors.js';
 import { requireBinary } from './libtorch/binary.js';
-import {
-  checkArchitecture,
-  checkPlatform,
-  checkProcess,
-  dlopenFlags,
-  explainLoad,
-  preload,
-} from './libtorch/guards.js';
-import { type LibTorch, locate } from './libtorch/locate.js';
+import { checkArchitecture, checkPlatform, dlopenFlags, explainLoad, preload } from './libtorch/guards.js';
+import type { LibTorch } from './libtorch/locate.js';
+import { checkProcess, choose } from './libtorch/process.js';
 import { warnOnce } from './warnings.js';
 
 declare const handle: unique symbol;
@@ -216,7 +210,7 @@ export function cudaProblem(): string | undefined {
 function load(): Addon {
   checkPlatform();
   const cap = cacheCap();
-  const found = locate();
+  const found = choose();
   checkArchitecture(found);
   const file = requireBinary(found);
   checkProcess(found);

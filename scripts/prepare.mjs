@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeEntries } from './entries.mjs';
 
 /** The folder of the clone. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -54,6 +55,17 @@ export function runNode(args, options = {}) {
   return status ?? 1;
 }
 
+/** Runs npm in the clone: the very one that runs this script, if one does. */
+export function runNpm(args, options = {}) {
+  // Under `npm start` and `npm test` npm says where it is itself.
+  const script = process.env.npm_execpath;
+  const byNode = script !== undefined && /\.c?js$/.test(script);
+  const settings = { cwd: ROOT, stdio: 'inherit', ...options };
+  return byNode
+    ? spawnSync(process.execPath, [script, ...args], settings)
+    : spawnSync('npm', args, { ...settings, shell: process.platform === 'win32' });
+}
+
 function checkNode() {
   const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -68,13 +80,7 @@ function checkNode() {
 function installDependencies() {
   if (dependenciesAreInstalled()) return;
   console.error('Installing the dependencies (npm ci)');
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
-  // Under `npm start` and `npm test` npm says where it is itself.
-  const script = process.env.npm_execpath;
-  const byNode = script !== undefined && /\.c?js$/.test(script);
-  const { status, error } = byNode
-    ? spawnSync(process.execPath, [script, ...args], { cwd: ROOT, stdio: 'inherit' })
-    : spawnSync('npm', args, { cwd: ROOT, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status, error } = runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
   if (error) throw new Stop(`npm cannot be started (${error.message}); install it with Node (https://nodejs.org)`);
   if (status !== 0) throw new Stop('npm ci failed; its output is above. It needs the npm registry or a mirror of it');
 }
@@ -92,13 +98,15 @@ function dependenciesAreInstalled() {
 
 function compileTypeScript() {
   const stamp = join(ROOT, 'build', 'stamps', 'dist');
-  const inputs = [...filesBelow('lib'), 'tsconfig.json', 'package.json', 'node_modules/typescript/package.json'];
+  const inputs = [...filesBelow('lib'), 'scripts/entries.mjs', 'tsconfig.json', 'package.json'];
+  inputs.push('node_modules/typescript/package.json');
   const hash = hashFiles(inputs);
   if (existsSync(join(ROOT, 'dist', 'cli.js')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   console.error('Compiling the TypeScript');
   rmSync(stamp, { force: true });
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   if (runNode([program('typescript', 'tsc'), '-p', '.']) !== 0) throw new Stop('the TypeScript does not compile');
+  writeEntries(ROOT);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);
 }

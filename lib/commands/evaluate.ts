@@ -28,6 +28,7 @@ const DIGITS = join(PACKAGE_ROOT, 'examples', 'digits');
 const NAMESPACES: Readonly<Record<string, object>> = { 'torch.nn.functional': functional, 'mindspore.ops': ops };
 const SOURCES: Readonly<Record<Source, string>> = {
   LIBTORCH: 'named by LIBTORCH',
+  process: 'loaded by another addon',
   setup: 'set up by torchloss',
   python: 'of the active Python environment',
   system: 'of the system',

@@ -12,13 +12,15 @@ export interface Marker {
   /** Major and minor version, such as `2.13`. */
   readonly torch: string;
   readonly cxx11: boolean;
+  /** The file by which it asks the loader for LibTorch, on Linux: Debian's name carries the version, PyTorch's does not. */
+  readonly library?: string;
 }
 
 /** The parts of a {@link LibTorch} that a binary depends on. */
-export type Target = Pick<LibTorch, 'minor' | 'cxx11Abi'>;
+export type Target = Pick<LibTorch, 'minor' | 'cxx11Abi' | 'libDir'>;
 
 /** The name of the folders that hold binaries for such a LibTorch. */
-export function binaryFolderName({ minor, cxx11Abi }: Target): string {
+export function binaryFolderName({ minor, cxx11Abi }: Pick<Target, 'minor' | 'cxx11Abi'>): string {
   return `libtorch-${minor}${cxx11Abi ? '' : '-precxx11'}`;
 }
 
@@ -43,8 +45,11 @@ function cachedBuilds(env: Env): string {
  * binary for another LibTorch is told apart before it is loaded. `undefined` if the file has none.
  */
 export function readMarker(file: string): Marker | undefined {
-  const found = /@@torchloss torch=(\d+\.\d+) cxx11=([01])@@/.exec(readFileSync(file, 'latin1'));
-  return found?.[1] ? { torch: found[1], cxx11: found[2] === '1' } : undefined;
+  const bytes = readFileSync(file, 'latin1');
+  const [, torch, cxx11] = /@@torchloss torch=(\d+\.\d+) cxx11=([01])@@/.exec(bytes) ?? [];
+  if (torch === undefined) return undefined;
+  const library = /\0(libtorch_cpu\.so[.\d]*)\0/.exec(bytes)?.[1];
+  return { torch, cxx11: cxx11 === '1', ...(library !== undefined && { library }) };
 }
 
 /** The binary made for such a LibTorch and this platform, or `undefined` if there is none. */
@@ -75,7 +80,7 @@ export function listBinaries(env: Env = process.env): { file: string; marker?: M
 export function requireBinary(libtorch: LibTorch, env: Env = process.env): string {
   const file = findBinary(libtorch, env);
   if (file !== undefined) return file;
-  const needed = `LibTorch ${libtorch.minor}${libtorch.cxx11Abi ? '' : ' (built without the C++11 ABI)'}`;
+  const needed = describeTarget({ torch: libtorch.minor, cxx11: libtorch.cxx11Abi });
   const cure = 'Run `npx torchloss build` to compile one (needs cmake and a C++ compiler)';
   const others = listBinaries(env);
   if (others.length === 0) {
@@ -93,14 +98,23 @@ export function requireBinary(libtorch: LibTorch, env: Env = process.env): strin
     'ERR_LIBTORCH_VERSION',
     [
       `${libtorch.root} is ${needed}, and torchloss has binaries only for others:`,
-      ...others.map(({ file: other, marker }) => `  LibTorch ${marker?.torch ?? 'of an unknown version'}: ${other}`),
+      ...others.map(({ file: other, marker }) => `  ${describeTarget(marker)}: ${other}`),
       `${cure}, or set LIBTORCH to a LibTorch of one of those versions.`,
     ].join('\n'),
   );
 }
 
-function fits(marker: Marker | undefined, { minor, cxx11Abi }: Target): boolean {
-  return marker?.torch === minor && marker.cxx11 === cxx11Abi;
+/** A library of another name would be looked for elsewhere: the loader would bring in a second LibTorch, or none. */
+function fits(marker: Marker | undefined, { minor, cxx11Abi, libDir }: Target): boolean {
+  if (marker?.torch !== minor || marker.cxx11 !== cxx11Abi) return false;
+  return marker.library === undefined || existsSync(join(libDir, marker.library));
+}
+
+function describeTarget(marker: Marker | undefined): string {
+  if (!marker) return 'LibTorch of an unknown version';
+  const { torch, cxx11, library } = marker;
+  const abi = cxx11 ? '' : ' (built without the C++11 ABI)';
+  return `LibTorch ${torch}${abi}${library?.endsWith('.so') === false ? ` with ${library}` : ''}`;
 }
 
 function binaryIn(folder: string): string | undefined {

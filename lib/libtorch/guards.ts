@@ -1,6 +1,6 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { TorchError } from '../errors.js';
 import { installCommand } from './advice.js';
 import { type LibTorch, libraryFile } from './locate.js';
@@ -59,26 +59,6 @@ export function checkArchitecture(libtorch: LibTorch, arch: string = process.arc
 }
 
 /**
- * Checks that no other LibTorch is in this process already, put there by another addon: two of them abort the
- * process at the first call.
- *
- * @param loaded - lists the files of the shared libraries in this process
- * @throws TorchError `ERR_LIBTORCH_CONFLICT`
- */
-export function checkProcess(libtorch: LibTorch, loaded: () => readonly string[] = loadedLibraries): void {
-  const ours = new Set(['c10', 'torch_cpu'].map((name) => realpathSync(join(libtorch.libDir, libraryFile(name)))));
-  const other = loaded().find(
-    (file) => /^(lib)?(c10|torch_cpu)\.(so|dylib|dll)/.test(basename(file)) && !ours.has(real(file)),
-  );
-  if (other === undefined) return;
-  throw new TorchError(
-    'ERR_LIBTORCH_CONFLICT',
-    `Another LibTorch is loaded in this process already: ${other}. torchloss would load the one in ${libtorch.libDir}, ` +
-      'and two in one process crash it. Set LIBTORCH to the one that is loaded, or use torchloss in a process of its own.',
-  );
-}
-
-/**
  * Brings LibTorch's libraries into the process, from where they were found; the addon's references then resolve to
  * them by name. Loading twice does nothing.
  *
@@ -110,29 +90,23 @@ export function dlopenFlags(): number {
 export function explainLoad(libtorch: LibTorch, file: string, message: string, cause?: unknown): TorchError {
   return new TorchError(
     'ERR_LIBTORCH_LOAD',
-    `${file} (LibTorch ${libtorch.version}) cannot be loaded: ${message}\n${loadAdvice(message)}`,
+    `${file} (LibTorch ${libtorch.version}) cannot be loaded: ${message}\n${loadAdvice(file, message)}`,
     { cause },
   );
 }
 
-function loadAdvice(message: string): string {
+function loadAdvice(file: string, message: string): string {
   const missing = /(\S+\.so[.\d]*): cannot open shared object file/.exec(message)?.[1];
   if (missing?.startsWith('libgomp')) return `Install OpenMP's runtime: ${installCommand(['openmp'])}`;
+  if (missing && /^lib(cuda|nvidia-ml)\./.test(missing)) return `Install the NVIDIA driver: ${missing} comes with it.`;
   if (missing)
     return `Install the package with ${missing}, or fetch a LibTorch that needs less: npx torchloss setup --fetch`;
   if (/GLIBC(XX)?_[\d.]+' not found/.test(message)) {
+    if (file.endsWith('.node'))
+      return 'It was compiled on a newer system: run `npx torchloss build` to compile it here.';
     return 'This LibTorch needs a newer C or C++ library than the system has: use a newer system or an older LibTorch.';
   }
   return 'It may be damaged or made for another system: fetch it anew with `npx torchloss setup --force`, or set LIBTORCH to another.';
-}
-
-function loadedLibraries(): string[] {
-  if (process.platform !== 'linux') {
-    const report = process.report.getReport() as unknown as { sharedObjects: string[] };
-    return report.sharedObjects;
-  }
-  const files = readFileSync('/proc/self/maps', 'utf8').matchAll(/\s(\/.*)$/gm);
-  return [...new Set(Array.from(files, ([, file = '']) => file.replace(/ \(deleted\)$/, '')))];
 }
 
 function thisHost(): Host {
@@ -165,8 +139,4 @@ function elfArchitecture(file: string): string | undefined {
   }
   const machine = header.readUInt16LE(18);
   return ELF_MACHINES[machine] ?? `machine ${machine}`;
-}
-
-function real(file: string): string {
-  return existsSync(file) ? realpathSync(file) : file;
 }

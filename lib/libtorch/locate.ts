@@ -5,7 +5,7 @@ import { findBinary } from './binary.js';
 import { type Env, recordFile } from './places.js';
 
 /** Where a LibTorch was named or found. */
-export type Source = 'LIBTORCH' | 'setup' | 'python' | 'system';
+export type Source = 'LIBTORCH' | 'process' | 'setup' | 'python' | 'system';
 
 /** A LibTorch on this machine that torchloss can work with. */
 export interface LibTorch {
@@ -214,7 +214,8 @@ function hasCxx11Abi(c10: string): boolean {
 }
 
 function describePlace(source: Source, path: string): string {
-  return { LIBTORCH: `LIBTORCH=${path}`, setup: `setup's ${path}`, python: `Python's ${path}`, system: path }[source];
+  const names = { LIBTORCH: `LIBTORCH=${path}`, setup: `setup's ${path}`, python: `Python's ${path}` };
+  return source === 'process' || source === 'system' ? path : names[source];
 }
 
 /** An empty place is the expected state of all but `LIBTORCH`, which is final, and of a folder that `setup` recorded. */

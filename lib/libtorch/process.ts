@@ -1,0 +1,85 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { TorchError } from '../errors.js';
+import { findBinary } from './binary.js';
+import { inspect, type LibTorch, libraryFile, locate } from './locate.js';
+import type { Env } from './places.js';
+
+/** Lists the files of the shared libraries in this process. */
+export type LoadedLibraries = () => readonly string[];
+
+/**
+ * The LibTorch to load: one that another addon has brought into this process, since two abort it at the first call, or
+ * else the one that is located. Where `LIBTORCH` is set, that is the one, whatever is loaded.
+ *
+ * @throws TorchError as {@link locate} does; `ERR_LIBTORCH_CONFLICT` if the loaded one cannot be used
+ */
+export function choose(env: Env = process.env, loaded: LoadedLibraries = loadedLibraries): LibTorch {
+  const [file] = env.LIBTORCH ? [] : libtorchFiles(loaded());
+  if (file === undefined) return locate(env);
+  const libtorch = inspectLoaded(file);
+  if (findBinary(libtorch, env) !== undefined) return libtorch;
+  throw new TorchError(
+    'ERR_LIBTORCH_CONFLICT',
+    `LibTorch ${libtorch.version} is loaded in this process already: ${file}. torchloss would use it and has no binary ` +
+      `for it, and a second LibTorch would crash the process. Run \`npx torchloss build\` with LIBTORCH=${libtorch.root} ` +
+      'to compile one, or use torchloss in a process of its own.',
+  );
+}
+
+/**
+ * Checks that no other LibTorch is in this process already, put there by another addon: two of them abort the
+ * process at the first call.
+ *
+ * @throws TorchError `ERR_LIBTORCH_CONFLICT`
+ */
+export function checkProcess(libtorch: LibTorch, loaded: LoadedLibraries = loadedLibraries): void {
+  const ours = new Set(['c10', 'torch_cpu'].map((name) => realpathSync(join(libtorch.libDir, libraryFile(name)))));
+  const other = libtorchFiles(loaded()).find((file) => !ours.has(real(file)));
+  if (other === undefined) return;
+  throw new TorchError(
+    'ERR_LIBTORCH_CONFLICT',
+    `Another LibTorch is loaded in this process already: ${other}. torchloss would load the one in ${libtorch.libDir}, ` +
+      'and two in one process crash it. Set LIBTORCH to the one that is loaded, or use torchloss in a process of its own.',
+  );
+}
+
+/** Describes the LibTorch that a loaded library is of: its folder is a prefix's `lib`, or one in there. */
+function inspectLoaded(file: string): LibTorch {
+  const folder = dirname(file);
+  const problems: string[] = [];
+  for (const root of [dirname(folder), dirname(dirname(folder))]) {
+    try {
+      const libtorch = inspect(root, 'process');
+      if (real(libtorch.libDir) === real(folder)) return libtorch;
+    } catch (error) {
+      if (!(error instanceof TorchError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  throw new TorchError(
+    'ERR_LIBTORCH_CONFLICT',
+    [
+      `A LibTorch is loaded in this process already that torchloss cannot use: ${file}.`,
+      ...problems.map((problem) => `  ${problem}`),
+      'A second one would crash the process: use torchloss in a process of its own.',
+    ].join('\n'),
+  );
+}
+
+function libtorchFiles(files: readonly string[]): string[] {
+  return files.filter((file) => /^(lib)?(c10|torch_cpu)\.(so|dylib|dll)/.test(basename(file)));
+}
+
+function loadedLibraries(): string[] {
+  if (process.platform !== 'linux') {
+    const report = process.report.getReport() as unknown as { sharedObjects: string[] };
+    return report.sharedObjects;
+  }
+  const files = readFileSync('/proc/self/maps', 'utf8').matchAll(/\s(\/.*)$/gm);
+  return [...new Set(Array.from(files, ([, file = '']) => file.replace(/ \(deleted\)$/, '')))];
+}
+
+function real(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
+}

@@ -1,0 +1,23 @@
+// `npm run package`: packs what `npm publish` is to be given, into build/. With --all it is refused unless the binaries
+// of every platform are in it.
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepare, ROOT, runNpm, runScript, Stop } from './prepare.mjs';
+
+const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64'];
+const LIBTORCHS = ['2.13', '1.13'];
+
+await runScript(async () => {
+  await prepare();
+  if (process.argv.includes('--all')) checkPrebuilds();
+  const destination = join(ROOT, 'build');
+  mkdirSync(destination, { recursive: true });
+  return runNpm(['pack', '--pack-destination', destination]).status ?? 1;
+});
+
+function checkPrebuilds() {
+  const missing = LIBTORCHS.flatMap((minor) =>
+    PLATFORMS.map((platform) => join('prebuilds', `libtorch-${minor}`, 'prebuilds', platform)),
+  ).filter((folder) => !existsSync(join(ROOT, folder)) || readdirSync(join(ROOT, folder)).length === 0);
+  if (missing.length > 0) throw new Stop(`there is no binary in ${missing.join(', ')}`);
+}

@@ -1,0 +1,50 @@
+// `npm run prebuild [-- LIBTORCH_FOLDER...]`: makes the binaries for this platform that travel in the package, by
+// default for the newest LibTorch and the oldest: the one that `torchloss setup` fetches and the system's 1.13.
+// prebuildify names and strips them, cmake-js compiles them (by way of scripts/node_gyp.mjs), node-gyp-build finds them.
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import prebuildify from 'prebuildify';
+import { prepare, ROOT, runScript, Stop } from './prepare.mjs';
+
+await runScript(async () => {
+  await prepare();
+  const { inspect } = await import('../dist/libtorch/locate.js');
+  const folders = process.argv.slice(2);
+  const libtorchs = folders.length > 0 ? folders.map((folder) => inspect(folder, 'LIBTORCH')) : await usualOnes();
+  for (const libtorch of libtorchs) {
+    const file = await prebuild(libtorch);
+    console.log(`${relative(ROOT, file)}: LibTorch ${libtorch.version}, ${Math.round(statSync(file).size / 1000)} kB`);
+  }
+  return 0;
+});
+
+async function usualOnes() {
+  const { candidates, OLDEST } = await import('../dist/libtorch/locate.js');
+  const { fetchLibTorch } = await import('../dist/libtorch/setup.js');
+  const { createReporter } = await import('../dist/libtorch/progress.js');
+  const found = candidates({}).flatMap(({ libtorch }) => libtorch ?? []);
+  const oldest = found.find(({ minor }) => minor === OLDEST);
+  if (!oldest)
+    throw new Stop(`there is no LibTorch ${OLDEST} on this system; name the folders of those to compile for`);
+  return [await fetchLibTorch({ reporter: createReporter() }), oldest];
+}
+
+/** Makes the binary for one LibTorch in `prebuilds`, and gives its path. */
+async function prebuild(libtorch) {
+  const { binaryFolderName, findBinary } = await import('../dist/libtorch/binary.js');
+  const stage = join(ROOT, 'build', 'prebuild');
+  const out = join(ROOT, 'prebuilds', binaryFolderName(libtorch));
+  rmSync(stage, { recursive: true, force: true });
+  rmSync(join(out, 'prebuilds', `${process.platform}-${process.arch}`), { recursive: true, force: true });
+  mkdirSync(stage, { recursive: true });
+  const command = [process.execPath, join(import.meta.dirname, 'node_gyp.mjs'), libtorch.root];
+  await new Promise((resolve, reject) => {
+    const nodeGyp = command.map((part) => `"${part}"`).join(' ');
+    const options = { name: 'torchloss', napi: true, strip: true, tagLibc: process.platform === 'linux' };
+    prebuildify({ ...options, cwd: stage, out, nodeGyp, shell: true }, (error) => (error ? reject(error) : resolve()));
+  });
+  const { listBinaries } = await import('../dist/libtorch/binary.js');
+  const file = listBinaries().find((binary) => binary.file.startsWith(out))?.file;
+  if (file === undefined || findBinary(libtorch) === undefined) throw new Stop(`no binary came into ${out}`);
+  return file;
+}
