@@ -2,9 +2,10 @@ import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findBinary, listBinaries, readMarker, requireBinary } from '../lib/libtorch/binary.js';
-import { checkArchitecture, checkPlatform, checkProcess, preload } from '../lib/libtorch/guards.js';
+import { checkArchitecture, checkPlatform, preload } from '../lib/libtorch/guards.js';
 import { candidates, compareMinors, inspect, libraryFile, locate } from '../lib/libtorch/locate.js';
 import { cacheFolder, isWritable, PACKAGE_VERSION } from '../lib/libtorch/places.js';
+import { checkProcess } from '../lib/libtorch/process.js';
 import { ELF_X64, fakeLibTorch, temporaryFolder, versionHeader, writeFiles } from './helpers/libtorch.js';
 
 /** A version that no real binary is made for. */
@@ -172,12 +173,25 @@ describe('binaries', () => {
   it('are found in the cache, if made for the same version and ABI', () => {
     const env = { TORCHLOSS_CACHE: temporaryFolder() };
     const file = putBinary(env, '9.7');
-    expect(findBinary({ minor: '9.7', cxx11Abi: true }, env)).toBe(file);
-    expect(findBinary({ minor: '9.7', cxx11Abi: false }, env)).toBeUndefined();
-    expect(findBinary({ minor: '9.6', cxx11Abi: true }, env)).toBeUndefined();
+    const target = { minor: '9.7', cxx11Abi: true, libDir: temporaryFolder() };
+    expect(findBinary(target, env)).toBe(file);
+    expect(findBinary({ ...target, cxx11Abi: false }, env)).toBeUndefined();
+    expect(findBinary({ ...target, minor: '9.6' }, env)).toBeUndefined();
     expect(listBinaries(env)).toContainEqual({ file, marker: { torch: '9.7', cxx11: true } });
     writeFileSync(file, marker('9.6'));
-    expect(findBinary({ minor: '9.7', cxx11Abi: true }, env)).toBeUndefined();
+    expect(findBinary(target, env)).toBeUndefined();
+  });
+
+  it('fit only a LibTorch whose library has the name that they ask for', () => {
+    const env = { TORCHLOSS_CACHE: temporaryFolder() };
+    const target = { minor: '9.7', cxx11Abi: true, libDir: temporaryFolder() };
+    const file = putBinary(env, '9.7');
+    writeFileSync(file, Buffer.concat([Buffer.from('..\0libtorch_cpu.so.9.7\0'), marker('9.7')]));
+    expect(readMarker(file)).toEqual({ torch: '9.7', cxx11: true, library: 'libtorch_cpu.so.9.7' });
+    writeFiles(target.libDir, { 'libtorch_cpu.so': '' });
+    expect(findBinary(target, env)).toBeUndefined();
+    writeFiles(target.libDir, { 'libtorch_cpu.so.9.7': '' });
+    expect(findBinary(target, env)).toBe(file);
   });
 
   it('of another version only are named in the error', () => {

@@ -106,6 +106,9 @@ function loadAdvice(file: string, message: string): string {
       return 'It was compiled on a newer system: run `npx torchloss build` to compile it here.';
     return 'This LibTorch needs a newer C or C++ library than the system has: use a newer system or an older LibTorch.';
   }
+  if (message.includes('undefined symbol')) {
+    return 'It was compiled for another LibTorch than this one: run `npx torchloss build --force` to compile it anew.';
+  }
   return 'It may be damaged or made for another system: fetch it anew with `npx torchloss setup --force`, or set LIBTORCH to another.';
 }
 
