@@ -1,10 +1,13 @@
 // Loads the libraries named first, as another addon would, then torchloss, and prints what came of it as JSON.
 // Usage: load.mjs ENTRY DEVICE [LIBRARY...]
+import { constants } from 'node:os';
+
+const NODELETE = 0x1000; // of glibc
 const [entry, device, ...libraries] = process.argv.slice(2);
 
 for (const library of libraries) {
   try {
-    process.dlopen({ exports: {} }, library);
+    process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_LAZY | NODELETE);
   } catch (error) {
     if (!error.message.includes('did not self-register')) throw error;
   }
