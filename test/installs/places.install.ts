@@ -1,0 +1,70 @@
+/** Folders that are out of the ordinary. */
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { makeConsumer, run } from './consumer.js';
+import { expectWorks } from './expect.js';
+import { NEWEST, OLDEST } from './libtorchs.js';
+
+const consumer = inject('consumer');
+const workplace = inject('workplace');
+const LIBTORCH = NEWEST.root;
+const cli = join('node_modules', 'torchloss', 'dist', 'cli.js');
+
+/** A user that may not write to what root has made. */
+const NOBODY = 65534;
+
+describe('a path with spaces and letters beyond ASCII', () => {
+  const folder = join(workplace, 'Größe & Maß 測試');
+
+  it('serves prebuilt binaries', async () => {
+    makeConsumer(folder, { torchloss: `file:${inject('tarball')}` });
+    expect(await run('npm', ['install', '--prefer-offline'], folder)).toMatchObject({ code: 0 });
+    await expectWorks(folder, process.execPath, { env: { LIBTORCH } });
+  });
+
+  it('can be compiled in, where no prebuilt binary fits', async () => {
+    rmSync(join(folder, 'node_modules', 'torchloss', 'prebuilds'), { recursive: true });
+    const env = { LIBTORCH, TORCHLOSS_CACHE: join(workplace, 'Zwischen lager') };
+    const without = await run(process.execPath, ['use.mjs'], folder, { env });
+    expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('npx torchloss build') });
+    const { code, stdout, stderr } = await run(process.execPath, [cli, 'setup'], folder, { env });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain(join(folder, 'node_modules', 'torchloss', 'build', 'libtorch-'));
+    await expectWorks(folder, process.execPath, { env });
+  });
+});
+
+describe.runIf(process.platform !== 'win32')('node_modules that cannot be written to', () => {
+  const folder = join(workplace, 'read-only');
+  const home = join(workplace, 'home');
+  const user = process.getuid?.() === 0 ? { uid: NOBODY } : {};
+
+  it('serve prebuilt binaries, and builds would go to the cache of the user', async () => {
+    cpSync(join(consumer, 'node_modules', 'torchloss'), join(folder, 'node_modules', 'torchloss'), { recursive: true });
+    for (const name of ['node-gyp-build', 'yauzl', 'pend', 'buffer-crc32']) copyIfThere(name);
+    makeConsumer(folder, {});
+    mkdirSync(home, { mode: 0o777 });
+    chmodSync(home, 0o777);
+    chmodSync(workplace, 0o755);
+    await run('chmod', ['-R', 'a-w,a+rX', folder], workplace);
+    // The system's LibTorch can be read by every user, the fetched one is in the cache of one.
+    const options = { ...user, env: { LIBTORCH: OLDEST.root, HOME: home } };
+    await expectWorks(folder, process.execPath, options);
+    // No compiler is on this PATH: what matters is where it would have worked.
+    const build = await run(process.execPath, [cli, 'build', '--force'], folder, {
+      ...options,
+      env: { ...options.env, PATH: home },
+    });
+    expect(build).toMatchObject({ code: 1, stderr: expect.stringContaining('not found on PATH') });
+    expect(readdirSync(folder)).not.toContain('build');
+    expect(existsSync(join(folder, 'node_modules', 'torchloss', 'build'))).toBe(false);
+    expect(existsSync(join(home, '.cache', 'torchloss', 'build'))).toBe(true);
+    await run('chmod', ['-R', 'u+w', folder], workplace);
+  });
+
+  function copyIfThere(name: string): void {
+    const from = join(consumer, 'node_modules', name);
+    if (existsSync(from)) cpSync(from, join(folder, 'node_modules', name), { recursive: true });
+  }
+});

@@ -1,0 +1,15 @@
+// An ES module that computes a loss and its gradient.
+import { mindspore, torch } from 'torchloss';
+import { nn } from 'torchloss/mindspore';
+import { nn as torchNn } from 'torchloss/torch';
+
+const input = torch.tensor(
+  [
+    [1.5, 0.3, -0.8],
+    [0.2, 2.1, 0.4],
+  ],
+  { requires_grad: true },
+);
+const loss = torchNn.functional.cross_entropy(input, torch.tensor([0n, 1n]), { label_smoothing: 0.1 });
+loss.backward();
+console.log(JSON.stringify({ loss: loss.item(), grad: input.grad.tolist(), same: nn === mindspore.nn }));

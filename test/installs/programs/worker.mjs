@@ -1,0 +1,12 @@
+// Computes in two workers at once and in the main thread.
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { torch } from 'torchloss';
+
+const sum = torch.tensor([1.5, 2]).sum().item();
+if (isMainThread) {
+  const workers = [1, 2].map(() => new Worker(new URL(import.meta.url)));
+  const sums = await Promise.all(workers.map((worker) => new Promise((done) => worker.once('message', done))));
+  console.log(JSON.stringify([sum, ...sums]));
+} else {
+  parentPort.postMessage(sum);
+}

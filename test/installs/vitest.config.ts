@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Installs of the packed package, as its users make them: `npm run test:installs`. */
+export default defineConfig({
+  test: {
+    include: ['test/installs/*.install.ts'],
+    globalSetup: 'test/installs/setup.ts',
+    pool: 'threads',
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
