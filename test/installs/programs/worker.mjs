@@ -8,5 +8,6 @@ if (isMainThread) {
   const sums = await Promise.all(workers.map((worker) => new Promise((done) => worker.once('message', done))));
   console.log(JSON.stringify([sum, ...sums]));
 } else {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is a thread, not a window
   parentPort.postMessage(sum);
 }
