@@ -37,7 +37,7 @@ export function explain(error) {
 export async function prepare({ native = false } = {}) {
   checkNode();
   installDependencies();
-  compileTypeScript();
+  await compileTypeScript();
   if (native) await prepareNative();
 }
 
@@ -96,16 +96,18 @@ function dependenciesAreInstalled() {
   );
 }
 
-function compileTypeScript() {
+async function compileTypeScript() {
   const stamp = join(ROOT, 'build', 'stamps', 'dist');
-  const inputs = [...filesBelow('lib'), 'scripts/entries.mjs', 'tsconfig.json', 'package.json'];
-  inputs.push('node_modules/typescript/package.json');
+  const settings = ['scripts/entries.mjs', 'tsconfig.json', 'package.json', 'node_modules/typescript/package.json'];
+  const inputs = [...filesBelow('lib'), ...filesBelow('scripts/docs'), ...settings];
   const hash = hashFiles(inputs);
   if (existsSync(join(ROOT, 'dist', 'cli.js')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   console.error('Compiling the TypeScript');
   rmSync(stamp, { force: true });
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   if (runNode([program('typescript', 'tsc'), '-p', '.']) !== 0) throw new Stop('the TypeScript does not compile');
+  const { writeHovers } = await import('./docs/hovers.mjs');
+  writeHovers();
   writeEntries(ROOT);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);

@@ -58,7 +58,18 @@ function collect(): Snippet[] {
         code: instrument(body, file.endsWith('.md')),
       }));
     });
-  return [...programs, ...blocks, pages()];
+  return [...programs, ...blocks, pages(), ...declarations()];
+}
+
+/** The examples of the losses that editors show, by namespace in one program. */
+function declarations(): Snippet[] {
+  return ['torch/nn', 'torch/functional', 'mindspore/nn', 'mindspore/ops'].map((file) => {
+    const text = readFileSync(join(root, 'dist', `${file}.d.ts`), 'utf8').replaceAll(/^\s*\* ?/gm, '');
+    const examples = Array.from(text.matchAll(/^@example\n```ts\n([\s\S]*?)^```/gm), ([, example = '']) => example);
+    const body = `import { mindspore, torch, type Tensor } from 'torchloss';\n{${examples.join('}\n{')}}\n`;
+    const code = `${instrument(body, true)}export type { Tensor };\nvoid [mindspore, torch];\n`;
+    return { name: `dist_${file.replace('/', '_')}`, source: `dist/${file}.d.ts`, code };
+  });
 }
 
 /** The examples of the pages of the losses, in one program: they are those of the doc comments, with their imports. */

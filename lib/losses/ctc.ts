@@ -157,6 +157,14 @@ export interface MindSporeCTCFunction<A extends Mode = 'sync'> {
    * @param target_lengths - the length of each target
    * @param options - `blank`, `reduction`, `zero_infinity`
    * @returns the loss, and log_alpha of shape `[N, T, 2 S + 1]`, through which no gradient flows
+   * @example
+   * ```ts
+   * const log_probs = torch.arange(0, 20).reshape([5, 2, 2]);
+   * const targets = torch.tensor([[1n, 1n, 1n], [1n, 1n, 1n]]);
+   * const [loss, log_alpha] = mindspore.ops.ctc_loss(log_probs, targets, [5, 5], [2, 2], { reduction: 'none' });
+   * loss.tolist();      // [-45.79497..., -55.79496...]
+   * log_alpha.shape;    // [2, 5, 5]
+   * ```
    */
   <
     S extends Shape,

@@ -65,7 +65,7 @@ export interface HingeEmbeddingFunction<A extends Mode = 'sync'> {
    * @example
    * ```ts
    * const input = torch.tensor([0.5, 0.25, 2]);
-   * const target = torch.tensor([1n, -1n, -1n]);
+   * const target = torch.tensor([1, -1, -1]);
    * torch.nn.functional.hinge_embedding_loss(input, target, { reduction: 'none' }).tolist();   // [0.5, 0.75, 0]
    * ```
    */

@@ -75,7 +75,7 @@ export interface MarginRankingFunction<A extends Mode = 'sync'> {
    * ```ts
    * const input1 = torch.tensor([2, 3, 1]);
    * const input2 = torch.tensor([1, 5, 0.5]);
-   * const target = torch.tensor([1n, 1n, -1n]);
+   * const target = torch.tensor([1, 1, -1]);
    * const options = { margin: 0.5, reduction: 'none' } as const;
    * torch.nn.functional.margin_ranking_loss(input1, input2, target, options).tolist();   // [0, 2.5, 1]
    * ```

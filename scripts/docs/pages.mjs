@@ -2,6 +2,7 @@
 import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/catalogue.js';
 import { describeFigure, drawFigure } from './figures.mjs';
 import { readSource } from './sources.mjs';
+import { literal } from './text.mjs';
 
 const NOTE = '<!-- Written by `npm run docs:losses` from lib/losses. -->';
 const KINDS = {
@@ -113,11 +114,6 @@ function cell(entry, option, param) {
   if (entry.atCall === option) notes.push('also as the last argument of a call');
   if (entry.anyCase && option === 'reduction') notes.push('in any case');
   return notes.join(', ');
-}
-
-function literal(value) {
-  if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'number' && value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
 }
 
 function errors(row, { throws }) {

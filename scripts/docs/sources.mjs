@@ -56,7 +56,7 @@ function readOptions(text) {
 }
 
 /** The tags of a comment with their texts. */
-function readTags(comment) {
+export function readTags(comment) {
   return strip(comment)
     .split(/^@/m)
     .slice(1)
@@ -72,6 +72,6 @@ function flatten(comment) {
 }
 
 /** A comment without the stars at its left. */
-function strip(comment) {
+export function strip(comment) {
   return comment.replaceAll(/^\s*\* ?/gm, '');
 }

@@ -1,0 +1,214 @@
+// Writes what editors show of a loss into the compiled declarations: its formula, tensors, options with their defaults, an
+// example and the address of its page, from its row and the doc comments of its sources. So every loss says the same in
+// the editor, on its page and in the terminal, and the sources keep a line or two a loss.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/catalogue.js';
+import { ROOT, Stop } from '../prepare.mjs';
+import { exampleFor } from './examples.mjs';
+import { readSource, readTags, strip } from './sources.mjs';
+import { literal } from './text.mjs';
+
+/** Where the pages are for who has the package installed; it has no site of its own. */
+const PAGES = 'node_modules/torchloss/docs/losses';
+
+const FILES = {
+  'torch.nn': 'torch/nn',
+  'torch.nn.functional': 'torch/functional',
+  'mindspore.nn': 'mindspore/nn',
+  'mindspore.ops': 'mindspore/ops',
+};
+
+/** Writes the comments into dist; declarations that have them are left as they are. */
+export function writeHovers() {
+  if (read('torch/nn').text.includes(PAGES)) return;
+  const losses = readdirSync(join(ROOT, 'dist', 'losses')).filter((file) => file.endsWith('.d.ts'));
+  const files = new Map(
+    [...Object.values(FILES), ...losses.map((file) => `losses/${file.replace('.d.ts', '')}`)].map((file) => [
+      file,
+      read(file),
+    ]),
+  );
+  for (const row of listLosses()) {
+    const source = readSource(row);
+    for (const namespace of NAMESPACES) {
+      if (entryOf(row, namespace) !== undefined) describe(files, { row, namespace, source });
+    }
+  }
+  for (const file of files.values()) file.save();
+}
+
+function describe(files, loss) {
+  const { row, namespace } = loss;
+  const { name } = entryOf(row, namespace);
+  const file = files.get(FILES[namespace]);
+  const isClass = namespace.endsWith('.nn');
+  const declaration = isClass
+    ? new RegExp(`^export declare class ${name}<.* extends \\w+Loss<(.+)> \\{$`)
+    : new RegExp(`^export declare const ${name}: LossFunction<(\\w+),`);
+  const { at, match } = file.find(0, declaration, name);
+  const call = isClass ? file.find(at, /^ {4}readonly (?:forward|construct): (\w+)</, name).match[1] : match[1];
+  const home = [...files.values()].find(({ text }) => text.includes(`export interface ${call}<`));
+  const comments = home.describeCalls(call, (comment) => callComment(loss, comment));
+  if (!isClass) {
+    file.comment(at, comments[0]);
+    return;
+  }
+  const comment = classComment(loss, comments[0]);
+  file.insert(at + 1, [...indent(toComment(comment)), `    constructor(options?: ${match[1]} & OwnOptions);`]);
+  file.comment(at, comment);
+  file.importType('OwnOptions', '../types.js');
+}
+
+/** The comment of a call: the hand-written one with the formula, the options, an example and the page's address. */
+function callComment(loss, comment) {
+  const { row, namespace } = loss;
+  const isClass = namespace.endsWith('.nn');
+  const { text, tags } = comment;
+  const of = (...names) => tags.filter(([tag]) => names.includes(tag)).map(([tag, value]) => `@${tag} ${value}`);
+  const example = isClass ? [] : [`@example\n${fence(exampleOf(loss, tags))}`];
+  return {
+    text: [text, `\`\`\`text\n${row.formula}\n\`\`\``, optionsText(loss), address(row)].join('\n\n'),
+    tags: readTags([...of('typeParam', 'param', 'returns', 'throws'), ...example].join('\n')),
+    own: comment,
+  };
+}
+
+/** The comment of a class, of which the comment of its call says what it takes and gives. */
+function classComment(loss, { own, text }) {
+  const { row, namespace, source } = loss;
+  const { inputs } = entryOf(row, namespace);
+  const tagged = (tag) => own.tags.filter(([found]) => found === tag).map(([, value]) => value.replaceAll(/\s+/g, ' '));
+  const call = [
+    ...tagged('param')
+      .slice(0, inputs.length)
+      .map((param) => param.replace(/^(\w+) - /, '- `$1`: ')),
+    ...tagged('returns').map((what) => `- gives ${what}`),
+  ];
+  return {
+    text: [
+      source.summary,
+      text.slice(text.indexOf('```text'), text.indexOf('Page: ')).trim(),
+      `An instance is called as \`loss(${inputs.join(', ')})\`:\n\n${call.join('\n')}`,
+      address(row),
+    ].join('\n\n'),
+    tags: readTags(
+      ['@param options - those above; others are refused', `@example\n${fence(exampleFor(loss, source.example))}`].join(
+        '\n',
+      ),
+    ),
+  };
+}
+
+function exampleOf(loss, tags) {
+  const [own] = tags.filter(([tag]) => tag === 'example');
+  if (own !== undefined) return own[1].split('\n').slice(1, -1);
+  return exampleFor(loss, loss.source.example);
+}
+
+function optionsText({ row, namespace, source }) {
+  const entry = entryOf(row, namespace);
+  const lines = entry.options
+    .filter((option) => option in row.params)
+    .map((option) => {
+      const value = entry.defaults?.[option] ?? row.params[option].shownDefault ?? null;
+      const about = source.options.get(option).replace(/ Default (?!:).*$/, '');
+      return `- \`${option}\` = \`${literal(value)}\`: ${about}`;
+    });
+  return `Options and their defaults:\n\n${lines.join('\n')}`;
+}
+
+/** Where the page is. Not as a tag: editors take the first word behind `@see` for the name of something. */
+function address(row) {
+  const { name } = row.namespaces['torch.nn'];
+  return `Page: ${PAGES}/${pageOf(row)}.md, which \`torchloss explain ${name}\` prints.`;
+}
+
+function fence(lines) {
+  return `\`\`\`ts\n${lines.join('\n')}\n\`\`\``;
+}
+
+function toComment({ text, tags }) {
+  const body = [text, '', ...tags.map(([tag, value]) => `@${tag}${value.startsWith('```') ? '\n' : ' '}${value}`)];
+  const lines = body.join('\n').split('\n');
+  return ['/**', ...lines.map((line) => (line === '' ? ' *' : ` * ${line}`)), ' */'];
+}
+
+function indent(lines) {
+  return lines.map((line) => `    ${line}`);
+}
+
+/** A declaration file of dist, in lines, with the map that leads from it to the source. */
+function read(name) {
+  const path = join(ROOT, 'dist', `${name}.d.ts`);
+  const text = readFileSync(path, 'utf8');
+  const lines = text.split('\n');
+  const map = JSON.parse(readFileSync(`${path}.map`, 'utf8'));
+  const mappings = map.mappings.split(';');
+
+  /** Puts lines where others were. The positions in the map are relative to those before, so that lines without any fit. */
+  function replace(at, count, added) {
+    lines.splice(at, count, ...added);
+    mappings.splice(at, count, ...added.map(() => ''));
+  }
+
+  /** The first line of the comment that ends above a line; that line itself where there is none. */
+  function commentStart(at) {
+    if (!lines[at - 1]?.trimEnd().endsWith('*/')) return at;
+    let start = at - 1;
+    while (!lines[start].trimStart().startsWith('/**')) start--;
+    return start;
+  }
+
+  return {
+    text,
+    find(from, pattern, what) {
+      const at = lines.findIndex((line, index) => index >= from && pattern.test(line));
+      if (at < 0) throw new Stop(`dist/${name}.d.ts: no declaration of ${what}`);
+      return { at, match: pattern.exec(lines[at]) };
+    },
+    insert(at, added) {
+      replace(at, 0, added);
+    },
+    /** Puts a comment above a line, in the place of one that is there. */
+    comment(at, comment) {
+      const start = commentStart(at);
+      replace(start, at - start, toComment(comment));
+    },
+    importType(type, from) {
+      const line = `import type { ${type} } from '${from}';`;
+      if (!lines.includes(line))
+        replace(
+          lines.findIndex((other) => other.startsWith('import ')),
+          0,
+          [line],
+        );
+    },
+    /** Writes the comment of each call signature of an interface anew, and gives the comments. */
+    describeCalls(type, write) {
+      const comments = [];
+      const { at: start } = this.find(0, new RegExp(`^export interface ${type}<`), type);
+      for (let at = start + 1; lines[at] !== '}'; at++) {
+        if (!lines[at].startsWith('    <')) continue;
+        const from = commentStart(at);
+        const old = strip(
+          lines
+            .slice(from, at)
+            .join('\n')
+            .replace(/^\s*\/\*\*/, '')
+            .replace(/\*\/\s*$/, ''),
+        );
+        const comment = write({ text: old.split(/^@/m)[0].trim(), tags: readTags(old) });
+        const added = indent(toComment(comment));
+        replace(from, at - from, added);
+        at = from + added.length;
+        comments.push(comment);
+      }
+      return comments;
+    },
+    save() {
+      writeFileSync(path, lines.join('\n'));
+      writeFileSync(`${path}.map`, JSON.stringify({ ...map, mappings: mappings.join(';') }));
+    },
+  };
+}
