@@ -1,0 +1,127 @@
+/** A training service: batches come in as bytes, the loss and its gradient go out. */
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { torch } from 'torchloss';
+import { readBatch } from './batch.js';
+
+/** Options of {@link buildService}. */
+export interface ServiceOptions {
+  /** How many requests may be read, waiting or running at once; those beyond are refused. Default 16. */
+  limit?: number;
+  /** The largest body, in bytes. The service holds up to `limit` of them. Default 64 MiB. */
+  bodyLimit?: number;
+  /** How many threads an operator may use. Default: LibTorch's own choice. */
+  threads?: number;
+}
+
+interface StepQuery {
+  readonly classes: number;
+  readonly label_smoothing: number;
+  readonly ignore_index: number;
+  readonly reduction: 'mean' | 'sum';
+}
+
+const QUERY = {
+  type: 'object',
+  required: ['classes'],
+  additionalProperties: false,
+  properties: {
+    classes: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+    label_smoothing: { type: 'number', minimum: 0, maximum: 1, default: 0 },
+    ignore_index: { type: 'integer', default: -100 },
+    reduction: { enum: ['mean', 'sum'], default: 'mean' },
+  },
+};
+
+/** Codes of torchloss's errors that the sender of a batch can mend. */
+const CLIENT_ERRORS = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_TORCH']);
+
+/** Makes the service; `listen` starts it and `close` ends it once the requests in it are answered. */
+export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: ServiceOptions = {}): FastifyInstance {
+  const app = Fastify({ bodyLimit, ajv: { customOptions: { removeAdditional: false } } });
+  const lane = new torch.Lane({ threads });
+  const counts = { open: 0, done: 0, cancelled: 0 };
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Runs `step` after those before it: gradients cannot be read while another backward pass runs. */
+  function inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const result = last.then(step);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+
+  app.get('/health', () => ({ status: 'ok', ...counts, limit, tensors: torch.memory().tensors }));
+
+  app.post<{ Querystring: StepQuery; Body: Buffer }>(
+    '/step',
+    {
+      schema: { querystring: QUERY },
+      // Before the body is read, so that what waits is bounded in bytes as well.
+      onRequest: (_request, reply, next) => {
+        if (counts.open >= limit) {
+          void reply
+            .code(429)
+            .header('retry-after', '1')
+            .send({ message: `${limit} requests are in work` });
+          return;
+        }
+        counts.open++;
+        reply.raw.once('close', () => {
+          counts.open--;
+          if (reply.raw.writableFinished) counts.done++;
+          else counts.cancelled++;
+        });
+        next();
+      },
+    },
+    async (request, reply) => {
+      const { classes, ...options } = request.query;
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const { loss, gradient } = await inTurn(() => {
+        gone.signal.throwIfAborted();
+        return step(request.body, classes, options, { lane, signal: gone.signal });
+      });
+      return reply.header('loss', String(loss)).type('application/octet-stream').send(gradient);
+    },
+  );
+
+  app.setErrorHandler((error: FastifyError & { parameter?: string }, _request, reply) => {
+    const { code, message, validation } = error;
+    const wrong = validation?.[0];
+    const parameter = error.parameter ?? nameOf(wrong?.instancePath, wrong?.params);
+    const isClient = validation !== undefined || CLIENT_ERRORS.has(code);
+    const status = isClient ? 400 : (error.statusCode ?? 500);
+    // What went wrong inside is for the log alone.
+    if (status >= 500) console.error(error);
+    return reply.code(status).send(status >= 500 ? { message: 'internal error' } : { code, parameter, message });
+  });
+
+  app.addHook('onClose', () => lane.dispose());
+  return app;
+}
+
+/** The loss of a batch and the gradient of its logits, computed on the lane while the event loop turns. */
+function step(
+  body: Buffer,
+  classes: number,
+  options: Omit<StepQuery, 'classes'>,
+  run: { lane: torch.Lane; signal: AbortSignal },
+): Promise<{ loss: number; gradient: Buffer }> {
+  return torch.scope(async () => {
+    const { logits, labels } = readBatch(body, classes, options.ignore_index);
+    const loss = await torch.nn.functional.cross_entropy.async(logits, labels, { ...options, ...run });
+    await loss.backwardAsync(run);
+    const gradient = await (logits.grad as typeof logits).toTypedArrayAsync(run);
+    return { loss: loss.item(), gradient: Buffer.from(gradient.buffer) };
+  });
+}
+
+/** The query's parameter that the schema refuses. */
+function nameOf(path = '', params: Record<string, unknown> = {}): string | undefined {
+  const { missingProperty, additionalProperty } = params;
+  return path.slice(1) || ((missingProperty ?? additionalProperty) as string | undefined);
+}
