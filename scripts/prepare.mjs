@@ -36,7 +36,7 @@ export function explain(error) {
  */
 export async function prepare({ native = false } = {}) {
   checkNode();
-  installDependencies();
+  installIn(ROOT);
   await compileTypeScript();
   if (native) await prepareNative();
 }
@@ -77,20 +77,21 @@ function checkNode() {
   if (!accepted) throw new Stop(`this is Node ${process.version}; install Node ${engines.node} (https://nodejs.org)`);
 }
 
-function installDependencies() {
-  if (dependenciesAreInstalled()) return;
-  console.error('Installing the dependencies (npm ci)');
-  const { status, error } = runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+/** Installs what the package.json of a folder asks for, unless it is there. */
+export function installIn(folder) {
+  if (dependenciesAreInstalled(folder)) return;
+  console.error(`Installing the dependencies (npm ci${folder === ROOT ? '' : ` in ${relative(ROOT, folder)}`})`);
+  const { status, error } = runNpm(['ci', '--include=dev', '--no-audit', '--no-fund'], { cwd: folder });
   if (error) throw new Stop(`npm cannot be started (${error.message}); install it with Node (https://nodejs.org)`);
   if (status !== 0) throw new Stop('npm ci failed; its output is above. It needs the npm registry or a mirror of it');
 }
 
-/** Whether what npm noted in node_modules is what package-lock.json asks for. */
-function dependenciesAreInstalled() {
-  const note = join(ROOT, 'node_modules', '.package-lock.json');
+/** Whether what npm noted in a folder's node_modules is what its package-lock.json asks for. */
+function dependenciesAreInstalled(folder) {
+  const note = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(note)) return false;
   const installed = JSON.parse(readFileSync(note, 'utf8')).packages;
-  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
   return Object.entries(packages).every(
     ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
   );

@@ -1,5 +1,6 @@
 /**
- * The code blocks of README and of the doc comments, and the programs of examples/losses, compiled and run as they stand.
+ * The code blocks of README, of the guides and of the doc comments, and the programs of examples/losses, compiled and run
+ * as they stand.
  *
  * `expression;   // value` has to give that value (as Node prints it; `...` stands for any digits), and comment lines under
  * a `console.log` are what it prints.
@@ -58,7 +59,17 @@ function collect(): Snippet[] {
         code: instrument(body, file.endsWith('.md')),
       }));
     });
-  return [...programs, ...blocks, pages(), ...declarations()];
+  return [...programs, ...blocks, ...guides(), pages(), ...declarations()];
+}
+
+/** The blocks of each guide, in one program. */
+function guides(): Snippet[] {
+  return readdirSync(join(root, 'docs', 'guides')).map((file) => {
+    const text = readFileSync(join(root, 'docs', 'guides', file), 'utf8');
+    const bodies = Array.from(text.matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, body = '']) => body);
+    const code = importsOf(bodies) + CHECK + bodies.map(checked).join('');
+    return { name: `guide_${file.replace('.md', '')}`, source: `docs/guides/${file}`, code };
+  });
 }
 
 /** The examples of the losses that editors show, by namespace in one program. */
@@ -83,16 +94,30 @@ function pages(): Snippet {
 }
 
 function instrument(body: string, complete: boolean): string {
-  const lines = body.split('\n').map((line) => {
-    const [, expression, expected] = /^(?!\s*(?:const|let|import|console|\/\/))(.+);\s+\/\/ (.+)$/.exec(line) ?? [];
-    return expression === undefined ? line : `check(${expression}, ${JSON.stringify(expected)});`;
-  });
+  const prelude = complete ? `${importsOf([body])}${CHECK}` : `${PRELUDE}${CHECK}${given(body)}`;
+  return prelude + checked(body);
+}
+
+/** A block without its imports, with checks of what it gives and prints. */
+function checked(body: string): string {
+  const lines = body
+    .split('\n')
+    .filter((line) => !line.startsWith('import '))
+    .map((line) => {
+      const [, expression, expected] = /^(?!\s*(?:const|let|console|\/\/))(.+);\s+\/\/ (.+)$/.exec(line) ?? [];
+      return expression === undefined ? line : `check(${expression}, ${JSON.stringify(expected)});`;
+    });
   const printed = lines.filter((line) => line.startsWith('// ')).map((line) => line.slice(3));
-  const prelude = complete ? CHECK : `${PRELUDE}${CHECK}${given(body)}`;
-  return `${prelude}{\n${lines.filter((line) => !line.startsWith('import ')).join('\n')}\n}\nlogged.expect(${JSON.stringify(printed)});\n`.replace(
-    /^/,
-    complete ? `${lines.filter((line) => line.startsWith('import ')).join('\n')}\n` : '',
-  );
+  return `{\n${lines.join('\n')}\n}\nlogged.expect(${JSON.stringify(printed)});\n`;
+}
+
+/** What blocks import, each name once. */
+function importsOf(bodies: readonly string[]): string {
+  const imports = new Map<string, Set<string>>();
+  for (const [, names = '', module = ''] of bodies.join('\n').matchAll(/^import \{ (.*) \} from '(.*)';$/gm)) {
+    imports.set(module, new Set([...(imports.get(module) ?? []), ...names.split(', ')]));
+  }
+  return Array.from(imports, ([module, names]) => `import { ${[...names].join(', ')} } from '${module}';\n`).join('');
 }
 
 /** The given names, at the level above the block, which may make its own of the same name. */

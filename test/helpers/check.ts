@@ -24,7 +24,8 @@ export function logged(...values: unknown[]): void {
   );
 }
 
-/** Compares all that was printed with the comment lines of the block. */
+/** Compares all that the block printed with its comment lines. */
 logged.expect = (lines: readonly string[]): void => {
   if (lines.length > 0) deepStrictEqual(printed, lines);
+  printed.length = 0;
 };

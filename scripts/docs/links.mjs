@@ -1,0 +1,38 @@
+// Checks the links of a folder of HTML pages: each file must be there, and each place in it.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+/**
+ * Checks all links that lead to the folder itself; those to other sites are left alone.
+ *
+ * @returns {{ pages: number, links: number, problems: string[] }}
+ */
+export function checkLinks(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const pages = new Map(
+    files.filter((file) => file.endsWith('.html')).map((file) => [file, readFileSync(file, 'utf8')]),
+  );
+  const known = new Set(files);
+  const places = new Map(Array.from(pages, ([file, text]) => [file, placesOf(text)]));
+  const problems = [];
+  let links = 0;
+  for (const [page, text] of pages) {
+    for (const [, link] of text.matchAll(/\s(?:href|src)="([^"]*)"/g)) {
+      if (/^(?:[a-z]+:|\/\/)/.test(link)) continue;
+      links++;
+      const [path, place = ''] = link.replaceAll('&amp;', '&').split('#');
+      const target = path === '' ? page : resolve(dirname(page), decodeURIComponent(path.split('?')[0]));
+      const from = relative(folder, page);
+      if (!known.has(target)) problems.push(`${from}: ${link} leads nowhere`);
+      else if (place !== '' && places.get(target)?.has(decodeURIComponent(place)) === false)
+        problems.push(`${from}: ${link} names no place there`);
+    }
+  }
+  return { pages: pages.size, links, problems };
+}
+
+function placesOf(text) {
+  return new Set(Array.from(text.matchAll(/\s(?:id|name)="([^"]*)"/g), ([, id]) => id.replaceAll('&amp;', '&')));
+}

@@ -1,0 +1,154 @@
+// `npm run docs` writes the site, build/site: guides, the pages of the losses and the reference from the declarations. The
+// generator reads declarations with TypeScript's older interface, which TypeScript 7 has not: it is installed apart, with a
+// TypeScript of its own, in docs/site. Every link of the site is checked.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { checkLinks } from './docs/links.mjs';
+import { installIn, prepare, ROOT, runNode, runScript, Stop } from './prepare.mjs';
+
+const TOOLS = join(ROOT, 'docs', 'site');
+/** Copies of what the generator reads, with what it wants to be told. */
+const SOURCE = join(ROOT, 'build', 'site-source');
+const SITE = join(ROOT, 'build', 'site');
+
+/** The guides in order; those that are not named come last. */
+const GUIDES = [
+  'install',
+  'tour',
+  'from_pytorch',
+  'from_mindspore',
+  'training',
+  'evaluate',
+  'parity',
+  'memory_and_async',
+  'cuda',
+  'errors',
+  'performance',
+];
+
+await runScript(async () => {
+  await prepare();
+  installIn(TOOLS);
+  rmSync(SOURCE, { recursive: true, force: true });
+  rmSync(SITE, { recursive: true, force: true });
+  const options = stage();
+  const typedoc = join(TOOLS, 'node_modules', 'typedoc', 'bin', 'typedoc');
+  if (runNode([typedoc, '--options', options]) !== 0) throw new Stop('the site cannot be made; see above');
+  const { pages, links, problems } = checkLinks(SITE);
+  for (const problem of problems) console.error(problem);
+  console.log(`build/site: ${pages} pages, ${links} links, ${problems.length} of them broken`);
+  return problems.length === 0 ? 0 : 1;
+});
+
+/** Puts what the generator reads in place, and gives the file with its options. */
+function stage() {
+  const guides = [...GUIDES.map((name) => `${name}.md`), ...list('docs/guides').toSorted()]
+    .filter((name, index, names) => names.indexOf(name) === index && name !== 'README.md')
+    .filter((name) => existsSync(join(ROOT, 'docs/guides', name)));
+  const losses = list('docs/losses').filter((name) => name.endsWith('.md') && name !== 'README.md');
+  const examples = list('examples').filter((name) => existsSync(join(ROOT, 'examples', name, 'README.md')));
+  const documents = [
+    document('docs/guides/README.md', { title: 'Guides', children: guides }),
+    document('docs/losses/README.md', { children: losses }),
+    document('examples/README.md', { children: examples.map((name) => `${name}/README.md`) }),
+    document('bench/README.md'),
+  ];
+  cpSync(join(ROOT, 'docs', 'losses'), join(SOURCE, 'docs', 'losses'), {
+    recursive: true,
+    filter: (file) => !file.endsWith('.md'),
+  });
+  // The generator has a heading of its own there.
+  write(
+    'home.md',
+    read('docs/guides/README.md')
+      .replace(/^# .*\n+/, '')
+      .replaceAll(/\]\((\w+\.md)/g, '](docs/guides/$1')
+      .replaceAll('](../losses', '](docs/losses'),
+  );
+  const entryPoints = declarations();
+  const { version } = JSON.parse(read('package.json'));
+  write(
+    'tsconfig.json',
+    JSON.stringify({
+      extends: '../../tsconfig.json',
+      compilerOptions: { rootDir: 'dist', outDir: 'none', noEmit: true },
+      include: ['dist'],
+    }),
+  );
+  return write(
+    'typedoc.json',
+    JSON.stringify(
+      {
+        name: `torchloss ${version}`,
+        entryPoints,
+        tsconfig: join(SOURCE, 'tsconfig.json'),
+        projectDocuments: documents,
+        readme: join(SOURCE, 'home.md'),
+        out: SITE,
+        customCss: join(TOOLS, 'style.css'),
+        skipErrorChecking: true,
+        disableSources: true,
+        disableGit: true,
+        hideGenerator: true,
+        excludeProtected: true,
+        includeVersion: false,
+        includeHierarchySummary: false,
+        sort: ['kind', 'alphabetical-ignoring-documents'],
+        navigation: { includeGroups: false, includeFolders: false },
+        validation: { notExported: false, notDocumented: false, invalidLink: true, rewrittenLink: true },
+        treatWarningsAsErrors: true,
+      },
+      undefined,
+      2,
+    ),
+  );
+}
+
+/** Copies a document, and those below it in the navigation, with its title at its head. */
+function document(path, { title, children = [] } = {}) {
+  const text = read(path);
+  const [heading, own] = /^# (.*)$/m.exec(text) ?? [];
+  if (own === undefined) throw new Stop(`${path}: no title`);
+  for (const child of children) document(join(dirname(path), child));
+  const head = [`title: ${JSON.stringify(title ?? own)}`, `children: ${JSON.stringify(children)}`].join('\n');
+  return write(path, `---\n${head}\n---\n\n${text.replace(heading, `# ${title ?? own}`)}`);
+}
+
+/** Copies the declarations, gives the modules their names, and the losses links to their pages. */
+function declarations() {
+  for (const file of list('dist', { recursive: true }).filter((name) => name.endsWith('.d.ts'))) {
+    const path = join('dist', file);
+    write(path, read(path).replaceAll(/node_modules\/torchloss\/(docs\/losses\/\w+\.md)/g, '[$1](../../$1)'));
+  }
+  const { exports } = JSON.parse(read('package.json'));
+  // The two frameworks are namespaces of the first module.
+  const modules = Object.entries(exports).filter(
+    ([name, { types }]) => types && !['./torch', './mindspore'].includes(name),
+  );
+  return modules.map(([name, { types }]) => {
+    const text = read(join('build/site-source', types));
+    const module = `@module ${name.replace('.', 'torchloss')}`;
+    const [comment] = /^\/\*\*[^]*?\*\//.exec(text) ?? [''];
+    const body = comment
+      .replace(/^\/\*\*/, '')
+      .replace(/\*\/$/, '')
+      .replace('@packageDocumentation', '')
+      .trimEnd();
+    return write(types, `/**${body}\n *\n * ${module}\n */\n${text.slice(comment.length)}`);
+  });
+}
+
+function list(folder, options = {}) {
+  return readdirSync(join(ROOT, folder), options).map(String);
+}
+
+function read(path) {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function write(path, text) {
+  const file = join(SOURCE, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
