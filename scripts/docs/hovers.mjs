@@ -115,6 +115,7 @@ function optionsText({ row, namespace, source }) {
       const about = source.options.get(option).replace(/ Default (?!:).*$/, '');
       return `- \`${option}\` = \`${literal(value)}\`: ${about}`;
     });
+  lines.push('- `validate` = `true`: Whether labels and probabilities on a CUDA device are looked at first.');
   return `Options and their defaults:\n\n${lines.join('\n')}`;
 }
 
@@ -146,10 +147,11 @@ function read(name) {
   const map = JSON.parse(readFileSync(`${path}.map`, 'utf8'));
   const mappings = map.mappings.split(';');
 
-  /** Puts lines where others were. The positions in the map are relative to those before, so that lines without any fit. */
+  /** Puts lines in the place of others, at least as many. Positions in the map count from those before: all are kept. */
   function replace(at, count, added) {
     lines.splice(at, count, ...added);
-    mappings.splice(at, count, ...added.map(() => ''));
+    const kept = mappings.slice(at, at + count);
+    mappings.splice(at, count, ...added.map((_, index) => kept[index] ?? ''));
   }
 
   /** The first line of the comment that ends above a line; that line itself where there is none. */
