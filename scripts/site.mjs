@@ -52,6 +52,9 @@ function stage() {
     document('docs/losses/README.md', { children: losses }),
     document('examples/README.md', { children: examples.map((name) => `${name}/README.md`) }),
     document('bench/README.md'),
+    ...list('docs')
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => document(`docs/${name}`)),
   ];
   cpSync(join(ROOT, 'docs', 'losses'), join(SOURCE, 'docs', 'losses'), {
     recursive: true,

@@ -1,6 +1,6 @@
 /** What an editor shows of the losses: hovers, and what it says of a misspelt option. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageOf } from '../lib/catalogue.js';
@@ -85,21 +85,6 @@ it('the hover over a call of an instance has formula, options and page as well',
     expect(text).toContain('else |d| - 0.5 beta\n```');
     expect(text).toContain('- `beta` = `1`: ');
     expect(text).toContain('docs/losses/smooth_l1_loss.md');
-  }
-});
-
-it('the definitions of a function and of a class are in the sources', async () => {
-  const lines = ['void torch.nn.functional.smooth_l1_loss;', 'void torch.nn.SmoothL1Loss;'];
-  const uri = server.open('definitions.ts', IMPORT + lines.join('\n'));
-  const wanted = [
-    ['torch/functional', /^export const smooth_l1_loss: /],
-    ['torch/nn', /^export class SmoothL1Loss</],
-  ] as const;
-  for (const [index, [file, declaration]] of wanted.entries()) {
-    const [place] = await server.definitions(uri, HEAD + index, (lines[index] as string).length - 3);
-    const source = join(PACKAGE_ROOT, 'lib', `${file}.ts`);
-    expect(place?.file).toBe(source);
-    expect(readFileSync(source, 'utf8').split('\n')[(place?.line ?? 0) - 1]).toMatch(declaration);
   }
 });
 

@@ -31,7 +31,8 @@ describe('the tarball', () => {
     const expected = [
       /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|CMakeLists\.txt)$/,
       /^dist\/([a-z_]+\/)?[a-z0-9_]+\.(js|d\.ts|cjs|d\.cts)$/,
-      /^binding\/[a-z]+\.(cpp|h)$/,
+      /^binding\/[a-z_]+\.(cpp|h)$/,
+      /^lib\/parity\/peer\.py$/,
       /^docs\/losses\/[a-zA-Z0-9_]+\.md$/,
       /^examples\/digits\/(README\.md|expected\.json|labels\.npy|logits\.npy)$/,
       /^prebuilds\/libtorch-\d+\.\d+(-precxx11)?\/prebuilds\/(linux|darwin|win32)-(x64|arm64)\/torchloss(\.glibc)?\.node$/,

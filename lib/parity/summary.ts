@@ -40,7 +40,7 @@ export interface Cell {
   readonly max_rel_error: number;
   readonly max_ulp_error: number;
   readonly min_cosine: number;
-  /** How many tensors have their largest error within each of {@link ULP_BOUNDS}. */
+  /** How many tensors have a largest error of at most 0, 1, 3, 15, 255 and 65,535 units in the last place, and of more. */
   readonly histogram: readonly number[];
   /** The case with the worst judgement, and among those the largest error; none where all bits are the same. */
   readonly worst: ShownCase | null;

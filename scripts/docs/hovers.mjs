@@ -139,20 +139,11 @@ function indent(lines) {
   return lines.map((line) => `    ${line}`);
 }
 
-/** A declaration file of dist, in lines, with the map that leads from it to the source. */
+/** A declaration file of dist, in lines. */
 function read(name) {
   const path = join(ROOT, 'dist', `${name}.d.ts`);
   const text = readFileSync(path, 'utf8');
   const lines = text.split('\n');
-  const map = JSON.parse(readFileSync(`${path}.map`, 'utf8'));
-  const mappings = map.mappings.split(';');
-
-  /** Puts lines in the place of others, at least as many. Positions in the map count from those before: all are kept. */
-  function replace(at, count, added) {
-    lines.splice(at, count, ...added);
-    const kept = mappings.slice(at, at + count);
-    mappings.splice(at, count, ...added.map((_, index) => kept[index] ?? ''));
-  }
 
   /** The first line of the comment that ends above a line; that line itself where there is none. */
   function commentStart(at) {
@@ -170,21 +161,18 @@ function read(name) {
       return { at, match: pattern.exec(lines[at]) };
     },
     insert(at, added) {
-      replace(at, 0, added);
+      lines.splice(at, 0, ...added);
     },
     /** Puts a comment above a line, in the place of one that is there. */
     comment(at, comment) {
       const start = commentStart(at);
-      replace(start, at - start, toComment(comment));
+      lines.splice(start, at - start, ...toComment(comment));
     },
     importType(type, from) {
       const line = `import type { ${type} } from '${from}';`;
-      if (!lines.includes(line))
-        replace(
-          lines.findIndex((other) => other.startsWith('import ')),
-          0,
-          [line],
-        );
+      if (lines.includes(line)) return;
+      const at = lines.findIndex((other) => other.startsWith('import '));
+      lines.splice(at, 0, line);
     },
     /** Writes the comment of each call signature of an interface anew, and gives the comments. */
     describeCalls(type, write) {
@@ -202,7 +190,7 @@ function read(name) {
         );
         const comment = write({ text: old.split(/^@/m)[0].trim(), tags: readTags(old) });
         const added = indent(toComment(comment));
-        replace(from, at - from, added);
+        lines.splice(from, at - from, ...added);
         at = from + added.length;
         comments.push(comment);
       }
@@ -210,7 +198,6 @@ function read(name) {
     },
     save() {
       writeFileSync(path, lines.join('\n'));
-      writeFileSync(`${path}.map`, JSON.stringify({ ...map, mappings: mappings.join(';') }));
     },
   };
 }

@@ -2,18 +2,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 
 /** What the compiler complains of in a program. */
 export interface Diagnostic {
   readonly line: number;
   readonly message: string;
-}
-
-interface Location {
-  readonly uri: string;
-  readonly range: { readonly start: { readonly line: number } };
 }
 
 interface Message {
@@ -69,13 +64,6 @@ export class LanguageServer {
     const params = { textDocument: { uri }, position: { line, character } };
     const result = (await this.#request('textDocument/hover', params)) as { contents: { value: string } } | null;
     return result?.contents.value ?? '';
-  }
-
-  /** The files and lines, from 1, that define what is at a place of a program. */
-  async definitions(uri: string, line: number, character: number): Promise<{ file: string; line: number }[]> {
-    const params = { textDocument: { uri }, position: { line, character } };
-    const result = (await this.#request('textDocument/definition', params)) as Location | Location[] | null;
-    return [result ?? []].flat().map(({ uri, range }) => ({ file: fileURLToPath(uri), line: range.start.line + 1 }));
   }
 
   async diagnostics(uri: string): Promise<Diagnostic[]> {
