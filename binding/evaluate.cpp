@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <optional>
 
 #include "exact_sum.h"
 #include "settings.h"
@@ -179,11 +180,16 @@ class Evaluation final : public Job {
       std::copy(sums.weights.begin(), sums.weights.end(), weights_.begin() + begin);
       std::copy(sums.right.begin(), sums.right.end(), right_.begin() + begin);
     }
-    const double divisor = settings_.means ? static_cast<double>(sums.width) : 1;
-    for (const auto i : c10::irange(count)) {
-      const double loss = sums.losses[i];
-      found.statistics.add(loss / divisor, settings_.first + static_cast<double>(begin + i));
-      if (loss - loss != 0) sums.losses[i] = 0;  // counted apart
+    const double first = settings_.first + static_cast<double>(begin);
+    if (settings_.means && sums.width != 1) {
+      std::vector<double> means = sums.losses;
+      for (double& mean : means) mean /= static_cast<double>(sums.width);
+      found.statistics.add(means.data(), count, first);
+    } else {
+      found.statistics.add(sums.losses.data(), count, first);
+    }
+    for (double& loss : sums.losses) {
+      if (loss - loss != 0) loss = 0;  // counted apart
     }
     found.sum.add(sums.losses.data(), count);
   }

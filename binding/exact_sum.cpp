@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "wide.h"
+
 namespace torchloss {
 
 void ExactSum::add(double value) {
@@ -34,51 +36,63 @@ void ExactSum::add(const double* values, int64_t count) {
   }
 }
 
+namespace {
+
+struct Cuts {
+  double sums[3][kLanes] = {};
+  double rests[kLanes] = {};
+};
+
+// Cuts each of the values, a multiple of kLanes, at multiples of the places that `marks` stands for.
+TORCHLOSS_WIDE void cut(const double* values, int64_t count, const double (&marks)[3], Cuts& result) {
+  Cuts cuts;  // apart from `values`, for all that the compiler knows
+  const double first = marks[0];
+  const double second = marks[1];
+  const double third = marks[2];
+  for (int64_t i = 0; i < count; i += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      const double value = values[i + lane];
+      const double high = (value + first) - first;
+      const double below = value - high;
+      const double middle = (below + second) - second;
+      const double under = below - middle;
+      const double low = (under + third) - third;
+      const double rest = under - low;
+      cuts.sums[0][lane] += high;
+      cuts.sums[1][lane] += middle;
+      cuts.sums[2][lane] += low;
+      cuts.rests[lane] += std::fabs(rest);
+    }
+  }
+  result = cuts;
+}
+
+}  // namespace
+
 // Cuts each value at three places that are the same for the whole block, 30 bits apart: what lies between two
 // of them can be added up in float64 without rounding.
 void ExactSum::add_block(const double* values, int64_t count) {
   constexpr int kBits = 30;
   constexpr int64_t kFew = 16;
-  double most = 0;
-  for (int64_t i = 0; i < count; ++i) most = std::max(most, std::fabs(values[i]));
+  const Range range = range_of(values, count);
+  const double most = std::max(-range.least, range.greatest);
   if (most == 0) return;
   int exponent = 0;
   std::frexp(most, &exponent);
-  if (count < kFew || exponent > 900 || exponent < -800) {
-    for (int64_t i = 0; i < count; ++i) add(values[i]);
-    return;
-  }
+  const int64_t wide = count < kFew || exponent > 900 || exponent < -800 ? 0 : count / kLanes * kLanes;
   // Adding 1.5 * 2^(52 + k) rounds to a multiple of 2^k, which taking it away again leaves.
-  const double first = std::ldexp(1.5, 52 + exponent - kBits);
-  const double second = std::ldexp(1.5, 52 + exponent - 2 * kBits);
-  const double third = std::ldexp(1.5, 52 + exponent - 3 * kBits);
-  constexpr int64_t kLanes = 4;
-  double sums[3][kLanes] = {};
-  double rests[kLanes] = {};
-  const auto cut = [&](int64_t i, int64_t lane) {
-    const double value = values[i];
-    const double high = (value + first) - first;
-    const double below = value - high;
-    const double middle = (below + second) - second;
-    const double under = below - middle;
-    const double low = (under + third) - third;
-    sums[0][lane] += high;
-    sums[1][lane] += middle;
-    sums[2][lane] += low;
-    rests[lane] = std::max(rests[lane], std::fabs(under - low));
-  };
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (int64_t lane = 0; lane < kLanes; ++lane) cut(i + lane, lane);
+  double marks[3];
+  for (int i = 0; i < 3; ++i) marks[i] = std::ldexp(1.5, 52 + exponent - (i + 1) * kBits);
+  Cuts cuts;
+  cut(values, wide, marks, cuts);
+  if (*std::max_element(cuts.rests, cuts.rests + kLanes) != 0) {
+    for (int64_t i = 0; i < wide; ++i) add(values[i]);
+  } else {
+    for (const auto& sum : cuts.sums) {
+      for (const double part : sum) add(part);
+    }
   }
-  for (; i < count; ++i) cut(i, 0);
-  if (*std::max_element(rests, rests + kLanes) != 0) {
-    for (int64_t j = 0; j < count; ++j) add(values[j]);
-    return;
-  }
-  for (const auto& sum : sums) {
-    for (const double part : sum) add(part);
-  }
+  for (int64_t i = wide; i < count; ++i) add(values[i]);
 }
 
 }  // namespace torchloss

@@ -4,18 +4,33 @@
 #include <cmath>
 #include <cstring>
 
+#include "wide.h"
+
 namespace torchloss {
 
+namespace {
+
 // The exponent and the first seven bits of the fraction, as they stand in the number.
-int64_t Sketch::bucket_of(double value) {
-  static_assert(kParts == 128, "seven bits");
-  constexpr int64_t kLowest = (1023 - kPowers / 2) * kParts;
+inline int64_t bucket_of(double value) {
+  static_assert(Sketch::kParts == 128, "seven bits");
+  constexpr int64_t kLowest = (1023 - Sketch::kPowers / 2) * Sketch::kParts;
   uint64_t bits = 0;
   std::memcpy(&bits, &value, sizeof bits);
   const auto size = static_cast<int64_t>((bits & ~(uint64_t{1} << 63)) >> 45) - kLowest;
-  if (size < 0) return kZero;
-  const int64_t place = 1 + std::min(size, kZero - 1);
-  return bits >> 63 == 0 ? kZero + place : kZero - place;
+  if (size < 0) return Sketch::kZero;
+  const int64_t place = 1 + std::min(size, Sketch::kZero - 1);
+  return bits >> 63 == 0 ? Sketch::kZero + place : Sketch::kZero - place;
+}
+
+}  // namespace
+
+void Sketch::add(const double* values, int64_t count) {
+  if (counts_.empty()) counts_.resize(2 * kZero + 1);
+  int64_t* counts = counts_.data();
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t bucket = bucket_of(values[i]);
+    if (counts[bucket]++ == 0) used_.push_back(bucket);
+  }
 }
 
 void Sketch::add(const Sketch& other) {
@@ -34,6 +49,28 @@ std::vector<double> Sketch::pairs() const {
     pairs.push_back(static_cast<double>(counts_[bucket]));
   }
   return pairs;
+}
+
+void Statistics::add(const double* losses, int64_t count, double first) {
+  const Range range = range_of(losses, count);
+  if (!range.finite) {
+    for (int64_t i = 0; i < count; ++i) {
+      if (losses[i] - losses[i] != 0) {
+        add_special(losses[i], first + static_cast<double>(i));
+      } else {
+        add(losses + i, 1, first + static_cast<double>(i));
+      }
+    }
+    return;
+  }
+  least_ = std::min(least_, range.least);
+  greatest_ = std::max(greatest_, range.greatest);
+  sketch_.add(losses, count);
+  if (most_ == 0 || (worst_.size() == most_ && range.greatest < worst_.front().first)) return;
+  for (int64_t i = 0; i < count; ++i) {
+    const Sample sample{losses[i], first + static_cast<double>(i)};
+    if (worst_.size() < most_ || is_worse(sample, worst_.front())) add_worst(sample);
+  }
 }
 
 void Statistics::add_worst(const Sample& sample) {

@@ -19,19 +19,14 @@ class Sketch {
   static constexpr int64_t kPowers = 128;
   static constexpr int64_t kZero = kParts * kPowers;
 
-  void add(double value) {
-    if (counts_.empty()) counts_.resize(2 * kZero + 1);
-    const int64_t bucket = bucket_of(value);
-    if (counts_[bucket]++ == 0) used_.push_back(bucket);
-  }
+  void add(double value) { add(&value, 1); }
+  void add(const double* values, int64_t count);
   void add(const Sketch& other);
 
   // The buckets in use and what is in them, in turn.
   std::vector<double> pairs() const;
 
  private:
-  static int64_t bucket_of(double value);
-
   std::vector<int64_t> counts_;
   std::vector<int64_t> used_;
 };
@@ -42,19 +37,8 @@ class Statistics {
   // At most `worst` samples are named as the worst, and as many as not finite.
   explicit Statistics(int64_t worst) : most_(static_cast<size_t>(worst)) {}
 
-  // The loss of the sample of this number.
-  void add(double value, double index) {
-    if (value - value != 0) {  // nan or infinite
-      add_special(value, index);
-      return;
-    }
-    sketch_.add(value);
-    if (value < least_) least_ = value;
-    if (value > greatest_) greatest_ = value;
-    if (most_ > 0 && (worst_.size() < most_ || is_worse({value, index}, worst_.front()))) {
-      add_worst({value, index});
-    }
-  }
+  // The losses of samples whose numbers begin at `first`.
+  void add(const double* losses, int64_t count, double first);
   void add(const Statistics& other);
 
   // nan, inf and -inf among the losses, then the least and the greatest of the finite ones.

@@ -138,7 +138,9 @@ async function readBlock(
       groups,
       samples: end - start,
       batch: batch.number,
-      bytes: made.slice(0, here.size).reduce((sum, tensor: Tensor<Shape, DType>) => sum + tensor.numel() * DTYPES[tensor.dtype].bytes, 0),
+      bytes: made
+        .slice(0, here.size)
+        .reduce((sum, tensor: Tensor<Shape, DType>) => sum + tensor.numel() * DTYPES[tensor.dtype].bytes, 0),
       release,
     };
   } catch (error) {

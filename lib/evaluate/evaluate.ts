@@ -92,7 +92,8 @@ export async function evaluate(
   const choices = listLosses(loss);
   const plans = choices.map(([parameter, choice]) => planLoss(choice, parameter, options.reduction));
   const results = await run(plans, batches, settings);
-  if (isPlainObject(loss)) return Object.fromEntries(choices.map(([name], index) => [name, results[index] as Evaluation]));
+  if (isPlainObject(loss))
+    return Object.fromEntries(choices.map(([name], index) => [name, results[index] as Evaluation]));
   return isList(loss) ? results : (results[0] as Evaluation);
 }
 

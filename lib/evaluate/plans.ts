@@ -30,11 +30,11 @@ const PLANS: Readonly<Record<string, Plan>> = {
   poisson_nll_loss: { layout: 'elements' },
   gaussian_nll_loss: { layout: 'variance' },
   kl_div: { layout: 'elements' },
-  binary_cross_entropy: { layout: 'elements' },
-  binary_cross_entropy_with_logits: { layout: 'elements' },
+  binary_cross_entropy: { layout: 'elements', divides: true },
+  binary_cross_entropy_with_logits: { layout: 'elements', divides: true },
   margin_ranking_loss: { layout: 'elements' },
   hinge_embedding_loss: { layout: 'elements' },
-  soft_margin_loss: { layout: 'elements' },
+  soft_margin_loss: { layout: 'elements', divides: true },
   triplet_margin_with_distance_loss: { layout: 'elements' },
   triplet_margin_loss: { layout: 'vectors' },
   multilabel_soft_margin_loss: { layout: 'vectors' },
@@ -42,7 +42,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   multilabel_margin_loss: { layout: 'rows' },
   cross_entropy_loss: { layout: 'rows', classes: true },
   nll_loss_nd: { layout: 'rows', classes: true },
-  multi_margin_loss: { layout: 'rows', classes: true },
+  multi_margin_loss: { layout: 'rows', classes: true, divides: true },
   ctc_loss: { layout: 'sequences' },
 };
 
