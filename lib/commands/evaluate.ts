@@ -28,6 +28,7 @@ Without options it evaluates the digits that come with torchloss.
 
 const DIGITS = join(PACKAGE_ROOT, 'examples', 'digits');
 const NAMESPACES: Readonly<Record<string, object>> = { 'torch.nn.functional': functional, 'mindspore.ops': ops };
+const CLASS_LOSSES: readonly string[] = ['cross_entropy', 'nll_loss', 'multi_margin_loss'];
 const INTEGERS: readonly string[] = ['int64', 'int32', 'uint8'];
 const SOURCES: Readonly<Record<Source, string>> = {
   LIBTORCH: 'named by LIBTORCH',
@@ -54,7 +55,7 @@ export async function run(args: string[]): Promise<number> {
   const [input, target] = [load(values.input), load(values.target)];
   const hasClasses = input.dim() === 2 && target.dim() === 1 && INTEGERS.includes(target.dtype);
   const result = await evaluate([loss, options], [input, target], {
-    ...(hasClasses && { group_by: 'target', accuracy: true }),
+    ...(hasClasses && { group_by: 'target', accuracy: CLASS_LOSSES.includes(values.loss) }),
   });
   const { version, root, source } = libtorch();
   if (values.json) {
@@ -114,7 +115,7 @@ function format({ loss, samples, accuracy, groups, seconds }: Evaluation): strin
       String(row.group).padStart(5),
       String(row.samples).padStart(9),
       row.loss.toFixed(6).padStart(10),
-      percent(row.accuracy ?? 0).padStart(8),
+      (row.accuracy === undefined ? '' : percent(row.accuracy)).padStart(8),
     ];
     lines.push(`${cells.join('')}  ${'█'.repeat(Math.round((row.loss / largest) * 30))}`.trimEnd());
   }
