@@ -58,12 +58,15 @@ describe('evaluate gives the same bits for every split', () => {
   });
 });
 
-/** Whose backward passes of a mean round otherwise when they begin with the weight's inverse. */
+/** Whose mean's backward passes round otherwise: by their own factors, or since weights are added up in float32. */
 const ROUNDED_OTHERWISE = [
+  'cross_entropy with weights, smoothing and an ignored class, mean',
   'cross_entropy of images with weights, mean',
+  'nll of images, mean',
   'smooth_l1, mean',
   'soft_margin, mean',
   'multi_margin, mean',
+  'multilabel_margin, mean',
 ];
 
 describe('valueAndGrad gives what the loss and its backward pass give', () => {
@@ -84,12 +87,12 @@ describe('valueAndGrad gives what the loss and its backward pass give', () => {
     const got = grad.contiguous().toTypedArray();
     const expected = input.grad?.contiguous().toTypedArray() as Float32Array;
     if (!ROUNDED_OTHERWISE.includes(name)) {
-      expect(got).toEqual(expected);
+      expect(Buffer.from(got.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
       return;
     }
     const largest = expected.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
     const apart = expected.reduce((most, one, index) => Math.max(most, Math.abs(one - (got[index] as number))), 0);
-    expect(apart).toBeLessThanOrEqual(1.3e-7 * largest);
+    expect(apart).toBeLessThanOrEqual(2.4e-7 * largest);
   });
 
   test('the inputs that require gradients have theirs', async () => {

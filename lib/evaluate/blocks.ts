@@ -238,11 +238,12 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
     for (const [index, loss] of losses.entries()) {
       if (loss.layout !== 'rows') continue;
       const [first = '', ...others] = inputs[index] as readonly string[];
-      if ((columns.get(first) as OpenColumn).shape.length < 2) continue;
+      const [expected = 1, ...rest] = (columns.get(first) as OpenColumn).shape;
+      if (rest.length === 0 || expected === 1) continue;
       for (const name of others) {
         const [size] = (columns.get(name) as OpenColumn).shape;
-        if (size === samples || size === 1) continue;
-        throw invalidValue(place(name), `${samples} samples, as ${first} has`, size ?? 'none');
+        if (size === expected || size === 1) continue;
+        throw invalidValue(place(name), `${expected} samples, as ${first} has`, size ?? 'none');
       }
     }
   }

@@ -1,6 +1,6 @@
 import { checkBoolean, checkDevice, checkOptions } from '../arguments.js';
 import { no_grad } from '../autograd.js';
-import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, TorchError } from '../errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../errors.js';
 import { get_num_threads, Lane, onLane } from '../lane.js';
 import type { Lowered } from '../loss.js';
 import { native, type PartsResult, type PartsSettings } from '../native.js';
@@ -307,8 +307,8 @@ function inBatch(error: unknown, batch: number): unknown {
     const Kind = error instanceof ArgumentTypeError ? ArgumentTypeError : ArgumentRangeError;
     return new Kind(`batches[${batch}].${parameter}`, expected, got, code);
   }
-  if (!(error instanceof TorchError)) return error;
-  return new TorchError(error.code, `batches[${batch}]: ${error.message}`, { cause: error });
+  if (error instanceof Error && 'code' in error) error.message = `batches[${batch}]: ${error.message}`;
+  return error;
 }
 
 function joinArrays(parts: readonly Float64Array[]): Float64Array {
