@@ -27,7 +27,7 @@ function source(data: Float32Array, width: number, reads: [number, number][] = [
 
 const numbers = (count: number, seed: number) => {
   torch.manual_seed(seed);
-  return torch.randn([count]).toTypedArray() as Float32Array;
+  return torch.randn([count]).toTypedArray();
 };
 
 describe('data come in many forms', () => {

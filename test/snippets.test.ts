@@ -25,8 +25,8 @@ const input = torch.tensor([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]], { requires_grad: 
 const target = torch.tensor([2n, 0n]);
 const logits = input;
 const labels = target;
-import { evaluate } from 'torchloss/evaluate';
-void [x, input, target, logits, labels, evaluate, mindspore, Tensor];
+import { evaluate, mergeResults, valueAndGrad } from 'torchloss/evaluate';
+void [x, input, target, logits, labels, evaluate, mergeResults, valueAndGrad, mindspore, Tensor];
 `;
 const CHECK = `import { check, logged } from './check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;
 

@@ -189,7 +189,7 @@ export async function* ahead<T>(items: AsyncGenerator<T, void>, count: number): 
       }
       const { done, value } = await (waiting.shift() as Promise<IteratorResult<T, void>>);
       if (done) return;
-      yield value as T;
+      yield value;
     }
   } finally {
     for (const { status, ...rest } of await Promise.allSettled([items.return(), ...waiting])) {

@@ -107,7 +107,7 @@ function listLosses(loss: Losses): [parameter: string, choice: LossChoice][] {
     ? Object.entries(loss as Record<string, LossChoice>)
     : isList(loss)
       ? loss.map((choice, index) => [`loss[${index}]`, choice])
-      : [['loss', loss as LossChoice]];
+      : [['loss', loss]];
   if (list.length === 0) throw new ArgumentRangeError('loss', 'at least one loss', 'none');
   return list;
 }

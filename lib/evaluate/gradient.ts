@@ -54,7 +54,7 @@ export async function valueAndGrad(
   ...inputs: readonly (Tensor | GradientOptions | readonly number[])[]
 ): Promise<ValueAndGrad> {
   const last = inputs.at(-1);
-  const options: GradientOptions = isPlainObject(last) ? (last as GradientOptions) : {};
+  const options: GradientOptions = isPlainObject(last) ? last : {};
   const tensors = isPlainObject(last) ? inputs.slice(0, -1) : inputs;
   checkOptions(options, ['reduction', ...ASYNC_OPTIONS]);
   const plan = planLoss(loss, 'loss', options.reduction);
@@ -63,7 +63,7 @@ export async function valueAndGrad(
     throw new ArgumentTypeError('inputs', expected, String(tensors.length));
   }
   const wanted = wantedInputs(plan, tensors);
-  const { reduction, ...own } = options;
+  const { signal, lane } = options;
   const result = await plan.call(tensors, {}, (call) => {
     if (call.op === 'triplet_margin_with_distance_loss' || call.plain !== undefined)
       throw new ArgumentRangeError('loss', 'one that is computed as a whole by LibTorch', `${plan.name} so`);
@@ -71,7 +71,7 @@ export async function valueAndGrad(
       (lane, job) =>
         native().differentiate[call.op]?.(lane, job, settingsOf(plan, call, tensors, wanted), ...call.args),
       (found: GradientsResult) => found,
-      own,
+      { signal, lane },
     );
   });
   const sum: ExactSum = [];

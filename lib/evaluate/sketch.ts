@@ -92,7 +92,7 @@ function histogramOf({ losses, counts }: Spread, least: number, greatest: number
   if (!(width > 0) || !Number.isFinite(width)) {
     return { edges: [least, greatest], counts: [counts.reduce((sum, count) => sum + count, 0)] };
   }
-  const bins = new Array<number>(BINS).fill(0);
+  const bins = Array.from({ length: BINS }, () => 0);
   for (const [index, loss] of losses.entries()) {
     const bin = Math.min(BINS - 1, Math.floor((loss - least) / width));
     bins[bin] = (bins[bin] as number) + (counts[index] as number);
