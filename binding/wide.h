@@ -7,8 +7,8 @@
 #include <limits>
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-// Compiled for newer processors as well, and chosen when the addon is loaded. What is computed is the same: the
-// order of the sums is the code's.
+// Compiled for newer processors as well, and chosen when the addon is loaded. What is computed is the same:
+// the order of the sums is the code's.
 #define TORCHLOSS_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define TORCHLOSS_WIDE

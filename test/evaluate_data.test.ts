@@ -33,12 +33,18 @@ const numbers = (count: number, seed: number) => {
 describe('data come in many forms', () => {
   const [a, b] = [numbers(600, 1), numbers(600, 2)];
   const [x, y] = [a, b].map((data) => torch.tensor(data, { shape: [200, 3] })) as [Tensor, Tensor];
-  const whole = F.mse_loss(x.to('float64'), y.to('float64')).item() as number;
+  const whole = F.mse_loss(x.to('float64'), y.to('float64')).item();
   const close = ({ loss }: { loss: number }) => expect(Math.abs(loss - whole)).toBeLessThanOrEqual(1e-7 * whole);
 
   test('typed arrays with shapes, nested arrays and names of another namespace', async () => {
     close(await evaluate(F.mse_loss, { input: { data: a, shape: [200, 3] }, target: { data: b, dims: [200, 3] } }));
-    close(await evaluate(F.mse_loss, { input: x.tolist(), target: y.tolist(), name: ['not', 'needed'] }));
+    close(
+      await evaluate(F.mse_loss, {
+        input: x.tolist() as number[][],
+        target: y.tolist() as number[][],
+        name: ['not', 'needed'],
+      }),
+    );
     const { loss } = await evaluate(F.mse_loss, [[a, b]]);
     close({ loss });
   });
@@ -84,7 +90,7 @@ describe('data come in many forms', () => {
     const { loss, perSample } = await evaluate(F.mse_loss, [u, v], { per_sample: true });
     const turned = [u, v].map((t) => torch.ops.aten.t?.(torch.ops.aten.t(t).contiguous()) as Tensor);
     expect((await evaluate(F.mse_loss, turned as [Tensor, Tensor], { per_sample: true })).perSample).toEqual(perSample);
-    const exact = F.mse_loss(u.to('float64'), v.to('float64')).item() as number;
+    const exact = F.mse_loss(u.to('float64'), v.to('float64')).item();
     expect(Math.abs(loss - exact)).toBeLessThanOrEqual(1e-7 * exact);
   });
 
@@ -185,7 +191,7 @@ describe('shards', () => {
     const options = { group_by: 'target', accuracy: true, partial: true };
     const { partial, ...whole } = await evaluate(loss, [input as Tensor, labels], options);
     const part = async (first_index: number, end: number) => {
-      const rows = torch.ops.aten.narrow?.(input as Tensor, 0, first_index, end - first_index) as Tensor;
+      const rows = torch.ops.aten.narrow?.(input, 0, first_index, end - first_index) as Tensor;
       const batch = [rows, labels.subarray(first_index, end)];
       return JSON.parse(JSON.stringify(await evaluate(loss, batch, { ...options, first_index })));
     };
