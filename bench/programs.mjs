@@ -70,16 +70,18 @@ export class Program {
    * @param {string[]} command
    * @param {{ root: string }} libtorch - the LibTorch it is to run on
    * @param {number} threads - of LibTorch's own
+   * @param {Record<string, string>} variables - of its environment, beside this process's
    */
-  static async start(command, libtorch, threads) {
-    const program = new Program(command, libtorch, threads);
+  static async start(command, libtorch, threads, variables = {}) {
+    const program = new Program(command, libtorch, threads, variables);
     program.greeting = (await program.#line()).split(' ');
     if (program.greeting[0] !== 'ready') throw new Stop(`${command.join(' ')} does not start`);
     return program;
   }
 
-  constructor([file, ...args], { root }, threads) {
-    const env = { ...process.env, LIBTORCH: root, OMP_NUM_THREADS: `${threads}`, MKL_NUM_THREADS: `${threads}` };
+  constructor([file, ...args], { root }, threads, variables) {
+    const numbers = { OMP_NUM_THREADS: `${threads}`, MKL_NUM_THREADS: `${threads}` };
+    const env = { ...process.env, ...variables, LIBTORCH: root, ...numbers };
     this.#child = spawn(file, args, { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child.on('error', () => {}); // shows as the end of its output
     this.#child.stdin.on('error', () => {});

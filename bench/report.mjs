@@ -6,7 +6,7 @@ export function table({ results, unit }) {
   return Object.fromEntries(results.map((result) => [`${result.name} ${result.pass}`, row(result, unit)]));
 }
 
-function row({ cpp, python, torchloss, disposed }, unit) {
+function row({ cpp, python, torchloss, disposed, uncached }, unit) {
   const ratio = (a, b) => (a === undefined || b === undefined ? '' : (a / b).toFixed(2));
   return {
     [`C++ ${unit}`]: Math.round(cpp),
@@ -15,6 +15,7 @@ function row({ cpp, python, torchloss, disposed }, unit) {
     'disposed/C++': ratio(disposed, cpp),
     'torchloss/Python': ratio(torchloss, python),
     'disposed/Python': ratio(disposed, python),
+    ...(uncached === undefined ? {} : { 'uncached/Python': ratio(uncached, python) }),
   };
 }
 

@@ -12,6 +12,9 @@ import { conclusions, table } from './report.mjs';
 /** How far the programs' losses may be apart, relative to them: they are to compute the same. */
 const TOLERANCE = 1e-4;
 
+/** What torchloss is started with to leave large tensors' memory to LibTorch, for comparison. */
+const WITHOUT_CACHE = { TORCHLOSS_ALLOCATOR: 'system' };
+
 /** What `npm run bench` does with its arguments; gives the exit code. */
 export async function bench(args) {
   const { values } = parseArgs({
@@ -24,10 +27,12 @@ export async function bench(args) {
       python: { type: 'string' },
       json: { type: 'string' },
       instructions: { type: 'boolean', default: false },
+      lanes: { type: 'boolean', default: false },
+      uncached: { type: 'boolean', default: false },
       evaluate: { type: 'boolean', default: false },
     },
   });
-  const { instructions } = values;
+  if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
   if (values.evaluate) {
     const libtorch = locate();
     const [python] = pythonProgram(libtorch, values.python);
@@ -35,6 +40,7 @@ export async function bench(args) {
     await benchEvaluate({ python, libtorch, threads: Number(values.threads), rounds, cases: values.cases?.split(',') });
     return 0;
   }
+  const { instructions, uncached } = values;
   const names = CASES.map(({ name }) => name);
   const cases = values.cases && list('cases', values.cases, names);
   const sizes = list('size', values.size ?? (instructions ? 'tiny' : 'tiny,medium'), Object.keys(SIZES));
@@ -44,6 +50,7 @@ export async function bench(args) {
     throw new Stop('--rounds takes a number of at least 1');
   if (instructions && (sizes.join() !== 'tiny' || threads.join() !== '1'))
     throw new Stop('--instructions counts tiny inputs with one thread');
+  if (instructions && uncached) throw new Stop('--uncached measures times, and --instructions counts instructions');
 
   const libtorch = locate();
   const commands = {
@@ -59,7 +66,7 @@ export async function bench(args) {
       PASSES.map((pass) => ({ ...one, pass })),
     );
     for (const count of threads) {
-      const settings = { shape, threads: count, ...measure, rounds: rounds ?? measure.rounds };
+      const settings = { shape, threads: count, uncached, ...measure, rounds: rounds ?? measure.rounds };
       const run = instructions ? countInstructions : measureTimes;
       const { results, note } = await run(commands, libtorch, wanted, settings);
       const unit = instructions ? 'instructions' : count === 1 ? 'ns of CPU time' : 'ns';
@@ -95,11 +102,13 @@ function list(option, text, known) {
  * Nanoseconds per call, as medians of rounds in which the programs take turns: of CPU time with one thread, which other
  * processes disturb least, and by the clock with more, where a waiting thread takes CPU time too.
  */
-async function measureTimes(commands, libtorch, cases, { shape, threads, seconds, rounds, warmUpCalls }) {
+async function measureTimes(commands, libtorch, cases, settings) {
+  const { shape, threads, seconds, rounds, warmUpCalls } = settings;
   const { program: python, note } = await startPython(commands.python, libtorch, threads);
   const cpp = await Program.start(commands.cpp, libtorch, threads);
   const node = await Program.start(commands.node, libtorch, threads);
-  const programs = [cpp, ...(python ? [python] : []), node];
+  const system = settings.uncached && (await Program.start(commands.node, libtorch, threads, WITHOUT_CACHE));
+  const programs = [cpp, ...(python ? [python] : []), node, ...(system ? [system] : [])];
   const clock = threads === 1 ? 'cpu' : 'elapsed';
   try {
     return { results: await takeTurns(), note };
@@ -121,6 +130,7 @@ async function measureTimes(commands, libtorch, cases, { shape, threads, seconds
         ...(python ? [{ column: 'python', program: python, pass }] : []),
         { column: 'torchloss', program: node, pass },
         { column: 'disposed', program: node, pass: `${pass}+dispose` },
+        ...(system ? [{ column: 'uncached', program: system, pass }] : []),
       ].map((turn) => ({ ...turn, samples: [] }));
       for (const { program, pass } of turns) await program.measure(pass, warmUpCalls);
       const trial = await cpp.measure(pass, warmUpCalls);

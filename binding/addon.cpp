@@ -9,6 +9,7 @@
 #include "environment.h"
 #include "lane.h"
 #include "losses.h"
+#include "memory.h"
 #include "operators.h"
 #include "tensor.h"
 #include "threads.h"
@@ -97,7 +98,8 @@ napi_value initialize(napi_env env, napi_value exports) {
   napi_set_instance_data(env, environment, close, nullptr);
   threads::use_total();
   const napi_value deferred = add_object(env, exports, "deferred");
-  for (const auto* entries : {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kOperators, &kLanes}) {
+  for (const auto* entries :
+       {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kMemory, &kOperators, &kLanes}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

@@ -15,6 +15,11 @@ std::string text(at::IntArrayRef sizes);
 void check_same_size(const char* parameter, const at::Tensor& tensor, const char* reference_name,
                      const at::Tensor& reference);
 
+// Whether labels and probabilities on a CUDA device are looked at before the kernel sees them, which waits
+// for the device. A thread's own, true unless the caller vouches for them; gives what it was before.
+bool set_validation(bool enabled);
+bool validation();
+
 // A class index out of range is an error on the CPU, but on CUDA an assertion in the kernel that leaves every
 // later CUDA call of the process failing, or no check at all. So labels on a device are checked before the
 // kernel sees them.

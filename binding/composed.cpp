@@ -86,9 +86,20 @@ at::Tensor smoothed_nll_loss(const at::Tensor& input, const at::Tensor& target, 
     sizes[dim] = input.size(dim);
     weighted = input * weight->view(sizes);
   }
-  const at::Tensor all = weighted.sum(dim).neg().masked_fill(target.eq(ignore_index), 0);
+  const at::Tensor ignored = target.eq(ignore_index);
+  const at::Tensor all = weighted.sum(dim).neg().masked_fill(ignored, 0);
+  at::Tensor smooth = reduce(all, reduction);
+  if (reduction == kMean) {
+    // As in the plain loss, the mean is over the weights of the labels.
+    at::Tensor counted = ignored.logical_not();
+    if (weight.has_value()) {
+      counted =
+          weight->index_select(0, target.masked_fill(ignored, 0).flatten()).masked_fill(ignored.flatten(), 0);
+    }
+    smooth = all.sum() / counted.sum();
+  }
   const double share = label_smoothing / static_cast<double>(input.size(dim));
-  return plain * (1 - label_smoothing) + reduce(all, reduction) * share;
+  return plain * (1 - label_smoothing) + smooth * share;
 }
 
 at::Tensor gaussian_nll_loss(const at::Tensor& input, const at::Tensor& target, const at::Tensor& var,

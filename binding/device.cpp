@@ -5,6 +5,13 @@
 #include <ATen/Version.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#if __has_include(<c10/core/CachingDeviceAllocator.h>)
+#include <c10/core/CachingDeviceAllocator.h>
+#define TORCHLOSS_HAS_DEVICE_ALLOCATOR
+#endif
+
+#include "checks.h"
+
 namespace torchloss {
 
 namespace {
@@ -39,10 +46,23 @@ void manual_seed(int64_t seed) { at::manual_seed(static_cast<uint64_t>(seed)); }
 
 }  // namespace
 
+void release_device_memory() noexcept {
+#ifdef TORCHLOSS_HAS_DEVICE_ALLOCATOR
+  try {
+    if (cuda_device_count() == 0) return;
+    auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
+    if (allocator != nullptr && allocator->initialized()) allocator->emptyCache();
+  } catch (const std::exception&) {
+    // There is nothing that could be released.
+  }
+#endif
+}
+
 const std::vector<Entry> kDevice = {
     {"info", method<&info>},
     {"cuda_device_count", method<&cuda_device_count>},
     {"manual_seed", method<&manual_seed>},
+    {"set_validation", method<&set_validation>},
 };
 
 }  // namespace torchloss

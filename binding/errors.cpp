@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "device.h"
 #include "environment.h"
 
 namespace torchloss {
@@ -63,6 +64,7 @@ Report report_current_exception() {
   } catch (const CodedError& error) {
     return {"TorchError", error.code, error.what()};
   } catch (const c10::OutOfMemoryError& error) {
+    release_device_memory();
     return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
   } catch (const c10::IndexError& error) {
     return report_torch("RangeError", "ERR_TORCH", error);

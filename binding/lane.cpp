@@ -1,7 +1,6 @@
 #include "lane.h"
 
 #include <ATen/core/grad_mode.h>
-#include <c10/util/Exception.h>
 
 #include <condition_variable>
 #include <deque>
@@ -9,25 +8,22 @@
 #include <thread>
 #include <unordered_map>
 
+#include "checks.h"
 #include "compat.h"
 #include "threads.h"
+#include "warnings.h"
 
 namespace torchloss {
 
 namespace {
 
 // Keeps the warnings of a job for JavaScript's thread.
-class JobWarnings final : public c10::WarningHandler {
+class JobWarnings final : public WarningListener {
  public:
-#if TORCH_VERSION_MAJOR < 2
-  void process(const c10::SourceLocation&, const std::string& message, bool) override { keep(message); }
-#else
-  void process(const c10::Warning& warning) override { keep(warning.msg()); }
-#endif
   Job* job = nullptr;
 
  private:
-  void keep(const std::string& message) {
+  void warn(const std::string& message) override {
     if (job != nullptr) job->warnings.push_back(message);
   }
 };
@@ -175,6 +171,7 @@ class Lane {
     try {
       threads::use_part(threads_);
       const at::AutoGradMode mode(job.grad_enabled);
+      set_validation(job.validates);
       job.run();
     } catch (...) {
       job.error = std::current_exception();
@@ -213,6 +210,7 @@ class Lanes {
     const auto lane = lanes_.find(id);
     if (lane == lanes_.end()) throw CodedError("ERR_DISPOSED", "lane: the lane has been disposed");
     job->grad_enabled = at::GradMode::is_enabled();
+    job->validates = validation();
     completions_.expect();
     lane->second->add(std::move(job));
   }

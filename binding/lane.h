@@ -25,7 +25,8 @@ class Job {
   virtual napi_value result(Environment& environment) = 0;
 
   double id = 0;
-  bool grad_enabled = true;  // as it was where the call was made
+  bool grad_enabled = true;  // as it was where the call was made, like
+  bool validates = true;
   std::exception_ptr error;
   std::vector<std::string> warnings;
 };

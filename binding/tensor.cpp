@@ -90,12 +90,15 @@ void copy_elements(const at::Tensor& destination, const at::Tensor& tensor) {
 void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype, napi_value view) {
   const Bytes bytes = bytes_of(environment.env, view);
   const auto type = static_cast<at::ScalarType>(dtype);
-  const auto expected = static_cast<size_t>(tensor.numel()) * c10::elementSize(type);
-  if (bytes.length != expected)
-    wrong_value("view", std::to_string(expected) + " bytes", std::to_string(bytes.length));
-  if (expected == 0) return;
+  const size_t width = c10::elementSize(type);
+  const auto count = static_cast<size_t>(tensor.numel());
+  // An expanded tensor may have more elements than there are bytes to count.
+  if (bytes.length % width != 0 || bytes.length / width != count) {
+    wrong_value("view", std::to_string(count) + " elements", std::to_string(bytes.length) + " bytes");
+  }
+  if (count == 0) return;
   if (tensor.scalar_type() == type && lies_plainly(tensor)) {
-    std::memcpy(bytes.data, tensor.data_ptr(), expected);
+    std::memcpy(bytes.data, tensor.data_ptr(), bytes.length);
     return;
   }
   copy_elements(at::from_blob(bytes.data, tensor.sizes(), at::TensorOptions().dtype(type)), tensor);
@@ -126,13 +129,18 @@ napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
   return buffer;
 }
 
-// In another dtype, on another device or both.
+// In another dtype, on another device or both. A copy to a CUDA device goes on while other code runs only
+// from pinned memory; one to the CPU is waited for, since its memory would not be written yet.
 at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype, bool non_blocking) {
-  return tensor.to(at::TensorOptions().device(c10::Device(device)).dtype(static_cast<at::ScalarType>(dtype)),
-                   non_blocking);
+  const c10::Device target(device);
+  const bool upload = non_blocking && tensor.is_cpu() && target.is_cuda();
+  const at::Tensor source = upload && !tensor.is_pinned() ? tensor.pin_memory() : tensor;
+  return source.to(at::TensorOptions().device(target).dtype(static_cast<at::ScalarType>(dtype)), upload);
 }
 
 std::vector<int64_t> shape(const at::Tensor& tensor) { return tensor.sizes().vec(); }
+
+int64_t dim(const at::Tensor& tensor) { return tensor.dim(); }
 
 int64_t dtype(const at::Tensor& tensor) { return static_cast<int64_t>(tensor.scalar_type()); }
 
@@ -189,6 +197,7 @@ const std::vector<Entry> kTensor = {
     {"array_buffer", method<&array_buffer>},
     {"to", method<&to>, deferred_method<&to>},
     {"shape", method<&shape>},
+    {"dim", method<&dim>},
     {"dtype", method<&dtype>},
     {"device", method<&device>},
     {"numel", method<&numel>},

@@ -1,21 +1,13 @@
 #include "warnings.h"
 
-#include <c10/util/Exception.h>
-
 namespace torchloss {
 
 namespace {
 
 // LibTorch's handler is a thread's own, and so is a JavaScript environment's thread. Warnings raised on
 // LibTorch's own threads go to stderr, as LibTorch does by default.
-class ProcessWarnings final : public c10::WarningHandler {
+class ProcessWarnings final : public WarningListener {
  public:
-#if TORCH_VERSION_MAJOR < 2
-  void process(const c10::SourceLocation&, const std::string& message, bool) override { warn(message); }
-#else
-  void process(const c10::Warning& warning) override { warn(warning.msg()); }
-#endif
-
   void listen(napi_env env, napi_value callback) {
     forget();
     check(napi_create_reference(env, callback, 1, &callback_));
@@ -36,7 +28,7 @@ class ProcessWarnings final : public c10::WarningHandler {
     env_ = nullptr;
   }
 
-  void warn(const std::string& message) {
+  void warn(const std::string& message) override {
     if (env_ == nullptr) return;
     napi_value callback = nullptr;
     napi_value undefined = nullptr;

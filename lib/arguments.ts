@@ -1,7 +1,8 @@
 /** Checks of the arguments that tensors and the functions which make them take. */
-import { ArgumentTypeError, invalidType, invalidValue } from './errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, outOfMemory } from './errors.js';
 import { isTensor } from './handle.js';
 import { requireCuda } from './native.js';
+import { isArray, isRevoked } from './plain_object.js';
 import type { Device } from './types.js';
 
 /**
@@ -11,7 +12,7 @@ import type { Device } from './types.js';
  * @throws TypeError if it is no object of options, or has another
  */
 export function checkOptions(options: unknown, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || isTensor(options)) {
+  if (typeof options !== 'object' || options === null || isRevoked(options) || isArray(options) || isTensor(options)) {
     throw invalidType('options', `an object with options (${names.join(', ')})`, options);
   }
   for (const name of Object.keys(options)) {
@@ -25,19 +26,33 @@ export function checkBoolean(value: unknown, parameter: string): asserts value i
   if (typeof value !== 'boolean') throw invalidType(parameter, 'a boolean', value);
 }
 
+/** More items than any operator takes; the longest array of JavaScript's would fill the memory. */
+const MAX_ITEMS = 2 ** 20;
+
+/** Copies an array of the caller's, so that whatever its getters do is done before its items are used. */
+export function itemsOf(list: readonly unknown[], parameter: string): unknown[] {
+  const { length } = list;
+  if (length > MAX_ITEMS) throw new ArgumentRangeError(parameter, `at most ${MAX_ITEMS} items`, String(length));
+  return Array.from({ length }, (_, index) => list[index]);
+}
+
 /**
  * Checks sizes and copies them, so that later changes of the caller's do not matter.
  *
  * @param least - the least size there may be
  */
 export function readSizes(sizes: unknown, parameter: string, least = 0): number[] {
-  if (!Array.isArray(sizes)) throw invalidType(parameter, 'an array of integers', sizes);
-  return Array.from(sizes, (size: unknown, dim) => {
+  if (!isArray(sizes)) throw invalidType(parameter, 'an array of integers', sizes);
+  const copy = Array.from(sizes, (size: unknown, dim) => {
     if (!Number.isSafeInteger(size) || (size as number) < least) {
       throw invalidValue(`${parameter}[${dim}]`, `an integer of at least ${least}`, size);
     }
     return size as number;
   });
+  // LibTorch multiplies sizes as integers of 64 bits, those beside a 0 too.
+  const elements = copy.reduce((product, size) => product * Math.max(1, size), 1);
+  if (elements > Number.MAX_SAFE_INTEGER) throw outOfMemory(`${parameter}: tensors of shape [${copy.join(', ')}]`);
+  return copy;
 }
 
 /** Checks a device, and brings in LibTorch's CUDA libraries if it is one of theirs. */

@@ -1,8 +1,9 @@
-import { checkBoolean, checkOptions } from './arguments.js';
+import { checkBoolean, checkOptions, itemsOf } from './arguments.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType } from './errors.js';
 import { handleOf, isTensor } from './handle.js';
-import { checkNoBackward, isLaneCall } from './lane.js';
+import { checkNoBackward, ignoreRejection, isLaneCall } from './lane.js';
 import { type Handle, native } from './native.js';
+import { isArray } from './plain_object.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -37,8 +38,7 @@ function withGradMode<T>(enabled: boolean, fn: () => T): T {
   try {
     const result = fn();
     if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function' && !isLaneCall(result)) {
-      // What it rejects with would end the process; the error below is the one to see.
-      if (result instanceof Promise) result.catch(() => undefined);
+      ignoreRejection(result);
       throw new ArgumentTypeError('fn', 'a synchronous function, or one call on a lane', 'one that returns a promise');
     }
     return result;
@@ -91,10 +91,13 @@ export function grad(
   checkBoolean(create_graph, 'create_graph');
   checkBoolean(retain_graph, 'retain_graph');
   checkBoolean(allow_unused, 'allow_unused');
-  const outputHandles = handlesOf(outputs, 'outputs');
-  const inputHandles = handlesOf(inputs, 'inputs');
-  const seeds = grad_outputs === undefined ? outputHandles.map(() => null) : listOf(grad_outputs, 'grad_outputs');
-  const seedHandles = Array.from(seeds, (seed) => (seed == null ? undefined : handleOf(seed, 'grad_outputs')));
+  // All that is the caller's is read before the first handle, since its getters may dispose of tensors.
+  const outputList = listOf(outputs, 'outputs');
+  const inputList = listOf(inputs, 'inputs');
+  const seeds = grad_outputs === undefined ? outputList.map(() => null) : listOf(grad_outputs, 'grad_outputs');
+  const outputHandles = handlesOf(outputList, 'outputs');
+  const inputHandles = handlesOf(inputList, 'inputs');
+  const seedHandles = seeds.map((seed) => (seed == null ? undefined : handleOf(seed, 'grad_outputs')));
   const gradients = native().gradients(
     outputHandles,
     inputHandles,
@@ -106,15 +109,14 @@ export function grad(
   return gradients.map((gradient) => (gradient === null ? null : new Tensor(gradient)));
 }
 
-function listOf<T>(value: T | readonly T[], parameter: string): readonly T[] {
-  if (Array.isArray(value)) return value;
-  if (isTensor(value)) return [value as T];
+function listOf(value: unknown, parameter: string): readonly unknown[] {
+  if (isArray(value)) return itemsOf(value, parameter);
+  if (isTensor(value)) return [value];
   throw invalidType(parameter, 'a Tensor or an array of them', value);
 }
 
 /** The handles of at least one tensor. */
-function handlesOf(tensors: Tensor | readonly Tensor[], parameter: string): Handle[] {
-  const handles = Array.from(listOf(tensors, parameter), (item) => handleOf(item, parameter));
-  if (handles.length === 0) throw new ArgumentRangeError(parameter, 'at least one Tensor', 'none');
-  return handles;
+function handlesOf(tensors: readonly unknown[], parameter: string): Handle[] {
+  if (tensors.length === 0) throw new ArgumentRangeError(parameter, 'at least one Tensor', 'none');
+  return tensors.map((item) => handleOf(item, parameter));
 }

@@ -1,7 +1,8 @@
+import { types } from 'node:util';
 import { markAsUntransferable } from 'node:worker_threads';
 import { checkBoolean, checkOptions } from './arguments.js';
 import { codeOfDType, DTYPES } from './dtypes.js';
-import { ARRAY_DTYPES, inspectArray } from './elements.js';
+import { ARRAY_DTYPES, inspectArray, regionOf } from './elements.js';
 import { ArgumentTypeError, invalidType, invalidValue } from './errors.js';
 import { native } from './native.js';
 import { Tensor } from './tensor.js';
@@ -24,7 +25,8 @@ export interface FromBufferOptions<D extends DType = DType> {
  *
  * The memory stays as long as a tensor uses it. Its `ArrayBuffer` can from then on not be transferred to another thread,
  * which would take it away. Memory that may change its size or be written by another thread is copied instead: that of
- * a resizable `ArrayBuffer` or a `SharedArrayBuffer`. `torch.tensor` always copies.
+ * a resizable `ArrayBuffer` or a `SharedArrayBuffer`, and of a frozen one. `torch.tensor` always copies. The memory of a
+ * WebAssembly instance must not grow meanwhile: nothing tells it from other memory.
  *
  * @param buffer - an `ArrayBuffer` or a view of one, such as a typed array or a `Buffer`
  * @throws TypeError for another value or a detached buffer, RangeError if `count` and `offset` do not fit the buffer, or
@@ -43,8 +45,10 @@ export function frombuffer<D extends DType = DType>(
   options: FromBufferOptions<D> = {},
 ): Tensor<readonly [number], D> {
   checkOptions(options, ['dtype', 'count', 'offset', 'requires_grad']);
-  const { memory, start, length, dtype: own } = regionOf(buffer);
-  const { dtype = own, count = -1, offset = 0, requires_grad = false } = options;
+  // The caller's getters first: they may take the memory away.
+  const { dtype: wanted, count = -1, offset = 0, requires_grad = false } = options;
+  const { memory, start, length, dtype: own } = memoryOf(buffer);
+  const dtype = wanted ?? own;
   if (dtype === undefined) throw new ArgumentTypeError('dtype', 'a dtype for a buffer without elements', 'undefined');
   const code = codeOfDType(dtype);
   const { bytes } = DTYPES[dtype];
@@ -60,22 +64,19 @@ export function frombuffer<D extends DType = DType>(
   }
   const elements = count === -1 ? room / bytes : count;
   const view = new Uint8Array(memory, start + offset, elements * bytes);
-  const isFixed = memory instanceof ArrayBuffer && (memory as { resizable?: boolean }).resizable !== true;
-  if (isFixed) holdInPlace(memory);
-  const make = isFixed ? native().from_buffer : native().from_bytes;
+  const isFixed = types.isArrayBuffer(memory) && (memory as { resizable?: boolean }).resizable !== true;
+  const make = isFixed && holdInPlace(memory) ? native().from_buffer : native().from_bytes;
   const tensor = new Tensor<readonly [number], D>(make(view, [elements], code));
   return requires_grad ? tensor.requires_grad_() : tensor;
 }
 
-function regionOf(buffer: unknown): { memory: ArrayBufferLike; start: number; length: number; dtype?: DType } {
+function memoryOf(buffer: unknown): { memory: ArrayBufferLike; start: number; length: number; dtype?: DType } {
   if (ArrayBuffer.isView(buffer)) {
     const { kind } = inspectArray(buffer);
     const dtype = ARRAY_DTYPES.get(kind);
-    const { buffer: memory, byteOffset: start, byteLength: length } = buffer;
-    return { memory, start, length, ...(dtype && { dtype }) };
+    return { ...regionOf(buffer), ...(dtype && { dtype }) };
   }
-  if (!(buffer instanceof ArrayBuffer) && !(buffer instanceof SharedArrayBuffer))
-    throw invalidType('buffer', 'an ArrayBuffer or a view of one', buffer);
+  if (!types.isAnyArrayBuffer(buffer)) throw invalidType('buffer', 'an ArrayBuffer or a view of one', buffer);
   try {
     return { memory: buffer, start: 0, length: new Uint8Array(buffer).length };
   } catch {
@@ -83,15 +84,19 @@ function regionOf(buffer: unknown): { memory: ArrayBufferLike; start: number; le
   }
 }
 
-/** Keeps an ArrayBuffer from being transferred: by a message, and by its own methods where the engine has them. */
-function holdInPlace(buffer: ArrayBuffer): void {
+/**
+ * Keeps an ArrayBuffer from being transferred: by a message, and by its own methods where the engine has them.
+ *
+ * @returns whether that could be done; not with one that was frozen
+ */
+function holdInPlace(buffer: ArrayBuffer): boolean {
+  const transfer = {
+    value: () => {
+      throw new ArgumentTypeError('buffer', 'one that no tensor shares', 'one that torch.frombuffer was given');
+    },
+  };
   markAsUntransferable(buffer);
-  for (const name of ['transfer', 'transferToFixedLength']) {
-    if (!(name in buffer) || Object.hasOwn(buffer, name)) continue;
-    Object.defineProperty(buffer, name, {
-      value: () => {
-        throw new ArgumentTypeError('buffer', 'one that no tensor shares', 'one that torch.frombuffer was given');
-      },
-    });
-  }
+  return ['transfer', 'transferToFixedLength'].every(
+    (name) => !(name in buffer) || Object.hasOwn(buffer, name) || Reflect.defineProperty(buffer, name, transfer),
+  );
 }

@@ -14,11 +14,15 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'evaluate losses over the saved outputs of a network',
     load: () => import('./commands/evaluate.js'),
   },
+  parity: { summary: 'compare the losses with PyTorch or MindSpore', load: () => import('./commands/parity.js') },
   losses: {
     summary: 'list the losses by their names in the four namespaces',
     load: () => import('./commands/losses.js'),
   },
-  explain: { summary: 'print the page of a loss', load: () => import('./commands/explain.js') },
+  explain: {
+    summary: 'print the page of a loss, or what a Python call is elsewhere',
+    load: () => import('./commands/explain.js'),
+  },
   setup: {
     summary: 'find or fetch LibTorch and make torchloss ready to run',
     load: () => import('./commands/setup.js'),

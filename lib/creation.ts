@@ -4,6 +4,7 @@ import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
 import { ARRAY_DTYPES, dtypeOfKinds, elementOf, inspectArray, nestedShape, walk } from './elements.js';
 import { invalidType, invalidValue } from './errors.js';
 import { type Handle, native } from './native.js';
+import { isArray, isRevoked } from './plain_object.js';
 import type { ArrayDType, DTypeOf, FlatShape, Nested, ShapeOf } from './shapes.js';
 import { Tensor } from './tensor.js';
 import type { Device, DType, Shape } from './types.js';
@@ -62,7 +63,7 @@ export function tensor(data: unknown, options: TensorOptions & { shape?: Shape }
   checkOptions(options, [...OPTIONS, 'shape']);
   const { shape } = options;
   if (ArrayBuffer.isView(data)) return fromTypedArray(data, shape, 'shape', options);
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
+  if (typeof data === 'object' && data !== null && !isArray(data) && !isRevoked(data)) {
     const { data: values, dims, shape: own, dtype, requires_grad } = data as Partial<TensorLike>;
     if (!ArrayBuffer.isView(values)) {
       throw invalidType('data', 'nested arrays, a typed array or { data: TypedArray, dims }', data);

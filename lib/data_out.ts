@@ -1,9 +1,20 @@
 /** How a tensor's elements are handed out. */
-import { TorchError } from './errors.js';
+import { DTYPES, type TypedArray } from './dtypes.js';
+import { outOfMemory, TorchError } from './errors.js';
 import type { DType, Shape } from './types.js';
 
 /** More arrays than this do not fit into the engine's heap, whose exhaustion ends the process. */
 const MAX_LISTS = 2 ** 24;
+
+/** Deeper ones would run out of the engine's stack. */
+const MAX_LEVELS = 1024;
+
+/** Checks that elements can be nested as deep as `shape` asks for. */
+export function checkLevels(shape: Shape): void {
+  if (shape.length <= MAX_LEVELS) return;
+  const message = `${shape.length} dimensions are more levels than can be nested: at most ${MAX_LEVELS}`;
+  throw new TorchError('ERR_NOT_IMPLEMENTED', message);
+}
 
 /** The dtype as which the elements are handed out: JavaScript has no array of halves. */
 export function readableAs(dtype: DType): DType {
@@ -12,6 +23,7 @@ export function readableAs(dtype: DType): DType {
 
 /** Flat elements as nested arrays, or the element itself without dimensions. */
 export function nestedItems(flat: ArrayLike<number | bigint>, shape: Shape, dtype: DType): unknown {
+  checkLevels(shape);
   const lists = shape.slice(0, shape.indexOf(0) + 1).reduce((total, size) => total * (size || 1), 1);
   if (lists > MAX_LISTS) throw outOfMemory(`${lists} empty arrays`);
   let next = 0;
@@ -25,6 +37,11 @@ export function nestedItems(flat: ArrayLike<number | bigint>, shape: Shape, dtyp
   return build(0);
 }
 
-export function outOfMemory(what: string): TorchError {
-  return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
+/** A typed array for `count` elements. */
+export function roomFor(dtype: DType, count: number): TypedArray {
+  try {
+    return new DTYPES[dtype].array(count);
+  } catch {
+    throw outOfMemory(`${count} elements of ${dtype}`);
+  }
 }

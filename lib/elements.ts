@@ -1,6 +1,7 @@
 /** How JavaScript data become elements of a dtype. */
 import { DTYPES, isFloat } from './dtypes.js';
 import { ArgumentTypeError, invalidType, invalidValue } from './errors.js';
+import { isArray } from './plain_object.js';
 import type { DType, Shape } from './types.js';
 
 /** One element as JavaScript has it. */
@@ -19,10 +20,17 @@ export const ARRAY_DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
 ]);
 
 /** Getters of the engine's own, which no property of the caller's can fake. */
+function gettersOf(prototype: object) {
+  const getter = (key: PropertyKey) => Object.getOwnPropertyDescriptor(prototype, key)?.get as () => unknown;
+  return { buffer: getter('buffer'), byteOffset: getter('byteOffset'), byteLength: getter('byteLength'), getter };
+}
+
+const dataView = gettersOf(DataView.prototype);
 const typedArray = (() => {
   const prototype = Object.getPrototypeOf(Uint8Array.prototype);
-  const getter = (key: PropertyKey) => Object.getOwnPropertyDescriptor(prototype, key)?.get as () => unknown;
-  return { kind: getter(Symbol.toStringTag), length: getter('length'), keys: prototype.keys as () => unknown };
+  const { getter, ...region } = gettersOf(prototype);
+  const keys = prototype.keys as () => unknown;
+  return { ...region, kind: getter(Symbol.toStringTag), length: getter('length'), keys };
 })();
 
 /**
@@ -38,11 +46,28 @@ export function inspectArray(data: ArrayBufferView): { kind: string; length: num
     try {
       typedArray.keys.call(data);
     } catch {
-      const got = 'one whose ArrayBuffer is detached or too short';
-      throw new ArgumentTypeError('data', 'a typed array with a buffer', got);
+      throw detachedBuffer('data', 'a typed array with a buffer');
     }
   }
   return { kind, length };
+}
+
+function detachedBuffer(parameter: string, expected: string): ArgumentTypeError {
+  return new ArgumentTypeError(parameter, expected, 'one whose ArrayBuffer is detached or too short');
+}
+
+/** The memory of a view: its buffer, where it begins there and how long it is, in bytes. */
+export function regionOf(view: ArrayBufferView): { memory: ArrayBufferLike; start: number; length: number } {
+  const { buffer, byteOffset, byteLength } = typedArray.kind.call(view) === undefined ? dataView : typedArray;
+  try {
+    return {
+      memory: buffer.call(view) as ArrayBufferLike,
+      start: byteOffset.call(view) as number,
+      length: byteLength.call(view) as number,
+    };
+  } catch {
+    throw detachedBuffer('buffer', 'a view of an ArrayBuffer with memory');
+  }
 }
 
 /** LibTorch's own limit, which also ends arrays that contain themselves. */
@@ -51,7 +76,7 @@ const MAX_DIMS = 128;
 /** The shape of nested arrays, by the first of each level. */
 export function nestedShape(data: unknown): number[] {
   const shape: number[] = [];
-  for (let level = data; Array.isArray(level); level = level[0]) {
+  for (let level = data; isArray(level); level = level[0]) {
     if (shape.push(level.length) > MAX_DIMS) throw invalidValue('data', `at most ${MAX_DIMS} levels of arrays`, data);
   }
   return shape;
@@ -70,14 +95,14 @@ export function walk(
 ): void {
   const size = shape[at.length];
   if (size === undefined) {
-    if (Array.isArray(level)) throw invalidValue(place(at), `${shape.length} levels of arrays everywhere`, level);
+    if (isArray(level)) throw invalidValue(place(at), `${shape.length} levels of arrays everywhere`, level);
     if (typeof level !== 'number' && typeof level !== 'bigint' && typeof level !== 'boolean') {
       throw invalidType(place(at), 'a number, a bigint or a boolean', level);
     }
     visit(level, at);
     return;
   }
-  if (!Array.isArray(level)) throw invalidType(place(at), `an array of length ${size}`, level);
+  if (!isArray(level)) throw invalidType(place(at), `an array of length ${size}`, level);
   if (level.length !== size) throw invalidValue(place(at), `length ${size}, as its neighbours have`, level);
   for (let i = 0; i < size; i++) {
     at.push(i);

@@ -6,6 +6,8 @@
  * LibTorch's own message. Each carries a stable `code`.
  */
 
+import { isArray, isRevoked } from './plain_object.js';
+
 /** The stable identifier of an error, in `error.code`. */
 export type ErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
@@ -26,7 +28,11 @@ export type ErrorCode =
   | 'ERR_PLATFORM'
   | 'ERR_SETUP'
   | 'ERR_BUILD'
+  | 'ERR_FILE_CHANGED'
   | 'ERR_FILE_FORMAT'
+  | 'ERR_FILE_READ'
+  | 'ERR_MISSING_PACKAGE'
+  | 'ERR_PEER'
   | 'ERR_USAGE';
 
 /** What a wrong argument was called, what was expected of it and what came. */
@@ -95,6 +101,11 @@ export function invalidValue(parameter: string, expected: string, value: unknown
   return new ArgumentRangeError(parameter, expected, describe(value));
 }
 
+/** Makes the error for what is too large to be made. */
+export function outOfMemory(what: string): TorchError {
+  return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
+}
+
 /** Names kinds of objects that lower layers cannot know; a tensor is one. */
 const namers: ((value: object) => string | undefined)[] = [];
 
@@ -119,7 +130,8 @@ export function describe(value: unknown): string {
       return 'a function';
     default:
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `an array of length ${value.length}`;
+      if (isRevoked(value)) return 'a proxy that was revoked';
+      if (isArray(value)) return `an array of length ${value.length}`;
       if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
       for (const name of namers) {
         const text = name(value as object);

@@ -15,6 +15,15 @@ export let numberOf: (value: HandleOwner) => number | undefined;
 /** Whether `value` is a tensor, disposed or not. */
 export let isTensor: (value: unknown) => boolean;
 
+/**
+ * Checks what a method of a tensor is called on.
+ *
+ * @throws TypeError if it is no tensor
+ */
+export function checkTensor(value: unknown): void {
+  if (!isTensor(value)) throw invalidType('tensor', 'a Tensor', value);
+}
+
 /** Who is told of each new tensor: the scopes, and the trace of where tensors are made. */
 const listeners = new Map<string, (owner: HandleOwner) => void>();
 let born: ((owner: HandleOwner) => void) | undefined;
@@ -50,7 +59,7 @@ export class HandleOwner {
 
   /** Whether {@link dispose} has been called. */
   get disposed(): boolean {
-    if (!isTensor(this)) throw invalidType('tensor', 'a Tensor', this);
+    checkTensor(this);
     return this.#handle === undefined && this.#number === undefined;
   }
 
@@ -59,7 +68,7 @@ export class HandleOwner {
    * afterwards is a TorchError with code `ERR_DISPOSED`. A graph that still needs its values keeps them.
    */
   dispose(): void {
-    if (!isTensor(this)) throw invalidType('tensor', 'a Tensor', this);
+    checkTensor(this);
     this.#number = undefined;
     if (this.#handle === undefined) return;
     native().dispose(this.#handle);
@@ -67,6 +76,7 @@ export class HandleOwner {
   }
 
   [Symbol.dispose](): void {
+    checkTensor(this);
     this.dispose();
   }
 

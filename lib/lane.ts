@@ -1,7 +1,8 @@
 /** Lanes: calls that run apart from JavaScript, on native threads of their own, while the event loop turns. */
 import { checkOptions } from './arguments.js';
-import { ArgumentTypeError, invalidType, invalidValue, TorchError } from './errors.js';
+import { invalidType, invalidValue, TorchError } from './errors.js';
 import { native } from './native.js';
+import { isRevoked } from './plain_object.js';
 import { inScope, scopeOfCall } from './scope.js';
 import { warnOnce } from './warnings.js';
 
@@ -19,6 +20,17 @@ export interface AsyncOptions {
 /** The names of {@link AsyncOptions}. */
 export const ASYNC_OPTIONS: readonly string[] = ['signal', 'lane'];
 
+/**
+ * Reads the options of a call on a lane, once: their getters may dispose of the tensors that the call then reads.
+ *
+ * @throws TypeError if they are no object of such options
+ */
+export function readAsyncOptions(options: unknown): AsyncOptions {
+  checkOptions(options, ASYNC_OPTIONS);
+  const { signal, lane } = options as AsyncOptions;
+  return { signal, lane };
+}
+
 /** What waits for its result. */
 interface Job {
   readonly lane: Lane;
@@ -31,6 +43,7 @@ let listening = false;
 let backwardPasses = 0;
 
 let idOf: (lane: Lane) => number;
+let isLane: (value: unknown) => value is Lane;
 let count: (lane: Lane, jobs: 1 | -1) => void;
 const forgotten = new FinalizationRegistry<number>((id) => native().close_lane(id));
 
@@ -50,6 +63,7 @@ const forgotten = new FinalizationRegistry<number>((id) => native().close_lane(i
 export class Lane {
   static {
     idOf = (lane) => lane.#id;
+    isLane = (value): value is Lane => typeof value === 'object' && value !== null && #id in value;
     count = (lane, jobs) => {
       lane.#pending += jobs;
       lane.#closeWhenIdle();
@@ -78,16 +92,19 @@ export class Lane {
 
   /** Whether {@link dispose} has been called. */
   get disposed(): boolean {
+    checkLane(this);
     return this.#disposed;
   }
 
   /** Ends the lane and its thread once the calls made so far are done; further ones are refused. */
   dispose(): void {
+    checkLane(this);
     this.#disposed = true;
     this.#closeWhenIdle();
   }
 
   [Symbol.dispose](): void {
+    checkLane(this);
     this.dispose();
   }
 
@@ -97,6 +114,11 @@ export class Lane {
     native().close_lane(this.#id);
   }
 }
+
+function checkLane(value: unknown): asserts value is Lane {
+  if (!isLane(value)) throw invalidType('lane', 'a Lane', value);
+}
+
 let shared: Lane | undefined;
 
 /**
@@ -110,8 +132,10 @@ export function onLane<V, T>(
   finish: (value: V) => T,
   { signal, lane = (shared ??= new Lane()) }: AsyncOptions,
 ): Promise<T> {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidType('signal', 'an AbortSignal', signal);
-  if (!(lane instanceof Lane)) throw invalidType('lane', 'a Lane', lane);
+  if (signal !== undefined && (isRevoked(signal) || !(signal instanceof AbortSignal))) {
+    throw invalidType('signal', 'an AbortSignal', signal);
+  }
+  checkLane(lane);
   if (lane.disposed) {
     throw new TorchError('ERR_DISPOSED', 'lane: expected a live Lane, got one that has been disposed', {
       parameter: 'lane',
@@ -121,16 +145,17 @@ export function onLane<V, T>(
   return new Promise<T>((resolve, reject) => {
     const id = ++lastJob;
     const scope = scopeOfCall();
-    const abort = () => {
-      if (native().cancel_job(idOf(lane), id)) settled(id, [], (signal as AbortSignal).reason);
-    };
     start(idOf(lane), id);
     count(lane, 1);
-    signal?.addEventListener('abort', abort);
+    const forget =
+      signal &&
+      onAbort(signal, () => {
+        if (native().cancel_job(idOf(lane), id)) settled(id, [], signal.reason);
+      });
     jobs.set(id, {
       lane,
       settle(error, value) {
-        signal?.removeEventListener('abort', abort);
+        forget?.();
         if (error !== undefined) {
           reject(error);
           return;
@@ -151,6 +176,22 @@ export function onLane<V, T>(
   });
 }
 
+/** What waits for each signal: one listener a signal, since Node warns of more than ten. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `cancel` when the signal aborts, unless what this gives is called before. */
+function onAbort(signal: AbortSignal, cancel: () => void): () => void {
+  let all = waiting.get(signal);
+  if (all === undefined) {
+    const cancels = new Set<() => void>();
+    all = cancels;
+    waiting.set(signal, cancels);
+    signal.addEventListener('abort', () => cancels.forEach((cancel) => cancel()), { once: true });
+  }
+  all.add(cancel);
+  return () => all.delete(cancel);
+}
+
 /** Gives what `call` throws as a rejection, and marks its promise as that of a call on a lane. */
 export function attempt<T>(call: () => Promise<T>): Promise<T> {
   let promise: Promise<T>;
@@ -169,6 +210,14 @@ export function isLaneCall(value: unknown): boolean {
 }
 
 const laneCalls = new WeakSet<object>();
+
+/**
+ * Keeps the promise of a function that was to be synchronous from ending the process by what it rejects with: the error
+ * about the function is the one to see.
+ */
+export function ignoreRejection(value: unknown): void {
+  if (!isRevoked(value) && value instanceof Promise) value.catch(() => undefined);
+}
 
 /** As {@link onLane}, for a backward pass, during which no gradient can be read. */
 export async function backwardOnLane(start: (lane: number, job: number) => void, options: AsyncOptions): Promise<void> {
@@ -207,7 +256,7 @@ function settled(id: number, warnings: readonly string[], error: unknown, value?
  */
 export function splitOptions(options: unknown): { own: AsyncOptions; rest: object | undefined } {
   if (options === undefined) return { own: {}, rest: undefined };
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || isRevoked(options)) {
     throw invalidType('options', 'an object with options', options);
   }
   const { signal, lane, ...rest } = options as AsyncOptions;
@@ -231,7 +280,7 @@ export function set_num_threads(threads: number): void {
 const MOST_THREADS = 1024;
 
 function checkThreads(value: unknown, parameter: string): void {
-  if (!Number.isInteger(value)) throw new ArgumentTypeError(parameter, 'an integer', String(value));
+  if (!Number.isInteger(value)) throw invalidType(parameter, 'an integer', value);
   if ((value as number) < 1 || (value as number) > MOST_THREADS)
     throw invalidValue(parameter, `1 to ${MOST_THREADS}`, value);
 }

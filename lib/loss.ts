@@ -2,14 +2,18 @@
  * What a loss is, and all that losses do: a row of data says what one is called in each namespace and what it takes;
  * everything else, from the check of an option to the call of the addon, is here once for all of them.
  */
-import { checkOptions } from './arguments.js';
+import { checkBoolean } from './arguments.js';
+import { checkSameDevice } from './devices.js';
+import type { ComparedCall } from './compared_call.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from './errors.js';
-import { handleOf } from './handle.js';
-import { ASYNC_OPTIONS, type AsyncOptions, attempt, onLane, splitOptions } from './lane.js';
-import { type LossResult, type NativeLoss, native, type Primitive } from './native.js';
+import { handleOf, isTensor } from './handle.js';
+import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from './lane.js';
+import { type LossResult, type NativeLoss, native, type Primitive, usesCuda } from './native.js';
 import { type Param, REDUCTIONS } from './params.js';
 import { isPlainObject } from './plain_object.js';
 import { Tensor } from './tensor.js';
+import type { OwnOptions } from './types.js';
+import { type Behaviour, behaviour } from './versions.js';
 import { warnOnce } from './warnings.js';
 
 /** The namespaces of the losses. */
@@ -37,6 +41,8 @@ export interface LossEntry<Option extends string = string> {
   readonly limits?: Readonly<Partial<Record<Option, Limit>>>;
   /** Whether `reduction` may be written in any case. */
   readonly anyCase?: boolean;
+  /** Whether Python takes the options by name alone. */
+  readonly keywordOnly?: boolean;
   /** An option that a call takes after the tensors as well; it counts while the constructor's has its default. */
   readonly atCall?: Option;
   /** What this framework warns of where the reduction is `'mean'`. */
@@ -56,6 +62,8 @@ export interface Limit {
   /** Whether the value is in range; another is a RangeError. */
   // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
   readonly holds?: (value: any) => boolean;
+  /** What only some LibTorchs check: the behaviour of those; absent where all do. */
+  readonly applies?: keyof Behaviour;
 }
 
 /**
@@ -70,6 +78,8 @@ export interface Deviation {
   /** What PyTorch does, and torchloss with it. */
   readonly torch: string;
   readonly mindspore: string;
+  /** Whether this is why a call of both sides came out differently: what a live comparison explains it by. */
+  readonly explains?: (call: ComparedCall) => boolean;
 }
 
 /** A call of the addon. */
@@ -102,6 +112,9 @@ export interface LossRow<O extends object = Record<string, unknown>> {
 
 /** Any row, where only its data matter. */
 export type AnyLossRow = LossRow;
+
+/** Values that came with `validate: false`. */
+const trusted = new WeakSet<readonly unknown[]>();
 
 /** A loss in one namespace, ready to be called. */
 interface BoundLoss {
@@ -142,9 +155,13 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const tensors = params.flatMap(([name, { kind }], index) => (kind === 'tensor' ? [{ name, index }] : []));
   const reading = { anyCase: entry.anyCase === true, torch: namespace.startsWith('torch') };
   const defaults = params.map(([name, param]) => {
-    const value = entry.defaults?.[name];
+    const value = ownValue(entry.defaults, name);
     return value === undefined ? param.default : param.read(value, name, reading);
   });
+  /** Where the namespace's options stand among the parameters; its deprecated ones stand nowhere. */
+  const positions = new Map(
+    params.flatMap(([name], index) => (entry.options.includes(name) ? [[name, index] as const] : [])),
+  );
   const reductionAt = params.findIndex(([name]) => name === 'reduction');
   const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
   const op = pair ?? row.op;
@@ -162,25 +179,39 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     if (!isPlainObject(options)) {
       throw invalidType('options', `an object with options of ${entry.name} (${entry.options.join(', ')})`, options);
     }
-    // Without a prototype, so that only what the caller wrote counts.
-    const given: Record<string, unknown> = Object.assign(Object.create(null), options);
-    for (const name of Object.keys(given)) if (!entry.options.includes(name)) throw unknownOption(name, entry);
-    const legacy = legacyReduction(given);
-    return params.map(([name, param], index) => {
-      const value = name === 'reduction' && legacy !== undefined ? legacy : given[name];
-      if (value === undefined) return defaults[index];
-      const read = param.read(value, name, reading);
-      const limit = entry.limits?.[name];
-      if (limit?.kind?.(read) === false) {
-        throw new ArgumentTypeError(name, limit.expected, read instanceof Tensor ? read.dtype : describe(value));
-      }
-      if (limit?.holds?.(read) === false) throw invalidValue(name, limit.expected, value);
-      return read;
-    });
+    const given: unknown[] = Array.from(defaults, () => undefined);
+    const legacy: Record<string, unknown> = Object.create(null);
+    let validate: unknown = true;
+    for (const name of Object.keys(options)) {
+      const value = options[name];
+      const position = positions.get(name);
+      if (position !== undefined) given[position] = value;
+      else if (name === 'validate') validate = value ?? true;
+      else if (entry.options.includes(name)) legacy[name] = value;
+      else throw unknownOption(name, entry);
+    }
+    checkBoolean(validate, 'validate');
+    const word = legacyReduction(legacy);
+    if (word !== undefined) given[reductionAt] = word;
+    const values = given.map((value, index) => (value === undefined ? defaults[index] : readOne(index, value)));
+    if (!validate) trusted.add(values);
+    return values;
+  }
+
+  function readOne(index: number, value: unknown): unknown {
+    const [name, param] = params[index] as [string, Param];
+    const read = param.read(value, name, reading);
+    const limit = ownValue(entry.limits, name);
+    if (limit === undefined || (limit.applies !== undefined && !behaviour()[limit.applies])) return read;
+    if (limit.kind?.(read) === false) {
+      throw new ArgumentTypeError(name, limit.expected, read instanceof Tensor ? read.dtype : describe(value));
+    }
+    if (limit.holds?.(read) === false) throw invalidValue(name, limit.expected, value);
+    return read;
   }
 
   function direct(values: readonly unknown[]): NativeLoss | undefined {
-    if (!isDirect || (tensors.length > 0 && values !== defaults)) return undefined;
+    if (!isDirect || (tensors.length > 0 && values !== defaults) || usesCuda()) return undefined;
     addonLoss ??= native().losses[op] as NativeLoss;
     return addonLoss;
   }
@@ -188,7 +219,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   function run(inputs: readonly unknown[], values: readonly unknown[]): unknown {
     return prepared(inputs, (list) => {
       const { op, args } = lower(list, values);
-      const result = (native().losses[op] as NativeLoss)(...args);
+      const result = onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args));
       return pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap);
     });
   }
@@ -197,7 +228,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     return prepared(inputs, (list) => {
       const { op, args } = lower(list, values);
       return onLane(
-        (lane, job) => native().deferred[op]?.(lane, job, ...args),
+        (lane, job) => onDevices(list, values, () => native().deferred[op]?.(lane, job, ...args)),
         (result: LossResult) => (pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap)),
         options,
       );
@@ -221,6 +252,19 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     }
   }
 
+  /** Makes a call that may be on a CUDA device: what is on another one is named, and labels may be trusted. */
+  function onDevices<T>(inputs: readonly unknown[], values: readonly unknown[], call: () => T): T {
+    if (!usesCuda()) return call();
+    const weights = tensors.flatMap(({ name, index }) => (values[index] === undefined ? [] : [[name, values[index]]]));
+    checkSameDevice([...names.map((name, index) => [name, inputs[index]]), ...weights] as [string, Tensor][]);
+    const before = native().set_validation(!trusted.has(values));
+    try {
+      return call();
+    } finally {
+      native().set_validation(before);
+    }
+  }
+
   /**
    * What the addon is called with: the inputs' handles and the values. Tensors among the values become handles only
    * here, since they may have been disposed meanwhile.
@@ -236,22 +280,27 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   }
 }
 
+/** What a table of a row says of a parameter, whatever code elsewhere has put on Object.prototype. */
+function ownValue<T>(table: Readonly<Partial<Record<string, T>>> | undefined, name: string): T | undefined {
+  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** Calls `op` with two tensors and `values`, written out: arrays and spreads cost as much as the rest of a call. */
 function callWithTwo(op: NativeLoss, names: readonly string[], a: unknown, b: unknown, values: readonly unknown[]) {
   const x = handleOf(a, names[0] as string);
   const y = handleOf(b, names[1] as string);
-  const [p, q, r, s] = values as readonly Primitive[];
-  switch (values.length) {
+  const v = values as readonly Primitive[];
+  switch (v.length) {
     case 1:
-      return wrap(op(x, y, p));
+      return wrap(op(x, y, v[0]));
     case 2:
-      return wrap(op(x, y, p, q));
+      return wrap(op(x, y, v[0], v[1]));
     case 3:
-      return wrap(op(x, y, p, q, r));
+      return wrap(op(x, y, v[0], v[1], v[2]));
     case 4:
-      return wrap(op(x, y, p, q, r, s));
+      return wrap(op(x, y, v[0], v[1], v[2], v[3]));
     default:
-      return wrap(op(x, y, ...(values as readonly Primitive[])));
+      return wrap(op(x, y, ...v));
   }
 }
 
@@ -318,7 +367,7 @@ export abstract class Loss<O extends object> {
   /** The options given to the constructor. */
   declare readonly options: Readonly<O>;
 
-  constructor(options?: O) {
+  constructor(options?: O & OwnOptions) {
     const { row, namespace } = new.target;
     const { entry, defaults, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
     if (arguments.length > 1)
@@ -343,8 +392,7 @@ export abstract class Loss<O extends object> {
     const callAsync = (...args: unknown[]) =>
       attempt(() => {
         const inputs = args.length > count && isPlainObject(args.at(-1)) ? args.slice(0, -1) : args;
-        const own = (inputs === args ? {} : args.at(-1)) as AsyncOptions;
-        checkOptions(own, ASYNC_OPTIONS);
+        const own = readAsyncOptions(inputs === args ? {} : args.at(-1));
         return runAsync(inputs.slice(0, count), valuesOf(inputs), own);
       });
     const instance = count === 2 ? callTwo : call;
@@ -362,15 +410,19 @@ export abstract class Loss<O extends object> {
 
   /** The class and the options given, as Python prints a module. */
   toString(): string {
-    const options = Object.entries(this.options).map(
-      ([name, value]) => `${name}=${typeof value === 'string' ? `'${value}'` : value}`,
-    );
+    const options = Object.entries(this.options).map(([name, value]) => `${name}=${shown(value)}`);
     return `${this.constructor.name}(${options.join(', ')})`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+/** An option as text. What was given beside an older word that overrules it may be anything. */
+function shown(value: unknown): string {
+  const isOdd = typeof value === 'symbol' || (typeof value === 'object' && value !== null && !isTensor(value));
+  return isOdd || typeof value === 'string' ? describe(value) : String(value);
 }
 
 /** PyTorch's mapping of `size_average` and `reduce` to a reduction; `undefined` if neither is given. */

@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type HandleOwner, onBirth } from './handle.js';
-import { native, onGrowth } from './native.js';
+import { type AllocatorStats, native, onGrowth } from './native.js';
 import { warnOnce } from './warnings.js';
 
 /** What {@link memory} tells. */
@@ -11,6 +11,8 @@ export interface MemoryInfo {
   readonly tensors: number;
   /** The bytes that they take, by device; memory that several share counts once. */
   readonly bytes: Readonly<Record<string, number>>;
+  /** The CPU's memory that is kept for coming tensors, of all threads; see {@link empty_cache}. */
+  readonly cache: AllocatorStats;
 }
 
 /**
@@ -26,7 +28,8 @@ export interface MemoryInfo {
  * ```
  */
 export function memory(): MemoryInfo {
-  return { tensors: native().live_tensors(), bytes: native().live_bytes() };
+  const addon = native();
+  return { tensors: addon.live_tensors(), bytes: addon.live_bytes(), cache: addon.allocator_stats() };
 }
 
 /** So many tensors are alive in no training step, but in a loop that never frees any. */

@@ -4,6 +4,7 @@
  * Loading is lazy: LibTorch takes over half a second and 150 MB, which a program that only imports torchloss should
  * not pay.
  */
+import { cacheCap } from './cache_settings.js';
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from './errors.js';
 import { requireBinary } from './libtorch/binary.js';
 import {
@@ -45,6 +46,7 @@ export interface Addon {
   read_into(tensor: Handle, dtype: number, data: ArrayBufferView): void;
   from_number(number: number): Handle;
   shape(tensor: Handle): number[];
+  dim(tensor: Handle): number;
   dtype(tensor: Handle): number;
   device(tensor: Handle): string;
   numel(tensor: Handle): number;
@@ -112,6 +114,11 @@ export interface Addon {
   info(): NativeInfo;
   cuda_device_count(): number;
   manual_seed(seed: number): void;
+  set_validation(enabled: boolean): boolean;
+
+  use_cache(cap: number): void;
+  empty_cache(): void;
+  allocator_stats(): AllocatorStats;
 
   call_operator(name: string, overload: string, positional: readonly OperatorValue[], named: object): OperatorValue;
   operator_schemas(name: string, overload: string): string[];
@@ -184,6 +191,26 @@ export interface NativeInfo {
   readonly cuda_built: boolean;
 }
 
+/** What the cache of the CPU's memory does, in all threads of this process. Only blocks of 64 KiB and more go there. */
+export interface AllocatorStats {
+  /** Whether there is a cache: `TORCHLOSS_ALLOCATOR=system` leaves memory to LibTorch, and all else here is 0. */
+  readonly enabled: boolean;
+  /** The most bytes that are kept. */
+  readonly cap: number;
+  /** Bytes that are kept, free for the next tensor. */
+  readonly cached_bytes: number;
+  /** How many blocks these are. */
+  readonly cached_blocks: number;
+  /** Bytes that tensors asked for and have. */
+  readonly in_use_bytes: number;
+  /** How many blocks these are. */
+  readonly in_use_blocks: number;
+  /** How often a block that was kept could be given to a tensor, since the process started. */
+  readonly hits: number;
+  /** How often the system had to be asked for one. */
+  readonly misses: number;
+}
+
 let addon: Addon | undefined;
 let loaded: LibTorch | undefined;
 let cudaLoaded = false;
@@ -225,6 +252,11 @@ export function requireCuda(parameter: string): void {
   cudaLoaded = true;
 }
 
+/** Whether tensors may be on a CUDA device: whether one was ever asked for. */
+export function usesCuda(): boolean {
+  return cudaLoaded;
+}
+
 /** Why CUDA cannot be used here, or `undefined` if it can. Loads LibTorch's CUDA libraries if there are any. */
 export function cudaProblem(): string | undefined {
   const found = libtorch();
@@ -240,6 +272,7 @@ export function cudaProblem(): string | undefined {
 
 function load(): Addon {
   checkPlatform();
+  const cap = cacheCap();
   const found = locate();
   checkArchitecture(found);
   const file = requireBinary(found);
@@ -258,6 +291,7 @@ function load(): Addon {
   exports.set_error_factory(makeError);
   exports.on_warning(warnOnce);
   if (growth !== undefined) exports.watch_growth(...growth);
+  if (cap !== undefined) exports.use_cache(cap);
   loaded = found;
   addon = exports;
   return exports;

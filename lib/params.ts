@@ -14,6 +14,8 @@ export interface Param {
   readonly default: unknown;
   /** The default as a user writes it: `null` for an absent tensor, the word for a reduction. */
   readonly shownDefault: unknown;
+  /** What a reduction may be. */
+  readonly words?: readonly string[];
   /** The PyTorch whose torch.nn.functional has it first, for what LibTorch's operator has not: `'2.6'`. */
   readonly since?: string;
   /**
@@ -53,6 +55,7 @@ export function reduction(
     kind: 'reduction',
     default: REDUCTIONS.mean,
     shownDefault: 'mean',
+    words,
     read(value, name, { anyCase, torch }) {
       const word = anyCase && typeof value === 'string' ? value.toLowerCase() : value;
       if (exact && torch && typeof word !== 'string') throw invalidType(name, expected, value);

@@ -1,3 +1,4 @@
+import { checkLevels } from './data_out.js';
 import { isFloat } from './dtypes.js';
 import type { DType, Shape } from './types.js';
 
@@ -28,6 +29,7 @@ const TIE_SCALE = 32;
  */
 export function formatTensor(view: TensorView): string {
   const { shape, dtype, device, requires_grad, grad_fn } = view;
+  checkLevels(shape);
   const numel = numelOf(shape);
   const suffixes: string[] = [];
   if (device !== 'cpu') suffixes.push(`device='${device}'`);

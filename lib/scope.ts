@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { invalidType } from './errors.js';
 import { type HandleOwner, isTensor, onBirth } from './handle.js';
-import { isPlainObject } from './plain_object.js';
+import { isArray, isPlainObject, isRevoked } from './plain_object.js';
 
 /** The tensors made in a scope so far. */
 class Scope {
@@ -52,15 +52,26 @@ export function scopeOfCall(): Scope | undefined {
   return current ?? (open > 0 ? storage.getStore() : undefined);
 }
 
-/** Runs `fn` as a part of a scope. */
+/** Runs `fn` as a part of a scope, which may have ended. */
 export function inScope<T>(scope: Scope | undefined, fn: () => T): T {
+  if (scope === undefined) return fn();
   const before = current;
   current = scope;
+  enter();
   try {
     return fn();
   } finally {
     current = before;
+    leave();
   }
+}
+
+function enter(): void {
+  if (open++ === 0) onBirth('scope', (owner) => scopeOfCall()?.add(owner));
+}
+
+function leave(): void {
+  if (--open === 0) onBirth('scope', undefined);
 }
 
 /**
@@ -100,20 +111,21 @@ export function scope<T>(fn: (keep: <O extends HandleOwner>(tensor: O) => O) => 
   };
   const end = () => {
     own.close(kept);
-    if (--open === 0) onBirth('scope', undefined);
+    leave();
   };
-  if (open++ === 0) onBirth('scope', (owner) => scopeOfCall()?.add(owner));
+  enter();
   let result: T;
   try {
     result = storage.run(own, () => inScope(own, () => fn(keep)));
+    // What the caller returns may throw where it is read.
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+      return settle(result as PromiseLike<unknown>, kept, end) as T;
+    }
+    collect(result, kept);
   } catch (error) {
     end();
     throw error;
   }
-  if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
-    return settle(result as PromiseLike<unknown>, kept, end) as T;
-  }
-  collect(result, kept);
   end();
   return result;
 }
@@ -128,15 +140,18 @@ async function settle(promise: PromiseLike<unknown>, kept: Set<HandleOwner>, end
   }
 }
 
-/** Adds the tensors in `value` to `found`. */
-function collect(value: unknown, found: Set<HandleOwner>, seen = new Set<unknown>()): void {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return;
-  if (isTensor(value)) {
-    found.add(value as HandleOwner);
-    return;
+/** Adds the tensors in `value` to `found`. By a list of what is left, since arrays may be nested deeper than calls. */
+function collect(value: unknown, found: Set<HandleOwner>): void {
+  const seen = new Set<unknown>();
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next !== 'object' || next === null || seen.has(next) || isRevoked(next)) continue;
+    seen.add(next);
+    if (isTensor(next)) found.add(next as HandleOwner);
+    // By its keys: a sparse array may be longer than a loop can go.
+    else if (isArray(next) || isPlainObject(next)) for (const item of Object.values(next)) left.push(item);
+    else if (next instanceof Set) for (const item of next) left.push(item);
+    else if (next instanceof Map) for (const item of [...next.keys(), ...next.values()]) left.push(item);
   }
-  seen.add(value);
-  if (Array.isArray(value) || value instanceof Set) for (const item of value) collect(item, found, seen);
-  else if (value instanceof Map) for (const item of [...value.keys(), ...value.values()]) collect(item, found, seen);
-  else if (isPlainObject(value)) for (const item of Object.values(value)) collect(item, found, seen);
 }

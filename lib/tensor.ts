@@ -1,11 +1,12 @@
-import { nestedItems, outOfMemory, readableAs } from './data_out.js';
-import { ASYNC_OPTIONS, type AsyncOptions, backwardOnLane, checkNoBackward, onLane } from './lane.js';
+import { nestedItems, readableAs, roomFor } from './data_out.js';
+import { ASYNC_OPTIONS, type AsyncOptions, backwardOnLane, checkNoBackward, onLane, readAsyncOptions } from './lane.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from './arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import { codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from './errors.js';
-import { HandleOwner, handleOf, isTensor, numberOf } from './handle.js';
+import { checkTensor, HandleOwner, handleOf, numberOf } from './handle.js';
 import { type Handle, native } from './native.js';
+import { isRevoked } from './plain_object.js';
 import { formatTensor, shownElements } from './repr.js';
 import type { Broadcast, Common, NestedItems, Unknown } from './shapes.js';
 import type { Device, DType, Float, Shape } from './types.js';
@@ -74,7 +75,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     if (handle === undefined && typeof number === 'number') return;
     // The one check that `new Tensor([1, 2])` needs; it costs nothing on results, whose handle is always an external.
     // Unlike every other object they are no instances of Object.
-    if (typeof handle !== 'object' || handle === null || handle instanceof Object) {
+    if (typeof handle !== 'object' || handle === null || isRevoked(handle) || handle instanceof Object) {
       throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
     }
   }
@@ -104,6 +105,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   set requires_grad(wanted: boolean) {
+    checkTensor(this);
     this.requires_grad_(wanted);
   }
 
@@ -131,13 +133,14 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /** The number of dimensions. */
   dim(): number {
-    return this.shape.length;
+    return native().dim(handleOf(this, 'tensor'));
   }
 
   /** The shape, or the size of one dimension; negative ones count from the last. */
   size(): S;
   size(dim: number): number;
   size(dim?: number): S | number {
+    checkTensor(this);
     const { shape } = this;
     if (dim === undefined) return shape;
     if (!Number.isInteger(dim)) throw invalidType('dim', 'an integer', dim);
@@ -157,22 +160,24 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * @throws TorchError if there is not exactly one element
    */
   item(): ItemOf<D> {
+    checkTensor(this);
     return (numberOf(this) ?? native().item(handleOf(this, 'tensor'))) as ItemOf<D>;
   }
 
   /** {@link item} on a lane: what the value depends on is waited for there, on a CUDA device too. */
   async itemAsync(options: AsyncOptions = {}): Promise<ItemOf<D>> {
-    checkOptions(options, ASYNC_OPTIONS);
+    const own = readAsyncOptions(options);
     const handle = handleOf(this, 'tensor');
     return onLane(
       (lane, job) => native().deferred.item(lane, job, handle),
       (item: ItemOf<D>) => item,
-      options,
+      own,
     );
   }
 
   /** The elements as nested arrays, or the element itself for a tensor without dimensions. */
   tolist<S extends Shape>(this: Tensor<S, D>): NestedItems<S, ItemOf<D>> {
+    checkTensor(this);
     const { shape, dtype } = this;
     return nestedItems(this.toTypedArray(), shape, dtype) as NestedItems<S, ItemOf<D>>;
   }
@@ -182,6 +187,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     this: Tensor<S, D>,
     options: AsyncOptions = {},
   ): Promise<NestedItems<S, ItemOf<D>>> {
+    checkTensor(this);
     const { shape, dtype } = this;
     return nestedItems(await this.toTypedArrayAsync(options), shape, dtype) as NestedItems<S, ItemOf<D>>;
   }
@@ -198,27 +204,22 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   toTypedArray(): DataOf<D>;
   toTypedArray(options: { copy?: boolean }): DataOf<D> | Uint16Array;
   toTypedArray(options: { copy?: boolean } = {}): DataOf<D> | Uint16Array {
+    checkTensor(this);
     checkOptions(options, ['copy']);
     const { copy = true } = options;
     checkBoolean(copy, 'copy');
     const { dtype } = this;
     const handle = handleOf(this, 'tensor');
     if (!copy) return new DTYPES[dtype].array(native().array_buffer(handle)) as DataOf<D>;
-    const { code, array } = DTYPES[readableAs(dtype)];
-    const count = this.numel();
-    let data: TypedArray;
-    try {
-      data = new array(count);
-    } catch {
-      throw outOfMemory(`${count} elements of ${dtype}`);
-    }
-    native().read_into(handle, code, data);
+    const readable = readableAs(dtype);
+    const data = roomFor(readable, this.numel());
+    native().read_into(handle, codeOfDType(readable), data);
     return data as DataOf<D>;
   }
 
   /** {@link toTypedArray}, a copy, with the elements copied, from a CUDA device too, on a lane. */
   async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
-    checkOptions(options, ASYNC_OPTIONS);
+    const own = readAsyncOptions(options);
     const handle = handleOf(this, 'tensor');
     const { code, array } = DTYPES[readableAs(this.dtype)];
     return onLane(
@@ -228,7 +229,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
         native().dispose(copy);
         return data as DataOf<D>;
       },
-      options,
+      own,
     );
   }
 
@@ -244,10 +245,11 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * ```
    */
   toTransferable(): TransferableTensor<S, D> {
+    checkTensor(this);
     const { shape, dtype, requires_grad } = this;
-    const copy = new DTYPES[dtype].array(this.numel());
+    const copy = roomFor(dtype, this.numel());
     native().read_into(handleOf(this, 'tensor'), codeOfDType(dtype), copy);
-    return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer] };
+    return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer as ArrayBuffer] };
   }
 
   /**
@@ -259,6 +261,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   to(device: Device): Tensor<S, D>;
   to<D2 extends DType = D>(options: { dtype?: D2; device?: Device; non_blocking?: boolean }): Tensor<S, NoInfer<D2>>;
   to(target: DType | Device | { dtype?: DType; device?: Device; non_blocking?: boolean }): Tensor<S> {
+    checkTensor(this);
     if (typeof target === 'string') {
       const names = Object.hasOwn(DTYPES, target) ? { dtype: target as DType } : { device: target as Device };
       return this.to(names);
@@ -271,6 +274,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   async toAsync<D2 extends DType = D>(
     options: { dtype?: D2; device?: Device } & AsyncOptions,
   ): Promise<Tensor<S, NoInfer<D2>>> {
+    checkTensor(this);
     checkOptions(options, ['dtype', 'device', ...ASYNC_OPTIONS]);
     const { signal, lane, ...target } = options;
     const { device, dtype } = this.#target(target, ['dtype', 'device']);
@@ -294,11 +298,14 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /** This tensor in the machine's own memory. */
   cpu(): Tensor<S, D> {
+    checkTensor(this);
     return this.to('cpu');
   }
 
   /** This tensor on a CUDA device, the current one unless an index is given. */
   cuda(index?: number): Tensor<S, D> {
+    checkTensor(this);
+    if (index !== undefined && !Number.isInteger(index)) throw invalidType('index', 'an integer', index);
     return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
   }
 
@@ -330,6 +337,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * @throws TorchError if it needs a `gradient` and has none, or its graph was freed by an earlier pass
    */
   backward(options?: BackwardOptions): void {
+    checkTensor(this);
     checkNoBackward('backward');
     // Without options, as nearly always, there is nothing to read.
     if (options === undefined) native().backward(handleOf(this, 'tensor'), undefined, false, false);
@@ -340,8 +348,9 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * {@link backward} on a lane. Until it is done no `grad` can be read or set: that is a TorchError `ERR_BUSY`.
    */
   async backwardAsync(options: BackwardOptions & AsyncOptions = {}): Promise<void> {
+    checkTensor(this);
+    const { signal, lane } = options ?? {};
     const args = this.#backwardArguments(options, ASYNC_OPTIONS);
-    const { signal, lane } = options;
     return backwardOnLane((id, job) => native().deferred.backward(id, job, ...args), { signal, lane });
   }
 
@@ -439,12 +448,14 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   sum(): Tensor<readonly [], D>;
   sum(options: ReduceOptions): Tensor<Shape, D>;
   sum(options?: ReduceOptions): Tensor {
+    checkTensor(this);
     return this.#reduce('sum', options);
   }
 
   mean(): Tensor<readonly [], D>;
   mean(options: ReduceOptions): Tensor<Shape, D>;
   mean(options?: ReduceOptions): Tensor {
+    checkTensor(this);
     return this.#reduce('mean', options);
   }
 
@@ -458,7 +469,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /** What Python's `repr` prints. */
   override toString(): string {
-    if (isTensor(this) && this.disposed) return 'tensor(<disposed>)';
+    checkTensor(this);
+    if (this.disposed) return 'tensor(<disposed>)';
     const { shape, dtype, device, requires_grad, grad_fn } = this;
     return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shownData(shape) });
   }

@@ -41,8 +41,18 @@ export type Mode = 'sync' | 'async';
 /** What a call gives: the result, or a promise of it. */
 export type Outcome<A extends Mode, T> = A extends 'async' ? Promise<T> : T;
 
-/** The options of a call: on a lane, the lane's as well. */
-export type CallOptions<A extends Mode, O> = A extends 'async' ? O & AsyncOptions : O;
+/** What torchloss's own options of every loss are. */
+export interface OwnOptions {
+  /**
+   * Look at labels and probabilities on a CUDA device before the kernel sees them, for which the device is waited for.
+   * Without it wrong ones leave every later CUDA call of the process failing, or read memory of others. On the CPU it
+   * changes nothing. Default true.
+   */
+  validate?: boolean | undefined;
+}
+
+/** The options of a call: the loss's, torchloss's own and, on a lane, the lane's. */
+export type CallOptions<A extends Mode, O> = A extends 'async' ? O & OwnOptions & AsyncOptions : O & OwnOptions;
 
 /** What a call whose options are set takes after the tensors: on a lane, the lane's options. */
 export type AsyncRest<A extends Mode> = A extends 'async' ? [options?: AsyncOptions] : [];

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Tensor, TorchError, torch } from '../lib/index.js';
+import { mindspore, type Tensor, TorchError, torch } from '../lib/index.js';
 
 const { tensor } = torch;
 
@@ -196,5 +196,25 @@ describe('edge cases', () => {
     expect(run(20.5).tolist()[0]).toBeCloseTo(0.5 + 2e-6 + 2e-6, 9);
     const cube = torch.zeros([2, 3, 4]);
     expect(F.triplet_margin_with_distance_loss(cube, cube, cube, { reduction: 'none' }).shape).toEqual([2, 3]);
+  });
+});
+
+describe("MindSpore's label_smoothing of nll_loss", () => {
+  // From MindSpore 2.0.0, 2.7.0 and 2.10.0 on the CPU: the mean of the smoothed part is over the weights, too.
+  it.each([
+    [0.5, -100, 1.8012886],
+    [0.5, 2, 1.8013201],
+    [1, -100, 1.8364716],
+    [1, 2, 1.300055],
+  ])('%d with labels of %d ignored gives the mean %d', (label_smoothing, ignore_index, mean) => {
+    const probabilities = [
+      [0.2, 0.3, 0.5],
+      [0.1, 0.8, 0.1],
+    ];
+    const input = torch.tensor(probabilities).log();
+    const target = torch.tensor([2, 0], { dtype: 'int32' });
+    const weight = torch.tensor([1, 2, 0.5]);
+    const loss = mindspore.ops.nll_loss(input, target, { weight, ignore_index, label_smoothing });
+    expect(Math.abs(loss.item() - mean)).toBeLessThan(5e-7);
   });
 });

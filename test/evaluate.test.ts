@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { readNpy } from '../lib/data/npy.js';
-import { DTYPES } from '../lib/dtypes.js';
+import { describe, expect, test } from 'vitest';
+import { open, readTensor } from '../lib/data/index.js';
 import { evaluate } from '../lib/evaluate/index.js';
-import { TorchError, torch } from '../lib/index.js';
+import { torch } from '../lib/index.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
 import type { Tensor } from '../lib/tensor.js';
 
@@ -14,12 +12,16 @@ const DIGITS = join(PACKAGE_ROOT, 'examples', 'digits');
 const expected = JSON.parse(readFileSync(join(DIGITS, 'expected.json'), 'utf8'));
 const { functional: F } = torch.nn;
 
-function load(name: string) {
-  const { dtype, shape, bytes } = readNpy(readFileSync(join(DIGITS, name)), name);
-  return torch.tensor(new DTYPES[dtype].array(bytes.buffer), { shape, dtype });
+async function load(name: string) {
+  const source = await open(join(DIGITS, name));
+  try {
+    return await readTensor(source);
+  } finally {
+    await source.close();
+  }
 }
-const logits = load('logits.npy');
-const labels = load('labels.npy');
+const logits = await load('logits.npy');
+const labels = await load('labels.npy');
 
 const CASES: readonly [key: string, options: Record<string, unknown>][] = [
   ['cross_entropy.mean', {}],
@@ -102,53 +104,5 @@ describe('torchloss evaluate', () => {
     expect(stderr).toContain(`torchloss: ${message}`);
     expect(stderr).not.toContain('    at ');
     expect(status).toBe(code);
-  });
-});
-
-describe('readNpy', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'torchloss-npy-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const good = readFileSync(join(DIGITS, 'labels.npy'));
-  const header = (text: string) => {
-    const bytes = Buffer.from(good);
-    bytes.write(text.padEnd(117), 10, 'latin1');
-    return bytes;
-  };
-
-  test('reads what NumPy wrote', () => {
-    const { dtype, shape, bytes } = readNpy(good);
-    expect({ dtype, shape }).toEqual({ dtype: 'int64', shape: [540] });
-    expect(bytes.byteOffset % 8).toBe(0);
-    expect(bytes.byteLength).toBe(540 * 8);
-    writeFileSync(join(folder, 'copy.npy'), good);
-    expect(readNpy(readFileSync(join(folder, 'copy.npy'))).bytes).toEqual(bytes);
-  });
-
-  test.each([
-    ['no .npy file', Buffer.from('{"not": "an array"}'), 'not a .npy file'],
-    ['an empty file', Buffer.alloc(0), 'not a .npy file'],
-    ['another version', Buffer.concat([good.subarray(0, 6), Buffer.from([9]), good.subarray(7)]), 'version 9'],
-    ['a cut header', good.subarray(0, 40), 'the header is cut off'],
-    ['missing data', good.subarray(0, good.length - 1), 'expected 4320 bytes of data for shape [540], got 4319'],
-    ['trailing bytes', Buffer.concat([good, Buffer.alloc(3)]), 'got 4323'],
-    ['objects', header("{'descr': '|O', 'fortran_order': False, 'shape': (540,), }"), "dtype '|O' is not read"],
-    [
-      'big-endian numbers',
-      header("{'descr': '>i8', 'fortran_order': False, 'shape': (540,), }"),
-      "dtype '>i8' is not read",
-    ],
-    ['structures', header("{'descr': [('a', '<i8')], 'fortran_order': False, 'shape': (540,), }"), 'structured'],
-    ['Fortran order', header("{'descr': '<i8', 'fortran_order': True, 'shape': (54, 10), }"), 'Fortran order'],
-    ['negative sizes', header("{'descr': '<i8', 'fortran_order': False, 'shape': (-540,), }"), 'cannot be understood'],
-    [
-      'sizes beyond all memory',
-      header("{'descr': '<i8', 'fortran_order': False, 'shape': (9999999999, 9999999999), }"),
-      'expected',
-    ],
-  ])('refuses %s', (_, bytes, message) => {
-    const read = () => readNpy(bytes, 'x.npy');
-    expect(read).toThrow(TorchError);
-    expect(read).toThrow(`x.npy: `);
-    expect(read).toThrow(message);
   });
 });

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareTensors, type PlainTensor, TOLERANCES } from '../lib/parity/compare.js';
 import { compareVersions, defaultFixtures, readRecorded, readRecordedList } from '../lib/parity/files.js';
-import { elementsOf, readSafetensors, typedArrayOf } from '../lib/parity/safetensors.js';
+import { elementsOf, typedArrayOf } from '../lib/data/entry.js';
+import { readSafetensors } from '../lib/data/safetensors.js';
 
 function float64(...data: number[]): PlainTensor {
   return { dtype: 'float64', shape: [data.length], data };
@@ -40,7 +41,7 @@ describe('compareTensors', () => {
   ])('tells %d from %d with any tolerance', (actual, expected) => {
     const found = compareTensors(float64(0, actual), float64(0, expected), { rtol: 1, atol: 1 });
     expect(found).toMatchObject({ equal: false, max_abs_error: Number.POSITIVE_INFINITY });
-    expect(found.worst).toEqual({ index: 1, actual, expected });
+    expect(found.worst).toEqual({ index: 1, at: [1], actual, expected });
   });
 
   it('counts the bound itself as within', () => {
@@ -60,7 +61,7 @@ describe('compareTensors', () => {
 
   it('names the element furthest beyond its bound and the largest errors', () => {
     const found = compareTensors(float64(1000.5, 0.25, 2), float64(1000, 0, 2.25), { rtol: 1e-3, atol: 0 });
-    expect(found.worst).toEqual({ index: 1, actual: 0.25, expected: 0 });
+    expect(found.worst).toEqual({ index: 1, at: [1], actual: 0.25, expected: 0 });
     expect(found.max_abs_error).toBe(0.5);
     expect(found.max_rel_error).toBeCloseTo(0.25 / 2.25, 15);
     expect(found.reason).toContain('2 of 3 elements differ');
@@ -95,8 +96,11 @@ describe('compareTensors', () => {
   it('finds empty tensors equal, without a worst element', () => {
     expect(compareTensors(float64(), float64())).toEqual({
       equal: true,
+      identical: true,
       max_abs_error: 0,
       max_rel_error: 0,
+      max_ulp_error: 0,
+      cosine_similarity: 1,
       worst: null,
     });
   });

@@ -12,10 +12,16 @@ interface Ended {
 }
 
 /** Runs a program of test/process to its end. */
-function runProgram(name: string, args: readonly string[], flags: readonly string[] = []): Promise<Ended> {
+function runProgram(
+  name: string,
+  args: readonly string[],
+  flags: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Ended> {
   const file = fileURLToPath(new URL(`./process/${name}.mjs`, import.meta.url));
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [...flags, file, ...args], (_error, stdout, stderr) => {
+    const options = { env: { ...process.env, ...env } };
+    const child = execFile(process.execPath, [...flags, file, ...args], options, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
     });
   });
@@ -30,6 +36,9 @@ describe('a process with live tensors', () => {
     ['exit within a callback', { ...clean, code: 4 }],
     ['exit while an error is handled', { ...clean, code: 5 }],
     ['exit listener', { ...clean, stdout: 'true\n' }],
+    ['return while a lane runs', { ...clean, stdout: 'true\n' }],
+    ['exit while a lane runs', { ...clean, code: 6 }],
+    ['lanes without work', clean],
   ])('ends in silence by %s', async (way, ended) => {
     expect(await runProgram('exits', [way, `${FOLDER}index.js`])).toEqual(ended);
   });
@@ -37,6 +46,8 @@ describe('a process with live tensors', () => {
   it.each([
     ['throw', /Error: thrown on purpose/],
     ['reject', /Error: thrown on purpose/],
+    ['throw while a lane runs', /Error: thrown on purpose/],
+    ['reject while a lane runs', /Error: thrown on purpose/],
     ['torch error', /TorchError: The size of tensor a \(64\) must match the size of tensor b \(3\)/],
   ])('reports what ends it: %s', async (way, message) => {
     const { code, signal, stderr } = await runProgram('exits', [way, `${FOLDER}index.js`]);
@@ -51,10 +62,52 @@ describe('threads and contexts', () => {
     expect(await runProgram('workers', [`${FOLDER}index.js`])).toEqual({ ...clean, stdout: 'done\n' });
   });
 
+  it('start and stop twenty at a time, with lanes of their own, again and again', async () => {
+    const { code, signal, stdout, stderr } = await runProgram('lanes', [`${FOLDER}index.js`], [], {
+      // malloc keeps what a thread freed for threads of the same arena; of those there would be sixteen.
+      MALLOC_ARENA_MAX: '2',
+    });
+    expect({ code, signal }, stderr).toEqual({ code: 0, signal: null });
+    const { rounds, rss } = JSON.parse(stdout) as { rounds: string[]; rss: number[] };
+    expect(new Set(rounds).size).toBe(1);
+    // The first rounds fill the pools of LibTorch, V8 and malloc; what the others leave behind would add up.
+    const [second, last] = [rss[1] as number, rss.at(-1) as number];
+    expect(last - second).toBeLessThan(64);
+  }, 120_000);
+
   it('load the package twice', async () => {
     const { code, signal, stdout, stderr } = await runProgram('twice', [FOLDER]);
     expect({ code, signal, stdout }, stderr).toEqual({ code: 0, signal: null, stdout: 'done\n' });
   });
+});
+
+describe('a synchronous loop', () => {
+  it.each([
+    ['a scope for each step', 'scope', 100_000, 20],
+    ['a scope for each step', 'scope', 1_000_000, 50],
+    ['dispose', 'dispose', 100_000, 20],
+    ['an await for each batch', 'await', 100_000, 50],
+  ])(
+    'stays where it started, with %s: %s, %d steps',
+    async (_, way, steps, most) => {
+      const { code, stdout, stderr } = await runProgram('loop', [`${FOLDER}index.js`, way, String(steps)]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const { growth, loss } = JSON.parse(stdout);
+      expect(loss).toBeGreaterThan(0);
+      expect(growth).toBeLessThan(most);
+    },
+    300_000,
+  );
+
+  it('is warned of when it frees nothing', async () => {
+    const { code, stderr } = await runProgram('loop', [`${FOLDER}index.js`, 'nothing', '60000']);
+    expect(code).toBe(0);
+    expect(stderr.match(/UserWarning/g)).toHaveLength(1);
+    expect(stderr).toMatch(/50\d\d\d tensors are alive in this thread, \d+ MB: free them with dispose\(\), using or/);
+    expect(stderr).toMatch(/TORCHLOSS_TRACE=1 in the environment names where/);
+    const traced = await runProgram('loop', [`${FOLDER}index.js`, 'nothing', '60000'], [], { TORCHLOSS_TRACE: '1' });
+    expect(traced.stderr).toMatch(/most were made at:\n +\d+ at step \(.*test\/process\/loop\.mjs:\d+:\d+\)/);
+  }, 120_000);
 });
 
 describe('memory', () => {

@@ -100,6 +100,8 @@ describe("entries and the frameworks' documents", () => {
     const recent = entry.options.filter((name) => paramOf(row, name)?.since !== undefined);
     expect(entry.options).toEqual([...names, ...recent]);
     expect(entry.atCall).toBe(options.length > names.length ? options.at(-1)?.name : undefined);
+    const byName = options.filter(({ kind }) => kind === 'keyword-only');
+    expect(byName).toHaveLength(entry.keywordOnly ? options.length : 0);
     for (const option of options) {
       expect(option.deprecated ?? false).toBe(LEGACY.includes(option.name));
       expect(option.deprecated ?? false).toBe(!Object.hasOwn(row.params, option.name));

@@ -68,12 +68,12 @@ const PROGRAMS: Readonly<Record<string, readonly [program: string, ...says: stri
   ],
   'a misspelt option': [
     'F.smooth_l1_loss(logits, logits, { betta: 1 });',
-    "'betta' does not exist in type 'SmoothL1Options<\"mean\">'",
+    "'betta' does not exist in type 'SmoothL1Options<\"mean\"> & OwnOptions'",
     "Did you mean to write 'beta'?",
   ],
   'a misspelt option of a class': [
     'new mindspore.nn.SmoothL1Loss({ betta: 1 });',
-    "'betta' does not exist in type 'MindSporeSmoothL1Options<\"none\">'",
+    "'betta' does not exist in type 'MindSporeSmoothL1Options<\"none\"> & OwnOptions'",
     "Did you mean to write 'beta'?",
   ],
   'batchmean where it does not exist': [
@@ -82,11 +82,11 @@ const PROGRAMS: Readonly<Record<string, readonly [program: string, ...says: stri
   ],
   "log_target in MindSpore's divergence": [
     'new mindspore.nn.KLDivLoss({ log_target: true });',
-    "'log_target' does not exist in type 'MindSporeKLDivOptions<\"mean\">'",
+    "'log_target' does not exist in type 'MindSporeKLDivOptions<\"mean\"> & OwnOptions'",
   ],
   "PyTorch's old options in MindSpore": [
     'mindspore.ops.binary_cross_entropy_with_logits(logits, logits, { size_average: true });',
-    "'size_average' does not exist in type 'MindSporeBCEWithLogitsOptions<\"mean\">'",
+    "'size_average' does not exist in type 'MindSporeBCEWithLogitsOptions<\"mean\"> & OwnOptions'",
   ],
   'two dtypes in MindSpore': [
     "mindspore.ops.smooth_l1_loss(logits, logits.to('float64'));",

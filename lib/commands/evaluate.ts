@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { tensor } from '../creation.js';
-import { readNpy } from '../data/npy.js';
-import { DTYPES } from '../dtypes.js';
+import { open, readTensor } from '../data/index.js';
 import { TorchError } from '../errors.js';
 import { type EvaluatedLoss, type Evaluation, evaluate } from '../evaluate/index.js';
 import type { Source } from '../libtorch/locate.js';
@@ -21,8 +18,9 @@ Without options it evaluates the digits that come with torchloss.
 
   --loss NAME           the loss function (default cross_entropy)
   --api NAMESPACE       torch.nn.functional (default) or mindspore.ops
-  --input FILE          the outputs, a .npy file with samples in the first dimension
-  --target FILE         the targets, a .npy file
+  --input FILE          the outputs, samples in the first dimension: .npy, .npz, .safetensors, .arrow, .parquet, .csv;
+                        FILE#NAME for one of several arrays
+  --target FILE         the targets
   --option NAME=VALUE   an option of the loss, such as label_smoothing=0.1; may be repeated
   --json                print the result as JSON`;
 
@@ -52,7 +50,7 @@ export async function run(args: string[]): Promise<number> {
   });
   const loss = findLoss(values.api, values.loss);
   const options = Object.fromEntries(values.option.map(readOption));
-  const [input, target] = [load(values.input), load(values.target)];
+  const [input, target] = [await load(values.input), await load(values.target)];
   const hasClasses = input.dim() === 2 && target.dim() === 1 && INTEGERS.includes(target.dtype);
   const result = await evaluate([loss, options], [input, target], {
     ...(hasClasses && { group_by: 'target', accuracy: CLASS_LOSSES.includes(values.loss) }),
@@ -91,15 +89,18 @@ function readOption(text: string): [string, unknown] {
   return [name, value !== '' && !Number.isNaN(Number(value)) ? Number(value) : value];
 }
 
-function load(file: string): Tensor {
-  let content: Buffer;
+async function load(file: string): Promise<Tensor> {
   try {
-    content = readFileSync(file);
+    const source = await open(file);
+    try {
+      return await readTensor(source);
+    } finally {
+      await source.close();
+    }
   } catch (error) {
-    throw new TorchError('ERR_USAGE', (error as Error).message);
+    const { code, message } = error as TorchError;
+    throw code === 'ERR_FILE_READ' ? new TorchError('ERR_USAGE', message) : error;
   }
-  const { dtype, shape, bytes } = readNpy(content, file);
-  return tensor(new DTYPES[dtype].array(bytes.buffer), { shape, dtype });
 }
 
 function format({ loss, samples, accuracy, groups, seconds }: Evaluation): string {

@@ -1,64 +1,135 @@
-import { TorchError } from '../errors.js';
+import { DTYPES } from '../dtypes.js';
 import type { DType } from '../types.js';
+import type { DataFile } from './file.js';
+import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';
+import { openPlaced } from './raw.js';
+import type { FileSource, SourceInfo } from './source.js';
 
-/** An array as a file holds it: its elements' bytes in C order, little-endian. */
-export interface StoredArray {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
+/** What the header of a `.npy` file says. */
+export interface NpyHeader extends Omit<SourceInfo, 'name'> {
+  readonly bigEndian: boolean;
+  readonly fortran: boolean;
+  /** The position of the first element. */
+  readonly offset: number;
+}
+
+/** Where the bytes of a `.npy` file come from: a file, or an entry of an archive. */
+export interface NpyBytes {
+  readonly size: number;
+  bytes(position: number, length: number): Promise<Uint8Array>;
 }
 
 const MAGIC = '\u0093NUMPY';
+/** Headers of plain arrays have around 100 bytes; only those of structures grow long. */
+const MAX_HEADER_BYTES = 2 ** 20;
 
-/** NumPy's names of the dtypes that LibTorch has, little-endian or of one byte. */
-const DTYPES: Readonly<Record<string, readonly [DType, number]>> = {
-  '<f2': ['float16', 2],
-  '<f4': ['float32', 4],
-  '<f8': ['float64', 8],
-  '|i1': ['int8', 1],
-  '|u1': ['uint8', 1],
-  '<i2': ['int16', 2],
-  '<i4': ['int32', 4],
-  '<i8': ['int64', 8],
-  '|b1': ['bool', 1],
+/** NumPy's names of the dtypes that LibTorch has, without the byte order. */
+const DTYPE_NAMES: Readonly<Record<string, DType>> = {
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  i1: 'int8',
+  u1: 'uint8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  b1: 'bool',
 };
 
 /**
- * Reads the bytes of a NumPy `.npy` file, versions 1 to 3 of the format, in C order and little-endian.
+ * Opens a NumPy `.npy` file, versions 1 to 3 of the format: C and Fortran order, either byte order.
  *
- * @param file - what the bytes are called in errors
+ * @param wanted - the dtype for elements that NumPy has no name for: it stores bfloat16 as two bytes of anything
  * @throws TorchError `ERR_FILE_FORMAT` for anything else, trailing and missing bytes included
  */
-export function readNpy(bytes: Uint8Array, file = 'the file'): StoredArray {
-  const fail = (problem: string) => new TorchError('ERR_FILE_FORMAT', `${file}: ${problem}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== MAGIC)
-    throw fail('not a .npy file');
-  const version = bytes[6] as number;
-  if (version < 1 || version > 3) throw fail(`version ${version} of the .npy format is not known`);
+export async function openNpy(file: DataFile, name: string, wanted?: DType): Promise<FileSource> {
+  return openPlaced(file, { name, ...(await readNpyHeader(file, name, wanted)) });
+}
+
+/** Reads the header of a `.npy` file and checks it against the number of bytes there are. */
+export async function readNpyHeader(file: NpyBytes, name: string, wanted?: DType): Promise<NpyHeader> {
+  if (file.size < 12) throw formatError(name, 'not a .npy file');
+  const prefix = Buffer.from(await file.bytes(0, 12));
+  if (prefix.toString('latin1', 0, 6) !== MAGIC) throw formatError(name, 'not a .npy file');
+  const version = prefix[6] as number;
+  if (version < 1 || version > 3) throw formatError(name, `version ${version} of the .npy format is not known`);
   const start = version === 1 ? 10 : 12;
-  const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (end > bytes.length) throw fail('the header is cut off');
-  const header = Buffer.from(bytes.subarray(start, end)).toString(version === 3 ? 'utf8' : 'latin1');
+  const length = version === 1 ? prefix.readUInt16LE(8) : prefix.readUInt32LE(8);
+  const offset = start + length;
+  if (offset > file.size) throw formatError(name, 'the header is cut off');
+  if (length > MAX_HEADER_BYTES)
+    throw formatError(name, `header: expected at most ${MAX_HEADER_BYTES} bytes, got ${length}`);
+  const text = Buffer.from(await file.bytes(start, length)).toString(version === 3 ? 'utf8' : 'latin1');
 
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
-  const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
-  const sizes = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
-  if (descr === undefined) throw fail('structured and object arrays are not read');
-  if (fortran === undefined || sizes === undefined) throw fail('the header cannot be understood');
-  const entry = DTYPES[descr];
-  if (entry === undefined) throw fail(`dtype '${descr}' is not read (read are ${Object.keys(DTYPES).join(', ')})`);
-  const shape = sizes
-    .split(',')
-    .filter((size) => size.trim() !== '')
-    .map(Number);
-  if (fortran === 'True' && shape.length > 1)
-    throw fail('Fortran order is not read: save it with numpy.ascontiguousarray');
+  const { descr, fortran_order, shape: sizes } = readFields(text, name);
+  const { dtype, bigEndian } = readDType(descr, name, wanted);
+  const shape = readShape(sizes, name);
+  const expected = byteSize(shape, dtype);
+  if (file.size - offset !== expected) {
+    const got = file.size - offset;
+    throw formatError(
+      name,
+      `expected ${expected ?? 'countless'} bytes of data for shape [${shape.join(', ')}], got ${got}`,
+    );
+  }
+  return { dtype, shape, bigEndian, fortran: fortran_order === 'True', offset };
+}
 
-  const [dtype, width] = entry;
-  const expected = shape.reduce((total, size) => total * size, width);
-  if (bytes.length - end !== expected)
-    throw fail(`expected ${expected} bytes of data for shape [${shape.join(', ')}], got ${bytes.length - end}`);
-  // A copy, so that the elements are aligned wherever the header ends.
-  return { dtype, shape, bytes: Uint8Array.from(bytes.subarray(end)) };
+/** One field of the header, which is a dictionary of Python's: a string, a truth value or a tuple of integers. */
+const FIELD = /\s*(['"])(\w+)\1\s*:\s*(?:(\[)|(?:(['"])([^'"\\]*)\4|(True|False)|(\([\d\sL,]*\)))\s*(,|(?=\})))/y;
+
+type FieldName = 'descr' | 'fortran_order' | 'shape';
+const FIELD_NAMES: readonly FieldName[] = ['descr', 'fortran_order', 'shape'];
+
+function readFields(text: string, name: string): Record<FieldName, string> {
+  const fields = new Map<string, string>();
+  const unknown = () => formatError(name, 'the header cannot be understood');
+  const opening = /^\s*\{/.exec(text);
+  if (opening === null) throw unknown();
+  FIELD.lastIndex = opening[0].length;
+  let at = FIELD.lastIndex;
+  for (let more = true; more; ) {
+    const [whole, , key, list, , word, truth, tuple, comma] = FIELD.exec(text) ?? [];
+    if (whole === undefined) break;
+    if (key === 'descr' && list !== undefined) throw formatError(name, 'structured arrays are not read');
+    const value = key === 'descr' ? word : key === 'fortran_order' ? truth : tuple;
+    if (value === undefined || fields.has(key as string)) throw unknown();
+    fields.set(key as string, value);
+    at += whole.length;
+    FIELD.lastIndex = at;
+    more = comma === ',';
+  }
+  const complete = fields.size === FIELD_NAMES.length && FIELD_NAMES.every((key) => fields.has(key));
+  if (!complete || !/^\s*\}\s*$/.test(text.slice(at))) throw unknown();
+  return Object.fromEntries(fields) as Record<FieldName, string>;
+}
+
+function readDType(descr: string, name: string, wanted?: DType): { dtype: DType; bigEndian: boolean } {
+  const [, order = '', kind = ''] = /^([<>|=]?)(.*)$/.exec(descr) ?? [];
+  if (kind === 'V2' && order !== '>') {
+    if (wanted === 'bfloat16') return { dtype: wanted, bigEndian: false };
+    throw formatError(
+      name,
+      `dtype '${descr}' has no meaning of its own: if it is bfloat16, say so by the option dtype`,
+    );
+  }
+  const dtype = Object.hasOwn(DTYPE_NAMES, kind) ? DTYPE_NAMES[kind] : undefined;
+  // NumPy marks the byte order of all that has one.
+  if (dtype === undefined || (DTYPES[dtype].bytes > 1 && order !== '<' && order !== '>')) {
+    throw formatError(name, `dtype '${descr}' is not read (read are ${Object.keys(DTYPE_NAMES).join(', ')})`);
+  }
+  if (wanted !== undefined && wanted !== dtype)
+    throw formatError(name, `dtype: expected ${wanted}, got '${descr}' (${dtype})`);
+  return { dtype, bigEndian: order === '>' };
+}
+
+function readShape(tuple: string, name: string): number[] {
+  const items = tuple.slice(1, -1).split(',');
+  // A tuple of one ends with a comma, and any other may.
+  if (items.length > 1 || items[0]?.trim() === '') {
+    if (items.at(-1)?.trim() === '') items.pop();
+    const shape = items.map((item) => (/^\s*\d+L?\s*$/.test(item) ? Number.parseInt(item, 10) : Number.NaN));
+    if (shape.length <= MAX_DIMENSIONS && shape.every((size) => Number.isSafeInteger(size))) return shape;
+  }
+  throw formatError(name, `shape: expected a tuple of at most ${MAX_DIMENSIONS} sizes, got ${tuple.slice(0, 80)}`);
 }

@@ -4,6 +4,7 @@ import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong, sameShape } from './checks.js';
+import { broadcastOption, composed, someElement, weRefuse } from './deviations.js';
 
 /** Options of binary cross entropy in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeBCEOptions<R extends Reduction = Reduction> {
@@ -119,14 +120,35 @@ export const bce = {
       about: 'a probability of 0 where the target is 1, or of 1 where it is 0',
       torch: '100: the logarithms are at least -100',
       mindspore: '27.631021: 1e-12 is added to what they are taken of',
+      explains: (call) =>
+        call.framework === 'mindspore' &&
+        call.inputs[0]?.values().some((value) => value < 1e-6 || value > 1 - 1e-6) === true,
     },
-    { about: 'NaN in the input', torch: 'a TorchError', mindspore: 'not checked on the CPU' },
-    { about: 'a target outside 0 to 1', torch: 'a TorchError in newer LibTorchs', mindspore: 'taken' },
+    {
+      about: 'NaN in the input',
+      torch: 'a TorchError',
+      mindspore: 'not checked on the CPU',
+      explains: (call) => weRefuse(call) && someElement(call, Number.isNaN),
+    },
+    {
+      about: 'a target outside 0 to 1',
+      torch: 'a TorchError in newer LibTorchs',
+      mindspore: 'taken',
+      explains: (call) => weRefuse(call) && someElement(call, (value) => !(value >= 0 && value <= 1)),
+    },
     {
       about: 'a weight that is broadcast',
       torch: 'each element times its weight',
       mindspore: 'read beyond its end by the CPU kernel',
+      explains: (call) => call.framework === 'mindspore' && broadcastOption(call, 'weight'),
     },
     { about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'computed' },
+    {
+      about: "a single element with 'mean' or 'sum'",
+      torch: 'the loss',
+      mindspore: 'twice the loss in 2.10 on the CPU',
+      explains: (call) => call.framework === 'mindspore' && call.inputs[0]?.shape.every((size) => size === 1) === true,
+    },
+    ...composed,
   ],
 } satisfies LossRow<BCEOptions>;

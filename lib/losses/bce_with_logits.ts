@@ -4,6 +4,7 @@ import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong } from './checks.js';
+import { composed, roughExponential } from './deviations.js';
 
 /** The dtypes that MindSpore computes this loss in. */
 type MindSporeFloat = Exclude<Float, 'float64'>;
@@ -122,5 +123,13 @@ export const bceWithLogits = {
       options: ['weight', 'pos_weight', 'reduction'],
     },
   },
-  deviations: [{ about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'no kernel in 2.3' }],
+  deviations: [
+    {
+      about: 'float16 on the CPU',
+      torch: 'computed by newer LibTorchs',
+      mindspore: 'no kernel in 2.3, computed by 2.10',
+    },
+    roughExponential,
+    ...composed,
+  ],
 } satisfies LossRow<BCEWithLogitsOptions>;

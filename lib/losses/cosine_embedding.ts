@@ -1,3 +1,4 @@
+import type { ComparedCall, ComparedTensor } from '../compared_call.js';
 import { ArgumentRangeError } from '../errors.js';
 import type { LegacyOptions, LossRow } from '../loss.js';
 import { real, reduction } from '../params.js';
@@ -5,6 +6,7 @@ import type { Like, Promoted, Samples } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { rankWithin, sameDType, sameShape, tensors } from './checks.js';
+import { atTheMargin, composed, inFloat32, someElement } from './deviations.js';
 
 /** Options of the cosine embedding loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeCosineEmbeddingOptions<R extends Reduction = Reduction> {
@@ -126,6 +128,23 @@ function oneTargetEach(inputs: readonly Tensor[], names: readonly string[]): rea
   return inputs;
 }
 
+/** Whether a vector is so short that what is added to its norm counts. */
+function smallNorm({ framework, inputs, dtype }: ComparedCall): boolean {
+  const least = dtype === 'float16' ? 1e-2 : 1e-4;
+  return framework === 'mindspore' && inputs.slice(0, 2).some((input) => shortestRow(input) < least);
+}
+
+/** The smallest norm among the rows of a tensor. */
+function shortestRow(input: ComparedTensor | undefined): number {
+  if (input === undefined) return Number.POSITIVE_INFINITY;
+  const values = input.values();
+  const width = input.shape.at(-1) as number;
+  const norms = Array.from({ length: values.length / width }, (_, row) =>
+    Math.hypot(...values.slice(row * width, (row + 1) * width)),
+  );
+  return Math.min(...norms);
+}
+
 const torchOptions = ['margin', 'size_average', 'reduce', 'reduction'] as const;
 const mindspore = {
   options: ['margin', 'reduction'],
@@ -164,15 +183,33 @@ export const cosineEmbedding = {
       about: 'a vector of zeros with a target of 1',
       torch: '1: 1e-12 is added to each squared norm',
       mindspore: 'nan',
+      explains: smallNorm,
     },
-    { about: 'vectors of norm 1e-7 with a target of 1', torch: '0.990099', mindspore: '0' },
+    { about: 'vectors of norm 1e-7 with a target of 1', torch: '0.990099', mindspore: '0', explains: smallNorm },
+    {
+      about: 'vectors whose squared norms overflow',
+      torch: 'nan',
+      mindspore: '0 or 1: the norms are taken first',
+      explains: (call) =>
+        call.framework === 'mindspore' &&
+        someElement(call, (value) => Math.abs(value) > (call.dtype === 'float16' ? 50 : 1e18)),
+    },
+    {
+      about: 'the gradient of vectors of one element in float16',
+      torch: 'about 0: their cosine is 1 or -1',
+      mindspore: '0',
+      explains: (call) =>
+        call.framework === 'mindspore' && call.dtype === 'float16' && call.inputs[0]?.shape.at(-1) === 1,
+    },
     { about: 'three dimensions or more', torch: 'a TorchError', mindspore: 'the cosine over dimension 1' },
-    { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32' },
+    { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32', explains: inFloat32 },
     { about: 'integers', torch: 'a result in float32', mindspore: 'a result of whole numbers in the class' },
     {
       about: 'margin given as an integer to the class',
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
+    atTheMargin('a cosine of exactly margin with a target of -1'),
+    ...composed,
   ],
 } satisfies LossRow<CosineEmbeddingOptions>;

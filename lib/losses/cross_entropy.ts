@@ -4,6 +4,7 @@ import type { ClassesLike, Like, PromotedBy, Samples, WithClasses } from '../sha
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { classIndices, dtypeAmong } from './checks.js';
+import { composed, roughExponential, theyRefuse } from './deviations.js';
 
 /** The shape that a target of shape `T` and dtype `E` is held against: indices by sample, probabilities as the logits. */
 type Target<S extends Shape, T extends Shape, E extends DType> = Like<E extends Float ? S : Samples<S>, T>;
@@ -160,9 +161,16 @@ export const crossEntropy = {
   },
   deviations: [
     {
+      about: 'labels in int64 in the class',
+      torch: 'taken',
+      mindspore: 'TypeError: int32 alone',
+      explains: (call) => theyRefuse(call) && call.namespace === 'mindspore.nn' && call.inputs[1]?.dtype === 'int64',
+    },
+    {
       about: 'float64 probabilities in mindspore.ops.cross_entropy',
       torch: 'probabilities, like those of any floating dtype',
       mindspore: 'taken for class indices',
+      explains: (call) => theyRefuse(call) && call.inputs[1]?.dtype === 'float64',
     },
     {
       about: 'ignore_index of 0 or above with probabilities',
@@ -174,5 +182,7 @@ export const crossEntropy = {
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
+    roughExponential,
+    ...composed,
   ],
 } satisfies LossRow<CrossEntropyOptions>;

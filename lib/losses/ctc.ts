@@ -1,11 +1,14 @@
+import { itemsOf } from '../arguments.js';
 import { tensor } from '../creation.js';
 import { ArgumentRangeError, invalidType } from '../errors.js';
 import type { LossRow } from '../loss.js';
 import { boolean, integer, reduction } from '../params.js';
+import { isArray } from '../plain_object.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { tensors } from './checks.js';
+import { composed } from './deviations.js';
 
 /** The dtypes CTC computes in. */
 type CTCFloat = 'float32' | 'float64';
@@ -175,10 +178,11 @@ export interface MindSporeCTCFunction<A extends Mode = 'sync'> {
 function lengthsToTensors(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
   return inputs.slice(0, names.length).map((value, index) => {
     const name = names[index] as string;
-    if (!name.endsWith('_lengths') || !Array.isArray(value)) return value;
-    if (!value.every((length) => Number.isSafeInteger(length)))
+    if (!name.endsWith('_lengths') || !isArray(value)) return value;
+    const lengths = itemsOf(value, name);
+    if (!lengths.every((length) => Number.isSafeInteger(length)))
       throw invalidType(name, 'a Tensor or an array of integers', value);
-    return tensor(value as readonly number[], { dtype: 'int64' });
+    return tensor(lengths as readonly number[], { dtype: 'int64' });
   });
 }
 
@@ -237,6 +241,7 @@ export const ctc = {
       about: 'the value of an infinite loss with zero_infinity',
       torch: '0',
       mindspore: 'inf: only its gradient is zeroed',
+      explains: ({ framework, options }) => framework === 'mindspore' && options.zero_infinity === true,
     },
     {
       about: 'targets one after the other in a batch',
@@ -244,5 +249,13 @@ export const ctc = {
       mindspore: 'documented for the class, refused by its kernel',
     },
     { about: 'a tuple of lengths with reduction mean', torch: 'taken', mindspore: 'an AttributeError' },
+    {
+      about: 'a sequence without time steps',
+      torch: 'inf, or 0 where the target is empty, too; older LibTorchs read memory that is not theirs: a RangeError',
+      mindspore: 'memory that is not its own: another number each time in 2.10 on the CPU',
+      explains: ({ inputs, ours, framework }) =>
+        (framework === 'mindspore' || ours !== undefined) && inputs[2]?.values().includes(0) === true,
+    },
+    ...composed,
   ],
 } satisfies LossRow<CTCOptions>;

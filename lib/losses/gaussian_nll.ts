@@ -8,6 +8,7 @@ import { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
 import { tensors } from './checks.js';
+import { composed, someElement, weRefuse } from './deviations.js';
 
 /** What variances of shape `V` are held against for an input of shape `S`: `S`, sizes of 1, or no last size. */
 type Variance<S extends Shape, V extends Shape> = number extends S['length'] | V['length']
@@ -195,9 +196,14 @@ export const gaussianNLL = {
   formula: 'v = max(var, eps)\nloss = 0.5 (log(v) + (input - target)² / v), with full: + 0.5 log(2π)',
   params: { full: boolean(false), eps: real(1e-6), reduction: reduction(undefined, { exact: true }) },
   namespaces: {
-    'torch.nn': { name: 'GaussianNLLLoss', ...torch },
+    'torch.nn': { name: 'GaussianNLLLoss', ...torch, keywordOnly: true },
     'torch.nn.functional': { name: 'gaussian_nll_loss', ...torch },
-    'mindspore.nn': { name: 'GaussianNLLLoss', inputs: ['logits', 'labels', 'var'], ...mindspore },
+    'mindspore.nn': {
+      name: 'GaussianNLLLoss',
+      inputs: ['logits', 'labels', 'var'],
+      ...mindspore,
+      keywordOnly: true,
+    },
     'mindspore.ops': { name: 'gaussian_nll_loss', inputs: ['x', 'target', 'var'], ...mindspore },
   },
   deviations: [
@@ -205,11 +211,16 @@ export const gaussianNLL = {
       about: 'a negative variance',
       torch: 'a RangeError',
       mindspore: 'raised to eps: -1 counts as 1e-6',
+      explains: (call) => weRefuse(call) && someElement(call, (value) => value < 0),
     },
     {
       about: 'the gradient of a variance below eps',
       torch: 'as if it had not been raised: -4e12 for 1e-9 and the sum of two errors of 2',
       mindspore: '0',
+      explains: ({ framework, differs, inputs, options }) =>
+        framework === 'mindspore' &&
+        String(differs) === 'gradient of var' &&
+        inputs[2]?.values().some((variance) => variance < Number(options.eps ?? 1e-6)) === true,
     },
     {
       about: 'variances that broadcast in another way, such as [2] for [4, 2]',
@@ -217,5 +228,6 @@ export const gaussianNLL = {
       mindspore: 'taken by 2.3, a ValueError in 2.0',
     },
     { about: 'eps given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'an error' },
+    ...composed,
   ],
 } satisfies LossRow<GaussianNLLOptions>;

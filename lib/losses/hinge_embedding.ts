@@ -4,6 +4,7 @@ import type { Broadcast, Broadcastable } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong } from './checks.js';
+import { atTheMargin, composed } from './deviations.js';
 
 /** Options of the hinge embedding loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeHingeEmbeddingOptions<R extends Reduction = Reduction> {
@@ -117,6 +118,10 @@ export const hingeEmbedding = {
       about: 'a target that is neither 1 nor -1',
       torch: 'both parts added, input + max(0, margin - input): 0.3 gives 1 at 0 and at 0.5',
       mindspore: 'the sign counts, and 0 gives 0: 0.3 gives 0 at 0 and 0.3 at 0.5',
+      explains: (call) =>
+        call.framework === 'mindspore' && call.inputs[1]?.values().some((sign) => sign !== 1 && sign !== -1) === true,
     },
+    atTheMargin('an input of exactly margin with a target of -1'),
+    ...composed,
   ],
 } satisfies LossRow<HingeEmbeddingOptions>;

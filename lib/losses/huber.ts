@@ -3,6 +3,7 @@ import { elementWeight, real, reduction } from '../params.js';
 import type { Broadcast, Broadcastable, Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import { composed, inFloat32 } from './deviations.js';
 
 /** Options of the Huber loss. `R` is the reduction. */
 export interface HuberOptions<R extends Reduction = Reduction> {
@@ -122,7 +123,19 @@ export const huber = {
       about: 'float64',
       torch: 'full precision: an error of 2.1 gives 1.6',
       mindspore: 'cast to float32 and back for every reduction: 1.600000023841858',
+      explains: inFloat32,
     },
     { about: 'the dtype of the loss of two dtypes', torch: 'that of the input', mindspore: 'that of the difference' },
+    {
+      about: 'float16 without dimensions',
+      torch: 'a loss in float16',
+      mindspore: 'a loss in float32 in 2.10',
+      explains: (call) =>
+        call.framework === 'mindspore' &&
+        call.dtype === 'float16' &&
+        call.inputs.every((input) => input?.shape.length === 0) &&
+        call.within('float16', { times: 16, ofLargest: true, overflow: true }),
+    },
+    ...composed,
   ],
 } satisfies LossRow<HuberFunctionOptions>;

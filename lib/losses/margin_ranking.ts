@@ -4,6 +4,7 @@ import type { LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { sameDType } from './checks.js';
+import { atTheMargin, composed, inFloat32 } from './deviations.js';
 
 /** Options of the margin ranking loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMarginRankingOptions<R extends Reduction = Reduction> {
@@ -136,6 +137,7 @@ export const marginRanking = {
       about: 'float64',
       torch: 'full precision: a loss of 0.1 stays so',
       mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612',
+      explains: inFloat32,
     },
     { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
     {
@@ -143,5 +145,7 @@ export const marginRanking = {
       torch: 'a TorchError',
       mindspore: 'broadcast by 2.3, a ValueError in 2.0',
     },
+    atTheMargin('a loss of exactly 0'),
+    ...composed,
   ],
 } satisfies LossRow<MarginRankingOptions>;

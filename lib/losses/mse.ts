@@ -3,6 +3,7 @@ import { elementWeight, reduction } from '../params.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import { composed, inFloat32 } from './deviations.js';
 
 /** Options of the squared error in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMSEOptions<R extends Reduction = Reduction> {
@@ -124,11 +125,13 @@ export const mse = {
       about: 'float64',
       torch: 'full precision: an error of 0.1 gives 0.010000000000000002',
       mindspore: 'cast to float32 and back for every reduction: 0.009999999776482582',
+      explains: inFloat32,
     },
     {
       about: "integers with 'mean', such as errors of 1, 0, 0 and 2",
       torch: 'a TorchError',
       mindspore: '1 in the class, which keeps the integer dtype; 1.25 in float32 in the function',
     },
+    ...composed,
   ],
 } satisfies LossRow<MSEFunctionOptions>;

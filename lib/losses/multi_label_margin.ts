@@ -4,6 +4,7 @@ import type { Like, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { classIndices, dtypeAmong, rankWithin, sameShape } from './checks.js';
+import { emptyBatch, theyRefuse } from './deviations.js';
 
 /** Options of the multi-label margin loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMultiLabelMarginOptions<R extends Reduction = Reduction> {
@@ -124,11 +125,12 @@ export const multiLabelMargin = {
       mindspore: 'not checked',
     },
     { about: 'float16', torch: 'a TorchError on the CPU', mindspore: 'computed' },
-    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel' },
+    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: theyRefuse },
     {
       about: "an empty batch with 'mean' or 'sum'",
       torch: 'a RangeError: LibTorch gives memory that it has not written',
       mindspore: 'unknown',
+      explains: emptyBatch,
     },
   ],
 } satisfies LossRow<MultiLabelMarginOptions>;

@@ -3,6 +3,7 @@ import { optionalFactors, reduction } from '../params.js';
 import type { Like, PromotedBy, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import { composed, inFloat32, roughExponential, someElement } from './deviations.js';
 
 /** The dtypes of targets: truth values have no `1 - y`. */
 type Numeric = Exclude<DType, 'bool'>;
@@ -115,11 +116,16 @@ export const multiLabelSoftMargin = {
   },
   deviations: [
     {
-      about: 'scores beyond about 88 in float32',
+      about: 'scores beyond about 88 in float32, 11 in float16',
       torch: '100 for a score of 100 and a target of 0',
       mindspore: 'inf or nan: the logarithm of 1 + exp(x) overflows',
+      explains: (call) =>
+        call.framework === 'mindspore' &&
+        someElement(call, (value) => Math.abs(value) > (call.dtype === 'float16' ? 10 : 80)),
     },
-    { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32' },
+    { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32', explains: inFloat32 },
     { about: 'a weight that cannot be broadcast', torch: 'a TorchError', mindspore: 'ValueError' },
+    roughExponential,
+    ...composed,
   ],
 } satisfies LossRow<MultiLabelSoftMarginOptions>;

@@ -4,6 +4,7 @@ import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong, rankWithin } from './checks.js';
+import { composed, emptyBatch, weRefuse } from './deviations.js';
 
 /**
  * Options of the multi-class margin loss in MindSpore's namespaces. `C` is the number of classes, `R` the
@@ -169,16 +170,23 @@ export const multiMargin = {
       torch: 'a TorchError; LibTorch 1.13 itself would read beyond their end',
       mindspore: 'ValueError',
     },
-    { about: 'float16 on the CPU', torch: 'a TorchError', mindspore: 'computed' },
+    {
+      about: 'float16 on the CPU',
+      torch: 'a TorchError',
+      mindspore: 'computed',
+      explains: (call) => weRefuse(call) && call.dtype === 'float16',
+    },
     {
       about: "an empty batch with 'mean' or 'sum'",
       torch: 'a RangeError: LibTorch gives memory that it has not written',
-      mindspore: 'unknown',
+      mindspore: 'the end of the process by SIGFPE in 2.10 on the CPU',
+      explains: emptyBatch,
     },
     {
       about: 'margin given as an integer to the class, and as 1.0 to the function',
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
+    ...composed,
   ],
 } satisfies LossRow<MultiMarginOptions>;

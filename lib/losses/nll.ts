@@ -4,6 +4,7 @@ import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { classIndices } from './checks.js';
+import { composed } from './deviations.js';
 
 /** Options of `mindspore.nn.NLLLoss`. `C` is the number of classes, `R` the reduction. */
 export interface MindSporeNLLOptions<C extends number = number, R extends Reduction = Reduction> {
@@ -162,5 +163,6 @@ export const nll = {
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
+    ...composed,
   ],
 } satisfies LossRow<MindSporeNLLFunctionOptions & LegacyOptions>;

@@ -4,6 +4,7 @@ import type { Like, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { tensors } from './checks.js';
+import { composed, inFloat32, roughExponential } from './deviations.js';
 
 /** Options of the Poisson loss in MindSpore's namespace. `R` is the reduction. */
 export interface MindSporePoissonNLLOptions<R extends Reduction = Reduction> {
@@ -116,6 +117,19 @@ export const poissonNLL = {
       about: 'float64',
       torch: 'full precision: a loss of 0.1 stays so',
       mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612',
+      explains: inFloat32,
     },
+    {
+      about: 'the gradient of a target of 0 with full',
+      torch: 'nan',
+      mindspore: 'that of the rest',
+      explains: ({ framework, differs, inputs, options }) =>
+        framework === 'mindspore' &&
+        options.full === true &&
+        String(differs) === 'gradient of target' &&
+        inputs[1]?.values().includes(0) === true,
+    },
+    roughExponential,
+    ...composed,
   ],
 } satisfies LossRow<PoissonNLLOptions>;

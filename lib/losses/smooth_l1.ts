@@ -4,6 +4,7 @@ import type { Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { sameDType, sameShape } from './checks.js';
+import { composed } from './deviations.js';
 
 /** Options of smooth L1 in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeSmoothL1Options<R extends Reduction = Reduction> {
@@ -114,5 +115,6 @@ export const smoothL1 = {
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError before 2.6',
     },
+    ...composed,
   ],
 } satisfies LossRow<SmoothL1Options>;

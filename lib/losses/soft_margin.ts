@@ -4,6 +4,7 @@ import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong, sameDType, sameShape } from './checks.js';
+import { theyRefuse } from './deviations.js';
 
 /** The dtypes that MindSpore takes. */
 type MindSporeFloat = Exclude<Float, 'bfloat16'>;
@@ -113,5 +114,12 @@ export const softMargin = {
     'mindspore.nn': { name: 'SoftMarginLoss', inputs: ['logits', 'labels'], ...mindspore },
     'mindspore.ops': { name: 'soft_margin_loss', inputs, ...mindspore },
   },
-  deviations: [{ about: 'the CPU', torch: 'computed', mindspore: 'no kernel in 2.3: GPU and Ascend alone' }],
+  deviations: [
+    {
+      about: 'the CPU',
+      torch: 'computed',
+      mindspore: 'no kernel in 2.3 and 2.10: GPU and Ascend alone',
+      explains: theyRefuse,
+    },
+  ],
 } satisfies LossRow<SoftMarginOptions>;

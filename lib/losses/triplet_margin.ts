@@ -4,8 +4,8 @@ import { boolean, real, reduction, scalar } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
-import { behaviour } from '../versions.js';
 import { rankWithin, sameDType } from './checks.js';
+import { composed, inFloat32, theyRefuse } from './deviations.js';
 
 /** Options of the triplet loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeTripletMarginOptions<R extends Reduction = Reduction> {
@@ -128,11 +128,8 @@ function prepare(inputs: readonly unknown[], names: readonly string[]): readonly
 
 const torchOptions = ['margin', 'p', 'eps', 'swap', 'size_average', 'reduce', 'reduction'] as const;
 const torchLimits = {
-  margin: {
-    expected: 'a number above 0',
-    holds: (margin: number) => !(margin <= 0 && behaviour().positiveTripletMargin),
-  },
-};
+  margin: { expected: 'a number above 0', holds: (margin: number) => !(margin <= 0), applies: 'positiveTripletMargin' },
+} as const;
 const mindsporeLimits = { p: { expected: 'an integer', kind: Number.isInteger } };
 
 /** The triplet loss with a norm as the distance. */
@@ -178,13 +175,14 @@ export const tripletMargin = {
       mindspore: 'dimension 1: [N, A, B] gives [N, B]',
     },
     { about: 'different numbers of dimensions', torch: 'a TorchError', mindspore: 'broadcast' },
-    { about: 'float64', torch: 'computed in float64', mindspore: 'a result in float32' },
+    { about: 'float64', torch: 'computed in float64', mindspore: 'a result in float32', explains: inFloat32 },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
-    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel' },
+    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: theyRefuse },
     {
       about: 'margin or eps given as an integer',
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
+    ...composed,
   ],
 } satisfies LossRow<TripletMarginOptions>;

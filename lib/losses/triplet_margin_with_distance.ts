@@ -1,11 +1,13 @@
-import { invalidValue, TorchError } from '../errors.js';
+import { TorchError } from '../errors.js';
 import { handleOf } from '../handle.js';
+import { ignoreRejection } from '../lane.js';
 import type { Lowered, LossRow } from '../loss.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
+import { composed, inFloat32, someElement, theyRefuse } from './deviations.js';
 
 /** The shape of the distances: `T`, or that over the last dimension without a distance function. */
 type Distances<S extends Shape, T extends Shape> = [T] extends [never] ? Rows<S> : T;
@@ -108,21 +110,20 @@ function lower(tensors: readonly Tensor[], params: readonly unknown[]): Lowered 
   const [anchor, positive, negative] = tensors as readonly [Tensor, Tensor, Tensor];
   const [distance, margin, swap, code] = params as [DistanceFunction | undefined, number, boolean, number];
   const triplet = [anchor, positive, negative];
-  check(triplet, margin);
+  check(triplet);
   if (distance === undefined) {
     const handles = triplet.map((tensor, index) => handleOf(tensor, inputs[index] as string));
     return { op: 'triplet_margin_with_pairwise_distance_loss', args: [...handles, margin, swap, code] };
   }
   const distances = [distance(anchor, positive), distance(anchor, negative)];
   if (swap) distances.push(distance(positive, negative));
+  for (const value of distances) ignoreRejection(value);
   const [first, second, third] = distances.map((value) => handleOf(value, 'the result of distance_function'));
   return { op: 'triplet_margin_with_distance_loss', args: [first, second, third, margin, code] };
 }
 
-function check(inputs: readonly Tensor[], margin: number): void {
-  const { positiveTripletMargin, equalTripletRanks } = behaviour();
-  if (positiveTripletMargin && margin <= 0) throw invalidValue('margin', 'a number above 0', margin);
-  if (!equalTripletRanks) return;
+function check(inputs: readonly Tensor[]): void {
+  if (!behaviour().equalTripletRanks) return;
   const ranks = inputs.map((input) => input.dim());
   if (new Set(ranks).size > 1) {
     const message = `anchor, positive and negative: expected the same number of dimensions, got ${ranks.join(', ')}`;
@@ -131,7 +132,18 @@ function check(inputs: readonly Tensor[], margin: number): void {
 }
 
 const inputs = ['anchor', 'positive', 'negative'] as const;
-const torchOptions = ['distance_function', 'margin', 'swap', 'reduction'] as const;
+const torch = {
+  inputs,
+  options: ['distance_function', 'margin', 'swap', 'reduction'],
+  limits: {
+    margin: {
+      expected: 'a number above 0',
+      holds: (margin: number) => !(margin <= 0),
+      applies: 'positiveTripletMargin',
+    },
+  },
+  keywordOnly: true,
+} as const;
 
 /** The triplet loss with a distance that the caller writes. */
 export const tripletMarginWithDistance = {
@@ -142,8 +154,8 @@ export const tripletMarginWithDistance = {
   params: { distance_function: optionalFunction, margin: real(1), swap: boolean(false), reduction: reduction() },
   lower,
   namespaces: {
-    'torch.nn': { name: 'TripletMarginWithDistanceLoss', inputs, options: torchOptions },
-    'torch.nn.functional': { name: 'triplet_margin_with_distance_loss', inputs, options: torchOptions },
+    'torch.nn': { name: 'TripletMarginWithDistanceLoss', ...torch },
+    'torch.nn.functional': { name: 'triplet_margin_with_distance_loss', ...torch },
     'mindspore.nn': {
       name: 'TripletMarginWithDistanceLoss',
       inputs: ['x', 'positive', 'negative'],
@@ -155,13 +167,27 @@ export const tripletMarginWithDistance = {
       about: 'the default distance',
       torch: 'the 2-norm of the difference plus 1e-6, over the last dimension',
       mindspore: 'the 2-norm of the difference, at least 1e-12, over dimension 1',
+      explains: ({ framework, options }) => framework === 'mindspore' && options.distance_function === undefined,
     },
     {
       about: 'float64',
       torch: 'computed in float64',
-      mindspore: 'refused by the default distance; the distances of another one reduced in float32',
+      mindspore:
+        'refused by the default distance and by ops.cosine_similarity; the distances of another one reduced in float32',
+      explains: (call) => call.dtype === 'float64' && (theyRefuse(call) || inFloat32(call)),
     },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
     { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
+    {
+      about: 'a distance function at ties, at a distance of 0, and beyond what its squares hold',
+      torch: "what LibTorch's operators give",
+      mindspore: 'what its own give: other gradients',
+      explains: (call) =>
+        call.framework === 'mindspore' &&
+        call.options.distance_function !== undefined &&
+        (call.differs.every((what) => what.startsWith('gradient')) ||
+          someElement(call, (value) => Math.abs(value) > (call.dtype === 'float16' ? 50 : 1e15))),
+    },
+    ...composed,
   ],
 } satisfies LossRow<TripletMarginWithDistanceOptions>;

@@ -3,6 +3,8 @@
 import { isFloat } from '../dtypes.js';
 import { TorchError } from '../errors.js';
 import { isTensor as hasHandle } from '../handle.js';
+import type { Namespace } from '../loss.js';
+import * as mindspore from '../mindspore/index.js';
 import type { Tensor } from '../tensor.js';
 import * as torch from '../torch/index.js';
 import type { DType } from '../types.js';
@@ -71,6 +73,14 @@ export function isTensor(value: unknown): value is Tensor {
 export function plain(tensor: Tensor): PlainTensor {
   return { dtype: tensor.dtype, shape: tensor.shape, data: tensor.toTypedArray() };
 }
+
+/** The modules of the namespaces that losses are in. */
+export const MODULES: Readonly<Record<Namespace, object>> = {
+  'torch.nn': torch.nn,
+  'torch.nn.functional': torch.nn.functional,
+  'mindspore.nn': mindspore.nn,
+  'mindspore.ops': mindspore.ops,
+};
 
 /** Calls a loss with its positional arguments and its options. */
 export type LossCall = (args: readonly unknown[], options: Readonly<Record<string, unknown>>) => unknown;

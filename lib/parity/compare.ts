@@ -1,4 +1,9 @@
 import type { DType, Shape } from '../types.js';
+import { readPlain, readTolerance } from './plain.js';
+import { isFloat } from '../dtypes.js';
+import { isTensor } from '../handle.js';
+import type { Tensor } from '../tensor.js';
+import { ulpDistance } from './bits.js';
 
 /** A tensor as plain data: what {@link compareTensors} compares. */
 export interface PlainTensor {
@@ -8,15 +13,28 @@ export interface PlainTensor {
   readonly data: ArrayLike<number | bigint>;
 }
 
+/** A tensor of torchloss, or of another library that hands out its elements in C order. */
+export interface ReadableTensor {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  toTypedArray(): ArrayLike<number | bigint>;
+}
+
+/** What {@link compareTensors} takes. */
+export type Comparable = PlainTensor | ReadableTensor;
+
 /** How far an element may lie from the expected one: `atol + rtol * |expected|`. */
 export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
 }
 
-/** One pair of elements and where it lies, in C order. */
+/** One pair of elements and where it lies. */
 export interface WorstElement {
+  /** The place in C order. */
   readonly index: number;
+  /** The place along each dimension. */
+  readonly at: readonly number[];
   readonly actual: number | bigint;
   readonly expected: number | bigint;
 }
@@ -24,10 +42,16 @@ export interface WorstElement {
 /** What {@link compareTensors} finds. */
 export interface Comparison {
   readonly equal: boolean;
+  /** Whether every element is the same number, with the same sign of zero; any NaN is like any other. */
+  readonly identical: boolean;
   /** The largest absolute difference; infinite where NaN or an infinity is met by something else. */
   readonly max_abs_error: number;
   /** The largest difference relative to the expected value, over the elements whose expected value is not zero. */
   readonly max_rel_error: number;
+  /** The largest difference in steps between neighbouring numbers of the dtype; of integers, the difference itself. */
+  readonly max_ulp_error: number;
+  /** The cosine of the angle between the tensors, over the elements that are finite in both; 1 for two of zeros. */
+  readonly cosine_similarity: number;
   /** The element that goes furthest beyond its bound or comes nearest to it; `null` without elements to compare. */
   readonly worst: WorstElement | null;
   /** Why the tensors are not equal. */
@@ -50,20 +74,36 @@ export const TOLERANCES: Readonly<Record<DType, Tolerance>> = {
   bool: EXACT,
 };
 
+/** The thresholds of MindSpore's precision tools: below the first pair both must fail, the second pair each alone. */
+const COSINE_RULE = { cosine: 0.99, absolute: 1e-3, leastCosine: 0.9, mostAbsolute: 1 };
+
 /**
  * Compares a tensor with the expected one as `torch.testing.assert_close` does: same dtype, same shape and
  * for each element `|actual - expected| <= atol + rtol * |expected|`. NaN equals NaN; infinities must have
  * the same sign.
  *
  * @param tolerance - in place of the default of the expected dtype.
+ * @example
+ * ```ts
+ * const expected = torch.tensor([1, 2, 3]);
+ * const found = compareTensors(torch.tensor([1, 2.5, 3]), expected);
+ * found.equal;                // false
+ * found.worst?.at;            // [ 1 ]
+ * found.max_abs_error;        // 0.5
+ * ```
  */
-export function compareTensors(actual: PlainTensor, expected: PlainTensor, tolerance?: Tolerance): Comparison {
+export function compareTensors(given: Comparable, wanted: Comparable, tolerance?: Tolerance): Comparison {
+  const [actual, expected] = [plainOf(given, 'actual'), plainOf(wanted, 'expected')];
   const mismatch = describeMismatch(actual, expected);
-  if (mismatch !== null) return { equal: false, max_abs_error: 0, max_rel_error: 0, worst: null, reason: mismatch };
-  const { rtol, atol } = tolerance ?? TOLERANCES[expected.dtype];
+  if (mismatch !== null) return { ...UNCOMPARED, reason: mismatch };
+  const { dtype, shape } = expected;
+  const { rtol, atol } = tolerance === undefined ? TOLERANCES[dtype] : readTolerance(tolerance);
+  const floating = isFloat(dtype);
+  let identical = true;
   let maxAbs = 0;
   let maxRel = 0;
-  let worst: WorstElement | null = null;
+  let maxUlp = 0;
+  let worst: Omit<WorstElement, 'at'> | null = null;
   let worstExcess = Number.NEGATIVE_INFINITY;
   let failures = 0;
   for (let index = 0; index < expected.data.length; index++) {
@@ -74,18 +114,74 @@ export function compareTensors(actual: PlainTensor, expected: PlainTensor, toler
     // An infinite expected value has no bound of its own: it must be met exactly.
     const bound = Number.isFinite(magnitude) ? atol + rtol * magnitude : 0;
     if (difference > bound) failures++;
-    maxAbs = Math.max(maxAbs, difference);
-    if (magnitude > 0 && difference > 0) maxRel = Math.max(maxRel, relative(difference, magnitude));
+    if (!Object.is(a, e)) {
+      identical = false;
+      maxAbs = Math.max(maxAbs, difference);
+      if (magnitude > 0 && difference > 0) maxRel = Math.max(maxRel, relative(difference, magnitude));
+      maxUlp = Math.max(maxUlp, floating ? ulpDistance(Number(a), Number(e), dtype) : difference);
+    }
     if (difference - bound > worstExcess) {
       worstExcess = difference - bound;
       worst = { index, actual: a, expected: e };
     }
   }
-  const found = { max_abs_error: maxAbs, max_rel_error: maxRel, worst };
-  if (failures === 0 || worst === null) return { equal: true, ...found };
+  const found = {
+    identical,
+    max_abs_error: maxAbs,
+    max_rel_error: maxRel,
+    max_ulp_error: maxUlp,
+    cosine_similarity: identical ? 1 : cosineSimilarity(actual.data, expected.data),
+    worst: worst === null ? null : { ...worst, at: placeOf(worst.index, shape) },
+  };
+  if (failures === 0 || found.worst === null) return { equal: true, ...found };
   const count = `${failures} of ${expected.data.length} elements differ`;
-  const where = `element ${worst.index}: expected ${worst.expected}, got ${worst.actual}`;
-  return { equal: false, ...found, reason: `${count} by more than rtol ${rtol}, atol ${atol}; worst is ${where}` };
+  const reason = `${count} by more than rtol ${rtol}, atol ${atol}; worst is ${describeWorst(found.worst)}`;
+  return { equal: false, ...found, reason };
+}
+
+/**
+ * Whether a comparison passes the rule of MindSpore's precision tools: it fails with a cosine below 0.99 and an absolute
+ * error above 0.001, and with a cosine below 0.9 or an absolute error above 1 alone.
+ */
+export function passesCosineRule({ cosine_similarity, max_abs_error }: Comparison): boolean {
+  const { cosine, absolute, leastCosine, mostAbsolute } = COSINE_RULE;
+  if (cosine_similarity < cosine && max_abs_error > absolute) return false;
+  return cosine_similarity >= leastCosine && max_abs_error <= mostAbsolute;
+}
+
+/** What tensors that cannot be compared element by element give. */
+const UNCOMPARED: Comparison = {
+  equal: false,
+  identical: false,
+  max_abs_error: 0,
+  max_rel_error: 0,
+  max_ulp_error: 0,
+  cosine_similarity: 0,
+  worst: null,
+};
+
+/** A tensor's dtype, shape and elements. */
+function plainOf(value: Comparable, parameter: string): PlainTensor {
+  if (!isTensor(value)) return readPlain(value, parameter);
+  const { dtype, shape } = value as Tensor;
+  return { dtype, shape, data: (value as Tensor).toTypedArray() };
+}
+
+function describeWorst({ index, at, actual, expected }: WorstElement): string {
+  const place = at.length > 1 ? `${index} at [${at.join(', ')}]` : `${index}`;
+  return `element ${place}: expected ${expected}, got ${actual}`;
+}
+
+function placeOf(index: number, shape: Shape): number[] {
+  let rest = index;
+  return shape
+    .toReversed()
+    .map((size) => {
+      const at = rest % size;
+      rest = Math.floor(rest / size);
+      return at;
+    })
+    .toReversed();
 }
 
 function describeMismatch(actual: PlainTensor, expected: PlainTensor): string | null {
@@ -111,4 +207,26 @@ function distance(actual: number | bigint, expected: number | bigint): number {
 
 function relative(difference: number, magnitude: number): number {
   return Number.isFinite(difference) ? difference / magnitude : Number.POSITIVE_INFINITY;
+}
+
+function cosineSimilarity(first: ArrayLike<number | bigint>, second: ArrayLike<number | bigint>): number {
+  const pairs: [number, number][] = [];
+  let [largest, largestOther] = [0, 0];
+  for (let index = 0; index < first.length; index++) {
+    const [a, b] = [Number(first[index]), Number(second[index])];
+    if (!Number.isFinite(a) || !Number.isFinite(b)) continue;
+    pairs.push([a, b]);
+    largest = Math.max(largest, Math.abs(a));
+    largestOther = Math.max(largestOther, Math.abs(b));
+  }
+  if (largest === 0 || largestOther === 0) return largest === largestOther ? 1 : 0;
+  let [product, square, squareOther] = [0, 0, 0];
+  for (const [a, b] of pairs) {
+    // Scaled, so that no square overflows.
+    const [x, y] = [a / largest, b / largestOther];
+    product += x * y;
+    square += x * x;
+    squareOther += y * y;
+  }
+  return product / Math.sqrt(square * squareOther);
 }

@@ -1,5 +1,5 @@
 import { DTYPES } from '../dtypes.js';
-import * as mindspore from '../mindspore/index.js';
+import type { Namespace } from '../loss.js';
 import * as torch from '../torch/index.js';
 import type { DType, Shape } from '../types.js';
 import {
@@ -11,6 +11,7 @@ import {
   isTensor,
   judgeError,
   type LossCall,
+  MODULES,
   plain,
   readValues,
   Scope,
@@ -178,18 +179,8 @@ function findExampleLoss({ callable }: DocumentedExample): LossCall {
 }
 
 function namespaceOf(path: string): object {
-  switch (path) {
-    case 'torch.nn':
-      return torch.nn;
-    case 'torch.nn.functional':
-      return torch.nn.functional;
-    case 'mindspore.nn':
-      return mindspore.nn;
-    case 'mindspore.ops':
-      return mindspore.ops;
-    default:
-      throw new RangeError(`expected a namespace of losses, got ${path}`);
-  }
+  if (Object.hasOwn(MODULES, path)) return MODULES[path as Namespace];
+  throw new RangeError(`expected a namespace of losses, got ${path}`);
 }
 
 /** Frees all that a call gave with the scope; gives the loss, which is the first of several results. */

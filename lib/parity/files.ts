@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { TorchError } from '../errors.js';
+import { invalidType, TorchError } from '../errors.js';
 
 const FIXTURES = fileURLToPath(new URL('../../test/fixtures/', import.meta.url));
 const FOLDER = /^pytorch-(\d+\.\d+\.\d+)$/;
@@ -49,6 +49,7 @@ export function readRecordedList(folder: string, name: string): readonly unknown
  * @throws TorchError with code `ERR_USAGE` where there are none: the npm package comes without them.
  */
 export function defaultFixtures(version: string): string {
+  if (typeof version !== 'string') throw invalidType('version', 'a string', version);
   const folder = join(FIXTURES, 'conformance');
   const versions = (existsSync(folder) ? readdirSync(folder) : [])
     .map((name) => FOLDER.exec(name)?.[1])

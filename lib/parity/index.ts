@@ -1,15 +1,25 @@
-/** Comparing results with PyTorch's: on plain data, and by replaying recorded PyTorch calls. */
+/**
+ * Comparing results: with expected tensors, with recorded calls of PyTorch or MindSpore, and live with a Python child.
+ */
 
+export type { TensorEntry } from '../data/entry.js';
+export { readSafetensors, type TensorFile } from '../data/safetensors.js';
 export type { CaseResult } from './calls.js';
 export {
+  type Comparable,
   type Comparison,
   compareTensors,
+  passesCosineRule,
   type PlainTensor,
+  type ReadableTensor,
   TOLERANCES,
   type Tolerance,
   type WorstElement,
 } from './compare.js';
 export { replayExamples, replayVectors } from './examples.js';
 export { defaultFixtures } from './files.js';
+export { assertClose, type CloseOptions, tensorMatchers } from './matchers.js';
 export { type RecordedCase, type ReplayOptions, replay } from './replay.js';
-export { readSafetensors, type TensorEntry, type TensorFile } from './safetensors.js';
+export { type CompareOptions, compareWithPython } from './session.js';
+export type { Cell, Counts, MetDeviation, ShownCase, Summary } from './summary.js';
+export { compareFiles, type ValueComparison } from './values.js';

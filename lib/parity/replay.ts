@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { elementsOf, type TensorEntry, typedArrayOf } from '../data/entry.js';
+import { readSafetensors, type TensorFile } from '../data/safetensors.js';
 import { TorchError } from '../errors.js';
+import type { Namespace } from '../loss.js';
 import type { Tensor } from '../tensor.js';
-import * as torch from '../torch/index.js';
 import {
   type CaseResult,
   describeThrown,
@@ -9,16 +11,17 @@ import {
   findLoss,
   isTensor,
   judgeError,
+  MODULES,
   plain,
   Scope,
 } from './calls.js';
 import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from './compare.js';
 import { distanceFunction } from './distances.js';
 import { readRecorded, readRecordedList } from './files.js';
-import { elementsOf, readSafetensors, type TensorEntry, type TensorFile, typedArrayOf } from './safetensors.js';
+import { replayMindSpore } from './replay_mindspore.js';
 
 /** A tensor of the recorded file. */
-interface TensorReference {
+export interface TensorReference {
   readonly file: string;
   readonly key: string;
 }
@@ -34,7 +37,7 @@ interface RecordedArgument extends Partial<RecordedTensor> {
   readonly value?: number | number[];
 }
 
-interface ExpectedOutput {
+export interface ExpectedOutput {
   readonly output: TensorReference;
   readonly grads?: Readonly<Record<string, TensorReference | null>>;
   readonly grad_error?: unknown;
@@ -46,7 +49,7 @@ interface ExpectedOutput {
 export interface RecordedCase {
   readonly id: string;
   readonly loss: string;
-  readonly api: 'torch.nn.functional' | 'torch.nn';
+  readonly api: Namespace;
   readonly name: string;
   readonly args: readonly RecordedArgument[];
   readonly kwargs: Readonly<Record<string, unknown>>;
@@ -60,8 +63,8 @@ export interface ReplayOptions {
 }
 
 /**
- * Replays the recorded PyTorch calls of a folder through the public API and compares values, dtypes, shapes,
- * gradients and errors.
+ * Replays the recorded calls of a folder through the public API and compares values, dtypes, shapes, gradients and
+ * errors. Calls of MindSpore may also differ in what the rows of the losses know.
  *
  * @param folder - with `cases.json` and its tensors, packed (`.gz`) or plain.
  * @returns one result for each case, in the order of the file. A loss that does not exist fails its cases.
@@ -91,11 +94,13 @@ export function replay(folder: string, options: ReplayOptions = {}): CaseResult[
   });
 }
 
-type LookUp = (reference: TensorReference) => TensorEntry;
+/** Finds a tensor of the folder. */
+export type LookUp = (reference: TensorReference) => TensorEntry;
 
 function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: Scope): CaseResult {
   const { id, loss, api, name, expect } = recorded;
-  const call = findLoss(api === 'torch.nn' ? torch.nn : torch.nn.functional, api, name);
+  if (api.startsWith('mindspore.')) return replayMindSpore(recorded, lookUp);
+  const call = findLoss(MODULES[api], api, name);
   const inputs = recorded.args.map((argument) => makeArgument(argument, lookUp, scope));
   const kwargs = Object.fromEntries(
     Object.entries(recorded.kwargs).map(([key, value]) => [key, makeKeyword(value, lookUp, scope)]),
@@ -105,8 +110,11 @@ function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: Scope): CaseR
     const error = judgeError(run, expect.error);
     return error === null ? { id, loss, passed: true } : { id, loss, passed: false, error };
   }
-  const output = run();
+  // Of a pair the loss comes first.
+  const [output, ...others] = [run()].flat();
+  for (const other of others) scope.keep(other);
   if (!isTensor(output)) return { id, loss, passed: false, error: 'expected a tensor as the output' };
+  scope.keep(output);
   const checks = new Map([['output', compareTensors(plain(output), expected(expect.output), expect.tolerance)]]);
   const failure = checkGradients(expect, output);
   return summarise(recorded, checks, failure);

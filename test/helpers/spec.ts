@@ -6,6 +6,7 @@ export interface SpecParameter {
   readonly name: string;
   readonly type: string;
   readonly required: boolean;
+  readonly kind?: string;
   readonly default?: unknown;
   readonly deprecated?: boolean;
 }

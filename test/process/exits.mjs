@@ -7,6 +7,14 @@ const loss = torch.nn.functional.binary_cross_entropy_with_logits(x, torch.ones(
 loss.backward({ retain_graph: true });
 globalThis.held = [held, loss];
 
+/** Losses on two lanes, which take a while. */
+function slow() {
+  const [a, b] = [torch.ones([3000, 3000]), new torch.Lane()];
+  const { binary_cross_entropy_with_logits } = torch.nn.functional;
+  void binary_cross_entropy_with_logits.async(a, a, { lane: b });
+  return binary_cross_entropy_with_logits.async(a, a);
+}
+
 switch (way) {
   case 'return':
     break;
@@ -33,6 +41,27 @@ switch (way) {
     break;
   case 'exit listener':
     process.on('exit', () => console.log(loss.item() > 0 && x.grad.shape.length === 2));
+    break;
+  case 'return while a lane runs':
+    void slow().then((result) => console.log(result.item() > 0));
+    break;
+  case 'exit while a lane runs':
+    void slow();
+    setTimeout(() => process.exit(6), 5);
+    break;
+  case 'throw while a lane runs':
+    void slow();
+    setTimeout(() => {
+      throw new Error('thrown on purpose');
+    }, 5);
+    break;
+  case 'reject while a lane runs':
+    void slow().then(() => {
+      throw new Error('thrown on purpose');
+    });
+    break;
+  case 'lanes without work':
+    globalThis.lanes = Array.from({ length: 4 }, () => new torch.Lane());
     break;
   default:
     throw new Error(`no way ${way}`);

@@ -1,0 +1,77 @@
+// What a call on a lane costs, and what it leaves of the event loop: `npm run bench -- --lanes`.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { torch } from '../dist/index.js';
+
+const { cross_entropy } = torch.nn.functional;
+const CLASSES = 2000;
+/** How long the losses that the event loop has to live with take, and for how long they run, in ms. */
+const LOSS_TIME = 200;
+const RUN_TIME = 4000;
+const TINY_CALLS = 5000;
+const ROUNDS = 7;
+
+/** Prints the delay of the event loop while losses run back to back, and the time of tiny calls. */
+export async function benchLanes() {
+  const { input, target, time } = lossOf(LOSS_TIME);
+  console.log(`Delay of the event loop in ms, while losses of ${Math.round(time)} ms run back to back`);
+  console.table({
+    'at once': await delays(() => cross_entropy(input, target).dispose()),
+    'on a lane': await delays(async () => (await cross_entropy.async(input, target)).dispose()),
+  });
+
+  const tiny = torch.randn([4, 10]);
+  const labels = torch.tensor([1n, 2n, 3n, 4n]);
+  const rounds = Array.from({ length: ROUNDS }, () => ({}));
+  for (const round of rounds) {
+    round['at once'] = await perCall(() => cross_entropy(tiny, labels));
+    round['awaited one by one'] = await perCall(() => cross_entropy.async(tiny, labels));
+    round['fifty at a time'] = await perCall(
+      () => Promise.all(Array.from({ length: 50 }, () => cross_entropy.async(tiny, labels))),
+      50,
+    );
+  }
+  console.log('Time of a cross entropy of 4x10 by the clock in microseconds, medians');
+  console.table(
+    Object.fromEntries(Object.keys(rounds[0]).map((way) => [way, median(rounds.map((round) => round[way]))])),
+  );
+  return 0;
+}
+
+/** A cross entropy that takes about `wanted` ms. */
+function lossOf(wanted) {
+  for (let rows = 512; ; rows *= 2) {
+    const input = torch.randn([rows, CLASSES]);
+    const target = torch.randint(0, CLASSES, [rows]);
+    cross_entropy(input, target);
+    const start = performance.now();
+    cross_entropy(input, target);
+    const time = performance.now() - start;
+    if (time >= wanted / 2) return { input, target, time };
+  }
+}
+
+async function delays(run) {
+  const monitor = monitorEventLoopDelay({ resolution: 1 });
+  await run();
+  monitor.enable();
+  const end = performance.now() + RUN_TIME;
+  while (performance.now() < end) {
+    await run();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  monitor.disable();
+  // The monitor's timer itself fires every millisecond.
+  const ms = (ns) => Number((ns / 1e6 - 1).toFixed(2));
+  return { p50: ms(monitor.percentile(50)), p99: ms(monitor.percentile(99)), max: ms(monitor.max) };
+}
+
+async function perCall(run, calls = 1) {
+  const start = performance.now();
+  for (let done = 0; done < TINY_CALLS; done += calls) await run();
+  return ((performance.now() - start) / TINY_CALLS) * 1000;
+}
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return Number(sorted[sorted.length >> 1].toFixed(1));
+}

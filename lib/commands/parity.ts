@@ -1,0 +1,215 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findLoss, listLosses, suggest } from '../catalogue.js';
+import { TorchError } from '../errors.js';
+import type { AnyLossRow } from '../loss.js';
+import { libtorch } from '../native.js';
+import { defaultFixtures } from '../parity/files.js';
+import { formatSummary } from '../parity/format.js';
+import type { Framework } from '../parity/protocol.js';
+import { replay } from '../parity/replay.js';
+import { renderReport } from '../parity/report.js';
+import { CASES, compareWithPython, FLOATS } from '../parity/session.js';
+import { type Summary, toJson } from '../parity/summary.js';
+import { compareFiles } from '../parity/values.js';
+import type { Device, Float } from '../types.js';
+
+/** What `torchloss parity --help` prints. */
+export const help = `torchloss parity [options]
+torchloss parity record FOLDER [options]
+torchloss parity replay [FOLDER] [--json]
+torchloss parity compare ACTUAL EXPECTED [--rtol N] [--atol N] [--json]
+
+Shows that the losses here give the numbers of PyTorch or MindSpore.
+
+The first form calls every loss here and in a Python child, over generated cases, and compares values and gradients.
+record does the same and has Python write the calls into FOLDER; replay checks such a folder without Python, that of
+the project's own recorded PyTorch calls unless given. compare checks your own values: .npy or .safetensors files, or
+training logs (.json, .jsonl, .csv), tensor by tensor.
+
+  --against NAME   pytorch (default), mindspore or both
+  --python PATH    the interpreter with it; may be repeated, the first that has it counts. By default that of the
+                   LibTorch in use for PyTorch, then python3
+  --losses LIST    names of losses, separated by commas (default: all)
+  --dtypes LIST    ${FLOATS.join(',')}
+  --device NAME    cpu (default) or cuda
+  --cases N        how many cases in all (${CASES})
+  --seed N         another seed gives other cases (0)
+  --timeout N      seconds to wait for an answer of the child (120)
+  --report FILE    write a page with the matrix of losses by dtypes, histograms and the worst cases
+  --json           print the result as JSON
+
+Exits with 0 if every case has the same bits or a known explanation, and with 1 if not. Against the very LibTorch that
+is in use here rounding counts as a failure, too. The last line is \`N passed, N failed\`.`;
+
+const OPTIONS = {
+  against: { type: 'string', default: 'pytorch' },
+  python: { type: 'string', multiple: true },
+  losses: { type: 'string' },
+  dtypes: { type: 'string' },
+  device: { type: 'string', default: 'cpu' },
+  cases: { type: 'string', default: `${CASES}` },
+  seed: { type: 'string', default: '0' },
+  timeout: { type: 'string', default: '120' },
+  report: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  rtol: { type: 'string' },
+  atol: { type: 'string' },
+} as const;
+
+/** Which options each form of the command takes. */
+const FORMS: Readonly<Record<string, readonly string[]>> = {
+  replay: ['json'],
+  compare: ['rtol', 'atol', 'json'],
+};
+
+/** Compares and prints. Exits with 0 if all agrees, and with 1 if not. */
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals, tokens } = parseArgs({ args, allowPositionals: true, options: OPTIONS, tokens: true });
+  const [form, ...rest] = positionals;
+  const taken = FORMS[form ?? ''] ?? Object.keys(OPTIONS).filter((name) => name !== 'rtol' && name !== 'atol');
+  for (const token of tokens) {
+    if (token.kind === 'option' && !taken.includes(token.name)) {
+      const command = ['torchloss parity', form].filter((word) => word !== undefined).join(' ');
+      throw new TorchError('ERR_USAGE', `--${token.name} is no option of \`${command}\``);
+    }
+  }
+  switch (form) {
+    case undefined:
+      return live(values);
+    case 'record':
+      if (rest.length !== 1) throw new TorchError('ERR_USAGE', 'parity record: expected one folder');
+      return live(values, resolve(rest[0] as string));
+    case 'replay':
+      if (rest.length > 1) throw new TorchError('ERR_USAGE', 'parity replay: expected one folder');
+      return replayFolder(rest[0], values.json);
+    case 'compare':
+      return compareValues(rest, values);
+    default:
+      throw new TorchError('ERR_USAGE', `parity: expected record, replay, compare or options alone, got '${form}'`);
+  }
+}
+
+type Values = { readonly [Name in Exclude<keyof typeof OPTIONS, 'python'>]?: string | boolean | undefined } & {
+  readonly python?: string[] | undefined;
+};
+
+async function live(values: Values, record?: string): Promise<number> {
+  const frameworks = readFrameworks(String(values.against));
+  if (record !== undefined && frameworks.length > 1) {
+    throw new TorchError('ERR_USAGE', 'parity record: expected --against pytorch or mindspore');
+  }
+  const settings = {
+    python: values.python,
+    losses: readLosses(values.losses as string | undefined),
+    dtypes: readDTypes(values.dtypes as string | undefined),
+    device: readDevice(String(values.device)),
+    cases: readCount('cases', values.cases, 1),
+    seed: readCount('seed', values.seed, 0),
+    timeout: readCount('timeout', values.timeout, 1) * 1000,
+    record,
+  };
+  // The odd inputs of the cases are meant, and what is warned of them is not news.
+  process.removeAllListeners('warning');
+  const summaries: Summary[] = [];
+  for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
+  if (typeof values.report === 'string') writeFile(values.report, renderReport(summaries));
+  console.log(values.json === true ? toJson(summaries) : summaries.map(formatSummary).join('\n\n'));
+  return finish(
+    sum(summaries.map(({ passed }) => passed)),
+    sum(summaries.map(({ failed }) => failed)),
+    values.json === true,
+  );
+}
+
+function replayFolder(folder: string | undefined, json: boolean | undefined): number {
+  const chosen = folder === undefined ? defaultFixtures(libtorch().version) : resolve(folder);
+  process.removeAllListeners('warning');
+  const results = replay(chosen);
+  const failures = results.filter(({ passed }) => !passed);
+  if (json === true) console.log(toJson(results));
+  else for (const { id, error } of failures) console.log(`${id}: ${error}`);
+  return finish(results.length - failures.length, failures.length, json === true);
+}
+
+async function compareValues(files: readonly string[], { rtol, atol, json }: Values): Promise<number> {
+  const [actual, expected] = files;
+  if (actual === undefined || expected === undefined || files.length > 2) {
+    throw new TorchError('ERR_USAGE', 'parity compare: expected two files, the actual values and the expected ones');
+  }
+  if ((rtol === undefined) !== (atol === undefined)) {
+    throw new TorchError('ERR_USAGE', 'parity compare: expected --rtol and --atol together');
+  }
+  const tolerance =
+    rtol === undefined ? undefined : { rtol: readTolerance('rtol', rtol), atol: readTolerance('atol', atol) };
+  const found = await compareFiles(actual, expected, tolerance);
+  if (json === true) console.log(toJson(found));
+  else {
+    for (const { name, comparison } of found) {
+      const { equal, reason, max_abs_error, max_ulp_error } = comparison;
+      const numbers = `largest error ${max_abs_error.toPrecision(3)}, ${max_ulp_error} ULP`;
+      console.log(`${equal ? 'agrees ' : 'DIFFERS'}  ${name}: ${reason ?? numbers}`);
+    }
+  }
+  const failed = found.filter(({ comparison }) => !comparison.equal).length;
+  return finish(found.length - failed, failed, json === true);
+}
+
+/** Prints the counts, unless JSON has them, and gives the exit code. */
+function finish(passed: number, failed: number, json: boolean): number {
+  if (!json) console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+function readFrameworks(name: string): Framework[] {
+  if (name === 'both') return ['pytorch', 'mindspore'];
+  if (name === 'pytorch' || name === 'mindspore') return [name];
+  throw new TorchError('ERR_USAGE', `--against: expected pytorch, mindspore or both, got '${name}'`);
+}
+
+function readLosses(list: string | undefined): AnyLossRow[] {
+  if (list === undefined) return listLosses();
+  return list.split(',').map((name) => {
+    const row = findLoss(name);
+    if (row !== undefined) return row;
+    throw new TorchError('ERR_USAGE', `--losses: there is no loss '${name}'; did you mean '${suggest(name)}'?`);
+  });
+}
+
+function readDTypes(list: string | undefined): readonly Float[] {
+  if (list === undefined) return FLOATS;
+  const dtypes = list.split(',');
+  const wrong = dtypes.find((dtype) => !FLOATS.includes(dtype as Float));
+  if (wrong !== undefined) throw new TorchError('ERR_USAGE', `--dtypes: expected ${FLOATS.join(', ')}, got '${wrong}'`);
+  return dtypes as Float[];
+}
+
+function readDevice(name: string): Device {
+  if (/^(cpu|cuda(:\d+)?)$/.test(name)) return name as Device;
+  throw new TorchError('ERR_USAGE', `--device: expected cpu or cuda, got '${name}'`);
+}
+
+function readCount(name: string, value: string | boolean | undefined, least: number): number {
+  const count = Number(value);
+  if (Number.isSafeInteger(count) && count >= least && value !== '') return count;
+  throw new TorchError('ERR_USAGE', `--${name}: expected an integer of at least ${least}, got '${value}'`);
+}
+
+function readTolerance(name: string, value: string | boolean | undefined): number {
+  const number = Number(value);
+  if (value !== '' && number >= 0) return number;
+  throw new TorchError('ERR_USAGE', `--${name}: expected a number of at least 0, got '${value}'`);
+}
+
+function writeFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new TorchError('ERR_USAGE', `--report: ${(error as Error).message}`);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

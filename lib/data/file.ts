@@ -1,0 +1,147 @@
+import { fstatSync } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { TorchError } from '../errors.js';
+import { formatError } from './layout.js';
+
+/** The longest single read: the system takes no 2 GiB at once. */
+const MAX_READ = 2 ** 28;
+
+/** The length of the pieces in which {@link DataFile.pieces} reads. */
+const PIECE = 2 ** 18;
+
+/** What tells that a file was written to. */
+interface Stamp {
+  readonly size: number;
+  readonly mtime: bigint;
+}
+
+/** A regular file, read by position, that notices when it is changed. */
+export class DataFile {
+  readonly name: string;
+  readonly size: number;
+  readonly #handle: FileHandle;
+  readonly #owned: boolean;
+  readonly #mtime: bigint;
+  #closed = false;
+
+  private constructor(name: string, handle: FileHandle, owned: boolean, stamp: Stamp) {
+    this.name = name;
+    this.#handle = handle;
+    this.#owned = owned;
+    this.size = stamp.size;
+    this.#mtime = stamp.mtime;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param file - its path or URL, or an open file, which stays the caller's to close
+   * @throws TorchError `ERR_FILE_READ` if it cannot be opened or is no regular file
+   */
+  static async open(file: string | URL | FileHandle): Promise<DataFile> {
+    if (typeof file !== 'string' && !(file instanceof URL)) {
+      const name = `file descriptor ${file.fd}`;
+      return new DataFile(name, file, false, stampOf(file, name));
+    }
+    const path = typeof file === 'string' ? file : fileURLToPath(file);
+    // Asked before it is opened: the opening of a pipe waits for its other end.
+    await attemptAsync(async () => checkRegular(await stat(path), path));
+    const handle = await attemptAsync(() => open(path, 'r'));
+    try {
+      return new DataFile(path, handle, true, stampOf(handle, path));
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** The open file's number. */
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
+  /** Fills `bytes` from a position of the file, which has to have them all. */
+  async read(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const length = Math.min(bytes.length - done, MAX_READ);
+      const { bytesRead } = await attemptAsync(() => this.#handle.read(bytes, done, length, position + done));
+      if (bytesRead === 0) {
+        this.checkUnchanged();
+        throw formatError(this.name, `expected ${bytes.length} bytes at ${position}, got ${done}`);
+      }
+      done += bytesRead;
+    }
+  }
+
+  /** Reads `length` bytes at a position into a new buffer. */
+  async bytes(position: number, length: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    await this.read(bytes, position);
+    return bytes;
+  }
+
+  /** Reads a range in pieces. */
+  async *pieces(start = 0, end = this.size): AsyncGenerator<Buffer> {
+    for (let position = start; position < end; position += PIECE)
+      yield await this.bytes(position, Math.min(PIECE, end - position));
+  }
+
+  /**
+   * Checks that the file is the one that was opened: of the same length and with the same time of its last change. A
+   * file that another one has replaced under its name does not matter, as the open one stays what it is.
+   *
+   * @throws TorchError `ERR_FILE_CHANGED`
+   */
+  checkUnchanged(): void {
+    this.checkOpen();
+    const { size, mtime } = stampOf(this.#handle, this.name);
+    if (size === this.size && mtime === this.#mtime) return;
+    const what = size === this.size ? 'was written to' : `changed from ${this.size} to ${size} bytes`;
+    throw new TorchError('ERR_FILE_CHANGED', `${this.name}: the file ${what} while it was read`);
+  }
+
+  /** @throws TorchError `ERR_DISPOSED` after {@link DataFile.close} */
+  checkOpen(): void {
+    if (this.#closed) throw new TorchError('ERR_DISPOSED', `${this.name}: the file was closed`);
+  }
+
+  /** Closes the file, unless it is the caller's own. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#owned) await this.#handle.close();
+  }
+}
+
+/** Asked without waiting: what is known of an open file comes at once, and each trip to another thread costs more. */
+function stampOf(handle: FileHandle, name: string): Stamp {
+  const found = attempt(() => fstatSync(handle.fd, { bigint: true }));
+  checkRegular(found, name);
+  return { size: Number(found.size), mtime: found.mtimeNs };
+}
+
+function checkRegular(found: { isFile(): boolean }, name: string): void {
+  if (!found.isFile()) throw new TorchError('ERR_FILE_READ', `${name}: expected a regular file`);
+}
+
+/** Gives what the system says against a file a code. */
+async function attemptAsync<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw asReadError(cause);
+  }
+}
+
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw asReadError(cause);
+  }
+}
+
+function asReadError(cause: unknown): TorchError {
+  return cause instanceof TorchError ? cause : new TorchError('ERR_FILE_READ', (cause as Error).message, { cause });
+}

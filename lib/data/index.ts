@@ -1,0 +1,5 @@
+/** Reading arrays from files, by ranges of their rows. */
+
+export { type Format, type OpenOptions, open } from './open.js';
+export { bytesPerRow, type Source } from './source.js';
+export { readTensor } from './tensor.js';

@@ -1,0 +1,172 @@
+import { types } from 'node:util';
+import { regionOf } from '../elements.js';
+import { invalidType } from '../errors.js';
+import { isPlainObject } from '../plain_object.js';
+import type { DType, Shape } from '../types.js';
+import type { TensorEntry } from './entry.js';
+import type { DataFile } from './file.js';
+import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';
+import { parseStrictJson } from './json.js';
+import { chooseArray } from './name.js';
+import { openPlaced } from './raw.js';
+import type { FileSource } from './source.js';
+
+/** What a safetensors file holds. */
+export interface TensorFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+}
+
+/** A tensor as the header describes it: where its bytes begin and end, counted from the end of the header. */
+interface TensorSpan {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly begin: number;
+  readonly end: number;
+}
+
+interface Header {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, TensorSpan>;
+}
+
+/** The longest header that is read, in bytes, as the format prescribes. */
+const MAX_HEADER_BYTES = 100_000_000;
+const PREFIX_BYTES = 8;
+const METADATA = '__metadata__';
+/** An object of objects with arrays. */
+const HEADER_DEPTH = 3;
+
+const DTYPE_NAMES: Readonly<Record<string, DType>> = {
+  F64: 'float64',
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  I64: 'int64',
+  I32: 'int32',
+  I16: 'int16',
+  I8: 'int8',
+  U8: 'uint8',
+  BOOL: 'bool',
+};
+
+/**
+ * Reads a safetensors file that is in memory, without copying its data.
+ *
+ * The reader is strict: the tensors must cover the data exactly, without holes or overlaps, each must have the size that
+ * its dtype and shape ask for, and no name may occur twice.
+ *
+ * @param file - the whole file.
+ * @param name - what errors call the file.
+ * @throws TorchError with code `ERR_FILE_FORMAT`, naming the entry at fault.
+ */
+export function readSafetensors(file: Uint8Array, name = 'safetensors'): TensorFile {
+  if (!types.isUint8Array(file)) throw invalidType('file', 'a Uint8Array with the whole file', file);
+  if (typeof name !== 'string') throw invalidType('name', 'a string', name);
+  const { memory, start, length } = regionOf(file);
+  return readBytes(new Uint8Array(memory, start, length), name);
+}
+
+function readBytes(file: Uint8Array, name: string): TensorFile {
+  const offset = PREFIX_BYTES + headerLength(file.subarray(0, PREFIX_BYTES), file.length, name);
+  const { metadata, tensors } = readHeader(file.subarray(PREFIX_BYTES, offset), file.length - offset, name);
+  const entries = Array.from(tensors, ([key, { dtype, shape, begin, end }]): [string, TensorEntry] => {
+    return [key, { dtype, shape, bytes: file.subarray(offset + begin, offset + end) }];
+  });
+  return { metadata, tensors: new Map(entries) };
+}
+
+/**
+ * Opens a tensor of a safetensors file. The whole header is checked as by {@link readSafetensors}.
+ *
+ * @param key - the tensor's name; needed where the file holds several
+ */
+export async function openSafetensors(file: DataFile, name: string, key?: string): Promise<FileSource> {
+  const prefix = await file.bytes(0, Math.min(PREFIX_BYTES, file.size));
+  const length = headerLength(prefix, file.size, name);
+  const offset = PREFIX_BYTES + length;
+  const { tensors } = readHeader(await file.bytes(PREFIX_BYTES, length), file.size - offset, name);
+  const [chosen, { dtype, shape, begin }] = chooseArray(tensors, key, name, 'tensor');
+  return openPlaced(file, { name: `${name}#${chosen}`, dtype, shape, offset: offset + begin });
+}
+
+function headerLength(prefix: Uint8Array, fileSize: number, name: string): number {
+  if (prefix.length < PREFIX_BYTES)
+    throw formatError(name, `header: expected ${PREFIX_BYTES} bytes of length, got ${prefix.length}`);
+  const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX_BYTES).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES)
+    throw formatError(name, `header: expected at most ${MAX_HEADER_BYTES} bytes, got ${length}`);
+  if (PREFIX_BYTES + Number(length) > fileSize)
+    throw formatError(name, `header: expected ${length} bytes, got ${fileSize - PREFIX_BYTES}`);
+  return Number(length);
+}
+
+function readHeader(bytes: Uint8Array, dataLength: number, name: string): Header {
+  let header: unknown;
+  try {
+    header = parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), HEADER_DEPTH);
+  } catch (cause) {
+    throw formatError(name, `header: expected JSON in UTF-8: ${(cause as Error).message}`, cause);
+  }
+  if (!isPlainObject(header)) throw formatError(name, 'header: expected a JSON object');
+  const tensors = new Map<string, TensorSpan>();
+  let metadata: Readonly<Record<string, string>> = {};
+  for (const [key, value] of Object.entries(header)) {
+    if (key === METADATA) metadata = readMetadata(value, name);
+    else tensors.set(key, readSpan(value, dataLength, `${name}: ${key}`));
+  }
+  checkCoverage(tensors, dataLength, name);
+  return { metadata, tensors };
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function readMetadata(value: unknown, name: string): Readonly<Record<string, string>> {
+  if (isPlainObject(value) && Object.values(value).every((item) => typeof item === 'string'))
+    return value as Record<string, string>;
+  throw formatError(name, `${METADATA}: expected an object of strings`);
+}
+
+function readSpan(value: unknown, dataLength: number, where: string): TensorSpan {
+  const fail = (problem: string) => formatError(where, problem);
+  if (!isPlainObject(value)) throw fail('expected an object with dtype, shape and data_offsets');
+  const { dtype: dtypeName, shape, data_offsets: offsets } = value;
+  if (typeof dtypeName !== 'string' || !Object.hasOwn(DTYPE_NAMES, dtypeName)) {
+    throw fail(`dtype: expected one of ${Object.keys(DTYPE_NAMES).join(', ')}, got ${shown(dtypeName)}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isSize) || shape.length > MAX_DIMENSIONS)
+    throw fail(`shape: expected at most ${MAX_DIMENSIONS} sizes of 0 or more, got ${shown(shape)}`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
+    throw fail(`data_offsets: expected two offsets of 0 or more, got ${shown(offsets)}`);
+  const [begin, end] = offsets as [number, number];
+  if (begin > end || end > dataLength)
+    throw fail(`data_offsets: expected a range within ${dataLength} bytes, got ${begin} to ${end}`);
+  const dtype = DTYPE_NAMES[dtypeName] as DType;
+  const size = byteSize(shape, dtype);
+  if (end - begin !== size) {
+    const expected = `${size ?? 'countless'} bytes for ${dtypeName} [${shape.join(', ')}]`;
+    throw fail(`data_offsets: expected ${expected}, got ${end - begin}`);
+  }
+  return { dtype, shape, begin, end };
+}
+
+/** A value of the header as JSON, cut where it is long. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'none';
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function checkCoverage(tensors: ReadonlyMap<string, TensorSpan>, length: number, name: string): void {
+  let covered = 0;
+  const spans = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  for (const [key, { begin, end }] of spans) {
+    const fail = (problem: string) => formatError(`${name}: ${key}`, `data_offsets: ${problem}`);
+    if (begin < covered) throw fail(`overlaps the tensor that ends at ${covered}`);
+    if (begin > covered) throw fail(`leaves a hole from ${covered} to ${begin}`);
+    covered = end;
+  }
+  if (covered < length)
+    throw formatError(name, `expected the data to end at ${covered}, got ${length - covered} bytes more`);
+}

@@ -1,0 +1,166 @@
+/** Points on which MindSpore differs in many losses, and what tells that a difference comes from one of them. */
+import type { ComparedCall, ComparedTensor } from '../compared_call.js';
+import type { Deviation } from '../loss.js';
+
+/** The smallest normal numbers of the dtypes that MindSpore's CPU kernels compute in. */
+const SMALLEST_NORMAL: Readonly<Record<string, number>> = {
+  float16: 2 ** -14,
+  bfloat16: 2 ** -126,
+  float32: 2 ** -126,
+  // Reduced in float32.
+  float64: 2 ** -126,
+};
+
+/** Whether the other side is MindSpore and both computed something. */
+function computed({ framework, ours, theirs }: ComparedCall): boolean {
+  return framework === 'mindspore' && ours === undefined && theirs === undefined;
+}
+
+function tensorsOf(call: ComparedCall): ComparedTensor[] {
+  return call.inputs.filter((input) => input !== undefined);
+}
+
+/** Whether any tensor among the inputs has an element like this. */
+export function someElement(call: ComparedCall, test: (value: number) => boolean): boolean {
+  return tensorsOf(call).some((input) => input.values().some(test));
+}
+
+/** Whether MindSpore refuses what torchloss computes. */
+export function theyRefuse({ framework, ours, theirs }: ComparedCall): boolean {
+  return framework === 'mindspore' && ours === undefined && theirs !== undefined;
+}
+
+/** Whether torchloss refuses what MindSpore computes. */
+export function weRefuse({ framework, ours, theirs }: ComparedCall): boolean {
+  return framework === 'mindspore' && ours !== undefined && theirs === undefined;
+}
+
+/** Whether a tensor given as an option has another shape than the first input. */
+export function broadcastOption(call: ComparedCall, name: string): boolean {
+  const option = call.options[name] as ComparedTensor | undefined;
+  return option !== undefined && String(option.shape) !== String(call.inputs[0]?.shape);
+}
+
+/** Explains a float64 that agrees to the precision of float32. */
+export function inFloat32(call: ComparedCall): boolean {
+  return computed(call) && call.dtype === 'float64' && call.within('float32');
+}
+
+/** bfloat16, which MindSpore's CPU kernels lack. */
+export const noBfloat16: Deviation = {
+  about: 'bfloat16 on the CPU',
+  torch: 'computed',
+  mindspore: 'no kernel in 2.10',
+  explains: (call) => theyRefuse(call) && tensorsOf(call).some(({ dtype }) => dtype === 'bfloat16'),
+};
+
+/** float16, in which MindSpore composes what LibTorch computes at once. */
+export const float16Steps: Deviation = {
+  about: 'the rounding of float16 on the CPU',
+  torch: 'computed in float32 and rounded once',
+  mindspore: 'rounded after each operation: further off, and inf or nan where a part exceeds 65504',
+  explains: (call) =>
+    computed(call) &&
+    call.dtype === 'float16' &&
+    call.within('float16', {
+      times: 16,
+      ofLargest: true,
+      overflow: true,
+      // Parts of about 1 cancel; a mean makes them smaller.
+      absolute: call.options.reduction === 'none' || call.options.reduction === 'sum' ? 2e-3 : 0,
+    }),
+};
+
+/** Tensors without elements. */
+export const emptyTensor: Deviation = {
+  about: 'a tensor without elements',
+  torch: '0 for the sum, nan for the mean',
+  mindspore: 'memory that was never written, an error or the end of the process by SIGFPE in 2.10 on the CPU',
+  explains: (call) => call.framework === 'mindspore' && tensorsOf(call).some(({ shape }) => shape.includes(0)),
+};
+
+/** Numbers below the smallest normal one. */
+export const subnormals: Deviation = {
+  about: 'numbers below the smallest normal one, 1.2e-38 in float32',
+  torch: 'computed with',
+  mindspore:
+    'taken for 0 by the worker threads on the CPU, but not by the main one: in long tensors some elements are 0',
+  explains: (call) => {
+    const least = SMALLEST_NORMAL[call.dtype] as number;
+    return computed(call) && someElement(call, (value) => value !== 0 && Math.abs(value) < least);
+  },
+};
+
+/** NaN and infinities among the inputs. */
+export const nonfinite: Deviation = {
+  about: 'NaN or an infinity in the inputs',
+  torch: "what LibTorch's formula makes of it",
+  mindspore: 'another NaN or number, since its formula has other steps',
+  explains: (call) => computed(call) && someElement(call, (value) => !Number.isFinite(value)),
+};
+
+/** Exponentials, which MindSpore's CPU kernels approximate. */
+export const roughExponential: Deviation = {
+  about: 'the exponential in float32 on the CPU',
+  torch: 'to the last bit or two',
+  mindspore: 'off by up to 2.3e-5 of its value',
+  explains: (call) =>
+    computed(call) && ['float32', 'float64'].includes(call.dtype) && call.within('float32', { times: 25 }),
+};
+
+/** Numbers that overflow on the way, or next to which others vanish. */
+const overflows: Deviation = {
+  about: 'numbers beyond 1e15, in float16 beyond 50',
+  torch: 'the rounding, inf or nan that the steps of LibTorch give',
+  mindspore: 'another: its steps come in another order',
+  explains: (call) => {
+    const most = call.dtype === 'float16' ? 50 : 1e15;
+    return (
+      computed(call) &&
+      someElement(call, (value) => Math.abs(value) > most) &&
+      call.within(call.dtype === 'float64' ? 'float32' : call.dtype, {
+        times: 4,
+        ofLargest: true,
+        ofInputs: true,
+        overflow: true,
+      })
+    );
+  },
+};
+
+/** Sums of many elements. */
+const plainSums: Deviation = {
+  about: 'sums of thousands of elements in float32',
+  torch: 'added in pairs',
+  mindspore: 'added one after the other on the CPU: off by some 2e-5 of the sum',
+  explains: (call) =>
+    computed(call) &&
+    tensorsOf(call).some(({ shape }) => shape.reduce((count, size) => count * size, 1) > 2000) &&
+    call.within('float32', { times: 25 }),
+};
+
+/** What MindSpore's losses that are made of several operations have in common on the CPU. */
+export const composed: readonly Deviation[] = [
+  noBfloat16,
+  emptyTensor,
+  float16Steps,
+  subnormals,
+  nonfinite,
+  overflows,
+  plainSums,
+];
+
+/** An empty batch of which LibTorch would give memory that it has not written. */
+export function emptyBatch({ inputs, ours }: ComparedCall): boolean {
+  return ours !== undefined && inputs[0]?.shape[0] === 0;
+}
+
+/** The gradient where a maximum of two equal numbers is taken. */
+export function atTheMargin(where: string): Deviation {
+  return {
+    about: `the gradient at ${where}`,
+    torch: 'that of the part above 0',
+    mindspore: 'half of it',
+    explains: (call) => computed(call) && call.differs.every((what) => what.startsWith('gradient')) && call.scaled(0.5),
+  };
+}

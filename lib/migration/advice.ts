@@ -1,0 +1,190 @@
+/** What the rows do not hold: what stands in for a parameter that a namespace lacks, and which tensors the frameworks take. */
+import type { Namespace } from '../loss.js';
+import { crossEntropy } from '../losses/cross_entropy.js';
+import { type Plan, writePlan } from './plan.js';
+import { type PythonArgument, wrongCall } from './python.js';
+import { literal, literalOf, type Written, writeTensor } from './write.js';
+
+/** What to do instead of giving a parameter that is not there. */
+export interface Remedy {
+  readonly instead: string;
+  /** Makes the call say the same without the parameter, whose value is not its default. */
+  readonly apply: (plan: Plan, argument: PythonArgument) => Plan;
+}
+
+const weightedMean = weightRemedy(
+  'multiply the losses of reduction none; their mean is the sum divided by that of the weights',
+  (losses, weight) => ({
+    python: `${losses.python}.sum() / ${weight.python}.sum()`,
+    typescript: `${losses.typescript}.sum().div(${weight.typescript}.sum())`,
+  }),
+);
+
+const plainMean = weightRemedy(
+  'multiply the losses of reduction none; their mean divides by the number of elements',
+  (losses) => ({ python: `${losses.python}.mean()`, typescript: `${losses.typescript}.mean()` }),
+);
+
+/** The remedies by the operator and the parameter. */
+export const REMEDIES: Readonly<Record<string, Readonly<Record<string, Remedy>>>> = {
+  kl_div: {
+    log_target: {
+      instead: 'give the probabilities themselves, target.exp(); the numbers agree but for rounding',
+      apply: (plan, argument) => {
+        if (literalOf(argument) === undefined)
+          throw wrongCall(argument.column, 'True or False', `\`${argument.text}\``);
+        const [input, target] = plan.tensors as readonly [Written, Written];
+        const exp = {
+          python: `${operand(target.python)}.exp()`,
+          typescript: `${operand(target.typescript)}.exp()`,
+        };
+        return { ...plan, tensors: [input, exp] };
+      },
+    },
+  },
+  nll_loss_nd: {
+    label_smoothing: {
+      instead: 'cross_entropy has it, and leaves log-probabilities as they are; the numbers agree but for rounding',
+      apply: smooth,
+    },
+  },
+  l1_loss: { weight: weightedMean },
+  mse_loss: { weight: weightedMean },
+  huber_loss: { weight: plainMean },
+};
+
+/** The reduction of a plan, which has to be known for the call to be written out. */
+function reductionOf({ values }: Plan, { column, text }: PythonArgument): string {
+  const reduction = literalOf(values.get('reduction') ?? literal('mean'));
+  if (typeof reduction === 'string') return reduction;
+  throw wrongCall(column, 'a reduction that is written out beside this parameter', `\`${text}\``);
+}
+
+/**
+ * Label smoothing by cross entropy. MindSpore's mean is of two kinds: the loss itself is divided by the weights of the
+ * labels, the part of all classes by the number of samples.
+ */
+function smooth(plan: Plan, argument: PythonArgument): Plan {
+  const entropy = { ...plan, row: crossEntropy, entry: crossEntropy.namespaces[plan.namespace as 'torch.nn'] };
+  if (reductionOf(plan, argument) !== 'mean') {
+    return { ...entropy, values: new Map([...plan.values, ['label_smoothing', argument]]) };
+  }
+  const values = [...plan.values, ['reduction', literal('none')], ['label_smoothing', literal(1)]] as const;
+  const all = writePlan({ ...entropy, values: new Map(values) });
+  const written = writeTensor(argument, 'label_smoothing', plan.namespace);
+  const share = (text: string) => (literalOf(argument) === undefined ? operand(text) : text);
+  const [python, typescript] = [share(written.python), share(written.typescript)];
+  const finish = (call: Written): Written => ({
+    python: `(1 - ${python}) * ${call.python} + ${python} * ${all.python}.mean()`,
+    typescript: `${call.typescript}.mul(1 - ${typescript}).add(${all.typescript}.mean().mul(${typescript}))`,
+  });
+  return { ...plan, finish };
+}
+
+/** A weight for each element, written out; `mean` joins the weighted losses. */
+function weightRemedy(instead: string, mean: (losses: Written, weight: Written) => Written): Remedy {
+  return {
+    instead,
+    apply: (plan, argument) => {
+      const reduction = reductionOf(plan, argument);
+      const written = writeTensor(argument, 'weight', plan.namespace);
+      const weight = { python: operand(written.python), typescript: operand(written.typescript) };
+      const finish = (call: Written): Written => {
+        const product = {
+          python: `${call.python} * ${weight.python}`,
+          typescript: `${call.typescript}.mul(${weight.typescript})`,
+        };
+        if (reduction === 'none') return product;
+        const losses = { ...product, python: `(${product.python})` };
+        if (reduction === 'mean') return mean(losses, weight);
+        return { python: `${losses.python}.sum()`, typescript: `${losses.typescript}.sum()` };
+      };
+      return { ...plan, values: new Map([...plan.values, ['reduction', literal('none')]]), finish };
+    },
+  };
+}
+
+/** An expression that a method may be called on. */
+function operand(text: string): string {
+  return /^[\w.]+(\([^()]*\))?$/.test(text) && !/^\d/.test(text) ? text : `(${text})`;
+}
+
+/** What the frameworks take as one of the tensors; MindSpore's class and function where they differ. */
+interface TensorKinds {
+  /** Which tensor, from 0. */
+  readonly tensor: number;
+  readonly torch: string;
+  readonly mindspore: string;
+  /** What mindspore.ops takes, if that is something else. */
+  readonly ops?: string;
+}
+
+const floats = 'any floating dtype';
+const anyDType = 'any dtype';
+
+/** The kinds that differ, by the operator. */
+const KINDS: Readonly<Record<string, readonly TensorKinds[]>> = {
+  cross_entropy_loss: [
+    { tensor: 0, torch: floats, mindspore: 'float16 or float32', ops: 'float16, float32 or float64' },
+    {
+      tensor: 1,
+      torch: 'int64 or uint8 class indices, or probabilities of any floating dtype',
+      mindspore: 'int32 class indices, or probabilities of float16 or float32',
+    },
+  ],
+  nll_loss_nd: [{ tensor: 1, torch: 'int64 or uint8', mindspore: 'int32' }],
+  multilabel_margin_loss: [{ tensor: 1, torch: 'int64', mindspore: 'int32' }],
+  multi_margin_loss: [{ tensor: 0, torch: '1 or 2 dimensions', mindspore: '2 dimensions' }],
+  ctc_loss: [
+    {
+      tensor: 1,
+      torch: 'a shape of (N, S), or all targets one after the other',
+      mindspore: 'a shape of (N, S), or (S) for a single sequence',
+      ops: 'a shape of (N, S)',
+    },
+    ...[2, 3].map((tensor) => ({
+      tensor,
+      torch: 'a tensor of any integer dtype, a tuple or a list',
+      mindspore: 'a tensor of int32 or int64, the dtype of targets',
+    })),
+  ],
+  kl_div: [{ tensor: 1, torch: 'any shape that broadcasts', mindspore: 'the shape of the first tensor' }],
+  binary_cross_entropy: [0, 1].map((tensor) => ({ tensor, torch: floats, mindspore: 'float16 or float32' })),
+  binary_cross_entropy_with_logits: [0, 1].map((tensor) => ({
+    tensor,
+    torch: floats,
+    mindspore: 'float16, bfloat16 or float32',
+  })),
+  hinge_embedding_loss: [{ tensor: 1, torch: anyDType, mindspore: floats }],
+  margin_ranking_loss: [{ tensor: 2, torch: anyDType, mindspore: 'the dtype of the first tensor' }],
+  smooth_l1_loss: [
+    { tensor: 1, torch: 'any shape that broadcasts', mindspore: 'the shape and dtype of the first tensor' },
+  ],
+  soft_margin_loss: [
+    { tensor: 1, torch: 'any shape that broadcasts', mindspore: 'the shape and dtype of the first tensor' },
+  ],
+  poisson_nll_loss: [{ tensor: 1, torch: anyDType, mindspore: 'any dtype; it becomes that of the first tensor' }],
+  cosine_embedding_loss: [0, 1].map((tensor) => ({
+    tensor,
+    torch: '1 or 2 dimensions',
+    mindspore: 'at least 2 dimensions',
+  })),
+  triplet_margin_loss: [0, 1, 2].map((tensor) => ({
+    tensor,
+    torch: 'any number of dimensions',
+    mindspore: '2 to 7 dimensions',
+  })),
+};
+
+/** What two namespaces take as each tensor, where that differs. */
+export function tensorKinds(
+  op: string,
+  from: Namespace,
+  to: Namespace,
+): { tensor: number; from: string; to: string }[] {
+  const taken = ({ torch, mindspore, ops }: TensorKinds, namespace: Namespace) =>
+    namespace.startsWith('torch') ? torch : namespace === 'mindspore.ops' ? (ops ?? mindspore) : mindspore;
+  return (KINDS[op] ?? [])
+    .map((kinds) => ({ tensor: kinds.tensor, from: taken(kinds, from), to: taken(kinds, to) }))
+    .filter((kind) => kind.from !== kind.to);
+}

@@ -1,0 +1,200 @@
+/** Migration of loss calls between the four namespaces: what a Python call is in another one, and in TypeScript. */
+import { NAMESPACES, pageOf } from '../catalogue.js';
+import { invalidType, invalidValue } from '../errors.js';
+import type { Namespace } from '../loss.js';
+import { REMEDIES, tensorKinds } from './advice.js';
+import { defaultOf, paramOf, type Place, type Plan, writePlan } from './plan.js';
+import { parseCall } from './python.js';
+import { isWithin, LEGACY, type Meaning, placeOf, readMeaning } from './read.js';
+import type { Change, MigratedCall, Migration, RefusedValue, VanishedParameter } from './types.js';
+import { hasClasses, literal, literalOf, pythonLiteral, type Value, writeTensor } from './write.js';
+
+export type * from './types.js';
+
+/**
+ * Explains how a Python call of a loss is written in another namespace, in Python and in TypeScript: which names, places
+ * and defaults change, which parameters are not there and what to do instead, and on what the numbers differ.
+ *
+ * It reads one call and runs nothing. Literals are understood; any other expression, such as `logits` or
+ * `torch.tensor([1.0, 2.0])`, is left as it stands, and where it means nothing in TypeScript the parameter's name
+ * stands for it. No LibTorch is needed.
+ *
+ * @param call - the call of a function, `F.l1_loss(a, b)`, or of a class, `nn.L1Loss()`, whose instance may be called at
+ *   once: `nn.L1Loss()(a, b)`. `nn`, `F`, `ms.nn` and `ops` are known; `nn` alone is PyTorch's
+ * @param namespace - where the call is to go; the call's own one by default, for its TypeScript
+ * @throws TypeError if `call` is no string, RangeError for another namespace, TorchError `ERR_USAGE` with the column for
+ *   a call that Python or the framework would refuse
+ * @example
+ * ```ts
+ * const { to, defaults } = explainMigration('torch.nn.SmoothL1Loss(beta=0.5)', 'mindspore.nn');
+ * to.python;   // "mindspore.nn.SmoothL1Loss(beta=0.5, reduction='mean')"
+ * to.typescript;   // "new mindspore.nn.SmoothL1Loss({ beta: 0.5, reduction: 'mean' })"
+ * defaults;   // [ { parameter: 'reduction', from: "'mean'", to: "'none'" } ]
+ * ```
+ */
+export function explainMigration(call: string, namespace?: Namespace): Migration {
+  if (typeof call !== 'string') throw invalidType('call', 'a string', call);
+  if (namespace !== undefined && !NAMESPACES.includes(namespace)) {
+    throw invalidValue('namespace', `one of ${NAMESPACES.join(', ')}`, namespace);
+  }
+  const parsed = parseCall(call);
+  const meaning = readMeaning(parsed);
+  const wanted = namespace ?? meaning.namespace;
+  const place = placeOf(meaning.row, wanted);
+  const absent = meaning.entry.options.filter((name) => !place.entry.options.includes(name));
+  const plan = planFor(meaning, place, absent);
+  const called = !hasClasses(meaning.namespace) || meaning.tensors.length > 0;
+  const from = { ...describeCall(planOf(meaning, meaning, called)), python: call.trim() };
+  return {
+    loss: pageOf(meaning.row),
+    from,
+    to: describeCall(plan),
+    ...(place.namespace !== wanted && { missing: wanted }),
+    ...compare(meaning, plan),
+    vanished: absent.map((name) => vanish(meaning, name)),
+    refused: refuse(plan),
+    placeholders: placeholdersOf(from),
+    notes: [...note(meaning, parsed.name, plan)],
+    deviations: wanted.split('.')[0] === meaning.namespace.split('.')[0] ? [] : meaning.row.deviations,
+  };
+}
+
+/** The call's tensors and values for a place; names stand for tensors that are not given and have to be written. */
+function planOf(meaning: Meaning, { row, namespace, entry }: Place, withTensors: boolean): Plan {
+  const { tensors, values } = meaning;
+  const given = withTensors && tensors.length === 0 ? entry.inputs.map(named) : tensors;
+  // One name stands for a tensor on both sides.
+  const names = tensors.length === 0 ? entry.inputs : meaning.entry.inputs;
+  const written = given.map((tensor, index) => writeTensor(tensor, names[index] as string, namespace));
+  return { row, namespace, entry, tensors: written, values };
+}
+
+function named(name: string): Value {
+  return { text: name, value: { kind: 'expression' } };
+}
+
+/** The plan for a place, with remedies for the given parameters that it lacks. */
+function planFor(meaning: Meaning, place: Place, absent: readonly string[]): Plan {
+  const values = new Map(meaning.values);
+  for (const name of Object.keys(meaning.row.params)) {
+    // The source's default is written out where it is not the target's.
+    if (!values.has(name)) values.set(name, literal(defaultOf(meaning, name)));
+  }
+  const lost = absent.flatMap((name) => {
+    const argument = meaning.given.get(name);
+    const remedy = REMEDIES[meaning.row.op]?.[name];
+    const neutral = paramOf(meaning.row, name)?.shownDefault;
+    return argument === undefined || remedy === undefined || literalOf(argument) === neutral
+      ? []
+      : [{ argument, remedy }];
+  });
+  const withTensors = lost.length > 0 || !hasClasses(place.namespace) || meaning.tensors.length > 0;
+  const plan = planOf({ ...meaning, values }, place, withTensors);
+  const remedied = lost.reduce((current, { argument, remedy }) => remedy.apply(current, argument), plan);
+  if (place.entry.pair === undefined || meaning.entry.pair !== undefined) return remedied;
+  // Of MindSpore's pair the loss comes first.
+  return {
+    ...remedied,
+    finish: ({ python, typescript }) => ({ python: `${python}[0]`, typescript: `${typescript}[0]` }),
+  };
+}
+
+/** The written call with what it is called. */
+function describeCall(plan: Plan): MigratedCall {
+  const { namespace, entry } = plan;
+  return { namespace, name: entry.name, signature: signatureOf(plan), ...writePlan(plan) };
+}
+
+function signatureOf(place: Place): string {
+  const { inputs, options, keywordOnly } = place.entry;
+  const named = options.map((name) => `${name}=${pythonLiteral(defaultOf(place, name))}`);
+  const list = keywordOnly ? ['*', ...named] : named;
+  const path = `${place.namespace}.${place.entry.name}`;
+  if (hasClasses(place.namespace)) return `${path}(${list.join(', ')})(${inputs.join(', ')})`;
+  return `${path}(${[...inputs, ...list].join(', ')})`;
+}
+
+/** The names, places, defaults and kinds that differ between two places. */
+function compare(from: Place, to: Place): Pick<Migration, 'renamed' | 'moved' | 'defaults' | 'added' | 'kinds'> {
+  const placeIn = ({ entry }: Place, name: string) => (entry.keywordOnly ? null : entry.options.indexOf(name) + 1);
+  const shared = from.entry.options.filter((name) => to.entry.options.includes(name));
+  const changes = <T>(read: (place: Place, name: string) => T): Change<T>[] =>
+    shared
+      .map((parameter) => ({ parameter, from: read(from, parameter), to: read(to, parameter) }))
+      .filter((change) => change.from !== change.to);
+  const kinds = tensorKinds(from.row.op, from.namespace, to.namespace).map(({ tensor, ...kind }) => ({
+    parameter: to.entry.inputs[tensor] as string,
+    ...kind,
+  }));
+  return {
+    renamed: from.entry.inputs
+      .map((name, index) => ({ from: name, to: to.entry.inputs[index] as string }))
+      .filter((tensor) => tensor.from !== tensor.to),
+    moved: changes(placeIn),
+    defaults: changes((place, name) => pythonLiteral(defaultOf(place, name))),
+    added: to.entry.options
+      .filter((name) => !from.entry.options.includes(name) && !LEGACY.includes(name))
+      .map((parameter) => ({ parameter, default: pythonLiteral(defaultOf(to, parameter)) })),
+    kinds: [...kinds, ...changes(tensorLimit)],
+  };
+}
+
+/** What an entry takes as an option that is a tensor. */
+function tensorLimit({ row, entry }: Place, name: string): string {
+  return paramOf(row, name)?.kind === 'tensor'
+    ? (entry.limits?.[name]?.expected.replace('null', 'None') ?? 'a Tensor or None')
+    : '';
+}
+
+function vanish(meaning: Meaning, parameter: string): VanishedParameter {
+  const given = meaning.given.has(parameter);
+  if (!LEGACY.includes(parameter)) {
+    return { parameter, given, instead: REMEDIES[meaning.row.op]?.[parameter]?.instead ?? 'leave it out' };
+  }
+  const reduction = meaning.values.get('reduction')?.text ?? "'mean'";
+  return { parameter, given, instead: given ? `reduction=${reduction} says the same` : 'write reduction' };
+}
+
+/** The literals that the target refuses. */
+function refuse(place: Plan): RefusedValue[] {
+  return [...place.values].flatMap(([parameter, given]) => {
+    const [value, limit] = [literalOf(given), place.entry.limits?.[parameter]];
+    if (typeof value !== 'number' || limit === undefined || isWithin(limit, value)) return [];
+    const some = limit.applies === undefined ? '' : ' in newer LibTorchs';
+    const takenBy = NAMESPACES.filter((namespace) => {
+      const entry = place.row.namespaces[namespace];
+      const other = entry?.limits?.[parameter];
+      return entry !== undefined && (other === undefined || isWithin(other, value));
+    });
+    return [{ parameter, expected: limit.expected + some, got: pythonLiteral(value), takenBy }];
+  });
+}
+
+/** The arguments that TypeScript has by a name. */
+function placeholdersOf({ inputs, options }: MigratedCall): Migration['placeholders'] {
+  return [...inputs, ...options]
+    .filter(({ name, python, typescript }) => typescript.replace(/_$/, '') === name && python !== name)
+    .map(({ python, typescript }) => ({ typescript, python }));
+}
+
+/** What the lists do not say. */
+function* note(meaning: Meaning, written: string, target: Place): Generator<string> {
+  const prefix = written.slice(0, written.lastIndexOf('.'));
+  if (prefix === 'nn') yield `${prefix} is read as ${meaning.namespace}.`;
+  if (hasClasses(meaning.namespace) !== hasClasses(target.namespace)) {
+    yield hasClasses(target.namespace)
+      ? `${target.entry.name} is a class: it is built with the options once and called with the tensors.`
+      : `${target.entry.name} is a function: it takes the tensors and the options in one call.`;
+  }
+  if (target.entry.atCall !== undefined && meaning.entry.atCall === undefined) {
+    const { atCall } = target.entry;
+    yield `The call of the instance takes ${atCall} as well, which counts while the constructor's is ${pythonLiteral(defaultOf(target, atCall))}.`;
+  }
+  if (meaning.entry.atCall !== undefined && target.entry.atCall === undefined) {
+    yield `${meaning.entry.atCall} is an option alone, not an argument of the instance's call.`;
+  }
+  const [pairs, paired] = [meaning.entry.pair !== undefined, target.entry.pair !== undefined];
+  if (paired && !pairs)
+    yield `${target.namespace}.${target.entry.name} gives a pair, the loss and log_alpha; [0] takes the loss.`;
+  if (pairs && !paired) yield `The result is the loss alone: ${target.namespace} gives no log_alpha.`;
+}

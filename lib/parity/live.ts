@@ -1,0 +1,122 @@
+/** Comparing torchloss with a Python child, case by case. */
+import { findLoss } from '../catalogue.js';
+import type { AnyLossRow } from '../loss.js';
+import type { Device } from '../types.js';
+import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases.js';
+import type { PlainTensor } from './compare.js';
+import { type CaseJudgement, judgeCase } from './judge.js';
+import { runCase, type SideError, type SideResult } from './own.js';
+import type { Peer } from './peer.js';
+import type { Frame, FrameTensor, Framework } from './protocol.js';
+import { elementsOf } from '../data/entry.js';
+
+/** A case and what comparing it found. */
+export interface LiveResult extends CaseJudgement {
+  readonly given: ParityCase;
+  /** What each side gave, or why it gave nothing. */
+  readonly ours: SideResult;
+  readonly theirs: SideResult;
+}
+
+/** How to compare. */
+export interface LiveOptions {
+  readonly framework: Framework;
+  /** Starts a child; again where a call has ended the one before. */
+  readonly start: () => Promise<Peer>;
+  readonly device?: Device;
+  /** The folder that the child records the calls in. */
+  readonly record?: string;
+}
+
+/** How many cases the child has been sent before the first of them is looked at, so that neither side waits. */
+const AHEAD = 16;
+
+/**
+ * Has both sides make the calls, and judges each case, in order. A call that ends the child, as by a division by zero in
+ * a kernel, is that side's result.
+ *
+ * @throws TorchError with code `ERR_PEER` where the child fails in another way
+ */
+export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOptions): AsyncGenerator<LiveResult> {
+  const { framework, start, device, record } = options;
+  let peer = await start();
+  const waiting: { given: ParityCase; answer: Promise<Frame> }[] = [];
+  try {
+    for (const given of cases) {
+      waiting.push({ given, answer: ask(given) });
+      if (waiting.length > AHEAD) yield await next();
+    }
+    while (waiting.length > 0) yield await next();
+    if (record !== undefined) await peer.ask({ head: { type: 'save', folder: record }, tensors: [] });
+  } finally {
+    await peer.stop();
+  }
+
+  function ask(given: ParityCase): Promise<Frame> {
+    const answer = peer.ask(frameOf(given, record !== undefined));
+    // It is awaited later; until then its failure is not unhandled.
+    answer.catch(() => {});
+    return answer;
+  }
+
+  async function next(): Promise<LiveResult> {
+    const { given, answer } = waiting.shift() as (typeof waiting)[number];
+    const ours = runCase(given, device);
+    let theirs: SideResult;
+    try {
+      theirs = readResult(await answer);
+    } catch (error) {
+      const signal = peer.crash;
+      // What it had recorded is gone with it.
+      if (signal === undefined || record !== undefined) throw error;
+      theirs = { error: { type: signal, message: `the call ended the process by ${signal}` }, gradients: new Map() };
+      peer = await start();
+      for (const item of waiting) item.answer = ask(item.given);
+    }
+    return { given, ours, theirs, ...judgeCase(given, findLoss(given.loss) as AnyLossRow, framework, ours, theirs) };
+  }
+}
+
+/** A case as a message: its tensors by their numbers. */
+function frameOf({ args, kwargs, ...rest }: ParityCase, record: boolean): Frame {
+  const tensors: FrameTensor[] = [];
+  const lower = (value: CaseValue): unknown => (isCaseTensor(value) ? lowerTensor(value) : value);
+  const lowerTensor = ({ dtype, shape, data, requires_grad, strided }: CaseTensor): object => {
+    const tensor = tensors.push({ dtype, shape, data }) - 1;
+    if (strided === undefined) return { tensor, requires_grad };
+    const { storage, strides, offset } = strided;
+    const at = tensors.push({ dtype, shape: [storage.length], data: storage }) - 1;
+    return { tensor, requires_grad, strided: { storage: at, strides, offset } };
+  };
+  const lowered = {
+    ...rest,
+    args: args.map(({ name, value }) => ({ name, value: lower(value) })),
+    kwargs: Object.fromEntries(Object.entries(kwargs).map(([name, value]) => [name, lower(value)])),
+  };
+  return { head: { type: 'run', case: lowered, record }, tensors };
+}
+
+function readResult({ head, tensors }: Frame): SideResult {
+  const {
+    error,
+    grad_error,
+    gradients: numbers = {},
+  } = head as {
+    error?: SideError;
+    grad_error?: SideError;
+    gradients?: Readonly<Record<string, number | null>>;
+  };
+  const gradients = new Map(
+    Object.entries(numbers).map(([name, number]) => [
+      name,
+      number === null ? null : plain(tensors[number] as FrameTensor),
+    ]),
+  );
+  if (error !== undefined) return { error, gradients };
+  return { output: plain(tensors[0] as FrameTensor), gradients, gradError: grad_error };
+}
+
+function plain({ dtype, shape, data }: FrameTensor): PlainTensor {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { dtype, shape, data: elementsOf({ dtype, shape, bytes }) };
+}

@@ -1,0 +1,135 @@
+/** One comparison from start to end: the right Python found, the cases run, the result summed up. */
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listLosses } from '../catalogue.js';
+import { TorchError } from '../errors.js';
+import { libraryFile, type LibTorch } from '../libtorch/locate.js';
+import { PACKAGE_VERSION } from '../libtorch/places.js';
+import type { AnyLossRow } from '../loss.js';
+import { libtorch, native } from '../native.js';
+import type { Device, Float } from '../types.js';
+import { generateCases } from './generate.js';
+import { compareLive, type LiveResult } from './live.js';
+import { interpreters, Peer } from './peer.js';
+import type { Framework } from './protocol.js';
+import { type Summary, Summariser } from './summary.js';
+
+/** How {@link compareWithPython} compares. */
+export interface CompareOptions {
+  readonly framework: Framework;
+  /** The interpreters to try, in order; found if none is given. */
+  readonly python?: string | readonly string[];
+  readonly losses?: readonly AnyLossRow[];
+  readonly dtypes?: readonly Float[];
+  /** How many cases in all. Default 840, which is ten for each loss and dtype. */
+  readonly cases?: number;
+  /** The same seed gives the same cases. Default 0. */
+  readonly seed?: number;
+  readonly device?: Device;
+  /** Milliseconds to wait for an answer. */
+  readonly timeout?: number;
+  /** A folder for the Python side to record the calls in. */
+  readonly record?: string;
+  /** Gets each result as it comes. */
+  readonly onResult?: (result: LiveResult) => void;
+}
+
+/** The dtypes that losses are compared in. */
+export const FLOATS: readonly Float[] = ['float32', 'float64', 'float16', 'bfloat16'];
+
+/** How much of two files is compared at once. */
+const PART_BYTES = 2 ** 22;
+
+/** How many cases are made unless told otherwise. */
+export const CASES = 840;
+
+/**
+ * Compares torchloss with PyTorch or MindSpore in a Python child, over generated cases.
+ *
+ * @throws TorchError with code `ERR_PEER` where there is no such Python or it fails
+ */
+export async function compareWithPython(options: CompareOptions): Promise<Summary> {
+  const { framework, losses = listLosses(), dtypes = FLOATS, cases = CASES, seed = 0, device = 'cpu' } = options;
+  const own = libtorch();
+  const threads = native().info().num_threads;
+  const settings = { threads, device, timeout: options.timeout };
+  const first = await findPeer(framework, own, options.python, settings);
+  const { greeting, python } = first;
+  const { version, executable, library } = greeting;
+  const summariser = new Summariser({
+    framework,
+    versions: { torchloss: PACKAGE_VERSION, libtorch: own.version, version, python: greeting.python, executable },
+    same_library: library !== undefined && (await isSameFile(library, join(own.libDir, libraryFile('torch_cpu')))),
+    seed,
+    device,
+    threads,
+  });
+  let ready: Peer | undefined = first.peer;
+  const start = async (): Promise<Peer> => {
+    const peer = ready ?? (await Peer.start(python, framework, settings));
+    ready = undefined;
+    return peer;
+  };
+  const generated = generateCases({ framework, losses, dtypes, count: cases, seed });
+  for await (const result of compareLive(generated, { framework, start, device, record: options.record })) {
+    summariser.add(result);
+    options.onResult?.(result);
+  }
+  return summariser.finish();
+}
+
+/** A child that is ready, and by which interpreter. */
+interface Found {
+  readonly peer: Peer;
+  readonly greeting: Peer['greeting'];
+  readonly python: string;
+}
+
+/**
+ * Starts the first interpreter that has the framework: of the given ones, or of those that there usually are.
+ *
+ * @throws TorchError with code `ERR_PEER` that tells what each of them lacks
+ */
+async function findPeer(
+  framework: Framework,
+  own: LibTorch,
+  given: string | readonly string[] | undefined,
+  settings: Parameters<typeof Peer.start>[2],
+): Promise<Found> {
+  const problems: string[] = [];
+  for (const python of given === undefined ? interpreters(framework, own.root) : [given].flat()) {
+    try {
+      const peer = await Peer.start(python, framework, settings);
+      const { version } = peer.greeting;
+      const minor = version.split('.', 2).join('.');
+      if (framework === 'mindspore' || minor === own.minor) return { peer, greeting: peer.greeting, python };
+      await peer.stop();
+      problems.push(`${python}: it has PyTorch ${version}, and the LibTorch in use is ${own.version}`);
+    } catch (error) {
+      if (!(error instanceof TorchError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  const name = framework === 'pytorch' ? `PyTorch ${own.minor}` : 'MindSpore';
+  const tried = problems.join('\n');
+  throw new TorchError('ERR_PEER', `no Python with ${name} was found. Name one with --python PATH.\n${tried}`);
+}
+
+/** Whether two files are one, or have the same content. */
+async function isSameFile(first: string, second: string): Promise<boolean> {
+  if (!existsSync(first) || !existsSync(second)) return false;
+  if (realpathSync(first) === realpathSync(second)) return true;
+  if (statSync(first).size !== statSync(second).size) return false;
+  const handles = [await open(first), await open(second)] as const;
+  const parts = [Buffer.alloc(PART_BYTES), Buffer.alloc(PART_BYTES)] as const;
+  try {
+    for (;;) {
+      const [{ bytesRead }] = await Promise.all([handles[0].read(parts[0]), handles[1].read(parts[1])]);
+      if (bytesRead === 0) return true;
+      if (!parts[0].subarray(0, bytesRead).equals(parts[1].subarray(0, bytesRead))) return false;
+    }
+  } finally {
+    for (const handle of handles) await handle.close();
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * Bad input: a fuzzer calls every public entry with arguments of all kinds, and each call ends with a value or a typed
+ * error. What it found once is tested here by name.
+ */
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { TorchError, torch } from '../lib/index.js';
+import { readSafetensors } from '../lib/parity/index.js';
+import { thrownBy } from './helpers/errors.js';
+
+const FOLDER = new URL('../dist/', import.meta.url).href;
+const { functional: F } = torch.nn;
+// biome-ignore lint/suspicious/noExplicitAny: operators of any name
+const aten: Record<string, (...args: unknown[]) => any> = torch.ops.aten;
+const anything = (value: unknown) => value as never;
+const pair = () => [torch.tensor([1, 2]), torch.tensor([3, 5])] as const;
+
+/** Disposes of `tensor`; its handle then carries another one. */
+function recycle(tensor: torch.Tensor): void {
+  tensor.dispose();
+  torch.full([2], 77);
+}
+
+function revoked(target: object): never {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy as never;
+}
+
+describe('the fuzzer', () => {
+  const calls = process.env.TORCHLOSS_FUZZ_CALLS ?? '3000';
+  const seed = process.env.TORCHLOSS_FUZZ_SEED ?? '20';
+
+  it(`gets a value or a typed error from each of ${calls} calls with seed ${seed}`, { timeout: 600_000 }, async () => {
+    const { fuzz } = await import(new URL('./fuzz/start.mjs', import.meta.url).href);
+    const { passed, report } = await fuzz(FOLDER, { calls, seed });
+    expect(passed, report).toBe(true);
+    const { values, errors } = JSON.parse(report.split('\n')[0]);
+    // It is of no use where nearly all calls are refused, or none.
+    expect(Math.min(values, errors)).toBeGreaterThan(Number(calls) / 5);
+  });
+
+  it('sees a process that ends in the middle of a call, and says which', { timeout: 60_000 }, async () => {
+    const { fuzz } = await import(new URL('./fuzz/start.mjs', import.meta.url).href);
+    const env = { TORCHLOSS_FUZZ_SECONDS: '0.001' };
+    const { passed, report } = await fuzz(FOLDER, { calls: 3000, seed: 1, env });
+    expect(passed).toBe(false);
+    expect(report).toMatch(/ended by SIGKILL .* with seed 1 in\n.+\(.*\) {2}where N=/);
+  });
+});
+
+describe("the caller's getters", () => {
+  it('dispose of a tensor in the same array, whose handle another one takes', () => {
+    const [a, b] = pair();
+    const list = Object.defineProperty([a, b], 1, { get: () => (recycle(a), b) });
+    const disposed = { code: 'ERR_DISPOSED', message: /^.+: expected a live Tensor, got one that has been disposed$/ };
+    for (const call of [() => aten.cat?.(list), () => torch.autograd.grad(list, list)]) {
+      const { code, message } = thrownBy(call);
+      expect(code).toBe(disposed.code);
+      expect(message).toMatch(disposed.message);
+    }
+  });
+
+  it('dispose of the tensor of a call on a lane', async () => {
+    const disposing = (tensor: torch.Tensor) => ({
+      get signal() {
+        recycle(tensor);
+        return undefined;
+      },
+    });
+    const one = () => torch.tensor([5], { requires_grad: true });
+    for (const call of [
+      (tensor: torch.Tensor) => tensor.itemAsync(disposing(tensor)),
+      (tensor: torch.Tensor) => tensor.toTypedArrayAsync(disposing(tensor)),
+      (tensor: torch.Tensor) => tensor.backwardAsync(disposing(tensor)),
+      (tensor: torch.Tensor) => new torch.nn.MSELoss().async(tensor, one(), disposing(tensor)),
+    ]) {
+      await expect(call(one())).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+    }
+  });
+
+  it('take away the memory that frombuffer is given', () => {
+    const data = new Float32Array([1, 2, 3, 4]);
+    const options = {
+      get count() {
+        structuredClone(data.buffer, { transfer: [data.buffer] });
+        return 2;
+      },
+    };
+    expect(thrownBy(() => torch.frombuffer(data, options))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+  });
+
+  it('throw where a scope looks for tensors, and the scope ends all the same', () => {
+    for (const key of ['then', 'tensor']) {
+      let made: torch.Tensor | undefined;
+      const fail = () => {
+        throw new Error('of the caller');
+      };
+      const scope = () => {
+        made = torch.ones([2]);
+        return Object.defineProperty({}, key, { get: fail, enumerable: true });
+      };
+      expect(() => torch.scope(scope)).toThrow('of the caller');
+      expect(made?.disposed).toBe(true);
+    }
+    const after = torch.ones([2]);
+    expect(after.disposed).toBe(false);
+  });
+
+  it('cannot make frombuffer look elsewhere', () => {
+    const data = Object.defineProperties(new Float32Array([1, 2]), {
+      buffer: { value: [9, 9, 9] },
+      byteOffset: { value: -4 },
+      byteLength: { value: 2 ** 40 },
+    });
+    expect(torch.frombuffer(data).tolist()).toEqual([1, 2]);
+  });
+});
+
+describe('what is no value at all', () => {
+  it('is a proxy that was revoked', () => {
+    const [a, b] = pair();
+    for (const target of [{}, []]) {
+      for (const call of [
+        () => torch.tensor(revoked(target)),
+        () => torch.zeros(revoked(target)),
+        () => torch.zeros([2], revoked(target)),
+        () => F.mse_loss(revoked(target), b),
+        () => F.mse_loss(a, b, revoked(target)),
+        () => aten.cat?.(revoked(target)),
+        () => torch.autograd.grad(revoked(target), a),
+        () => new torch.Tensor(revoked(target)),
+        () => torch.frombuffer(revoked(target)),
+        () => torch.set_num_threads(revoked(target)),
+        () => a.cuda(revoked(target)),
+      ]) {
+        expect(thrownBy(call)).toMatchObject({
+          code: expect.stringMatching(/^ERR_INVALID_ARG_TYPE$/),
+          message: expect.stringMatching(/got a proxy that was revoked$/),
+        });
+      }
+    }
+  });
+
+  it('is the longest array there is, which is refused at once', () => {
+    expect(thrownBy(() => aten.cat?.(Object.assign([], { length: 2 ** 32 - 1 })))).toMatchObject({
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: 'argument 0: expected at most 1048576 items, got 4294967295',
+    });
+  });
+
+  it('is an array of lengths as long as that, or a sparse or deep one that a scope gives back', () => {
+    const longest = Object.assign([], { length: 2 ** 32 - 1 });
+    const [scores, labels] = [torch.zeros([4, 1, 3]), torch.tensor([[1n]])];
+    expect(thrownBy(() => F.ctc_loss(scores, labels, longest, [1]))).toMatchObject({ parameter: 'input_lengths' });
+    let deep: unknown = torch.ones([1]);
+    for (let level = 0; level < 20_000; level++) deep = [deep];
+    expect(torch.scope(() => longest)).toBe(longest);
+    expect(torch.scope(() => deep)).toBe(deep);
+  });
+
+  it('is `this` of a method that was taken from its object', () => {
+    const { dim, size, tolist, toTypedArray, toTransferable, cpu, to, backward, item, sum, toString } =
+      torch.Tensor.prototype;
+    for (const method of [dim, size, tolist, toTypedArray, toTransferable, cpu, to, backward, item, sum, toString]) {
+      expect(thrownBy(() => Reflect.apply(method, undefined, []))).toMatchObject({
+        code: 'ERR_INVALID_ARG_TYPE',
+        message: 'tensor: expected a Tensor, got undefined',
+      });
+    }
+    const { dispose } = torch.Lane.prototype;
+    expect(thrownBy(() => Reflect.apply(dispose, undefined, []))).toMatchObject({
+      message: 'lane: expected a Lane, got undefined',
+    });
+  });
+
+  it('is a proxy or an heir of a lane', async () => {
+    using lane = new torch.Lane();
+    for (const false_ of [new Proxy(lane, {}), Object.create(lane)]) {
+      await expect(F.mse_loss.async(...pair(), { lane: anything(false_) })).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARG_TYPE',
+        parameter: 'lane',
+      });
+    }
+  });
+
+  it('is a file that is no Uint8Array', () => {
+    for (const file of [undefined, [], 'file', new Float32Array(8), { length: 8 }]) {
+      expect(thrownBy(() => readSafetensors(anything(file)))).toMatchObject({
+        code: 'ERR_INVALID_ARG_TYPE',
+        parameter: 'file',
+      });
+    }
+  });
+});
+
+describe('a distance function that is asynchronous', () => {
+  it('is an error, and what it rejects with does not end the process', () => {
+    const program = `
+      const { torch } = await import('${FOLDER}index.js');
+      const x = torch.ones([2, 3]);
+      const distance_function = async () => { throw new Error('rejected'); };
+      try {
+        torch.nn.functional.triplet_margin_with_distance_loss(x, x, x, { distance_function });
+      } catch (error) {
+        await new Promise(setImmediate);
+        console.log(error.message);
+      }`;
+    expect(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })).toBe(
+      'the result of distance_function: expected a Tensor, got an object\n',
+    );
+  });
+});
+
+describe('what other code has put on Object.prototype', () => {
+  it('is no default of a loss', () => {
+    const pollution = { reduction: 'sum', weight: 5, limits: null, delta: -1 };
+    for (const [key, value] of Object.entries(pollution)) {
+      Reflect.defineProperty(Object.prototype, key, { value, configurable: true, enumerable: true, writable: true });
+    }
+    try {
+      expect(new torch.nn.HuberLoss()(...pair()).item()).toBe(2);
+      expect(F.mse_loss(...pair(), {}).item()).toBe(6.5);
+      expect(aten.add?.(...pair()).tolist()).toEqual([4, 7]);
+    } finally {
+      for (const key of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, key);
+    }
+  });
+});
+
+describe('sizes', () => {
+  const outOfMemory = { code: 'ERR_OUT_OF_MEMORY', constructor: TorchError };
+
+  it.each([
+    ['whose product overflows', [2 ** 31, 2 ** 31, 2 ** 31]],
+    ['whose product overflows to 0', [2 ** 32, 2 ** 32]],
+    ['whose product overflows beside a 0', [2 ** 40, 2 ** 40, 0]],
+    ['whose bytes overflow', [2 ** 52, 2 ** 10]],
+    ['of which each is the largest', [2 ** 53 - 1, 2 ** 53 - 1]],
+    ['that no machine has room for', [2 ** 45]],
+  ])('%s are a typed error, and the process goes on', (_, size) => {
+    for (const make of [torch.zeros, torch.ones, torch.empty, torch.rand, torch.randn]) {
+      expect(thrownBy(() => make(size, { dtype: 'float64' }))).toMatchObject(outOfMemory);
+    }
+    expect(thrownBy(() => torch.full(size, 1))).toMatchObject(outOfMemory);
+    expect(thrownBy(() => torch.randint(0, 2, size))).toMatchObject(outOfMemory);
+    expect(thrownBy(() => torch.tensor(new Float32Array(0), { shape: size })).code).toMatch(
+      /^ERR_(OUT_OF_MEMORY|INVALID_ARG_VALUE)$/,
+    );
+    expect(torch.ones([2]).tolist()).toEqual([1, 1]);
+  });
+
+  it('of one dimension and of operators are checked, too', () => {
+    for (const call of [
+      () => torch.arange(2 ** 45),
+      () => torch.linspace(0, 1, 2 ** 45),
+      () => torch.eye(2 ** 40),
+      () => aten.zeros?.([2n ** 62n, 2n ** 62n]),
+      () => aten.empty?.([2n ** 40n, 2n ** 40n]),
+    ]) {
+      expect(thrownBy(call).code).toMatch(/^ERR_(OUT_OF_MEMORY|TORCH)$/);
+    }
+  });
+
+  it('of a view may be larger than any memory, which what copies it says', async () => {
+    const vast = aten.expand?.(torch.tensor([1.5]), [2n ** 61n]) as torch.Tensor;
+    expect(vast.numel()).toBe(2 ** 61);
+    for (const call of [
+      () => vast.toTypedArray(),
+      () => vast.toTransferable(),
+      () => vast.tolist(),
+      () => vast.exp(),
+      () => vast.clone(),
+      () => vast.to('float64'),
+      () => F.l1_loss(vast, vast, { reduction: 'none' }),
+    ]) {
+      expect(thrownBy(call)).toMatchObject(outOfMemory);
+    }
+    await expect(vast.toTypedArrayAsync()).rejects.toMatchObject(outOfMemory);
+    const large = vast.as_strided([2 ** 50], [0]);
+    expect(String(large)).toBe('tensor([1.5000, 1.5000, 1.5000,  ..., 1.5000, 1.5000, 1.5000])');
+  });
+
+  it('in thousands are no levels to print or to nest', () => {
+    const deep = torch.ones(Array.from({ length: 5000 }, () => 1));
+    const many = { code: 'ERR_NOT_IMPLEMENTED', message: /^5000 dimensions are more levels than can be nested/ };
+    for (const call of [() => deep.tolist(), () => String(deep)]) {
+      const { code, message } = thrownBy(call);
+      expect(code).toBe(many.code);
+      expect(message).toMatch(many.message);
+    }
+    expect(deep.item()).toBe(1);
+  });
+});

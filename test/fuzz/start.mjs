@@ -1,0 +1,51 @@
+// Starts the fuzzer in a process of its own, so that one that ends in the middle of a call can be told of.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('./run.mjs', import.meta.url));
+
+/**
+ * Fuzzes the package and gives what the process said; `passed` if every call ended as it must.
+ *
+ * @param folder - the URL of the compiled modules
+ * @param options - `calls`, `seed`, `only` (a pattern of entries' names), and what Node is started with: `command`,
+ *   `flags`, `env`
+ * @returns {Promise<{ passed: boolean, report: string }>}
+ */
+export function fuzz(folder, { calls, seed, only = '', command = [process.execPath], flags = [], env = {} }) {
+  const notes = mkdtempSync(join(tmpdir(), 'torchloss-fuzz-'));
+  const last = join(notes, 'last');
+  const child = spawn(command[0], [...command.slice(1), '--expose-gc', ...flags, PROGRAM, folder], {
+    env: {
+      ...process.env,
+      ...env,
+      TORCHLOSS_FUZZ_CALLS: String(calls),
+      TORCHLOSS_FUZZ_SEED: String(seed),
+      TORCHLOSS_FUZZ_ONLY: only,
+      TORCHLOSS_FUZZ_LAST: last,
+    },
+  });
+  let report = '';
+  child.stdout.on('data', (text) => (report += text));
+  child.stderr.on('data', (text) => (report += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (signal !== null)
+        report += `\nended by ${signal} (SIGKILL after a hang) with seed ${seed} in\n${readLast(last)}`;
+      rmSync(notes, { recursive: true });
+      resolve({ passed: code === 0, report: report.trim() });
+    });
+  });
+}
+
+function readLast(file) {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return 'no call at all';
+  }
+}

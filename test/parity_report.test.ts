@@ -1,0 +1,124 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
+import { formatSummary } from '../lib/parity/format.js';
+import { renderReport } from '../lib/parity/report.js';
+import { compareWithPython } from '../lib/parity/session.js';
+import { type Summary, toJson, ULP_BOUNDS } from '../lib/parity/summary.js';
+import { temporaryFolder } from './helpers/libtorch.js';
+import { standIn } from './helpers/stand_in.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
+let good: Summary;
+let bad: Summary;
+
+beforeAll(async () => {
+  const settings = { framework: 'mindspore', cases: 84 } as const;
+  good = await compareWithPython({ ...settings, python: standIn('good', '', folder) });
+  bad = await compareWithPython({ ...settings, python: standIn('one wrong element', '', folder), seed: 1 });
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a summary', () => {
+  it('counts every case once, in its cell and in all', () => {
+    for (const { cells, counts, passed, failed } of [good, bad]) {
+      const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      expect(total).toBe(84);
+      expect(passed + failed).toBe(84);
+      expect(cells.map((cell) => Object.values(cell.counts).reduce((sum, count) => sum + count, 0))).toEqual(
+        Array.from({ length: 84 }, () => 1),
+      );
+    }
+    expect(good.failed).toBe(0);
+    expect(bad.failed).toBe(bad.counts.wrong);
+  });
+
+  it('puts each compared tensor into the histogram by its largest error', () => {
+    for (const { cells } of [good, bad]) {
+      for (const { histogram, tensors } of cells) {
+        expect(histogram.length).toBe(ULP_BOUNDS.length);
+        expect(histogram.reduce((sum, count) => sum + count, 0)).toBe(tensors);
+      }
+    }
+    const apart = bad.cells.filter(({ counts }) => counts.wrong > 0);
+    expect(apart.length).toBeGreaterThan(10);
+    for (const { histogram, max_abs_error, assert_close, tensors } of apart) {
+      expect(histogram.slice(1).some((count) => count > 0)).toBe(true);
+      expect(max_abs_error).toBeGreaterThan(0);
+      expect(assert_close).toBe(tensors - 1);
+    }
+  });
+
+  it('shows the worst case with its inputs and its worst element', () => {
+    const [shown] = bad.wrong;
+    expect(shown).toMatchObject({ judgement: 'wrong', call: expect.stringMatching(/^mindspore\.(nn|ops)\./) });
+    expect(shown?.inputs[0]?.text).toMatch(/^float32 \[.*\], with gradient: -?[\d.]/);
+    expect(shown?.checks[0]).toMatchObject({ what: 'output', comparison: { worst: { index: 0 } } });
+  });
+
+  it('becomes JSON with infinities as text', () => {
+    expect(JSON.parse(toJson(bad)).cells.length).toBe(84);
+    expect(JSON.parse(toJson([Number.POSITIVE_INFINITY, Number.NaN, 2n]))).toEqual(['Infinity', 'NaN', '2']);
+  });
+
+  it('becomes text with a matrix and the wrong cases', () => {
+    const text = formatSummary(bad);
+    expect(text).toContain('against MindSpore 2.10.0 (Python 3.11.0, stand-in)');
+    expect(text).toMatch(/\nl1_loss +1! +1= +1= +1=/);
+    expect(text).toMatch(/WRONG \w+\/float32\/0\/usual \(mindspore\.\w+\.\w+\): output: 1 of/);
+    expect(text).toContain(`84 cases: ${bad.counts.identical} identical bits`);
+  });
+});
+
+describe('a report', () => {
+  it('is one page without anything from elsewhere', () => {
+    const page = renderReport([good, bad]);
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:/);
+    expect(page.match(/<a class="wrong"/g)?.length).toBe(bad.cells.filter(({ counts }) => counts.wrong > 0).length);
+  });
+
+  it('has a cell in the matrix for each loss and dtype, which leads to its details', () => {
+    const page = renderReport([bad]);
+    const links = Array.from(page.matchAll(/href="#([^"]+)"/g), ([, id]) => id);
+    const ids = new Set(Array.from(page.matchAll(/<details id="([^"]+)"/g), ([, id]) => id));
+    expect(links.length).toBe(84);
+    expect(links.every((link) => ids.has(link))).toBe(true);
+  });
+
+  it('escapes what comes from the other side', () => {
+    const versions = { ...good.versions, version: '<b>"&', executable: '<script>' };
+    const page = renderReport([{ ...good, versions }]);
+    expect(page).toContain('&lt;b&gt;&quot;&amp;');
+    expect(page).not.toMatch(/<b>|<script/);
+  });
+
+  it('is written by the command, which refuses a place that cannot be written', () => {
+    const file = join(temporaryFolder(), 'report.html');
+    const cli = join(PACKAGE_ROOT, 'dist', 'cli.js');
+    const run = (report: string) => {
+      const args = [
+        'parity',
+        '--against',
+        'mindspore',
+        '--python',
+        standIn('good'),
+        '--losses',
+        'l1_loss',
+        '--cases',
+        '4',
+      ];
+      return spawnSync(process.execPath, [cli, ...args, '--report', report], { encoding: 'utf8' });
+    };
+    expect(run(file)).toMatchObject({ status: 0, stdout: expect.stringMatching(/\n4 passed, 0 failed\n$/) });
+    expect(readFileSync(file, 'utf8')).toContain('<title>torchloss against MindSpore</title>');
+    expect(run(join(file, 'x.html'))).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--report: ENOTDIR'),
+    });
+  });
+});

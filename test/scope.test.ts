@@ -1,0 +1,170 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import * as torch from '../lib/torch/index.js';
+import { liveTensors } from './helpers/memory.js';
+import { rejected, thrown } from './helpers/recorded.js';
+
+const live = () => torch.memory().tensors;
+const step = (x: torch.Tensor) => x.mul(x).sum();
+
+describe('a scope', () => {
+  it('disposes of what was made in it, and gives the result', async () => {
+    const x = torch.tensor([1, 2, 3]);
+    const before = await liveTensors();
+    let inner: torch.Tensor | undefined;
+    const value = torch.scope(() => {
+      inner = x.mul(2);
+      return inner.add(1).sum().item();
+    });
+    expect([value, live(), inner?.disposed, x.disposed]).toEqual([15, before, true, false]);
+  });
+
+  it('keeps what it returns, wherever that holds tensors', async () => {
+    const x = torch.tensor([1, 2]);
+    const before = await liveTensors();
+    const { list, map, set, one } = torch.scope(() => {
+      x.exp();
+      const circle: unknown[] = [x.add(1)];
+      circle.push(circle);
+      return { list: circle, map: new Map([[x.add(2), x.add(3)]]), set: new Set([x.add(4)]), one: x.add(5) };
+    });
+    expect(live()).toBe(before + 5);
+    const kept = [list[0] as torch.Tensor, ...[...map].flat(), ...set, one];
+    expect(kept.map((tensor) => tensor.tolist())).toEqual([
+      [2, 3],
+      [3, 4],
+      [4, 5],
+      [5, 6],
+      [6, 7],
+    ]);
+  });
+
+  it('keeps what it is told to', () => {
+    const x = torch.tensor([1, 2]);
+    const kept: torch.Tensor[] = [];
+    torch.scope((keep) => {
+      kept.push(keep(x.add(1)));
+      x.add(2);
+      expect(thrown(() => keep({} as never))).toMatchObject({ kind: 'TypeError', parameter: 'tensor' });
+    });
+    expect(kept[0]?.tolist()).toEqual([2, 3]);
+  });
+
+  it('within another passes its result on to it', async () => {
+    const x = torch.tensor([1, 2]);
+    const before = await liveTensors();
+    let inner: torch.Tensor | undefined;
+    torch.scope(() => {
+      inner = torch.scope(() => step(x.add(1)));
+      expect(inner.item()).toBe(13);
+    });
+    expect([inner?.disposed, live()]).toEqual([true, before]);
+  });
+
+  it('ends when it throws', async () => {
+    const x = torch.tensor([1]);
+    const before = await liveTensors();
+    const fail = (): never => {
+      x.add(1);
+      throw new RangeError('on purpose');
+    };
+    expect(thrown(() => torch.scope(fail)).message).toBe('on purpose');
+    expect((await rejected(() => torch.scope(async () => fail()))).message).toBe('on purpose');
+    expect(live()).toBe(before);
+  });
+
+  it('holds over every await, and takes nothing of other code', async () => {
+    const x = torch.tensor([1, 2, 3]);
+    const before = await liveTensors();
+    const other: torch.Tensor[] = [];
+    const elsewhere = (async () => {
+      for (let turn = 0; turn < 3; turn++) {
+        await setImmediate();
+        other.push(x.add(turn));
+      }
+    })();
+    const result = await torch.scope(async () => {
+      const doubled = x.mul(2);
+      for (let turn = 0; turn < 4; turn++) {
+        await setImmediate();
+        doubled.add(turn);
+      }
+      const loss = await torch.nn.functional.mse_loss.async(doubled, x.requires_grad_());
+      await loss.backwardAsync();
+      return doubled;
+    });
+    await elsewhere;
+    expect(result.tolist()).toEqual([2, 4, 6]);
+    expect(other.map((tensor) => tensor.disposed)).toEqual([false, false, false]);
+    // What the lane gave was made in the scope, too: the result and the three of the other code are left.
+    expect(live()).toBe(before + 4);
+  });
+
+  it('disposes of what comes after its end', async () => {
+    const x = torch.ones([1000, 1000], { requires_grad: true });
+    let late: Promise<torch.Tensor> | undefined;
+    torch.scope(() => {
+      late = torch.nn.functional.mse_loss.async(x, torch.zeros([1000, 1000]));
+      return undefined;
+    });
+    expect((await late)?.disposed).toBe(true);
+  });
+
+  it('does not remember what was disposed of in it', async () => {
+    const x = torch.tensor([1]);
+    const before = await liveTensors();
+    torch.scope(() => {
+      for (let turn = 0; turn < 5000; turn++) x.add(turn).dispose();
+      expect(live()).toBe(before);
+      const kept = Array.from({ length: 3000 }, (_, index) => x.add(index));
+      expect([live(), kept[2999]?.item()]).toEqual([before + 3000, 3000]);
+    });
+    expect(live()).toBe(before);
+  });
+
+  it('takes a function', () => {
+    expect(thrown(() => torch.scope(3 as never))).toMatchObject({ kind: 'TypeError', parameter: 'fn' });
+  });
+});
+
+describe('a disposed handle', () => {
+  it('carries another tensor without harm to the old one', () => {
+    const old = torch.tensor([1, 2]);
+    old.dispose();
+    const next = torch.tensor([3, 4]);
+    old.dispose();
+    expect(next.tolist()).toEqual([3, 4]);
+    expect(thrown(() => old.tolist()).code).toBe('ERR_DISPOSED');
+  });
+
+  it('is collected with the tensor that it carries', async () => {
+    const before = await liveTensors();
+    for (let round = 0; round < 20; round++) {
+      for (let turn = 0; turn < 500; turn++) {
+        torch.tensor([turn]).dispose();
+        torch.tensor([turn]);
+      }
+      await setImmediate();
+    }
+    expect(live() - before).toBeLessThan(10_000);
+  });
+});
+
+describe('memory', () => {
+  it('is counted by device', async () => {
+    await liveTensors();
+    const before = torch.memory();
+    const x = torch.zeros([1024, 1024]);
+    const { tensors, bytes } = torch.memory();
+    expect(tensors - before.tensors).toBe(1);
+    const taken = (bytes.cpu ?? 0) - (before.bytes.cpu ?? 0);
+    expect(taken).toBeGreaterThanOrEqual(4 * 2 ** 20);
+    expect(taken).toBeLessThan(4 * 2 ** 20 + 4096);
+    x.dispose();
+    const after = torch.memory();
+    expect([after.tensors, after.bytes]).toEqual([before.tensors, before.bytes]);
+    // The cache has the block, for the next tensor of its size.
+    expect(after.cache.in_use_bytes).toBe(before.cache.in_use_bytes);
+    expect(after.cache.cached_bytes).toBeGreaterThanOrEqual(4 * 2 ** 20);
+  });
+});
