@@ -126,7 +126,7 @@ describe('valueAndGrad gives what the loss and its backward pass give', () => {
 });
 
 describe('MindSpore', () => {
-  test('label smoothing of nll_loss has a mean of its own', async () => {
+  test('label smoothing of nll_loss, which PyTorch has not', async () => {
     torch.manual_seed(3);
     const input = torch.randn([N, 5]).to('float64').log_softmax({ dim: 1 });
     const target = torch.randint(0, 5, [N]);

@@ -2,7 +2,7 @@
 import type { PartsResult } from '../native.js';
 import { addAllExactly, type ExactSum } from './exact.js';
 import { GroupSums } from './groups.js';
-import { joined, mergePlain, type Plain } from './joining.js';
+import { joined } from './joining.js';
 import { WEIGHINGS } from './plans.js';
 import { addBuckets, type Buckets, describeSpread, EXACT_SAMPLES } from './sketch.js';
 import type { EvaluatedReduction, Evaluation, Group, PartialEvaluation, SampleLoss } from './types.js';
@@ -25,7 +25,6 @@ export class Accumulator {
   #right: number | null = null;
   readonly #sum: ExactSum = [];
   readonly #weight: ExactSum = [];
-  #plain: Plain | null = null;
   #nan = 0;
   #infinite = 0;
   #negativeInfinite = 0;
@@ -67,19 +66,10 @@ export class Accumulator {
     this.#keep(values);
   }
 
-  /** Adds the part of the loss that class weights count for, whose share of the whole is `share`. */
-  addPlain(share: number, { sum, weight }: PartsResult): void {
-    this.#plain = mergePlain(this.#plain, { share, sum, weight });
-  }
-
   /** Adds samples to their groups. */
-  addGroups(
-    groups: readonly Group[],
-    result: PartsResult,
-    plain: { share: number; result: PartsResult } | undefined,
-  ): void {
+  addGroups(groups: readonly Group[], result: PartsResult): void {
     this.#groups ??= new GroupSums();
-    this.#groups.add(groups, result, plain);
+    this.#groups.add(groups, result);
   }
 
   /** Counts right answers from now on. */
@@ -95,7 +85,6 @@ export class Accumulator {
     this.#count({ samples: other.samples, elements: other.elements, right: other.right ?? 0 });
     addAllExactly(this.#sum, other.sum);
     addAllExactly(this.#weight, other.weight);
-    this.#plain = mergePlain(this.#plain, other.plain);
     this.#nan += other.nan;
     this.#infinite += other.infinite;
     this.#negativeInfinite += other.negativeInfinite;
@@ -147,7 +136,6 @@ export class Accumulator {
       elements: this.#elements,
       sum: this.#sum,
       weight: this.#weight,
-      plain: this.#plain,
       nan: this.#nan,
       infinite: this.#infinite,
       negativeInfinite: this.#negativeInfinite,
@@ -191,7 +179,6 @@ export class Accumulator {
       right: this.#right,
       sum: [...this.#sum],
       weight: [...this.#weight],
-      plain: this.#plain,
       nan: this.#nan,
       infinite: this.#infinite,
       negativeInfinite: this.#negativeInfinite,

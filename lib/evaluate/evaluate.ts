@@ -9,7 +9,7 @@ import { scope } from '../scope.js';
 import type { Tensor } from '../tensor.js';
 import { Accumulator } from './accumulate.js';
 import { ahead, type Block, countSamples, listBatches, readBlocks } from './blocks.js';
-import { type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
+import { type PlannedCall, type PlannedLoss, planLoss } from './plans.js';
 import type {
   Batch,
   Batches,
@@ -265,25 +265,18 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
       { lane, signal },
     );
   try {
-    const { joining, jobs } = scope(() =>
+    const { joining, job } = scope(() =>
       no_grad(() =>
         plan.call(inputs, block.extra, (call) => ({
           joining: { loss: plan.name, reduction: plan.reduction, weighing: call.weighing },
-          jobs: [
-            start(call, settings(call)),
-            ...(call.plain === undefined
-              ? []
-              : [start(call.plain, { ...settings(call), weighing: WEIGHINGS.classWeights, wants_right: false })]),
-          ],
+          job: start(call, settings(call)),
         })),
       ),
     );
-    const [result, plain] = (await Promise.all(jobs)) as [PartsResult, PartsResult | undefined];
+    const result = await job;
     const values = valuesOf(result, plan.reduction === 'mean');
     sums.add(joining, result, keepsValues ? values : undefined);
-    const share = 1 - plan.smoothing;
-    if (plain !== undefined) sums.addPlain(share, plain);
-    if (groups !== undefined) sums.addGroups(groups, result, plain && { share, result: plain });
+    if (groups !== undefined) sums.addGroups(groups, result);
     if (options.per_sample && values !== undefined) perSample.push(values);
   } catch (error) {
     throw inBatch(error, block.batch);

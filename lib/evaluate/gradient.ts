@@ -65,7 +65,7 @@ export async function valueAndGrad(
   const wanted = wantedInputs(plan, tensors);
   const { signal, lane } = options;
   const result = await plan.call(tensors, {}, (call) => {
-    if (call.op === 'triplet_margin_with_distance_loss' || call.plain !== undefined)
+    if (call.op === 'triplet_margin_with_distance_loss')
       throw new ArgumentRangeError('loss', 'one that is computed as a whole by LibTorch', `${plan.name} so`);
     return onLane(
       (lane, job) =>

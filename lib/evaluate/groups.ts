@@ -1,7 +1,7 @@
 /** The sums of groups of samples. */
 import type { PartsResult } from '../native.js';
 import { addAllExactly, addExactly, type ExactSum } from './exact.js';
-import { joined, mergePlain, type Plain } from './joining.js';
+import { joined } from './joining.js';
 import type { EvaluatedReduction, Group, GroupResult, PartialGroup } from './types.js';
 
 interface Sums {
@@ -10,7 +10,6 @@ interface Sums {
   right: number;
   readonly sum: ExactSum;
   readonly weight: ExactSum;
-  plain: Plain | null;
   nan: number;
   infinite: number;
   negativeInfinite: number;
@@ -20,12 +19,8 @@ interface Sums {
 export class GroupSums {
   readonly #groups = new Map<Group, Sums>();
 
-  /** Adds samples, of which the addon gave each one's own sums, and those of the part that class weights count for. */
-  add(
-    groups: readonly Group[],
-    { counts, losses, weights, right }: PartsResult,
-    plain: { share: number; result: PartsResult } | undefined,
-  ): void {
+  /** Adds samples, of which the addon gave each one's own sums. */
+  add(groups: readonly Group[], { counts, losses, weights, right }: PartsResult): void {
     const width = (counts[1] as number) / (counts[0] as number);
     for (const [index, group] of groups.entries()) {
       const sums = this.#of(group);
@@ -39,11 +34,6 @@ export class GroupSums {
       else sums.negativeInfinite += 1;
       const weight = weights?.[index];
       if (weight !== undefined) addExactly(sums.weight, weight);
-      if (plain === undefined) continue;
-      sums.plain ??= { share: plain.share, sum: [], weight: [] };
-      const part = plain.result.losses?.[index] as number;
-      if (Number.isFinite(part)) addExactly(sums.plain.sum, part);
-      addExactly(sums.plain.weight, plain.result.weights?.[index] as number);
     }
   }
 
@@ -56,7 +46,6 @@ export class GroupSums {
       }
       addAllExactly(sums.sum, other.sum);
       addAllExactly(sums.weight, other.weight);
-      sums.plain = mergePlain(sums.plain, other.plain);
     }
   }
 
@@ -69,7 +58,6 @@ export class GroupSums {
       right: 0,
       sum: [],
       weight: [],
-      plain: null,
       nan: 0,
       infinite: 0,
       negativeInfinite: 0,

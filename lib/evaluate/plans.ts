@@ -60,8 +60,6 @@ export interface PlannedLoss {
   readonly divides: boolean;
   /** Whether an option is a tensor that may hold something for each sample. */
   readonly hasElementOptions: boolean;
-  /** The share of MindSpore's smoothing, whose mean is not by the class weights. */
-  readonly smoothing: number;
   /** Gives `use` the call without a reduction and how its losses are joined. */
   call<T>(inputs: readonly unknown[], extra: Readonly<Record<string, unknown>>, use: (call: PlannedCall) => T): T;
 }
@@ -72,8 +70,6 @@ export interface PlannedCall extends Lowered {
   readonly weighing: number;
   readonly inputs: number;
   readonly ignore_index: number;
-  /** The same call for the part that class weights count for, where the rest does not. */
-  readonly plain?: Lowered;
 }
 
 /** Reads what a caller chose. */
@@ -107,7 +103,6 @@ function plan(parts: LossParts, given: readonly unknown[], reduction: EvaluatedR
   const values = given.map((value, index) => (index === at('reduction') ? REDUCTIONS.none : value));
   const tensorOptions = params.filter(([, { kind }]) => kind === 'tensor').map(([name]) => name);
   const elementOptions = layout === 'rows' ? [] : tensorOptions;
-  const smoothing = row.op === 'nll_loss_nd' ? (values[at('label_smoothing')] as number) : 0;
   return {
     name: entry.name,
     inputs: entry.inputs,
@@ -118,7 +113,6 @@ function plan(parts: LossParts, given: readonly unknown[], reduction: EvaluatedR
     classes,
     divides,
     hasElementOptions: elementOptions.some((name) => values[at(name)] !== undefined),
-    smoothing,
     call(inputs, extra, use) {
       const own = [...values];
       for (const [name, value] of Object.entries(extra)) {
@@ -127,12 +121,7 @@ function plan(parts: LossParts, given: readonly unknown[], reduction: EvaluatedR
       }
       const [widened, made] = classes || layout === 'rows' ? widenClasses(inputs) : [inputs, undefined];
       try {
-        return lowered(widened, own, (call) => {
-          const details = describeCall(call, widened, own);
-          if (smoothing === 0 || reduction !== 'mean') return use({ ...call, ...details });
-          const without = own.map((value, index) => (index === at('label_smoothing') ? 0 : value));
-          return lowered(widened, without, (plain) => use({ ...call, ...details, weighing: WEIGHINGS.count, plain }));
-        });
+        return lowered(widened, own, (call) => use({ ...call, ...describeCall(call, widened, own) }));
       } finally {
         made?.dispose();
       }

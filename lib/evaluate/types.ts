@@ -166,7 +166,6 @@ export interface PartialEvaluation {
   readonly right: number | null;
   readonly sum: readonly number[];
   readonly weight: readonly number[];
-  readonly plain: PartialPlain | null;
   readonly nan: number;
   readonly infinite: number;
   readonly negativeInfinite: number;
@@ -190,15 +189,7 @@ export interface PartialGroup {
   readonly right: number;
   readonly sum: readonly number[];
   readonly weight: readonly number[];
-  readonly plain: PartialPlain | null;
   readonly nan: number;
   readonly infinite: number;
   readonly negativeInfinite: number;
-}
-
-/** The part of a loss that class weights count for, where the rest does not: of MindSpore's smoothed `nll_loss`. */
-export interface PartialPlain {
-  readonly share: number;
-  readonly sum: readonly number[];
-  readonly weight: readonly number[];
 }
