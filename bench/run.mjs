@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { locate } from '../dist/libtorch/locate.js';
 import { Stop } from '../scripts/prepare.mjs';
 import { CASES, PASSES, SIZES } from './cases.mjs';
+import { benchEvaluate } from './evaluate.mjs';
 import { countInstructions } from './instructions.mjs';
 import { cppProgram, nodeProgram, Program, pythonProgram, startPython } from './programs.mjs';
 import { conclusions, table } from './report.mjs';
@@ -28,9 +29,17 @@ export async function bench(args) {
       instructions: { type: 'boolean', default: false },
       lanes: { type: 'boolean', default: false },
       uncached: { type: 'boolean', default: false },
+      evaluate: { type: 'boolean', default: false },
     },
   });
   if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
+  if (values.evaluate) {
+    const libtorch = locate();
+    const [python] = pythonProgram(libtorch, values.python);
+    const rounds = Number(values.rounds ?? 7);
+    await benchEvaluate({ python, libtorch, threads: Number(values.threads), rounds, cases: values.cases?.split(',') });
+    return 0;
+  }
   const { instructions, uncached } = values;
   const names = CASES.map(({ name }) => name);
   const cases = values.cases && list('cases', values.cases, names);

@@ -67,6 +67,13 @@ void register_entries(Environment& environment, napi_value target, napi_value de
   }
 }
 
+// One form of the losses that have it.
+void register_form(Environment& environment, napi_value target, napi_callback Entry::*form) {
+  for (const Entry& entry : kLosses) {
+    if (entry.*form != nullptr) register_function(environment, target, entry.name, entry.*form);
+  }
+}
+
 napi_value add_object(napi_env env, napi_value exports, const char* name) {
   napi_value object = nullptr;
   napi_create_object(env, &object);
@@ -99,6 +106,8 @@ napi_value initialize(napi_env env, napi_value exports) {
   napi_create_string_utf8(env, kMarker, NAPI_AUTO_LENGTH, &marker);
   napi_set_named_property(env, exports, "marker", marker);
   register_entries(*environment, add_object(env, exports, "losses"), deferred, kLosses);
+  register_form(*environment, add_object(env, exports, "evaluate"), &Entry::evaluate);
+  register_form(*environment, add_object(env, exports, "differentiate"), &Entry::differentiate);
   return exports;
 }
 

@@ -30,6 +30,7 @@
 
 #include "checks.h"
 #include "composed.h"
+#include "evaluate.h"
 #include "lane.h"
 #include "storage.h"
 
@@ -218,7 +219,8 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
 
 template <auto Function>
 Entry entry(const char* name) {
-  return {name, loss_method<Function>, deferred_loss<Function>};
+  return {name, loss_method<Function>, deferred_loss<Function>, evaluate_loss<Function>,
+          differentiate_loss<Function>};
 }
 
 }  // namespace

@@ -256,7 +256,9 @@ constexpr napi_callback loss_method = detail::callback_of<Function, true>(Functi
 struct Entry {
   const char* name;
   napi_callback callback;
-  napi_callback deferred = nullptr;  // the same on a lane: see lane.h
+  napi_callback deferred = nullptr;       // the same on a lane: see lane.h
+  napi_callback evaluate = nullptr;       // the same in parts: see evaluate.h
+  napi_callback differentiate = nullptr;  // the same with gradients
 };
 
 }  // namespace torchloss

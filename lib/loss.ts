@@ -129,7 +129,23 @@ interface BoundLoss {
   runAsync(inputs: readonly unknown[], values: readonly unknown[], options: AsyncOptions): Promise<unknown>;
   /** The addon's function, where {@link run} does no more than to call it with values that hold no tensor. */
   direct(values: readonly unknown[]): NativeLoss | undefined;
+  /** Gives `use` what the addon would be called with, for the loss alone where the entry gives a pair. */
+  lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T;
 }
+
+/** A loss apart from its call: for what calls the addon in a way of its own. */
+export interface LossParts extends Pick<BoundLoss, 'entry' | 'resolve' | 'lowered'> {
+  readonly row: AnyLossRow;
+  /** The parameters' values that an instance was made with, in the operator's order. */
+  readonly values?: readonly unknown[];
+}
+
+/** The parts of a loss of any namespace, or `undefined` for what is none. */
+export function partsOf(loss: unknown): LossParts | undefined {
+  return parts.get(loss as object);
+}
+
+const parts = new WeakMap<object, LossParts>();
 
 function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const entry = row.namespaces[namespace] as LossEntry;
@@ -151,7 +167,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const op = pair ?? row.op;
   const isDirect = prepares.length === 0 && row.lower === undefined && pair === undefined;
   let addonLoss: NativeLoss | undefined;
-  return { entry, defaults, resolve, run, runAsync, direct };
+  return { entry, defaults, resolve, run, runAsync, direct, lowered };
 
   function resolve(options: unknown): readonly unknown[] {
     const values = options === undefined ? defaults : read(options);
@@ -216,6 +232,13 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
         (result: LossResult) => (pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap)),
         options,
       );
+    });
+  }
+
+  function lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T {
+    return prepared(inputs, (list) => {
+      const { op, args } = lower(list, values);
+      return use({ op: op === pair ? row.op : op, args });
     });
   }
 
@@ -302,7 +325,7 @@ export type LossFunction<F, G> = F & {
  * @typeParam F - the function's public type
  */
 export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
-  const { entry, resolve, run, runAsync, direct } = bind(row, namespace);
+  const { entry, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
   const { inputs: names, name } = entry;
   const count = names.length;
   const call = (...args: unknown[]) => {
@@ -321,10 +344,12 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
       const { own, rest } = splitOptions(args[count]);
       return runAsync(args, resolve(rest), own);
     });
-  return Object.defineProperties(count === 2 ? callTwo : call, {
+  const loss = Object.defineProperties(count === 2 ? callTwo : call, {
     name: { value: name },
     async: { value: Object.defineProperty(callAsync, 'name', { value: `${name}.async` }) },
-  }) as F;
+  });
+  parts.set(loss, { row, entry, resolve, lowered });
+  return loss as F;
 }
 
 /**
@@ -344,7 +369,7 @@ export abstract class Loss<O extends object> {
 
   constructor(options?: O & OwnOptions) {
     const { row, namespace } = new.target;
-    const { entry, defaults, resolve, run, runAsync, direct } = bind(row, namespace);
+    const { entry, defaults, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
     if (arguments.length > 1)
       throw new ArgumentTypeError(entry.name, 'one object of options', `${arguments.length} arguments`);
     const values = resolve(options);
@@ -371,6 +396,7 @@ export abstract class Loss<O extends object> {
         return runAsync(inputs.slice(0, count), valuesOf(inputs), own);
       });
     const instance = count === 2 ? callTwo : call;
+    parts.set(instance, { row, entry, resolve, lowered, values });
     Object.defineProperties(instance, {
       name: { value: entry.name },
       options: { value: Object.freeze({ ...options }), enumerable: true },

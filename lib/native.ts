@@ -82,6 +82,10 @@ export interface Addon {
     ) => void;
   };
 
+  /** Losses of large batches in parts: the lane, the job's number, how to, then the loss's own arguments. */
+  readonly evaluate: Readonly<Record<string, (lane: number, job: number, ...call: PartsCall) => void>>;
+  readonly differentiate: Readonly<Record<string, (lane: number, job: number, ...call: PartsCall) => void>>;
+
   set_grad_enabled(enabled: boolean): boolean;
   is_grad_enabled(): boolean;
   requires_grad(tensor: Handle): boolean;
@@ -116,6 +120,59 @@ export interface Addon {
   readonly losses: Readonly<Record<string, NativeLoss>> & {
     readonly ctc_loss_with_alpha: (...values: Primitive[]) => [Handle, Handle];
   };
+}
+
+type PartsCall = readonly [settings: PartsSettings, ...values: Primitive[]];
+
+/** How a loss is computed in parts; `binding/settings.h` says what each field is. */
+export interface PartsSettings {
+  readonly layout: number;
+  readonly weighing: number;
+  readonly inputs: number;
+  readonly ignore_index: number;
+  readonly part: number;
+  readonly worst: number;
+  readonly first: number;
+  readonly means: boolean;
+  readonly wants_samples: boolean;
+  readonly wants_right: boolean;
+  readonly on_cpu: boolean;
+  readonly wanted: number;
+  readonly count: number;
+  readonly divides: boolean;
+}
+
+/** What the losses of some samples come to. */
+export interface PartsResult {
+  /** Samples, losses without reduction, and targets whose class has the largest score. */
+  readonly counts: Float64Array;
+  /** Numbers whose exact sum is that of the finite losses. */
+  readonly sum: Float64Array;
+  /** Likewise of the weights; empty where all samples count alike. */
+  readonly weight: Float64Array;
+  /** Losses that are NaN, infinite and negatively infinite, then the least and the greatest finite one. */
+  readonly special_counts: Float64Array;
+  /** Losses and numbers of samples in turn, the worst first. */
+  readonly worst: Float64Array;
+  /** Likewise of the first losses that are not finite. */
+  readonly special: Float64Array;
+  /** Buckets and their counts in turn; see lib/evaluate/sketch.ts. */
+  readonly sketch: Float64Array;
+  /** The sum of each sample's losses, its weight and its targets of the largest score, where asked for. */
+  readonly losses?: Float64Array;
+  readonly weights?: Float64Array;
+  readonly right?: Float64Array;
+}
+
+/** What {@link Addon.differentiate} gives. */
+export interface GradientsResult {
+  /** Numbers whose exact sum is that of the finite losses. */
+  readonly sum: readonly number[];
+  /** The sum of those that are not finite, or 0. */
+  readonly special: number;
+  /** What the mean divides by. */
+  readonly weight: number;
+  readonly gradients: readonly Handle[];
 }
 
 /** What the addon knows of the LibTorch it runs on. */

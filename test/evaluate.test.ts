@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { open, readTensor } from '../lib/data/index.js';
-import { evaluate } from '../lib/evaluate.js';
+import { evaluate } from '../lib/evaluate/index.js';
 import { torch } from '../lib/index.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
+import type { Tensor } from '../lib/tensor.js';
 
 const DIGITS = join(PACKAGE_ROOT, 'examples', 'digits');
 const expected = JSON.parse(readFileSync(join(DIGITS, 'expected.json'), 'utf8'));
@@ -31,9 +32,10 @@ const CASES: readonly [key: string, options: Record<string, unknown>][] = [
 ];
 
 describe("evaluate gives PyTorch's numbers for the digits", () => {
-  test.each(CASES)('%s', (key, options) => {
+  test.each(CASES)('%s', async (key, options) => {
     const { float32, float64 } = expected[key];
-    const { loss, samples, accuracy } = evaluate(F.cross_entropy, logits, labels, options);
+    const given = { accuracy: true, batch_size: 100 };
+    const { loss, samples, accuracy } = await evaluate([F.cross_entropy, options], [logits, labels], given);
     expect(Math.abs(loss - float32)).toBeLessThanOrEqual(1e-5 + 1.3e-6 * Math.abs(float32));
     expect(samples).toBe(expected.samples);
     expect(accuracy).toBeCloseTo(expected.accuracy, 7);
@@ -43,27 +45,30 @@ describe("evaluate gives PyTorch's numbers for the digits", () => {
         value instanceof torch.Tensor ? value.to('float64') : value,
       ]),
     );
-    const exact = evaluate(F.cross_entropy, logits.to('float64'), labels, wide).loss;
+    const exact = (await evaluate([F.cross_entropy, wide], [logits.to('float64'), labels])).loss;
     expect(Math.abs(exact - float64)).toBeLessThanOrEqual(1e-7 + 1e-7 * Math.abs(float64));
   });
 
-  test('the classes add up to the whole', () => {
-    const { loss, samples, accuracy, classes = [] } = evaluate(F.cross_entropy, logits, labels);
-    expect(classes.map((row) => row.label)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    const total = (value: (row: (typeof classes)[number]) => number) =>
-      classes.reduce((sum, row) => sum + row.samples * value(row), 0) / samples;
-    expect(classes.reduce((sum, row) => sum + row.samples, 0)).toBe(samples);
-    expect(total((row) => row.loss)).toBeCloseTo(loss, 6);
-    expect(total((row) => row.accuracy)).toBeCloseTo(accuracy as number, 12);
+  test('the classes add up to the whole', async () => {
+    const options = { group_by: 'target', accuracy: true };
+    const { loss, samples, accuracy, groups = [] } = await evaluate(F.cross_entropy, [logits, labels], options);
+    expect(groups.map((row) => row.group)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const total = (value: (row: (typeof groups)[number]) => number) =>
+      groups.reduce((sum, row) => sum + row.samples * value(row), 0) / samples;
+    expect(groups.reduce((sum, row) => sum + row.samples, 0)).toBe(samples);
+    expect(total((row) => row.loss)).toBeCloseTo(loss, 12);
+    expect(total((row) => row.accuracy as number)).toBeCloseTo(accuracy as number, 12);
   });
 
-  test('other targets have no classes, and a loss has to be one number', () => {
+  test('several losses in one pass, each as it is alone', async () => {
     const probabilities = logits.softmax({ dim: 1 });
-    const oneHot = torch.ops.aten.one_hot?.(labels, 10).to('float32');
-    const { loss, classes } = evaluate(F.mse_loss, probabilities, oneHot);
-    expect(loss).toBeCloseTo(expected['mse_loss.mean.softmax_vs_one_hot'].float32, 8);
-    expect(classes).toBeUndefined();
-    expect(() => evaluate(F.cross_entropy, logits, labels, { reduction: 'none' })).toThrow(RangeError);
+    const oneHot = torch.ops.aten.one_hot?.(labels, 10).to('float32') as Tensor;
+    const losses = { mse: F.mse_loss, smooth: new torch.nn.SmoothL1Loss({ beta: 0.5 }) };
+    const { mse, smooth } = await evaluate(losses, [probabilities, oneHot]);
+    expect(mse.loss).toBeCloseTo(expected['mse_loss.mean.softmax_vs_one_hot'].float32, 8);
+    expect(smooth.loss).toBe((await evaluate(losses.smooth, [probabilities, oneHot])).loss);
+    const list = await evaluate([F.mse_loss, [F.smooth_l1_loss, { beta: 0.5 }]], [probabilities, oneHot]);
+    expect(list.map(({ loss }) => loss)).toEqual([mse.loss, smooth.loss]);
   });
 });
 

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { open, readTensor } from '../data/index.js';
 import { TorchError } from '../errors.js';
-import { type EvaluatedLoss, type Evaluation, evaluate } from '../evaluate.js';
+import { type EvaluatedLoss, type Evaluation, evaluate } from '../evaluate/index.js';
 import type { Source } from '../libtorch/locate.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
 import * as ops from '../mindspore/ops.js';
@@ -26,6 +26,8 @@ Without options it evaluates the digits that come with torchloss.
 
 const DIGITS = join(PACKAGE_ROOT, 'examples', 'digits');
 const NAMESPACES: Readonly<Record<string, object>> = { 'torch.nn.functional': functional, 'mindspore.ops': ops };
+const CLASS_LOSSES: readonly string[] = ['cross_entropy', 'nll_loss', 'multi_margin_loss'];
+const INTEGERS: readonly string[] = ['int64', 'int32', 'uint8'];
 const SOURCES: Readonly<Record<Source, string>> = {
   LIBTORCH: 'named by LIBTORCH',
   process: 'loaded by another addon',
@@ -49,7 +51,11 @@ export async function run(args: string[]): Promise<number> {
   });
   const loss = findLoss(values.api, values.loss);
   const options = Object.fromEntries(values.option.map(readOption));
-  const result = evaluate(loss, await load(values.input), await load(values.target), options);
+  const [input, target] = [await load(values.input), await load(values.target)];
+  const hasClasses = input.dim() === 2 && target.dim() === 1 && INTEGERS.includes(target.dtype);
+  const result = await evaluate([loss, options], [input, target], {
+    ...(hasClasses && { group_by: 'target', accuracy: CLASS_LOSSES.includes(values.loss) }),
+  });
   const { version, root, source } = libtorch();
   if (values.json) {
     console.log(
@@ -98,20 +104,20 @@ async function load(file: string): Promise<Tensor> {
   }
 }
 
-function format({ loss, samples, accuracy, classes, milliseconds }: Evaluation): string {
+function format({ loss, samples, accuracy, groups, seconds }: Evaluation): string {
   const facts = [count(samples, 'sample')];
   if (accuracy !== undefined) facts.push(`${percent(accuracy)} right`);
-  facts.push(`${milliseconds.toFixed(2)} ms`);
+  facts.push(`${(seconds * 1000).toFixed(2)} ms`);
   const lines = ['', `loss  ${loss.toPrecision(7)}    ${facts.join(', ')}`, ''];
-  if (classes === undefined) return lines.join('\n');
-  const largest = Math.max(...classes.map((row) => row.loss));
+  if (groups === undefined) return lines.join('\n');
+  const largest = Math.max(...groups.map((row) => row.loss));
   lines.push('class  samples      loss   right');
-  for (const row of classes) {
+  for (const row of groups) {
     const cells = [
-      String(row.label).padStart(5),
+      String(row.group).padStart(5),
       String(row.samples).padStart(9),
       row.loss.toFixed(6).padStart(10),
-      percent(row.accuracy).padStart(8),
+      (row.accuracy === undefined ? '' : percent(row.accuracy)).padStart(8),
     ];
     lines.push(`${cells.join('')}  ${'█'.repeat(Math.round((row.loss / largest) * 30))}`.trimEnd());
   }

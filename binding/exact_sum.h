@@ -1,0 +1,53 @@
+// Sums of float64 values without rounding, so that neither order nor grouping matters.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace torchloss {
+
+// A sum as a few float64 numbers whose sum, taken exactly, it is: Shewchuk's expansions. It is exact as long
+// as no partial sum leaves float64's range.
+class ExactSum {
+ public:
+  // Finite values only.
+  void add(double value);
+  void add(const ExactSum& other);
+  // Many values, several at a time where their sizes allow it.
+  void add(const double* values, int64_t count);
+
+  const std::vector<double>& parts() const { return parts_; }
+
+ private:
+  void add_block(const double* values, int64_t count);
+
+  std::vector<double> parts_;  // not overlapping, the smallest first
+};
+
+// The sum of a sample's elements in float64. The order is fixed by the elements' places alone: sums of blocks
+// of kSumBlock, in each of which every eighth element is added up apart.
+constexpr int64_t kSumBlock = 65536;
+
+template <typename T>
+double block_sum(const T* values, int64_t count) {
+  constexpr int64_t kLanes = 8;
+  double lanes[kLanes] = {};
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] += static_cast<double>(values[i + lane]);
+  }
+  for (; i < count; ++i) lanes[i % kLanes] += static_cast<double>(values[i]);
+  return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+template <typename T>
+double sample_sum(const T* values, int64_t count) {
+  if (count == 1) return static_cast<double>(*values);
+  double sum = 0;
+  for (int64_t begin = 0; begin < count; begin += kSumBlock) {
+    sum += block_sum(values + begin, count - begin < kSumBlock ? count - begin : kSumBlock);
+  }
+  return sum;
+}
+
+}  // namespace torchloss

@@ -1,0 +1,305 @@
+/** Reads batches in pieces of a size that suits memory, ahead of those who compute with them. */
+import { DTYPES, isFloat } from '../dtypes.js';
+import { invalidType, invalidValue } from '../errors.js';
+import { isPlainObject } from '../plain_object.js';
+import type { Tensor } from '../tensor.js';
+import type { DType, Shape } from '../types.js';
+import { isColumn, type OpenColumn, openColumn } from './columns.js';
+import type { PlannedLoss } from './plans.js';
+import type { Batch, Batches, Group } from './types.js';
+
+/** Some samples of a batch. */
+export interface Block {
+  /** The tensors by the loss's own names, one list for each loss. */
+  readonly inputs: readonly (readonly Tensor[])[];
+  /** Per-element options that the batch brings, by name. */
+  readonly extra: Readonly<Record<string, Tensor>>;
+  /** The groups of the samples, where a field says them. */
+  readonly groups: readonly Group[] | undefined;
+  readonly samples: number;
+  /** The number of the batch. */
+  readonly batch: number;
+  readonly bytes: number;
+  /** Frees the tensors. */
+  release(): void;
+}
+
+/** How to read. */
+export interface ReadOptions {
+  readonly losses: readonly PlannedLoss[];
+  /** The field that says the groups. */
+  readonly groupField: string | undefined;
+  readonly batchSize: number | undefined;
+  /** Brings a tensor to where it is computed with. */
+  bring(tensor: Tensor): Promise<Tensor>;
+}
+
+/** Pieces of what is read are about so large. */
+const BLOCK_BYTES = 8 * 2 ** 20;
+/** Pieces of tensors need no memory; they are to leave room for an abort and for progress. */
+const BLOCK_ELEMENTS = 2 ** 24;
+
+/** The batches one after the other, and how many samples there are, where that is known. */
+export function listBatches(batches: Batches): { list: Iterable<Batch> | AsyncIterable<Batch>; isOne: boolean } {
+  if (isPlainObject(batches)) return { list: [batches as Batch], isOne: true };
+  if (Array.isArray(batches) && isColumn(batches[0])) return { list: [batches], isOne: true };
+  if (typeof batches === 'object' && batches !== null) {
+    if (Symbol.asyncIterator in batches || (Symbol.iterator in batches && !ArrayBuffer.isView(batches))) {
+      return { list: batches as Iterable<Batch>, isOne: false };
+    }
+  }
+  throw invalidType('batches', 'a batch (an array or object of tensors) or an iterable of batches', batches);
+}
+
+/** The fields of one batch, opened. */
+interface OpenBatch {
+  readonly number: number;
+  readonly columns: ReadonlyMap<string, OpenColumn>;
+  /** The columns of each loss, by the names in `columns`. */
+  readonly inputs: readonly (readonly string[])[];
+  readonly extra: readonly string[];
+  readonly samples: number;
+  /** Whether ranges of samples can be read of every column. */
+  readonly divisible: boolean;
+  /** The groups of the samples, or the column that holds them. */
+  readonly groups: readonly Group[] | string | undefined;
+}
+
+/** How many samples a batch has. */
+export function countSamples(batch: Batch, options: ReadOptions): number {
+  return openBatch(batch, 0, options).samples;
+}
+
+/** Reads the batches piece by piece. */
+export async function* readBlocks(
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  options: ReadOptions,
+): AsyncGenerator<Block, void> {
+  const pool = new BufferPool();
+  let number = 0;
+  for await (const batch of batches) {
+    const opened = openBatch(batch, number++, options);
+    const step = opened.divisible ? (options.batchSize ?? usualStep(opened)) : opened.samples;
+    for (let start = 0; start < opened.samples; start += step) {
+      yield await readBlock(opened, start, Math.min(start + step, opened.samples), options, pool);
+    }
+  }
+}
+
+/** How many samples to read at a time. */
+function usualStep({ columns, samples }: OpenBatch): number {
+  let step = Number.POSITIVE_INFINITY;
+  for (const column of columns.values()) {
+    const width = column.shape.slice(1).reduce((total, size) => total * size, 1);
+    const most = column.isInMemory ? BLOCK_ELEMENTS / width : BLOCK_BYTES / (width * DTYPES[column.dtype].bytes);
+    step = Math.min(step, most);
+  }
+  return Math.max(1, Math.min(samples, Math.floor(step)));
+}
+
+async function readBlock(
+  batch: OpenBatch,
+  start: number,
+  end: number,
+  { bring }: ReadOptions,
+  pool: BufferPool,
+): Promise<Block> {
+  const made: Tensor[] = [];
+  const buffers: Uint8Array[] = [];
+  const release = () => {
+    for (const tensor of made) tensor.dispose();
+    for (const buffer of buffers) pool.give(buffer);
+  };
+  const read = async (name: string, column: OpenColumn): Promise<[string, Tensor]> => {
+    const rows = batch.divisible ? [start, end] : [0, column.shape[0] ?? 1];
+    const [from, to] = rows as [number, number];
+    const size = column.bytesInto(to - from);
+    const into = size > 0 ? pool.take(size) : undefined;
+    if (into !== undefined) buffers.push(into);
+    const tensor = await column.read(from, to, into);
+    made.push(tensor);
+    return [name, tensor];
+  };
+  try {
+    const entries = await settled([...batch.columns].map(([name, column]) => read(name, column)));
+    const here = new Map(entries);
+    const groups =
+      typeof batch.groups === 'string' ? groupsOf(here.get(batch.groups) as Tensor) : batch.groups?.slice(start, end);
+    const brought = new Map<string, Tensor>();
+    for (const [name, tensor] of here) {
+      const there = await bring(tensor);
+      if (there !== tensor) made.push(there);
+      brought.set(name, there);
+    }
+    const tensorOf = (name: string) => brought.get(name) as Tensor;
+    return {
+      inputs: batch.inputs.map((names) => names.map(tensorOf)),
+      extra: Object.fromEntries(batch.extra.map((name) => [name, tensorOf(name)])),
+      groups,
+      samples: end - start,
+      batch: batch.number,
+      bytes: made
+        .slice(0, here.size)
+        .reduce((sum, tensor: Tensor<Shape, DType>) => sum + tensor.numel() * DTYPES[tensor.dtype].bytes, 0),
+      release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Waits for all, also where one fails: what others still write to cannot be used again before. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+function groupsOf(tensor: Tensor): Group[] {
+  return Array.from(tensor.toTypedArray(), Number);
+}
+
+/** Memory that one piece after another is read into. */
+class BufferPool {
+  readonly #free: Uint8Array[] = [];
+
+  take(bytes: number): Uint8Array {
+    const index = this.#free.findIndex(({ length }) => length >= bytes && length <= 2 * bytes);
+    if (index < 0) return new Uint8Array(bytes);
+    return this.#free.splice(index, 1)[0] as Uint8Array;
+  }
+
+  give(buffer: Uint8Array): void {
+    if (this.#free.length < 32) this.#free.push(buffer);
+  }
+}
+
+/** Has up to `count` further items on their way while one is used. */
+export async function* ahead<T>(items: AsyncGenerator<T, void>, count: number): AsyncGenerator<T, void> {
+  const waiting: Promise<IteratorResult<T, void>>[] = [];
+  try {
+    for (;;) {
+      while (waiting.length <= count) {
+        const next = items.next();
+        next.catch(() => undefined); // it is thrown below, where its turn comes
+        waiting.push(next);
+      }
+      const { done, value } = await (waiting.shift() as Promise<IteratorResult<T, void>>);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    for (const { status, ...rest } of await Promise.allSettled([items.return(), ...waiting])) {
+      const result = (rest as { value?: IteratorResult<T, void> }).value;
+      if (status === 'fulfilled' && result?.value) (result.value as { release?: () => void }).release?.();
+    }
+  }
+}
+
+function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOptions): OpenBatch {
+  const place = (field: string | number) => `batches[${number}].${field}`;
+  const fields = Array.isArray(batch) ? undefined : (batch as Record<string, unknown>);
+  if (fields !== undefined && !isPlainObject(fields)) {
+    throw invalidType(`batches[${number}]`, 'an array or an object of tensors', batch);
+  }
+  const columns = new Map<string, OpenColumn>();
+  const open = (name: string, value: unknown, isInteger = false) => {
+    if (!columns.has(name)) columns.set(name, openColumn(value, place(name), isInteger));
+    return name;
+  };
+  const inputs = losses.map((loss) => {
+    if (fields === undefined) {
+      const list = batch as readonly unknown[];
+      if (list.length < loss.inputs.length)
+        throw invalidValue(`batches[${number}]`, `${loss.inputs.length} tensors (${loss.inputs.join(', ')})`, batch);
+      return loss.inputs.map((_, index) => open(String(index), list[index], holdsIntegers(loss, index)));
+    }
+    return loss.inputs.map((name, index) => {
+      const alias = loss.aliases[index] as string;
+      const key = [name, alias].find((candidate) => fields[candidate] !== undefined);
+      if (key === undefined) throw invalidType(place(name), 'a tensor, a typed array or a source', undefined);
+      return open(key, fields[key], holdsIntegers(loss, index));
+    });
+  });
+  const names = [...new Set(losses.flatMap(({ elementOptions }) => elementOptions))];
+  const extra = names.filter((name) => fields?.[name] !== undefined).map((name) => open(name, fields?.[name]));
+  if (fields?.['weight'] !== undefined && !extra.includes('weight')) {
+    throw invalidType(place('weight'), 'none for this loss: weights of classes are an option of it', fields['weight']);
+  }
+  const samples = sampleCount(losses, inputs, columns);
+  checkSamples();
+  const groups = groupField === undefined ? undefined : findGroups(groupField);
+  return { number, columns, inputs, extra, samples, divisible: isDivisible(), groups };
+
+  function checkSamples(): void {
+    for (const [index, loss] of losses.entries()) {
+      if (loss.layout !== 'rows') continue;
+      const [first = '', ...others] = inputs[index] as readonly string[];
+      const [expected = 1, ...rest] = (columns.get(first) as OpenColumn).shape;
+      if (rest.length === 0 || expected === 1) continue;
+      for (const name of others) {
+        const [size] = (columns.get(name) as OpenColumn).shape;
+        if (size === expected || size === 1) continue;
+        throw invalidValue(place(name), `${expected} samples, as ${first} has`, size ?? 'none');
+      }
+    }
+  }
+
+  function isDivisible(): boolean {
+    return losses.every((loss, index) => {
+      if (loss.layout === 'sequences' || loss.hasElementOptions) return false;
+      const shapes = [...(inputs[index] as readonly string[]), ...extra].map((name) => shapeOf(columns, name));
+      const [first = []] = shapes;
+      return shapes.every((shape, at) => {
+        if (first.length === 0 || shape[0] !== samples) return false;
+        return loss.layout === 'rows' || shape.length === first.length || (loss.layout === 'variance' && at === 2);
+      });
+    });
+  }
+
+  function findGroups(field: string): readonly Group[] | string {
+    const value = fields?.[field];
+    if (Array.isArray(value) && value.every((group) => typeof group === 'string' || typeof group === 'number')) {
+      if (value.length !== samples) throw invalidValue(place(field), `${samples} groups`, value.length);
+      return value;
+    }
+    const [loss] = losses as readonly [PlannedLoss];
+    const at = [loss.inputs, loss.aliases].map((names) => names.indexOf(field)).find((index) => index >= 0);
+    const key = value !== undefined ? open(field, value) : at === undefined ? undefined : inputs[0]?.[at];
+    if (key === undefined) throw invalidType(place(field), 'the groups of the samples', value);
+    const { shape, dtype } = columns.get(key) as OpenColumn;
+    if (shape.length !== 1 || shape[0] !== samples)
+      throw invalidValue(place(field), `one group for each of ${samples} samples`, `[${shape.join(', ')}]`);
+    if (isFloat(dtype)) throw invalidValue(place(field), 'groups in a dtype of integers', dtype);
+    return key;
+  }
+}
+
+/** Whether nested arrays for an input become integers. */
+function holdsIntegers({ layout, inputs }: PlannedLoss, index: number): boolean {
+  return layout === 'sequences' && index > 0 && index < inputs.length;
+}
+
+function shapeOf(columns: ReadonlyMap<string, OpenColumn>, name: string): Shape {
+  return (columns.get(name) as OpenColumn).shape;
+}
+
+/** The samples of a batch by its first loss; other shapes are for LibTorch to judge. */
+function sampleCount(
+  losses: readonly PlannedLoss[],
+  inputs: readonly (readonly string[])[],
+  columns: ReadonlyMap<string, OpenColumn>,
+): number {
+  const [loss] = losses as readonly [PlannedLoss];
+  const shapes = (inputs[0] as readonly string[]).map((name) => shapeOf(columns, name));
+  const [first = []] = shapes;
+  if (loss.layout === 'sequences') return first.length === 3 ? (first[1] as number) : 1;
+  if (loss.layout === 'rows') return first.length < 2 ? 1 : ((shapes.at(-1) as Shape)[0] ?? 1);
+  const dims = Math.max(...shapes.map((shape) => shape.length));
+  if (dims < (loss.layout === 'vectors' ? 2 : 1)) return 1;
+  const sizes = shapes.filter((shape) => shape.length === dims).map(([size]) => size as number);
+  return sizes.find((size) => size !== 1) ?? 1;
+}

@@ -1,0 +1,120 @@
+/** The data of a batch, by field, as tensors of ranges of samples. */
+import { tensor } from '../creation.js';
+import { dispatchTensor } from '../dispatch.js';
+import { codeOfDType, DTYPES, type TypedArray } from '../dtypes.js';
+import { ARRAY_DTYPES, inspectArray } from '../elements.js';
+import { invalidType, invalidValue } from '../errors.js';
+import { isTensor } from '../handle.js';
+import { native } from '../native.js';
+import { Tensor } from '../tensor.js';
+import type { DType, Shape } from '../types.js';
+import type { ColumnSource } from './types.js';
+
+/** One field of a batch. */
+export interface OpenColumn {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /**
+   * The samples from `start` up to, and without, `end`.
+   *
+   * @param into - memory of the caller's that may be used, and is in use as long as the tensor is
+   */
+  read(start: number, end: number, into: Uint8Array | undefined): Tensor | Promise<Tensor>;
+  /** Whether reading takes no memory. */
+  readonly isInMemory: boolean;
+  /** How many bytes of `into` the samples take; 0 where none is used. */
+  bytesInto(samples: number): number;
+}
+
+/** Whether a value is the data of one field, and not a batch of fields. */
+export function isColumn(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return isTensor(value) || ArrayBuffer.isView(value) || isSource(value) || isTensorLike(value);
+}
+
+/** Opens a field. */
+export function openColumn(value: unknown, parameter: string, isInteger = false): OpenColumn {
+  if (isTensor(value)) return ofTensor(value as Tensor);
+  if (isSource(value)) return ofSource(value as ColumnSource, parameter);
+  if (ArrayBuffer.isView(value)) return ofArray(value, undefined, undefined, parameter);
+  if (isTensorLike(value)) {
+    const {
+      data,
+      dims,
+      shape = dims,
+      dtype,
+    } = value as { data: ArrayBufferView; dims?: Shape; shape?: Shape; dtype?: DType };
+    return ofArray(data, shape, dtype, parameter);
+  }
+  if (Array.isArray(value)) return ofTensor(tensor(value as number[], isInteger ? { dtype: 'int64' } : {}));
+  throw invalidType(parameter, 'a tensor, a typed array, nested arrays or a source', value);
+}
+
+function isSource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'rows' in value && typeof value.rows === 'function' && 'shape' in value && 'dtype' in value;
+}
+
+function isTensorLike(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'data' in value && ArrayBuffer.isView(value.data);
+}
+
+/** The same samples of a tensor, as a view. */
+function ofTensor(whole: Tensor): OpenColumn {
+  const { shape, dtype } = whole;
+  return {
+    shape,
+    dtype,
+    isInMemory: true,
+    read: (start, end) =>
+      start === 0 && end === (shape[0] ?? 1)
+        ? whole.detach()
+        : new Tensor(dispatchTensor('narrow', [whole, 0, start, end - start])),
+    bytesInto: () => 0,
+  };
+}
+
+/** Memory of the caller's is copied: it may be written to before it is computed with. */
+function ofArray(
+  data: ArrayBufferView,
+  shape: Shape | undefined,
+  dtype: DType | undefined,
+  parameter: string,
+): OpenColumn {
+  const { kind, length } = inspectArray(data);
+  const own = dtype ?? ARRAY_DTYPES.get(kind);
+  if (own === undefined) throw invalidType(parameter, 'a typed array whose elements have a dtype', data);
+  const sizes = shape ?? [length];
+  const width = sizes.slice(1).reduce((total, size) => total * size, 1);
+  if (sizes.length > 0 && (sizes[0] as number) * width !== length)
+    throw invalidValue(parameter, `${(sizes[0] as number) * width} elements for [${sizes.join(', ')}]`, length);
+  if (sizes.length === 0) return ofTensor(tensor(data as TypedArray, { shape: [], dtype: own }));
+  return {
+    shape: sizes,
+    dtype: own,
+    isInMemory: false,
+    read: (start, end) =>
+      tensor((data as TypedArray).subarray(start * width, end * width), {
+        shape: [end - start, ...sizes.slice(1)],
+        dtype: own,
+      }),
+    bytesInto: () => 0,
+  };
+}
+
+function ofSource(source: ColumnSource, parameter: string): OpenColumn {
+  const { shape, dtype } = source;
+  const code = codeOfDType(dtype, `${parameter}.dtype`);
+  const rowBytes = shape.slice(1).reduce((total, size) => total * size, DTYPES[dtype].bytes);
+  return {
+    shape,
+    dtype,
+    isInMemory: false,
+    async read(start, end, into) {
+      const rows = await source.rows(start, end, into);
+      const sizes = shape.length === 0 ? [] : [end - start, ...shape.slice(1)];
+      return new Tensor(native().from_buffer(rows, sizes, code));
+    },
+    bytesInto: (samples) => samples * rowBytes,
+  };
+}

@@ -1,0 +1,338 @@
+import { checkBoolean, checkDevice, checkOptions } from '../arguments.js';
+import { no_grad } from '../autograd.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../errors.js';
+import { get_num_threads, Lane, onLane } from '../lane.js';
+import type { Lowered } from '../loss.js';
+import { native, type PartsResult, type PartsSettings } from '../native.js';
+import { isPlainObject } from '../plain_object.js';
+import { scope } from '../scope.js';
+import type { Tensor } from '../tensor.js';
+import { Accumulator } from './accumulate.js';
+import { ahead, type Block, countSamples, listBatches, readBlocks } from './blocks.js';
+import { type PlannedCall, type PlannedLoss, planLoss } from './plans.js';
+import type {
+  Batch,
+  Batches,
+  EvaluateOptions,
+  Evaluation,
+  EvaluationProgress,
+  Group,
+  LossChoice,
+  Losses,
+} from './types.js';
+
+/** How many elements are computed at a time on one thread of the processor, and on another device. */
+const PART = 2 ** 16;
+const DEVICE_PART = 2 ** 24;
+
+const PROGRESS_SECONDS = 0.1;
+
+const OPTIONS = [
+  'device',
+  'reduction',
+  'batch_size',
+  'accumulate',
+  'per_sample',
+  'group_by',
+  'accuracy',
+  'worst',
+  'first_index',
+  'partial',
+  'signal',
+  'onProgress',
+  'prefetch',
+];
+
+/**
+ * The loss of a whole data set, without gradients: what one call with all samples would give, whatever batches they come
+ * in, with sums in float64.
+ *
+ * Losses are LibTorch's own, computed without a reduction in parts that fit into the processor's caches. Each sample's
+ * elements are added up in float64 in an order of their own, and the samples' sums without rounding: every split into
+ * batches gives the same bits. A mean divides by what the loss's own mean divides by: weights of classes without those
+ * that are ignored, weights of elements, elements, or samples. Data are read ahead while others are computed, and memory
+ * does not grow with their number.
+ *
+ * @param loss - a function, an instance, or a function and its options; several by name or in a list are computed in one
+ *   pass over the data
+ * @param batches - a batch, or an iterable of batches: the loss's tensors in order or by name, as tensors, typed arrays or
+ *   sources, which are read by ranges. Samples are in the first dimension, in the second of `ctc_loss`'s log_probs
+ * @returns a result, or as many as there are losses, by their names or in a list
+ * @throws TypeError and RangeError for wrong data, which name the batch and the field
+ * @example
+ * ```ts
+ * const batches = [
+ *   { input: torch.tensor([[2, 0], [0, 1]]), target: new BigInt64Array([0n, 1n]) },
+ *   { input: torch.tensor([[1, 3]]), target: new BigInt64Array([0n]) },
+ * ];
+ * const { loss, samples, worst } = await evaluate(torch.nn.functional.cross_entropy, batches);
+ * loss;             // 0.8557059...
+ * samples;          // 3
+ * worst[0]?.index;  // 2
+ * ```
+ */
+export function evaluate(loss: LossChoice, batches: Batches, options?: EvaluateOptions): Promise<Evaluation>;
+export function evaluate(
+  losses: readonly LossChoice[],
+  batches: Batches,
+  options?: EvaluateOptions,
+): Promise<Evaluation[]>;
+export function evaluate<Name extends string>(
+  losses: Readonly<Record<Name, LossChoice>>,
+  batches: Batches,
+  options?: EvaluateOptions,
+): Promise<Record<Name, Evaluation>>;
+export async function evaluate(
+  loss: Losses,
+  batches: Batches,
+  options: EvaluateOptions = {},
+): Promise<Evaluation | Evaluation[] | Record<string, Evaluation>> {
+  checkOptions(options, OPTIONS);
+  const settings = readOptions(options);
+  const choices = listLosses(loss);
+  const plans = choices.map(([parameter, choice]) => planLoss(choice, parameter, options.reduction));
+  const results = await run(plans, batches, settings);
+  if (isPlainObject(loss))
+    return Object.fromEntries(choices.map(([name], index) => [name, results[index] as Evaluation]));
+  return isList(loss) ? results : (results[0] as Evaluation);
+}
+
+/** Whether it is a list of losses, rather than one with its options. */
+function isList(loss: Losses): loss is readonly LossChoice[] {
+  return Array.isArray(loss) && !(loss.length === 2 && isPlainObject(loss[1]));
+}
+
+function listLosses(loss: Losses): [parameter: string, choice: LossChoice][] {
+  const list: [string, LossChoice][] = isPlainObject(loss)
+    ? Object.entries(loss as Record<string, LossChoice>)
+    : isList(loss)
+      ? loss.map((choice, index) => [`loss[${index}]`, choice])
+      : [['loss', loss]];
+  if (list.length === 0) throw new ArgumentRangeError('loss', 'at least one loss', 'none');
+  return list;
+}
+
+type Settings = Required<Pick<EvaluateOptions, 'per_sample' | 'accuracy' | 'worst' | 'first_index' | 'partial'>> &
+  Required<Pick<EvaluateOptions, 'prefetch'>> &
+  Pick<EvaluateOptions, 'device' | 'batch_size' | 'group_by' | 'signal' | 'onProgress'>;
+
+function readOptions(options: EvaluateOptions): Settings {
+  const { accumulate = 'float64', per_sample = false, accuracy = false, partial = false } = options;
+  const { worst = 10, first_index = 0, prefetch = 2, device, batch_size, group_by, signal, onProgress } = options;
+  if (accumulate !== 'float64') throw invalidValue('accumulate', "'float64'", accumulate);
+  for (const [name, value] of Object.entries({ per_sample, accuracy, partial })) checkBoolean(value, name);
+  for (const [name, value] of Object.entries({ worst, first_index, prefetch })) checkCount(value, name, 0);
+  if (batch_size !== undefined) checkCount(batch_size, 'batch_size', 1);
+  if (device !== undefined) checkDevice(device);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidType('signal', 'an AbortSignal', signal);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalidType('onProgress', 'a function', onProgress);
+  if (group_by !== undefined && !['string', 'function', 'object'].includes(typeof group_by))
+    throw invalidType('group_by', 'the name of a field, a list of groups or a function', group_by);
+  return {
+    per_sample,
+    accuracy,
+    partial,
+    worst,
+    first_index,
+    prefetch,
+    device,
+    batch_size,
+    group_by,
+    signal,
+    onProgress,
+  };
+}
+
+function checkCount(value: unknown, name: string, least: number): void {
+  if (!Number.isSafeInteger(value)) throw invalidType(name, 'an integer', value);
+  if ((value as number) < least) throw invalidValue(name, `at least ${least}`, value);
+}
+
+/** What is kept of one loss. */
+interface Kept {
+  readonly number: number;
+  readonly plan: PlannedLoss;
+  readonly sums: Accumulator;
+  readonly perSample: Float64Array[];
+}
+
+async function run(plans: readonly PlannedLoss[], batches: Batches, settings: Settings): Promise<Evaluation[]> {
+  const { signal, device, group_by, onProgress, first_index } = settings;
+  signal?.throwIfAborted();
+  for (const plan of plans) {
+    if (settings.accuracy && !plan.classes)
+      throw new ArgumentRangeError('accuracy', 'false for a loss that takes no class indices', 'true');
+  }
+  const all: Kept[] = plans.map((plan, number) => ({
+    number,
+    plan,
+    sums: new Accumulator(settings.worst),
+    perSample: [],
+  }));
+  if (settings.accuracy) for (const { sums } of all) sums.countRight();
+  using lane = new Lane({ threads: get_num_threads() });
+  using transfers = new Transfers(device, signal);
+  const reading = {
+    losses: plans,
+    groupField: typeof group_by === 'string' ? group_by : undefined,
+    batchSize: settings.batch_size,
+    bring: (tensor: Tensor) => transfers.bring(tensor),
+  };
+  const { list, isOne } = listBatches(batches);
+  const total = isOne ? countSamples((list as Batch[])[0] as Batch, reading) : undefined;
+  const start = performance.now();
+  let samples = 0;
+  let told = 0;
+  const tell = (seconds: number) => {
+    told = seconds;
+    onProgress?.({ samples, ...(total !== undefined && { total }), seconds } satisfies EvaluationProgress);
+  };
+  const elapsed = () => (performance.now() - start) / 1000;
+  let bytes = 0;
+  for await (const block of ahead(readBlocks(list, reading), settings.prefetch)) {
+    try {
+      signal?.throwIfAborted();
+      const groups = block.groups ?? groupsAt(group_by, samples, block.samples, first_index);
+      for (const kept of all) await addBlock(kept, block, { ...settings, lane, groups, index: first_index + samples });
+      samples += block.samples;
+      bytes += block.bytes;
+    } finally {
+      block.release();
+    }
+    const seconds = elapsed();
+    if (seconds - told >= PROGRESS_SECONDS) tell(seconds);
+  }
+  signal?.throwIfAborted();
+  const seconds = elapsed();
+  tell(seconds);
+  return all.map(({ plan, sums, perSample }) => {
+    Object.assign(sums, { seconds, bytes });
+    return {
+      ...sums.result(plan.reduction),
+      ...(settings.per_sample && { perSample: joinArrays(perSample) }),
+      ...(settings.partial && { partial: sums.toJSON(plan.name, plan.reduction) }),
+    };
+  });
+}
+
+/** The groups that a list or a function says of samples. */
+function groupsAt(
+  groupBy: EvaluateOptions['group_by'],
+  start: number,
+  count: number,
+  first: number,
+): readonly Group[] | undefined {
+  if (groupBy === undefined || typeof groupBy === 'string') return undefined;
+  return Array.from({ length: count }, (_, i) => {
+    const group = typeof groupBy === 'function' ? groupBy(first + start + i) : groupBy[start + i];
+    if (typeof group === 'string' || typeof group === 'number') return group;
+    if (typeof group === 'bigint') return Number(group);
+    throw invalidType(`group_by of sample ${first + start + i}`, 'a string or a number', group);
+  });
+}
+
+interface BlockOptions extends Settings {
+  readonly lane: Lane;
+  readonly groups: readonly Group[] | undefined;
+  readonly index: number;
+}
+
+async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, options: BlockOptions): Promise<void> {
+  const { groups, lane, signal, index, accuracy, worst } = options;
+  const inputs = block.inputs[number] as readonly Tensor[];
+  const keepsValues = sums.keepsValues(block.samples);
+  const settings = (call: PlannedCall): PartsSettings => ({
+    layout: call.layout,
+    weighing: call.weighing,
+    inputs: call.inputs,
+    ignore_index: call.ignore_index,
+    part: isOnCpu(inputs) ? PART : DEVICE_PART,
+    worst,
+    first: index,
+    means: plan.reduction === 'mean',
+    wants_samples: keepsValues || groups !== undefined || options.per_sample,
+    wants_right: accuracy,
+    on_cpu: isOnCpu(inputs),
+    wanted: 0,
+    count: 0,
+    divides: false,
+  });
+  const start = ({ op, args }: Lowered, settings: PartsSettings) =>
+    onLane(
+      (id, job) => native().evaluate[op]?.(id, job, settings, ...args),
+      (result: PartsResult) => result,
+      { lane, signal },
+    );
+  try {
+    const { joining, job } = scope(() =>
+      no_grad(() =>
+        plan.call(inputs, block.extra, (call) => ({
+          joining: { loss: plan.name, reduction: plan.reduction, weighing: call.weighing },
+          job: start(call, settings(call)),
+        })),
+      ),
+    );
+    const result = await job;
+    const values = valuesOf(result, plan.reduction === 'mean');
+    sums.add(joining, result, keepsValues ? values : undefined);
+    if (groups !== undefined) sums.addGroups(groups, result);
+    if (options.per_sample && values !== undefined) perSample.push(values);
+  } catch (error) {
+    throw inBatch(error, block.batch);
+  }
+}
+
+/** The losses of samples as they are reported: the mean of a sample's elements where all are joined by their mean. */
+function valuesOf({ counts, losses }: PartsResult, means: boolean): Float64Array | undefined {
+  const width = (counts[1] as number) / (counts[0] as number);
+  return means && width !== 1 ? losses?.map((loss) => loss / width) : losses;
+}
+
+function isOnCpu(inputs: readonly Tensor[]): boolean {
+  return inputs[0]?.device === 'cpu';
+}
+
+/** The same error, which says the batch. */
+function inBatch(error: unknown, batch: number): unknown {
+  if (error instanceof ArgumentTypeError || error instanceof ArgumentRangeError) {
+    const { parameter, expected, got, code } = error;
+    const Kind = error instanceof ArgumentTypeError ? ArgumentTypeError : ArgumentRangeError;
+    return new Kind(`batches[${batch}].${parameter}`, expected, got, code);
+  }
+  if (error instanceof Error && 'code' in error) error.message = `batches[${batch}]: ${error.message}`;
+  return error;
+}
+
+function joinArrays(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Brings tensors to a device, on a lane of its own. */
+class Transfers {
+  readonly #device: EvaluateOptions['device'];
+  readonly #signal: AbortSignal | undefined;
+  #lane: Lane | undefined;
+
+  constructor(device: EvaluateOptions['device'], signal: AbortSignal | undefined) {
+    this.#device = device;
+    this.#signal = signal;
+  }
+
+  async bring(tensor: Tensor): Promise<Tensor> {
+    if (this.#device === undefined || tensor.device === this.#device) return tensor;
+    if (this.#device === 'cuda' && tensor.device.startsWith('cuda')) return tensor;
+    this.#lane ??= new Lane({ threads: 1 });
+    return tensor.toAsync({ device: this.#device, lane: this.#lane, ...(this.#signal && { signal: this.#signal }) });
+  }
+
+  [Symbol.dispose](): void {
+    this.#lane?.dispose();
+  }
+}

@@ -1,0 +1,144 @@
+import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../errors.js';
+import { checkOptions } from '../arguments.js';
+import { ASYNC_OPTIONS, type AsyncOptions, onLane } from '../lane.js';
+import { type GradientsResult, native } from '../native.js';
+import { isPlainObject } from '../plain_object.js';
+import { Tensor } from '../tensor.js';
+import { addAllExactly, type ExactSum, rounded } from './exact.js';
+import { LAYOUTS, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
+import type { EvaluatedReduction, LossChoice } from './types.js';
+
+/** Options of {@link valueAndGrad}. */
+export interface GradientOptions extends AsyncOptions {
+  /** How the losses are joined. Default: what the loss's own options say. */
+  reduction?: EvaluatedReduction | undefined;
+}
+
+/** What {@link valueAndGrad} gives. */
+export interface ValueAndGrad {
+  /** The loss, added up in float64. */
+  readonly value: number;
+  /** The gradient of the first input that there is one for. */
+  readonly grad: Tensor;
+  /** The gradients by the names of the inputs. */
+  readonly grads: Readonly<Record<string, Tensor>>;
+}
+
+/** How many elements are computed at a time on one thread of the processor, and on another device. */
+const PART = 2 ** 16;
+const DEVICE_PART = 2 ** 24;
+
+/**
+ * A loss of a large batch and its gradient, computed in parts that fit into the processor's caches: forward and backward
+ * pass of one part after the other, each into its place in one gradient. No graph is kept and no `grad` is changed:
+ * `output.backward({ gradient: grad })` goes on from there.
+ *
+ * Gradients are LibTorch's, to the bits of `loss(...).backward()` for nearly all losses; with class weights and a mean
+ * they may differ by the last bit of the weights' sum, which is taken in float64 here.
+ *
+ * @param loss - a function, an instance, or a function and its options
+ * @param inputs - the loss's tensors, and `reduction`, `signal` or `lane` last. There is a gradient for each input that
+ *   requires one, else for the first
+ * @throws RangeError for reduction `'none'`, and an input that is spread over the samples of others
+ * @example
+ * ```ts
+ * const output = torch.tensor([[1, 2], [3, 5]]);
+ * const target = torch.tensor([[1, 1], [1, 1]]);
+ * const { value, grad } = await valueAndGrad(torch.nn.functional.mse_loss, output, target);
+ * value;           // 5.25
+ * grad.tolist();   // [[0, 0.5], [1, 2]]
+ * ```
+ */
+export async function valueAndGrad(
+  loss: LossChoice,
+  ...inputs: readonly (Tensor | GradientOptions | readonly number[])[]
+): Promise<ValueAndGrad> {
+  const last = inputs.at(-1);
+  const options: GradientOptions = isPlainObject(last) ? last : {};
+  const tensors = isPlainObject(last) ? inputs.slice(0, -1) : inputs;
+  checkOptions(options, ['reduction', ...ASYNC_OPTIONS]);
+  const plan = planLoss(loss, 'loss', options.reduction);
+  if (tensors.length !== plan.inputs.length) {
+    const expected = `${plan.inputs.length} tensors (${plan.inputs.join(', ')})`;
+    throw new ArgumentTypeError('inputs', expected, String(tensors.length));
+  }
+  const wanted = wantedInputs(plan, tensors);
+  const { signal, lane } = options;
+  const result = await plan.call(tensors, {}, (call) => {
+    if (call.op === 'triplet_margin_with_distance_loss')
+      throw new ArgumentRangeError('loss', 'one that is computed as a whole by LibTorch', `${plan.name} so`);
+    return onLane(
+      (lane, job) =>
+        native().differentiate[call.op]?.(lane, job, settingsOf(plan, call, tensors, wanted), ...call.args),
+      (found: GradientsResult) => found,
+      { signal, lane },
+    );
+  });
+  const sum: ExactSum = [];
+  addAllExactly(sum, result.sum);
+  const whole = rounded(sum) + result.special;
+  const gradients = result.gradients.map((handle) => new Tensor(handle));
+  return {
+    value: plan.reduction === 'sum' ? whole : whole / result.weight,
+    grad: gradients[0] as Tensor,
+    grads: Object.fromEntries(wanted.map((at, index) => [plan.inputs[at], gradients[index] as Tensor])),
+  };
+}
+
+/** The inputs that require a gradient, or the first. */
+function wantedInputs(plan: PlannedLoss, inputs: readonly unknown[]): number[] {
+  const wanted = inputs.flatMap((input, index) => (input instanceof Tensor && input.requires_grad ? [index] : []));
+  if (!(inputs[0] instanceof Tensor)) throw invalidType(plan.inputs[0] as string, 'a Tensor', inputs[0]);
+  return wanted.length > 0 ? wanted : [0];
+}
+
+function settingsOf(plan: PlannedLoss, call: PlannedCall, inputs: readonly unknown[], wanted: readonly number[]) {
+  const shapes = inputs.map((input) => (input instanceof Tensor ? (input.shape as readonly number[]) : []));
+  const isOnCpu = (inputs[0] as Tensor).device === 'cpu';
+  return {
+    layout: call.layout,
+    weighing: call.weighing,
+    inputs: call.inputs,
+    ignore_index: call.ignore_index,
+    part: isOnCpu ? PART : DEVICE_PART,
+    worst: 0,
+    first: 0,
+    means: plan.reduction !== 'sum',
+    wants_samples: false,
+    wants_right: false,
+    on_cpu: isOnCpu,
+    wanted: wanted.reduce((bits, index) => bits | (1 << index), 0),
+    count: lossCount(plan, call, shapes),
+    divides: plan.divides && plan.reduction !== 'sum',
+  };
+}
+
+/** How many losses there are without reduction, or samples where those count. */
+function lossCount(
+  plan: PlannedLoss,
+  { layout, weighing }: PlannedCall,
+  shapes: readonly (readonly number[])[],
+): number {
+  const [first = []] = shapes;
+  if (layout === LAYOUTS.sequences) return first.length === 3 ? (first[1] as number) : 1;
+  if (layout === LAYOUTS.rows) {
+    const perVector = plan.classes ? first.length > 1 : false;
+    const count = perVector ? first.filter((_, dim) => dim !== 1) : first.slice(0, first.length - 1);
+    return product(count);
+  }
+  const whole = broadcastShape(layout === LAYOUTS.variance ? shapes.slice(0, 2) : shapes);
+  if (weighing === WEIGHINGS.batch) return whole[0] ?? 1;
+  return product(layout === LAYOUTS.vectors ? whole.slice(0, -1) : whole);
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total * size, 1);
+}
+
+function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
+  const dims = Math.max(...shapes.map(({ length }) => length));
+  return Array.from({ length: dims }, (_, dim) => {
+    const sizes = shapes.map((shape) => shape[dim - dims + shape.length] ?? 1);
+    return sizes.find((size) => size !== 1) ?? 1;
+  });
+}

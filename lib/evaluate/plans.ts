@@ -1,0 +1,163 @@
+/** How each loss is computed in parts: how samples lie in its tensors, and what a mean of it divides by. */
+import { isFloat } from '../dtypes.js';
+import { ArgumentRangeError, invalidType } from '../errors.js';
+import { type LossParts, type Lowered, partsOf } from '../loss.js';
+import { type Param, REDUCTIONS } from '../params.js';
+import { isPlainObject } from '../plain_object.js';
+import { Tensor } from '../tensor.js';
+import type { EvaluatedLoss, EvaluatedReduction, LossChoice } from './types.js';
+
+/** How the samples lie in a loss's tensors, as in `binding/batched.h`. */
+export const LAYOUTS = { elements: 0, vectors: 1, variance: 2, rows: 3, sequences: 4 } as const;
+
+/** What a loss without reduction counts as in a mean, as in `binding/settings.h`. */
+export const WEIGHINGS = { count: 0, classWeights: 1, elementWeights: 2, batch: 3, targetLengths: 4 } as const;
+
+/** What is known of a loss by its operator. */
+interface Plan {
+  readonly layout: keyof typeof LAYOUTS;
+  /** Whether the second tensor holds class indices. */
+  readonly classes?: true;
+  /** Whether its gradients are divided by the mean's weight at the end, as LibTorch's own backward pass does it. */
+  readonly divides?: true;
+}
+
+const PLANS: Readonly<Record<string, Plan>> = {
+  l1_loss: { layout: 'elements' },
+  mse_loss: { layout: 'elements' },
+  huber_loss: { layout: 'elements' },
+  smooth_l1_loss: { layout: 'elements' },
+  poisson_nll_loss: { layout: 'elements' },
+  gaussian_nll_loss: { layout: 'variance' },
+  kl_div: { layout: 'elements' },
+  binary_cross_entropy: { layout: 'elements', divides: true },
+  binary_cross_entropy_with_logits: { layout: 'elements', divides: true },
+  margin_ranking_loss: { layout: 'elements' },
+  hinge_embedding_loss: { layout: 'elements' },
+  soft_margin_loss: { layout: 'elements', divides: true },
+  triplet_margin_with_distance_loss: { layout: 'elements' },
+  triplet_margin_loss: { layout: 'vectors' },
+  multilabel_soft_margin_loss: { layout: 'vectors' },
+  cosine_embedding_loss: { layout: 'rows' },
+  multilabel_margin_loss: { layout: 'rows' },
+  cross_entropy_loss: { layout: 'rows', classes: true },
+  nll_loss_nd: { layout: 'rows', classes: true },
+  multi_margin_loss: { layout: 'rows', classes: true, divides: true },
+  ctc_loss: { layout: 'sequences' },
+};
+
+/** A loss with its options and reduction, ready to be computed in parts. */
+export interface PlannedLoss {
+  readonly name: string;
+  /** The names of its tensors, and those that `torch.nn.functional` has for them. */
+  readonly inputs: readonly string[];
+  readonly aliases: readonly string[];
+  /** The options that hold something for each element, which a batch may bring. */
+  readonly elementOptions: readonly string[];
+  readonly reduction: EvaluatedReduction;
+  readonly layout: keyof typeof LAYOUTS;
+  readonly classes: boolean;
+  readonly divides: boolean;
+  /** Whether an option is a tensor that may hold something for each sample. */
+  readonly hasElementOptions: boolean;
+  /** Gives `use` the call without a reduction and how its losses are joined. */
+  call<T>(inputs: readonly unknown[], extra: Readonly<Record<string, unknown>>, use: (call: PlannedCall) => T): T;
+}
+
+/** A call of the addon, and how its losses are joined. */
+export interface PlannedCall extends Lowered {
+  readonly layout: number;
+  readonly weighing: number;
+  readonly inputs: number;
+  readonly ignore_index: number;
+}
+
+/** Reads what a caller chose. */
+export function planLoss(choice: LossChoice, parameter: string, reduction?: unknown): PlannedLoss {
+  const [loss, options] = (Array.isArray(choice) ? choice : [choice]) as [EvaluatedLoss, object | undefined];
+  const parts = typeof loss === 'function' ? partsOf(loss) : undefined;
+  if (parts === undefined) {
+    throw invalidType(parameter, 'a loss of torchloss: a function, an instance, or a function and its options', loss);
+  }
+  if (options !== undefined && (!isPlainObject(options) || parts.values !== undefined)) {
+    throw invalidType(`${parameter}[1]`, 'the options of a function', options);
+  }
+  const values = [...(parts.values ?? parts.resolve(options))];
+  return plan(parts, values, readReduction(parts, values, reduction));
+}
+
+function readReduction({ row }: LossParts, values: readonly unknown[], reduction: unknown): EvaluatedReduction {
+  const at = Object.keys(row.params).indexOf('reduction');
+  const param = (row.params as Record<string, Param>)['reduction'] as Param;
+  const code = reduction === undefined ? values[at] : param.read(reduction, 'reduction', {});
+  const [word] = Object.entries(REDUCTIONS).find(([, number]) => number === code) as [string, number];
+  if (word === 'none') throw new ArgumentRangeError('reduction', 'one that gives a single number', "'none'");
+  return word as EvaluatedReduction;
+}
+
+function plan(parts: LossParts, given: readonly unknown[], reduction: EvaluatedReduction): PlannedLoss {
+  const { row, entry, lowered } = parts;
+  const { layout, classes = false, divides = false } = PLANS[row.op] as Plan;
+  const params = Object.entries<Param>(row.params);
+  const at = (name: string) => params.findIndex(([key]) => key === name);
+  const values = given.map((value, index) => (index === at('reduction') ? REDUCTIONS.none : value));
+  const tensorOptions = params.filter(([, { kind }]) => kind === 'tensor').map(([name]) => name);
+  const elementOptions = layout === 'rows' ? [] : tensorOptions;
+  return {
+    name: entry.name,
+    inputs: entry.inputs,
+    aliases: row.namespaces['torch.nn.functional'].inputs,
+    elementOptions,
+    reduction,
+    layout,
+    classes,
+    divides,
+    hasElementOptions: elementOptions.some((name) => values[at(name)] !== undefined),
+    call(inputs, extra, use) {
+      const own = [...values];
+      for (const [name, value] of Object.entries(extra)) {
+        const param = row.params as Record<string, Param>;
+        own[at(name)] = (param[name] as Param).read(value, name, {});
+      }
+      const [widened, made] = classes || layout === 'rows' ? widenClasses(inputs) : [inputs, undefined];
+      try {
+        return lowered(widened, own, (call) => use({ ...call, ...describeCall(call, widened, own) }));
+      } finally {
+        made?.dispose();
+      }
+    },
+  };
+
+  function describeCall({ op, args }: Lowered, tensors: readonly unknown[], own: readonly unknown[]) {
+    // The distances of a caller's function take the place of the inputs.
+    const isDistances = op === 'triplet_margin_with_distance_loss';
+    const isPairwise = op === 'triplet_margin_with_pairwise_distance_loss';
+    const inputs = isDistances ? (args[2] === undefined ? 2 : 3) : entry.inputs.length;
+    return {
+      layout: LAYOUTS[isPairwise ? 'vectors' : layout],
+      weighing: weighingOf(tensors, own),
+      inputs,
+      ignore_index: at('ignore_index') < 0 ? 0 : (own[at('ignore_index')] as number),
+    };
+  }
+
+  function weighingOf(tensors: readonly unknown[], own: readonly unknown[]): number {
+    if (reduction === 'batchmean') return WEIGHINGS.batch;
+    if (reduction === 'sum') return WEIGHINGS.count;
+    if (layout === 'sequences') return WEIGHINGS.targetLengths;
+    if (row.op === 'cross_entropy_loss' || row.op === 'nll_loss_nd') {
+      const isProbabilities = isFloat((tensors[1] as Tensor).dtype);
+      return isProbabilities ? WEIGHINGS.count : WEIGHINGS.classWeights;
+    }
+    const weighted = (row.op === 'l1_loss' || row.op === 'mse_loss') && own[at('weight')] !== undefined;
+    return weighted ? WEIGHINGS.elementWeights : WEIGHINGS.count;
+  }
+}
+
+/** Class indices of a smaller dtype, as they often are in files, become int64. */
+function widenClasses(inputs: readonly unknown[]): [inputs: readonly unknown[], made: Tensor | undefined] {
+  const target = inputs[1];
+  if (!(target instanceof Tensor) || !['int8', 'int16', 'int32'].includes(target.dtype)) return [inputs, undefined];
+  const wide = target.to('int64');
+  return [[inputs[0], wide, ...inputs.slice(2)], wide];
+}

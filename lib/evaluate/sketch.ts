@@ -1,0 +1,104 @@
+/**
+ * How the losses of samples are spread: all of them while they are few, and their counts in buckets, whose memory does not
+ * grow.
+ */
+import type { Histogram, Quantile } from './types.js';
+
+/** Up to so many samples quantiles are exact. */
+export const EXACT_SAMPLES = 2 ** 16;
+
+/** The shares for which quantiles are given. */
+const SHARES: readonly number[] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+
+const BINS = 32;
+
+/** As in `binding/statistics.h`: parts of each power of two, from 2^-64 on, and the bucket of zero. */
+const PARTS = 128;
+const LOWEST_POWER = -64;
+const ZERO = PARTS * 128;
+
+/** The buckets in use and how many losses each holds. */
+export type Buckets = Map<number, number>;
+
+/** Adds counts that come as buckets and counts in turn. */
+export function addBuckets(buckets: Buckets, pairs: ArrayLike<number>): void {
+  for (let i = 0; i < pairs.length; i += 2) {
+    const bucket = pairs[i] as number;
+    buckets.set(bucket, (buckets.get(bucket) ?? 0) + (pairs[i + 1] as number));
+  }
+}
+
+/** What stands for the losses of a bucket: its middle, at most 0.4 % from each of them. */
+function middle(bucket: number): number {
+  const place = Math.abs(bucket - ZERO);
+  if (place === 0) return 0;
+  const power = LOWEST_POWER + Math.floor((place - 1) / PARTS);
+  const size = 2 ** power * (1 + (((place - 1) % PARTS) + 0.5) / PARTS);
+  return bucket < ZERO ? -size : size;
+}
+
+/** Losses with how often each occurs, in order. */
+interface Spread {
+  readonly losses: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** The finite losses themselves, or the buckets' middles. */
+function spreadOf(values: readonly number[] | undefined, buckets: Buckets, least: number, greatest: number): Spread {
+  if (values !== undefined) {
+    const losses = Float64Array.from(values.filter(Number.isFinite)).sort();
+    return { losses: [...losses], counts: [...losses].fill(1) };
+  }
+  const order = [...buckets].sort(([a], [b]) => a - b);
+  return {
+    losses: order.map(([bucket]) => Math.min(greatest, Math.max(least, middle(bucket)))),
+    counts: order.map(([, count]) => count),
+  };
+}
+
+/** Quantiles and the histogram of the finite losses. */
+export function describeSpread(
+  values: readonly number[] | undefined,
+  buckets: Buckets,
+  least: number,
+  greatest: number,
+): { quantiles: Quantile[]; histogram: Histogram } {
+  const spread = spreadOf(values, buckets, least, greatest);
+  const total = spread.counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return { quantiles: [], histogram: { edges: [], counts: [] } };
+  return {
+    quantiles: SHARES.map((share) => ({ share, loss: quantile(spread, total, share, values !== undefined) })),
+    histogram: histogramOf(spread, least, greatest),
+  };
+}
+
+function quantile({ losses, counts }: Spread, total: number, share: number, exact: boolean): number {
+  const rank = share * (total - 1);
+  if (exact) {
+    const below = losses[Math.floor(rank)] as number;
+    const above = losses[Math.ceil(rank)] as number;
+    return below + (above - below) * (rank - Math.floor(rank));
+  }
+  let seen = 0;
+  for (const [index, count] of counts.entries()) {
+    seen += count;
+    if (seen > rank) return losses[index] as number;
+  }
+  return losses.at(-1) as number;
+}
+
+function histogramOf({ losses, counts }: Spread, least: number, greatest: number): Histogram {
+  const width = (greatest - least) / BINS;
+  if (!(width > 0) || !Number.isFinite(width)) {
+    return { edges: [least, greatest], counts: [counts.reduce((sum, count) => sum + count, 0)] };
+  }
+  const bins = Array.from({ length: BINS }, () => 0);
+  for (const [index, loss] of losses.entries()) {
+    const bin = Math.min(BINS - 1, Math.floor((loss - least) / width));
+    bins[bin] = (bins[bin] as number) + (counts[index] as number);
+  }
+  return {
+    edges: Array.from({ length: BINS + 1 }, (_, i) => (i === BINS ? greatest : least + i * width)),
+    counts: bins,
+  };
+}
