@@ -1,0 +1,81 @@
+/** Pages looked at in a real browser. */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** Nothing is to be drawn by a GPU, asked of the network or remembered. */
+const FLAGS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts the Chromium of the system. */
+export async function openBrowser(): Promise<Browser> {
+  const isRoot = process.getuid?.() === 0;
+  return chromium.launch({ executablePath: findChromium(), args: isRoot ? [...FLAGS, '--no-sandbox'] : FLAGS });
+}
+
+function findChromium(): string {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const name of PROGRAMS) {
+      try {
+        accessSync(join(folder, name), constants.X_OK);
+        return join(folder, name);
+      } catch {
+        // It may be in another folder.
+      }
+    }
+  }
+  throw new Error('Chromium is needed to look at pages and is not in PATH; on Debian: apt-get install chromium');
+}
+
+/** How a page is looked at. */
+export interface View {
+  readonly scheme: 'light' | 'dark';
+  readonly width: number;
+}
+
+/** A page as a reader has it, and what went wrong while it was opened. */
+export interface Viewed {
+  readonly page: Page;
+  /** Messages of the console, errors, and whatever was asked of the network. */
+  readonly problems: readonly string[];
+}
+
+/** Opens a file and gives it to `look`; whatever it asks of elsewhere is refused and noted. */
+export async function viewFile<T>(
+  browser: Browser,
+  file: string,
+  { scheme, width }: View,
+  look: (viewed: Viewed) => Promise<T>,
+): Promise<T> {
+  const problems: string[] = [];
+  const context = await browser.newContext({
+    colorScheme: scheme,
+    viewport: { width, height: 800 },
+    offline: true,
+  });
+  try {
+    const page = await context.newPage();
+    page.on('console', (message) => problems.push(`console: ${message.text()}`));
+    page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+    const own = pathToFileURL(file).href;
+    await context.route('**', async (route) => {
+      const url = route.request().url();
+      if (url === own) return route.continue();
+      problems.push(`request: ${url}`);
+      return route.abort();
+    });
+    await page.goto(own);
+    return await look({ page, problems });
+  } finally {
+    await context.close();
+  }
+}
