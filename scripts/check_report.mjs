@@ -39,7 +39,9 @@ await runScript(async () => {
 /** Opens the page with the checks in it, and gives what they found: a problem, or nothing, by name. */
 function view(browser, folder, page, { dark, width }) {
   const copy = join(folder, 'report.html');
-  writeFileSync(copy, page.replace('</body>', `<script>(${inspect})(${dark});</script></body>`));
+  // The page itself forbids all scripts.
+  const open = page.replace(/<meta http-equiv[^>]*>/, '');
+  writeFileSync(copy, open.replace('</body>', `<script>(${inspect})(${dark});</script></body>`));
   const args = [
     '--headless=new',
     '--no-sandbox',

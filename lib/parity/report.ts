@@ -1,29 +1,20 @@
 /** A comparison as a page of its own: no script, nothing fetched, light and dark. */
+import { escape, renderPage } from '../report/page.js';
 import { describeCounts, describeSides, NAMES, SIGNS } from './format.js';
 import { JUDGEMENTS, type Check, type Judgement } from './judge.js';
 import { type Cell, type ShownCase, type Summary, ULP_BOUNDS } from './summary.js';
 
 const STYLE = `
-:root { color-scheme: light dark; --text: #1c2024; --soft: #5b6370; --page: #fff; --panel: #f4f5f7; --line: #d7dbe0;
-  --identical: #d3efdc; --refused: #e3e6ea; --rounding: #d8e6fa; --deviation: #fbe9bd; --wrong: #f8c9c4; --bar: #5a83c4; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e7eb; --soft: #9aa3af; --page: #14171a; --panel: #1e2226;
-  --line: #363c43; --identical: #1d4a2f; --refused: #33393f; --rounding: #22416b; --deviation: #5a4714; --wrong: #7a2720;
-  --bar: #7ea4e0; } }
-body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; font: 15px/1.5 system-ui, sans-serif; color: var(--text);
-  background: var(--page); }
-h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; } p { margin: .4rem 0; }
+:root { --identical: #d3efdc; --refused: #e3e6ea; --rounding: #d8e6fa; --deviation: #fbe9bd; --wrong: #f8c9c4; }
+@media (prefers-color-scheme: dark) { :root { --identical: #1d4a2f; --refused: #33393f; --rounding: #22416b;
+  --deviation: #5a4714; --wrong: #7a2720; } }
 p, summary { overflow-wrap: anywhere; }
-.soft { color: var(--soft); } .scroll { overflow-x: auto; }
-table { border-collapse: collapse; } th, td { text-align: left; padding: .3rem .6rem; vertical-align: top; }
-thead th { border-bottom: 2px solid var(--line); } tbody tr + tr > * { border-top: 1px solid var(--line); }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .matrix td { padding: .15rem; } .matrix a { display: block; min-width: 7rem; padding: .25rem .5rem; border-radius: 4px;
   color: inherit; text-decoration: none; font-variant-numeric: tabular-nums; }
 .matrix a:hover, .matrix a:focus { outline: 2px solid var(--bar); }
 .tag { padding: .05rem .5rem; border-radius: 4px; white-space: nowrap; }
 ${JUDGEMENTS.map((judgement) => `.${judgement} { background: var(--${judgement}); }`).join('\n')}
-details { border: 1px solid var(--line); border-radius: 6px; margin: .4rem 0; padding: .4rem .8rem; background: var(--panel); }
-details:target { outline: 2px solid var(--bar); } summary { cursor: pointer; }
+details:target { outline: 2px solid var(--bar); }
 pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; }
 .histogram { display: block; margin: .4rem 0; } .histogram rect { fill: var(--bar); } .histogram text { fill: var(--text);
   font: 11px system-ui, sans-serif; }
@@ -32,21 +23,12 @@ pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size
 /** The page of one or more comparisons. */
 export function renderReport(summaries: readonly Summary[]): string {
   const title = `torchloss against ${summaries.map(({ framework }) => NAMES[framework]).join(' and ')}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escape(title)}</h1>
-<p>${JUDGEMENTS.map((judgement) => tag(judgement)).join(' ')}</p>
-${summaries.map(renderSummary).join('\n')}
-</body>
-</html>
-`;
+  const body = [
+    `<h1>${escape(title)}</h1>`,
+    `<p>${JUDGEMENTS.map((judgement) => tag(judgement)).join(' ')}</p>`,
+    ...summaries.map(renderSummary),
+  ];
+  return renderPage({ title, style: STYLE, body: body.join('\n') });
 }
 
 function renderSummary(summary: Summary): string {
@@ -188,8 +170,4 @@ function anchor(framework: string, { loss, dtype }: Cell): string {
 function show(number: number): string {
   if (!Number.isFinite(number)) return String(number);
   return Number.isInteger(number) && Math.abs(number) < 1e6 ? String(number) : number.toPrecision(4);
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

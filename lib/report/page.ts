@@ -1,0 +1,61 @@
+/** Pages of their own for results: no script, nothing fetched, light and dark, for screens of any width and for paper. */
+
+/** What all pages look like. A page adds what only it has. */
+const STYLE = `
+:root { color-scheme: light dark; --text: #1c2024; --soft: #5b6370; --page: #fff; --panel: #f4f5f7; --line: #d7dbe0;
+  --bar: #5a83c4; --mark: #b3541e; --warn: #fbe9bd; }
+@media (prefers-color-scheme: dark) { :root { --text: #e4e7eb; --soft: #9aa3af; --page: #14171a; --panel: #1e2226;
+  --line: #363c43; --bar: #7ea4e0; --mark: #f0a36b; --warn: #5a4714; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; font: 15px/1.5 system-ui, sans-serif; color: var(--text);
+  background: var(--page); overflow-wrap: break-word; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+h3 { font-size: 1rem; margin: 1rem 0 .3rem; } p { margin: .4rem 0; }
+code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
+.soft { color: var(--soft); } .scroll { overflow-x: auto; }
+table { border-collapse: collapse; } th, td { text-align: left; padding: .3rem .6rem; vertical-align: top; }
+thead th { border-bottom: 2px solid var(--line); } tbody tr + tr > * { border-top: 1px solid var(--line); }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+details { border: 1px solid var(--line); border-radius: 6px; margin: .4rem 0; padding: .4rem .8rem;
+  background: var(--panel); }
+summary { cursor: pointer; }
+@media (max-width: 40rem) { body { padding: 1rem; } th, td { padding: .3rem .4rem; } }
+@media print { body { padding: 0; font-size: 10pt; } section, figure, tr { break-inside: avoid; } }
+`;
+
+/** A page. */
+export interface Page {
+  readonly title: string;
+  /** CSS for what only this page has. */
+  readonly style: string;
+  /** HTML, in which whatever comes from elsewhere is escaped. */
+  readonly body: string;
+}
+
+/** Writes a whole page. */
+export function renderPage({ title, style, body }: Page): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>${escape(title)}</title>
+<style>${STYLE}${style}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+/** Text as HTML, also inside of attributes. */
+export function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
