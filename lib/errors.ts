@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'ERR_FILE_CHANGED'
   | 'ERR_FILE_FORMAT'
   | 'ERR_FILE_READ'
+  | 'ERR_FILE_WRITE'
   | 'ERR_MISSING_PACKAGE'
   | 'ERR_PEER'
   | 'ERR_USAGE';

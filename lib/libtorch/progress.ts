@@ -71,7 +71,8 @@ function describeProgress(amount: number, total: number | undefined, rate: numbe
   return `${Math.floor((100 * amount) / total)} % of ${megabytes(total)}, ${speed}`;
 }
 
-function drawBar(amount: number, total: number | undefined, width: number): string {
+/** A bar of at most `width` columns; nothing where a total is not known or there is no room. */
+export function drawBar(amount: number, total: number | undefined, width: number): string {
   if (!total || width < 8) return '';
   const size = Math.min(width, 40);
   const filled = Math.min(size, Math.round((size * amount) / total));

@@ -1,0 +1,132 @@
+/** Charts as HTML and SVG whose text keeps its size, however wide they are. */
+import type { Histogram, Quantile } from '../evaluate/index.js';
+import { escape } from './page.js';
+
+/** The style of the charts. */
+export const CHART_STYLE = `
+.plot { display: grid; grid-template-columns: auto 1fr; column-gap: .5rem; font-size: .8rem; color: var(--soft);
+  font-variant-numeric: tabular-nums; }
+.plot svg { display: block; width: 100%; height: 11rem; border-bottom: 1px solid var(--soft); overflow: visible; }
+.plot rect { fill: var(--bar); } .plot rect:hover { opacity: .7; }
+.plot line { stroke: var(--line); vector-effect: non-scaling-stroke; }
+.ticks { position: relative; text-align: right; } .ticks span { position: absolute; right: 0; transform: translateY(50%);
+  line-height: 1; } .ticks .widest { position: static; visibility: hidden; transform: none; }
+.ends { grid-column: 2; display: flex; justify-content: space-between; margin-top: .2rem; }
+.plot .mark, .legend line { stroke: var(--mark); stroke-width: 2; }
+.legend { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .5rem 0 0; padding: 0; list-style: none;
+  font-variant-numeric: tabular-nums; } .legend svg { width: 1.6rem; height: .7em; margin-right: .3rem; }
+.track { display: block; height: .55rem; border-radius: 2px; background: var(--panel); min-width: 4rem; }
+.track i { display: block; height: 100%; border-radius: 2px; background: var(--bar); }
+@media print { .track, .track i, .plot rect { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+`;
+
+/** The quantiles that are drawn, with how their lines are dashed. */
+const MARKS: Readonly<Record<number, { readonly name: string; readonly dashes: string }>> = {
+  0.5: { name: 'median', dashes: '0' },
+  0.9: { name: '90 %', dashes: '6 3' },
+  0.99: { name: '99 %', dashes: '2 3' },
+};
+
+/** Where some counts are so much larger than others, heights go by their logarithms. */
+const MOST_RATIO = 30;
+
+/** A bar for each range of losses, with lines at quantiles. */
+export function renderHistogram({ edges, counts }: Histogram, quantiles: readonly Quantile[], label: string): string {
+  const most = Math.max(0, ...counts);
+  if (most === 0) return '<p class="soft">No sample has a finite loss.</p>';
+  const few = counts.filter((count) => count > 0).toSorted((a, b) => a - b);
+  const isLogarithmic = most > MOST_RATIO * (few[Math.floor(few.length / 2)] as number);
+  const top = isLogarithmic ? Math.log10(most) + 0.5 : most * 1.05;
+  const heightOf = (count: number) => {
+    if (count === 0) return 0;
+    // A single sample is still to be seen.
+    return (100 * (isLogarithmic ? Math.log10(count) + 0.3 : count)) / (top + (isLogarithmic ? 0.3 : 0));
+  };
+  const ticks = ticksOf(most, isLogarithmic).map((count) => ({ count, height: heightOf(count) }));
+  const width = 100 / counts.length;
+  const bars = counts.map((count, index) => {
+    if (count === 0) return '';
+    const range = `${short(edges[index] as number)} to ${short(edges[index + 1] as number)}`;
+    const height = heightOf(count);
+    return `<rect x="${place(index * width + width * 0.06)}" y="${place(100 - height)}" width="${place(width * 0.88)}" height="${place(height)}"><title>${range}: ${whole(count)} samples</title></rect>`;
+  });
+  const [least, greatest] = [edges[0] as number, edges.at(-1) as number];
+  const marked = quantiles.filter(({ share }) => MARKS[share] !== undefined);
+  const marks = marked.map(({ share, loss }) => {
+    const x = place(greatest > least ? (100 * (loss - least)) / (greatest - least) : 50);
+    return `<line class="mark" x1="${x}" x2="${x}" y1="0" y2="100" stroke-dasharray="${MARKS[share]?.dashes}"/>`;
+  });
+  const legend = marked.map(
+    ({ share, loss }) =>
+      `<li><svg viewBox="0 0 24 10" aria-hidden="true"><line x1="0" x2="24" y1="5" y2="5" stroke-dasharray="${MARKS[share]?.dashes}"/></svg>${MARKS[share]?.name} ${value(loss)}</li>`,
+  );
+  const grid = ticks.map(
+    ({ height }) => `<line x1="0" x2="100" y1="${place(100 - height)}" y2="${place(100 - height)}"/>`,
+  );
+  const widest = ticks.map(({ count }) => whole(count)).toSorted((a, b) => b.length - a.length)[0] ?? '';
+  const scale = isLogarithmic ? ', on a logarithmic scale' : '';
+  return `<figure><figcaption class="soft">Samples by their loss${scale}</figcaption>
+<div class="plot"><div class="ticks" aria-hidden="true"><span class="widest">${widest}</span>${ticks
+    .map(({ count, height }) => `<span style="bottom:${place(height)}%">${whole(count)}</span>`)
+    .join('')}</div>
+<svg class="histogram" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${escape(label)}"><title>${escape(label)}</title>${grid.join('')}${bars.join('')}${marks.join('')}</svg>
+<div class="ends"><span>${value(least)}</span><span>${value(greatest)}</span></div></div>
+<ul class="legend">${legend.join('')}</ul></figure>`;
+}
+
+/** Counts at which lines are drawn: round ones. */
+function ticksOf(most: number, isLogarithmic: boolean): number[] {
+  if (isLogarithmic) {
+    const powers = Array.from({ length: Math.floor(Math.log10(most)) + 1 }, (_, power) => 10 ** power);
+    const step = Math.ceil(powers.length / 5);
+    return powers.filter((_, power) => power % step === 0);
+  }
+  const rough = most / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = Math.max(1, power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) as number));
+  return Array.from({ length: Math.floor(most / step) }, (_, index) => (index + 1) * step);
+}
+
+/** A bar beside a number, of its share of the largest one. */
+export function renderBar(share: number): string {
+  const width = Number.isFinite(share) ? Math.max(0, Math.min(100, 100 * share)) : 0;
+  return `<span class="track" aria-hidden="true"><i style="width:${place(width)}%"></i></span>`;
+}
+
+/**
+ * A number for people, which holds all its digits for programs.
+ *
+ * @param decimals - how many there are, in a column of numbers that are compared; what would be 0 for them is written out
+ */
+export function value(number: number, name?: string, decimals?: number): string {
+  const shown = decimals === undefined ? undefined : number.toFixed(decimals);
+  const isFixed = shown !== undefined && Number.isFinite(number) && (number === 0 || Number(shown) !== 0);
+  const text = isFixed ? shown.replace('-', '−') : short(number);
+  return `<data${name === undefined ? '' : ` class="${name}"`} value="${number}">${text}</data>`;
+}
+
+/** How many decimals numbers have of which this is the largest; none are fixed where it is very large or small. */
+export function decimalsFor(largest: number): number | undefined {
+  if (!(largest >= 1e-4 && largest < 1e7)) return undefined;
+  return Math.max(0, 4 - Math.ceil(Math.log10(largest)));
+}
+
+/** A number with some of its digits. */
+export function short(number: number): string {
+  if (!Number.isFinite(number)) return String(number).replace('-', '−');
+  if (number === 0) return '0';
+  const size = Math.abs(number);
+  if (size >= 1e3 && size < 1e7) return number.toFixed(0).replace('-', '−');
+  const text = size >= 1e7 || size < 1e-4 ? number.toExponential(3) : number.toPrecision(4);
+  return (text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text).replaceAll('-', '−');
+}
+
+/** An integer with its thousands set apart. */
+export function whole(number: number): string {
+  return String(number).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/** A coordinate: two decimals are enough. */
+function place(number: number): string {
+  return String(Math.round(number * 100) / 100);
+}

@@ -1,0 +1,212 @@
+/** An evaluation as a page of its own. */
+import { basename } from 'node:path';
+import { CHART_STYLE, decimalsFor, renderBar, renderHistogram, short, value, whole } from './charts.js';
+import { escape, renderPage } from './page.js';
+import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from './record.js';
+
+const STYLE = `
+header p { color: var(--soft); }
+.losses { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1.2rem;
+  margin: 1.2rem 0; }
+.card { border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.2rem; min-width: 0; }
+.card h2 { margin: 0; font-size: 1rem; font-weight: 600; overflow-wrap: anywhere; }
+.card .value { font-size: 2.6rem; line-height: 1.2; font-weight: 600; letter-spacing: -.02em; margin: .2rem 0;
+  font-variant-numeric: tabular-nums; }
+figure { margin: 1rem 0 0; } figcaption { font-size: .85rem; margin-bottom: .4rem; }
+.facts { display: flex; flex-wrap: wrap; gap: .2rem 1.6rem; margin: 0; } .facts div { min-width: 0; }
+.facts dt { color: var(--soft); font-size: .85rem; } .facts dd { margin: 0; font-variant-numeric: tabular-nums; }
+.note { background: var(--warn); border-radius: 6px; padding: .5rem .8rem; }
+.groups, .worst { width: 100%; } td.bar { width: 40%; min-width: 4rem; vertical-align: middle; } thead td { border-bottom: 2px solid var(--line); }
+.worst td, .worst th { vertical-align: middle; } .worst img { display: block; width: 3.2rem; height: 3.2rem; object-fit: contain;
+  image-rendering: pixelated; border-radius: 4px; background: var(--panel); }
+.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 0 3rem; }
+.tables > * { min-width: 0; } .wide { grid-column: 1 / -1; }
+.settings th { font-weight: normal; color: var(--soft); white-space: nowrap; padding-left: 0; }
+.settings td { overflow-wrap: anywhere; }
+.wrong { color: var(--mark); font-weight: 600; }
+@media (max-width: 40rem) { .card { padding: .8rem; } .card .value { font-size: 2.2rem; }
+  td.bar { width: 40%; } .track { min-width: 2.5rem; } .worst .bar { display: none; } }
+`;
+
+/** How many groups stand open; further ones are shown on demand. */
+const MOST_OPEN = 40;
+
+/**
+ * Writes the page: the losses, how the samples' are spread, a bar for each group, the worst samples and what was evaluated.
+ *
+ * @param options - `date`: when the evaluation was made
+ */
+export function renderReport(record: EvaluationRecord, { date }: { date: Date }): string {
+  const { results, files } = record;
+  const names = results.map(shortName).join(', ');
+  const [file = ''] = Object.values(files).map(({ file }) => basename(file));
+  const [first] = results as [RecordedResult];
+  const body = [
+    `<header><h1>${breakable(names)} of ${escape(file)}</h1>`,
+    `<p>${whole(first.samples)} samples, evaluated on <time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time></p></header>`,
+    '<main>',
+    renderNotes(record),
+    `<div class="losses">${results.map(renderLoss).join('\n')}</div>`,
+    `<div class="tables">${renderGroups(record)}\n${results.map((result) => renderWorst(record, result)).join('\n')}</div>`,
+    renderSettings(record),
+    '</main>',
+  ];
+  return renderPage({ title: `${names} of ${file}`, style: CHART_STYLE + STYLE, body: body.join('\n') });
+}
+
+function renderNotes({ complete, results, total, shard, done }: EvaluationRecord): string {
+  const notes = results.flatMap((result) => {
+    const { nan, infinite, negativeInfinite, first } = result.nonFinite;
+    if (nan + infinite + negativeInfinite === 0) return [];
+    const named = first.map(({ index, loss }) => `${whole(index)} (${loss})`).join(', ');
+    return [
+      `${shortName(result)} is not finite for ${whole(nan + infinite + negativeInfinite)} samples: ${nan} NaN, ${infinite} Infinity, ${negativeInfinite} −Infinity. The first are ${named}.`,
+    ];
+  });
+  if (!complete) {
+    const ranges = done.map(([start, end]) => `${whole(start)} to ${whole(end - 1)}`).join(', ');
+    const of = shard === null ? `${whole(total)} samples` : `shard ${shard}`;
+    notes.unshift(
+      `A partial result: ${whole(results[0]?.samples ?? 0)} samples of ${of} are done${ranges && ` (${ranges})`}.`,
+    );
+  }
+  return notes.map((note) => `<p class="note" role="note">${escape(note)}</p>`).join('\n');
+}
+
+function renderLoss(result: RecordedResult): string {
+  const { loss, loss_function, reduction, accuracy, samples, least, greatest, histogram, quantiles, elements } = result;
+  const options = Object.entries(result.options).map(([name, value]) => `${name}=${String(value)}`);
+  const facts: [string, string][] = [
+    ['reduction', reduction],
+    ...(accuracy === undefined
+      ? []
+      : [['right', `<data class="accuracy" value="${accuracy}">${percent(accuracy)}</data>`] as [string, string]]),
+    ['samples', `<data value="${samples}">${whole(samples)}</data>`],
+    ...(elements === samples
+      ? []
+      : [['elements', `<data value="${elements}">${whole(elements)}</data>`] as [string, string]]),
+    ...(options.length === 0 ? [] : [['options', escape(options.join(', '))] as [string, string]]),
+  ];
+  const label =
+    least === null
+      ? `The losses of samples by ${shortName(result)}`
+      : `The losses of ${whole(samples)} samples by ${shortName(result)}, from ${short(least)} to ${short(greatest as number)}`;
+  return `<section class="card"><h2>${breakable(loss_function)}</h2>
+<p class="value"><data class="loss" value="${loss}">${Number.isFinite(loss) ? loss.toPrecision(7).replace('-', '−') : short(loss)}</data></p>
+<dl class="facts">${facts.map(([name, text]) => `<div><dt>${name}</dt><dd>${text}</dd></div>`).join('')}</dl>
+${renderHistogram(histogram, quantiles, label)}
+</section>`;
+}
+
+function renderGroups(record: EvaluationRecord): string {
+  const { results } = record;
+  const [first] = results as [RecordedResult];
+  if (first.groups === undefined) return '';
+  const columns = results.map(({ groups = [] }) => {
+    const largest = largestOf(groups);
+    return { losses: new Map(groups.map(({ group, loss }) => [group, loss])), largest, decimals: decimalsFor(largest) };
+  });
+  const row = ({ group, samples, accuracy }: (typeof first.groups)[number]) => {
+    const cells = columns.map(({ losses, largest, decimals }) => {
+      const loss = losses.get(group) ?? Number.NaN;
+      return `<td class="number">${value(loss, 'group-loss', decimals)}</td><td class="bar">${renderBar(loss / largest)}</td>`;
+    });
+    const right =
+      accuracy === undefined ? '' : `<td class="number"><data value="${accuracy}">${percent(accuracy)}</data></td>`;
+    return `<tr><th scope="row" class="number">${escape(String(group))}</th><td class="number">${whole(samples)}</td>${cells.join('')}${right}</tr>`;
+  };
+  const noun = groupNoun(record);
+  const names = results.length === 1 ? ['loss'] : results.map(shortName);
+  const heads = [
+    `<th scope="col" class="number">${noun}</th><th scope="col" class="number">samples</th>`,
+    ...names.map((name) => `<th scope="col" class="number">${escape(name)}</th><td class="bar"></td>`),
+    ...(first.accuracy === undefined ? [] : ['<th scope="col" class="number">right</th>']),
+  ];
+  const table = (rows: typeof first.groups) =>
+    `<div class="scroll"><table class="groups"><thead><tr>${heads.join('')}</tr></thead><tbody>\n${rows.map(row).join('\n')}\n</tbody></table></div>`;
+  const section = results.length === 1 ? '<section>' : '<section class="wide">';
+  const all = first.groups;
+  const title = `<h2>By ${noun}</h2>`;
+  if (all.length <= MOST_OPEN) return `${section}${title}${table(all)}</section>`;
+  const worst = worstGroups(all, MOST_OPEN);
+  const [count, plural] = [whole(all.length), noun === 'class' ? 'classes' : 'groups'];
+  return `${section}${title}<p class="soft">The ${MOST_OPEN} of ${count} ${plural} with the largest loss</p>${table(worst)}
+<details><summary>All ${count} ${plural}</summary>${table(all)}</details></section>`;
+}
+
+function renderWorst(record: EvaluationRecord, result: RecordedResult): string {
+  const { worst } = result;
+  const title = `<h2>Worst samples${record.results.length > 1 ? ` by ${breakable(shortName(result))}` : ''}</h2>`;
+  if (worst.length === 0) return `<section>${title}<p class="soft">There are none.</p></section>`;
+  const [first] = worst;
+  const hasGroups = record.group_by === 'group-by' && first?.group !== undefined;
+  const hasClasses = first?.target !== undefined;
+  const hasImages = worst.some(({ image }) => image !== undefined);
+  const largest = largestOf(worst);
+  const rows = worst.map(({ index, loss, group, target, predicted, image }) => {
+    const picture = image === undefined ? '' : `<img src="${escape(image)}" alt="sample ${index}">`;
+    const cells = [
+      ...(hasImages ? [`<td>${picture}</td>`] : []),
+      `<th scope="row" class="number"><data class="worst-index" value="${index}">${whole(index)}</data></th>`,
+      `<td class="number">${value(loss, 'worst-loss', decimalsFor(largest))}</td>`,
+      `<td class="bar">${renderBar(loss / largest)}</td>`,
+      ...(hasGroups ? [`<td class="number">${escape(String(group))}</td>`] : []),
+      ...(hasClasses ? [`<td class="number">${target}</td>`] : []),
+      ...(hasClasses ? [`<td class="number${predicted === target ? '' : ' wrong'}">${predicted}</td>`] : []),
+    ];
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  const heads = [
+    ...(hasImages ? ['<td></td>'] : []),
+    '<th scope="col" class="number">sample</th><th scope="col" class="number">loss</th><td class="bar"></td>',
+    ...(hasGroups ? ['<th scope="col" class="number">group</th>'] : []),
+    ...(hasClasses ? ['<th scope="col" class="number">class</th><th scope="col" class="number">predicted</th>'] : []),
+  ];
+  return `<section>${title}<div class="scroll"><table class="worst"><thead><tr>${heads.join('')}</tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table></div></section>`;
+}
+
+function renderSettings({ files, device, shard, group_by, libtorch, torchloss, results }: EvaluationRecord): string {
+  const [{ seconds, samplesPerSecond, bytesPerSecond }] = results as [RecordedResult];
+  const rows: [string, string][] = [
+    ...Object.entries(files).map(([flag, { file, dtype, shape, bytes }]): [string, string] => [
+      flag,
+      `<code>${escape(file)}</code> <span class="soft">${dtype} [${shape.join(', ')}], ${size(bytes)}</span>`,
+    ]),
+    ...(group_by === null || group_by === 'group-by' ? [] : [['grouped by', escape(group_by)] as [string, string]]),
+    ...(shard === null ? [] : [['shard', escape(shard)] as [string, string]]),
+    ['device', escape(device)],
+    ['time', `${short(seconds)} s, ${whole(Math.round(samplesPerSecond))} samples/s, ${size(bytesPerSecond)}/s`],
+    ['LibTorch', `${escape(libtorch.version)} <span class="soft">in <code>${escape(libtorch.root)}</code></span>`],
+    ['torchloss', escape(torchloss)],
+  ];
+  return `<section><h2>Settings</h2><table class="settings"><tbody>
+${rows.map(([name, text]) => `<tr><th scope="row">${escape(name)}</th><td>${text}</td></tr>`).join('\n')}
+</tbody></table></section>`;
+}
+
+function largestOf(rows: readonly { readonly loss: number }[]): number {
+  return Math.max(...rows.map(({ loss }) => loss).filter(Number.isFinite));
+}
+
+/** A name, which may be broken where its parts end. */
+function breakable(name: string): string {
+  return escape(name).replaceAll(/[._/]/g, '$&<wbr>');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}\u202f%`;
+}
+
+/** Bytes for people. */
+function size(bytes: number): string {
+  for (const [unit, name] of [
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
+  ] as const) {
+    if (bytes >= unit) return `${(bytes / unit).toPrecision(3)}\u202f${name}`;
+  }
+  return `${Math.round(bytes)} bytes`;
+}

@@ -1,0 +1,86 @@
+/** Samples as pictures, for pages that hold all they show. */
+import { crc32, deflateSync } from 'node:zlib';
+import { ArgumentRangeError } from '../errors.js';
+import type { Shape } from '../types.js';
+
+/** How the elements of a sample are pixels. */
+interface Layout {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  /** How far the channels of a pixel are from each other. */
+  readonly stride: number;
+}
+
+/**
+ * How samples of a shape are pictures: `[H, W]`, `[1, H, W]`, `[3, H, W]`, `[H, W, 1]`, `[H, W, 3]`, or a square in one
+ * dimension.
+ *
+ * @throws RangeError for other shapes
+ */
+export function layoutOf(shape: Shape, parameter: string): Layout {
+  const [first = 0, second = 0, third = 0] = shape;
+  const side = Math.sqrt(first);
+  if (shape.length === 1 && side > 0 && Number.isInteger(side)) {
+    return { height: side, width: side, channels: 1, stride: 0 };
+  }
+  if (shape.every((size) => size > 0)) {
+    if (shape.length === 2) return { height: first, width: second, channels: 1, stride: 0 };
+    if (shape.length === 3 && (first === 1 || first === 3)) {
+      return { height: second, width: third, channels: first, stride: second * third };
+    }
+    if (shape.length === 3 && (third === 1 || third === 3)) {
+      return { height: first, width: second, channels: third, stride: 1 };
+    }
+  }
+  const expected = 'pictures of [H, W], [3, H, W], [H, W, 3] or a square of pixels';
+  throw new ArgumentRangeError(parameter, expected, `[${shape.join(', ')}]`);
+}
+
+/**
+ * Makes a PNG of a sample as a `data:` URL, which a page can hold.
+ *
+ * @param values - the elements; those of bytes are shown as they are, others from their least to their greatest
+ * @param isBytes - whether they are bytes
+ */
+export function renderPicture(values: ArrayLike<number>, layout: Layout, isBytes: boolean): string {
+  const { height, width, channels, stride } = layout;
+  const finite = Array.from(values).filter(Number.isFinite);
+  const least = isBytes ? 0 : Math.min(...finite);
+  const greatest = isBytes ? 255 : Math.max(...finite);
+  const rows = Buffer.alloc(height * (1 + width * channels));
+  let at = 0;
+  for (let row = 0; row < height; row++) {
+    at += 1; // rows begin with how they are filtered, 0 for not at all
+    for (let column = 0; column < width; column++) {
+      const pixel = (row * width + column) * (stride === 1 ? channels : 1);
+      for (let channel = 0; channel < channels; channel++) {
+        const share = ((values[pixel + channel * stride] as number) - least) / (greatest - least);
+        rows[at++] = Number.isFinite(share) ? Math.round(share * 255) : 0;
+      }
+    }
+  }
+  return `data:image/png;base64,${encode(rows, layout).toString('base64')}`;
+}
+
+function encode(rows: Buffer, { height, width, channels }: Layout): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = 8; // bits of a channel
+  header[9] = channels === 1 ? 0 : 2; // grey, or red, green and blue
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function chunk(name: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(name), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}

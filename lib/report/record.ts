@@ -1,0 +1,130 @@
+/** What is recorded of an evaluation: what `torchloss evaluate --json` prints, checkpoints hold and reports show. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { TorchError } from '../errors.js';
+import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
+import type { DType, Shape } from '../types.js';
+
+/** A file of an evaluation. */
+export interface RecordedFile {
+  /** As the command line had it. */
+  readonly file: string;
+  readonly path: string;
+  readonly bytes: number;
+  /** When it was last written to, in milliseconds since 1970. */
+  readonly modified: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** One of the worst samples, with what the files say of it. */
+export interface RecordedSample extends SampleLoss {
+  readonly group?: number;
+  /** Its class, and the one with the largest score. */
+  readonly target?: number;
+  readonly predicted?: number;
+  /** Its picture, as a `data:` URL. */
+  readonly image?: string;
+}
+
+/** The result of one loss. */
+export interface RecordedResult extends Omit<Evaluation, 'perSample' | 'worst'> {
+  /** The loss with its namespace, as in Python. */
+  readonly loss_function: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly worst: readonly RecordedSample[];
+}
+
+/** An evaluation. Numbers that JSON has not are the words `NaN`, `Infinity` and `-Infinity` in it. */
+export interface EvaluationRecord {
+  readonly version: 1;
+  readonly torchloss: string;
+  /** Whether all samples that were asked for are done. */
+  readonly complete: boolean;
+  /** The samples in the files. */
+  readonly total: number;
+  /** The samples done: each pair is a first one, and one past the last. */
+  readonly done: readonly (readonly [first: number, end: number])[];
+  /** Which part of the samples was asked for, such as `3/16`. */
+  readonly shard: string | null;
+  readonly device: string;
+  /** By the flags that named them. */
+  readonly files: Readonly<Record<string, RecordedFile>>;
+  /** The flag whose file says the groups. */
+  readonly group_by: string | null;
+  readonly libtorch: { readonly version: string; readonly root: string; readonly source: string };
+  readonly results: readonly RecordedResult[];
+}
+
+/** The function's name alone. */
+export function shortName({ loss_function }: RecordedResult): string {
+  return loss_function.slice(loss_function.lastIndexOf('.') + 1);
+}
+
+/** What the groups are: classes where a loss's own labels say them. */
+export function groupNoun({ group_by, results }: EvaluationRecord): 'class' | 'group' {
+  return group_by !== 'group-by' && results[0]?.accuracy !== undefined ? 'class' : 'group';
+}
+
+/** The groups with the largest losses; one that is no number counts as the largest. */
+export function worstGroups(groups: readonly GroupResult[], count: number): GroupResult[] {
+  const rank = ({ loss }: GroupResult) => (Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss);
+  return groups.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a))).slice(0, count);
+}
+
+/** Writes a record as JSON on one line. */
+export function writeRecord(record: EvaluationRecord): string {
+  return JSON.stringify(record, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
+/**
+ * Reads a file that holds a record.
+ *
+ * @throws TorchError `ERR_FILE_READ` if the system cannot read it, `ERR_FILE_FORMAT` if it holds no record
+ */
+export function readRecord(file: string): EvaluationRecord {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new TorchError('ERR_FILE_READ', `${file}: ${(cause as Error).message}`, { cause });
+  }
+  let record: EvaluationRecord;
+  try {
+    record = JSON.parse(text, reviveNumber) as EvaluationRecord;
+  } catch (cause) {
+    throw new TorchError('ERR_FILE_FORMAT', `${file}: ${(cause as Error).message}`, { cause });
+  }
+  if (record?.version !== 1 || !Array.isArray(record.results) || !Array.isArray(record.done))
+    throw new TorchError('ERR_FILE_FORMAT', `${file}: expected what torchloss evaluate --json prints`);
+  return record;
+}
+
+/** The fields whose words are numbers; names of files and samples that are not finite keep theirs. */
+const NUMBERS: ReadonlySet<string> = new Set(['loss', 'weight', 'least', 'greatest']);
+const WORDS: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
+
+function reviveNumber(this: unknown, key: string, value: unknown): unknown {
+  if (!WORDS.has(value)) return value;
+  const isSample = typeof this === 'object' && this !== null && 'index' in this;
+  return Array.isArray(this) || (NUMBERS.has(key) && !isSample) ? Number(value) : value;
+}
+
+/** Writes a file so that whoever reads it finds the old content or the new one, also after a crash. */
+export function writeWhole(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    const descriptor = openSync(temporary, 'w');
+    try {
+      writeFileSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new TorchError('ERR_FILE_WRITE', `${file}: ${(cause as Error).message}`, { cause });
+  }
+}
