@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -69,40 +68,5 @@ describe("evaluate gives PyTorch's numbers for the digits", () => {
     expect(smooth.loss).toBe((await evaluate(losses.smooth, [probabilities, oneHot])).loss);
     const list = await evaluate([F.mse_loss, [F.smooth_l1_loss, { beta: 0.5 }]], [probabilities, oneHot]);
     expect(list.map(({ loss }) => loss)).toEqual([mse.loss, smooth.loss]);
-  });
-});
-
-describe('torchloss evaluate', () => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, [join(PACKAGE_ROOT, 'dist', 'cli.js'), 'evaluate', ...args], { encoding: 'utf8' });
-
-  test('prints the loss of the digits, a row for each class and the LibTorch', () => {
-    const { status, stdout, stderr } = run();
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/^loss {2}0\.0969118\d {4}540 samples, 97\.4 % right, [\d.]+ ms$/m);
-    expect(stdout.match(/^ {4}\d {7}5\d {2}0\.\d{6}/gm)).toHaveLength(10);
-    expect(stdout).toMatch(/^LibTorch \d+\.\d+\.\d+ .+, in .+ \(CPU .+ threads?\)$/m);
-  });
-
-  test('takes options and prints JSON alone on stdout', () => {
-    const { status, stdout } = run('--option', 'label_smoothing=0.1', '--api', 'mindspore.ops', '--json');
-    expect(status).toBe(0);
-    const { loss, loss_function } = JSON.parse(stdout);
-    expect(loss_function).toBe('mindspore.ops.cross_entropy');
-    expect(loss).toBeCloseTo(expected['cross_entropy.mean.label_smoothing=0.1'].float32, 5);
-  });
-
-  test.each([
-    [['--loss', 'nope'], "--loss: torch.nn.functional has no 'nope'", 2],
-    [['--api', 'nope'], "--api: expected torch.nn.functional or mindspore.ops, got 'nope'", 2],
-    [['--option', 'nope'], "--option: expected NAME=VALUE, got 'nope'", 2],
-    [['--option', 'betta=1'], 'betta: expected one of the options of cross_entropy', 1],
-    [['--input', 'absent.npy'], 'ENOENT', 2],
-  ])('%j is an error without a stack', (args, message, code) => {
-    const { status, stderr } = run(...args);
-    expect(stderr).toContain(`torchloss: ${message}`);
-    expect(stderr).not.toContain('    at ');
-    expect(status).toBe(code);
   });
 });

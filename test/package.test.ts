@@ -34,7 +34,7 @@ describe('the tarball', () => {
       /^binding\/[a-z_]+\.(cpp|h)$/,
       /^lib\/parity\/peer\.py$/,
       /^docs\/losses\/[a-zA-Z0-9_]+\.md$/,
-      /^examples\/digits\/(README\.md|expected\.json|labels\.npy|logits\.npy)$/,
+      /^examples\/digits\/(README\.md|expected\.json|images\.npy|labels\.npy|logits\.npy)$/,
       /^prebuilds\/libtorch-\d+\.\d+(-precxx11)?\/prebuilds\/(linux|darwin|win32)-(x64|arm64)\/torchloss(\.glibc)?\.node$/,
     ];
     expect([...files.keys()].filter((name) => !expected.some((pattern) => pattern.test(name)))).toEqual([]);

@@ -1,0 +1,44 @@
+/** Evaluations by the compiled program, and their records. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Evaluation } from '../../lib/evaluate/index.js';
+import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
+import type { EvaluationRecord } from '../../lib/report/record.js';
+
+/** The compiled program. */
+export const CLI = join(PACKAGE_ROOT, 'dist', 'cli.js');
+
+/** Runs `torchloss evaluate` to its end. */
+export function runEvaluate(args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [CLI, 'evaluate', ...args], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+}
+
+/** The record that `torchloss evaluate --json` prints. */
+export function evaluateJson(args: readonly string[]): EvaluationRecord {
+  const { status, stdout, stderr } = runEvaluate([...args, '--json']);
+  if (status !== 0) throw new Error(`exit code ${status}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** The record of the digits that come with torchloss. */
+export function evaluateDigits(args: readonly string[] = []): EvaluationRecord {
+  return evaluateJson(args);
+}
+
+/** A record of a result that no files gave. */
+export function recordOf(result: Evaluation, other: Partial<EvaluationRecord>): EvaluationRecord {
+  return {
+    version: 1,
+    torchloss: '0.0.0',
+    complete: true,
+    total: result.samples,
+    done: [[0, result.samples]],
+    shard: null,
+    device: 'cpu',
+    files: {},
+    group_by: null,
+    libtorch: { version: '0', root: '/', source: 'LIBTORCH' },
+    results: [{ loss_function: 'torch.nn.functional.l1_loss', options: {}, ...result }],
+    ...other,
+  };
+}
