@@ -46,7 +46,6 @@ function collect(): Snippet[] {
   });
   const sources = [
     'README.md',
-    'docs/evaluate.md',
     ...readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' }).map((file) => `lib/${file}`),
   ];
   const blocks = sources
