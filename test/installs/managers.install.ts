@@ -40,6 +40,9 @@ const MANAGERS: Readonly<Record<string, { command: readonly string[]; yarnrc?: s
   },
 };
 
+/** What lets ES modules find packages under Plug'n'Play; Node warns of it. */
+const PNP_LOADER = ['--no-warnings', '--experimental-loader', './.pnp.loader.mjs'];
+
 describe('torchloss works as installed by', () => {
   it.each(Object.entries(MANAGERS))('%s', async (name, { command: [program = '', ...args], yarnrc, pnp }) => {
     const folder = join(workplace, name.replaceAll(/\W+/g, '-'));
@@ -50,6 +53,7 @@ describe('torchloss works as installed by', () => {
     expect(installed, installed.stdout).toMatchObject({ code: 0 });
     const options: RunOptions = { env: pnp ? { ...env, NODE_OPTIONS: '--require ./.pnp.cjs' } : env };
     if (pnp) expectLoss(await run(process.execPath, ['use.cjs'], folder, options));
+    if (pnp) expectLoss(await run(process.execPath, [...PNP_LOADER, 'use.mjs'], folder, options));
     else await expectWorks(folder, process.execPath, options);
   });
 });
@@ -65,9 +69,12 @@ describe('the install', () => {
     const folder = join(workplace, 'npm-install');
     expect(readdirSync(join(folder, 'node_modules', '.bin'))).toContain('torchloss');
     const { code, stdout } = await run('npx', ['torchloss', 'info', '--json'], folder, { env });
-    const { binary } = JSON.parse(stdout);
     expect(code).toBe(0);
+    const { binary } = JSON.parse(stdout);
     expect(binary).toContain(join('node_modules', 'torchloss', 'prebuilds'));
+    const setup = await run('npx', ['torchloss', 'setup'], folder, { env });
+    expect(setup).toMatchObject({ code: 0, stdout: expect.stringContaining(`Binary: ${binary}\n`) });
+    expect(readdirSync(join(folder, 'node_modules', 'torchloss'))).not.toContain('build');
   });
 });
 

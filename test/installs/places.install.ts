@@ -1,8 +1,9 @@
 /** Folders that are out of the ordinary. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { makeConsumer, run } from './consumer.js';
+import type { LibTorch } from '../../lib/libtorch/locate.js';
+import { makeConsumer, run, write } from './consumer.js';
 import { expectWorks } from './expect.js';
 import { NEWEST, OLDEST } from './libtorchs.js';
 
@@ -34,6 +35,37 @@ describe('a path with spaces and letters beyond ASCII', () => {
     await expectWorks(folder, process.execPath, { env });
   });
 });
+
+describe.runIf(process.platform === 'linux')(
+  'a LibTorch whose headers are of another version than its libraries',
+  () => {
+    it('is refused when the binary for the headers is loaded', async () => {
+      const LIBTORCH = makeMixture('newest', NEWEST, OLDEST);
+      const { code, stderr } = await run(process.execPath, ['use.mjs'], consumer, { env: { LIBTORCH } });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /undefined symbol: [^]*compiled for another LibTorch than this one: run `npx torchloss build/,
+      );
+      expect(stderr).toContain("code: 'ERR_LIBTORCH_LOAD'");
+    });
+
+    it('is refused before anything is loaded, where the libraries have other names', async () => {
+      const LIBTORCH = makeMixture('oldest', OLDEST, NEWEST);
+      const { code, stderr } = await run(process.execPath, ['use.mjs'], consumer, { env: { LIBTORCH } });
+      expect(code).toBe(1);
+      expect(stderr).toContain(`LibTorch ${OLDEST.minor} with libtorch_cpu.so.${OLDEST.minor}: `);
+      expect(stderr).toContain("code: 'ERR_LIBTORCH_VERSION'");
+    });
+
+    function makeMixture(name: string, headers: LibTorch, libraries: LibTorch): string {
+      const root = join(workplace, `headers-of-the-${name}`);
+      mkdirSync(root);
+      symlinkSync(libraries.libDir, join(root, 'lib'));
+      write(join(root, 'build-version'), headers.version);
+      return root;
+    }
+  },
+);
 
 describe.runIf(process.platform !== 'win32')('node_modules that cannot be written to', () => {
   const folder = join(workplace, 'read-only');
