@@ -125,19 +125,19 @@ function declarations() {
   }
   const { exports } = JSON.parse(read('package.json'));
   // The two frameworks are namespaces of the first module.
-  const modules = Object.entries(exports).filter(
-    ([name, { types }]) => types && !['./torch', './mindspore'].includes(name),
-  );
-  return modules.map(([name, { types }]) => {
+  const others = ['./torch', './mindspore', './package.json'];
+  const modules = Object.entries(exports).filter(([name]) => !others.includes(name));
+  return modules.map(([name, conditions]) => {
+    const { types } = conditions.import;
     const text = read(join('build/site-source', types));
-    const module = `@module ${name.replace('.', 'torchloss')}`;
+    const tag = `@module ${name.replace('.', 'torchloss')}`;
     const [comment] = /^\/\*\*[^]*?\*\//.exec(text) ?? [''];
     const body = comment
       .replace(/^\/\*\*/, '')
       .replace(/\*\/$/, '')
       .replace('@packageDocumentation', '')
       .trimEnd();
-    return write(types, `/**${body}\n *\n * ${module}\n */\n${text.slice(comment.length)}`);
+    return write(types, `/**${body}\n *\n * ${tag}\n */\n${text.slice(comment.length)}`);
   });
 }
 

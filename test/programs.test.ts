@@ -177,6 +177,15 @@ describe('examples/service', () => {
     expect((await post('/step?classes=2', body)).status).toBe(200);
   });
 
+  it('answers with 413 to a body above the limit, without reading it', async () => {
+    const { sent, answer } = open('/step?classes=2', 2 ** 27);
+    sent.on('error', () => undefined);
+    sent.write(Buffer.alloc(4));
+    expect((await answer).status).toBe(413);
+    sent.destroy();
+    await reach({ open: 0 });
+  });
+
   it('drops the batches of clients that go away', async () => {
     const body = large();
     const gone = [0, 1].map(() => open('/step?classes=1000', body.length));

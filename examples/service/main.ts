@@ -1,5 +1,5 @@
 /** Starts the service on PORT (default 3000) and ends it on SIGTERM or SIGINT, when what it works on is answered. */
-import { buildService } from './service.js';
+import { buildService } from './service.ts';
 
 const { PORT = '3000', HOST = '127.0.0.1', LIMIT, BODY_LIMIT, THREADS } = process.env;
 const app = buildService({

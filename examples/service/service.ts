@@ -1,7 +1,7 @@
 /** A training service: batches come in as bytes, the loss and its gradient go out. */
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { torch } from 'torchloss';
-import { readBatch } from './batch.js';
+import { readBatch } from './batch.ts';
 
 /** Options of {@link buildService}. */
 export interface ServiceOptions {
