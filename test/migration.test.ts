@@ -238,10 +238,9 @@ describe('parameters that are not there', () => {
     }
   });
 
-  it("mindspore.ops.nll_loss's label_smoothing is written out for the mean", () => {
+  it("mindspore.ops.nll_loss's label_smoothing is written as cross entropy's", () => {
     expect(migrate('ops.nll_loss(x, y, w, label_smoothing=e)', 'torch.nn.functional').to.python).toBe(
-      '(1 - e) * torch.nn.functional.nll_loss(x, y, weight=w) + ' +
-        "e * torch.nn.functional.cross_entropy(x, y, weight=w, reduction='none', label_smoothing=1).mean()",
+      'torch.nn.functional.cross_entropy(x, y, weight=w, label_smoothing=e)',
     );
     expect(migrate("ops.nll_loss(x, y, reduction='sum', label_smoothing=0.1)", 'mindspore.nn').to.python).toBe(
       "mindspore.nn.CrossEntropyLoss(reduction='sum', label_smoothing=0.1)(x, y)",

@@ -336,7 +336,7 @@ describe('conversions', () => {
       expect(thrown(() => tensor.to(wrong(target)))).toMatchObject({ kind: 'TypeError', parameter: 'options' });
     }
     expect(thrown(() => tensor.to(wrong({ dtpye: 'int8' })))).toMatchObject({ code: 'ERR_UNKNOWN_OPTION' });
-    expect(thrown(() => tensor.cuda(wrong('x')))).toMatchObject({ kind: 'RangeError', parameter: 'device' });
+    expect(thrown(() => tensor.cuda(wrong('x')))).toMatchObject({ kind: 'TypeError', parameter: 'index' });
   });
 });
 

@@ -60,25 +60,10 @@ function reductionOf({ values }: Plan, { column, text }: PythonArgument): string
   throw wrongCall(column, 'a reduction that is written out beside this parameter', `\`${text}\``);
 }
 
-/**
- * Label smoothing by cross entropy. MindSpore's mean is of two kinds: the loss itself is divided by the weights of the
- * labels, the part of all classes by the number of samples.
- */
+/** Label smoothing by cross entropy, whose joins are the same. */
 function smooth(plan: Plan, argument: PythonArgument): Plan {
-  const entropy = { ...plan, row: crossEntropy, entry: crossEntropy.namespaces[plan.namespace as 'torch.nn'] };
-  if (reductionOf(plan, argument) !== 'mean') {
-    return { ...entropy, values: new Map([...plan.values, ['label_smoothing', argument]]) };
-  }
-  const values = [...plan.values, ['reduction', literal('none')], ['label_smoothing', literal(1)]] as const;
-  const all = writePlan({ ...entropy, values: new Map(values) });
-  const written = writeTensor(argument, 'label_smoothing', plan.namespace);
-  const share = (text: string) => (literalOf(argument) === undefined ? operand(text) : text);
-  const [python, typescript] = [share(written.python), share(written.typescript)];
-  const finish = (call: Written): Written => ({
-    python: `(1 - ${python}) * ${call.python} + ${python} * ${all.python}.mean()`,
-    typescript: `${call.typescript}.mul(1 - ${typescript}).add(${all.typescript}.mean().mul(${typescript}))`,
-  });
-  return { ...plan, finish };
+  const entry = crossEntropy.namespaces[plan.namespace as 'torch.nn'];
+  return { ...plan, row: crossEntropy, entry, values: new Map([...plan.values, ['label_smoothing', argument]]) };
 }
 
 /** A weight for each element, written out; `mean` joins the weighted losses. */
