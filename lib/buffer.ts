@@ -1,10 +1,11 @@
 import { types } from 'node:util';
 import { markAsUntransferable } from 'node:worker_threads';
 import { checkBoolean, checkOptions } from './arguments.js';
-import { codeOfDType, DTYPES } from './dtypes.js';
+import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
 import { ARRAY_DTYPES, inspectArray, regionOf } from './elements.js';
 import { ArgumentTypeError, invalidType, invalidValue } from './errors.js';
 import { native } from './native.js';
+import type { ArrayDType } from './shapes.js';
 import { Tensor } from './tensor.js';
 import type { DType } from './types.js';
 
@@ -40,6 +41,14 @@ export interface FromBufferOptions<D extends DType = DType> {
  * torch.frombuffer(data, { count: 2, offset: 8 }).tolist();   // [3, 4]
  * ```
  */
+export function frombuffer<A extends TypedArray, D extends DType = ArrayDType<A>>(
+  buffer: A,
+  options?: FromBufferOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function frombuffer<D extends DType = DType>(
+  buffer: ArrayBufferLike | ArrayBufferView,
+  options?: FromBufferOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
 export function frombuffer<D extends DType = DType>(
   buffer: ArrayBufferLike | ArrayBufferView,
   options: FromBufferOptions<D> = {},

@@ -179,21 +179,27 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     if (!isPlainObject(options)) {
       throw invalidType('options', `an object with options of ${entry.name} (${entry.options.join(', ')})`, options);
     }
-    const given: unknown[] = Array.from(defaults, () => undefined);
-    const legacy: Record<string, unknown> = Object.create(null);
+    const values = [...defaults];
+    let legacy: LegacyOptions | undefined;
+    let reduction: unknown;
     let validate: unknown = true;
     for (const name of Object.keys(options)) {
       const value = options[name];
       const position = positions.get(name);
-      if (position !== undefined) given[position] = value;
-      else if (name === 'validate') validate = value ?? true;
-      else if (entry.options.includes(name)) legacy[name] = value;
-      else throw unknownOption(name, entry);
+      if (position === undefined) {
+        if (name === 'validate') validate = value ?? true;
+        else if (entry.options.includes(name)) legacy = { size_average: null, reduce: null, ...legacy, [name]: value };
+        else throw unknownOption(name, entry);
+      } else if (position === reductionAt) {
+        reduction = value;
+      } else if (value !== undefined) {
+        values[position] = readOne(position, value);
+      }
     }
     checkBoolean(validate, 'validate');
-    const word = legacyReduction(legacy);
-    if (word !== undefined) given[reductionAt] = word;
-    const values = given.map((value, index) => (value === undefined ? defaults[index] : readOne(index, value)));
+    // What is deprecated counts in place of the reduction beside it.
+    if (legacy !== undefined) reduction = legacyReduction(legacy) ?? reduction;
+    if (reduction !== undefined) values[reductionAt] = readOne(reductionAt, reduction);
     if (!validate) trusted.add(values);
     return values;
   }

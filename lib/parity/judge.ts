@@ -1,5 +1,6 @@
 /** What a case shows: the same numbers, rounding, a difference that is known, or one that is not. */
 import type { Allowance, ComparedCall, ComparedTensor } from '../compared_call.js';
+import { elementsOf } from '../data/entry.js';
 import type { AnyLossRow, Deviation } from '../loss.js';
 import type { DType } from '../types.js';
 import { encode } from './bits.js';
@@ -7,7 +8,6 @@ import { isCaseTensor, type CaseTensor, type CaseValue, isDistance, type ParityC
 import { type Comparison, compareTensors, type PlainTensor, TOLERANCES } from './compare.js';
 import type { SideResult } from './own.js';
 import type { Framework } from './protocol.js';
-import { elementsOf } from '../data/entry.js';
 
 /** What a case shows. */
 export type Judgement = 'identical' | 'refused' | 'rounding' | 'deviation' | 'wrong';
