@@ -30,11 +30,11 @@ const MANAGERS: Readonly<Record<string, { command: readonly string[]; yarnrc?: s
     command: [process.execPath, bin('yarn-1', 'yarn.js'), 'install', '--cache-folder', join(workplace, 'yarn-cache')],
   },
   'yarn 4 with node_modules': {
-    command: [process.execPath, bin('yarn-4', 'yarn.js'), 'install'],
+    command: [process.execPath, bin('yarn-4', 'yarn.js'), 'install', '--no-immutable'],
     yarnrc: 'nodeLinker: node-modules\n',
   },
   "yarn 4 with Plug'n'Play": {
-    command: [process.execPath, bin('yarn-4', 'yarn.js'), 'install'],
+    command: [process.execPath, bin('yarn-4', 'yarn.js'), 'install', '--no-immutable'],
     yarnrc: 'nodeLinker: pnp\n',
     pnp: true,
   },
