@@ -56,10 +56,12 @@ function stage() {
       .filter((name) => name.endsWith('.md'))
       .map((name) => document(`docs/${name}`)),
   ];
-  cpSync(join(ROOT, 'docs', 'losses'), join(SOURCE, 'docs', 'losses'), {
-    recursive: true,
-    filter: (file) => !file.endsWith('.md'),
-  });
+  for (const folder of ['losses', 'pictures']) {
+    cpSync(join(ROOT, 'docs', folder), join(SOURCE, 'docs', folder), {
+      recursive: true,
+      filter: (file) => !file.endsWith('.md'),
+    });
+  }
   // The generator has a heading of its own there.
   write(
     'home.md',
