@@ -30,9 +30,11 @@ export async function bench(args) {
       lanes: { type: 'boolean', default: false },
       uncached: { type: 'boolean', default: false },
       evaluate: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
     },
   });
   if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
+  if (values.peers) return (await import('./peers/peers.mjs')).benchPeers(locate(), Number(values.rounds ?? 15));
   if (values.evaluate) {
     const libtorch = locate();
     const [python] = pythonProgram(libtorch, values.python);

@@ -1,0 +1,43 @@
+// One library with a number of threads, in a process of its own, which peers.mjs tells what to do.
+import { CASES } from './data.mjs';
+import { LIBRARIES } from './libraries.mjs';
+
+const [library, threads] = process.argv.slice(2);
+let prepareCase;
+let ways;
+
+const ANSWERS = {
+  /** Loads the library, and gives whether it has so many threads. */
+  async load() {
+    prepareCase = await LIBRARIES[library](Number(threads));
+    return { able: prepareCase !== null };
+  },
+
+  /** Makes the tensors of a case and gives the loss of each way of computing it. */
+  async prepare(name) {
+    ways = await prepareCase(name, CASES[name]());
+    const losses = {};
+    for (const [way, run] of Object.entries(ways)) losses[way] = await run();
+    return { losses };
+  },
+
+  /** Calls a loss some times, after once for the caches, and gives the milliseconds of a call. */
+  async measure({ way, calls }) {
+    const run = ways[way];
+    await run();
+    const usage = process.cpuUsage();
+    const start = performance.now();
+    for (let call = 0; call < calls; call++) await run();
+    const elapsed = performance.now() - start;
+    const { user, system } = process.cpuUsage(usage);
+    return { ms: elapsed / calls, cpu: (user + system) / 1000 / calls };
+  },
+};
+
+process.on('message', async ({ what, value }) => {
+  try {
+    process.send(await ANSWERS[what](value));
+  } catch (error) {
+    process.send({ error: String(error.message ?? error) });
+  }
+});
