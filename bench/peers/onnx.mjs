@@ -22,8 +22,8 @@ const OPSET_VERSION = 17;
  * A model of some operators.
  *
  * @param {{ name: string, dtype: string, shape: number[] }[]} inputs
- * @param {{ op: string, inputs: string[], output: string, attributes?: Record<string, number | string | number[]> }[]} nodes - in the
- *   order in which they are computed; the last one's output, a float32 scalar, is the model's
+ * @param {{ op: string, inputs: string[], output: string, attributes?: Record<string, number | string | number[]> }[]} nodes
+ *   in the order in which they are computed; the last one's output, a float32 scalar, is the model's
  */
 export function encodeModel(inputs, nodes) {
   const graph = message(GRAPH, {

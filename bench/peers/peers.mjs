@@ -1,6 +1,8 @@
 // `npm run bench -- --peers`: evaluate and the plain losses against other libraries of Node on the same work.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installIn, Stop } from '../../scripts/prepare.mjs';
 import { CASES, CLASSES, ROWS } from './data.mjs';
@@ -33,7 +35,8 @@ export async function benchPeers(libtorch, rounds) {
 }
 
 function install() {
-  console.error('The libraries to compare with take 360 MB in bench/peers/node_modules');
+  if (!existsSync(join(FOLDER, 'node_modules')))
+    console.error('The libraries to compare with are installed in bench/peers/node_modules; they take 360 MB');
   try {
     installIn(FOLDER);
   } catch (error) {
@@ -117,8 +120,8 @@ async function answer(child) {
   try {
     const [message] = await Promise.race([
       once(child, 'message', { signal }),
-      once(child, 'exit', { signal }).then(([code]) => {
-        throw new Error(`it ended with ${code}; its output is above`);
+      once(child, 'exit', { signal }).then(([code, signal]) => {
+        throw new Error(`it ended with ${code ?? signal}; its output is above`);
       }),
     ]);
     if (message.error !== undefined) throw new Error(message.error);

@@ -34,10 +34,12 @@ const ANSWERS = {
   },
 };
 
-process.on('message', async ({ what, value }) => {
+async function answer({ what, value }) {
   try {
     process.send(await ANSWERS[what](value));
   } catch (error) {
     process.send({ error: String(error.message ?? error) });
   }
-});
+}
+
+process.on('message', (message) => void answer(message));
