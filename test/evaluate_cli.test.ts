@@ -384,7 +384,7 @@ describe('a run that is stopped', () => {
     const losses = place('terminated.npy');
     const { code, stdout } = await stop('SIGTERM', ['--per-sample', losses], losses);
     expect(code).toBe(143);
-    const [, samples] = /\nPARTIAL: (\d+) samples of 30000\nloss {2}[\de.-]+ {4}(?:\d+) samples/.exec(stdout) ?? [];
+    const [, samples] = /\nPARTIAL: (\d+) samples of 30000\nloss {2}[\de.-]+ {4}(?:\d+) samples?/.exec(stdout) ?? [];
     const source = await open(losses);
     expect(source.shape).toEqual([Number(samples)]);
     await source.close();
