@@ -225,8 +225,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   function run(inputs: readonly unknown[], values: readonly unknown[]): unknown {
     return prepared(inputs, (list) => {
       const { op, args } = lower(list, values);
-      const result = onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args));
-      return pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap);
+      return finish(onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args)));
     });
   }
 
@@ -235,10 +234,15 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
       const { op, args } = lower(list, values);
       return onLane(
         (lane, job) => onDevices(list, values, () => native().deferred[op]?.(lane, job, ...args)),
-        (result: LossResult) => (pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap)),
+        finish,
         options,
       );
     });
+  }
+
+  /** The tensor of what the addon gives, or both of an entry that gives a pair. */
+  function finish(result: LossResult): unknown {
+    return pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap);
   }
 
   function lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T {

@@ -65,6 +65,12 @@ const crossEntropyOptions = fc.record({
   label_smoothing: fc.constantFrom(0, 0.1, 0.75, 1),
 });
 
+/** A target of class indices. The first sample always counts: without any the mean is 0 / 0. */
+function labelsOf(indices: readonly number[], samples: readonly number[], classes: number, ignore_index: number) {
+  const labels = indices.map((label, position) => (position === 0 && label === ignore_index ? classes - 1 : label));
+  return torch.tensor(BigInt64Array.from(labels.map(BigInt)), { shape: samples });
+}
+
 const crossEntropyOfIndices = fc
   .tuple(crossEntropyShape, crossEntropyOptions, fc.boolean(), fc.constantFrom(-100, -1, 0))
   .chain(([[batch, classes, rest, unbatched], options, weighted, ignore_index]) => {
@@ -80,11 +86,7 @@ const crossEntropyOfIndices = fc
         fill([classes], 0.1, 3),
       )
       .map(([call, input, indices, factors]): Case => {
-        // The first sample always counts: without any the mean is 0 / 0.
-        const labels = indices.map((label, position) =>
-          position === 0 && label === ignore_index ? classes - 1 : label,
-        );
-        const target = torch.tensor(BigInt64Array.from(labels.map(BigInt)), { shape: samples });
+        const target = labelsOf(indices, samples, classes, ignore_index);
         const weight = weighted ? make(factors) : null;
         return { inputs: [input], loss: ([x]) => call([x as Tensor, target], { ...options, weight, ignore_index }) };
       });
@@ -129,10 +131,7 @@ const nll = fc
         fill([classes], 0.1, 3),
       )
       .map(([call, input, indices, factors]): Case => {
-        const labels = indices.map((label, position) =>
-          position === 0 && label === ignore_index ? classes - 1 : label,
-        );
-        const target = torch.tensor(BigInt64Array.from(labels.map(BigInt)), { shape: samples });
+        const target = labelsOf(indices, samples, classes, ignore_index);
         const weight = weighted ? make(factors) : null;
         const options = { reduction, weight, ignore_index, label_smoothing };
         return { inputs: [input], loss: ([x]) => call([x as Tensor, target], options) };
