@@ -13,6 +13,7 @@
 #include "operators.h"
 #include "tensor.h"
 #include "threads.h"
+#include "vector_math.h"
 #include "warnings.h"
 
 #if defined(__GNUC__)
@@ -97,6 +98,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   const auto close = [](napi_env, void* data, void*) { static_cast<Environment*>(data)->close(); };
   napi_set_instance_data(env, environment, close, nullptr);
   threads::use_total();
+  settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
        {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kMemory, &kOperators, &kLanes}) {

@@ -29,6 +29,13 @@ function runProgram(
 
 const clean = { code: 0, signal: null, stdout: '', stderr: '' };
 
+describe('the first call of a function of MKL by two threads at once', () => {
+  // Where it goes wrong, it does so in one process of many: docs/reliability.md.
+  it.each([1, 2, 3, 4])('is as accurate as the next, in process %i', async () => {
+    expect(await runProgram('first_calls', [`${FOLDER}index.js`])).toEqual({ ...clean, stdout: '[]\n' });
+  });
+});
+
 describe('a process with live tensors', () => {
   it.each<[string, object]>([
     ['return', clean],

@@ -1,7 +1,7 @@
 /** Comparing torchloss with a Python child, case by case. */
 import { findLoss } from '../catalogue.js';
 import { elementsOf } from '../data/entry.js';
-import type { AnyLossRow, Deviation } from '../loss.js';
+import type { AnyLossRow } from '../loss.js';
 import type { Device } from '../types.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases.js';
 import type { PlainTensor } from './compare.js';
@@ -73,29 +73,10 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
       peer = await start();
       for (const item of waiting) item.answer = ask(item.given);
     }
-    const judge = (answer: SideResult): LiveResult => ({
-      given,
-      ours,
-      theirs: answer,
-      ...judgeCase(given, findLoss(given.loss) as AnyLossRow, framework, ours, answer),
-    });
-    const found = judge(theirs);
-    if (found.judgement !== 'wrong' || theirs.error !== undefined || record !== undefined) return found;
-    // Is it what Python gives? What it does not give twice is no evidence against the side that was right at once.
-    const again = judge(readResult(await peer.ask(frameOf(given, false))));
-    return again.judgement === 'wrong' ? found : { ...again, judgement: 'deviation', deviation: UNREPEATED };
+    const row = findLoss(given.loss) as AnyLossRow;
+    return { given, ours, theirs, ...judgeCase(given, row, framework, ours, theirs) };
   }
 }
-
-/**
- * Seen once in some ten thousand calls, on a machine with much else to do: a logarithm of two threads that is off by 1e-4
- * in one of them, in Python's process.
- */
-const UNREPEATED: Deviation = {
-  about: 'an answer of Python that a second call did not give',
-  torch: 'what the second call gave',
-  mindspore: 'what the second call gave',
-};
 
 /** A case as a message: its tensors by their numbers. */
 function frameOf({ args, kwargs, ...rest }: ParityCase, record: boolean): Frame {

@@ -52,6 +52,14 @@ class PyTorch:
         if device != "cpu" and not torch.cuda.is_available():
             raise RuntimeError("CUDA is not available to this PyTorch")
         torch.zeros(1, device=device)
+        self.settle()
+
+    def settle(self):
+        """Calls what MKL computes once, as binding/vector_math.h does and tells why."""
+        for name in ["acos", "asin", "atan", "cos", "erf", "erfc", "erfinv", "exp", "log", "log10", "log2", "sin",
+                     "sqrt", "tan", "tanh", "trunc"]:
+            for dtype in [self.torch.float32, self.torch.float64]:
+                getattr(self.torch, name)(self.torch.ones(1, dtype=dtype))
 
     def versions(self):
         library = os.path.join(os.path.dirname(self.torch.__file__), "lib", "libtorch_cpu.so")

@@ -15,7 +15,6 @@ const hello = {
   threads: 1,
 };
 let answered = 0;
-const seen = new Set();
 
 function send(head, tensors = []) {
   for (const part of encodeFrame({ head, tensors })) writeSync(1, part);
@@ -38,9 +37,6 @@ async function answer({ head, tensors }) {
   const numbers = {};
   for (const [name, gradient] of gradients) numbers[name] = gradient === null ? null : found.push(raw(gradient)) - 1;
   if (mode === 'one wrong element' && output.dtype === 'float32' && output.data.length > 0) found[0].data[0] += 1;
-  const isFirst = !seen.has(head.case.id);
-  seen.add(head.case.id);
-  if (mode === 'unsteady' && isFirst && head.case.id === 'mse_loss/float32/0/usual') found[0].data[0] += 1;
   return [{ type: 'result', gradients: numbers, grad_error: gradError }, found];
 }
 
