@@ -50,6 +50,42 @@ void check_probabilities(const char* parameter, const at::Tensor& tensor) {
   TORCH_CHECK(inside.all().item<bool>(), "all elements of ", parameter, " should be between 0 and 1");
 }
 
+void check_nll(const at::Tensor& input, const at::Tensor& target, int64_t ignore_index) {
+  const int64_t classes = input.dim() == 0 ? 0 : input.size(input.dim() == 1 ? 0 : 1);
+  check_class_indices(target, 0, classes, ignore_index);
+}
+
+void check_binary_cross_entropy(const at::Tensor& input, const at::Tensor& target) {
+  check_same_size("target", target, "input", input);
+  check_probabilities("input", input);
+  check_probabilities("target", target);
+}
+
+namespace {
+
+void check_reducible_batch(const at::Tensor& input, int64_t reduction) {
+  if (reduction == at::Reduction::None || input.dim() != 2 || input.size(0) > 0) return;
+  wrong_value("input", "a batch of at least 1 sample to reduce", text(input.sizes()));
+}
+
+}  // namespace
+
+void check_multi_margin(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
+                        int64_t reduction) {
+  check_reducible_batch(input, reduction);
+  const int64_t classes = input.dim() == 0 ? 1 : input.size(-1);
+  check_class_indices(target, 0, classes);
+  if (!weight.has_value()) return;
+  if (weight->dim() != 1) wrong_value("weight", "one dimension", text(weight->sizes()));
+  TORCH_CHECK(kMultiMarginChecksWeight || weight->numel() == classes, "inconsistent weight size, expected ",
+              classes, " but got ", weight->sizes());
+}
+
+void check_multilabel_margin(const at::Tensor& input, const at::Tensor& target, int64_t reduction) {
+  check_reducible_batch(input, reduction);
+  if (input.dim() > 0) check_class_indices(target, -1, input.size(-1));
+}
+
 namespace {
 
 at::Tensor on_cpu(const at::Tensor& tensor) { return tensor.to(at::kCPU, at::kLong).contiguous(); }
@@ -100,11 +136,6 @@ void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at:
     }
     begin += length[n];
   }
-}
-
-void check_reducible_batch(const at::Tensor& input, int64_t reduction) {
-  if (reduction == at::Reduction::None || input.dim() != 2 || input.size(0) > 0) return;
-  wrong_value("input", "a batch of at least 1 sample to reduce", text(input.sizes()));
 }
 
 }  // namespace torchloss

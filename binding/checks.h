@@ -29,11 +29,20 @@ void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t class
 // Likewise for probabilities outside 0 to 1.
 void check_probabilities(const char* parameter, const at::Tensor& tensor);
 
+// What must hold before an operator is called, for those that leave it unchecked, all of it or on a device.
+
+void check_nll(const at::Tensor& input, const at::Tensor& target, int64_t ignore_index);
+
+void check_binary_cross_entropy(const at::Tensor& input, const at::Tensor& target);
+
+// It reads a weight that is too short beyond its end, and gives uninitialised memory for an empty batch that
+// is reduced, as multilabel_margin_loss does.
+void check_multi_margin(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
+                        int64_t reduction);
+void check_multilabel_margin(const at::Tensor& input, const at::Tensor& target, int64_t reduction);
+
 // Every class index and every length at which ctc_loss reads memory: it checks none of them itself.
 void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
                const at::Tensor& target_lengths);
-
-// multi_margin_loss and multilabel_margin_loss give uninitialised memory for an empty batch that is reduced.
-void check_reducible_batch(const at::Tensor& input, int64_t reduction);
 
 }  // namespace torchloss

@@ -51,10 +51,6 @@ at::Tensor broadcast(const at::Tensor& input, const at::Tensor& target, Operator
   return compact(op(expanded[0], expanded[1]));
 }
 
-int64_t class_count(const at::Tensor& input) {
-  return input.dim() == 0 ? 0 : input.size(input.dim() == 1 ? 0 : 1);
-}
-
 at::Tensor l1_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction,
                    const OptionalTensor& weight) {
   if (weight.has_value()) return weighted_l1_loss(input, target, reduction, *weight);
@@ -84,13 +80,13 @@ at::Tensor smooth_l1_loss(const at::Tensor& input, const at::Tensor& target, int
 
 at::Tensor cross_entropy_loss(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
                               int64_t reduction, int64_t ignore_index, double label_smoothing) {
-  check_class_indices(target, 0, class_count(input), ignore_index);
+  check_nll(input, target, ignore_index);
   return at::cross_entropy_loss(input, target, weight, reduction, ignore_index, label_smoothing);
 }
 
 at::Tensor nll_loss_nd(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
                        int64_t reduction, int64_t ignore_index, double label_smoothing) {
-  check_class_indices(target, 0, class_count(input), ignore_index);
+  check_nll(input, target, ignore_index);
   if (label_smoothing != 0) {
     return smoothed_nll_loss(input, target, weight, reduction, ignore_index, label_smoothing);
   }
@@ -110,9 +106,7 @@ at::Tensor kl_div(const at::Tensor& input, const at::Tensor& target, int64_t red
 
 at::Tensor binary_cross_entropy(const at::Tensor& input, const at::Tensor& target,
                                 const OptionalTensor& weight, int64_t reduction) {
-  check_same_size("target", target, "input", input);
-  check_probabilities("input", input);
-  check_probabilities("target", target);
+  check_binary_cross_entropy(input, target);
   OptionalTensor expanded = weight;
   if (weight.has_value()) expanded = weight->expand(at::infer_size(target.sizes(), weight->sizes()));
   return at::binary_cross_entropy(input, target, expanded, reduction);
@@ -149,21 +143,13 @@ at::Tensor soft_margin_loss(const at::Tensor& input, const at::Tensor& target, i
 }
 
 at::Tensor multilabel_margin_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction) {
-  check_reducible_batch(input, reduction);
-  if (input.dim() > 0) check_class_indices(target, -1, input.size(-1));
+  check_multilabel_margin(input, target, reduction);
   return at::multilabel_margin_loss(input, target, reduction);
 }
 
 at::Tensor multi_margin_loss(const at::Tensor& input, const at::Tensor& target, double p, double margin,
                              const OptionalTensor& weight, int64_t reduction) {
-  check_reducible_batch(input, reduction);
-  const int64_t classes = input.dim() == 0 ? 1 : input.size(-1);
-  check_class_indices(target, 0, classes);
-  if (weight.has_value()) {
-    if (weight->dim() != 1) wrong_value("weight", "one dimension", text(weight->sizes()));
-    TORCH_CHECK(kMultiMarginChecksWeight || weight->numel() == classes, "inconsistent weight size, expected ",
-                classes, " but got ", weight->sizes());
-  }
+  check_multi_margin(input, target, weight, reduction);
   return at::multi_margin_loss(input, target, p, margin, weight, reduction);
 }
 

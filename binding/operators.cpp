@@ -12,6 +12,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "operator_checks.h"
 #include "values.h"
 
 namespace torchloss {
@@ -216,6 +217,7 @@ napi_value call_operator(Environment& environment, const std::string& name, cons
       mismatches.push_back({op.schema(), fitting, error});
       continue;
     }
+    check_operator(name, stack);
     op.callBoxed(stack);
     return from_stack(environment, std::move(stack));
   }

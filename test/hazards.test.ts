@@ -177,6 +177,51 @@ describe('weights of another number than the classes', () => {
   });
 });
 
+describe('the operators by name', () => {
+  const { aten } = torch.ops;
+  const single = torch.zeros([2, 1, 3]).log_softmax({ dim: 2 });
+  const target = (...labels: bigint[]) => tensor([labels]);
+
+  it('multi_margin_loss and multilabel_margin_loss of an empty batch, and a short weight', () => {
+    const empty = torch.zeros([0, 3]);
+    const message = 'input: expected a batch of at least 1 sample to reduce, got [0, 3]';
+    for (const reduction of [1, 2]) {
+      const margin = () => aten.multi_margin_loss(empty, torch.zeros([0], { dtype: 'int64' }), { reduction });
+      const labels = torch.zeros([0, 3], { dtype: 'int64' });
+      expect(thrownBy(margin)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', message });
+      for (const name of ['multilabel_margin_loss', 'multilabel_margin_loss_forward'])
+        expect(thrownBy(() => aten[name]?.(empty, labels, reduction))).toMatchObject({ message });
+    }
+    expect(aten.multi_margin_loss(empty, torch.zeros([0], { dtype: 'int64' }), { reduction: 0 }).shape).toEqual([0]);
+    const short = () => aten.multi_margin_loss(rows(), indices(2n, 2n), { weight: torch.ones([2]) });
+    expect(thrownBy(short)).toMatchObject({ name: 'TorchError', code: 'ERR_TORCH' });
+  });
+
+  it.each([
+    ['ctc_loss', [target(3n), [2], [1]], 'targets: expected class indices from 0 to 2, got 3 in sequence 0'],
+    [
+      'ctc_loss',
+      [target(1n), indices(2n), indices(-1n)],
+      'target_lengths: expected lengths of at least 0, got -1 at [0]',
+    ],
+    ['_ctc_loss', [target(-1n), [2], [1]], 'targets: expected class indices from 0 to 2, got -1 in sequence 0'],
+  ])('%s %#', (name, args, message) => {
+    expect(thrownBy(() => aten[name]?.(single, ...args))).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', message });
+  });
+
+  it('as before where nothing is wrong', () => {
+    const expected = F.ctc_loss(single, target(1n), [2], [1]).item();
+    expect(aten.ctc_loss(single, target(1n), [2], [1]).item()).toBe(expected);
+    expect(aten.multi_margin_loss(rows(), indices(0n, 2n), { weight: torch.ones([3]) }).item()).toBe(
+      F.multi_margin_loss(rows(), indices(0n, 2n), { weight: torch.ones([3]) }).item(),
+    );
+    expect(aten.cross_entropy_loss(rows(), indices(0n, 2n)).item()).toBe(
+      F.cross_entropy(rows(), indices(0n, 2n)).item(),
+    );
+    expect(thrownBy(() => aten.nll_loss_forward(logProbs(), indices(0n, 3n), null, 1, -100))).toBeInstanceOf(Error);
+  });
+});
+
 it('the process goes on, and the library with it', () => {
   expect(F.cross_entropy(torch.zeros([1, 2]), tensor([0n])).item()).toBeCloseTo(Math.LN2, 6);
 });

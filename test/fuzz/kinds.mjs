@@ -32,7 +32,7 @@ export const LOSS_INPUTS = {
 
 /**
  * Operators that are called through the dispatcher with what their schemas say. Left out are those that LibTorch itself
- * gives no checks, such as `set_`, `_ctc_loss` and whatever else begins with an underscore.
+ * gives no checks, such as `set_` and whatever else begins with an underscore, or ends with `_backward`.
  */
 export const OPERATORS = (
   'add sub mul div pow neg abs exp log sqrt clamp sign floor round sigmoid relu tanh gelu softmax log_softmax logsumexp ' +
@@ -42,5 +42,6 @@ export const OPERATORS = (
   'flip roll repeat tril diag index_select gather scatter scatter_add index_add index masked_fill masked_select take ' +
   'zeros ones full arange linspace eye zeros_like full_like rand randint randperm as_strided unfold constant_pad_nd ' +
   'clone contiguous detach to copy_ fill_ zero_ add_ mul_ resize_ pairwise_distance cosine_similarity bincount ' +
-  'mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy kl_div cross_entropy_loss nll_loss soft_margin_loss'
+  'mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy kl_div cross_entropy_loss nll_loss soft_margin_loss ' +
+  'multi_margin_loss multilabel_margin_loss ctc_loss'
 ).split(' ');
