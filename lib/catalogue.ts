@@ -1,6 +1,7 @@
 /** The losses by their names: what a reader looks one up with. Loads no LibTorch. */
 import type { AnyLossRow, LossEntry, Namespace } from './loss.js';
 import { LOSSES } from './losses/index.js';
+import { nearest } from './nearest.js';
 
 /** The namespaces, in the order in which they are shown. */
 export const NAMESPACES: readonly Namespace[] = ['torch.nn', 'torch.nn.functional', 'mindspore.nn', 'mindspore.ops'];
@@ -36,23 +37,5 @@ export function findLoss(name: string): AnyLossRow | undefined {
 
 /** The name of a loss that is nearest to one that is none, in letters. */
 export function suggest(name: string): string {
-  const known = LOSSES.flatMap(namesOf).map((candidate) => ({
-    candidate,
-    distance: editDistance(candidate.toLowerCase(), name.toLowerCase()),
-  }));
-  return known.reduce((best, next) => (next.distance < best.distance ? next : best)).candidate;
-}
-
-/** How many letters have to be put in, left out or changed to make one text of the other. */
-function editDistance(first: string, second: string): number {
-  let above = Array.from({ length: second.length + 1 }, (_, index) => index);
-  for (const [row, letter] of Array.from(first).entries()) {
-    const current = [row + 1];
-    for (let column = 0; column < second.length; column++) {
-      const change = (above[column] as number) + (letter === second[column] ? 0 : 1);
-      current.push(Math.min(change, (above[column + 1] as number) + 1, (current[column] as number) + 1));
-    }
-    above = current;
-  }
-  return above[second.length] as number;
+  return nearest(name, LOSSES.flatMap(namesOf)).word;
 }

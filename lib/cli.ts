@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { TorchError } from './errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
+import { nearest } from './nearest.js';
 
 /** A command of the `torchloss` program, in a module of its own that is loaded when it is called. */
 interface Command {
@@ -54,7 +55,11 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
   const key = ALIASES[name] ?? name;
   const entry = Object.hasOwn(COMMANDS, key) ? COMMANDS[key] : undefined;
-  if (!entry) throw new TorchError('ERR_USAGE', `there is no command '${name}'; \`torchloss --help\` lists them`);
+  if (!entry) {
+    const { word, distance } = nearest(name, Object.keys(COMMANDS));
+    const cure = distance < 3 ? `did you mean '${word}'?` : '`torchloss --help` lists them';
+    throw new TorchError('ERR_USAGE', `there is no command '${name}'; ${cure}`);
+  }
   const command = await entry.load();
   if (args.includes('--help') || args.includes('-h')) {
     console.log(command.help);

@@ -27,6 +27,9 @@ describe('torchloss', () => {
       stdout: '',
       stderr: "torchloss: there is no command 'train'; `torchloss --help` lists them [ERR_USAGE]\n",
     });
+    expect(torchloss(['evalute']).stderr).toBe(
+      "torchloss: there is no command 'evalute'; did you mean 'evaluate'? [ERR_USAGE]\n",
+    );
     expect(torchloss(['info', '--colour'])).toMatchObject({ status: 2, stderr: expect.stringContaining("'--colour'") });
     expect(torchloss(['setup', 'a', 'b'])).toMatchObject({ status: 2 });
   });

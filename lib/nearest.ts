@@ -1,0 +1,22 @@
+/** Which word was meant by one that is misspelt. */
+
+/** The word of a list that is nearest to a text, and how many letters apart they are, in any case. */
+export function nearest(text: string, words: readonly string[]): { readonly word: string; readonly distance: number } {
+  return words
+    .map((word) => ({ word, distance: editDistance(word.toLowerCase(), text.toLowerCase()) }))
+    .reduce((best, next) => (next.distance < best.distance ? next : best));
+}
+
+/** How many letters have to be put in, left out or changed to make one text of the other. */
+function editDistance(first: string, second: string): number {
+  let above = Array.from({ length: second.length + 1 }, (_, index) => index);
+  for (const [row, letter] of Array.from(first).entries()) {
+    const current = [row + 1];
+    for (let column = 0; column < second.length; column++) {
+      const change = (above[column] as number) + (letter === second[column] ? 0 : 1);
+      current.push(Math.min(change, (above[column + 1] as number) + 1, (current[column] as number) + 1));
+    }
+    above = current;
+  }
+  return above[second.length] as number;
+}
