@@ -1,5 +1,5 @@
 /** The losses by their names: what a reader looks one up with. Loads no LibTorch. */
-import type { AnyLossRow, LossEntry, Namespace } from './loss.js';
+import type { AnyLossRow, LossEntry, Namespace } from './row.js';
 import { LOSSES } from './losses/index.js';
 import { nearest } from './nearest.js';
 

@@ -1,4 +1,4 @@
-import type { Namespace } from './loss.js';
+import type { Namespace } from './row.js';
 import type { DType, Shape } from './types.js';
 
 /** A tensor that went into a call. */

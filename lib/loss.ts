@@ -1,128 +1,22 @@
 /**
- * What a loss is, and all that losses do: a row of data says what one is called in each namespace and what it takes;
- * everything else, from the check of an option to the call of the addon, is here once for all of them.
+ * All that losses do: from a loss's row, that is its data, come its functions and its classes. What one of them does, from
+ * the check of its arguments to the call of the addon, is here once for all.
  */
-import { checkBoolean } from './arguments.js';
 import { checkSameDevice } from './devices.js';
-import type { ComparedCall } from './compared_call.js';
-import { ArgumentTypeError, describe, invalidType, invalidValue } from './errors.js';
+import { ArgumentTypeError, describe } from './errors.js';
 import { handleOf, isTensor } from './handle.js';
 import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from './lane.js';
+import { isTrusted, type OptionsReader, optionsReader } from './loss_options.js';
 import { type LossResult, type NativeLoss, native, type Primitive, usesCuda } from './native.js';
-import { type Param, REDUCTIONS } from './params.js';
+import type { Param } from './params.js';
 import { isPlainObject } from './plain_object.js';
+import type { AnyLossRow, LossEntry, Lowered, Namespace } from './row.js';
 import { Tensor } from './tensor.js';
 import type { OwnOptions } from './types.js';
-import { type Behaviour, behaviour } from './versions.js';
-import { warnOnce } from './warnings.js';
-
-/** The namespaces of the losses. */
-export type Namespace = 'torch.nn' | 'torch.nn.functional' | 'mindspore.nn' | 'mindspore.ops';
-
-/** PyTorch's older way to say `reduction`, still taken with a warning. */
-export interface LegacyOptions {
-  /** @deprecated Use `reduction`: `false` here means `'sum'`. */
-  size_average?: boolean | null | undefined;
-  /** @deprecated Use `reduction`: `false` here means `'none'`. */
-  reduce?: boolean | null | undefined;
-}
-
-/** One loss in one namespace. */
-export interface LossEntry<Option extends string = string> {
-  /** The function's or the class's name. */
-  readonly name: string;
-  /** The tensors, in order, by the names that this namespace gives them. */
-  readonly inputs: readonly string[];
-  /** The options in the order in which Python takes them. */
-  readonly options: readonly Option[];
-  /** Defaults that differ from the parameter's own. */
-  readonly defaults?: Readonly<Partial<Record<Option, unknown>>>;
-  /** Ranges that this framework checks and LibTorch does not. */
-  readonly limits?: Readonly<Partial<Record<Option, Limit>>>;
-  /** Whether `reduction` may be written in any case. */
-  readonly anyCase?: boolean;
-  /** Whether Python takes the options by name alone. */
-  readonly keywordOnly?: boolean;
-  /** An option that a call takes after the tensors as well; it counts while the constructor's has its default. */
-  readonly atCall?: Option;
-  /** What this framework warns of where the reduction is `'mean'`. */
-  readonly meanWarning?: string;
-  /** The function of the addon that gives a pair, for an entry that does. */
-  readonly pair?: 'ctc_loss_with_alpha';
-  /** What this framework checks or converts before the call. */
-  readonly prepare?: Prepare;
-}
-
-/** What a framework checks of an option that has been read: what it expects, in words, and the tests. */
-export interface Limit {
-  readonly expected: string;
-  /** Whether the value is of the right kind, where JavaScript's kinds do not tell; another is a TypeError. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
-  readonly kind?: (value: any) => boolean;
-  /** Whether the value is in range; another is a RangeError. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
-  readonly holds?: (value: any) => boolean;
-  /** What only some LibTorchs check: the behaviour of those; absent where all do. */
-  readonly applies?: keyof Behaviour;
-}
-
-/**
- * Checks the inputs and gives those that the addon is to be called with. New tensors among them are disposed after
- * the call.
- */
-export type Prepare = (inputs: readonly unknown[], names: readonly string[]) => readonly unknown[];
-
-/** A point on which the two frameworks are known to differ. */
-export interface Deviation {
-  readonly about: string;
-  /** What PyTorch does, and torchloss with it. */
-  readonly torch: string;
-  readonly mindspore: string;
-  /** Whether this is why a call of both sides came out differently: what a live comparison explains it by. */
-  readonly explains?: (call: ComparedCall) => boolean;
-}
-
-/** A call of the addon. */
-export interface Lowered {
-  readonly op: string;
-  readonly args: readonly Primitive[];
-}
-
-/** All that makes a loss: its operator, its parameters and its names. `O` is its options interface. */
-export interface LossRow<O extends object = Record<string, unknown>> {
-  /** The operator in LibTorch, and the addon's function of the same name. */
-  readonly op: string;
-  /** The parameters after the tensors, in the operator's order. */
-  readonly params: { readonly [Name in Exclude<keyof O, keyof LegacyOptions>]-?: Param };
-  readonly namespaces: {
-    readonly 'torch.nn': LossEntry<string & keyof O>;
-    readonly 'torch.nn.functional': LossEntry<string & keyof O>;
-    readonly 'mindspore.nn': LossEntry<string & keyof O>;
-    readonly 'mindspore.ops'?: LossEntry<string & keyof O>;
-  };
-  /** What every namespace checks or converts before the call. */
-  readonly prepare?: Prepare;
-  /** The addon's function and what it is called with, for a loss that is no single function of the addon. */
-  readonly lower?: (inputs: readonly Tensor[], params: readonly unknown[]) => Lowered;
-  /** The loss of one element or sample, as text: a line or two. */
-  readonly formula: string;
-  /** Where MindSpore is known to differ from what this gives. */
-  readonly deviations: readonly Deviation[];
-}
-
-/** Any row, where only its data matter. */
-export type AnyLossRow = LossRow;
-
-/** Values that came with `validate: false`. */
-const trusted = new WeakSet<readonly unknown[]>();
 
 /** A loss in one namespace, ready to be called. */
-interface BoundLoss {
+interface BoundLoss extends OptionsReader {
   readonly entry: LossEntry;
-  /** What the parameters are without options, in the operator's order. */
-  readonly defaults: readonly unknown[];
-  /** The parameters' values in the operator's order. */
-  resolve(options: unknown): readonly unknown[];
   /** The loss of the inputs, with values that `resolve` gave. */
   run(inputs: readonly unknown[], values: readonly unknown[]): unknown;
   /** The same on a lane. */
@@ -153,68 +47,12 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const count = names.length;
   const params = Object.entries<Param>(row.params);
   const tensors = params.flatMap(([name, { kind }], index) => (kind === 'tensor' ? [{ name, index }] : []));
-  const reading = { anyCase: entry.anyCase === true, torch: namespace.startsWith('torch') };
-  const defaults = params.map(([name, param]) => {
-    const value = ownValue(entry.defaults, name);
-    return value === undefined ? param.default : param.read(value, name, reading);
-  });
-  /** Where the namespace's options stand among the parameters; its deprecated ones stand nowhere. */
-  const positions = new Map(
-    params.flatMap(([name], index) => (entry.options.includes(name) ? [[name, index] as const] : [])),
-  );
-  const reductionAt = params.findIndex(([name]) => name === 'reduction');
+  const { defaults, resolve } = optionsReader(row, entry, namespace);
   const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
   const op = pair ?? row.op;
   const isDirect = prepares.length === 0 && row.lower === undefined && pair === undefined;
   let addonLoss: NativeLoss | undefined;
   return { entry, defaults, resolve, run, runAsync, direct, lowered };
-
-  function resolve(options: unknown): readonly unknown[] {
-    const values = options === undefined ? defaults : read(options);
-    if (entry.meanWarning !== undefined && values[reductionAt] === REDUCTIONS.mean) warnOnce(entry.meanWarning);
-    return values;
-  }
-
-  function read(options: unknown): readonly unknown[] {
-    if (!isPlainObject(options)) {
-      throw invalidType('options', `an object with options of ${entry.name} (${entry.options.join(', ')})`, options);
-    }
-    const values = [...defaults];
-    let legacy: LegacyOptions | undefined;
-    let reduction: unknown;
-    let validate: unknown = true;
-    for (const name of Object.keys(options)) {
-      const value = options[name];
-      const position = positions.get(name);
-      if (position === undefined) {
-        if (name === 'validate') validate = value ?? true;
-        else if (entry.options.includes(name)) legacy = { size_average: null, reduce: null, ...legacy, [name]: value };
-        else throw unknownOption(name, entry);
-      } else if (position === reductionAt) {
-        reduction = value;
-      } else if (value !== undefined) {
-        values[position] = readOne(position, value);
-      }
-    }
-    checkBoolean(validate, 'validate');
-    // What is deprecated counts in place of the reduction beside it.
-    if (legacy !== undefined) reduction = legacyReduction(legacy) ?? reduction;
-    if (reduction !== undefined) values[reductionAt] = readOne(reductionAt, reduction);
-    if (!validate) trusted.add(values);
-    return values;
-  }
-
-  function readOne(index: number, value: unknown): unknown {
-    const [name, param] = params[index] as [string, Param];
-    const read = param.read(value, name, reading);
-    const limit = ownValue(entry.limits, name);
-    if (limit === undefined || (limit.applies !== undefined && !behaviour()[limit.applies])) return read;
-    if (limit.kind?.(read) === false) {
-      throw new ArgumentTypeError(name, limit.expected, read instanceof Tensor ? read.dtype : describe(value));
-    }
-    if (limit.holds?.(read) === false) throw invalidValue(name, limit.expected, value);
-    return read;
-  }
 
   function direct(values: readonly unknown[]): NativeLoss | undefined {
     if (!isDirect || (tensors.length > 0 && values !== defaults) || usesCuda()) return undefined;
@@ -267,7 +105,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     if (!usesCuda()) return call();
     const weights = tensors.flatMap(({ name, index }) => (values[index] === undefined ? [] : [[name, values[index]]]));
     checkSameDevice([...names.map((name, index) => [name, inputs[index]]), ...weights] as [string, Tensor][]);
-    const before = native().set_validation(!trusted.has(values));
+    const before = native().set_validation(!isTrusted(values));
     try {
       return call();
     } finally {
@@ -288,11 +126,6 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     }
     return { op, args };
   }
-}
-
-/** What a table of a row says of a parameter, whatever code elsewhere has put on Object.prototype. */
-function ownValue<T>(table: Readonly<Partial<Record<string, T>>> | undefined, name: string): T | undefined {
-  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** Calls `op` with two tensors and `values`, written out: arrays and spreads cost as much as the rest of a call. */
@@ -433,23 +266,6 @@ export abstract class Loss<O extends object> {
 function shown(value: unknown): string {
   const isOdd = typeof value === 'symbol' || (typeof value === 'object' && value !== null && !isTensor(value));
   return isOdd || typeof value === 'string' ? describe(value) : String(value);
-}
-
-/** PyTorch's mapping of `size_average` and `reduce` to a reduction; `undefined` if neither is given. */
-function legacyReduction({ size_average, reduce }: LegacyOptions): string | undefined {
-  if (size_average == null && reduce == null) return undefined;
-  for (const [name, value] of Object.entries({ size_average, reduce })) {
-    if (value != null && typeof value !== 'boolean') throw invalidType(name, 'a boolean or null', value);
-  }
-  const word = reduce === false ? 'none' : size_average === false ? 'sum' : 'mean';
-  warnOnce(`size_average and reduce are deprecated, please use reduction='${word}' instead.`);
-  return word;
-}
-
-function unknownOption(name: string, { name: loss, options }: LossEntry): ArgumentTypeError {
-  const expected =
-    options.length > 0 ? `one of the options of ${loss} (${options.join(', ')})` : `no options for ${loss}`;
-  return new ArgumentTypeError(name, expected, `'${name}'`, 'ERR_UNKNOWN_OPTION');
 }
 
 function tooManyArguments({ name, inputs }: LossEntry, more: string, count: number): ArgumentTypeError {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { entryOf, NAMESPACES } from '../lib/catalogue.js';
 import type { Tensor } from '../lib/index.js';
-import type { AnyLossRow, LossEntry, Namespace } from '../lib/loss.js';
+import type { AnyLossRow, LossEntry, Namespace } from '../lib/row.js';
 import { crossEntropy } from '../lib/losses/cross_entropy.js';
 import { LOSSES } from '../lib/losses/index.js';
 import * as mindspore from '../lib/mindspore/index.js';

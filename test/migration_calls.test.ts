@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NAMESPACES } from '../lib/catalogue.js';
 import { TorchError } from '../lib/errors.js';
-import type { Namespace } from '../lib/loss.js';
+import type { Namespace } from '../lib/row.js';
 import { explainMigration, type Migration } from '../lib/migration/index.js';
 import { parseCall } from '../lib/migration/python.js';
 import { ENTRIES } from './helpers/losses.js';

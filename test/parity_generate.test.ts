@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listLosses, pageOf } from '../lib/catalogue.js';
-import type { AnyLossRow, LossEntry, Namespace } from '../lib/loss.js';
+import type { AnyLossRow, LossEntry, Namespace } from '../lib/row.js';
 import type { Param } from '../lib/params.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from '../lib/parity/cases.js';
 import { FLAVOURS } from '../lib/parity/draw.js';

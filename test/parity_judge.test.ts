@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findLoss } from '../lib/catalogue.js';
-import type { AnyLossRow } from '../lib/loss.js';
+import type { AnyLossRow } from '../lib/row.js';
 import { encode } from '../lib/parity/bits.js';
 import type { CaseTensor, ParityCase } from '../lib/parity/cases.js';
 import { judgeCase } from '../lib/parity/judge.js';

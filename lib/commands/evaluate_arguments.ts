@@ -2,7 +2,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { entryOf, findLoss, NAMESPACES, suggest } from '../catalogue.js';
 import { type ErrorCode, TorchError } from '../errors.js';
-import type { AnyLossRow, LossEntry, Namespace } from '../loss.js';
+import type { AnyLossRow, LossEntry, Namespace } from '../row.js';
 import type { Param } from '../params.js';
 import { DIGITS } from './evaluate_digits.js';
 

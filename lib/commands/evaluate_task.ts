@@ -5,7 +5,7 @@ import { type ErrorCode, TorchError } from '../errors.js';
 import { countSamples } from '../evaluate/blocks.js';
 import type { ColumnSource, EvaluatedLoss, EvaluateOptions, LossChoice } from '../evaluate/index.js';
 import { type PlannedLoss, planLoss } from '../evaluate/plans.js';
-import type { Namespace } from '../loss.js';
+import type { Namespace } from '../row.js';
 import * as nn from '../mindspore/nn.js';
 import * as ops from '../mindspore/ops.js';
 import { layoutOf } from '../report/picture.js';

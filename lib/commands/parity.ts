@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findLoss, listLosses, suggest } from '../catalogue.js';
 import { TorchError } from '../errors.js';
-import type { AnyLossRow } from '../loss.js';
+import type { AnyLossRow } from '../row.js';
 import { libtorch } from '../native.js';
 import { defaultFixtures } from '../parity/files.js';
 import { formatSummary } from '../parity/format.js';

@@ -2,7 +2,7 @@ import { checkBoolean, checkDevice, checkOptions } from '../arguments.js';
 import { no_grad } from '../autograd.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../errors.js';
 import { get_num_threads, Lane, onLane } from '../lane.js';
-import type { Lowered } from '../loss.js';
+import type { Lowered } from '../row.js';
 import { native, type PartsResult, type PartsSettings } from '../native.js';
 import { isPlainObject } from '../plain_object.js';
 import { scope } from '../scope.js';

@@ -1,7 +1,8 @@
 /** How each loss is computed in parts: how samples lie in its tensors, and what a mean of it divides by. */
 import { isFloat } from '../dtypes.js';
 import { ArgumentRangeError, invalidType } from '../errors.js';
-import { type LossParts, type Lowered, partsOf } from '../loss.js';
+import { type LossParts, partsOf } from '../loss.js';
+import type { Lowered } from '../row.js';
 import { type Param, REDUCTIONS } from '../params.js';
 import { isPlainObject } from '../plain_object.js';
 import { Tensor } from '../tensor.js';

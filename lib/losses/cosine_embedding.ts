@@ -1,6 +1,6 @@
 import type { ComparedCall, ComparedTensor } from '../compared_call.js';
 import { ArgumentRangeError } from '../errors.js';
-import type { LegacyOptions, LossRow } from '../loss.js';
+import type { LegacyOptions, LossRow } from '../row.js';
 import { real, reduction } from '../params.js';
 import type { Like, Promoted, Samples } from '../shapes.js';
 import type { Tensor } from '../tensor.js';

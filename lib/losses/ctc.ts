@@ -1,7 +1,7 @@
 import { itemsOf } from '../arguments.js';
 import { tensor } from '../creation.js';
 import { ArgumentRangeError, invalidType } from '../errors.js';
-import type { LossRow } from '../loss.js';
+import type { LossRow } from '../row.js';
 import { boolean, integer, reduction } from '../params.js';
 import { isArray } from '../plain_object.js';
 import type { Like } from '../shapes.js';

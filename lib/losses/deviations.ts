@@ -1,6 +1,6 @@
 /** Points on which MindSpore differs in many losses, and what tells that a difference comes from one of them. */
 import type { ComparedCall, ComparedTensor } from '../compared_call.js';
-import type { Deviation } from '../loss.js';
+import type { Deviation } from '../row.js';
 
 /** The smallest normal numbers of the dtypes that MindSpore's CPU kernels compute in. */
 const SMALLEST_NORMAL: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
 import { dispatchTensor } from '../dispatch.js';
 import { isFloat } from '../dtypes.js';
 import { invalidType } from '../errors.js';
-import type { LossRow } from '../loss.js';
+import type { LossRow } from '../row.js';
 import { boolean, real, reduction } from '../params.js';
 import type { Like, LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
 import { Tensor } from '../tensor.js';

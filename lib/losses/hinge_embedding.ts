@@ -1,4 +1,4 @@
-import type { LegacyOptions, LossRow } from '../loss.js';
+import type { LegacyOptions, LossRow } from '../row.js';
 import { real, reduction } from '../params.js';
 import type { Broadcast, Broadcastable } from '../shapes.js';
 import type { Tensor } from '../tensor.js';

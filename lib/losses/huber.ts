@@ -1,4 +1,4 @@
-import type { LossRow } from '../loss.js';
+import type { LossRow } from '../row.js';
 import { elementWeight, real, reduction } from '../params.js';
 import type { Broadcast, Broadcastable, Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';

@@ -1,4 +1,4 @@
-import type { LegacyOptions, LossRow } from '../loss.js';
+import type { LegacyOptions, LossRow } from '../row.js';
 import { elementWeight, reduction } from '../params.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';

@@ -1,4 +1,4 @@
-import type { LegacyOptions, LossRow } from '../loss.js';
+import type { LegacyOptions, LossRow } from '../row.js';
 import { optionalTensor, real, reduction } from '../params.js';
 import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';

@@ -1,4 +1,4 @@
-import type { LegacyOptions, LossRow } from '../loss.js';
+import type { LegacyOptions, LossRow } from '../row.js';
 import { boolean, real, reduction } from '../params.js';
 import type { Like, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';

@@ -1,5 +1,5 @@
 import { ArgumentRangeError } from '../errors.js';
-import type { LegacyOptions, LossRow } from '../loss.js';
+import type { LegacyOptions, LossRow } from '../row.js';
 import { boolean, real, reduction, scalar } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';

@@ -1,7 +1,7 @@
 import { TorchError } from '../errors.js';
 import { handleOf } from '../handle.js';
 import { ignoreRejection } from '../lane.js';
-import type { Lowered, LossRow } from '../loss.js';
+import type { Lowered, LossRow } from '../row.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';

@@ -1,5 +1,5 @@
 /** A call before it is written, and its writing. */
-import type { AnyLossRow, LossEntry, Namespace } from '../loss.js';
+import type { AnyLossRow, LossEntry, Namespace } from '../row.js';
 import type { Param } from '../params.js';
 import type { Literal } from './python.js';
 import type { MigratedArgument } from './types.js';

@@ -1,7 +1,7 @@
 /** What a Python call means: which loss it is, and what it gives for each tensor and parameter. */
 import { entryOf, findLoss, NAMESPACES, suggest } from '../catalogue.js';
 import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
-import type { AnyLossRow, Limit, LossEntry, Namespace } from '../loss.js';
+import type { AnyLossRow, Limit, LossEntry, Namespace } from '../row.js';
 import { LOSSES } from '../losses/index.js';
 import { optionalFactors, type Param, REDUCTIONS } from '../params.js';
 import { defaultOf, type Place, paramOf } from './plan.js';

@@ -1,5 +1,5 @@
 /** What explaining a migration gives: plain data, the same as JSON. */
-import type { Deviation, Namespace } from '../loss.js';
+import type { Deviation, Namespace } from '../row.js';
 
 /** A tensor or an option of a call, in both languages. */
 export interface MigratedArgument {

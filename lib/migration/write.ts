@@ -1,5 +1,5 @@
 /** Writes values and calls as Python and as TypeScript. */
-import type { LossEntry, Namespace } from '../loss.js';
+import type { LossEntry, Namespace } from '../row.js';
 import type { Param } from '../params.js';
 import type { Literal, PythonValue } from './python.js';
 

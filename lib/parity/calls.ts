@@ -3,7 +3,7 @@
 import { isFloat } from '../dtypes.js';
 import { TorchError } from '../errors.js';
 import { isTensor as hasHandle } from '../handle.js';
-import type { Namespace } from '../loss.js';
+import type { Namespace } from '../row.js';
 import * as mindspore from '../mindspore/index.js';
 import type { Tensor } from '../tensor.js';
 import * as torch from '../torch/index.js';

@@ -1,6 +1,6 @@
 /** A call of a loss as both sides of a comparison make it: what goes in, as raw elements. */
 import type { TypedArray } from '../dtypes.js';
-import type { Namespace } from '../loss.js';
+import type { Namespace } from '../row.js';
 import type { DType, Float, Shape } from '../types.js';
 import type { RecordedDistance } from './distances.js';
 

@@ -1,5 +1,5 @@
 import { DTYPES } from '../dtypes.js';
-import type { Namespace } from '../loss.js';
+import type { Namespace } from '../row.js';
 import * as torch from '../torch/index.js';
 import type { DType, Shape } from '../types.js';
 import {

@@ -1,6 +1,6 @@
 /** Cases for a comparison, drawn from the rows of the losses by a seed. */
 import { entryOf, pageOf } from '../catalogue.js';
-import type { AnyLossRow, LossEntry, Namespace } from '../loss.js';
+import type { AnyLossRow, LossEntry, Namespace } from '../row.js';
 import { libtorch } from '../native.js';
 import type { Param } from '../params.js';
 import type { Float } from '../types.js';

@@ -1,7 +1,7 @@
 /** What a case shows: the same numbers, rounding, a difference that is known, or one that is not. */
 import type { Allowance, ComparedCall, ComparedTensor } from '../compared_call.js';
 import { elementsOf } from '../data/entry.js';
-import type { AnyLossRow, Deviation } from '../loss.js';
+import type { AnyLossRow, Deviation } from '../row.js';
 import type { DType } from '../types.js';
 import { encode } from './bits.js';
 import { isCaseTensor, type CaseTensor, type CaseValue, isDistance, type ParityCase, plainValue } from './cases.js';

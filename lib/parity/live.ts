@@ -1,7 +1,7 @@
 /** Comparing torchloss with a Python child, case by case. */
 import { findLoss } from '../catalogue.js';
 import { elementsOf } from '../data/entry.js';
-import type { AnyLossRow } from '../loss.js';
+import type { AnyLossRow } from '../row.js';
 import type { Device } from '../types.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases.js';
 import type { PlainTensor } from './compare.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { elementsOf, type TensorEntry, typedArrayOf } from '../data/entry.js';
 import { readSafetensors, type TensorFile } from '../data/safetensors.js';
 import { TorchError } from '../errors.js';
-import type { Namespace } from '../loss.js';
+import type { Namespace } from '../row.js';
 import type { Tensor } from '../tensor.js';
 import {
   type CaseResult,

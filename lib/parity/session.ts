@@ -6,7 +6,7 @@ import { listLosses } from '../catalogue.js';
 import { TorchError } from '../errors.js';
 import { libraryFile, type LibTorch } from '../libtorch/locate.js';
 import { PACKAGE_VERSION } from '../libtorch/places.js';
-import type { AnyLossRow } from '../loss.js';
+import type { AnyLossRow } from '../row.js';
 import { libtorch, native } from '../native.js';
 import type { Device, Float } from '../types.js';
 import { generateCases } from './generate.js';

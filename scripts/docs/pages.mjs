@@ -157,7 +157,7 @@ function titleOf(row) {
 /**
  * The namespaces that have a loss, with what it is there.
  *
- * @returns {[string, import('../../dist/loss.js').LossEntry][]}
+ * @returns {[string, import('../../dist/row.js').LossEntry][]}
  */
 function entriesOf(row) {
   return NAMESPACES.map((namespace) => [namespace, entryOf(row, namespace)]).filter(([, entry]) => entry !== undefined);

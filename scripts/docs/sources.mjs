@@ -32,7 +32,7 @@ export function readSource(row) {
     if (value === undefined) throw complain(`@${tag} at ${marker}`);
     return value[1];
   };
-  const options = readOptions(`${text}\n${readFileSync(join(ROOT, 'lib', 'loss.ts'), 'utf8')}`);
+  const options = readOptions(`${text}\n${readFileSync(join(ROOT, 'lib', 'row.ts'), 'utf8')}`);
   for (const { options: names } of Object.values(row.namespaces)) {
     for (const option of names) if (!options.has(option)) throw complain(`comment on the option ${option}`);
   }

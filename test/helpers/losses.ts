@@ -1,5 +1,5 @@
 import * as mindspore from '../../lib/mindspore/index.js';
-import type { AnyLossRow, LossEntry, Namespace } from '../../lib/loss.js';
+import type { AnyLossRow, LossEntry, Namespace } from '../../lib/row.js';
 import { LOSSES } from '../../lib/losses/index.js';
 import type { Param } from '../../lib/params.js';
 import type { Tensor } from '../../lib/tensor.js';

@@ -1,5 +1,5 @@
 import { readRecordedList, specFixtures } from '../../lib/parity/files.js';
-import type { Namespace } from '../../lib/loss.js';
+import type { Namespace } from '../../lib/row.js';
 
 /** A parameter of a loss as the documents of its framework give it. */
 export interface SpecParameter {

@@ -1,5 +1,5 @@
 /** The compiler holds a loss's row and its options interface together. */
-import type { LegacyOptions, LossRow } from '../../lib/loss.js';
+import type { LegacyOptions, LossRow } from '../../lib/row.js';
 import { boolean, integer, real, reduction } from '../../lib/params.js';
 import type { Reduction } from '../../lib/types.js';
 

@@ -1,0 +1,103 @@
+/** What a loss is, as data: what it is called in each namespace, what it takes and where the frameworks differ. */
+import type { ComparedCall } from './compared_call.js';
+import type { Primitive } from './native.js';
+import type { Param } from './params.js';
+import type { Tensor } from './tensor.js';
+import type { Behaviour } from './versions.js';
+
+/** The namespaces of the losses. */
+export type Namespace = 'torch.nn' | 'torch.nn.functional' | 'mindspore.nn' | 'mindspore.ops';
+
+/** PyTorch's older way to say `reduction`, still taken with a warning. */
+export interface LegacyOptions {
+  /** @deprecated Use `reduction`: `false` here means `'sum'`. */
+  size_average?: boolean | null | undefined;
+  /** @deprecated Use `reduction`: `false` here means `'none'`. */
+  reduce?: boolean | null | undefined;
+}
+
+/** One loss in one namespace. */
+export interface LossEntry<Option extends string = string> {
+  /** The function's or the class's name. */
+  readonly name: string;
+  /** The tensors, in order, by the names that this namespace gives them. */
+  readonly inputs: readonly string[];
+  /** The options in the order in which Python takes them. */
+  readonly options: readonly Option[];
+  /** Defaults that differ from the parameter's own. */
+  readonly defaults?: Readonly<Partial<Record<Option, unknown>>>;
+  /** Ranges that this framework checks and LibTorch does not. */
+  readonly limits?: Readonly<Partial<Record<Option, Limit>>>;
+  /** Whether `reduction` may be written in any case. */
+  readonly anyCase?: boolean;
+  /** Whether Python takes the options by name alone. */
+  readonly keywordOnly?: boolean;
+  /** An option that a call takes after the tensors as well; it counts while the constructor's has its default. */
+  readonly atCall?: Option;
+  /** What this framework warns of where the reduction is `'mean'`. */
+  readonly meanWarning?: string;
+  /** The function of the addon that gives a pair, for an entry that does. */
+  readonly pair?: 'ctc_loss_with_alpha';
+  /** What this framework checks or converts before the call. */
+  readonly prepare?: Prepare;
+}
+
+/** What a framework checks of an option that has been read: what it expects, in words, and the tests. */
+export interface Limit {
+  readonly expected: string;
+  /** Whether the value is of the right kind, where JavaScript's kinds do not tell; another is a TypeError. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
+  readonly kind?: (value: any) => boolean;
+  /** Whether the value is in range; another is a RangeError. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
+  readonly holds?: (value: any) => boolean;
+  /** What only some LibTorchs check: the behaviour of those; absent where all do. */
+  readonly applies?: keyof Behaviour;
+}
+
+/**
+ * Checks the inputs and gives those that the addon is to be called with. New tensors among them are disposed after
+ * the call.
+ */
+export type Prepare = (inputs: readonly unknown[], names: readonly string[]) => readonly unknown[];
+
+/** A point on which the two frameworks are known to differ. */
+export interface Deviation {
+  readonly about: string;
+  /** What PyTorch does, and torchloss with it. */
+  readonly torch: string;
+  readonly mindspore: string;
+  /** Whether this is why a call of both sides came out differently: what a live comparison explains it by. */
+  readonly explains?: (call: ComparedCall) => boolean;
+}
+
+/** A call of the addon. */
+export interface Lowered {
+  readonly op: string;
+  readonly args: readonly Primitive[];
+}
+
+/** All that makes a loss: its operator, its parameters and its names. `O` is its options interface. */
+export interface LossRow<O extends object = Record<string, unknown>> {
+  /** The operator in LibTorch, and the addon's function of the same name. */
+  readonly op: string;
+  /** The parameters after the tensors, in the operator's order. */
+  readonly params: { readonly [Name in Exclude<keyof O, keyof LegacyOptions>]-?: Param };
+  readonly namespaces: {
+    readonly 'torch.nn': LossEntry<string & keyof O>;
+    readonly 'torch.nn.functional': LossEntry<string & keyof O>;
+    readonly 'mindspore.nn': LossEntry<string & keyof O>;
+    readonly 'mindspore.ops'?: LossEntry<string & keyof O>;
+  };
+  /** What every namespace checks or converts before the call. */
+  readonly prepare?: Prepare;
+  /** The addon's function and what it is called with, for a loss that is no single function of the addon. */
+  readonly lower?: (inputs: readonly Tensor[], params: readonly unknown[]) => Lowered;
+  /** The loss of one element or sample, as text: a line or two. */
+  readonly formula: string;
+  /** Where MindSpore is known to differ from what this gives. */
+  readonly deviations: readonly Deviation[];
+}
+
+/** Any row, where only its data matter. */
+export type AnyLossRow = LossRow;
