@@ -15,12 +15,12 @@ std::vector<int64_t> starts_of(const at::Tensor& targets, const at::Tensor& leng
   const at::Tensor counts = lengths.to(at::kCPU, at::kLong).contiguous();
   std::vector<int64_t> starts{0};
   for (const auto i : c10::irange(counts.numel())) {
-    starts.push_back(starts.back() + std::max<int64_t>(0, counts.data_ptr<int64_t>()[i]));
-  }
-  if (starts.back() > targets.numel()) {
-    wrong_value("targets",
-                "as many class indices as target_lengths add up to, " + std::to_string(starts.back()),
-                std::to_string(targets.numel()));
+    const int64_t count = std::max<int64_t>(0, counts.data_ptr<int64_t>()[i]);
+    if (count > targets.numel() - starts.back()) {
+      wrong_value("targets", "as many class indices as target_lengths add up to",
+                  std::to_string(targets.numel()));
+    }
+    starts.push_back(starts.back() + count);
   }
   return starts;
 }

@@ -4,6 +4,7 @@
 #include <c10/util/irange.h>
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
 #include <utility>
 
@@ -90,10 +91,14 @@ namespace {
 
 at::Tensor on_cpu(const at::Tensor& tensor) { return tensor.to(at::kCPU, at::kLong).contiguous(); }
 
+// Lengths that are too long are the operator's own error, as long as their sum does not overflow.
 void check_lengths(const char* parameter, const int64_t* lengths, int64_t count, int64_t lowest) {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
   for (const auto n : c10::irange(count)) {
-    if (lengths[n] >= lowest) continue;
-    wrong_value(parameter, "lengths of at least " + std::to_string(lowest),
+    if (lengths[n] >= lowest && lengths[n] <= kMost) continue;
+    wrong_value(parameter,
+                lengths[n] < lowest ? "lengths of at least " + std::to_string(lowest)
+                                    : "lengths of at most " + std::to_string(kMost),
                 std::to_string(lengths[n]) + " at [" + std::to_string(n) + "]");
   }
 }
@@ -115,11 +120,13 @@ void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at:
 
   const at::Tensor inputs = on_cpu(input_lengths);
   const at::Tensor lengths = on_cpu(target_lengths);
-  const at::Tensor labels = on_cpu(targets);
   check_lengths("input_lengths", inputs.data_ptr<int64_t>(), batch, kCtcTakesEmptyInput ? 0 : 1);
   const auto* length = lengths.data_ptr<int64_t>();
   check_lengths("target_lengths", length, batch, 0);
 
+  // The operator reads lengths on the CPU itself; labels are copied for this check alone.
+  if (!targets.is_cpu() && !validates) return;
+  const at::Tensor labels = on_cpu(targets);
   const bool padded = labels.dim() == 2;
   const int64_t classes = log_probs.size(-1);
   const auto* label = labels.data_ptr<int64_t>();

@@ -1,5 +1,6 @@
 /** Class indices and lengths at which LibTorch would read outside of a tensor: it checks few of them itself. */
 import { describe, expect, it } from 'vitest';
+import { evaluate } from '../lib/evaluate/index.js';
 import { TorchError, torch } from '../lib/index.js';
 import { libtorch } from '../lib/native.js';
 import { thrownBy } from './helpers/errors.js';
@@ -115,6 +116,37 @@ describe('what CTC must not read', () => {
       const tensors = [inputs, lengths].map((values) => tensor(values as number[], { dtype: 'int32' }));
       expect(() => lossOf(entry, [scores(), targets, ...tensors])).toThrow(Error);
     }
+  });
+
+  it.each(ctc)('$path: lengths whose sum is beyond int64', (entry) => {
+    const inputs = tensor([4n, 4n, 4n]);
+    const scores = torch.zeros([T, 3, C]).log_softmax({ dim: 2 });
+    const far = 2n ** 63n;
+    for (const lengths of [
+      [far - 1n, far - 2n ** 60n + 1n, 5n],
+      [far - 1n, 2n ** 62n, 5n],
+      [far - 1n, far - 1n, 5n], // which come out as 3
+      [2n ** 31n, 1n, 1n],
+    ]) {
+      const ofTorch = entry.namespace.startsWith('torch');
+      for (const targets of [...(ofTorch ? [tensor([1n, 2n, 1n])] : []), padded([1n], [2n], [1n])]) {
+        const args = [scores, targets, inputs, tensor(lengths)] as const;
+        const refused = { parameter: 'target_lengths', expected: 'lengths of at most 2147483647' };
+        // MindSpore's own check of both lengths comes first.
+        const byEntry = ofTorch ? refused : { parameter: 'input_lengths', code: 'ERR_INVALID_ARG_VALUE' };
+        expect(thrownBy(() => lossOf(entry, [...args]))).toMatchObject(byEntry);
+        // biome-ignore lint/suspicious/noExplicitAny: an operator may be missing, as far as the compiler knows
+        expect(thrownBy(() => (torch.ops.aten as any).ctc_loss(...args))).toMatchObject(refused);
+      }
+    }
+  });
+
+  it('the same on a lane and in evaluate', async () => {
+    const scores = torch.zeros([T, 3, C]).log_softmax({ dim: 2 });
+    const lengths = tensor([2n ** 63n - 1n, 2n ** 63n - 1n, 5n]);
+    const args = [scores, tensor([1n, 2n, 1n]), tensor([4n, 4n, 4n]), lengths] as const;
+    await expect(F.ctc_loss.async(...args)).rejects.toMatchObject({ parameter: 'target_lengths' });
+    await expect(evaluate(F.ctc_loss, [[...args]])).rejects.toMatchObject({ parameter: 'batches[0].targets' });
   });
 
   it.each(ctc)('$path: a blank or shapes that do not fit', (entry) => {

@@ -7,7 +7,7 @@ import { DISRUPTIONS } from './world.mjs';
 const DTYPES = ['float32', 'float64', 'float16', 'bfloat16', 'int64', 'int32', 'int16', 'int8', 'uint8', 'bool'];
 const SHAPES = ['NC', 'NC', 'NC', 'N', 'C', 'NCD', 'ND', 'NCDD', '', '1', '11', '0', 'N0', '0C', 'CN'];
 const VIEWS = ['transposed', 'expanded', 'spread', 'empty part', 'negated', 'detached'];
-const FILLS = ['any', 'probability', 'class', 'label', 'far', 'sign', 'extreme', 'zero'];
+const FILLS = ['any', 'probability', 'class', 'label', 'far', 'huge', 'sign', 'extreme', 'zero'];
 const FORMS = ['no prototype', 'getter', 'throwing getter', 'class', 'frozen', 'proxy'];
 
 /** `often` in most cases, else one of `seldom`. */

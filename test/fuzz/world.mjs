@@ -61,12 +61,15 @@ export class World {
     const count = sizes.reduce((product, size) => product * size, 1);
     const random = (index) => Math.abs(Math.sin(seed + 12.9898 * (index + 1)) * 43758.5453) % 1;
     const EXTREMES = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38, -3e38, 1e-45, -0];
+    // Sums of them leave int64.
+    const HUGE = [5, 2 ** 31, 2 ** 62, 2 ** 63 - 1024, 2 ** 63 - 2 ** 60, -(2 ** 31), -(2 ** 63)];
     const number = {
       any: (index) => 4 * random(index) - 2,
       probability: random,
       class: (index) => Math.floor(random(index) * letters.C),
       label: (index) => Math.floor(random(index) * (letters.C + 3)) - 2,
       far: (index) => Math.floor((random(index) - 0.5) * 2 ** 20),
+      huge: (index) => HUGE[Math.floor(random(index) * HUGE.length)],
       sign: (index) => (random(index) < 0.5 ? -1 : 1),
       extreme: (index) => EXTREMES[Math.floor(random(index) * EXTREMES.length)],
       zero: () => 0,
