@@ -51,7 +51,7 @@ export const SIZES = {
     shape: { rows: 1024, columns: 1000, steps: 32, batch: 32, length: 10 },
     cases: functions,
     usual: ['cross_entropy', 'mse_loss', 'kl_div', 'ctc_loss'],
-    measure: { seconds: 0.02, rounds: 15, warmUpCalls: 20 },
+    measure: { seconds: 0.1, rounds: 7, warmUpCalls: 20 },
   },
   large: {
     shape: { rows: 4096, columns: 32000, steps: 64, batch: 64, length: 20 },

@@ -30,10 +30,15 @@ export async function bench(args) {
       lanes: { type: 'boolean', default: false },
       uncached: { type: 'boolean', default: false },
       evaluate: { type: 'boolean', default: false },
+      files: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: false },
     },
   });
   if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
+  if (values.files) {
+    const threads = values.threads.split(',').map(Number);
+    return (await import('./files.mjs')).benchFiles(threads, Number(values.rounds ?? 7));
+  }
   if (values.peers) return (await import('./peers/peers.mjs')).benchPeers(locate(), Number(values.rounds ?? 15));
   if (values.evaluate) {
     const libtorch = locate();
