@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as torch from '../lib/torch/index.js';
 import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES } from './helpers/losses.js';
@@ -207,9 +209,31 @@ describe('a lane', () => {
     }
   });
 
-  it('has threads of its own', () => {
+  const gained = (...args: number[]) => {
+    const program = fileURLToPath(new URL('./process/lane_threads.mjs', import.meta.url));
+    const index = new URL('../dist/index.js', import.meta.url).href;
+    const { stdout } = spawnSync(process.execPath, [program, index, ...args.map(String)], { encoding: 'utf8' });
+    return Number(stdout);
+  };
+
+  it.runIf(process.platform === 'linux')('shares the threads of the process with the others', () => {
+    // The thread of one lane without helpers, and what else comes with the first lane.
+    const alone = gained(1, 1);
+    expect(gained(1, 4)).toBe(alone + 3);
+    expect(gained(2, 4)).toBe(alone + 3);
+    expect(gained(4, 4)).toBe(alone + 3);
+    expect(gained(4, 2)).toBe(alone + 3); // one each, at least
+  });
+
+  it.runIf(process.platform === 'linux')('has as many as were asked for, whatever the others have', () => {
+    expect(gained(2, 4, 3) - gained(1, 1)).toBe(2 * 3 - 1);
+  });
+
+  it('leaves the number of the others as it was', async () => {
     const before = torch.get_num_threads();
     torch.set_num_threads(before + 1);
+    using lane = new torch.Lane({ threads: 1 });
+    await F.mse_loss.async(logits(), logits(), { lane });
     expect(torch.get_num_threads()).toBe(before + 1);
     torch.set_num_threads(before);
     expect(torch.get_num_threads()).toBe(before);

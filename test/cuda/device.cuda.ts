@@ -1,5 +1,7 @@
 /** What a CUDA device gives is what the CPU gives, and a mistake never costs the process its device. */
 import { describe, expect, it } from 'vitest';
+import { evaluate, valueAndGrad } from '../../lib/evaluate/index.js';
+import * as mindspore from '../../lib/mindspore/index.js';
 import { cudaProblem } from '../../lib/native.js';
 import * as torch from '../../lib/torch/index.js';
 import { callLoss, ENTRIES, inputsOf, lossOf } from '../helpers/losses.js';
@@ -78,6 +80,30 @@ describe('a mistake', () => {
     isAlive();
   });
 
+  it('in the labels of CTC, or in their lengths, is one too', () => {
+    const scores = gpu(torch.zeros([4, 1, 3]).log_softmax({ dim: 2 }));
+    const labels = (...values: bigint[]) => gpu(torch.tensor([values]));
+    for (const [targets, lengths] of [
+      [labels(1n, 3n), [2]],
+      [labels(-1n, 1n), [2]],
+      [labels(1n, 2n), [-1]],
+    ] as const) {
+      expect(thrown(() => F.ctc_loss(scores, targets, [4], lengths)).kind).toBe('RangeError');
+      isAlive();
+    }
+    const known = F.ctc_loss(scores, labels(1n, 2n), [4], [2]);
+    expect(F.ctc_loss(scores, labels(1n, 2n), [4], [2], { validate: false }).item()).toBe(known.item());
+  });
+
+  it('in the labels of an operator that is called by name is one too', () => {
+    const { aten } = torch.ops;
+    const wrong = gpu(torch.tensor([1n, 99n]));
+    for (const name of ['cross_entropy_loss', 'nll_loss_nd', 'multi_margin_loss']) {
+      expect(thrown(() => aten[name]?.(logits(), wrong))).toMatchObject({ kind: 'RangeError', parameter: 'target' });
+      isAlive();
+    }
+  });
+
   it('in probabilities is an error before the kernel', () => {
     const outside = gpu(
       torch.tensor([
@@ -85,14 +111,23 @@ describe('a mistake', () => {
         [0, 0, 1],
       ]),
     );
-    expect(thrown(() => F.binary_cross_entropy(outside, outside)).message).toMatch(/between 0 and 1/);
-    isAlive();
+    const half = gpu(torch.full([2, 3], 0.5));
+    for (const [input, target] of [
+      [outside, half],
+      [half, outside],
+    ] as const) {
+      expect(thrown(() => F.binary_cross_entropy(input, target)).message).toMatch(/between 0 and 1/);
+      isAlive();
+    }
   });
 
   it('is not looked for in what the caller vouches for', () => {
     const target = gpu(torch.tensor([1n, 0n]));
     const loss = F.cross_entropy(logits(), target, { validate: false });
-    expect(loss.item()).toBe(F.cross_entropy(logits(), target).item());
+    const expected = F.cross_entropy(logits(), target).item();
+    expect(loss.item()).toBe(expected);
+    expect(new torch.nn.CrossEntropyLoss({ validate: false })(logits(), target).item()).toBe(expected);
+    expect(mindspore.ops.cross_entropy(logits(), target, { validate: false }).item()).toBe(expected);
   });
 
   it('of too much memory is an error, and the device goes on', () => {
@@ -101,9 +136,62 @@ describe('a mistake', () => {
     isAlive();
   });
 
+  it('of memory that the device keeps for reuse is none: it is given back and the call goes on', () => {
+    // More than half of the device at a time: the second fits only once the first is really free.
+    let bytes = 2 ** 30;
+    for (;;) {
+      try {
+        torch.zeros([2 * bytes], { device: 'cuda', dtype: 'uint8' }).dispose();
+        bytes *= 2;
+      } catch {
+        break;
+      }
+    }
+    torch.zeros([bytes], { device: 'cuda', dtype: 'uint8' }).dispose();
+    const second = torch.zeros([bytes / 4, 4], { device: 'cuda', dtype: 'uint8' });
+    expect(second.numel()).toBe(bytes);
+    second.dispose();
+    torch.empty_cache();
+    isAlive();
+  });
+
   it('in a device is named', () => {
     expect(thrown(() => torch.zeros([1], { device: 'cuda:99' })).kind).toBe('TorchError');
     isAlive();
+  });
+});
+
+describe('whole data sets', () => {
+  it.each(['cross_entropy', 'mse_loss', 'kl_div', 'binary_cross_entropy_with_logits'] as const)(
+    '%s is that of the CPU, from either place',
+    async (name) => {
+      const rows = 1000;
+      const input = torch.randn([rows, 7]).log_softmax({ dim: 1 });
+      const target = name === 'cross_entropy' ? torch.randint(0, 7, [rows]) : torch.rand([rows, 7]).softmax({ dim: 1 });
+      const loss = F[name] as (...args: unknown[]) => torch.Tensor;
+      const { loss: expected } = await evaluate(loss, [input, target]);
+      const close = (value: number) =>
+        expect(Math.abs(value - expected)).toBeLessThanOrEqual(1e-5 * Math.abs(expected));
+      close((await evaluate(loss, [input, target], { device: 'cuda', batch_size: 64 })).loss);
+      close((await evaluate(loss, [gpu(input), gpu(target)])).loss);
+      const { value, grad } = await valueAndGrad(loss, gpu(input), gpu(target));
+      close(value);
+      const leaf = input.detach().requires_grad_();
+      loss(leaf, target).backward();
+      const wanted = leaf.grad?.toTypedArray() as Float32Array;
+      for (const [index, got] of (grad as torch.Tensor).cpu().toTypedArray().entries()) {
+        expect(Math.abs(Number(got) - (wanted[index] as number))).toBeLessThanOrEqual(1e-5);
+      }
+    },
+  );
+});
+
+describe('copies', () => {
+  it('that nobody waits for bring the elements all the same', () => {
+    const data = torch.randn([2 ** 20]);
+    const there = data.to({ device: 'cuda', non_blocking: true });
+    expect(there.cpu().toTypedArray()).toEqual(data.toTypedArray());
+    expect(there.to({ device: 'cpu', dtype: 'float64' }).sum().item()).toBeCloseTo(data.to('float64').sum().item(), 6);
   });
 });
 

@@ -1,0 +1,15 @@
+// How many threads a process gains by lanes that compute: node lane_threads.mjs INDEX LANES TOTAL [OWN]. Prints the number
+// of threads that are there afterwards and were not before.
+import { readdirSync } from 'node:fs';
+
+const [index, lanes, total, own] = process.argv.slice(2);
+const { torch } = await import(index);
+torch.set_num_threads(Number(total));
+const threads = () => readdirSync('/proc/self/task').length;
+// Large enough for LibTorch to share out among all threads that it may use.
+const input = torch.zeros([2 ** 20]);
+const before = threads();
+const opened = Array.from({ length: Number(lanes) }, () => new torch.Lane(own ? { threads: Number(own) } : {}));
+await Promise.all(opened.map((lane) => torch.nn.functional.mse_loss.async(input, input, { lane })));
+console.log(threads() - before);
+for (const lane of opened) lane.dispose();
