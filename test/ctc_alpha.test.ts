@@ -47,6 +47,56 @@ test('log_alpha has the forward probabilities, and no path behind the end of an 
   }
 });
 
+test('the pair is what MindSpore 2.10 gives', () => {
+  const probabilities = [
+    [
+      [0.5, 0.3, 0.2],
+      [0.1, 0.6, 0.3],
+    ],
+    [
+      [0.2, 0.5, 0.3],
+      [0.4, 0.4, 0.2],
+    ],
+    [
+      [0.6, 0.1, 0.3],
+      [0.3, 0.3, 0.4],
+    ],
+    [
+      [0.25, 0.25, 0.5],
+      [0.7, 0.2, 0.1],
+    ],
+  ];
+  const none = Number.NEGATIVE_INFINITY;
+  const recorded = [
+    [
+      [-0.6931472, -1.2039728, none, none, none],
+      [-2.3025851, -0.9162908, -2.8134108, none, none],
+      [-2.8134108, -2.9957323, -1.2873545, -5.1159959, none],
+      [-4.1997051, -3.5935693, -2.5071523, -2.6521425, -6.5022902],
+    ],
+    [
+      [-2.3025851, -1.2039728, none, none, none],
+      [-3.2188759, -2.5257287, -2.1202636, none, none],
+      [-4.4228487, -3.0365543, -2.8134108, none, none],
+      [none, none, none, none, none],
+    ],
+  ];
+  const labels = torch.tensor(
+    [
+      [1, 1],
+      [2, 0],
+    ],
+    { dtype: 'int32' },
+  );
+  const [loss, alpha] = mindspore.ops.ctc_loss(torch.tensor(probabilities).log(), labels, [4, 3], [2, 1]);
+  expect(loss.item()).toBeCloseTo(1.7705843448638916, 6);
+  for (const [n, rows] of (alpha.tolist() as number[][][]).entries()) {
+    for (const [t, row] of rows.entries()) {
+      for (const [s, value] of row.entries()) expect(value).toBeCloseTo(recorded[n]?.[t]?.[s] as number, 5);
+    }
+  }
+});
+
 test('gradients flow through the loss of the pair', () => {
   const leaf = log_probs.clone().detach().requires_grad_();
   const [loss, alpha] = mindspore.ops.ctc_loss(leaf, targets, lengths.inputs, lengths.targets);
