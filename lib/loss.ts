@@ -7,7 +7,7 @@ import { ArgumentTypeError, describe } from './errors.js';
 import { handleOf, isTensor } from './handle.js';
 import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from './lane.js';
 import { isTrusted, type OptionsReader, optionsReader } from './loss_options.js';
-import { type LossResult, type NativeLoss, native, type Primitive, usesCuda } from './native.js';
+import { type DeferredFunction, type LossResult, type NativeLoss, native, type Primitive, usesCuda } from './native.js';
 import type { Param } from './params.js';
 import { isPlainObject } from './plain_object.js';
 import type { AnyLossRow, LossEntry, Lowered, Namespace } from './row.js';
@@ -71,7 +71,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
     return prepared(inputs, (list) => {
       const { op, args } = lower(list, values);
       return onLane(
-        (lane, job) => onDevices(list, values, () => native().deferred[op]?.(lane, job, ...args)),
+        (lane, job) => onDevices(list, values, () => (native().deferred[op] as DeferredFunction)(lane, job, ...args)),
         finish,
         options,
       );

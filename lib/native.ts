@@ -61,7 +61,7 @@ export interface Addon {
   get_num_threads(): number;
   set_num_threads(threads: number): void;
   /** Functions of the same names that are called on a lane: the lane, the job's number, then their own arguments. */
-  readonly deferred: Readonly<Record<string, (lane: number, job: number, ...values: Primitive[]) => void>> & {
+  readonly deferred: Readonly<Record<string, DeferredFunction>> & {
     readonly item: (lane: number, job: number, tensor: Handle) => void;
     readonly to: (
       lane: number,
@@ -83,8 +83,8 @@ export interface Addon {
   };
 
   /** Losses of large batches in parts: the lane, the job's number, how to, then the loss's own arguments. */
-  readonly evaluate: Readonly<Record<string, (lane: number, job: number, ...call: PartsCall) => void>>;
-  readonly differentiate: Readonly<Record<string, (lane: number, job: number, ...call: PartsCall) => void>>;
+  readonly evaluate: Readonly<Record<string, PartsFunction>>;
+  readonly differentiate: Readonly<Record<string, PartsFunction>>;
 
   set_grad_enabled(enabled: boolean): boolean;
   is_grad_enabled(): boolean;
@@ -122,7 +122,11 @@ export interface Addon {
   };
 }
 
-type PartsCall = readonly [settings: PartsSettings, ...values: Primitive[]];
+/** A function of the addon, on a lane. */
+export type DeferredFunction = (lane: number, job: number, ...values: Primitive[]) => void;
+
+/** A loss in parts, on a lane. */
+export type PartsFunction = (lane: number, job: number, settings: PartsSettings, ...values: Primitive[]) => void;
 
 /** How a loss is computed in parts; `binding/settings.h` says what each field is. */
 export interface PartsSettings {
@@ -144,7 +148,7 @@ export interface PartsSettings {
 
 /** What the losses of some samples come to. */
 export interface PartsResult {
-  /** Samples, losses without reduction, and targets whose class has the largest score. */
+  /** Samples, losses without reduction, targets whose class has the largest score, and targets that could have. */
   readonly counts: Float64Array;
   /** Numbers whose exact sum is that of the finite losses. */
   readonly sum: Float64Array;
@@ -158,10 +162,11 @@ export interface PartsResult {
   readonly special: Float64Array;
   /** Buckets and their counts in turn; see lib/evaluate/sketch.ts. */
   readonly sketch: Float64Array;
-  /** The sum of each sample's losses, its weight and its targets of the largest score, where asked for. */
+  /** Of each sample, the sum of its losses, its weight and its targets counted in the same way, where asked for. */
   readonly losses?: Float64Array;
   readonly weights?: Float64Array;
   readonly right?: Float64Array;
+  readonly counted?: Float64Array;
 }
 
 /** What {@link Addon.differentiate} gives. */
@@ -207,7 +212,8 @@ export interface AllocatorStats {
 
 let addon: Addon | undefined;
 let loaded: LibTorch | undefined;
-let cudaLoaded = false;
+let cudaAsked = false;
+let cudaFailure: Error | undefined;
 
 /**
  * The addon, loaded at the first call.
@@ -226,13 +232,13 @@ export function libtorch(): LibTorch {
 }
 
 /**
- * Brings in LibTorch's CUDA libraries, at the first use of a CUDA device: they cost 275 MB.
+ * Notes the first use of a CUDA device.
  *
  * @param parameter - what the device was given as, for the error
  * @throws TorchError if this LibTorch has no CUDA or no device can be used
  */
 export function requireCuda(parameter: string): void {
-  if (cudaLoaded) return;
+  if (cudaAsked) return;
   const problem = cudaProblem();
   if (problem !== undefined) {
     throw new TorchError(
@@ -243,25 +249,21 @@ export function requireCuda(parameter: string): void {
       },
     );
   }
-  cudaLoaded = true;
 }
 
 /** Whether tensors may be on a CUDA device: whether one was ever asked for. */
 export function usesCuda(): boolean {
-  return cudaLoaded;
+  return cudaAsked;
 }
 
-/** Why CUDA cannot be used here, or `undefined` if it can. Loads LibTorch's CUDA libraries if there are any. */
+/** Why CUDA cannot be used here, or `undefined` if it can, which is asked for by whoever is about to use it. */
 export function cudaProblem(): string | undefined {
   const found = libtorch();
   if (!found.cuda) return `LibTorch ${found.version} in ${found.root} was built without CUDA`;
-  try {
-    preload(found, { cuda: true });
-    if (native().cuda_device_count() > 0) return undefined;
-    return 'no CUDA device was found: is the NVIDIA driver installed?';
-  } catch (error) {
-    return (error as Error).message;
-  }
+  const { cuda_device_count } = native();
+  if (cudaFailure !== undefined) return cudaFailure.message;
+  cudaAsked = cuda_device_count() > 0;
+  return cudaAsked ? undefined : 'no CUDA device was found: is the NVIDIA driver installed?';
 }
 
 function load(): Addon {
@@ -272,6 +274,7 @@ function load(): Addon {
   const file = requireBinary(found);
   checkProcess(found);
   preload(found);
+  if (found.cuda) preloadCuda(found);
   const module = { exports: {} };
   try {
     process.dlopen(module, file, dlopenFlags());
@@ -289,6 +292,18 @@ function load(): Addon {
   loaded = found;
   addon = exports;
   return exports;
+}
+
+/**
+ * Brings in LibTorch's CUDA libraries, 275 MB, before LibTorch first asks for them, as a backward pass on the CPU does:
+ * what is not there then it takes as missing for good. Where they cannot be loaded, the CPU serves.
+ */
+function preloadCuda(found: LibTorch): void {
+  try {
+    preload(found, { cuda: true });
+  } catch (error) {
+    cudaFailure = error as Error;
+  }
 }
 
 /** Has `listener` told, once, when more tensors or bytes than these are alive in this thread. */

@@ -3,7 +3,7 @@ import { no_grad } from '../autograd.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../errors.js';
 import { get_num_threads, Lane, onLane } from '../lane.js';
 import type { Lowered } from '../row.js';
-import { native, type PartsResult, type PartsSettings } from '../native.js';
+import { native, type PartsFunction, type PartsResult, type PartsSettings } from '../native.js';
 import { isPlainObject } from '../plain_object.js';
 import { scope } from '../scope.js';
 import type { Tensor } from '../tensor.js';
@@ -260,7 +260,7 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
   });
   const start = ({ op, args }: Lowered, settings: PartsSettings) =>
     onLane(
-      (id, job) => native().evaluate[op]?.(id, job, settings, ...args),
+      (id, job) => (native().evaluate[op] as PartsFunction)(id, job, settings, ...args),
       (result: PartsResult) => result,
       { lane, signal },
     );
@@ -274,6 +274,9 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
       ),
     );
     const result = await job;
+    const [samples] = result.counts as unknown as [number];
+    if (samples !== block.samples)
+      throw new ArgumentRangeError(plan.inputs[0] as string, `${block.samples} samples`, String(samples));
     const values = valuesOf(result, plan.reduction === 'mean');
     sums.add(joining, result, keepsValues ? values : undefined);
     if (groups !== undefined) sums.addGroups(groups, result);

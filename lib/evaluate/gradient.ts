@@ -1,7 +1,7 @@
 import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../errors.js';
 import { checkOptions } from '../arguments.js';
 import { ASYNC_OPTIONS, type AsyncOptions, onLane } from '../lane.js';
-import { type GradientsResult, native } from '../native.js';
+import { type GradientsResult, native, type PartsFunction } from '../native.js';
 import { isPlainObject } from '../plain_object.js';
 import { Tensor } from '../tensor.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
@@ -69,7 +69,12 @@ export async function valueAndGrad(
       throw new ArgumentRangeError('loss', 'one that is computed as a whole by LibTorch', `${plan.name} so`);
     return onLane(
       (lane, job) =>
-        native().differentiate[call.op]?.(lane, job, settingsOf(plan, call, tensors, wanted), ...call.args),
+        (native().differentiate[call.op] as PartsFunction)(
+          lane,
+          job,
+          settingsOf(plan, call, tensors, wanted),
+          ...call.args,
+        ),
       (found: GradientsResult) => found,
       { signal, lane },
     );
@@ -122,12 +127,12 @@ function lossCount(
   const [first = []] = shapes;
   if (layout === LAYOUTS.sequences) return first.length === 3 ? (first[1] as number) : 1;
   if (layout === LAYOUTS.rows) {
-    const perVector = plan.classes ? first.length > 1 : false;
-    const count = perVector ? first.filter((_, dim) => dim !== 1) : first.slice(0, first.length - 1);
-    return product(count);
+    // cosine_embedding_loss spreads a size of 1 over the others'.
+    if (!plan.classes) return first.length < 2 ? 1 : (broadcastShape(shapes.map(([size = 1]) => [size]))[0] as number);
+    return first.length < 2 ? 1 : product(first.filter((_, dim) => dim !== 1));
   }
   const whole = broadcastShape(layout === LAYOUTS.variance ? shapes.slice(0, 2) : shapes);
-  if (weighing === WEIGHINGS.batch) return whole[0] ?? 1;
+  if (weighing === WEIGHINGS.batch) return first[0] ?? 1;
   return product(layout === LAYOUTS.vectors ? whole.slice(0, -1) : whole);
 }
 
