@@ -114,8 +114,8 @@ class Completions {
 class Lane {
  public:
   Lane(Completions& completions, int threads) : completions_(completions), threads_(threads) {
-    threads::lane_opened();
     thread_ = std::thread([this] { work(); });
+    threads::lane_opened();
   }
 
   // Ends the thread after the job that runs now; an operator of LibTorch cannot be stopped in the middle.

@@ -244,9 +244,12 @@ export function checkNoBackward(what: string): void {
 function settled(id: number, warnings: readonly string[], error: unknown, value?: unknown): void {
   const job = jobs.get(id) as Job;
   jobs.delete(id);
-  for (const warning of warnings) warnOnce(warning);
-  job.settle(error, value);
-  count(job.lane, -1);
+  try {
+    for (const warning of warnings) warnOnce(warning);
+  } finally {
+    job.settle(error, value);
+    count(job.lane, -1);
+  }
 }
 
 /**
