@@ -2,6 +2,7 @@
 // tables.
 #include <c10/util/Logging.h>
 
+#include <exception>
 #include <iterator>
 
 #include "autograd.h"
@@ -117,4 +118,11 @@ napi_value initialize(napi_env env, napi_value exports) {
 
 }  // namespace torchloss
 
-NAPI_MODULE_INIT() { return torchloss::initialize(env, exports); }
+NAPI_MODULE_INIT() {
+  try {
+    return torchloss::initialize(env, exports);
+  } catch (const std::exception& error) {
+    napi_throw_error(env, "ERR_LIBTORCH_LOAD", error.what());
+    return nullptr;
+  }
+}

@@ -12,7 +12,7 @@ namespace {
 
 // Where the targets of each sequence begin, for those that lie one after the other.
 std::vector<int64_t> starts_of(const at::Tensor& targets, const at::Tensor& lengths) {
-  const at::Tensor counts = lengths.to(at::kCPU, at::kLong).contiguous();
+  const at::Tensor counts = readable_integers(lengths);
   std::vector<int64_t> starts{0};
   for (const auto i : c10::irange(counts.numel())) {
     const int64_t count = std::max<int64_t>(0, counts.data_ptr<int64_t>()[i]);
@@ -44,7 +44,10 @@ Batch::Batch(BatchedCall call, Layout layout, int64_t inputs)
     }
   } else if (layout == kRows) {
     batched_ = tensors[inputs_ - 1].dim() > 0 && tensors[0].dim() > 1;
-    if (batched_) samples_ = tensors[0].size(0);
+    // cosine_embedding_loss spreads a size of 1 over the others'.
+    for (const auto i : c10::irange(batched_ ? inputs_ : 0)) {
+      if (tensors[i].dim() > 0 && samples_ == 1) samples_ = tensors[i].size(0);
+    }
   } else {
     batched_ = dims_ > (layout == kVectors ? 1 : 0);
     for (const auto i : c10::irange(shaped)) {

@@ -99,7 +99,7 @@ void* BlockCache::add(size_t bytes) {
     Blocks made;
     made.push_back({data, size, 0, 0, {}});
     const std::lock_guard lock(mutex_);
-    kept_.try_emplace(size);  // for give_back, which must not fail
+    if (size <= cap_) kept_.try_emplace(size);  // for give_back, which must not fail
     index_.emplace(data, made.begin());
     hand_out(made, made.begin(), bytes);
   } catch (const std::bad_alloc&) {

@@ -16,6 +16,8 @@ std::string text(at::IntArrayRef sizes) {
   return out.str();
 }
 
+at::Tensor readable_integers(const at::Tensor& tensor) { return tensor.to(at::kCPU, at::kLong).contiguous(); }
+
 namespace {
 
 thread_local bool validates = true;
@@ -38,8 +40,9 @@ void check_same_size(const char* parameter, const at::Tensor& tensor, const char
 void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
                          optional<int64_t> ignore_index) {
   if (is_trusted(target) || !at::isIntegralType(target.scalar_type(), false)) return;
-  at::Tensor wrong = target.lt(lowest).logical_or(target.ge(classes));
-  if (ignore_index.has_value()) wrong = wrong.logical_and(target.ne(*ignore_index));
+  const at::Tensor indices = target.to(at::kLong);  // in uint8 a bound from 256 on would wrap
+  at::Tensor wrong = indices.lt(lowest).logical_or(indices.ge(classes));
+  if (ignore_index.has_value()) wrong = wrong.logical_and(indices.ne(*ignore_index));
   if (!wrong.any().item<bool>()) return;
   wrong_value("target", "class indices from " + std::to_string(lowest) + " to " + std::to_string(classes - 1),
               "one outside");
@@ -89,8 +92,6 @@ void check_multilabel_margin(const at::Tensor& input, const at::Tensor& target, 
 
 namespace {
 
-at::Tensor on_cpu(const at::Tensor& tensor) { return tensor.to(at::kCPU, at::kLong).contiguous(); }
-
 // Lengths that are too long are the operator's own error, as long as their sum does not overflow.
 void check_lengths(const char* parameter, const int64_t* lengths, int64_t count, int64_t lowest) {
   constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
@@ -118,15 +119,15 @@ void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at:
   const int64_t batch = batched ? log_probs.size(1) : 1;
   if (input_lengths.numel() != batch || target_lengths.numel() != batch) return;
 
-  const at::Tensor inputs = on_cpu(input_lengths);
-  const at::Tensor lengths = on_cpu(target_lengths);
+  const at::Tensor inputs = readable_integers(input_lengths);
+  const at::Tensor lengths = readable_integers(target_lengths);
   check_lengths("input_lengths", inputs.data_ptr<int64_t>(), batch, kCtcTakesEmptyInput ? 0 : 1);
   const auto* length = lengths.data_ptr<int64_t>();
   check_lengths("target_lengths", length, batch, 0);
 
   // The operator reads lengths on the CPU itself; labels are copied for this check alone.
   if (!targets.is_cpu() && !validates) return;
-  const at::Tensor labels = on_cpu(targets);
+  const at::Tensor labels = readable_integers(targets);
   const bool padded = labels.dim() == 2;
   const int64_t classes = log_probs.size(-1);
   const auto* label = labels.data_ptr<int64_t>();

@@ -11,6 +11,9 @@ namespace torchloss {
 // Sizes as PyTorch writes them: [2, 3].
 std::string text(at::IntArrayRef sizes);
 
+// Integers where they can be read one after the other: on the CPU, in int64.
+at::Tensor readable_integers(const at::Tensor& tensor);
+
 // An error that names `parameter` unless both have the same sizes.
 void check_same_size(const char* parameter, const at::Tensor& tensor, const char* reference_name,
                      const at::Tensor& reference);

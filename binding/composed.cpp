@@ -15,6 +15,7 @@
 #include <ATen/ops/sum.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "checks.h"
 
@@ -113,7 +114,7 @@ at::Tensor gaussian_nll_loss(const at::Tensor& input, const at::Tensor& target, 
     variance.clamp_min_(eps);
   }
   at::Tensor loss = (variance.log() + (input - target).pow(2) / variance) * number(0.5);
-  if (full) loss = loss + number(0.5 * std::log(2 * M_PI));
+  if (full) loss = loss + number(0.5 * std::log(2 * std::numbers::pi));
   return reduce(loss, reduction);
 }
 

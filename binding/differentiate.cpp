@@ -6,7 +6,6 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "errors.h"
 #include "evaluate.h"
@@ -21,12 +20,10 @@ namespace {
 
 class Differentiation final : public Job {
  public:
-  Differentiation(const Settings& settings, BatchedCall call)
-      : settings_(settings), batch_(std::in_place, std::move(call), settings.layout, settings.inputs) {}
+  Differentiation(const Settings& settings, BatchedCall call) : settings_(settings), call_(std::move(call)) {}
 
   void run() override {
-    const Batch batch = std::move(*batch_);
-    batch_.reset();
+    const Batch batch(std::move(call_), settings_.layout, settings_.inputs);
     for (const auto i : c10::irange(settings_.inputs)) {
       if ((settings_.wanted >> i & 1) == 0) continue;
       if (!batch.has_samples(i)) {
@@ -34,7 +31,7 @@ class Differentiation final : public Job {
                     "one that is spread over those of the others");
       }
       wanted_.push_back(i);
-      gradients_.push_back(at::empty_like(batch.tensors()[i]).contiguous());
+      gradients_.push_back(at::empty_like(batch.tensors()[i], at::MemoryFormat::Contiguous));
     }
     weight_ = settings_.means ? total_weight(batch) : 1;
     if (batch.samples() == 0) return;
@@ -98,7 +95,7 @@ class Differentiation final : public Job {
         const at::Tensor target = batch.part_like(wanted_[i], gradients[i], begin, count);
         if (!found[i].defined()) {
           target.zero_();
-        } else if (settings_.divides) {
+        } else if (divides(losses)) {
           target.copy_(found[i].div(weight_));
         } else {
           target.copy_(found[i]);
@@ -118,19 +115,24 @@ class Differentiation final : public Job {
     for (const double special : specials) special_ += special;
   }
 
+  // In float16 the inverse of a large weight has no digits left, or is 0.
+  bool divides(const at::Tensor& losses) const {
+    return settings_.divides || (settings_.means && losses.scalar_type() == at::kHalf);
+  }
+
   // The gradient of the mean or the sum with respect to the losses, as LibTorch's own backward passes have
   // it.
   at::Tensor seed(const at::Tensor& losses, const std::vector<at::Tensor>& part) const {
     at::Tensor seed = at::ones({}, losses.options().requires_grad(false));
-    if (!settings_.divides) seed = seed / weight_;
+    if (!divides(losses)) seed = seed / weight_;
     if (settings_.weighing == kTargetLengths) {
       seed = seed / part[3].to(losses.device(), losses.scalar_type()).clamp_min(1);
     }
-    return seed.expand(losses.sizes());
+    return seed.dim() > losses.dim() ? seed.reshape(losses.sizes()) : seed.expand(losses.sizes());
   }
 
   const Settings settings_;
-  std::optional<Batch> batch_;
+  BatchedCall call_;
   std::vector<int64_t> wanted_;
   std::vector<at::Tensor> gradients_;
   ExactSum sum_;

@@ -177,7 +177,9 @@ void Environment::close() {
 
 void Environment::charge(Handle* handle) {
   const at::Tensor& tensor = handle->tensor;
-  const auto storage_bytes = tensor.has_storage() ? static_cast<int64_t>(tensor.storage().nbytes()) : 0;
+  // Tensors without data, on the device `meta`, have only the size of a storage.
+  const auto storage_bytes =
+      tensor.has_storage() && !tensor.is_meta() ? static_cast<int64_t>(tensor.storage().nbytes()) : 0;
   handle->storage = nullptr;
   handle->bytes = kTensorOverhead;
   if (storage_bytes < kLargeStorage) {

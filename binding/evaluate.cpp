@@ -1,14 +1,13 @@
 #include "evaluate.h"
 
-#include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/irange.h>
 
 #include <algorithm>
 #include <cstring>
 #include <numeric>
-#include <optional>
 
+#include "checks.h"
 #include "exact_sum.h"
 #include "settings.h"
 #include "statistics.h"
@@ -36,6 +35,7 @@ struct Found {
   ExactSum sum;
   ExactSum weight;
   double elements = 0;
+  double counted = 0;
   double right = 0;
   Statistics statistics;
 };
@@ -44,24 +44,25 @@ struct Found {
 struct Sums {
   std::vector<double> losses;
   std::vector<double> weights;
-  std::vector<double> right;
+  Hits hits;
   int64_t width = 1;  // elements without reduction of each sample
 };
 
 class Evaluation final : public Job {
  public:
-  Evaluation(const Settings& settings, BatchedCall call)
-      : settings_(settings), batch_(std::in_place, std::move(call), settings.layout, settings.inputs) {}
+  Evaluation(const Settings& settings, BatchedCall call) : settings_(settings), call_(std::move(call)) {}
 
   void run() override {
-    // Freed here, not on JavaScript's thread.
-    const Batch batch = std::move(*batch_);
-    batch_.reset();
+    const Batch batch(std::move(call_), settings_.layout, settings_.inputs);
+    check_samples(batch);
     samples_ = batch.samples();
     if (settings_.wants_samples) {
       losses_.resize(samples_);
       if (has_weights()) weights_.resize(samples_);
-      if (settings_.wants_right) right_.resize(samples_);
+      if (settings_.wants_right) {
+        hits_.counted.resize(samples_);
+        hits_.right.resize(samples_);
+      }
     }
     if (samples_ == 0) {
       found_.emplace_back(settings_.worst);
@@ -84,7 +85,7 @@ class Evaluation final : public Job {
     const auto set = [&](const char* name, const std::vector<double>& values) {
       check(napi_set_named_property(env, object, name, float64_array(env, values)));
     };
-    set("counts", {static_cast<double>(samples_), found.elements, found.right});
+    set("counts", {static_cast<double>(samples_), found.elements, found.right, found.counted});
     set("sum", found.sum.parts());
     set("weight", found.weight.parts());
     set("special_counts", found.statistics.counts());
@@ -94,7 +95,8 @@ class Evaluation final : public Job {
     if (settings_.wants_samples) {
       set("losses", losses_);
       set("weights", weights_);
-      set("right", right_);
+      set("counted", hits_.counted);
+      set("right", hits_.right);
     }
     return object;
   }
@@ -104,10 +106,23 @@ class Evaluation final : public Job {
     return settings_.weighing == kClassWeights || settings_.weighing == kElementWeights;
   }
 
+  // Where a divisor is one for all samples, they cannot be told apart.
+  void check_samples(const Batch& batch) const {
+    if (batch.samples() < 2) return;
+    const std::vector<at::Tensor>& tensors = batch.tensors();
+    if (settings_.weighing == kElementWeights && !batch.has_samples(settings_.inputs)) {
+      wrong_value("weight", "weights for each sample", text(tensors[settings_.inputs].sizes()));
+    }
+    if (settings_.weighing == kBatch && !batch.has_samples(0)) {
+      wrong_value("input", "samples of its own for 'batchmean'", text(tensors[0].sizes()));
+    }
+  }
+
   static void join(Found& all, const Found& part) {
     all.sum.add(part.sum);
     all.weight.add(part.weight);
     all.elements += part.elements;
+    all.counted += part.counted;
     all.right += part.right;
     all.statistics.add(part.statistics);
   }
@@ -163,9 +178,12 @@ class Evaluation final : public Job {
   Sums sums_of(const std::vector<at::Tensor>& part, const at::Tensor& losses, int64_t count) const {
     Sums sums;
     sums.width = losses.numel() / count;
+    if (sums.width * count != losses.numel()) {
+      wrong_value("input", "shapes that have as many losses for each sample", text(losses.sizes()));
+    }
     sums.losses = sample_sums(losses, count);
     sums.weights = sample_weights(settings_, part, count, sums.width);
-    if (settings_.wants_right) sums.right = sample_hits(part, count);
+    if (settings_.wants_right) sums.hits = sample_hits(settings_, part, count);
     if (settings_.weighing == kTargetLengths) divide_by_lengths(sums.losses, part[3]);
     return sums;
   }
@@ -174,11 +192,13 @@ class Evaluation final : public Job {
     const auto count = static_cast<int64_t>(sums.losses.size());
     found.elements += static_cast<double>(sums.width * count);
     found.weight.add(sums.weights.data(), static_cast<int64_t>(sums.weights.size()));
-    for (const double right : sums.right) found.right += right;
+    for (const double counted : sums.hits.counted) found.counted += counted;
+    for (const double right : sums.hits.right) found.right += right;
     if (settings_.wants_samples) {
       std::copy(sums.losses.begin(), sums.losses.end(), losses_.begin() + begin);
       std::copy(sums.weights.begin(), sums.weights.end(), weights_.begin() + begin);
-      std::copy(sums.right.begin(), sums.right.end(), right_.begin() + begin);
+      std::copy(sums.hits.counted.begin(), sums.hits.counted.end(), hits_.counted.begin() + begin);
+      std::copy(sums.hits.right.begin(), sums.hits.right.end(), hits_.right.begin() + begin);
     }
     const double first = settings_.first + static_cast<double>(begin);
     if (settings_.means && sums.width != 1) {
@@ -195,12 +215,12 @@ class Evaluation final : public Job {
   }
 
   const Settings settings_;
-  std::optional<Batch> batch_;
+  BatchedCall call_;
   int64_t samples_ = 0;
   std::vector<Found> found_;
   std::vector<double> losses_;
   std::vector<double> weights_;
-  std::vector<double> right_;
+  Hits hits_;
 };
 
 }  // namespace

@@ -39,18 +39,18 @@ void ExactSum::add(const double* values, int64_t count) {
 namespace {
 
 struct Cuts {
-  double sums[3][kLanes] = {};
-  double rests[kLanes] = {};
+  double sums[3][kWide] = {};
+  double rests[kWide] = {};
 };
 
-// Cuts each of the values, a multiple of kLanes, at multiples of the places that `marks` stands for.
+// Cuts each of the values, a multiple of kWide, at multiples of the places that `marks` stands for.
 TORCHLOSS_WIDE void cut(const double* values, int64_t count, const double (&marks)[3], Cuts& result) {
   Cuts cuts;  // apart from `values`, for all that the compiler knows
   const double first = marks[0];
   const double second = marks[1];
   const double third = marks[2];
-  for (int64_t i = 0; i < count; i += kLanes) {
-    for (int64_t lane = 0; lane < kLanes; ++lane) {
+  for (int64_t i = 0; i < count; i += kWide) {
+    for (int64_t lane = 0; lane < kWide; ++lane) {
       const double value = values[i + lane];
       const double high = (value + first) - first;
       const double below = value - high;
@@ -79,13 +79,13 @@ void ExactSum::add_block(const double* values, int64_t count) {
   if (most == 0) return;
   int exponent = 0;
   std::frexp(most, &exponent);
-  const int64_t wide = count < kFew || exponent > 900 || exponent < -800 ? 0 : count / kLanes * kLanes;
+  const int64_t wide = count < kFew || exponent > 900 || exponent < -800 ? 0 : count / kWide * kWide;
   // Adding 1.5 * 2^(52 + k) rounds to a multiple of 2^k, which taking it away again leaves.
   double marks[3];
   for (int i = 0; i < 3; ++i) marks[i] = std::ldexp(1.5, 52 + exponent - (i + 1) * kBits);
   Cuts cuts;
   cut(values, wide, marks, cuts);
-  if (*std::max_element(cuts.rests, cuts.rests + kLanes) != 0) {
+  if (*std::max_element(cuts.rests, cuts.rests + kWide) != 0) {
     for (int64_t i = 0; i < wide; ++i) add(values[i]);
   } else {
     for (const auto& sum : cuts.sums) {

@@ -30,13 +30,13 @@ constexpr int64_t kSumBlock = 65536;
 
 template <typename T>
 double block_sum(const T* values, int64_t count) {
-  constexpr int64_t kLanes = 8;
-  double lanes[kLanes] = {};
+  constexpr int64_t kWays = 8;
+  double lanes[kWays] = {};
   int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] += static_cast<double>(values[i + lane]);
+  for (; i + kWays <= count; i += kWays) {
+    for (int64_t lane = 0; lane < kWays; ++lane) lanes[lane] += static_cast<double>(values[i + lane]);
   }
-  for (; i < count; ++i) lanes[i % kLanes] += static_cast<double>(values[i]);
+  for (; i < count; ++i) lanes[i % kWays] += static_cast<double>(values[i]);
   return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 

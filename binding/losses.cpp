@@ -28,6 +28,8 @@
 #include <ATen/ops/where.h>
 #include <c10/util/irange.h>
 
+#include <limits>
+
 #include "checks.h"
 #include "composed.h"
 #include "evaluate.h"
@@ -188,7 +190,7 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
                                                        int64_t reduction, bool zero_infinity) {
   check_ctc(log_probs, targets, input_lengths, target_lengths);
   const auto list = [](const at::Tensor& lengths) {
-    const at::Tensor values = lengths.to(at::kCPU, at::kLong).contiguous();
+    const at::Tensor values = readable_integers(lengths);
     return std::vector<int64_t>(values.data_ptr<int64_t>(), values.data_ptr<int64_t>() + values.numel());
   };
   const std::vector<int64_t> inputs = list(input_lengths);

@@ -18,7 +18,7 @@ struct Settings {
   Layout layout = kElements;
   Weighing weighing = kCount;
   int64_t inputs = 0;
-  int64_t ignore_index = 0;
+  int64_t ignore_index = 0;    // one that no target has, for losses without
   int64_t part = 0;            // elements at a time, more where one sample has more
   int64_t worst = 0;           // samples to name
   double first = 0;            // the number of the first sample

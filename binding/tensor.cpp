@@ -48,14 +48,17 @@ Bytes bytes_of(napi_env env, napi_value view) {
   return {data, elements * width};
 }
 
+void check_bytes(const at::Tensor& tensor, const Bytes& bytes) {
+  if (tensor.nbytes() == bytes.length) return;
+  wrong_value("data", std::to_string(tensor.nbytes()) + " bytes", std::to_string(bytes.length));
+}
+
 // A new tensor with a copy of the view's bytes, which hold elements of `dtype` in C order.
 at::Tensor from_bytes(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
                       int64_t dtype) {
   const Bytes bytes = bytes_of(environment.env, view);
   at::Tensor tensor = at::empty(sizes, at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
-  if (tensor.nbytes() != bytes.length) {
-    wrong_value("data", std::to_string(tensor.nbytes()) + " bytes", std::to_string(bytes.length));
-  }
+  check_bytes(tensor, bytes);
   if (bytes.length > 0) std::memcpy(tensor.data_ptr(), bytes.data, bytes.length);
   return tensor;
 }
@@ -67,8 +70,10 @@ at::Tensor from_buffer(Environment& environment, napi_value view, const std::vec
   napi_ref reference = nullptr;
   check(napi_create_reference(environment.env, view, 1, &reference));
   const auto release = [releases = environment.releases, reference](void*) { releases->add(reference); };
-  return at::from_blob(bytes.data, sizes, release,
-                       at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+  at::Tensor tensor = at::from_blob(bytes.data, sizes, release,
+                                    at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+  check_bytes(tensor, bytes);
+  return tensor;
 }
 
 // The tensor of a loss that crossed as a number.

@@ -5,13 +5,12 @@
 
 #include <algorithm>
 
+#include "checks.h"
 #include "exact_sum.h"
 
 namespace torchloss {
 
 namespace {
-
-at::Tensor integers(const at::Tensor& tensor) { return tensor.to(at::kCPU, at::kLong).contiguous(); }
 
 template <typename T>
 std::vector<double> sums(const at::Tensor& values, int64_t samples) {
@@ -28,18 +27,22 @@ std::vector<double> sums(const at::Tensor& values, int64_t samples) {
 
 std::vector<double> class_weights(const Settings& settings, const std::vector<at::Tensor>& part,
                                   int64_t samples, int64_t width) {
-  const at::Tensor targets = integers(part[1]);
+  const at::Tensor targets = readable_integers(part[1]);
   const auto* target = targets.data_ptr<int64_t>();
   const at::Tensor& given = part[2];
   at::Tensor weights;
   if (given.defined()) weights = given.to(at::kCPU, at::kDouble).contiguous();
   const double* weight = given.defined() ? weights.data_ptr<double>() : nullptr;
+  const int64_t classes = given.defined() ? weights.numel() : 0;
   std::vector<double> own(width);
   std::vector<double> result(samples);
   for (const auto i : c10::irange(samples)) {
     for (const auto j : c10::irange(width)) {
       const int64_t label = target[i * width + j];
-      own[j] = label == settings.ignore_index ? 0 : weight == nullptr ? 1 : weight[label];
+      // A class that is not there, or has no weight, is an error of the loss's own.
+      const bool counts =
+          label != settings.ignore_index && (weight == nullptr || (label >= 0 && label < classes));
+      own[j] = !counts ? 0 : weight == nullptr ? 1 : weight[label];
     }
     result[i] = sample_sum(own.data(), width);
   }
@@ -69,20 +72,27 @@ std::vector<double> sample_weights(const Settings& settings, const std::vector<a
   }
 }
 
-std::vector<double> sample_hits(const std::vector<at::Tensor>& part, int64_t samples) {
+Hits sample_hits(const Settings& settings, const std::vector<at::Tensor>& part, int64_t samples) {
   const at::Tensor& scores = part[0];
-  const at::Tensor guesses = integers(at::argmax(scores, scores.dim() == 1 ? 0 : 1));
-  const at::Tensor targets = integers(part[1]);
+  if (!at::isIntegralType(part[1].scalar_type(), false)) {
+    wrong_value("target", "class indices, for the accuracy", "probabilities");
+  }
+  const at::Tensor guesses = readable_integers(at::argmax(scores, scores.dim() == 1 ? 0 : 1));
+  const at::Tensor targets = readable_integers(part[1]);
   const int64_t width = targets.numel() / samples;
   const auto* guess = guesses.data_ptr<int64_t>();
   const auto* target = targets.data_ptr<int64_t>();
-  std::vector<double> hits(samples);
-  for (const auto i : c10::irange(targets.numel())) hits[i / width] += guess[i] == target[i] ? 1 : 0;
+  Hits hits{std::vector<double>(samples), std::vector<double>(samples)};
+  for (const auto i : c10::irange(targets.numel())) {
+    if (target[i] == settings.ignore_index) continue;
+    hits.counted[i / width] += 1;
+    hits.right[i / width] += guess[i] == target[i] ? 1 : 0;
+  }
   return hits;
 }
 
 void divide_by_lengths(std::vector<double>& losses, const at::Tensor& lengths) {
-  const at::Tensor counts = integers(lengths);
+  const at::Tensor counts = readable_integers(lengths);
   for (const auto i : c10::irange(counts.numel())) {
     losses[i] /= static_cast<double>(std::max<int64_t>(1, counts.data_ptr<int64_t>()[i]));
   }

@@ -14,8 +14,13 @@ std::vector<double> sample_sums(const at::Tensor& losses, int64_t samples);
 std::vector<double> sample_weights(const Settings& settings, const std::vector<at::Tensor>& part,
                                    int64_t samples, int64_t width);
 
-// For how many of each sample's targets the largest score is that of the target's class.
-std::vector<double> sample_hits(const std::vector<at::Tensor>& part, int64_t samples);
+// Of each sample's targets, how many count, and for how many of these the largest score is that of the
+// target's class.
+struct Hits {
+  std::vector<double> counted;
+  std::vector<double> right;
+};
+Hits sample_hits(const Settings& settings, const std::vector<at::Tensor>& part, int64_t samples);
 
 // Divides by lengths, where these are above 0.
 void divide_by_lengths(std::vector<double>& losses, const at::Tensor& lengths);

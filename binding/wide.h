@@ -18,7 +18,7 @@ namespace torchloss {
 
 // So many numbers go side by side, each kept apart from its neighbours, since a loop that waits for its own
 // last result is several times slower.
-constexpr int64_t kLanes = 8;
+constexpr int64_t kWide = 8;
 
 // What there is among some numbers.
 struct Range {

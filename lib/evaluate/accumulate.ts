@@ -23,6 +23,7 @@ export class Accumulator {
   #samples = 0;
   #elements = 0;
   #right: number | null = null;
+  #counted = 0;
   readonly #sum: ExactSum = [];
   readonly #weight: ExactSum = [];
   #nan = 0;
@@ -51,9 +52,9 @@ export class Accumulator {
   /** Adds what the addon found of some samples. */
   add(joining: Joining, result: PartsResult, values: Float64Array | undefined): void {
     this.#joining ??= joining;
-    const [samples, elements, right] = result.counts as unknown as [number, number, number];
+    const [samples, elements, right, counted] = result.counts as unknown as [number, number, number, number];
     const [nan, infinite, negativeInfinite, least, greatest] = result.special_counts as unknown as number[];
-    this.#count({ samples, elements, right });
+    this.#count({ samples, elements, right, counted });
     addAllExactly(this.#sum, result.sum);
     addAllExactly(this.#weight, result.weight);
     this.#nan += nan as number;
@@ -82,7 +83,8 @@ export class Accumulator {
     const { loss, reduction, weighing } = other;
     if (other.samples > 0 || this.#joining === undefined) this.#joining = { loss, reduction, weighing };
     if (other.right !== null) this.countRight();
-    this.#count({ samples: other.samples, elements: other.elements, right: other.right ?? 0 });
+    const { samples, elements, right, counted } = other;
+    this.#count({ samples, elements, right: right ?? 0, counted });
     addAllExactly(this.#sum, other.sum);
     addAllExactly(this.#weight, other.weight);
     this.#nan += other.nan;
@@ -101,10 +103,11 @@ export class Accumulator {
     this.bytes += other.bytes;
   }
 
-  #count({ samples, elements, right }: { samples: number; elements: number; right: number }): void {
+  #count({ samples, elements, right, counted }: Record<'samples' | 'elements' | 'right' | 'counted', number>): void {
     this.#samples += samples;
     this.#elements += elements;
     if (this.#right !== null) this.#right += right;
+    this.#counted += counted;
   }
 
   #name(worst: readonly SampleLoss[], first: readonly Special[]): void {
@@ -147,7 +150,7 @@ export class Accumulator {
       reduction,
       samples: this.#samples,
       elements: this.#elements,
-      ...(this.#right !== null && { accuracy: this.#right / this.#elements }),
+      ...(this.#right !== null && { accuracy: this.#right / this.#counted }),
       ...(this.#groups && { groups: this.#groups.results(reduction, weighing, this.#right !== null) }),
       worst: this.#worst,
       least: hasFinite ? this.#least : null,
@@ -177,6 +180,7 @@ export class Accumulator {
       samples: this.#samples,
       elements: this.#elements,
       right: this.#right,
+      counted: this.#counted,
       sum: [...this.#sum],
       weight: [...this.#weight],
       nan: this.#nan,

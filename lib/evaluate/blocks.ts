@@ -297,7 +297,10 @@ function sampleCount(
   const shapes = (inputs[0] as readonly string[]).map((name) => shapeOf(columns, name));
   const [first = []] = shapes;
   if (loss.layout === 'sequences') return first.length === 3 ? (first[1] as number) : 1;
-  if (loss.layout === 'rows') return first.length < 2 ? 1 : ((shapes.at(-1) as Shape)[0] ?? 1);
+  if (loss.layout === 'rows') {
+    const sizes = shapes.map(([size = 1]) => size);
+    return first.length < 2 ? 1 : (sizes.find((size) => size !== 1) ?? 1);
+  }
   const dims = Math.max(...shapes.map((shape) => shape.length));
   if (dims < (loss.layout === 'vectors' ? 2 : 1)) return 1;
   const sizes = shapes.filter((shape) => shape.length === dims).map(([size]) => size as number);

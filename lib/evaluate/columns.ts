@@ -1,11 +1,11 @@
 /** The data of a batch, by field, as tensors of ranges of samples. */
+import { frombuffer } from '../buffer.js';
 import { tensor } from '../creation.js';
 import { dispatchTensor } from '../dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from '../dtypes.js';
 import { ARRAY_DTYPES, inspectArray } from '../elements.js';
 import { invalidType, invalidValue } from '../errors.js';
 import { isTensor } from '../handle.js';
-import { native } from '../native.js';
 import { Tensor } from '../tensor.js';
 import type { DType, Shape } from '../types.js';
 import type { ColumnSource } from './types.js';
@@ -102,9 +102,10 @@ function ofArray(
   };
 }
 
+/** What a source gives is read where it lies, unless that can change; a source of the caller's own may give anything. */
 function ofSource(source: ColumnSource, parameter: string): OpenColumn {
   const { shape, dtype } = source;
-  const code = codeOfDType(dtype, `${parameter}.dtype`);
+  codeOfDType(dtype, `${parameter}.dtype`);
   const rowBytes = shape.slice(1).reduce((total, size) => total * size, DTYPES[dtype].bytes);
   return {
     shape,
@@ -113,8 +114,22 @@ function ofSource(source: ColumnSource, parameter: string): OpenColumn {
     async read(start, end, into) {
       const rows = await source.rows(start, end, into);
       const sizes = shape.length === 0 ? [] : [end - start, ...shape.slice(1)];
-      return new Tensor(native().from_buffer(rows, sizes, code));
+      checkRows(rows, sizes, dtype, `${parameter}.rows`);
+      const flat = frombuffer(rows, { dtype });
+      try {
+        return flat.reshape(sizes);
+      } finally {
+        flat.dispose();
+      }
     },
     bytesInto: (samples) => samples * rowBytes,
   };
+}
+
+function checkRows(rows: unknown, sizes: Shape, dtype: DType, parameter: string): void {
+  const { name } = DTYPES[dtype].array;
+  const { kind, length } = ArrayBuffer.isView(rows) ? inspectArray(rows) : { kind: '', length: 0 };
+  if (kind !== name) throw invalidType(parameter, `a function that gives a ${name} for ${dtype}`, rows);
+  const count = sizes.reduce((product, size) => product * size, 1);
+  if (length !== count) throw invalidValue(parameter, `${count} elements for [${sizes.join(', ')}]`, length);
 }

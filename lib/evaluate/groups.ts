@@ -8,6 +8,7 @@ interface Sums {
   samples: number;
   elements: number;
   right: number;
+  counted: number;
   readonly sum: ExactSum;
   readonly weight: ExactSum;
   nan: number;
@@ -20,13 +21,14 @@ export class GroupSums {
   readonly #groups = new Map<Group, Sums>();
 
   /** Adds samples, of which the addon gave each one's own sums. */
-  add(groups: readonly Group[], { counts, losses, weights, right }: PartsResult): void {
+  add(groups: readonly Group[], { counts, losses, weights, right, counted }: PartsResult): void {
     const width = (counts[1] as number) / (counts[0] as number);
     for (const [index, group] of groups.entries()) {
       const sums = this.#of(group);
       sums.samples += 1;
       sums.elements += width;
       sums.right += right?.[index] ?? 0;
+      sums.counted += counted?.[index] ?? 0;
       const loss = losses?.[index] as number;
       if (Number.isFinite(loss)) addExactly(sums.sum, loss);
       else if (Number.isNaN(loss)) sums.nan += 1;
@@ -41,7 +43,7 @@ export class GroupSums {
   merge(groups: readonly PartialGroup[]): void {
     for (const other of groups) {
       const sums = this.#of(other.group);
-      for (const key of ['samples', 'elements', 'right', 'nan', 'infinite', 'negativeInfinite'] as const) {
+      for (const key of ['samples', 'elements', 'right', 'counted', 'nan', 'infinite', 'negativeInfinite'] as const) {
         sums[key] += other[key];
       }
       addAllExactly(sums.sum, other.sum);
@@ -56,6 +58,7 @@ export class GroupSums {
       samples: 0,
       elements: 0,
       right: 0,
+      counted: 0,
       sum: [],
       weight: [],
       nan: 0,
@@ -73,7 +76,7 @@ export class GroupSums {
         group,
         samples: sums.samples,
         ...joined(sums, reduction, weighing),
-        ...(hasRight && { accuracy: sums.right / sums.elements }),
+        ...(hasRight && { accuracy: sums.right / sums.counted }),
       };
     });
   }

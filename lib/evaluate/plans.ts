@@ -36,7 +36,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   margin_ranking_loss: { layout: 'elements' },
   hinge_embedding_loss: { layout: 'elements' },
   soft_margin_loss: { layout: 'elements', divides: true },
-  triplet_margin_with_distance_loss: { layout: 'elements' },
+  triplet_margin_with_distance_loss: { layout: 'vectors' },
   triplet_margin_loss: { layout: 'vectors' },
   multilabel_soft_margin_loss: { layout: 'vectors' },
   cosine_embedding_loss: { layout: 'rows' },
@@ -132,13 +132,12 @@ function plan(parts: LossParts, given: readonly unknown[], reduction: EvaluatedR
   function describeCall({ op, args }: Lowered, tensors: readonly unknown[], own: readonly unknown[]) {
     // The distances of a caller's function take the place of the inputs.
     const isDistances = op === 'triplet_margin_with_distance_loss';
-    const isPairwise = op === 'triplet_margin_with_pairwise_distance_loss';
     const inputs = isDistances ? (args[2] === undefined ? 2 : 3) : entry.inputs.length;
     return {
-      layout: LAYOUTS[isPairwise ? 'vectors' : layout],
+      layout: LAYOUTS[isDistances ? 'elements' : layout],
       weighing: weighingOf(tensors, own),
       inputs,
-      ignore_index: at('ignore_index') < 0 ? 0 : (own[at('ignore_index')] as number),
+      ignore_index: at('ignore_index') < 0 ? Number.MIN_SAFE_INTEGER : (own[at('ignore_index')] as number),
     };
   }
 

@@ -125,7 +125,7 @@ export interface Evaluation {
   readonly elements: number;
   /** What the sum of the losses is divided by for the mean. */
   readonly weight: number;
-  /** The share of targets whose class has the largest score; with the option `accuracy`. */
+  /** The share of targets, without ignored ones, whose class has the largest score; with the option `accuracy`. */
   readonly accuracy?: number;
   /** One row for each group, in order; with the option `group_by`. */
   readonly groups?: readonly GroupResult[];
@@ -163,7 +163,9 @@ export interface PartialEvaluation {
   readonly weighing: number;
   readonly samples: number;
   readonly elements: number;
+  /** Targets whose class has the largest score, and those that count, which are not ignored. */
   readonly right: number | null;
+  readonly counted: number;
   readonly sum: readonly number[];
   readonly weight: readonly number[];
   readonly nan: number;
@@ -187,6 +189,7 @@ export interface PartialGroup {
   readonly samples: number;
   readonly elements: number;
   readonly right: number;
+  readonly counted: number;
   readonly sum: readonly number[];
   readonly weight: readonly number[];
   readonly nan: number;
