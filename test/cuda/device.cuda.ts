@@ -1,4 +1,5 @@
 /** What a CUDA device gives is what the CPU gives, and a mistake never costs the process its device. */
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { evaluate, valueAndGrad } from '../../lib/evaluate/index.js';
 import * as mindspore from '../../lib/mindspore/index.js';
@@ -57,6 +58,22 @@ describe('every loss', () => {
     if (entry.row.op !== 'ctc_loss') expect(error.parameter).toBe(entry.entry.inputs[1]);
     isAlive();
   });
+});
+
+it('works after a backward pass on the CPU, which asks LibTorch for its devices once for all', () => {
+  const program = `
+    const { torch } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+    const loss = (device) => {
+      const x = torch.ones([3], { device, requires_grad: true });
+      torch.nn.functional.mse_loss(x, torch.zeros([3], { device })).backward();
+      return x.grad.cpu().tolist();
+    };
+    torch.manual_seed(1);
+    torch.empty_cache();
+    console.log(JSON.stringify([loss('cpu'), loss('cuda')]));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  const third = Math.fround(2 / 3);
+  expect([stdout, stderr]).toEqual([`${JSON.stringify([Array(3).fill(third), Array(3).fill(third)])}\n`, '']);
 });
 
 describe('a mistake', () => {
