@@ -52,9 +52,9 @@ constexpr bool kSmoothL1OfZeroBetaIsL1 = torch_at_least(2, 1);
 // What else changed there and in other losses is checked in TypeScript: see lib/versions.ts.
 constexpr bool kTripletAddsMarginFirst = torch_at_least(2, 0);
 
-// gaussian_nll_loss, as torch.nn.functional writes it: 1.13 lets the variance have a last size of 1, newer
-// versions a size of 1 in any one dimension.
-constexpr bool kVarianceBroadcastsAnywhere = torch_at_least(2, 6);
+// gaussian_nll_loss, as torch.nn.functional writes it: up to 2.9 the variance may have a last size of 1, from
+// 2.10 on a size of 1 in any one dimension.
+constexpr bool kVarianceBroadcastsAnywhere = torch_at_least(2, 10);
 
 // 1.13's multi_margin_loss reads past the end of a weight shorter than the classes; newer versions check it.
 constexpr bool kMultiMarginChecksWeight = torch_at_least(2, 13);

@@ -9,11 +9,8 @@ export interface Behaviour {
   readonly equalTripletRanks: boolean;
   /** l1_loss, mse_loss and huber_loss have a weight: PyTorch 2.6. */
   readonly elementWeights: boolean;
-  /**
-   * gaussian_nll_loss takes a number as variance, and a size of 1 anywhere in its shape. Seen in PyTorch 2.13, absent in
-   * 1.13; which release brought it is not known.
-   */
-  readonly flexibleVariance: boolean;
+  /** gaussian_nll_loss takes a number as variance: PyTorch 2.6. */
+  readonly numberAsVariance: boolean;
 }
 
 let known: Behaviour | undefined;
@@ -24,7 +21,7 @@ export function behaviour(): Behaviour {
     positiveTripletMargin: atLeast(2, 4),
     equalTripletRanks: atLeast(2, 0),
     elementWeights: atLeast(2, 6),
-    flexibleVariance: atLeast(2, 6),
+    numberAsVariance: atLeast(2, 6),
   };
   return known;
 }

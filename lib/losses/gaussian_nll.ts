@@ -177,7 +177,7 @@ export interface MindSporeGaussianNLLFunction<A extends Mode = 'sync'> {
 function expandVariance(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
   const variance = inputs[2];
   if (typeof variance !== 'number') return inputs;
-  if (!behaviour().flexibleVariance) throw invalidType(names[2] as string, 'a Tensor with this LibTorch', variance);
+  if (!behaviour().numberAsVariance) throw invalidType(names[2] as string, 'a Tensor with this LibTorch', variance);
   const [input] = tensors(inputs, names.slice(0, 1)) as readonly [Tensor];
   const dtype = isFloat(input.dtype) ? input.dtype : 'float32';
   return [input, inputs[1], new Tensor(dispatchTensor('full_like', [input, variance], { dtype }))];
