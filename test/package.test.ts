@@ -1,7 +1,7 @@
 /** The package as it is packed: what is in it, what its entries give, and what tools say of it. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -29,12 +29,15 @@ beforeAll(() => {
 describe('the tarball', () => {
   it('holds only what is to be run, compiled or read', () => {
     const expected = [
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|CMakeLists\.txt)$/,
+      /^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY|bench\/README)\.md|LICENSE|CMakeLists\.txt)$/,
       /^dist\/([a-z_]+\/)?[a-z0-9_]+\.(js|d\.ts|cjs|d\.cts)$/,
       /^binding\/[a-z_]+\.(cpp|h)$/,
       /^lib\/parity\/peer\.py$/,
-      /^docs\/losses\/[a-zA-Z0-9_]+\.md$/,
-      /^examples\/digits\/(README\.md|expected\.json|images\.npy|labels\.npy|logits\.npy)$/,
+      /^docs\/((guides|losses)\/)?[a-zA-Z0-9_]+\.md$/,
+      /^docs\/(losses\/[a-z0-9_]+\.svg|pictures\/[a-z]+\.png)$/,
+      /^examples\/([a-z_]+\/)?(README\.md|[a-z_]+\.(ts|py|txt))$/,
+      /^examples\/digits\/(expected\.json|images\.npy|labels\.npy|logits\.npy)$/,
+      /^examples\/safetensors\/digits\.safetensors$/,
       /^prebuilds\/libtorch-\d+\.\d+(-precxx11)?\/prebuilds\/(linux|darwin|win32)-(x64|arm64)\/torchloss(\.glibc)?\.node$/,
     ];
     expect([...files.keys()].filter((name) => !expected.some((pattern) => pattern.test(name)))).toEqual([]);
@@ -57,11 +60,26 @@ describe('the tarball', () => {
     expect(needed.filter((name) => !files.has(name))).toEqual([]);
   });
 
-  it('is small: 600 kB packed, and 300 kB more for each binary', () => {
+  it('has what its pages lead to', () => {
+    const pages = [...files].filter(([name]) => name.endsWith('.md'));
+    const links = pages.flatMap(([name, content]) =>
+      Array.from(String(content).matchAll(/\]\(([^)\s#]+)[^)]*\)/g), ([, link = '']) => ({ name, link })),
+    );
+    const relative = links.filter(({ link }) => !/^https?:/.test(link));
+    const targets = [...files.keys()];
+    const broken = relative.filter(({ name, link }) => {
+      const target = posix.join(posix.dirname(name), link);
+      return !targets.some((file) => file === target || file.startsWith(`${target}/`));
+    });
+    expect(relative.length).toBeGreaterThan(500);
+    expect(broken).toEqual([]);
+  });
+
+  it('is small: 700 kB packed, and 300 kB more for each binary', () => {
     const binaries = [...files].filter(([name]) => name.endsWith('.node'));
     const sizes = binaries.map(([, content]) => gzipSync(content).length);
     expect(Math.max(0, ...sizes)).toBeLessThan(300_000);
-    expect(tarball.length - sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(600_000);
+    expect(tarball.length - sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(700_000);
   });
 
   it('has no path of the machine it was made on', () => {
