@@ -1,22 +1,19 @@
 // `node scripts/check_report.mjs FILE` opens a page of `torchloss parity --report` in Chromium, light and dark, wide and
 // narrow, and checks what a reader sees: each cell of the matrix leads to its details, colours can be told and read,
-// nothing is fetched and nothing runs off the page. The last line is `N passed, N failed`. CHROMIUM names the program.
+// nothing is fetched and nothing runs off the page. The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findChromium } from './chromium.mjs';
 import { runScript, Stop } from './prepare.mjs';
-
-const CHROMIUMS = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'].filter(Boolean);
 
 await runScript(async () => {
   const [file] = process.argv.slice(2);
   if (file === undefined) throw new Stop('expected the report to check');
   const page = readFileSync(resolve(file), 'utf8');
-  const browser = CHROMIUMS.find((name) => spawnSync(name, ['--version']).status === 0);
-  if (browser === undefined)
-    throw new Stop(`Chromium is needed and not there (tried ${CHROMIUMS.join(', ')}); set CHROMIUM`);
+  const browser = findChromium();
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-report-'));
   const counts = { passed: 0, failed: 0 };
   try {

@@ -1,19 +1,23 @@
 // `npm test`: makes the clone ready, compiles the programs that test the types and runs all tests. Arguments go to
-// vitest; with a --config of other tests the type programs are left out. The last line is `N passed, N failed`, where each test and each type program counts.
+// vitest; with a --config of other tests the type programs are left out. Without arguments all tests run, so that
+// Chromium is asked for before anything else. The last line is `N passed, N failed`, where each test and each type
+// program counts.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { findChromium } from './chromium.mjs';
 import { explain, filesBelow, prepare, program, ROOT, runNode, runScript } from './prepare.mjs';
 
 await runScript(async () => {
+  const args = process.argv.slice(2);
   try {
+    if (args.length === 0) findChromium();
     await prepare({ native: true });
   } catch (error) {
     console.error(explain(error));
     console.log('0 passed, 1 failed');
     return 1;
   }
-  const args = process.argv.slice(2);
   const results = [...(args.includes('--config') ? [] : [runTypePrograms()]), runTests(args)];
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);

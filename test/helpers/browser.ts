@@ -1,10 +1,10 @@
 /** Pages looked at in a real browser. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
+const { findChromium } = (await import(new URL('../../scripts/chromium.mjs', import.meta.url).href)) as {
+  findChromium(): string;
+};
 
 /** Nothing is to be drawn by a GPU, asked of the network or remembered. */
 const FLAGS = [
@@ -20,20 +20,6 @@ const FLAGS = [
 export async function openBrowser(): Promise<Browser> {
   const isRoot = process.getuid?.() === 0;
   return chromium.launch({ executablePath: findChromium(), args: isRoot ? [...FLAGS, '--no-sandbox'] : FLAGS });
-}
-
-function findChromium(): string {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of PROGRAMS) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // It may be in another folder.
-      }
-    }
-  }
-  throw new Error('Chromium is needed to look at pages and is not in PATH; on Debian: apt-get install chromium');
 }
 
 /** How a page is looked at. */
