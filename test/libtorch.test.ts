@@ -215,6 +215,7 @@ describe('guards', () => {
       /no LibTorch for linux riscv64/,
     );
     expect(() => checkPlatform({ platform: 'freebsd', arch: 'x64', musl: false })).toThrow(/torchloss runs on linux/);
+    expect(() => checkPlatform({ platform: 'darwin', arch: 'x64', musl: false })).toThrow(/darwin \(arm64\)/);
     expect(() => checkPlatform({ platform: 'linux', arch: 'x64', musl: true })).toThrow(
       expect.objectContaining({ code: 'ERR_PLATFORM', message: expect.stringContaining('musl') }),
     );

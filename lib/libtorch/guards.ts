@@ -12,9 +12,10 @@ export interface Host {
   readonly musl: boolean;
 }
 
+/** What the workflow builds and tests; PyTorch 2.2 was the last for macOS on x64. */
 const SUPPORTED: Readonly<Record<string, readonly string[]>> = {
   linux: ['x64', 'arm64'],
-  darwin: ['x64', 'arm64'],
+  darwin: ['arm64'],
   win32: ['x64'],
 };
 

@@ -29,7 +29,6 @@ const UNWANTED =
 const PLATFORM_TAGS: Readonly<Record<string, RegExp>> = {
   'linux-x64': /linux.*_x86_64$/,
   'linux-arm64': /linux.*_aarch64$/,
-  'darwin-x64': /^macosx_.*_(x86_64|universal2)$/,
   'darwin-arm64': /^macosx_.*_(arm64|universal2)$/,
   'win32-x64': /^win_amd64$/,
 };
