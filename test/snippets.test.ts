@@ -3,7 +3,8 @@
  * as they stand.
  *
  * `expression;   // value` has to give that value (as Node prints it; `...` stands for any digits), and comment lines under
- * a `console.log` are what it prints.
+ * a `console.log` are what it prints. A block of a guide that is marked `ts no-run` is compiled only: it needs a GPU, or is
+ * there for the errors of the compiler.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -66,8 +67,11 @@ function collect(): Snippet[] {
 function guides(): Snippet[] {
   return readdirSync(join(root, 'docs', 'guides')).map((file) => {
     const text = readFileSync(join(root, 'docs', 'guides', file), 'utf8');
-    const bodies = Array.from(text.matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, body = '']) => body);
-    const code = importsOf(bodies) + CHECK + bodies.map(checked).join('');
+    const blocks = Array.from(text.matchAll(/^```ts( no-run)?\n([\s\S]*?)^```/gm), ([, mark, body = '']) => ({
+      body,
+      code: checked(body, mark === undefined),
+    }));
+    const code = importsOf(blocks.map(({ body }) => body)) + CHECK + blocks.map(({ code }) => code).join('');
     return { name: `guide_${file.replace('.md', '')}`, source: `docs/guides/${file}`, code };
   });
 }
@@ -98,8 +102,8 @@ function instrument(body: string, complete: boolean): string {
   return prelude + checked(body);
 }
 
-/** A block without its imports, with checks of what it gives and prints. */
-function checked(body: string): string {
+/** A block without its imports, with checks of what it gives and prints, or in a function that nothing calls. */
+function checked(body: string, runs = true): string {
   const lines = body
     .split('\n')
     .filter((line) => !line.startsWith('import '))
@@ -107,6 +111,7 @@ function checked(body: string): string {
       const [, expression, expected] = /^(?!\s*(?:const|let|console|\/\/))(.+);\s+\/\/ (.+)$/.exec(line) ?? [];
       return expression === undefined ? line : `check(${expression}, ${JSON.stringify(expected)});`;
     });
+  if (!runs) return `void async function () {\n${lines.join('\n')}\n};\n`;
   const printed = lines.filter((line) => line.startsWith('// ')).map((line) => line.slice(3));
   return `{\n${lines.join('\n')}\n}\nlogged.expect(${JSON.stringify(printed)});\n`;
 }
@@ -155,6 +160,17 @@ beforeAll(() => {
 
 test('there are blocks to run', () => {
   expect(snippets.length).toBeGreaterThan(12);
+});
+
+test('no code of the README and the guides passes for text', () => {
+  const pages = ['README.md', ...readdirSync(join(root, 'docs', 'guides')).map((file) => `docs/guides/${file}`)];
+  const texts = pages.flatMap((page) =>
+    Array.from(readFileSync(join(root, page), 'utf8').matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)),
+  );
+  const marks = texts.map(([, mark]) => mark);
+  expect(new Set(marks)).toEqual(new Set(['', 'sh', 'text', 'ts', 'ts no-run']));
+  const plain = texts.filter(([, mark]) => mark === '' || mark === 'text');
+  expect(plain.map(([, , body = '']) => body).filter((body) => /^(import|const|let) |;$/m.test(body))).toEqual([]);
 });
 
 test.each(snippets)('$source', ({ name }) => {

@@ -1,10 +1,19 @@
 // Stands in for the Python child of `torchloss parity`: node peer.mjs MODE NOTE_FILE PROGRAM serve FRAMEWORK ...
 // It speaks the protocol and calls torchloss itself, or misbehaves as MODE says. NOTE_FILE gets its process id.
 import { writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { FrameReader, encodeFrame, PROTOCOL } from '../../dist/parity/protocol.js';
 
 const [mode, noteFile, , , framework] = process.argv.slice(2);
 if (noteFile) writeFileSync(noteFile, String(process.pid));
+
+/** What PyTorch says that runs on the LibTorch in use. */
+async function sameLibTorch() {
+  const { libtorch } = await import('../../dist/native.js');
+  const { libraryFile } = await import('../../dist/libtorch/locate.js');
+  const { version, libDir } = libtorch();
+  return { version, library: join(libDir, libraryFile('torch_cpu')) };
+}
 
 const hello = {
   type: 'hello',
@@ -13,6 +22,7 @@ const hello = {
   python: '3.11.0',
   executable: 'stand-in',
   threads: 1,
+  ...(mode === 'same LibTorch' && framework === 'pytorch' ? await sameLibTorch() : {}),
 };
 let answered = 0;
 
