@@ -1,4 +1,6 @@
 import { AssertionError } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
   assertClose,
@@ -56,6 +58,22 @@ describe('assertClose', () => {
     expect(() => assertClose(expected, expected, { tolerance: 1 } as object)).toThrow(
       expect.objectContaining({ code: 'ERR_UNKNOWN_OPTION' }),
     );
+  });
+});
+
+describe('assertClose in node:test', () => {
+  it('passes a test or fails it, with its message', () => {
+    const program = fileURLToPath(new URL('./process/node_test.mjs', import.meta.url));
+    const args = ['--test', '--test-reporter=tap', program];
+    // Without it the runner takes itself for a part of the one above.
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^ *ok 1 - a loss is close to what it is$/m);
+    expect(stdout).toMatch(/^ *not ok 2 - a loss is close to another number$/m);
+    expect(stdout).toContain('expected the loss close to another: 1 of 1 elements differ');
+    expect(stdout).toMatch(/^# pass 1$/m);
+    expect(stdout).toMatch(/^# fail 1$/m);
   });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
+import { libtorch } from '../lib/native.js';
 import { formatSummary } from '../lib/parity/format.js';
 import { renderReport } from '../lib/parity/report.js';
 import { compareWithPython } from '../lib/parity/session.js';
@@ -95,6 +96,27 @@ describe('a report', () => {
     const page = renderReport([{ ...good, versions }]);
     expect(page).toContain('&lt;b&gt;&quot;&amp;');
     expect(page).not.toMatch(/<b>|<script/);
+  });
+
+  it('has both frameworks with --against both, as the text and the JSON do', () => {
+    const file = join(temporaryFolder(), 'both.html');
+    const cli = join(PACKAGE_ROOT, 'dist', 'cli.js');
+    const python = standIn('same LibTorch');
+    const args = [cli, 'parity', '--against', 'both', '--python', python, '--losses', 'l1_loss', '--cases', '4'];
+    const { status, stdout } = spawnSync(process.execPath, [...args, '--report', file], { encoding: 'utf8' });
+    expect(status).toBe(0);
+    expect(stdout).toContain(`against PyTorch ${libtorch().version} (Python 3.11.0, stand-in)`);
+    expect(stdout).toContain('against MindSpore 2.10.0 (Python 3.11.0, stand-in)');
+    expect(stdout.match(/^l1_loss +1= +1= +1= +1=$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/\n8 passed, 0 failed\n$/);
+    const page = readFileSync(file, 'utf8');
+    for (const framework of ['PyTorch', 'MindSpore']) expect(page).toContain(`against ${framework}`);
+    expect(page.match(/<table class="matrix"/g)).toHaveLength(2);
+    const json = spawnSync(process.execPath, [...args, '--json'], { encoding: 'utf8' }).stdout;
+    expect(JSON.parse(json)).toMatchObject([
+      { framework: 'pytorch', passed: 4, failed: 0 },
+      { framework: 'mindspore', passed: 4, failed: 0 },
+    ]);
   });
 
   it('is written by the command, which refuses a place that cannot be written', () => {

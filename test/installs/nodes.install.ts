@@ -50,3 +50,13 @@ describe('vitest of the consumer', () => {
     expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 2, numFailedTests: 0 });
   });
 });
+
+describe('jest of the consumer', () => {
+  it('takes the matchers in ES modules', async () => {
+    const jest = join('node_modules', 'jest', 'bin', 'jest.js');
+    const args = ['--experimental-vm-modules', jest, '--testMatch', '**/*.jest.mjs', '--json'];
+    const { code, stdout, stderr } = await run(process.execPath, args, consumer, { env });
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 2, numFailedTests: 0 });
+  });
+});

@@ -16,7 +16,7 @@ declare module 'vitest' {
     readonly tarball: string;
     /** The folder of the Nodes and package managers. */
     readonly tools: string;
-    /** A consumer installed by npm, with TypeScript 5, 6 and 7 and vitest. */
+    /** A consumer installed by npm, with TypeScript 5, 6 and 7, vitest and jest. */
     readonly consumer: string;
   }
 }
@@ -38,6 +38,7 @@ export default function setup(project: TestProject): () => void {
     'typescript-5': 'npm:typescript@^5.9.0',
     'typescript-6': 'npm:typescript@^6.0.0',
     'typescript-7': 'npm:typescript@^7.0.0',
+    jest: '^30.0.0',
     vitest: '^4.1.0',
   });
   for (const folder of [tools, consumer]) runOrThrow('npm', ['install', '--prefer-offline', '--silent'], folder);
