@@ -6,10 +6,10 @@ import { assertClose, tensorMatchers } from '../../dist/parity/index.js';
 
 const loss = torch.nn.functional.mse_loss(torch.tensor([1, 2]), torch.tensor([1, 4]));
 
-test('a loss is close to what it is', () => {
+void test('a loss is close to what it is', () => {
   assertClose(loss, torch.tensor(2));
   assert.throws(() => assertClose(loss, torch.tensor(2.5)), { name: 'AssertionError', actual: 2, expected: 2.5 });
   assert.equal(tensorMatchers.toBeCloseToTensor(loss, torch.tensor(2)).pass, true);
 });
 
-test('a loss is close to another number', () => assertClose(loss, torch.tensor(3), { name: 'the loss' }));
+void test('a loss is close to another number', () => assertClose(loss, torch.tensor(3), { name: 'the loss' }));
