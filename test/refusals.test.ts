@@ -163,6 +163,33 @@ describe("MindSpore's own checks", () => {
     );
   });
 
+  it('CTC takes indices and lengths of int32 or int64 alone', () => {
+    const logProbs = torch.zeros([3, 1, 4]).log_softmax({ dim: 2 });
+    const [target, length] = [tensor([[1n, 2n]]), tensor([2n])];
+    const expected = 'a Tensor of int32, int64';
+    for (const run of [ops.ctc_loss, anything(new nn.CTCLoss()) as typeof ops.ctc_loss]) {
+      for (const [index, parameter] of ['targets', 'input_lengths', 'target_lengths'].entries()) {
+        const args = [target, length, length].map((value, at) => (at === index ? value.to('float32') : value));
+        expectWrong(() => run(logProbs, ...(anything(args) as [])), ArgumentTypeError, {
+          parameter,
+          expected,
+          got: 'float32',
+        });
+      }
+    }
+  });
+
+  it('the triplet loss has at least 2 dimensions in one of the tensors, with options or without', () => {
+    const point = anything(row);
+    for (const options of [undefined, {}]) {
+      expectWrong(() => ops.triplet_margin_loss(point, point, point, options), ArgumentRangeError, {
+        parameter: 'anchor',
+        expected: 'at least 2 dimensions in one of the tensors',
+        got: '1, 1, 1',
+      });
+    }
+  });
+
   it('the triplet loss is called with x', () => {
     const run = anything(new nn.TripletMarginWithDistanceLoss()) as (...inputs: unknown[]) => Tensor;
     expect(thrownBy(() => run(1, x, x))).toMatchObject({ parameter: 'x' });

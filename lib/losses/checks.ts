@@ -3,18 +3,21 @@ import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
 import { handleOf } from '../handle.js';
 import type { Tensor } from '../tensor.js';
 
-/** The inputs, all of them live tensors. */
+/** The inputs, all of them live tensors, without the options behind them. */
 export function tensors(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
-  for (const [index, name] of names.entries()) handleOf(inputs[index], name);
-  return inputs as readonly Tensor[];
+  return names.map((name, index) => {
+    handleOf(inputs[index], name);
+    return inputs[index] as Tensor;
+  });
 }
 
 /** The first two inputs have one shape. */
 export function sameShape(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
-  const [first, second] = tensors(inputs, names) as readonly [Tensor, Tensor];
+  const list = tensors(inputs, names);
+  const [first, second] = list as readonly [Tensor, Tensor];
   const [expected, got] = [`[${first.shape.join(', ')}]`, `[${second.shape.join(', ')}]`];
   if (expected !== got) throw new ArgumentRangeError(names[1] as string, `the shape of ${names[0]}, ${expected}`, got);
-  return inputs as readonly Tensor[];
+  return list;
 }
 
 /** Every input has the dtype of the first. */

@@ -7,7 +7,7 @@ import { isArray } from '../plain_object.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
-import { tensors } from './checks.js';
+import { dtypeAmong, tensors } from './checks.js';
 import { composed } from './deviations.js';
 
 /** The dtypes CTC computes in. */
@@ -73,11 +73,16 @@ export interface CTCForward<R extends Reduction, A extends Mode = 'sync'> {
    * The connectionist temporal classification loss.
    *
    * @param log_probs - log-probabilities of shape `[T, N, C]` or `[T, C]`, in float32 or float64
-   * @param targets - class indices of shape `[N, S]`, or `[sum(target_lengths)]` one after the other
-   * @param input_lengths - the length of each input, at most T
-   * @param target_lengths - the length of each target
-   * @returns the loss: one number, or one for each sequence with reduction `'none'`
-   * @throws RangeError for class indices, lengths out of range
+   * @param targets - class indices in any dtype, of shape `[N, S]`, or `[sum(target_lengths)]` one after the other
+   * @param input_lengths - the length of each input, at most T: integers in an array, or in a tensor of shape `[N]`,
+   *   `[]` for one sequence
+   * @param target_lengths - the length of each target, in the same form
+   * @returns the loss in the dtype of `log_probs`: one number, or one for each sequence with reduction `'none'`
+   * @throws TypeError for lengths in an array of other than integers
+   * @throws RangeError for a class index out of range, a negative length, and another number of dimensions of
+   *   `log_probs`
+   * @throws TorchError for lengths beyond T or S, another number of them than of sequences, lengths that are no
+   *   integers, `log_probs` in another dtype, an empty batch, and a `blank` that is no class
    */
   <S extends Shape, T extends Shape, L extends Shape, M extends Shape, D extends CTCFloat>(
     log_probs: Tensor<S, D>,
@@ -94,11 +99,17 @@ export interface MindSporeCTCForward<R extends Reduction, A extends Mode = 'sync
    * The connectionist temporal classification loss.
    *
    * @param log_probs - log-probabilities of shape `[T, N, C]` or `[T, C]`, in float32 or float64
-   * @param targets - class indices of shape `[N, S]`, int32 or int64
-   * @param input_lengths - the length of each input, at most T and at least that of its target
-   * @param target_lengths - the length of each target
-   * @returns the loss: one number, or one for each sequence with reduction `'none'`
-   * @throws RangeError for class indices, lengths out of range
+   * @param targets - class indices (int32 or int64) of shape `[N, S]`, or `[S]` for one sequence
+   * @param input_lengths - the length of each input, at most T and at least that of its target: integers in an array,
+   *   or in an int32 or int64 tensor of shape `[N]`
+   * @param target_lengths - the length of each target, in the same form
+   * @returns the loss in the dtype of `log_probs`: one number, or one for each sequence with reduction `'none'`
+   * @throws TypeError for indices or lengths that are neither int32 nor int64, and lengths in an array of other than
+   *   integers
+   * @throws RangeError for a class index out of range, a negative length, an input shorter than its target, and another
+   *   number of dimensions of `log_probs` or, in a batch, of `targets`
+   * @throws TorchError for lengths beyond T or S, another number of them than of sequences, `log_probs` in another
+   *   dtype, an empty batch, and a `blank` that is no class
    */
   <S extends Shape, T extends Shape, L extends Shape, M extends Shape, D extends CTCFloat>(
     log_probs: Tensor<S, D>,
@@ -116,12 +127,17 @@ export interface CTCFunction<A extends Mode = 'sync'> {
    * with the input.
    *
    * @param log_probs - log-probabilities of shape `[T, N, C]` or `[T, C]`, in float32 or float64
-   * @param targets - class indices of shape `[N, S]`, or `[sum(target_lengths)]` one after the other
-   * @param input_lengths - the length of each input, at most T
-   * @param target_lengths - the length of each target
+   * @param targets - class indices in any dtype, of shape `[N, S]`, or `[sum(target_lengths)]` one after the other
+   * @param input_lengths - the length of each input, at most T: integers in an array, or in a tensor of shape `[N]`,
+   *   `[]` for one sequence
+   * @param target_lengths - the length of each target, in the same form
    * @param options - `blank`, `reduction`, `zero_infinity`
-   * @returns the loss: one number, or one for each sequence with reduction `'none'`
-   * @throws RangeError for class indices or lengths out of range
+   * @returns the loss in the dtype of `log_probs`: one number, or one for each sequence with reduction `'none'`
+   * @throws TypeError for lengths in an array of other than integers
+   * @throws RangeError for a class index out of range, a negative length, and another number of dimensions of
+   *   `log_probs`
+   * @throws TorchError for lengths beyond T or S, another number of them than of sequences, lengths that are no
+   *   integers, `log_probs` in another dtype, an empty batch, and a `blank` that is no class
    * @example
    * ```ts
    * const log_probs = torch.arange(0, 20).reshape([5, 2, 2]);
@@ -152,11 +168,19 @@ export interface MindSporeCTCFunction<A extends Mode = 'sync'> {
    * The connectionist temporal classification loss, and the log-probabilities of the prefixes that it sums over.
    *
    * @param log_probs - log-probabilities of shape `[T, N, C]`, in float32 or float64
-   * @param targets - class indices of shape `[N, S]`
-   * @param input_lengths - the length of each input, at most T and at least that of its target
-   * @param target_lengths - the length of each target
+   * @param targets - class indices (int32 or int64) of shape `[N, S]`
+   * @param input_lengths - the length of each input, at most T and at least that of its target: integers in an array,
+   *   or in an int32 or int64 tensor of shape `[N]`
+   * @param target_lengths - the length of each target, in the same form
    * @param options - `blank`, `reduction`, `zero_infinity`
-   * @returns the loss, and log_alpha of shape `[N, T, 2 S + 1]`, through which no gradient flows
+   * @returns the loss, one number or one for each sequence with reduction `'none'`, and log_alpha of shape
+   *   `[N, T, 2 S + 1]`, through which no gradient flows; both in the dtype of `log_probs`
+   * @throws TypeError for indices or lengths that are neither int32 nor int64, and lengths in an array of other than
+   *   integers
+   * @throws RangeError for a class index out of range, a negative length, an input shorter than its target, and another
+   *   number of dimensions of `log_probs` or `targets`
+   * @throws TorchError for lengths beyond T or S, another number of them than of sequences, `log_probs` in another
+   *   dtype, an empty batch, and a `blank` that is no class
    * @example
    * ```ts
    * const log_probs = torch.arange(0, 20).reshape([5, 2, 2]);
@@ -194,10 +218,14 @@ function lengthsToTensors(inputs: readonly unknown[], names: readonly string[]):
   });
 }
 
-/** MindSpore's CPU kernel wants inputs at least as long as their targets, and the function batches of padded rows. */
+/**
+ * MindSpore takes two dtypes of indices and lengths. Its CPU kernel wants inputs at least as long as their targets, and the
+ * function batches of padded rows.
+ */
 function mindsporeChecks(batchesOnly: boolean) {
   return (inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] => {
     const list = tensors(inputs, names);
+    dtypeAmong(list.slice(1), names.slice(1), ['int32', 'int64']);
     const [logProbs, targets, inputLengths, targetLengths] = list as readonly [Tensor, Tensor, Tensor, Tensor];
     if (batchesOnly && logProbs.dim() !== 3) throw wrongShape(names[0], 'a shape of (T, N, C)', logProbs);
     if (logProbs.dim() === 3 && targets.dim() !== 2) throw wrongShape(names[1], 'a shape of (N, S)', targets);
