@@ -24,9 +24,10 @@ export interface BCEForward<R extends Reduction, A extends Mode = 'sync'> {
    *
    * @param input - probabilities of any shape, in a floating dtype
    * @param target - probabilities in the shape and dtype of `input`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ, TorchError for an input outside 0 to 1, of a newer LibTorch for such a
-   *   target as well
+   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if `target` has another shape than `input`
+   * @throws TorchError for two dtypes, integers, a `weight` that does not broadcast, and an `input` outside 0 to 1 or
+   *   NaN; of newer LibTorchs for such a `target` as well
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -42,8 +43,11 @@ export interface MindSporeBCEForward<R extends Reduction, A extends Mode = 'sync
    *
    * @param logits - probabilities of any shape, in float16 or float32
    * @param labels - probabilities in the shape and dtype of `logits`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ, TypeError for another dtype, TorchError for probabilities outside 0 to 1
+   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16 and float32
+   * @throws RangeError if `labels` has another shape than `logits`
+   * @throws TorchError for two dtypes, a `weight` that does not broadcast, and `logits` outside 0 to 1 or NaN; of newer
+   *   LibTorchs for such `labels` as well
    */
   <S extends Shape, T extends Shape, D extends 'float16' | 'float32'>(
     logits: Tensor<S, D>,
@@ -60,9 +64,10 @@ export interface BCEFunction<A extends Mode = 'sync'> {
    * @param input - probabilities of any shape, in a floating dtype
    * @param target - probabilities in the shape and dtype of `input`
    * @param options - `weight`, `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ, TorchError for an input outside 0 to 1, of a newer LibTorch for such a
-   *   target as well
+   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if `target` has another shape than `input`
+   * @throws TorchError for two dtypes, integers, a `weight` that does not broadcast, and an `input` outside 0 to 1 or
+   *   NaN; of newer LibTorchs for such a `target` as well
    * @example
    * ```ts
    * const input = torch.tensor([0.2, 0.7, 0.1]);
@@ -86,8 +91,11 @@ export interface MindSporeBCEFunction<A extends Mode = 'sync'> {
    * @param logits - probabilities of any shape, in float16 or float32
    * @param labels - probabilities in the shape and dtype of `logits`
    * @param options - `weight`, `reduction` (in any case)
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ, TypeError for another dtype, TorchError for probabilities outside 0 to 1
+   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16 and float32
+   * @throws RangeError if `labels` has another shape than `logits`
+   * @throws TorchError for two dtypes, a `weight` that does not broadcast, and `logits` outside 0 to 1 or NaN; of newer
+   *   LibTorchs for such `labels` as well
    */
   <S extends Shape, T extends Shape, D extends 'float16' | 'float32', R extends Reduction = 'mean'>(
     logits: Tensor<S, D>,

@@ -30,9 +30,10 @@ export interface BCEWithLogitsForward<R extends Reduction, A extends Mode = 'syn
    * Binary cross entropy of logits, with the sigmoid in it.
    *
    * @param input - logits of any shape, in a floating dtype
-   * @param target - probabilities in the shape of `input`; the loss takes its dtype
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ
+   * @param target - probabilities in the shape of `input`, in a floating dtype
+   * @returns the loss in the dtype of `target`: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if `target` has another shape than `input`
+   * @throws TorchError for integers, and a `weight` or `pos_weight` that does not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, Float>,
@@ -47,9 +48,11 @@ export interface MindSporeBCEWithLogitsForward<R extends Reduction, A extends Mo
    * Binary cross entropy of logits, with the sigmoid in it.
    *
    * @param input - logits of any shape, in float16, bfloat16 or float32 (`logits` before MindSpore 2.3)
-   * @param target - probabilities in the shape of `input` (`labels` before MindSpore 2.3); the loss takes its dtype
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ
+   * @param target - probabilities in the shape of `input`, in one of those dtypes (`labels` before MindSpore 2.3)
+   * @returns the loss in the dtype of `target`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16, bfloat16 and float32
+   * @throws RangeError if `target` has another shape than `input`
+   * @throws TorchError for a `weight` or `pos_weight` that does not broadcast
    */
   <S extends Shape, T extends Shape, D extends MindSporeFloat>(
     input: Tensor<S, MindSporeFloat>,
@@ -64,10 +67,11 @@ export interface BCEWithLogitsFunction<A extends Mode = 'sync'> {
    * Binary cross entropy of logits, with the sigmoid in it, stable for logits of any size.
    *
    * @param input - logits of any shape, in a floating dtype
-   * @param target - probabilities in the shape of `input`; the loss takes its dtype
+   * @param target - probabilities in the shape of `input`, in a floating dtype
    * @param options - `weight`, `reduction`, `pos_weight`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ
+   * @returns the loss in the dtype of `target`: one number, or one for each element with reduction `'none'`
+   * @throws RangeError if `target` has another shape than `input`
+   * @throws TorchError for integers, and a `weight` or `pos_weight` that does not broadcast
    * @example
    * ```ts
    * const input = torch.tensor([[-0.8, 1.2, 0.7], [-0.1, -0.4, 0.7]]);
@@ -88,9 +92,12 @@ export interface MindSporeBCEWithLogitsFunction<A extends Mode = 'sync'> {
    * Binary cross entropy of logits, with the sigmoid in it.
    *
    * @param input - logits of any shape, in float16, bfloat16 or float32 (`logits` before MindSpore 2.3)
-   * @param target - probabilities in the shape of `input` (`label` before MindSpore 2.3); the loss takes its dtype
+   * @param target - probabilities in the shape of `input`, in one of those dtypes (`label` before MindSpore 2.3)
    * @param options - `weight`, `pos_weight`, `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype of `target`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16, bfloat16 and float32
+   * @throws RangeError if `target` has another shape than `input`
+   * @throws TorchError for a `weight` or `pos_weight` that does not broadcast
    */
   <S extends Shape, T extends Shape, D extends MindSporeFloat, R extends Reduction = 'mean'>(
     input: Tensor<S, MindSporeFloat>,

@@ -27,10 +27,11 @@ export interface CosineEmbeddingForward<R extends Reduction, A extends Mode = 's
    * How dissimilar pairs that belong together are, and how similar those that do not.
    *
    * @param input1 - vectors of shape `[N, D]` or `[D]`, in a floating dtype
-   * @param input2 - vectors in the shape of `input1`
-   * @param target - of shape `[N]` or `[]`: 1 for pairs that belong together, -1 for those that do not
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError for other shapes
+   * @param input2 - vectors in the shape of `input1`, in a floating dtype
+   * @param target - 1 for pairs that belong together, -1 for those that do not; in any dtype, of shape `[N]` or `[]`
+   * @returns the loss in the dtype that `input1` and `input2` promote to: one number, or one for each pair with
+   *   reduction `'none'`
+   * @throws TorchError for other shapes, and sizes that do not broadcast
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, E extends Float>(
     input1: Tensor<S, D>,
@@ -47,9 +48,11 @@ export interface MindSporeCosineEmbeddingForward<R extends Reduction, A extends 
    *
    * @param logits_x1 - vectors of shape `[N, D]`, in a floating dtype
    * @param logits_x2 - vectors in the shape and dtype of `logits_x1`
-   * @param labels - of shape `[N]`: 1 for pairs that belong together, -1 for those that do not
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
-   * @throws RangeError for other shapes of the vectors, TypeError for two dtypes
+   * @param labels - 1 for pairs that belong together, -1 for those that do not; in any dtype, of shape `[N]`
+   * @returns the loss in the dtype of `logits_x1`: one number, or one for each pair with reduction `'none'`
+   * @throws TypeError if `logits_x2` has another dtype than `logits_x1`
+   * @throws RangeError for vectors without a batch, and if `logits_x2` has another shape than `logits_x1`
+   * @throws TorchError for `labels` of another shape, and more dimensions of the vectors
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float>(
     logits_x1: Tensor<S, D>,
@@ -66,11 +69,12 @@ export interface CosineEmbeddingFunction<A extends Mode = 'sync'> {
    * `max(0, cos - margin)` for one of -1.
    *
    * @param input1 - vectors of shape `[N, D]` or `[D]`, in a floating dtype
-   * @param input2 - vectors in the shape of `input1`
-   * @param target - of shape `[N]` or `[]`: 1 for pairs that belong together, -1 for those that do not
+   * @param input2 - vectors in the shape of `input1`, in a floating dtype
+   * @param target - 1 for pairs that belong together, -1 for those that do not; in any dtype, of shape `[N]` or `[]`
    * @param options - `margin`, `reduction`
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError for other shapes
+   * @returns the loss in the dtype that `input1` and `input2` promote to: one number, or one for each pair with
+   *   reduction `'none'`
+   * @throws TorchError for other shapes, and sizes that do not broadcast
    * @example
    * ```ts
    * const input1 = torch.tensor([[0.3, 0.8], [0.4, 0.3]]);
@@ -94,10 +98,13 @@ export interface MindSporeCosineEmbeddingFunction<A extends Mode = 'sync'> {
    *
    * @param input1 - vectors of shape `[N, D]`, in a floating dtype
    * @param input2 - vectors in the shape and dtype of `input1`
-   * @param target - of shape `[N]`: 1 for pairs that belong together, -1 for those that do not
+   * @param target - 1 for pairs that belong together, -1 for those that do not; in any dtype, of shape `[N]`
    * @param options - `margin` (from -1 to 1), `reduction`
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
-   * @throws RangeError for other shapes, TypeError for two dtypes
+   * @returns the loss in the dtype of `input1`: one number, or one for each pair with reduction `'none'`
+   * @throws TypeError if `input2` has another dtype than `input1`
+   * @throws RangeError for vectors without a batch, and a `target` that has not the shape of `input1` without dimension
+   *   1
+   * @throws TorchError if the vectors do not broadcast, and for more dimensions of them
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input1: Tensor<S, D>,

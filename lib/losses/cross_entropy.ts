@@ -32,10 +32,13 @@ export interface CrossEntropyForward<R extends Reduction, C extends number, A ex
    * The cross entropy of logits.
    *
    * @param input - logits of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
-   * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`, or class probabilities
-   *   in the shape of `input`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`, or class probabilities in
+   *   the shape of `input`
+   * @returns the loss in the dtype of `input`, with probabilities that which both promote to: one number, or one for
+   *   each sample with reduction `'none'`
+   * @throws RangeError for an index out of range, and another number of samples in `target` than in `input`
+   * @throws TorchError for another shape or dtype of `target`, a `weight` of another length or dtype, probabilities
+   *   with an `ignore_index` of 0 or above, and a `label_smoothing` above 1
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float | 'int64' | 'uint8'>(
     input: Tensor<WithClasses<S, C>, D>,
@@ -50,9 +53,14 @@ export interface MindSporeCrossEntropyForward<R extends Reduction, C extends num
    * The cross entropy of logits.
    *
    * @param logits - logits of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in float16 or float32
-   * @param labels - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`, or class probabilities in the
-   *   shape of `logits`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @param labels - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`, or class probabilities in
+   *   the shape of `logits`
+   * @returns the loss in the dtype of `logits`, with probabilities that which both promote to: one number, or one for
+   *   each sample with reduction `'none'`
+   * @throws TypeError for `logits` that are neither float16 nor float32
+   * @throws RangeError for an index out of range, and another number of samples in `labels` than in `logits`
+   * @throws TorchError for another shape or dtype of `labels`, a `weight` of another length or dtype, probabilities
+   *   with an `ignore_index` of 0 or above
    */
   <
     S extends Shape,
@@ -72,11 +80,14 @@ export interface CrossEntropyFunction<A extends Mode = 'sync'> {
    * The cross entropy of logits: the negative log-likelihood of their log-softmax.
    *
    * @param input - logits of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
-   * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`, or class probabilities
-   *   in the shape of `input`
+   * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`, or class probabilities in
+   *   the shape of `input`
    * @param options - `weight`, `ignore_index`, `reduction`, `label_smoothing`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   * @returns the loss in the dtype of `input`, with probabilities that which both promote to: one number, or one for
+   *   each sample with reduction `'none'`
+   * @throws RangeError for an index out of range, and another number of samples in `target` than in `input`
+   * @throws TorchError for another shape or dtype of `target`, a `weight` of another length or dtype, probabilities
+   *   with an `ignore_index` of 0 or above, and a `label_smoothing` above 1
    * @example
    * ```ts
    * const input = torch.tensor([[0.1, 0.2, 0.3]]);
@@ -103,11 +114,16 @@ export interface MindSporeCrossEntropyFunction<A extends Mode = 'sync'> {
   /**
    * The cross entropy of logits.
    *
-   * @param input - logits of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`
-   * @param target - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`, or class probabilities
-   *   in the shape of `input`
+   * @param input - logits of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in float16, float32 or float64
+   * @param target - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`, or class probabilities in
+   *   the shape of `input`
    * @param options - `weight`, `ignore_index`, `reduction`, `label_smoothing`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
+   * @returns the loss in the dtype of `input`, with probabilities that which both promote to: one number, or one for
+   *   each sample with reduction `'none'`
+   * @throws TypeError for an `input` that is none of float16, float32 and float64
+   * @throws RangeError for an index out of range, and another number of samples in `target` than in `input`
+   * @throws TorchError for another shape or dtype of `target`, a `weight` of another length or dtype, probabilities
+   *   with an `ignore_index` of 0 or above, and a `label_smoothing` above 1
    */
   <
     S extends Shape,

@@ -35,11 +35,13 @@ export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'
    * The negative log-likelihood of values under normal distributions.
    *
    * @param input - expectations of any shape, in a floating dtype
-   * @param target - the values, in the shape of `input` or with sizes of 1
-   * @param variance - `var` of PyTorch, 0 or above: in the shape of `input`, without its last size or with that as 1
-   *   (with newer LibTorchs any one size as 1)
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
+   * @param variance - `var` of PyTorch, 0 or above, in a floating dtype: in the shape of `input`, without its last size
+   *   or with that as 1 (with newer LibTorchs any one size as 1)
+   * @returns the loss in the dtype that `input`, `target` and `var` promote to: one number, or one for each element
+   *   with reduction `'none'`
    * @throws RangeError for a negative variance, or variances of another shape
+   * @throws TorchError if `target` does not broadcast, and for variances of integers
    */
   <
     S extends Shape,
@@ -58,10 +60,13 @@ export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'
    * The negative log-likelihood of values under normal distributions of one variance.
    *
    * @param input - expectations of any shape, in a floating dtype
-   * @param target - the values, in the shape of `input` or with sizes of 1
-   * @param variance - `var` of PyTorch, 0 or above; a number, which newer LibTorchs take
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError for a negative variance, TypeError with an older LibTorch
+   * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
+   * @param variance - `var` of PyTorch, 0 or above: a number, which newer LibTorchs take
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TypeError for a number as variance with an older LibTorch
+   * @throws RangeError for a negative variance
+   * @throws TorchError if `target` does not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float | Integer>(
     input: Tensor<S, D>,
@@ -77,10 +82,13 @@ export interface MindSporeGaussianNLLForward<R extends Reduction, A extends Mode
    * The negative log-likelihood of values under normal distributions.
    *
    * @param logits - expectations of any shape, in a floating dtype
-   * @param labels - the values, in the shape of `logits` or with sizes of 1
-   * @param variance - `var` of MindSpore, 0 or above: in the shape of `logits`, without its last size or with that as 1
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @param labels - the values, in a floating dtype, in the shape of `logits` or with sizes of 1
+   * @param variance - `var` of MindSpore, 0 or above, in a floating dtype: in the shape of `logits`, without its last
+   *   size or with that as 1
+   * @returns the loss in the dtype that `logits`, `labels` and `var` promote to: one number, or one for each element
+   *   with reduction `'none'`
    * @throws RangeError for a negative variance, or variances of another shape
+   * @throws TorchError if `labels` does not broadcast, and for variances of integers
    */
   <S extends Shape, T extends Shape, V extends Shape, D extends Float, E extends Float, F extends Float>(
     logits: Tensor<S, D>,
@@ -97,13 +105,15 @@ export interface GaussianNLLFunction<A extends Mode = 'sync'> {
    * variance raised to at least `eps` as `v`.
    *
    * @param input - expectations of any shape, in a floating dtype
-   * @param target - the values, in the shape of `input` or with sizes of 1
-   * @param variance - `var` of PyTorch, 0 or above: in the shape of `input`, without its last size or with that as 1
-   *   (with newer LibTorchs any one size as 1)
+   * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
+   * @param variance - `var` of PyTorch, 0 or above, in a floating dtype: in the shape of `input`, without its last size
+   *   or with that as 1 (with newer LibTorchs any one size as 1)
    * @param options - `full`, `eps`, `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError for a negative variance, or variances of another shape; TypeError for a `reduction` that is no
-   *   string
+   * @returns the loss in the dtype that `input`, `target` and `var` promote to: one number, or one for each element
+   *   with reduction `'none'`
+   * @throws TypeError for a `reduction` that is no string
+   * @throws RangeError for a negative variance, or variances of another shape
+   * @throws TorchError if `target` does not broadcast, and for variances of integers
    * @example
    * ```ts
    * const input = torch.tensor([1, 2]);
@@ -131,11 +141,14 @@ export interface GaussianNLLFunction<A extends Mode = 'sync'> {
    * The negative log-likelihood of values under normal distributions of one variance.
    *
    * @param input - expectations of any shape, in a floating dtype
-   * @param target - the values, in the shape of `input` or with sizes of 1
-   * @param variance - `var` of PyTorch, 0 or above; a number, which newer LibTorchs take
+   * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
+   * @param variance - `var` of PyTorch, 0 or above: a number, which newer LibTorchs take
    * @param options - `full`, `eps`, `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError for a negative variance, TypeError with an older LibTorch
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TypeError for a `reduction` that is no string, and for a number as variance with an older LibTorch
+   * @throws RangeError for a negative variance
+   * @throws TorchError if `target` does not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float | Integer, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -151,11 +164,14 @@ export interface MindSporeGaussianNLLFunction<A extends Mode = 'sync'> {
    * The negative log-likelihood of values under normal distributions.
    *
    * @param x - expectations of any shape, in a floating dtype
-   * @param target - the values, in the shape of `x` or with sizes of 1
-   * @param variance - `var` of MindSpore, 0 or above: in the shape of `x`, without its last size or with that as 1
+   * @param target - the values, in a floating dtype, in the shape of `x` or with sizes of 1
+   * @param variance - `var` of MindSpore, 0 or above, in a floating dtype: in the shape of `x`, without its last size
+   *   or with that as 1
    * @param options - `full`, `eps` (above 0), `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype that `x`, `target` and `var` promote to: one number, or one for each element with
+   *   reduction `'none'`
    * @throws RangeError for a negative variance, or variances of another shape
+   * @throws TorchError if `target` does not broadcast, and for variances of integers
    */
   <
     S extends Shape,

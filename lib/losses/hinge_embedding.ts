@@ -24,9 +24,10 @@ export interface HingeEmbeddingForward<R extends Reduction, A extends Mode = 'sy
   /**
    * The distance itself where `target` is 1, `max(0, margin - input)` where it is -1.
    *
-   * @param input - distances of any shape, in a floating dtype; the loss takes it
+   * @param input - distances of any shape, in a floating dtype
    * @param target - 1 or -1, in any dtype and a shape that broadcasts against that of `input`
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @returns the loss in the dtype of `input`: one number, or one for each pair with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for an `input` of integers with reduction `'mean'`
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -40,10 +41,11 @@ export interface MindSporeHingeEmbeddingForward<R extends Reduction, A extends M
   /**
    * The distance itself where `labels` is 1, `max(0, margin - logits)` where it is -1.
    *
-   * @param logits - distances of any shape, in a floating dtype; the loss takes it
+   * @param logits - distances of any shape, in a floating dtype
    * @param labels - 1 or -1, in a floating dtype and a shape that broadcasts against that of `logits`
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @returns the loss in the dtype of `logits`: one number, or one for each pair with reduction `'none'`
    * @throws TypeError for integers
+   * @throws TorchError if the shapes do not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<S, D>,
@@ -57,11 +59,11 @@ export interface HingeEmbeddingFunction<A extends Mode = 'sync'> {
   /**
    * The distance itself where `target` is 1, `max(0, margin - input)` where it is -1, both where it is neither.
    *
-   * @param input - distances of any shape, in a floating dtype; the loss takes it
+   * @param input - distances of any shape, in a floating dtype
    * @param target - 1 or -1, in any dtype and a shape that broadcasts against that of `input`
    * @param options - `margin`, `reduction`
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast
+   * @returns the loss in the dtype of `input`: one number, or one for each pair with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for an `input` of integers with reduction `'mean'`
    * @example
    * ```ts
    * const input = torch.tensor([0.5, 0.25, 2]);
@@ -81,11 +83,12 @@ export interface MindSporeHingeEmbeddingFunction<A extends Mode = 'sync'> {
   /**
    * The distance itself where `targets` is 1, `max(0, margin - inputs)` where it is -1.
    *
-   * @param inputs - distances of any shape, in a floating dtype; the loss takes it
+   * @param inputs - distances of any shape, in a floating dtype
    * @param targets - 1 or -1, in a floating dtype and a shape that broadcasts against that of `inputs`
    * @param options - `margin`, `reduction`
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @returns the loss in the dtype of `inputs`: one number, or one for each pair with reduction `'none'`
    * @throws TypeError for integers
+   * @throws TorchError if the shapes do not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     inputs: Tensor<S, D>,

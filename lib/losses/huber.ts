@@ -29,9 +29,9 @@ export interface HuberForward<R extends Reduction, A extends Mode = 'sync'> {
    * Quadratic below `delta`, linear above.
    *
    * @param input - predictions of any shape, in a floating dtype; the loss takes it
-   * @param target - the values to reach, in the shape of `input`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws TorchError for a `delta` of 0 or below
+   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
+   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, for an `input` of integers, and for a `delta` of 0 or below
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -47,7 +47,8 @@ export interface MindSporeHuberForward<R extends Reduction, A extends Mode = 'sy
    *
    * @param logits - predictions of any shape, in a floating dtype
    * @param labels - the values to reach, in the dtype of `logits` and a shape that broadcasts against its
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for `logits` of integers
    */
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<S, D>,
@@ -62,11 +63,12 @@ export interface HuberFunction<A extends Mode = 'sync'> {
    * Quadratic below `delta`, linear above: `0.5 d²` where `|d| < delta`, else `delta (|d| - 0.5 delta)`.
    *
    * @param input - predictions of any shape, in a floating dtype; the loss takes it
-   * @param target - the values to reach, in the shape of `input`
+   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
    * @param options - `reduction`, `delta`, `weight` (with LibTorch 2.6 and newer)
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws TorchError for a `delta` of 0 or below, TypeError for a `weight` with an older LibTorch, RangeError for one
-   *   of another shape
+   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a `weight` with a LibTorch older than 2.6
+   * @throws RangeError for a `weight` of another shape than `input`
+   * @throws TorchError if the shapes do not broadcast, for an `input` of integers, and for a `delta` of 0 or below
    * @example
    * ```ts
    * const input = torch.tensor([1, 2, 4]);
@@ -90,8 +92,8 @@ export interface MindSporeHuberFunction<A extends Mode = 'sync'> {
    * @param input - predictions of any shape, in a floating dtype
    * @param target - the values to reach, in the dtype of `input` and a shape that broadcasts against its
    * @param options - `reduction`, `delta` (above 0)
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError for a `delta` of 0 or below
+   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for an `input` of integers
    */
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,

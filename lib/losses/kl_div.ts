@@ -29,8 +29,11 @@ export interface KLDivForward<R extends KLDivReduction, A extends Mode = 'sync'>
    * The Kullback-Leibler divergence of `target` from `input`.
    *
    * @param input - log-probabilities of any shape, in a floating dtype
-   * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`, in a floating
+   *   dtype
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for integers
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
@@ -45,8 +48,10 @@ export interface MindSporeKLDivForward<R extends KLDivReduction, A extends Mode 
    * The Kullback-Leibler divergence of `labels` from `logits`.
    *
    * @param logits - log-probabilities of any shape, in float16, float32 or float64
-   * @param labels - probabilities in the shape of `logits`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @param labels - probabilities in the shape and dtype of `logits`
+   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16, float32 and float64
+   * @throws RangeError if `labels` has another shape than `logits`
    */
   <S extends Shape, T extends Shape, D extends Exclude<Float, 'bfloat16'>>(
     logits: Tensor<S, D>,
@@ -61,9 +66,12 @@ export interface KLDivFunction<A extends Mode = 'sync'> {
    * The Kullback-Leibler divergence of `target` from `input`: `target (log target - input)`, 0 where `target` is 0.
    *
    * @param input - log-probabilities of any shape, in a floating dtype
-   * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`
+   * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`, in a floating
+   *   dtype
    * @param options - `reduction`, `log_target`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for integers
    * @example
    * ```ts
    * const input = torch.tensor([[0.2, 0.3, 0.5]]).log();
@@ -84,9 +92,11 @@ export interface MindSporeKLDivFunction<A extends Mode = 'sync'> {
    * The Kullback-Leibler divergence of `labels` from `logits`.
    *
    * @param logits - log-probabilities of any shape, in float16, float32 or float64
-   * @param labels - probabilities in the shape of `logits`
+   * @param labels - probabilities in the shape and dtype of `logits`
    * @param options - `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16, float32 and float64
+   * @throws RangeError if `labels` has another shape than `logits`
    */
   <S extends Shape, T extends Shape, D extends Exclude<Float, 'bfloat16'>, R extends KLDivReduction = 'mean'>(
     logits: Tensor<S, D>,

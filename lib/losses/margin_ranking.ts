@@ -25,11 +25,12 @@ export interface MarginRankingForward<R extends Reduction, A extends Mode = 'syn
    * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
    *
    * @param input1 - scores of any shape, in a floating dtype
-   * @param input2 - the scores to compare with, in the shape of `input1` or with sizes of 1
+   * @param input2 - the scores to compare with, in a floating dtype, in the shape of `input1` or with sizes of 1
    * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in any dtype, in the shape of
    *   `input1` or with sizes of 1
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError if the numbers of dimensions differ
+   * @returns the loss in the dtype that `input1`, `input2` and `target` promote to: one number, or one for each pair
+   *   with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, E extends Float, F extends Float | Integer>(
     input1: Tensor<S, D>,
@@ -48,8 +49,9 @@ export interface MindSporeMarginRankingForward<R extends Reduction, A extends Mo
    * @param input2 - the scores to compare with, in the dtype and shape of `input1` or with sizes of 1
    * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in the dtype and shape of `input1`
    *   or with sizes of 1
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @returns the loss in the dtype of `input1`: one number, or one for each pair with reduction `'none'`
    * @throws TypeError if the dtypes differ
+   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float>(
     input1: Tensor<S, D>,
@@ -65,12 +67,13 @@ export interface MarginRankingFunction<A extends Mode = 'sync'> {
    * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
    *
    * @param input1 - scores of any shape, in a floating dtype
-   * @param input2 - the scores to compare with, in the shape of `input1` or with sizes of 1
+   * @param input2 - the scores to compare with, in a floating dtype, in the shape of `input1` or with sizes of 1
    * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in any dtype, in the shape of
    *   `input1` or with sizes of 1
    * @param options - `margin`, `reduction`
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError if the numbers of dimensions differ
+   * @returns the loss in the dtype that `input1`, `input2` and `target` promote to: one number, or one for each pair
+   *   with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
    * @example
    * ```ts
    * const input1 = torch.tensor([2, 3, 1]);
@@ -106,8 +109,9 @@ export interface MindSporeMarginRankingFunction<A extends Mode = 'sync'> {
    * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in the dtype and shape of `input1`
    *   or with sizes of 1
    * @param options - `margin`, `reduction`
-   * @returns the loss: one number, or one for each pair with reduction `'none'`
+   * @returns the loss in the dtype of `input1`: one number, or one for each pair with reduction `'none'`
    * @throws TypeError if the dtypes differ
+   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input1: Tensor<S, D>,

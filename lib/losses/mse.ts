@@ -30,8 +30,10 @@ export interface MSEForward<R extends Reduction, A extends Mode = 'sync'> {
    * The squared error: `(input - target)²`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for two tensors of integers
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
@@ -47,7 +49,9 @@ export interface MindSporeMSEForward<R extends Reduction, A extends Mode = 'sync
    *
    * @param logits - predictions of any shape, in a floating dtype
    * @param labels - the values to reach, in a shape that broadcasts against that of `logits`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype that `logits` and `labels` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for two tensors of integers
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     logits: Tensor<S, D>,
@@ -62,11 +66,13 @@ export interface MSEFunction<A extends Mode = 'sync'> {
    * The squared error: `(input - target)²`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`
+   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
    * @param options - `reduction`, `weight` (with LibTorch 2.6 and newer)
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws TypeError for a `weight` with an older LibTorch, RangeError for one of another shape, TorchError for
-   *   integers
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TypeError for a `weight` with a LibTorch older than 2.6
+   * @throws RangeError for a `weight` of another shape than `input`
+   * @throws TorchError if the shapes do not broadcast, and for two tensors of integers
    * @example
    * ```ts
    * const input = torch.tensor([1, 2, 4]);
@@ -97,7 +103,9 @@ export interface MindSporeMSEFunction<A extends Mode = 'sync'> {
    * @param input - predictions of any shape, in a floating dtype
    * @param target - the values to reach, in a shape that broadcasts against that of `input`
    * @param options - `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for two tensors of integers
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,

@@ -23,10 +23,11 @@ export interface MultiLabelMarginForward<R extends Reduction, A extends Mode = '
    * How far the scores of the labels are from being 1 above all others.
    *
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
-   * @param target - class indices (int64) in the shape of `input`: the labels, then -1
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an empty batch to be joined, TorchError for an index out of range and what else LibTorch
-   *   refuses
+   * @param target - class indices (int64) in the shape of `input`: the labels, then -1; what follows that does not
+   *   count
+   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an empty batch to be joined
+   * @throws TorchError for other shapes and dtypes, and an index out of range
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -41,9 +42,13 @@ export interface MindSporeMultiLabelMarginForward<R extends Reduction, A extends
    * How far the scores of the labels are from being 1 above all others.
    *
    * @param x - scores of shape `[N, C]` or `[C]`, in float32 or float64
-   * @param target - class indices (int32 or int64) in the shape of `x`: the labels, then -1
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for other shapes, TypeError for another dtype of `target`
+   * @param target - class indices (int32 or int64) in the shape of `x`: the labels, then -1; what follows that does not
+   *   count
+   * @returns the loss in the dtype of `x`: one number, or one for each sample with reduction `'none'`
+   * @throws TypeError for a `target` that is neither int32 nor int64
+   * @throws RangeError for other than 1 or 2 dimensions, a `target` in another shape than `x`, and an empty batch to be
+   *   joined
+   * @throws TorchError for scores in another dtype, and an index out of range
    */
   <S extends Shape, T extends Shape, D extends Float>(
     x: Tensor<S, D>,
@@ -62,9 +67,9 @@ export interface MultiLabelMarginFunction<A extends Mode = 'sync'> {
    * @param target - class indices (int64) in the shape of `input`: the labels, then -1; what follows that does not
    *   count
    * @param options - `reduction`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an empty batch to be joined, TorchError for an index out of range and what else LibTorch
-   *   refuses
+   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an empty batch to be joined
+   * @throws TorchError for other shapes and dtypes, and an index out of range
    * @example
    * ```ts
    * const input = torch.tensor([[0.1, 0.2, 0.4, 0.8]]);
@@ -85,10 +90,14 @@ export interface MindSporeMultiLabelMarginFunction<A extends Mode = 'sync'> {
    * How far the scores of the labels are from being 1 above all others.
    *
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
-   * @param target - class indices (int32 or int64) in the shape of `input`: the labels, then -1
+   * @param target - class indices (int32 or int64) in the shape of `input`: the labels, then -1; what follows that does
+   *   not count
    * @param options - `reduction`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for other shapes, TypeError for another dtype of `target`
+   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @throws TypeError for a `target` that is neither int32 nor int64
+   * @throws RangeError for other than 1 or 2 dimensions, a `target` in another shape than `input`, and an empty batch
+   *   to be joined
+   * @throws TorchError for scores in another dtype, and an index out of range
    */
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,

@@ -26,10 +26,15 @@ export interface MultiLabelSoftMarginForward<R extends Reduction, A extends Mode
   /**
    * Binary cross entropy of scores, averaged over the classes.
    *
-   * @param input - scores in a floating dtype; the last dimension is that of the classes
-   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an input without dimensions, TorchError for what else LibTorch refuses
+   * @param input - scores of shape `[C]`, `[N, C]` or more dimensions, the last that of the classes, in a floating
+   *   dtype
+   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`, in any dtype but
+   *   bool
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
+   *   reduction `'none'`
+   * @throws RangeError for an `input` without dimensions
+   * @throws TorchError if `target` or `weight` does not broadcast, for an `input` of integers, and a `target` of
+   *   booleans
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
     input: Tensor<S, D>,
@@ -43,10 +48,13 @@ export interface MindSporeMultiLabelSoftMarginForward<R extends Reduction, A ext
   /**
    * Binary cross entropy of scores, averaged over the classes.
    *
-   * @param x - scores in a floating dtype; the last dimension is that of the classes
-   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `x`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an input without dimensions, TorchError for what else LibTorch refuses
+   * @param x - scores of shape `[C]`, `[N, C]` or more dimensions, the last that of the classes, in a floating dtype
+   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `x`, in any dtype but
+   *   bool
+   * @returns the loss in the dtype that `x` and `target` promote to: one number, or one for each sample with reduction
+   *   `'none'`
+   * @throws RangeError for an `x` without dimensions
+   * @throws TorchError if `target` or `weight` does not broadcast, for an `x` of integers, and a `target` of booleans
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
     x: Tensor<S, D>,
@@ -61,12 +69,17 @@ export interface MultiLabelSoftMarginFunction<A extends Mode = 'sync'> {
    * Binary cross entropy of scores, averaged over the classes: `-(y log s(x) + (1 - y) log s(-x))` with the sigmoid
    * `s`.
    *
-   * @param input - scores in a floating dtype; the last dimension is that of the classes
-   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`
+   * @param input - scores of shape `[C]`, `[N, C]` or more dimensions, the last that of the classes, in a floating
+   *   dtype
+   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`, in any dtype but
+   *   bool
    * @param options - `weight`, `reduction`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an input without dimensions and for reduction `'elementwise_mean'`, TypeError for a
-   *   reduction that is no string, TorchError for what else LibTorch refuses
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
+   *   reduction `'none'`
+   * @throws TypeError for a `reduction` that is no string
+   * @throws RangeError for an `input` without dimensions
+   * @throws TorchError if `target` or `weight` does not broadcast, for an `input` of integers, and a `target` of
+   *   booleans
    * @example
    * ```ts
    * const input = torch.tensor([[0.3, 0.6, 0.6], [0.9, 0.4, 0.2]]);
@@ -86,11 +99,16 @@ export interface MindSporeMultiLabelSoftMarginFunction<A extends Mode = 'sync'> 
   /**
    * Binary cross entropy of scores, averaged over the classes.
    *
-   * @param input - scores in a floating dtype; the last dimension is that of the classes
-   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`
+   * @param input - scores of shape `[C]`, `[N, C]` or more dimensions, the last that of the classes, in a floating
+   *   dtype
+   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`, in any dtype but
+   *   bool
    * @param options - `weight`, `reduction`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an input without dimensions, TorchError for what else LibTorch refuses
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
+   *   reduction `'none'`
+   * @throws RangeError for an `input` without dimensions
+   * @throws TorchError if `target` or `weight` does not broadcast, for an `input` of integers, and a `target` of
+   *   booleans
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,

@@ -36,9 +36,9 @@ export interface MultiMarginForward<R extends Reduction, C extends number, A ext
    *
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
    * @param target - class indices (int64) of shape `[N]` or `[]`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an empty batch to be joined, TorchError for an index out of range, weights of another number
-   *   and what else LibTorch refuses
+   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an empty batch to be joined, and a `weight` of other than 1 dimension
+   * @throws TorchError for other shapes and dtypes, an index out of range, and a `weight` of another length or dtype
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<WithClasses<S, C>, D>,
@@ -58,8 +58,12 @@ export interface MindSporeMultiMarginForward<R extends Reduction, C extends numb
    * @param x - scores of shape `[N, C]`, in float32 or float64
    * @param target - class indices (int64) of shape `[N]`
    * @param weight - one weight for each class; it counts if the constructor was given none
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for other numbers of dimensions, TypeError for another dtype of `target`
+   * @returns the loss in the dtype of `x`: one number, or one for each sample with reduction `'none'`
+   * @throws TypeError for a `target` that is not int64
+   * @throws RangeError for other numbers of dimensions, an empty batch to be joined, and a `weight` of other than 1
+   *   dimension
+   * @throws TorchError for another number of samples in `target` than in `x`, scores in another dtype, an index out of
+   *   range, and a `weight` of another length or dtype
    */
   <S extends Shape, T extends Shape, D extends Float, W extends number>(
     x: Tensor<WithClasses<S, C>, D>,
@@ -78,10 +82,9 @@ export interface MultiMarginFunction<A extends Mode = 'sync'> {
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
    * @param target - class indices (int64) of shape `[N]` or `[]`
    * @param options - `p` (1 or 2), `margin`, `weight`, `reduction`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for another `p` and an empty batch to be joined, TorchError for an index out of range, weights
-   *   of
-   *   another number and what else LibTorch refuses
+   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an empty batch to be joined, and a `weight` of other than 1 dimension
+   * @throws TorchError for other shapes and dtypes, an index out of range, and a `weight` of another length or dtype
    * @example
    * ```ts
    * const input = torch.tensor([[0.1, 0.2, 0.4, 0.8]]);
@@ -105,9 +108,12 @@ export interface MindSporeMultiMarginFunction<A extends Mode = 'sync'> {
    * @param input - scores of shape `[N, C]`, in float32 or float64
    * @param target - class indices (int64) of shape `[N]`
    * @param options - `p` (1 or 2), `margin` (an integer), `weight`, `reduction`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for other numbers of dimensions and another `p`, TypeError for a `margin` that is no integer and
-   *   for another dtype of `target`
+   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @throws TypeError for a `target` that is not int64
+   * @throws RangeError for other numbers of dimensions, an empty batch to be joined, and a `weight` of other than 1
+   *   dimension
+   * @throws TorchError for another number of samples in `target` than in `input`, scores in another dtype, an index out
+   *   of range, and a `weight` of another length or dtype
    */
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,

@@ -41,8 +41,11 @@ export interface NLLForward<R extends Reduction, C extends number, A extends Mod
    *
    * @param input - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an index out of range, an `input` without dimensions, and another number of samples in
+   *   `target` than in `input`
+   * @throws TorchError for another shape or dtype of `target`, an `input` of integers, and a `weight` of another length
+   *   or dtype
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<WithClasses<S, C>, D>,
@@ -61,8 +64,11 @@ export interface MindSporeNLLForward<R extends Reduction, C extends number, A ex
    *
    * @param logits - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param labels - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   * @returns the loss in the dtype of `logits`: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an index out of range, `logits` without dimensions, and another number of samples in
+   *   `labels` than in `logits`
+   * @throws TorchError for another shape or dtype of `labels`, `logits` of integers, and a `weight` of another length
+   *   or dtype
    */
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<WithClasses<S, C>, D>,
@@ -80,8 +86,11 @@ export interface NLLFunction<A extends Mode = 'sync'> {
    * @param input - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`
    * @param options - `weight`, `ignore_index`, `reduction`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an index out of range, an `input` without dimensions, and another number of samples in
+   *   `target` than in `input`
+   * @throws TorchError for another shape or dtype of `target`, an `input` of integers, and a `weight` of another length
+   *   or dtype
    * @example
    * ```ts
    * const input = torch.tensor([[0.2, 0.3, 0.5]]).log();
@@ -105,8 +114,11 @@ export interface MindSporeNLLFunction<A extends Mode = 'sync'> {
    * @param inputs - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param target - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`
    * @param options - `weight`, `ignore_index`, `reduction`, `label_smoothing`
-   * @returns the loss: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range or a wrong batch size, TorchError for what else LibTorch refuses
+   * @returns the loss in the dtype of `inputs`: one number, or one for each sample with reduction `'none'`
+   * @throws RangeError for an index out of range, `inputs` without dimensions, and another number of samples in
+   *   `target` than in `inputs`
+   * @throws TorchError for another shape or dtype of `target`, `inputs` of integers, and a `weight` of another length
+   *   or dtype
    */
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
     inputs: Tensor<S, D>,

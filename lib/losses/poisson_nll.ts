@@ -28,9 +28,12 @@ export interface PoissonNLLForward<R extends Reduction, A extends Mode = 'sync'>
   /**
    * The negative log-likelihood of counts under Poisson distributions.
    *
-   * @param log_input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype
+   * @param log_input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating
+   *   dtype
    * @param target - the counts, in any dtype and the shape of `log_input`
-   * @returns the loss: one number, or one for each count with reduction `'none'`
+   * @returns the loss in the dtype that `log_input` and `target` promote to: one number, or one for each count with
+   *   reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float | Integer>(
     log_input: Tensor<S, D>,
@@ -44,10 +47,10 @@ export interface MindSporePoissonNLLForward<R extends Reduction, A extends Mode 
   /**
    * The negative log-likelihood of counts under Poisson distributions.
    *
-   * @param input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype;
-   *   the loss takes it
+   * @param input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype
    * @param target - the counts, in the shape of `input`; they are converted to its dtype
-   * @returns the loss: one number, or one for each count with reduction `'none'`
+   * @returns the loss in the dtype of `input`: one number, or one for each count with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -65,8 +68,10 @@ export interface PoissonNLLFunction<A extends Mode = 'sync'> {
    * @param input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype
    * @param target - the counts, in any dtype and the shape of `input`
    * @param options - `log_input`, `full`, `eps`, `reduction`
-   * @returns the loss: one number, or one for each count with reduction `'none'`
-   * @throws TypeError for a `reduction` that is no string, TorchError if the shapes do not broadcast
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each count with
+   *   reduction `'none'`
+   * @throws TypeError for a `reduction` that is no string
+   * @throws TorchError if the shapes do not broadcast
    * @example
    * ```ts
    * const input = torch.tensor([0, 1]);

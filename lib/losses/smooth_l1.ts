@@ -23,8 +23,10 @@ export interface SmoothL1Forward<R extends Reduction, A extends Mode = 'sync'> {
    * Quadratic below `beta`, linear above.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, for two tensors of integers, and for a negative `beta`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
@@ -38,9 +40,12 @@ export interface MindSporeSmoothL1Forward<R extends Reduction, A extends Mode = 
   /**
    * Quadratic below `beta`, linear above.
    *
-   * @param logits - predictions of any shape
+   * @param logits - predictions of any shape, in a floating dtype
    * @param labels - the values to reach, in the shape and dtype of `logits`
-   * @returns the loss: one for each element, or one number with reduction `'mean'` or `'sum'`
+   * @returns the loss in the dtype of `logits`: one for each element, or one number with reduction `'mean'` or `'sum'`
+   * @throws TypeError if `labels` has another dtype than `logits`
+   * @throws RangeError if `labels` has another shape than `logits`
+   * @throws TorchError for integers
    */
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<S, D>,
@@ -55,10 +60,11 @@ export interface SmoothL1Function<A extends Mode = 'sync'> {
    * Quadratic below `beta`, linear above: `0.5 d² / beta` where `|d| < beta`, else `|d| - 0.5 beta`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`
+   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
    * @param options - `beta` (0 gives the absolute error), `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws TorchError for a negative `beta`
+   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
+   *   reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, for two tensors of integers, and for a negative `beta`
    * @example
    * ```ts
    * const input = torch.tensor([1, 2, 3]);
@@ -78,10 +84,13 @@ export interface MindSporeSmoothL1Function<A extends Mode = 'sync'> {
   /**
    * Quadratic below `beta`, linear above.
    *
-   * @param input - predictions of any shape
+   * @param input - predictions of any shape, in a floating dtype
    * @param target - the values to reach, in the shape and dtype of `input`
    * @param options - `beta` (above 0), `reduction` (`'none'` unless given)
-   * @returns the loss: one for each element, or one number with reduction `'mean'` or `'sum'`
+   * @returns the loss in the dtype of `input`: one for each element, or one number with reduction `'mean'` or `'sum'`
+   * @throws TypeError if `target` has another dtype than `input`
+   * @throws RangeError if `target` has another shape than `input`
+   * @throws TorchError for integers
    */
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'none'>(
     input: Tensor<S, D>,

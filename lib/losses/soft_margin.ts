@@ -25,9 +25,10 @@ export interface SoftMarginForward<R extends Reduction, A extends Mode = 'sync'>
   /**
    * The logistic loss of two classes: `log(1 + exp(-target input))`.
    *
-   * @param input - scores of any shape, in a floating dtype; the loss takes it
+   * @param input - scores of any shape, in a floating dtype
    * @param target - 1 or -1 for each score, in the shape of `input` and any dtype
-   * @returns the loss: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
+   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and an `input` of integers
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -43,8 +44,9 @@ export interface MindSporeSoftMarginForward<R extends Reduction, A extends Mode 
    *
    * @param logits - scores of any shape, in float16, float32 or float64
    * @param labels - 1 or -1 for each score, in the shape and dtype of `logits`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ, TypeError if the dtypes do
+   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16, float32 and float64, and if `labels` has another than `logits`
+   * @throws RangeError if `labels` has another shape than `logits`
    */
   <S extends Shape, T extends Shape, D extends MindSporeFloat>(
     logits: Tensor<S, D>,
@@ -58,11 +60,11 @@ export interface SoftMarginFunction<A extends Mode = 'sync'> {
   /**
    * The logistic loss of two classes: `log(1 + exp(-target input))`, infinite where the exponential is.
    *
-   * @param input - scores of any shape, in a floating dtype; the loss takes it
+   * @param input - scores of any shape, in a floating dtype
    * @param target - 1 or -1 for each score, in the shape of `input` and any dtype
    * @param options - `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, or an `input` of integers
+   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
+   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and an `input` of integers
    * @example
    * ```ts
    * const input = torch.tensor([[0.3, 0.7], [0.5, 0.5]]);
@@ -85,8 +87,9 @@ export interface MindSporeSoftMarginFunction<A extends Mode = 'sync'> {
    * @param input - scores of any shape, in float16, float32 or float64
    * @param target - 1 or -1 for each score, in the shape and dtype of `input`
    * @param options - `reduction`
-   * @returns the loss: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if the shapes differ, TypeError if the dtypes do
+   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16, float32 and float64, and if `target` has another than `input`
+   * @throws RangeError if `target` has another shape than `input`
    */
   <S extends Shape, T extends Shape, D extends MindSporeFloat, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,

@@ -35,10 +35,11 @@ export interface TripletMarginForward<R extends Reduction, A extends Mode = 'syn
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
    * @param anchor - what is compared, in a floating dtype; distances are over the last dimension
-   * @param positive - what is to be near, in the shape of `anchor`
-   * @param negative - what is to be far, in the shape of `anchor`
-   * @returns the loss: one number, or one for each triplet with reduction `'none'`
-   * @throws TorchError if the numbers of dimensions differ
+   * @param positive - what is to be near, in the shape of `anchor`, in a floating dtype
+   * @param negative - what is to be far, in the shape of `anchor`, in a floating dtype
+   * @returns the loss in the dtype that `anchor`, `positive` and `negative` promote to: one number, or one for each
+   *   triplet with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
     anchor: Tensor<S, D>,
@@ -57,8 +58,11 @@ export interface MindSporeTripletMarginForward<R extends Reduction, A extends Mo
    * @param positive - what is to be near, in the shape and dtype of `x`
    * @param negative - what is to be far, in the shape and dtype of `x`
    * @param margin - how much farther the negative has to be; it counts if the constructor's is 1
-   * @returns the loss: one number, or one for each triplet with reduction `'none'`
-   * @throws TypeError for different dtypes, RangeError for fewer or more dimensions
+   * @returns the loss in the dtype of `x`: one number, or one for each triplet with reduction `'none'`
+   * @throws TypeError if the dtypes differ, and for a `margin` that is neither a number nor a tensor
+   * @throws RangeError for more than 7 dimensions, and for fewer than 2 in all three tensors; for a `margin` with
+   *   dimensions
+   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float>(
     x: Tensor<S, D>,
@@ -76,12 +80,12 @@ export interface TripletMarginFunction<A extends Mode = 'sync'> {
    * difference plus `eps`.
    *
    * @param anchor - what is compared, in a floating dtype; distances are over the last dimension
-   * @param positive - what is to be near, in the shape of `anchor`
-   * @param negative - what is to be far, in the shape of `anchor`
+   * @param positive - what is to be near, in the shape of `anchor`, in a floating dtype
+   * @param negative - what is to be far, in the shape of `anchor`, in a floating dtype
    * @param options - `margin`, `p`, `eps`, `swap`, `reduction`
-   * @returns the loss: one number, or one for each triplet with reduction `'none'`
-   * @throws RangeError for a `margin` of 0 or below with newer LibTorchs, TorchError if the numbers of dimensions
-   *   differ
+   * @returns the loss in the dtype that `anchor`, `positive` and `negative` promote to: one number, or one for each
+   *   triplet with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
    * @example
    * ```ts
    * const anchor = torch.tensor([[0.3, 0.7], [0.5, 0.5]]);
@@ -107,8 +111,11 @@ export interface MindSporeTripletMarginFunction<A extends Mode = 'sync'> {
    * @param positive - what is to be near, in the shape and dtype of `anchor`
    * @param negative - what is to be far, in the shape and dtype of `anchor`
    * @param options - `margin`, `p` (an integer), `eps`, `swap`, `reduction`
-   * @returns the loss: one number, or one for each triplet with reduction `'none'`
-   * @throws TypeError for different dtypes, RangeError for fewer or more dimensions
+   * @returns the loss in the dtype of `anchor`: one number, or one for each triplet with reduction `'none'`
+   * @throws TypeError if the dtypes differ, and for a `margin` that is neither a number nor a tensor
+   * @throws RangeError for more than 7 dimensions, and for fewer than 2 in all three tensors; for a `margin` with
+   *   dimensions
+   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float, R extends Reduction = 'mean'>(
     anchor: Tensor<S, D>,

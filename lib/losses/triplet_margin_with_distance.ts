@@ -35,10 +35,14 @@ export interface TripletMarginWithDistanceForward<R extends Reduction, T extends
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
-   * @param anchor - what is compared, in a floating dtype
-   * @param positive - what is to be near, in the shape of `anchor`
-   * @param negative - what is to be far, in the shape of `anchor`
-   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   * @param anchor - what is compared, in a floating dtype; the default distance is over the last dimension
+   * @param positive - what is to be near, in the shape of `anchor`, in a floating dtype
+   * @param negative - what is to be far, in the shape of `anchor`, in a floating dtype
+   * @returns the loss in the dtype that `anchor`, `positive` and `negative` promote to: one number, or one for each
+   *   triplet with reduction `'none'`
+   * @throws TypeError where `distance_function` gives no tensor; what it throws itself is passed on
+   * @throws TorchError if the numbers of dimensions differ (older LibTorchs broadcast them), and if the sizes do not
+   *   broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
     anchor: Tensor<S, D>,
@@ -57,10 +61,14 @@ export interface MindSporeTripletMarginWithDistanceForward<
   /**
    * The triplet loss: `max(0, d(x, positive) - d(x, negative) + margin)`.
    *
-   * @param x - what is compared, in a floating dtype
-   * @param positive - what is to be near, in the shape of `x`
-   * @param negative - what is to be far, in the shape of `x`
-   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   * @param x - what is compared, in a floating dtype; the default distance is over the last dimension
+   * @param positive - what is to be near, in the shape of `x`, in a floating dtype
+   * @param negative - what is to be far, in the shape of `x`, in a floating dtype
+   * @returns the loss in the dtype that `x`, `positive` and `negative` promote to: one number, or one for each triplet
+   *   with reduction `'none'`
+   * @throws TypeError where `distance_function` gives no tensor; what it throws itself is passed on
+   * @throws TorchError if the numbers of dimensions differ (older LibTorchs broadcast them), and if the sizes do not
+   *   broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
     x: Tensor<S, D>,
@@ -75,11 +83,15 @@ export interface TripletMarginWithDistanceFunction<A extends Mode = 'sync'> {
   /**
    * The triplet loss with a distance of the caller's: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
-   * @param anchor - what is compared, in a floating dtype
-   * @param positive - what is to be near, in the shape of `anchor`
-   * @param negative - what is to be far, in the shape of `anchor`
+   * @param anchor - what is compared, in a floating dtype; the default distance is over the last dimension
+   * @param positive - what is to be near, in the shape of `anchor`, in a floating dtype
+   * @param negative - what is to be far, in the shape of `anchor`, in a floating dtype
    * @param options - `distance_function`, `margin`, `swap`, `reduction`
-   * @returns the loss: one number, or one for each triplet with reduction `'none'`
+   * @returns the loss in the dtype that `anchor`, `positive` and `negative` promote to: one number, or one for each
+   *   triplet with reduction `'none'`
+   * @throws TypeError where `distance_function` gives no tensor; what it throws itself is passed on
+   * @throws TorchError if the numbers of dimensions differ (older LibTorchs broadcast them), and if the sizes do not
+   *   broadcast
    * @example
    * ```ts
    * const anchor = torch.tensor([[0.3, 0.7], [0.5, 0.5]]);
