@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../lib/index.js';
 import { Loss } from '../lib/loss.js';
+import type { LossEntry } from '../lib/row.js';
 import { LOSSES } from '../lib/losses/index.js';
 import type { Param } from '../lib/params.js';
 import { type Operator, ops } from '../lib/operators.js';
 import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES, paramOf } from './helpers/losses.js';
-import { SPEC, type SpecLoss } from './helpers/spec.js';
+import { SPEC, type SpecChange, type SpecLoss } from './helpers/spec.js';
 
 /** Losses that LibTorch has no operator for: PyTorch writes them in Python, and the addon in C++. */
 const COMPOSED = ['multilabel_soft_margin_loss', 'gaussian_nll_loss', 'triplet_margin_with_distance_loss'];
@@ -173,6 +174,54 @@ describe('deviations', () => {
     for (const { about, torch, mindspore } of deviations) {
       expect([about, torch, mindspore]).not.toContain('');
       expect(torch).not.toBe(mindspore);
+    }
+  });
+});
+
+/** The framework and the first release that a text names: PyTorch's are all after 1.13 but for one. */
+function releaseOf(text: string): string {
+  const [first = ''] = /\d+\.\d+/.exec(text) ?? [];
+  if (!text.startsWith('PyTorch')) return `MindSpore ${first}`;
+  return first === '1.8' ? 'PyTorch 1.8' : 'PyTorch after 1.13';
+}
+
+/** The namespaces that a change of the specification is about. */
+function namespacesOf({ api, version }: SpecChange): string[] {
+  const framework = version.startsWith('PyTorch') ? 'torch' : 'mindspore';
+  const [named] = /^(torch|mindspore)\.(nn\.functional|nn|ops)(?=$|\.\w+$)/.exec(api) ?? [];
+  return named === undefined ? Object.keys(MODULES).filter((name) => name.startsWith(framework)) : [named];
+}
+
+/** The words of a change that a note of it has to have: parameters, dtypes, errors and releases. */
+function wordsOf({ change }: SpecChange, names: readonly string[]): string[] {
+  const words = change.match(/\d+\.\d+|\w+/g) ?? [];
+  const known = /^(b?float\d+|int\d+|\w+Error|\d+\.\d+|\w+_loss|[A-Z]\w+Loss)$/;
+  return words.filter((word) => (known.test(word) || names.includes(word)) && !/^(2\.3|1\.13)$/.test(word));
+}
+
+describe("versions and the frameworks' documents", () => {
+  const unchanged = /^(same signatures?( and defaults)?( as 2\.3\.0)?|signature and defaults unchanged)$/;
+
+  it.each(LOSSES)('$op has a note of each change', (row) => {
+    const changes = specOf(row.namespaces['torch.nn'].name).changed_in.filter(({ change }) => !unchanged.test(change));
+    const entries = Object.values(row.namespaces) as readonly LossEntry[];
+    const names = ['pos_weight', ...entries.flatMap(({ inputs, options }) => [...inputs, ...options])];
+    expect(row.versions.length).toBeGreaterThan(0);
+    for (const change of changes) {
+      const notes = row.versions.filter(({ releases }) => releaseOf(releases) === releaseOf(change.version));
+      expect(notes.flatMap(({ namespaces }) => namespaces)).toEqual(expect.arrayContaining(namespacesOf(change)));
+      const text = notes.map(({ note }) => note).join('; ');
+      expect(wordsOf(change, names).filter((word) => !text.includes(word))).toEqual([]);
+    }
+  });
+
+  it.each(LOSSES)('$op has no note of a release that the documents do not speak of', (row) => {
+    const { changed_in: changes } = specOf(row.namespaces['torch.nn'].name);
+    const releases = changes.map(({ version }) => releaseOf(version));
+    for (const note of row.versions) {
+      expect(releases).toContain(releaseOf(note.releases));
+      expect(note.namespaces.filter((namespace) => !Object.hasOwn(MODULES, namespace))).toEqual([]);
+      expect(note.releases).toMatch(/^(MindSpore|PyTorch) /);
     }
   });
 });

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { optionalTensor, reduction } from '../params.js';
+import { TORCH } from '../releases.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -26,8 +27,8 @@ export interface BCEForward<R extends Reduction, A extends Mode = 'sync'> {
    * @param target - probabilities in the shape and dtype of `input`
    * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
    * @throws RangeError if `target` has another shape than `input`
-   * @throws TorchError for two dtypes, integers, a `weight` that does not broadcast, and an `input` outside 0 to 1 or
-   *   NaN; of newer LibTorchs for such a `target` as well
+   * @throws TorchError for two dtypes, integers, a `weight` that does not broadcast, and elements of `input` outside 0
+   *   to 1 or NaN; of newer LibTorchs for such elements of `target` as well
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -46,8 +47,8 @@ export interface MindSporeBCEForward<R extends Reduction, A extends Mode = 'sync
    * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
    * @throws TypeError for a dtype other than float16 and float32
    * @throws RangeError if `labels` has another shape than `logits`
-   * @throws TorchError for two dtypes, a `weight` that does not broadcast, and `logits` outside 0 to 1 or NaN; of newer
-   *   LibTorchs for such `labels` as well
+   * @throws TorchError for two dtypes, a `weight` that does not broadcast, and elements of `logits` outside 0 to 1 or
+   *   NaN; of newer LibTorchs for such elements of `labels` as well
    */
   <S extends Shape, T extends Shape, D extends 'float16' | 'float32'>(
     logits: Tensor<S, D>,
@@ -66,8 +67,8 @@ export interface BCEFunction<A extends Mode = 'sync'> {
    * @param options - `weight`, `reduction`
    * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
    * @throws RangeError if `target` has another shape than `input`
-   * @throws TorchError for two dtypes, integers, a `weight` that does not broadcast, and an `input` outside 0 to 1 or
-   *   NaN; of newer LibTorchs for such a `target` as well
+   * @throws TorchError for two dtypes, integers, a `weight` that does not broadcast, and elements of `input` outside 0
+   *   to 1 or NaN; of newer LibTorchs for such elements of `target` as well
    * @example
    * ```ts
    * const input = torch.tensor([0.2, 0.7, 0.1]);
@@ -94,8 +95,8 @@ export interface MindSporeBCEFunction<A extends Mode = 'sync'> {
    * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
    * @throws TypeError for a dtype other than float16 and float32
    * @throws RangeError if `labels` has another shape than `logits`
-   * @throws TorchError for two dtypes, a `weight` that does not broadcast, and `logits` outside 0 to 1 or NaN; of newer
-   *   LibTorchs for such `labels` as well
+   * @throws TorchError for two dtypes, a `weight` that does not broadcast, and elements of `logits` outside 0 to 1 or
+   *   NaN; of newer LibTorchs for such elements of `labels` as well
    */
   <S extends Shape, T extends Shape, D extends 'float16' | 'float32', R extends Reduction = 'mean'>(
     logits: Tensor<S, D>,
@@ -123,6 +124,23 @@ export const bce = {
     'mindspore.nn': { name: 'BCELoss', ...mindspore },
     'mindspore.ops': { name: 'binary_cross_entropy', ...mindspore, anyCase: true },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0.0-alpha',
+      note: "the reduction is 'none' unless given; 'mean' since 2.0.0-rc1",
+    },
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.6 and newer',
+      note: 'the class calls mindspore.ops.binary_cross_entropy, and its own checks of the tensors are gone',
+    },
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch after 1.13',
+      note: 'a target outside 0 to 1 is a RuntimeError; float16 and bfloat16 are computed on the CPU',
+    },
+  ],
   deviations: [
     {
       about: 'a probability of 0 where the target is 1, or of 1 where it is 0',

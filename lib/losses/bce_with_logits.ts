@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { optionalTensor, reduction } from '../params.js';
+import { MINDSPORE, halfOnCPU } from '../releases.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -130,6 +131,34 @@ export const bceWithLogits = {
       options: ['weight', 'pos_weight', 'reduction'],
     },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0 and 2.1',
+      note: 'the parameters are logits, label, weight, pos_weight, reduction, and weight and pos_weight have to be given; they are optional since 2.2',
+    },
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0 to 2.3.0-rc2',
+      note: 'the tensors are called logits and labels',
+    },
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0 to 2.3.0-rc2',
+      note: 'the tensors are called logits and label',
+    },
+    {
+      namespaces: MINDSPORE,
+      releases: 'MindSpore 2.3 and newer',
+      note: 'the tensors are called input and target; the Chinese documents of 2.7 still have the older names',
+    },
+    {
+      namespaces: MINDSPORE,
+      releases: 'MindSpore 2.4.10 and newer',
+      note: 'bfloat16 is computed on some Ascend hardware',
+    },
+    halfOnCPU,
+  ],
   deviations: [
     {
       about: 'float16 on the CPU',

@@ -2,6 +2,7 @@ import type { ComparedCall, ComparedTensor } from '../compared_call.js';
 import { ArgumentRangeError } from '../errors.js';
 import type { LegacyOptions, LossRow } from '../row.js';
 import { real, reduction } from '../params.js';
+import { halfOnCPU } from '../releases.js';
 import type { Like, Promoted, Samples } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -185,6 +186,19 @@ export const cosineEmbedding = {
       prepare: (inputs, names) => oneTargetEach(pairs(inputs, names), names),
     },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0',
+      note: 'labels that have not the shape of the vectors without dimension 1 are refused; 2.3 does not look, though the function does',
+    },
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0',
+      note: 'vectors of two shapes are refused; 2.3 checks the dtypes alone',
+    },
+    halfOnCPU,
+  ],
   deviations: [
     {
       about: 'a vector of zeros with a target of 1',

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow, Prepare } from '../row.js';
 import { integer, optionalTensor, real, reduction } from '../params.js';
+import { TORCH, halfOnCPU, targetOfOne } from '../releases.js';
 import type { ClassesLike, Like, PromotedBy, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -175,6 +176,30 @@ export const crossEntropy = {
       prepare: prepareFor(['float16', 'float32', 'float64']),
     },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0',
+      note: 'warns of labels that are probabilities with a positive ignore_index as well',
+    },
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.3 and newer',
+      note: 'an input that is none of float16, float32 and float64 is a TypeError; it was not looked at before',
+    },
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch 1.8',
+      note: "has neither label_smoothing nor probabilities as target; MindSpore's documents compare with that release",
+    },
+    halfOnCPU,
+    targetOfOne,
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch after 1.13',
+      note: 'LinearCrossEntropyLoss and linear_cross_entropy, a linear layer and the cross entropy in one, are new beside it',
+    },
+  ],
   deviations: [
     {
       about: 'labels in int64 in the class',

@@ -3,6 +3,7 @@ import { tensor } from '../creation.js';
 import { ArgumentRangeError, invalidType } from '../errors.js';
 import type { LossRow } from '../row.js';
 import { boolean, integer, reduction } from '../params.js';
+import { TORCH } from '../releases.js';
 import { isArray } from '../plain_object.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
@@ -272,6 +273,18 @@ export const ctc = {
     'mindspore.nn': { name: 'CTCLoss', inputs, options, prepare: mindsporeChecks(false) },
     'mindspore.ops': { name: 'ctc_loss', inputs, options, prepare: mindsporeChecks(true), pair: 'ctc_loss_with_alpha' },
   },
+  versions: [
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch after 1.13',
+      note: 'negative lengths are refused; an input of length 0 gives inf, or 0 where the target is empty, too: 1.13 reads memory that is not its own',
+    },
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch after 1.13',
+      note: 'an empty batch is a RuntimeError, where 1.13 gives an empty tensor or nan, and a dtype without a kernel a NotImplementedError',
+    },
+  ],
   deviations: [
     {
       about: 'the value of an infinite loss with zero_infinity',

@@ -3,6 +3,7 @@ import { isFloat } from '../dtypes.js';
 import { invalidType } from '../errors.js';
 import type { LossRow } from '../row.js';
 import { boolean, real, reduction } from '../params.js';
+import { TORCH, halfOnCPU } from '../releases.js';
 import type { Like, LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
 import { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -222,6 +223,19 @@ export const gaussianNLL = {
     },
     'mindspore.ops': { name: 'gaussian_nll_loss', inputs: ['x', 'target', 'var'], ...mindspore },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0',
+      note: 'a var that has neither the shape of x, nor that without its last size or with 1 for it, is a ValueError; 2.3 leaves it to broadcasting',
+    },
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch after 1.13',
+      note: 'var may be a number, and one size of 1 may stand anywhere in its shape: (1, 2) goes with an input of (4, 2), (1, 1) does not',
+    },
+    halfOnCPU,
+  ],
   deviations: [
     {
       about: 'a negative variance',

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { real, reduction } from '../params.js';
+import { halfOnCPU } from '../releases.js';
 import type { Broadcast, Broadcastable } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -27,7 +28,7 @@ export interface HingeEmbeddingForward<R extends Reduction, A extends Mode = 'sy
    * @param input - distances of any shape, in a floating dtype
    * @param target - 1 or -1, in any dtype and a shape that broadcasts against that of `input`
    * @returns the loss in the dtype of `input`: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for an `input` of integers with reduction `'mean'`
+   * @throws TorchError if the shapes do not broadcast, and for integers as `input` with reduction `'mean'`
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -63,7 +64,7 @@ export interface HingeEmbeddingFunction<A extends Mode = 'sync'> {
    * @param target - 1 or -1, in any dtype and a shape that broadcasts against that of `input`
    * @param options - `margin`, `reduction`
    * @returns the loss in the dtype of `input`: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for an `input` of integers with reduction `'mean'`
+   * @throws TorchError if the shapes do not broadcast, and for integers as `input` with reduction `'mean'`
    * @example
    * ```ts
    * const input = torch.tensor([0.5, 0.25, 2]);
@@ -116,6 +117,14 @@ export const hingeEmbedding = {
     'mindspore.nn': { name: 'HingeEmbeddingLoss', inputs: ['logits', 'labels'], ...mindspore },
     'mindspore.ops': { name: 'hinge_embedding_loss', inputs: ['inputs', 'targets'], ...mindspore },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0',
+      note: 'the shapes are checked before the call; 2.3 leaves them to broadcasting',
+    },
+    halfOnCPU,
+  ],
   deviations: [
     {
       about: 'a target that is neither 1 nor -1',

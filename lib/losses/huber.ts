@@ -31,7 +31,7 @@ export interface HuberForward<R extends Reduction, A extends Mode = 'sync'> {
    * @param input - predictions of any shape, in a floating dtype; the loss takes it
    * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
    * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, for an `input` of integers, and for a `delta` of 0 or below
+   * @throws TorchError if the shapes do not broadcast, for integers as `input`, and for a `delta` of 0 or below
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -48,7 +48,7 @@ export interface MindSporeHuberForward<R extends Reduction, A extends Mode = 'sy
    * @param logits - predictions of any shape, in a floating dtype
    * @param labels - the values to reach, in the dtype of `logits` and a shape that broadcasts against its
    * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for `logits` of integers
+   * @throws TorchError if the shapes do not broadcast, and for integers as `logits`
    */
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<S, D>,
@@ -68,7 +68,7 @@ export interface HuberFunction<A extends Mode = 'sync'> {
    * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
    * @throws TypeError for a `weight` with a LibTorch older than 2.6
    * @throws RangeError for a `weight` of another shape than `input`
-   * @throws TorchError if the shapes do not broadcast, for an `input` of integers, and for a `delta` of 0 or below
+   * @throws TorchError if the shapes do not broadcast, for integers as `input`, and for a `delta` of 0 or below
    * @example
    * ```ts
    * const input = torch.tensor([1, 2, 4]);
@@ -93,7 +93,7 @@ export interface MindSporeHuberFunction<A extends Mode = 'sync'> {
    * @param target - the values to reach, in the dtype of `input` and a shape that broadcasts against its
    * @param options - `reduction`, `delta` (above 0)
    * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for an `input` of integers
+   * @throws TorchError if the shapes do not broadcast, and for integers as `input`
    */
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -120,6 +120,13 @@ export const huber = {
     'mindspore.nn': { name: 'HuberLoss', inputs: ['logits', 'labels'], ...mindspore },
     'mindspore.ops': { name: 'huber_loss', inputs, ...mindspore },
   },
+  versions: [
+    {
+      namespaces: ['torch.nn.functional'],
+      releases: 'PyTorch 2.6 and newer',
+      note: "weight after the other parameters: one for each element, in the shape of input; 'mean' divides by the number of elements all the same, unlike that of l1_loss and mse_loss; the class has none",
+    },
+  ],
   deviations: [
     {
       about: 'float64',

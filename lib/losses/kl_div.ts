@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { boolean, reduction } from '../params.js';
+import { MINDSPORE } from '../releases.js';
 import type { Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, KLDivReduction, Mode, Outcome, Reduced, Shape } from '../types.js';
@@ -131,6 +132,13 @@ export const klDiv = {
     'mindspore.nn': { name: 'KLDivLoss', ...mindspore },
     'mindspore.ops': { name: 'kl_div', ...mindspore },
   },
+  versions: [
+    {
+      namespaces: MINDSPORE,
+      releases: 'MindSpore 2.6 and newer',
+      note: 'log_target is in mindspore.mint.nn.functional.kl_div, but in neither of these',
+    },
+  ],
   deviations: [
     {
       about: 'a negative target',

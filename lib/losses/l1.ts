@@ -128,6 +128,13 @@ export const l1 = {
     'mindspore.nn': { name: 'L1Loss', inputs: ['logits', 'labels'], options: ['reduction'] },
     'mindspore.ops': { name: 'l1_loss', inputs, options: ['reduction'] },
   },
+  versions: [
+    {
+      namespaces: ['torch.nn.functional'],
+      releases: 'PyTorch 2.6 and newer',
+      note: "weight after the other parameters: one for each element, in the shape of input, else a ValueError; 'mean' divides by the sum of the weights; the class has none",
+    },
+  ],
   deviations: [
     {
       about: 'float64',

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { real, reduction } from '../params.js';
+import { MINDSPORE } from '../releases.js';
 import type { LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -136,6 +137,13 @@ export const marginRanking = {
     'mindspore.nn': { name: 'MarginRankingLoss', ...mindspore },
     'mindspore.ops': { name: 'margin_ranking_loss', ...mindspore },
   },
+  versions: [
+    {
+      namespaces: MINDSPORE,
+      releases: 'MindSpore 2.0',
+      note: 'unequal shapes are a ValueError; 2.3 checks the dtypes alone, though its documents still have that error',
+    },
+  ],
   deviations: [
     {
       about: 'float64',

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { elementWeight, reduction } from '../params.js';
+import { TORCH } from '../releases.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -128,6 +129,14 @@ export const mse = {
     'mindspore.nn': { name: 'MSELoss', inputs: ['logits', 'labels'], options: ['reduction'] },
     'mindspore.ops': { name: 'mse_loss', inputs, options: ['reduction'] },
   },
+  versions: [
+    {
+      namespaces: ['torch.nn.functional'],
+      releases: 'PyTorch 2.6 and newer',
+      note: "weight after the other parameters: one for each element, in the shape of input, else a ValueError; 'mean' divides by the sum of the weights; the class has none",
+    },
+    { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'bfloat16 is computed on the CPU' },
+  ],
   deviations: [
     {
       about: 'float64',

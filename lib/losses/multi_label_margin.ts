@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { reduction } from '../params.js';
+import { TORCH } from '../releases.js';
 import type { Like, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -126,6 +127,23 @@ export const multiLabelMargin = {
     'mindspore.nn': { name: 'MultilabelMarginLoss', inputs: ['x', 'target'], ...mindspore },
     'mindspore.ops': { name: 'multilabel_margin_loss', inputs: ['input', 'target'], ...mindspore },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0.0-alpha',
+      note: 'the function is called multi_label_margin_loss',
+    },
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0 to 2.7',
+      note: 'no release has a MultiLabelMarginLoss, the name in the comparison table of its documents',
+    },
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch after 1.13',
+      note: 'a dtype without a kernel is a NotImplementedError, which is a RuntimeError',
+    },
+  ],
   deviations: [
     { about: 'labels in int64 in MindSpore', torch: 'taken', mindspore: 'TypeError' },
     {

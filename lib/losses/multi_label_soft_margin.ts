@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { optionalFactors, reduction } from '../params.js';
+import { MINDSPORE, halfOnCPU } from '../releases.js';
 import type { Like, PromotedBy, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -32,9 +33,9 @@ export interface MultiLabelSoftMarginForward<R extends Reduction, A extends Mode
    *   bool
    * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
    *   reduction `'none'`
-   * @throws RangeError for an `input` without dimensions
-   * @throws TorchError if `target` or `weight` does not broadcast, for an `input` of integers, and a `target` of
-   *   booleans
+   * @throws RangeError for no dimensions of `input`
+   * @throws TorchError if `target` or `weight` does not broadcast, for integers as `input`, and for booleans as
+   *   `target`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
     input: Tensor<S, D>,
@@ -53,8 +54,8 @@ export interface MindSporeMultiLabelSoftMarginForward<R extends Reduction, A ext
    *   bool
    * @returns the loss in the dtype that `x` and `target` promote to: one number, or one for each sample with reduction
    *   `'none'`
-   * @throws RangeError for an `x` without dimensions
-   * @throws TorchError if `target` or `weight` does not broadcast, for an `x` of integers, and a `target` of booleans
+   * @throws RangeError for no dimensions of `x`
+   * @throws TorchError if `target` or `weight` does not broadcast, for integers as `x`, and for booleans as `target`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
     x: Tensor<S, D>,
@@ -77,9 +78,9 @@ export interface MultiLabelSoftMarginFunction<A extends Mode = 'sync'> {
    * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
    *   reduction `'none'`
    * @throws TypeError for a `reduction` that is no string
-   * @throws RangeError for an `input` without dimensions
-   * @throws TorchError if `target` or `weight` does not broadcast, for an `input` of integers, and a `target` of
-   *   booleans
+   * @throws RangeError for no dimensions of `input`
+   * @throws TorchError if `target` or `weight` does not broadcast, for integers as `input`, and for booleans as
+   *   `target`
    * @example
    * ```ts
    * const input = torch.tensor([[0.3, 0.6, 0.6], [0.9, 0.4, 0.2]]);
@@ -106,9 +107,9 @@ export interface MindSporeMultiLabelSoftMarginFunction<A extends Mode = 'sync'> 
    * @param options - `weight`, `reduction`
    * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
    *   reduction `'none'`
-   * @throws RangeError for an `input` without dimensions
-   * @throws TorchError if `target` or `weight` does not broadcast, for an `input` of integers, and a `target` of
-   *   booleans
+   * @throws RangeError for no dimensions of `input`
+   * @throws TorchError if `target` or `weight` does not broadcast, for integers as `input`, and for booleans as
+   *   `target`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -132,6 +133,14 @@ export const multiLabelSoftMargin = {
     'mindspore.nn': { name: 'MultiLabelSoftMarginLoss', inputs: ['x', 'target'], options },
     'mindspore.ops': { name: 'multilabel_soft_margin_loss', inputs: ['input', 'target'], options },
   },
+  versions: [
+    {
+      namespaces: MINDSPORE,
+      releases: 'MindSpore 2.0',
+      note: 'other than 2 dimensions are a ValueError; 2.3 takes any number, though the documents of the class still have that error',
+    },
+    halfOnCPU,
+  ],
   deviations: [
     {
       about: 'scores beyond about 88 in float32, 11 in float16',

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { optionalTensor, real, reduction } from '../params.js';
+import { TORCH } from '../releases.js';
 import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -169,6 +170,13 @@ export const multiMargin = {
       prepare,
     },
   },
+  versions: [
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch after 1.13',
+      note: 'a weight of another length is a RuntimeError, where 1.13 reads beyond its end; one of 2 dimensions is a ValueError in the class as well, where 1.13 has an AssertionError',
+    },
+  ],
   deviations: [
     { about: 'an index out of range', torch: 'a TorchError', mindspore: 'ValueError on the CPU' },
     {

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { integer, optionalTensor, real, reduction } from '../params.js';
+import { halfOnCPU, targetOfOne } from '../releases.js';
 import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -42,10 +43,10 @@ export interface NLLForward<R extends Reduction, C extends number, A extends Mod
    * @param input - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`
    * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range, an `input` without dimensions, and another number of samples in
-   *   `target` than in `input`
-   * @throws TorchError for another shape or dtype of `target`, an `input` of integers, and a `weight` of another length
-   *   or dtype
+   * @throws RangeError for an index out of range, no dimensions of `input`, and another number of samples in `target`
+   *   than in `input`
+   * @throws TorchError for another shape or dtype of `target`, integers as `input`, and a `weight` of another length or
+   *   dtype
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<WithClasses<S, C>, D>,
@@ -65,9 +66,9 @@ export interface MindSporeNLLForward<R extends Reduction, C extends number, A ex
    * @param logits - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param labels - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`
    * @returns the loss in the dtype of `logits`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range, `logits` without dimensions, and another number of samples in
-   *   `labels` than in `logits`
-   * @throws TorchError for another shape or dtype of `labels`, `logits` of integers, and a `weight` of another length
+   * @throws RangeError for an index out of range, no dimensions of `logits`, and another number of samples in `labels`
+   *   than in `logits`
+   * @throws TorchError for another shape or dtype of `labels`, integers as `logits`, and a `weight` of another length
    *   or dtype
    */
   <S extends Shape, T extends Shape, D extends Float>(
@@ -87,10 +88,10 @@ export interface NLLFunction<A extends Mode = 'sync'> {
    * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`
    * @param options - `weight`, `ignore_index`, `reduction`
    * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range, an `input` without dimensions, and another number of samples in
-   *   `target` than in `input`
-   * @throws TorchError for another shape or dtype of `target`, an `input` of integers, and a `weight` of another length
-   *   or dtype
+   * @throws RangeError for an index out of range, no dimensions of `input`, and another number of samples in `target`
+   *   than in `input`
+   * @throws TorchError for another shape or dtype of `target`, integers as `input`, and a `weight` of another length or
+   *   dtype
    * @example
    * ```ts
    * const input = torch.tensor([[0.2, 0.3, 0.5]]).log();
@@ -115,9 +116,9 @@ export interface MindSporeNLLFunction<A extends Mode = 'sync'> {
    * @param target - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`
    * @param options - `weight`, `ignore_index`, `reduction`, `label_smoothing`
    * @returns the loss in the dtype of `inputs`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range, `inputs` without dimensions, and another number of samples in
-   *   `target` than in `inputs`
-   * @throws TorchError for another shape or dtype of `target`, `inputs` of integers, and a `weight` of another length
+   * @throws RangeError for an index out of range, no dimensions of `inputs`, and another number of samples in `target`
+   *   than in `inputs`
+   * @throws TorchError for another shape or dtype of `target`, integers as `inputs`, and a `weight` of another length
    *   or dtype
    */
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
@@ -163,6 +164,15 @@ export const nll = {
       prepare: classIndices,
     },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0',
+      note: 'logits that are neither float16 nor float32 and labels that are not int32 are a TypeError, shapes that do not match a ValueError; 2.3 checks none of that',
+    },
+    halfOnCPU,
+    targetOfOne,
+  ],
   deviations: [
     { about: 'a reduction of no known name in mindspore.ops.nll_loss', torch: 'a RangeError', mindspore: "as 'none'" },
     {

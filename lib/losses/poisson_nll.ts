@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { boolean, real, reduction } from '../params.js';
+import { TORCH, halfOnCPU } from '../releases.js';
 import type { Like, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -117,6 +118,15 @@ export const poissonNLL = {
       prepare: convertTarget,
     },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0',
+      note: 'inputs without dimensions are a ValueError; 2.3 takes them',
+    },
+    halfOnCPU,
+    { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'the error about a reduction has other words' },
+  ],
   deviations: [
     {
       about: 'float64',

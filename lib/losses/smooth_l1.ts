@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { real, reduction } from '../params.js';
+import { MINDSPORE } from '../releases.js';
 import type { Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -118,6 +119,18 @@ export const smoothL1 = {
     'mindspore.nn': { name: 'SmoothL1Loss', inputs: ['logits', 'labels'], ...mindspore },
     'mindspore.ops': { name: 'smooth_l1_loss', inputs: ['input', 'target'], ...mindspore },
   },
+  versions: [
+    {
+      namespaces: MINDSPORE,
+      releases: 'MindSpore 2.5 and newer',
+      note: "beta may be an int or a bool, and 0 on Ascend; on the CPU and Ascend the dtypes may differ; the reduction is still 'none' unless given",
+    },
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.9',
+      note: "announces that after 2.9 the order and the defaults of beta and reduction change; the documents of 2.11 still have beta=1.0 and then reduction='none'",
+    },
+  ],
   deviations: [
     {
       about: 'beta given as an integer',

@@ -1,5 +1,6 @@
 import type { LegacyOptions, LossRow } from '../row.js';
 import { reduction } from '../params.js';
+import { MINDSPORE, halfOnCPU } from '../releases.js';
 import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -28,7 +29,7 @@ export interface SoftMarginForward<R extends Reduction, A extends Mode = 'sync'>
    * @param input - scores of any shape, in a floating dtype
    * @param target - 1 or -1 for each score, in the shape of `input` and any dtype
    * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and an `input` of integers
+   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and for integers as `input`
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -64,7 +65,7 @@ export interface SoftMarginFunction<A extends Mode = 'sync'> {
    * @param target - 1 or -1 for each score, in the shape of `input` and any dtype
    * @param options - `reduction`
    * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and an `input` of integers
+   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and for integers as `input`
    * @example
    * ```ts
    * const input = torch.tensor([[0.3, 0.7], [0.5, 0.5]]);
@@ -117,6 +118,15 @@ export const softMargin = {
     'mindspore.nn': { name: 'SoftMarginLoss', inputs: ['logits', 'labels'], ...mindspore },
     'mindspore.ops': { name: 'soft_margin_loss', inputs, ...mindspore },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0',
+      note: 'there is no soft_margin_loss; it came with 2.1',
+    },
+    { namespaces: MINDSPORE, releases: 'MindSpore 2.6 and newer', note: 'bfloat16 is computed on Ascend' },
+    halfOnCPU,
+  ],
   deviations: [
     {
       about: 'the CPU',

@@ -1,6 +1,7 @@
 import { ArgumentRangeError } from '../errors.js';
 import type { LegacyOptions, LossRow } from '../row.js';
 import { boolean, real, reduction, scalar } from '../params.js';
+import { halfOnCPU, positiveMargin } from '../releases.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -175,6 +176,25 @@ export const tripletMargin = {
       prepare,
     },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0.0-alpha',
+      note: 'the constructor has no margin: the call has it last, and wants it',
+    },
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0.0-rc1 to 2.7',
+      note: 'as here; the comparison in its documents still has the form of the alpha with margin first, an order of no release',
+    },
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.9',
+      note: 'announces that after 2.9 the order becomes margin, p, eps, swap, ...; the documents of 2.11 still have the older one',
+    },
+    positiveMargin,
+    halfOnCPU,
+  ],
   deviations: [
     {
       about: 'the dimension of the distance, with other than 2 dimensions',

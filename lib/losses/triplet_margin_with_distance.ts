@@ -3,6 +3,7 @@ import { handleOf } from '../handle.js';
 import { ignoreRejection } from '../lane.js';
 import type { Lowered, LossRow } from '../row.js';
 import { boolean, optionalFunction, real, reduction } from '../params.js';
+import { TORCH, halfOnCPU, positiveMargin } from '../releases.js';
 import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
@@ -174,6 +175,20 @@ export const tripletMarginWithDistance = {
       options: ['distance_function', 'swap', 'reduction', 'margin'],
     },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0',
+      note: 'there is no such class; it came with 2.1, and is in the list of the public API of no release up to 2.7',
+    },
+    positiveMargin,
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch 2.0 and newer',
+      note: 'tensors of different numbers of dimensions are a RuntimeError',
+    },
+    halfOnCPU,
+  ],
   deviations: [
     {
       about: 'the default distance',

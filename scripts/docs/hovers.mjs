@@ -6,18 +6,12 @@ import { join } from 'node:path';
 import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/catalogue.js';
 import { ROOT, Stop } from '../prepare.mjs';
 import { exampleFor } from './examples.mjs';
-import { readSource, readTags, strip } from './sources.mjs';
+import { OF_ARGUMENTS, optionThrows } from './errors.mjs';
+import { FILES, readSource, readTags, strip } from './sources.mjs';
 import { literal } from './text.mjs';
 
 /** Where the pages are for who has the package installed; it has no site of its own. */
 const PAGES = 'node_modules/torchloss/docs/losses';
-
-const FILES = {
-  'torch.nn': 'torch/nn',
-  'torch.nn.functional': 'torch/functional',
-  'mindspore.nn': 'mindspore/nn',
-  'mindspore.ops': 'mindspore/ops',
-};
 
 /** Writes the comments into dist; declarations that have them are left as they are. */
 export function writeHovers() {
@@ -66,10 +60,15 @@ function callComment(loss, comment) {
   const isClass = namespace.endsWith('.nn');
   const { text, tags } = comment;
   const of = (...names) => tags.filter(([tag]) => names.includes(tag)).map(([tag, value]) => `@${tag} ${value}`);
+  const throws = isClass ? [OF_ARGUMENTS] : [OF_ARGUMENTS, ...optionThrows(entryOf(row, namespace))];
   const example = isClass ? [] : [`@example\n${fence(exampleOf(loss, tags))}`];
   return {
     text: [text, `\`\`\`text\n${row.formula}\n\`\`\``, optionsText(loss), address(row)].join('\n\n'),
-    tags: readTags([...of('typeParam', 'param', 'returns', 'throws'), ...example].join('\n')),
+    tags: readTags(
+      [...of('typeParam', 'param', 'returns', 'throws'), ...throws.map((text) => `@throws ${text}`), ...example].join(
+        '\n',
+      ),
+    ),
     own: comment,
   };
 }
@@ -84,7 +83,10 @@ function classComment(loss, { own, text }) {
       .slice(0, inputs.length)
       .map((param) => param.replace(/^(\w+) - /, '- `$1`: ')),
     ...tagged('returns').map((what) => `- gives ${what}`),
+    ...tagged('throws').map((what) => `- throws ${what}`),
   ];
+  const throws = optionThrows(entryOf(row, namespace)).map((text) => `@throws ${text}`);
+  const example = `@example\n${fence(exampleFor(loss, source.example))}`;
   return {
     text: [
       source.summary,
@@ -92,11 +94,7 @@ function classComment(loss, { own, text }) {
       `An instance is called as \`loss(${inputs.join(', ')})\`:\n\n${call.join('\n')}`,
       address(row),
     ].join('\n\n'),
-    tags: readTags(
-      ['@param options - those above; others are refused', `@example\n${fence(exampleFor(loss, source.example))}`].join(
-        '\n',
-      ),
-    ),
+    tags: readTags(['@param options - those above; others are refused', ...throws, example].join('\n')),
   };
 }
 

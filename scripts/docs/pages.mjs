@@ -1,5 +1,6 @@
 // The pages of the losses, from their rows and the doc comments of their sources.
 import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/catalogue.js';
+import { ERRORS, limitThrows, readThrows } from './errors.mjs';
 import { describeFigure, drawFigure } from './figures.mjs';
 import { readSource } from './sources.mjs';
 import { literal } from './text.mjs';
@@ -59,13 +60,22 @@ function page(row) {
     parameters(row),
     list(optionsOf(row).map((option) => `\`${option}\`: ${source.options.get(option)}`)),
     '## Shapes and dtypes',
-    list([
-      ...row.namespaces['torch.nn.functional'].inputs.map((input, index) => `\`${input}\`: ${source.params[index]}`),
-      `gives ${source.returns}`,
-    ]),
+    shapes(row, source),
     '## Errors',
-    list(errors(row, source)),
-    ...(row.deviations.length > 0 ? ['## Where MindSpore differs', deviations(row)] : []),
+    'Each loss throws a TypeError for an argument of another kind, an unknown option and one of another kind, and a RangeError for an unknown `reduction`. This one throws as well:',
+    errors(row, source),
+    ...warnings(row),
+    '## Where MindSpore differs',
+    table(
+      ['', 'PyTorch, and torchloss', 'MindSpore'],
+      row.deviations.map(({ about, torch, mindspore }) => [about, torch, mindspore]),
+    ),
+    '## Other releases',
+    'All of the above is of MindSpore 2.3 and of PyTorch 1.13, of which torchloss does what the LibTorch in use does. In other releases:',
+    table(
+      ['releases', 'namespaces', ''],
+      row.versions.map(({ releases, namespaces, note }) => [releases, namespaces.join(', '), note]),
+    ),
     '## Example',
     `\`\`\`ts\n${imports(source.example)}\n\n${source.example.join('\n')}\n\`\`\``,
     '## Other losses',
@@ -116,32 +126,46 @@ function cell(entry, option, param) {
   return notes.join(', ');
 }
 
-function errors(row, { throws }) {
-  const lines = [
-    'TypeError for an argument of the wrong kind or an unknown option, RangeError for an unknown `reduction`',
-    ...throws,
-  ];
-  const limits = new Map();
-  for (const [namespace, entry] of entriesOf(row)) {
-    for (const [option, { expected, kind, holds }] of Object.entries(entry.limits ?? {})) {
-      const errors = [kind && 'TypeError', holds && 'RangeError'].filter(Boolean).join(' or ');
-      const line = `${errors} unless \`${option}\` is ${expected}`;
-      limits.set(line, [...(limits.get(line) ?? []), namespace]);
-    }
-    if (entry.meanWarning !== undefined)
-      lines.push(`a warning in ${namespace} with reduction \`'mean'\`: “${entry.meanWarning}”`);
-  }
-  for (const [line, namespaces] of limits) {
-    lines.push(namespaces.length === entriesOf(row).length ? line : `in ${namespaces.join(' and ')}: ${line}`);
-  }
-  return lines;
+/** What the tensors are and what is given, side by side where namespaces differ. */
+function shapes(row, { calls }) {
+  const { inputs } = row.namespaces['torch.nn.functional'];
+  return sideBySide(row, [...inputs.map((input) => `\`${input}\``), 'gives'], (namespace) => {
+    const { params, returns } = calls.get(namespace);
+    return [...params, returns];
+  });
 }
 
-function deviations(row) {
-  return table(
-    ['', 'PyTorch, and torchloss', 'MindSpore'],
-    row.deviations.map(({ about, torch, mindspore }) => [about, torch, mindspore]),
-  );
+/** What is thrown, side by side where namespaces differ. */
+function errors(row, { calls }) {
+  return sideBySide(row, ERRORS, (namespace) => {
+    const all = [...calls.get(namespace).throws, ...limitThrows(entryOf(row, namespace))].map(readThrows);
+    return ERRORS.map((wanted) =>
+      all
+        .filter(({ error }) => error === wanted)
+        .map(({ when }) => when)
+        .join('; '),
+    );
+  });
+}
+
+function warnings(row) {
+  return entriesOf(row)
+    .filter(([, { meanWarning }]) => meanWarning !== undefined)
+    .map(([namespace, { meanWarning }]) => `In ${namespace} reduction \`'mean'\` gives a warning: “${meanWarning}”`);
+}
+
+/** A table with a column for each namespace, or for those together that have the same in all rows. */
+function sideBySide(row, names, cellsOf) {
+  const columns = [];
+  for (const [namespace] of entriesOf(row)) {
+    const cells = cellsOf(namespace);
+    const same = columns.find((column) => cells.every((text, index) => text === column.cells[index]));
+    if (same === undefined) columns.push({ namespaces: [namespace], cells });
+    else same.namespaces.push(namespace);
+  }
+  const rows = names.map((name, index) => [name, ...columns.map(({ cells }) => cells[index])]);
+  const filled = rows.filter(([, ...cells]) => cells.some((text) => text !== ''));
+  return table(['', ...columns.map(({ namespaces }) => namespaces.join(', '))], filled);
 }
 
 /** The import of the names that an example uses. */

@@ -1,49 +1,98 @@
 // What the doc comments in the sources of the losses say.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pageOf } from '../../dist/catalogue.js';
+import { entryOf, NAMESPACES, pageOf } from '../../dist/catalogue.js';
 import { ROOT, Stop } from '../prepare.mjs';
 
 const FOLDER = join(ROOT, 'lib', 'losses');
 const COMMENT = String.raw`/\*\*((?:(?!\*/)[^])*)\*/`;
 
+/** Where the exports of a namespace are, without the ending. */
+export const FILES = {
+  'torch.nn': 'torch/nn',
+  'torch.nn.functional': 'torch/functional',
+  'mindspore.nn': 'mindspore/nn',
+  'mindspore.ops': 'mindspore/ops',
+};
+
 /**
- * Reads the comments about a loss: its row's in a sentence, its options' by name, and those of its signature in
- * torch.nn.functional.
+ * Reads the comments about a loss: its row's in a sentence, its options' by name, and by namespace what the comments of its
+ * call say. The tensors are those of the page: each is named as in torch.nn.functional.
  *
- * @returns {{ summary: string, options: Map<string, string>, params: string[], returns: string, throws: string[],
- *   example: string[] }}
+ * @returns {{ summary: string, options: Map<string, string>, example: string[],
+ *   calls: Map<string, { params: string[], returns: string, throws: string[] }> }}
  */
 export function readSource(row) {
-  const name = pageOf(row);
-  const marker = `/** \`torch.nn.functional.${name}\`. */`;
-  const sources = readdirSync(FOLDER).map((file) => ({ file, text: readFileSync(join(FOLDER, file), 'utf8') }));
-  const source = sources.find(({ text }) => text.includes(marker));
-  if (source === undefined) throw new Stop(`no file in lib/losses has the comment ${marker}`);
-  const { file, text } = source;
+  const { file, text } = sourceOf(row);
   const complain = (what) => new Stop(`lib/losses/${file}: no ${what}`);
-
   const [, summary] = new RegExp(`${COMMENT}\nexport const \\w+ = \\{\n  op: '`).exec(text) ?? [];
   if (summary === undefined) throw complain('comment on the row');
-  const signature = new RegExp(COMMENT).exec(text.slice(text.indexOf(marker) + marker.length));
-  const tags = readTags(signature?.[1] ?? '');
-  const one = (tag) => {
-    const [value] = tags.filter(([found]) => found === tag);
-    if (value === undefined) throw complain(`@${tag} at ${marker}`);
-    return value[1];
-  };
   const options = readOptions(`${text}\n${readFileSync(join(ROOT, 'lib', 'row.ts'), 'utf8')}`);
   for (const { options: names } of Object.values(row.namespaces)) {
     for (const option of names) if (!options.has(option)) throw complain(`comment on the option ${option}`);
   }
+  const namespaces = NAMESPACES.filter((namespace) => entryOf(row, namespace) !== undefined);
+  const calls = new Map(namespaces.map((namespace) => [namespace, readCall(row, namespace, text, complain)]));
+  const { example } = calls.get('torch.nn.functional');
+  if (example === undefined) throw complain('@example of the function of torch.nn.functional');
+  return { summary: flatten(summary), options, calls, example };
+}
+
+/** The source of a loss: that with its row. */
+function sourceOf(row) {
+  const marker = `/** \`torch.nn.functional.${pageOf(row)}\`. */`;
+  const files = readdirSync(FOLDER).map((file) => ({ file, text: readFileSync(join(FOLDER, file), 'utf8') }));
+  const source = files.find(({ text }) => text.includes(marker));
+  if (source === undefined) throw new Stop(`no file in lib/losses has the comment ${marker}`);
+  return source;
+}
+
+/** What the comments of all signatures of a call say; where two differ about something, both. */
+function readCall(row, namespace, text, complain) {
+  const { inputs } = entryOf(row, namespace);
+  const type = callType(row, namespace);
+  const [, body = ''] = new RegExp(`^export interface ${type}<[^]*?^([^]*?)^\\}`, 'm').exec(text) ?? [];
+  const signatures = Array.from(body.matchAll(new RegExp(`${COMMENT}\\n  <`, 'g')), ([, comment]) => readTags(comment));
+  if (signatures.length === 0) throw complain(`comment on the call of ${type}`);
+  const valuesOf = (tag) =>
+    signatures.map((tags) => tags.filter(([found]) => found === tag).map(([, value]) => flatten(value)));
+  const rename = (texts) => [...new Set(texts.map((value) => renamed(value, inputs, row)))];
+  const params = valuesOf('param').map((values) => values.map((value) => value.replace(/^\w+ - /, '')));
+  const [returns] = valuesOf('returns').flat();
+  if (returns === undefined) throw complain(`@returns of ${type}`);
+  const throws = valuesOf('throws').flat();
+  if (throws.length === 0) throw complain(`@throws of ${type}`);
+  const example = signatures[0]
+    .find(([tag]) => tag === 'example')?.[1]
+    .split('\n')
+    .slice(1, -1);
   return {
-    summary: flatten(summary),
-    options,
-    params: tags.filter(([tag]) => tag === 'param').map(([, value]) => flatten(value).replace(/^\w+ - /, '')),
-    returns: flatten(one('returns')),
-    throws: tags.filter(([tag]) => tag === 'throws').map(([, value]) => flatten(value)),
-    example: one('example').split('\n').slice(1, -1),
+    params: inputs.map((_, index) => rename(params.map((values) => values[index])).join('; or ')),
+    returns: rename([returns])[0],
+    throws: rename(throws),
+    example,
   };
+}
+
+/** The interface of the call of a loss in a namespace, as its export says. */
+function callType(row, namespace) {
+  const { name } = entryOf(row, namespace);
+  const path = join(ROOT, 'lib', `${FILES[namespace]}.ts`);
+  const text = readFileSync(path, 'utf8');
+  const declaration = namespace.endsWith('.nn')
+    ? `^export class ${name}<[^]*? declare readonly (?:forward|construct): (\\w+)<`
+    : `^export const ${name}: LossFunction<\\s*(\\w+)`;
+  const [, type] = new RegExp(declaration, 'm').exec(text) ?? [];
+  if (type === undefined) throw new Stop(`${path}: no declaration of ${name}`);
+  return type;
+}
+
+/** A text with the tensors of a call named as in torch.nn.functional. */
+function renamed(text, inputs, row) {
+  const names = row.namespaces['torch.nn.functional'].inputs;
+  return text.replaceAll(/`(\w+)`/g, (code, name) =>
+    inputs.includes(name) ? `\`${names[inputs.indexOf(name)]}\`` : code,
+  );
 }
 
 /** The comments on the optional fields of the interfaces in a source; of two with one name the first counts. */

@@ -11,6 +11,14 @@ export interface SpecParameter {
   readonly deprecated?: boolean;
 }
 
+/** What a loss is like in other releases of a framework. */
+export interface SpecChange {
+  readonly version: string;
+  /** The function or class, or `both` of the framework. */
+  readonly api: string;
+  readonly change: string;
+}
+
 /** A loss as the documents of both frameworks give it. */
 export interface SpecLoss {
   readonly name: string;
@@ -20,6 +28,7 @@ export interface SpecLoss {
   readonly reduction: Readonly<
     Record<string, { readonly allowed: readonly string[]; readonly default: string } | null>
   >;
+  readonly changed_in: readonly SpecChange[];
 }
 
 /** The losses of the specification, which is more than torchloss has so far. */
