@@ -60,6 +60,25 @@ describe('docs/losses', () => {
     for (const { namespace, entry } of ENTRIES) expect(MODULES[namespace][entry.name]).toBeTypeOf('function');
   });
 
+  it.each(LOSSES)(
+    'says of $op what each namespace takes, what other releases do and where MindSpore differs',
+    (row) => {
+      const page = read(`${pageOf(row)}.md`);
+      const parts = new Map(
+        page.split(/^## /m).map((part) => [part.slice(0, part.indexOf('\n')), part.replaceAll('\\|', '|')]),
+      );
+      const namespaces = NAMESPACES.filter((namespace) => Object.hasOwn(row.namespaces, namespace));
+      for (const heading of ['Shapes and dtypes', 'Errors']) {
+        const [, header = ''] = /^\|  \| (.*) \|$/m.exec(parts.get(heading) ?? '') ?? [];
+        expect(header.split(/ \| |, /).toSorted()).toEqual(namespaces.toSorted());
+      }
+      for (const { releases, namespaces, note } of row.versions)
+        expect(parts.get('Other releases')).toContain(`| ${releases} | ${namespaces.join(', ')} | ${note} |`);
+      for (const { about, torch, mindspore } of row.deviations)
+        expect(parts.get('Where MindSpore differs')).toContain(`| ${about} | ${torch} | ${mindspore} |`);
+    },
+  );
+
   it('has tables whose rows have as many cells as their headers', () => {
     for (const page of pages) {
       const tables = read(page).match(/(^\|.*\n)+/gm) ?? [];
@@ -161,6 +180,13 @@ describe('torchloss explain', () => {
     expect(stdout).toContain('SmoothL1Loss\n\nSmooth L1: quadratic');
     expect(stdout).toMatch(/\nbeta +number +4: 1 +4: 1 +1: 1 +1: 1\n/);
     expect(stdout).not.toContain('.svg');
+  });
+
+  it('prints what the other framework takes, and what other releases do', () => {
+    const explain = (name: string) => run('dist/cli.js', ['explain', name]).stdout.replaceAll(/\s+/g, ' ');
+    expect(explain('cross_entropy')).toContain('class indices (int32 or');
+    expect(explain('kl_div')).toContain('RangeError if target has another shape than input');
+    expect(explain('soft_margin_loss')).toContain('there is no soft_margin_loss; it came with 2.1');
   });
 
   it('suggests a name for an unknown one, and exits with 2', () => {

@@ -1,10 +1,11 @@
 /** What an editor shows of the losses: hovers, and what it says of a misspelt option. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageOf } from '../lib/catalogue.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
+import { LOSSES } from '../lib/losses/index.js';
 import { LanguageServer } from './helpers/language_server.js';
 import { ENTRIES } from './helpers/losses.js';
 
@@ -48,6 +49,50 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server.close());
 
+/** The signatures of the losses' calls in lib/losses, with their comments. */
+function signatures() {
+  const folder = join(PACKAGE_ROOT, 'lib', 'losses');
+  return readdirSync(folder).flatMap((file) => {
+    const interfaces = readFileSync(join(folder, file), 'utf8').matchAll(
+      /^(.*\n)export interface (\w+)<[^]*?\{\n((?: {2}.*\n|\n)*?)\}$/gm,
+    );
+    return Array.from(interfaces).flatMap(([, above = '', name = '', body = '']) =>
+      Array.from(
+        body.matchAll(/(?: {2}\/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^ {2}<[^]*?\(\n([^]*?)^ {2}\): /gm),
+        ([, comment = '', parameters = '']) => ({ name, above, comment, parameters }),
+      ),
+    );
+  });
+}
+
+describe('the comment on', () => {
+  const all = signatures();
+
+  it('every call is found', () => {
+    // Those of torch.nn and torch.nn.functional that take a number as variance are signatures of their own.
+    expect(all).toHaveLength(ENTRIES.length + 2);
+    expect(new Set(all.map(({ name }) => name)).size).toBe(ENTRIES.length);
+  });
+
+  it.each(all)('$name says what each tensor is, what is given and what is thrown', ({ comment, parameters }) => {
+    const names = Array.from(parameters.matchAll(/^ {4}(\w+)\??: /gm), ([, name]) => name);
+    const described = Array.from(comment.matchAll(/@param (\w+) - \S/g), ([, name]) => name);
+    expect(described).toEqual(names);
+    expect(comment.match(/@returns the loss/g)).toHaveLength(1);
+    const thrown = comment.match(/@throws .*/g) ?? [];
+    expect(thrown.length).toBeGreaterThan(0);
+    expect(thrown.filter((text) => !/^@throws (Type|Range|Torch)Error (for|if|where) /.test(text))).toEqual([]);
+  });
+
+  it('every call of torch.nn.functional has an example', () => {
+    const functions = all.filter(({ above }) => above.startsWith('/** `torch.nn.functional.'));
+    const names = new Set(functions.map(({ name }) => name));
+    expect(names.size).toBe(LOSSES.length);
+    const withExample = functions.filter(({ comment }) => /@example\n +\* ```ts\n/.test(comment));
+    expect(withExample.map(({ name }) => name)).toEqual([...names]);
+  });
+});
+
 describe('the hover over', () => {
   it.each(ENTRIES)('$path has formula, tensors, options with defaults, an example and its page', (loss) => {
     const { path, row, entry } = loss;
@@ -65,6 +110,10 @@ describe('the hover over', () => {
           expect(text).toContain(`- \`${name}\` = \`1e-`);
         else expect(text).toContain(`- \`${name}\` = \`${word}\`: `);
       }
+      for (const [option, { expected }] of Object.entries(entry.limits ?? {}))
+        expect(text).toContain(`Error unless \`${option}\` is ${expected}`);
+      expect(text).toContain('TypeError for an unknown option, or one of another kind');
+      expect(text).toMatch(/throws(\*\s+—)? (Type|Range|Torch)Error (for|if|where) /);
       expect(text).toContain(example);
       const page = `docs/losses/${pageOf(row)}.md`;
       expect(text).toContain(`node_modules/torchloss/${page}`);

@@ -58,9 +58,9 @@ export interface MindSporeCrossEntropyForward<R extends Reduction, C extends num
    *   the shape of `logits`
    * @returns the loss in the dtype of `logits`, with probabilities that which both promote to: one number, or one for
    *   each sample with reduction `'none'`
-   * @throws TypeError for `logits` that are neither float16 nor float32
+   * @throws TypeError for a dtype of `logits` other than float16 and float32
    * @throws RangeError for an index out of range, and another number of samples in `labels` than in `logits`
-   * @throws TorchError for another shape or dtype of `labels`, a `weight` of another length or dtype, probabilities
+   * @throws TorchError for another shape or dtype of `labels`, a `weight` of another length or dtype, and probabilities
    *   with an `ignore_index` of 0 or above
    */
   <
@@ -121,7 +121,7 @@ export interface MindSporeCrossEntropyFunction<A extends Mode = 'sync'> {
    * @param options - `weight`, `ignore_index`, `reduction`, `label_smoothing`
    * @returns the loss in the dtype of `input`, with probabilities that which both promote to: one number, or one for
    *   each sample with reduction `'none'`
-   * @throws TypeError for an `input` that is none of float16, float32 and float64
+   * @throws TypeError for a dtype of `input` other than float16, float32 and float64
    * @throws RangeError for an index out of range, and another number of samples in `target` than in `input`
    * @throws TorchError for another shape or dtype of `target`, a `weight` of another length or dtype, probabilities
    *   with an `ignore_index` of 0 or above, and a `label_smoothing` above 1

@@ -71,7 +71,7 @@ function page(row) {
       row.deviations.map(({ about, torch, mindspore }) => [about, torch, mindspore]),
     ),
     '## Other releases',
-    'All of the above is of MindSpore 2.3 and of PyTorch 1.13, of which torchloss does what the LibTorch in use does. In other releases:',
+    'The releases of reference are MindSpore 2.3 and PyTorch 1.13; torchloss itself does what the LibTorch in use does.',
     table(
       ['releases', 'namespaces', ''],
       row.versions.map(({ releases, namespaces, note }) => [releases, namespaces.join(', '), note]),
@@ -148,10 +148,13 @@ function errors(row, { calls }) {
   });
 }
 
+/** The warnings, each with the namespaces that give it. */
 function warnings(row) {
-  return entriesOf(row)
-    .filter(([, { meanWarning }]) => meanWarning !== undefined)
-    .map(([namespace, { meanWarning }]) => `In ${namespace} reduction \`'mean'\` gives a warning: “${meanWarning}”`);
+  const entries = entriesOf(row).filter(([, { meanWarning }]) => meanWarning !== undefined);
+  return [...new Set(entries.map(([, { meanWarning }]) => meanWarning))].map((warning) => {
+    const where = entries.filter(([, { meanWarning }]) => meanWarning === warning).map(([namespace]) => namespace);
+    return `A warning in ${where.join(' and ')} with reduction \`'mean'\`: “${warning}”`;
+  });
 }
 
 /** A table with a column for each namespace, or for those together that have the same in all rows. */
