@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageOf } from '../lib/catalogue.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
 import { LOSSES } from '../lib/losses/index.js';
+import type { Limit } from '../lib/row.js';
 import { LanguageServer } from './helpers/language_server.js';
 import { ENTRIES } from './helpers/losses.js';
 
@@ -110,7 +111,7 @@ describe('the hover over', () => {
           expect(text).toContain(`- \`${name}\` = \`1e-`);
         else expect(text).toContain(`- \`${name}\` = \`${word}\`: `);
       }
-      for (const [option, { expected }] of Object.entries(entry.limits ?? {}))
+      for (const [option, { expected }] of Object.entries((entry.limits ?? {}) as Record<string, Limit>))
         expect(text).toContain(`Error unless \`${option}\` is ${expected}`);
       expect(text).toContain('TypeError for an unknown option, or one of another kind');
       expect(text).toMatch(/throws(\*\s+—)? (Type|Range|Torch)Error (for|if|where) /);

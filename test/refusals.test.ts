@@ -165,14 +165,14 @@ describe("MindSpore's own checks", () => {
 
   it('CTC takes indices and lengths of int32 or int64 alone', () => {
     const logProbs = torch.zeros([3, 1, 4]).log_softmax({ dim: 2 });
-    const [target, length] = [tensor([[1n, 2n]]), tensor([2n])];
-    const expected = 'a Tensor of int32, int64';
-    for (const run of [ops.ctc_loss, anything(new nn.CTCLoss()) as typeof ops.ctc_loss]) {
+    const whole = [tensor([[1n, 2n]]), tensor([2n]), tensor([2n])];
+    const real = [tensor([[1, 2]]), tensor([2]), tensor([2])];
+    for (const call of [ops.ctc_loss, new nn.CTCLoss()] as unknown as ((...inputs: unknown[]) => Tensor)[]) {
       for (const [index, parameter] of ['targets', 'input_lengths', 'target_lengths'].entries()) {
-        const args = [target, length, length].map((value, at) => (at === index ? value.to('float32') : value));
-        expectWrong(() => run(logProbs, ...(anything(args) as [])), ArgumentTypeError, {
+        const args = whole.with(index, real[index] as never);
+        expectWrong(() => call(logProbs, ...args), ArgumentTypeError, {
           parameter,
-          expected,
+          expected: 'a Tensor of int32, int64',
           got: 'float32',
         });
       }

@@ -18,6 +18,7 @@ export const whole = {
   formula: 'loss = 0.5 d² / beta',
   params: { reduction: reduction(), beta: real(1) },
   namespaces,
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options>;
 
@@ -26,6 +27,7 @@ export const withLegacy = {
   formula: 'loss = 0.5 d² / beta',
   params: { reduction: reduction(), beta: real(1) },
   namespaces: { ...namespaces, 'torch.nn': { ...entry, options: ['size_average', 'reduce', 'reduction', 'beta'] } },
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options & LegacyOptions>;
 
@@ -35,6 +37,7 @@ export const missing = {
   // @ts-expect-error no beta
   params: { reduction: reduction() },
   namespaces,
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options>;
 
@@ -44,6 +47,7 @@ export const foreign = {
   // @ts-expect-error log_target is an option of another loss
   params: { reduction: reduction(), beta: real(1), log_target: boolean(false) },
   namespaces,
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options>;
 
@@ -53,6 +57,7 @@ export const noParam = {
   // @ts-expect-error a default alone is no parameter
   params: { reduction: reduction(), beta: 1 },
   namespaces,
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options>;
 
@@ -62,6 +67,7 @@ export const unknownOption = {
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error an entry takes delta, which there is not
   namespaces: { ...namespaces, 'torch.nn': { name: 'smooth', inputs, options: ['reduction', 'delta'] } },
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options>;
 
@@ -71,6 +77,7 @@ export const unknownDefault = {
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error a default of delta, which there is not
   namespaces: { ...namespaces, 'torch.nn': { name: 'smooth', inputs, options, defaults: { delta: 1 } } },
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options>;
 
@@ -80,6 +87,7 @@ export const missingNamespace = {
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error no mindspore.nn
   namespaces: { 'torch.nn': entry, 'torch.nn.functional': entry },
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options>;
 
@@ -89,5 +97,6 @@ export const legacyParam = {
   // @ts-expect-error size_average is no parameter of the operator
   params: { reduction: reduction(), beta: real(1), size_average: integer(0) },
   namespaces,
+  versions: [],
   deviations: [],
 } satisfies LossRow<Options & LegacyOptions>;
