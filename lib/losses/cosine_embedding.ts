@@ -53,7 +53,8 @@ export interface MindSporeCosineEmbeddingForward<R extends Reduction, A extends 
    * @returns the loss in the dtype of `logits_x1`: one number, or one for each pair with reduction `'none'`
    * @throws TypeError if `logits_x2` has another dtype than `logits_x1`
    * @throws RangeError for vectors without a batch, and if `logits_x2` has another shape than `logits_x1`
-   * @throws TorchError for `labels` of another shape, and more dimensions of the vectors
+   * @throws TorchError for `labels` that do not broadcast or have other than 1 dimension, and more dimensions of the
+   *   vectors
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float>(
     logits_x1: Tensor<S, D>,

@@ -80,10 +80,10 @@ export interface CTCForward<R extends Reduction, A extends Mode = 'sync'> {
    * @param target_lengths - the length of each target, in the same form
    * @returns the loss in the dtype of `log_probs`: one number, or one for each sequence with reduction `'none'`
    * @throws TypeError for lengths in an array of other than integers
-   * @throws RangeError for a class index out of range, a negative length, and another number of dimensions of
-   *   `log_probs`
+   * @throws RangeError for a class index out of range, a negative length, another number of dimensions of `log_probs`,
+   *   and with older LibTorchs an input of length 0
    * @throws TorchError for lengths beyond T or S, another number of them than of sequences, lengths that are no
-   *   integers, `log_probs` in another dtype, an empty batch, and a `blank` that is no class
+   *   integers, `log_probs` in another dtype, a `blank` that is no class, and with newer LibTorchs an empty batch
    */
   <S extends Shape, T extends Shape, L extends Shape, M extends Shape, D extends CTCFloat>(
     log_probs: Tensor<S, D>,
@@ -110,7 +110,7 @@ export interface MindSporeCTCForward<R extends Reduction, A extends Mode = 'sync
    * @throws RangeError for a class index out of range, a negative length, an input shorter than its target, and another
    *   number of dimensions of `log_probs` or, in a batch, of `targets`
    * @throws TorchError for lengths beyond T or S, another number of them than of sequences, `log_probs` in another
-   *   dtype, an empty batch, and a `blank` that is no class
+   *   dtype, a `blank` that is no class, and with newer LibTorchs an empty batch
    */
   <S extends Shape, T extends Shape, L extends Shape, M extends Shape, D extends CTCFloat>(
     log_probs: Tensor<S, D>,
@@ -135,10 +135,10 @@ export interface CTCFunction<A extends Mode = 'sync'> {
    * @param options - `blank`, `reduction`, `zero_infinity`
    * @returns the loss in the dtype of `log_probs`: one number, or one for each sequence with reduction `'none'`
    * @throws TypeError for lengths in an array of other than integers
-   * @throws RangeError for a class index out of range, a negative length, and another number of dimensions of
-   *   `log_probs`
+   * @throws RangeError for a class index out of range, a negative length, another number of dimensions of `log_probs`,
+   *   and with older LibTorchs an input of length 0
    * @throws TorchError for lengths beyond T or S, another number of them than of sequences, lengths that are no
-   *   integers, `log_probs` in another dtype, an empty batch, and a `blank` that is no class
+   *   integers, `log_probs` in another dtype, a `blank` that is no class, and with newer LibTorchs an empty batch
    * @example
    * ```ts
    * const log_probs = torch.arange(0, 20).reshape([5, 2, 2]);
@@ -181,7 +181,7 @@ export interface MindSporeCTCFunction<A extends Mode = 'sync'> {
    * @throws RangeError for a class index out of range, a negative length, an input shorter than its target, and another
    *   number of dimensions of `log_probs` or `targets`
    * @throws TorchError for lengths beyond T or S, another number of them than of sequences, `log_probs` in another
-   *   dtype, an empty batch, and a `blank` that is no class
+   *   dtype, a `blank` that is no class, and with newer LibTorchs an empty batch
    * @example
    * ```ts
    * const log_probs = torch.arange(0, 20).reshape([5, 2, 2]);

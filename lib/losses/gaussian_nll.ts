@@ -41,8 +41,10 @@ export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'
    *   or with that as 1 (with newer LibTorchs any one size as 1)
    * @returns the loss in the dtype that `input`, `target` and `var` promote to: one number, or one for each element
    *   with reduction `'none'`
-   * @throws RangeError for a negative variance, or variances of another shape
-   * @throws TorchError if `target` does not broadcast, and for variances of integers
+   * @throws RangeError for a negative variance
+   * @throws RangeError for variances of another shape
+   * @throws TorchError if `target` does not broadcast
+   * @throws TorchError for variances of integers
    */
   <
     S extends Shape,
@@ -62,7 +64,7 @@ export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'
    *
    * @param input - expectations of any shape, in a floating dtype
    * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
-   * @param variance - `var` of PyTorch, 0 or above: a number, which newer LibTorchs take
+   * @param variance - a number, 0 or above, which newer LibTorchs take
    * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
    *   reduction `'none'`
    * @throws TypeError for a number as variance with an older LibTorch
@@ -85,7 +87,7 @@ export interface MindSporeGaussianNLLForward<R extends Reduction, A extends Mode
    * @param logits - expectations of any shape, in a floating dtype
    * @param labels - the values, in a floating dtype, in the shape of `logits` or with sizes of 1
    * @param variance - `var` of MindSpore, 0 or above, in a floating dtype: in the shape of `logits`, without its last
-   *   size or with that as 1
+   *   size or with that as 1 (with newer LibTorchs any one size as 1)
    * @returns the loss in the dtype that `logits`, `labels` and `var` promote to: one number, or one for each element
    *   with reduction `'none'`
    * @throws RangeError for a negative variance, or variances of another shape
@@ -113,8 +115,10 @@ export interface GaussianNLLFunction<A extends Mode = 'sync'> {
    * @returns the loss in the dtype that `input`, `target` and `var` promote to: one number, or one for each element
    *   with reduction `'none'`
    * @throws TypeError for a `reduction` that is no string
-   * @throws RangeError for a negative variance, or variances of another shape
-   * @throws TorchError if `target` does not broadcast, and for variances of integers
+   * @throws RangeError for a negative variance
+   * @throws RangeError for variances of another shape
+   * @throws TorchError if `target` does not broadcast
+   * @throws TorchError for variances of integers
    * @example
    * ```ts
    * const input = torch.tensor([1, 2]);
@@ -143,11 +147,12 @@ export interface GaussianNLLFunction<A extends Mode = 'sync'> {
    *
    * @param input - expectations of any shape, in a floating dtype
    * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
-   * @param variance - `var` of PyTorch, 0 or above: a number, which newer LibTorchs take
+   * @param variance - a number, 0 or above, which newer LibTorchs take
    * @param options - `full`, `eps`, `reduction`
    * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
    *   reduction `'none'`
-   * @throws TypeError for a `reduction` that is no string, and for a number as variance with an older LibTorch
+   * @throws TypeError for a `reduction` that is no string
+   * @throws TypeError for a number as variance with an older LibTorch
    * @throws RangeError for a negative variance
    * @throws TorchError if `target` does not broadcast
    */
@@ -167,7 +172,7 @@ export interface MindSporeGaussianNLLFunction<A extends Mode = 'sync'> {
    * @param x - expectations of any shape, in a floating dtype
    * @param target - the values, in a floating dtype, in the shape of `x` or with sizes of 1
    * @param variance - `var` of MindSpore, 0 or above, in a floating dtype: in the shape of `x`, without its last size
-   *   or with that as 1
+   *   or with that as 1 (with newer LibTorchs any one size as 1)
    * @param options - `full`, `eps` (above 0), `reduction`
    * @returns the loss in the dtype that `x`, `target` and `var` promote to: one number, or one for each element with
    *   reduction `'none'`
