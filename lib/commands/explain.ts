@@ -12,7 +12,8 @@ import { renderMigration } from '../migration/text.js';
 export const help = `torchloss explain NAME
 torchloss explain --from CALL [--to NAMESPACE] [--json]
 
-Prints the page of a loss: its formula, parameters, errors, an example, and where the two frameworks differ.
+Prints the page of a loss: its formula, parameters, shapes and errors in both frameworks, where these differ, what other
+releases of them do, and an example.
 NAME is any of its names, in any case and with or without its namespace: SmoothL1Loss, smooth_l1_loss,
 mindspore.nn.SmoothL1Loss. \`torchloss losses\` lists them.
 

@@ -38,7 +38,7 @@ function overview() {
   return join([
     NOTE,
     '# The losses',
-    'Each loss has a page: its formula and its curves, parameters, shapes, errors, an example, and where MindSpore differs. `torchloss losses` prints this table and `torchloss explain NAME` a page.',
+    'Each loss has a page: its formula and its curves, parameters, shapes and errors in both frameworks, where MindSpore differs, what other releases do, and an example. `torchloss losses` prints this table and `torchloss explain NAME` a page.',
     table([...NAMESPACES, ''], rows),
   ]);
 }
