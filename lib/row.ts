@@ -8,6 +8,15 @@ import type { Behaviour } from './versions.js';
 /** The namespaces of the losses. */
 export type Namespace = 'torch.nn' | 'torch.nn.functional' | 'mindspore.nn' | 'mindspore.ops';
 
+/** What some releases of a framework do otherwise than those of reference, which are MindSpore 2.3 and PyTorch 1.13. */
+export interface VersionNote {
+  /** Where it is so. */
+  readonly namespaces: readonly Namespace[];
+  /** The releases: `MindSpore 2.0 and 2.1`, `PyTorch 2.6 and newer`. */
+  readonly releases: string;
+  readonly note: string;
+}
+
 /** PyTorch's older way to say `reduction`, still taken with a warning. */
 export interface LegacyOptions {
   /** @deprecated Use `reduction`: `false` here means `'sum'`. */
@@ -71,15 +80,6 @@ export interface Deviation {
   readonly explains?: (call: ComparedCall) => boolean;
 }
 
-/** What some releases of a framework do otherwise than those of reference, which are MindSpore 2.3 and PyTorch 1.13. */
-export interface VersionNote {
-  /** Where it is so. */
-  readonly namespaces: readonly Namespace[];
-  /** The releases: `MindSpore 2.0 and 2.1`, `PyTorch 2.6 and newer`. */
-  readonly releases: string;
-  readonly note: string;
-}
-
 /** A call of the addon. */
 export interface Lowered {
   readonly op: string;
@@ -92,6 +92,8 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   readonly op: string;
   /** The parameters after the tensors, in the operator's order. */
   readonly params: { readonly [Name in Exclude<keyof O, keyof LegacyOptions>]-?: Param };
+  /** What other releases of the frameworks do, by release. */
+  readonly versions: readonly VersionNote[];
   readonly namespaces: {
     readonly 'torch.nn': LossEntry<string & keyof O>;
     readonly 'torch.nn.functional': LossEntry<string & keyof O>;
@@ -104,8 +106,6 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   readonly lower?: (inputs: readonly Tensor[], params: readonly unknown[]) => Lowered;
   /** The loss of one element or sample, as text: a line or two. */
   readonly formula: string;
-  /** What other releases of the frameworks do, by release. */
-  readonly versions: readonly VersionNote[];
   /** Where MindSpore is known to differ from what this gives. */
   readonly deviations: readonly Deviation[];
 }

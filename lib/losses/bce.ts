@@ -118,12 +118,6 @@ export const bce = {
   op: 'binary_cross_entropy',
   formula: 'loss = -weight (target log(input) + (1 - target) log(1 - input)), logarithms at least -100',
   params: { weight: optionalTensor, reduction: reduction() },
-  namespaces: {
-    'torch.nn': { name: 'BCELoss', inputs: ['input', 'target'], options: torchOptions },
-    'torch.nn.functional': { name: 'binary_cross_entropy', inputs: ['input', 'target'], options: torchOptions },
-    'mindspore.nn': { name: 'BCELoss', ...mindspore },
-    'mindspore.ops': { name: 'binary_cross_entropy', ...mindspore, anyCase: true },
-  },
   versions: [
     {
       namespaces: ['mindspore.nn'],
@@ -141,6 +135,12 @@ export const bce = {
       note: 'a target outside 0 to 1 is a RuntimeError; float16 and bfloat16 are computed on the CPU',
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'BCELoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'binary_cross_entropy', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'BCELoss', ...mindspore },
+    'mindspore.ops': { name: 'binary_cross_entropy', ...mindspore, anyCase: true },
+  },
   deviations: [
     {
       about: 'a probability of 0 where the target is 1, or of 1 where it is 0',

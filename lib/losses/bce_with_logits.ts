@@ -121,16 +121,6 @@ export const bceWithLogits = {
   op: 'binary_cross_entropy_with_logits',
   formula: 'loss = -weight (pos_weight target log σ(input) + (1 - target) log(1 - σ(input))), σ(x) = 1 / (1 + exp(-x))',
   params: { weight: optionalTensor, pos_weight: optionalTensor, reduction: reduction() },
-  namespaces: {
-    'torch.nn': { name: 'BCEWithLogitsLoss', inputs, options: torchOptions },
-    'torch.nn.functional': { name: 'binary_cross_entropy_with_logits', inputs, options: torchOptions },
-    'mindspore.nn': { name: 'BCEWithLogitsLoss', ...mindspore, options: ['reduction', 'weight', 'pos_weight'] },
-    'mindspore.ops': {
-      name: 'binary_cross_entropy_with_logits',
-      ...mindspore,
-      options: ['weight', 'pos_weight', 'reduction'],
-    },
-  },
   versions: [
     {
       namespaces: ['mindspore.ops'],
@@ -159,6 +149,16 @@ export const bceWithLogits = {
     },
     halfOnCPU,
   ],
+  namespaces: {
+    'torch.nn': { name: 'BCEWithLogitsLoss', inputs, options: torchOptions },
+    'torch.nn.functional': { name: 'binary_cross_entropy_with_logits', inputs, options: torchOptions },
+    'mindspore.nn': { name: 'BCEWithLogitsLoss', ...mindspore, options: ['reduction', 'weight', 'pos_weight'] },
+    'mindspore.ops': {
+      name: 'binary_cross_entropy_with_logits',
+      ...mindspore,
+      options: ['weight', 'pos_weight', 'reduction'],
+    },
+  },
   deviations: [
     {
       about: 'float16 on the CPU',

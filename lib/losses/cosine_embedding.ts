@@ -167,6 +167,19 @@ export const cosineEmbedding = {
     'c = Σ input1 input2 / sqrt(Σ input1² Σ input2²)\n' +
     'loss = 1 - c where target is 1, max(0, c - margin) where it is -1',
   params: { margin: real(0), reduction: reduction() },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0',
+      note: 'labels that have not the shape of the vectors without dimension 1 are refused; 2.3 does not look, though the function does',
+    },
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0',
+      note: 'vectors of two shapes are refused; 2.3 checks the dtypes alone',
+    },
+    halfOnCPU,
+  ],
   namespaces: {
     'torch.nn': { name: 'CosineEmbeddingLoss', inputs: ['input1', 'input2', 'target'], options: torchOptions },
     'torch.nn.functional': {
@@ -187,19 +200,6 @@ export const cosineEmbedding = {
       prepare: (inputs, names) => oneTargetEach(pairs(inputs, names), names),
     },
   },
-  versions: [
-    {
-      namespaces: ['mindspore.nn'],
-      releases: 'MindSpore 2.0',
-      note: 'labels that have not the shape of the vectors without dimension 1 are refused; 2.3 does not look, though the function does',
-    },
-    {
-      namespaces: ['mindspore.ops'],
-      releases: 'MindSpore 2.0',
-      note: 'vectors of two shapes are refused; 2.3 checks the dtypes alone',
-    },
-    halfOnCPU,
-  ],
   deviations: [
     {
       about: 'a vector of zeros with a target of 1',

@@ -158,24 +158,6 @@ export const crossEntropy = {
     'loss = -weight[target] log_softmax(input)[target], or -Σ_c weight[c] target[c] log_softmax(input)[c] of probabilities\n' +
     'with label_smoothing, e: (1 - e) loss - (e / C) Σ_c weight[c] log_softmax(input)[c]',
   params: { weight: optionalTensor, reduction: reduction(), ignore_index: integer(-100), label_smoothing: real(0) },
-  namespaces: {
-    'torch.nn': { name: 'CrossEntropyLoss', inputs: ['input', 'target'], options: torchOptions },
-    'torch.nn.functional': { name: 'cross_entropy', inputs: ['input', 'target'], options: torchOptions },
-    'mindspore.nn': {
-      name: 'CrossEntropyLoss',
-      inputs: ['logits', 'labels'],
-      options: mindsporeOptions,
-      limits: { label_smoothing: { expected: 'a number from 0 to 1', holds: (value) => value >= 0 && value <= 1 } },
-      prepare: prepareFor(['float16', 'float32']),
-    },
-    'mindspore.ops': {
-      name: 'cross_entropy',
-      inputs: ['input', 'target'],
-      options: mindsporeOptions,
-      limits: { label_smoothing: { expected: 'a number of at least 0', holds: (value) => value >= 0 } },
-      prepare: prepareFor(['float16', 'float32', 'float64']),
-    },
-  },
   versions: [
     {
       namespaces: ['mindspore.nn'],
@@ -200,6 +182,24 @@ export const crossEntropy = {
       note: 'LinearCrossEntropyLoss and linear_cross_entropy, a linear layer and the cross entropy in one, are new beside it',
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'CrossEntropyLoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'cross_entropy', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': {
+      name: 'CrossEntropyLoss',
+      inputs: ['logits', 'labels'],
+      options: mindsporeOptions,
+      limits: { label_smoothing: { expected: 'a number from 0 to 1', holds: (value) => value >= 0 && value <= 1 } },
+      prepare: prepareFor(['float16', 'float32']),
+    },
+    'mindspore.ops': {
+      name: 'cross_entropy',
+      inputs: ['input', 'target'],
+      options: mindsporeOptions,
+      limits: { label_smoothing: { expected: 'a number of at least 0', holds: (value) => value >= 0 } },
+      prepare: prepareFor(['float16', 'float32', 'float64']),
+    },
+  },
   deviations: [
     {
       about: 'labels in int64 in the class',

@@ -267,12 +267,6 @@ export const ctc = {
     'loss = -log Σ over the alignments of target and blanks of Π_t exp(log_probs[t, label of the alignment at t])',
   params: { blank: integer(0), reduction: reduction(), zero_infinity: boolean(false) },
   prepare: lengthsToTensors,
-  namespaces: {
-    'torch.nn': { name: 'CTCLoss', inputs, options },
-    'torch.nn.functional': { name: 'ctc_loss', inputs, options },
-    'mindspore.nn': { name: 'CTCLoss', inputs, options, prepare: mindsporeChecks(false) },
-    'mindspore.ops': { name: 'ctc_loss', inputs, options, prepare: mindsporeChecks(true), pair: 'ctc_loss_with_alpha' },
-  },
   versions: [
     {
       namespaces: TORCH,
@@ -285,6 +279,12 @@ export const ctc = {
       note: 'an empty batch is a RuntimeError, where 1.13 gives an empty tensor or nan, and a dtype without a kernel a NotImplementedError',
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'CTCLoss', inputs, options },
+    'torch.nn.functional': { name: 'ctc_loss', inputs, options },
+    'mindspore.nn': { name: 'CTCLoss', inputs, options, prepare: mindsporeChecks(false) },
+    'mindspore.ops': { name: 'ctc_loss', inputs, options, prepare: mindsporeChecks(true), pair: 'ctc_loss_with_alpha' },
+  },
   deviations: [
     {
       about: 'the value of an infinite loss with zero_infinity',

@@ -38,7 +38,7 @@ export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'
    * @param input - expectations of any shape, in a floating dtype
    * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
    * @param variance - `var` of PyTorch, 0 or above, in a floating dtype: in the shape of `input`, without its last size
-   *   or with that as 1 (with newer LibTorchs any one size as 1)
+   *   or with that as 1 (with LibTorch 2.10 and newer any one size as 1)
    * @returns the loss in the dtype that `input`, `target` and `var` promote to: one number, or one for each element
    *   with reduction `'none'`
    * @throws RangeError for a negative variance
@@ -64,10 +64,10 @@ export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'
    *
    * @param input - expectations of any shape, in a floating dtype
    * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
-   * @param variance - a number, 0 or above, which newer LibTorchs take
+   * @param variance - a number, 0 or above, which LibTorch 2.6 and newer take
    * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
    *   reduction `'none'`
-   * @throws TypeError for a number as variance with an older LibTorch
+   * @throws TypeError for a number as variance with a LibTorch older than 2.6
    * @throws RangeError for a negative variance
    * @throws TorchError if `target` does not broadcast
    */
@@ -87,7 +87,7 @@ export interface MindSporeGaussianNLLForward<R extends Reduction, A extends Mode
    * @param logits - expectations of any shape, in a floating dtype
    * @param labels - the values, in a floating dtype, in the shape of `logits` or with sizes of 1
    * @param variance - `var` of MindSpore, 0 or above, in a floating dtype: in the shape of `logits`, without its last
-   *   size or with that as 1 (with newer LibTorchs any one size as 1)
+   *   size or with that as 1 (with LibTorch 2.10 and newer any one size as 1)
    * @returns the loss in the dtype that `logits`, `labels` and `var` promote to: one number, or one for each element
    *   with reduction `'none'`
    * @throws RangeError for a negative variance, or variances of another shape
@@ -110,7 +110,7 @@ export interface GaussianNLLFunction<A extends Mode = 'sync'> {
    * @param input - expectations of any shape, in a floating dtype
    * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
    * @param variance - `var` of PyTorch, 0 or above, in a floating dtype: in the shape of `input`, without its last size
-   *   or with that as 1 (with newer LibTorchs any one size as 1)
+   *   or with that as 1 (with LibTorch 2.10 and newer any one size as 1)
    * @param options - `full`, `eps`, `reduction`
    * @returns the loss in the dtype that `input`, `target` and `var` promote to: one number, or one for each element
    *   with reduction `'none'`
@@ -147,12 +147,12 @@ export interface GaussianNLLFunction<A extends Mode = 'sync'> {
    *
    * @param input - expectations of any shape, in a floating dtype
    * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
-   * @param variance - a number, 0 or above, which newer LibTorchs take
+   * @param variance - a number, 0 or above, which LibTorch 2.6 and newer take
    * @param options - `full`, `eps`, `reduction`
    * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
    *   reduction `'none'`
    * @throws TypeError for a `reduction` that is no string
-   * @throws TypeError for a number as variance with an older LibTorch
+   * @throws TypeError for a number as variance with a LibTorch older than 2.6
    * @throws RangeError for a negative variance
    * @throws TorchError if `target` does not broadcast
    */
@@ -172,7 +172,7 @@ export interface MindSporeGaussianNLLFunction<A extends Mode = 'sync'> {
    * @param x - expectations of any shape, in a floating dtype
    * @param target - the values, in a floating dtype, in the shape of `x` or with sizes of 1
    * @param variance - `var` of MindSpore, 0 or above, in a floating dtype: in the shape of `x`, without its last size
-   *   or with that as 1 (with newer LibTorchs any one size as 1)
+   *   or with that as 1 (with LibTorch 2.10 and newer any one size as 1)
    * @param options - `full`, `eps` (above 0), `reduction`
    * @returns the loss in the dtype that `x`, `target` and `var` promote to: one number, or one for each element with
    *   reduction `'none'`
@@ -217,6 +217,20 @@ export const gaussianNLL = {
   op: 'gaussian_nll_loss',
   formula: 'v = max(var, eps)\nloss = 0.5 (log(v) + (input - target)² / v), with full: + 0.5 log(2π)',
   params: { full: boolean(false), eps: real(1e-6), reduction: reduction(undefined, { exact: true }) },
+  versions: [
+    {
+      namespaces: ['mindspore.ops'],
+      releases: 'MindSpore 2.0',
+      note: 'a var that has neither the shape of x, nor that without its last size or with 1 for it, is a ValueError; 2.3 leaves it to broadcasting',
+    },
+    { namespaces: TORCH, releases: 'PyTorch 2.6 and newer', note: 'var may be a number' },
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch 2.10 and newer',
+      note: 'a size of 1 may stand anywhere in the shape of var, once: (1, 2) goes with an input of (4, 2), (1, 1) does not',
+    },
+    halfOnCPU,
+  ],
   namespaces: {
     'torch.nn': { name: 'GaussianNLLLoss', ...torch, keywordOnly: true },
     'torch.nn.functional': { name: 'gaussian_nll_loss', ...torch },
@@ -228,19 +242,6 @@ export const gaussianNLL = {
     },
     'mindspore.ops': { name: 'gaussian_nll_loss', inputs: ['x', 'target', 'var'], ...mindspore },
   },
-  versions: [
-    {
-      namespaces: ['mindspore.ops'],
-      releases: 'MindSpore 2.0',
-      note: 'a var that has neither the shape of x, nor that without its last size or with 1 for it, is a ValueError; 2.3 leaves it to broadcasting',
-    },
-    {
-      namespaces: TORCH,
-      releases: 'PyTorch after 1.13',
-      note: 'var may be a number, and one size of 1 may stand anywhere in its shape: (1, 2) goes with an input of (4, 2), (1, 1) does not',
-    },
-    halfOnCPU,
-  ],
   deviations: [
     {
       about: 'a negative variance',

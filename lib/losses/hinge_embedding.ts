@@ -111,12 +111,6 @@ export const hingeEmbedding = {
   op: 'hinge_embedding_loss',
   formula: 'loss = input where target is 1, max(0, margin - input) where it is -1',
   params: { margin: real(1), reduction: reduction() },
-  namespaces: {
-    'torch.nn': { name: 'HingeEmbeddingLoss', inputs, options: torchOptions },
-    'torch.nn.functional': { name: 'hinge_embedding_loss', inputs, options: torchOptions },
-    'mindspore.nn': { name: 'HingeEmbeddingLoss', inputs: ['logits', 'labels'], ...mindspore },
-    'mindspore.ops': { name: 'hinge_embedding_loss', inputs: ['inputs', 'targets'], ...mindspore },
-  },
   versions: [
     {
       namespaces: ['mindspore.ops'],
@@ -125,6 +119,12 @@ export const hingeEmbedding = {
     },
     halfOnCPU,
   ],
+  namespaces: {
+    'torch.nn': { name: 'HingeEmbeddingLoss', inputs, options: torchOptions },
+    'torch.nn.functional': { name: 'hinge_embedding_loss', inputs, options: torchOptions },
+    'mindspore.nn': { name: 'HingeEmbeddingLoss', inputs: ['logits', 'labels'], ...mindspore },
+    'mindspore.ops': { name: 'hinge_embedding_loss', inputs: ['inputs', 'targets'], ...mindspore },
+  },
   deviations: [
     {
       about: 'a target that is neither 1 nor -1',

@@ -114,12 +114,6 @@ export const huber = {
   op: 'huber_loss',
   formula: 'd = input - target\nloss = 0.5 d² where |d| < delta, else delta (|d| - 0.5 delta)',
   params: { reduction: reduction(), delta: real(1), weight: elementWeight },
-  namespaces: {
-    'torch.nn': { name: 'HuberLoss', inputs, options },
-    'torch.nn.functional': { name: 'huber_loss', inputs, options: [...options, 'weight'] },
-    'mindspore.nn': { name: 'HuberLoss', inputs: ['logits', 'labels'], ...mindspore },
-    'mindspore.ops': { name: 'huber_loss', inputs, ...mindspore },
-  },
   versions: [
     {
       namespaces: ['torch.nn.functional'],
@@ -127,6 +121,12 @@ export const huber = {
       note: "weight after the other parameters: one for each element, in the shape of input; 'mean' divides by the number of elements all the same, unlike that of l1_loss and mse_loss; the class has none",
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'HuberLoss', inputs, options },
+    'torch.nn.functional': { name: 'huber_loss', inputs, options: [...options, 'weight'] },
+    'mindspore.nn': { name: 'HuberLoss', inputs: ['logits', 'labels'], ...mindspore },
+    'mindspore.ops': { name: 'huber_loss', inputs, ...mindspore },
+  },
   deviations: [
     {
       about: 'float64',

@@ -126,12 +126,6 @@ export const klDiv = {
     'loss = target (log target - input), 0 where target is 0\n' +
     'with log_target: loss = exp(target) (target - input)',
   params: { reduction: reduction(['none', 'mean', 'sum', 'batchmean']), log_target: boolean(false) },
-  namespaces: {
-    'torch.nn': { name: 'KLDivLoss', ...torch },
-    'torch.nn.functional': { name: 'kl_div', ...torch },
-    'mindspore.nn': { name: 'KLDivLoss', ...mindspore },
-    'mindspore.ops': { name: 'kl_div', ...mindspore },
-  },
   versions: [
     {
       namespaces: MINDSPORE,
@@ -139,6 +133,12 @@ export const klDiv = {
       note: 'log_target is in mindspore.mint.nn.functional.kl_div, but in neither of these',
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'KLDivLoss', ...torch },
+    'torch.nn.functional': { name: 'kl_div', ...torch },
+    'mindspore.nn': { name: 'KLDivLoss', ...mindspore },
+    'mindspore.ops': { name: 'kl_div', ...mindspore },
+  },
   deviations: [
     {
       about: 'a negative target',

@@ -122,12 +122,6 @@ export const l1 = {
   op: 'l1_loss',
   formula: 'loss = |input - target|',
   params: { reduction: reduction(), weight: elementWeight },
-  namespaces: {
-    'torch.nn': { name: 'L1Loss', inputs, options: legacyOptions },
-    'torch.nn.functional': { name: 'l1_loss', inputs, options: [...legacyOptions, 'weight'] },
-    'mindspore.nn': { name: 'L1Loss', inputs: ['logits', 'labels'], options: ['reduction'] },
-    'mindspore.ops': { name: 'l1_loss', inputs, options: ['reduction'] },
-  },
   versions: [
     {
       namespaces: ['torch.nn.functional'],
@@ -135,6 +129,12 @@ export const l1 = {
       note: "weight after the other parameters: one for each element, in the shape of input, else a ValueError; 'mean' divides by the sum of the weights; the class has none",
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'L1Loss', inputs, options: legacyOptions },
+    'torch.nn.functional': { name: 'l1_loss', inputs, options: [...legacyOptions, 'weight'] },
+    'mindspore.nn': { name: 'L1Loss', inputs: ['logits', 'labels'], options: ['reduction'] },
+    'mindspore.ops': { name: 'l1_loss', inputs, options: ['reduction'] },
+  },
   deviations: [
     {
       about: 'float64',

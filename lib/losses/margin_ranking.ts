@@ -131,12 +131,6 @@ export const marginRanking = {
   op: 'margin_ranking_loss',
   formula: 'loss = max(0, -target (input1 - input2) + margin)',
   params: { margin: real(0), reduction: reduction() },
-  namespaces: {
-    'torch.nn': { name: 'MarginRankingLoss', inputs, options: torchOptions },
-    'torch.nn.functional': { name: 'margin_ranking_loss', inputs, options: torchOptions },
-    'mindspore.nn': { name: 'MarginRankingLoss', ...mindspore },
-    'mindspore.ops': { name: 'margin_ranking_loss', ...mindspore },
-  },
   versions: [
     {
       namespaces: MINDSPORE,
@@ -144,6 +138,12 @@ export const marginRanking = {
       note: 'unequal shapes are a ValueError; 2.3 checks the dtypes alone, though its documents still have that error',
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'MarginRankingLoss', inputs, options: torchOptions },
+    'torch.nn.functional': { name: 'margin_ranking_loss', inputs, options: torchOptions },
+    'mindspore.nn': { name: 'MarginRankingLoss', ...mindspore },
+    'mindspore.ops': { name: 'margin_ranking_loss', ...mindspore },
+  },
   deviations: [
     {
       about: 'float64',

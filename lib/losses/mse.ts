@@ -123,12 +123,6 @@ export const mse = {
   op: 'mse_loss',
   formula: 'loss = (input - target)²',
   params: { reduction: reduction(), weight: elementWeight },
-  namespaces: {
-    'torch.nn': { name: 'MSELoss', inputs, options: legacyOptions },
-    'torch.nn.functional': { name: 'mse_loss', inputs, options: [...legacyOptions, 'weight'] },
-    'mindspore.nn': { name: 'MSELoss', inputs: ['logits', 'labels'], options: ['reduction'] },
-    'mindspore.ops': { name: 'mse_loss', inputs, options: ['reduction'] },
-  },
   versions: [
     {
       namespaces: ['torch.nn.functional'],
@@ -137,6 +131,12 @@ export const mse = {
     },
     { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'bfloat16 is computed on the CPU' },
   ],
+  namespaces: {
+    'torch.nn': { name: 'MSELoss', inputs, options: legacyOptions },
+    'torch.nn.functional': { name: 'mse_loss', inputs, options: [...legacyOptions, 'weight'] },
+    'mindspore.nn': { name: 'MSELoss', inputs: ['logits', 'labels'], options: ['reduction'] },
+    'mindspore.ops': { name: 'mse_loss', inputs, options: ['reduction'] },
+  },
   deviations: [
     {
       about: 'float64',

@@ -121,12 +121,6 @@ export const multiLabelMargin = {
   op: 'multilabel_margin_loss',
   formula: 'loss = (1 / C) Σ_j Σ_i max(0, 1 - (input[j] - input[i])) over the labels j and the other classes i',
   params: { reduction: reduction() },
-  namespaces: {
-    'torch.nn': { name: 'MultiLabelMarginLoss', inputs: ['input', 'target'], options: torchOptions },
-    'torch.nn.functional': { name: 'multilabel_margin_loss', inputs: ['input', 'target'], options: torchOptions },
-    'mindspore.nn': { name: 'MultilabelMarginLoss', inputs: ['x', 'target'], ...mindspore },
-    'mindspore.ops': { name: 'multilabel_margin_loss', inputs: ['input', 'target'], ...mindspore },
-  },
   versions: [
     {
       namespaces: ['mindspore.ops'],
@@ -144,6 +138,12 @@ export const multiLabelMargin = {
       note: 'a dtype without a kernel is a NotImplementedError, which is a RuntimeError',
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'MultiLabelMarginLoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'multilabel_margin_loss', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'MultilabelMarginLoss', inputs: ['x', 'target'], ...mindspore },
+    'mindspore.ops': { name: 'multilabel_margin_loss', inputs: ['input', 'target'], ...mindspore },
+  },
   deviations: [
     { about: 'labels in int64 in MindSpore', torch: 'taken', mindspore: 'TypeError' },
     {

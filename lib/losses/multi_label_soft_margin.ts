@@ -127,12 +127,6 @@ export const multiLabelSoftMargin = {
   formula:
     'loss = -(1 / C) Σ_c weight[c] (target[c] log σ(input[c]) + (1 - target[c]) log σ(-input[c])), σ(x) = 1 / (1 + exp(-x))',
   params: { weight: optionalFactors, reduction: reduction(undefined, { exact: true }) },
-  namespaces: {
-    'torch.nn': { name: 'MultiLabelSoftMarginLoss', inputs: ['input', 'target'], options: torchOptions },
-    'torch.nn.functional': { name: 'multilabel_soft_margin_loss', inputs: ['input', 'target'], options: torchOptions },
-    'mindspore.nn': { name: 'MultiLabelSoftMarginLoss', inputs: ['x', 'target'], options },
-    'mindspore.ops': { name: 'multilabel_soft_margin_loss', inputs: ['input', 'target'], options },
-  },
   versions: [
     {
       namespaces: MINDSPORE,
@@ -141,6 +135,12 @@ export const multiLabelSoftMargin = {
     },
     halfOnCPU,
   ],
+  namespaces: {
+    'torch.nn': { name: 'MultiLabelSoftMarginLoss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'multilabel_soft_margin_loss', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'MultiLabelSoftMarginLoss', inputs: ['x', 'target'], options },
+    'mindspore.ops': { name: 'multilabel_soft_margin_loss', inputs: ['input', 'target'], options },
+  },
   deviations: [
     {
       about: 'scores beyond about 88 in float32, 11 in float16',

@@ -141,6 +141,13 @@ export const multiMargin = {
   formula:
     'loss = (1 / C) Σ_i weight[target] max(0, margin - input[target] + input[i])^p over the classes i other than target',
   params: { p: real(1), margin: real(1), weight: optionalTensor, reduction: reduction() },
+  versions: [
+    {
+      namespaces: TORCH,
+      releases: 'PyTorch after 1.13',
+      note: 'a weight of another length is a RuntimeError, where 1.13 reads beyond its end; one of 2 dimensions is a ValueError in the class as well, where 1.13 has an AssertionError',
+    },
+  ],
   namespaces: {
     'torch.nn': {
       name: 'MultiMarginLoss',
@@ -170,13 +177,6 @@ export const multiMargin = {
       prepare,
     },
   },
-  versions: [
-    {
-      namespaces: TORCH,
-      releases: 'PyTorch after 1.13',
-      note: 'a weight of another length is a RuntimeError, where 1.13 reads beyond its end; one of 2 dimensions is a ValueError in the class as well, where 1.13 has an AssertionError',
-    },
-  ],
   deviations: [
     { about: 'an index out of range', torch: 'a TorchError', mindspore: 'ValueError on the CPU' },
     {

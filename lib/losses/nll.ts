@@ -142,6 +142,15 @@ export const nll = {
     ignore_index: integer(-100),
     label_smoothing: { ...real(0), foreign: true },
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0',
+      note: 'logits that are neither float16 nor float32 and labels that are not int32 are a TypeError, shapes that do not match a ValueError; 2.3 checks none of that',
+    },
+    halfOnCPU,
+    targetOfOne,
+  ],
   namespaces: {
     'torch.nn': { name: 'NLLLoss', inputs: ['input', 'target'], options: torchOptions },
     'torch.nn.functional': { name: 'nll_loss', inputs: ['input', 'target'], options: torchOptions },
@@ -164,15 +173,6 @@ export const nll = {
       prepare: classIndices,
     },
   },
-  versions: [
-    {
-      namespaces: ['mindspore.nn'],
-      releases: 'MindSpore 2.0',
-      note: 'logits that are neither float16 nor float32 and labels that are not int32 are a TypeError, shapes that do not match a ValueError; 2.3 checks none of that',
-    },
-    halfOnCPU,
-    targetOfOne,
-  ],
   deviations: [
     { about: 'a reduction of no known name in mindspore.ops.nll_loss', torch: 'a RangeError', mindspore: "as 'none'" },
     {

@@ -108,6 +108,15 @@ export const poissonNLL = {
     eps: real(1e-8),
     reduction: reduction(undefined, { exact: true }),
   },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0',
+      note: 'inputs without dimensions are a ValueError; 2.3 takes them',
+    },
+    halfOnCPU,
+    { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'the error about a reduction has other words' },
+  ],
   namespaces: {
     'torch.nn': { name: 'PoissonNLLLoss', inputs: ['log_input', 'target'], options: torchOptions },
     'torch.nn.functional': { name: 'poisson_nll_loss', inputs: ['input', 'target'], options: torchOptions },
@@ -118,15 +127,6 @@ export const poissonNLL = {
       prepare: convertTarget,
     },
   },
-  versions: [
-    {
-      namespaces: ['mindspore.nn'],
-      releases: 'MindSpore 2.0',
-      note: 'inputs without dimensions are a ValueError; 2.3 takes them',
-    },
-    halfOnCPU,
-    { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'the error about a reduction has other words' },
-  ],
   deviations: [
     {
       about: 'float64',

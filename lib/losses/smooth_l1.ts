@@ -113,12 +113,6 @@ export const smoothL1 = {
   op: 'smooth_l1_loss',
   formula: 'd = input - target\nloss = 0.5 d² / beta where |d| < beta, else |d| - 0.5 beta',
   params: { reduction: reduction(), beta: real(1) },
-  namespaces: {
-    'torch.nn': { name: 'SmoothL1Loss', inputs: ['input', 'target'], options: torchOptions },
-    'torch.nn.functional': { name: 'smooth_l1_loss', inputs: ['input', 'target'], options: torchOptions },
-    'mindspore.nn': { name: 'SmoothL1Loss', inputs: ['logits', 'labels'], ...mindspore },
-    'mindspore.ops': { name: 'smooth_l1_loss', inputs: ['input', 'target'], ...mindspore },
-  },
   versions: [
     {
       namespaces: MINDSPORE,
@@ -131,6 +125,12 @@ export const smoothL1 = {
       note: "announces that after 2.9 the order and the defaults of beta and reduction change; the documents of 2.11 still have beta=1.0 and then reduction='none'",
     },
   ],
+  namespaces: {
+    'torch.nn': { name: 'SmoothL1Loss', inputs: ['input', 'target'], options: torchOptions },
+    'torch.nn.functional': { name: 'smooth_l1_loss', inputs: ['input', 'target'], options: torchOptions },
+    'mindspore.nn': { name: 'SmoothL1Loss', inputs: ['logits', 'labels'], ...mindspore },
+    'mindspore.ops': { name: 'smooth_l1_loss', inputs: ['input', 'target'], ...mindspore },
+  },
   deviations: [
     {
       about: 'beta given as an integer',

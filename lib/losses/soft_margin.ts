@@ -112,12 +112,6 @@ export const softMargin = {
   op: 'soft_margin_loss',
   formula: 'loss = log(1 + exp(-target input))',
   params: { reduction: reduction() },
-  namespaces: {
-    'torch.nn': { name: 'SoftMarginLoss', inputs, options: torchOptions },
-    'torch.nn.functional': { name: 'soft_margin_loss', inputs, options: torchOptions },
-    'mindspore.nn': { name: 'SoftMarginLoss', inputs: ['logits', 'labels'], ...mindspore },
-    'mindspore.ops': { name: 'soft_margin_loss', inputs, ...mindspore },
-  },
   versions: [
     {
       namespaces: ['mindspore.ops'],
@@ -127,6 +121,12 @@ export const softMargin = {
     { namespaces: MINDSPORE, releases: 'MindSpore 2.6 and newer', note: 'bfloat16 is computed on Ascend' },
     halfOnCPU,
   ],
+  namespaces: {
+    'torch.nn': { name: 'SoftMarginLoss', inputs, options: torchOptions },
+    'torch.nn.functional': { name: 'soft_margin_loss', inputs, options: torchOptions },
+    'mindspore.nn': { name: 'SoftMarginLoss', inputs: ['logits', 'labels'], ...mindspore },
+    'mindspore.ops': { name: 'soft_margin_loss', inputs, ...mindspore },
+  },
   deviations: [
     {
       about: 'the CPU',

@@ -147,6 +147,25 @@ export const tripletMargin = {
     'loss = max(0, d(anchor, positive) - d(anchor, negative) + margin), d(u, v) = p-norm of u - v + eps\n' +
     'with swap: min(d(anchor, negative), d(positive, negative)) in place of d(anchor, negative)',
   params: { margin: scalar(1), p: real(2), eps: real(1e-6), swap: boolean(false), reduction: reduction() },
+  versions: [
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0.0-alpha',
+      note: 'the constructor has no margin: the call has it last, and wants it',
+    },
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.0.0-rc1 to 2.7',
+      note: 'as here; the comparison in its documents still has the form of the alpha with margin first, an order of no release',
+    },
+    {
+      namespaces: ['mindspore.nn'],
+      releases: 'MindSpore 2.9',
+      note: 'announces that after 2.9 the order becomes margin, p, eps, swap, ...; the documents of 2.11 still have the older one',
+    },
+    positiveMargin,
+    halfOnCPU,
+  ],
   namespaces: {
     'torch.nn': {
       name: 'TripletMarginLoss',
@@ -176,25 +195,6 @@ export const tripletMargin = {
       prepare,
     },
   },
-  versions: [
-    {
-      namespaces: ['mindspore.nn'],
-      releases: 'MindSpore 2.0.0-alpha',
-      note: 'the constructor has no margin: the call has it last, and wants it',
-    },
-    {
-      namespaces: ['mindspore.nn'],
-      releases: 'MindSpore 2.0.0-rc1 to 2.7',
-      note: 'as here; the comparison in its documents still has the form of the alpha with margin first, an order of no release',
-    },
-    {
-      namespaces: ['mindspore.nn'],
-      releases: 'MindSpore 2.9',
-      note: 'announces that after 2.9 the order becomes margin, p, eps, swap, ...; the documents of 2.11 still have the older one',
-    },
-    positiveMargin,
-    halfOnCPU,
-  ],
   deviations: [
     {
       about: 'the dimension of the distance, with other than 2 dimensions',

@@ -166,15 +166,6 @@ export const tripletMarginWithDistance = {
     'with swap: min(d(anchor, negative), d(positive, negative)) in place of d(anchor, negative)',
   params: { distance_function: optionalFunction, margin: real(1), swap: boolean(false), reduction: reduction() },
   lower,
-  namespaces: {
-    'torch.nn': { name: 'TripletMarginWithDistanceLoss', ...torch },
-    'torch.nn.functional': { name: 'triplet_margin_with_distance_loss', ...torch },
-    'mindspore.nn': {
-      name: 'TripletMarginWithDistanceLoss',
-      inputs: ['x', 'positive', 'negative'],
-      options: ['distance_function', 'swap', 'reduction', 'margin'],
-    },
-  },
   versions: [
     {
       namespaces: ['mindspore.nn'],
@@ -189,6 +180,15 @@ export const tripletMarginWithDistance = {
     },
     halfOnCPU,
   ],
+  namespaces: {
+    'torch.nn': { name: 'TripletMarginWithDistanceLoss', ...torch },
+    'torch.nn.functional': { name: 'triplet_margin_with_distance_loss', ...torch },
+    'mindspore.nn': {
+      name: 'TripletMarginWithDistanceLoss',
+      inputs: ['x', 'positive', 'negative'],
+      options: ['distance_function', 'swap', 'reduction', 'margin'],
+    },
+  },
   deviations: [
     {
       about: 'the default distance',
