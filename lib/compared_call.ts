@@ -23,7 +23,13 @@ export interface Allowance {
   readonly overflow?: boolean;
 }
 
-/** A call that came out differently on both sides: what a row's deviation is asked about. */
+/** The numbers of one sample in each input, then in each option that is a tensor; of a loss of each element, one of each. */
+export type Sample = readonly (readonly number[])[];
+
+/** A test of one sample. */
+export type SampleTest = (...sample: Sample) => boolean;
+
+/** One element that differs, or a call that one side alone refused: what a row's deviation is asked about. */
 export interface ComparedCall {
   /** The other side. */
   readonly framework: 'pytorch' | 'mindspore';
@@ -35,13 +41,19 @@ export interface ComparedCall {
   /** The options given: plain values, and tensors. */
   readonly options: Readonly<Record<string, unknown>>;
   /** What torchloss refused the call or its backward pass with. */
-  readonly ours?: string;
+  readonly ours?: string | undefined;
   /** What the other side refused it with. */
-  readonly theirs?: string;
-  /** What differs: `output`, `gradient of input`. */
-  readonly differs: readonly string[];
-  /** Whether all that differs agrees, rounded to this dtype, to its tolerances. */
+  readonly theirs?: string | undefined;
+  /** The tensor that differs: `output`, `gradient of input`. None where a side refused. */
+  readonly differs?: string | undefined;
+  /** The element that differs, on both sides. None where the tensors have other dtypes or shapes. */
+  readonly element?: { readonly ours: number; readonly theirs: number } | undefined;
+  /** Whether the element, or else every one, agrees, rounded to this dtype, to its tolerances. */
   within(dtype: DType, allowance?: Allowance): boolean;
-  /** Whether each element that differs is there `factor` times what it is here. */
-  scaled(factor: number): boolean;
+  /** Whether one of the samples that the element is made of has such inputs. */
+  madeOf(test: SampleTest): boolean;
+  /** Whether a side's element is what these losses of the samples come to by the reduction, but for rounding. */
+  gives(side: 'ours' | 'theirs', lossOf: (...sample: Sample) => number): boolean;
+  /** Of how many samples the element is made. */
+  samples(): number;
 }

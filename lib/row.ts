@@ -104,6 +104,8 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   readonly prepare?: Prepare;
   /** The addon's function and what it is called with, for a loss that is no single function of the addon. */
   readonly lower?: (inputs: readonly Tensor[], params: readonly unknown[]) => Lowered;
+  /** The dimensions of the first input that one sample has, where a loss is not of each element: those of its classes. */
+  readonly sampleDims?: readonly number[];
   /** The loss of one element or sample, as text: a line or two. */
   readonly formula: string;
   /** Where MindSpore is known to differ from what this gives. */

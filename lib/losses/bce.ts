@@ -5,7 +5,7 @@ import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong, sameShape } from './checks.js';
-import { broadcastOption, composed, someElement, weRefuse } from './deviations.js';
+import { broadcastOption, composed, inMindSpore, isTimes, madeOf, someElement, weRefuse } from './deviations.js';
 
 /** Options of binary cross entropy in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeBCEOptions<R extends Reduction = Reduction> {
@@ -113,6 +113,12 @@ const mindspore = {
     sameShape(dtypeAmong(inputs, names, ['float16', 'float32']), names),
 } as const;
 
+/** The loss of an element with a logarithm like this. */
+function entropy(log: (value: number) => number) {
+  return ([p = 0]: readonly number[], [target = 0]: readonly number[], [weight = 1]: readonly number[] = []): number =>
+    -weight * (target * log(p) + (1 - target) * log(1 - p));
+}
+
 /** Binary cross entropy of probabilities. */
 export const bce = {
   op: 'binary_cross_entropy',
@@ -147,33 +153,40 @@ export const bce = {
       torch: '100: the logarithms are at least -100',
       mindspore: '27.631021: 1e-12 is added to what they are taken of',
       explains: (call) =>
-        call.framework === 'mindspore' &&
-        call.inputs[0]?.values().some((value) => value < 1e-6 || value > 1 - 1e-6) === true,
+        madeOf(call, (value) => value < 1e-6 || value > 1 - 1e-6, 0) &&
+        (call.differs !== 'output' || call.gives('theirs', entropy((value) => Math.log(value + 1e-12)))),
     },
     {
       about: 'NaN in the input',
       torch: 'a TorchError',
       mindspore: 'not checked on the CPU',
-      explains: (call) => weRefuse(call) && someElement(call, Number.isNaN),
+      explains: (call) => weRefuse(call, /between 0 and 1/) && call.inputs[0]?.values().some(Number.isNaN) === true,
     },
     {
       about: 'a target outside 0 to 1',
       torch: 'a TorchError in newer LibTorchs',
       mindspore: 'taken',
-      explains: (call) => weRefuse(call) && someElement(call, (value) => !(value >= 0 && value <= 1)),
+      explains: (call) => weRefuse(call, /between 0 and 1/) && someElement(call, (value) => !(value >= 0 && value <= 1)),
     },
     {
       about: 'a weight that is broadcast',
       torch: 'each element times its weight',
       mindspore: 'read beyond its end by the CPU kernel',
-      explains: (call) => call.framework === 'mindspore' && broadcastOption(call, 'weight'),
+      explains: (call) =>
+        inMindSpore(call) &&
+        broadcastOption(call, 'weight') &&
+        (call.differs !== 'output' || call.gives('ours', entropy((value) => Math.max(Math.log(value), -100)))),
     },
     { about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'computed' },
     {
       about: "a single element with 'mean' or 'sum'",
       torch: 'the loss',
       mindspore: 'twice the loss in 2.10 on the CPU',
-      explains: (call) => call.framework === 'mindspore' && call.inputs[0]?.shape.every((size) => size === 1) === true,
+      explains: (call) =>
+        inMindSpore(call) &&
+        call.options.reduction !== 'none' &&
+        call.inputs[0]?.shape.every((size) => size === 1) === true &&
+        isTimes(call, 2),
     },
     ...composed,
   ],

@@ -1,4 +1,4 @@
-import type { ComparedCall, ComparedTensor } from '../compared_call.js';
+import type { ComparedCall } from '../compared_call.js';
 import { ArgumentRangeError } from '../errors.js';
 import type { LegacyOptions, LossRow } from '../row.js';
 import { real, reduction } from '../params.js';
@@ -7,7 +7,7 @@ import type { Like, Promoted, Samples } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { rankWithin, sameDType, sameShape, tensors } from './checks.js';
-import { atTheMargin, composed, inFloat32, someElement } from './deviations.js';
+import { atTheMargin, composed, inFloat32, inMindSpore, isTie, ofGradient } from './deviations.js';
 
 /** Options of the cosine embedding loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeCosineEmbeddingOptions<R extends Reduction = Reduction> {
@@ -138,20 +138,29 @@ function oneTargetEach(inputs: readonly Tensor[], names: readonly string[]): rea
 }
 
 /** Whether a vector is so short that what is added to its norm counts. */
-function smallNorm({ framework, inputs, dtype }: ComparedCall): boolean {
-  const least = dtype === 'float16' ? 1e-2 : 1e-4;
-  return framework === 'mindspore' && inputs.slice(0, 2).some((input) => shortestRow(input) < least);
+function smallNorm(call: ComparedCall): boolean {
+  const least = call.dtype === 'float16' ? 1e-2 : 1e-4;
+  return inMindSpore(call) && call.madeOf((first, second) => Math.min(norm(first), norm(second)) < least);
 }
 
-/** The smallest norm among the rows of a tensor. */
-function shortestRow(input: ComparedTensor | undefined): number {
-  if (input === undefined) return Number.POSITIVE_INFINITY;
-  const values = input.values();
-  const width = input.shape.at(-1) as number;
-  const norms = Array.from({ length: values.length / width }, (_, row) =>
-    Math.hypot(...values.slice(row * width, (row + 1) * width)),
+/** Whether the squares of a pair's norms, or their product, overflow. */
+function bigNorm(call: ComparedCall): boolean {
+  const most = call.dtype === 'float16' ? 50 : 1e18;
+  return (
+    inMindSpore(call) &&
+    call.madeOf((first, second) => {
+      const norms = [norm(first), norm(second)] as const;
+      return Math.max(...norms, norms[0] * norms[1]) > most;
+    })
   );
-  return Math.min(...norms);
+}
+
+function norm(vector: readonly number[]): number {
+  return Math.hypot(...vector);
+}
+
+function dot(first: readonly number[], second: readonly number[]): number {
+  return first.reduce((sum, value, at) => sum + value * (second[at] as number), 0);
 }
 
 const torchOptions = ['margin', 'size_average', 'reduce', 'reduction'] as const;
@@ -200,6 +209,7 @@ export const cosineEmbedding = {
       prepare: (inputs, names) => oneTargetEach(pairs(inputs, names), names),
     },
   },
+  sampleDims: [1],
   deviations: [
     {
       about: 'a vector of zeros with a target of 1',
@@ -212,16 +222,18 @@ export const cosineEmbedding = {
       about: 'vectors whose squared norms overflow',
       torch: 'nan',
       mindspore: '0 or 1: the norms are taken first',
-      explains: (call) =>
-        call.framework === 'mindspore' &&
-        someElement(call, (value) => Math.abs(value) > (call.dtype === 'float16' ? 50 : 1e18)),
+      explains: bigNorm,
     },
     {
       about: 'the gradient of vectors of one element in float16',
       torch: 'about 0: their cosine is 1 or -1',
       mindspore: '0',
       explains: (call) =>
-        call.framework === 'mindspore' && call.dtype === 'float16' && call.inputs[0]?.shape.at(-1) === 1,
+        inMindSpore(call) &&
+        ofGradient(call) &&
+        call.dtype === 'float16' &&
+        call.inputs[0]?.shape.at(-1) === 1 &&
+        call.element?.theirs === 0,
     },
     { about: 'three dimensions or more', torch: 'a TorchError', mindspore: 'the cosine over dimension 1' },
     { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32', explains: inFloat32 },
@@ -231,7 +243,10 @@ export const cosineEmbedding = {
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
-    atTheMargin('a cosine of exactly margin with a target of -1'),
+    atTheMargin('a cosine of exactly margin with a target of -1', ({ options }) => (first, second, [target]) => {
+      const cosine = dot(first, second) / (norm(first) * norm(second));
+      return target === -1 && isTie(cosine, Number(options.margin ?? 0));
+    }),
     ...composed,
   ],
 } satisfies LossRow<CosineEmbeddingOptions>;

@@ -9,7 +9,7 @@ import { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
 import { tensors } from './checks.js';
-import { composed, someElement, weRefuse } from './deviations.js';
+import { composed, inMindSpore, weRefuse } from './deviations.js';
 
 /** What variances of shape `V` are held against for an input of shape `S`: `S`, sizes of 1, or no last size. */
 type Variance<S extends Shape, V extends Shape> = number extends S['length'] | V['length']
@@ -247,16 +247,17 @@ export const gaussianNLL = {
       about: 'a negative variance',
       torch: 'a RangeError',
       mindspore: 'raised to eps: -1 counts as 1e-6',
-      explains: (call) => weRefuse(call) && someElement(call, (value) => value < 0),
+      explains: (call) => weRefuse(call, /negative/) && call.inputs[2]?.values().some((value) => value < 0) === true,
     },
     {
       about: 'the gradient of a variance below eps',
       torch: 'as if it had not been raised: -4e12 for 1e-9 and the sum of two errors of 2',
       mindspore: '0',
-      explains: ({ framework, differs, inputs, options }) =>
-        framework === 'mindspore' &&
-        String(differs) === 'gradient of var' &&
-        inputs[2]?.values().some((variance) => variance < Number(options.eps ?? 1e-6)) === true,
+      explains: (call) =>
+        inMindSpore(call) &&
+        call.differs === 'gradient of var' &&
+        call.element?.theirs === 0 &&
+        call.madeOf((_, __, variances) => variances.some((variance) => variance < Number(call.options.eps ?? 1e-6))),
     },
     {
       about: 'variances that broadcast in another way, such as [2] for [4, 2]',

@@ -5,7 +5,7 @@ import type { Broadcast, Broadcastable } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong } from './checks.js';
-import { atTheMargin, composed } from './deviations.js';
+import { atTheMargin, composed, isTie, madeOf } from './deviations.js';
 
 /** Options of the hinge embedding loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeHingeEmbeddingOptions<R extends Reduction = Reduction> {
@@ -106,6 +106,14 @@ const mindspore = {
     dtypeAmong(given, names, ['float16', 'bfloat16', 'float32', 'float64']),
 } as const;
 
+/** MindSpore's loss of an element: of other targets than 1 and -1 the sign counts. */
+function bySign(margin: number) {
+  return ([input = 0]: readonly number[], [target = 0]: readonly number[]): number => {
+    if (target > 0) return input;
+    return target < 0 ? Math.max(0, margin - input) : 0;
+  };
+}
+
 /** The hinge loss of distances. */
 export const hingeEmbedding = {
   op: 'hinge_embedding_loss',
@@ -131,9 +139,12 @@ export const hingeEmbedding = {
       torch: 'both parts added, input + max(0, margin - input): 0.3 gives 1 at 0 and at 0.5',
       mindspore: 'the sign counts, and 0 gives 0: 0.3 gives 0 at 0 and 0.3 at 0.5',
       explains: (call) =>
-        call.framework === 'mindspore' && call.inputs[1]?.values().some((sign) => sign !== 1 && sign !== -1) === true,
+        madeOf(call, (sign) => Number.isFinite(sign) && Math.abs(sign) !== 1, 1) &&
+        (call.differs !== 'output' || call.gives('theirs', bySign(Number(call.options.margin ?? 1)))),
     },
-    atTheMargin('an input of exactly margin with a target of -1'),
+    atTheMargin('an input of exactly margin with a target of -1', ({ options }) => ([input = 0], [target]) => {
+      return target === -1 && isTie(input, Number(options.margin ?? 1));
+    }),
     ...composed,
   ],
 } satisfies LossRow<HingeEmbeddingOptions>;

@@ -142,6 +142,8 @@ export const huber = {
       explains: (call) =>
         call.framework === 'mindspore' &&
         call.dtype === 'float16' &&
+        call.element === undefined &&
+        call.differs !== undefined &&
         call.inputs.every((input) => input?.shape.length === 0) &&
         call.within('float16', { times: 16, ofLargest: true, overflow: true }),
     },

@@ -5,7 +5,7 @@ import type { Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, KLDivReduction, Mode, Outcome, Reduced, Shape } from '../types.js';
 import { dtypeAmong, sameShape } from './checks.js';
-import { composed } from './deviations.js';
+import { composed, inMindSpore, madeOf, ofGradient } from './deviations.js';
 
 /** Options of the Kullback-Leibler divergence in MindSpore's namespaces, which have no `log_target`. */
 export interface MindSporeKLDivOptions<R extends KLDivReduction = KLDivReduction> {
@@ -145,13 +145,15 @@ export const klDiv = {
       torch: 'nan',
       mindspore: '0 on the CPU',
       explains: (call) =>
-        call.framework === 'mindspore' && call.inputs[1]?.values().some((value) => value < 0) === true,
+        madeOf(call, (value) => value < 0, 1) &&
+        call.differs === 'output' &&
+        call.gives('theirs', ([input = 0], [target = 0]) => (target > 0 ? target * (Math.log(target) - input) : 0)),
     },
     {
       about: 'the gradient of the target',
       torch: 'log(target) + 1 - input',
       mindspore: '0',
-      explains: (call) => call.framework === 'mindspore' && String(call.differs).startsWith('gradient of labels'),
+      explains: (call) => inMindSpore(call) && ofGradient(call, 'labels') && call.element?.theirs === 0,
     },
     { about: 'NaN in the input', torch: 'nan', mindspore: '0 on the CPU' },
     { about: 'a target of 0 where the input is -inf', torch: 'nan', mindspore: '0 on the CPU' },

@@ -5,7 +5,7 @@ import type { LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { sameDType } from './checks.js';
-import { atTheMargin, composed, inFloat32 } from './deviations.js';
+import { atTheMargin, composed, inFloat32, isTie } from './deviations.js';
 
 /** Options of the margin ranking loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMarginRankingOptions<R extends Reduction = Reduction> {
@@ -157,7 +157,9 @@ export const marginRanking = {
       torch: 'a TorchError',
       mindspore: 'broadcast by 2.3, a ValueError in 2.0',
     },
-    atTheMargin('a loss of exactly 0'),
+    atTheMargin('a loss of exactly 0', ({ options }) => ([first = 0], [second = 0], [sign = 0]) => {
+      return isTie(sign * (first - second), Number(options.margin ?? 0));
+    }),
     ...composed,
   ],
 } satisfies LossRow<MarginRankingOptions>;

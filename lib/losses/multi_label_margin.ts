@@ -5,7 +5,7 @@ import type { Like, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { classIndices, dtypeAmong, rankWithin, sameShape } from './checks.js';
-import { emptyBatch, theyRefuse } from './deviations.js';
+import { emptyBatch, NO_KERNEL, theyRefuse } from './deviations.js';
 
 /** Options of the multi-label margin loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMultiLabelMarginOptions<R extends Reduction = Reduction> {
@@ -144,6 +144,7 @@ export const multiLabelMargin = {
     'mindspore.nn': { name: 'MultilabelMarginLoss', inputs: ['x', 'target'], ...mindspore },
     'mindspore.ops': { name: 'multilabel_margin_loss', inputs: ['input', 'target'], ...mindspore },
   },
+  sampleDims: [1],
   deviations: [
     { about: 'labels in int64 in MindSpore', torch: 'taken', mindspore: 'TypeError' },
     {
@@ -152,7 +153,7 @@ export const multiLabelMargin = {
       mindspore: 'not checked',
     },
     { about: 'float16', torch: 'a TorchError on the CPU', mindspore: 'computed' },
-    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: theyRefuse },
+    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: (call) => theyRefuse(call, NO_KERNEL) },
     {
       about: "an empty batch with 'mean' or 'sum'",
       torch: 'a RangeError: LibTorch gives memory that it has not written',

@@ -173,6 +173,7 @@ export const nll = {
       prepare: classIndices,
     },
   },
+  sampleDims: [1],
   deviations: [
     { about: 'a reduction of no known name in mindspore.ops.nll_loss', torch: 'a RangeError', mindspore: "as 'none'" },
     {

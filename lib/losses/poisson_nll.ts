@@ -5,7 +5,7 @@ import type { Like, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { tensors } from './checks.js';
-import { composed, inFloat32, roughExponential } from './deviations.js';
+import { composed, inFloat32, madeOf, roughExponential } from './deviations.js';
 
 /** Options of the Poisson loss in MindSpore's namespace. `R` is the reduction. */
 export interface MindSporePoissonNLLOptions<R extends Reduction = Reduction> {
@@ -138,11 +138,11 @@ export const poissonNLL = {
       about: 'the gradient of a target of 0 with full',
       torch: 'nan',
       mindspore: 'that of the rest',
-      explains: ({ framework, differs, inputs, options }) =>
-        framework === 'mindspore' &&
-        options.full === true &&
-        String(differs) === 'gradient of target' &&
-        inputs[1]?.values().includes(0) === true,
+      explains: (call) =>
+        call.options.full === true &&
+        call.differs === 'gradient of target' &&
+        Number.isNaN(call.element?.ours) &&
+        madeOf(call, (count) => count === 0, 1),
     },
     roughExponential,
     ...composed,

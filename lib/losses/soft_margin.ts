@@ -5,7 +5,7 @@ import type { Like } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { dtypeAmong, sameDType, sameShape } from './checks.js';
-import { theyRefuse } from './deviations.js';
+import { NO_KERNEL, theyRefuse } from './deviations.js';
 
 /** The dtypes that MindSpore takes. */
 type MindSporeFloat = Exclude<Float, 'bfloat16'>;
@@ -132,7 +132,7 @@ export const softMargin = {
       about: 'the CPU',
       torch: 'computed',
       mindspore: 'no kernel in 2.3 and 2.10: GPU and Ascend alone',
-      explains: theyRefuse,
+      explains: (call) => theyRefuse(call, NO_KERNEL),
     },
   ],
 } satisfies LossRow<SoftMarginOptions>;

@@ -6,7 +6,7 @@ import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { rankWithin, sameDType } from './checks.js';
-import { composed, inFloat32, theyRefuse } from './deviations.js';
+import { composed, inFloat32, NO_KERNEL, theyRefuse } from './deviations.js';
 
 /** Options of the triplet loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeTripletMarginOptions<R extends Reduction = Reduction> {
@@ -195,6 +195,7 @@ export const tripletMargin = {
       prepare,
     },
   },
+  sampleDims: [1, 2, 3],
   deviations: [
     {
       about: 'the dimension of the distance, with other than 2 dimensions',
@@ -204,7 +205,7 @@ export const tripletMargin = {
     { about: 'different numbers of dimensions', torch: 'a TorchError', mindspore: 'broadcast' },
     { about: 'float64', torch: 'computed in float64', mindspore: 'a result in float32', explains: inFloat32 },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
-    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: theyRefuse },
+    { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: (call) => theyRefuse(call, NO_KERNEL) },
     {
       about: 'margin or eps given as an integer',
       torch: 'taken: JavaScript has one kind of number',

@@ -1,3 +1,4 @@
+import type { ComparedCall } from '../compared_call.js';
 import { TorchError } from '../errors.js';
 import { handleOf } from '../handle.js';
 import { ignoreRejection } from '../lane.js';
@@ -8,7 +9,7 @@ import type { Like, Promoted, Rows } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { behaviour } from '../versions.js';
-import { composed, inFloat32, someElement, theyRefuse } from './deviations.js';
+import { composed, inFloat32, inMindSpore, madeOf, NO_KERNEL, ofGradient, theyRefuse } from './deviations.js';
 
 /** The shape of the distances: `T`, or that over the last dimension without a distance function. */
 type Distances<S extends Shape, T extends Shape> = [T] extends [never] ? Rows<S> : T;
@@ -158,6 +159,10 @@ const torch = {
   keywordOnly: true,
 } as const;
 
+function byDefault(call: ComparedCall): boolean {
+  return call.differs !== undefined;
+}
+
 /** The triplet loss with a distance that the caller writes. */
 export const tripletMarginWithDistance = {
   op: 'triplet_margin_with_distance_loss',
@@ -189,19 +194,21 @@ export const tripletMarginWithDistance = {
       options: ['distance_function', 'swap', 'reduction', 'margin'],
     },
   },
+  sampleDims: [1, 2, 3],
   deviations: [
     {
       about: 'the default distance',
       torch: 'the 2-norm of the difference plus 1e-6, over the last dimension',
       mindspore: 'the 2-norm of the difference, at least 1e-12, over dimension 1',
-      explains: ({ framework, options }) => framework === 'mindspore' && options.distance_function === undefined,
+      explains: (call) =>
+        call.framework === 'mindspore' && call.options.distance_function === undefined && (theyRefuse(call, /LpNorm/) || byDefault(call)),
     },
     {
       about: 'float64',
       torch: 'computed in float64',
       mindspore:
         'refused by the default distance and by ops.cosine_similarity; the distances of another one reduced in float32',
-      explains: (call) => call.dtype === 'float64' && (theyRefuse(call) || inFloat32(call)),
+      explains: (call) => call.dtype === 'float64' && (theyRefuse(call, NO_KERNEL) || inFloat32(call)),
     },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
     { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
@@ -210,10 +217,9 @@ export const tripletMarginWithDistance = {
       torch: "what LibTorch's operators give",
       mindspore: 'what its own give: other gradients',
       explains: (call) =>
-        call.framework === 'mindspore' &&
         call.options.distance_function !== undefined &&
-        (call.differs.every((what) => what.startsWith('gradient')) ||
-          someElement(call, (value) => Math.abs(value) > (call.dtype === 'float16' ? 50 : 1e15))),
+        ((inMindSpore(call) && ofGradient(call)) ||
+          madeOf(call, (value) => Math.abs(value) > (call.dtype === 'float16' ? 50 : 1e15))),
     },
     ...composed,
   ],

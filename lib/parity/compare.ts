@@ -113,8 +113,7 @@ export function compareTensors(given: Comparable, wanted: Comparable, tolerance?
     const e = expected.data[index] as number | bigint;
     const difference = distance(a, e);
     const magnitude = Math.abs(Number(e));
-    // An infinite expected value has no bound of its own: it must be met exactly.
-    const bound = Number.isFinite(magnitude) ? atol + rtol * magnitude : 0;
+    const bound = boundOf(magnitude, { rtol, atol });
     if (difference > bound) failures++;
     if (!Object.is(a, e)) {
       identical = false;
@@ -139,6 +138,21 @@ export function compareTensors(given: Comparable, wanted: Comparable, tolerance?
   const count = `${failures} of ${expected.data.length} elements differ`;
   const reason = `${count} by more than rtol ${rtol}, atol ${atol}; worst is ${describeWorst(found.worst)}`;
   return { equal: false, ...found, reason };
+}
+
+/** Which elements differ by more than their dtype's tolerances; `null` where the dtypes or shapes do. */
+export function elementsApart(actual: PlainTensor, expected: PlainTensor): number[] | null {
+  if (describeMismatch(actual, expected) !== null) return null;
+  const tolerance = TOLERANCES[expected.dtype];
+  return Array.from(expected.data, (_, index) => index).filter(
+    (index) =>
+      !withinBound(actual.data[index] as number | bigint, expected.data[index] as number | bigint, tolerance),
+  );
+}
+
+/** Whether two elements agree. */
+export function withinBound(actual: number | bigint, expected: number | bigint, tolerance: Tolerance): boolean {
+  return distance(actual, expected) <= boundOf(Math.abs(Number(expected)), tolerance);
 }
 
 /**
@@ -171,6 +185,11 @@ function plainOf(value: Comparable, parameter: string): PlainTensor {
   if (!isTensor(value)) return readPlain(value, parameter);
   const { dtype, shape } = value as Tensor;
   return { dtype, shape, data: (value as Tensor).toTypedArray() };
+}
+
+/** An infinite expected value has no bound of its own: it must be met exactly. */
+function boundOf(magnitude: number, { rtol, atol }: Tolerance): number {
+  return Number.isFinite(magnitude) ? atol + rtol * magnitude : 0;
 }
 
 function describeWorst({ index, at, actual, expected }: WorstElement): string {

@@ -252,7 +252,8 @@ def describe_error(error):
     kinds = [kind.__name__ for kind in type(error).__mro__]
     known = ["TypeError", "AttributeError", "ValueError", "IndexError", "NotImplementedError", "RuntimeError"]
     kind = next((kind for kind in known if kind in kinds), kinds[0])
-    message = (str(error).strip().splitlines() or [""])[0]
+    # MindSpore draws lines between the parts of a message, and above them.
+    message = next((line.strip() for line in str(error).splitlines() if line.strip("- ")), "")
     return {"type": kind, "message": message[:500], "layer": "python" if by_python else "native"}
 
 
