@@ -15,7 +15,7 @@ export interface Allowance {
   readonly times?: number;
   /** Whether the relative tolerance is one of the largest element, as of a sum of numbers that cancel. Default false. */
   readonly ofLargest?: boolean;
-  /** Whether it is one of the largest finite input. Default false. */
+  /** Whether it is one of the largest finite number of the samples. Default false. */
   readonly ofInputs?: boolean;
   /** How much the absolute tolerance is at least. Default 0. */
   readonly absolute?: number;

@@ -119,6 +119,10 @@ function entropy(log: (value: number) => number) {
     -weight * (target * log(p) + (1 - target) * log(1 - p));
 }
 
+/** As PyTorch and MindSpore bound the logarithm. */
+const clamped = entropy((value) => Math.max(Math.log(value), -100));
+const floored = entropy((value) => Math.log(value + 1e-12));
+
 /** Binary cross entropy of probabilities. */
 export const bce = {
   op: 'binary_cross_entropy',
@@ -154,7 +158,7 @@ export const bce = {
       mindspore: '27.631021: 1e-12 is added to what they are taken of',
       explains: (call) =>
         madeOf(call, (value) => value < 1e-6 || value > 1 - 1e-6, 0) &&
-        (call.differs !== 'output' || call.gives('theirs', entropy((value) => Math.log(value + 1e-12)))),
+        (call.differs !== 'output' || call.gives('theirs', floored)),
     },
     {
       about: 'NaN in the input',
@@ -175,7 +179,7 @@ export const bce = {
       explains: (call) =>
         inMindSpore(call) &&
         broadcastOption(call, 'weight') &&
-        (call.differs !== 'output' || call.gives('ours', entropy((value) => Math.max(Math.log(value), -100)))),
+        (call.differs !== 'output' || call.gives('ours', clamped)),
     },
     { about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'computed' },
     {
@@ -186,7 +190,9 @@ export const bce = {
         inMindSpore(call) &&
         call.options.reduction !== 'none' &&
         call.inputs[0]?.shape.every((size) => size === 1) === true &&
-        isTimes(call, 2),
+        (call.differs === 'output'
+          ? call.gives('theirs', (input, target, weight) => 2 * floored(input, target, weight))
+          : isTimes(call, 2)),
     },
     ...composed,
   ],

@@ -305,7 +305,7 @@ export const ctc = {
       torch: 'inf, or 0 where the target is empty, too; older LibTorchs read memory that is not theirs: a RangeError',
       mindspore: 'memory that is not its own: another number each time in 2.10 on the CPU',
       explains: (call) =>
-        madeOf(call, (length) => length === 0, 2) || (/XXX/.test(call.ours ?? '') && call.inputs[2]?.values().includes(0) === true),
+        madeOf(call, (length) => length === 0, 2) || (/input_lengths/.test(call.ours ?? '') && call.inputs[2]?.values().includes(0) === true),
     },
     ...composed,
   ],

@@ -160,13 +160,8 @@ class Difference implements ComparedCall {
     if (String(both.ours.shape) !== String(both.theirs.shape)) return false;
     const [actual, expected] = both.in(dtype);
     const { rtol, atol } = TOLERANCES[dtype];
-    const slack =
-      rtol *
-      Math.max(
-        ofLargest ? both.largest : 0,
-        ofInputs ? Math.max(...this.inputs.map((input) => largestOf(input?.values() ?? []))) : 0,
-      );
-    const bounds = { rtol: rtol * times, atol: Math.max((atol + slack) * times, absolute) };
+    const scale = Math.max(ofLargest ? both.largest : 0, ofInputs ? this.#largestInput() : 0);
+    const bounds = { rtol: rtol * times, atol: Math.max(atol + rtol * scale * times, absolute) };
     const agrees = (place: number): boolean => {
       const [a, e] = [actual[place] as number, expected[place] as number];
       return (overflow && !(Number.isFinite(a) && Number.isFinite(e))) || withinBound(a, e, bounds);
@@ -193,6 +188,11 @@ class Difference implements ComparedCall {
 
   samples(): number {
     return this.#samples().length;
+  }
+
+  #largestInput(): number {
+    const parts = this.#known.parts();
+    return this.#samples().reduce((most, sample) => Math.max(most, ...parts.inputs(sample).map(largestOf)), 0);
   }
 
   /** All where no element tells. */

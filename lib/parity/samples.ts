@@ -8,6 +8,7 @@ import type { Shape } from '../types.js';
  */
 export class Samples {
   readonly #inputs: readonly (ComparedTensor | undefined)[];
+  readonly #options: readonly ComparedTensor[];
   /** All dimensions, and those that tell one sample from another. */
   readonly #shape: Shape;
   readonly #outer: readonly number[];
@@ -15,7 +16,7 @@ export class Samples {
   readonly #sampleAt: Int32Array;
   readonly #count: number;
   readonly #members = new Map<string, readonly (readonly number[])[]>();
-  #values: readonly (readonly number[][])[] | undefined;
+  #values: readonly (readonly (readonly number[])[])[] | undefined;
 
   /** @param dims - the dimensions of the first input that one sample has. */
   constructor(
@@ -23,7 +24,8 @@ export class Samples {
     options: readonly ComparedTensor[],
     dims: readonly number[] = [],
   ) {
-    this.#inputs = [...inputs, ...options];
+    this.#inputs = inputs;
+    this.#options = options;
     const shapes = inputs.flatMap((input) => (input === undefined ? [] : [input.shape]));
     this.#shape = dims.length > 0 ? (shapes[0] as Shape) : broadcast(shapes);
     const rank = this.#shape.length;
@@ -58,7 +60,11 @@ export class Samples {
 
   /** What each input, and then each option, has in a sample. */
   inputs(sample: number): Sample {
-    this.#values ??= this.#inputs.map((input) => {
+    this.#values ??= [...this.#inputs, ...this.#options].map((input, at) => {
+      // Weights of classes count for all samples.
+      if (at >= this.#inputs.length && this.#outer.length < this.#shape.length) {
+        return Array.from({ length: this.#count }, () => input?.values() ?? []);
+      }
       const lists = Array.from({ length: this.#count }, (): number[] => []);
       const values = input?.values() ?? [];
       const members = input === undefined ? [] : this.of(input.shape);
