@@ -3,6 +3,7 @@ import type { ComparedCall } from './compared_call.js';
 import type { Primitive } from './native.js';
 import type { Param } from './params.js';
 import type { Tensor } from './tensor.js';
+import type { DType } from './types.js';
 import type { Behaviour } from './versions.js';
 
 /** The namespaces of the losses. */
@@ -76,9 +77,34 @@ export interface Deviation {
   /** What PyTorch does, and torchloss with it. */
   readonly torch: string;
   readonly mindspore: string;
-  /** Whether this is why a call of both sides came out differently: what a live comparison explains it by. */
+  /** Calls that show it: the numbers that the texts name. */
+  readonly examples?: readonly DeviationExample[];
+  /** Whether this is why an element came out differently on both sides: what a live comparison explains it by. */
   readonly explains?: (call: ComparedCall) => boolean;
 }
+
+/** A small call on which the frameworks differ, and what each gives. */
+export interface DeviationExample {
+  /** Default `mindspore.ops`, or `mindspore.nn` for a loss without a function there. */
+  readonly namespace?: 'mindspore.nn' | 'mindspore.ops';
+  /** Default float32. */
+  readonly dtype?: DType;
+  /** The tensors, in order: nested numbers in that dtype, or `{ int32: [...] }`. */
+  readonly inputs: readonly ExampleInput[];
+  /** Default none. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** The input whose gradient is meant, not the output. */
+  readonly gradient?: string;
+  /** What PyTorch and torchloss give, flat; none where they refuse the call. */
+  readonly torch?: readonly number[];
+  /** What MindSpore 2.10 gives on the CPU, flat; none where it has no kernel. */
+  readonly mindspore?: readonly number[];
+}
+
+type Nested = number | readonly Nested[];
+
+/** A tensor of an example. */
+export type ExampleInput = Nested | { readonly int32: Nested } | { readonly int64: Nested };
 
 /** A call of the addon. */
 export interface Lowered {

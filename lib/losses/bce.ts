@@ -156,6 +156,17 @@ export const bce = {
       about: 'a probability of 0 where the target is 1, or of 1 where it is 0',
       torch: '100: the logarithms are at least -100',
       mindspore: '27.631021: 1e-12 is added to what they are taken of',
+      examples: [
+        {
+          inputs: [
+            [0, 1],
+            [1, 0],
+          ],
+          options: { reduction: 'none' },
+          torch: [100, 100],
+          mindspore: [27.631021, 27.631021],
+        },
+      ],
       explains: (call) =>
         madeOf(call, (value) => value < 1e-6 || value > 1 - 1e-6, 0) &&
         (call.differs !== 'output' || call.gives('theirs', floored)),
@@ -170,7 +181,8 @@ export const bce = {
       about: 'a target outside 0 to 1',
       torch: 'a TorchError in newer LibTorchs',
       mindspore: 'taken',
-      explains: (call) => weRefuse(call, /between 0 and 1/) && someElement(call, (value) => !(value >= 0 && value <= 1)),
+      explains: (call) =>
+        weRefuse(call, /between 0 and 1/) && someElement(call, (value) => !(value >= 0 && value <= 1)),
     },
     {
       about: 'a weight that is broadcast',
@@ -184,8 +196,9 @@ export const bce = {
     { about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'computed' },
     {
       about: "a single element with 'mean' or 'sum'",
-      torch: 'the loss',
-      mindspore: 'twice the loss in 2.10 on the CPU',
+      torch: 'the loss: 0.6931472 for 0.5 and a target of 1',
+      mindspore: 'twice the loss in 2.10 on the CPU: 1.3862944',
+      examples: [{ inputs: [[0.5], [1]], torch: [0.6931472], mindspore: [1.3862944] }],
       explains: (call) =>
         inMindSpore(call) &&
         call.options.reduction !== 'none' &&

@@ -215,13 +215,27 @@ export const cosineEmbedding = {
       about: 'a vector of zeros with a target of 1',
       torch: '1: 1e-12 is added to each squared norm',
       mindspore: 'nan',
+      examples: [
+        { inputs: [[[0, 0]], [[1, 2]], [1]], options: { reduction: 'none' }, torch: [1], mindspore: [Number.NaN] },
+      ],
       explains: smallNorm,
     },
-    { about: 'vectors of norm 1e-7 with a target of 1', torch: '0.990099', mindspore: '0', explains: smallNorm },
     {
-      about: 'vectors whose squared norms overflow',
-      torch: 'nan',
-      mindspore: '0 or 1: the norms are taken first',
+      about: 'vectors of norm 1e-7 with a target of 1',
+      torch: '0.990099',
+      mindspore: '0',
+      explains: smallNorm,
+      examples: [
+        { inputs: [[[1e-7, 0]], [[1e-7, 0]], [1]], options: { reduction: 'none' }, torch: [0.990099], mindspore: [0] },
+      ],
+    },
+    {
+      about: 'vectors whose squared norms overflow, alone or multiplied',
+      torch: '1 for [1e10, 0] twice and a target of 1',
+      mindspore: '0: the norms are taken first',
+      examples: [
+        { inputs: [[[1e10, 0]], [[1e10, 0]], [1]], options: { reduction: 'none' }, torch: [1], mindspore: [0] },
+      ],
       explains: bigNorm,
     },
     {
@@ -236,17 +250,51 @@ export const cosineEmbedding = {
         call.element?.theirs === 0,
     },
     { about: 'three dimensions or more', torch: 'a TorchError', mindspore: 'the cosine over dimension 1' },
-    { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32', explains: inFloat32 },
+    {
+      about: 'float64',
+      torch: 'computed in float64: 0.20000000000016005 for [1, 2], [2, 1] and a target of 1',
+      mindspore: 'reduced in float32: 0.20000000298023224',
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[[1, 2]], [[2, 1]], [1]],
+          options: { reduction: 'none' },
+          torch: [0.20000000000016005],
+          mindspore: [0.20000000298023224],
+        },
+      ],
+      explains: inFloat32,
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[[1, 2]], [[2, 1]], [1]],
+          options: { reduction: 'none' },
+          torch: [0.2],
+          mindspore: [0],
+        },
+      ],
+    },
     { about: 'integers', torch: 'a result in float32', mindspore: 'a result of whole numbers in the class' },
     {
       about: 'margin given as an integer to the class',
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
-    atTheMargin('a cosine of exactly margin with a target of -1', ({ options }) => (first, second, [target]) => {
-      const cosine = dot(first, second) / (norm(first) * norm(second));
-      return target === -1 && isTie(cosine, Number(options.margin ?? 0));
-    }),
+    atTheMargin(
+      'a cosine of exactly margin with a target of -1',
+      {
+        inputs: [[[1, 0]], [[0, 1]], [-1]],
+        options: { reduction: 'sum' },
+        gradient: 'input1',
+        torch: [0, 1],
+        mindspore: [0, 0.5],
+      },
+      ({ options }) =>
+        (first, second, [target]) => {
+          const cosine = dot(first, second) / (norm(first) * norm(second));
+          return target === -1 && isTie(cosine, Number(options.margin ?? 0));
+        },
+    ),
     ...composed,
   ],
 } satisfies LossRow<CosineEmbeddingOptions>;

@@ -291,6 +291,14 @@ export const ctc = {
       about: 'the value of an infinite loss with zero_infinity',
       torch: '0',
       mindspore: 'inf: only its gradient is zeroed',
+      examples: [
+        {
+          inputs: [[[[-0.7, -0.7]], [[-0.7, -0.7]]], { int32: [[1, 1]] }, { int32: [2] }, { int32: [2] }],
+          options: { reduction: 'none', zero_infinity: true },
+          torch: [0],
+          mindspore: [Number.POSITIVE_INFINITY],
+        },
+      ],
       explains: (call) =>
         inMindSpore(call) && call.options.zero_infinity === true && call.element?.theirs === Number.POSITIVE_INFINITY,
     },
@@ -305,7 +313,8 @@ export const ctc = {
       torch: 'inf, or 0 where the target is empty, too; older LibTorchs read memory that is not theirs: a RangeError',
       mindspore: 'memory that is not its own: another number each time in 2.10 on the CPU',
       explains: (call) =>
-        madeOf(call, (length) => length === 0, 2) || (/input_lengths/.test(call.ours ?? '') && call.inputs[2]?.values().includes(0) === true),
+        madeOf(call, (length) => length === 0, 2) ||
+        (/input_lengths/.test(call.ours ?? '') && call.inputs[2]?.values().includes(0) === true),
     },
     ...composed,
   ],

@@ -1,6 +1,6 @@
 /** Points on which MindSpore differs in many losses, and what tells that a difference comes from one of them. */
 import type { ComparedCall, ComparedTensor, SampleTest } from '../compared_call.js';
-import type { Deviation } from '../row.js';
+import type { Deviation, DeviationExample } from '../row.js';
 
 /** The smallest normal numbers of the dtypes that MindSpore's CPU kernels compute in. */
 const SMALLEST_NORMAL: Readonly<Record<string, number>> = {
@@ -60,7 +60,8 @@ export function inFloat32(call: ComparedCall): boolean {
 }
 
 /** What MindSpore says where it has no kernel. */
-export const NO_KERNEL = /Kernel select failed|Unsupported data type|unregistered|must be a type of|not support this kernel data type/;
+export const NO_KERNEL =
+  /Kernel select failed|Unsupported data type|unregistered|must be a type of|not support this kernel data type/;
 
 /** bfloat16, which MindSpore's CPU kernels lack. */
 export const noBfloat16: Deviation = {
@@ -126,7 +127,9 @@ export const roughExponential: Deviation = {
   torch: 'to the last bit or two',
   mindspore: 'off by up to 2.3e-5 of its value',
   explains: (call) =>
-    inMindSpore(call) && ['float32', 'float64'].includes(call.dtype) && call.within('float32', { times: 25, ofInputs: true }),
+    inMindSpore(call) &&
+    ['float32', 'float64'].includes(call.dtype) &&
+    call.within('float32', { times: 25, ofInputs: true }),
 };
 
 /** Numbers that overflow on the way, or next to which others vanish. */
@@ -173,11 +176,16 @@ export function emptyBatch({ inputs, ours }: ComparedCall): boolean {
 }
 
 /** The gradient where a maximum of two equal numbers is taken. `atTie` tells such samples. */
-export function atTheMargin(where: string, atTie: (call: ComparedCall) => SampleTest): Deviation {
+export function atTheMargin(
+  where: string,
+  example: DeviationExample,
+  atTie: (call: ComparedCall) => SampleTest,
+): Deviation {
   return {
     about: `the gradient at ${where}`,
-    torch: 'that of the part above 0',
-    mindspore: 'half of it',
+    torch: `that of the part above 0: ${example.torch?.join(', ')}`,
+    mindspore: `half of it: ${example.mindspore?.join(', ')}`,
+    examples: [example],
     explains: (call) => inMindSpore(call) && ofGradient(call) && call.madeOf(atTie(call)) && isTimes(call, 0.5),
   };
 }

@@ -246,13 +246,23 @@ export const gaussianNLL = {
     {
       about: 'a negative variance',
       torch: 'a RangeError',
-      mindspore: 'raised to eps: -1 counts as 1e-6',
+      mindspore: 'raised to eps: 1999993.1 for -1 and an error of 2',
+      examples: [{ inputs: [[2], [0], [-1]], options: { reduction: 'none' }, mindspore: [1999993.1] }],
       explains: (call) => weRefuse(call, /negative/) && call.inputs[2]?.values().some((value) => value < 0) === true,
     },
     {
       about: 'the gradient of a variance below eps',
       torch: 'as if it had not been raised: -4e12 for 1e-9 and the sum of two errors of 2',
       mindspore: '0',
+      examples: [
+        {
+          inputs: [[2, 2], [0, 0], [1e-9]],
+          options: { reduction: 'sum' },
+          gradient: 'var',
+          torch: [-4e12],
+          mindspore: [0],
+        },
+      ],
       explains: (call) =>
         inMindSpore(call) &&
         call.differs === 'gradient of var' &&

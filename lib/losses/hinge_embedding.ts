@@ -138,13 +138,29 @@ export const hingeEmbedding = {
       about: 'a target that is neither 1 nor -1',
       torch: 'both parts added, input + max(0, margin - input): 0.3 gives 1 at 0 and at 0.5',
       mindspore: 'the sign counts, and 0 gives 0: 0.3 gives 0 at 0 and 0.3 at 0.5',
+      examples: [
+        {
+          inputs: [
+            [0.3, 0.3],
+            [0, 0.5],
+          ],
+          options: { reduction: 'none' },
+          torch: [1, 1],
+          mindspore: [0, 0.3],
+        },
+      ],
       explains: (call) =>
         madeOf(call, (sign) => Number.isFinite(sign) && Math.abs(sign) !== 1, 1) &&
         (call.differs !== 'output' || call.gives('theirs', bySign(Number(call.options.margin ?? 1)))),
     },
-    atTheMargin('an input of exactly margin with a target of -1', ({ options }) => ([input = 0], [target]) => {
-      return target === -1 && isTie(input, Number(options.margin ?? 1));
-    }),
+    atTheMargin(
+      'an input of exactly margin with a target of -1',
+      { inputs: [[1], [-1]], options: { reduction: 'sum' }, gradient: 'inputs', torch: [-1], mindspore: [-0.5] },
+      ({ options }) =>
+        ([input = 0], [target]) => {
+          return target === -1 && isTie(input, Number(options.margin ?? 1));
+        },
+    ),
     ...composed,
   ],
 } satisfies LossRow<HingeEmbeddingOptions>;

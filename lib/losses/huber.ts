@@ -132,6 +132,15 @@ export const huber = {
       about: 'float64',
       torch: 'full precision: an error of 2.1 gives 1.6',
       mindspore: 'cast to float32 and back for every reduction: 1.600000023841858',
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[2.1], [0]],
+          options: { reduction: 'none' },
+          torch: [1.6],
+          mindspore: [1.600000023841858],
+        },
+      ],
       explains: inFloat32,
     },
     { about: 'the dtype of the loss of two dtypes', torch: 'that of the input', mindspore: 'that of the difference' },

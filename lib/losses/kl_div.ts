@@ -144,6 +144,7 @@ export const klDiv = {
       about: 'a negative target',
       torch: 'nan',
       mindspore: '0 on the CPU',
+      examples: [{ inputs: [[-1], [-0.5]], options: { reduction: 'none' }, torch: [Number.NaN], mindspore: [0] }],
       explains: (call) =>
         madeOf(call, (value) => value < 0, 1) &&
         call.differs === 'output' &&
@@ -151,13 +152,46 @@ export const klDiv = {
     },
     {
       about: 'the gradient of the target',
-      torch: 'log(target) + 1 - input',
+      torch: 'log(target) + 1 - input: 1.3068528 for a target of 0.5 and an input of -1',
       mindspore: '0',
+      examples: [
+        {
+          inputs: [[-1], [0.5]],
+          options: { reduction: 'sum' },
+          gradient: 'labels',
+          torch: [1.3068528],
+          mindspore: [0],
+        },
+      ],
       explains: (call) => inMindSpore(call) && ofGradient(call, 'labels') && call.element?.theirs === 0,
     },
-    { about: 'NaN in the input', torch: 'nan', mindspore: '0 on the CPU' },
-    { about: 'a target of 0 where the input is -inf', torch: 'nan', mindspore: '0 on the CPU' },
-    { about: 'the logarithm on a GPU', torch: 'of the target', mindspore: 'of the target raised to at least 1e-6' },
+    {
+      about: 'NaN in the input',
+      torch: 'nan',
+      mindspore: '0 on the CPU',
+      examples: [
+        { inputs: [[Number.NaN], [0.5]], options: { reduction: 'none' }, torch: [Number.NaN], mindspore: [0] },
+      ],
+    },
+    {
+      about: 'a target of 0 where the input is -inf',
+      torch: 'nan',
+      mindspore: '0 on the CPU',
+      examples: [
+        {
+          inputs: [[Number.NEGATIVE_INFINITY], [0]],
+          options: { reduction: 'none' },
+          torch: [Number.NaN],
+          mindspore: [0],
+        },
+      ],
+    },
+    {
+      about: 'the logarithm on a GPU',
+      torch: 'of the target: a loss of -1.842068e-7 for a target of 1e-8 and an input of 0',
+      mindspore: 'of the target raised to at least 1e-6: by its source -1.3815511e-7, not measured; on the CPU as here',
+      examples: [{ inputs: [[0], [1e-8]], options: { reduction: 'none' }, torch: [-1.842068e-7] }],
+    },
     { about: "0-d tensors with 'batchmean'", torch: 'the sum, undivided', mindspore: 'an error' },
     ...composed,
   ],

@@ -3,7 +3,7 @@ import { elementWeight, reduction } from '../params.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
-import { composed, inFloat32 } from './deviations.js';
+import { composed, inFloat32, weRefuse } from './deviations.js';
 
 /** Options of the absolute error in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeL1Options<R extends Reduction = Reduction> {
@@ -140,12 +140,35 @@ export const l1 = {
       about: 'float64',
       torch: 'full precision: errors of 0.1 and 0.2 stay so',
       mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612 and 0.20000000298023224',
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [
+            [0.1, 0.2],
+            [0, 0],
+          ],
+          options: { reduction: 'none' },
+          torch: [0.1, 0.2],
+          mindspore: [0.10000000149011612, 0.20000000298023224],
+        },
+      ],
       explains: inFloat32,
     },
     {
       about: "integers with 'mean', such as errors of 1, 0, 0 and 2",
       torch: 'a TorchError',
       mindspore: '0: the float32 mean 0.75, truncated',
+      explains: (call) => weRefuse(call, /could not infer output dtype/) && call.dtype.includes('int'),
+      examples: [
+        {
+          dtype: 'int32',
+          inputs: [
+            [1, 2, 3, 4],
+            [2, 2, 3, 2],
+          ],
+          mindspore: [0],
+        },
+      ],
     },
     ...composed,
   ],

@@ -5,7 +5,7 @@ import type { LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
 import { sameDType } from './checks.js';
-import { atTheMargin, composed, inFloat32, isTie } from './deviations.js';
+import { composed, inFloat32 } from './deviations.js';
 
 /** Options of the margin ranking loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMarginRankingOptions<R extends Reduction = Reduction> {
@@ -149,6 +149,15 @@ export const marginRanking = {
       about: 'float64',
       torch: 'full precision: a loss of 0.1 stays so',
       mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612',
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[0], [0.1], [1]],
+          options: { reduction: 'none' },
+          torch: [0.1],
+          mindspore: [0.10000000149011612],
+        },
+      ],
       explains: inFloat32,
     },
     { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
@@ -157,9 +166,6 @@ export const marginRanking = {
       torch: 'a TorchError',
       mindspore: 'broadcast by 2.3, a ValueError in 2.0',
     },
-    atTheMargin('a loss of exactly 0', ({ options }) => ([first = 0], [second = 0], [sign = 0]) => {
-      return isTie(sign * (first - second), Number(options.margin ?? 0));
-    }),
     ...composed,
   ],
 } satisfies LossRow<MarginRankingOptions>;

@@ -4,7 +4,7 @@ import { TORCH } from '../releases.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
 import type { Tensor } from '../tensor.js';
 import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
-import { composed, inFloat32 } from './deviations.js';
+import { composed, inFloat32, weRefuse } from './deviations.js';
 
 /** Options of the squared error in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMSEOptions<R extends Reduction = Reduction> {
@@ -142,12 +142,41 @@ export const mse = {
       about: 'float64',
       torch: 'full precision: an error of 0.1 gives 0.010000000000000002',
       mindspore: 'cast to float32 and back for every reduction: 0.009999999776482582',
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[0.1], [0]],
+          options: { reduction: 'none' },
+          torch: [0.010000000000000002],
+          mindspore: [0.009999999776482582],
+        },
+      ],
       explains: inFloat32,
     },
     {
       about: "integers with 'mean', such as errors of 1, 0, 0 and 2",
       torch: 'a TorchError',
       mindspore: '1 in the class, which keeps the integer dtype; 1.25 in float32 in the function',
+      explains: (call) => weRefuse(call, /not implemented for/) && call.dtype.includes('int'),
+      examples: [
+        {
+          namespace: 'mindspore.nn',
+          dtype: 'int32',
+          inputs: [
+            [1, 2, 3, 4],
+            [2, 2, 3, 2],
+          ],
+          mindspore: [1],
+        },
+        {
+          dtype: 'int32',
+          inputs: [
+            [1, 2, 3, 4],
+            [2, 2, 3, 2],
+          ],
+          mindspore: [1.25],
+        },
+      ],
     },
     ...composed,
   ],

@@ -147,11 +147,33 @@ export const multiLabelSoftMargin = {
       about: 'scores beyond about 88 in float32, 11 in float16',
       torch: '100 for a score of 100 and a target of 0',
       mindspore: 'inf or nan: the logarithm of 1 + exp(x) overflows',
+      examples: [
+        {
+          inputs: [[[100]], [[0]]],
+          options: { reduction: 'none' },
+          torch: [100],
+          mindspore: [Number.POSITIVE_INFINITY],
+        },
+      ],
       explains: (call) =>
         madeOf(call, (score) => Math.abs(score) > (call.dtype === 'float16' ? 10 : 80), 0) &&
         !Number.isFinite(call.element?.theirs),
     },
-    { about: 'float64', torch: 'computed in float64', mindspore: 'reduced in float32', explains: inFloat32 },
+    {
+      about: 'float64',
+      torch: 'computed in float64: 0.31326168751822286 for [1, -1] and [1, 0]',
+      mindspore: 'reduced in float32: 0.3132616877555847',
+      explains: inFloat32,
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[[1, -1]], [[1, 0]]],
+          options: { reduction: 'none' },
+          torch: [0.31326168751822286],
+          mindspore: [0.3132616877555847],
+        },
+      ],
+    },
     { about: 'a weight that cannot be broadcast', torch: 'a TorchError', mindspore: 'ValueError' },
     roughExponential,
     ...composed,

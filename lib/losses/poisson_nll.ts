@@ -132,12 +132,30 @@ export const poissonNLL = {
       about: 'float64',
       torch: 'full precision: a loss of 0.1 stays so',
       mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612',
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[0.1], [0]],
+          options: { log_input: false, reduction: 'none' },
+          torch: [0.1],
+          mindspore: [0.10000000149011612],
+        },
+      ],
       explains: inFloat32,
     },
     {
       about: 'the gradient of a target of 0 with full',
-      torch: 'nan',
-      mindspore: 'that of the rest',
+      torch: 'nan for an input of 1',
+      mindspore: 'that of the rest: -1',
+      examples: [
+        {
+          inputs: [[1], [0]],
+          options: { full: true, reduction: 'sum' },
+          gradient: 'target',
+          torch: [Number.NaN],
+          mindspore: [-1],
+        },
+      ],
       explains: (call) =>
         call.options.full === true &&
         call.differs === 'gradient of target' &&

@@ -199,11 +199,25 @@ export const tripletMargin = {
   deviations: [
     {
       about: 'the dimension of the distance, with other than 2 dimensions',
-      torch: 'the last: [N, A, B] gives [N, A]',
-      mindspore: 'dimension 1: [N, A, B] gives [N, B]',
+      torch: 'the last: [N, A, B] gives [N, A], and [[[3], [4]]] near zeros [[4, 5]]',
+      mindspore: 'dimension 1: [N, A, B] gives [N, B], by its source [[6]]; not measured: no kernel on the CPU',
+      examples: [{ inputs: [[[[3], [4]]], [[[0], [0]]], [[[3], [4]]]], options: { reduction: 'none' }, torch: [4, 5] }],
     },
     { about: 'different numbers of dimensions', torch: 'a TorchError', mindspore: 'broadcast' },
-    { about: 'float64', torch: 'computed in float64', mindspore: 'a result in float32', explains: inFloat32 },
+    {
+      about: 'float64',
+      torch: 'computed in float64: 0.8763946494645916 for [0.1, 0], [0, 0] and [0, 0.2]',
+      mindspore: 'a result in float32, by its source 0.8763946; not measured: no kernel on the CPU',
+      explains: inFloat32,
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[[0.1, 0]], [[0, 0]], [[0, 0.2]]],
+          options: { reduction: 'none' },
+          torch: [0.8763946494645916],
+        },
+      ],
+    },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
     { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: (call) => theyRefuse(call, NO_KERNEL) },
     {

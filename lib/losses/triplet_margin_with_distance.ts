@@ -257,16 +257,39 @@ export const tripletMarginWithDistance = {
   deviations: [
     {
       about: 'the default distance',
-      torch: 'the 2-norm of the difference plus 1e-6, over the last dimension',
-      mindspore: 'the 2-norm of the difference, at least 1e-12, over dimension 1',
+      torch:
+        'the 2-norm of the difference plus 1e-6, over the last dimension: 1.0000029 for [1, 1], [0, 0] and [2, 2], and ' +
+        '[[4, 5]] for [[[3], [4]]] near zeros',
+      mindspore: 'the 2-norm of the difference, at least 1e-12, over dimension 1: 1, and [[6]]',
+      examples: [
+        { inputs: [[[1, 1]], [[0, 0]], [[2, 2]]], options: { reduction: 'none' }, torch: [1.0000029], mindspore: [1] },
+        {
+          inputs: [[[[3], [4]]], [[[0], [0]]], [[[3], [4]]]],
+          options: { reduction: 'none' },
+          torch: [4, 5],
+          mindspore: [6],
+        },
+      ],
       explains: (call) =>
-        call.framework === 'mindspore' && call.options.distance_function === undefined && (theyRefuse(call, /LpNorm/) || byDefault(call)),
+        call.framework === 'mindspore' &&
+        call.options.distance_function === undefined &&
+        (theyRefuse(call, /LpNorm/) || byDefault(call)),
     },
     {
       about: 'float64',
-      torch: 'computed in float64',
+      torch: 'computed in float64: 1.1 for [0.3, 0], [0, 0.1] and [0.1, 0.2] and the largest differences',
       mindspore:
-        'refused by the default distance and by ops.cosine_similarity; the distances of another one reduced in float32',
+        'refused by the default distance and by ops.cosine_similarity; the distances of another one reduced in float32: ' +
+        '1.100000023841858',
+      examples: [
+        {
+          dtype: 'float64',
+          inputs: [[[0.3, 0]], [[0, 0.1]], [[0.1, 0.2]]],
+          options: { distance_function: { function: 'chebyshev_distance', kwargs: {} }, reduction: 'none' },
+          torch: [1.1],
+          mindspore: [1.100000023841858],
+        },
+      ],
       explains: (call) => call.dtype === 'float64' && (theyRefuse(call, NO_KERNEL) || inFloat32(call)),
     },
     { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },

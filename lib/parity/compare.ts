@@ -145,8 +145,7 @@ export function elementsApart(actual: PlainTensor, expected: PlainTensor): numbe
   if (describeMismatch(actual, expected) !== null) return null;
   const tolerance = TOLERANCES[expected.dtype];
   return Array.from(expected.data, (_, index) => index).filter(
-    (index) =>
-      !withinBound(actual.data[index] as number | bigint, expected.data[index] as number | bigint, tolerance),
+    (index) => !withinBound(actual.data[index] as number | bigint, expected.data[index] as number | bigint, tolerance),
   );
 }
 

@@ -39,7 +39,10 @@ export function explain(
   apart: readonly Sides[],
 ): Explanation {
   const known = describeCall(given, row, framework);
-  const refusals = { ours: (ours.error ?? ours.gradError)?.message, theirs: (theirs.error ?? theirs.gradError)?.message };
+  const refusals = {
+    ours: (ours.error ?? ours.gradError)?.message,
+    theirs: (theirs.error ?? theirs.gradError)?.message,
+  };
   const refused = refusals.ours !== undefined || refusals.theirs !== undefined;
   let left: Difference[] = [
     ...(refused ? [new Difference(known, undefined, undefined, refusals)] : []),

@@ -84,9 +84,11 @@ export class Samples {
     const leading = shape.map((_, dim) => dim);
     const outer = [...this.#outer];
     const fits = (dims: readonly number[]): boolean =>
-      dims.length === shape.length && shape.every((size, dim) => size === 1 || size === this.#shape[dims[dim] as number]);
+      dims.length === shape.length &&
+      shape.every((size, dim) => size === 1 || size === this.#shape[dims[dim] as number]);
     const exact = [whole, outer].find(
-      (dims) => fits(dims) && String(shape) === String(dims === whole ? this.#shape : dims.map((dim) => this.#shape[dim])),
+      (dims) =>
+        fits(dims) && String(shape) === String(dims === whole ? this.#shape : dims.map((dim) => this.#shape[dim])),
     );
     const chosen = exact === undefined ? [whole, leading, outer].filter(fits) : [exact];
     return chosen.map((dims) => this.#places(stridesAlong(shape, dims, rank)));

@@ -10,6 +10,7 @@ import type { AnyLossRow } from '../row.js';
 import { libtorch, native } from '../native.js';
 import type { Device, Float } from '../types.js';
 import { generateCases } from './generate.js';
+import { knownCases } from './known.js';
 import { compareLive, type LiveResult } from './live.js';
 import { interpreters, Peer } from './peer.js';
 import type { Framework } from './protocol.js';
@@ -72,7 +73,13 @@ export async function compareWithPython(options: CompareOptions): Promise<Summar
     return peer;
   };
   const generated = generateCases({ framework, losses, dtypes, count: cases, seed });
-  for await (const result of compareLive(generated, { framework, start, device, record: options.record })) {
+  const known = framework === 'mindspore' ? knownCases(losses).map(({ given }) => given) : [];
+  for await (const result of compareLive([...known, ...generated], {
+    framework,
+    start,
+    device,
+    record: options.record,
+  })) {
     summariser.add(result);
     options.onResult?.(result);
   }
