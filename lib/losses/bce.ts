@@ -193,7 +193,6 @@ export const bce = {
         broadcastOption(call, 'weight') &&
         (call.differs !== 'output' || call.gives('ours', clamped)),
     },
-    { about: 'float16 on the CPU', torch: 'computed by newer LibTorchs', mindspore: 'computed' },
     {
       about: "a single element with 'mean' or 'sum'",
       torch: 'the loss: 0.6931472 for 0.5 and a target of 1',

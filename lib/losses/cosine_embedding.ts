@@ -264,15 +264,6 @@ export const cosineEmbedding = {
         },
       ],
       explains: inFloat32,
-      examples: [
-        {
-          dtype: 'float64',
-          inputs: [[[1, 2]], [[2, 1]], [1]],
-          options: { reduction: 'none' },
-          torch: [0.2],
-          mindspore: [0],
-        },
-      ],
     },
     { about: 'integers', torch: 'a result in float32', mindspore: 'a result of whole numbers in the class' },
     {

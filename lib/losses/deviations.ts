@@ -71,6 +71,14 @@ export const noBfloat16: Deviation = {
   explains: (call) => theyRefuse(call, NO_KERNEL) && tensorsOf(call).some(({ dtype }) => dtype === 'bfloat16'),
 };
 
+/** float16, which LibTorch 1.13 has few kernels for. */
+const noFloat16: Deviation = {
+  about: 'float16 on the CPU in older LibTorchs',
+  torch: 'a TorchError where LibTorch 1.13 has no kernel',
+  mindspore: 'computed',
+  explains: (call) => weRefuse(call, /not implemented for 'Half'/),
+};
+
 /** The 16-bit floats, in which MindSpore composes what LibTorch computes at once. */
 export const float16Steps: Deviation = {
   about: 'the rounding of float16 and bfloat16 on the CPU',
@@ -162,6 +170,7 @@ const plainSums: Deviation = {
 /** What MindSpore's losses that are made of several operations have in common on the CPU. */
 export const composed: readonly Deviation[] = [
   noBfloat16,
+  noFloat16,
   emptyTensor,
   float16Steps,
   subnormals,
