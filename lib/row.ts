@@ -91,7 +91,7 @@ export interface DeviationExample {
   readonly dtype?: DType;
   /** The tensors, in order: nested numbers in that dtype, or `{ int32: [...] }`. */
   readonly inputs: readonly ExampleInput[];
-  /** Default none. */
+  /** Numbers, words and flags; a list is a tensor. Default none. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** The input whose gradient is meant, not the output. */
   readonly gradient?: string;

@@ -308,12 +308,14 @@ on                                PyTorch and torchloss             MindSpore
 beta given as an integer          taken: JavaScript has one kind    TypeError before 2.6
                                   of number
 bfloat16 on the CPU               computed                          no kernel in 2.10
+float16 on the CPU in older       a TorchError where LibTorch 1.13  computed
+LibTorchs                         has no kernel
 a tensor without elements         0 for the sum, nan for the mean   memory that was never written,
                                                                     an error or the end of the
                                                                     process by SIGFPE in 2.10 on the
                                                                     CPU
-the rounding of float16 on the    computed in float32 and rounded   rounded after each operation:
-CPU                               once                              further off, and inf or nan
+the rounding of float16 and       computed in float32 and rounded   rounded after each operation:
+bfloat16 on the CPU               once                              further off, and inf or nan
                                                                     where a part exceeds 65504
 numbers below the smallest        computed with                     taken for 0 by the worker
 normal one, 1.2e-38 in float32                                      threads on the CPU, but not by

@@ -110,7 +110,9 @@ describe('judgeCase', () => {
       ],
       { dtype: 'bfloat16' },
     );
-    expect(judge(brain, () => refused)).toMatchObject({
+    const lacking = { ...refused, error: { type: 'TypeError', message: 'Unsupported data type!' } };
+    expect(judge(brain, () => refused).judgement).toBe('wrong');
+    expect(judge(brain, () => lacking)).toMatchObject({
       judgement: 'deviation',
       deviation: { about: 'bfloat16 on the CPU' },
     });
@@ -119,14 +121,7 @@ describe('judgeCase', () => {
   });
 
   it('explains half a gradient at a tie, but no other gradient', () => {
-    const tie = caseOf(
-      'hinge_embedding_loss',
-      [
-        [1, 0.3],
-        [-1, -1],
-      ],
-      { kwargs: { reduction: 'sum' } },
-    );
+    const tie = caseOf('hinge_embedding_loss', [[1], [-1]], { kwargs: { reduction: 'sum' } });
     const scaled =
       (factor: number) =>
       (theirs: SideResult): SideResult => {
@@ -141,6 +136,27 @@ describe('judgeCase', () => {
       deviation: { about: expect.stringContaining('the gradient at an input of exactly margin') },
     });
     expect(judge(tie, scaled(0.9)).judgement).toBe('wrong');
+  });
+
+  it('explains elements of one tensor each by its own reason, and names the one that has none', () => {
+    const given = caseOf(
+      'hinge_embedding_loss',
+      [
+        [0.3, Number.NaN, 0.4],
+        [0, 1, 1],
+      ],
+      { kwargs: { reduction: 'none' } },
+    );
+    const gives = (...values: number[]) =>
+      judge(given, (theirs) => output(() => values)({ ...theirs, gradients: new Map() }));
+    expect(gives(0, 7, 0.4)).toMatchObject({
+      judgement: 'deviation',
+      deviation: { about: 'a target that is neither 1 nor -1' },
+    });
+    expect(gives(0, 7, 0.5)).toMatchObject({
+      judgement: 'wrong',
+      reason: expect.stringMatching(/; not known: element 2 of output: 0\.4\d* here, 0\.5 there \(1 of 1\)$/),
+    });
   });
 
   it('explains tensors that differ for several reasons one by one', () => {

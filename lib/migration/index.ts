@@ -55,7 +55,10 @@ export function explainMigration(call: string, namespace?: Namespace): Migration
     refused: refuse(plan),
     placeholders: placeholdersOf(from),
     notes: [...note(meaning, parsed.name, plan)],
-    deviations: wanted.split('.')[0] === meaning.namespace.split('.')[0] ? [] : meaning.row.deviations,
+    deviations:
+      wanted.split('.')[0] === meaning.namespace.split('.')[0]
+        ? []
+        : meaning.row.deviations.map(({ about, torch, mindspore }) => ({ about, torch, mindspore })),
   };
 }
 

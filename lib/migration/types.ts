@@ -77,5 +77,5 @@ export interface Migration {
   /** What else there is to know, one sentence each. */
   readonly notes: readonly string[];
   /** On what the frameworks' numbers and checks differ; none within one framework. */
-  readonly deviations: readonly Deviation[];
+  readonly deviations: readonly Pick<Deviation, 'about' | 'torch' | 'mindspore'>[];
 }

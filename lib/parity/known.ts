@@ -3,7 +3,7 @@ import { entryOf, pageOf } from '../catalogue.js';
 import type { AnyLossRow, Deviation, DeviationExample, LossEntry } from '../row.js';
 import type { DType, Float } from '../types.js';
 import { encode } from './bits.js';
-import { type CaseTensor, type CaseValue, isDistance, type ParityCase } from './cases.js';
+import type { CaseTensor, CaseValue, ParityCase } from './cases.js';
 
 /** A call of a deviation. */
 export interface KnownCase {
@@ -17,7 +17,7 @@ export function knownCases(losses: readonly AnyLossRow[]): KnownCase[] {
   return losses.flatMap((row) =>
     row.deviations.flatMap((deviation) =>
       (deviation.examples ?? []).map((example, number) => ({
-        given: caseOf(row, example, `${pageOf(row)}/${deviation.about}/${number}`),
+        given: exampleCase(row, example, `${pageOf(row)}/${deviation.about}/${number}`),
         deviation,
         example,
       })),
@@ -25,13 +25,14 @@ export function knownCases(losses: readonly AnyLossRow[]): KnownCase[] {
   );
 }
 
-function caseOf(row: AnyLossRow, example: DeviationExample, id: string): ParityCase {
+/** A call of a row in MindSpore. */
+export function exampleCase(row: AnyLossRow, example: DeviationExample, id: string): ParityCase {
   const { dtype = 'float32', inputs, options = {}, gradient } = example;
   const api = example.namespace ?? (entryOf(row, 'mindspore.ops') === undefined ? 'mindspore.nn' : 'mindspore.ops');
   const entry = entryOf(row, api) as LossEntry;
   const names = entry.inputs.map((name, index) => ({ name, value: inputs[index] }));
   const args = names.map(({ name, value }) => ({ name, value: tensorOf(value, dtype, name === gradient) }));
-  const kwargs = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, optionOf(value)]));
+  const kwargs = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, optionOf(value, dtype)]));
   return { id, loss: pageOf(row), api, name: entry.name, dtype: dtype as Float, note: 'known', args, kwargs };
 }
 
@@ -46,8 +47,8 @@ function tensorOf(given: unknown, own: DType, requires_grad: boolean): CaseTenso
   return { dtype, shape, data: encode([values].flat(Number.POSITIVE_INFINITY) as number[], dtype), requires_grad };
 }
 
-/** A number is a float in Python unless the row's entry wants an integer. */
-function optionOf(value: unknown): CaseValue {
+/** A number is a float in Python; a list is a tensor in the call's dtype. */
+function optionOf(value: unknown, dtype: DType): CaseValue {
   if (typeof value === 'number') return { float: value };
-  return value as CaseValue;
+  return Array.isArray(value) ? tensorOf(value, dtype, false) : (value as CaseValue);
 }
