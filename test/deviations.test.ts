@@ -8,7 +8,7 @@ import { LOSSES } from '../lib/losses/index.js';
 import { readRecorded, readRecordedList } from '../lib/parity/files.js';
 import { type KnownCase, knownCases } from '../lib/parity/known.js';
 import { runCase } from '../lib/parity/own.js';
-import { type ExpectedOutput, type RecordedCase, replay } from '../lib/parity/replay.js';
+import { type RecordedCase, replay } from '../lib/parity/replay.js';
 
 const folder = fileURLToPath(new URL('fixtures/conformance/mindspore-2.10.0', import.meta.url));
 const recorded = readRecordedList(folder, 'cases.json') as RecordedCase[];
@@ -21,7 +21,7 @@ function recordedNumbers({ given, example }: KnownCase): number[] | undefined {
   const found = recorded.find(({ id }) => id === given.id);
   if (found === undefined) throw new Error(`${given.id} is not recorded`);
   if ('error' in found.expect) return undefined;
-  const { output, grads } = found.expect as ExpectedOutput;
+  const { output, grads } = found.expect;
   const entry = tensors.get((example.gradient === undefined ? output : grads?.[example.gradient])?.key ?? '');
   return entry && Array.from(elementsOf(entry), Number);
 }

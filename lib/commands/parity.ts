@@ -34,7 +34,7 @@ training logs (.json, .jsonl, .csv), tensor by tensor.
   --losses LIST    names of losses, separated by commas (default: all)
   --dtypes LIST    ${FLOATS.join(',')}
   --device NAME    cpu (default) or cuda
-  --cases N        how many cases to make (${CASES}); those of MindSpore's known deviations come on top
+  --cases N        how many cases in all (${CASES})
   --seed N         another seed gives other cases (0)
   --timeout N      seconds to wait for an answer of the child (120)
   --report FILE    write a page with the matrix of losses by dtypes, histograms and the worst cases

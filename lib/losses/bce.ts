@@ -197,7 +197,7 @@ export const bce = {
       about: "a single element with 'mean' or 'sum'",
       torch: 'the loss: 0.6931472 for 0.5 and a target of 1',
       mindspore: 'twice the loss in 2.10 on the CPU: 1.3862944',
-      examples: [{ inputs: [[0.5], [1]], torch: [0.6931472], mindspore: [1.3862944] }],
+      examples: [{ inputs: [[0.5], [1]], torch: [Math.LN2], mindspore: [2 * Math.LN2] }],
       explains: (call) =>
         inMindSpore(call) &&
         call.options.reduction !== 'none' &&
