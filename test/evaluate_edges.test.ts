@@ -51,7 +51,7 @@ describe('cosine_embedding_loss', () => {
 
 it('a distance of vectors without samples is one loss, however small the pieces', async () => {
   const [a, b, c] = [tensor([1, 2, 3, 4]), tensor([1, 2, 3, 4.5]), tensor([5, 5, 5, 5])];
-  const whole = F.triplet_margin_with_distance_loss(a as Any, b as Any, c as Any, { margin: 8 }).item();
+  const whole = F.triplet_margin_with_distance_loss(a, b, c, { margin: 8 }).item();
   const options = { reduction: 'sum', batch_size: 2 } as const;
   const { loss, samples } = await evaluate([F.triplet_margin_with_distance_loss, { margin: 8 }], [[a, b, c]], options);
   expect([loss, samples]).toEqual([whole, 1]);

@@ -196,7 +196,7 @@ describe('whole data sets', () => {
       const leaf = input.detach().requires_grad_();
       loss(leaf, target).backward();
       const wanted = leaf.grad?.toTypedArray() as Float32Array;
-      for (const [index, got] of (grad as torch.Tensor).cpu().toTypedArray().entries()) {
+      for (const [index, got] of grad.cpu().toTypedArray().entries()) {
         expect(Math.abs(Number(got) - (wanted[index] as number))).toBeLessThanOrEqual(1e-5);
       }
     },
