@@ -238,7 +238,13 @@ const BUFFERS = {
     return view;
   },
   'a misaligned view': (world) => new Uint8Array(world.buffer(24), 3, 8),
-  'the memory of WebAssembly': () => new Float32Array(new WebAssembly.Memory({ initial: 1 }).buffer, 0, 4),
+  // Under valgrind V8 has no compilers, and so no WebAssembly.
+  'the memory of WebAssembly': () =>
+    new Float32Array(
+      globalThis.WebAssembly ? new WebAssembly.Memory({ initial: 1 }).buffer : new ArrayBuffer(16),
+      0,
+      4,
+    ),
   'a view with a false length': () => Object.defineProperty(new Float32Array(2), 'length', { value: 2 ** 40 }),
   'a view with a false buffer': () =>
     Object.defineProperties(new Float32Array(2), {
