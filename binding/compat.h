@@ -36,10 +36,6 @@ namespace handlers = c10::Warning;
 namespace handlers = c10::WarningUtils;
 #endif
 
-// 1.13's scalar from a reducing mse_loss, smooth_l1_loss or soft_margin_loss keeps the whole unreduced
-// buffer alive behind its one element; 2.x gives the scalar a storage of its own.
-constexpr bool kScalarKeepsBuffer = !torch_at_least(2, 0);
-
 // ctc_loss of older versions reads out of bounds for an input length of 0; 2.13 is the first known to define
 // it (inf, or 0 for an empty target).
 constexpr bool kCtcTakesEmptyInput = torch_at_least(2, 13);

@@ -34,7 +34,6 @@
 #include "composed.h"
 #include "evaluate.h"
 #include "lane.h"
-#include "storage.h"
 
 namespace torchloss {
 
@@ -44,13 +43,13 @@ namespace {
 // operator's own broadcasting divides a mean's gradient by the wrong count.
 template <typename Operator>
 at::Tensor broadcast(const at::Tensor& input, const at::Tensor& target, Operator&& op) {
-  if (input.sizes() == target.sizes()) return compact(op(input, target));
+  if (input.sizes() == target.sizes()) return op(input, target);
   TORCH_WARN("Using a target size (", target.sizes(), ") that is different to the input size (",
              input.sizes(),
              "). This will likely lead to incorrect results due to broadcasting. Please ensure they have the "
              "same size.");
   const std::vector<at::Tensor> expanded = at::broadcast_tensors({input, target});
-  return compact(op(expanded[0], expanded[1]));
+  return op(expanded[0], expanded[1]);
 }
 
 at::Tensor l1_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction,
@@ -141,7 +140,7 @@ at::Tensor cosine_embedding_loss(const at::Tensor& input1, const at::Tensor& inp
 }
 
 at::Tensor soft_margin_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction) {
-  return compact(at::soft_margin_loss(input, target, reduction));
+  return at::soft_margin_loss(input, target, reduction);
 }
 
 at::Tensor multilabel_margin_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction) {

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "environment.h"
 #include "errors.h"
+#include "storage.h"
 
 namespace torchloss {
 
@@ -163,7 +164,7 @@ inline napi_value write(Environment& environment, const std::string& text) {
 inline napi_value write_loss(Environment& environment, at::Tensor tensor) {
   const optional<float> number = environment.plain_number(tensor);
   return number.has_value() ? write(environment, static_cast<double>(*number))
-                            : write(environment, std::move(tensor));
+                            : write(environment, compact(std::move(tensor)));
 }
 
 template <typename T>

@@ -168,3 +168,29 @@ describe('memory', () => {
     expect(after.cache.cached_bytes).toBeGreaterThanOrEqual(4 * 2 ** 20);
   });
 });
+
+describe('a loss that is one number', () => {
+  // Of some LibTorch keeps the losses it is made of, behind the one element.
+  it.each([
+    'l1_loss',
+    'mse_loss',
+    'huber_loss',
+    'smooth_l1_loss',
+    'soft_margin_loss',
+    'kl_div',
+    'poisson_nll_loss',
+    'hinge_embedding_loss',
+    'binary_cross_entropy',
+    'binary_cross_entropy_with_logits',
+  ] as const)('of %s takes the memory of one', (name) => {
+    const input = torch.rand([512, 512], { requires_grad: true });
+    const target = torch.rand([512, 512]);
+    for (const reduction of ['mean', 'sum'] as const) {
+      const before = torch.memory().bytes.cpu ?? 0;
+      const call = torch.nn.functional[name] as (...args: unknown[]) => torch.Tensor;
+      const loss = call(input, target, { reduction });
+      expect((torch.memory().bytes.cpu ?? 0) - before).toBeLessThan(4096);
+      loss.dispose();
+    }
+  });
+});
