@@ -2,6 +2,8 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -123,6 +125,7 @@ class Lane {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       stopping_ = true;
+      waits_ = true;
     }
     ready_.notify_one();
     thread_.join();
@@ -133,6 +136,7 @@ class Lane {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       jobs_.push_back(std::move(job));
+      waits_ = true;
     }
     ready_.notify_one();
   }
@@ -154,16 +158,30 @@ class Lane {
     handlers::set_warning_handler(&warnings_);
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
+      if (jobs_.empty() && !stopping_) look_out(lock);
       ready_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
       if (stopping_) break;
       std::unique_ptr<Job> job = std::move(jobs_.front());
       jobs_.pop_front();
+      waits_ = !jobs_.empty();
       lock.unlock();
       run(*job);
       completions_.add(std::move(job));
       lock.lock();
     }
     handlers::set_warning_handler(nullptr);
+  }
+
+  // Waking a thread takes tens of microseconds, and who awaited one call often makes the next at once: so it
+  // stays awake for as long as that.
+  void look_out(std::unique_lock<std::mutex>& lock) {
+    constexpr auto kAwake = std::chrono::microseconds(100);
+    lock.unlock();
+    const auto end = std::chrono::steady_clock::now() + kAwake;
+    while (!waits_.load(std::memory_order_relaxed) && std::chrono::steady_clock::now() < end) {
+      std::this_thread::yield();
+    }
+    lock.lock();
   }
 
   void run(Job& job) {
@@ -186,6 +204,7 @@ class Lane {
   std::condition_variable ready_;
   std::deque<std::unique_ptr<Job>> jobs_;
   bool stopping_ = false;
+  std::atomic<bool> waits_{false};  // a job, or the end
   std::thread thread_;
 };
 
