@@ -1,6 +1,7 @@
 /** Numbers and the bits of the floating dtypes. */
+import { elementsOf } from '../data/entry.js';
 import { DTYPES, type TypedArray } from '../dtypes.js';
-import type { DType } from '../types.js';
+import type { DType, Shape } from '../types.js';
 
 const float32 = new Float32Array(1);
 const float32Bits = new Uint32Array(float32.buffer);
@@ -19,6 +20,20 @@ export function encode(values: readonly number[], dtype: DType): TypedArray {
     default:
       return new (DTYPES[dtype].array as Float64ArrayConstructor)(values);
   }
+}
+
+/** What {@link encode} gave: a tensor's elements by value. */
+export function decode({
+  dtype,
+  shape,
+  data,
+}: {
+  dtype: DType;
+  shape: Shape;
+  data: TypedArray;
+}): ArrayLike<number | bigint> {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return elementsOf({ dtype, shape, bytes });
 }
 
 /** How many steps between neighbouring numbers of a floating dtype lie between two of its numbers. */

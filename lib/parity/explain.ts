@@ -1,9 +1,8 @@
 /** Which of a row's known deviations explain how a case came out differently: each element needs one of its own. */
 import type { Allowance, ComparedCall, ComparedTensor, Sample, SampleTest } from '../compared_call.js';
-import { elementsOf } from '../data/entry.js';
 import type { AnyLossRow, Deviation } from '../row.js';
 import type { DType } from '../types.js';
-import { encode } from './bits.js';
+import { decode, encode } from './bits.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from './cases.js';
 import { elementsApart, type PlainTensor, TOLERANCES, withinBound } from './compare.js';
 import type { SideResult } from './own.js';
@@ -222,13 +221,10 @@ function largestOf(values: readonly number[]): number {
 }
 
 function round({ shape, data }: PlainTensor, dtype: DType): readonly number[] {
-  const bits = encode(Array.from(data, Number), dtype);
-  const bytes = new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength);
-  return Array.from(elementsOf({ dtype, shape, bytes }), Number);
+  return Array.from(decode({ dtype, shape, data: encode(Array.from(data, Number), dtype) }), Number);
 }
 
 function compared({ dtype, shape, data }: CaseTensor): ComparedTensor {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   let values: readonly number[] | undefined;
-  return { dtype, shape, values: () => (values ??= Array.from(elementsOf({ dtype, shape, bytes }), Number)) };
+  return { dtype, shape, values: () => (values ??= Array.from(decode({ dtype, shape, data }), Number)) };
 }

@@ -1,8 +1,8 @@
 /** Comparing torchloss with a Python child, case by case. */
 import { findLoss } from '../catalogue.js';
-import { elementsOf } from '../data/entry.js';
 import type { AnyLossRow } from '../row.js';
 import type { Device } from '../types.js';
+import { decode } from './bits.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases.js';
 import type { PlainTensor } from './compare.js';
 import { type CaseJudgement, judgeCase } from './judge.js';
@@ -118,6 +118,5 @@ function readResult({ head, tensors }: Frame): SideResult {
 }
 
 function plain({ dtype, shape, data }: FrameTensor): PlainTensor {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { dtype, shape, data: elementsOf({ dtype, shape, bytes }) };
+  return { dtype, shape, data: decode({ dtype, shape, data }) };
 }

@@ -1,11 +1,11 @@
 /** What a comparison found in all: counts, the largest errors and the worst case of every loss and dtype. */
 import { JUDGEMENTS, type Check, type Judgement } from './judge.js';
+import { decode } from './bits.js';
 import { type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from './cases.js';
 import { passesCosineRule } from './compare.js';
 import type { LiveResult } from './live.js';
 import type { Greeting } from './peer.js';
 import type { Framework } from './protocol.js';
-import { elementsOf } from '../data/entry.js';
 
 /** How many cases came to each judgement. */
 export type Counts = Record<Judgement, number>;
@@ -184,8 +184,7 @@ function showValue(value: CaseValue): string {
   if (isDistance(value)) return value.function;
   if (!isCaseTensor(value)) return JSON.stringify(plainValue(value));
   const { dtype, shape, data, requires_grad, strided } = value;
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const elements = Array.from(elementsOf({ dtype, shape, bytes }), String);
+  const elements = Array.from(decode({ dtype, shape, data }), String);
   const more = elements.length > SHOWN_ELEMENTS ? `, … (${elements.length} elements)` : '';
   const facts = [
     `${dtype} [${shape.join(', ')}]`,
