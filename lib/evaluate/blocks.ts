@@ -5,7 +5,7 @@ import { isPlainObject } from '../plain_object.js';
 import type { Tensor } from '../tensor.js';
 import type { DType, Shape } from '../types.js';
 import { isColumn, type OpenColumn, openColumn } from './columns.js';
-import type { PlannedLoss } from './plans.js';
+import { broadcastSize, type PlannedLoss } from './plans.js';
 import type { Batch, Batches, Group } from './types.js';
 
 /** Some samples of a batch. */
@@ -297,12 +297,8 @@ function sampleCount(
   const shapes = (inputs[0] as readonly string[]).map((name) => shapeOf(columns, name));
   const [first = []] = shapes;
   if (loss.layout === 'sequences') return first.length === 3 ? (first[1] as number) : 1;
-  if (loss.layout === 'rows') {
-    const sizes = shapes.map(([size = 1]) => size);
-    return first.length < 2 ? 1 : (sizes.find((size) => size !== 1) ?? 1);
-  }
+  if (loss.layout === 'rows') return first.length < 2 ? 1 : broadcastSize(shapes.map(([size = 1]) => size));
   const dims = Math.max(...shapes.map((shape) => shape.length));
   if (dims < (loss.layout === 'vectors' ? 2 : 1)) return 1;
-  const sizes = shapes.filter((shape) => shape.length === dims).map(([size]) => size as number);
-  return sizes.find((size) => size !== 1) ?? 1;
+  return broadcastSize(shapes.filter((shape) => shape.length === dims).map(([size]) => size as number));
 }

@@ -5,7 +5,7 @@ import { type GradientsResult, native, type PartsFunction } from '../native.js';
 import { isPlainObject } from '../plain_object.js';
 import { Tensor } from '../tensor.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
-import { LAYOUTS, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
+import { broadcastSize, LAYOUTS, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
 import type { EvaluatedReduction, LossChoice } from './types.js';
 
 /** Options of {@link valueAndGrad}. */
@@ -128,8 +128,9 @@ function lossCount(
   if (layout === LAYOUTS.sequences) return first.length === 3 ? (first[1] as number) : 1;
   if (layout === LAYOUTS.rows) {
     // cosine_embedding_loss spreads a size of 1 over the others'.
-    if (!plan.classes) return first.length < 2 ? 1 : (broadcastShape(shapes.map(([size = 1]) => [size]))[0] as number);
-    return first.length < 2 ? 1 : product(first.filter((_, dim) => dim !== 1));
+    if (first.length < 2) return 1;
+    if (!plan.classes) return broadcastSize(shapes.map(([size = 1]) => size));
+    return product(first.filter((_, dim) => dim !== 1));
   }
   const whole = broadcastShape(layout === LAYOUTS.variance ? shapes.slice(0, 2) : shapes);
   if (weighing === WEIGHINGS.batch) return first[0] ?? 1;
@@ -143,7 +144,6 @@ function product(sizes: readonly number[]): number {
 function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
   const dims = Math.max(...shapes.map(({ length }) => length));
   return Array.from({ length: dims }, (_, dim) => {
-    const sizes = shapes.map((shape) => shape[dim - dims + shape.length] ?? 1);
-    return sizes.find((size) => size !== 1) ?? 1;
+    return broadcastSize(shapes.map((shape) => shape[dim - dims + shape.length] ?? 1));
   });
 }

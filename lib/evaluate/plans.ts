@@ -154,6 +154,11 @@ function plan(parts: LossParts, given: readonly unknown[], reduction: EvaluatedR
   }
 }
 
+/** The one size among those of a dimension that a size of 1 is spread over. */
+export function broadcastSize(sizes: readonly number[]): number {
+  return sizes.find((size) => size !== 1) ?? 1;
+}
+
 /** Class indices of a smaller dtype, as they often are in files, become int64. */
 function widenClasses(inputs: readonly unknown[]): [inputs: readonly unknown[], made: Tensor | undefined] {
   const target = inputs[1];
