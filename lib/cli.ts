@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { TorchError } from './errors.js';
+import { TorchError } from './base/errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
-import { nearest } from './nearest.js';
+import { nearest } from './base/nearest.js';
 
 /** A command of the `torchloss` program, in a module of its own that is loaded when it is called. */
 interface Command {
@@ -13,7 +13,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
   evaluate: {
     summary: 'evaluate losses over the saved outputs of a network',
-    load: () => import('./commands/evaluate.js'),
+    load: () => import('./commands/evaluate/index.js'),
   },
   parity: { summary: 'compare the losses with PyTorch or MindSpore', load: () => import('./commands/parity.js') },
   losses: {

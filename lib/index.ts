@@ -4,9 +4,10 @@
  *
  * @packageDocumentation
  */
-export type { DataOf, ItemOf, TypedArray } from './dtypes.js';
-export { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from './errors.js';
+export type { DataOf, ItemOf, TypedArray } from './tensor/dtypes.js';
+export { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from './base/errors.js';
 export * as mindspore from './mindspore/index.js';
-export { Tensor } from './tensor.js';
+export { Tensor } from './tensor/tensor.js';
 export * as torch from './torch/index.js';
-export type { Device, DType, Float, KLDivReduction, Reduction, Shape } from './types.js';
+export type { Device, DType, Float, Shape } from './base/types.js';
+export type { KLDivReduction, Reduction } from './loss/types.js';

@@ -13,7 +13,7 @@ await runScript(async () => {
   const { values, positionals } = readArguments();
   await prepare({ native: true });
   const { defaultFixtures, replay, replayExamples, replayVectors } = await import('../dist/parity/index.js');
-  const { libtorch } = await import('../dist/native.js');
+  const { libtorch } = await import('../dist/addon/native.js');
   const { version } = libtorch();
   const [folder] = positionals;
   let results;

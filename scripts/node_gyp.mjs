@@ -7,7 +7,7 @@ import { runScript } from './prepare.mjs';
 await runScript(async () => {
   const { ensureBinary } = await import('../dist/libtorch/build.js');
   const { inspect } = await import('../dist/libtorch/locate.js');
-  const { createReporter } = await import('../dist/libtorch/progress.js');
+  const { createReporter } = await import('../dist/terminal/progress.js');
   const binary = await ensureBinary(inspect(process.argv[2], 'LIBTORCH'), { reporter: createReporter() });
   const folder = join(process.cwd(), 'build', 'Release');
   mkdirSync(folder, { recursive: true });

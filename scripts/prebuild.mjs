@@ -21,7 +21,7 @@ await runScript(async () => {
 async function usualOnes() {
   const { candidates, OLDEST } = await import('../dist/libtorch/locate.js');
   const { fetchLibTorch } = await import('../dist/libtorch/setup.js');
-  const { createReporter } = await import('../dist/libtorch/progress.js');
+  const { createReporter } = await import('../dist/terminal/progress.js');
   const found = candidates({}).flatMap(({ libtorch }) => libtorch ?? []);
   const oldest = found.find(({ minor }) => minor === OLDEST);
   if (!oldest)

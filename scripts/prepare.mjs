@@ -116,7 +116,7 @@ async function compileTypeScript() {
 
 async function prepareNative() {
   const { setup } = await import('../dist/libtorch/setup.js');
-  const { createReporter } = await import('../dist/libtorch/progress.js');
+  const { createReporter } = await import('../dist/terminal/progress.js');
   const { libtorch } = await setup({ reporter: createReporter() });
   console.error(`LibTorch ${libtorch.version}: ${libtorch.root}`);
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { cacheCap } from '../lib/cache_settings.js';
+import { cacheCap } from '../lib/addon/cache_settings.js';
 import { ArgumentRangeError, torch } from '../lib/index.js';
 
 const MIB = 2 ** 20;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentRangeError, ArgumentTypeError, type Tensor, TorchError, torch } from '../lib/index.js';
-import type { Param } from '../lib/params.js';
-import { behaviour } from '../lib/versions.js';
+import type { Param } from '../lib/loss/params.js';
+import { behaviour } from '../lib/addon/versions.js';
 import { expectWrong, thrownBy } from './helpers/errors.js';
 import { callLoss, ENTRIES, type Entry, hasClasses, inputsOf, MODULES, paramOf } from './helpers/losses.js';
 

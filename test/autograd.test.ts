@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '../lib/tensor.js';
+import type { Tensor } from '../lib/tensor/tensor.js';
 import * as torch from '../lib/torch/index.js';
 import { expectRecorded, thrown } from './helpers/recorded.js';
 

@@ -12,7 +12,11 @@ const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 describe.runIf(process.platform !== 'win32')('the cache under AddressSanitizer', () => {
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-'));
   const program = join(folder, 'block_cache');
-  const sources = ['./native/block_cache.cpp', '../binding/block_cache.cpp', '../binding/system_memory.cpp'].map(file);
+  const sources = [
+    './native/block_cache.cpp',
+    '../binding/memory/block_cache.cpp',
+    '../binding/memory/system_memory.cpp',
+  ].map(file);
 
   it('makes no mistake with threads, and shows a use after free', async () => {
     const flags = ['-std=c++20', '-O1', '-g', '-pthread', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];

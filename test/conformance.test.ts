@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { torch } from '../lib/index.js';
-import { libtorch } from '../lib/native.js';
-import { defaultFixtures, readRecordedList } from '../lib/parity/files.js';
-import { type RecordedCase, replay } from '../lib/parity/replay.js';
+import { libtorch } from '../lib/addon/native.js';
+import { defaultFixtures, readRecordedList } from '../lib/parity/replay/files.js';
+import { type RecordedCase, replay } from '../lib/parity/replay/replay.js';
 
 /** Cases that cannot hold, by id, with the reason. */
 const exceptions: Record<string, string> = JSON.parse(

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { elementsOf } from '../lib/data/entry.js';
 import { bytesPerRow, type OpenOptions, open, readTensor, type Source } from '../lib/data/index.js';
 import { type Tensor, TorchError } from '../lib/index.js';
-import type { DType } from '../lib/types.js';
+import type { DType } from '../lib/base/types.js';
 import { fixture } from './helpers/data.js';
 
 interface Expected extends OpenOptions {

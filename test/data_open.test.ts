@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bytesPerRow, type OpenOptions, open, type Source } from '../lib/data/index.js';
-import { loadPeer } from '../lib/data/peer.js';
+import { loadPeer } from '../lib/data/optional_package.js';
 import { fixture } from './helpers/data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-data-'));

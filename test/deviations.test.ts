@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { readSafetensors } from '../lib/data/safetensors.js';
 import { elementsOf } from '../lib/data/entry.js';
 import { LOSSES } from '../lib/losses/index.js';
-import { readRecorded, readRecordedList } from '../lib/parity/files.js';
-import { type KnownCase, knownCases } from '../lib/parity/known.js';
-import { runCase } from '../lib/parity/own.js';
-import { type RecordedCase, replay } from '../lib/parity/replay.js';
+import { readRecorded, readRecordedList } from '../lib/parity/replay/files.js';
+import { type KnownCase, knownCases } from '../lib/parity/cases/known.js';
+import { runCase } from '../lib/parity/sides/own.js';
+import { type RecordedCase, replay } from '../lib/parity/replay/replay.js';
 
 const folder = fileURLToPath(new URL('fixtures/conformance/mindspore-2.10.0', import.meta.url));
 const recorded = readRecordedList(folder, 'cases.json') as RecordedCase[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkSameDevice } from '../lib/devices.js';
+import { checkSameDevice } from '../lib/loss/devices.js';
 import * as torch from '../lib/torch/index.js';
 import { thrown } from './helpers/recorded.js';
 

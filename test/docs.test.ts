@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findLoss, NAMESPACES, namesOf, pageOf, suggest } from '../lib/catalogue.js';
+import { findLoss, NAMESPACES, namesOf, pageOf, suggest } from '../lib/losses/catalogue.js';
 import { LOSSES } from '../lib/losses/index.js';
-import { formatTable, renderMarkdown } from '../lib/markdown.js';
+import { formatTable, renderMarkdown } from '../lib/terminal/markdown.js';
 import { ENTRIES, MODULES } from './helpers/losses.js';
 
 const root = join(import.meta.dirname, '..');

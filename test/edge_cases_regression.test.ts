@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../lib/index.js';
-import { libtorch } from '../lib/native.js';
-import { behaviour } from '../lib/versions.js';
+import { libtorch } from '../lib/addon/native.js';
+import { behaviour } from '../lib/addon/versions.js';
 
 const { tensor } = torch;
 const { functional: F } = torch.nn;

@@ -5,7 +5,7 @@ import { open, readTensor } from '../lib/data/index.js';
 import { evaluate } from '../lib/evaluate/index.js';
 import { torch } from '../lib/index.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
-import type { Tensor } from '../lib/tensor.js';
+import type { Tensor } from '../lib/tensor/tensor.js';
 
 const DIGITS = join(PACKAGE_ROOT, 'examples', 'digits');
 const expected = JSON.parse(readFileSync(join(DIGITS, 'expected.json'), 'utf8'));

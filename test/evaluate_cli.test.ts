@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../lib/commands/evaluate.js';
+import { run } from '../lib/commands/evaluate/index.js';
 import { open, readTensor } from '../lib/data/index.js';
 import { type Tensor, torch } from '../lib/index.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';

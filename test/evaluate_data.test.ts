@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { addAllExactly, addExactly, rounded } from '../lib/evaluate/exact.js';
 import { type ColumnSource, evaluate, mergeResults } from '../lib/evaluate/index.js';
 import { torch } from '../lib/index.js';
-import type { Tensor } from '../lib/tensor.js';
+import type { Tensor } from '../lib/tensor/tensor.js';
 
 const { functional: F } = torch.nn;
 

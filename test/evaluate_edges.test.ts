@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate, valueAndGrad } from '../lib/evaluate/index.js';
 import { torch } from '../lib/index.js';
-import { libtorch } from '../lib/native.js';
-import type { Tensor } from '../lib/tensor.js';
+import { libtorch } from '../lib/addon/native.js';
+import type { Tensor } from '../lib/tensor/tensor.js';
 import { rejected } from './helpers/recorded.js';
 
 const { functional: F } = torch.nn;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluate, valueAndGrad } from '../lib/evaluate/index.js';
 import type { EvaluatedReduction } from '../lib/evaluate/index.js';
 import { mindspore, torch } from '../lib/index.js';
-import type { Tensor } from '../lib/tensor.js';
+import type { Tensor } from '../lib/tensor/tensor.js';
 import { batchesOf, type EvaluationCase, evaluationCases, N } from './helpers/evaluation.js';
 
 const REDUCTIONS = ['mean', 'sum'];

@@ -1,13 +1,13 @@
 /** The parts of `torchloss evaluate` that a process of its own cannot show. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readArguments } from '../lib/commands/evaluate_arguments.js';
-import { OpenFiles } from '../lib/commands/evaluate_files.js';
-import { ProgressBar } from '../lib/commands/evaluate_progress.js';
-import { runTask, type RunState, SignalWatch } from '../lib/commands/evaluate_run.js';
-import { SampleFile } from '../lib/commands/evaluate_samples.js';
-import { makeTask, type Task } from '../lib/commands/evaluate_task.js';
-import { duration } from '../lib/commands/evaluate_text.js';
+import { readArguments } from '../lib/commands/evaluate/arguments.js';
+import { OpenFiles } from '../lib/commands/evaluate/files.js';
+import { ProgressBar } from '../lib/commands/evaluate/progress.js';
+import { runTask, type RunState, SignalWatch } from '../lib/commands/evaluate/run.js';
+import { SampleFile } from '../lib/commands/evaluate/samples.js';
+import { makeTask, type Task } from '../lib/commands/evaluate/task.js';
+import { duration } from '../lib/commands/evaluate/text.js';
 import { open, readTensor } from '../lib/data/index.js';
 import { readRecord, worstGroups, writeWhole } from '../lib/report/record.js';
 import { temporaryFolder } from './helpers/libtorch.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../lib/index.js';
-import { libtorch } from '../lib/native.js';
-import { behaviour } from '../lib/versions.js';
+import { libtorch } from '../lib/addon/native.js';
+import { behaviour } from '../lib/addon/versions.js';
 import {
   anyShape,
   between,

@@ -45,7 +45,7 @@ describe('the guides and the pages of the examples', () => {
 });
 
 it('docs/guides/errors.md has a row for each code of an error, and no others', () => {
-  const union = /export type ErrorCode =([^;]*);/.exec(read('lib/errors.ts'))?.[1] ?? '';
+  const union = /export type ErrorCode =([^;]*);/.exec(read('lib/base/errors.ts'))?.[1] ?? '';
   const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code = '']) => code);
   const rows = Array.from(
     read('docs/guides/errors.md').matchAll(/^\| `(ERR_\w+)` \| .+ \| .+ \|$/gm),

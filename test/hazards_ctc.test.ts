@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../lib/evaluate/index.js';
 import { TorchError, torch } from '../lib/index.js';
-import { libtorch } from '../lib/native.js';
+import { libtorch } from '../lib/addon/native.js';
 import { thrownBy } from './helpers/errors.js';
 import { entriesOf, lossOf } from './helpers/losses.js';
 

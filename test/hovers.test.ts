@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pageOf } from '../lib/catalogue.js';
+import { pageOf } from '../lib/losses/catalogue.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
 import { LOSSES } from '../lib/losses/index.js';
-import type { Limit } from '../lib/row.js';
+import type { Limit } from '../lib/loss/row.js';
 import { LanguageServer } from './helpers/language_server.js';
 import { ENTRIES } from './helpers/losses.js';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { libtorch } from '../lib/native.js';
+import { libtorch } from '../lib/addon/native.js';
 import * as torch from '../lib/torch/index.js';
 import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES } from './helpers/losses.js';
 import { liveTensors } from './helpers/memory.js';

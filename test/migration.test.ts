@@ -1,8 +1,9 @@
 /** Calls moved between the namespaces: proven by running what comes out, and held to the frameworks' documents. */
 import { describe, expect, it } from 'vitest';
-import { entryOf, NAMESPACES } from '../lib/catalogue.js';
+import { entryOf, NAMESPACES } from '../lib/losses/catalogue.js';
 import type { Tensor } from '../lib/index.js';
-import type { AnyLossRow, LossEntry, Namespace } from '../lib/row.js';
+import type { AnyLossRow, LossEntry } from '../lib/loss/row.js';
+import type { Namespace } from '../lib/loss/types.js';
 import { crossEntropy } from '../lib/losses/cross_entropy.js';
 import { LOSSES } from '../lib/losses/index.js';
 import * as mindspore from '../lib/mindspore/index.js';
@@ -10,7 +11,7 @@ import { explainMigration, type Migration } from '../lib/migration/index.js';
 import type { Literal } from '../lib/migration/python.js';
 import { pythonLiteral } from '../lib/migration/write.js';
 import * as torch from '../lib/torch/index.js';
-import { behaviour } from '../lib/versions.js';
+import { behaviour } from '../lib/addon/versions.js';
 import { hasClasses, inputsOf, lossOf, paramOf } from './helpers/losses.js';
 
 const { tensor } = torch;

@@ -45,7 +45,9 @@ describe('the tarball', () => {
 
   it('holds all that is compiled, each source of the addon, and what the commands read', () => {
     const needed = [
-      ...readdirSync(join(PACKAGE_ROOT, 'binding')).map((name) => `binding/${name}`),
+      ...readdirSync(join(PACKAGE_ROOT, 'binding'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.(cpp|h)$/.test(name))
+        .map((name) => `binding/${name.replaceAll('\\', '/')}`),
       ...readdirSync(join(PACKAGE_ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.ts'))
         .map((name) => `dist/${name.replaceAll('\\', '/').replace(/\.ts$/, '.js')}`),

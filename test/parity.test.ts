@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareTensors, type PlainTensor, TOLERANCES } from '../lib/parity/compare.js';
-import { compareVersions, defaultFixtures, readRecorded, readRecordedList } from '../lib/parity/files.js';
+import { compareTensors, type PlainTensor, TOLERANCES } from '../lib/parity/judge/compare.js';
+import { compareVersions, defaultFixtures, readRecorded, readRecordedList } from '../lib/parity/replay/files.js';
 import { elementsOf, typedArrayOf } from '../lib/data/entry.js';
 import { readSafetensors } from '../lib/data/safetensors.js';
 

@@ -1,11 +1,11 @@
 /** What each known deviation explains, and what it must not: numbers of other elements, and other numbers. */
 import { describe, expect, it } from 'vitest';
-import { findLoss } from '../lib/catalogue.js';
-import { judgeCase } from '../lib/parity/judge.js';
-import { exampleCase } from '../lib/parity/known.js';
-import { runCase, type SideResult } from '../lib/parity/own.js';
-import type { AnyLossRow, DeviationExample } from '../lib/row.js';
-import type { DType } from '../lib/types.js';
+import { findLoss } from '../lib/losses/catalogue.js';
+import { judgeCase } from '../lib/parity/judge/judge.js';
+import { exampleCase } from '../lib/parity/cases/known.js';
+import { runCase, type SideResult } from '../lib/parity/sides/own.js';
+import type { AnyLossRow, DeviationExample } from '../lib/loss/row.js';
+import type { DType } from '../lib/base/types.js';
 
 /** What MindSpore might give in place of the output or the gradient: numbers, or the message of an error. */
 type There = readonly number[] | string;

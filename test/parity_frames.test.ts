@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encode, ulpDistance } from '../lib/parity/bits.js';
-import { encodeFrame, type Frame, FrameReader } from '../lib/parity/protocol.js';
-import { Random } from '../lib/parity/random.js';
+import { encode, ulpDistance } from '../lib/parity/wire/bits.js';
+import { encodeFrame, type Frame, FrameReader } from '../lib/parity/wire/protocol.js';
+import { Random } from '../lib/parity/cases/random.js';
 import { elementsOf } from '../lib/data/entry.js';
 import { tensor } from '../lib/torch/index.js';
 

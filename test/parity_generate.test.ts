@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { listLosses, pageOf } from '../lib/catalogue.js';
-import type { AnyLossRow, LossEntry, Namespace } from '../lib/row.js';
-import type { Param } from '../lib/params.js';
-import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from '../lib/parity/cases.js';
-import { FLAVOURS } from '../lib/parity/draw.js';
-import { generateCases } from '../lib/parity/generate.js';
-import type { Framework } from '../lib/parity/protocol.js';
-import { behaviour } from '../lib/versions.js';
+import { listLosses, pageOf } from '../lib/losses/catalogue.js';
+import type { AnyLossRow, LossEntry } from '../lib/loss/row.js';
+import type { Namespace } from '../lib/loss/types.js';
+import type { Param } from '../lib/loss/params.js';
+import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from '../lib/parity/cases/cases.js';
+import { FLAVOURS } from '../lib/parity/cases/draw.js';
+import { generateCases } from '../lib/parity/cases/generate.js';
+import type { Framework } from '../lib/parity/wire/protocol.js';
+import { behaviour } from '../lib/addon/versions.js';
 
 const dtypes = ['float32', 'float64', 'float16', 'bfloat16'] as const;
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { findLoss } from '../lib/catalogue.js';
-import type { AnyLossRow } from '../lib/row.js';
-import { encode } from '../lib/parity/bits.js';
-import type { CaseTensor, ParityCase } from '../lib/parity/cases.js';
-import { judgeCase } from '../lib/parity/judge.js';
-import { runCase, type SideResult } from '../lib/parity/own.js';
-import type { Float } from '../lib/types.js';
+import { findLoss } from '../lib/losses/catalogue.js';
+import type { AnyLossRow } from '../lib/loss/row.js';
+import { encode } from '../lib/parity/wire/bits.js';
+import type { CaseTensor, ParityCase } from '../lib/parity/cases/cases.js';
+import { judgeCase } from '../lib/parity/judge/judge.js';
+import { runCase, type SideResult } from '../lib/parity/sides/own.js';
+import type { Float } from '../lib/base/types.js';
 
 function caseTensor(values: readonly number[], dtype: Float = 'float32', requires_grad = false): CaseTensor {
   return { dtype, shape: [values.length], data: encode(values, dtype), requires_grad };

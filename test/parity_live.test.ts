@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
-import { libtorch } from '../lib/native.js';
-import { interpreters, Peer, PEER_PROGRAM } from '../lib/parity/peer.js';
-import { encodeFrame } from '../lib/parity/protocol.js';
-import { replay } from '../lib/parity/replay.js';
+import { libtorch } from '../lib/addon/native.js';
+import { interpreters, Peer, PEER_PROGRAM } from '../lib/parity/sides/peer.js';
+import { encodeFrame } from '../lib/parity/wire/protocol.js';
+import { replay } from '../lib/parity/replay/replay.js';
 import { compareWithPython } from '../lib/parity/session.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
-import { Peer } from '../lib/parity/peer.js';
+import { Peer } from '../lib/parity/sides/peer.js';
 import { compareWithPython, type CompareOptions } from '../lib/parity/session.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 import { standIn } from './helpers/stand_in.js';

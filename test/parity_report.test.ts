@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
-import { libtorch } from '../lib/native.js';
+import { libtorch } from '../lib/addon/native.js';
 import { formatSummary } from '../lib/parity/format.js';
-import { renderReport } from '../lib/parity/report.js';
+import { renderReport } from '../lib/report/parity.js';
 import { compareWithPython } from '../lib/parity/session.js';
-import { type Summary, toJson, ULP_BOUNDS } from '../lib/parity/summary.js';
+import { type Summary, toJson, ULP_BOUNDS } from '../lib/parity/judge/summary.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 import { standIn } from './helpers/stand_in.js';
 

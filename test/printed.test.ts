@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
-import { libtorch } from '../lib/native.js';
+import { libtorch } from '../lib/addon/native.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 import { standIn } from './helpers/stand_in.js';
 

@@ -6,7 +6,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { libtorch } from '../lib/native.js';
+import { libtorch } from '../lib/addon/native.js';
 
 const root = join(import.meta.dirname, '..');
 const programs = join(root, 'build', 'examples');

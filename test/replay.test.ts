@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replay } from '../lib/parity/replay.js';
+import { replay } from '../lib/parity/replay/replay.js';
 
 /** Flat float32 tensors of a recorded file, by key. smooth_l1_loss of [1, 3] and [0, 0] is [0.5, 2.5]. */
 const TENSORS = { input: [1, 3], target: [0, 0], losses: [0.5, 2.5], gradient: [1, 1], wrong: [0.5, 2.25] };

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../lib/evaluate/index.js';
 import { torch } from '../lib/index.js';
 import { decimalsFor, short, value, whole } from '../lib/report/charts.js';
-import { renderReport } from '../lib/report/html.js';
+import { renderReport } from '../lib/report/evaluation.js';
 import { layoutOf, renderPicture } from '../lib/report/picture.js';
 import { type EvaluationRecord, readRecord, writeRecord } from '../lib/report/record.js';
 import { openBrowser, viewFile } from './helpers/browser.js';

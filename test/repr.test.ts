@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { tensor } from '../lib/creation.js';
-import { DTYPES } from '../lib/dtypes.js';
-import { formatExponential, formatFixed, formatTensor } from '../lib/repr.js';
-import type { DType } from '../lib/types.js';
+import { tensor } from '../lib/tensor/creation.js';
+import { DTYPES } from '../lib/tensor/dtypes.js';
+import { formatExponential, formatFixed, formatTensor } from '../lib/tensor/repr.js';
+import type { DType } from '../lib/base/types.js';
 
 interface Recorded {
   name: string;

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../lib/index.js';
-import { Loss } from '../lib/loss.js';
-import type { LossEntry } from '../lib/row.js';
+import { Loss } from '../lib/loss/call.js';
+import type { LossEntry } from '../lib/loss/row.js';
 import { LOSSES } from '../lib/losses/index.js';
-import type { Param } from '../lib/params.js';
-import { type Operator, ops } from '../lib/operators.js';
+import type { Param } from '../lib/loss/params.js';
+import { type Operator, ops } from '../lib/tensor/operators.js';
 import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES, paramOf } from './helpers/losses.js';
 import { SPEC, type SpecChange, type SpecLoss } from './helpers/spec.js';
 

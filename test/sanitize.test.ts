@@ -30,7 +30,7 @@ it('counts a report with a frame of the addon as ours', () => {
 
 it('knows undefined behaviour by its source, and reads no further than the report of valgrind', () => {
   const undefinedBehaviour =
-    '../../binding/tensor.cpp:40:12: runtime error: signed integer overflow: 1 + 2\n    #0 0x1 in f\n';
+    '../../binding/tensor/tensor.cpp:40:12: runtime error: signed integer overflow: 1 + 2\n    #0 0x1 in f\n';
   expect(readReports(undefinedBehaviour).ours).toHaveLength(1);
   expect(readReports('/usr/include/ATen/core/List.h:1: runtime error: x\n    #0 in g (/lib/libc10.so)\n').ours).toEqual(
     [],

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { locate } from '../lib/libtorch/locate.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
-import { createReporter } from '../lib/libtorch/progress.js';
+import { createReporter } from '../lib/terminal/progress.js';
 import { fetchLibTorch, RELEASE } from '../lib/libtorch/setup.js';
 import { extractLibTorch, findWheel } from '../lib/libtorch/wheel.js';
 import { temporaryFolder, writeFiles } from './helpers/libtorch.js';

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { native } from '../lib/native.js';
-import type { Tensor } from '../lib/tensor.js';
+import { native } from '../lib/addon/native.js';
+import type { Tensor } from '../lib/tensor/tensor.js';
 import * as torch from '../lib/torch/index.js';
-import type { DType } from '../lib/types.js';
+import type { DType } from '../lib/base/types.js';
 import { expectRecorded, recorded, recordedTensor, rejected, thrown } from './helpers/recorded.js';
 
 const FLOATS = ['float16', 'bfloat16', 'float32', 'float64'] as const;

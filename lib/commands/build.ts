@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { ensureBinary } from '../libtorch/build.js';
 import { checkPlatform } from '../libtorch/guards.js';
 import { locate } from '../libtorch/locate.js';
-import { createReporter } from '../libtorch/progress.js';
+import { createReporter } from '../terminal/progress.js';
 
 /** What `torchloss build --help` prints. */
 export const help = `torchloss build [options]

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findLoss, NAMESPACES, pageOf, suggest } from '../catalogue.js';
-import { TorchError } from '../errors.js';
+import { findLoss, NAMESPACES, pageOf, suggest } from '../losses/catalogue.js';
+import { TorchError } from '../base/errors.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
-import { renderMarkdown, terminal } from '../markdown.js';
+import { renderMarkdown, terminal } from '../terminal/markdown.js';
 import { explainMigration } from '../migration/index.js';
 import { renderMigration } from '../migration/text.js';
 

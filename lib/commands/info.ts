@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import { listBinaries, requireBinary } from '../libtorch/binary.js';
 import { checkPlatform } from '../libtorch/guards.js';
 import { candidates, type LibTorch, locate } from '../libtorch/locate.js';
 import { cacheFolder, PACKAGE_VERSION } from '../libtorch/places.js';
-import type { NativeInfo } from '../native.js';
+import type { NativeInfo } from '../addon/native.js';
 
 /** What `torchloss info --help` prints. */
 export const help = `torchloss info [--json]
@@ -82,7 +82,7 @@ async function examine(): Promise<Report> {
 }
 
 async function examineRuntime(): Promise<Runtime> {
-  const { cudaProblem, native } = await import('../native.js');
+  const { cudaProblem, native } = await import('../addon/native.js');
   const info = native().info();
   const problem = cudaProblem();
   return { ...info, cuda_devices: problem === undefined ? native().cuda_device_count() : 0, cuda_problem: problem };

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { entryOf, listLosses, NAMESPACES } from '../catalogue.js';
-import { formatTable, terminal } from '../markdown.js';
+import { entryOf, listLosses, NAMESPACES } from '../losses/catalogue.js';
+import { formatTable, terminal } from '../terminal/markdown.js';
 
 /** What `torchloss losses --help` prints. */
 export const help = `torchloss losses [--json]

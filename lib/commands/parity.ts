@@ -1,19 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findLoss, listLosses, suggest } from '../catalogue.js';
-import { TorchError } from '../errors.js';
-import type { AnyLossRow } from '../row.js';
-import { libtorch } from '../native.js';
-import { defaultFixtures } from '../parity/files.js';
+import { findLoss, listLosses, suggest } from '../losses/catalogue.js';
+import { TorchError } from '../base/errors.js';
+import type { AnyLossRow } from '../loss/row.js';
+import { libtorch } from '../addon/native.js';
+import { defaultFixtures } from '../parity/replay/files.js';
 import { formatSummary } from '../parity/format.js';
-import type { Framework } from '../parity/protocol.js';
-import { replay } from '../parity/replay.js';
-import { renderReport } from '../parity/report.js';
+import type { Framework } from '../parity/wire/protocol.js';
+import { replay } from '../parity/replay/replay.js';
+import { renderReport } from '../report/parity.js';
 import { CASES, compareWithPython, FLOATS } from '../parity/session.js';
-import { type Summary, toJson } from '../parity/summary.js';
+import { type Summary, toJson } from '../parity/judge/summary.js';
 import { compareFiles } from '../parity/values.js';
-import type { Device, Float } from '../types.js';
+import type { Device, Float } from '../base/types.js';
 
 /** What `torchloss parity --help` prints. */
 export const help = `torchloss parity [options]

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import { ensureBinary } from '../libtorch/build.js';
 import { inspect, type LibTorch } from '../libtorch/locate.js';
-import { createReporter } from '../libtorch/progress.js';
+import { createReporter } from '../terminal/progress.js';
 import { DOWNLOAD_SITE, RELEASE, record, setup } from '../libtorch/setup.js';
 
 /** What `torchloss setup --help` prints. */

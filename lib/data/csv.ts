@@ -1,6 +1,6 @@
-import { DTYPES } from '../dtypes.js';
-import { describe } from '../errors.js';
-import type { DType } from '../types.js';
+import { DTYPES } from '../tensor/dtypes.js';
+import { describe } from '../base/errors.js';
+import type { DType } from '../base/types.js';
 import { CsvReader } from './csv_reader.js';
 import type { DataFile } from './file.js';
 import { formatError } from './layout.js';

@@ -1,5 +1,5 @@
-import { DTYPES, type TypedArray } from '../dtypes.js';
-import type { DType, Shape } from '../types.js';
+import { DTYPES, type TypedArray } from '../tensor/dtypes.js';
+import type { DType, Shape } from '../base/types.js';
 
 /** One tensor of a file that is in memory. */
 export interface TensorEntry {

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import { formatError } from './layout.js';
 
 /** The longest single read: the system takes no 2 GiB at once. */

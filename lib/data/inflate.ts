@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import type { DataFile } from './file.js';
 import { formatError } from './layout.js';
 import { Turns } from './source.js';

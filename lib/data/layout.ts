@@ -1,7 +1,7 @@
 /** What the formats have in common: sizes of arrays, and the error for a file that is not what it should be. */
-import { DTYPES } from '../dtypes.js';
-import { TorchError } from '../errors.js';
-import type { DType, Shape } from '../types.js';
+import { DTYPES } from '../tensor/dtypes.js';
+import { TorchError } from '../base/errors.js';
+import type { DType, Shape } from '../base/types.js';
 
 /** The number of rows: the first size. */
 export function rowCount(shape: Shape): number {

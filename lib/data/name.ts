@@ -1,4 +1,4 @@
-import { describe } from '../errors.js';
+import { describe } from '../base/errors.js';
 import { formatError } from './layout.js';
 
 /** How many names an error lists. */

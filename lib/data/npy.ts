@@ -1,5 +1,5 @@
-import { DTYPES } from '../dtypes.js';
-import type { DType } from '../types.js';
+import { DTYPES } from '../tensor/dtypes.js';
+import type { DType } from '../base/types.js';
 import type { DataFile } from './file.js';
 import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';
 import { openPlaced } from './raw.js';

@@ -1,6 +1,6 @@
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
-import { TorchError } from '../errors.js';
-import type { DType } from '../types.js';
+import { TorchError } from '../base/errors.js';
+import type { DType } from '../base/types.js';
 import type { DataFile } from './file.js';
 import { Inflated } from './inflate.js';
 import { formatError } from './layout.js';

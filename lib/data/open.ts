@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { checkOptions, readSizes } from '../arguments.js';
-import { codeOfDType } from '../dtypes.js';
-import { invalidType, invalidValue } from '../errors.js';
-import type { DType, Shape } from '../types.js';
+import { checkOptions, readSizes } from '../addon/arguments.js';
+import { codeOfDType } from '../tensor/dtypes.js';
+import { invalidType, invalidValue } from '../base/errors.js';
+import type { DType, Shape } from '../base/types.js';
 import { openArrow } from './arrow.js';
 import { openCsv } from './csv.js';
 import { DataFile } from './file.js';

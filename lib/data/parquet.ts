@@ -8,14 +8,14 @@ import type {
   parquetRead,
   SchemaTree,
 } from 'hyparquet';
-import { DTYPES, type TypedArray } from '../dtypes.js';
-import { TorchError } from '../errors.js';
-import type { DType, Shape } from '../types.js';
+import { DTYPES, type TypedArray } from '../tensor/dtypes.js';
+import { TorchError } from '../base/errors.js';
+import type { DType, Shape } from '../base/types.js';
 import type { DataFile } from './file.js';
 import { byteSize, formatError } from './layout.js';
 import { chooseArray } from './name.js';
 import { checkPages } from './parquet_pages.js';
-import { loadPeer } from './peer.js';
+import { loadPeer } from './optional_package.js';
 import { FileSource, type SourceInfo, Turns } from './source.js';
 
 /** What reads the pages of a column. */

@@ -1,5 +1,5 @@
 import type { AsyncBuffer, ColumnMetaData } from 'hyparquet';
-import { loadPeer } from './peer.js';
+import { loadPeer } from './optional_package.js';
 
 /** The header of a page is read with this many bytes at once. */
 const HEADER_BYTES = 2 ** 14;

@@ -1,5 +1,5 @@
-import { DTYPES } from '../dtypes.js';
-import type { Shape } from '../types.js';
+import { DTYPES } from '../tensor/dtypes.js';
+import type { Shape } from '../base/types.js';
 import type { DataFile } from './file.js';
 import { byteSize, formatError, rowCount } from './layout.js';
 import { FileSource, type SourceInfo, Turns } from './source.js';

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
-import { regionOf } from '../elements.js';
-import { invalidType } from '../errors.js';
-import { isPlainObject } from '../plain_object.js';
-import type { DType, Shape } from '../types.js';
+import { regionOf } from '../tensor/elements.js';
+import { invalidType } from '../base/errors.js';
+import { isPlainObject } from '../base/plain_object.js';
+import type { DType, Shape } from '../base/types.js';
 import type { TensorEntry } from './entry.js';
 import type { DataFile } from './file.js';
 import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';

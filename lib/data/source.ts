@@ -1,8 +1,8 @@
-import { readSizes } from '../arguments.js';
-import { codeOfDType, DTYPES, type TypedArray } from '../dtypes.js';
-import { invalidType, invalidValue, TorchError } from '../errors.js';
-import { isRevoked } from '../plain_object.js';
-import type { DType, Shape } from '../types.js';
+import { readSizes } from '../addon/arguments.js';
+import { codeOfDType, DTYPES, type TypedArray } from '../tensor/dtypes.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { isRevoked } from '../base/plain_object.js';
+import type { DType, Shape } from '../base/types.js';
 import type { DataFile } from './file.js';
 import { rowCount } from './layout.js';
 

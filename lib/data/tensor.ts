@@ -1,6 +1,6 @@
-import { tensor } from '../creation.js';
-import { invalidType } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { tensor } from '../tensor/creation.js';
+import { invalidType } from '../base/errors.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { rowCount } from './layout.js';
 import { readLayoutOf, type Source } from './source.js';
 

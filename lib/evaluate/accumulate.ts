@@ -1,5 +1,5 @@
 /** What is kept of the samples seen so far. It does not depend on how they come split, and two of them can be joined. */
-import type { PartsResult } from '../native.js';
+import type { PartsResult } from '../addon/native.js';
 import { addAllExactly, type ExactSum } from './exact.js';
 import { GroupSums } from './groups.js';
 import { joined } from './joining.js';

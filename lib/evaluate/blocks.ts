@@ -1,9 +1,9 @@
 /** Reads batches in pieces of a size that suits memory, ahead of those who compute with them. */
-import { DTYPES, isFloat } from '../dtypes.js';
-import { invalidType, invalidValue } from '../errors.js';
-import { isPlainObject } from '../plain_object.js';
-import type { Tensor } from '../tensor.js';
-import type { DType, Shape } from '../types.js';
+import { DTYPES, isFloat } from '../tensor/dtypes.js';
+import { invalidType, invalidValue } from '../base/errors.js';
+import { isPlainObject } from '../base/plain_object.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { DType, Shape } from '../base/types.js';
 import { isColumn, type OpenColumn, openColumn } from './columns.js';
 import { broadcastSize, type PlannedLoss } from './plans.js';
 import type { Batch, Batches, Group } from './types.js';

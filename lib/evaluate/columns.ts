@@ -1,13 +1,13 @@
 /** The data of a batch, by field, as tensors of ranges of samples. */
-import { frombuffer } from '../buffer.js';
-import { tensor } from '../creation.js';
-import { dispatchTensor } from '../dispatch.js';
-import { codeOfDType, DTYPES, type TypedArray } from '../dtypes.js';
-import { ARRAY_DTYPES, inspectArray } from '../elements.js';
-import { invalidType, invalidValue } from '../errors.js';
-import { isTensor } from '../handle.js';
-import { Tensor } from '../tensor.js';
-import type { DType, Shape } from '../types.js';
+import { frombuffer } from '../tensor/buffer.js';
+import { tensor } from '../tensor/creation.js';
+import { dispatchTensor } from '../tensor/dispatch.js';
+import { codeOfDType, DTYPES, type TypedArray } from '../tensor/dtypes.js';
+import { ARRAY_DTYPES, inspectArray } from '../tensor/elements.js';
+import { invalidType, invalidValue } from '../base/errors.js';
+import { isTensor } from '../addon/handle.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { DType, Shape } from '../base/types.js';
 import type { ColumnSource } from './types.js';
 
 /** One field of a batch. */

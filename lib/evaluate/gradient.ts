@@ -1,9 +1,9 @@
-import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../errors.js';
-import { checkOptions } from '../arguments.js';
-import { ASYNC_OPTIONS, type AsyncOptions, onLane } from '../lane.js';
-import { type GradientsResult, native, type PartsFunction } from '../native.js';
-import { isPlainObject } from '../plain_object.js';
-import { Tensor } from '../tensor.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/errors.js';
+import { checkOptions } from '../addon/arguments.js';
+import { ASYNC_OPTIONS, type AsyncOptions, onLane } from '../addon/lane.js';
+import { type GradientsResult, native, type PartsFunction } from '../addon/native.js';
+import { isPlainObject } from '../base/plain_object.js';
+import { Tensor } from '../tensor/tensor.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
 import { broadcastSize, LAYOUTS, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
 import type { EvaluatedReduction, LossChoice } from './types.js';

@@ -1,5 +1,5 @@
 /** The sums of groups of samples. */
-import type { PartsResult } from '../native.js';
+import type { PartsResult } from '../addon/native.js';
 import { addAllExactly, addExactly, type ExactSum } from './exact.js';
 import { joined } from './joining.js';
 import type { EvaluatedReduction, Group, GroupResult, PartialGroup } from './types.js';

@@ -1,4 +1,4 @@
-import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/errors.js';
 import { Accumulator } from './accumulate.js';
 import type { Evaluation, PartialEvaluation } from './types.js';
 

@@ -1,17 +1,17 @@
 /** How each loss is computed in parts: how samples lie in its tensors, and what a mean of it divides by. */
-import { isFloat } from '../dtypes.js';
-import { ArgumentRangeError, invalidType } from '../errors.js';
-import { type LossParts, partsOf } from '../loss.js';
-import type { Lowered } from '../row.js';
-import { type Param, REDUCTIONS } from '../params.js';
-import { isPlainObject } from '../plain_object.js';
-import { Tensor } from '../tensor.js';
+import { isFloat } from '../tensor/dtypes.js';
+import { ArgumentRangeError, invalidType } from '../base/errors.js';
+import { type LossParts, partsOf } from '../loss/call.js';
+import type { Lowered } from '../loss/row.js';
+import { type Param, REDUCTIONS } from '../loss/params.js';
+import { isPlainObject } from '../base/plain_object.js';
+import { Tensor } from '../tensor/tensor.js';
 import type { EvaluatedLoss, EvaluatedReduction, LossChoice } from './types.js';
 
-/** How the samples lie in a loss's tensors, as in `binding/batched.h`. */
+/** How the samples lie in a loss's tensors, as in `binding/parts/batched.h`. */
 export const LAYOUTS = { elements: 0, vectors: 1, variance: 2, rows: 3, sequences: 4 } as const;
 
-/** What a loss without reduction counts as in a mean, as in `binding/settings.h`. */
+/** What a loss without reduction counts as in a mean, as in `binding/parts/settings.h`. */
 export const WEIGHINGS = { count: 0, classWeights: 1, elementWeights: 2, batch: 3, targetLengths: 4 } as const;
 
 /** What is known of a loss by its operator. */

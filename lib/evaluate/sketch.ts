@@ -12,7 +12,7 @@ const SHARES: readonly number[] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 
 
 const BINS = 32;
 
-/** As in `binding/statistics.h`: parts of each power of two, from 2^-64 on, and the bucket of zero. */
+/** As in `binding/parts/statistics.h`: parts of each power of two, from 2^-64 on, and the bucket of zero. */
 const PARTS = 128;
 const LOWEST_POWER = -64;
 const ZERO = PARTS * 128;

@@ -1,8 +1,8 @@
 /** What evaluate takes and gives. */
-import type { TensorLike } from '../creation.js';
-import type { TypedArray } from '../dtypes.js';
-import type { Tensor } from '../tensor.js';
-import type { Device, DType, Shape } from '../types.js';
+import type { TensorLike } from '../tensor/creation.js';
+import type { TypedArray } from '../tensor/dtypes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Device, DType, Shape } from '../base/types.js';
 
 /** A loss: a function such as `torch.nn.functional.cross_entropy`, or an instance such as `new torch.nn.MSELoss()`. */
 // biome-ignore lint/suspicious/noExplicitAny: each loss has its own types of tensors and options

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import type { LibTorch } from './locate.js';
 import { cacheFolder, type Env, isWritable, PACKAGE_ROOT, PACKAGE_VERSION } from './places.js';
 

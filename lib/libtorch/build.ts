@@ -4,13 +4,13 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { delimiter, dirname, join, relative, sep } from 'node:path';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import { installCommand, type Tool } from './advice.js';
 import { binaryFolderName, buildShelf, findBinary } from './binary.js';
 import type { LibTorch } from './locate.js';
 import { withLock } from './lock.js';
 import { type Env, PACKAGE_ROOT } from './places.js';
-import { type Reporter, SILENT } from './progress.js';
+import { type Reporter, SILENT } from '../terminal/progress.js';
 import { type Outcome, run } from './run.js';
 
 /** How to compile the addon. */

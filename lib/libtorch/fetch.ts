@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TorchError } from '../errors.js';
-import { megabytes, type Reporter, SILENT } from './progress.js';
+import { TorchError } from '../base/errors.js';
+import { megabytes, type Reporter, SILENT } from '../terminal/progress.js';
 
 /** How long a transfer waits, in milliseconds. */
 export interface Timeouts {

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import { installCommand } from './advice.js';
 import { type LibTorch, libraryFile } from './locate.js';
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import { findBinary } from './binary.js';
 import { type Env, recordFile } from './places.js';
 

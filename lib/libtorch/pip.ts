@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import type { Env } from './places.js';
-import { type Reporter, SILENT } from './progress.js';
+import { type Reporter, SILENT } from '../terminal/progress.js';
 import { run } from './run.js';
 
 /** A command and the arguments that make it pip. */

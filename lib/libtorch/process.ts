@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import { findBinary } from './binary.js';
 import { inspect, type LibTorch, libraryFile, locate } from './locate.js';
 import type { Env } from './places.js';

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import { installCommand } from './advice.js';
 import { ensureBinary } from './build.js';
 import { download, fetchText, type Timeouts, TIMEOUTS } from './fetch.js';
@@ -9,7 +9,7 @@ import { inspect, type LibTorch, locate } from './locate.js';
 import { withLock } from './lock.js';
 import { pipDownload } from './pip.js';
 import { cacheFolder, type Env, isWritable, recordFile } from './places.js';
-import { type Reporter, SILENT } from './progress.js';
+import { type Reporter, SILENT } from '../terminal/progress.js';
 import { extractLibTorch, findWheel } from './wheel.js';
 
 /** The release of LibTorch that `setup` fetches. */

@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
-import { TorchError } from '../errors.js';
-import { type Reporter, SILENT } from './progress.js';
+import { TorchError } from '../base/errors.js';
+import { type Reporter, SILENT } from '../terminal/progress.js';
 
 /** A wheel on an index page. */
 export interface WheelLink {

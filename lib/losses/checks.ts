@@ -1,7 +1,7 @@
 /** Checks that MindSpore makes of its inputs and PyTorch does not. */
-import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
-import { handleOf } from '../handle.js';
-import type { Tensor } from '../tensor.js';
+import { ArgumentRangeError, ArgumentTypeError } from '../base/errors.js';
+import { handleOf } from '../addon/handle.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 /** The inputs, all of them live tensors, without the options behind them. */
 export function tensors(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {

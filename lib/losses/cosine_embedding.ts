@@ -1,11 +1,12 @@
-import type { ComparedCall } from '../compared_call.js';
-import { ArgumentRangeError } from '../errors.js';
-import type { LegacyOptions, LossRow } from '../row.js';
-import { real, reduction } from '../params.js';
-import { halfOnCPU } from '../releases.js';
-import type { Like, Promoted, Samples } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { ComparedCall } from '../loss/compared_call.js';
+import { ArgumentRangeError } from '../base/errors.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { real, reduction } from '../loss/params.js';
+import { halfOnCPU } from './releases.js';
+import type { Like, Promoted, Samples } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { DType, Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { rankWithin, sameDType, sameShape, tensors } from './checks.js';
 import { atTheMargin, composed, inFloat32, inMindSpore, isTie, ofGradient } from './deviations.js';
 

@@ -1,9 +1,10 @@
-import type { LegacyOptions, LossRow, Prepare } from '../row.js';
-import { integer, optionalTensor, real, reduction } from '../params.js';
-import { TORCH, halfOnCPU, targetOfOne } from '../releases.js';
-import type { ClassesLike, Like, PromotedBy, Samples, WithClasses } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { LegacyOptions, LossRow, Prepare } from '../loss/row.js';
+import { integer, optionalTensor, real, reduction } from '../loss/params.js';
+import { TORCH, halfOnCPU, targetOfOne } from './releases.js';
+import type { ClassesLike, Like, PromotedBy, Samples, WithClasses } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { DType, Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { classIndices, dtypeAmong } from './checks.js';
 import { composed, roughExponential, theyRefuse } from './deviations.js';
 

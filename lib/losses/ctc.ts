@@ -1,13 +1,14 @@
-import { itemsOf } from '../arguments.js';
-import { tensor } from '../creation.js';
-import { ArgumentRangeError, invalidType } from '../errors.js';
-import type { LossRow } from '../row.js';
-import { boolean, integer, reduction } from '../params.js';
-import { TORCH } from '../releases.js';
-import { isArray } from '../plain_object.js';
-import type { Like } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, DType, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import { itemsOf } from '../addon/arguments.js';
+import { tensor } from '../tensor/creation.js';
+import { ArgumentRangeError, invalidType } from '../base/errors.js';
+import type { LossRow } from '../loss/row.js';
+import { boolean, integer, reduction } from '../loss/params.js';
+import { TORCH } from './releases.js';
+import { isArray } from '../base/plain_object.js';
+import type { Like } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { DType, Integer, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { dtypeAmong, tensors } from './checks.js';
 import { composed, inMindSpore, madeOf } from './deviations.js';
 

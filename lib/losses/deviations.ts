@@ -1,6 +1,6 @@
 /** Points on which MindSpore differs in many losses, and what tells that a difference comes from one of them. */
-import type { ComparedCall, ComparedTensor, SampleTest } from '../compared_call.js';
-import type { Deviation, DeviationExample } from '../row.js';
+import type { ComparedCall, ComparedTensor, SampleTest } from '../loss/compared_call.js';
+import type { Deviation, DeviationExample } from '../loss/row.js';
 
 /** The smallest normal numbers of the dtypes that MindSpore's CPU kernels compute in. */
 const SMALLEST_NORMAL: Readonly<Record<string, number>> = {

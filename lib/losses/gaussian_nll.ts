@@ -1,13 +1,14 @@
-import { dispatchTensor } from '../dispatch.js';
-import { isFloat } from '../dtypes.js';
-import { invalidType } from '../errors.js';
-import type { LossRow } from '../row.js';
-import { boolean, real, reduction } from '../params.js';
-import { TORCH, halfOnCPU } from '../releases.js';
-import type { Like, LikeOrOne, Promoted, PromotedBy } from '../shapes.js';
-import { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, Integer, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
-import { behaviour } from '../versions.js';
+import { dispatchTensor } from '../tensor/dispatch.js';
+import { isFloat } from '../tensor/dtypes.js';
+import { invalidType } from '../base/errors.js';
+import type { LossRow } from '../loss/row.js';
+import { boolean, real, reduction } from '../loss/params.js';
+import { TORCH, halfOnCPU } from './releases.js';
+import type { Like, LikeOrOne, Promoted, PromotedBy } from '../tensor/shapes.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { Float, Integer, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import { behaviour } from '../addon/versions.js';
 import { tensors } from './checks.js';
 import { composed, inMindSpore, weRefuse } from './deviations.js';
 

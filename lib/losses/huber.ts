@@ -1,8 +1,9 @@
-import type { LossRow } from '../row.js';
-import { elementWeight, real, reduction } from '../params.js';
-import type { Broadcast, Broadcastable, Like } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { LossRow } from '../loss/row.js';
+import { elementWeight, real, reduction } from '../loss/params.js';
+import type { Broadcast, Broadcastable, Like } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { composed, inFloat32 } from './deviations.js';
 
 /** Options of the Huber loss. `R` is the reduction. */

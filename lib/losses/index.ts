@@ -1,5 +1,5 @@
 /** All rows in a list: what docs, tests and tools walk. */
-import type { AnyLossRow } from '../row.js';
+import type { AnyLossRow } from '../loss/row.js';
 import { bce } from './bce.js';
 import { bceWithLogits } from './bce_with_logits.js';
 import { cosineEmbedding } from './cosine_embedding.js';

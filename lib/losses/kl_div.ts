@@ -1,9 +1,10 @@
-import type { LegacyOptions, LossRow } from '../row.js';
-import { boolean, reduction } from '../params.js';
-import { MINDSPORE } from '../releases.js';
-import type { Like, Promoted } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, KLDivReduction, Mode, Outcome, Reduced, Shape } from '../types.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { boolean, reduction } from '../loss/params.js';
+import { MINDSPORE } from './releases.js';
+import type { Like, Promoted } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, KLDivReduction, Mode, Outcome, Reduced } from '../loss/types.js';
 import { dtypeAmong, sameShape } from './checks.js';
 import { composed, inMindSpore, madeOf, ofGradient } from './deviations.js';
 

@@ -1,8 +1,9 @@
-import type { LegacyOptions, LossRow } from '../row.js';
-import { elementWeight, reduction } from '../params.js';
-import type { Broadcast, Broadcastable, Like, Promoted } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { elementWeight, reduction } from '../loss/params.js';
+import type { Broadcast, Broadcastable, Like, Promoted } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { composed, inFloat32, weRefuse } from './deviations.js';
 
 /** Options of the absolute error in MindSpore's namespaces. `R` is the reduction. */

@@ -1,9 +1,10 @@
-import type { LegacyOptions, LossRow } from '../row.js';
-import { reduction } from '../params.js';
-import { TORCH } from '../releases.js';
-import type { Like, Rows } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { reduction } from '../loss/params.js';
+import { TORCH } from './releases.js';
+import type { Like, Rows } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { classIndices, dtypeAmong, rankWithin, sameShape } from './checks.js';
 import { emptyBatch, NO_KERNEL, theyRefuse } from './deviations.js';
 

@@ -1,9 +1,10 @@
-import type { LegacyOptions, LossRow } from '../row.js';
-import { optionalFactors, reduction } from '../params.js';
-import { MINDSPORE, halfOnCPU } from '../releases.js';
-import type { Like, PromotedBy, Rows } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { optionalFactors, reduction } from '../loss/params.js';
+import { MINDSPORE, halfOnCPU } from './releases.js';
+import type { Like, PromotedBy, Rows } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { DType, Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { composed, inFloat32, madeOf, roughExponential } from './deviations.js';
 
 /** The dtypes of targets: truth values have no `1 - y`. */

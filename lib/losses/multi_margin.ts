@@ -1,9 +1,10 @@
-import type { LegacyOptions, LossRow } from '../row.js';
-import { optionalTensor, real, reduction } from '../params.js';
-import { TORCH } from '../releases.js';
-import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { optionalTensor, real, reduction } from '../loss/params.js';
+import { TORCH } from './releases.js';
+import type { ClassesLike, Like, Samples, WithClasses } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { dtypeAmong, rankWithin } from './checks.js';
 import { composed, emptyBatch, weRefuse } from './deviations.js';
 

@@ -1,9 +1,10 @@
-import type { LegacyOptions, LossRow } from '../row.js';
-import { integer, optionalTensor, real, reduction } from '../params.js';
-import { halfOnCPU, targetOfOne } from '../releases.js';
-import type { ClassesLike, Like, Samples, WithClasses } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { integer, optionalTensor, real, reduction } from '../loss/params.js';
+import { halfOnCPU, targetOfOne } from './releases.js';
+import type { ClassesLike, Like, Samples, WithClasses } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { classIndices } from './checks.js';
 import { composed } from './deviations.js';
 

@@ -1,9 +1,10 @@
-import type { LegacyOptions, LossRow } from '../row.js';
-import { real, reduction } from '../params.js';
-import { MINDSPORE } from '../releases.js';
-import type { Like, Promoted } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { real, reduction } from '../loss/params.js';
+import { MINDSPORE } from './releases.js';
+import type { Like, Promoted } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { sameDType, sameShape } from './checks.js';
 import { composed } from './deviations.js';
 

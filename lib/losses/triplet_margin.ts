@@ -1,10 +1,11 @@
-import { ArgumentRangeError } from '../errors.js';
-import type { LegacyOptions, LossRow } from '../row.js';
-import { boolean, real, reduction, scalar } from '../params.js';
-import { halfOnCPU, positiveMargin } from '../releases.js';
-import type { Like, Promoted, Rows } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, DType, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
+import { ArgumentRangeError } from '../base/errors.js';
+import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { boolean, real, reduction, scalar } from '../loss/params.js';
+import { halfOnCPU, positiveMargin } from './releases.js';
+import type { Like, Promoted, Rows } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { DType, Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
 import { rankWithin, sameDType } from './checks.js';
 import { composed, inFloat32, NO_KERNEL, theyRefuse } from './deviations.js';
 

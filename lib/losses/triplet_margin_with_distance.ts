@@ -1,14 +1,15 @@
-import type { ComparedCall, SampleTest } from '../compared_call.js';
-import { TorchError } from '../errors.js';
-import { handleOf } from '../handle.js';
-import { ignoreRejection } from '../lane.js';
-import type { Lowered, LossRow } from '../row.js';
-import { boolean, optionalFunction, real, reduction } from '../params.js';
-import { TORCH, halfOnCPU, positiveMargin } from '../releases.js';
-import type { Like, Promoted, Rows } from '../shapes.js';
-import type { Tensor } from '../tensor.js';
-import type { AsyncRest, CallOptions, Float, Mode, Outcome, Reduced, Reduction, Shape } from '../types.js';
-import { behaviour } from '../versions.js';
+import type { ComparedCall, SampleTest } from '../loss/compared_call.js';
+import { TorchError } from '../base/errors.js';
+import { handleOf } from '../addon/handle.js';
+import { ignoreRejection } from '../addon/lane.js';
+import type { Lowered, LossRow } from '../loss/row.js';
+import { boolean, optionalFunction, real, reduction } from '../loss/params.js';
+import { TORCH, halfOnCPU, positiveMargin } from './releases.js';
+import type { Like, Promoted, Rows } from '../tensor/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { Float, Shape } from '../base/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import { behaviour } from '../addon/versions.js';
 import { composed, inFloat32, inMindSpore, madeOf, NO_KERNEL, ofGradient, theyRefuse } from './deviations.js';
 
 /** The shape of the distances: `T`, or that over the last dimension without a distance function. */

@@ -1,7 +1,7 @@
 /** Migration of loss calls between the four namespaces: what a Python call is in another one, and in TypeScript. */
-import { NAMESPACES, pageOf } from '../catalogue.js';
-import { invalidType, invalidValue } from '../errors.js';
-import type { Namespace } from '../row.js';
+import { NAMESPACES, pageOf } from '../losses/catalogue.js';
+import { invalidType, invalidValue } from '../base/errors.js';
+import type { Namespace } from '../loss/types.js';
 import { REMEDIES, tensorKinds } from './advice.js';
 import { defaultOf, paramOf, type Place, type Plan, writePlan } from './plan.js';
 import { parseCall } from './python.js';

@@ -1,6 +1,7 @@
 /** A call before it is written, and its writing. */
-import type { AnyLossRow, LossEntry, Namespace } from '../row.js';
-import type { Param } from '../params.js';
+import type { AnyLossRow, LossEntry } from '../loss/row.js';
+import type { Namespace } from '../loss/types.js';
+import type { Param } from '../loss/params.js';
 import type { Literal } from './python.js';
 import type { MigratedArgument } from './types.js';
 import { literalOf, type Value, type Written, writeCall, writeOption } from './write.js';

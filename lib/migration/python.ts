@@ -1,5 +1,5 @@
 /** Reads a call as Python writes it: a dotted name, its arguments, and for a class the call of what it builds. */
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 
 /** What a literal may mean. */
 export type Literal = number | string | boolean | null;

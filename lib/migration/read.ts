@@ -1,9 +1,10 @@
 /** What a Python call means: which loss it is, and what it gives for each tensor and parameter. */
-import { entryOf, findLoss, NAMESPACES, suggest } from '../catalogue.js';
-import { ArgumentRangeError, ArgumentTypeError } from '../errors.js';
-import type { AnyLossRow, Limit, LossEntry, Namespace } from '../row.js';
+import { entryOf, findLoss, NAMESPACES, suggest } from '../losses/catalogue.js';
+import { ArgumentRangeError, ArgumentTypeError } from '../base/errors.js';
+import type { AnyLossRow, Limit, LossEntry } from '../loss/row.js';
+import type { Namespace } from '../loss/types.js';
 import { LOSSES } from '../losses/index.js';
-import { optionalFactors, type Param, REDUCTIONS } from '../params.js';
+import { optionalFactors, type Param, REDUCTIONS } from '../loss/params.js';
 import { defaultOf, type Place, paramOf } from './plan.js';
 import { type PythonArgument, type PythonCall, wrongCall } from './python.js';
 import { hasClasses, literal, literalOf, type Value } from './write.js';

@@ -1,5 +1,6 @@
 /** What explaining a migration gives: plain data, the same as JSON. */
-import type { Deviation, Namespace } from '../row.js';
+import type { Deviation } from '../loss/row.js';
+import type { Namespace } from '../loss/types.js';
 
 /** A tensor or an option of a call, in both languages. */
 export interface MigratedArgument {

@@ -1,6 +1,7 @@
 /** Writes values and calls as Python and as TypeScript. */
-import type { LossEntry, Namespace } from '../row.js';
-import type { Param } from '../params.js';
+import type { LossEntry } from '../loss/row.js';
+import type { Namespace } from '../loss/types.js';
+import type { Param } from '../loss/params.js';
 import type { Literal, PythonValue } from './python.js';
 
 /** What an argument is in both languages. */

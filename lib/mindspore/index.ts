@@ -1,5 +1,5 @@
 /** `mindspore`: the same tensors and losses under MindSpore's names. */
-export * from '../dtype_names.js';
+export * from '../tensor/dtype_names.js';
 export * as nn from './nn.js';
 export * as ops from './ops.js';
 export { Tensor } from './tensor.js';

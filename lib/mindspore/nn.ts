@@ -1,5 +1,5 @@
 /** `mindspore.nn`: the losses as classes, with MindSpore's names, defaults and checks. An instance is called like a function. */
-import { Loss } from '../loss.js';
+import { Loss } from '../loss/call.js';
 import { bce, type MindSporeBCEForward, type MindSporeBCEOptions } from '../losses/bce.js';
 import {
   bceWithLogits,
@@ -61,7 +61,8 @@ import {
   type TripletMarginWithDistanceOptions,
   tripletMarginWithDistance,
 } from '../losses/triplet_margin_with_distance.js';
-import type { KLDivReduction, Reduction, Shape } from '../types.js';
+import type { Shape } from '../base/types.js';
+import type { KLDivReduction, Reduction } from '../loss/types.js';
 
 /** The base of the classes of `mindspore.nn`. */
 abstract class MindSporeLoss<O extends object> extends Loss<O> {

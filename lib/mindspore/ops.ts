@@ -1,5 +1,5 @@
 /** `mindspore.ops`: the losses as functions, with MindSpore's names, defaults and checks. */
-import { type LossFunction, lossFunction } from '../loss.js';
+import { type LossFunction, lossFunction } from '../loss/call.js';
 import { bce, type MindSporeBCEFunction } from '../losses/bce.js';
 import { bceWithLogits, type MindSporeBCEWithLogitsFunction } from '../losses/bce_with_logits.js';
 import { cosineEmbedding, type MindSporeCosineEmbeddingFunction } from '../losses/cosine_embedding.js';

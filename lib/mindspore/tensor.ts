@@ -1,8 +1,8 @@
-import { tensor } from '../creation.js';
-import type { TypedArray } from '../dtypes.js';
-import type { ArrayDType, DTypeOf, FlatShape, Nested, ShapeOf } from '../shapes.js';
-import { Tensor as TorchTensor } from '../tensor.js';
-import type { DType } from '../types.js';
+import { tensor } from '../tensor/creation.js';
+import type { TypedArray } from '../tensor/dtypes.js';
+import type { ArrayDType, DTypeOf, FlatShape, Nested, ShapeOf } from '../tensor/shapes.js';
+import { Tensor as TorchTensor } from '../tensor/tensor.js';
+import type { DType } from '../base/types.js';
 
 /** MindSpore's way to make a tensor. */
 export interface TensorConstructor {

@@ -1,7 +1,7 @@
 /** A comparison as text for the terminal. */
-import { formatTable, terminal } from '../markdown.js';
-import { JUDGEMENTS, type Judgement } from './judge.js';
-import type { Cell, Counts, Summary } from './summary.js';
+import { formatTable, terminal } from '../terminal/markdown.js';
+import { JUDGEMENTS, type Judgement } from './judge/judge.js';
+import type { Cell, Counts, Summary } from './judge/summary.js';
 
 /** The judgements as they are shown: a sign and a word. */
 export const SIGNS: Readonly<Record<Judgement, { sign: string; word: string }>> = {

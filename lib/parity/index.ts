@@ -4,7 +4,7 @@
 
 export type { TensorEntry } from '../data/entry.js';
 export { readSafetensors, type TensorFile } from '../data/safetensors.js';
-export type { CaseResult } from './calls.js';
+export type { CaseResult } from './sides/calls.js';
 export {
   type Comparable,
   type Comparison,
@@ -15,11 +15,11 @@ export {
   TOLERANCES,
   type Tolerance,
   type WorstElement,
-} from './compare.js';
-export { replayExamples, replayVectors } from './examples.js';
-export { defaultFixtures } from './files.js';
+} from './judge/compare.js';
+export { replayExamples, replayVectors } from './replay/examples.js';
+export { defaultFixtures } from './replay/files.js';
 export { assertClose, type CloseOptions, tensorMatchers } from './matchers.js';
-export { type RecordedCase, type ReplayOptions, replay } from './replay.js';
+export { type RecordedCase, type ReplayOptions, replay } from './replay/replay.js';
 export { type CompareOptions, compareWithPython } from './session.js';
-export type { Cell, Counts, MetDeviation, ShownCase, Summary } from './summary.js';
+export type { Cell, Counts, MetDeviation, ShownCase, Summary } from './judge/summary.js';
 export { compareFiles, type ValueComparison } from './values.js';

@@ -1,14 +1,14 @@
 /** Comparing torchloss with a Python child, case by case. */
-import { findLoss } from '../catalogue.js';
-import type { AnyLossRow } from '../row.js';
-import type { Device } from '../types.js';
-import { decode } from './bits.js';
-import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases.js';
-import type { PlainTensor } from './compare.js';
-import { type CaseJudgement, judgeCase } from './judge.js';
-import { runCase, type SideError, type SideResult } from './own.js';
-import type { Peer } from './peer.js';
-import type { Frame, FrameTensor, Framework } from './protocol.js';
+import { findLoss } from '../losses/catalogue.js';
+import type { AnyLossRow } from '../loss/row.js';
+import type { Device } from '../base/types.js';
+import { decode } from './wire/bits.js';
+import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases/cases.js';
+import type { PlainTensor } from './judge/compare.js';
+import { type CaseJudgement, judgeCase } from './judge/judge.js';
+import { runCase, type SideError, type SideResult } from './sides/own.js';
+import type { Peer } from './sides/peer.js';
+import type { Frame, FrameTensor, Framework } from './wire/protocol.js';
 
 /** A case and what comparing it found. */
 export interface LiveResult extends CaseJudgement {

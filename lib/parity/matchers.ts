@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
-import { checkOptions } from '../arguments.js';
-import { type Comparable, type Comparison, compareTensors, type Tolerance } from './compare.js';
+import { checkOptions } from '../addon/arguments.js';
+import { type Comparable, type Comparison, compareTensors, type Tolerance } from './judge/compare.js';
 
 /** How {@link assertClose} compares. */
 export interface CloseOptions extends Partial<Tolerance> {

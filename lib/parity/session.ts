@@ -2,19 +2,19 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listLosses } from '../catalogue.js';
-import { TorchError } from '../errors.js';
+import { listLosses } from '../losses/catalogue.js';
+import { TorchError } from '../base/errors.js';
 import { libraryFile, type LibTorch } from '../libtorch/locate.js';
 import { PACKAGE_VERSION } from '../libtorch/places.js';
-import type { AnyLossRow } from '../row.js';
-import { libtorch, native } from '../native.js';
-import type { Device, Float } from '../types.js';
-import { generateCases } from './generate.js';
-import { knownCases } from './known.js';
+import type { AnyLossRow } from '../loss/row.js';
+import { libtorch, native } from '../addon/native.js';
+import type { Device, Float } from '../base/types.js';
+import { generateCases } from './cases/generate.js';
+import { knownCases } from './cases/known.js';
 import { compareLive, type LiveResult } from './live.js';
-import { interpreters, Peer } from './peer.js';
-import type { Framework } from './protocol.js';
-import { type Summary, Summariser } from './summary.js';
+import { interpreters, Peer } from './sides/peer.js';
+import type { Framework } from './wire/protocol.js';
+import { type Summary, Summariser } from './judge/summary.js';
 
 /** How {@link compareWithPython} compares. */
 export interface CompareOptions {

@@ -5,8 +5,8 @@ import { elementsOf } from '../data/entry.js';
 import { open } from '../data/open.js';
 import { readSafetensors } from '../data/safetensors.js';
 import { readTensor } from '../data/tensor.js';
-import { TorchError } from '../errors.js';
-import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from './compare.js';
+import { TorchError } from '../base/errors.js';
+import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from './judge/compare.js';
 
 /** One tensor of two files. */
 export interface ValueComparison {

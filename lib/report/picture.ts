@@ -1,7 +1,7 @@
 /** Samples as pictures, for pages that hold all they show. */
 import { crc32, deflateSync } from 'node:zlib';
-import { ArgumentRangeError } from '../errors.js';
-import type { Shape } from '../types.js';
+import { ArgumentRangeError } from '../base/errors.js';
+import type { Shape } from '../base/types.js';
 
 /** How the elements of a sample are pixels. */
 interface Layout {

@@ -1,8 +1,8 @@
 /** What is recorded of an evaluation: what `torchloss evaluate --json` prints, checkpoints hold and reports show. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { TorchError } from '../errors.js';
+import { TorchError } from '../base/errors.js';
 import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
-import type { DType, Shape } from '../types.js';
+import type { DType, Shape } from '../base/types.js';
 
 /** A file of an evaluation. */
 export interface RecordedFile {

@@ -1,7 +1,7 @@
 /** `torch.nn.functional`: the losses as functions, and the operators that code around losses needs. */
-import { checkOptions } from '../arguments.js';
-import { dispatchTensor } from '../dispatch.js';
-import { type LossFunction, lossFunction } from '../loss.js';
+import { checkOptions } from '../addon/arguments.js';
+import { dispatchTensor } from '../tensor/dispatch.js';
+import { type LossFunction, lossFunction } from '../loss/call.js';
 import { type BCEFunction, bce } from '../losses/bce.js';
 import { type BCEWithLogitsFunction, bceWithLogits } from '../losses/bce_with_logits.js';
 import { type CosineEmbeddingFunction, cosineEmbedding } from '../losses/cosine_embedding.js';
@@ -26,8 +26,8 @@ import {
   type TripletMarginWithDistanceFunction,
   tripletMarginWithDistance,
 } from '../losses/triplet_margin_with_distance.js';
-import { Tensor } from '../tensor.js';
-import type { DType, Float, Shape } from '../types.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { DType, Float, Shape } from '../base/types.js';
 
 const namespace = 'torch.nn.functional';
 

@@ -1,8 +1,8 @@
 /** `torch`: tensors, autograd, losses and operators under PyTorch's names. */
-export * as autograd from '../autograd.js';
-export { enable_grad, is_grad_enabled, no_grad } from '../autograd.js';
-export { frombuffer } from '../buffer.js';
-export { empty_cache } from '../cache.js';
+export * as autograd from '../tensor/autograd.js';
+export { enable_grad, is_grad_enabled, no_grad } from '../tensor/autograd.js';
+export { frombuffer } from '../tensor/buffer.js';
+export { empty_cache } from '../addon/cache.js';
 export {
   arange,
   empty,
@@ -16,12 +16,12 @@ export {
   randn,
   tensor,
   zeros,
-} from '../creation.js';
-export * from '../dtype_names.js';
-export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../lane.js';
-export { type MemoryInfo, memory } from '../memory.js';
-export type { AllocatorStats } from '../native.js';
-export { ops } from '../operators.js';
-export { scope } from '../scope.js';
-export { Tensor } from '../tensor.js';
+} from '../tensor/creation.js';
+export * from '../tensor/dtype_names.js';
+export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../addon/lane.js';
+export { type MemoryInfo, memory } from '../addon/memory.js';
+export type { AllocatorStats } from '../addon/native.js';
+export { ops } from '../tensor/operators.js';
+export { scope } from '../addon/scope.js';
+export { Tensor } from '../tensor/tensor.js';
 export * as nn from './nn.js';

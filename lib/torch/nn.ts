@@ -1,7 +1,7 @@
 /** `torch.nn`: the losses as classes. An instance is called like a function. */
 export * as functional from './functional.js';
 
-import { Loss } from '../loss.js';
+import { Loss } from '../loss/call.js';
 import { type BCEForward, type BCEOptions, bce } from '../losses/bce.js';
 import { type BCEWithLogitsForward, type BCEWithLogitsOptions, bceWithLogits } from '../losses/bce_with_logits.js';
 import {
@@ -39,7 +39,8 @@ import {
   type TripletMarginWithDistanceOptions,
   tripletMarginWithDistance,
 } from '../losses/triplet_margin_with_distance.js';
-import type { KLDivReduction, Reduction, Shape } from '../types.js';
+import type { Shape } from '../base/types.js';
+import type { KLDivReduction, Reduction } from '../loss/types.js';
 
 /** The base of the classes of `torch.nn`. */
 abstract class TorchLoss<O extends object> extends Loss<O> {

@@ -1,5 +1,5 @@
 // The example of a loss in another namespace than that of torch.nn.functional, for which it is written.
-import { entryOf, pageOf } from '../../dist/catalogue.js';
+import { entryOf, pageOf } from '../../dist/losses/catalogue.js';
 
 /** The lines of an example of `torch.nn.functional`, with its calls as those of the loss in a namespace. */
 export function exampleFor({ row, namespace }, lines) {

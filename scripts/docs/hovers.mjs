@@ -3,7 +3,7 @@
 // the editor, on its page and in the terminal, and the sources keep a line or two a loss.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/catalogue.js';
+import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
 import { ROOT, Stop } from '../prepare.mjs';
 import { exampleFor } from './examples.mjs';
 import { OF_ARGUMENTS, optionThrows } from './errors.mjs';
@@ -51,7 +51,7 @@ function describe(files, loss) {
   const comment = classComment(loss, comments[0]);
   file.insert(at + 1, [...indent(toComment(comment)), `    constructor(options?: ${match[1]} & OwnOptions);`]);
   file.comment(at, comment);
-  file.importType('OwnOptions', '../types.js');
+  file.importType('OwnOptions', '../loss/types.js');
 }
 
 /** The comment of a call: the hand-written one with the formula, the options, an example and the page's address. */

@@ -1,5 +1,5 @@
 // The pages of the losses, from their rows and the doc comments of their sources.
-import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/catalogue.js';
+import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
 import { ERRORS, limitThrows, readThrows } from './errors.mjs';
 import { describeFigure, drawFigure } from './figures.mjs';
 import { readSource } from './sources.mjs';
@@ -184,7 +184,7 @@ function titleOf(row) {
 /**
  * The namespaces that have a loss, with what it is there.
  *
- * @returns {[string, import('../../dist/row.js').LossEntry][]}
+ * @returns {[string, import('../../dist/loss/row.js').LossEntry][]}
  */
 function entriesOf(row) {
   return NAMESPACES.map((namespace) => [namespace, entryOf(row, namespace)]).filter(([, entry]) => entry !== undefined);

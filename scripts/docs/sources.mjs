@@ -1,7 +1,7 @@
 // What the doc comments in the sources of the losses say.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryOf, NAMESPACES, pageOf } from '../../dist/catalogue.js';
+import { entryOf, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
 import { ROOT, Stop } from '../prepare.mjs';
 
 const FOLDER = join(ROOT, 'lib', 'losses');
@@ -27,7 +27,7 @@ export function readSource(row) {
   const complain = (what) => new Stop(`lib/losses/${file}: no ${what}`);
   const [, summary] = new RegExp(`${COMMENT}\nexport const \\w+ = \\{\n  op: '`).exec(text) ?? [];
   if (summary === undefined) throw complain('comment on the row');
-  const options = readOptions(`${text}\n${readFileSync(join(ROOT, 'lib', 'row.ts'), 'utf8')}`);
+  const options = readOptions(`${text}\n${readFileSync(join(ROOT, 'lib', 'loss', 'row.ts'), 'utf8')}`);
   for (const { options: names } of Object.values(row.namespaces)) {
     for (const option of names) if (!options.has(option)) throw complain(`comment on the option ${option}`);
   }

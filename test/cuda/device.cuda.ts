@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { evaluate, valueAndGrad } from '../../lib/evaluate/index.js';
 import * as mindspore from '../../lib/mindspore/index.js';
-import { cudaProblem } from '../../lib/native.js';
+import { cudaProblem } from '../../lib/addon/native.js';
 import * as torch from '../../lib/torch/index.js';
 import { callLoss, ENTRIES, inputsOf, lossOf } from '../helpers/losses.js';
 import { rejected, thrown } from '../helpers/recorded.js';

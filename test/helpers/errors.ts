@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ArgumentRangeError } from '../../lib/errors.js';
+import { ArgumentRangeError } from '../../lib/base/errors.js';
 
 /** What a call throws. */
 export function thrownBy(call: () => unknown): Error & Record<string, unknown> {

@@ -1,5 +1,5 @@
 /** Calls of all losses on small batches, for what computes them in parts. */
-import type { Tensor } from '../../lib/tensor.js';
+import type { Tensor } from '../../lib/tensor/tensor.js';
 import * as torch from '../../lib/torch/index.js';
 
 const { functional: F } = torch.nn;

@@ -1,8 +1,9 @@
 import * as mindspore from '../../lib/mindspore/index.js';
-import type { AnyLossRow, LossEntry, Namespace } from '../../lib/row.js';
+import type { AnyLossRow, LossEntry } from '../../lib/loss/row.js';
+import type { Namespace } from '../../lib/loss/types.js';
 import { LOSSES } from '../../lib/losses/index.js';
-import type { Param } from '../../lib/params.js';
-import type { Tensor } from '../../lib/tensor.js';
+import type { Param } from '../../lib/loss/params.js';
+import type { Tensor } from '../../lib/tensor/tensor.js';
 import * as torch from '../../lib/torch/index.js';
 
 /** The modules of the namespaces. */

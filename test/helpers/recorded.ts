@@ -1,10 +1,10 @@
 /** What PyTorch gave, as `scripts/fixtures.py tensors` recorded it. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { DTYPES } from '../../lib/dtypes.js';
-import type { Tensor } from '../../lib/tensor.js';
+import { DTYPES } from '../../lib/tensor/dtypes.js';
+import type { Tensor } from '../../lib/tensor/tensor.js';
 import { tensor } from '../../lib/torch/index.js';
-import type { DType } from '../../lib/types.js';
+import type { DType } from '../../lib/base/types.js';
 
 interface Recorded {
   shape: number[];

@@ -9,7 +9,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 const MIB = 2 ** 20;
 const [folder, task] = isMainThread ? process.argv.slice(2) : workerData;
 const { torch } = await import(`${folder}index.js`);
-const { native } = await import(`${folder}native.js`);
+const { native } = await import(`${folder}addon/native.js`);
 const F = torch.nn.functional;
 
 const stats = () => native().allocator_stats();

@@ -13,7 +13,7 @@ for (const library of libraries) {
   }
 }
 const { torch } = await import(entry);
-const { libtorch } = await import(new URL('native.js', entry).href);
+const { libtorch } = await import(new URL('addon/native.js', entry).href);
 try {
   const values = torch.tensor([1.5, 2], { device }).mul(2).tolist();
   console.log(JSON.stringify({ values, root: libtorch().root, source: libtorch().source }));

@@ -2,14 +2,14 @@
 // It speaks the protocol and calls torchloss itself, or misbehaves as MODE says. NOTE_FILE gets its process id.
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { FrameReader, encodeFrame, PROTOCOL } from '../../dist/parity/protocol.js';
+import { FrameReader, encodeFrame, PROTOCOL } from '../../dist/parity/wire/protocol.js';
 
 const [mode, noteFile, , , framework] = process.argv.slice(2);
 if (noteFile) writeFileSync(noteFile, String(process.pid));
 
 /** What PyTorch says that runs on the LibTorch in use. */
 async function sameLibTorch() {
-  const { libtorch } = await import('../../dist/native.js');
+  const { libtorch } = await import('../../dist/addon/native.js');
   const { libraryFile } = await import('../../dist/libtorch/locate.js');
   const { version, libDir } = libtorch();
   return { version, library: join(libDir, libraryFile('torch_cpu')) };
@@ -32,8 +32,8 @@ function send(head, tensors = []) {
 
 /** What the case gives here; torchloss is loaded when the first one comes. */
 async function answer({ head, tensors }) {
-  const { runCase } = await import('../../dist/parity/own.js');
-  const { encode } = await import('../../dist/parity/bits.js');
+  const { runCase } = await import('../../dist/parity/sides/own.js');
+  const { encode } = await import('../../dist/parity/wire/bits.js');
   const raise = (value) =>
     typeof value === 'object' && value !== null && 'tensor' in value
       ? { ...tensors[value.tensor], requires_grad: value.requires_grad }

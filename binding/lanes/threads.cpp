@@ -1,0 +1,43 @@
+#include "lanes/threads.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+
+namespace torchloss::threads {
+
+namespace {
+
+std::atomic<int> wanted{0};
+std::atomic<int> lanes{0};
+
+// LibTorch keeps the number in each thread. Setting it may rebuild a pool, which takes milliseconds.
+void use(int count) {
+  if (at::get_num_threads() != count) at::set_num_threads(count);
+}
+
+}  // namespace
+
+int total() {
+  if (wanted == 0) wanted = at::get_num_threads();
+  return wanted;
+}
+
+void set_total(int count) {
+  wanted = count;
+  use(count);
+}
+
+void lane_opened() {
+  total();
+  ++lanes;
+}
+
+void lane_closed() { --lanes; }
+
+void use_part(int own) { use(own > 0 ? own : std::max(1, total() / std::max(1, lanes.load()))); }
+
+void use_total() { use(total()); }
+
+}  // namespace torchloss::threads

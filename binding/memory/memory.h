@@ -1,0 +1,12 @@
+// The memory of CPU tensors: where it comes from, how much is kept, giving it back.
+#pragma once
+
+#include <vector>
+
+#include "node/method.h"
+
+namespace torchloss {
+
+extern const std::vector<Entry> kMemory;
+
+}  // namespace torchloss

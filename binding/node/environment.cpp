@@ -1,0 +1,245 @@
+#include "node/environment.h"
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "node/errors.h"
+
+namespace torchloss {
+
+namespace {
+
+// V8 hears of memory in steps of this size: telling it of every scalar would cost more than the scalar's
+// loss.
+constexpr int64_t kReportStep = 64 * 1024;
+
+// Storages below this count once for each handle; above it they are looked up, so that views are not counted
+// twice.
+constexpr int64_t kLargeStorage = 64 * 1024;
+
+// What a tensor takes beside its elements: its implementation, its storage's, and the handle.
+constexpr int64_t kTensorOverhead = 512;
+
+// No more handles than this wait to be used again; the collector takes the others.
+constexpr int64_t kMostReusable = 64 * 1024;
+
+}  // namespace
+
+Handle* HandleSlab::take() {
+  if (free_ == nullptr) {
+    auto block = std::make_unique<Block>();
+    for (Handle& handle : block->handles) {
+      handle.next_free = free_;
+      free_ = &handle;
+    }
+    const auto address = reinterpret_cast<uintptr_t>(block.get());
+    blocks_.emplace(address, std::move(block));
+  }
+  Handle* handle = free_;
+  free_ = handle->next_free;
+  return handle;
+}
+
+void HandleSlab::give_back(Handle* handle) {
+  handle->tag = Handle::kFree;
+  handle->next_free = free_;
+  free_ = handle;
+}
+
+bool HandleSlab::owns(const void* pointer) const {
+  const auto address = reinterpret_cast<uintptr_t>(pointer);
+  const uintptr_t block = address & ~static_cast<uintptr_t>(kBlockBytes - 1);
+  const uintptr_t offset = address - block;
+  if (offset % sizeof(Handle) != 0 || offset >= kHandlesPerBlock * sizeof(Handle)) return false;
+  if (block == last_block_) return true;
+  if (blocks_.find(block) == blocks_.end()) return false;
+  last_block_ = block;
+  return true;
+}
+
+void Releases::add(napi_ref reference) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  references_.push_back(reference);
+  any_ = true;
+}
+
+void Releases::give_up(napi_env env) {
+  if (!any_) return;
+  std::vector<napi_ref> references;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    references.swap(references_);
+    any_ = false;
+  }
+  for (const napi_ref reference : references) napi_delete_reference(env, reference);
+}
+
+Environment::Environment(napi_env env)
+    : env(env), releases(std::make_shared<Releases>()), plain_keys_(at::empty({}).key_set()) {}
+
+napi_value Environment::wrap(at::Tensor tensor) {
+  releases->give_up(env);
+  Handle* handle = reusable_;
+  if (handle != nullptr) {
+    reusable_ = handle->next_free;
+    --reusable_count_;
+  } else {
+    handle = slab_.take();
+  }
+  const napi_value value = external_of(handle);
+  if (value == nullptr) return nullptr;
+  handle->tensor = std::move(tensor);
+  handle->tag = Handle::kTensor;
+  ++live_;
+  charge(handle);
+  return value;
+}
+
+// The external of a handle, left to the garbage collector; made if there is none yet.
+napi_value Environment::external_of(Handle* handle) {
+  napi_value value = nullptr;
+  if (handle->reference != nullptr) {
+    napi_get_reference_value(env, handle->reference, &value);
+    napi_reference_unref(env, handle->reference, nullptr);
+    return value;
+  }
+  if (napi_create_external(env, handle, nullptr, nullptr, &value) != napi_ok ||
+      napi_add_finalizer(env, value, handle, finalize, this, &handle->reference) != napi_ok) {
+    slab_.give_back(handle);
+    return nullptr;
+  }
+  ++externals_;
+  return value;
+}
+
+optional<float> Environment::plain_number(const at::Tensor& tensor) const {
+  if (!tensor.defined()) return {};
+  const c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
+  const bool plain = impl->key_set() == plain_keys_ && impl->dim() == 0 && impl->autograd_meta() == nullptr &&
+                     tensor.scalar_type() == at::kFloat && tensor.use_count() == 1 &&
+                     tensor.storage().use_count() == 1;
+  if (!plain) return {};
+  const float number = *tensor.data_ptr<float>();
+  if (std::isnan(number)) return {};  // JavaScript does not keep a NaN's sign and payload
+  return number;
+}
+
+Handle* Environment::handle_of(napi_value value, size_t index) {
+  void* pointer = nullptr;
+  if (napi_get_value_external(env, value, &pointer) != napi_ok || !slab_.owns(pointer)) {
+    wrong_type("argument " + std::to_string(index), "a tensor of this thread", "something else");
+  }
+  return static_cast<Handle*>(pointer);
+}
+
+const at::Tensor& Environment::unwrap(napi_value value, size_t index) {
+  Handle* handle = handle_of(value, index);
+  if (handle->tag != Handle::kTensor) {
+    throw CodedError("ERR_DISPOSED", "argument " + std::to_string(index) + ": the tensor has been disposed");
+  }
+  return handle->tensor;
+}
+
+void Environment::dispose(napi_value value) {
+  Handle* handle = handle_of(value, 0);
+  if (handle->tag != Handle::kTensor) return;
+  release(handle);
+  if (reusable_count_ == kMostReusable) return;
+  napi_reference_ref(env, handle->reference, nullptr);
+  handle->next_free = reusable_;
+  reusable_ = handle;
+  ++reusable_count_;
+}
+
+void Environment::release(Handle* handle) {
+  discharge(handle);
+  handle->tag = Handle::kDisposed;
+  handle->tensor = at::Tensor();
+  --live_;
+}
+
+void Environment::finalize(napi_env env, void* data, void* hint) {
+  auto* environment = static_cast<Environment*>(hint);
+  auto* handle = static_cast<Handle*>(data);
+  if (handle->tag == Handle::kTensor) environment->release(handle);
+  napi_delete_reference(env, handle->reference);
+  handle->reference = nullptr;
+  environment->slab_.give_back(handle);
+  if (--environment->externals_ == 0 && environment->closing_) delete environment;
+}
+
+void Environment::close() {
+  closing_ = true;
+  if (externals_ == 0) delete this;
+}
+
+void Environment::charge(Handle* handle) {
+  const at::Tensor& tensor = handle->tensor;
+  // Tensors without data, on the device `meta`, have only the size of a storage.
+  const auto storage_bytes =
+      tensor.has_storage() && !tensor.is_meta() ? static_cast<int64_t>(tensor.storage().nbytes()) : 0;
+  handle->storage = nullptr;
+  handle->bytes = kTensorOverhead;
+  if (storage_bytes < kLargeStorage) {
+    handle->bytes += storage_bytes;
+  } else {
+    handle->storage = tensor.storage().unsafeGetStorageImpl();
+    SharedStorage& shared = shared_storages_[handle->storage];
+    if (++shared.handles == 1) account(tensor.device(), shared.bytes = storage_bytes);
+  }
+  account(tensor.device(), handle->bytes);
+}
+
+void Environment::discharge(Handle* handle) {
+  const c10::Device device = handle->tensor.device();
+  account(device, -handle->bytes);
+  if (handle->storage == nullptr) return;
+  const auto shared = shared_storages_.find(handle->storage);
+  if (--shared->second.handles == 0) {
+    account(device, -shared->second.bytes);
+    shared_storages_.erase(shared);
+  }
+}
+
+void Environment::account(c10::Device device, int64_t bytes) {
+  auto place = bytes_.begin();
+  if (device.type() != c10::kCPU) {
+    place =
+        std::find_if(bytes_.begin(), bytes_.end(), [&](const auto& entry) { return entry.first == device; });
+    if (place == bytes_.end()) place = bytes_.emplace(bytes_.end(), device, 0);
+  }
+  place->second += bytes;
+  unreported_ += bytes;
+  if (unreported_ >= kReportStep || unreported_ <= -kReportStep) {
+    int64_t total = 0;
+    napi_adjust_external_memory(env, unreported_, &total);
+    unreported_ = 0;
+    if (growth_listener_ != nullptr && bytes > 0) report_growth();
+  }
+}
+
+void Environment::watch_growth(napi_value listener, int64_t tensors, int64_t bytes) {
+  growth_tensors_ = tensors;
+  growth_bytes_ = bytes;
+  napi_create_reference(env, listener, 1, &growth_listener_);
+}
+
+void Environment::report_growth() {
+  int64_t bytes = 0;
+  for (const auto& entry : bytes_) bytes += entry.second;
+  if (live_ <= growth_tensors_ && bytes <= growth_bytes_) return;
+  napi_value listener = nullptr;
+  napi_value undefined = nullptr;
+  napi_value counts[2] = {};
+  napi_get_reference_value(env, growth_listener_, &listener);
+  napi_delete_reference(env, growth_listener_);
+  growth_listener_ = nullptr;
+  napi_get_undefined(env, &undefined);
+  napi_create_int64(env, live_, &counts[0]);
+  napi_create_int64(env, bytes, &counts[1]);
+  napi_call_function(env, undefined, listener, 2, counts, nullptr);
+}
+
+}  // namespace torchloss

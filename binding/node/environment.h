@@ -1,0 +1,144 @@
+// What one JavaScript environment (the main thread, each worker) owns. Nothing of it is static, so that
+// workers and several contexts can load the addon side by side.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "node/compat.h"
+#include "node/napi.h"
+
+namespace torchloss {
+
+// What a handle (a napi_external) points to. `tag` is its type tag: an external is taken for a tensor only if
+// its pointer lies in a slab of this environment and the tag there says so. That costs a few instructions
+// where Node's own type tags cost hundreds, and never reads memory that is not ours.
+struct Handle {
+  static constexpr uint64_t kTensor = 0x746f7263686c6f73;
+  static constexpr uint64_t kDisposed = 0x646973706f736564;
+  static constexpr uint64_t kFree = 0;
+
+  uint64_t tag = kFree;
+  int64_t bytes = 0;  // counted for this handle alone
+  at::Tensor tensor;  // undefined unless tag is kTensor
+  union {
+    const void* storage;          // while tag is kTensor: the large storage it shares, or nullptr
+    Handle* next_free = nullptr;  // while tag is kFree or, among those to be used again, kDisposed
+  };
+  napi_ref reference = nullptr;  // to the external: weak, but strong while it waits to be used again
+};
+
+// Handles come from blocks that are aligned to their size, so that the block of any pointer is known by its
+// bits.
+class HandleSlab {
+ public:
+  Handle* take();
+  void give_back(Handle* handle);
+  bool owns(const void* pointer) const;
+
+ private:
+  static constexpr size_t kBlockBytes = 64 * 1024;
+  static constexpr size_t kHandlesPerBlock = kBlockBytes / sizeof(Handle);
+  struct alignas(kBlockBytes) Block {
+    Handle handles[kHandlesPerBlock];
+  };
+
+  std::unordered_map<uintptr_t, std::unique_ptr<Block>> blocks_;
+  mutable uintptr_t last_block_ = 0;
+  Handle* free_ = nullptr;
+};
+
+class Lanes;
+
+// References to what JavaScript owns and tensors share. The last tensor may go on any thread, so that they
+// are put down here and given up on JavaScript's own.
+class Releases {
+ public:
+  void add(napi_ref reference);
+  void give_up(napi_env env);
+
+ private:
+  std::mutex mutex_;
+  std::vector<napi_ref> references_;
+  std::atomic<bool> any_{false};
+};
+
+class Environment {
+ public:
+  explicit Environment(napi_env env);
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  // A handle for `tensor`, as the JavaScript value that carries it: one that was disposed of, or a new one.
+  napi_value wrap(at::Tensor tensor);
+
+  // The element of a tensor that nothing but that element tells from any other: one float32 on the CPU, in
+  // memory of its own that nothing else refers to, without a graph.
+  optional<float> plain_number(const at::Tensor& tensor) const;
+
+  // The tensor behind a JavaScript value; an error if the value is no live handle of this environment.
+  const at::Tensor& unwrap(napi_value value, size_t index);
+
+  // Frees the tensor of a handle now. Doing it again does nothing. The handle will carry another tensor: the
+  // collector's callbacks wait for the event loop, so that a synchronous loop would pile up dead handles. The
+  // caller has to forget it.
+  void dispose(napi_value value);
+
+  // The JavaScript environment ends. What it made may be finalized before or after this, so the last one
+  // frees `this`.
+  void close();
+
+  int64_t live_tensors() const { return live_; }
+
+  // The memory that live tensors take, by device.
+  const std::vector<std::pair<c10::Device, int64_t>>& live_bytes() const { return bytes_; }
+
+  // Calls `listener` with the counts, once, when more tensors or bytes than these are alive.
+  void watch_growth(napi_value listener, int64_t tensors, int64_t bytes);
+
+  const napi_env env;
+  Lanes* lanes = nullptr;              // from on_settled to the environment's end
+  std::shared_ptr<Releases> releases;  // of what tensors borrowed from JavaScript
+  napi_ref error_factory = nullptr;    // (kind, code, message, parameter, expected, got) => Error
+
+ private:
+  static void finalize(napi_env env, void* data, void* hint);
+
+  Handle* handle_of(napi_value value, size_t index);
+  napi_value external_of(Handle* handle);
+  void release(Handle* handle);
+  void account(c10::Device device, int64_t bytes);
+  void report_growth();
+  void charge(Handle* handle);
+  void discharge(Handle* handle);
+
+  struct SharedStorage {
+    int64_t handles = 0;
+    int64_t bytes = 0;
+  };
+
+  const c10::DispatchKeySet plain_keys_;  // of a CPU tensor with nothing special to it
+  HandleSlab slab_;
+  std::unordered_map<const void*, SharedStorage>
+      shared_storages_;         // large storages count once, however many views
+  Handle* reusable_ = nullptr;  // disposed of, waiting to carry another tensor
+  int64_t reusable_count_ = 0;
+  int64_t externals_ = 0;  // made and not yet finalized
+  bool closing_ = false;
+  int64_t live_ = 0;
+  std::vector<std::pair<c10::Device, int64_t>> bytes_{{c10::Device(c10::kCPU), 0}};
+  int64_t unreported_ = 0;
+
+  napi_ref growth_listener_ = nullptr;
+  int64_t growth_tensors_ = 0;
+  int64_t growth_bytes_ = 0;
+};
+
+}  // namespace torchloss

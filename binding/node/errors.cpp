@@ -1,0 +1,102 @@
+#include "node/errors.h"
+
+#include <c10/util/Exception.h>
+
+#include <string_view>
+
+#include "tensor/device.h"
+#include "node/environment.h"
+
+namespace torchloss {
+
+namespace {
+
+struct Report {
+  const char* kind;  // which class lib/base/errors.ts makes of it
+  const char* code;
+  std::string message;
+  const ArgumentError* argument = nullptr;
+};
+
+// LibTorch's own message, without the C++ frames that c10::Error::what() may carry.
+Report report_torch(const char* kind, const char* code, const c10::Error& error) {
+  return {kind, code, error.what_without_backtrace()};
+}
+
+// A CPU allocation that fails is a plain RuntimeError in LibTorch, known by its text alone.
+bool is_out_of_memory(std::string_view message) {
+  return message.find("can't allocate memory") != std::string_view::npos ||
+         message.find("not enough memory") != std::string_view::npos ||
+         message.find("Storage size calculation overflowed") != std::string_view::npos;
+}
+
+void throw_report(Environment& environment, const Report& report) noexcept {
+  napi_env env = environment.env;
+  const auto text = [env](const std::string& value) {
+    napi_value result = nullptr;
+    napi_create_string_utf8(env, value.data(), value.size(), &result);
+    return result;
+  };
+  napi_value factory = nullptr;
+  napi_value error = nullptr;
+  napi_value undefined = nullptr;
+  napi_get_undefined(env, &undefined);
+  napi_get_reference_value(env, environment.error_factory, &factory);
+  const ArgumentError* argument = report.argument;
+  napi_value values[] = {text(report.kind),
+                         text(report.code),
+                         text(report.message),
+                         argument ? text(argument->parameter) : undefined,
+                         argument ? text(argument->expected) : undefined,
+                         argument ? text(argument->got) : undefined};
+  if (napi_call_function(env, undefined, factory, std::size(values), values, &error) == napi_ok) {
+    napi_throw(env, error);
+  }
+}
+
+Report report_current_exception() {
+  try {
+    throw;
+  } catch (const ArgumentError& error) {
+    const bool type = error.kind == ArgumentError::Kind::kType;
+    return {type ? "TypeError" : "RangeError", type ? "ERR_INVALID_ARG_TYPE" : "ERR_INVALID_ARG_VALUE", "",
+            &error};
+  } catch (const CodedError& error) {
+    return {"TorchError", error.code, error.what()};
+  } catch (const c10::OutOfMemoryError& error) {
+    release_device_memory();
+    return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
+  } catch (const c10::IndexError& error) {
+    return report_torch("RangeError", "ERR_TORCH", error);
+  } catch (const c10::ValueError& error) {
+    return report_torch("RangeError", "ERR_TORCH", error);
+  } catch (const c10::TypeError& error) {
+    return report_torch("TypeError", "ERR_TORCH", error);
+  } catch (const c10::NotImplementedError& error) {
+    return report_torch("TorchError", "ERR_NOT_IMPLEMENTED", error);
+  } catch (const c10::Error& error) {
+    const bool memory = is_out_of_memory(error.what_without_backtrace());
+    return report_torch("TorchError", memory ? "ERR_OUT_OF_MEMORY" : "ERR_TORCH", error);
+  } catch (const std::bad_alloc&) {
+    return {"TorchError", "ERR_OUT_OF_MEMORY", "out of memory"};
+  } catch (const std::exception& error) {
+    return {"TorchError", "ERR_TORCH", error.what()};
+  } catch (...) {
+    return {"TorchError", "ERR_TORCH", "an unknown C++ exception"};
+  }
+}
+
+}  // namespace
+
+void raise_current_exception(Environment& environment) noexcept {
+  bool pending = false;
+  napi_is_exception_pending(environment.env, &pending);
+  if (pending) return;  // JavaScript threw it: leave it as it is
+  try {
+    throw_report(environment, report_current_exception());
+  } catch (...) {
+    napi_throw_error(environment.env, "ERR_OUT_OF_MEMORY", "out of memory");
+  }
+}
+
+}  // namespace torchloss

@@ -1,0 +1,55 @@
+#include "node/warnings.h"
+
+namespace torchloss {
+
+namespace {
+
+// LibTorch's handler is a thread's own, and so is a JavaScript environment's thread. Warnings raised on
+// LibTorch's own threads go to stderr, as LibTorch does by default.
+class ProcessWarnings final : public WarningListener {
+ public:
+  void listen(napi_env env, napi_value callback) {
+    forget();
+    check(napi_create_reference(env, callback, 1, &callback_));
+    env_ = env;
+    handlers::set_warning_handler(this);
+    check(napi_add_env_cleanup_hook(env, end, this));
+  }
+
+ private:
+  static void end(void* self) { static_cast<ProcessWarnings*>(self)->forget(); }
+
+  void forget() {
+    if (env_ == nullptr) return;
+    // Node ends the process if a second copy of the package in this thread adds the same hook again.
+    napi_remove_env_cleanup_hook(env_, end, this);
+    handlers::set_warning_handler(nullptr);
+    napi_delete_reference(env_, callback_);
+    env_ = nullptr;
+  }
+
+  void warn(const std::string& message) override {
+    if (env_ == nullptr) return;
+    napi_value callback = nullptr;
+    napi_value undefined = nullptr;
+    napi_value text = nullptr;
+    napi_get_reference_value(env_, callback_, &callback);
+    napi_get_undefined(env_, &undefined);
+    napi_create_string_utf8(env_, message.data(), message.size(), &text);
+    napi_call_function(env_, undefined, callback, 1, &text, nullptr);
+  }
+
+  napi_env env_ = nullptr;
+  napi_ref callback_ = nullptr;
+};
+
+void on_warning(Environment& environment, napi_value callback) {
+  static thread_local ProcessWarnings warnings;
+  warnings.listen(environment.env, callback);
+}
+
+}  // namespace
+
+const std::vector<Entry> kWarnings = {{"on_warning", method<&on_warning>}};
+
+}  // namespace torchloss

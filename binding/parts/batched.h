@@ -1,0 +1,117 @@
+// Losses along a batch: how the tensors of a call are cut into the same samples, and a call of a loss as
+// something that can be made for a part of them.
+#pragma once
+
+#include <functional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "node/compat.h"
+#include "node/method.h"
+
+namespace torchloss {
+
+// A call of a loss, with its tensors apart: the inputs in order, then those among its options, undefined
+// where absent.
+struct BatchedCall {
+  std::vector<at::Tensor> tensors;
+  std::function<at::Tensor(const std::vector<at::Tensor>& tensors)> loss;
+};
+
+// How the samples lie in the tensors. lib/evaluate/plans.ts has the same numbers.
+enum Layout : int64_t {
+  kElements = 0,   // one shape, by broadcasting; a loss for each element
+  kVectors = 1,    // the same, with a loss for each vector along the last dimension
+  kVariance = 2,   // kElements, where the third tensor may lack the last dimension
+  kRows = 3,       // each input has its samples in the first dimension
+  kSequences = 4,  // ctc_loss: in the second of the first input
+};
+
+// The samples of a call, and the call for a part of them.
+class Batch {
+ public:
+  // The first `inputs` tensors of the call are its inputs.
+  Batch(BatchedCall call, Layout layout, int64_t inputs);
+
+  // One, if the tensors have no dimension for samples.
+  int64_t samples() const { return samples_; }
+  // Elements of the largest tensor for each sample.
+  int64_t width() const { return width_; }
+
+  // The tensors for the samples from `begin` on.
+  std::vector<at::Tensor> part(int64_t begin, int64_t count) const;
+  // A tensor like the one at `index`, for these samples.
+  at::Tensor part_like(size_t index, const at::Tensor& tensor, int64_t begin, int64_t count) const;
+  const std::vector<at::Tensor>& tensors() const { return call_.tensors; }
+  // Whether each sample has its own part of a tensor.
+  bool has_samples(size_t index) const;
+  at::Tensor loss(const std::vector<at::Tensor>& tensors) const { return call_.loss(tensors); }
+
+  // Where every element is apart from every other, the batch as so many samples of one element; else nothing.
+  optional<Batch> flat() const;
+
+ private:
+  BatchedCall call_;
+  Layout layout_;
+  size_t inputs_;
+  bool batched_ = true;
+  int64_t dims_ = 0;  // of the shape that the inputs broadcast to
+  int64_t samples_ = 1;
+  int64_t width_ = 1;
+  std::vector<int64_t> starts_;  // of the targets that ctc_loss takes one after the other
+};
+
+namespace detail {
+
+template <auto Function, typename... Arguments>
+struct Batched {
+  using Tuple = std::tuple<std::decay_t<Arguments>...>;
+  static constexpr size_t kArguments = sizeof...(Arguments);
+
+  template <typename T>
+  static void collect(const T& argument, std::vector<at::Tensor>& tensors) {
+    if constexpr (std::is_same_v<T, at::Tensor>) tensors.push_back(argument);
+    if constexpr (std::is_same_v<T, OptionalTensor>) tensors.push_back(argument.value_or(at::Tensor()));
+  }
+
+  template <typename T>
+  static void replace(T& argument, const at::Tensor*& next) {
+    if constexpr (std::is_same_v<T, at::Tensor>) argument = *next++;
+    if constexpr (std::is_same_v<T, OptionalTensor>) {
+      argument = next->defined() ? OptionalTensor(*next) : OptionalTensor();
+      ++next;
+    }
+  }
+
+  template <size_t... Index>
+  static BatchedCall read(Environment& environment, napi_value* values, std::index_sequence<Index...>) {
+    Tuple arguments{Read<std::decay_t<Arguments>>::from(environment, values[Index], Index)...};
+    std::vector<at::Tensor> tensors;
+    std::apply([&](const auto&... argument) { (collect(argument, tensors), ...); }, arguments);
+    return {std::move(tensors), [arguments](const std::vector<at::Tensor>& parts) {
+              Tuple own = arguments;
+              const at::Tensor* next = parts.data();
+              std::apply([&](auto&... argument) { (replace(argument, next), ...); }, own);
+              return std::apply(Function, own);
+            }};
+  }
+
+  static BatchedCall read(Environment& environment, napi_value* values) {
+    return read(environment, values, std::index_sequence_for<Arguments...>{});
+  }
+};
+
+template <auto Function, typename... Arguments>
+constexpr Batched<Function, Arguments...> batched_of(at::Tensor (*)(Arguments...)) {
+  return {};
+}
+
+}  // namespace detail
+
+// Reads the arguments of a loss from JavaScript as a call for any part of them: its `kArguments` and `read`.
+template <auto Function>
+using Batchable = decltype(detail::batched_of<Function>(Function));
+
+}  // namespace torchloss

@@ -1,0 +1,232 @@
+#include "parts/evaluate.h"
+
+#include <c10/core/InferenceMode.h>
+#include <c10/util/irange.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "losses/checks.h"
+#include "parts/exact_sum.h"
+#include "parts/settings.h"
+#include "parts/statistics.h"
+#include "parts/weights.h"
+#include "lanes/workers.h"
+
+namespace torchloss {
+
+namespace {
+
+napi_value float64_array(napi_env env, const std::vector<double>& values) {
+  napi_value buffer = nullptr;
+  napi_value array = nullptr;
+  void* data = nullptr;
+  check(napi_create_arraybuffer(env, values.size() * sizeof(double), &data, &buffer));
+  if (!values.empty()) std::memcpy(data, values.data(), values.size() * sizeof(double));
+  check(napi_create_typedarray(env, napi_float64_array, values.size(), buffer, 0, &array));
+  return array;
+}
+
+// What one thread has found so far.
+struct Found {
+  explicit Found(int64_t worst) : statistics(worst) {}
+
+  ExactSum sum;
+  ExactSum weight;
+  double elements = 0;
+  double counted = 0;
+  double right = 0;
+  Statistics statistics;
+};
+
+// The sums of each sample's own elements in a part of the batch.
+struct Sums {
+  std::vector<double> losses;
+  std::vector<double> weights;
+  Hits hits;
+  int64_t width = 1;  // elements without reduction of each sample
+};
+
+class Evaluation final : public Job {
+ public:
+  Evaluation(const Settings& settings, BatchedCall call) : settings_(settings), call_(std::move(call)) {}
+
+  void run() override {
+    const Batch batch(std::move(call_), settings_.layout, settings_.inputs);
+    check_samples(batch);
+    samples_ = batch.samples();
+    if (settings_.wants_samples) {
+      losses_.resize(samples_);
+      if (has_weights()) weights_.resize(samples_);
+      if (settings_.wants_right) {
+        hits_.counted.resize(samples_);
+        hits_.right.resize(samples_);
+      }
+    }
+    if (samples_ == 0) {
+      found_.emplace_back(settings_.worst);
+      return;
+    }
+    const auto flat = batch.width() > kSumBlock ? batch.flat() : optional<Batch>();
+    if (flat.has_value() && !settings_.wants_right) {
+      evaluate_blocks(batch, *flat);
+    } else {
+      evaluate_samples(batch);
+    }
+    for (size_t i = 1; i < found_.size(); ++i) join(found_[0], found_[i]);
+  }
+
+  napi_value result(Environment& environment) override {
+    const napi_env env = environment.env;
+    const Found& found = found_[0];
+    napi_value object = nullptr;
+    check(napi_create_object(env, &object));
+    const auto set = [&](const char* name, const std::vector<double>& values) {
+      check(napi_set_named_property(env, object, name, float64_array(env, values)));
+    };
+    set("counts", {static_cast<double>(samples_), found.elements, found.right, found.counted});
+    set("sum", found.sum.parts());
+    set("weight", found.weight.parts());
+    set("special_counts", found.statistics.counts());
+    set("worst", found.statistics.worst());
+    set("special", found.statistics.special());
+    set("sketch", found.statistics.sketch().pairs());
+    if (settings_.wants_samples) {
+      set("losses", losses_);
+      set("weights", weights_);
+      set("counted", hits_.counted);
+      set("right", hits_.right);
+    }
+    return object;
+  }
+
+ private:
+  bool has_weights() const {
+    return settings_.weighing == kClassWeights || settings_.weighing == kElementWeights;
+  }
+
+  // Where a divisor is one for all samples, they cannot be told apart.
+  void check_samples(const Batch& batch) const {
+    if (batch.samples() < 2) return;
+    const std::vector<at::Tensor>& tensors = batch.tensors();
+    if (settings_.weighing == kElementWeights && !batch.has_samples(settings_.inputs)) {
+      wrong_value("weight", "weights for each sample", text(tensors[settings_.inputs].sizes()));
+    }
+    if (settings_.weighing == kBatch && !batch.has_samples(0)) {
+      wrong_value("input", "samples of its own for 'batchmean'", text(tensors[0].sizes()));
+    }
+  }
+
+  static void join(Found& all, const Found& part) {
+    all.sum.add(part.sum);
+    all.weight.add(part.weight);
+    all.elements += part.elements;
+    all.counted += part.counted;
+    all.right += part.right;
+    all.statistics.add(part.statistics);
+  }
+
+  void make_room(int64_t workers) {
+    for (int64_t i = 0; i < workers; ++i) found_.emplace_back(settings_.worst);
+  }
+
+  // Whole samples at a time.
+  void evaluate_samples(const Batch& batch) {
+    const int64_t at_once = std::max<int64_t>(1, settings_.part / batch.width());
+    const int64_t parts = (samples_ + at_once - 1) / at_once;
+    // On another device each operator has threads enough of its own.
+    const int64_t workers = settings_.on_cpu ? workers_for(parts) : 1;
+    make_room(workers);
+    share_out(parts, workers, [&](int64_t index, int64_t worker) {
+      const c10::InferenceMode guard;
+      const int64_t begin = index * at_once;
+      const int64_t count = std::min(at_once, samples_ - begin);
+      const std::vector<at::Tensor> part = batch.part(begin, count);
+      keep(found_[worker], sums_of(part, batch.loss(part), count), begin);
+    });
+  }
+
+  // Blocks of the elements of samples too large for the caches, each of which is the sum of its blocks' sums.
+  void evaluate_blocks(const Batch& batch, const Batch& flat) {
+    const int64_t width = batch.width();
+    const int64_t blocks = (width + kSumBlock - 1) / kSumBlock;
+    std::vector<double> losses(samples_ * blocks);
+    std::vector<double> weights(has_weights() ? samples_ * blocks : 0);
+    const int64_t workers = settings_.on_cpu ? workers_for(samples_ * blocks) : 1;
+    share_out(samples_ * blocks, workers, [&](int64_t index, int64_t) {
+      const c10::InferenceMode guard;
+      const int64_t begin = index % blocks * kSumBlock;
+      const int64_t count = std::min(kSumBlock, width - begin);
+      const std::vector<at::Tensor> part = flat.part(index / blocks * width + begin, count);
+      losses[index] = sample_sums(batch.loss(part), 1)[0];
+      if (has_weights()) weights[index] = sample_weights(settings_, part, 1, count)[0];
+    });
+    Sums sums;
+    sums.width = width;
+    for (const auto sample : c10::irange(samples_)) {
+      const auto add_up = [&](const std::vector<double>& values) {
+        return std::accumulate(values.begin() + sample * blocks, values.begin() + (sample + 1) * blocks, 0.0);
+      };
+      sums.losses.push_back(add_up(losses));
+      if (has_weights()) sums.weights.push_back(add_up(weights));
+    }
+    make_room(1);
+    keep(found_[0], std::move(sums), 0);
+  }
+
+  Sums sums_of(const std::vector<at::Tensor>& part, const at::Tensor& losses, int64_t count) const {
+    Sums sums;
+    sums.width = losses.numel() / count;
+    if (sums.width * count != losses.numel()) {
+      wrong_value("input", "shapes that have as many losses for each sample", text(losses.sizes()));
+    }
+    sums.losses = sample_sums(losses, count);
+    sums.weights = sample_weights(settings_, part, count, sums.width);
+    if (settings_.wants_right) sums.hits = sample_hits(settings_, part, count);
+    if (settings_.weighing == kTargetLengths) divide_by_lengths(sums.losses, part[3]);
+    return sums;
+  }
+
+  void keep(Found& found, Sums sums, int64_t begin) {
+    const auto count = static_cast<int64_t>(sums.losses.size());
+    found.elements += static_cast<double>(sums.width * count);
+    found.weight.add(sums.weights.data(), static_cast<int64_t>(sums.weights.size()));
+    for (const double counted : sums.hits.counted) found.counted += counted;
+    for (const double right : sums.hits.right) found.right += right;
+    if (settings_.wants_samples) {
+      std::copy(sums.losses.begin(), sums.losses.end(), losses_.begin() + begin);
+      std::copy(sums.weights.begin(), sums.weights.end(), weights_.begin() + begin);
+      std::copy(sums.hits.counted.begin(), sums.hits.counted.end(), hits_.counted.begin() + begin);
+      std::copy(sums.hits.right.begin(), sums.hits.right.end(), hits_.right.begin() + begin);
+    }
+    const double first = settings_.first + static_cast<double>(begin);
+    if (settings_.means && sums.width != 1) {
+      std::vector<double> means = sums.losses;
+      for (double& mean : means) mean /= static_cast<double>(sums.width);
+      found.statistics.add(means.data(), count, first);
+    } else {
+      found.statistics.add(sums.losses.data(), count, first);
+    }
+    for (double& loss : sums.losses) {
+      if (loss - loss != 0) loss = 0;  // counted apart
+    }
+    found.sum.add(sums.losses.data(), count);
+  }
+
+  const Settings settings_;
+  BatchedCall call_;
+  int64_t samples_ = 0;
+  std::vector<Found> found_;
+  std::vector<double> losses_;
+  std::vector<double> weights_;
+  Hits hits_;
+};
+
+}  // namespace
+
+std::unique_ptr<Job> detail::evaluation(Environment& environment, napi_value settings, BatchedCall call) {
+  return std::make_unique<Evaluation>(Settings::read(environment, settings), std::move(call));
+}
+
+}  // namespace torchloss

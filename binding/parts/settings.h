@@ -1,0 +1,61 @@
+// What lib/evaluate/plans.ts says of a loss that is computed in parts.
+#pragma once
+
+#include "parts/batched.h"
+
+namespace torchloss {
+
+// What a loss without reduction counts as in a mean. lib/evaluate/plans.ts has the same numbers.
+enum Weighing : int64_t {
+  kCount = 0,           // 1
+  kClassWeights = 1,    // the weight of its class, 0 for the ignored one
+  kElementWeights = 2,  // its own weight
+  kBatch = 3,           // nothing: a sample counts as 1
+  kTargetLengths = 4,   // 1, after division by the length of the sample's target
+};
+
+struct Settings {
+  Layout layout = kElements;
+  Weighing weighing = kCount;
+  int64_t inputs = 0;
+  int64_t ignore_index = 0;    // one that no target has, for losses without
+  int64_t part = 0;            // elements at a time, more where one sample has more
+  int64_t worst = 0;           // samples to name
+  double first = 0;            // the number of the first sample
+  bool means = false;          // whether a sample's loss is the mean of its elements, or their sum
+  bool wants_samples = false;  // whether the sums of each sample are handed back
+  bool wants_right = false;    // whether it is counted where the largest score is that of the target's class
+  bool on_cpu = true;
+  int64_t wanted = 0;    // inputs whose gradients are wanted, a bit each
+  double count = 0;      // the losses there are, where each counts as 1
+  bool divides = false;  // whether gradients are divided by the weight, rather than begun with its inverse
+
+  static Settings read(Environment& environment, napi_value object) {
+    const napi_env env = environment.env;
+    const auto value = [&](const char* name) {
+      napi_value property = nullptr;
+      check(napi_get_named_property(env, object, name, &property));
+      return property;
+    };
+    const auto integer = [&](const char* name) { return Read<int64_t>::from(environment, value(name), 2); };
+    const auto flag = [&](const char* name) { return Read<bool>::from(environment, value(name), 2); };
+    Settings settings;
+    settings.layout = static_cast<Layout>(integer("layout"));
+    settings.weighing = static_cast<Weighing>(integer("weighing"));
+    settings.inputs = integer("inputs");
+    settings.ignore_index = integer("ignore_index");
+    settings.part = integer("part");
+    settings.worst = integer("worst");
+    settings.first = Read<double>::from(environment, value("first"), 2);
+    settings.means = flag("means");
+    settings.wants_samples = flag("wants_samples");
+    settings.wants_right = flag("wants_right");
+    settings.on_cpu = flag("on_cpu");
+    settings.wanted = integer("wanted");
+    settings.count = Read<double>::from(environment, value("count"), 2);
+    settings.divides = flag("divides");
+    return settings;
+  }
+};
+
+}  // namespace torchloss

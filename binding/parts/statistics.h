@@ -1,0 +1,73 @@
+// What is kept of the losses of samples, in memory that does not grow with their number.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "parts/exact_sum.h"
+
+namespace torchloss {
+
+// Counts of losses by size: a bucket for each of 128 equal parts of each power of two from 2^-64 to 2^64, for
+// either sign, and one for zero. lib/evaluate/sketch.ts reads the numbers of the buckets.
+class Sketch {
+ public:
+  static constexpr int64_t kParts = 128;
+  static constexpr int64_t kPowers = 128;
+  static constexpr int64_t kZero = kParts * kPowers;
+
+  void add(double value) { add(&value, 1); }
+  void add(const double* values, int64_t count);
+  void add(const Sketch& other);
+
+  // The buckets in use and what is in them, in turn.
+  std::vector<double> pairs() const;
+
+ private:
+  std::vector<int64_t> counts_;
+  std::vector<int64_t> used_;
+};
+
+// The losses of some samples. Adding others to them in any order gives the same.
+class Statistics {
+ public:
+  // At most `worst` samples are named as the worst, and as many as not finite.
+  explicit Statistics(int64_t worst) : most_(static_cast<size_t>(worst)) {}
+
+  // The losses of samples whose numbers begin at `first`.
+  void add(const double* losses, int64_t count, double first);
+  void add(const Statistics& other);
+
+  // nan, inf and -inf among the losses, then the least and the greatest of the finite ones.
+  std::vector<double> counts() const;
+  // Losses and samples' numbers in turn, the worst first.
+  std::vector<double> worst() const;
+  // The first samples whose loss is not finite, in order: losses and numbers in turn.
+  std::vector<double> special() const;
+  const Sketch& sketch() const { return sketch_; }
+
+ private:
+  using Sample = std::pair<double, double>;
+
+  // Of equal losses the earlier sample's is the worse.
+  static bool is_worse(const Sample& a, const Sample& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  }
+
+  void add_worst(const Sample& sample);
+  void add_special(double value, double index);
+
+  size_t most_;
+  std::vector<Sample> worst_;  // a heap with the least bad on top
+  std::vector<Sample> special_;
+  int64_t nan_ = 0;
+  int64_t infinite_[2] = {};
+  double least_ = std::numeric_limits<double>::infinity();
+  double greatest_ = -std::numeric_limits<double>::infinity();
+  Sketch sketch_;
+};
+
+}  // namespace torchloss

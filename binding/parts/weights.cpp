@@ -1,0 +1,101 @@
+#include "parts/weights.h"
+
+#include <ATen/ops/argmax.h>
+#include <c10/util/irange.h>
+
+#include <algorithm>
+
+#include "losses/checks.h"
+#include "parts/exact_sum.h"
+
+namespace torchloss {
+
+namespace {
+
+template <typename T>
+std::vector<double> sums(const at::Tensor& values, int64_t samples) {
+  const int64_t width = values.numel() / samples;
+  const T* data = values.data_ptr<T>();
+  std::vector<double> sums(samples);
+  if (width == 1) {
+    std::copy(data, data + samples, sums.begin());
+  } else {
+    for (const auto i : c10::irange(samples)) sums[i] = sample_sum(data + i * width, width);
+  }
+  return sums;
+}
+
+std::vector<double> class_weights(const Settings& settings, const std::vector<at::Tensor>& part,
+                                  int64_t samples, int64_t width) {
+  const at::Tensor targets = readable_integers(part[1]);
+  const auto* target = targets.data_ptr<int64_t>();
+  const at::Tensor& given = part[2];
+  at::Tensor weights;
+  if (given.defined()) weights = given.to(at::kCPU, at::kDouble).contiguous();
+  const double* weight = given.defined() ? weights.data_ptr<double>() : nullptr;
+  const int64_t classes = given.defined() ? weights.numel() : 0;
+  std::vector<double> own(width);
+  std::vector<double> result(samples);
+  for (const auto i : c10::irange(samples)) {
+    for (const auto j : c10::irange(width)) {
+      const int64_t label = target[i * width + j];
+      // A class that is not there, or has no weight, is an error of the loss's own.
+      const bool counts =
+          label != settings.ignore_index && (weight == nullptr || (label >= 0 && label < classes));
+      own[j] = !counts ? 0 : weight == nullptr ? 1 : weight[label];
+    }
+    result[i] = sample_sum(own.data(), width);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<double> sample_sums(const at::Tensor& losses, int64_t samples) {
+  if (!losses.is_cpu()) {
+    const at::Tensor all = losses.reshape({samples, -1}).to(at::kDouble).sum(1).cpu();
+    return {all.data_ptr<double>(), all.data_ptr<double>() + samples};
+  }
+  if (losses.scalar_type() == at::kFloat) return sums<float>(losses.contiguous(), samples);
+  return sums<double>(losses.to(at::kDouble).contiguous(), samples);
+}
+
+std::vector<double> sample_weights(const Settings& settings, const std::vector<at::Tensor>& part,
+                                   int64_t samples, int64_t width) {
+  switch (settings.weighing) {
+    case kClassWeights:
+      return class_weights(settings, part, samples, width);
+    case kElementWeights:
+      return sample_sums(part[settings.inputs], samples);
+    default:
+      return {};
+  }
+}
+
+Hits sample_hits(const Settings& settings, const std::vector<at::Tensor>& part, int64_t samples) {
+  const at::Tensor& scores = part[0];
+  if (!at::isIntegralType(part[1].scalar_type(), false)) {
+    wrong_value("target", "class indices, for the accuracy", "probabilities");
+  }
+  const at::Tensor guesses = readable_integers(at::argmax(scores, scores.dim() == 1 ? 0 : 1));
+  const at::Tensor targets = readable_integers(part[1]);
+  const int64_t width = targets.numel() / samples;
+  const auto* guess = guesses.data_ptr<int64_t>();
+  const auto* target = targets.data_ptr<int64_t>();
+  Hits hits{std::vector<double>(samples), std::vector<double>(samples)};
+  for (const auto i : c10::irange(targets.numel())) {
+    if (target[i] == settings.ignore_index) continue;
+    hits.counted[i / width] += 1;
+    hits.right[i / width] += guess[i] == target[i] ? 1 : 0;
+  }
+  return hits;
+}
+
+void divide_by_lengths(std::vector<double>& losses, const at::Tensor& lengths) {
+  const at::Tensor counts = readable_integers(lengths);
+  for (const auto i : c10::irange(counts.numel())) {
+    losses[i] /= static_cast<double>(std::max<int64_t>(1, counts.data_ptr<int64_t>()[i]));
+  }
+}
+
+}  // namespace torchloss

@@ -1,0 +1,12 @@
+// Gradients and the switch of the tape.
+#pragma once
+
+#include <vector>
+
+#include "node/method.h"
+
+namespace torchloss {
+
+extern const std::vector<Entry> kAutograd;
+
+}  // namespace torchloss

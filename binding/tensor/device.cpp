@@ -1,0 +1,68 @@
+#include "tensor/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#if __has_include(<c10/core/CachingDeviceAllocator.h>)
+#include <c10/core/CachingDeviceAllocator.h>
+#define TORCHLOSS_HAS_DEVICE_ALLOCATOR
+#endif
+
+#include "losses/checks.h"
+
+namespace torchloss {
+
+namespace {
+
+int64_t cuda_device_count() {
+  if (!at::hasCUDA()) return 0;
+  return c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).deviceCount();
+}
+
+// at::get_cpu_capability() is newer than 1.13, whose show_config() names it in a line of its own.
+std::string cpu_capability() {
+  const std::string config = at::show_config();
+  const std::string label = "CPU capability usage: ";
+  const size_t start = config.find(label);
+  if (start == std::string::npos) return "unknown";
+  const size_t from = start + label.size();
+  return config.substr(from, config.find('\n', from) - from);
+}
+
+napi_value info(Environment& environment) {
+  Napi::Object result = Napi::Object::New(environment.env);
+  result["version"] = Napi::String::New(environment.env, TORCH_VERSION);
+  result["cxx11_abi"] = Napi::Boolean::New(environment.env, _GLIBCXX_USE_CXX11_ABI != 0);
+  result["cpu_capability"] = Napi::String::New(environment.env, cpu_capability());
+  result["num_threads"] = Napi::Number::New(environment.env, at::get_num_threads());
+  result["num_interop_threads"] = Napi::Number::New(environment.env, at::get_num_interop_threads());
+  result["cuda_built"] = Napi::Boolean::New(environment.env, at::hasCUDA());
+  return result;
+}
+
+void manual_seed(int64_t seed) { at::manual_seed(static_cast<uint64_t>(seed)); }
+
+}  // namespace
+
+void release_device_memory() noexcept {
+#ifdef TORCHLOSS_HAS_DEVICE_ALLOCATOR
+  try {
+    if (cuda_device_count() == 0) return;
+    auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
+    if (allocator != nullptr && allocator->initialized()) allocator->emptyCache();
+  } catch (const std::exception&) {
+    // There is nothing that could be released.
+  }
+#endif
+}
+
+const std::vector<Entry> kDevice = {
+    {"info", method<&info>},
+    {"cuda_device_count", method<&cuda_device_count>},
+    {"manual_seed", method<&manual_seed>},
+    {"set_validation", method<&set_validation>},
+};
+
+}  // namespace torchloss

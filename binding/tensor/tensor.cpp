@@ -1,0 +1,216 @@
+#include "tensor/tensor.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/scalar_tensor.h>
+
+#include <cstring>
+#include <memory>
+
+#include "lanes/lane.h"
+
+namespace torchloss {
+
+namespace {
+
+// The bytes behind a typed array.
+struct Bytes {
+  void* data = nullptr;
+  size_t length = 0;
+};
+
+Bytes bytes_of(napi_env env, napi_value view) {
+  napi_typedarray_type type;
+  size_t elements = 0;
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  size_t offset = 0;
+  check(napi_get_typedarray_info(env, view, &type, &elements, &data, &buffer, &offset));
+  size_t width = 1;
+  switch (type) {
+    case napi_int16_array:
+    case napi_uint16_array:
+      width = 2;
+      break;
+    case napi_int32_array:
+    case napi_uint32_array:
+    case napi_float32_array:
+      width = 4;
+      break;
+    case napi_float64_array:
+    case napi_bigint64_array:
+    case napi_biguint64_array:
+      width = 8;
+      break;
+    default:
+      break;
+  }
+  return {data, elements * width};
+}
+
+void check_bytes(const at::Tensor& tensor, const Bytes& bytes) {
+  if (tensor.nbytes() == bytes.length) return;
+  wrong_value("data", std::to_string(tensor.nbytes()) + " bytes", std::to_string(bytes.length));
+}
+
+// A new tensor with a copy of the view's bytes, which hold elements of `dtype` in C order.
+at::Tensor from_bytes(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
+                      int64_t dtype) {
+  const Bytes bytes = bytes_of(environment.env, view);
+  at::Tensor tensor = at::empty(sizes, at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+  check_bytes(tensor, bytes);
+  if (bytes.length > 0) std::memcpy(tensor.data_ptr(), bytes.data, bytes.length);
+  return tensor;
+}
+
+// A tensor over the view's own bytes, which it keeps alive.
+at::Tensor from_buffer(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
+                       int64_t dtype) {
+  const Bytes bytes = bytes_of(environment.env, view);
+  napi_ref reference = nullptr;
+  check(napi_create_reference(environment.env, view, 1, &reference));
+  const auto release = [releases = environment.releases, reference](void*) { releases->add(reference); };
+  at::Tensor tensor = at::from_blob(bytes.data, sizes, release,
+                                    at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+  check_bytes(tensor, bytes);
+  return tensor;
+}
+
+// The tensor of a loss that crossed as a number.
+at::Tensor from_number(double number) { return at::scalar_tensor(number, at::kFloat); }
+
+// Whether the elements lie in this machine's memory in C order, just as they are. Tensors that stand for
+// zeros or for the negative of other elements do not hold what they mean.
+bool lies_plainly(const at::Tensor& tensor) {
+  return tensor.layout() == at::kStrided && tensor.is_cpu() && !tensor.is_neg() && !tensor._is_zerotensor() &&
+         tensor.is_contiguous();
+}
+
+void copy_elements(const at::Tensor& destination, const at::Tensor& tensor) {
+  const at::Tensor source = tensor.detach();
+  destination.copy_(source.layout() == at::kStrided ? source : source.to_dense());
+}
+
+// Copies the elements in C order into a typed array of `dtype`'s elements, converting them to it.
+void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype, napi_value view) {
+  const Bytes bytes = bytes_of(environment.env, view);
+  const auto type = static_cast<at::ScalarType>(dtype);
+  const size_t width = c10::elementSize(type);
+  const auto count = static_cast<size_t>(tensor.numel());
+  // An expanded tensor may have more elements than there are bytes to count.
+  if (bytes.length % width != 0 || bytes.length / width != count) {
+    wrong_value("view", std::to_string(count) + " elements", std::to_string(bytes.length) + " bytes");
+  }
+  if (count == 0) return;
+  if (tensor.scalar_type() == type && lies_plainly(tensor)) {
+    std::memcpy(bytes.data, tensor.data_ptr(), bytes.length);
+    return;
+  }
+  copy_elements(at::from_blob(bytes.data, tensor.sizes(), at::TensorOptions().dtype(type)), tensor);
+}
+
+// The elements in C order and in memory of their own, for array_buffer.
+at::Tensor copy_out(const at::Tensor& tensor, int64_t dtype) {
+  const at::Tensor copy =
+      at::empty(tensor.sizes(), at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+  copy_elements(copy, tensor);
+  return copy;
+}
+
+// The tensor's memory itself as an ArrayBuffer, which keeps it alive.
+napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
+  if (!lies_plainly(tensor)) wrong_value("tensor", "elements in C order on the CPU", "others");
+  napi_value buffer = nullptr;
+  if (tensor.numel() == 0) {
+    void* data = nullptr;
+    check(napi_create_arraybuffer(environment.env, 0, &data, &buffer));
+    return buffer;
+  }
+  auto owner = std::make_unique<at::Tensor>(tensor);
+  const auto release = [](napi_env, void*, void* hint) { delete static_cast<at::Tensor*>(hint); };
+  check(napi_create_external_arraybuffer(environment.env, tensor.data_ptr(), tensor.nbytes(), release,
+                                         owner.get(), &buffer));
+  owner.release();
+  return buffer;
+}
+
+// In another dtype, on another device or both. A copy to a CUDA device goes on while other code runs only
+// from pinned memory; one to the CPU is waited for, since its memory would not be written yet.
+at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype, bool non_blocking) {
+  const c10::Device target(device);
+  const bool upload = non_blocking && tensor.is_cpu() && target.is_cuda();
+  const at::Tensor source = upload && !tensor.is_pinned() ? tensor.pin_memory() : tensor;
+  return source.to(at::TensorOptions().device(target).dtype(static_cast<at::ScalarType>(dtype)), upload);
+}
+
+std::vector<int64_t> shape(const at::Tensor& tensor) { return tensor.sizes().vec(); }
+
+int64_t dim(const at::Tensor& tensor) { return tensor.dim(); }
+
+int64_t dtype(const at::Tensor& tensor) { return static_cast<int64_t>(tensor.scalar_type()); }
+
+std::string device(const at::Tensor& tensor) { return tensor.device().str(); }
+
+int64_t numel(const at::Tensor& tensor) { return tensor.numel(); }
+
+// The one element: a bigint for int64, a boolean for bool, else a number.
+struct Item {
+  at::Scalar value;
+  at::ScalarType dtype;
+};
+
+Item item(const at::Tensor& tensor) { return {tensor.item(), tensor.scalar_type()}; }
+
+napi_value write(Environment& environment, const Item& item) {
+  switch (item.dtype) {
+    case at::kLong: {
+      napi_value result = nullptr;
+      check(napi_create_bigint_int64(environment.env, item.value.toLong(), &result));
+      return result;
+    }
+    case at::kBool:
+      return write(environment, item.value.toBool());
+    default:
+      return write(environment, item.value.toDouble());
+  }
+}
+
+void dispose(Environment& environment, napi_value value) { environment.dispose(value); }
+
+int64_t live_tensors(Environment& environment) { return environment.live_tensors(); }
+
+napi_value live_bytes(Environment& environment) {
+  Napi::Object result = Napi::Object::New(environment.env);
+  for (const auto& [device, bytes] : environment.live_bytes()) {
+    result[device.str()] = Napi::Number::New(environment.env, static_cast<double>(bytes));
+  }
+  return result;
+}
+
+void watch_growth(Environment& environment, napi_value listener, int64_t tensors, int64_t bytes) {
+  environment.watch_growth(listener, tensors, bytes);
+}
+
+}  // namespace
+
+const std::vector<Entry> kTensor = {
+    {"from_bytes", method<&from_bytes>},
+    {"from_buffer", method<&from_buffer>},
+    {"from_number", method<&from_number>},
+    {"read_into", method<&read_into>},
+    {"copy_out", method<&copy_out>, deferred_method<&copy_out>},
+    {"array_buffer", method<&array_buffer>},
+    {"to", method<&to>, deferred_method<&to>},
+    {"shape", method<&shape>},
+    {"dim", method<&dim>},
+    {"dtype", method<&dtype>},
+    {"device", method<&device>},
+    {"numel", method<&numel>},
+    {"item", method<&item>, deferred_method<&item>},
+    {"dispose", method<&dispose>},
+    {"live_tensors", method<&live_tensors>},
+    {"live_bytes", method<&live_bytes>},
+    {"watch_growth", method<&watch_growth>},
+};
+
+}  // namespace torchloss

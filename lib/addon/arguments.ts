@@ -1,0 +1,64 @@
+/** Checks of the arguments that tensors and the functions which make them take. */
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, outOfMemory } from '../base/errors.js';
+import { isTensor } from './handle.js';
+import { requireCuda } from './native.js';
+import { isArray, isRevoked } from '../base/plain_object.js';
+import type { Device } from '../base/types.js';
+
+/**
+ * Checks an object of options, so that a wrong name is not taken for an absent one.
+ *
+ * @param names - the options there are
+ * @throws TypeError if it is no object of options, or has another
+ */
+export function checkOptions(options: unknown, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || isRevoked(options) || isArray(options) || isTensor(options)) {
+    throw invalidType('options', `an object with options (${names.join(', ')})`, options);
+  }
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    throw new ArgumentTypeError(name, `one of the options (${names.join(', ')})`, `'${name}'`, 'ERR_UNKNOWN_OPTION');
+  }
+}
+
+/** Checks a boolean. */
+export function checkBoolean(value: unknown, parameter: string): asserts value is boolean {
+  if (typeof value !== 'boolean') throw invalidType(parameter, 'a boolean', value);
+}
+
+/** More items than any operator takes; the longest array of JavaScript's would fill the memory. */
+const MAX_ITEMS = 2 ** 20;
+
+/** Copies an array of the caller's, so that whatever its getters do is done before its items are used. */
+export function itemsOf(list: readonly unknown[], parameter: string): unknown[] {
+  const { length } = list;
+  if (length > MAX_ITEMS) throw new ArgumentRangeError(parameter, `at most ${MAX_ITEMS} items`, String(length));
+  return Array.from({ length }, (_, index) => list[index]);
+}
+
+/**
+ * Checks sizes and copies them, so that later changes of the caller's do not matter.
+ *
+ * @param least - the least size there may be
+ */
+export function readSizes(sizes: unknown, parameter: string, least = 0): number[] {
+  if (!isArray(sizes)) throw invalidType(parameter, 'an array of integers', sizes);
+  const copy = Array.from(sizes, (size: unknown, dim) => {
+    if (!Number.isSafeInteger(size) || (size as number) < least) {
+      throw invalidValue(`${parameter}[${dim}]`, `an integer of at least ${least}`, size);
+    }
+    return size as number;
+  });
+  // LibTorch multiplies sizes as integers of 64 bits, those beside a 0 too.
+  const elements = copy.reduce((product, size) => product * Math.max(1, size), 1);
+  if (elements > Number.MAX_SAFE_INTEGER) throw outOfMemory(`${parameter}: tensors of shape [${copy.join(', ')}]`);
+  return copy;
+}
+
+/** Checks a device, and brings in LibTorch's CUDA libraries if it is one of theirs. */
+export function checkDevice(device: unknown, parameter = 'device'): asserts device is Device {
+  if (typeof device !== 'string') throw invalidType(parameter, "'cpu', 'cuda' or 'cuda:N'", device);
+  if (device === 'cpu') return;
+  if (!/^cuda(:\d{1,3})?$/.test(device)) throw invalidValue(parameter, "'cpu', 'cuda' or 'cuda:N'", device);
+  requireCuda(parameter);
+}

@@ -1,0 +1,105 @@
+import { describeWith, invalidType, TorchError } from '../base/errors.js';
+import { type Handle, native } from './native.js';
+
+/**
+ * Reads the handle of a tensor.
+ *
+ * @param parameter - what the value was given as, for the errors
+ * @throws TypeError if `value` is no tensor, TorchError `ERR_DISPOSED` if it has been disposed
+ */
+export let handleOf: (value: unknown, parameter: string) => Handle;
+
+/** The element of a tensor that has no handle yet, else `undefined`. */
+export let numberOf: (value: HandleOwner) => number | undefined;
+
+/** Whether `value` is a tensor, disposed or not. */
+export let isTensor: (value: unknown) => boolean;
+
+/**
+ * Checks what a method of a tensor is called on.
+ *
+ * @throws TypeError if it is no tensor
+ */
+export function checkTensor(value: unknown): void {
+  if (!isTensor(value)) throw invalidType('tensor', 'a Tensor', value);
+}
+
+/** Who is told of each new tensor: the scopes, and the trace of where tensors are made. */
+const listeners = new Map<string, (owner: HandleOwner) => void>();
+let born: ((owner: HandleOwner) => void) | undefined;
+
+/** Has `listener` told of each new tensor from now on, instead of the one of this name before it. */
+export function onBirth(name: string, listener: ((owner: HandleOwner) => void) | undefined): void {
+  if (listener === undefined) listeners.delete(name);
+  else listeners.set(name, listener);
+  const all = [...listeners.values()];
+  born = all.length < 2 ? all[0] : (owner) => all.forEach((tell) => tell(owner));
+}
+
+/** What the structured clone of a tensor stumbles over; its text ends up in the error. */
+const ONE_THREAD = Symbol('a Tensor of one thread: send tensor.toTransferable() instead, which');
+
+/**
+ * What owns a handle of the addon: the base of `Tensor`, apart from it so that lower layers can read handles.
+ *
+ * A loss that is one plain number comes without a handle: most such losses are only read, and a number costs the
+ * garbage collector nothing. The handle is made when one is first needed.
+ */
+export class HandleOwner {
+  #handle: Handle | undefined;
+  #number: number | undefined;
+  /** Keeps `postMessage` from sending an empty object in place of the tensor. */
+  protected readonly thread: symbol = ONE_THREAD;
+
+  protected constructor(handle: Handle | undefined, number: number | undefined) {
+    this.#handle = handle;
+    this.#number = number;
+    if (born !== undefined) born(this);
+  }
+
+  /** Whether {@link dispose} has been called. */
+  get disposed(): boolean {
+    checkTensor(this);
+    return this.#handle === undefined && this.#number === undefined;
+  }
+
+  /**
+   * Frees the tensor's memory now rather than when it is collected. Doing it again does nothing; using the tensor
+   * afterwards is a TorchError with code `ERR_DISPOSED`. A graph that still needs its values keeps them.
+   */
+  dispose(): void {
+    checkTensor(this);
+    this.#number = undefined;
+    if (this.#handle === undefined) return;
+    native().dispose(this.#handle);
+    this.#handle = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    checkTensor(this);
+    this.dispose();
+  }
+
+  static {
+    handleOf = (value, parameter) => {
+      if (typeof value !== 'object' || value === null || !(#handle in value))
+        throw invalidType(parameter, 'a Tensor', value);
+      const handle = value.#handle;
+      if (handle !== undefined) return handle;
+      if (value.#number === undefined) {
+        throw new TorchError('ERR_DISPOSED', `${parameter}: expected a live Tensor, got one that has been disposed`, {
+          parameter,
+          expected: 'a live Tensor',
+          got: 'one that has been disposed',
+        });
+      }
+      value.#handle = native().from_number(value.#number);
+      value.#number = undefined;
+      return value.#handle;
+    };
+    numberOf = (value) => value.#number;
+    isTensor = (value) => typeof value === 'object' && value !== null && #handle in value;
+  }
+}
+
+describeWith((value) => (isTensor(value) ? 'a Tensor' : undefined));

@@ -1,0 +1,84 @@
+/** What tensors take, and the warning when they pile up. */
+import { totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type HandleOwner, onBirth } from './handle.js';
+import { type AllocatorStats, native, onGrowth } from './native.js';
+import { warnOnce } from '../base/warnings.js';
+
+/** What {@link memory} tells. */
+export interface MemoryInfo {
+  /** The tensors of this thread that are neither disposed of nor collected. */
+  readonly tensors: number;
+  /** The bytes that they take, by device; memory that several share counts once. */
+  readonly bytes: Readonly<Record<string, number>>;
+  /** The CPU's memory that is kept for coming tensors, of all threads; see {@link empty_cache}. */
+  readonly cache: AllocatorStats;
+}
+
+/**
+ * What tensors take now. Losses that were only read, and graphs behind tensors, are not in it.
+ *
+ * @example
+ * ```ts
+ * const before = torch.memory().tensors;
+ * const x = torch.zeros([1024, 1024]);
+ * torch.memory().tensors - before;   // 1
+ * x.dispose();
+ * torch.memory().tensors - before;   // 0
+ * ```
+ */
+export function memory(): MemoryInfo {
+  const addon = native();
+  return { tensors: addon.live_tensors(), bytes: addon.live_bytes(), cache: addon.allocator_stats() };
+}
+
+/** So many tensors are alive in no training step, but in a loop that never frees any. */
+const MANY_TENSORS = 50_000;
+
+onGrowth(
+  (tensors, bytes) => {
+    const size = `${tensors} tensors are alive in this thread, ${Math.round(bytes / 2 ** 20)} MB`;
+    const cure =
+      'free them with dispose(), using or torch.scope(), or let the event loop turn so that they are collected';
+    const where =
+      sites === undefined
+        ? 'TORCHLOSS_TRACE=1 in the environment names where they are made'
+        : `most were made at:\n${mostCommon(sites)}`;
+    warnOnce(`${size}: ${cure}; ${where}`);
+  },
+  MANY_TENSORS,
+  totalmem() / 2,
+);
+
+/** Where tensors that are alive were made, and how many: only with TORCHLOSS_TRACE, since stacks cost time. */
+const sites = process.env.TORCHLOSS_TRACE === '1' ? traceSites() : undefined;
+
+function traceSites(): Map<string, number> {
+  const counts = new Map<string, number>();
+  const count = (site: string, by: number) => counts.set(site, (counts.get(site) ?? 0) + by);
+  const collected = new FinalizationRegistry<string>((site) => count(site, -1));
+  onBirth('trace', (owner: HandleOwner) => {
+    const site = callerOfPackage();
+    count(site, 1);
+    collected.register(owner, site);
+  });
+  return counts;
+}
+
+const FOLDER = fileURLToPath(new URL('..', import.meta.url));
+
+/** The first line of the stack outside of torchloss. */
+function callerOfPackage(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 30;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  const lines = stack.split('\n').slice(1);
+  const line = lines.find((text) => !text.replace('file://', '').includes(FOLDER) && !text.includes('(node:'));
+  return line?.trim() ?? 'a place without a stack';
+}
+
+function mostCommon(counts: ReadonlyMap<string, number>): string {
+  const top = [...counts].sort(([, a], [, b]) => b - a).slice(0, 3);
+  return top.map(([site, count]) => `  ${count} ${site}`).join('\n');
+}

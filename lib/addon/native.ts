@@ -1,0 +1,334 @@
+/**
+ * The addon: found, loaded and typed. No other file touches it.
+ *
+ * Loading is lazy: LibTorch takes over half a second and 150 MB, which a program that only imports torchloss should
+ * not pay.
+ */
+import { cacheCap } from './cache_settings.js';
+import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from '../base/errors.js';
+import { requireBinary } from '../libtorch/binary.js';
+import { checkArchitecture, checkPlatform, dlopenFlags, explainLoad, preload } from '../libtorch/guards.js';
+import type { LibTorch } from '../libtorch/locate.js';
+import { checkProcess, choose } from '../libtorch/process.js';
+import { warnOnce } from '../base/warnings.js';
+
+declare const handle: unique symbol;
+
+/** A tensor of the addon, as the opaque value that crosses between JavaScript and C++. */
+export interface Handle {
+  readonly [handle]: never;
+}
+
+/** What a loss takes beside its tensors: options in the operator's order, tensors as handles, absent ones `undefined`. */
+export type Primitive = Handle | number | boolean | undefined;
+
+/** What a loss of the addon gives: a tensor or, for one float32 on the CPU without a graph, the number itself. */
+export type LossResult = Handle | number;
+
+/** A loss of the addon: tensors and options in the order of its operator. */
+export type NativeLoss = (...values: Primitive[]) => LossResult;
+
+/** What an operator takes: plain values, handles, and arrays of them. */
+export type OperatorValue = Handle | number | bigint | boolean | string | null | undefined | readonly OperatorValue[];
+
+/** The addon's functions, one for one with the tables in `binding/`. */
+export interface Addon {
+  set_error_factory(factory: typeof makeError): void;
+  on_warning(listener: (message: string) => void): void;
+
+  from_bytes(data: ArrayBufferView, shape: readonly number[], dtype: number): Handle;
+  read_into(tensor: Handle, dtype: number, data: ArrayBufferView): void;
+  from_number(number: number): Handle;
+  shape(tensor: Handle): number[];
+  dim(tensor: Handle): number;
+  dtype(tensor: Handle): number;
+  device(tensor: Handle): string;
+  numel(tensor: Handle): number;
+  item(tensor: Handle): number | bigint | boolean;
+  dispose(tensor: Handle): void;
+  live_tensors(): number;
+  live_bytes(): Record<string, number>;
+  watch_growth(listener: GrowthListener, tensors: number, bytes: number): void;
+  copy_out(tensor: Handle, dtype: number): Handle;
+  array_buffer(tensor: Handle): ArrayBuffer;
+  from_buffer(data: ArrayBufferView, shape: readonly number[], dtype: number): Handle;
+  to(tensor: Handle, device: string, dtype: number, non_blocking: boolean): Handle;
+
+  on_settled(settle: (id: number, warnings: readonly string[], error: unknown, value?: unknown) => void): void;
+  open_lane(threads: number): number;
+  close_lane(lane: number): void;
+  cancel_job(lane: number, job: number): boolean;
+  get_num_threads(): number;
+  set_num_threads(threads: number): void;
+  /** Functions of the same names that are called on a lane: the lane, the job's number, then their own arguments. */
+  readonly deferred: Readonly<Record<string, DeferredFunction>> & {
+    readonly item: (lane: number, job: number, tensor: Handle) => void;
+    readonly to: (
+      lane: number,
+      job: number,
+      tensor: Handle,
+      device: string,
+      dtype: number,
+      non_blocking: boolean,
+    ) => void;
+    readonly copy_out: (lane: number, job: number, tensor: Handle, dtype: number) => void;
+    readonly backward: (
+      lane: number,
+      job: number,
+      tensor: Handle,
+      gradient: Handle | undefined,
+      retain_graph: boolean,
+      create_graph: boolean,
+    ) => void;
+  };
+
+  /** Losses of large batches in parts: the lane, the job's number, how to, then the loss's own arguments. */
+  readonly evaluate: Readonly<Record<string, PartsFunction>>;
+  readonly differentiate: Readonly<Record<string, PartsFunction>>;
+
+  set_grad_enabled(enabled: boolean): boolean;
+  is_grad_enabled(): boolean;
+  requires_grad(tensor: Handle): boolean;
+  set_requires_grad(tensor: Handle, wanted: boolean): void;
+  is_leaf(tensor: Handle): boolean;
+  grad(tensor: Handle): Handle | null;
+  set_grad(tensor: Handle, value: Handle | undefined): void;
+  grad_fn(tensor: Handle): string;
+  detach(tensor: Handle): Handle;
+  backward(tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean): void;
+  gradients(
+    outputs: readonly Handle[],
+    inputs: readonly Handle[],
+    grad_outputs: readonly (Handle | undefined)[],
+    retain_graph: boolean,
+    create_graph: boolean,
+    allow_unused: boolean,
+  ): (Handle | null)[];
+
+  info(): NativeInfo;
+  cuda_device_count(): number;
+  manual_seed(seed: number): void;
+  set_validation(enabled: boolean): boolean;
+
+  use_cache(cap: number): void;
+  empty_cache(): void;
+  allocator_stats(): AllocatorStats;
+
+  call_operator(name: string, overload: string, positional: readonly OperatorValue[], named: object): OperatorValue;
+  operator_schemas(name: string, overload: string): string[];
+
+  readonly losses: Readonly<Record<string, NativeLoss>> & {
+    readonly ctc_loss_with_alpha: (...values: Primitive[]) => [Handle, Handle];
+  };
+}
+
+/** A function of the addon, on a lane. */
+export type DeferredFunction = (lane: number, job: number, ...values: Primitive[]) => void;
+
+/** A loss in parts, on a lane. */
+export type PartsFunction = (lane: number, job: number, settings: PartsSettings, ...values: Primitive[]) => void;
+
+/** How a loss is computed in parts; `binding/parts/settings.h` says what each field is. */
+export interface PartsSettings {
+  readonly layout: number;
+  readonly weighing: number;
+  readonly inputs: number;
+  readonly ignore_index: number;
+  readonly part: number;
+  readonly worst: number;
+  readonly first: number;
+  readonly means: boolean;
+  readonly wants_samples: boolean;
+  readonly wants_right: boolean;
+  readonly on_cpu: boolean;
+  readonly wanted: number;
+  readonly count: number;
+  readonly divides: boolean;
+}
+
+/** What the losses of some samples come to. */
+export interface PartsResult {
+  /** Samples, losses without reduction, targets whose class has the largest score, and targets that could have. */
+  readonly counts: Float64Array;
+  /** Numbers whose exact sum is that of the finite losses. */
+  readonly sum: Float64Array;
+  /** Likewise of the weights; empty where all samples count alike. */
+  readonly weight: Float64Array;
+  /** Losses that are NaN, infinite and negatively infinite, then the least and the greatest finite one. */
+  readonly special_counts: Float64Array;
+  /** Losses and numbers of samples in turn, the worst first. */
+  readonly worst: Float64Array;
+  /** Likewise of the first losses that are not finite. */
+  readonly special: Float64Array;
+  /** Buckets and their counts in turn; see lib/evaluate/sketch.ts. */
+  readonly sketch: Float64Array;
+  /** Of each sample, the sum of its losses, its weight and its targets counted in the same way, where asked for. */
+  readonly losses?: Float64Array;
+  readonly weights?: Float64Array;
+  readonly right?: Float64Array;
+  readonly counted?: Float64Array;
+}
+
+/** What {@link Addon.differentiate} gives. */
+export interface GradientsResult {
+  /** Numbers whose exact sum is that of the finite losses. */
+  readonly sum: readonly number[];
+  /** The sum of those that are not finite, or 0. */
+  readonly special: number;
+  /** What the mean divides by. */
+  readonly weight: number;
+  readonly gradients: readonly Handle[];
+}
+
+/** What the addon knows of the LibTorch it runs on. */
+export interface NativeInfo {
+  readonly version: string;
+  readonly cxx11_abi: boolean;
+  readonly cpu_capability: string;
+  readonly num_threads: number;
+  readonly num_interop_threads: number;
+  readonly cuda_built: boolean;
+}
+
+/** What the cache of the CPU's memory does, in all threads of this process. Only blocks of 64 KiB and more go there. */
+export interface AllocatorStats {
+  /** Whether there is a cache: `TORCHLOSS_ALLOCATOR=system` leaves memory to LibTorch, and all else here is 0. */
+  readonly enabled: boolean;
+  /** The most bytes that are kept. */
+  readonly cap: number;
+  /** Bytes that are kept, free for the next tensor. */
+  readonly cached_bytes: number;
+  /** How many blocks these are. */
+  readonly cached_blocks: number;
+  /** Bytes that tensors asked for and have. */
+  readonly in_use_bytes: number;
+  /** How many blocks these are. */
+  readonly in_use_blocks: number;
+  /** How often a block that was kept could be given to a tensor, since the process started. */
+  readonly hits: number;
+  /** How often the system had to be asked for one. */
+  readonly misses: number;
+}
+
+let addon: Addon | undefined;
+let loaded: LibTorch | undefined;
+let cudaAsked = false;
+let cudaFailure: Error | undefined;
+
+/**
+ * The addon, loaded at the first call.
+ *
+ * @throws TorchError `ERR_LIBTORCH_NOT_FOUND`, `ERR_LIBTORCH_BAD`, `ERR_LIBTORCH_VERSION`, `ERR_LIBTORCH_CONFLICT`,
+ *   `ERR_LIBTORCH_LOAD`, `ERR_NO_BINARY` or `ERR_PLATFORM`, each with what was tried and what to do.
+ */
+export function native(): Addon {
+  return addon ?? load();
+}
+
+/** The LibTorch in use; loads it if that has not happened yet. */
+export function libtorch(): LibTorch {
+  native();
+  return loaded as LibTorch;
+}
+
+/**
+ * Notes the first use of a CUDA device.
+ *
+ * @param parameter - what the device was given as, for the error
+ * @throws TorchError if this LibTorch has no CUDA or no device can be used
+ */
+export function requireCuda(parameter: string): void {
+  if (cudaAsked) return;
+  const problem = cudaProblem();
+  if (problem !== undefined) {
+    throw new TorchError(
+      'ERR_LIBTORCH_LOAD',
+      `${parameter}: expected a device that is there, got a CUDA device: ${problem}`,
+      {
+        parameter,
+      },
+    );
+  }
+}
+
+/** Whether tensors may be on a CUDA device: whether one was ever asked for. */
+export function usesCuda(): boolean {
+  return cudaAsked;
+}
+
+/** Why CUDA cannot be used here, or `undefined` if it can, which is asked for by whoever is about to use it. */
+export function cudaProblem(): string | undefined {
+  const found = libtorch();
+  if (!found.cuda) return `LibTorch ${found.version} in ${found.root} was built without CUDA`;
+  const { cuda_device_count } = native();
+  if (cudaFailure !== undefined) return cudaFailure.message;
+  cudaAsked = cuda_device_count() > 0;
+  return cudaAsked ? undefined : 'no CUDA device was found: is the NVIDIA driver installed?';
+}
+
+function load(): Addon {
+  checkPlatform();
+  const cap = cacheCap();
+  const found = choose();
+  checkArchitecture(found);
+  const file = requireBinary(found);
+  checkProcess(found);
+  preload(found);
+  if (found.cuda) preloadCuda(found);
+  const module = { exports: {} };
+  try {
+    process.dlopen(module, file, dlopenFlags());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_LIBTORCH_VERSION')
+      throw new TorchError(code, `${found.root}: ${message}. Run \`npx torchloss build\`.`);
+    throw explainLoad(found, file, message, error);
+  }
+  const exports = module.exports as Addon;
+  exports.set_error_factory(makeError);
+  exports.on_warning(warnOnce);
+  if (growth !== undefined) exports.watch_growth(...growth);
+  if (cap !== undefined) exports.use_cache(cap);
+  loaded = found;
+  addon = exports;
+  return exports;
+}
+
+/**
+ * Brings in LibTorch's CUDA libraries, 275 MB, before LibTorch first asks for them, as a backward pass on the CPU does:
+ * what is not there then it takes as missing for good. Where they cannot be loaded, the CPU serves.
+ */
+function preloadCuda(found: LibTorch): void {
+  try {
+    preload(found, { cuda: true });
+  } catch (error) {
+    cudaFailure = error as Error;
+  }
+}
+
+/** Has `listener` told, once, when more tensors or bytes than these are alive in this thread. */
+export function onGrowth(listener: GrowthListener, tensors: number, bytes: number): void {
+  growth = [listener, tensors, bytes];
+  addon?.watch_growth(...growth);
+}
+
+type GrowthListener = (tensors: number, bytes: number) => void;
+let growth: [GrowthListener, number, number] | undefined;
+
+/** Makes the JavaScript error for one in C++. Called by the addon only. */
+function makeError(
+  kind: 'TypeError' | 'RangeError' | 'TorchError',
+  code: ErrorCode,
+  message: string,
+  parameter?: string,
+  expected?: string,
+  got?: string,
+): Error {
+  if (parameter !== undefined) {
+    const ArgumentError = kind === 'TypeError' ? ArgumentTypeError : ArgumentRangeError;
+    return new ArgumentError(parameter, expected as string, got as string, code);
+  }
+  if (kind === 'TorchError') return new TorchError(code, message);
+  const error = kind === 'TypeError' ? new TypeError(message) : new RangeError(message);
+  return Object.assign(error, { code });
+}

@@ -1,0 +1,282 @@
+/** What the arguments of `torchloss evaluate` say: which losses, of which files, with which options. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { entryOf, findLoss, NAMESPACES, suggest } from '../../losses/catalogue.js';
+import { type ErrorCode, TorchError } from '../../base/errors.js';
+import type { AnyLossRow, LossEntry } from '../../loss/row.js';
+import type { Namespace } from '../../loss/types.js';
+import type { Param } from '../../loss/params.js';
+import { DIGITS } from './digits.js';
+
+/** A loss of the command line. */
+export interface ChosenLoss {
+  readonly row: AnyLossRow;
+  readonly entry: LossEntry;
+  /** Its options but for tensors. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Its options that are tensors: the files, by the options' names. */
+  readonly tensors: Readonly<Record<string, string>>;
+}
+
+/** One tensor that the losses take. */
+export interface ChosenInput {
+  /** Its name in `torch.nn.functional`, by which evaluate is given it. */
+  readonly field: string;
+  /** The flag that named the file, without dashes. */
+  readonly flag: string;
+  readonly file: string;
+}
+
+/** Everything that the arguments of an evaluation say. */
+export interface Chosen {
+  readonly api: Namespace;
+  readonly losses: readonly ChosenLoss[];
+  readonly inputs: readonly ChosenInput[];
+  /** The input, by its field, or the file that holds the groups. */
+  readonly groupBy: { readonly field: string } | { readonly file: string } | undefined;
+  readonly flags: Flags;
+}
+
+/** The flags that do not depend on the losses. */
+export interface Flags {
+  readonly device?: string;
+  readonly reduction?: string;
+  readonly 'batch-size'?: number;
+  readonly 'per-sample'?: string;
+  readonly top?: number;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly images?: string;
+  readonly checkpoint?: string;
+  readonly resume: boolean;
+  readonly report?: string;
+  readonly json: boolean;
+}
+
+const FLAGS = {
+  loss: { type: 'string', multiple: true },
+  api: { type: 'string' },
+  option: { type: 'string', multiple: true },
+  reduction: { type: 'string' },
+  device: { type: 'string' },
+  'batch-size': { type: 'string' },
+  'group-by': { type: 'string' },
+  top: { type: 'string' },
+  'per-sample': { type: 'string' },
+  images: { type: 'string' },
+  shard: { type: 'string' },
+  checkpoint: { type: 'string' },
+  resume: { type: 'boolean' },
+  report: { type: 'string' },
+  json: { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options'];
+
+/** The error of a call that cannot be understood. */
+export function usage(message: string): TorchError {
+  return new TorchError('ERR_USAGE', message);
+}
+
+/** Makes a user's mistake of what was said by a flag of an error about an argument. */
+export function blame(error: unknown, flag: string): unknown {
+  const { code, message } = error as { code?: ErrorCode; message: string };
+  const ofCall = code === 'ERR_INVALID_ARG_TYPE' || code === 'ERR_INVALID_ARG_VALUE' || code === 'ERR_UNKNOWN_OPTION';
+  return ofCall ? usage(`--${flag}: ${message}`) : error;
+}
+
+/** Reads the arguments of an evaluation. */
+export function readArguments(args: string[]): Chosen {
+  // Which further flags there are depends on the losses, which are read first.
+  const { values: first, tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
+  const api = readApi(first.api);
+  const names = (first.loss ?? []).filter((name) => typeof name === 'string');
+  const chosen = (names.length === 0 ? ['cross_entropy'] : names).map((name) => chooseLoss(api, name));
+  for (const [index, { entry }] of chosen.entries()) {
+    if (chosen.findIndex((other) => other.entry === entry) < index) throw usage(`--loss: ${entry.name} is there twice`);
+  }
+  const inputs = inputFlags(chosen.map(({ row, entry }) => ({ row, entry })));
+  const tensors = tensorFlags(chosen);
+  for (const token of tokens) {
+    if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
+    if (!inputs.has(token.name) && !tensors.includes(token.name))
+      throw unknownFlag(token.rawName, chosen, inputs, tensors);
+  }
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...FLAGS,
+      ...Object.fromEntries([...inputs.keys(), ...tensors].map((name) => [name, { type: 'string' as const }])),
+    },
+  }) as { values: Record<string, string | boolean | string[] | undefined> };
+  const text = (name: string) => values[name] as string | undefined;
+  const hasFiles = [...inputs.keys()].some((name) => values[name] !== undefined);
+  const options = ((values['option'] as string[] | undefined) ?? []).map(readOption);
+  return {
+    api,
+    losses: chosen.map(({ row, entry }) => ({
+      row,
+      entry,
+      options: optionsOf(entry, row, chosen, options),
+      tensors: Object.fromEntries(
+        tensors
+          .filter((name) => entry.options.includes(name))
+          .flatMap((name) => {
+            const file = text(name);
+            return file === undefined ? [] : [[name, file]];
+          }),
+      ),
+    })),
+    inputs: chooseInputs(chosen, inputs, text),
+    groupBy: readGroupBy(text('group-by') ?? (hasFiles ? undefined : 'target'), chosen),
+    flags: {
+      ...(!hasFiles && { images: DIGITS.images }),
+      ...pick(values, ['device', 'reduction', 'per-sample', 'images', 'checkpoint', 'report']),
+      ...pickCounts(values),
+      ...(values['shard'] !== undefined && { shard: readShard(text('shard') as string) }),
+      resume: values['resume'] === true,
+      json: values['json'] === true,
+    },
+  };
+}
+
+function readApi(given: unknown): Namespace {
+  const api = given === undefined ? 'torch.nn.functional' : NAMESPACES.find((known) => known === given);
+  if (api === undefined) throw usage(`--api: expected one of ${NAMESPACES.join(', ')}, got '${given}'`);
+  return api;
+}
+
+function chooseLoss(api: Namespace, name: string): { row: AnyLossRow; entry: LossEntry } {
+  const row = findLoss(name);
+  if (row === undefined) throw usage(`--loss: there is no '${name}'; did you mean '${suggest(name)}'?`);
+  const entry = entryOf(row, api);
+  if (entry === undefined) throw usage(`--loss: ${api} has no '${name}'`);
+  return { row, entry };
+}
+
+/** The flags of the tensors: the names of the namespace and of `torch.nn.functional`, and the field of each. */
+function inputFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): Map<string, string> {
+  const flags = new Map<string, string>();
+  for (const { row, entry } of losses) {
+    for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
+      for (const name of [field, entry.inputs[index] as string]) if (!flags.has(name)) flags.set(name, field);
+    }
+  }
+  return flags;
+}
+
+/** The options of the losses that are tensors, and therefore flags with a file. */
+function tensorFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): string[] {
+  const names = losses.flatMap(({ row, entry }) => entry.options.filter((name) => kindOf(row, name) === 'tensor'));
+  return [...new Set(names)];
+}
+
+function kindOf(row: AnyLossRow, option: string): Param['kind'] | undefined {
+  return (row.params as Record<string, Param>)[option]?.kind;
+}
+
+function unknownFlag(
+  name: string,
+  losses: readonly { entry: LossEntry }[],
+  inputs: ReadonlyMap<string, string>,
+  tensors: readonly string[],
+): TorchError {
+  const names = losses.map(({ entry }) => entry.name).join(' and ');
+  const own = [...inputs.keys(), ...tensors].map((flag) => `--${flag}`).join(', ');
+  return usage(`there is no ${name}: ${names} takes ${own}; \`torchloss evaluate --help\` lists the others`);
+}
+
+function chooseInputs(
+  losses: readonly { row: AnyLossRow; entry: LossEntry }[],
+  flags: ReadonlyMap<string, string>,
+  text: (name: string) => string | undefined,
+): ChosenInput[] {
+  const fields = [...new Set(flags.values())];
+  const chosen = fields.flatMap((field) => {
+    const given = [...flags].filter(([flag, of]) => of === field && text(flag) !== undefined).map(([flag]) => flag);
+    if (given.length > 1) throw usage(`--${given[1]}: the same as --${given[0]}, which is given as well`);
+    return given.map((flag) => ({ field, flag, file: text(flag) as string }));
+  });
+  if (chosen.length === 0) {
+    const digits: Readonly<Record<string, string>> = { input: DIGITS.logits, target: DIGITS.labels };
+    if (fields.every((field) => digits[field] !== undefined))
+      return fields.map((field) => ({ field, flag: field, file: digits[field] as string }));
+  }
+  for (const { row, entry } of losses) {
+    for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
+      if (chosen.some((input) => input.field === field)) continue;
+      throw usage(`--${entry.inputs[index]}: expected a file; ${entry.name} takes ${entry.inputs.join(', ')}`);
+    }
+  }
+  return chosen;
+}
+
+/** An option as it was written: of one of the losses, or of all that have it. */
+interface WrittenOption {
+  readonly loss: string | undefined;
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** `name=value` or `loss.name=value`: a number, true, false or a word. */
+function readOption(text: string): WrittenOption {
+  const [, loss, name, value] = /^(?:(\w+)\.)?(\w+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw usage(`--option: expected NAME=VALUE, got '${text}'`);
+  if (value === 'true' || value === 'false') return { loss, name, value: value === 'true' };
+  return { loss, name, value: value.trim() !== '' && !Number.isNaN(Number(value)) ? Number(value) : value };
+}
+
+function optionsOf(
+  own: LossEntry,
+  row: AnyLossRow,
+  losses: readonly { entry: LossEntry }[],
+  options: readonly WrittenOption[],
+): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const { loss, name, value } of options) {
+    const meant = loss === undefined ? losses : losses.filter(({ entry }) => entry.name === loss);
+    if (meant.length === 0) throw usage(`--option: there is no --loss ${loss}, of which ${name} is to be an option`);
+    if (!meant.some(({ entry }) => entry.options.includes(name))) {
+      const known = meant.flatMap(({ entry }) => `${entry.name} has ${entry.options.join(', ')}`);
+      throw usage(`--option: there is no '${name}': ${known.join('; ')}`);
+    }
+    if (!own.options.includes(name) || !meant.some(({ entry }) => entry === own)) continue;
+    const kind = kindOf(row, name);
+    if (kind === 'function') throw usage(`--option: ${name} is a function, which a command line cannot say`);
+    if (kind === 'tensor' && typeof value !== 'number')
+      throw usage(`--option: ${name} is a tensor; --${name} FILE gives it`);
+    found[name] = value;
+  }
+  return found;
+}
+
+function readGroupBy(given: string | undefined, losses: readonly { row: AnyLossRow }[]): Chosen['groupBy'] {
+  if (given === undefined) return undefined;
+  for (const { row } of losses) {
+    for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
+      if (NAMESPACES.some((namespace) => entryOf(row, namespace)?.inputs[index] === given)) return { field };
+    }
+  }
+  return { file: given };
+}
+
+/** `3/16`: the third of sixteen. */
+function readShard(text: string): { index: number; count: number } {
+  const [, index, count] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
+  if (index === undefined || count === undefined || index < 1 || index > count)
+    throw usage(`--shard: expected one of the shards 1/N to N/N, got '${text}'`);
+  return { index, count };
+}
+
+function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name] as string]])),
+  );
+}
+
+function pickCounts(values: Readonly<Record<string, unknown>>): { top?: number; 'batch-size'?: number } {
+  const counts = Object.entries({ top: 0, 'batch-size': 1 }).flatMap(([name, least]) => {
+    const text = values[name] as string | undefined;
+    if (text === undefined) return [];
+    if (!/^\d{1,15}$/.test(text) || Number(text) < least)
+      throw usage(`--${name}: expected an integer of at least ${least}, got '${text}'`);
+    return [[name, Number(text)]];
+  });
+  return Object.fromEntries(counts);
+}

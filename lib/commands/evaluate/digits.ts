@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../libtorch/places.js';
+
+const folder = join(PACKAGE_ROOT, 'examples', 'digits');
+
+/** The files of the example that comes with torchloss, which is evaluated where no files are named. */
+export const DIGITS = {
+  logits: join(folder, 'logits.npy'),
+  labels: join(folder, 'labels.npy'),
+  images: join(folder, 'images.npy'),
+} as const;

@@ -1,0 +1,192 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Source } from '../../libtorch/locate.js';
+import { terminal } from '../../terminal/markdown.js';
+import { native } from '../../addon/native.js';
+import { renderReport } from '../../report/evaluation.js';
+import { type EvaluationRecord, writeRecord, writeWhole } from '../../report/record.js';
+import { type Chosen, type Flags, readArguments, usage } from './arguments.js';
+import { bytesPerSample, OpenFiles } from './files.js';
+import { ProgressBar } from './progress.js';
+import { describeWorst, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
+import { runTask, type RunState, SIGNAL_CODES, SignalWatch } from './run.js';
+import { SampleFile } from './samples.js';
+import { makeTask, type Task } from './task.js';
+import { count, formatRecord, partialNote } from './text.js';
+
+/** What `torchloss evaluate --help` prints. */
+export const help = `torchloss evaluate [options]
+torchloss evaluate --merge RESULT.json RESULT.json ... [--json] [--report FILE]
+
+Computes losses over a network's saved outputs, of files of any size. Without options it evaluates the digits that
+come with torchloss.
+
+What
+  --loss NAME           a loss by any of its names (default cross_entropy); may be repeated, for several in one pass
+  --api NAMESPACE       torch.nn.functional (default), torch.nn, mindspore.nn or mindspore.ops: names and defaults
+  --option NAME=VALUE   an option of the losses, such as label_smoothing=0.1, or of one, huber_loss.delta=2; may be
+                        repeated
+  --reduction WORD      mean, sum, or batchmean for kl_div
+  --device DEVICE       cpu (default), cuda or cuda:N
+
+Files, with samples in the first dimension: .npy, .npz, .safetensors, .arrow, .parquet, .csv, .bin
+  --input FILE          the tensors of the loss, by the namespace's names or those of torch.nn.functional:
+  --target FILE         --input1, --anchor, --logits, --log_probs and so on
+  --weight FILE         options that are tensors: --weight, --pos_weight
+  FILE#NAME             one of several arrays
+  'FILE?dtype=float32&shape=-1,10'
+                        what a .bin file does not say itself
+
+How
+  --group-by NAME       a loss for each class or group: the name of an input, such as target, or a FILE of integers
+  --top K               name the K worst samples (default 10, in JSON and the report)
+  --batch-size N        how many samples to read and compute at a time
+  --shard I/N           the I-th of N parts of the samples; --merge joins their --json exactly
+  --checkpoint FILE     note what is done every few seconds, and when stopped
+  --resume              go on from the checkpoint, if it is there
+
+Results
+  --json                print one JSON document, and nothing else, on the standard output
+  --report FILE         write an HTML page with charts
+  --images FILE         show pictures of the worst samples in the report: [N, H, W], [N, 3, H, W] or [N, H, W, 3]
+  --per-sample FILE     write the loss of every sample as .npy
+
+Exit codes: 0 done; 1 the data, a file or LibTorch failed; 2 a call that cannot be understood; 130 and 143 stopped by
+SIGINT (Ctrl-C) or SIGTERM, after which the result is that of the samples done. A second signal ends at once.`;
+
+const SOURCES: Readonly<Record<Source, string>> = {
+  LIBTORCH: 'named by LIBTORCH',
+  process: 'loaded by another addon',
+  setup: 'set up by torchloss',
+  python: 'of the active Python environment',
+  system: 'of the system',
+};
+
+/** How often a checkpoint is written. */
+const CHECKPOINT_SECONDS = 10;
+
+/** Evaluates and prints. */
+export async function run(args: string[]): Promise<number> {
+  if (args.includes('--merge')) return merge(args);
+  const chosen = readArguments(args);
+  const { flags } = chosen;
+  checkFlags(flags);
+  await using files = new OpenFiles();
+  const task = await makeTask(chosen, files);
+  const from = await readEarlier(task, chosen);
+  const { state, signal } = await evaluateTask(task, chosen, from);
+  let record = await describeWorst(task, makeRecord(task, chosen, state));
+  if (flags.shard === undefined && record.complete) record = withoutPartials(record);
+  warn(record, flags);
+  if (flags.report !== undefined) writeWhole(flags.report, renderReport(record, { date: new Date() }));
+  print(record, flags);
+  return signal === undefined ? 0 : SIGNAL_CODES[signal];
+}
+
+/** Refuses what cannot be, before anything is computed. */
+function checkFlags(flags: Flags): void {
+  const { device, resume, checkpoint } = flags;
+  if (device !== undefined && !/^(cpu|cuda(:\d{1,3})?)$/.test(device))
+    throw usage(`--device: expected cpu, cuda or cuda:N, got '${device}'`);
+  if (resume && checkpoint === undefined) throw usage('--resume: expected --checkpoint FILE, which says from where');
+  for (const name of ['report', 'checkpoint', 'per-sample'] as const) checkPlace(flags[name], name);
+}
+
+function checkPlace(file: string | undefined, flag: string): void {
+  if (file === undefined) return;
+  try {
+    accessSync(dirname(resolve(file)), constants.W_OK);
+  } catch (error) {
+    throw usage(`--${flag}: ${(error as Error).message}`);
+  }
+}
+
+/** What an earlier run has done, by its checkpoint. */
+async function readEarlier(task: Task, chosen: Chosen): Promise<RunState | undefined> {
+  const { resume, checkpoint } = chosen.flags;
+  if (!resume || checkpoint === undefined) return undefined;
+  if (!existsSync(checkpoint)) {
+    console.error(`torchloss: there is no ${checkpoint} yet; starting with the first sample`);
+    return undefined;
+  }
+  const empty = await runTask(task, { stopped: () => true });
+  return readCheckpoint(checkpoint, task, chosen, empty);
+}
+
+async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefined) {
+  const { checkpoint, 'per-sample': samplesFile } = chosen.flags;
+  const bar = new ProgressBar({
+    total: task.end - task.first,
+    before: from?.done ?? 0,
+    bytes: bytesPerSample(task.sources.values()),
+  });
+  using perSample =
+    samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, from?.done ?? 0);
+  using watch = new SignalWatch(() => {
+    bar.clear();
+    console.error('torchloss: stopping after the samples in flight; a second signal ends at once');
+  });
+  try {
+    const state = await runTask(task, {
+      from,
+      every: checkpoint === undefined ? undefined : CHECKPOINT_SECONDS,
+      stopped: () => watch.signal !== undefined,
+      onProgress: (samples, seconds) => bar.show(samples, seconds),
+      async onState(state, losses) {
+        // First the losses: a checkpoint never speaks of samples whose losses are not written.
+        perSample?.append(losses);
+        if (checkpoint !== undefined) writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state)));
+      },
+    });
+    const isDone = task.first + state.done === task.end;
+    return { state, signal: isDone ? undefined : watch.signal };
+  } finally {
+    bar.clear();
+  }
+}
+
+function merge(args: string[]): number {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { merge: { type: 'boolean' }, json: { type: 'boolean', default: false }, report: { type: 'string' } },
+  });
+  if (positionals.length === 0) throw usage('--merge: expected the JSON of the shards');
+  checkPlace(values.report, 'report');
+  const record = mergeRecords(positionals);
+  warn(record, values);
+  if (values.report !== undefined) writeWhole(values.report, renderReport(record, { date: new Date() }));
+  print(record.complete ? withoutPartials(record) : record, values);
+  return 0;
+}
+
+/** Says on the standard error what should not be overlooked. */
+function warn(record: EvaluationRecord, { json }: { json: boolean }): void {
+  // The text for people says it itself.
+  if (json) for (const line of partialNote(record)) console.error(`torchloss: ${line}`);
+  for (const { loss_function, nonFinite } of record.results) {
+    const { nan, infinite, negativeInfinite, first } = nonFinite;
+    const samples = nan + infinite + negativeInfinite;
+    if (samples === 0) continue;
+    const named = first.map(({ index, loss }) => `${index} (${loss})`).join(', ');
+    console.error(`torchloss: ${loss_function} is not finite for ${count(samples, 'sample')}: ${named}`);
+  }
+}
+
+function print(record: EvaluationRecord, { json, top }: { json: boolean; top?: number }): void {
+  if (json) {
+    console.log(writeRecord(record));
+    return;
+  }
+  const { version, root, source } = record.libtorch;
+  const files = Object.entries(record.files)
+    .filter(([flag]) => flag !== 'images')
+    .map(([, { file, path }]) => (file === path ? relative(process.cwd(), path) : file));
+  console.log(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
+  console.log(formatRecord(record, terminal(), top !== undefined && top > 0));
+  const { cpu_capability, num_threads } = native().info();
+  console.log(
+    `LibTorch ${version} ${SOURCES[source as Source]}, in ${root} (CPU ${cpu_capability}, ${count(num_threads, 'thread')})`,
+  );
+}

@@ -1,0 +1,181 @@
+/** The record of an evaluation: made of what was found, and held against another one. */
+import { basename } from 'node:path';
+import { readTensor, type Source } from '../../data/index.js';
+import { type Evaluation, mergeResults, type SampleLoss } from '../../evaluate/index.js';
+import { PACKAGE_VERSION } from '../../libtorch/places.js';
+import { libtorch } from '../../addon/native.js';
+import { layoutOf, renderPicture } from '../../report/picture.js';
+import { type EvaluationRecord, type RecordedSample, readRecord } from '../../report/record.js';
+import { type Chosen, usage } from './arguments.js';
+import type { RunState } from './run.js';
+import type { Task } from './task.js';
+
+/** Records what is done of a task. */
+export function makeRecord(task: Task, chosen: Chosen, { done, results }: RunState): EvaluationRecord {
+  const { total, first, end, files } = task;
+  const { shard } = chosen.flags;
+  const { version, root, source } = libtorch();
+  return {
+    version: 1,
+    torchloss: PACKAGE_VERSION,
+    complete: first + done === end,
+    total,
+    done: done === 0 ? [] : [[first, first + done]],
+    shard: shard === undefined ? null : `${shard.index}/${shard.count}`,
+    device: chosen.flags.device ?? 'cpu',
+    files,
+    group_by: groupFlag(task, chosen),
+    libtorch: { version, root, source },
+    results: chosen.losses.map(({ entry, options }, index) => ({
+      loss_function: `${chosen.api}.${entry.name}`,
+      options,
+      ...without(results[index] as Evaluation, 'perSample'),
+    })),
+  };
+}
+
+function groupFlag({ flagOf }: Task, { groupBy }: Chosen): string | null {
+  if (groupBy === undefined) return null;
+  return 'file' in groupBy ? 'group-by' : (flagOf.get(groupBy.field) ?? groupBy.field);
+}
+
+/** The record without what only another run needs. */
+export function withoutPartials(record: EvaluationRecord): EvaluationRecord {
+  return { ...record, results: record.results.map((result) => without(result, 'partial')) };
+}
+
+function without<T extends object, K extends keyof T>(object: T, key: K): Omit<T, K> {
+  const copy = { ...object };
+  delete copy[key];
+  return copy;
+}
+
+/** Adds to the worst samples what the files say of them. */
+export async function describeWorst(task: Task, record: EvaluationRecord): Promise<EvaluationRecord> {
+  const { groups, classes, images } = task;
+  const at = async (source: Source, index: number) => Number((await source.rows(index, index + 1))[0]);
+  const described = new Map<number, Omit<RecordedSample, keyof SampleLoss>>();
+  const indices = record.results.flatMap(({ worst }) => worst.map(({ index }) => index));
+  // In their order, since some files can only be read forwards.
+  for (const index of [...new Set(indices)].sort((a, b) => a - b)) {
+    described.set(index, {
+      ...(groups !== undefined && { group: await at(groups, index) }),
+      ...(classes !== undefined && {
+        target: await at(classes.target, index),
+        predicted: await largestOf(classes.scores, index),
+      }),
+      ...(images !== undefined && { image: await pictureOf(images, index) }),
+    });
+  }
+  const results = record.results.map((result) => ({
+    ...result,
+    worst: result.worst.map((sample) => ({ ...sample, ...described.get(sample.index) })),
+  }));
+  return { ...record, results };
+}
+
+/** The elements of a row as numbers, of any dtype. */
+async function numbersOf(source: Source, index: number): Promise<Float64Array> {
+  using row = await readTensor(source, index, index + 1);
+  using wide = row.to('float64');
+  return wide.toTypedArray();
+}
+
+async function largestOf(source: Source, index: number): Promise<number> {
+  const scores = await numbersOf(source, index);
+  return scores.indexOf(Math.max(...scores));
+}
+
+async function pictureOf(source: Source, index: number): Promise<string> {
+  const layout = layoutOf(source.shape.slice(1), source.name);
+  return renderPicture(await numbersOf(source, index), layout, source.dtype === 'uint8');
+}
+
+/** What two runs have in common that are one in parts: facts by the flags that say them. */
+type Facts = ReadonlyMap<string, string>;
+
+/** What all shards of an evaluation have in common. */
+function factsOf({ results, group_by, total, files }: EvaluationRecord): Facts {
+  return new Map([
+    ['--loss', results.map(({ loss_function }) => loss_function).join(', ')],
+    ['--option', results.map(({ options }) => JSON.stringify(options)).join(', ')],
+    ['--reduction', results.map(({ reduction }) => reduction).join(', ')],
+    ['--top', String(results[0]?.partial?.named)],
+    ['--group-by', String(group_by)],
+    ['samples', String(total)],
+    ...Object.entries(files).map(([flag, { file, dtype, shape }]): [string, string] => [
+      `--${flag}`,
+      `${basename(file)} (${dtype} [${shape.join(', ')}])`,
+    ]),
+  ]);
+}
+
+/** What a run has in common with the one it continues. */
+function factsOfRun(record: EvaluationRecord): Facts {
+  return new Map([
+    ...factsOf(record),
+    ['--shard', String(record.shard)],
+    ['--device', record.device],
+    ...Object.entries(record.files).map(([flag, { path, bytes, modified }]): [string, string] => [
+      `--${flag}`,
+      `${path} (${bytes} bytes, written ${new Date(modified).toISOString()})`,
+    ]),
+  ]);
+}
+
+/** The first fact in which two differ: its flag, and what each has. */
+function difference(first: Facts, second: Facts): { flag: string; first: string; second: string } | undefined {
+  for (const flag of new Set([...first.keys(), ...second.keys()])) {
+    const [one = 'none', other = 'none'] = [first.get(flag), second.get(flag)];
+    if (one !== other) return { flag, first: one, second: other };
+  }
+  return undefined;
+}
+
+/** Reads a checkpoint of the same evaluation. */
+export function readCheckpoint(file: string, task: Task, chosen: Chosen, empty: RunState): RunState {
+  const record = readRecord(file);
+  const apart = difference(factsOfRun(record), factsOfRun(makeRecord(task, chosen, empty)));
+  if (apart !== undefined)
+    throw usage(
+      `--resume: ${file} is of another evaluation: ${apart.flag} is ${apart.first} there, ${apart.second} here`,
+    );
+  return { done: record.done.reduce((sum, [first, end]) => sum + end - first, 0), results: record.results };
+}
+
+/** Joins the records of shards, which {@link readRecord} read from files of these names. */
+export function mergeRecords(files: readonly string[]): EvaluationRecord {
+  const records = files.map((file) => readRecord(file));
+  const [first] = records as [EvaluationRecord];
+  for (const [index, record] of records.entries()) {
+    const apart = difference(factsOf(first), factsOf(record));
+    if (apart !== undefined) {
+      const { flag } = apart;
+      throw usage(`--merge: ${flag} is ${apart.first} in ${files[0]}, ${apart.second} in ${files[index]}`);
+    }
+    if (record.results.some(({ partial }) => partial === undefined))
+      throw usage(
+        `--merge: ${files[index]} is of no shard: --shard, or a run that was stopped, gives what can be joined`,
+      );
+  }
+  const ranges = records
+    .flatMap(({ done }, index) => done.map(([start, end]) => ({ start, end, file: files[index] as string })))
+    .toSorted((a, b) => a.start - b.start);
+  const done: [number, number][] = [];
+  for (const [index, { start, end, file }] of ranges.entries()) {
+    const before = ranges[index - 1];
+    if (before !== undefined && start < before.end)
+      throw usage(`--merge: ${before.file} and ${file} both have sample ${start}`);
+    const last = done.at(-1);
+    if (last?.[1] === start) last[1] = end;
+    else done.push([start, end]);
+  }
+  const samples = done.reduce((sum, [start, end]) => sum + end - start, 0);
+  const merged = first.results.map((result, index) => {
+    const all = mergeResults(records.map(({ results }) => results[index] as unknown as Evaluation));
+    const described = records.flatMap(({ results }) => results[index]?.worst ?? []);
+    const worst = all.worst.map((sample) => described.find((known) => known.index === sample.index) ?? sample);
+    return { ...result, ...all, worst };
+  });
+  return { ...first, complete: samples === first.total, done, shard: null, results: merged };
+}

@@ -1,0 +1,108 @@
+/** Runs an evaluation so that it can be stopped, noted and taken up again. */
+import { evaluate, type Evaluation, mergeResults } from '../../evaluate/index.js';
+import { bytesPerSample } from './files.js';
+import { inFiles, type Task } from './task.js';
+
+/** How much is handed to evaluate at a time: what is left to do after a signal. */
+const BATCH_BYTES = 8e6;
+const MOST_SAMPLES = 2 ** 20;
+/** How many losses of samples are kept until they are written. */
+const MOST_KEPT = 2 ** 22;
+
+/** How far an evaluation is. */
+export interface RunState {
+  /** The samples done, from the task's first. */
+  readonly done: number;
+  /** Of each loss, with `partial`. */
+  readonly results: readonly Evaluation[];
+}
+
+/** What a run is watched and steered by. */
+export interface RunOptions {
+  /** Where to begin: what an earlier run has done. */
+  readonly from?: RunState | undefined;
+  /** How many seconds may pass until {@link onState} is called. Default: all of the run. */
+  readonly every?: number | undefined;
+  /** Whether to stop after what is in flight. */
+  stopped?(): boolean;
+  /** Told of the samples and the seconds of this run. */
+  onProgress?(samples: number, seconds: number): void;
+  /** Told what is done by then, and the losses of the samples since the last time, where they are wanted. */
+  onState?(state: RunState, perSample: readonly Float64Array[]): Promise<void>;
+}
+
+/** Evaluates the samples of a task. */
+export async function runTask(task: Task, options: RunOptions = {}): Promise<RunState> {
+  const { from, every = Number.POSITIVE_INFINITY, stopped = () => false, onProgress, onState } = options;
+  const step = stepOf(task);
+  const begun = from?.done ?? 0;
+  const start = performance.now();
+  let state = from;
+  let done = begun;
+  while (state === undefined || (task.first + done < task.end && !stopped())) {
+    const before = done;
+    const deadline = performance.now() + every * 1000;
+    const most = task.options.per_sample ? MOST_KEPT : Number.POSITIVE_INFINITY;
+    const batches = function* () {
+      while (task.first + done < task.end && done - before < most && !stopped()) {
+        const at = task.first + done;
+        const end = task.divisible ? Math.min(at + step, task.end) : task.end;
+        done += end - at;
+        yield task.batch(at, end);
+        // Looked at last, so that every turn does some samples.
+        if (performance.now() >= deadline) return;
+      }
+    };
+    const found = await evaluate(task.losses, batches(), {
+      ...task.options,
+      first_index: task.first + before,
+      partial: true,
+      onProgress: ({ samples }) => onProgress?.(before - begun + samples, (performance.now() - start) / 1000),
+    }).catch((error: unknown) => {
+      throw inFiles(error, task.flagOf, (batch) => {
+        const start = task.first + before + batch * step;
+        return task.divisible ? `samples ${start} to ${Math.min(start + step, task.end) - 1}` : 'all samples';
+      });
+    });
+    const perSample = found.flatMap((result) => result.perSample ?? []);
+    const results = found.map((result, index) => {
+      const earlier = state?.results[index];
+      return earlier === undefined ? result : mergeResults([earlier, result]);
+    });
+    state = { done, results };
+    await onState?.(state, perSample);
+  }
+  return state;
+}
+
+function stepOf({ options, sources }: Task): number {
+  const bytes = bytesPerSample(sources.values());
+  return options.batch_size ?? Math.max(1, Math.min(MOST_SAMPLES, Math.floor(BATCH_BYTES / bytes)));
+}
+
+/** The signal that a user or a system stops programs with. */
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/** The exit codes of what was stopped by a signal. */
+export const SIGNAL_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Notes the first signal; a second one ends the program, as all do without this. */
+export class SignalWatch {
+  signal: StopSignal | undefined;
+  readonly #note = (signal: NodeJS.Signals) => {
+    this.signal = signal as StopSignal;
+    this[Symbol.dispose]();
+    this.#onSignal();
+  };
+  readonly #onSignal: () => void;
+
+  /** @param onSignal - called at the first signal */
+  constructor(onSignal: () => void) {
+    this.#onSignal = onSignal;
+    for (const signal of Object.keys(SIGNAL_CODES)) process.once(signal, this.#note);
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of Object.keys(SIGNAL_CODES)) process.off(signal, this.#note);
+  }
+}

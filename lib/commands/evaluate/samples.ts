@@ -1,0 +1,77 @@
+/** The losses of samples in a `.npy` file, which grows as they become known. */
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { usage } from './arguments.js';
+
+/** The length of the header, whatever the shape. */
+const HEADER = 128;
+
+/** A NumPy file of float64: one column for one loss, else a row of them for each sample. */
+export class SampleFile {
+  readonly #file: number;
+  readonly #losses: number;
+  #rows: number;
+
+  /**
+   * @param rows - how many rows are there of an earlier run; 0 begins the file anew
+   * @throws TorchError `ERR_USAGE` if the file cannot be opened or does not have these rows
+   */
+  constructor(name: string, losses: number, rows: number) {
+    try {
+      this.#file = openSync(name, rows === 0 ? 'w+' : 'r+');
+    } catch (error) {
+      throw usage(`--per-sample: ${(error as Error).message}`);
+    }
+    this.#losses = losses;
+    this.#rows = rows;
+    if (rows > 0 && !this.#hasRows(rows)) {
+      closeSync(this.#file);
+      throw usage(`--per-sample: ${name} does not hold the ${rows} rows of the run that is to be continued`);
+    }
+    ftruncateSync(this.#file, this.#end());
+    this.#writeHeader();
+  }
+
+  /** Adds samples: the losses of all, by loss. */
+  append(columns: readonly Float64Array[]): void {
+    const [first = new Float64Array()] = columns;
+    const rows = columns.length === 1 ? first : new Float64Array(first.length * columns.length);
+    if (columns.length > 1) {
+      for (const [at, column] of columns.entries()) {
+        for (let i = 0; i < column.length; i++) rows[i * columns.length + at] = column[i] as number;
+      }
+    }
+    const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+    const start = this.#end();
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, bytes.length - at, start + at);
+    this.#rows += first.length;
+    // The header comes last: it never speaks of rows that are not there.
+    this.#writeHeader();
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#file);
+  }
+
+  #end(): number {
+    return HEADER + this.#rows * this.#losses * 8;
+  }
+
+  #hasRows(rows: number): boolean {
+    const header = Buffer.alloc(HEADER);
+    readSync(this.#file, header, 0, HEADER, 0);
+    const [, shape = ''] = /'descr': '<f8', .*'shape': \(([\d, ]*)\)/.exec(header.toString('latin1')) ?? [];
+    const [count = 0, width = 1] = shape
+      .split(',')
+      .filter((size) => size.trim() !== '')
+      .map(Number);
+    return count >= rows && width === this.#losses;
+  }
+
+  #writeHeader(): void {
+    const shape = this.#losses === 1 ? `${this.#rows},` : `${this.#rows}, ${this.#losses}`;
+    const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape}), }`.padEnd(HEADER - 11);
+    const length = Buffer.from([HEADER - 10, 0]);
+    const header = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(`${text}\n`)]);
+    writeSync(this.#file, header, 0, HEADER, 0);
+  }
+}

@@ -1,0 +1,18 @@
+import { TorchError } from '../base/errors.js';
+
+/**
+ * Loads a package that is installed by those who need it.
+ *
+ * @param what - what it is needed for, as the beginning of a sentence
+ * @throws TorchError `ERR_MISSING_PACKAGE`, with what to install
+ */
+export async function loadPeer<T>(load: () => Promise<T>, name: string, what: string): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new TorchError('ERR_MISSING_PACKAGE', `${what} needs the package ${name}: run \`npm install ${name}\``, {
+      cause,
+    });
+  }
+}

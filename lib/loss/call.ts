@@ -1,0 +1,282 @@
+/**
+ * All that losses do: from a loss's row, that is its data, come its functions and its classes. What one of them does, from
+ * the check of its arguments to the call of the addon, is here once for all.
+ */
+import { checkSameDevice } from './devices.js';
+import { ArgumentTypeError, describe } from '../base/errors.js';
+import { handleOf, isTensor } from '../addon/handle.js';
+import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from '../addon/lane.js';
+import { isTrusted, type OptionsReader, optionsReader } from './options.js';
+import {
+  type DeferredFunction,
+  type LossResult,
+  type NativeLoss,
+  native,
+  type Primitive,
+  usesCuda,
+} from '../addon/native.js';
+import type { Param } from './params.js';
+import { isPlainObject } from '../base/plain_object.js';
+import type { AnyLossRow, LossEntry, Lowered } from './row.js';
+import type { Namespace } from './types.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { OwnOptions } from './types.js';
+
+/** A loss in one namespace, ready to be called. */
+interface BoundLoss extends OptionsReader {
+  readonly entry: LossEntry;
+  /** The loss of the inputs, with values that `resolve` gave. */
+  run(inputs: readonly unknown[], values: readonly unknown[]): unknown;
+  /** The same on a lane. */
+  runAsync(inputs: readonly unknown[], values: readonly unknown[], options: AsyncOptions): Promise<unknown>;
+  /** The addon's function, where {@link run} does no more than to call it with values that hold no tensor. */
+  direct(values: readonly unknown[]): NativeLoss | undefined;
+  /** Gives `use` what the addon would be called with, for the loss alone where the entry gives a pair. */
+  lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T;
+}
+
+/** A loss apart from its call: for what calls the addon in a way of its own. */
+export interface LossParts extends Pick<BoundLoss, 'entry' | 'resolve' | 'lowered'> {
+  readonly row: AnyLossRow;
+  /** The parameters' values that an instance was made with, in the operator's order. */
+  readonly values?: readonly unknown[];
+}
+
+/** The parts of a loss of any namespace, or `undefined` for what is none. */
+export function partsOf(loss: unknown): LossParts | undefined {
+  return parts.get(loss as object);
+}
+
+const parts = new WeakMap<object, LossParts>();
+
+function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
+  const entry = row.namespaces[namespace] as LossEntry;
+  const { inputs: names, pair } = entry;
+  const count = names.length;
+  const params = Object.entries<Param>(row.params);
+  const tensors = params.flatMap(([name, { kind }], index) => (kind === 'tensor' ? [{ name, index }] : []));
+  const { defaults, resolve } = optionsReader(row, entry, namespace);
+  const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
+  const op = pair ?? row.op;
+  const isDirect = prepares.length === 0 && row.lower === undefined && pair === undefined;
+  let addonLoss: NativeLoss | undefined;
+  return { entry, defaults, resolve, run, runAsync, direct, lowered };
+
+  function direct(values: readonly unknown[]): NativeLoss | undefined {
+    if (!isDirect || (tensors.length > 0 && values !== defaults) || usesCuda()) return undefined;
+    addonLoss ??= native().losses[op] as NativeLoss;
+    return addonLoss;
+  }
+
+  function run(inputs: readonly unknown[], values: readonly unknown[]): unknown {
+    return prepared(inputs, (list) => {
+      const { op, args } = lower(list, values);
+      return finish(onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args)));
+    });
+  }
+
+  function runAsync(inputs: readonly unknown[], values: readonly unknown[], options: AsyncOptions): Promise<unknown> {
+    return prepared(inputs, (list) => {
+      const { op, args } = lower(list, values);
+      return onLane(
+        (lane, job) => onDevices(list, values, () => (native().deferred[op] as DeferredFunction)(lane, job, ...args)),
+        finish,
+        options,
+      );
+    });
+  }
+
+  /** The tensor of what the addon gives, or both of an entry that gives a pair. */
+  function finish(result: LossResult): unknown {
+    return pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap);
+  }
+
+  function lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T {
+    return prepared(inputs, (list) => {
+      const { op, args } = lower(list, values);
+      return use({ op: op === pair ? row.op : op, args });
+    });
+  }
+
+  /** Gives `use` the inputs as the namespace prepares them; what was made for that is disposed of afterwards. */
+  function prepared<T>(inputs: readonly unknown[], use: (inputs: readonly unknown[]) => T): T {
+    const list = prepares.reduce((inputs, step) => step(inputs, names), inputs);
+    try {
+      return use(list);
+    } finally {
+      for (const value of list) if (!inputs.includes(value)) (value as Tensor).dispose();
+    }
+  }
+
+  /** Makes a call that may be on a CUDA device: what is on another one is named, and labels may be trusted. */
+  function onDevices<T>(inputs: readonly unknown[], values: readonly unknown[], call: () => T): T {
+    if (!usesCuda()) return call();
+    const weights = tensors.flatMap(({ name, index }) => (values[index] === undefined ? [] : [[name, values[index]]]));
+    checkSameDevice([...names.map((name, index) => [name, inputs[index]]), ...weights] as [string, Tensor][]);
+    const before = native().set_validation(!isTrusted(values));
+    try {
+      return call();
+    } finally {
+      native().set_validation(before);
+    }
+  }
+
+  /**
+   * What the addon is called with: the inputs' handles and the values. Tensors among the values become handles only
+   * here, since they may have been disposed meanwhile.
+   */
+  function lower(inputs: readonly unknown[], values: readonly unknown[]): Lowered {
+    const handles = names.map((name, index) => handleOf(inputs[index], name));
+    if (row.lower !== undefined) return row.lower(inputs as readonly Tensor[], values);
+    const args: Primitive[] = [...handles, ...(values as readonly Primitive[])];
+    for (const { name, index } of tensors) {
+      if (values[index] !== undefined) args[count + index] = handleOf(values[index], name);
+    }
+    return { op, args };
+  }
+}
+
+/** Calls `op` with two tensors and `values`, written out: arrays and spreads cost as much as the rest of a call. */
+function callWithTwo(op: NativeLoss, names: readonly string[], a: unknown, b: unknown, values: readonly unknown[]) {
+  const x = handleOf(a, names[0] as string);
+  const y = handleOf(b, names[1] as string);
+  const v = values as readonly Primitive[];
+  switch (v.length) {
+    case 1:
+      return wrap(op(x, y, v[0]));
+    case 2:
+      return wrap(op(x, y, v[0], v[1]));
+    case 3:
+      return wrap(op(x, y, v[0], v[1], v[2]));
+    case 4:
+      return wrap(op(x, y, v[0], v[1], v[2], v[3]));
+    default:
+      return wrap(op(x, y, ...v));
+  }
+}
+
+function wrap(result: LossResult): Tensor {
+  return typeof result === 'number' ? new Tensor(undefined, result) : new Tensor(result);
+}
+
+/**
+ * A loss as a function: called at once, or on a lane by its `async`, which gives a promise.
+ *
+ * @typeParam F - the call
+ * @typeParam G - the call of `async`
+ */
+export type LossFunction<F, G> = F & {
+  /** The same on a {@link Lane}; `signal` and `lane` are further options. */
+  readonly async: G;
+};
+
+/**
+ * Makes the function of a loss in one namespace.
+ *
+ * @typeParam F - the function's public type
+ */
+export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
+  const { entry, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
+  const { inputs: names, name } = entry;
+  const count = names.length;
+  const call = (...args: unknown[]) => {
+    if (args.length > count + 1) throw tooManyArguments(entry, 'and one object of options', args.length);
+    return run(args, resolve(args[count]));
+  };
+  const callTwo = function (a: unknown, b: unknown, options: unknown) {
+    if (arguments.length > 3) throw tooManyArguments(entry, 'and one object of options', arguments.length);
+    const values = resolve(options);
+    const op = direct(values);
+    return op === undefined ? run([a, b], values) : callWithTwo(op, names, a, b, values);
+  };
+  const callAsync = (...args: unknown[]) =>
+    attempt(() => {
+      if (args.length > count + 1) throw tooManyArguments(entry, 'and one object of options', args.length);
+      const { own, rest } = splitOptions(args[count]);
+      return runAsync(args, resolve(rest), own);
+    });
+  const loss = Object.defineProperties(count === 2 ? callTwo : call, {
+    name: { value: name },
+    async: { value: Object.defineProperty(callAsync, 'name', { value: `${name}.async` }) },
+  });
+  parts.set(loss, { row, entry, resolve, lowered });
+  return loss as F;
+}
+
+/**
+ * The base of the loss classes. An instance is a function, so that it is called as in Python: `loss(input, target)`;
+ * `forward` is the same, and `async` the same on a {@link Lane}.
+ *
+ * @typeParam O - the options of the constructor
+ */
+export abstract class Loss<O extends object> {
+  /** The row of the class, which each class names. */
+  protected static readonly row: AnyLossRow;
+  /** The namespace of the class, which `TorchLoss` and `MindSporeLoss` name. */
+  protected static readonly namespace: Namespace;
+
+  /** The options given to the constructor. */
+  declare readonly options: Readonly<O>;
+
+  constructor(options?: O & OwnOptions) {
+    const { row, namespace } = new.target;
+    const { entry, defaults, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
+    if (arguments.length > 1)
+      throw new ArgumentTypeError(entry.name, 'one object of options', `${arguments.length} arguments`);
+    const values = resolve(options);
+    const { atCall, inputs: names } = entry;
+    const count = names.length;
+    const at = Object.keys(row.params).indexOf(String(atCall));
+    const open = values[at] === defaults[at];
+    const valuesOf = (inputs: readonly unknown[]) => {
+      if (inputs.length <= count) return values;
+      if (atCall === undefined || inputs.length > count + 1)
+        throw tooManyArguments(entry, atCall === undefined ? '' : `and ${atCall}`, inputs.length);
+      return open ? resolve({ ...options, [atCall]: inputs[count] }) : values;
+    };
+    const call = (...inputs: unknown[]) => run(inputs.slice(0, count), valuesOf(inputs));
+    const callTwo = function (a: unknown, b: unknown) {
+      const op = arguments.length > 2 ? undefined : direct(values);
+      // biome-ignore lint/complexity/noArguments: a rest parameter would cost every call an array
+      return op === undefined ? call(...arguments) : callWithTwo(op, names, a, b, values);
+    };
+    const callAsync = (...args: unknown[]) =>
+      attempt(() => {
+        const inputs = args.length > count && isPlainObject(args.at(-1)) ? args.slice(0, -1) : args;
+        const own = readAsyncOptions(inputs === args ? {} : args.at(-1));
+        return runAsync(inputs.slice(0, count), valuesOf(inputs), own);
+      });
+    const instance = count === 2 ? callTwo : call;
+    parts.set(instance, { row, entry, resolve, lowered, values });
+    Object.defineProperties(instance, {
+      name: { value: entry.name },
+      options: { value: Object.freeze({ ...options }), enumerable: true },
+      forward: { value: instance },
+      async: { value: callAsync },
+      ...(namespace === 'mindspore.nn' && { construct: { value: instance } }),
+    });
+    // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
+    return Object.setPrototypeOf(instance, new.target.prototype);
+  }
+
+  /** The class and the options given, as Python prints a module. */
+  toString(): string {
+    const options = Object.entries(this.options).map(([name, value]) => `${name}=${shown(value)}`);
+    return `${this.constructor.name}(${options.join(', ')})`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** An option as text. What was given beside an older word that overrules it may be anything. */
+function shown(value: unknown): string {
+  const isOdd = typeof value === 'symbol' || (typeof value === 'object' && value !== null && !isTensor(value));
+  return isOdd || typeof value === 'string' ? describe(value) : String(value);
+}
+
+function tooManyArguments({ name, inputs }: LossEntry, more: string, count: number): ArgumentTypeError {
+  const expected = `${inputs.length} tensors (${inputs.join(', ')}) ${more}`.trimEnd();
+  return new ArgumentTypeError(name, expected, `${count} arguments`);
+}

@@ -1,0 +1,123 @@
+/** What a case shows: the same numbers, rounding, a difference that is known, or one that is not. */
+import type { AnyLossRow, Deviation } from '../../loss/row.js';
+import type { DType } from '../../base/types.js';
+import type { ParityCase } from '../cases/cases.js';
+import { type Comparison, compareTensors, type PlainTensor } from './compare.js';
+import { explain, type Sides } from './explain.js';
+import type { SideResult } from '../sides/own.js';
+import type { Framework } from '../wire/protocol.js';
+
+/** What a case shows. */
+export type Judgement = 'identical' | 'refused' | 'rounding' | 'deviation' | 'wrong';
+
+/** The judgements, the best first. */
+export const JUDGEMENTS: readonly Judgement[] = ['identical', 'refused', 'rounding', 'deviation', 'wrong'];
+
+/** One tensor of both sides. */
+export interface Check {
+  /** `output`, or `gradient of NAME`. */
+  readonly what: string;
+  readonly dtype: DType;
+  readonly comparison: Comparison;
+}
+
+/** What comparing one case found. */
+export interface CaseJudgement {
+  readonly judgement: Judgement;
+  readonly checks: readonly Check[];
+  /** What is not the same, for all but `identical`. */
+  readonly reason?: string;
+  /** The row's deviation that explains it. */
+  readonly deviation?: Deviation;
+}
+
+/** Compares what both sides made of a case. */
+export function judgeCase(
+  given: ParityCase,
+  row: AnyLossRow,
+  framework: Framework,
+  ours: SideResult,
+  theirs: SideResult,
+): CaseJudgement {
+  if (ours.error !== undefined && theirs.error !== undefined) {
+    return {
+      judgement: 'refused',
+      checks: [],
+      reason: `both refuse it: ${theirs.error.type}: ${theirs.error.message}`,
+    };
+  }
+  const sides = pairUp(ours, theirs);
+  const checks = sides.flatMap(({ what, ours: actual, theirs: expected }) =>
+    actual === null || expected === null
+      ? []
+      : [{ what, dtype: expected.dtype, comparison: compareTensors(actual, expected) }],
+  );
+  const problems = [
+    ...describeRefusals(ours, theirs),
+    ...sides.filter(({ ours: actual, theirs: expected }) => lacks(actual, expected, framework)).map(describeMissing),
+    ...checks
+      .filter(({ comparison }) => !comparison.equal)
+      .map(({ what, comparison }) => `${what}: ${comparison.reason}`),
+  ];
+  if (problems.length === 0) {
+    if (checks.every(({ comparison }) => comparison.identical)) return { judgement: 'identical', checks };
+    return { judgement: 'rounding', checks, reason: describeRounding(checks) };
+  }
+  const apart = sides.filter(({ ours: actual, theirs: expected }) =>
+    actual === null || expected === null ? lacks(actual, expected, framework) : !compareTensors(actual, expected).equal,
+  );
+  const { deviation, unexplained } = explain(given, row, framework, ours, theirs, apart);
+  if (unexplained === undefined && deviation !== undefined) {
+    return { judgement: 'deviation', checks, reason: problems.join('; '), deviation };
+  }
+  // Among known differences the worst element need not be the one that counts.
+  if (deviation !== undefined) problems.push(`not known: ${unexplained}`);
+  return { judgement: 'wrong', checks, reason: problems.join('; ') };
+}
+
+function pairUp(ours: SideResult, theirs: SideResult): Sides[] {
+  if (ours.error !== undefined || theirs.error !== undefined) return [];
+  const sides: Sides[] = [{ what: 'output', ours: ours.output ?? null, theirs: theirs.output ?? null }];
+  if (ours.gradError !== undefined || theirs.gradError !== undefined) return sides;
+  for (const [name, gradient] of theirs.gradients) {
+    sides.push({ what: `gradient of ${name}`, ours: ours.gradients.get(name) ?? null, theirs: gradient });
+  }
+  return sides;
+}
+
+function describeRefusals(ours: SideResult, theirs: SideResult): string[] {
+  const problems: string[] = [];
+  for (const [what, mine, other] of [
+    ['the call', ours.error, theirs.error],
+    ['the backward pass', ours.gradError, theirs.gradError],
+  ] as const) {
+    if (mine !== undefined && other === undefined) problems.push(`torchloss alone refuses ${what}: ${mine.message}`);
+    if (other !== undefined && mine === undefined) {
+      problems.push(`the other side alone refuses ${what}: ${other.type}: ${other.message}`);
+    }
+  }
+  return problems;
+}
+
+/** Whether one side alone has a tensor. MindSpore gives zeros where PyTorch has no gradient. */
+function lacks(ours: PlainTensor | null, theirs: PlainTensor | null, framework: Framework): boolean {
+  if (ours === null && theirs === null) return false;
+  if (ours !== null && theirs !== null) return false;
+  return !(
+    framework === 'mindspore' &&
+    ours === null &&
+    Array.from(theirs?.data ?? []).every((value) => Number(value) === 0)
+  );
+}
+
+function describeMissing({ what, ours }: Sides): string {
+  return `${what}: ${ours === null ? 'torchloss has none, the other side one' : 'torchloss has one, the other side none'}`;
+}
+
+function describeRounding(checks: readonly Check[]): string {
+  const worst = checks.reduce((most, check) =>
+    check.comparison.max_ulp_error > most.comparison.max_ulp_error ? check : most,
+  );
+  const { max_ulp_error, max_abs_error } = worst.comparison;
+  return `${worst.what}: up to ${max_ulp_error} ULP, ${max_abs_error.toPrecision(3)}`;
+}

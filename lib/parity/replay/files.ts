@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { invalidType, TorchError } from '../../base/errors.js';
+
+const FIXTURES = fileURLToPath(new URL('../../../test/fixtures/', import.meta.url));
+const FOLDER = /^pytorch-(\d+\.\d+\.\d+)$/;
+
+/**
+ * Reads a file of a folder, packed (`NAME.gz`) or plain.
+ *
+ * @throws TorchError with code `ERR_FILE_FORMAT` where there is neither or it cannot be read.
+ */
+export function readRecorded(folder: string, name: string): Buffer {
+  const path = join(folder, name);
+  const packed = `${path}.gz`;
+  if (!existsSync(path) && !existsSync(packed)) {
+    throw new TorchError('ERR_FILE_FORMAT', `${folder}: expected ${name} or ${name}.gz, got neither`);
+  }
+  try {
+    return existsSync(path) ? readFileSync(path) : gunzipSync(readFileSync(packed));
+  } catch (cause) {
+    throw new TorchError('ERR_FILE_FORMAT', `${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Reads a JSON array of a folder, packed or plain.
+ *
+ * @throws TorchError with code `ERR_FILE_FORMAT` where the file holds anything else.
+ */
+export function readRecordedList(folder: string, name: string): readonly unknown[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(readRecorded(folder, name).toString());
+  } catch (cause) {
+    if (cause instanceof TorchError) throw cause;
+    throw new TorchError('ERR_FILE_FORMAT', `${join(folder, name)}: ${(cause as Error).message}`, { cause });
+  }
+  if (!Array.isArray(list)) throw new TorchError('ERR_FILE_FORMAT', `${join(folder, name)}: expected a JSON array`);
+  return list;
+}
+
+/**
+ * Gives the project's own recorded cases for a LibTorch version: those of the same version, or of the nearest
+ * older one there is, or the oldest (builds that call themselves a version before their release).
+ *
+ * @throws TorchError with code `ERR_USAGE` where there are none: the npm package comes without them.
+ */
+export function defaultFixtures(version: string): string {
+  if (typeof version !== 'string') throw invalidType('version', 'a string', version);
+  const folder = join(FIXTURES, 'conformance');
+  const versions = (existsSync(folder) ? readdirSync(folder) : [])
+    .map((name) => FOLDER.exec(name)?.[1])
+    .filter((found) => found !== undefined)
+    .sort(compareVersions);
+  const chosen = versions.findLast((found) => compareVersions(found, version) <= 0) ?? versions[0];
+  if (chosen === undefined) {
+    throw new TorchError('ERR_USAGE', `no recorded cases for LibTorch ${version} in ${folder}: name a folder`);
+  }
+  return join(folder, `pytorch-${chosen}`);
+}
+
+/** The folder with the documented examples and the test vectors of the losses. */
+export function specFixtures(): string {
+  return join(FIXTURES, 'spec');
+}
+
+/** Orders versions by number: negative where `a` is the older one. What follows the third number is not looked at. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split(/[.+a-z-]/).map(Number)) as [number[], number[]];
+  for (let at = 0; at < 3; at++) {
+    const difference = (left[at] || 0) - (right[at] || 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import { elementsOf, type TensorEntry, typedArrayOf } from '../../data/entry.js';
+import { readSafetensors, type TensorFile } from '../../data/safetensors.js';
+import { TorchError } from '../../base/errors.js';
+import type { Namespace } from '../../loss/types.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import {
+  type CaseResult,
+  describeThrown,
+  type ExpectedError,
+  findLoss,
+  isTensor,
+  judgeError,
+  MODULES,
+  plain,
+  Scope,
+} from '../sides/calls.js';
+import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from '../judge/compare.js';
+import { distanceFunction } from '../cases/distances.js';
+import { readRecorded, readRecordedList } from './files.js';
+import { replayMindSpore } from './mindspore.js';
+
+/** A tensor of the recorded file. */
+export interface TensorReference {
+  readonly file: string;
+  readonly key: string;
+}
+
+interface RecordedTensor {
+  readonly tensor: TensorReference;
+  readonly requires_grad?: boolean;
+  readonly strided?: { readonly storage: TensorReference; readonly strides: number[]; readonly offset: number };
+}
+
+interface RecordedArgument extends Partial<RecordedTensor> {
+  readonly name: string;
+  readonly value?: number | number[];
+}
+
+export interface ExpectedOutput {
+  readonly output: TensorReference;
+  readonly grads?: Readonly<Record<string, TensorReference | null>>;
+  readonly grad_error?: unknown;
+  readonly cotangent?: TensorReference;
+  readonly tolerance?: Tolerance;
+}
+
+/** One recorded call: what went into PyTorch and what came out. */
+export interface RecordedCase {
+  readonly id: string;
+  readonly loss: string;
+  readonly api: Namespace;
+  readonly name: string;
+  readonly args: readonly RecordedArgument[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly expect: ExpectedOutput | { readonly error: ExpectedError };
+}
+
+/** Which cases to replay. */
+export interface ReplayOptions {
+  /** Leaves out the cases for which it gives `false`. */
+  readonly filter?: (recorded: RecordedCase) => boolean;
+}
+
+/**
+ * Replays the recorded calls of a folder through the public API and compares values, dtypes, shapes, gradients and
+ * errors. Calls of MindSpore may also differ in what the rows of the losses know.
+ *
+ * @param folder - with `cases.json` and its tensors, packed (`.gz`) or plain.
+ * @returns one result for each case, in the order of the file. A loss that does not exist fails its cases.
+ * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read.
+ */
+export function replay(folder: string, options: ReplayOptions = {}): CaseResult[] {
+  const files = new Map<string, TensorFile>();
+  const lookUp = ({ file, key }: TensorReference): TensorEntry => {
+    const known = files.get(file) ?? readSafetensors(readRecorded(folder, file), join(folder, file));
+    files.set(file, known);
+    const entry = known.tensors.get(key);
+    if (entry === undefined) throw new TorchError('ERR_FILE_FORMAT', `${join(folder, file)}: expected a tensor ${key}`);
+    return entry;
+  };
+  const cases = readRecordedList(folder, 'cases.json') as readonly RecordedCase[];
+  const chosen = options.filter === undefined ? cases : cases.filter(options.filter);
+  return chosen.map((recorded) => {
+    const scope = new Scope();
+    try {
+      return replayCase(recorded, lookUp, scope);
+    } catch (error) {
+      if (error instanceof TorchError && error.code === 'ERR_FILE_FORMAT') throw error;
+      return { id: recorded.id, loss: recorded.loss, passed: false, error: describeThrown(error) };
+    } finally {
+      scope.dispose();
+    }
+  });
+}
+
+/** Finds a tensor of the folder. */
+export type LookUp = (reference: TensorReference) => TensorEntry;
+
+function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: Scope): CaseResult {
+  const { id, loss, api, name, expect } = recorded;
+  if (api.startsWith('mindspore.')) return replayMindSpore(recorded, lookUp);
+  const call = findLoss(MODULES[api], api, name);
+  const inputs = recorded.args.map((argument) => makeArgument(argument, lookUp, scope));
+  const kwargs = Object.fromEntries(
+    Object.entries(recorded.kwargs).map(([key, value]) => [key, makeKeyword(value, lookUp, scope)]),
+  );
+  const run = (): unknown => scope.keep(call(inputs, kwargs));
+  if ('error' in expect) {
+    const error = judgeError(run, expect.error);
+    return error === null ? { id, loss, passed: true } : { id, loss, passed: false, error };
+  }
+  // Of a pair the loss comes first.
+  const [output, ...others] = [run()].flat();
+  for (const other of others) scope.keep(other);
+  if (!isTensor(output)) return { id, loss, passed: false, error: 'expected a tensor as the output' };
+  scope.keep(output);
+  const checks = new Map([['output', compareTensors(plain(output), expected(expect.output), expect.tolerance)]]);
+  const failure = checkGradients(expect, output);
+  return summarise(recorded, checks, failure);
+
+  function expected(reference: TensorReference): PlainTensor {
+    const entry = lookUp(reference);
+    return { dtype: entry.dtype, shape: entry.shape, data: elementsOf(entry) };
+  }
+
+  /** Runs backward and compares each gradient; gives what went wrong apart from the comparisons. */
+  function checkGradients({ grads, grad_error, cotangent, tolerance }: ExpectedOutput, result: Tensor): string | null {
+    if (grads === undefined && grad_error === undefined) return null;
+    const options = cotangent === undefined ? {} : { gradient: makeTensor(lookUp(cotangent), scope) };
+    const backward = (): void => result.backward(options);
+    if (grad_error !== undefined) return judgeError(backward, 'any');
+    backward();
+    for (const [argument, reference] of Object.entries(grads ?? {})) {
+      const tensor = inputs[recorded.args.findIndex((item) => item.name === argument)];
+      if (!isTensor(tensor)) return `gradient of ${argument}: no such tensor`;
+      const gradient = scope.keep(tensor.grad);
+      if (reference === null || gradient === null) {
+        if (reference === null && gradient === null) continue;
+        return `gradient of ${argument}: expected ${reference === null ? 'none' : 'one'}, got the opposite`;
+      }
+      const comparison = compareTensors(plain(gradient), expected(reference), tolerance);
+      checks.set(`gradient of ${argument}`, comparison);
+    }
+    return null;
+  }
+}
+
+/** Joins the comparisons of a case into its result. */
+function summarise(
+  { id, loss }: RecordedCase,
+  checks: ReadonlyMap<string, Comparison>,
+  failure: string | null,
+): CaseResult {
+  const found = [...checks.values()];
+  const errors = [...checks].filter(([, { equal }]) => !equal).map(([what, { reason }]) => `${what}: ${reason}`);
+  if (failure !== null) errors.push(failure);
+  const max_abs_error = Math.max(...found.map((comparison) => comparison.max_abs_error));
+  const max_rel_error = Math.max(...found.map((comparison) => comparison.max_rel_error));
+  const passed = errors.length === 0;
+  return { id, loss, passed, ...(passed ? {} : { error: errors.join('; ') }), max_abs_error, max_rel_error };
+}
+
+function makeArgument(argument: RecordedArgument, lookUp: LookUp, scope: Scope): unknown {
+  return isRecordedTensor(argument) ? makeInput(argument, lookUp, scope) : argument.value;
+}
+
+function makeKeyword(value: unknown, lookUp: LookUp, scope: Scope): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isRecordedTensor(value)) return makeInput(value, lookUp, scope);
+  if ('float' in value) return Number(String(value.float).replace('inf', 'Infinity'));
+  if ('function' in value) return distanceFunction(value as unknown as Parameters<typeof distanceFunction>[0]);
+  return value;
+}
+
+function isRecordedTensor(value: object): value is RecordedTensor {
+  return 'tensor' in value;
+}
+
+/** Makes an input as PyTorch got it: a view of the recorded storage where it was one. */
+function makeInput({ tensor, requires_grad, strided }: RecordedTensor, lookUp: LookUp, scope: Scope): Tensor {
+  const entry = lookUp(tensor);
+  let made: Tensor;
+  if (strided === undefined) {
+    made = makeTensor(entry, scope);
+  } else {
+    const storage = makeTensor(lookUp(strided.storage), scope);
+    made = scope.keep(storage.as_strided(entry.shape, strided.strides, strided.offset) as Tensor);
+  }
+  // The view itself becomes the leaf: its storage wants no gradient.
+  if (requires_grad === true) made.requires_grad_();
+  return made;
+}
+
+function makeTensor(entry: TensorEntry, scope: Scope): Tensor {
+  return scope.tensor(typedArrayOf(entry), { dtype: entry.dtype, shape: entry.shape });
+}

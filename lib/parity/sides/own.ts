@@ -1,0 +1,110 @@
+/** Torchloss's side of a comparison: a case, called through the public API. */
+import type { Tensor } from '../../tensor/tensor.js';
+import type { Device } from '../../base/types.js';
+import { findLoss, MODULES, plain, Scope } from './calls.js';
+import {
+  COTANGENT,
+  type CaseTensor,
+  type CaseValue,
+  isCaseTensor,
+  isDistance,
+  type ParityCase,
+  plainValue,
+} from '../cases/cases.js';
+import type { PlainTensor } from '../judge/compare.js';
+import { distanceFunction } from '../cases/distances.js';
+
+/** An error as either side tells of it. */
+export interface SideError {
+  readonly type: string;
+  readonly message: string;
+}
+
+/** What one side made of a case. */
+export interface SideResult {
+  /** What the call threw. */
+  readonly error?: SideError;
+  readonly output?: PlainTensor;
+  /** The gradient of each argument that wants one; `null` where there is none. */
+  readonly gradients: ReadonlyMap<string, PlainTensor | null>;
+  /** What the backward pass threw. */
+  readonly gradError?: SideError;
+}
+
+/** Calls the loss of a case and runs backward. Never throws: what the call throws is its result. */
+export function runCase(given: ParityCase, device: Device = 'cpu'): SideResult {
+  const scope = new Scope();
+  try {
+    return call(given, device, scope);
+  } finally {
+    scope.dispose();
+  }
+}
+
+function call({ api, name, args, kwargs, cotangent }: ParityCase, device: Device, scope: Scope): SideResult {
+  const gradients = new Map<string, PlainTensor | null>();
+  const make = (value: CaseValue): unknown => makeValue(value, device, scope);
+  const inputs = args.map(({ value }) => make(value));
+  const options = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, make(value)]));
+  let output: unknown;
+  try {
+    const results = [findLoss(MODULES[api], api, name)(inputs, options)].flat();
+    for (const result of results) scope.keep(result);
+    [output] = results;
+  } catch (error) {
+    return { error: describeError(error), gradients };
+  }
+  const tensor = output as Tensor;
+  const found = { output: plain(tensor), gradients };
+  const wanted = args.filter(({ value }) => isCaseTensor(value as CaseValue) && (value as CaseTensor).requires_grad);
+  if (wanted.length === 0) return found;
+  try {
+    if (tensor.requires_grad) {
+      tensor.backward(
+        cotangent === undefined ? seedOf(tensor, scope) : { gradient: makeTensor(cotangent, device, scope) },
+      );
+    }
+    for (const argument of wanted) {
+      const gradient = scope.keep((inputs[args.indexOf(argument)] as Tensor).grad);
+      gradients.set(argument.name, gradient === null ? null : plain(gradient));
+    }
+    return found;
+  } catch (error) {
+    gradients.clear();
+    return { ...found, gradError: describeError(error) };
+  }
+}
+
+/** The gradient that the backward pass starts from, as the Python side makes it. */
+function seedOf(output: Tensor, scope: Scope): { gradient?: Tensor } {
+  const { shape, dtype } = output;
+  if (shape.length === 0) return {};
+  const values = Float32Array.from(
+    { length: output.numel() },
+    (_, index) => COTANGENT[index % COTANGENT.length] as number,
+  );
+  const made = scope.tensor(values, { dtype: 'float32', shape });
+  return { gradient: scope.keep(made.to({ dtype, device: output.device as Device })) };
+}
+
+function makeValue(value: CaseValue, device: Device, scope: Scope): unknown {
+  if (isCaseTensor(value)) return makeTensor(value, device, scope);
+  if (isDistance(value)) return distanceFunction(value);
+  return plainValue(value);
+}
+
+function makeTensor({ dtype, shape, data, requires_grad, strided }: CaseTensor, device: Device, scope: Scope): Tensor {
+  const place = (tensor: Tensor): Tensor => (device === 'cpu' ? tensor : scope.keep(tensor.to(device)));
+  let made: Tensor;
+  if (strided === undefined) made = place(scope.tensor(data, { dtype, shape }));
+  else {
+    const storage = place(scope.tensor(strided.storage, { dtype, shape: [strided.storage.length] }));
+    made = scope.keep(storage.as_strided(shape, strided.strides, strided.offset));
+  }
+  return requires_grad === true ? made.requires_grad_() : made;
+}
+
+function describeError(error: unknown): SideError {
+  const { name = 'Error', message = String(error) } = error as Partial<Error>;
+  return { type: name, message: message.split('\n', 1)[0] as string };
+}

@@ -1,0 +1,215 @@
+/** The Python child of a comparison: found, started, asked and ended. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { TorchError } from '../../base/errors.js';
+import { PACKAGE_ROOT } from '../../libtorch/places.js';
+import { encodeFrame, type Frame, FrameReader, type Framework, PROTOCOL } from '../wire/protocol.js';
+
+/** The Python program that answers, which needs nothing but PyTorch or MindSpore. */
+export const PEER_PROGRAM: string = join(PACKAGE_ROOT, 'lib', 'parity', 'sides', 'peer.py');
+
+/** What a child says of itself when it has started. */
+export interface Greeting {
+  /** The framework's version. */
+  readonly version: string;
+  readonly python: string;
+  /** The interpreter. */
+  readonly executable: string;
+  readonly threads: number;
+  /** LibTorch's main library, for PyTorch. */
+  readonly library?: string;
+}
+
+/** How to start a child. */
+export interface PeerOptions {
+  /** How many threads LibTorch has in the child. */
+  readonly threads?: number;
+  readonly device?: string;
+  /** Milliseconds to wait for the child to start, and for each answer. */
+  readonly startTimeout?: number;
+  readonly timeout?: number;
+}
+
+const START_TIMEOUT = 180_000;
+const ANSWER_TIMEOUT = 120_000;
+/** How much of what a child prints to its standard error is kept, from the end. */
+const KEPT_CHARACTERS = 2000;
+
+/** Signals by which a process ends itself: what it did, not what was done to it. */
+const CRASHES: readonly string[] = ['SIGFPE', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT'];
+
+interface Waiting {
+  resolve(frame: Frame): void;
+  reject(error: TorchError): void;
+}
+
+/** A running child. Every way in which it can fail ends in a TorchError `ERR_PEER`, and the process is gone. */
+export class Peer implements AsyncDisposable {
+  /** Set by {@link Peer.start}. */
+  declare readonly greeting: Greeting;
+  readonly #child: ChildProcess;
+  readonly #reader = new FrameReader();
+  readonly #waiting: Waiting[] = [];
+  readonly #name: string;
+  readonly #timeout: number;
+  readonly #closed: Promise<void>;
+  #timer: NodeJS.Timeout | undefined;
+  #printed = '';
+  #failure: TorchError | undefined;
+  #crash: string | undefined;
+  readonly #atExit = (): void => this.#kill();
+
+  /**
+   * Starts `python` and waits until it has its framework.
+   *
+   * @throws TorchError with code `ERR_PEER` where it does not start, has no such framework, or says something else
+   */
+  static async start(python: string, framework: Framework, options: PeerOptions = {}): Promise<Peer> {
+    const peer = new Peer(python, framework, options);
+    const { head } = await peer.#answer(options.startTimeout ?? START_TIMEOUT);
+    const { protocol, error } = head as { protocol?: number; error?: string };
+    const problem =
+      head.type !== 'hello' || protocol !== PROTOCOL
+        ? `it speaks version ${protocol ?? 'none'} of the protocol, and torchloss version ${PROTOCOL}`
+        : error;
+    if (problem !== undefined) {
+      await peer.stop();
+      throw new TorchError('ERR_PEER', `${python}: ${problem}`);
+    }
+    return Object.assign(peer, { greeting: head as unknown as Greeting });
+  }
+
+  private constructor(python: string, framework: Framework, { threads, device = 'cpu', timeout }: PeerOptions) {
+    this.#name = python;
+    this.#timeout = timeout ?? ANSWER_TIMEOUT;
+    const count = threads === undefined ? [] : ['--threads', `${threads}`];
+    const env = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
+    if (threads !== undefined) Object.assign(env, { OMP_NUM_THREADS: `${threads}`, MKL_NUM_THREADS: `${threads}` });
+    this.#child = spawn(python, [PEER_PROGRAM, 'serve', framework, ...count, '--device', device], {
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // A process group of its own, so that what a wrapper script started ends with it.
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    const { stdin, stdout, stderr } = this.#child;
+    stdout?.on('data', (chunk: Buffer) => this.#read(chunk));
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#printed = (this.#printed + text).slice(-KEPT_CHARACTERS);
+    });
+    // A broken pipe shows as the end of the child.
+    stdin?.on('error', () => {});
+    this.#child.on('error', (error) => this.#fail(`it cannot be started: ${error.message}`));
+    this.#closed = new Promise((resolve) => {
+      this.#child.once('close', (code, ended) => {
+        const signal = ended ?? signalOf(code);
+        process.off('exit', this.#atExit);
+        if (this.#failure === undefined && signal !== undefined && CRASHES.includes(signal)) this.#crash = signal;
+        this.#fail(signal === undefined ? `it ended with code ${code}` : `it was ended by ${signal}`);
+        resolve();
+      });
+    });
+    process.on('exit', this.#atExit);
+  }
+
+  /**
+   * Sends a message and gives its answer. Several may be under way; answers come in their order.
+   *
+   * @throws TorchError with code `ERR_PEER` where the child ended, says something else or takes too long
+   */
+  async ask(frame: Frame): Promise<Frame> {
+    if (this.#failure !== undefined) throw this.#failure;
+    for (const part of encodeFrame(frame)) this.#child.stdin?.write(part);
+    return this.#answer(this.#timeout);
+  }
+
+  /** The signal by which the child ended itself in the middle of a call, if it did. */
+  get crash(): string | undefined {
+    return this.#crash;
+  }
+
+  /** Ends the child and waits until it has. */
+  async stop(): Promise<void> {
+    this.#failure ??= new TorchError('ERR_PEER', `${this.#name}: it was stopped`);
+    clearTimeout(this.#timer);
+    this.#child.stdin?.end();
+    const patience = setTimeout(() => this.#kill(), 2000);
+    await this.#closed;
+    clearTimeout(patience);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #answer(timeout: number): Promise<Frame> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#waiting.push({ resolve, reject });
+      if (this.#waiting.length === 1) this.#watch(timeout);
+    });
+  }
+
+  #watch(timeout: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#fail(`no answer in ${timeout / 1000} seconds`), timeout);
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#failure !== undefined) return;
+    let frames: Frame[];
+    try {
+      frames = this.#reader.push(chunk);
+    } catch (error) {
+      this.#fail((error as Error).message);
+      return;
+    }
+    for (const frame of frames) {
+      clearTimeout(this.#timer);
+      this.#waiting.shift()?.resolve(frame);
+      if (this.#waiting.length > 0) this.#watch(this.#timeout);
+    }
+  }
+
+  #fail(what: string): void {
+    clearTimeout(this.#timer);
+    if (this.#failure === undefined) {
+      const printed = this.#printed.trim().split('\n').slice(-5).join('\n');
+      const more = printed === '' ? '' : `; the last it printed:\n${printed}`;
+      this.#failure = new TorchError('ERR_PEER', `${this.#name}: ${what}${more}`);
+      this.#kill();
+    }
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+
+  /** Ends the child and all it started, at once. */
+  #kill(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      if (process.platform === 'win32') this.#child.kill('SIGKILL');
+      else process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It is gone already.
+    }
+  }
+}
+
+/** The signal that a shell tells of by an exit code above 128. */
+function signalOf(code: number | null): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
+}
+
+/**
+ * The interpreters to try for a framework: for PyTorch the one whose LibTorch is in use first.
+ *
+ * @param root - the LibTorch in use
+ */
+export function interpreters(framework: Framework, root: string): string[] {
+  const folders = [root];
+  while (dirname(folders.at(-1) as string) !== folders.at(-1)) folders.push(dirname(folders.at(-1) as string));
+  const own = folders.map((folder) => join(folder, 'bin', 'python3')).find(existsSync);
+  return framework === 'pytorch' && own !== undefined ? [own, 'python3'] : ['python3'];
+}

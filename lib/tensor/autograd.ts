@@ -1,0 +1,122 @@
+import { checkBoolean, checkOptions, itemsOf } from '../addon/arguments.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/errors.js';
+import { handleOf, isTensor } from '../addon/handle.js';
+import { checkNoBackward, ignoreRejection, isLaneCall } from '../addon/lane.js';
+import { type Handle, native } from '../addon/native.js';
+import { isArray } from '../base/plain_object.js';
+import { Tensor } from './tensor.js';
+
+/**
+ * Runs `fn` without recording a graph, and gives its result: for evaluation, where no gradient is wanted.
+ *
+ * @param fn - a synchronous function, since after an `await` other code would run without gradients too; it may return
+ *   the promise of a call on a lane, which keeps the mode: `torch.no_grad(() => loss.async(input, target))`
+ * @throws TypeError if `fn` returns another promise
+ * @example
+ * ```ts
+ * const loss = torch.no_grad(() => torch.nn.functional.cross_entropy(input, target));
+ * loss.requires_grad;   // false
+ * ```
+ */
+export function no_grad<T>(fn: () => T): T {
+  return withGradMode(false, fn);
+}
+
+/** Runs `fn` with the graph recorded, within {@link no_grad} for instance. */
+export function enable_grad<T>(fn: () => T): T {
+  return withGradMode(true, fn);
+}
+
+/** Whether the graph is recorded now. */
+export function is_grad_enabled(): boolean {
+  return native().is_grad_enabled();
+}
+
+function withGradMode<T>(enabled: boolean, fn: () => T): T {
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  const before = native().set_grad_enabled(enabled);
+  try {
+    const result = fn();
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function' && !isLaneCall(result)) {
+      ignoreRejection(result);
+      throw new ArgumentTypeError('fn', 'a synchronous function, or one call on a lane', 'one that returns a promise');
+    }
+    return result;
+  } finally {
+    native().set_grad_enabled(before);
+  }
+}
+
+/** Options of {@link grad}. */
+export interface GradOptions {
+  /** The gradient with respect to each output, in its shape; not needed for outputs of one element. */
+  grad_outputs?: Tensor | readonly (Tensor | null)[] | undefined;
+  /** Keep the graph for another pass. Default: the value of `create_graph`. */
+  retain_graph?: boolean | undefined;
+  /** Record the pass itself, for gradients of gradients. Default false. */
+  create_graph?: boolean | undefined;
+  /** Give `null` for inputs that the outputs do not depend on, rather than an error. Default false. */
+  allow_unused?: boolean | undefined;
+}
+
+/**
+ * The gradients of `outputs` with respect to `inputs`, without touching any `grad`.
+ *
+ * @returns one gradient for each input, in order
+ * @example
+ * ```ts
+ * const x = torch.tensor(3, { requires_grad: true });
+ * const [dx] = torch.autograd.grad(x.mul(x), x);
+ * dx.item();   // 6
+ * ```
+ */
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions & { allow_unused?: false },
+): Tensor[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions,
+): (Tensor | null)[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
+): (Tensor | null)[] {
+  checkNoBackward('grad');
+  checkOptions(options, ['grad_outputs', 'retain_graph', 'create_graph', 'allow_unused']);
+  const { grad_outputs, create_graph = false, retain_graph = create_graph, allow_unused = false } = options;
+  checkBoolean(create_graph, 'create_graph');
+  checkBoolean(retain_graph, 'retain_graph');
+  checkBoolean(allow_unused, 'allow_unused');
+  // All that is the caller's is read before the first handle, since its getters may dispose of tensors.
+  const outputList = listOf(outputs, 'outputs');
+  const inputList = listOf(inputs, 'inputs');
+  const seeds = grad_outputs === undefined ? outputList.map(() => null) : listOf(grad_outputs, 'grad_outputs');
+  const outputHandles = handlesOf(outputList, 'outputs');
+  const inputHandles = handlesOf(inputList, 'inputs');
+  const seedHandles = seeds.map((seed) => (seed == null ? undefined : handleOf(seed, 'grad_outputs')));
+  const gradients = native().gradients(
+    outputHandles,
+    inputHandles,
+    seedHandles,
+    retain_graph,
+    create_graph,
+    allow_unused,
+  );
+  return gradients.map((gradient) => (gradient === null ? null : new Tensor(gradient)));
+}
+
+function listOf(value: unknown, parameter: string): readonly unknown[] {
+  if (isArray(value)) return itemsOf(value, parameter);
+  if (isTensor(value)) return [value];
+  throw invalidType(parameter, 'a Tensor or an array of them', value);
+}
+
+/** The handles of at least one tensor. */
+function handlesOf(tensors: readonly unknown[], parameter: string): Handle[] {
+  if (tensors.length === 0) throw new ArgumentRangeError(parameter, 'at least one Tensor', 'none');
+  return tensors.map((item) => handleOf(item, parameter));
+}

@@ -1,0 +1,271 @@
+import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
+import { dispatchTensor } from './dispatch.js';
+import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
+import { ARRAY_DTYPES, dtypeOfKinds, elementOf, inspectArray, nestedShape, walk } from './elements.js';
+import { invalidType, invalidValue } from '../base/errors.js';
+import { type Handle, native } from '../addon/native.js';
+import { isArray, isRevoked } from '../base/plain_object.js';
+import type { ArrayDType, DTypeOf, FlatShape, Nested, ShapeOf } from './shapes.js';
+import { Tensor } from './tensor.js';
+import type { Device, DType, Shape } from '../base/types.js';
+
+/** What every function that makes a tensor takes. */
+export interface TensorOptions<D extends DType = DType> {
+  /** The dtype of the elements. Default: float32 for numbers, int64 for bigints, bool for booleans. */
+  dtype?: D | undefined;
+  /** Where the elements are kept. Default `'cpu'`. */
+  device?: Device | undefined;
+  /** Whether gradients are computed for the tensor. Default false. */
+  requires_grad?: boolean | undefined;
+}
+
+/** A tensor as another library holds it: a typed array and its sizes. */
+export interface TensorLike<A extends TypedArray = TypedArray, S extends Shape = Shape> {
+  readonly data: A;
+  readonly dims?: S;
+  readonly shape?: S;
+  /** Read where the array does not say it: float16 or bfloat16 for a `Uint16Array`, bool for a `Uint8Array`. */
+  readonly dtype?: string;
+  readonly requires_grad?: boolean;
+}
+
+/**
+ * Makes a tensor with a copy of `data`.
+ *
+ * Numbers become float32, bigints int64 and booleans bool unless `dtype` says otherwise: JavaScript has one kind of
+ * number, so that PyTorch's rule for integers cannot be kept. A typed array keeps its own dtype; `Uint16Array` holds
+ * the bits of float16 or bfloat16 and needs `dtype`.
+ *
+ * @param data - nested arrays, a typed array (with its `shape` in the options, else one dimension), one value, or any
+ *   object `{ data, dims }` or `{ data, shape }` such as other libraries' tensors
+ * @throws TypeError for data of another kind, RangeError for ragged arrays, a shape that does not fit and values that
+ *   the dtype cannot hold
+ * @example
+ * ```ts
+ * torch.tensor([[1, 2, 3], [4, 5, 6]]).shape;                    // [2, 3]
+ * torch.tensor([0n, 2n]).dtype;                                  // 'int64'
+ * torch.tensor(new Float32Array(6), { shape: [2, 3] }).shape;    // [2, 3]
+ * ```
+ */
+export function tensor<A extends TypedArray, const S extends Shape = FlatShape<A>, D extends DType = ArrayDType<A>>(
+  data: A,
+  options?: TensorOptions<D> & { shape?: S },
+): Tensor<NoInfer<S>, NoInfer<D>>;
+export function tensor<A extends TypedArray, const S extends Shape = Shape, D extends DType = ArrayDType<A>>(
+  data: TensorLike<A, S>,
+  options?: TensorOptions<D>,
+): Tensor<NoInfer<S>, NoInfer<D>>;
+export function tensor<const T extends Nested, D extends DType = DTypeOf<T>>(
+  data: T,
+  options?: TensorOptions<D>,
+): Tensor<ShapeOf<T>, NoInfer<D>>;
+export function tensor(data: unknown, options: TensorOptions & { shape?: Shape } = {}): Tensor {
+  checkOptions(options, [...OPTIONS, 'shape']);
+  const { shape } = options;
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data, shape, 'shape', options);
+  if (typeof data === 'object' && data !== null && !isArray(data) && !isRevoked(data)) {
+    const { data: values, dims, shape: own, dtype, requires_grad } = data as Partial<TensorLike>;
+    if (!ArrayBuffer.isView(values)) {
+      throw invalidType('data', 'nested arrays, a typed array or { data: TypedArray, dims }', data);
+    }
+    const all: TensorOptions = { requires_grad: requires_grad === true, ...options };
+    if (all.dtype === undefined && isHiddenDType(dtype)) all.dtype = dtype;
+    if (shape !== undefined) return fromTypedArray(values, shape, 'shape', all);
+    return dims === undefined ? fromTypedArray(values, own, 'shape', all) : fromTypedArray(values, dims, 'dims', all);
+  }
+  if (shape !== undefined) throw invalidType('shape', 'none for nested arrays, which have their own', shape);
+  return fromNested(data, options);
+}
+
+const OPTIONS = ['dtype', 'device', 'requires_grad'];
+
+/** Whether a dtype is one that its typed array does not tell. */
+function isHiddenDType(dtype: unknown): dtype is DType {
+  return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'bool';
+}
+
+function fromTypedArray(
+  data: ArrayBufferView,
+  shape: Shape | undefined,
+  parameter: string,
+  options: TensorOptions,
+): Tensor {
+  const { kind, length } = inspectArray(data);
+  const { dtype } = options;
+  if (dtype !== undefined) codeOfDType(dtype);
+  const raw = kind === 'Uint16Array' && (dtype === 'float16' || dtype === 'bfloat16') ? dtype : undefined;
+  const own = raw ?? ARRAY_DTYPES.get(kind);
+  if (own === undefined) {
+    const advice =
+      kind === 'Uint16Array'
+        ? "dtype 'float16' or 'bfloat16' for the bits of a Uint16Array"
+        : 'a typed array of a dtype that LibTorch has';
+    throw invalidType('data', advice, data);
+  }
+  const sizes = shape === undefined ? [length] : readSizes(shape, parameter);
+  if (product(sizes) !== length) {
+    throw invalidValue(parameter, `sizes whose product is ${length}`, `[${sizes.join(', ')}]`);
+  }
+  return finish(native().from_bytes(data, sizes, DTYPES[own].code), own, options);
+}
+
+function fromNested(data: unknown, options: TensorOptions): Tensor {
+  const shape = nestedShape(data);
+  const kinds = new Set<string>();
+  walk(data, shape, [], (value) => kinds.add(typeof value));
+  const dtype = options.dtype ?? dtypeOfKinds(kinds);
+  codeOfDType(dtype);
+  // float16 and bfloat16 are rounded from float32 by LibTorch.
+  const held: DType = dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
+  const values = new DTYPES[held].array(product(shape));
+  let next = 0;
+  walk(data, shape, [], (value, at) => {
+    values[next++] = elementOf(value, held, at) as never;
+  });
+  return finish(native().from_bytes(values, shape, DTYPES[held].code), held, { ...options, dtype });
+}
+
+function finish(
+  handle: Handle,
+  own: DType,
+  { dtype = own, device = 'cpu', requires_grad = false }: TensorOptions,
+): Tensor {
+  checkPlace(device, requires_grad);
+  let result: Tensor = new Tensor(handle);
+  if (dtype !== own || device !== 'cpu') {
+    const made = result;
+    result = made.to({ dtype, device });
+    made.dispose();
+  }
+  return requires_grad ? result.requires_grad_() : result;
+}
+
+function checkPlace(device: unknown, requires_grad: unknown): void {
+  checkDevice(device);
+  checkBoolean(requires_grad, 'requires_grad');
+}
+
+function product(sizes: Shape): number {
+  return sizes.reduce((total, size) => total * size, 1);
+}
+
+function make(name: string, positional: readonly unknown[], options: TensorOptions = {}): Tensor {
+  checkOptions(options, OPTIONS);
+  const { dtype = 'float32', device = 'cpu', requires_grad = false } = options;
+  codeOfDType(dtype);
+  checkPlace(device, requires_grad);
+  const result: Tensor = new Tensor(dispatchTensor(name, positional, { dtype, device }));
+  return requires_grad ? result.requires_grad_() : result;
+}
+
+/** Zeros of the given size. */
+export function zeros<const S extends Shape, D extends DType = 'float32'>(
+  size: S,
+  options?: TensorOptions<D>,
+): Tensor<S, NoInfer<D>> {
+  return make('zeros', [readSizes(size, 'size')], options);
+}
+
+/** Ones of the given size. */
+export function ones<const S extends Shape, D extends DType = 'float32'>(
+  size: S,
+  options?: TensorOptions<D>,
+): Tensor<S, NoInfer<D>> {
+  return make('ones', [readSizes(size, 'size')], options);
+}
+
+/** `fill_value` everywhere. The dtype is float32 unless given, for integers too. */
+export function full<const S extends Shape, D extends DType = 'float32'>(
+  size: S,
+  fill_value: number | bigint | boolean,
+  options?: TensorOptions<D>,
+): Tensor<S, NoInfer<D>> {
+  return make('full', [readSizes(size, 'size'), fill_value], options);
+}
+
+/** A tensor whose elements may be anything until they are written. */
+export function empty<const S extends Shape, D extends DType = 'float32'>(
+  size: S,
+  options?: TensorOptions<D>,
+): Tensor<S, NoInfer<D>> {
+  return make('empty', [readSizes(size, 'size')], options);
+}
+
+/**
+ * The values from `start` up to, and without, `end` in steps of `step`. float32 unless `dtype` is given; bigints give
+ * int64.
+ */
+export function arange<D extends DType = 'int64'>(
+  end: bigint,
+  options?: TensorOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function arange<D extends DType = 'float32'>(
+  end: number,
+  options?: TensorOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function arange<D extends DType = 'float32'>(
+  start: number,
+  end: number,
+  step?: number,
+  options?: TensorOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function arange(...values: unknown[]): Tensor {
+  const options = (typeof values.at(-1) === 'object' ? values.pop() : {}) as TensorOptions;
+  while (values.length > 0 && values.at(-1) === undefined) values.pop();
+  checkOptions(options, OPTIONS);
+  const { dtype = typeof values[0] === 'bigint' ? 'int64' : 'float32' } = options;
+  return make('arange', values, { ...options, dtype });
+}
+
+/** `steps` values from `start` to `end`, both included. */
+export function linspace<const N extends number, D extends DType = 'float32'>(
+  start: number,
+  end: number,
+  steps: N,
+  options?: TensorOptions<D>,
+): Tensor<readonly [N], NoInfer<D>> {
+  return make('linspace', [start, end, steps], options);
+}
+
+/** Ones on the diagonal of an `n` by `m` matrix of zeros; `m` is `n` unless given. */
+export function eye<const N extends number, const M extends number = N, D extends DType = 'float32'>(
+  n: N,
+  options: TensorOptions<D> & { m?: M } = {},
+): Tensor<readonly [N, M], NoInfer<D>> {
+  checkOptions(options, [...OPTIONS, 'm']);
+  const { m = n, ...rest } = options;
+  return make('eye', [n, m], rest);
+}
+
+/** Uniform random numbers from 0 up to, and without, 1. */
+export function rand<const S extends Shape, D extends DType = 'float32'>(
+  size: S,
+  options?: TensorOptions<D>,
+): Tensor<S, NoInfer<D>> {
+  return make('rand', [readSizes(size, 'size')], options);
+}
+
+/** Random numbers of the standard normal distribution. */
+export function randn<const S extends Shape, D extends DType = 'float32'>(
+  size: S,
+  options?: TensorOptions<D>,
+): Tensor<S, NoInfer<D>> {
+  return make('randn', [readSizes(size, 'size')], options);
+}
+
+/** Random integers from `low` up to, and without, `high`; int64 unless `dtype` is given. */
+export function randint<const S extends Shape, D extends DType = 'int64'>(
+  low: number,
+  high: number,
+  size: S,
+  options: TensorOptions<D> = {},
+): Tensor<S, NoInfer<D>> {
+  checkOptions(options, OPTIONS);
+  return make('randint', [low, high, readSizes(size, 'size')], { ...options, dtype: options.dtype ?? 'int64' });
+}
+
+/** Seeds the random numbers of every device. The same seed gives PyTorch's numbers of that seed. */
+export function manual_seed(seed: number): void {
+  if (!Number.isSafeInteger(seed)) throw invalidType('seed', 'an integer', seed);
+  native().manual_seed(seed);
+}

@@ -1,0 +1,91 @@
+import { invalidType, invalidValue } from '../base/errors.js';
+import type { DType, Float } from '../base/types.js';
+
+/** A typed array that tensor data comes in or goes out as. */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | BigInt64Array;
+
+interface DTypeEntry {
+  /** LibTorch's `ScalarType` number, which crosses to the addon. */
+  readonly code: number;
+  readonly bytes: number;
+  /** The typed array that holds this dtype's elements bit for bit. */
+  readonly array: TypedArrayConstructor;
+}
+
+type TypedArrayConstructor =
+  | Float32ArrayConstructor
+  | Float64ArrayConstructor
+  | Int8ArrayConstructor
+  | Uint8ArrayConstructor
+  | Int16ArrayConstructor
+  | Uint16ArrayConstructor
+  | Int32ArrayConstructor
+  | BigInt64ArrayConstructor;
+
+/**
+ * The dtypes, their LibTorch numbers and the typed arrays that hold them. float16 and bfloat16 have
+ * no typed array of their own in Node 20: their bits travel as `Uint16Array`.
+ */
+export const DTYPES: Readonly<Record<DType, DTypeEntry>> = {
+  uint8: { code: 0, bytes: 1, array: Uint8Array },
+  int8: { code: 1, bytes: 1, array: Int8Array },
+  int16: { code: 2, bytes: 2, array: Int16Array },
+  int32: { code: 3, bytes: 4, array: Int32Array },
+  int64: { code: 4, bytes: 8, array: BigInt64Array },
+  float16: { code: 5, bytes: 2, array: Uint16Array },
+  float32: { code: 6, bytes: 4, array: Float32Array },
+  float64: { code: 7, bytes: 8, array: Float64Array },
+  bool: { code: 11, bytes: 1, array: Uint8Array },
+  bfloat16: { code: 15, bytes: 2, array: Uint16Array },
+};
+
+/** The typed array in which `D`'s values are handed out. */
+export type DataOf<D extends DType> = D extends 'float16' | 'bfloat16' | 'float32'
+  ? Float32Array
+  : D extends 'float64'
+    ? Float64Array
+    : D extends 'int64'
+      ? BigInt64Array
+      : D extends 'int32'
+        ? Int32Array
+        : D extends 'int16'
+          ? Int16Array
+          : D extends 'int8'
+            ? Int8Array
+            : Uint8Array;
+
+/** One element of `D` as a JavaScript value: int64 is a bigint, bool a boolean, the rest numbers. */
+export type ItemOf<D extends DType> = D extends 'int64' ? bigint : D extends 'bool' ? boolean : number;
+
+const BY_CODE: readonly (DType | undefined)[] = (() => {
+  const names: (DType | undefined)[] = [];
+  for (const [name, { code }] of Object.entries(DTYPES)) names[code] = name as DType;
+  return names;
+})();
+
+/** The dtype of LibTorch's `ScalarType` number, or `undefined` for one torchloss does not read (complex, quantized). */
+export function dtypeOfCode(code: number): DType | undefined {
+  return BY_CODE[code];
+}
+
+/** LibTorch's number of `dtype`; an error that names `parameter` if it is none. */
+export function codeOfDType(dtype: unknown, parameter = 'dtype'): number {
+  if (typeof dtype !== 'string') throw invalidType(parameter, `a dtype (${dtypeNames})`, dtype);
+  if (!Object.hasOwn(DTYPES, dtype)) throw invalidValue(parameter, `a dtype (${dtypeNames})`, dtype);
+  return DTYPES[dtype as DType].code;
+}
+
+const dtypeNames = Object.keys(DTYPES).join(', ');
+
+/** Whether `dtype` is one of the floating dtypes. */
+export function isFloat(dtype: DType): dtype is Float {
+  return dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';
+}

@@ -1,0 +1,199 @@
+import { checkLevels } from './data_out.js';
+import { isFloat } from './dtypes.js';
+import type { DType, Shape } from '../base/types.js';
+
+/** What {@link formatTensor} prints: a tensor's metadata and its elements as plain data. */
+export interface TensorView {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** The device with its index, as in `'cuda:0'`. Only a device other than `'cpu'` is printed. */
+  readonly device: string;
+  readonly requires_grad: boolean;
+  /** The name of the function that made the tensor, as in `'MulBackward0'` or `'<MulBackward0>'`. */
+  readonly grad_fn: string | null;
+  /** The elements in C order; bool as 0 and 1. Only those that are shown are read. */
+  readonly data: ArrayLike<number | bigint>;
+}
+
+const PRECISION = 4;
+const THRESHOLD = 1000;
+const EDGE_ITEMS = 3;
+const LINE_WIDTH = 80;
+const PREFIX = 'tensor(';
+/** Binary places at which a value can lie halfway between two neighbours of four decimals: 2 * 10^4 / 5^4. */
+const TIE_SCALE = 32;
+
+/**
+ * Gives Python's `repr` of a tensor with PyTorch's default print options: four digits, at most 1,000
+ * elements in full and three at each edge beyond, lines of 80 characters.
+ */
+export function formatTensor(view: TensorView): string {
+  const { shape, dtype, device, requires_grad, grad_fn } = view;
+  checkLevels(shape);
+  const numel = numelOf(shape);
+  const suffixes: string[] = [];
+  if (device !== 'cpu') suffixes.push(`device='${device}'`);
+  if (numel === 0) {
+    if (shape.length !== 1) suffixes.push(`size=(${shape.join(', ')})`);
+    if (dtype !== 'float32') suffixes.push(`dtype=torch.${dtype}`);
+  } else if (dtype !== 'float32' && dtype !== 'int64' && dtype !== 'bool') {
+    suffixes.push(`dtype=torch.${dtype}`);
+  }
+  if (grad_fn !== null) suffixes.push(`grad_fn=<${grad_fn.replace(/^<|>$/g, '')}>`);
+  else if (requires_grad) suffixes.push('requires_grad=True');
+  return withSuffixes(PREFIX + (numel === 0 ? '[]' : formatData(view, numel > THRESHOLD)), suffixes);
+}
+
+/** Appends the suffixes, each on a new line where the current one would grow too long. */
+function withSuffixes(text: string, suffixes: readonly string[]): string {
+  let result = text;
+  // PyTorch counts from the last newline, two more than there are characters where there is none.
+  let length = text.length - text.lastIndexOf('\n') + 1;
+  for (const suffix of suffixes) {
+    if (length + suffix.length + 2 > LINE_WIDTH) {
+      result += `,\n${' '.repeat(PREFIX.length)}${suffix}`;
+      length = PREFIX.length + suffix.length;
+    } else {
+      result += `, ${suffix}`;
+      length += suffix.length + 2;
+    }
+  }
+  return `${result})`;
+}
+
+/** Formats the brackets and elements of a tensor that has elements. */
+function formatData({ shape, dtype, data }: TensorView, summarize: boolean): string {
+  const rows = shape.map((size) => shownIndices(size, summarize));
+  const strides = stridesOf(shape);
+  const values = offsetsOf(rows, strides).map((offset) => data[offset] as number | bigint);
+  const { format, width } = elementFormat(dtype, values);
+  return formatDimension(0, 0);
+
+  function formatDimension(dim: number, offset: number): string {
+    const row = rows[dim];
+    if (row === undefined) return format(data[offset] as number | bigint);
+    const stride = strides[dim] as number;
+    const indent = PREFIX.length + dim;
+    if (dim < rows.length - 1) {
+      const parts = row.map((index) => (index === null ? '...' : formatDimension(dim + 1, offset + index * stride)));
+      return `[${parts.join(`,${'\n'.repeat(rows.length - 1 - dim)}${' '.repeat(indent + 1)}`)}]`;
+    }
+    const parts = row.map((index) => (index === null ? ' ...' : format(data[offset + index] as number | bigint)));
+    const perLine = Math.max(1, Math.floor((LINE_WIDTH - indent) / (width + 2)));
+    const lines: string[] = [];
+    for (let at = 0; at < parts.length; at += perLine) lines.push(parts.slice(at, at + perLine).join(', '));
+    return `[${lines.join(`,\n${' '.repeat(indent + 1)}`)}]`;
+  }
+}
+
+/** The indices of a dimension that are shown, with `null` where the dots go. */
+function shownIndices(size: number, summarize: boolean): readonly (number | null)[] {
+  if (!summarize || size <= 2 * EDGE_ITEMS) return Array.from({ length: size }, (_, index) => index);
+  const edge = Array.from({ length: EDGE_ITEMS }, (_, index) => index);
+  return [...edge, null, ...edge.map((index) => size - EDGE_ITEMS + index)];
+}
+
+/**
+ * Which elements of a tensor of this shape are printed when it is summarised: how many at each edge of a dimension, and
+ * the places of them all in C order. `undefined` where all elements are printed.
+ */
+export function shownElements(shape: Shape): { edge: number; offsets: readonly number[] } | undefined {
+  if (numelOf(shape) <= THRESHOLD) return undefined;
+  const rows = shape.map((size) => shownIndices(size, true));
+  return { edge: EDGE_ITEMS, offsets: offsetsOf(rows, stridesOf(shape)) };
+}
+
+function numelOf(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function stridesOf(shape: Shape): readonly number[] {
+  const strides: number[] = [];
+  let stride = 1;
+  for (const size of shape.toReversed()) {
+    strides.unshift(stride);
+    stride *= size;
+  }
+  return strides;
+}
+
+function offsetsOf(rows: readonly (readonly (number | null)[])[], strides: readonly number[]): readonly number[] {
+  let offsets = [0];
+  rows.forEach((row, dim) => {
+    const steps = row.filter((index) => index !== null).map((index) => index * (strides[dim] as number));
+    offsets = offsets.flatMap((offset) => steps.map((step) => offset + step));
+  });
+  return offsets;
+}
+
+interface ElementFormat {
+  readonly format: (value: number | bigint) => string;
+  readonly width: number;
+}
+
+/** Chooses how all elements are written, and how wide, from the values that are shown. */
+function elementFormat(dtype: DType, values: readonly (number | bigint)[]): ElementFormat {
+  if (dtype === 'bool') return padded((value) => (Number(value) === 0 ? 'False' : 'True'), values);
+  if (!isFloat(dtype)) return padded(String, values);
+  // Zeros and values that are not finite have no say in the format, nor in the width.
+  const counted = values.map(Number).filter((value) => Number.isFinite(value) && value !== 0);
+  let smallest = Number.POSITIVE_INFINITY;
+  let largest = 0;
+  for (const value of counted) {
+    smallest = Math.min(smallest, Math.abs(value));
+    largest = Math.max(largest, Math.abs(value));
+  }
+  if (counted.length > 0 && (largest / smallest > 1000 || largest > 1e8 || smallest < 1e-4)) {
+    return padded((value) => formatExponential(Number(value)), counted);
+  }
+  if (counted.every(Number.isInteger)) return padded((value) => formatInteger(Number(value)), counted);
+  return padded((value) => formatFixed(Number(value)), counted);
+}
+
+function padded(write: (value: number | bigint) => string, values: readonly (number | bigint)[]): ElementFormat {
+  let width = 1;
+  for (const value of values) width = Math.max(width, write(value).length);
+  return { format: (value) => write(value).padStart(width), width };
+}
+
+/** Writes a whole number below 1e21 with a trailing dot. */
+function formatInteger(value: number): string {
+  return Number.isFinite(value) ? `${sign(value)}${Math.abs(value)}.` : formatNonFinite(value);
+}
+
+/**
+ * Writes a number below 1e21 as C's `%.4f` does: `toFixed` rounds the exact binary value too, but
+ * takes a value halfway between two neighbours to the larger one where C takes the even one.
+ */
+export function formatFixed(value: number): string {
+  if (!Number.isFinite(value)) return formatNonFinite(value);
+  const magnitude = Math.abs(value);
+  const digits = magnitude.toFixed(PRECISION);
+  return sign(value) + ((magnitude * TIE_SCALE) % 2 === 1 ? toEven(digits) : digits);
+}
+
+/** Writes a number as C's `%.4e` does: ties go to the even digit and exponents have at least two digits. */
+export function formatExponential(value: number): string {
+  if (!Number.isFinite(value)) return formatNonFinite(value);
+  const magnitude = Math.abs(value);
+  const [digits, exponent] = magnitude.toExponential(PRECISION).split('e') as [string, string];
+  // Enough exact digits to tell a tie from a value next to one: a double has 17 that matter.
+  const [exact] = magnitude.toExponential(40).split('e') as [string];
+  const tie = /^50*$/.test(exact.slice(2 + PRECISION));
+  return `${sign(value)}${tie ? toEven(digits) : digits}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
+}
+
+/** Undoes the rounding up of a tie where that gave an odd last digit. An odd digit is at least 1, so nothing borrows. */
+function toEven(digits: string): string {
+  const last = Number(digits.at(-1));
+  return last % 2 === 1 ? `${digits.slice(0, -1)}${last - 1}` : digits;
+}
+
+function sign(value: number): string {
+  return value < 0 || Object.is(value, -0) ? '-' : '';
+}
+
+function formatNonFinite(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  return value < 0 ? '-inf' : 'inf';
+}

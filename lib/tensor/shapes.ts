@@ -1,0 +1,151 @@
+/** Types that work out shapes. An unknown rank or a size known only at run time stays usable. */
+import type { DType, Float, Shape } from '../base/types.js';
+
+/** Nested arrays of numbers, bigints or booleans, as deep as the tensor has dimensions. */
+export type Nested<T = number | bigint | boolean> = T | readonly Nested<T>[];
+
+/** The shape of nested data: `[[1, 2, 3], [4, 5, 6]]` has `[2, 3]`, `number[][]` has `[number, number]`. */
+export type ShapeOf<T> = Nested extends T
+  ? Shape
+  : T extends readonly []
+    ? readonly [0]
+    : T extends readonly (infer Item)[]
+      ? readonly [T['length'], ...ShapeOf<Item>]
+      : readonly [];
+
+/** The shape of a typed array without sizes of its own; of unknown rank if it may be anything. */
+export type FlatShape<A> = unknown extends A ? Shape : readonly [number];
+
+/** A shape or dtype known only at run time: it fits everywhere. */
+// biome-ignore lint/suspicious/noExplicitAny: only `any` fits where one shape or dtype is asked for
+export type Unknown = any;
+
+/** The dtype that nested data has by itself: float32 for numbers, int64 for bigints, bool for booleans. */
+export type DTypeOf<T> = Nested extends T
+  ? Unknown
+  : T extends readonly []
+    ? 'float32'
+    : T extends readonly (infer Item)[]
+      ? DTypeOf<Item>
+      : T extends bigint
+        ? 'int64'
+        : T extends boolean
+          ? 'bool'
+          : 'float32';
+
+/** The dtype of a typed array's elements. */
+export type ArrayDType<T> = T extends Float32Array
+  ? 'float32'
+  : T extends Float64Array
+    ? 'float64'
+    : T extends BigInt64Array
+      ? 'int64'
+      : T extends Int32Array
+        ? 'int32'
+        : T extends Int16Array
+          ? 'int16'
+          : T extends Int8Array
+            ? 'int8'
+            : T extends Uint8Array
+              ? 'uint8'
+              : Unknown;
+
+/** The shape of two operands broadcast against each other; of unknown rank where the types cannot tell. */
+export type Broadcast<A extends Shape, B extends Shape> = Shape extends A
+  ? A
+  : Shape extends B
+    ? B
+    : [A, B] extends [B, A]
+      ? A
+      : B extends readonly []
+        ? A
+        : A extends readonly []
+          ? B
+          : Shape;
+
+/** The dtype of two operands: theirs if it is one, else known only at run time. */
+export type Common<A extends DType, B extends DType> = DType extends A | B
+  ? Unknown
+  : [A, B] extends [B, A]
+    ? A
+    : Unknown;
+
+/** The dtype that two floating tensors of one shape give together: their own, or the one that holds both. */
+export type Promoted<A extends Float, B extends Float> = Float extends A | B
+  ? A | B
+  : A extends Float
+    ? B extends Float
+      ? A extends B
+        ? A
+        : 'float64' extends A | B
+          ? 'float64'
+          : 'float32'
+      : never
+    : never;
+
+/**
+ * What a tensor of shape `T` is held against where the shape is to be `S`: `S` itself, except that what `T` leaves open
+ * is left open. So `[8, number]` passes for `[8, 10]`, and the error for `[8, 9]` names 9 and 10.
+ */
+export type Like<S extends Shape, T extends Shape> = number extends S['length'] | T['length']
+  ? T
+  : { readonly [I in keyof S]: I extends keyof T ? (number extends T[I] ? number : S[I]) : S[I] };
+
+/** The shape without the classes: `[N, C, ...D]` gives `[N, ...D]`, `[C]` gives `[]`; unknown rank stays unknown. */
+export type Samples<S extends Shape> = Shape extends S
+  ? S
+  : S extends readonly [infer N extends number, number, ...infer D extends Shape]
+    ? readonly [N, ...D]
+    : S extends readonly [number]
+      ? readonly []
+      : Shape;
+
+/** The number of classes of a shape. */
+export type Classes<S extends Shape> = S extends readonly [number, infer C extends number, ...Shape]
+  ? C
+  : S extends readonly [infer C extends number]
+    ? C
+    : number;
+
+/** What `C` weights are held against for logits of shape `S`: their number of classes, where both are known. */
+export type ClassesLike<S extends Shape, C extends number> = number extends C ? C : Classes<S>;
+
+/** What logits of shape `S` are held against once there are `C` weights: `S` with as many classes, where both are known. */
+export type WithClasses<S extends Shape, C extends number> = number extends C | Classes<S>
+  ? S
+  : S extends readonly [infer N extends number, number, ...infer D extends Shape]
+    ? readonly [N, C, ...D]
+    : readonly [C];
+
+/** The shape without the last dimension: that of distances over it; unknown rank stays unknown. */
+export type Rows<S extends Shape> = Shape extends S
+  ? S
+  : S extends readonly [...infer Head extends Shape, number]
+    ? readonly [...Head]
+    : Shape;
+
+/** {@link Like}, where a size of 1 passes for every size. */
+export type LikeOrOne<S extends Shape, T extends Shape> = number extends S['length'] | T['length']
+  ? T
+  : {
+      readonly [I in keyof S]: I extends keyof T ? (number extends T[I] ? number : T[I] extends 1 ? 1 : S[I]) : S[I];
+    };
+
+/** What a tensor of shape `T` is held against where it is to broadcast against `S`: `T` itself where it does. */
+export type Broadcastable<S extends Shape, T extends Shape> = number extends S['length'] | T['length']
+  ? T
+  : T extends readonly [...infer Head extends Shape, infer Last extends number]
+    ? S extends readonly [...infer Outer extends Shape, infer Size extends number]
+      ? readonly [...Broadcastable<Outer, Head>, Last extends Size ? Last : 1 extends Size | Last ? Last : Size]
+      : T
+    : readonly [];
+
+/** {@link Promoted} for a second tensor that may be of integers: a floating dtype takes no notice of those. */
+export type PromotedBy<A extends Float, B extends DType> = B extends Float ? Promoted<A, B> : A;
+
+/** A number out of nested arrays, `[]` giving the item itself: what `tolist()` returns. */
+export type NestedItems<S extends Shape, Item> = number extends S['length']
+  ? Nested<Item>
+  : S extends readonly [number, ...infer Rest extends Shape]
+    ? NestedItems<Rest, Item>[]
+    : Item;

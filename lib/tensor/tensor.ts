@@ -1,0 +1,526 @@
+import { nestedItems, readableAs, roomFor } from './data_out.js';
+import {
+  ASYNC_OPTIONS,
+  type AsyncOptions,
+  backwardOnLane,
+  checkNoBackward,
+  onLane,
+  readAsyncOptions,
+} from '../addon/lane.js';
+import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
+import { dispatchTensor } from './dispatch.js';
+import { codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { checkTensor, HandleOwner, handleOf, numberOf } from '../addon/handle.js';
+import { type Handle, native } from '../addon/native.js';
+import { isRevoked } from '../base/plain_object.js';
+import { formatTensor, shownElements } from './repr.js';
+import type { Broadcast, Common, NestedItems, Unknown } from './shapes.js';
+import type { Device, DType, Float, Shape } from '../base/types.js';
+
+/** Options of {@link Tensor.backward}. */
+export interface BackwardOptions {
+  /** The gradient of what follows with respect to this tensor, in its shape. Needed unless it has one element. */
+  gradient?: Tensor | undefined;
+  /** Keep the graph for another backward pass. Default: the value of `create_graph`. */
+  retain_graph?: boolean | undefined;
+  /** Record the backward pass itself, for gradients of gradients. Default false. */
+  create_graph?: boolean | undefined;
+}
+
+/** Options of reductions over some of the dimensions. */
+export interface ReduceOptions {
+  /** The dimension or dimensions to reduce; negative ones count from the last. Default: all. */
+  dim?: number | readonly number[] | undefined;
+  /** Keep reduced dimensions with size 1. Default false. */
+  keepdim?: boolean | undefined;
+}
+
+/** A tensor as another thread can get it; see {@link Tensor.toTransferable}. */
+export interface TransferableTensor<S extends Shape = Shape, D extends DType = DType> {
+  /** What `torch.tensor` makes a tensor of. */
+  readonly message: {
+    /** The elements; those of float16 and bfloat16 as their bits. */
+    readonly data: TypedArray;
+    readonly shape: S;
+    readonly dtype: D;
+    readonly requires_grad: boolean;
+  };
+  /** The data's buffer: sent along, it is not copied again. */
+  readonly transferList: ArrayBuffer[];
+}
+
+/** A number, or a tensor that is broadcast. */
+export type Operand = number | bigint | boolean | Tensor;
+type Result<S extends Shape, D extends DType, B> =
+  B extends Tensor<infer S2, infer D2>
+    ? Tensor<Broadcast<S, S2>, Common<D, D2>>
+    : Tensor<S, D extends Float ? D : Unknown>;
+/** The quotient of integers is no integer. */
+type Quotient<S extends Shape, D extends DType, B> = Result<S, D extends Float ? D : Unknown, B>;
+
+/**
+ * A tensor of LibTorch: elements of one dtype in a shape, on a device, with autograd.
+ *
+ * `S` is the shape and `D` the dtype, as far as the compiler knows them; a plain `Tensor` fits everywhere. Tensors are
+ * made by `torch.tensor` and its kind, never by `new`.
+ *
+ * @example
+ * ```ts
+ * const x = torch.tensor([[1, 2, 3], [4, 5, 6]], { requires_grad: true });
+ * x.mul(x).sum().backward();
+ * console.log(x.grad);
+ * // tensor([[ 2.,  4.,  6.],
+ * //         [ 8., 10., 12.]])
+ * ```
+ */
+// biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
+export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
+  /** Not for callers: the constructor takes what only the addon can give. */
+  constructor(handle: Handle | undefined, number?: number) {
+    super(handle, number);
+    if (handle === undefined && typeof number === 'number') return;
+    // The one check that `new Tensor([1, 2])` needs; it costs nothing on results, whose handle is always an external.
+    // Unlike every other object they are no instances of Object.
+    if (typeof handle !== 'object' || handle === null || isRevoked(handle) || handle instanceof Object) {
+      throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
+    }
+  }
+
+  /** The sizes, outermost first. */
+  get shape(): S {
+    return native().shape(handleOf(this, 'tensor')) as readonly number[] as S;
+  }
+
+  get dtype(): D {
+    const code = native().dtype(handleOf(this, 'tensor'));
+    const dtype = dtypeOfCode(code);
+    if (dtype === undefined) {
+      throw new TorchError('ERR_NOT_IMPLEMENTED', `torchloss does not read LibTorch's dtype number ${code}`);
+    }
+    return dtype as D;
+  }
+
+  /** Where the elements are: `'cpu'`, `'cuda:0'`. */
+  get device(): string {
+    return native().device(handleOf(this, 'tensor'));
+  }
+
+  /** Whether gradients are to be computed for this tensor. */
+  get requires_grad(): boolean {
+    return native().requires_grad(handleOf(this, 'tensor'));
+  }
+
+  set requires_grad(wanted: boolean) {
+    checkTensor(this);
+    this.requires_grad_(wanted);
+  }
+
+  /** Whether this tensor was made by the caller rather than computed from others with gradients. */
+  get is_leaf(): boolean {
+    return native().is_leaf(handleOf(this, 'tensor'));
+  }
+
+  /** The gradient that backward passes have added up here, or `null`. May be set, to `null` to clear it. */
+  get grad(): Tensor<S, D> | null {
+    checkNoBackward('grad');
+    const grad = native().grad(handleOf(this, 'tensor'));
+    return grad === null ? null : new Tensor<S, D>(grad);
+  }
+
+  set grad(value: Tensor<S, D> | null) {
+    checkNoBackward('grad');
+    native().set_grad(handleOf(this, 'tensor'), value === null ? undefined : handleOf(value, 'grad'));
+  }
+
+  /** The name of the function that computed this tensor, such as `MulBackward0`, or `null`. */
+  get grad_fn(): string | null {
+    return native().grad_fn(handleOf(this, 'tensor')) || null;
+  }
+
+  /** The number of dimensions. */
+  dim(): number {
+    return native().dim(handleOf(this, 'tensor'));
+  }
+
+  /** The shape, or the size of one dimension; negative ones count from the last. */
+  size(): S;
+  size(dim: number): number;
+  size(dim?: number): S | number {
+    checkTensor(this);
+    const { shape } = this;
+    if (dim === undefined) return shape;
+    if (!Number.isInteger(dim)) throw invalidType('dim', 'an integer', dim);
+    const size = shape.at(dim);
+    if (size === undefined) throw invalidValue('dim', `${-shape.length} to ${shape.length - 1}`, dim);
+    return size;
+  }
+
+  /** The number of elements. */
+  numel(): number {
+    return native().numel(handleOf(this, 'tensor'));
+  }
+
+  /**
+   * The one element as a JavaScript value: a bigint for int64, a boolean for bool, else a number.
+   *
+   * @throws TorchError if there is not exactly one element
+   */
+  item(): ItemOf<D> {
+    checkTensor(this);
+    return (numberOf(this) ?? native().item(handleOf(this, 'tensor'))) as ItemOf<D>;
+  }
+
+  /** {@link item} on a lane: what the value depends on is waited for there, on a CUDA device too. */
+  async itemAsync(options: AsyncOptions = {}): Promise<ItemOf<D>> {
+    const own = readAsyncOptions(options);
+    const handle = handleOf(this, 'tensor');
+    return onLane(
+      (lane, job) => native().deferred.item(lane, job, handle),
+      (item: ItemOf<D>) => item,
+      own,
+    );
+  }
+
+  /** The elements as nested arrays, or the element itself for a tensor without dimensions. */
+  tolist<S extends Shape>(this: Tensor<S, D>): NestedItems<S, ItemOf<D>> {
+    checkTensor(this);
+    const { shape, dtype } = this;
+    return nestedItems(this.toTypedArray(), shape, dtype) as NestedItems<S, ItemOf<D>>;
+  }
+
+  /** {@link tolist} with the elements copied, from a CUDA device too, on a lane. */
+  async tolistAsync<S extends Shape>(
+    this: Tensor<S, D>,
+    options: AsyncOptions = {},
+  ): Promise<NestedItems<S, ItemOf<D>>> {
+    checkTensor(this);
+    const { shape, dtype } = this;
+    return nestedItems(await this.toTypedArrayAsync(options), shape, dtype) as NestedItems<S, ItemOf<D>>;
+  }
+
+  /**
+   * A copy of the elements in C order: `BigInt64Array` for int64, `Uint8Array` of 0 and 1 for bool, `Float32Array` for
+   * float16 and bfloat16, else the typed array of the dtype.
+   *
+   * @param options - `copy: false` gives the tensor's own memory instead, which both then see and which stays as long
+   *   as either; the elements must lie in C order on the CPU. float16 and bfloat16 then come as their bits in a
+   *   `Uint16Array`.
+   * @throws RangeError if `copy` is false and the elements lie otherwise
+   */
+  toTypedArray(): DataOf<D>;
+  toTypedArray(options: { copy?: boolean }): DataOf<D> | Uint16Array;
+  toTypedArray(options: { copy?: boolean } = {}): DataOf<D> | Uint16Array {
+    checkTensor(this);
+    checkOptions(options, ['copy']);
+    const { copy = true } = options;
+    checkBoolean(copy, 'copy');
+    const { dtype } = this;
+    const handle = handleOf(this, 'tensor');
+    if (!copy) return new DTYPES[dtype].array(native().array_buffer(handle)) as DataOf<D>;
+    const readable = readableAs(dtype);
+    const data = roomFor(readable, this.numel());
+    native().read_into(handle, codeOfDType(readable), data);
+    return data as DataOf<D>;
+  }
+
+  /** {@link toTypedArray}, a copy, with the elements copied, from a CUDA device too, on a lane. */
+  async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
+    const own = readAsyncOptions(options);
+    const handle = handleOf(this, 'tensor');
+    const { code, array } = DTYPES[readableAs(this.dtype)];
+    return onLane(
+      (lane, job) => native().deferred.copy_out(lane, job, handle, code),
+      (copy: Handle) => {
+        const data = new array(native().array_buffer(copy));
+        native().dispose(copy);
+        return data as DataOf<D>;
+      },
+      own,
+    );
+  }
+
+  /**
+   * The tensor for another thread: a message whose data can be transferred, and the list that transfers it. There
+   * `torch.tensor(message)` makes a tensor of it. The graph stays here.
+   *
+   * @example
+   * ```ts
+   * const { message, transferList } = torch.tensor([[1, 2], [3, 4]]).toTransferable();
+   * const received = structuredClone(message, { transfer: transferList });   // as worker.postMessage does
+   * torch.tensor(received).tolist();   // [[1, 2], [3, 4]]
+   * ```
+   */
+  toTransferable(): TransferableTensor<S, D> {
+    checkTensor(this);
+    const { shape, dtype, requires_grad } = this;
+    const copy = roomFor(dtype, this.numel());
+    native().read_into(handleOf(this, 'tensor'), codeOfDType(dtype), copy);
+    return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer as ArrayBuffer] };
+  }
+
+  /**
+   * This tensor in another dtype, on another device, or both; itself, as a new handle, where nothing changes.
+   *
+   * `non_blocking` lets a copy from pinned memory to a CUDA device go on while other code runs. Default false.
+   */
+  to<D2 extends DType>(dtype: D2): Tensor<S, D2>;
+  to(device: Device): Tensor<S, D>;
+  to<D2 extends DType = D>(options: { dtype?: D2; device?: Device; non_blocking?: boolean }): Tensor<S, NoInfer<D2>>;
+  to(target: DType | Device | { dtype?: DType; device?: Device; non_blocking?: boolean }): Tensor<S> {
+    checkTensor(this);
+    if (typeof target === 'string') {
+      const names = Object.hasOwn(DTYPES, target) ? { dtype: target as DType } : { device: target as Device };
+      return this.to(names);
+    }
+    const { device, dtype, non_blocking } = this.#target(target, ['dtype', 'device', 'non_blocking']);
+    return new Tensor(native().to(handleOf(this, 'tensor'), device, codeOfDType(dtype), non_blocking));
+  }
+
+  /** {@link to} on a lane. To a CUDA device the elements go through pinned memory there. */
+  async toAsync<D2 extends DType = D>(
+    options: { dtype?: D2; device?: Device } & AsyncOptions,
+  ): Promise<Tensor<S, NoInfer<D2>>> {
+    checkTensor(this);
+    checkOptions(options, ['dtype', 'device', ...ASYNC_OPTIONS]);
+    const { signal, lane, ...target } = options;
+    const { device, dtype } = this.#target(target, ['dtype', 'device']);
+    const handle = handleOf(this, 'tensor');
+    return onLane(
+      (id, job) => native().deferred.to(id, job, handle, device, codeOfDType(dtype), true),
+      (result: Handle) => new Tensor<S, NoInfer<D2>>(result),
+      { signal, lane },
+    );
+  }
+
+  /** Reads where `to` leads to. */
+  #target(target: { dtype?: DType; device?: Device; non_blocking?: boolean }, names: readonly string[]) {
+    checkOptions(target, names);
+    const { dtype = this.dtype, device = this.device as Device, non_blocking = false } = target;
+    codeOfDType(dtype);
+    checkDevice(device);
+    checkBoolean(non_blocking, 'non_blocking');
+    return { dtype, device, non_blocking };
+  }
+
+  /** This tensor in the machine's own memory. */
+  cpu(): Tensor<S, D> {
+    checkTensor(this);
+    return this.to('cpu');
+  }
+
+  /** This tensor on a CUDA device, the current one unless an index is given. */
+  cuda(index?: number): Tensor<S, D> {
+    checkTensor(this);
+    if (index !== undefined && !Number.isInteger(index)) throw invalidType('index', 'an integer', index);
+    return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
+  }
+
+  /** The same elements, apart from the graph: no gradient flows through the result. */
+  detach(): Tensor<S, D> {
+    return new Tensor(native().detach(handleOf(this, 'tensor')));
+  }
+
+  /** A copy; gradients flow back through it. */
+  clone(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('clone', [this]));
+  }
+
+  /** The same elements in C order in memory. */
+  contiguous(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('contiguous', [this]));
+  }
+
+  /** Sets whether gradients are computed for this tensor, which must be a leaf. Returns the tensor itself. */
+  requires_grad_(wanted = true): this {
+    checkBoolean(wanted, 'requires_grad');
+    native().set_requires_grad(handleOf(this, 'tensor'), wanted);
+    return this;
+  }
+
+  /**
+   * Adds the gradients of this tensor with respect to the leaves of its graph to their `grad`.
+   *
+   * @throws TorchError if it needs a `gradient` and has none, or its graph was freed by an earlier pass
+   */
+  backward(options?: BackwardOptions): void {
+    checkTensor(this);
+    checkNoBackward('backward');
+    // Without options, as nearly always, there is nothing to read.
+    if (options === undefined) native().backward(handleOf(this, 'tensor'), undefined, false, false);
+    else native().backward(...this.#backwardArguments(options, []));
+  }
+
+  /**
+   * {@link backward} on a lane. Until it is done no `grad` can be read or set: that is a TorchError `ERR_BUSY`.
+   */
+  async backwardAsync(options: BackwardOptions & AsyncOptions = {}): Promise<void> {
+    checkTensor(this);
+    const { signal, lane } = options ?? {};
+    const args = this.#backwardArguments(options, ASYNC_OPTIONS);
+    return backwardOnLane((id, job) => native().deferred.backward(id, job, ...args), { signal, lane });
+  }
+
+  #backwardArguments(
+    options: BackwardOptions,
+    more: readonly string[],
+  ): [tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean] {
+    checkOptions(options, ['gradient', 'retain_graph', 'create_graph', ...more]);
+    const { gradient, create_graph = false, retain_graph = create_graph } = options;
+    checkBoolean(create_graph, 'create_graph');
+    checkBoolean(retain_graph, 'retain_graph');
+    const seed = gradient == null ? undefined : handleOf(gradient, 'gradient');
+    return [handleOf(this, 'tensor'), seed, retain_graph, create_graph];
+  }
+
+  /** Clears `grad`: it becomes `null`, as PyTorch's optimizers do by default. */
+  zero_grad(): void {
+    checkNoBackward('zero_grad');
+    native().set_grad(handleOf(this, 'tensor'), undefined);
+  }
+
+  /** A view with the given sizes and strides (in elements) over this tensor's storage. */
+  as_strided<const S2 extends Shape>(size: S2, stride: Shape, storage_offset = 0): Tensor<S2, D> {
+    return new Tensor(
+      dispatchTensor('as_strided', [this, readSizes(size, 'size'), readSizes(stride, 'stride'), storage_offset]),
+    );
+  }
+
+  /** The same elements in another shape; one size may be -1. */
+  reshape<const S2 extends Shape>(shape: S2): Tensor<S2, D> {
+    return new Tensor(dispatchTensor('reshape', [this, readSizes(shape, 'shape', -1)]));
+  }
+
+  add<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('add', [this, other])) as Result<S, D, B>;
+  }
+
+  sub<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('sub', [this, other])) as Result<S, D, B>;
+  }
+
+  mul<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('mul', [this, other])) as Result<S, D, B>;
+  }
+
+  div<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Quotient<S, D, B> {
+    return new Tensor(dispatchTensor('div', [this, other])) as Quotient<S, D, B>;
+  }
+
+  pow<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, exponent: B): Result<S, D, B> {
+    return new Tensor(dispatchTensor('pow', [this, exponent])) as Result<S, D, B>;
+  }
+
+  neg(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('neg', [this]));
+  }
+
+  abs(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('abs', [this]));
+  }
+
+  exp(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('exp', [this]));
+  }
+
+  log(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('log', [this]));
+  }
+
+  sigmoid(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('sigmoid', [this]));
+  }
+
+  relu(): Tensor<S, D> {
+    return new Tensor(dispatchTensor('relu', [this]));
+  }
+
+  /** Exponentials normalised to sum to 1 over `dim`. */
+  softmax(options: { dim: number }): Tensor<S, D> {
+    checkOptions(options, ['dim']);
+    return new Tensor(dispatchTensor('softmax', [this, options.dim]));
+  }
+
+  /** The logarithm of {@link softmax}, computed stably. */
+  log_softmax(options: { dim: number }): Tensor<S, D> {
+    checkOptions(options, ['dim']);
+    return new Tensor(dispatchTensor('log_softmax', [this, options.dim]));
+  }
+
+  /** The matrix product: `[n, k]` by `[k, m]` gives `[n, m]`; batches and vectors as in PyTorch. */
+  matmul<S extends Shape, S2 extends Shape>(this: Tensor<S, D>, other: Tensor<S2, D>): Tensor<MatrixProduct<S, S2>, D> {
+    return new Tensor(dispatchTensor('matmul', [this, other]));
+  }
+
+  sum(): Tensor<readonly [], D>;
+  sum(options: ReduceOptions): Tensor<Shape, D>;
+  sum(options?: ReduceOptions): Tensor {
+    checkTensor(this);
+    return this.#reduce('sum', options);
+  }
+
+  mean(): Tensor<readonly [], D>;
+  mean(options: ReduceOptions): Tensor<Shape, D>;
+  mean(options?: ReduceOptions): Tensor {
+    checkTensor(this);
+    return this.#reduce('mean', options);
+  }
+
+  /** The index of the largest element, over one dimension or, without `dim`, of the flattened tensor. */
+  argmax(): Tensor<readonly [], 'int64'>;
+  argmax(options: { dim?: number; keepdim?: boolean }): Tensor<Shape, 'int64'>;
+  argmax(options: { dim?: number; keepdim?: boolean } = {}): Tensor {
+    checkOptions(options, ['dim', 'keepdim']);
+    return new Tensor(dispatchTensor('argmax', [this], options));
+  }
+
+  /** What Python's `repr` prints. */
+  override toString(): string {
+    checkTensor(this);
+    if (this.disposed) return 'tensor(<disposed>)';
+    const { shape, dtype, device, requires_grad, grad_fn } = this;
+    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shownData(shape) });
+  }
+
+  /** What `console.log` shows: {@link toString}, and for a tensor that cannot be read the reason. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    try {
+      return this.toString();
+    } catch (error) {
+      return `tensor(<${(error as Error).message}>)`;
+    }
+  }
+
+  /** The elements that are printed, by their places in C order; of a large tensor only its edges are read. */
+  #shownData(shape: Shape): ArrayLike<number | bigint> {
+    const shown = shownElements(shape);
+    if (shown === undefined) return this.toTypedArray();
+    const { edge, offsets } = shown;
+    let part: Tensor = this.detach();
+    for (const [dim, size] of shape.entries()) {
+      if (size <= 2 * edge) continue;
+      const ends = [0, size - edge].map((start) => new Tensor(dispatchTensor('narrow', [part, dim, start, edge])));
+      const joined: Tensor = new Tensor(dispatchTensor('cat', [ends, dim]));
+      for (const tensor of [part, ...ends]) tensor.dispose();
+      part = joined;
+    }
+    const values = part.toTypedArray() as ArrayLike<number | bigint>;
+    part.dispose();
+    const data: Record<number, number | bigint> = {};
+    for (const [index, offset] of offsets.entries()) data[offset] = values[index] as number | bigint;
+    return { length: offsets.length, ...data };
+  }
+
+  #reduce(name: string, options: ReduceOptions = {}): Tensor {
+    checkOptions(options, ['dim', 'keepdim']);
+    const { dim, keepdim } = options;
+    if (dim === undefined && keepdim === undefined) return new Tensor(dispatchTensor(name, [this]));
+    return new Tensor(dispatchTensor(name, [this, dim ?? null], { keepdim }));
+  }
+}
+
+type MatrixProduct<A extends Shape, B extends Shape> = A extends readonly [infer N extends number, number]
+  ? B extends readonly [number, infer M extends number]
+    ? readonly [N, M]
+    : Shape
+  : Shape;
