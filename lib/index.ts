@@ -10,4 +10,4 @@ export * as mindspore from './mindspore/index.js';
 export { Tensor } from './tensor/tensor.js';
 export * as torch from './torch/index.js';
 export type { Device, DType, Float, Shape } from './base/types.js';
-export type { KLDivReduction, Reduction } from './loss/types.js';
+export type { KLDivReduction, Reduction } from './loss/call_types.js';

@@ -1,6 +1,7 @@
 // `npm run check`: formatting, lint rules and types of everything in the clone, without running any of it.
 // With --fix-native it only formats the C++.
-import { program, prepare, filesBelow, runNode, runScript } from './prepare.mjs';
+import { join } from 'node:path';
+import { filesBelow, installIn, prepare, program, ROOT, runNode, runScript } from './prepare.mjs';
 
 const native = filesBelow('binding').filter((file) => /\.(cpp|h)$/.test(file));
 const clangFormat = () => program('clang-format');
@@ -8,6 +9,7 @@ const clangFormat = () => program('clang-format');
 const CHECKS = {
   'format of TypeScript and JavaScript (biome)': () => runNode([program('@biomejs/biome', 'biome'), 'format', '.']),
   'lint rules (oxlint)': () => runNode([program('oxlint'), '--type-aware', '--deny-warnings', '.']),
+  'layers of lib (dependency-cruiser)': checkLayers,
   'types of the tests (tsc)': () => runNode([program('typescript', 'tsc'), '-p', 'test', '--noEmit']),
   'format of C++ (clang-format)': () => runNode([clangFormat(), '--dry-run', '--Werror', ...native]),
 };
@@ -23,3 +25,10 @@ await runScript(async () => {
   console.log(failures.length === 0 ? 'All checks pass' : `Failed: ${failures.join('; ')}`);
   return failures.length === 0 ? 0 : 1;
 });
+
+/** Cycles and imports that point up, by scripts/structure, which has packages of its own. */
+function checkLayers() {
+  const folder = join(ROOT, 'scripts', 'structure');
+  installIn(folder);
+  return runNode([join(folder, 'check.mjs')]);
+}

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { torch } from '../lib/index.js';
 import { libtorch } from '../lib/addon/native.js';
 import { defaultFixtures, readRecordedList } from '../lib/parity/replay/files.js';
-import { type RecordedCase, replay } from '../lib/parity/replay/replay.js';
+import { replay } from '../lib/parity/replay/replay.js';
+import type { RecordedCase } from '../lib/parity/replay/recorded_case.js';
 
 /** Cases that cannot hold, by id, with the reason. */
 const exceptions: Record<string, string> = JSON.parse(

@@ -8,7 +8,8 @@ import { LOSSES } from '../lib/losses/index.js';
 import { readRecorded, readRecordedList } from '../lib/parity/replay/files.js';
 import { type KnownCase, knownCases } from '../lib/parity/cases/known.js';
 import { runCase } from '../lib/parity/sides/own.js';
-import { type RecordedCase, replay } from '../lib/parity/replay/replay.js';
+import { replay } from '../lib/parity/replay/replay.js';
+import type { RecordedCase } from '../lib/parity/replay/recorded_case.js';
 
 const folder = fileURLToPath(new URL('fixtures/conformance/mindspore-2.10.0', import.meta.url));
 const recorded = readRecordedList(folder, 'cases.json') as RecordedCase[];

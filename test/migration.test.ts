@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { entryOf, NAMESPACES } from '../lib/losses/catalogue.js';
 import type { Tensor } from '../lib/index.js';
 import type { AnyLossRow, LossEntry } from '../lib/loss/row.js';
-import type { Namespace } from '../lib/loss/types.js';
+import type { Namespace } from '../lib/loss/call_types.js';
 import { crossEntropy } from '../lib/losses/cross_entropy.js';
 import { LOSSES } from '../lib/losses/index.js';
 import * as mindspore from '../lib/mindspore/index.js';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NAMESPACES } from '../lib/losses/catalogue.js';
 import { TorchError } from '../lib/base/errors.js';
-import type { Namespace } from '../lib/loss/types.js';
+import type { Namespace } from '../lib/loss/call_types.js';
 import { explainMigration, type Migration } from '../lib/migration/index.js';
 import { parseCall } from '../lib/migration/python.js';
 import { ENTRIES } from './helpers/losses.js';

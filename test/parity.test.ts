@@ -4,8 +4,10 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareTensors, type PlainTensor, TOLERANCES } from '../lib/parity/judge/compare.js';
-import { compareVersions, defaultFixtures, readRecorded, readRecordedList } from '../lib/parity/replay/files.js';
+import { compareTensors, TOLERANCES } from '../lib/parity/judge/compare.js';
+import type { PlainTensor } from '../lib/parity/wire/plain_tensor.js';
+import { defaultFixtures, readRecorded, readRecordedList } from '../lib/parity/replay/files.js';
+import { compareVersions } from '../lib/base/compare_versions.js';
 import { elementsOf, typedArrayOf } from '../lib/data/entry.js';
 import { readSafetensors } from '../lib/data/safetensors.js';
 

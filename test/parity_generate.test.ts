@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listLosses, pageOf } from '../lib/losses/catalogue.js';
 import type { AnyLossRow, LossEntry } from '../lib/loss/row.js';
-import type { Namespace } from '../lib/loss/types.js';
+import type { Namespace } from '../lib/loss/call_types.js';
 import type { Param } from '../lib/loss/params.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from '../lib/parity/cases/cases.js';
 import { FLAVOURS } from '../lib/parity/cases/draw.js';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
 import { libtorch } from '../lib/addon/native.js';
 import { formatSummary } from '../lib/parity/format.js';
-import { renderReport } from '../lib/report/parity.js';
+import { renderParity } from '../lib/report/parity.js';
 import { compareWithPython } from '../lib/parity/session.js';
 import { type Summary, toJson, ULP_BOUNDS } from '../lib/parity/judge/summary.js';
 import { temporaryFolder } from './helpers/libtorch.js';
@@ -77,14 +77,14 @@ describe('a summary', () => {
 
 describe('a report', () => {
   it('is one page without anything from elsewhere', () => {
-    const page = renderReport([good, bad]);
+    const page = renderParity([good, bad]);
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:/);
     expect(page.match(/<a class="wrong"/g)?.length).toBe(bad.cells.filter(({ counts }) => counts.wrong > 0).length);
   });
 
   it('has a cell in the matrix for each loss and dtype, which leads to its details', () => {
-    const page = renderReport([bad]);
+    const page = renderParity([bad]);
     const links = Array.from(page.matchAll(/href="#([^"]+)"/g), ([, id]) => id);
     const ids = new Set(Array.from(page.matchAll(/<details id="([^"]+)"/g), ([, id]) => id));
     expect(links.length).toBe(84);
@@ -93,7 +93,7 @@ describe('a report', () => {
 
   it('escapes what comes from the other side', () => {
     const versions = { ...good.versions, version: '<b>"&', executable: '<script>' };
-    const page = renderReport([{ ...good, versions }]);
+    const page = renderParity([{ ...good, versions }]);
     expect(page).toContain('&lt;b&gt;&quot;&amp;');
     expect(page).not.toMatch(/<b>|<script/);
   });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../lib/evaluate/index.js';
 import { torch } from '../lib/index.js';
 import { decimalsFor, short, value, whole } from '../lib/report/charts.js';
-import { renderReport } from '../lib/report/evaluation.js';
+import { renderEvaluation } from '../lib/report/evaluation.js';
 import { layoutOf, renderPicture } from '../lib/report/picture.js';
 import { type EvaluationRecord, readRecord, writeRecord } from '../lib/report/record.js';
 import { openBrowser, viewFile } from './helpers/browser.js';
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 function write(name: string, record: EvaluationRecord): string {
   const file = join(folder, name);
-  writeFileSync(file, renderReport(record, { date }));
+  writeFileSync(file, renderEvaluation(record, { date }));
   return file;
 }
 
@@ -182,7 +182,7 @@ describe('a report in Chromium', () => {
 
 describe('the parts of a report', () => {
   it('is one file without scripts and addresses, with the date it is given', () => {
-    const text = renderReport(digits, { date });
+    const text = renderEvaluation(digits, { date });
     expect(text).not.toMatch(/<script|<link rel="s|@import|url\(|https?:|\bon\w+=/);
     expect(text).toContain('<time datetime="2026-03-01T12:34:56.000Z">2026-03-01 12:34 UTC</time>');
   });

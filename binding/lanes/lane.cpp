@@ -10,9 +10,9 @@
 #include <thread>
 #include <unordered_map>
 
+#include "lanes/threads.h"
 #include "losses/checks.h"
 #include "node/compat.h"
-#include "lanes/threads.h"
 #include "node/warnings.h"
 
 namespace torchloss {

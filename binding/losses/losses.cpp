@@ -30,10 +30,10 @@
 
 #include <limits>
 
+#include "lanes/lane.h"
 #include "losses/checks.h"
 #include "losses/composed.h"
 #include "parts/evaluate.h"
-#include "lanes/lane.h"
 
 namespace torchloss {
 

@@ -1,8 +1,8 @@
 #include "memory/memory.h"
 
 #include "memory/allocator.h"
-#include "tensor/device.h"
 #include "memory/system_memory.h"
+#include "tensor/device.h"
 
 namespace torchloss {
 

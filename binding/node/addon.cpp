@@ -5,17 +5,18 @@
 #include <exception>
 #include <iterator>
 
-#include "tensor/autograd.h"
-#include "tensor/device.h"
-#include "node/environment.h"
 #include "lanes/lane.h"
+#include "lanes/threads.h"
 #include "losses/losses.h"
 #include "memory/memory.h"
+#include "node/constants.h"
+#include "node/environment.h"
+#include "node/warnings.h"
+#include "tensor/autograd.h"
+#include "tensor/device.h"
 #include "tensor/operators.h"
 #include "tensor/tensor.h"
-#include "lanes/threads.h"
 #include "tensor/vector_math.h"
-#include "node/warnings.h"
 
 #if defined(__GNUC__)
 // Present in LibTorch 2.x, absent before; weak, so that it may be missing.
@@ -108,6 +109,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   napi_value marker = nullptr;
   napi_create_string_utf8(env, kMarker, NAPI_AUTO_LENGTH, &marker);
   napi_set_named_property(env, exports, "marker", marker);
+  napi_set_named_property(env, exports, "constants", constants(env));
   register_entries(*environment, add_object(env, exports, "losses"), deferred, kLosses);
   register_form(*environment, add_object(env, exports, "evaluate"), &Entry::evaluate);
   register_form(*environment, add_object(env, exports, "differentiate"), &Entry::differentiate);

@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-#include "tensor/device.h"
 #include "node/environment.h"
+#include "tensor/device.h"
 
 namespace torchloss {
 

@@ -11,24 +11,6 @@ namespace torchloss {
 
 namespace {
 
-struct NamedNumber {
-  const char* name;
-  int64_t number;
-};
-
-constexpr std::array kDTypes = {
-    NamedNumber{"uint8", static_cast<int64_t>(at::kByte)},
-    NamedNumber{"int8", static_cast<int64_t>(at::kChar)},
-    NamedNumber{"int16", static_cast<int64_t>(at::kShort)},
-    NamedNumber{"int32", static_cast<int64_t>(at::kInt)},
-    NamedNumber{"int64", static_cast<int64_t>(at::kLong)},
-    NamedNumber{"float16", static_cast<int64_t>(at::kHalf)},
-    NamedNumber{"float32", static_cast<int64_t>(at::kFloat)},
-    NamedNumber{"float64", static_cast<int64_t>(at::kDouble)},
-    NamedNumber{"bool", static_cast<int64_t>(at::kBool)},
-    NamedNumber{"bfloat16", static_cast<int64_t>(at::kBFloat16)},
-};
-
 constexpr std::array kMemoryFormats = {
     NamedNumber{"contiguous_format", static_cast<int64_t>(at::MemoryFormat::Contiguous)},
     NamedNumber{"preserve_format", static_cast<int64_t>(at::MemoryFormat::Preserve)},

@@ -7,12 +7,12 @@
 
 #include <algorithm>
 
+#include "lanes/workers.h"
 #include "node/errors.h"
 #include "parts/evaluate.h"
 #include "parts/exact_sum.h"
 #include "parts/settings.h"
 #include "parts/weights.h"
-#include "lanes/workers.h"
 
 namespace torchloss {
 

@@ -7,12 +7,12 @@
 #include <cstring>
 #include <numeric>
 
+#include "lanes/workers.h"
 #include "losses/checks.h"
 #include "parts/exact_sum.h"
 #include "parts/settings.h"
 #include "parts/statistics.h"
 #include "parts/weights.h"
-#include "lanes/workers.h"
 
 namespace torchloss {
 

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "parts/batched.h"
 #include "lanes/lane.h"
+#include "parts/batched.h"
 
 namespace torchloss {
 

@@ -18,6 +18,7 @@ class Sketch {
   static constexpr int64_t kParts = 128;
   static constexpr int64_t kPowers = 128;
   static constexpr int64_t kZero = kParts * kPowers;
+  static constexpr int64_t kLowestPower = -(kPowers / 2);
 
   void add(double value) { add(&value, 1); }
   void add(const double* values, int64_t count);

@@ -12,8 +12,8 @@
 #include <sstream>
 #include <unordered_map>
 
-#include "tensor/operator_checks.h"
 #include "node/values.h"
+#include "tensor/operator_checks.h"
 
 namespace torchloss {
 

@@ -8,7 +8,7 @@ import { cacheCap } from './cache_settings.js';
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from '../base/errors.js';
 import { requireBinary } from '../libtorch/binary.js';
 import { checkArchitecture, checkPlatform, dlopenFlags, explainLoad, preload } from '../libtorch/guards.js';
-import type { LibTorch } from '../libtorch/locate.js';
+import type { LibTorch } from '../libtorch/places.js';
 import { checkProcess, choose } from '../libtorch/process.js';
 import { warnOnce } from '../base/warnings.js';
 
@@ -33,6 +33,11 @@ export type OperatorValue = Handle | number | bigint | boolean | string | null |
 
 /** The addon's functions, one for one with the tables in `binding/`. */
 export interface Addon {
+  /** The numbers that lib writes down as well, as the addon has them: tables of words and their numbers. */
+  readonly constants: Readonly<
+    Record<'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'sketch', Readonly<Record<string, number>>>
+  >;
+
   set_error_factory(factory: typeof makeError): void;
   on_warning(listener: (message: string) => void): void;
 

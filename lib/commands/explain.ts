@@ -6,7 +6,7 @@ import { TorchError } from '../base/errors.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { renderMarkdown, terminal } from '../terminal/markdown.js';
 import { explainMigration } from '../migration/index.js';
-import { renderMigration } from '../migration/text.js';
+import { renderMigration } from '../migration/internal.js';
 
 /** What `torchloss explain --help` prints. */
 export const help = `torchloss explain NAME

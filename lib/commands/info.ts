@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { TorchError } from '../base/errors.js';
 import { listBinaries, requireBinary } from '../libtorch/binary.js';
 import { checkPlatform } from '../libtorch/guards.js';
-import { candidates, type LibTorch, locate } from '../libtorch/locate.js';
+import { candidates, locate } from '../libtorch/locate.js';
+import type { LibTorch } from '../libtorch/places.js';
 import { cacheFolder, PACKAGE_VERSION } from '../libtorch/places.js';
 import type { NativeInfo } from '../addon/native.js';
 

@@ -5,14 +5,9 @@ import { findLoss, listLosses, suggest } from '../losses/catalogue.js';
 import { TorchError } from '../base/errors.js';
 import type { AnyLossRow } from '../loss/row.js';
 import { libtorch } from '../addon/native.js';
-import { defaultFixtures } from '../parity/replay/files.js';
-import { formatSummary } from '../parity/format.js';
-import type { Framework } from '../parity/wire/protocol.js';
-import { replay } from '../parity/replay/replay.js';
-import { renderReport } from '../report/parity.js';
-import { CASES, compareWithPython, FLOATS } from '../parity/session.js';
-import { type Summary, toJson } from '../parity/judge/summary.js';
-import { compareFiles } from '../parity/values.js';
+import { compareFiles, compareWithPython, defaultFixtures, replay, type Summary } from '../parity/index.js';
+import { CASES, FLOATS, formatSummary, type Framework, toJson } from '../parity/internal.js';
+import { renderParity } from '../report/index.js';
 import type { Device, Float } from '../base/types.js';
 
 /** What `torchloss parity --help` prints. */
@@ -114,7 +109,7 @@ async function live(values: Values, record?: string): Promise<number> {
   process.removeAllListeners('warning');
   const summaries: Summary[] = [];
   for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
-  if (typeof values.report === 'string') writeFile(values.report, renderReport(summaries));
+  if (typeof values.report === 'string') writeFile(values.report, renderParity(summaries));
   console.log(values.json === true ? toJson(summaries) : summaries.map(formatSummary).join('\n\n'));
   return finish(
     sum(summaries.map(({ passed }) => passed)),

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { TorchError } from '../base/errors.js';
 import { ensureBinary } from '../libtorch/build.js';
-import { inspect, type LibTorch } from '../libtorch/locate.js';
+import { inspect } from '../libtorch/locate.js';
+import type { LibTorch } from '../libtorch/places.js';
 import { createReporter } from '../terminal/progress.js';
 import { DOWNLOAD_SITE, RELEASE, record, setup } from '../libtorch/setup.js';
 

@@ -2,4 +2,4 @@
 
 export { type Format, type OpenOptions, open } from './open.js';
 export { bytesPerRow, type Source } from './source.js';
-export { readTensor } from './tensor.js';
+export { readTensor } from './to_tensor.js';

@@ -5,7 +5,7 @@ import { GroupSums } from './groups.js';
 import { joined } from './joining.js';
 import { WEIGHINGS } from './plans.js';
 import { addBuckets, type Buckets, describeSpread, EXACT_SAMPLES } from './sketch.js';
-import type { EvaluatedReduction, Evaluation, Group, PartialEvaluation, SampleLoss } from './types.js';
+import type { EvaluatedReduction, Evaluation, Group, PartialEvaluation, SampleLoss } from './interface.js';
 
 /** How the sums of a loss are joined. */
 export interface Joining {

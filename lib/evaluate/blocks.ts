@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 import { isColumn, type OpenColumn, openColumn } from './columns.js';
 import { broadcastSize, type PlannedLoss } from './plans.js';
-import type { Batch, Batches, Group } from './types.js';
+import type { Batch, Batches, Group } from './interface.js';
 
 /** Some samples of a batch. */
 export interface Block {

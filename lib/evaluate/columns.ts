@@ -8,7 +8,7 @@ import { invalidType, invalidValue } from '../base/errors.js';
 import { isTensor } from '../addon/handle.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
-import type { ColumnSource } from './types.js';
+import type { ColumnSource } from './interface.js';
 
 /** One field of a batch. */
 export interface OpenColumn {

@@ -19,7 +19,7 @@ import type {
   Group,
   LossChoice,
   Losses,
-} from './types.js';
+} from './interface.js';
 
 /** How many elements are computed at a time on one thread of the processor, and on another device. */
 const PART = 2 ** 16;

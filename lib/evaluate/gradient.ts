@@ -6,7 +6,7 @@ import { isPlainObject } from '../base/plain_object.js';
 import { Tensor } from '../tensor/tensor.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
 import { broadcastSize, LAYOUTS, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
-import type { EvaluatedReduction, LossChoice } from './types.js';
+import type { EvaluatedReduction, LossChoice } from './interface.js';
 
 /** Options of {@link valueAndGrad}. */
 export interface GradientOptions extends AsyncOptions {

@@ -2,7 +2,7 @@
 import type { PartsResult } from '../addon/native.js';
 import { addAllExactly, addExactly, type ExactSum } from './exact.js';
 import { joined } from './joining.js';
-import type { EvaluatedReduction, Group, GroupResult, PartialGroup } from './types.js';
+import type { EvaluatedReduction, Group, GroupResult, PartialGroup } from './interface.js';
 
 interface Sums {
   samples: number;

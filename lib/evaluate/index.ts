@@ -2,4 +2,4 @@
 export { evaluate } from './evaluate.js';
 export { type GradientOptions, type ValueAndGrad, valueAndGrad } from './gradient.js';
 export { mergeResults } from './merge.js';
-export type * from './types.js';
+export type * from './interface.js';

@@ -1,7 +1,7 @@
 /** How sums over samples become a loss. */
 import { type ExactSum, rounded } from './exact.js';
 import { WEIGHINGS } from './plans.js';
-import type { EvaluatedReduction } from './types.js';
+import type { EvaluatedReduction } from './interface.js';
 
 /** The sums over some samples. */
 export interface Joinable {

@@ -1,6 +1,6 @@
 import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/errors.js';
 import { Accumulator } from './accumulate.js';
-import type { Evaluation, PartialEvaluation } from './types.js';
+import type { Evaluation, PartialEvaluation } from './interface.js';
 
 /**
  * Joins the results of shards, to the bits that one evaluation of all their samples gives, in any order.

@@ -1,12 +1,12 @@
 /** How each loss is computed in parts: how samples lie in its tensors, and what a mean of it divides by. */
 import { isFloat } from '../tensor/dtypes.js';
 import { ArgumentRangeError, invalidType } from '../base/errors.js';
-import { type LossParts, partsOf } from '../loss/call.js';
+import { type LossInternals, internalsOf } from '../loss/call.js';
 import type { Lowered } from '../loss/row.js';
 import { type Param, REDUCTIONS } from '../loss/params.js';
 import { isPlainObject } from '../base/plain_object.js';
 import { Tensor } from '../tensor/tensor.js';
-import type { EvaluatedLoss, EvaluatedReduction, LossChoice } from './types.js';
+import type { EvaluatedLoss, EvaluatedReduction, LossChoice } from './interface.js';
 
 /** How the samples lie in a loss's tensors, as in `binding/parts/batched.h`. */
 export const LAYOUTS = { elements: 0, vectors: 1, variance: 2, rows: 3, sequences: 4 } as const;
@@ -76,7 +76,7 @@ export interface PlannedCall extends Lowered {
 /** Reads what a caller chose. */
 export function planLoss(choice: LossChoice, parameter: string, reduction?: unknown): PlannedLoss {
   const [loss, options] = (Array.isArray(choice) ? choice : [choice]) as [EvaluatedLoss, object | undefined];
-  const parts = typeof loss === 'function' ? partsOf(loss) : undefined;
+  const parts = typeof loss === 'function' ? internalsOf(loss) : undefined;
   if (parts === undefined) {
     throw invalidType(parameter, 'a loss of torchloss: a function, an instance, or a function and its options', loss);
   }
@@ -87,7 +87,7 @@ export function planLoss(choice: LossChoice, parameter: string, reduction?: unkn
   return plan(parts, values, readReduction(parts, values, reduction));
 }
 
-function readReduction({ row }: LossParts, values: readonly unknown[], reduction: unknown): EvaluatedReduction {
+function readReduction({ row }: LossInternals, values: readonly unknown[], reduction: unknown): EvaluatedReduction {
   const at = Object.keys(row.params).indexOf('reduction');
   const param = (row.params as Record<string, Param>)['reduction'] as Param;
   const code = reduction === undefined ? values[at] : param.read(reduction, 'reduction', {});
@@ -96,7 +96,7 @@ function readReduction({ row }: LossParts, values: readonly unknown[], reduction
   return word as EvaluatedReduction;
 }
 
-function plan(parts: LossParts, given: readonly unknown[], reduction: EvaluatedReduction): PlannedLoss {
+function plan(parts: LossInternals, given: readonly unknown[], reduction: EvaluatedReduction): PlannedLoss {
   const { row, entry, lowered } = parts;
   const { layout, classes = false, divides = false } = PLANS[row.op] as Plan;
   const params = Object.entries<Param>(row.params);

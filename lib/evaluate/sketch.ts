@@ -2,7 +2,7 @@
  * How the losses of samples are spread: all of them while they are few, and their counts in buckets, whose memory does not
  * grow.
  */
-import type { Histogram, Quantile } from './types.js';
+import type { Histogram, Quantile } from './interface.js';
 
 /** Up to so many samples quantiles are exact. */
 export const EXACT_SAMPLES = 2 ** 16;
@@ -12,10 +12,9 @@ const SHARES: readonly number[] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 
 
 const BINS = 32;
 
-/** As in `binding/parts/statistics.h`: parts of each power of two, from 2^-64 on, and the bucket of zero. */
-const PARTS = 128;
-const LOWEST_POWER = -64;
-const ZERO = PARTS * 128;
+/** As in `binding/parts/statistics.h`: parts of each power of two, the lowest power, and the bucket of zero. */
+export const SKETCH = { parts: 128, lowestPower: -64, zero: 128 * 128 } as const;
+const { parts: PARTS, lowestPower: LOWEST_POWER, zero: ZERO } = SKETCH;
 
 /** The buckets in use and how many losses each holds. */
 export type Buckets = Map<number, number>;

@@ -45,7 +45,7 @@ export async function fetchText(url: string, timeouts: Timeouts = TIMEOUTS): Pro
       watch.stop();
     }
   } catch (error) {
-    throw explain(url, error);
+    throw downloadError(url, error);
   }
 }
 
@@ -72,7 +72,7 @@ export async function download(url: string, file: string, options: DownloadOptio
       reporter.done();
       const lost = !(error instanceof TorchError) && !DISK_ERRORS.has((error as NodeJS.ErrnoException).code ?? '');
       const after = await partial.size();
-      if (!lost || after <= before || attempt === ATTEMPTS) throw explain(url, error, after);
+      if (!lost || after <= before || attempt === ATTEMPTS) throw downloadError(url, error, after);
       reporter.say(`${reasonOf(error)}: resuming at ${megabytes(after)}`);
       await delay(RETRY_MS * attempt);
     }
@@ -81,7 +81,7 @@ export async function download(url: string, file: string, options: DownloadOptio
   if (got === sha256) return partial.complete();
   await partial.discard();
   if (resumed) return download(url, file, options);
-  throw explain(url, new Error(`the file has the wrong SHA-256: ${got}, expected ${sha256}`));
+  throw downloadError(url, new Error(`the file has the wrong SHA-256: ${got}, expected ${sha256}`));
 }
 
 /** A file under way: its bytes in `FILE.part`, and beside them what tells whether the server still has the same. */
@@ -206,7 +206,7 @@ async function request(
   }
 }
 
-function explain(url: string, error: unknown, kept = 0): TorchError {
+function downloadError(url: string, error: unknown, kept = 0): TorchError {
   if (error instanceof TorchError) return error;
   const note = kept > 0 ? ` (${megabytes(kept)} are kept; the next try goes on from there)` : '';
   return new TorchError('ERR_SETUP', `${url}: ${reasonOf(error)}${note}`, { cause: error });

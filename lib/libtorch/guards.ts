@@ -3,7 +3,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { installCommand } from './advice.js';
-import { type LibTorch, libraryFile } from './locate.js';
+import { libraryFile } from './locate.js';
+import type { LibTorch } from './places.js';
 
 /** The machine that a check is made for: this one unless a test says otherwise. */
 export interface Host {

@@ -1,30 +1,9 @@
+import type { LibTorch, Source } from './places.js';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { findBinary } from './binary.js';
 import { type Env, recordFile } from './places.js';
-
-/** Where a LibTorch was named or found. */
-export type Source = 'LIBTORCH' | 'process' | 'setup' | 'python' | 'system';
-
-/** A LibTorch on this machine that torchloss can work with. */
-export interface LibTorch {
-  /** The folder it was found by: a `libtorch` or Python `torch` folder, or a prefix such as `/usr`. */
-  readonly root: string;
-  /** The folder that holds its libraries. */
-  readonly libDir: string;
-  /** The folders its headers are included from; empty where it came without headers. */
-  readonly includeDirs: readonly string[];
-  /** Its full version, such as `2.13.0`. */
-  readonly version: string;
-  /** Major and minor version, such as `2.13`: what a binary is made for. */
-  readonly minor: string;
-  /** Whether it was built with CUDA. */
-  readonly cuda: boolean;
-  /** Whether it was built with C++11's `std::string` (all but older wheels for Linux). */
-  readonly cxx11Abi: boolean;
-  readonly source: Source;
-}
 
 /** A place that was looked at: the LibTorch found there, or what was wrong. */
 export interface Candidate {

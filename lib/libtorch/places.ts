@@ -6,6 +6,28 @@ import { fileURLToPath } from 'node:url';
 /** The environment variables a function reads: `process.env` unless a test gives its own. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** Where a LibTorch was named or found. */
+export type Source = 'LIBTORCH' | 'process' | 'setup' | 'python' | 'system';
+
+/** A LibTorch on this machine that torchloss can work with. */
+export interface LibTorch {
+  /** The folder it was found by: a `libtorch` or Python `torch` folder, or a prefix such as `/usr`. */
+  readonly root: string;
+  /** The folder that holds its libraries. */
+  readonly libDir: string;
+  /** The folders its headers are included from; empty where it came without headers. */
+  readonly includeDirs: readonly string[];
+  /** Its full version, such as `2.13.0`. */
+  readonly version: string;
+  /** Major and minor version, such as `2.13`: what a binary is made for. */
+  readonly minor: string;
+  /** Whether it was built with CUDA. */
+  readonly cuda: boolean;
+  /** Whether it was built with C++11's `std::string` (all but older wheels for Linux). */
+  readonly cxx11Abi: boolean;
+  readonly source: Source;
+}
+
 /** The folder of this package: the one with `package.json`, `CMakeLists.txt` and `binding/`. */
 export const PACKAGE_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 

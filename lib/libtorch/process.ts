@@ -2,7 +2,8 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { findBinary } from './binary.js';
-import { inspect, type LibTorch, libraryFile, locate } from './locate.js';
+import { inspect, libraryFile, locate } from './locate.js';
+import type { LibTorch } from './places.js';
 import type { Env } from './places.js';
 
 /** Lists the files of the shared libraries in this process. */

@@ -1,7 +1,4 @@
-/**
- * All that losses do: from a loss's row, that is its data, come its functions and its classes. What one of them does, from
- * the check of its arguments to the call of the addon, is here once for all.
- */
+/** Builds the callable functions and classes of a loss from its row. */
 import { checkSameDevice } from './devices.js';
 import { ArgumentTypeError, describe } from '../base/errors.js';
 import { handleOf, isTensor } from '../addon/handle.js';
@@ -18,9 +15,9 @@ import {
 import type { Param } from './params.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { AnyLossRow, LossEntry, Lowered } from './row.js';
-import type { Namespace } from './types.js';
+import type { Namespace } from './call_types.js';
 import { Tensor } from '../tensor/tensor.js';
-import type { OwnOptions } from './types.js';
+import type { OwnOptions } from './call_types.js';
 
 /** A loss in one namespace, ready to be called. */
 interface BoundLoss extends OptionsReader {
@@ -35,21 +32,32 @@ interface BoundLoss extends OptionsReader {
   lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T;
 }
 
-/** A loss apart from its call: for what calls the addon in a way of its own. */
-export interface LossParts extends Pick<BoundLoss, 'entry' | 'resolve' | 'lowered'> {
+/** What a loss is made of, for code that calls the addon in its own way. */
+export interface LossInternals extends Pick<BoundLoss, 'entry' | 'resolve' | 'lowered'> {
   readonly row: AnyLossRow;
   /** The parameters' values that an instance was made with, in the operator's order. */
   readonly values?: readonly unknown[];
 }
 
-/** The parts of a loss of any namespace, or `undefined` for what is none. */
-export function partsOf(loss: unknown): LossParts | undefined {
-  return parts.get(loss as object);
+/** The internals of a loss of any namespace, or `undefined` for anything else. */
+export function internalsOf(loss: unknown): LossInternals | undefined {
+  return internals.get(loss as object);
 }
 
-const parts = new WeakMap<object, LossParts>();
+const internals = new WeakMap<object, LossInternals>();
 
+const bound = new WeakMap<AnyLossRow, Map<Namespace, BoundLoss>>();
+
+/** The loss of a row in a namespace: made once, for the function and for all instances of the class. */
 function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
+  const known = bound.get(row)?.get(namespace);
+  if (known !== undefined) return known;
+  const made = makeBound(row, namespace);
+  bound.set(row, (bound.get(row) ?? new Map()).set(namespace, made));
+  return made;
+}
+
+function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const entry = row.namespaces[namespace] as LossEntry;
   const { inputs: names, pair } = entry;
   const count = names.length;
@@ -58,7 +66,7 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const { defaults, resolve } = optionsReader(row, entry, namespace);
   const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
   const op = pair ?? row.op;
-  const isDirect = prepares.length === 0 && row.lower === undefined && pair === undefined;
+  const isDirect = count <= 3 && prepares.length === 0 && row.lower === undefined && pair === undefined;
   let addonLoss: NativeLoss | undefined;
   return { entry, defaults, resolve, run, runAsync, direct, lowered };
 
@@ -136,11 +144,32 @@ function bind(row: AnyLossRow, namespace: Namespace): BoundLoss {
   }
 }
 
-/** Calls `op` with two tensors and `values`, written out: arrays and spreads cost as much as the rest of a call. */
-function callWithTwo(op: NativeLoss, names: readonly string[], a: unknown, b: unknown, values: readonly unknown[]) {
+/**
+ * Calls `op` with the two or three tensors that `names` names, and `values`. Written out: arrays and spreads cost as much
+ * as the rest of a small call.
+ */
+function callDirect(
+  op: NativeLoss,
+  names: readonly string[],
+  a: unknown,
+  b: unknown,
+  c: unknown,
+  values: readonly unknown[],
+): Tensor {
   const x = handleOf(a, names[0] as string);
   const y = handleOf(b, names[1] as string);
   const v = values as readonly Primitive[];
+  if (names.length === 3) {
+    const z = handleOf(c, names[2] as string);
+    switch (v.length) {
+      case 2:
+        return wrap(op(x, y, z, v[0], v[1]));
+      case 3:
+        return wrap(op(x, y, z, v[0], v[1], v[2]));
+      default:
+        return wrap(op(x, y, z, ...v));
+    }
+  }
   switch (v.length) {
     case 1:
       return wrap(op(x, y, v[0]));
@@ -179,15 +208,13 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
   const { entry, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
   const { inputs: names, name } = entry;
   const count = names.length;
-  const call = (...args: unknown[]) => {
-    if (args.length > count + 1) throw tooManyArguments(entry, 'and one object of options', args.length);
-    return run(args, resolve(args[count]));
-  };
-  const callTwo = function (a: unknown, b: unknown, options: unknown) {
-    if (arguments.length > 3) throw tooManyArguments(entry, 'and one object of options', arguments.length);
-    const values = resolve(options);
+  const call = function (a: unknown, b: unknown, c: unknown) {
+    if (arguments.length > count + 1) throw tooManyArguments(entry, 'and one object of options', arguments.length);
+    // biome-ignore-start lint/complexity/noArguments: a rest parameter would cost every call an array
+    const values = resolve(arguments[count]);
     const op = direct(values);
-    return op === undefined ? run([a, b], values) : callWithTwo(op, names, a, b, values);
+    return op === undefined ? run([...arguments].slice(0, count), values) : callDirect(op, names, a, b, c, values);
+    // biome-ignore-end lint/complexity/noArguments: as above
   };
   const callAsync = (...args: unknown[]) =>
     attempt(() => {
@@ -195,11 +222,11 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
       const { own, rest } = splitOptions(args[count]);
       return runAsync(args, resolve(rest), own);
     });
-  const loss = Object.defineProperties(count === 2 ? callTwo : call, {
+  const loss = Object.defineProperties(call, {
     name: { value: name },
     async: { value: Object.defineProperty(callAsync, 'name', { value: `${name}.async` }) },
   });
-  parts.set(loss, { row, entry, resolve, lowered });
+  internals.set(loss, { row, entry, resolve, lowered });
   return loss as F;
 }
 
@@ -234,11 +261,12 @@ export abstract class Loss<O extends object> {
         throw tooManyArguments(entry, atCall === undefined ? '' : `and ${atCall}`, inputs.length);
       return open ? resolve({ ...options, [atCall]: inputs[count] }) : values;
     };
-    const call = (...inputs: unknown[]) => run(inputs.slice(0, count), valuesOf(inputs));
-    const callTwo = function (a: unknown, b: unknown) {
-      const op = arguments.length > 2 ? undefined : direct(values);
+    const call = function (a: unknown, b: unknown, c: unknown) {
+      const op = arguments.length > count ? undefined : direct(values);
+      if (op !== undefined) return callDirect(op, names, a, b, c, values);
       // biome-ignore lint/complexity/noArguments: a rest parameter would cost every call an array
-      return op === undefined ? call(...arguments) : callWithTwo(op, names, a, b, values);
+      const inputs = [...arguments];
+      return run(inputs.slice(0, count), valuesOf(inputs));
     };
     const callAsync = (...args: unknown[]) =>
       attempt(() => {
@@ -246,17 +274,16 @@ export abstract class Loss<O extends object> {
         const own = readAsyncOptions(inputs === args ? {} : args.at(-1));
         return runAsync(inputs.slice(0, count), valuesOf(inputs), own);
       });
-    const instance = count === 2 ? callTwo : call;
-    parts.set(instance, { row, entry, resolve, lowered, values });
-    Object.defineProperties(instance, {
+    internals.set(call, { row, entry, resolve, lowered, values });
+    Object.defineProperties(call, {
       name: { value: entry.name },
       options: { value: Object.freeze({ ...options }), enumerable: true },
-      forward: { value: instance },
+      forward: { value: call },
       async: { value: callAsync },
-      ...(namespace === 'mindspore.nn' && { construct: { value: instance } }),
+      ...(namespace === 'mindspore.nn' && { construct: { value: call } }),
     });
     // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
-    return Object.setPrototypeOf(instance, new.target.prototype);
+    return Object.setPrototypeOf(call, new.target.prototype);
   }
 
   /** The class and the options given, as Python prints a module. */

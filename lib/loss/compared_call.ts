@@ -1,4 +1,4 @@
-import type { Namespace } from './types.js';
+import type { Namespace } from './call_types.js';
 import type { DType, Shape } from '../base/types.js';
 
 /** A tensor that went into a call. */

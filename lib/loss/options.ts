@@ -4,7 +4,7 @@ import { ArgumentTypeError, describe, invalidType, invalidValue } from '../base/
 import { type Param, REDUCTIONS } from './params.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { AnyLossRow, LegacyOptions, LossEntry } from './row.js';
-import type { Namespace } from './types.js';
+import type { Namespace } from './call_types.js';
 import { Tensor } from '../tensor/tensor.js';
 import { behaviour } from '../addon/versions.js';
 import { warnOnce } from '../base/warnings.js';

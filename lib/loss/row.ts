@@ -2,7 +2,7 @@
 import type { ComparedCall } from './compared_call.js';
 import type { Primitive } from '../addon/native.js';
 import type { Param } from './params.js';
-import type { Namespace } from './types.js';
+import type { Namespace } from './call_types.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType } from '../base/types.js';
 import type { Behaviour } from '../addon/versions.js';

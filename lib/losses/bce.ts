@@ -4,7 +4,7 @@ import { TORCH } from './releases.js';
 import type { Like } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { dtypeAmong, sameShape } from './checks.js';
 import { broadcastOption, composed, inMindSpore, isTimes, madeOf, someElement, weRefuse } from './deviations.js';
 

@@ -4,7 +4,7 @@ import { MINDSPORE, halfOnCPU } from './releases.js';
 import type { Like } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { dtypeAmong } from './checks.js';
 import { composed, roughExponential } from './deviations.js';
 

@@ -1,6 +1,6 @@
 /** The losses by their names: what a reader looks one up with. Loads no LibTorch. */
 import type { AnyLossRow, LossEntry } from '../loss/row.js';
-import type { Namespace } from '../loss/types.js';
+import type { Namespace } from '../loss/call_types.js';
 import { LOSSES } from './index.js';
 import { nearest } from '../base/nearest.js';
 

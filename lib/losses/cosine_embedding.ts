@@ -6,7 +6,7 @@ import { halfOnCPU } from './releases.js';
 import type { Like, Promoted, Samples } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { rankWithin, sameDType, sameShape, tensors } from './checks.js';
 import { atTheMargin, composed, inFloat32, inMindSpore, isTie, ofGradient } from './deviations.js';
 

@@ -4,7 +4,7 @@ import { TORCH, halfOnCPU, targetOfOne } from './releases.js';
 import type { ClassesLike, Like, PromotedBy, Samples, WithClasses } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { classIndices, dtypeAmong } from './checks.js';
 import { composed, roughExponential, theyRefuse } from './deviations.js';
 

@@ -8,7 +8,7 @@ import { isArray } from '../base/plain_object.js';
 import type { Like } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Integer, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { dtypeAmong, tensors } from './checks.js';
 import { composed, inMindSpore, madeOf } from './deviations.js';
 

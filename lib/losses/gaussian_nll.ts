@@ -7,7 +7,7 @@ import { TORCH, halfOnCPU } from './releases.js';
 import type { Like, LikeOrOne, Promoted, PromotedBy } from '../tensor/shapes.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Float, Integer, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { behaviour } from '../addon/versions.js';
 import { tensors } from './checks.js';
 import { composed, inMindSpore, weRefuse } from './deviations.js';

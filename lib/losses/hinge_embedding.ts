@@ -4,7 +4,7 @@ import { halfOnCPU } from './releases.js';
 import type { Broadcast, Broadcastable } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Integer, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { dtypeAmong } from './checks.js';
 import { atTheMargin, composed, isTie, madeOf } from './deviations.js';
 

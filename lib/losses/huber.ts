@@ -3,7 +3,7 @@ import { elementWeight, real, reduction } from '../loss/params.js';
 import type { Broadcast, Broadcastable, Like } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { composed, inFloat32 } from './deviations.js';
 
 /** Options of the Huber loss. `R` is the reduction. */

@@ -4,7 +4,7 @@ import { MINDSPORE } from './releases.js';
 import type { Like, Promoted } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, KLDivReduction, Mode, Outcome, Reduced } from '../loss/types.js';
+import type { AsyncRest, CallOptions, KLDivReduction, Mode, Outcome, Reduced } from '../loss/call_types.js';
 import { dtypeAmong, sameShape } from './checks.js';
 import { composed, inMindSpore, madeOf, ofGradient } from './deviations.js';
 

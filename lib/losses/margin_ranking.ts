@@ -4,7 +4,7 @@ import { MINDSPORE } from './releases.js';
 import type { LikeOrOne, Promoted, PromotedBy } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Integer, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { sameDType } from './checks.js';
 import { composed, inFloat32 } from './deviations.js';
 

@@ -4,7 +4,7 @@ import { TORCH } from './releases.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { composed, inFloat32, weRefuse } from './deviations.js';
 
 /** Options of the squared error in MindSpore's namespaces. `R` is the reduction. */

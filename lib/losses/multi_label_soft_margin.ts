@@ -4,7 +4,7 @@ import { MINDSPORE, halfOnCPU } from './releases.js';
 import type { Like, PromotedBy, Rows } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { composed, inFloat32, madeOf, roughExponential } from './deviations.js';
 
 /** The dtypes of targets: truth values have no `1 - y`. */

@@ -4,7 +4,7 @@ import { TORCH } from './releases.js';
 import type { ClassesLike, Like, Samples, WithClasses } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { dtypeAmong, rankWithin } from './checks.js';
 import { composed, emptyBatch, weRefuse } from './deviations.js';
 

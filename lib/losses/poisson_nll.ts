@@ -4,7 +4,7 @@ import { TORCH, halfOnCPU } from './releases.js';
 import type { Like, PromotedBy } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Integer, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { tensors } from './checks.js';
 import { composed, inFloat32, madeOf, roughExponential } from './deviations.js';
 

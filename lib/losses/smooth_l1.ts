@@ -4,7 +4,7 @@ import { MINDSPORE } from './releases.js';
 import type { Like, Promoted } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { sameDType, sameShape } from './checks.js';
 import { composed } from './deviations.js';
 

@@ -5,7 +5,7 @@ import { halfOnCPU, positiveMargin } from './releases.js';
 import type { Like, Promoted, Rows } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { rankWithin, sameDType } from './checks.js';
 import { composed, inFloat32, NO_KERNEL, theyRefuse } from './deviations.js';
 

@@ -8,7 +8,7 @@ import { TORCH, halfOnCPU, positiveMargin } from './releases.js';
 import type { Like, Promoted, Rows } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
-import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/types.js';
+import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { behaviour } from '../addon/versions.js';
 import { composed, inFloat32, inMindSpore, madeOf, NO_KERNEL, ofGradient, theyRefuse } from './deviations.js';
 

@@ -1,5 +1,5 @@
 /** What the rows do not hold: what stands in for a parameter that a namespace lacks, and which tensors the frameworks take. */
-import type { Namespace } from '../loss/types.js';
+import type { Namespace } from '../loss/call_types.js';
 import { crossEntropy } from '../losses/cross_entropy.js';
 import type { Plan } from './plan.js';
 import { type PythonArgument, wrongCall } from './python.js';

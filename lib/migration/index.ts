@@ -1,15 +1,15 @@
 /** Migration of loss calls between the four namespaces: what a Python call is in another one, and in TypeScript. */
 import { NAMESPACES, pageOf } from '../losses/catalogue.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import type { Namespace } from '../loss/types.js';
+import type { Namespace } from '../loss/call_types.js';
 import { REMEDIES, tensorKinds } from './advice.js';
 import { defaultOf, paramOf, type Place, type Plan, writePlan } from './plan.js';
 import { parseCall } from './python.js';
 import { isWithin, LEGACY, type Meaning, placeOf, readMeaning } from './read.js';
-import type { Change, MigratedCall, Migration, RefusedValue, VanishedParameter } from './types.js';
+import type { Change, MigratedCall, Migration, RefusedValue, VanishedParameter } from './explanation.js';
 import { hasClasses, literal, literalOf, pythonLiteral, type Value, writeTensor } from './write.js';
 
-export type * from './types.js';
+export type * from './explanation.js';
 
 /**
  * Explains how a Python call of a loss is written in another namespace, in Python and in TypeScript: which names, places

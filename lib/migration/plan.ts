@@ -1,9 +1,9 @@
 /** A call before it is written, and its writing. */
 import type { AnyLossRow, LossEntry } from '../loss/row.js';
-import type { Namespace } from '../loss/types.js';
+import type { Namespace } from '../loss/call_types.js';
 import type { Param } from '../loss/params.js';
 import type { Literal } from './python.js';
-import type { MigratedArgument } from './types.js';
+import type { MigratedArgument } from './explanation.js';
 import { literalOf, type Value, type Written, writeCall, writeOption } from './write.js';
 
 /** A loss in a namespace. */

@@ -2,7 +2,7 @@
 import { entryOf, findLoss, NAMESPACES, suggest } from '../losses/catalogue.js';
 import { ArgumentRangeError, ArgumentTypeError } from '../base/errors.js';
 import type { AnyLossRow, Limit, LossEntry } from '../loss/row.js';
-import type { Namespace } from '../loss/types.js';
+import type { Namespace } from '../loss/call_types.js';
 import { LOSSES } from '../losses/index.js';
 import { optionalFactors, type Param, REDUCTIONS } from '../loss/params.js';
 import { defaultOf, type Place, paramOf } from './plan.js';

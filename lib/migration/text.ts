@@ -1,5 +1,5 @@
 /** A migration as Markdown. */
-import type { Migration } from './types.js';
+import type { Migration } from './explanation.js';
 
 /** Writes a migration as a page: the calls, and a list for each kind of change that there is. */
 export function renderMigration(migration: Migration): string {

@@ -1,6 +1,6 @@
 /** Writes values and calls as Python and as TypeScript. */
 import type { LossEntry } from '../loss/row.js';
-import type { Namespace } from '../loss/types.js';
+import type { Namespace } from '../loss/call_types.js';
 import type { Param } from '../loss/params.js';
 import type { Literal, PythonValue } from './python.js';
 

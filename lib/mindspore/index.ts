@@ -2,4 +2,4 @@
 export * from '../tensor/dtype_names.js';
 export * as nn from './nn.js';
 export * as ops from './ops.js';
-export { Tensor } from './tensor.js';
+export { Tensor } from './create.js';

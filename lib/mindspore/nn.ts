@@ -62,7 +62,7 @@ import {
   tripletMarginWithDistance,
 } from '../losses/triplet_margin_with_distance.js';
 import type { Shape } from '../base/types.js';
-import type { KLDivReduction, Reduction } from '../loss/types.js';
+import type { KLDivReduction, Reduction } from '../loss/call_types.js';
 
 /** The base of the classes of `mindspore.nn`. */
 abstract class MindSporeLoss<O extends object> extends Loss<O> {

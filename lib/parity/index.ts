@@ -10,16 +10,17 @@ export {
   type Comparison,
   compareTensors,
   passesCosineRule,
-  type PlainTensor,
   type ReadableTensor,
   TOLERANCES,
-  type Tolerance,
   type WorstElement,
 } from './judge/compare.js';
+export type { Tolerance } from './judge/plain.js';
+export type { PlainTensor } from './wire/plain_tensor.js';
 export { replayExamples, replayVectors } from './replay/examples.js';
 export { defaultFixtures } from './replay/files.js';
 export { assertClose, type CloseOptions, tensorMatchers } from './matchers.js';
-export { type RecordedCase, type ReplayOptions, replay } from './replay/replay.js';
+export { type ReplayOptions, replay } from './replay/replay.js';
+export type { RecordedCase } from './replay/recorded_case.js';
 export { type CompareOptions, compareWithPython } from './session.js';
 export type { Cell, Counts, MetDeviation, ShownCase, Summary } from './judge/summary.js';
 export { compareFiles, type ValueComparison } from './values.js';

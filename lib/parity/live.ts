@@ -1,22 +1,15 @@
 /** Comparing torchloss with a Python child, case by case. */
+import type { LiveResult } from './judge/judge.js';
 import { findLoss } from '../losses/catalogue.js';
 import type { AnyLossRow } from '../loss/row.js';
 import type { Device } from '../base/types.js';
 import { decode } from './wire/bits.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases/cases.js';
-import type { PlainTensor } from './judge/compare.js';
-import { type CaseJudgement, judgeCase } from './judge/judge.js';
+import type { PlainTensor } from './wire/plain_tensor.js';
+import { judgeCase } from './judge/judge.js';
 import { runCase, type SideError, type SideResult } from './sides/own.js';
 import type { Peer } from './sides/peer.js';
 import type { Frame, FrameTensor, Framework } from './wire/protocol.js';
-
-/** A case and what comparing it found. */
-export interface LiveResult extends CaseJudgement {
-  readonly given: ParityCase;
-  /** What each side gave, or why it gave nothing. */
-  readonly ours: SideResult;
-  readonly theirs: SideResult;
-}
 
 /** How to compare. */
 export interface LiveOptions {

@@ -1,6 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { checkOptions } from '../addon/arguments.js';
-import { type Comparable, type Comparison, compareTensors, type Tolerance } from './judge/compare.js';
+import { type Comparable, type Comparison, compareTensors } from './judge/compare.js';
+import type { Tolerance } from './judge/plain.js';
 
 /** How {@link assertClose} compares. */
 export interface CloseOptions extends Partial<Tolerance> {

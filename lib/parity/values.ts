@@ -4,9 +4,11 @@ import { basename, extname } from 'node:path';
 import { elementsOf } from '../data/entry.js';
 import { open } from '../data/open.js';
 import { readSafetensors } from '../data/safetensors.js';
-import { readTensor } from '../data/tensor.js';
+import { readTensor } from '../data/to_tensor.js';
 import { TorchError } from '../base/errors.js';
-import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from './judge/compare.js';
+import { type Comparison, compareTensors } from './judge/compare.js';
+import type { Tolerance } from './judge/plain.js';
+import type { PlainTensor } from './wire/plain_tensor.js';
 
 /** One tensor of two files. */
 export interface ValueComparison {

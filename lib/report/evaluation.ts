@@ -36,7 +36,7 @@ const MOST_OPEN = 40;
  *
  * @param options - `date`: when the evaluation was made
  */
-export function renderReport(record: EvaluationRecord, { date }: { date: Date }): string {
+export function renderEvaluation(record: EvaluationRecord, { date }: { date: Date }): string {
   const { results, files } = record;
   const names = results.map(shortName).join(', ');
   const [file = ''] = Object.values(files).map(({ file }) => basename(file));

@@ -21,7 +21,7 @@ pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size
 `;
 
 /** The page of one or more comparisons. */
-export function renderReport(summaries: readonly Summary[]): string {
+export function renderParity(summaries: readonly Summary[]): string {
   const title = `torchloss against ${summaries.map(({ framework }) => NAMES[framework]).join(' and ')}`;
   const body = [
     `<h1>${escape(title)}</h1>`,

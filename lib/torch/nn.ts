@@ -40,7 +40,7 @@ import {
   tripletMarginWithDistance,
 } from '../losses/triplet_margin_with_distance.js';
 import type { Shape } from '../base/types.js';
-import type { KLDivReduction, Reduction } from '../loss/types.js';
+import type { KLDivReduction, Reduction } from '../loss/call_types.js';
 
 /** The base of the classes of `torch.nn`. */
 abstract class TorchLoss<O extends object> extends Loss<O> {

@@ -51,7 +51,7 @@ function describe(files, loss) {
   const comment = classComment(loss, comments[0]);
   file.insert(at + 1, [...indent(toComment(comment)), `    constructor(options?: ${match[1]} & OwnOptions);`]);
   file.comment(at, comment);
-  file.importType('OwnOptions', '../loss/types.js');
+  file.importType('OwnOptions', '../loss/call_types.js');
 }
 
 /** The comment of a call: the hand-written one with the formula, the options, an example and the page's address. */

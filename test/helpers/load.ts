@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { readMarker, requireBinary } from '../../lib/libtorch/binary.js';
-import { type LibTorch, libraryFile, locate } from '../../lib/libtorch/locate.js';
+import { libraryFile, locate } from '../../lib/libtorch/locate.js';
+import type { LibTorch } from '../../lib/libtorch/places.js';
 import { sharedLibrary } from './elf.js';
 import { fakeLibTorch, temporaryFolder, writeFiles } from './libtorch.js';
 

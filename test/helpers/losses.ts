@@ -1,6 +1,6 @@
 import * as mindspore from '../../lib/mindspore/index.js';
 import type { AnyLossRow, LossEntry } from '../../lib/loss/row.js';
-import type { Namespace } from '../../lib/loss/types.js';
+import type { Namespace } from '../../lib/loss/call_types.js';
 import { LOSSES } from '../../lib/losses/index.js';
 import type { Param } from '../../lib/loss/params.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';

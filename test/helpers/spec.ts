@@ -1,5 +1,5 @@
 import { readRecordedList, specFixtures } from '../../lib/parity/replay/files.js';
-import type { Namespace } from '../../lib/loss/types.js';
+import type { Namespace } from '../../lib/loss/call_types.js';
 
 /** A parameter of a loss as the documents of its framework give it. */
 export interface SpecParameter {

@@ -1,4 +1,5 @@
-import { candidates, type LibTorch, OLDEST as OLDEST_MINOR } from '../../lib/libtorch/locate.js';
+import { candidates, OLDEST as OLDEST_MINOR } from '../../lib/libtorch/locate.js';
+import type { LibTorch } from '../../lib/libtorch/places.js';
 import { RELEASE } from '../../lib/libtorch/setup.js';
 
 /** The LibTorchs that the package has binaries for, as `npm run prebuild` found them. */

@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import type { LibTorch } from '../../lib/libtorch/locate.js';
+import type { LibTorch } from '../../lib/libtorch/places.js';
 import { makeConsumer, run, write } from './consumer.js';
 import { expectWorks } from './expect.js';
 import { NEWEST, OLDEST } from './libtorchs.js';

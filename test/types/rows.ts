@@ -1,7 +1,7 @@
 /** The compiler holds a loss's row and its options interface together. */
 import type { LegacyOptions, LossRow } from '../../lib/loss/row.js';
 import { boolean, integer, real, reduction } from '../../lib/loss/params.js';
-import type { Reduction } from '../../lib/loss/types.js';
+import type { Reduction } from '../../lib/loss/call_types.js';
 
 interface Options {
   beta?: number;

@@ -3,7 +3,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { entryOf, findLoss, NAMESPACES, suggest } from '../../losses/catalogue.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
 import type { AnyLossRow, LossEntry } from '../../loss/row.js';
-import type { Namespace } from '../../loss/types.js';
+import type { Namespace } from '../../loss/call_types.js';
 import type { Param } from '../../loss/params.js';
 import { DIGITS } from './digits.js';
 

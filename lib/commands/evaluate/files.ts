@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { bytesPerRow, type Format, type OpenOptions, open, type Source } from '../../data/index.js';
 import type { TorchError } from '../../base/errors.js';
 import type { ColumnSource } from '../../evaluate/index.js';
-import type { RecordedFile } from '../../report/record.js';
+import type { RecordedFile } from '../../report/index.js';
 import type { DType } from '../../base/types.js';
 import { blame, usage } from './arguments.js';
 

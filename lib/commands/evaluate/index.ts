@@ -1,11 +1,10 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Source } from '../../libtorch/locate.js';
+import type { Source } from '../../libtorch/places.js';
 import { terminal } from '../../terminal/markdown.js';
 import { native } from '../../addon/native.js';
-import { renderReport } from '../../report/evaluation.js';
-import { type EvaluationRecord, writeRecord, writeWhole } from '../../report/record.js';
+import { renderEvaluation, type EvaluationRecord, writeRecord, writeWhole } from '../../report/index.js';
 import { type Chosen, type Flags, readArguments, usage } from './arguments.js';
 import { bytesPerSample, OpenFiles } from './files.js';
 import { ProgressBar } from './progress.js';
@@ -79,7 +78,7 @@ export async function run(args: string[]): Promise<number> {
   let record = await describeWorst(task, makeRecord(task, chosen, state));
   if (flags.shard === undefined && record.complete) record = withoutPartials(record);
   warn(record, flags);
-  if (flags.report !== undefined) writeWhole(flags.report, renderReport(record, { date: new Date() }));
+  if (flags.report !== undefined) writeWhole(flags.report, renderEvaluation(record, { date: new Date() }));
   print(record, flags);
   return signal === undefined ? 0 : SIGNAL_CODES[signal];
 }
@@ -156,7 +155,7 @@ function merge(args: string[]): number {
   checkPlace(values.report, 'report');
   const record = mergeRecords(positionals);
   warn(record, values);
-  if (values.report !== undefined) writeWhole(values.report, renderReport(record, { date: new Date() }));
+  if (values.report !== undefined) writeWhole(values.report, renderEvaluation(record, { date: new Date() }));
   print(record.complete ? withoutPartials(record) : record, values);
   return 0;
 }

@@ -2,14 +2,12 @@
 import { readTensor, type Source } from '../../data/index.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
-import { countSamples } from '../../evaluate/blocks.js';
+import { countSamples, type PlannedLoss, planLoss } from '../../evaluate/internal.js';
 import type { ColumnSource, EvaluatedLoss, EvaluateOptions, LossChoice } from '../../evaluate/index.js';
-import { type PlannedLoss, planLoss } from '../../evaluate/plans.js';
-import type { Namespace } from '../../loss/types.js';
+import type { Namespace } from '../../loss/call_types.js';
 import * as nn from '../../mindspore/nn.js';
 import * as ops from '../../mindspore/ops.js';
-import { layoutOf } from '../../report/picture.js';
-import type { RecordedFile } from '../../report/record.js';
+import { layoutOf, type RecordedFile } from '../../report/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import * as functional from '../../torch/functional.js';
 import * as torchNN from '../../torch/nn.js';

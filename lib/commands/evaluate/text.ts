@@ -1,6 +1,6 @@
 /** The result of an evaluation as text for people. */
 import { formatTable, type Terminal } from '../../terminal/markdown.js';
-import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from '../../report/record.js';
+import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from '../../report/index.js';
 
 /** The most groups that are printed; the report and JSON have all. */
 const MOST_GROUPS = 100;

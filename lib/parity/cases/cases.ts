@@ -1,6 +1,6 @@
 /** A call of a loss as both sides of a comparison make it: what goes in, as raw elements. */
 import type { TypedArray } from '../../tensor/dtypes.js';
-import type { Namespace } from '../../loss/types.js';
+import type { Namespace } from '../../loss/call_types.js';
 import type { DType, Float, Shape } from '../../base/types.js';
 import type { RecordedDistance } from './distances.js';
 

@@ -1,13 +1,13 @@
 /** Cases for a comparison, drawn from the rows of the losses by a seed. */
 import { entryOf, pageOf } from '../../losses/catalogue.js';
 import type { AnyLossRow, LossEntry } from '../../loss/row.js';
-import type { Namespace } from '../../loss/types.js';
+import type { Namespace } from '../../loss/call_types.js';
 import { libtorch } from '../../addon/native.js';
 import type { Param } from '../../loss/params.js';
 import type { Float } from '../../base/types.js';
 import type { CaseValue, ParityCase } from './cases.js';
 import { Draw, FLAVOURS, type Flavour } from './draw.js';
-import { compareVersions } from '../replay/files.js';
+import { compareVersions } from '../../base/compare_versions.js';
 import type { Framework } from '../wire/protocol.js';
 import { Random } from './random.js';
 import { type Ingredients, NUMBERS, RECIPES } from './recipes.js';

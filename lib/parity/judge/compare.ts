@@ -1,3 +1,5 @@
+import type { Tolerance } from './plain.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { invalidType } from '../../base/errors.js';
 import { isTensor } from '../../addon/handle.js';
@@ -6,14 +8,6 @@ import type { Tensor } from '../../tensor/tensor.js';
 import type { DType, Shape } from '../../base/types.js';
 import { ulpDistance } from '../wire/bits.js';
 import { readPlain, readTolerance } from './plain.js';
-
-/** A tensor as plain data: what {@link compareTensors} compares. */
-export interface PlainTensor {
-  readonly dtype: DType;
-  readonly shape: Shape;
-  /** The elements in C order; bool as 0 and 1. */
-  readonly data: ArrayLike<number | bigint>;
-}
 
 /** A tensor of torchloss, or of another library that hands out its elements in C order. */
 export interface ReadableTensor {
@@ -24,12 +18,6 @@ export interface ReadableTensor {
 
 /** What {@link compareTensors} takes. */
 export type Comparable = PlainTensor | ReadableTensor;
-
-/** How far an element may lie from the expected one: `atol + rtol * |expected|`. */
-export interface Tolerance {
-  readonly rtol: number;
-  readonly atol: number;
-}
 
 /** One pair of elements and where it lies. */
 export interface WorstElement {

@@ -11,7 +11,8 @@ import {
   type ParityCase,
   plainValue,
 } from '../cases/cases.js';
-import { elementsApart, type PlainTensor, TOLERANCES, withinBound } from './compare.js';
+import { elementsApart, TOLERANCES, withinBound } from './compare.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
 import type { SideResult } from '../sides/own.js';
 import type { Framework } from '../wire/protocol.js';
 import { Samples } from './samples.js';
@@ -36,7 +37,7 @@ export interface Explanation {
  *
  * @param apart - the tensors that differ
  */
-export function explain(
+export function explainDifference(
   given: ParityCase,
   row: AnyLossRow,
   framework: Framework,

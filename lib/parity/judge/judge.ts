@@ -2,8 +2,9 @@
 import type { AnyLossRow, Deviation } from '../../loss/row.js';
 import type { DType } from '../../base/types.js';
 import type { ParityCase } from '../cases/cases.js';
-import { type Comparison, compareTensors, type PlainTensor } from './compare.js';
-import { explain, type Sides } from './explain.js';
+import { type Comparison, compareTensors } from './compare.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
+import { explainDifference, type Sides } from './explain.js';
 import type { SideResult } from '../sides/own.js';
 import type { Framework } from '../wire/protocol.js';
 
@@ -29,6 +30,14 @@ export interface CaseJudgement {
   readonly reason?: string;
   /** The row's deviation that explains it. */
   readonly deviation?: Deviation;
+}
+
+/** A case and what comparing it found. */
+export interface LiveResult extends CaseJudgement {
+  readonly given: ParityCase;
+  /** What each side gave, or why it gave nothing. */
+  readonly ours: SideResult;
+  readonly theirs: SideResult;
 }
 
 /** Compares what both sides made of a case. */
@@ -66,7 +75,7 @@ export function judgeCase(
   const apart = sides.filter(({ ours: actual, theirs: expected }) =>
     actual === null || expected === null ? lacks(actual, expected, framework) : !compareTensors(actual, expected).equal,
   );
-  const { deviation, unexplained } = explain(given, row, framework, ours, theirs, apart);
+  const { deviation, unexplained } = explainDifference(given, row, framework, ours, theirs, apart);
   if (unexplained === undefined && deviation !== undefined) {
     return { judgement: 'deviation', checks, reason: problems.join('; '), deviation };
   }

@@ -4,7 +4,13 @@ import { codeOfDType } from '../../tensor/dtypes.js';
 import { inspectArray } from '../../tensor/elements.js';
 import { invalidType } from '../../base/errors.js';
 import { isArray, isRevoked } from '../../base/plain_object.js';
-import type { PlainTensor, Tolerance } from './compare.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
+
+/** How far an element may lie from the expected one: `atol + rtol * |expected|`. */
+export interface Tolerance {
+  readonly rtol: number;
+  readonly atol: number;
+}
 
 /**
  * Reads a tensor as plain data, each property once.

@@ -3,7 +3,7 @@ import { JUDGEMENTS, type Check, type Judgement } from './judge.js';
 import { decode } from '../wire/bits.js';
 import { type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from '../cases/cases.js';
 import { passesCosineRule } from './compare.js';
-import type { LiveResult } from '../live.js';
+import type { LiveResult } from './judge.js';
 import type { Greeting } from '../sides/peer.js';
 import type { Framework } from '../wire/protocol.js';
 

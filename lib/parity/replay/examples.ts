@@ -1,12 +1,12 @@
 import { DTYPES } from '../../tensor/dtypes.js';
-import type { Namespace } from '../../loss/types.js';
+import type { Namespace } from '../../loss/call_types.js';
 import * as torch from '../../torch/index.js';
 import type { DType, Shape } from '../../base/types.js';
 import {
   type CaseResult,
   describeThrown,
   type ExpectedError,
-  findLoss,
+  findCallable,
   flatValues,
   isTensor,
   judgeError,
@@ -14,10 +14,13 @@ import {
   MODULES,
   plain,
   readValues,
-  Scope,
+  CaseTensors,
 } from '../sides/calls.js';
-import { compareTensors, type PlainTensor, type Tolerance } from '../judge/compare.js';
-import { compareVersions, readRecordedList, specFixtures } from './files.js';
+import { compareTensors } from '../judge/compare.js';
+import type { Tolerance } from '../judge/plain.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
+import { readRecordedList, specFixtures } from './files.js';
+import { compareVersions } from '../../base/compare_versions.js';
 
 /** A tensor, or a plain number, as the documents give it. */
 interface RecordedInput {
@@ -127,8 +130,8 @@ export function replayVectors(version: string, folder: string = specFixtures()):
 /** Gives what went wrong, with the largest errors of the comparisons made. */
 type Verdict = Pick<CaseResult, 'error' | 'max_abs_error' | 'max_rel_error'>;
 
-function judge(id: string, loss: string, run: (scope: Scope) => Verdict): CaseResult {
-  const scope = new Scope();
+function judge(id: string, loss: string, run: (scope: CaseTensors) => Verdict): CaseResult {
+  const scope = new CaseTensors();
   try {
     const verdict = run(scope);
     return { id, loss, passed: verdict.error === undefined, ...verdict };
@@ -143,7 +146,7 @@ function verdictOf(error: string | null): Verdict {
   return error === null ? {} : { error };
 }
 
-function replayExample(example: DocumentedExample, scope: Scope): Verdict {
+function replayExample(example: DocumentedExample, scope: CaseTensors): Verdict {
   const call = findExampleLoss(example);
   const inputs = example.inputs.map((input) => makeInput(input, scope));
   const options = makeOptions({ ...example.args.constructor, ...example.args.call }, scope);
@@ -175,7 +178,7 @@ function findExampleLoss({ callable }: DocumentedExample): LossCall {
   const name = path.slice(cut + 1);
   const namespace = path.slice(0, cut);
   const given = OPERATOR_CLASS.test(callable) ? (OPERATOR_FUNCTIONS[name] ?? name) : name;
-  return findLoss(namespaceOf(namespace), namespace, given);
+  return findCallable(namespaceOf(namespace), namespace, given);
 }
 
 function namespaceOf(path: string): object {
@@ -184,7 +187,7 @@ function namespaceOf(path: string): object {
 }
 
 /** Frees all that a call gave with the scope; gives the loss, which is the first of several results. */
-function keepFirst(result: unknown, scope: Scope): unknown {
+function keepFirst(result: unknown, scope: CaseTensors): unknown {
   if (!Array.isArray(result)) return scope.keep(result);
   for (const item of result) scope.keep(item);
   return result[0];
@@ -200,8 +203,8 @@ function expectedOf(vector: Vector, version: string): ExpectedVector | undefined
   return vector.expect.torch ?? vector.expect[recorded];
 }
 
-function replayVector(vector: Vector, expected: ExpectedVector | undefined, scope: Scope): Verdict {
-  const loss = findLoss(torch.nn.functional, FUNCTIONAL, vector.torch_function.slice(FUNCTIONAL.length + 1));
+function replayVector(vector: Vector, expected: ExpectedVector | undefined, scope: CaseTensors): Verdict {
+  const loss = findCallable(torch.nn.functional, FUNCTIONAL, vector.torch_function.slice(FUNCTIONAL.length + 1));
   const call = (): unknown => {
     const inputs = vector.inputs.map((input) => makeInput(input, scope));
     return scope.keep(loss(inputs, makeOptions(vector.args, scope)));
@@ -224,7 +227,7 @@ function expectedError({ inputs }: Vector, { error }: ExpectedVector): ExpectedE
   return error === undefined ? null : { type: error };
 }
 
-function makeInput({ dtype, values, shape, scalar }: RecordedInput, scope: Scope): unknown {
+function makeInput({ dtype, values, shape, scalar }: RecordedInput, scope: CaseTensors): unknown {
   if (dtype === undefined) return scalar;
   if (shape === undefined) return scope.tensor(readValues(values, dtype), { dtype });
   const { array: ArrayType } = DTYPES[dtype];
@@ -232,7 +235,7 @@ function makeInput({ dtype, values, shape, scalar }: RecordedInput, scope: Scope
   return scope.tensor(new ArrayType(0), { dtype, shape });
 }
 
-function makeOptions(options: Arguments, scope: Scope): Arguments {
+function makeOptions(options: Arguments, scope: CaseTensors): Arguments {
   const made = Object.entries(options).map(([key, value]) => [key, isInput(value) ? makeInput(value, scope) : value]);
   return Object.fromEntries(made);
 }

@@ -1,3 +1,4 @@
+import { compareVersions } from '../../base/compare_versions.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,14 +66,4 @@ export function defaultFixtures(version: string): string {
 /** The folder with the documented examples and the test vectors of the losses. */
 export function specFixtures(): string {
   return join(FIXTURES, 'spec');
-}
-
-/** Orders versions by number: negative where `a` is the older one. What follows the third number is not looked at. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split(/[.+a-z-]/).map(Number)) as [number[], number[]];
-  for (let at = 0; at < 3; at++) {
-    const difference = (left[at] || 0) - (right[at] || 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

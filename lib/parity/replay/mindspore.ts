@@ -4,10 +4,10 @@ import { TorchError } from '../../base/errors.js';
 import type { Float } from '../../base/types.js';
 import type { CaseResult, ExpectedError } from '../sides/calls.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from '../cases/cases.js';
-import type { PlainTensor } from '../judge/compare.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
 import { judgeCase } from '../judge/judge.js';
 import { runCase, type SideError, type SideResult } from '../sides/own.js';
-import type { ExpectedOutput, LookUp, RecordedCase, TensorReference } from './replay.js';
+import type { ExpectedOutput, LookUp, RecordedCase, TensorReference } from './recorded_case.js';
 
 /**
  * Replays a recorded call of MindSpore. It passes as in a live comparison: with the same numbers up to rounding, or

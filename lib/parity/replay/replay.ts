@@ -1,60 +1,31 @@
+import type {
+  ExpectedOutput,
+  LookUp,
+  RecordedArgument,
+  RecordedCase,
+  RecordedTensor,
+  TensorReference,
+} from './recorded_case.js';
 import { join } from 'node:path';
 import { elementsOf, type TensorEntry, typedArrayOf } from '../../data/entry.js';
 import { readSafetensors, type TensorFile } from '../../data/safetensors.js';
 import { TorchError } from '../../base/errors.js';
-import type { Namespace } from '../../loss/types.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import {
   type CaseResult,
   describeThrown,
-  type ExpectedError,
-  findLoss,
+  findCallable,
   isTensor,
   judgeError,
   MODULES,
   plain,
-  Scope,
+  CaseTensors,
 } from '../sides/calls.js';
-import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from '../judge/compare.js';
+import { type Comparison, compareTensors } from '../judge/compare.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
 import { distanceFunction } from '../cases/distances.js';
 import { readRecorded, readRecordedList } from './files.js';
 import { replayMindSpore } from './mindspore.js';
-
-/** A tensor of the recorded file. */
-export interface TensorReference {
-  readonly file: string;
-  readonly key: string;
-}
-
-interface RecordedTensor {
-  readonly tensor: TensorReference;
-  readonly requires_grad?: boolean;
-  readonly strided?: { readonly storage: TensorReference; readonly strides: number[]; readonly offset: number };
-}
-
-interface RecordedArgument extends Partial<RecordedTensor> {
-  readonly name: string;
-  readonly value?: number | number[];
-}
-
-export interface ExpectedOutput {
-  readonly output: TensorReference;
-  readonly grads?: Readonly<Record<string, TensorReference | null>>;
-  readonly grad_error?: unknown;
-  readonly cotangent?: TensorReference;
-  readonly tolerance?: Tolerance;
-}
-
-/** One recorded call: what went into PyTorch and what came out. */
-export interface RecordedCase {
-  readonly id: string;
-  readonly loss: string;
-  readonly api: Namespace;
-  readonly name: string;
-  readonly args: readonly RecordedArgument[];
-  readonly kwargs: Readonly<Record<string, unknown>>;
-  readonly expect: ExpectedOutput | { readonly error: ExpectedError };
-}
 
 /** Which cases to replay. */
 export interface ReplayOptions {
@@ -82,7 +53,7 @@ export function replay(folder: string, options: ReplayOptions = {}): CaseResult[
   const cases = readRecordedList(folder, 'cases.json') as readonly RecordedCase[];
   const chosen = options.filter === undefined ? cases : cases.filter(options.filter);
   return chosen.map((recorded) => {
-    const scope = new Scope();
+    const scope = new CaseTensors();
     try {
       return replayCase(recorded, lookUp, scope);
     } catch (error) {
@@ -95,12 +66,11 @@ export function replay(folder: string, options: ReplayOptions = {}): CaseResult[
 }
 
 /** Finds a tensor of the folder. */
-export type LookUp = (reference: TensorReference) => TensorEntry;
 
-function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: Scope): CaseResult {
+function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: CaseTensors): CaseResult {
   const { id, loss, api, name, expect } = recorded;
   if (api.startsWith('mindspore.')) return replayMindSpore(recorded, lookUp);
-  const call = findLoss(MODULES[api], api, name);
+  const call = findCallable(MODULES[api], api, name);
   const inputs = recorded.args.map((argument) => makeArgument(argument, lookUp, scope));
   const kwargs = Object.fromEntries(
     Object.entries(recorded.kwargs).map(([key, value]) => [key, makeKeyword(value, lookUp, scope)]),
@@ -161,11 +131,11 @@ function summarise(
   return { id, loss, passed, ...(passed ? {} : { error: errors.join('; ') }), max_abs_error, max_rel_error };
 }
 
-function makeArgument(argument: RecordedArgument, lookUp: LookUp, scope: Scope): unknown {
+function makeArgument(argument: RecordedArgument, lookUp: LookUp, scope: CaseTensors): unknown {
   return isRecordedTensor(argument) ? makeInput(argument, lookUp, scope) : argument.value;
 }
 
-function makeKeyword(value: unknown, lookUp: LookUp, scope: Scope): unknown {
+function makeKeyword(value: unknown, lookUp: LookUp, scope: CaseTensors): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (isRecordedTensor(value)) return makeInput(value, lookUp, scope);
   if ('float' in value) return Number(String(value.float).replace('inf', 'Infinity'));
@@ -178,7 +148,7 @@ function isRecordedTensor(value: object): value is RecordedTensor {
 }
 
 /** Makes an input as PyTorch got it: a view of the recorded storage where it was one. */
-function makeInput({ tensor, requires_grad, strided }: RecordedTensor, lookUp: LookUp, scope: Scope): Tensor {
+function makeInput({ tensor, requires_grad, strided }: RecordedTensor, lookUp: LookUp, scope: CaseTensors): Tensor {
   const entry = lookUp(tensor);
   let made: Tensor;
   if (strided === undefined) {
@@ -192,6 +162,6 @@ function makeInput({ tensor, requires_grad, strided }: RecordedTensor, lookUp: L
   return made;
 }
 
-function makeTensor(entry: TensorEntry, scope: Scope): Tensor {
+function makeTensor(entry: TensorEntry, scope: CaseTensors): Tensor {
   return scope.tensor(typedArrayOf(entry), { dtype: entry.dtype, shape: entry.shape });
 }

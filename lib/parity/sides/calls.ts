@@ -3,12 +3,12 @@
 import { isFloat } from '../../tensor/dtypes.js';
 import { TorchError } from '../../base/errors.js';
 import { isTensor as hasHandle } from '../../addon/handle.js';
-import type { Namespace } from '../../loss/types.js';
+import type { Namespace } from '../../loss/call_types.js';
 import * as mindspore from '../../mindspore/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import * as torch from '../../torch/index.js';
 import type { DType } from '../../base/types.js';
-import type { PlainTensor } from '../judge/compare.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
 
 /** What replaying a case found. */
 export interface CaseResult {
@@ -44,7 +44,7 @@ const ERROR_KINDS: Readonly<Record<string, ErrorConstructor | typeof TorchError>
 const NATIVE_FRAMES = /Exception raised from|^frame #\d|\.(cpp|h|cc):\d+ \(most recent/m;
 
 /** The tensors of one case, which are freed together. */
-export class Scope {
+export class CaseTensors {
   readonly #tensors = new Set<Tensor>();
 
   /** Frees `value` with the others, if it is a tensor. */
@@ -91,7 +91,7 @@ export type LossCall = (args: readonly unknown[], options: Readonly<Record<strin
  *
  * @throws TorchError with code `ERR_NOT_IMPLEMENTED` where the namespace has none of that name.
  */
-export function findLoss(namespace: object, path: string, name: string): LossCall {
+export function findCallable(namespace: object, path: string, name: string): LossCall {
   const callable: unknown = Object.hasOwn(namespace, name) ? Reflect.get(namespace, name) : undefined;
   if (typeof callable !== 'function') throw new TorchError('ERR_NOT_IMPLEMENTED', `${name} is not in ${path}`);
   if (!/^[A-Z]/.test(name)) return (args, options) => callable(...args, options);

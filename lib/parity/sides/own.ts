@@ -1,7 +1,7 @@
 /** Torchloss's side of a comparison: a case, called through the public API. */
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Device } from '../../base/types.js';
-import { findLoss, MODULES, plain, Scope } from './calls.js';
+import { findCallable, MODULES, plain, CaseTensors } from './calls.js';
 import {
   COTANGENT,
   type CaseTensor,
@@ -11,7 +11,7 @@ import {
   type ParityCase,
   plainValue,
 } from '../cases/cases.js';
-import type { PlainTensor } from '../judge/compare.js';
+import type { PlainTensor } from '../wire/plain_tensor.js';
 import { distanceFunction } from '../cases/distances.js';
 
 /** An error as either side tells of it. */
@@ -33,7 +33,7 @@ export interface SideResult {
 
 /** Calls the loss of a case and runs backward. Never throws: what the call throws is its result. */
 export function runCase(given: ParityCase, device: Device = 'cpu'): SideResult {
-  const scope = new Scope();
+  const scope = new CaseTensors();
   try {
     return call(given, device, scope);
   } finally {
@@ -41,14 +41,14 @@ export function runCase(given: ParityCase, device: Device = 'cpu'): SideResult {
   }
 }
 
-function call({ api, name, args, kwargs, cotangent }: ParityCase, device: Device, scope: Scope): SideResult {
+function call({ api, name, args, kwargs, cotangent }: ParityCase, device: Device, scope: CaseTensors): SideResult {
   const gradients = new Map<string, PlainTensor | null>();
   const make = (value: CaseValue): unknown => makeValue(value, device, scope);
   const inputs = args.map(({ value }) => make(value));
   const options = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, make(value)]));
   let output: unknown;
   try {
-    const results = [findLoss(MODULES[api], api, name)(inputs, options)].flat();
+    const results = [findCallable(MODULES[api], api, name)(inputs, options)].flat();
     for (const result of results) scope.keep(result);
     [output] = results;
   } catch (error) {
@@ -76,7 +76,7 @@ function call({ api, name, args, kwargs, cotangent }: ParityCase, device: Device
 }
 
 /** The gradient that the backward pass starts from, as the Python side makes it. */
-function seedOf(output: Tensor, scope: Scope): { gradient?: Tensor } {
+function seedOf(output: Tensor, scope: CaseTensors): { gradient?: Tensor } {
   const { shape, dtype } = output;
   if (shape.length === 0) return {};
   const values = Float32Array.from(
@@ -87,13 +87,17 @@ function seedOf(output: Tensor, scope: Scope): { gradient?: Tensor } {
   return { gradient: scope.keep(made.to({ dtype, device: output.device as Device })) };
 }
 
-function makeValue(value: CaseValue, device: Device, scope: Scope): unknown {
+function makeValue(value: CaseValue, device: Device, scope: CaseTensors): unknown {
   if (isCaseTensor(value)) return makeTensor(value, device, scope);
   if (isDistance(value)) return distanceFunction(value);
   return plainValue(value);
 }
 
-function makeTensor({ dtype, shape, data, requires_grad, strided }: CaseTensor, device: Device, scope: Scope): Tensor {
+function makeTensor(
+  { dtype, shape, data, requires_grad, strided }: CaseTensor,
+  device: Device,
+  scope: CaseTensors,
+): Tensor {
   const place = (tensor: Tensor): Tensor => (device === 'cpu' ? tensor : scope.keep(tensor.to(device)));
   let made: Tensor;
   if (strided === undefined) made = place(scope.tensor(data, { dtype, shape }));

@@ -1,6 +1,6 @@
 /** What explaining a migration gives: plain data, the same as JSON. */
 import type { Deviation } from '../loss/row.js';
-import type { Namespace } from '../loss/types.js';
+import type { Namespace } from '../loss/call_types.js';
 
 /** A tensor or an option of a call, in both languages. */
 export interface MigratedArgument {

@@ -1,0 +1,9 @@
+/** Orders versions by number: negative where `a` is the older one. What follows the third number is not looked at. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split(/[.+a-z-]/).map(Number)) as [number[], number[]];
+  for (let at = 0; at < 3; at++) {
+    const difference = (left[at] || 0) - (right[at] || 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

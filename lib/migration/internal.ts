@@ -1,0 +1,2 @@
+/** What the commands use of this room beyond its public API. */
+export { renderMigration } from './text.js';

@@ -1,0 +1,9 @@
+import type { DType, Shape } from '../../base/types.js';
+
+/** A tensor as plain data: what {@link compareTensors} compares. */
+export interface PlainTensor {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** The elements in C order; bool as 0 and 1. */
+  readonly data: ArrayLike<number | bigint>;
+}

@@ -1,0 +1,16 @@
+/** HTML pages of what was computed, and the record that an evaluation's page is made of. */
+export { renderEvaluation } from './evaluation.js';
+export { renderParity } from './parity.js';
+export { layoutOf, renderPicture } from './picture.js';
+export {
+  type EvaluationRecord,
+  groupNoun,
+  type RecordedFile,
+  type RecordedResult,
+  type RecordedSample,
+  readRecord,
+  shortName,
+  worstGroups,
+  writeRecord,
+  writeWhole,
+} from './record.js';

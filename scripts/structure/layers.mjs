@@ -1,0 +1,40 @@
+// The rooms of lib, from the ground up. This is the one place where their order stands: `npm run check` holds every
+// import to it, and a test compares it with the map in CONTRIBUTING.md.
+
+/** Each room and what is in it. A room imports from the rooms above it in this list, never from those below. */
+export const LAYERS = [
+  ['base', 'errors, warnings, plain objects, the types of tensors'],
+  ['terminal', 'text and progress for people'],
+  ['libtorch', 'finds, fetches and checks LibTorch; compiles the addon for it'],
+  ['addon', 'loads the addon; handles, scopes, lanes, memory'],
+  ['tensor', '`Tensor`, its operators, autograd; how data become tensors and come back'],
+  ['loss', 'what all losses share: rows, options, calls, types'],
+  ['losses', 'the losses, one file each'],
+  ['torch', "PyTorch's names"],
+  ['mindspore', "MindSpore's names"],
+  ['data', 'files as tensors: .npy, .npz, .safetensors, Parquet, Arrow, CSV, raw'],
+  ['evaluate', 'losses of whole data sets'],
+  ['migration', 'rewrites calls from one namespace to another'],
+  ['parity/wire', 'what crosses between Node and Python: bytes, dtypes, frames'],
+  ['parity/cases', 'which calls are compared'],
+  ['parity/sides', 'who makes them: torchloss and Python'],
+  ['parity/judge', 'what two results show'],
+  ['parity/replay', 'calls recorded earlier'],
+  ['parity', 'comparisons as a whole, and matchers for tests'],
+  ['report', 'HTML pages'],
+  ['commands', 'the commands of the program'],
+];
+
+/** Rooms that commands enter by their doors alone: `index.ts`, and `internal.ts` for what is not public. */
+export const DOORS = ['data', 'evaluate', 'migration', 'parity', 'report'];
+
+/** The room of a file of lib, or `undefined` for `index.ts`, `cli.ts` and files in no room. */
+export function roomOf(file) {
+  const folder = file
+    .replace(/^lib\//, '')
+    .split('/')
+    .slice(0, -1)
+    .join('/');
+  const rooms = LAYERS.map(([room]) => room).filter((room) => folder === room || folder.startsWith(`${room}/`));
+  return rooms.toSorted((a, b) => b.length - a.length)[0];
+}
