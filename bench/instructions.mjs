@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Stop } from '../scripts/prepare.mjs';
+import { Stop } from '../scripts/root.mjs';
 import { Program, startPython } from './programs.mjs';
 
 /**

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { libraryFile } from '../dist/libtorch/locate.js';
-import { ROOT, Stop } from '../scripts/prepare.mjs';
+import { ROOT, Stop } from '../scripts/root.mjs';
 
 const FOLDER = join(ROOT, 'bench');
 

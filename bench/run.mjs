@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { locate } from '../dist/libtorch/locate.js';
-import { Stop } from '../scripts/prepare.mjs';
+import { Stop } from '../scripts/root.mjs';
 import { CASES, PASSES, SIZES } from './cases.mjs';
 import { benchEvaluate } from './evaluate.mjs';
 import { countInstructions } from './instructions.mjs';

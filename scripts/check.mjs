@@ -1,7 +1,8 @@
 // `npm run check`: formatting, lint rules and types of everything in the clone, without running any of it.
 // With --fix-native it only formats the C++.
 import { join } from 'node:path';
-import { filesBelow, installIn, prepare, program, ROOT, runNode, runScript } from './prepare.mjs';
+import { filesBelow, installIn, prepare, program, runNode, runScript } from './prepare.mjs';
+import { ROOT } from './root.mjs';
 
 const native = filesBelow('binding').filter((file) => /\.(cpp|h)$/.test(file));
 const clangFormat = () => program('clang-format');

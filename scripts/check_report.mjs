@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findChromium } from './chromium.mjs';
-import { runScript, Stop } from './prepare.mjs';
+import { runScript } from './prepare.mjs';
+import { Stop } from './root.mjs';
 
 await runScript(async () => {
   const [file] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // Where Chromium is, for the tests and scripts that look at pages in it.
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { Stop } from './prepare.mjs';
+import { Stop } from './root.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
 const WINDOWS_NAMES = ['chromium.exe', 'chrome.exe', 'msedge.exe'];

@@ -4,7 +4,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { prepare, runScript, Stop } from './prepare.mjs';
+import { prepare, runScript } from './prepare.mjs';
+import { Stop } from './root.mjs';
 
 /** How many failures are printed in full. */
 const SHOWN = 10;

@@ -2,7 +2,8 @@
 // With --check it writes nothing, prints which of them are not current, and exits with 1 if any is.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepare, ROOT, runScript } from './prepare.mjs';
+import { prepare, runScript } from './prepare.mjs';
+import { ROOT } from './root.mjs';
 
 const FOLDER = join(ROOT, 'docs', 'losses');
 

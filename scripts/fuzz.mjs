@@ -2,7 +2,8 @@
 // another number of calls or to repeat a run. What the entries and the arguments are is in test/fuzz.
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import { prepare, ROOT, runScript } from './prepare.mjs';
+import { prepare, runScript } from './prepare.mjs';
+import { ROOT } from './root.mjs';
 
 await runScript(async () => {
   await prepare({ native: true });

@@ -2,7 +2,8 @@
 // of every platform are in it.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepare, ROOT, runNpm, runScript, Stop } from './prepare.mjs';
+import { prepare, runNpm, runScript } from './prepare.mjs';
+import { ROOT, Stop } from './root.mjs';
 
 const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64'];
 const LIBTORCHS = ['2.13', '1.13'];

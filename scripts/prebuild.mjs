@@ -4,7 +4,8 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import prebuildify from 'prebuildify';
-import { prepare, ROOT, runScript, Stop } from './prepare.mjs';
+import { prepare, runScript } from './prepare.mjs';
+import { ROOT, Stop } from './root.mjs';
 
 await runScript(async () => {
   await prepare();

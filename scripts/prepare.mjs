@@ -5,14 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeEntries } from './entries.mjs';
-
-/** The folder of the clone. */
-export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-
-/** Ends the script with a message for the user, without a stack. */
-export class Stop extends Error {}
+import { ROOT, Stop } from './root.mjs';
 
 /** Runs `main` and exits with what it gives; an error that the user can cure is printed without its stack. */
 export async function runScript(main) {

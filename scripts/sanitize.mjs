@@ -6,7 +6,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symli
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { prepare, program, ROOT, runScript, Stop } from './prepare.mjs';
+import { prepare, program, runScript } from './prepare.mjs';
+import { ROOT, Stop } from './root.mjs';
 import { readReports } from './sanitize/reports.mjs';
 
 /** A copy of the clone, whose build folder holds the addon with the sanitizers; the clone's own is left alone. */

@@ -4,7 +4,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkLinks } from './docs/links.mjs';
-import { installIn, prepare, ROOT, runNode, runScript, Stop } from './prepare.mjs';
+import { installIn, prepare, runNode, runScript } from './prepare.mjs';
+import { ROOT, Stop } from './root.mjs';
 
 const TOOLS = join(ROOT, 'docs', 'site');
 /** Copies of what the generator reads, with what it wants to be told. */

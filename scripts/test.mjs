@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findChromium } from './chromium.mjs';
-import { explain, filesBelow, prepare, program, ROOT, runNode, runScript } from './prepare.mjs';
+import { explain, filesBelow, prepare, program, runNode, runScript } from './prepare.mjs';
+import { ROOT } from './root.mjs';
 
 await runScript(async () => {
   const args = process.argv.slice(2);

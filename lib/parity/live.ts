@@ -74,8 +74,8 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
 /** A case as a message: its tensors by their numbers. */
 function frameOf({ args, kwargs, ...rest }: ParityCase, record: boolean): Frame {
   const tensors: FrameTensor[] = [];
-  const lower = (value: CaseValue): unknown => (isCaseTensor(value) ? lowerTensor(value) : value);
-  const lowerTensor = ({ dtype, shape, data, requires_grad, strided }: CaseTensor): object => {
+  const encodeValue = (value: CaseValue): unknown => (isCaseTensor(value) ? encodeTensor(value) : value);
+  const encodeTensor = ({ dtype, shape, data, requires_grad, strided }: CaseTensor): object => {
     const tensor = tensors.push({ dtype, shape, data }) - 1;
     if (strided === undefined) return { tensor, requires_grad };
     const { storage, strides, offset } = strided;
@@ -84,8 +84,8 @@ function frameOf({ args, kwargs, ...rest }: ParityCase, record: boolean): Frame 
   };
   const lowered = {
     ...rest,
-    args: args.map(({ name, value }) => ({ name, value: lower(value) })),
-    kwargs: Object.fromEntries(Object.entries(kwargs).map(([name, value]) => [name, lower(value)])),
+    args: args.map(({ name, value }) => ({ name, value: encodeValue(value) })),
+    kwargs: Object.fromEntries(Object.entries(kwargs).map(([name, value]) => [name, encodeValue(value)])),
   };
   return { head: { type: 'run', case: lowered, record }, tensors };
 }

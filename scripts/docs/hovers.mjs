@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
-import { ROOT, Stop } from '../prepare.mjs';
+import { ROOT, Stop } from '../root.mjs';
 import { exampleFor } from './examples.mjs';
 import { OF_ARGUMENTS, optionThrows } from './errors.mjs';
 import { FILES, readSource, readTags, strip } from './sources.mjs';

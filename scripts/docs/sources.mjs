@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryOf, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
-import { ROOT, Stop } from '../prepare.mjs';
+import { ROOT, Stop } from '../root.mjs';
 
 const FOLDER = join(ROOT, 'lib', 'losses');
 const COMMENT = String.raw`/\*\*((?:(?!\*/)[^])*)\*/`;
