@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installIn, Stop } from '../../scripts/prepare.mjs';
+import { installIn } from '../../scripts/prepare.mjs';
+import { Stop } from '../../scripts/root.mjs';
 import { CASES, CLASSES, ROWS } from './data.mjs';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
