@@ -1,5 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { outsideScopes } from '../lib/addon/scope.js';
 import * as torch from '../lib/torch/index.js';
 import { liveTensors } from './helpers/memory.js';
 import { rejected, thrown } from './helpers/recorded.js';
@@ -108,6 +109,115 @@ describe('a scope', () => {
       return undefined;
     });
     expect((await late)?.disposed).toBe(true);
+  });
+
+  it.each([false, true])('takes nothing that later code makes, other scopes open or not: %s', async (busy) => {
+    let late: torch.Tensor | undefined;
+    let result: Promise<torch.Tensor> | undefined;
+    const made = new Promise<void>((resolve) => {
+      torch.scope(() => {
+        setTimeout(() => {
+          late = torch.ones([2]);
+          result = torch.nn.functional.mse_loss.async(torch.ones([2, 2]), torch.zeros([2, 2]));
+          resolve();
+        }, 5);
+      });
+    });
+    const wait = async () => {
+      await made;
+      await result;
+      await sleep(5);
+    };
+    await (busy ? torch.scope(wait) : wait());
+    expect([late?.disposed, (await result)?.disposed]).toEqual([false, false]);
+  });
+
+  it('leaves what it started to the scope around it that is still open', async () => {
+    let late: torch.Tensor | undefined;
+    let escaped: torch.Tensor | undefined;
+    await torch.scope(async () => {
+      const made = new Promise<void>((resolve) => {
+        torch.scope(() => {
+          setTimeout(() => {
+            late = torch.ones([2]);
+            escaped = torch.scope(() => torch.ones([3]));
+            resolve();
+          }, 5);
+        });
+      });
+      await made;
+      expect([late?.disposed, escaped?.disposed]).toEqual([false, false]);
+    });
+    expect([late?.disposed, escaped?.disposed]).toEqual([true, true]);
+  });
+
+  it('takes no result of a lane that other code called, though the first lane was made in it', async () => {
+    const lane = torch.scope(() => new torch.Lane());
+    let open: (() => void) | undefined;
+    const busy = torch.scope(async () => {
+      using first = new torch.Lane();
+      await torch.nn.functional.mse_loss.async(torch.ones([2]), torch.zeros([2]), { lane: first });
+      await new Promise<void>((resolve) => (open = resolve));
+    });
+    const loss = await torch.nn.functional.mse_loss.async(torch.ones([2, 2]), torch.zeros([2, 2]), { lane });
+    while (open === undefined) await setImmediate();
+    open();
+    await busy;
+    expect(loss.disposed).toBe(false);
+  });
+
+  it('leaves what keep() took out, however many scopes are around', () => {
+    let kept: torch.Tensor | undefined;
+    torch.scope(() => torch.scope(() => (kept = torch.tensor([1, 2]).keep())));
+    expect(kept?.tolist()).toEqual([1, 2]);
+    kept?.dispose();
+    expect(thrown(() => kept?.keep()).code).toBe('ERR_DISPOSED');
+  });
+
+  it('takes nothing that is born outside of scopes', async () => {
+    const made: torch.Tensor[] = [];
+    const fresh = () => made.push(torch.ones([2]));
+    await torch.scope(async () => {
+      outsideScopes(fresh);
+      torch.scope(() => outsideScopes(fresh));
+      await outsideScopes(async () => {
+        await setImmediate();
+        fresh();
+        made.push(await torch.nn.functional.mse_loss.async(torch.ones([2, 2]), torch.zeros([2, 2])));
+        torch.scope(fresh);
+      });
+      fresh();
+    });
+    expect(made.map(({ disposed }) => disposed)).toEqual([false, false, false, false, true, true]);
+  });
+
+  it('says how many it freed', async () => {
+    const told: torch.ScopeSummary[] = [];
+    const onEnd = (summary: torch.ScopeSummary) => told.push(summary);
+    const work = () => {
+      const x = torch.ones([2]);
+      x.add(1).dispose();
+      x.add(2).keep();
+      return [x.add(3)];
+    };
+    torch.scope(work, { onEnd });
+    await torch.scope(async () => work(), { onEnd });
+    thrown(() =>
+      torch.scope(
+        () => {
+          work();
+          throw new Error('on purpose');
+        },
+        { onEnd },
+      ),
+    );
+    expect(told).toEqual([
+      { freed: 1, kept: 2 },
+      { freed: 1, kept: 2 },
+      { freed: 2, kept: 1 },
+    ]);
+    expect(thrown(() => torch.scope(work, { onEnd: 1 as never }))).toMatchObject({ parameter: 'onEnd' });
+    expect(thrown(() => torch.scope(work, { end: onEnd } as never))).toMatchObject({ code: 'ERR_UNKNOWN_OPTION' });
   });
 
   it('does not remember what was disposed of in it', async () => {

@@ -14,6 +14,7 @@ import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { checkTensor, HandleOwner, handleOf, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { isRevoked } from '../base/plain_object.js';
+import { leaveScopes } from '../addon/scope.js';
 import { formatTensor, shownElements } from './repr.js';
 import type { Broadcast, Common, NestedItems, Unknown } from './shapes.js';
 import type { Device, DType, Float, Shape } from '../base/types.js';
@@ -319,6 +320,25 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /** The same elements, apart from the graph: no gradient flows through the result. */
   detach(): Tensor<S, D> {
     return new Tensor(native().detach(handleOf(this, 'tensor')));
+  }
+
+  /**
+   * Takes the tensor out of every {@link scope} it belongs to, so that it stays until it is disposed of or collected.
+   *
+   * @returns the tensor itself
+   * @example
+   * ```ts
+   * let best: torch.Tensor | undefined;
+   * torch.scope(() => {
+   *   best = torch.tensor([1, 2]).mul(2).keep();
+   * });
+   * best?.tolist();   // [2, 4]
+   * ```
+   */
+  keep(): this {
+    handleOf(this, 'tensor');
+    leaveScopes(this);
+    return this;
   }
 
   /** A copy; gradients flow back through it. */

@@ -22,6 +22,6 @@ export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../ad
 export { type MemoryInfo, memory } from '../addon/memory.js';
 export type { AllocatorStats } from '../addon/native.js';
 export { ops } from '../tensor/operators.js';
-export { scope } from '../addon/scope.js';
+export { type ScopeOptions, type ScopeSummary, scope } from '../addon/scope.js';
 export { Tensor } from '../tensor/tensor.js';
 export * as nn from './nn.js';
