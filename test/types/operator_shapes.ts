@@ -112,7 +112,7 @@ all<
     Same<Cat<readonly (readonly [2, 3])[], 1>, readonly [2, number]>,
     Same<Stack<readonly [readonly [2, 3], readonly [2, 3]]>, readonly [2, 2, 3]>,
     Same<Stack<readonly [readonly [2], readonly [2], readonly [2]], -1>, readonly [2, 3]>,
-    Same<Stack<readonly (readonly [2, 3])[], 0>, readonly [number, 2, 3]>,
+    Same<Stack<readonly (readonly [2, 3])[]>, readonly [number, 2, 3]>,
   ]
 >(yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes);
 
