@@ -1,8 +1,8 @@
 // `npm run conformance -- [FOLDER] [--json FILE]` replays recorded PyTorch calls through the API: those of FOLDER, or
 // the project's own for the LibTorch in use. `--examples` replays the documented examples and the test vectors of the
 // losses instead. One line a loss, the first failures, and `N passed, N failed` at the end.
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { prepare, runScript } from './prepare.mjs';
 import { Stop } from './root.mjs';
@@ -13,7 +13,7 @@ const SHOWN = 10;
 await runScript(async () => {
   const { values, positionals } = readArguments();
   await prepare({ native: true });
-  const { defaultFixtures, replay, replayExamples, replayVectors } = await import('../dist/parity/index.js');
+  const { defaultFixtures, replay, replayExamples, replayRandom, replayVectors } = await import('../dist/parity/index.js');
   const { libtorch } = await import('../dist/addon/native.js');
   const { version } = libtorch();
   const [folder] = positionals;
@@ -23,11 +23,19 @@ await runScript(async () => {
   } else {
     const cases = folder === undefined ? defaultFixtures(version) : resolve(folder);
     console.log(`LibTorch ${version}, cases of ${cases}`);
-    results = replay(cases);
+    results = replayFolder(cases, { 'cases.json': replay, 'rng.json': replayRandom });
   }
   if (values.json !== undefined) writeFileSync(values.json, toJson(version, results));
   return report(results);
 });
+
+/** Replays the files of a folder that are there, each by the function for its name. */
+function replayFolder(folder, replays) {
+  const isThere = (name) => existsSync(join(folder, name)) || existsSync(join(folder, `${name}.gz`));
+  const found = Object.keys(replays).filter(isThere);
+  if (found.length === 0) throw new Stop(`${folder} has none of ${Object.keys(replays).join(', ')}`);
+  return found.flatMap((name) => replays[name](folder));
+}
 
 function readArguments() {
   let read;

@@ -14,6 +14,7 @@
 #include "node/warnings.h"
 #include "tensor/autograd.h"
 #include "tensor/device.h"
+#include "tensor/generator.h"
 #include "tensor/operators.h"
 #include "tensor/tensor.h"
 #include "tensor/vector_math.h"
@@ -103,7 +104,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
-       {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kMemory, &kOperators, &kLanes}) {
+       {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kGenerators, &kMemory, &kOperators, &kLanes}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 
+#include "node/generator.h"
+
 namespace torchloss {
 
 namespace {
@@ -45,7 +47,7 @@ std::string kind_of(const Napi::Value& value) {
     case napi_function:
       return "a function";
     case napi_external:
-      return "a Tensor";
+      return find_generator(value.Env(), value) == nullptr ? "a Tensor" : "a Generator";
     default:
       return "an object";
   }
@@ -64,7 +66,7 @@ class Reader {
       case c10::TypeKind::TensorType:
         if (takes_number_ && !value.IsExternal()) return wrapped_number(value);
         if (!value.IsExternal()) fail(value);
-        return environment_.unwrap(value, 0);
+        return read_tensor(value);
       case c10::TypeKind::ListType:
         return read_list(value, type->castRaw<c10::ListType>()->getElementType());
       case c10::TypeKind::IntType:
@@ -90,8 +92,13 @@ class Reader {
         return read_named(value, kMemoryFormats);
       case c10::TypeKind::LayoutType:
         return read_named(value, kLayouts);
+      case c10::TypeKind::GeneratorType: {
+        const at::Generator* generator = find_generator(environment_.env, value);
+        if (generator == nullptr) fail(value);
+        return *generator;
+      }
       default:
-        // Generators, streams and the like are made in C++ alone: only their absence can be said.
+        // Streams and the like are made in C++ alone: only their absence can be said.
         fail(value);
     }
   }
@@ -99,6 +106,14 @@ class Reader {
  private:
   [[noreturn]] void fail(const Napi::Value& value) const {
     wrong_type(argument_.name(), expected_of(argument_), kind_of(value));
+  }
+
+  const at::Tensor& read_tensor(const Napi::Value& value) const {
+    try {
+      return environment_.unwrap(value, 0);
+    } catch (const ArgumentError&) {
+      fail(value);
+    }
   }
 
   c10::IValue read_integer(const Napi::Value& value) const {
@@ -222,6 +237,8 @@ std::string expected_of(const c10::Argument& argument) {
       return "a memory format" + ending;
     case c10::TypeKind::LayoutType:
       return "a layout" + ending;
+    case c10::TypeKind::GeneratorType:
+      return "a Generator" + ending;
     case c10::TypeKind::ListType:
       switch (type->castRaw<c10::ListType>()->getElementType()->kind()) {
         case c10::TypeKind::IntType:

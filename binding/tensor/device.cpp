@@ -42,8 +42,6 @@ napi_value info(Environment& environment) {
   return result;
 }
 
-void manual_seed(int64_t seed) { at::manual_seed(static_cast<uint64_t>(seed)); }
-
 }  // namespace
 
 void release_device_memory() noexcept {
@@ -61,7 +59,6 @@ void release_device_memory() noexcept {
 const std::vector<Entry> kDevice = {
     {"info", method<&info>},
     {"cuda_device_count", method<&cuda_device_count>},
-    {"manual_seed", method<&manual_seed>},
     {"set_validation", method<&set_validation>},
 };
 

@@ -1,5 +1,6 @@
 /** Checks of the arguments that tensors and the functions which make them take. */
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, outOfMemory } from '../base/errors.js';
+import { isGenerator } from './generator.js';
 import { isTensor } from './handle.js';
 import { requireCuda } from './native.js';
 import { isArray, isRevoked } from '../base/plain_object.js';
@@ -12,7 +13,14 @@ import type { Device } from '../base/types.js';
  * @throws TypeError if it is no object of options, or has another
  */
 export function checkOptions(options: unknown, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || isRevoked(options) || isArray(options) || isTensor(options)) {
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    isRevoked(options) ||
+    isArray(options) ||
+    isTensor(options) ||
+    isGenerator(options)
+  ) {
     throw invalidType('options', `an object with options (${names.join(', ')})`, options);
   }
   for (const name of Object.keys(options)) {

@@ -13,10 +13,16 @@ import { checkProcess, choose } from '../libtorch/process.js';
 import { warnOnce } from '../base/warnings.js';
 
 declare const handle: unique symbol;
+declare const generator: unique symbol;
 
 /** A tensor of the addon, as the opaque value that crosses between JavaScript and C++. */
 export interface Handle {
   readonly [handle]: never;
+}
+
+/** A generator of random numbers of the addon, likewise. */
+export interface GeneratorHandle {
+  readonly [generator]: never;
 }
 
 /** What a loss takes beside its tensors: options in the operator's order, tensors as handles, absent ones `undefined`. */
@@ -29,7 +35,16 @@ export type LossResult = Handle | number;
 export type NativeLoss = (...values: Primitive[]) => LossResult;
 
 /** What an operator takes: plain values, handles, and arrays of them. */
-export type OperatorValue = Handle | number | bigint | boolean | string | null | undefined | readonly OperatorValue[];
+export type OperatorValue =
+  | Handle
+  | GeneratorHandle
+  | number
+  | bigint
+  | boolean
+  | string
+  | null
+  | undefined
+  | readonly OperatorValue[];
 
 /** The addon's functions, one for one with the tables in `binding/`. */
 export interface Addon {
@@ -112,7 +127,18 @@ export interface Addon {
 
   info(): NativeInfo;
   cuda_device_count(): number;
-  manual_seed(seed: number): void;
+
+  default_generator(device: string): GeneratorHandle;
+  make_generator(device: string): GeneratorHandle;
+  clone_generator(generator: GeneratorHandle): GeneratorHandle;
+  generator_device(generator: GeneratorHandle): string;
+  seed_generator(generator: GeneratorHandle, seed: bigint): void;
+  random_seed(generator: GeneratorHandle): bigint;
+  initial_seed(generator: GeneratorHandle): bigint;
+  generator_state(generator: GeneratorHandle): Handle;
+  set_generator_state(generator: GeneratorHandle, state: Handle): void;
+  manual_seed(seed: bigint): void;
+
   set_validation(enabled: boolean): boolean;
 
   use_cache(cap: number): void;

@@ -37,7 +37,8 @@ const METADATA = '__metadata__';
 /** An object of objects with arrays. */
 const HEADER_DEPTH = 3;
 
-const DTYPE_NAMES: Readonly<Record<string, DType>> = {
+/** The dtypes that torchloss reads, by their names in the format. */
+export const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   F64: 'float64',
   F32: 'float32',
   F16: 'float16',

@@ -19,6 +19,7 @@ export type { PlainTensor } from './wire/plain_tensor.js';
 export { replayExamples, replayVectors } from './replay/examples.js';
 export { defaultFixtures } from './replay/files.js';
 export { assertClose, type CloseOptions, tensorMatchers } from './matchers.js';
+export { replayRandom } from './replay/random.js';
 export { type ReplayOptions, replay } from './replay/replay.js';
 export type { RecordedCase } from './replay/recorded_case.js';
 export { type CompareOptions, compareWithPython } from './session.js';

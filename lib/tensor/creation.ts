@@ -77,7 +77,8 @@ export function tensor(data: unknown, options: TensorOptions & { shape?: Shape }
   return fromNested(data, options);
 }
 
-const OPTIONS = ['dtype', 'device', 'requires_grad'];
+/** The names of {@link TensorOptions}. */
+export const OPTIONS: readonly string[] = ['dtype', 'device', 'requires_grad'];
 
 /** Whether a dtype is one that its typed array does not tell. */
 function isHiddenDType(dtype: unknown): dtype is DType {
@@ -149,12 +150,18 @@ function product(sizes: Shape): number {
   return sizes.reduce((total, size) => total * size, 1);
 }
 
-function make(name: string, positional: readonly unknown[], options: TensorOptions = {}): Tensor {
+/** Makes a tensor by an operator that takes options; `more` are arguments of its own by name. */
+export function make(
+  name: string,
+  positional: readonly unknown[],
+  options: TensorOptions = {},
+  more: object = {},
+): Tensor {
   checkOptions(options, OPTIONS);
   const { dtype = 'float32', device = 'cpu', requires_grad = false } = options;
   codeOfDType(dtype);
   checkPlace(device, requires_grad);
-  const result: Tensor = new Tensor(dispatchTensor(name, positional, { dtype, device }));
+  const result: Tensor = new Tensor(dispatchTensor(name, positional, { ...more, dtype, device }));
   return requires_grad ? result.requires_grad_() : result;
 }
 
@@ -235,37 +242,4 @@ export function eye<const N extends number, const M extends number = N, D extend
   checkOptions(options, [...OPTIONS, 'm']);
   const { m = n, ...rest } = options;
   return make('eye', [n, m], rest);
-}
-
-/** Uniform random numbers from 0 up to, and without, 1. */
-export function rand<const S extends Shape, D extends DType = 'float32'>(
-  size: S,
-  options?: TensorOptions<D>,
-): Tensor<S, NoInfer<D>> {
-  return make('rand', [readSizes(size, 'size')], options);
-}
-
-/** Random numbers of the standard normal distribution. */
-export function randn<const S extends Shape, D extends DType = 'float32'>(
-  size: S,
-  options?: TensorOptions<D>,
-): Tensor<S, NoInfer<D>> {
-  return make('randn', [readSizes(size, 'size')], options);
-}
-
-/** Random integers from `low` up to, and without, `high`; int64 unless `dtype` is given. */
-export function randint<const S extends Shape, D extends DType = 'int64'>(
-  low: number,
-  high: number,
-  size: S,
-  options: TensorOptions<D> = {},
-): Tensor<S, NoInfer<D>> {
-  checkOptions(options, OPTIONS);
-  return make('randint', [low, high, readSizes(size, 'size')], { ...options, dtype: options.dtype ?? 'int64' });
-}
-
-/** Seeds the random numbers of every device. The same seed gives PyTorch's numbers of that seed. */
-export function manual_seed(seed: number): void {
-  if (!Number.isSafeInteger(seed)) throw invalidType('seed', 'an integer', seed);
-  native().manual_seed(seed);
 }

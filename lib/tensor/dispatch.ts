@@ -1,5 +1,6 @@
 import { itemsOf } from '../addon/arguments.js';
 import { invalidType } from '../base/errors.js';
+import { generatorHandleOf, isGenerator } from '../addon/generator.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { cudaProblem, type Handle, native, type OperatorValue, requireCuda } from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
@@ -43,10 +44,11 @@ function read(value: unknown, parameter: string, depth = 0): unknown {
   return itemsOf(value, parameter).map((item) => read(item, parameter, depth + 1));
 }
 
-/** Tensors to handles, also in arrays; what is neither goes on to be judged by the operator's schema. */
+/** Tensors and generators to handles, also in arrays; what is neither goes on to be judged by the operator's schema. */
 function lower(value: unknown, parameter: string, depth = 0): OperatorValue {
   if (depth < MAX_DEPTH && isArray(value)) return value.map((item) => lower(item, parameter, depth + 1));
   if (isTensor(value)) return handleOf(value, parameter);
+  if (isGenerator(value)) return generatorHandleOf(value, parameter);
   if (typeof value === 'object' && value !== null) {
     throw invalidType(parameter, 'a Tensor, a plain value or an array of them', value);
   }

@@ -1,5 +1,8 @@
-/** Types that work out shapes. An unknown rank or a size known only at run time stays usable. */
+/** Types that work out shapes and dtypes. An unknown rank or a size known only at run time stays usable. */
 import type { DType, Float, Shape } from '../base/types.js';
+import type { Unknown } from './operator_shapes.js';
+
+export type * from './operator_shapes.js';
 
 /** Nested arrays of numbers, bigints or booleans, as deep as the tensor has dimensions. */
 export type Nested<T = number | bigint | boolean> = T | readonly Nested<T>[];
@@ -15,10 +18,6 @@ export type ShapeOf<T> = Nested extends T
 
 /** The shape of a typed array without sizes of its own; of unknown rank if it may be anything. */
 export type FlatShape<A> = unknown extends A ? Shape : readonly [number];
-
-/** A shape or dtype known only at run time: it fits everywhere. */
-// biome-ignore lint/suspicious/noExplicitAny: only `any` fits where one shape or dtype is asked for
-export type Unknown = any;
 
 /** The dtype that nested data has by itself: float32 for numbers, int64 for bigints, bool for booleans. */
 export type DTypeOf<T> = Nested extends T
@@ -49,19 +48,6 @@ export type ArrayDType<T> = T extends Float32Array
             : T extends Uint8Array
               ? 'uint8'
               : Unknown;
-
-/** The shape of two operands broadcast against each other; of unknown rank where the types cannot tell. */
-export type Broadcast<A extends Shape, B extends Shape> = Shape extends A
-  ? A
-  : Shape extends B
-    ? B
-    : [A, B] extends [B, A]
-      ? A
-      : B extends readonly []
-        ? A
-        : A extends readonly []
-          ? B
-          : Shape;
 
 /** The dtype of two operands: theirs if it is one, else known only at run time. */
 export type Common<A extends DType, B extends DType> = DType extends A | B

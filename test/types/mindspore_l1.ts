@@ -16,7 +16,7 @@ l1_loss(logits, plain);
 // MindSpore's documents broadcast.
 is<Tensor<readonly [], 'float32'>>()(l1_loss(logits, given.weights));
 is<Tensor<readonly [], 'float32'>>()(l1_loss(given.weights, logits));
-is<Tensor<Shape, 'float32'>>()(l1_loss(logits, given.column, { reduction: 'none' }));
+is<Tensor<readonly [8, 10], 'float32'>>()(l1_loss(logits, given.column, { reduction: 'none' }));
 is<Tensor<readonly [], 'float32'>>()(l1_loss(logits, given.batched));
 
 const none = new L1Loss({ reduction: 'none' });

@@ -87,7 +87,7 @@ is<Tensor<readonly [8, 10], 'float32'>>()(torch.no_grad(() => logits.clone()));
 is<Tensor<readonly [8, 10], 'float32'>>()(logits.mul(2));
 is<Tensor<readonly [8, 10], 'float32'>>()(logits.add(logits));
 is<Tensor<readonly [8, 3], 'float32'>>()(logits.matmul(torch.ones([10, 3])));
-is<Tensor<Shape, 'float32'>>()(logits.add(torch.ones([10])));
+is<Tensor<readonly [8, 10], 'float32'>>()(logits.add(torch.ones([10])));
 is<Tensor<readonly [8]>>()(labels.mul(0.5));
 is<Tensor<readonly [8]>>()(labels.div(labels));
 is<Tensor>()(plain.add(1));

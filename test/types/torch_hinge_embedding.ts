@@ -14,7 +14,7 @@ hinge_embedding_loss(plain, plain, { size_average: false });
 // Each of the two may broadcast.
 is<Tensor<readonly [], 'float32'>>()(hinge_embedding_loss(logits, given.weights));
 is<Tensor<readonly [], 'float32'>>()(hinge_embedding_loss(given.weights, logits));
-is<Tensor<Shape, 'float32'>>()(hinge_embedding_loss(logits, given.column, { reduction: 'none' }));
+is<Tensor<readonly [8, 10], 'float32'>>()(hinge_embedding_loss(logits, given.column, { reduction: 'none' }));
 
 const none = new HingeEmbeddingLoss({ reduction: 'none' });
 is<torch.nn.HingeEmbeddingLoss<'none'>>()(none);

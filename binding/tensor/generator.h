@@ -1,0 +1,10 @@
+// Generators of random numbers: their seeds and states.
+#pragma once
+
+#include "node/method.h"
+
+namespace torchloss {
+
+extern const std::vector<Entry> kGenerators;
+
+}  // namespace torchloss

@@ -1,0 +1,40 @@
+/** The tensors of a folder of recorded calls, each read when it is asked for. */
+import { join } from 'node:path';
+import { TorchError } from '../../base/errors.js';
+import type { TensorEntry } from '../../data/entry.js';
+import { DTYPE_NAMES } from '../../data/safetensors.js';
+import { readRecorded } from './files.js';
+
+interface Span {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/**
+ * Opens `tensors.safetensors` of a folder. Tensors of dtypes that torchloss does not read may be among the others: only
+ * asking for one is an error.
+ *
+ * @returns finds a tensor by its key
+ * @throws TorchError with code `ERR_FILE_FORMAT` where the file cannot be read
+ */
+export function openRecordedTensors(folder: string): (key: string) => TensorEntry {
+  const name = 'tensors.safetensors';
+  const path = join(folder, name);
+  const file = readRecorded(folder, name);
+  const length = file.length < 8 ? 0 : Number(file.readBigUInt64LE(0));
+  let header: Readonly<Record<string, Span>>;
+  try {
+    header = JSON.parse(file.toString('utf8', 8, 8 + length));
+  } catch (cause) {
+    throw new TorchError('ERR_FILE_FORMAT', `${path}: ${(cause as Error).message}`, { cause });
+  }
+  return (key) => {
+    const span = Object.hasOwn(header, key) ? header[key] : undefined;
+    const dtype = span && DTYPE_NAMES[span.dtype];
+    if (span === undefined || dtype === undefined)
+      throw new TorchError('ERR_FILE_FORMAT', `${path}: expected a tensor ${key}`);
+    const [begin, end] = span.data_offsets.map((offset) => 8 + length + offset) as [number, number];
+    return { dtype, shape: span.shape, bytes: file.subarray(begin, end) };
+  };
+}

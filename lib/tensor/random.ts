@@ -1,0 +1,105 @@
+/** Functions that make tensors of random numbers. */
+import { checkOptions, readSizes } from '../addon/arguments.js';
+import { isTensor } from '../addon/handle.js';
+import { invalidType } from '../base/errors.js';
+import { isArray } from '../base/plain_object.js';
+import type { DType, Shape } from '../base/types.js';
+import { make, OPTIONS, type TensorOptions } from './creation.js';
+import { dispatchTensor } from './dispatch.js';
+import { checkGenerator, type Generator } from './generator.js';
+import { Tensor } from './tensor.js';
+
+/** What every function that makes a tensor of random numbers takes. */
+export interface RandomOptions<D extends DType = DType> extends TensorOptions<D> {
+  /** What the numbers are drawn from. Default: the device's default generator, which `torch.manual_seed` seeds. */
+  generator?: Generator | null | undefined;
+}
+
+const RANDOM_OPTIONS = [...OPTIONS, 'generator'];
+
+function draw(name: string, positional: readonly unknown[], options: RandomOptions = {}): Tensor {
+  checkOptions(options, RANDOM_OPTIONS);
+  const { generator, ...rest } = options;
+  checkGenerator(generator);
+  return make(name, positional, rest, generator == null ? {} : { generator });
+}
+
+/** Uniform random numbers from 0 up to, and without, 1. */
+export function rand<const S extends Shape, D extends DType = 'float32'>(
+  size: S,
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>> {
+  return draw('rand', [readSizes(size, 'size')], options);
+}
+
+/** Random numbers of the standard normal distribution. */
+export function randn<const S extends Shape, D extends DType = 'float32'>(
+  size: S,
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>> {
+  return draw('randn', [readSizes(size, 'size')], options);
+}
+
+/** Random integers from `low`, or 0, up to, and without, `high`; int64 unless `dtype` is given. */
+export function randint<const S extends Shape, D extends DType = 'int64'>(
+  high: number | bigint,
+  size: S,
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>>;
+export function randint<const S extends Shape, D extends DType = 'int64'>(
+  low: number | bigint,
+  high: number | bigint,
+  size: S,
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>>;
+export function randint(...values: unknown[]): Tensor {
+  const given = isArray(values[1]) ? [0, ...values] : values;
+  const [low, high, size, options = {}] = given as [unknown, unknown, unknown, RandomOptions | undefined];
+  checkOptions(options, RANDOM_OPTIONS);
+  return draw('randint', [low, high, readSizes(size, 'size')], { ...options, dtype: options.dtype ?? 'int64' });
+}
+
+/** The integers from 0 up to, and without, `n` in a random order; int64 unless `dtype` is given. */
+export function randperm<const N extends number, D extends DType = 'int64'>(
+  n: N,
+  options: RandomOptions<D> = {},
+): Tensor<readonly [N], NoInfer<D>> {
+  checkOptions(options, RANDOM_OPTIONS);
+  return draw('randperm', [n], { ...options, dtype: options.dtype ?? 'int64' });
+}
+
+/**
+ * Random numbers of normal distributions.
+ *
+ * @param mean - the mean of all of them, or that of each
+ * @param std - the standard deviation of all of them, or that of each. Default 1 where `mean` is a tensor
+ * @param size - the size of the result where both are numbers, which then is of dtype float32 unless given; the dtype of
+ *   the tensors is that of the result otherwise
+ */
+export function normal<const S extends Shape, D extends DType = 'float32'>(
+  mean: number,
+  std: number,
+  size: S,
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>>;
+export function normal<S extends Shape, D extends DType>(
+  mean: Tensor<S, D>,
+  std?: number | Tensor<Shape, D>,
+  options?: { generator?: Generator | null | undefined },
+): Tensor<S, D>;
+export function normal<S extends Shape, D extends DType>(
+  mean: number,
+  std: Tensor<S, D>,
+  options?: { generator?: Generator | null | undefined },
+): Tensor<S, D>;
+export function normal(mean: number | Tensor, std: number | Tensor = 1, ...rest: unknown[]): Tensor {
+  if (!isTensor(mean) && !isTensor(std)) {
+    const [size, options] = rest as [unknown, RandomOptions | undefined];
+    if (typeof mean !== 'number') throw invalidType('mean', 'a number or a Tensor', mean);
+    return draw('normal', [mean, std, readSizes(size, 'size')], options);
+  }
+  const [options = {}] = rest as [RandomOptions | undefined];
+  checkOptions(options, ['generator']);
+  checkGenerator(options.generator);
+  return new Tensor(dispatchTensor('normal', [mean, std], { generator: options.generator ?? undefined }));
+}
