@@ -10,7 +10,7 @@ import { type Operator, ops } from '../lib/tensor/operators.js';
 import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES, paramOf } from './helpers/losses.js';
 import { SPEC, type SpecChange, type SpecLoss } from './helpers/spec.js';
 
-const COMPOSED_HEADER = readFileSync(join(import.meta.dirname, '..', 'binding', 'composed.h'), 'utf8');
+const COMPOSED_HEADER = readFileSync(join(import.meta.dirname, '..', 'binding', 'losses', 'composed.h'), 'utf8');
 /** Losses that LibTorch has no operator for: PyTorch writes them in Python, and the addon in C++. */
 const COMPOSED = LOSSES.map(({ op }) => op).filter((op) => COMPOSED_HEADER.includes(`at::Tensor ${op}(`));
 const LEGACY = ['size_average', 'reduce'];
