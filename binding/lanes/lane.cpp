@@ -103,6 +103,19 @@ class Completions {
     napi_get_undefined(env, &undefined);
     napi_get_reference_value(env, settle_, &settle);
     napi_call_function(env, undefined, settle, values[3] == nullptr ? 3 : 4, values, nullptr);
+    report_uncaught();
+  }
+
+  // What a listener of warnings throws is the program's own, not the error of the job that comes next.
+  void report_uncaught() {
+    const napi_env env = environment_.env;
+    environment_.after_call();
+    bool pending = false;
+    napi_is_exception_pending(env, &pending);
+    if (!pending) return;
+    napi_value error = nullptr;
+    napi_get_and_clear_last_exception(env, &error);
+    napi_fatal_exception(env, error);
   }
 
   Environment& environment_;

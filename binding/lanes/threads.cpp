@@ -11,6 +11,7 @@ namespace {
 
 std::atomic<int> wanted{0};
 std::atomic<int> lanes{0};
+thread_local bool is_javascripts = false;
 
 // LibTorch keeps the number in each thread. Setting it may rebuild a pool, which takes milliseconds.
 void use(int count) {
@@ -38,6 +39,11 @@ void lane_closed() { --lanes; }
 
 void use_part(int own) { use(own > 0 ? own : std::max(1, total() / std::max(1, lanes.load()))); }
 
-void use_total() { use(total()); }
+void use_total() {
+  is_javascripts = true;
+  use(total());
+}
+
+bool runs_javascript() { return is_javascripts; }
 
 }  // namespace torchloss::threads

@@ -1,12 +1,15 @@
 #include "losses/checks.h"
 
 #include <ATen/core/Reduction.h>
+#include <ATen/core/grad_mode.h>
 #include <c10/util/irange.h>
 
 #include <algorithm>
 #include <limits>
 #include <sstream>
 #include <utility>
+
+#include "lanes/threads.h"
 
 namespace torchloss {
 
@@ -29,6 +32,30 @@ bool is_trusted(const at::Tensor& tensor) { return tensor.is_cpu() || !validates
 bool set_validation(bool enabled) { return std::exchange(validates, enabled); }
 
 bool validation() { return validates; }
+
+namespace {
+
+bool is_differentiated(const at::Tensor& input) {
+  return at::GradMode::is_enabled() && input.requires_grad();
+}
+
+at::Tensor copy_if(bool wanted, const at::Tensor& integers) {
+  const bool copies =
+      wanted && integers.is_cpu() && at::isIntegralType(integers.scalar_type(), /*includeBool=*/false);
+  return copies ? integers.clone() : integers;
+}
+
+}  // namespace
+
+at::Tensor hold_labels(const at::Tensor& labels, const at::Tensor& input) {
+  return copy_if(is_differentiated(input), labels);
+}
+
+at::Tensor hold_checked(const at::Tensor& labels, const at::Tensor& input) {
+  return copy_if(is_differentiated(input) || !threads::runs_javascript(), labels);
+}
+
+at::Tensor hold_lengths(const at::Tensor& lengths) { return copy_if(!threads::runs_javascript(), lengths); }
 
 void check_same_size(const char* parameter, const at::Tensor& tensor, const char* reference_name,
                      const at::Tensor& reference) {
@@ -109,10 +136,8 @@ void check_lengths(const char* parameter, const int64_t* lengths, int64_t count,
 void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
                const at::Tensor& target_lengths) {
   const bool batched = log_probs.dim() == 3;
-  if (!batched && log_probs.dim() != 2) {
-    wrong_value("log_probs", "a shape of (T, N, C) or (T, C)", text(log_probs.sizes()));
-  }
-  // Lengths of another kind or number are the operator's own errors.
+  // Other dimensions, and lengths of another kind or number, are the operator's own errors.
+  if (!batched && log_probs.dim() != 2) return;
   for (const at::Tensor* lengths : {&input_lengths, &target_lengths}) {
     if (!at::isIntegralType(lengths->scalar_type(), false)) return;
   }

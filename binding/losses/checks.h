@@ -32,6 +32,19 @@ void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t class
 // Likewise for probabilities outside 0 to 1.
 void check_probabilities(const char* parameter, const at::Tensor& tensor);
 
+// Labels and lengths are checked once, and read again later: nearly no backward pass checks them. By then the same
+// memory may hold others, since JavaScript writes to memory that it shares, on a lane at any time, and LibTorch
+// notices none of it; or a tensor may have got another memory. So what is read again is a copy.
+
+// Of labels that the backward pass of `input`'s loss reads.
+at::Tensor hold_labels(const at::Tensor& labels, const at::Tensor& input);
+
+// Likewise where the loss itself reads them behind the check.
+at::Tensor hold_checked(const at::Tensor& labels, const at::Tensor& input);
+
+// Of lengths, which a graph keeps as numbers.
+at::Tensor hold_lengths(const at::Tensor& lengths);
+
 // What must hold before an operator is called, for those that leave it unchecked, all of it or on a device.
 
 void check_nll(const at::Tensor& input, const at::Tensor& target, int64_t ignore_index);

@@ -81,17 +81,19 @@ at::Tensor smooth_l1_loss(const at::Tensor& input, const at::Tensor& target, int
 
 at::Tensor cross_entropy_loss(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
                               int64_t reduction, int64_t ignore_index, double label_smoothing) {
-  check_nll(input, target, ignore_index);
-  return at::cross_entropy_loss(input, target, weight, reduction, ignore_index, label_smoothing);
+  const at::Tensor labels = hold_labels(target, input);
+  check_nll(input, labels, ignore_index);
+  return at::cross_entropy_loss(input, labels, weight, reduction, ignore_index, label_smoothing);
 }
 
 at::Tensor nll_loss_nd(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
                        int64_t reduction, int64_t ignore_index, double label_smoothing) {
-  check_nll(input, target, ignore_index);
+  const at::Tensor labels = hold_labels(target, input);
+  check_nll(input, labels, ignore_index);
   if (label_smoothing != 0) {
-    return smoothed_nll_loss(input, target, weight, reduction, ignore_index, label_smoothing);
+    return smoothed_nll_loss(input, labels, weight, reduction, ignore_index, label_smoothing);
   }
-  return at::nll_loss_nd(input, target, weight, reduction, ignore_index);
+  return at::nll_loss_nd(input, labels, weight, reduction, ignore_index);
 }
 
 at::Tensor poisson_nll_loss(const at::Tensor& input, const at::Tensor& target, bool log_input, bool full,
@@ -144,14 +146,16 @@ at::Tensor soft_margin_loss(const at::Tensor& input, const at::Tensor& target, i
 }
 
 at::Tensor multilabel_margin_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction) {
-  check_multilabel_margin(input, target, reduction);
-  return at::multilabel_margin_loss(input, target, reduction);
+  const at::Tensor labels = hold_checked(target, input);
+  check_multilabel_margin(input, labels, reduction);
+  return at::multilabel_margin_loss(input, labels, reduction);
 }
 
 at::Tensor multi_margin_loss(const at::Tensor& input, const at::Tensor& target, double p, double margin,
                              const OptionalTensor& weight, int64_t reduction) {
-  check_multi_margin(input, target, weight, reduction);
-  return at::multi_margin_loss(input, target, p, margin, weight, reduction);
+  const at::Tensor labels = hold_labels(target, input);
+  check_multi_margin(input, labels, weight, reduction);
+  return at::multi_margin_loss(input, labels, p, margin, weight, reduction);
 }
 
 at::Tensor triplet_margin_loss(const at::Tensor& anchor, const at::Tensor& positive,
@@ -162,8 +166,11 @@ at::Tensor triplet_margin_loss(const at::Tensor& anchor, const at::Tensor& posit
 
 at::Tensor ctc_loss(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
                     const at::Tensor& target_lengths, int64_t blank, int64_t reduction, bool zero_infinity) {
-  check_ctc(log_probs, targets, input_lengths, target_lengths);
-  return at::ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity);
+  const at::Tensor labels = hold_checked(targets, log_probs);
+  const at::Tensor inputs = hold_lengths(input_lengths);
+  const at::Tensor lengths = hold_lengths(target_lengths);
+  check_ctc(log_probs, labels, inputs, lengths);
+  return at::ctc_loss(log_probs, labels, inputs, lengths, blank, reduction, zero_infinity);
 }
 
 // log_alpha where it is defined, and -inf (no path) behind the end of an input or of a target, where LibTorch
@@ -187,20 +194,23 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
                                                        const at::Tensor& input_lengths,
                                                        const at::Tensor& target_lengths, int64_t blank,
                                                        int64_t reduction, bool zero_infinity) {
-  check_ctc(log_probs, targets, input_lengths, target_lengths);
-  const auto list = [](const at::Tensor& lengths) {
-    const at::Tensor values = readable_integers(lengths);
+  const at::Tensor labels = hold_checked(targets, log_probs);
+  const at::Tensor held_inputs = hold_lengths(input_lengths);
+  const at::Tensor held_lengths = hold_lengths(target_lengths);
+  check_ctc(log_probs, labels, held_inputs, held_lengths);
+  const auto list = [](const at::Tensor& given) {
+    const at::Tensor values = readable_integers(given);
     return std::vector<int64_t>(values.data_ptr<int64_t>(), values.data_ptr<int64_t>() + values.numel());
   };
-  const std::vector<int64_t> inputs = list(input_lengths);
-  const std::vector<int64_t> lengths = list(target_lengths);
-  auto [loss, log_alpha] = at::_ctc_loss(log_probs, targets, inputs, lengths, blank, zero_infinity);
+  const std::vector<int64_t> inputs = list(held_inputs);
+  const std::vector<int64_t> lengths = list(held_lengths);
+  auto [loss, log_alpha] = at::_ctc_loss(log_probs, labels, inputs, lengths, blank, zero_infinity);
   const at::Tensor alpha = defined_alpha(log_alpha, inputs, lengths);
   if (zero_infinity) {
     loss = at::where(loss.eq(std::numeric_limits<double>::infinity()), at::scalar_tensor(0, loss.options()),
                      loss);
   }
-  if (reduction == kMean) loss = loss / target_lengths.to(loss.device(), loss.scalar_type()).clamp_min(1);
+  if (reduction == kMean) loss = loss / held_lengths.to(loss.device(), loss.scalar_type()).clamp_min(1);
   return {reduce(loss, reduction), alpha};
 }
 

@@ -57,7 +57,7 @@ void* BlockCache::take(size_t bytes) {
   bool keeps_any = false;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = kept_.find(class_of(bytes));
+    const auto found = kept_.find(size_for(bytes));
     if (found != kept_.end() && !found->second.empty()) {
       Blocks& kept = found->second;
       const auto block = std::prev(kept.end());
@@ -90,9 +90,15 @@ bool BlockCache::lacks(size_t bytes) const noexcept {
   }
 }
 
-// A new block. One that is too large to be kept is no larger than it must be.
+// The size of a block for `bytes`. One that is too large to be kept is no larger than it must be.
+size_t BlockCache::size_for(size_t bytes) const {
+  const size_t size = class_of(bytes);
+  return size <= cap_ ? size : round_up(bytes, page_size());
+}
+
+// A new block.
 void* BlockCache::add(size_t bytes) {
-  const size_t size = class_of(bytes) <= cap_ ? class_of(bytes) : round_up(bytes, page_size());
+  const size_t size = size_for(bytes);
   void* data = map_pages(size, bytes);
   if (data == nullptr) return nullptr;
   try {

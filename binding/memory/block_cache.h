@@ -63,6 +63,7 @@ class BlockCache {
   using Blocks = std::list<Block>;
 
   bool lacks(size_t bytes) const noexcept;
+  size_t size_for(size_t bytes) const;
   void* add(size_t bytes);
   void hand_out(Blocks& from, Blocks::iterator block, size_t asked);
   void drop_oldest(Blocks& kept, Blocks& dropped);

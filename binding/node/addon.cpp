@@ -24,9 +24,24 @@
 extern "C" __attribute__((weak)) uint64_t aoti_torch_abi_version();
 #endif
 
+#if defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#endif
+
 namespace torchloss {
 
 namespace {
+
+// Node closes an addon when the last worker that loaded it ends. Threads and memory of it are in use for longer:
+// elsewhere the linker's `-z nodelete` and lib/libtorch/guards.ts keep it.
+void stay_loaded() {
+#if defined(_WIN32)
+  HMODULE self = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     reinterpret_cast<LPCWSTR>(&stay_loaded), &self);
+#endif
+}
 
 // Read from the file's bytes by lib/libtorch/binary.ts, to know a binary's LibTorch without loading it. It is
 // also a property of the addon, so that the linker keeps it.
@@ -94,6 +109,7 @@ void set_error_factory(Environment& environment, napi_value factory) {
 const std::vector<Entry> kAddon = {{"set_error_factory", method<&set_error_factory>}};
 
 napi_value initialize(napi_env env, napi_value exports) {
+  stay_loaded();
   if (!libtorch_fits(env)) return nullptr;
   // An error costs 11 ms with LibTorch's stack-trace fetcher, 29 us without.
   c10::SetStackTraceFetcher([]() -> std::string { return {}; });

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "node/errors.h"
+#include "node/method.h"
+#include "node/warnings.h"
 
 namespace torchloss {
 
@@ -79,8 +81,28 @@ void Releases::give_up(napi_env env) {
 Environment::Environment(napi_env env)
     : env(env), releases(std::make_shared<Releases>()), plain_keys_(at::empty({}).key_set()) {}
 
-napi_value Environment::wrap(at::Tensor tensor) {
+thread_local bool warnings_wait = false;
+
+void Environment::run_errands() {
   releases->give_up(env);
+  if (!growth_is_due_ && !warnings_wait) return;
+  // The call's own error is the one to see, whatever listeners throw.
+  bool failed = false;
+  napi_value error = nullptr;
+  napi_is_exception_pending(env, &failed);
+  if (failed) napi_get_and_clear_last_exception(env, &error);
+  if (warnings_wait) tell_warnings();
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (growth_is_due_ && !pending) report_growth();
+  if (!failed) return;
+  napi_is_exception_pending(env, &pending);
+  napi_value dropped = nullptr;
+  if (pending) napi_get_and_clear_last_exception(env, &dropped);
+  napi_throw(env, error);
+}
+
+napi_value Environment::wrap(at::Tensor tensor) {
   Handle* handle = reusable_;
   if (handle != nullptr) {
     reusable_ = handle->next_free;
@@ -89,7 +111,6 @@ napi_value Environment::wrap(at::Tensor tensor) {
     handle = slab_.take();
   }
   const napi_value value = external_of(handle);
-  if (value == nullptr) return nullptr;
   handle->tensor = std::move(tensor);
   handle->tag = Handle::kTensor;
   ++live_;
@@ -105,11 +126,10 @@ napi_value Environment::external_of(Handle* handle) {
     napi_reference_unref(env, handle->reference, nullptr);
     return value;
   }
-  if (napi_create_external(env, handle, nullptr, nullptr, &value) != napi_ok ||
-      napi_add_finalizer(env, value, handle, finalize, this, &handle->reference) != napi_ok) {
-    slab_.give_back(handle);
-    return nullptr;
-  }
+  napi_status status = napi_create_external(env, handle, nullptr, nullptr, &value);
+  if (status == napi_ok) status = napi_add_finalizer(env, value, handle, finalize, this, &handle->reference);
+  if (status != napi_ok) slab_.give_back(handle);
+  check(status);
   ++externals_;
   return value;
 }
@@ -167,6 +187,7 @@ void Environment::finalize(napi_env env, void* data, void* hint) {
   napi_delete_reference(env, handle->reference);
   handle->reference = nullptr;
   environment->slab_.give_back(handle);
+  environment->releases->give_up(env);
   if (--environment->externals_ == 0 && environment->closing_) delete environment;
 }
 
@@ -216,17 +237,21 @@ void Environment::account(c10::Device device, int64_t bytes) {
     int64_t total = 0;
     napi_adjust_external_memory(env, unreported_, &total);
     unreported_ = 0;
-    if (growth_listener_ != nullptr && bytes > 0) report_growth();
+    if (growth_listener_ != nullptr && bytes > 0) growth_is_due_ = true;
   }
 }
 
 void Environment::watch_growth(napi_value listener, int64_t tensors, int64_t bytes) {
   growth_tensors_ = tensors;
   growth_bytes_ = bytes;
-  napi_create_reference(env, listener, 1, &growth_listener_);
+  if (growth_listener_ != nullptr) napi_delete_reference(env, growth_listener_);
+  growth_listener_ = nullptr;
+  check(napi_create_reference(env, listener, 1, &growth_listener_));
 }
 
 void Environment::report_growth() {
+  growth_is_due_ = false;
+  if (growth_listener_ == nullptr) return;
   int64_t bytes = 0;
   for (const auto& entry : bytes_) bytes += entry.second;
   if (live_ <= growth_tensors_ && bytes <= growth_bytes_) return;

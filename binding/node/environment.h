@@ -63,6 +63,7 @@ class Releases {
  public:
   void add(napi_ref reference);
   void give_up(napi_env env);
+  bool any() const { return any_.load(std::memory_order_relaxed); }
 
  private:
   std::mutex mutex_;
@@ -70,11 +71,20 @@ class Releases {
   std::atomic<bool> any_{false};
 };
 
+// Whether LibTorch has warned in this thread, and the program has not been told yet: see warnings.h.
+extern thread_local bool warnings_wait;
+
 class Environment {
  public:
   explicit Environment(napi_env env);
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
+
+  // What waits until a call is done, since it runs JavaScript, which must not happen within LibTorch: it could
+  // dispose of the tensors that are computed with. Call it at the end of each callback.
+  void after_call() {
+    if (releases->any() || growth_is_due_ || warnings_wait) run_errands();
+  }
 
   // A handle for `tensor`, as the JavaScript value that carries it: one that was disposed of, or a new one.
   napi_value wrap(at::Tensor tensor);
@@ -115,6 +125,7 @@ class Environment {
   napi_value external_of(Handle* handle);
   void release(Handle* handle);
   void account(c10::Device device, int64_t bytes);
+  void run_errands();
   void report_growth();
   void charge(Handle* handle);
   void discharge(Handle* handle);
@@ -139,6 +150,7 @@ class Environment {
   napi_ref growth_listener_ = nullptr;
   int64_t growth_tensors_ = 0;
   int64_t growth_bytes_ = 0;
+  bool growth_is_due_ = false;
 };
 
 }  // namespace torchloss

@@ -54,9 +54,20 @@ void throw_report(Environment& environment, const Report& report) noexcept {
   }
 }
 
-Report report_current_exception() {
+Report report_node_api(napi_env env, const NodeApiError& error) {
+  std::string message = "Node-API refused a call with status " + std::to_string(error.status);
+  const napi_extended_error_info* last = nullptr;
+  const bool has_text = napi_get_last_error_info(env, &last) == napi_ok && last != nullptr &&
+                        last->error_code == error.status && last->error_message != nullptr;
+  if (has_text) message += std::string(": ") + last->error_message;
+  return {"TorchError", "ERR_NODE_API", std::move(message)};
+}
+
+Report report_current_exception(Environment& environment) {
   try {
     throw;
+  } catch (const NodeApiError& error) {
+    return report_node_api(environment.env, error);
   } catch (const ArgumentError& error) {
     const bool type = error.kind == ArgumentError::Kind::kType;
     return {type ? "TypeError" : "RangeError", type ? "ERR_INVALID_ARG_TYPE" : "ERR_INVALID_ARG_VALUE", "",
@@ -89,11 +100,13 @@ Report report_current_exception() {
 }  // namespace
 
 void raise_current_exception(Environment& environment) noexcept {
-  bool pending = false;
-  napi_is_exception_pending(environment.env, &pending);
-  if (pending) return;  // JavaScript threw it: leave it as it is
   try {
-    throw_report(environment, report_current_exception());
+    // Before any other call of Node-API, which would forget what the last one said.
+    const Report report = report_current_exception(environment);
+    bool pending = false;
+    napi_is_exception_pending(environment.env, &pending);
+    if (pending) return;  // JavaScript threw it: leave it as it is
+    throw_report(environment, report);
   } catch (...) {
     napi_throw_error(environment.env, "ERR_OUT_OF_MEMORY", "out of memory");
   }

@@ -40,6 +40,11 @@ class CodedError : public std::runtime_error {
   const char* const code;
 };
 
+// Thrown when Node-API itself refuses: with a JavaScript exception pending, which then is the error, or with none.
+struct NodeApiError {
+  const napi_status status;
+};
+
 class Environment;
 
 // Turns the exception in flight into a pending JavaScript exception. Call it only from a catch block.

@@ -16,11 +16,8 @@
 
 namespace torchloss {
 
-// Thrown when Node-API itself refuses, with a JavaScript exception already pending or none to be had.
-struct PendingException {};
-
 inline void check(napi_status status) {
-  if (status != napi_ok) throw PendingException{};
+  if (status != napi_ok) throw NodeApiError{status};
 }
 
 inline napi_valuetype type_of(napi_env env, napi_value value) {
@@ -230,12 +227,14 @@ struct Invoke {
     void* data = nullptr;
     if (napi_get_cb_info(env, info, &count, values, nullptr, &data) != napi_ok) return nullptr;
     auto& environment = *static_cast<Environment*>(data);
+    napi_value result = nullptr;
     try {
-      return apply<Function, IsLoss>(environment, values, std::index_sequence_for<Arguments...>{});
+      result = apply<Function, IsLoss>(environment, values, std::index_sequence_for<Arguments...>{});
     } catch (...) {
       raise_current_exception(environment);
-      return nullptr;
     }
+    environment.after_call();
+    return result;
   }
 };
 

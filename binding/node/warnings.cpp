@@ -1,5 +1,7 @@
 #include "node/warnings.h"
 
+#include <utility>
+
 namespace torchloss {
 
 namespace {
@@ -16,6 +18,23 @@ class ProcessWarnings final : public WarningListener {
     check(napi_add_env_cleanup_hook(env, end, this));
   }
 
+  // What the callback throws ends it, and is left pending.
+  void tell() {
+    warnings_wait = false;
+    const std::vector<std::string> messages = std::exchange(messages_, {});
+    if (env_ == nullptr) return;
+    const Napi::HandleScope scope(env_);
+    napi_value callback = nullptr;
+    napi_value undefined = nullptr;
+    napi_get_reference_value(env_, callback_, &callback);
+    napi_get_undefined(env_, &undefined);
+    for (const std::string& message : messages) {
+      napi_value text = nullptr;
+      napi_create_string_utf8(env_, message.data(), message.size(), &text);
+      if (napi_call_function(env_, undefined, callback, 1, &text, nullptr) != napi_ok) return;
+    }
+  }
+
  private:
   static void end(void* self) { static_cast<ProcessWarnings*>(self)->forget(); }
 
@@ -28,27 +47,28 @@ class ProcessWarnings final : public WarningListener {
     env_ = nullptr;
   }
 
+  // Within LibTorch: the program hears of it when the call is done.
   void warn(const std::string& message) override {
     if (env_ == nullptr) return;
-    napi_value callback = nullptr;
-    napi_value undefined = nullptr;
-    napi_value text = nullptr;
-    napi_get_reference_value(env_, callback_, &callback);
-    napi_get_undefined(env_, &undefined);
-    napi_create_string_utf8(env_, message.data(), message.size(), &text);
-    napi_call_function(env_, undefined, callback, 1, &text, nullptr);
+    messages_.push_back(message);
+    warnings_wait = true;
   }
 
   napi_env env_ = nullptr;
   napi_ref callback_ = nullptr;
+  std::vector<std::string> messages_;
 };
 
-void on_warning(Environment& environment, napi_value callback) {
+ProcessWarnings& of_thread() {
   static thread_local ProcessWarnings warnings;
-  warnings.listen(environment.env, callback);
+  return warnings;
 }
 
+void on_warning(Environment& environment, napi_value callback) { of_thread().listen(environment.env, callback); }
+
 }  // namespace
+
+void tell_warnings() { of_thread().tell(); }
 
 const std::vector<Entry> kWarnings = {{"on_warning", method<&on_warning>}};
 

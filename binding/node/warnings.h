@@ -24,6 +24,9 @@ class WarningListener : public c10::WarningHandler {
   virtual void warn(const std::string& message) = 0;
 };
 
+// Tells the program of the warnings of this thread so far. It runs JavaScript.
+void tell_warnings();
+
 extern const std::vector<Entry> kWarnings;
 
 }  // namespace torchloss

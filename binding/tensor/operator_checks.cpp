@@ -1,10 +1,14 @@
 #include "tensor/operator_checks.h"
 
+#include <ATen/EmptyTensor.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "losses/checks.h"
+#include "node/shared_memory.h"
 
 namespace torchloss {
 
@@ -22,28 +26,67 @@ at::Tensor lengths(const c10::IValue& value) {
   return value.isTensor() ? value.toTensor() : at::tensor(value.toIntVector(), at::kLong);
 }
 
-void of_ctc(const Stack& stack) {
+void of_ctc(Stack& stack) {
+  stack[1] = hold_checked(stack[1].toTensor(), stack[0].toTensor());
+  for (const size_t i : {2, 3}) {
+    if (stack[i].isTensor()) stack[i] = hold_lengths(stack[i].toTensor());
+  }
   check_ctc(stack[0].toTensor(), stack[1].toTensor(), lengths(stack[2]), lengths(stack[3]));
 }
 
-void of_nll(const Stack& stack) { check_nll(stack[0].toTensor(), stack[1].toTensor(), stack[4].toInt()); }
+void of_nll(Stack& stack) {
+  stack[1] = hold_labels(stack[1].toTensor(), stack[0].toTensor());
+  check_nll(stack[0].toTensor(), stack[1].toTensor(), stack[4].toInt());
+}
 
-void of_multi_margin(const Stack& stack) {
+void of_multi_margin(Stack& stack) {
+  stack[1] = hold_labels(stack[1].toTensor(), stack[0].toTensor());
   check_multi_margin(stack[0].toTensor(), stack[1].toTensor(), optional_tensor(stack[4]), stack[5].toInt());
 }
 
-void of_multilabel_margin(const Stack& stack) {
+void of_multilabel_margin(Stack& stack) {
+  stack[1] = hold_checked(stack[1].toTensor(), stack[0].toTensor());
   check_multilabel_margin(stack[0].toTensor(), stack[1].toTensor(), stack[2].toInt());
 }
 
-void of_binary_cross_entropy(const Stack& stack) {
+void of_binary_cross_entropy(Stack& stack) {
   check_binary_cross_entropy(stack[0].toTensor(), stack[1].toTensor());
+}
+
+// It takes memory away from every tensor over the same storage, which then claims what it has not.
+void of_resize_storage(Stack& stack) {
+  const auto bytes = static_cast<int64_t>(stack[0].toTensor().storage().nbytes());
+  if (stack[1].toInt() < bytes) {
+    wrong_value("new_size", "at least the " + std::to_string(bytes) + " bytes that there are",
+                std::to_string(stack[1].toInt()));
+  }
+}
+
+bool takes_gradient(const Stack& stack) {
+  return at::GradMode::is_enabled() && std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
+    return value.isTensor() && value.toTensor().defined() && value.toTensor().requires_grad();
+  });
+}
+
+// Integers that JavaScript may write to before a backward pass reads them. Any operator may take some, as
+// embedding_bag does its offsets.
+void hold_integers(const c10::FunctionSchema& schema, Stack& stack) {
+  if (!takes_gradient(stack)) return;
+  const auto& arguments = schema.arguments();
+  for (size_t i = 0; i < stack.size(); ++i) {
+    if (!stack[i].isTensor() || arguments[i].alias_info() != nullptr) continue;
+    const at::Tensor& tensor = stack[i].toTensor();
+    if (!tensor.defined() || !at::isIntegralType(tensor.scalar_type(), /*includeBool=*/true)) continue;
+    if (is_shared(tensor)) stack[i] = tensor.clone();
+  }
 }
 
 }  // namespace
 
-void check_operator(const std::string& name, const Stack& arguments) {
-  static const auto& checks = *new std::unordered_map<std::string, void (*)(const Stack&)>{
+void check_operator(const c10::FunctionSchema& schema, Stack& arguments) {
+  const std::string& name = schema.name();
+  hold_integers(schema, arguments);
+  static const auto& checks = *new std::unordered_map<std::string, void (*)(Stack&)>{
       {"aten::ctc_loss", of_ctc},
       {"aten::_ctc_loss", of_ctc},
       {"aten::cross_entropy_loss", of_nll},
@@ -56,9 +99,37 @@ void check_operator(const std::string& name, const Stack& arguments) {
       {"aten::multilabel_margin_loss", of_multilabel_margin},
       {"aten::multilabel_margin_loss_forward", of_multilabel_margin},
       {"aten::binary_cross_entropy", of_binary_cross_entropy},
+      {"inductor::resize_storage_bytes_", of_resize_storage},
   };
   const auto check = checks.find(name);
   if (check != checks.end()) check->second(arguments);
+}
+
+namespace {
+
+void check_memory(const at::Tensor& tensor) {
+  if (!tensor.defined() || tensor.layout() != at::kStrided || !tensor.has_storage()) return;
+  // Tensors without data, and those that stand for zeros, have sizes alone.
+  if (tensor.is_meta() || tensor._is_zerotensor() || tensor.numel() == 0) return;
+  const size_t bytes =
+      at::detail::computeStorageNbytes(tensor.sizes(), tensor.strides(), tensor.element_size(),
+                                       static_cast<size_t>(tensor.storage_offset()));
+  const size_t there = tensor.storage().nbytes();
+  if (bytes <= there) return;
+  wrong_value("result", "a tensor within its memory of " + std::to_string(there) + " bytes",
+              "one of " + std::to_string(bytes));
+}
+
+}  // namespace
+
+void check_results(const Stack& results) {
+  for (const c10::IValue& result : results) {
+    if (result.isTensor()) {
+      check_memory(result.toTensor());
+    } else if (result.isTensorList()) {
+      for (const at::Tensor& tensor : result.toTensorVector()) check_memory(tensor);
+    }
+  }
 }
 
 }  // namespace torchloss

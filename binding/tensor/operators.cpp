@@ -14,6 +14,7 @@
 
 #include "node/values.h"
 #include "tensor/operator_checks.h"
+#include "tensor/undo.h"
 
 namespace torchloss {
 
@@ -217,8 +218,15 @@ napi_value call_operator(Environment& environment, const std::string& name, cons
       mismatches.push_back({op.schema(), fitting, error});
       continue;
     }
-    check_operator(name, stack);
-    op.callBoxed(stack);
+    check_operator(op.schema(), stack);
+    const Undo undo(op.schema(), stack);
+    try {
+      op.callBoxed(stack);
+      check_results(stack);
+    } catch (...) {
+      undo.restore();
+      throw;
+    }
     return from_stack(environment, std::move(stack));
   }
   no_overload_fits(name, mismatches);

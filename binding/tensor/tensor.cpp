@@ -5,9 +5,9 @@
 #include <ATen/ops/scalar_tensor.h>
 
 #include <cstring>
-#include <memory>
 
 #include "lanes/lane.h"
+#include "node/shared_memory.h"
 
 namespace torchloss {
 
@@ -20,14 +20,19 @@ struct Bytes {
 };
 
 Bytes bytes_of(napi_env env, napi_value view) {
-  napi_typedarray_type type;
+  auto type = static_cast<napi_typedarray_type>(-1);
   size_t elements = 0;
   void* data = nullptr;
   napi_value buffer = nullptr;
   size_t offset = 0;
   check(napi_get_typedarray_info(env, view, &type, &elements, &data, &buffer, &offset));
-  size_t width = 1;
+  size_t width = 0;
   switch (type) {
+    case napi_int8_array:
+    case napi_uint8_array:
+    case napi_uint8_clamped_array:
+      width = 1;
+      break;
     case napi_int16_array:
     case napi_uint16_array:
       width = 2;
@@ -43,7 +48,8 @@ Bytes bytes_of(napi_env env, napi_value view) {
       width = 8;
       break;
     default:
-      break;
+      // Of a kind that is newer than this Node-API the width is not known; lib/tensor hands in its bytes.
+      wrong_type("data", "a typed array of a kind that this addon knows", "another");
   }
   return {data, elements * width};
 }
@@ -67,11 +73,7 @@ at::Tensor from_bytes(Environment& environment, napi_value view, const std::vect
 at::Tensor from_buffer(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
                        int64_t dtype) {
   const Bytes bytes = bytes_of(environment.env, view);
-  napi_ref reference = nullptr;
-  check(napi_create_reference(environment.env, view, 1, &reference));
-  const auto release = [releases = environment.releases, reference](void*) { releases->add(reference); };
-  at::Tensor tensor = at::from_blob(bytes.data, sizes, release,
-                                    at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
+  at::Tensor tensor = borrow(environment, view, bytes.data, sizes, static_cast<at::ScalarType>(dtype));
   check_bytes(tensor, bytes);
   return tensor;
 }
@@ -117,7 +119,7 @@ at::Tensor copy_out(const at::Tensor& tensor, int64_t dtype) {
   return copy;
 }
 
-// The tensor's memory itself as an ArrayBuffer, which keeps it alive.
+// The tensor's memory itself as an ArrayBuffer.
 napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
   if (!lies_plainly(tensor)) wrong_value("tensor", "elements in C order on the CPU", "others");
   napi_value buffer = nullptr;
@@ -126,12 +128,7 @@ napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
     check(napi_create_arraybuffer(environment.env, 0, &data, &buffer));
     return buffer;
   }
-  auto owner = std::make_unique<at::Tensor>(tensor);
-  const auto release = [](napi_env, void*, void* hint) { delete static_cast<at::Tensor*>(hint); };
-  check(napi_create_external_arraybuffer(environment.env, tensor.data_ptr(), tensor.nbytes(), release,
-                                         owner.get(), &buffer));
-  owner.release();
-  return buffer;
+  return lend(environment, tensor);
 }
 
 // In another dtype, on another device or both. A copy to a CUDA device goes on while other code runs only

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ERR_DISPOSED'
   | 'ERR_BUSY'
   | 'ERR_TORCH'
+  | 'ERR_NODE_API'
   | 'ERR_NOT_IMPLEMENTED'
   | 'ERR_OUT_OF_MEMORY'
   | 'ERR_UNKNOWN_OPERATOR'

@@ -3,7 +3,7 @@ import { frombuffer } from '../tensor/buffer.js';
 import { tensor } from '../tensor/creation.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from '../tensor/dtypes.js';
-import { ARRAY_DTYPES, inspectArray } from '../tensor/elements.js';
+import { ARRAY_DTYPES, inspectArray, noDType } from '../tensor/elements.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { isTensor } from '../addon/handle.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -83,7 +83,7 @@ function ofArray(
 ): OpenColumn {
   const { kind, length } = inspectArray(data);
   const own = dtype ?? ARRAY_DTYPES.get(kind);
-  if (own === undefined) throw invalidType(parameter, 'a typed array whose elements have a dtype', data);
+  if (own === undefined) throw noDType(parameter, kind, data);
   const sizes = shape ?? [length];
   const width = sizes.slice(1).reduce((total, size) => total * size, 1);
   if (sizes.length > 0 && (sizes[0] as number) * width !== length)
@@ -102,7 +102,10 @@ function ofArray(
   };
 }
 
-/** What a source gives is read where it lies, unless that can change; a source of the caller's own may give anything. */
+/**
+ * What a source writes to the memory that it was given is read where it lies. An array of its own is copied: it may be the
+ * same one each time, while earlier rows wait to be computed with.
+ */
 function ofSource(source: ColumnSource, parameter: string): OpenColumn {
   const { shape, dtype } = source;
   codeOfDType(dtype, `${parameter}.dtype`);
@@ -115,6 +118,7 @@ function ofSource(source: ColumnSource, parameter: string): OpenColumn {
       const rows = await source.rows(start, end, into);
       const sizes = shape.length === 0 ? [] : [end - start, ...shape.slice(1)];
       checkRows(rows, sizes, dtype, `${parameter}.rows`);
+      if (into === undefined || rows.buffer !== into.buffer) return tensor(rows, { shape: sizes, dtype });
       const flat = frombuffer(rows, { dtype });
       try {
         return flat.reshape(sizes);

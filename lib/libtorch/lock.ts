@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -20,14 +21,21 @@ export async function withLock<T>(
   onWait: (holder: string) => void = () => {},
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const mine = JSON.stringify({ pid: process.pid, host: hostname() });
+  const token = randomUUID();
+  const mine = JSON.stringify({ pid: process.pid, host: hostname(), token });
   for (let waited = false; !(await take(file, mine)); waited = true) {
     if (await breakStale(file)) continue;
     if (!waited) onWait(describeHolder(file));
     await delay(POLL_MS);
   }
-  const release = () => rmSync(file, { force: true });
-  const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS);
+  // A computer that slept for a minute finds its lock broken, and another's in its place.
+  const isMine = () => readHolder(file)?.token === token;
+  const release = () => {
+    if (isMine()) rmSync(file, { force: true });
+  };
+  const heartbeat = setInterval(() => {
+    if (isMine()) void utimes(file, new Date(), new Date()).catch(() => {});
+  }, HEARTBEAT_MS);
   process.once('exit', release);
   try {
     return await body();
@@ -83,7 +91,7 @@ function describeHolder(file: string): string {
 }
 
 /** What the lock says of its holder; nothing while that is being written. */
-function readHolder(file: string): { pid?: number; host?: string } | undefined {
+function readHolder(file: string): { pid?: number; host?: string; token?: string } | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {

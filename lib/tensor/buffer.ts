@@ -58,7 +58,9 @@ export function frombuffer<D extends DType = DType>(
   const { dtype: wanted, count = -1, offset = 0, requires_grad = false } = options;
   const { memory, start, length, dtype: own } = memoryOf(buffer);
   const dtype = wanted ?? own;
-  if (dtype === undefined) throw new ArgumentTypeError('dtype', 'a dtype for a buffer without elements', 'undefined');
+  if (dtype === undefined) {
+    throw new ArgumentTypeError('dtype', 'a dtype for a buffer whose elements have none of their own', 'undefined');
+  }
   const code = codeOfDType(dtype);
   const { bytes } = DTYPES[dtype];
   checkBoolean(requires_grad, 'requires_grad');

@@ -1,7 +1,16 @@
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
-import { ARRAY_DTYPES, dtypeOfKinds, elementOf, inspectArray, nestedShape, walk } from './elements.js';
+import {
+  ARRAY_DTYPES,
+  dtypeOfKinds,
+  elementOf,
+  inspectArray,
+  nestedShape,
+  noDType,
+  regionOf,
+  walk,
+} from './elements.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { type Handle, native } from '../addon/native.js';
 import { isArray, isRevoked } from '../base/plain_object.js';
@@ -96,18 +105,19 @@ function fromTypedArray(
   if (dtype !== undefined) codeOfDType(dtype);
   const raw = kind === 'Uint16Array' && (dtype === 'float16' || dtype === 'bfloat16') ? dtype : undefined;
   const own = raw ?? ARRAY_DTYPES.get(kind);
-  if (own === undefined) {
-    const advice =
-      kind === 'Uint16Array'
-        ? "dtype 'float16' or 'bfloat16' for the bits of a Uint16Array"
-        : 'a typed array of a dtype that LibTorch has';
-    throw invalidType('data', advice, data);
-  }
+  if (own === undefined) throw noDType('data', kind, data);
   const sizes = shape === undefined ? [length] : readSizes(shape, parameter);
   if (product(sizes) !== length) {
     throw invalidValue(parameter, `sizes whose product is ${length}`, `[${sizes.join(', ')}]`);
   }
-  return finish(native().from_bytes(data, sizes, DTYPES[own].code), own, options);
+  return finish(native().from_bytes(bytesOf(data, kind), sizes, DTYPES[own].code), own, options);
+}
+
+/** The bytes of an array of a kind that is newer than the Node-API which the addon is built for. */
+function bytesOf(data: ArrayBufferView, kind: string): ArrayBufferView {
+  if (kind !== 'Float16Array') return data;
+  const { memory, start, length } = regionOf(data);
+  return new Uint8Array(memory, start, length);
 }
 
 function fromNested(data: unknown, options: TensorOptions): Tensor {

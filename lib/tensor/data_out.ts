@@ -16,7 +16,7 @@ export function checkLevels(shape: Shape): void {
   throw new TorchError('ERR_NOT_IMPLEMENTED', message);
 }
 
-/** The dtype as which the elements are handed out: JavaScript has no array of halves. */
+/** The dtype as which copies of the elements are handed out: halves as numbers that every engine has. */
 export function readableAs(dtype: DType): DType {
   return dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
 }

@@ -31,8 +31,8 @@ type TypedArrayConstructor =
   | BigInt64ArrayConstructor;
 
 /**
- * The dtypes, their LibTorch numbers and the typed arrays that hold them. float16 and bfloat16 have
- * no typed array of their own in Node 20: their bits travel as `Uint16Array`.
+ * The dtypes, their LibTorch numbers and the typed arrays that hold them. The bits of float16 and bfloat16 travel as
+ * `Uint16Array`: not every engine has an array of halves.
  */
 export const DTYPES: Readonly<Record<DType, DTypeEntry>> = {
   uint8: { code: 0, bytes: 1, array: Uint8Array },
@@ -46,6 +46,15 @@ export const DTYPES: Readonly<Record<DType, DTypeEntry>> = {
   bool: { code: 11, bytes: 1, array: Uint8Array },
   bfloat16: { code: 15, bytes: 2, array: Uint16Array },
 };
+
+/** The engine's own array of halves, which Node has from 24 on. */
+const { Float16Array: HALVES } = globalThis as { Float16Array?: Uint16ArrayConstructor };
+
+/** The typed array over memory that holds elements of `dtype`. */
+export function arrayOver(dtype: DType, memory: ArrayBuffer): TypedArray {
+  const array = dtype === 'float16' ? (HALVES ?? Uint16Array) : DTYPES[dtype].array;
+  return new array(memory);
+}
 
 /** The typed array in which `D`'s values are handed out. */
 export type DataOf<D extends DType> = D extends 'float16' | 'bfloat16' | 'float32'

@@ -17,7 +17,25 @@ export const ARRAY_DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['Int16Array', 'int16'],
   ['Int32Array', 'int32'],
   ['BigInt64Array', 'int64'],
+  ['Float16Array', 'float16'],
 ]);
+
+/** What a typed array without a dtype of its own can be replaced by. */
+const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
+  ['Uint16Array', "Int32Array.from(data), or dtype 'float16' or 'bfloat16' for the bits of a Uint16Array"],
+  ['Uint32Array', 'BigInt64Array.from(data, BigInt)'],
+  ['BigUint64Array', 'BigInt64Array.from(data), for numbers below 2 ** 63'],
+]);
+
+/** The error for data that are no typed array with a dtype: torchloss has none of 16, 32 and 64 bits without a sign. */
+export function noDType(parameter: string, kind: string, data: unknown): ArgumentTypeError {
+  const replacement = REPLACEMENTS.get(kind);
+  return invalidType(
+    parameter,
+    `a typed array of one of the dtypes (${[...ARRAY_DTYPES.keys()].join(', ')})${replacement ? `, such as ${replacement}` : ''}`,
+    data,
+  );
+}
 
 /** Getters of the engine's own, which no property of the caller's can fake. */
 function gettersOf(prototype: object) {

@@ -9,7 +9,7 @@ import {
 } from '../addon/lane.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
-import { codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';
+import { arrayOver, codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { checkTensor, HandleOwner, handleOf, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
@@ -205,9 +205,10 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * float16 and bfloat16, else the typed array of the dtype.
    *
    * @param options - `copy: false` gives the tensor's own memory instead, which both then see and which stays as long
-   *   as either; the elements must lie in C order on the CPU. float16 and bfloat16 then come as their bits in a
-   *   `Uint16Array`.
-   * @throws RangeError if `copy` is false and the elements lie otherwise
+   *   as either: it cannot be resized any more. The elements must lie in C order on the CPU. bfloat16 then comes as its
+   *   bits in a `Uint16Array`, float16 likewise or, where the engine has one, in a `Float16Array`. A runtime that keeps
+   *   all buffers in a memory of its own, such as Electron, gives a copy.
+   * @throws RangeError if `copy` is false and the elements lie otherwise, or the tensor requires grad
    */
   toTypedArray(): DataOf<D>;
   toTypedArray(options: { copy?: boolean }): DataOf<D> | Uint16Array;
@@ -218,7 +219,13 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     checkBoolean(copy, 'copy');
     const { dtype } = this;
     const handle = handleOf(this, 'tensor');
-    if (!copy) return new DTYPES[dtype].array(native().array_buffer(handle)) as DataOf<D>;
+    if (!copy) {
+      // As numpy(): what is written to the memory is nothing that a backward pass could know of.
+      if (this.requires_grad) {
+        throw invalidValue('tensor', 'one apart from the graph, such as tensor.detach()', 'one that requires grad');
+      }
+      return arrayOver(dtype, native().array_buffer(handle)) as DataOf<D>;
+    }
     const readable = readableAs(dtype);
     const data = roomFor(readable, this.numel());
     native().read_into(handle, codeOfDType(readable), data);
