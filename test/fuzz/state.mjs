@@ -141,7 +141,8 @@ async function attempt(described, call) {
     readAll(described);
     const head = (text) => text.slice(0, text.indexOf(']'));
     const changed = seen.findIndex((text, index) => head(text) !== head(before[index]));
-    if (changed >= 0) fail(described, `${error.message}\n    and tensor ${changed} is ${seen[changed]}, not ${before[changed]}`);
+    if (changed >= 0)
+      fail(described, `${error.message}\n    and tensor ${changed} is ${seen[changed]}, not ${before[changed]}`);
     return;
   }
   for (const tensor of [result].flat(3)) {
@@ -212,7 +213,9 @@ async function callOperator() {
     .filter((value) => value instanceof torch.Tensor)
     .map((tensor) => `#${pool.indexOf(tensor)} ${seen[pool.indexOf(tensor)]?.slice(0, 60)}`);
   const call = overload === '' ? aten[name] : aten[name][overload];
-  await attempt(`${name}.${overload}(${list.join(', ')})  where ${shapes.join('; ')}`, () => call(...positional, named));
+  await attempt(`${name}.${overload}(${list.join(', ')})  where ${shapes.join('; ')}`, () =>
+    call(...positional, named),
+  );
 }
 
 /** A loss over labels in memory of this program's, which writes others there before the backward pass. */
@@ -247,7 +250,8 @@ async function callLoss() {
   await attempt(described, async () => {
     const found = await gradientOf(targets, between, isAsync);
     counts.gradients++;
-    if (way !== 'resize' && way !== 'set' && found !== right) fail(described, `the gradient is ${found} instead of ${right}`);
+    if (way !== 'resize' && way !== 'set' && found !== right)
+      fail(described, `the gradient is ${found} instead of ${right}`);
   });
 }
 

@@ -6,20 +6,38 @@
  */
 export const OPERATORS = [
   // In place.
-  ...'add_ sub_ mul_ div_ pow_ neg_ abs_ exp_ sqrt_ clamp_ clamp_min_ sign_ floor_ round_ sigmoid_ relu_ tanh_ eq_ lt_'.split(' '),
-  ...'fill_ zero_ copy_ masked_fill_ index_fill_ index_add_ index_copy_ scatter_ scatter_add_ put_ fill_diagonal_'.split(' '),
-  ...'random_ normal_ uniform_ bernoulli_ cumsum_ cumprod_ tril_ triu_ lerp_ addcmul_ addmm_ logical_not_ nan_to_num_'.split(' '),
+  ...'add_ sub_ mul_ div_ pow_ neg_ abs_ exp_ sqrt_ clamp_ clamp_min_ sign_ floor_ round_ sigmoid_ relu_ tanh_ eq_ lt_'.split(
+    ' ',
+  ),
+  ...'fill_ zero_ copy_ masked_fill_ index_fill_ index_add_ index_copy_ scatter_ scatter_add_ put_ fill_diagonal_'.split(
+    ' ',
+  ),
+  ...'random_ normal_ uniform_ bernoulli_ cumsum_ cumprod_ tril_ triu_ lerp_ addcmul_ addmm_ logical_not_ nan_to_num_'.split(
+    ' ',
+  ),
   // In place on sizes and storage.
-  ...'resize_ resize_ resize_ resize_as_ set_ set_ set_ t_ transpose_ squeeze_ unsqueeze_ swapaxes_ as_strided_ detach_'.split(' '),
+  ...'resize_ resize_ resize_ resize_as_ set_ set_ set_ t_ transpose_ squeeze_ unsqueeze_ swapaxes_ as_strided_ detach_'.split(
+    ' ',
+  ),
   // Views.
-  ...'view reshape flatten squeeze unsqueeze transpose permute t expand narrow select slice split chunk unbind unfold'.split(' '),
+  ...'view reshape flatten squeeze unsqueeze transpose permute t expand narrow select slice split chunk unbind unfold'.split(
+    ' ',
+  ),
   ...'as_strided diagonal movedim view_as expand_as detach alias view_as_real swapdims tile ravel lift'.split(' '),
   // Into `out`, where readSchema() asks for it.
-  ...'add sub mul div matmul mm bmm cat stack sum mean prod amax max min argmax cumsum index_select gather masked_select'.split(' '),
-  ...'sort topk nonzero where arange linspace eye zeros ones full take tril logsumexp softmax norm var ne exp'.split(' '),
+  ...'add sub mul div matmul mm bmm cat stack sum mean prod amax max min argmax cumsum index_select gather masked_select'.split(
+    ' ',
+  ),
+  ...'sort topk nonzero where arange linspace eye zeros ones full take tril logsumexp softmax norm var ne exp'.split(
+    ' ',
+  ),
   // Others.
-  ...'clone contiguous to scatter index_add index masked_fill take_along_dim one_hot bincount histc repeat_interleave'.split(' '),
-  ...'flip roll repeat cross_entropy_loss nll_loss multi_margin_loss multilabel_margin_loss mse_loss embedding'.split(' '),
+  ...'clone contiguous to scatter index_add index masked_fill take_along_dim one_hot bincount histc repeat_interleave'.split(
+    ' ',
+  ),
+  ...'flip roll repeat cross_entropy_loss nll_loss multi_margin_loss multilabel_margin_loss mse_loss embedding'.split(
+    ' ',
+  ),
 ];
 
 const schemas = new Map();
@@ -37,7 +55,9 @@ export function readSchema(aten, name, below) {
         return [];
       }
     });
-    overloads = [...plain, ...writing].map(parse).filter(({ args }) => args.every(({ type }) => !/Dimname|Storage|Stream/.test(type)));
+    overloads = [...plain, ...writing]
+      .map(parse)
+      .filter(({ args }) => args.every(({ type }) => !/Dimname|Storage|Stream/.test(type)));
     schemas.set(name, overloads);
   }
   return overloads[below(overloads.length)];
