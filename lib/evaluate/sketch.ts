@@ -17,6 +17,9 @@ const PARTS = 128;
 const LOWEST_POWER = -64;
 const ZERO = PARTS * 128;
 
+/** Buckets count from 0 to this. */
+export const LAST_BUCKET = 2 * ZERO;
+
 /** The buckets in use and how many losses each holds. */
 export type Buckets = Map<number, number>;
 
