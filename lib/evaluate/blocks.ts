@@ -77,12 +77,22 @@ export async function* readBlocks(
 ): AsyncGenerator<Block, void> {
   const pool = new BufferPool();
   let number = 0;
-  for await (const batch of batches) {
+  for await (const batch of Symbol.asyncIterator in batches ? batches : awaitable(batches)) {
     const opened = openBatch(batch, number++, options);
     const step = opened.divisible ? (options.batchSize ?? usualStep(opened)) : opened.samples;
     for (let start = 0; start < opened.samples; start += step) {
       yield await readBlock(opened, start, Math.min(start + step, opened.samples), options, pool);
     }
+  }
+}
+
+/** The same batches. The engine awaits each, which ends in an error of its own for a proxy that was revoked. */
+function* awaitable(batches: Iterable<Batch>): Generator<Batch, void> {
+  let number = 0;
+  for (const batch of batches) {
+    if (isRevoked(batch)) throw invalidType(`batches[${number}]`, 'an array or an object of tensors', batch);
+    number++;
+    yield batch;
   }
 }
 
