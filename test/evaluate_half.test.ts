@@ -69,7 +69,7 @@ describe('a step that leaves float16 does not spoil the loss', () => {
     ],
     ['the exponential of 12', F.poisson_nll_loss, [half([12]), half([3])], {}, Math.exp(12) - 36],
   ])('%s', async (_, loss, inputs, options, expected) => {
-    const { loss: found } = await evaluate([loss, options], inputs);
+    const { loss: found } = await evaluate([loss, options] as Any, inputs);
     // float32 keeps 7 digits of each step; 1 less the cosine of two equal vectors is 0 but for the last of them.
     expect(Math.abs(found - expected)).toBeLessThanOrEqual(2e-6 * Math.max(1, Math.abs(expected)));
   });

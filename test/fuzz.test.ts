@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { open } from '../lib/data/index.js';
 import { evaluate, mergeResults, valueAndGrad } from '../lib/evaluate/index.js';
 import { TorchError, torch } from '../lib/index.js';
-import { assertClose, compareWithPython, readSafetensors } from '../lib/parity/index.js';
+import { assertClose, compareFiles, compareWithPython, readSafetensors } from '../lib/parity/index.js';
 import { thrownBy } from './helpers/errors.js';
 import { rejected } from './helpers/recorded.js';
 
@@ -171,6 +171,8 @@ describe('what is no value at all', () => {
     ['the interpreters of compareWithPython', (python) => compareWithPython({ framework: 'pytorch', python })],
     ['the dtypes of compareWithPython', (dtypes) => compareWithPython({ framework: 'pytorch', dtypes })],
     ['the file of open', (value) => open(value)],
+    ['the file of compareFiles', (value) => compareFiles(value, 'a.npy')],
+    ['the expected file of compareFiles', (value) => compareFiles('a.npy', value)],
     ['the options of open', (value) => open('a.npy', value)],
     ['the actual tensor of assertClose', (value) => assertClose(value, torch.ones([1]))],
     ['the options of assertClose', (value) => assertClose(torch.ones([1]), torch.ones([1]), value)],
@@ -272,6 +274,26 @@ describe('what other code has put on Object.prototype', () => {
     } finally {
       for (const key of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, key);
     }
+  });
+});
+
+describe('a signal on Object.prototype', () => {
+  it.each<[string, () => unknown]>([
+    ['is no option of the listeners', () => 7],
+    ['that is aborted does not end what waits for another', () => AbortSignal.abort()],
+  ])('%s', async (_, value) => {
+    const own = new AbortController();
+    Reflect.defineProperty(Object.prototype, 'signal', { value: value(), configurable: true, writable: true });
+    let call: Promise<unknown>;
+    try {
+      call = F.mse_loss.async(...pair(), { signal: own.signal });
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'signal');
+    }
+    const other = F.mse_loss.async(...pair(), { signal: own.signal });
+    own.abort(new Error('enough'));
+    await expect(Promise.race([call, other])).rejects.toThrow('enough');
+    await expect(Promise.allSettled([call, other])).resolves.toHaveLength(2);
   });
 });
 

@@ -5,7 +5,7 @@ import { elementsOf } from '../data/entry.js';
 import { open } from '../data/open.js';
 import { readSafetensors } from '../data/safetensors.js';
 import { readTensor } from '../data/tensor.js';
-import { TorchError } from '../base/errors.js';
+import { invalidType, TorchError } from '../base/errors.js';
 import { type Comparison, compareTensors, type PlainTensor, type Tolerance } from './judge/compare.js';
 
 /** One tensor of two files. */
@@ -30,6 +30,9 @@ export async function compareFiles(
   expected: string,
   tolerance?: Tolerance,
 ): Promise<ValueComparison[]> {
+  for (const [parameter, file] of Object.entries({ actual, expected })) {
+    if (typeof file !== 'string') throw invalidType(parameter, 'the path of a file', file);
+  }
   const [given, wanted] = [await readValues(actual), await readValues(expected)];
   // A single array has no name of its own.
   if (extname(actual) === '.npy' && extname(expected) === '.npy') {
