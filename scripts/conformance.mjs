@@ -13,7 +13,9 @@ const SHOWN = 10;
 await runScript(async () => {
   const { values, positionals } = readArguments();
   await prepare({ native: true });
-  const { defaultFixtures, replay, replayExamples, replayRandom, replayVectors } = await import('../dist/parity/index.js');
+  const { defaultFixtures, replay, replayExamples, replayRandom, replayVectors } = await import(
+    '../dist/parity/index.js'
+  );
   const { libtorch } = await import('../dist/addon/native.js');
   const { version } = libtorch();
   const [folder] = positionals;

@@ -1,9 +1,10 @@
 // `npm test`: makes the clone ready, compiles the programs that test the types and runs all tests. Arguments go to
 // vitest; with a --config of other tests the type programs are left out. The last line is `N passed, N failed`, where
-// each test and each type program counts.
+// each test and each type program counts. Tests that look at pages are skipped where there is no browser, unless the
+// variable CHROMIUM names one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { findChromium } from './chromium.mjs';
 import { explain, filesBelow, prepare, program, runNode, runScript } from './prepare.mjs';
 import { ROOT } from './root.mjs';
@@ -11,7 +12,8 @@ import { ROOT } from './root.mjs';
 await runScript(async () => {
   const args = process.argv.slice(2);
   try {
-    if (args.length === 0) lookForChromium();
+    // One that CHROMIUM names has to be there.
+    if (process.env.CHROMIUM) findChromium();
     await prepare({ native: true });
   } catch (error) {
     console.error(explain(error));
@@ -25,12 +27,26 @@ await runScript(async () => {
   return failed === 0 && passed > 0 ? 0 : 1;
 });
 
-/** Without arguments all tests run, of which those that look at pages will fail: this says why before the others run. */
-function lookForChromium() {
+/** Names and counts, in one line, the tests that were skipped because there is no browser to look at pages with. */
+function tellOfSkippedPages(testResults) {
+  const skipped = testResults
+    .filter(({ name }) => /\/browser\.js'/.test(readFileSync(name, 'utf8')))
+    .map(({ name, assertionResults }) => [
+      relative(ROOT, name),
+      assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed').length,
+    ])
+    .filter(([, count]) => count > 0);
+  if (skipped.length === 0) return;
+  const count = skipped.reduce((sum, [, tests]) => sum + tests, 0);
+  const files = skipped.map(([name]) => name).join(', ');
+  console.log(`${count} skipped, which look at pages (${files}): ${noBrowser()}`);
+}
+
+function noBrowser() {
   try {
-    findChromium();
+    return `${findChromium()} was not used`;
   } catch (error) {
-    console.error(`${explain(error)}. The tests that look at pages will fail; the others run.`);
+    return error.message;
   }
 }
 
@@ -58,6 +74,7 @@ function runTests(args) {
   const status = runNode([program('vitest'), 'run', ...reporters, ...args]);
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
+  tellOfSkippedPages(testResults);
   const unloadable = testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
   const failed = numFailedTests + unloadable.length;
   return { passed: numPassedTests, failed: Math.max(failed, status === 0 ? 0 : 1) };

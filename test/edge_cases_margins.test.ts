@@ -151,14 +151,14 @@ describe('edge cases of margin losses', () => {
 
   describe('cosine embedding', () => {
     const [a, b] = [
-      tensor([
+      [
         [0.3, 0.8],
         [0.4, 0.3],
-      ]),
-      tensor([
+      ],
+      [
         [0.4, 1.2],
         [-0.4, -0.9],
-      ]),
+      ],
     ];
     const pair = (x: Tensor, y: Tensor, target: number, options = {}) =>
       F.cosine_embedding_loss(x as Tensor<[1, 2]>, y as Tensor<[1, 2]>, tensor([target]), options).item();
@@ -182,10 +182,16 @@ describe('edge cases of margin losses', () => {
       expect(pair(ones, ones, -1, { margin: 2 })).toBe(0);
     });
 
-    it("of MindSpore's example, and in float64", () => {
-      expect(F.cosine_embedding_loss(a, b, tensor([1, -1])).item()).toBeCloseTo(0.0003426075, 9);
-      const in64 = F.cosine_embedding_loss(a.to('float64'), b.to('float64'), tensor([1, -1]), none);
-      expect(in64.dtype).toBe('float64');
+    it("of MindSpore's example, whose cosine is nearly 1, to what a dtype keeps of that", () => {
+      for (const [dtype, epsilon] of [
+        ['float64', 2 ** -52],
+        ['float32', 2 ** -23],
+      ] as const) {
+        const loss = F.cosine_embedding_loss(tensor(a, { dtype }), tensor(b, { dtype }), tensor([1, -1]));
+        expect(loss.dtype).toBe(dtype);
+        // Half of 1 - cos, where the cosine is off by a few units of its last place.
+        expect(Math.abs(loss.item() - 0.00034258311711488076)).toBeLessThanOrEqual(2 * epsilon);
+      }
     });
   });
 

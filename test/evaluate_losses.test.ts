@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evaluate, valueAndGrad } from '../lib/evaluate/index.js';
-import type { EvaluatedReduction } from '../lib/evaluate/index.js';
+import { evaluate, valueAndGrad, type EvaluatedReduction } from '../lib/evaluate/index.js';
 import { mindspore, torch } from '../lib/index.js';
 import type { Tensor } from '../lib/tensor/tensor.js';
 import { batchesOf, type EvaluationCase, evaluationCases, N } from './helpers/evaluation.js';

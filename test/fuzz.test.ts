@@ -4,9 +4,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { open } from '../lib/data/index.js';
+import { evaluate, mergeResults, valueAndGrad } from '../lib/evaluate/index.js';
 import { TorchError, torch } from '../lib/index.js';
-import { readSafetensors } from '../lib/parity/index.js';
+import { assertClose, compareFiles, compareWithPython, readSafetensors } from '../lib/parity/index.js';
 import { thrownBy } from './helpers/errors.js';
+import { rejected } from './helpers/recorded.js';
 
 const FOLDER = new URL('../dist/', import.meta.url).href;
 const { functional: F } = torch.nn;
@@ -142,6 +145,52 @@ describe('what is no value at all', () => {
     }
   });
 
+  const longest = () => Object.assign([], { length: 2 ** 32 - 1 });
+  const batch = () => [torch.ones([2]), torch.zeros([2])];
+  it.each<[string, (value: never) => unknown]>([
+    ['the loss of evaluate', (value) => evaluate(value, batch())],
+    ['the losses of evaluate', (value) => evaluate([F.mse_loss, value], batch())],
+    ['the batches of evaluate', (value) => evaluate(F.mse_loss, value)],
+    ['a batch of evaluate', (value) => evaluate(F.mse_loss, [value])],
+    ['a column of evaluate', (value) => evaluate(F.mse_loss, [torch.ones([2]), value])],
+    ['the options of evaluate', (value) => evaluate(F.mse_loss, batch(), value)],
+    ['the groups of evaluate', (value) => evaluate(F.mse_loss, batch(), { group_by: value })],
+    [
+      'the field of groups of evaluate',
+      (value) => evaluate(F.mse_loss, { input: [1], target: [2], g: value }, { group_by: 'g' }),
+    ],
+    ['the signal of evaluate', (value) => evaluate(F.mse_loss, batch(), { signal: value })],
+    ['the loss of valueAndGrad', (value) => valueAndGrad(value, ...batch())],
+    ['a tensor of valueAndGrad', (value) => valueAndGrad(F.mse_loss, value, torch.ones([2]))],
+    ['the target of valueAndGrad', (value) => valueAndGrad(F.cross_entropy, torch.ones([2, 2]), value)],
+    ['the results of mergeResults', (value) => mergeResults(value)],
+    ['a result of mergeResults', (value) => mergeResults([value])],
+    ['the partial result of mergeResults', (value) => mergeResults([{ partial: value } as never])],
+    ['the options of compareWithPython', (value) => compareWithPython(value)],
+    ['the losses of compareWithPython', (losses) => compareWithPython({ framework: 'pytorch', losses })],
+    ['the interpreters of compareWithPython', (python) => compareWithPython({ framework: 'pytorch', python })],
+    ['the dtypes of compareWithPython', (dtypes) => compareWithPython({ framework: 'pytorch', dtypes })],
+    ['the file of open', (value) => open(value)],
+    ['the file of compareFiles', (value) => compareFiles(value, 'a.npy')],
+    ['the expected file of compareFiles', (value) => compareFiles('a.npy', value)],
+    ['the options of open', (value) => open('a.npy', value)],
+    ['the actual tensor of assertClose', (value) => assertClose(value, torch.ones([1]))],
+    ['the options of assertClose', (value) => assertClose(torch.ones([1]), torch.ones([1]), value)],
+  ])('is a revoked proxy or an array with holes for %s', { timeout: 20_000 }, async (_, call) => {
+    for (const value of [revoked({}), revoked([]), [, 1], new Array(5), longest()]) {
+      const error = await rejected(async () => call(value as never));
+      expect(error.kind).toMatch(/^(TypeError|RangeError|TorchError)$/);
+      expect(error.code).toMatch(/^ERR_/);
+    }
+  });
+
+  it('is no object of options for compareWithPython', async () => {
+    for (const value of [undefined, null, 7, [], { framework: 'pytorch', case: 3 }, { framework: 'torch' }]) {
+      const error = await rejected(() => compareWithPython(value as never));
+      expect(error.code).toMatch(/^ERR_(INVALID_ARG_TYPE|INVALID_ARG_VALUE|UNKNOWN_OPTION)$/);
+    }
+  });
+
   it('is the longest array there is, which is refused at once', () => {
     expect(thrownBy(() => aten.cat?.(Object.assign([], { length: 2 ** 32 - 1 })))).toMatchObject({
       code: 'ERR_INVALID_ARG_VALUE',
@@ -225,6 +274,26 @@ describe('what other code has put on Object.prototype', () => {
     } finally {
       for (const key of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, key);
     }
+  });
+});
+
+describe('a signal on Object.prototype', () => {
+  it.each<[string, () => unknown]>([
+    ['is no option of the listeners', () => 7],
+    ['that is aborted does not end what waits for another', () => AbortSignal.abort()],
+  ])('%s', async (_, value) => {
+    const own = new AbortController();
+    Reflect.defineProperty(Object.prototype, 'signal', { value: value(), configurable: true, writable: true });
+    let call: Promise<unknown>;
+    try {
+      call = F.mse_loss.async(...pair(), { signal: own.signal });
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'signal');
+    }
+    const other = F.mse_loss.async(...pair(), { signal: own.signal });
+    own.abort(new Error('enough'));
+    await expect(Promise.race([call, other])).rejects.toThrow('enough');
+    await expect(Promise.allSettled([call, other])).resolves.toHaveLength(2);
   });
 });
 

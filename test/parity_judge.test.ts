@@ -120,6 +120,29 @@ describe('judgeCase', () => {
     expect(judge(unknown, () => refused).judgement).toBe('refused');
   });
 
+  it('takes an error of ours without a code for wrong, also where the other side refuses', () => {
+    const slip = { type: 'TypeError', message: 'row.lower is not a function' };
+    const refused: SideResult = { error: { type: 'ValueError', message: 'no' }, gradients: new Map() };
+    const row = findLoss('l1_loss') as AnyLossRow;
+    const right = runCase(usual);
+    for (const [ours, theirs] of [
+      [{ error: slip, gradients: new Map() }, refused],
+      [{ error: slip, gradients: new Map() }, right],
+      [
+        { ...right, gradError: slip },
+        { ...right, gradError: refused.error },
+      ],
+    ] as [SideResult, SideResult][]) {
+      expect(judgeCase(usual, row, 'pytorch', ours, theirs)).toMatchObject({
+        judgement: 'wrong',
+        reason: 'torchloss fails with an error without a code: TypeError: row.lower is not a function',
+      });
+    }
+    const typed = { ...slip, code: 'ERR_INVALID_ARG_TYPE' };
+    const both = judgeCase(usual, row, 'pytorch', { error: typed, gradients: new Map() }, refused);
+    expect(both.judgement).toBe('refused');
+  });
+
   it('explains half a gradient at a tie, but no other gradient', () => {
     const tie = caseOf('hinge_embedding_loss', [[1], [-1]], { kwargs: { reduction: 'sum' } });
     const scaled =

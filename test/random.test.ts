@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { torch } from '../lib/index.js';
 import { libtorch } from '../lib/addon/native.js';
-import { compareVersions } from '../lib/parity/replay/files.js';
+import { compareVersions } from '../lib/base/compare_versions.js';
 import { replayRandom } from '../lib/parity/replay/random.js';
 
 const aten = torch.ops.aten as Record<string, any>;

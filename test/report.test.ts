@@ -11,19 +11,19 @@ import { decimalsFor, short, value, whole } from '../lib/report/charts.js';
 import { renderEvaluation } from '../lib/report/evaluation.js';
 import { layoutOf, renderPicture } from '../lib/report/picture.js';
 import { type EvaluationRecord, readRecord, writeRecord } from '../lib/report/record.js';
-import { openBrowser, viewFile } from './helpers/browser.js';
+import { hasBrowser, openBrowser, viewFile } from './helpers/browser.js';
 import { evaluateDigits, recordOf } from './helpers/evaluate_cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
 const date = new Date('2026-03-01T12:34:56Z');
 const VIEWS = (['light', 'dark'] as const).flatMap((scheme) => [375, 1280].map((width) => ({ scheme, width })));
 
-let browser: Browser;
+let browser: Browser | undefined;
 let digits: EvaluationRecord;
 let page: string;
 
 beforeAll(async () => {
-  browser = await openBrowser();
+  if (hasBrowser) browser = await openBrowser();
   page = join(folder, 'digits.html');
   digits = evaluateDigits(['--loss', 'cross_entropy', '--loss', 'multi_margin_loss', '--report', page]);
 });
@@ -67,9 +67,9 @@ function inspect() {
   };
 }
 
-describe('a report in Chromium', () => {
+describe.skipIf(!hasBrowser)('a report in Chromium', () => {
   it.each(VIEWS)('follows the colour scheme, fetches nothing and fits the screen: $scheme, $width px', async (view) => {
-    await viewFile(browser, page, view, async ({ page, problems }) => {
+    await viewFile(browser as Browser, page, view, async ({ page, problems }) => {
       const found = await page.evaluate(inspect);
       expect(problems).toEqual([]);
       expect(found.background < 0.5).toBe(view.scheme === 'dark');
@@ -85,7 +85,7 @@ describe('a report in Chromium', () => {
   });
 
   it('shows the numbers that the JSON has', async () => {
-    await viewFile(browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
+    await viewFile(browser as Browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
       const numbers = (selector: string) =>
         page.$$eval(selector, (elements) => elements.map((element: any) => Number(element.value)));
       expect(await numbers('data.loss')).toEqual(digits.results.map(({ loss }) => loss));
@@ -104,7 +104,7 @@ describe('a report in Chromium', () => {
   });
 
   it('has bars as long as the losses of the groups', async () => {
-    await viewFile(browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
+    await viewFile(browser as Browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
       const shares = await page.$$eval('.groups tbody tr td:nth-of-type(3) i', (bars) =>
         bars.map((bar: any) => bar.getBoundingClientRect().width / bar.parentElement.getBoundingClientRect().width),
       );
@@ -115,7 +115,7 @@ describe('a report in Chromium', () => {
   });
 
   it('tells those who cannot see the charts what they show', async () => {
-    await viewFile(browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
+    await viewFile(browser as Browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
       expect(await page.getByRole('img', { name: /540 samples by multi_margin_loss, from 0 to 1\.257/ }).count()).toBe(
         1,
       );
@@ -128,14 +128,19 @@ describe('a report in Chromium', () => {
   it('shows all groups on demand where there are many, and fits the screen then, too', async () => {
     const groups = Array.from({ length: 1000 }, (_, group) => ({ group, samples: 1, loss: group, weight: 1 }));
     const record = { ...digits, results: digits.results.map((result) => ({ ...result, groups })) };
-    await viewFile(browser, write('many.html', record), { scheme: 'light', width: 375 }, async ({ page, problems }) => {
-      expect(await page.locator('.groups tbody tr:visible').count()).toBe(40);
-      expect(await page.locator('.groups tbody tr th').first().textContent()).toBe('999');
-      await page.locator('summary').click();
-      expect(await page.locator('.groups tbody tr:visible').count()).toBe(1040);
-      expect(await page.evaluate(() => (globalThis as any).document.documentElement.scrollWidth)).toBe(375);
-      expect(problems).toEqual([]);
-    });
+    await viewFile(
+      browser as Browser,
+      write('many.html', record),
+      { scheme: 'light', width: 375 },
+      async ({ page, problems }) => {
+        expect(await page.locator('.groups tbody tr:visible').count()).toBe(40);
+        expect(await page.locator('.groups tbody tr th').first().textContent()).toBe('999');
+        await page.locator('summary').click();
+        expect(await page.locator('.groups tbody tr:visible').count()).toBe(1040);
+        expect(await page.evaluate(() => (globalThis as any).document.documentElement.scrollWidth)).toBe(375);
+        expect(problems).toEqual([]);
+      },
+    );
   });
 
   it('shows names of files as they are, whatever is in them', async () => {
@@ -143,7 +148,7 @@ describe('a report in Chromium', () => {
     const { input, ...files } = digits.files;
     const named = { ...digits, files: { input: { ...input, file }, ...files }, device: '<b>' } as EvaluationRecord;
     await viewFile(
-      browser,
+      browser as Browser,
       write('names.html', named),
       { scheme: 'light', width: 1280 },
       async ({ page, problems }) => {
@@ -160,7 +165,7 @@ describe('a report in Chromium', () => {
     const result = await evaluate(torch.nn.functional.l1_loss, [input, torch.zeros([3, 1])]);
     const record = recordOf(result, { complete: false, total: 5000, done: [[0, 3]] });
     const file = write('special.html', record);
-    await viewFile(browser, file, { scheme: 'dark', width: 375 }, async ({ page, problems }) => {
+    await viewFile(browser as Browser, file, { scheme: 'dark', width: 375 }, async ({ page, problems }) => {
       expect(await page.locator('.note').allTextContents()).toEqual([
         'A partial result: 3 samples of 5\u202f000 samples are done (0 to 2).',
         'l1_loss is not finite for 2 samples: 1 NaN, 1 Infinity, 0 −Infinity. The first are 1 (NaN), 2 (Infinity).',
@@ -173,7 +178,7 @@ describe('a report in Chromium', () => {
   it('can be made of nothing', async () => {
     const result = await evaluate(torch.nn.functional.l1_loss, [torch.zeros([0, 1]), torch.zeros([0, 1])]);
     const file = write('empty.html', recordOf(result, { total: 0, done: [] }));
-    await viewFile(browser, file, { scheme: 'light', width: 375 }, async ({ page, problems }) => {
+    await viewFile(browser as Browser, file, { scheme: 'light', width: 375 }, async ({ page, problems }) => {
       expect(await page.textContent('.card')).toContain('No sample has a finite loss.');
       expect(problems).toEqual([]);
     });

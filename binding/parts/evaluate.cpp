@@ -48,6 +48,10 @@ struct Sums {
   int64_t width = 1;  // elements without reduction of each sample
 };
 
+bool is_half(const at::Tensor& tensor) {
+  return tensor.scalar_type() == at::kHalf || tensor.scalar_type() == at::kBFloat16;
+}
+
 class Evaluation final : public Job {
  public:
   Evaluation(const Settings& settings, BatchedCall call) : settings_(settings), call_(std::move(call)) {}
@@ -68,6 +72,7 @@ class Evaluation final : public Job {
       found_.emplace_back(settings_.worst);
       return;
     }
+    check_mixed_dtypes(batch);
     const auto flat = batch.width() > kSumBlock ? batch.flat() : optional<Batch>();
     if (flat.has_value() && !settings_.wants_right) {
       evaluate_blocks(batch, *flat);
@@ -118,6 +123,32 @@ class Evaluation final : public Job {
     }
   }
 
+  // Tensors are widened before the loss sees them. Whether it takes different dtypes is LibTorch's to say, of
+  // the tensors as they were given.
+  void check_mixed_dtypes(const Batch& batch) const {
+    bool has_half = false;
+    bool mixed = false;
+    optional<at::ScalarType> dtype;
+    for (const at::Tensor& tensor : batch.tensors()) {
+      if (!tensor.defined() || !tensor.is_floating_point()) continue;
+      has_half = has_half || is_half(tensor);
+      mixed = mixed || (dtype.has_value() && *dtype != tensor.scalar_type());
+      dtype = tensor.scalar_type();
+    }
+    if (!has_half || !mixed) return;
+    const c10::InferenceMode guard;
+    batch.loss(batch.part(0, 1));
+  }
+
+  // The losses of a part. In 16 bits LibTorch rounds, and may overflow, after every operator that a loss is
+  // composed of; in float32 the same numbers do neither.
+  static at::Tensor losses_of(const Batch& batch, std::vector<at::Tensor> part) {
+    for (at::Tensor& tensor : part) {
+      if (tensor.defined() && is_half(tensor)) tensor = tensor.to(at::kFloat);
+    }
+    return batch.loss(part);
+  }
+
   static void join(Found& all, const Found& part) {
     all.sum.add(part.sum);
     all.weight.add(part.weight);
@@ -143,7 +174,7 @@ class Evaluation final : public Job {
       const int64_t begin = index * at_once;
       const int64_t count = std::min(at_once, samples_ - begin);
       const std::vector<at::Tensor> part = batch.part(begin, count);
-      keep(found_[worker], sums_of(part, batch.loss(part), count), begin);
+      keep(found_[worker], sums_of(part, losses_of(batch, part), count), begin);
     });
   }
 
@@ -159,7 +190,7 @@ class Evaluation final : public Job {
       const int64_t begin = index % blocks * kSumBlock;
       const int64_t count = std::min(kSumBlock, width - begin);
       const std::vector<at::Tensor> part = flat.part(index / blocks * width + begin, count);
-      losses[index] = sample_sums(batch.loss(part), 1)[0];
+      losses[index] = sample_sums(losses_of(flat, part), 1)[0];
       if (has_weights()) weights[index] = sample_weights(settings_, part, 1, count)[0];
     });
     Sums sums;

@@ -145,13 +145,7 @@ export function onLane<V, T>(
   return new Promise<T>((resolve, reject) => {
     const id = ++lastJob;
     const scope = scopeOfCall();
-    start(idOf(lane), id);
-    count(lane, 1);
-    const forget =
-      signal &&
-      onAbort(signal, () => {
-        if (native().cancel_job(idOf(lane), id)) settled(id, [], signal.reason);
-      });
+    let forget: (() => void) | undefined;
     jobs.set(id, {
       lane,
       settle(error, value) {
@@ -173,6 +167,19 @@ export function onLane<V, T>(
         }
       },
     });
+    count(lane, 1);
+    try {
+      start(idOf(lane), id);
+    } catch (error) {
+      jobs.delete(id);
+      count(lane, -1);
+      throw error;
+    }
+    forget =
+      signal &&
+      onAbort(signal, () => {
+        if (native().cancel_job(idOf(lane), id)) settled(id, [], signal.reason);
+      });
   });
 }
 
@@ -186,7 +193,9 @@ function onAbort(signal: AbortSignal, cancel: () => void): () => void {
     const cancels = new Set<() => void>();
     all = cancels;
     waiting.set(signal, cancels);
-    signal.addEventListener('abort', () => cancels.forEach((cancel) => cancel()), { once: true });
+    // Without a prototype, on which other code may have put a `signal` or a `once`.
+    const once = Object.assign(Object.create(null), { once: true });
+    signal.addEventListener('abort', () => cancels.forEach((cancel) => cancel()), once);
   }
   all.add(cancel);
   return () => all.delete(cancel);

@@ -3,8 +3,7 @@ import { TorchError } from '../base/errors.js';
 import { listBinaries, requireBinary } from '../libtorch/binary.js';
 import { checkPlatform } from '../libtorch/guards.js';
 import { candidates, locate } from '../libtorch/locate.js';
-import type { LibTorch } from '../libtorch/places.js';
-import { cacheFolder, PACKAGE_VERSION } from '../libtorch/places.js';
+import { type LibTorch, cacheFolder, PACKAGE_VERSION } from '../libtorch/places.js';
 import type { NativeInfo } from '../addon/native.js';
 
 /** What `torchloss info --help` prints. */

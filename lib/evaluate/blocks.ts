@@ -1,7 +1,7 @@
 /** Reads batches in pieces of a size that suits memory, ahead of those who compute with them. */
 import { DTYPES, isFloat } from '../tensor/dtypes.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import { isPlainObject } from '../base/plain_object.js';
+import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 import { isColumn, type OpenColumn, openColumn } from './columns.js';
@@ -42,8 +42,8 @@ const BLOCK_ELEMENTS = 2 ** 24;
 /** The batches one after the other, and how many samples there are, where that is known. */
 export function listBatches(batches: Batches): { list: Iterable<Batch> | AsyncIterable<Batch>; isOne: boolean } {
   if (isPlainObject(batches)) return { list: [batches as Batch], isOne: true };
-  if (Array.isArray(batches) && isColumn(batches[0])) return { list: [batches], isOne: true };
-  if (typeof batches === 'object' && batches !== null) {
+  if (isArray(batches) && isColumn(batches[0])) return { list: [batches], isOne: true };
+  if (typeof batches === 'object' && batches !== null && !isRevoked(batches)) {
     if (Symbol.asyncIterator in batches || (Symbol.iterator in batches && !ArrayBuffer.isView(batches))) {
       return { list: batches as Iterable<Batch>, isOne: false };
     }
@@ -77,12 +77,22 @@ export async function* readBlocks(
 ): AsyncGenerator<Block, void> {
   const pool = new BufferPool();
   let number = 0;
-  for await (const batch of batches) {
+  for await (const batch of Symbol.asyncIterator in batches ? batches : awaitable(batches)) {
     const opened = openBatch(batch, number++, options);
     const step = opened.divisible ? (options.batchSize ?? usualStep(opened)) : opened.samples;
     for (let start = 0; start < opened.samples; start += step) {
       yield await readBlock(opened, start, Math.min(start + step, opened.samples), options, pool);
     }
+  }
+}
+
+/** The same batches. The engine awaits each, which ends in an error of its own for a proxy that was revoked. */
+function* awaitable(batches: Iterable<Batch>): Generator<Batch, void> {
+  let number = 0;
+  for (const batch of batches) {
+    if (isRevoked(batch)) throw invalidType(`batches[${number}]`, 'an array or an object of tensors', batch);
+    number++;
+    yield batch;
   }
 }
 
@@ -201,10 +211,10 @@ export async function* ahead<T>(items: AsyncGenerator<T, void>, count: number): 
 
 function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOptions): OpenBatch {
   const place = (field: string | number) => `batches[${number}].${field}`;
-  const fields = Array.isArray(batch) ? undefined : (batch as Record<string, unknown>);
-  if (fields !== undefined && !isPlainObject(fields)) {
+  if (!isArray(batch) && !isPlainObject(batch)) {
     throw invalidType(`batches[${number}]`, 'an array or an object of tensors', batch);
   }
+  const fields = isArray(batch) ? undefined : batch;
   const columns = new Map<string, OpenColumn>();
   const open = (name: string, value: unknown, isInteger = false) => {
     if (!columns.has(name)) columns.set(name, openColumn(value, place(name), isInteger));
@@ -262,9 +272,11 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
 
   function findGroups(field: string): readonly Group[] | string {
     const value = fields?.[field];
-    if (Array.isArray(value) && value.every((group) => typeof group === 'string' || typeof group === 'number')) {
+    if (isArray(value) && (value.length === 0 || isGroup(value[0]))) {
       if (value.length !== samples) throw invalidValue(place(field), `${samples} groups`, value.length);
-      return value;
+      const wrong = value.findIndex((group) => !isGroup(group));
+      if (wrong >= 0) throw invalidType(`${place(field)}[${wrong}]`, 'a string or a number', value[wrong]);
+      return value as readonly Group[];
     }
     const [loss] = losses as readonly [PlannedLoss];
     const at = [loss.inputs, loss.aliases].map((names) => names.indexOf(field)).find((index) => index >= 0);
@@ -276,6 +288,10 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
     if (isFloat(dtype)) throw invalidValue(place(field), 'groups in a dtype of integers', dtype);
     return key;
   }
+}
+
+function isGroup(value: unknown): value is Group {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 /** Whether nested arrays for an input become integers. */

@@ -4,7 +4,9 @@ import { tensor } from '../tensor/creation.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from '../tensor/dtypes.js';
 import { ARRAY_DTYPES, inspectArray, noDType } from '../tensor/elements.js';
+import { readSizes } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
+import { isArray, isRevoked } from '../base/plain_object.js';
 import { isTensor } from '../addon/handle.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
@@ -28,12 +30,13 @@ export interface OpenColumn {
 
 /** Whether a value is the data of one field, and not a batch of fields. */
 export function isColumn(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
   return isTensor(value) || ArrayBuffer.isView(value) || isSource(value) || isTensorLike(value);
 }
 
 /** Opens a field. */
 export function openColumn(value: unknown, parameter: string, isInteger = false): OpenColumn {
+  if (isRevoked(value)) throw invalidType(parameter, 'a tensor, a typed array, nested arrays or a source', value);
   if (isTensor(value)) return ofTensor(value as Tensor);
   if (isSource(value)) return ofSource(value as ColumnSource, parameter);
   if (ArrayBuffer.isView(value)) return ofArray(value, undefined, undefined, parameter);
@@ -46,7 +49,7 @@ export function openColumn(value: unknown, parameter: string, isInteger = false)
     } = value as { data: ArrayBufferView; dims?: Shape; shape?: Shape; dtype?: DType };
     return ofArray(data, shape, dtype, parameter);
   }
-  if (Array.isArray(value)) return ofTensor(tensor(value as number[], isInteger ? { dtype: 'int64' } : {}));
+  if (isArray(value)) return ofTensor(tensor(value as number[], isInteger ? { dtype: 'int64' } : {}));
   throw invalidType(parameter, 'a tensor, a typed array, nested arrays or a source', value);
 }
 
@@ -82,9 +85,10 @@ function ofArray(
   parameter: string,
 ): OpenColumn {
   const { kind, length } = inspectArray(data);
+  if (dtype !== undefined) codeOfDType(dtype, `${parameter}.dtype`);
   const own = dtype ?? ARRAY_DTYPES.get(kind);
   if (own === undefined) throw noDType(parameter, kind, data);
-  const sizes = shape ?? [length];
+  const sizes = shape === undefined ? [length] : readSizes(shape, `${parameter}.shape`);
   const width = sizes.slice(1).reduce((total, size) => total * size, 1);
   if (sizes.length > 0 && (sizes[0] as number) * width !== length)
     throw invalidValue(parameter, `${(sizes[0] as number) * width} elements for [${sizes.join(', ')}]`, length);
@@ -107,8 +111,9 @@ function ofArray(
  * same one each time, while earlier rows wait to be computed with.
  */
 function ofSource(source: ColumnSource, parameter: string): OpenColumn {
-  const { shape, dtype } = source;
+  const { dtype } = source;
   codeOfDType(dtype, `${parameter}.dtype`);
+  const shape = readSizes(source.shape, `${parameter}.shape`);
   const rowBytes = shape.slice(1).reduce((total, size) => total * size, DTYPES[dtype].bytes);
   return {
     shape,

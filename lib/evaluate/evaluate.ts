@@ -1,10 +1,10 @@
-import { checkBoolean, checkDevice, checkOptions } from '../addon/arguments.js';
+import { checkBoolean, checkDevice, checkOptions, itemsOf } from '../addon/arguments.js';
 import { no_grad } from '../tensor/autograd.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { get_num_threads, Lane, onLane } from '../addon/lane.js';
 import type { Lowered } from '../loss/row.js';
 import { native, type PartsFunction, type PartsResult, type PartsSettings } from '../addon/native.js';
-import { isPlainObject } from '../base/plain_object.js';
+import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
 import { scope } from '../addon/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Accumulator } from './accumulate.js';
@@ -99,14 +99,14 @@ export async function evaluate(
 
 /** Whether it is a list of losses, rather than one with its options. */
 function isList(loss: Losses): loss is readonly LossChoice[] {
-  return Array.isArray(loss) && !(loss.length === 2 && isPlainObject(loss[1]));
+  return isArray(loss) && !(loss.length === 2 && isPlainObject(loss[1]));
 }
 
 function listLosses(loss: Losses): [parameter: string, choice: LossChoice][] {
   const list: [string, LossChoice][] = isPlainObject(loss)
     ? Object.entries(loss as Record<string, LossChoice>)
     : isList(loss)
-      ? loss.map((choice, index) => [`loss[${index}]`, choice])
+      ? itemsOf(loss, 'loss').map((choice, index) => [`loss[${index}]`, choice as LossChoice])
       : [['loss', loss]];
   if (list.length === 0) throw new ArgumentRangeError('loss', 'at least one loss', 'none');
   return list;
@@ -124,11 +124,11 @@ function readOptions(options: EvaluateOptions): Settings {
   for (const [name, value] of Object.entries({ worst, first_index, prefetch })) checkCount(value, name, 0);
   if (batch_size !== undefined) checkCount(batch_size, 'batch_size', 1);
   if (device !== undefined) checkDevice(device);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidType('signal', 'an AbortSignal', signal);
+  if (signal !== undefined && (isRevoked(signal) || !(signal instanceof AbortSignal)))
+    throw invalidType('signal', 'an AbortSignal', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw invalidType('onProgress', 'a function', onProgress);
-  if (group_by !== undefined && !['string', 'function', 'object'].includes(typeof group_by))
-    throw invalidType('group_by', 'the name of a field, a list of groups or a function', group_by);
+  if (group_by !== undefined) checkGroups(group_by);
   return {
     per_sample,
     accuracy,
@@ -142,6 +142,12 @@ function readOptions(options: EvaluateOptions): Settings {
     signal,
     onProgress,
   };
+}
+
+function checkGroups(value: unknown): void {
+  const isList = typeof value === 'object' && value !== null && !isRevoked(value);
+  if (!isList && typeof value !== 'string' && (typeof value !== 'function' || isRevoked(value)))
+    throw invalidType('group_by', 'the name of a field, a list of groups or a function', value);
 }
 
 function checkCount(value: unknown, name: string, least: number): void {

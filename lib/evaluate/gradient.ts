@@ -2,8 +2,10 @@ import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/erro
 import { checkOptions } from '../addon/arguments.js';
 import { ASYNC_OPTIONS, type AsyncOptions, onLane } from '../addon/lane.js';
 import { type GradientsResult, native, type PartsFunction } from '../addon/native.js';
+import { isTensor } from '../addon/handle.js';
 import { isPlainObject } from '../base/plain_object.js';
 import { Tensor } from '../tensor/tensor.js';
+import type { DType, Shape } from '../base/types.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
 import { broadcastSize, LAYOUTS, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
 import type { EvaluatedReduction, LossChoice } from './interface.js';
@@ -92,13 +94,13 @@ export async function valueAndGrad(
 
 /** The inputs that require a gradient, or the first. */
 function wantedInputs(plan: PlannedLoss, inputs: readonly unknown[]): number[] {
-  const wanted = inputs.flatMap((input, index) => (input instanceof Tensor && input.requires_grad ? [index] : []));
-  if (!(inputs[0] instanceof Tensor)) throw invalidType(plan.inputs[0] as string, 'a Tensor', inputs[0]);
+  const wanted = inputs.flatMap((input, index) => (isTensor(input) && (input as Tensor).requires_grad ? [index] : []));
+  if (!isTensor(inputs[0])) throw invalidType(plan.inputs[0] as string, 'a Tensor', inputs[0]);
   return wanted.length > 0 ? wanted : [0];
 }
 
 function settingsOf(plan: PlannedLoss, call: PlannedCall, inputs: readonly unknown[], wanted: readonly number[]) {
-  const shapes = inputs.map((input) => (input instanceof Tensor ? (input.shape as readonly number[]) : []));
+  const shapes = inputs.map((input) => (isTensor(input) ? (input as Tensor<Shape, DType>).shape : []));
   const isOnCpu = (inputs[0] as Tensor).device === 'cpu';
   return {
     layout: call.layout,

@@ -1,5 +1,7 @@
-import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/errors.js';
+import { ArgumentRangeError, invalidType } from '../base/errors.js';
+import { isArray } from '../base/plain_object.js';
 import { Accumulator } from './accumulate.js';
+import { listOf, readPartial } from './partial.js';
 import type { Evaluation, PartialEvaluation } from './interface.js';
 
 /**
@@ -7,7 +9,8 @@ import type { Evaluation, PartialEvaluation } from './interface.js';
  *
  * @param results - what {@link evaluate} gave with `partial: true`, or its `partial` alone, which JSON keeps
  * @returns the result, with its own `partial`; `seconds` are those of all shards together
- * @throws TypeError for what is no result, RangeError for results of different losses
+ * @throws TypeError for what is no result, RangeError for results of different losses or whose counts do not agree; the
+ *   message says which result and field
  * @example
  * ```ts
  * const input = torch.tensor([[1, 2], [3, 4], [5, 6]]);
@@ -23,9 +26,9 @@ import type { Evaluation, PartialEvaluation } from './interface.js';
  * ```
  */
 export function mergeResults(results: readonly (Evaluation | PartialEvaluation)[]): Evaluation {
-  if (!Array.isArray(results) || results.length === 0)
+  if (!isArray(results) || results.length === 0)
     throw invalidType('results', 'an array of at least one result', results);
-  const partials = results.map((result, index) => readPartial(result, `results[${index}]`));
+  const partials = listOf(readPartial)(results, 'results');
   const [{ loss, reduction, named }] = partials as [PartialEvaluation];
   const all = new Accumulator(named);
   for (const [index, partial] of partials.entries()) {
@@ -36,13 +39,4 @@ export function mergeResults(results: readonly (Evaluation | PartialEvaluation)[
     all.merge(partial);
   }
   return { ...all.result(reduction), partial: all.toJSON(loss, reduction) };
-}
-
-function readPartial(value: unknown, parameter: string): PartialEvaluation {
-  if (typeof value !== 'object' || value === null) throw invalidType(parameter, 'a result of evaluate', value);
-  const partial = 'partial' in value ? value.partial : value;
-  if (typeof partial !== 'object' || partial === null || !('version' in partial) || partial.version !== 1) {
-    throw new ArgumentTypeError(parameter, 'a result of evaluate with the option partial', 'another object');
-  }
-  return partial as PartialEvaluation;
 }

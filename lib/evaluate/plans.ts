@@ -4,8 +4,10 @@ import { ArgumentRangeError, invalidType } from '../base/errors.js';
 import { type LossInternals, internalsOf } from '../loss/call.js';
 import type { Lowered } from '../loss/row.js';
 import { type Param, REDUCTIONS } from '../loss/params.js';
-import { isPlainObject } from '../base/plain_object.js';
+import { isPlainObject, isArray } from '../base/plain_object.js';
 import { Tensor } from '../tensor/tensor.js';
+import { isTensor } from '../addon/handle.js';
+import type { DType, Shape } from '../base/types.js';
 import type { EvaluatedLoss, EvaluatedReduction, LossChoice } from './interface.js';
 
 /** How the samples lie in a loss's tensors, as in `binding/parts/batched.h`. */
@@ -75,7 +77,7 @@ export interface PlannedCall extends Lowered {
 
 /** Reads what a caller chose. */
 export function planLoss(choice: LossChoice, parameter: string, reduction?: unknown): PlannedLoss {
-  const [loss, options] = (Array.isArray(choice) ? choice : [choice]) as [EvaluatedLoss, object | undefined];
+  const [loss, options] = (isArray(choice) ? choice : [choice]) as [EvaluatedLoss, object | undefined];
   const parts = typeof loss === 'function' ? internalsOf(loss) : undefined;
   if (parts === undefined) {
     throw invalidType(parameter, 'a loss of torchloss: a function, an instance, or a function and its options', loss);
@@ -120,11 +122,16 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
         const param = row.params as Record<string, Param>;
         own[at(name)] = (param[name] as Param).read(value, name, {});
       }
-      const [widened, made] = classes || layout === 'rows' ? widenClasses(inputs) : [inputs, undefined];
+      const byFunction = own[at('distance_function')] !== undefined;
+      const [widened, made] = byFunction
+        ? widenHalves(inputs)
+        : layout === 'rows'
+          ? widenClasses(inputs)
+          : [inputs, []];
       try {
         return lowered(widened, own, (call) => use({ ...call, ...describeCall(call, widened, own) }));
       } finally {
-        made?.dispose();
+        for (const tensor of made) tensor.dispose();
       }
     },
   };
@@ -160,9 +167,19 @@ export function broadcastSize(sizes: readonly number[]): number {
 }
 
 /** Class indices of a smaller dtype, as they often are in files, become int64. */
-function widenClasses(inputs: readonly unknown[]): [inputs: readonly unknown[], made: Tensor | undefined] {
-  const target = inputs[1];
-  if (!(target instanceof Tensor) || !['int8', 'int16', 'int32'].includes(target.dtype)) return [inputs, undefined];
+function widenClasses(inputs: readonly unknown[]): [inputs: readonly unknown[], made: readonly Tensor[]] {
+  const target = inputs[1] as Tensor;
+  if (!isTensor(target) || !['int8', 'int16', 'int32'].includes(target.dtype)) return [inputs, []];
   const wide = target.to('int64');
-  return [[inputs[0], wide, ...inputs.slice(2)], wide];
+  return [[inputs[0], wide, ...inputs.slice(2)], [wide]];
+}
+
+/** What a caller's distance function is given: the addon widens what it computes with itself, and sees only distances. */
+function widenHalves(inputs: readonly unknown[]): [inputs: readonly unknown[], made: readonly Tensor[]] {
+  const made: Tensor[] = [];
+  const widened = inputs.map((input) => {
+    if (!isTensor(input) || !['float16', 'bfloat16'].includes((input as Tensor<Shape, DType>).dtype)) return input;
+    return made[made.push((input as Tensor).to('float32')) - 1];
+  });
+  return [widened, made];
 }

@@ -16,6 +16,9 @@ const BINS = 32;
 export const SKETCH = { parts: 128, lowestPower: -64, zero: 128 * 128 } as const;
 const { parts: PARTS, lowestPower: LOWEST_POWER, zero: ZERO } = SKETCH;
 
+/** Buckets count from 0 to this. */
+export const LAST_BUCKET = 2 * ZERO;
+
 /** The buckets in use and how many losses each holds. */
 export type Buckets = Map<number, number>;
 

@@ -2,8 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { TorchError } from '../base/errors.js';
-import type { LibTorch } from './places.js';
-import { cacheFolder, type Env, isWritable, PACKAGE_ROOT, PACKAGE_VERSION } from './places.js';
+import { type LibTorch, cacheFolder, type Env, isWritable, PACKAGE_ROOT, PACKAGE_VERSION } from './places.js';
 
 const nodeGypBuild: { path(folder: string): string } = createRequire(import.meta.url)('node-gyp-build');
 

@@ -7,9 +7,8 @@ import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { installCommand, type Tool } from './advice.js';
 import { binaryFolderName, buildShelf, findBinary } from './binary.js';
-import type { LibTorch } from './places.js';
+import { type LibTorch, type Env, PACKAGE_ROOT } from './places.js';
 import { withLock } from './lock.js';
-import { type Env, PACKAGE_ROOT } from './places.js';
 import { type Reporter, SILENT } from '../terminal/progress.js';
 import { type Outcome, run } from './run.js';
 

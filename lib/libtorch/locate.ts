@@ -1,9 +1,8 @@
-import type { LibTorch, Source } from './places.js';
+import { type LibTorch, type Source, type Env, recordFile } from './places.js';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { findBinary } from './binary.js';
-import { type Env, recordFile } from './places.js';
 
 /** A place that was looked at: the LibTorch found there, or what was wrong. */
 export interface Candidate {

@@ -3,8 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { findBinary } from './binary.js';
 import { inspect, libraryFile, locate } from './locate.js';
-import type { LibTorch } from './places.js';
-import type { Env } from './places.js';
+import type { LibTorch, Env } from './places.js';
 
 /** Lists the files of the shared libraries in this process. */
 export type LoadedLibraries = () => readonly string[];

@@ -6,10 +6,9 @@ import { ensureBinary } from './build.js';
 import { download, fetchText, type Timeouts, TIMEOUTS } from './fetch.js';
 import { checkPlatform } from './guards.js';
 import { inspect, locate } from './locate.js';
-import type { LibTorch } from './places.js';
+import { type LibTorch, cacheFolder, type Env, isWritable, recordFile } from './places.js';
 import { withLock } from './lock.js';
 import { pipDownload } from './pip.js';
-import { cacheFolder, type Env, isWritable, recordFile } from './places.js';
 import { type Reporter, SILENT } from '../terminal/progress.js';
 import { extractLibTorch, findWheel } from './wheel.js';
 

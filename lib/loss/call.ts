@@ -15,9 +15,8 @@ import {
 import type { Param } from './params.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { AnyLossRow, LossEntry, Lowered } from './row.js';
-import type { Namespace } from './call_types.js';
+import type { Namespace, OwnOptions } from './call_types.js';
 import { Tensor } from '../tensor/tensor.js';
-import type { OwnOptions } from './call_types.js';
 
 /** A loss in one namespace, ready to be called. */
 interface BoundLoss extends OptionsReader {

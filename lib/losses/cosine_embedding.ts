@@ -80,10 +80,10 @@ export interface CosineEmbeddingFunction<A extends Mode = 'sync'> {
    * @throws TorchError for other shapes, and sizes that do not broadcast
    * @example
    * ```ts
-   * const input1 = torch.tensor([[0.3, 0.8], [0.4, 0.3]]);
-   * const input2 = torch.tensor([[0.4, 1.2], [-0.4, -0.9]]);
+   * const input1 = torch.tensor([[1, 0], [1, 2]]);
+   * const input2 = torch.tensor([[1, 1], [2, 1]]);
    * const target = torch.tensor([1n, -1n]);
-   * torch.nn.functional.cosine_embedding_loss(input1, input2, target).item();   // 0.00034260...
+   * torch.nn.functional.cosine_embedding_loss(input1, input2, target).item();   // 0.54644...
    * ```
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(

@@ -1,12 +1,11 @@
 /** Comparing torchloss with a Python child, case by case. */
-import type { LiveResult } from './judge/judge.js';
+import { type LiveResult, judgeCase } from './judge/judge.js';
 import { findLoss } from '../losses/catalogue.js';
 import type { AnyLossRow } from '../loss/row.js';
 import type { Device } from '../base/types.js';
 import { decode } from './wire/bits.js';
 import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases/cases.js';
 import type { PlainTensor } from './wire/plain_tensor.js';
-import { judgeCase } from './judge/judge.js';
 import { runCase, type SideError, type SideResult } from './sides/own.js';
 import type { Peer } from './sides/peer.js';
 import type { Frame, FrameTensor, Framework } from './wire/protocol.js';

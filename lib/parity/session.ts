@@ -3,10 +3,11 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listLosses } from '../losses/catalogue.js';
-import { TorchError } from '../base/errors.js';
+import { TorchError, invalidType, invalidValue } from '../base/errors.js';
+import { type LibTorch, PACKAGE_VERSION } from '../libtorch/places.js';
+import { checkDevice, checkOptions, itemsOf } from '../addon/arguments.js';
+import { isArray } from '../base/plain_object.js';
 import { libraryFile } from '../libtorch/locate.js';
-import type { LibTorch } from '../libtorch/places.js';
-import { PACKAGE_VERSION } from '../libtorch/places.js';
 import type { AnyLossRow } from '../loss/row.js';
 import { libtorch, native } from '../addon/native.js';
 import type { Device, Float } from '../base/types.js';
@@ -51,13 +52,25 @@ export const CASES = 840;
  * Compares torchloss with PyTorch or MindSpore in a Python child, over generated cases.
  *
  * @throws TorchError with code `ERR_PEER` where there is no such Python or it fails
+ * @throws TypeError or RangeError for a wrong option
  */
 export async function compareWithPython(options: CompareOptions): Promise<Summary> {
-  const { framework, losses = listLosses(), dtypes = FLOATS, cases = CASES, seed = 0, device = 'cpu' } = options;
+  const {
+    framework,
+    python: interpreter,
+    losses,
+    dtypes,
+    cases,
+    seed,
+    device,
+    timeout,
+    record,
+    onResult,
+  } = readOptions(options);
   const own = libtorch();
   const threads = native().info().num_threads;
-  const settings = { threads, device, timeout: options.timeout };
-  const first = await findPeer(framework, own, options.python, settings);
+  const settings = { threads, device, timeout };
+  const first = await findPeer(framework, own, interpreter, settings);
   const { greeting, python } = first;
   const { version, executable, library } = greeting;
   const summariser = new Summariser({
@@ -76,18 +89,60 @@ export async function compareWithPython(options: CompareOptions): Promise<Summar
   };
   const generated = generateCases({ framework, losses, dtypes, count: cases, seed });
   // A record of MindSpore's calls has those of the known deviations, too.
-  const known = framework === 'mindspore' && options.record !== undefined ? knownCases(losses) : [];
+  const known = framework === 'mindspore' && record !== undefined ? knownCases(losses) : [];
   const all = [...known.map((item) => item.given), ...generated];
-  for await (const result of compareLive(all, {
-    framework,
-    start,
-    device,
-    record: options.record,
-  })) {
+  for await (const result of compareLive(all, { framework, start, device, record })) {
     summariser.add(result);
-    options.onResult?.(result);
+    onResult?.(result);
   }
   return summariser.finish();
+}
+
+const OPTIONS = ['framework', 'python', 'losses', 'dtypes', 'cases', 'seed', 'device', 'timeout', 'record', 'onResult'];
+
+/** The options, each read once, with their defaults. */
+function readOptions(given: CompareOptions) {
+  checkOptions(given, OPTIONS);
+  const { framework, python, device = 'cpu', cases = CASES, seed = 0, timeout, record, onResult, ...rest } = given;
+  if (framework !== 'pytorch' && framework !== 'mindspore')
+    throw invalidValue('framework', "'pytorch' or 'mindspore'", framework);
+  checkDevice(device);
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (!isCount(cases)) throw invalidValue('cases', 'an integer of at least 0', cases);
+  if (!Number.isSafeInteger(seed)) throw invalidValue('seed', 'an integer', seed);
+  if (timeout !== undefined && !isCount(timeout)) throw invalidValue('timeout', 'milliseconds', timeout);
+  if (record !== undefined && typeof record !== 'string') throw invalidType('record', 'the path of a folder', record);
+  if (onResult !== undefined && typeof onResult !== 'function') throw invalidType('onResult', 'a function', onResult);
+  const isPath = (value: unknown): value is string => typeof value === 'string' && value !== '';
+  return {
+    framework,
+    python: python === undefined ? undefined : readList(isPath(python) ? [python] : python, 'python', isPath, 'a path'),
+    losses: readList(rest.losses ?? listLosses(), 'losses', isRow, 'the row of a loss'),
+    dtypes: readList(rest.dtypes ?? FLOATS, 'dtypes', (value) => FLOATS.includes(value as Float), FLOATS.join(', ')),
+    cases,
+    seed,
+    device,
+    timeout,
+    record,
+    onResult,
+  };
+}
+
+function isRow(value: unknown): value is AnyLossRow {
+  return listLosses().includes(value as AnyLossRow);
+}
+
+function readList<T>(
+  list: readonly T[],
+  parameter: string,
+  holds: (value: unknown) => boolean,
+  expected: string,
+): readonly T[] {
+  if (!isArray(list)) throw invalidType(parameter, 'an array', list);
+  const items = itemsOf(list, parameter) as T[];
+  const wrong = items.findIndex((item) => !holds(item));
+  if (wrong >= 0) throw invalidType(`${parameter}[${wrong}]`, expected, items[wrong]);
+  return items;
 }
 
 /** A child that is ready, and by which interpreter. */
@@ -105,11 +160,11 @@ interface Found {
 async function findPeer(
   framework: Framework,
   own: LibTorch,
-  given: string | readonly string[] | undefined,
+  given: readonly string[] | undefined,
   settings: Parameters<typeof Peer.start>[2],
 ): Promise<Found> {
   const problems: string[] = [];
-  for (const python of given === undefined ? interpreters(framework, own.root) : [given].flat()) {
+  for (const python of given ?? interpreters(framework, own.root)) {
     try {
       const peer = await Peer.start(python, framework, settings);
       const { version } = peer.greeting;

@@ -4,11 +4,11 @@ import { basename, extname } from 'node:path';
 import { elementsOf } from '../data/entry.js';
 import { open } from '../data/open.js';
 import { readSafetensors } from '../data/safetensors.js';
+import { TorchError, invalidType } from '../base/errors.js';
 import { readTensor } from '../data/to_tensor.js';
-import { TorchError } from '../base/errors.js';
 import { type Comparison, compareTensors } from './judge/compare.js';
-import type { Tolerance } from './judge/plain.js';
-import type { PlainTensor } from './wire/plain_tensor.js';
+import { type PlainTensor } from './wire/plain_tensor.js';
+import { type Tolerance } from './judge/plain.js';
 
 /** One tensor of two files. */
 export interface ValueComparison {
@@ -32,6 +32,9 @@ export async function compareFiles(
   expected: string,
   tolerance?: Tolerance,
 ): Promise<ValueComparison[]> {
+  for (const [parameter, file] of Object.entries({ actual, expected })) {
+    if (typeof file !== 'string') throw invalidType(parameter, 'the path of a file', file);
+  }
   const [given, wanted] = [await readValues(actual), await readValues(expected)];
   // A single array has no name of its own.
   if (extname(actual) === '.npy' && extname(expected) === '.npy') {

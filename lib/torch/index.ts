@@ -3,16 +3,7 @@ export * as autograd from '../tensor/autograd.js';
 export { enable_grad, is_grad_enabled, no_grad } from '../tensor/autograd.js';
 export { frombuffer } from '../tensor/buffer.js';
 export { empty_cache } from '../addon/cache.js';
-export {
-  arange,
-  empty,
-  eye,
-  full,
-  linspace,
-  ones,
-  tensor,
-  zeros,
-} from '../tensor/creation.js';
+export { arange, empty, eye, full, linspace, ones, tensor, zeros } from '../tensor/creation.js';
 export * from '../tensor/dtype_names.js';
 export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../addon/lane.js';
 export { type MemoryInfo, memory } from '../addon/memory.js';

@@ -94,7 +94,7 @@ function attempt(entry, args, world, polluted) {
 /** Waits for what a call gives, judges it, and uses it. */
 async function finish(entry, args, world, outcome, then, described) {
   const settled = await settle(outcome, world, then);
-  judge(settled, world, described);
+  judge(settled, world, described, entry.name === 'assertClose');
   if (settled.error === undefined) {
     use(settled.value, world, described);
     if (entry.pure && then === 'await') compare(entry, args, world, settled.value, described);
@@ -123,14 +123,14 @@ function isPromise(value) {
   return value instanceof Promise;
 }
 
-function judge(outcome, world, described) {
+function judge(outcome, world, described, asserts) {
   if (!('error' in outcome)) {
     counts.values++;
     return;
   }
   if (world.thrown.has(outcome.error)) counts['errors of the caller']++;
   else counts.errors++;
-  const complaint = complaintAbout(outcome.error, world, TorchError);
+  const complaint = complaintAbout(outcome.error, world, TorchError, asserts);
   if (complaint !== undefined) fail(described, complaint);
 }
 

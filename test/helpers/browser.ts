@@ -6,6 +6,18 @@ const { findChromium } = (await import(new URL('../../scripts/chromium.mjs', imp
   findChromium(): string;
 };
 
+/** Whether there is one to look with. Where CHROMIUM names one, it is a mistake if it is not there. */
+export const hasBrowser = process.env.CHROMIUM ? true : isThere();
+
+function isThere(): boolean {
+  try {
+    findChromium();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Nothing is to be drawn by a GPU, asked of the network or remembered. */
 const FLAGS = [
   '--disable-gpu',

@@ -1,4 +1,4 @@
-import type { Tolerance } from './plain.js';
+import { type Tolerance, readPlain, readTolerance } from './plain.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { invalidType } from '../../base/errors.js';
@@ -7,7 +7,6 @@ import { isRevoked } from '../../base/plain_object.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { DType, Shape } from '../../base/types.js';
 import { ulpDistance } from '../wire/bits.js';
-import { readPlain, readTolerance } from './plain.js';
 
 /** A tensor of torchloss, or of another library that hands out its elements in C order. */
 export interface ReadableTensor {

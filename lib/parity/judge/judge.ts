@@ -48,6 +48,12 @@ export function judgeCase(
   ours: SideResult,
   theirs: SideResult,
 ): CaseJudgement {
+  const untyped = [ours.error, ours.gradError].find((error) => error !== undefined && error.code === undefined);
+  if (untyped !== undefined) {
+    // Whatever the other side does with the call: this is a fault within torchloss, not a refusal of the call.
+    const reason = `torchloss fails with an error without a code: ${untyped.type}: ${untyped.message}`;
+    return { judgement: 'wrong', checks: [], reason };
+  }
   if (ours.error !== undefined && theirs.error !== undefined) {
     return {
       judgement: 'refused',

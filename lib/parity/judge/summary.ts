@@ -1,9 +1,8 @@
 /** What a comparison found in all: counts, the largest errors and the worst case of every loss and dtype. */
-import { JUDGEMENTS, type Check, type Judgement } from './judge.js';
+import { JUDGEMENTS, type Check, type Judgement, type LiveResult } from './judge.js';
 import { decode } from '../wire/bits.js';
 import { type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from '../cases/cases.js';
 import { passesCosineRule } from './compare.js';
-import type { LiveResult } from './judge.js';
 import type { Greeting } from '../sides/peer.js';
 import type { Framework } from '../wire/protocol.js';
 

@@ -18,6 +18,8 @@ import { distanceFunction } from '../cases/distances.js';
 export interface SideError {
   readonly type: string;
   readonly message: string;
+  /** Of torchloss's own errors; what has none is a fault within torchloss. */
+  readonly code?: string;
 }
 
 /** What one side made of a case. */
@@ -109,6 +111,6 @@ function makeTensor(
 }
 
 function describeError(error: unknown): SideError {
-  const { name = 'Error', message = String(error) } = error as Partial<Error>;
-  return { type: name, message: message.split('\n', 1)[0] as string };
+  const { name = 'Error', message = String(error), code } = error as Partial<Error> & { code?: string };
+  return { type: name, message: message.split('\n', 1)[0] as string, ...(code !== undefined && { code }) };
 }

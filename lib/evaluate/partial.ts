@@ -1,0 +1,175 @@
+/** Reads partial results, which come from files that anything may have written. */
+import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { isArray, isRevoked } from '../base/plain_object.js';
+import { WEIGHINGS } from './plans.js';
+import { EXACT_SAMPLES, LAST_BUCKET } from './sketch.js';
+import type { PartialEvaluation, PartialGroup, SampleLoss } from './interface.js';
+
+/** Reads a value, or throws an error that names `parameter`. */
+type Reader<T> = (value: unknown, parameter: string) => T;
+
+const SPECIAL = ['NaN', 'Infinity', '-Infinity'] as const;
+const REDUCTIONS = ['mean', 'sum', 'batchmean'] as const;
+
+/**
+ * Reads what {@link evaluate} gave, or its `partial` alone, into an object of its own.
+ *
+ * @throws TypeError for a field of another type, RangeError for numbers that no evaluation gives, each with its place
+ */
+export function readPartial(value: unknown, parameter: string): PartialEvaluation {
+  const result = readObject(value, parameter, 'a result of evaluate');
+  const isWhole = 'partial' in result;
+  const place = isWhole ? `${parameter}.partial` : parameter;
+  const fields = isWhole ? readObject(result['partial'], place, 'the partial result of evaluate') : result;
+  if (fields['version'] !== 1)
+    throw new ArgumentTypeError(parameter, 'a result of evaluate with the option partial', 'another object');
+  const read = <T>(name: string, reader: Reader<T>) => reader(fields[name], `${place}.${name}`);
+  const partial: PartialEvaluation = {
+    version: 1,
+    loss: read('loss', readString),
+    reduction: read('reduction', oneOf(REDUCTIONS)),
+    weighing: read('weighing', oneOf(Object.values(WEIGHINGS))),
+    ...readCounts(fields, place),
+    right: read('right', orNull(readCount)),
+    least: read('least', orNull(readFinite)),
+    greatest: read('greatest', orNull(readFinite)),
+    named: read('named', readCount),
+    worst: read('worst', listOf(readSample(readFinite))),
+    special: read('special', listOf(readSample(oneOf(SPECIAL)))),
+    buckets: read('buckets', listOf(readBucket)),
+    values: read('values', orNull(listOf(readFinite))),
+    groups: read('groups', orNull(listOf(readGroup))),
+    seconds: read('seconds', readAmount),
+    bytes: read('bytes', readAmount),
+  };
+  checkConsistent(partial, place);
+  return partial;
+}
+
+/** Counts that do not belong together are those of a damaged file. */
+function checkConsistent(partial: PartialEvaluation, place: string): void {
+  const { samples, nan, infinite, negativeInfinite, counted, right, least, greatest, named } = partial;
+  const special = nan + infinite + negativeInfinite;
+  const finite = samples - special;
+  const require = (holds: boolean, name: string, expected: string, got: unknown) => {
+    if (!holds) throw invalidValue(`${place}.${name}`, expected, got);
+  };
+  require(special <= samples, 'nan', `with the infinite ones at most the ${samples} samples`, special);
+  require((right ?? 0) <= counted, 'right', `at most the ${counted} that count`, right);
+  const hasRange = least !== null && greatest !== null;
+  require(hasRange === finite > 0, 'least', finite > 0 ? 'a number' : 'null without finite losses', least);
+  require(!hasRange || least <= greatest, 'greatest', `at least ${least}`, greatest);
+  require(partial.worst.length <=
+    Math.min(named, finite), 'worst', `at most ${Math.min(named, finite)}`, partial.worst);
+  require(partial.special.length <=
+    Math.min(named, special), 'special', `at most ${Math.min(named, special)}`, partial.special);
+  const inBuckets = partial.buckets.reduce((sum, [, count]) => sum + count, 0);
+  require(inBuckets === finite, 'buckets', `the ${finite} samples with a finite loss`, inBuckets);
+  if (partial.values !== null) {
+    require(samples <= EXACT_SAMPLES && partial.values.length === finite, 'values', `${finite} losses`, partial.values);
+  }
+  const grouped = partial.groups?.reduce((sum, group) => sum + group.samples, 0) ?? 0;
+  require(grouped <= samples, 'groups', `groups of at most ${samples} samples`, grouped);
+}
+
+function readGroup(value: unknown, parameter: string): PartialGroup {
+  const fields = readObject(value, parameter, 'a group');
+  const { group, right } = fields;
+  if (typeof group !== 'string' && typeof group !== 'number')
+    throw invalidType(`${parameter}.group`, 'a string or a number', group);
+  const counts = readCounts(fields, parameter);
+  const special = counts.nan + counts.infinite + counts.negativeInfinite;
+  if (special > counts.samples) throw invalidValue(`${parameter}.nan`, `at most ${counts.samples}`, special);
+  return { group, ...counts, right: readCount(right, `${parameter}.right`) };
+}
+
+/** What the samples of a group and those of a whole evaluation are counted by. */
+function readCounts(fields: Readonly<Record<string, unknown>>, place: string) {
+  const read = <T>(name: string, reader: Reader<T>) => reader(fields[name], `${place}.${name}`);
+  return {
+    samples: read('samples', readCount),
+    elements: read('elements', readCount),
+    counted: read('counted', readCount),
+    sum: read('sum', listOf(readTerm)),
+    weight: read('weight', listOf(readTerm)),
+    nan: read('nan', readCount),
+    infinite: read('infinite', readCount),
+    negativeInfinite: read('negativeInfinite', readCount),
+  };
+}
+
+function readSample<Loss>(readLoss: Reader<Loss>): Reader<Omit<SampleLoss, 'loss'> & { readonly loss: Loss }> {
+  return (value, parameter) => {
+    const { index, loss } = readObject(value, parameter, 'a sample and its loss');
+    return { index: readCount(index, `${parameter}.index`), loss: readLoss(loss, `${parameter}.loss`) };
+  };
+}
+
+function readBucket(value: unknown, parameter: string): readonly [bucket: number, count: number] {
+  const [bucket, count, ...rest] = listOf(readCount)(value, parameter);
+  if (bucket === undefined || count === undefined || rest.length > 0)
+    throw invalidType(parameter, 'a bucket and a count', value);
+  if (bucket > LAST_BUCKET) throw invalidValue(`${parameter}[0]`, `a bucket up to ${LAST_BUCKET}`, bucket);
+  return [bucket, count];
+}
+
+function readObject(value: unknown, parameter: string, expected: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || isRevoked(value)) throw invalidType(parameter, expected, value);
+  return value as Record<string, unknown>;
+}
+
+function readString(value: unknown, parameter: string): string {
+  if (typeof value !== 'string') throw invalidType(parameter, 'a string', value);
+  return value;
+}
+
+function readNumber(value: unknown, parameter: string): number {
+  if (typeof value !== 'number') throw invalidType(parameter, 'a number', value);
+  return value;
+}
+
+function readFinite(value: unknown, parameter: string): number {
+  const number = readNumber(value, parameter);
+  if (!Number.isFinite(number)) throw invalidValue(parameter, 'a finite number', value);
+  return number;
+}
+
+/** A part of an exact sum, which is infinite where the sum left float64's range. */
+function readTerm(value: unknown, parameter: string): number {
+  const number = readNumber(value, parameter);
+  if (Number.isNaN(number)) throw invalidValue(parameter, 'a number', value);
+  return number;
+}
+
+function readCount(value: unknown, parameter: string): number {
+  const number = readNumber(value, parameter);
+  if (!Number.isSafeInteger(number) || number < 0) throw invalidValue(parameter, 'an integer of at least 0', value);
+  return number;
+}
+
+function readAmount(value: unknown, parameter: string): number {
+  const number = readFinite(value, parameter);
+  if (number < 0) throw invalidValue(parameter, 'a number of at least 0', value);
+  return number;
+}
+
+function oneOf<T>(values: readonly T[]): Reader<T> {
+  return (value, parameter) => {
+    if (!values.includes(value as T)) throw invalidValue(parameter, `one of ${values.join(', ')}`, value);
+    return value as T;
+  };
+}
+
+function orNull<T>(reader: Reader<T>): Reader<T | null> {
+  return (value, parameter) => (value === null ? null : reader(value, parameter));
+}
+
+/** Reads an array. The first hole ends it, so that one as long as arrays can be takes no time. */
+export function listOf<T>(reader: Reader<T>): Reader<T[]> {
+  return (value, parameter) => {
+    if (!isArray(value)) throw invalidType(parameter, 'an array', value);
+    const items: T[] = [];
+    for (let index = 0; index < value.length; index++) items.push(reader(value[index], `${parameter}[${index}]`));
+    return items;
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * Stands for another processor: moves the last bit of the numbers that tests compute with, or of those that they get.
+ * `TORCHLOSS_PERTURB` is `inputs` or `results`, with a number behind it for another choice of bits: `results2`.
+ *
+ * Numbers with few digits in binary, such as 0.5 and 3, stay: they come out alike on every processor. A number always
+ * moves the same way, so that what is the same within one process remains so.
+ */
+import { native } from '../../lib/addon/native.js';
+import { LOSSES } from '../../lib/losses/index.js';
+import { DTYPES } from '../../lib/tensor/dtypes.js';
+
+const [, mode, seed = '1'] = /^(inputs|results)(\d*)$/.exec(process.env.TORCHLOSS_PERTURB ?? '') ?? [];
+if (mode === undefined) throw new Error('TORCHLOSS_PERTURB: expected inputs or results, with a number behind it');
+
+/** The bits of a number's end that are all 0 in numbers with few digits. */
+const WORDS = { float32: { array: Uint32Array, end: 10n }, float64: { array: BigUint64Array, end: 39n } } as const;
+
+/** The next number up or down, or the same one, for a number with many digits. */
+function moved(bits: bigint, width: keyof typeof WORDS): bigint {
+  const { end } = WORDS[width];
+  if ((bits & ((1n << end) - 1n)) === 0n) return bits;
+  const exponent = width === 'float32' ? (bits >> 23n) & 0xffn : (bits >> 52n) & 0x7ffn;
+  if (exponent === 0n || exponent === (width === 'float32' ? 0xffn : 0x7ffn)) return bits;
+  const hash = BigInt.asUintN(32, (bits ^ (bits >> 32n)) * (2_654_435_761n + 2n * BigInt(seed || '1'))) >> 16n;
+  return bits + [-1n, 1n, 0n][Number(hash % 3n)]!;
+}
+
+function moveAll(data: ArrayBufferView, width: keyof typeof WORDS): void {
+  const { array: Words } = WORDS[width];
+  const words = new Words(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength / Words.BYTES_PER_ELEMENT);
+  for (let index = 0; index < words.length; index++) {
+    const bits = moved(BigInt(words[index]!), width);
+    words[index] = (width === 'float32' ? Number(bits) : bits) as never;
+  }
+}
+
+function movedNumber(value: number, width: keyof typeof WORDS): number {
+  const data = width === 'float32' ? new Float32Array([value]) : new Float64Array([value]);
+  // A number that comes as float32 stays one.
+  if (width === 'float32' && data[0] !== value) return value;
+  moveAll(data, width);
+  return data[0] as number;
+}
+
+const addon = native() as unknown as Record<string, (...args: never[]) => unknown>;
+const floatOf = (code: number) => (['float32', 'float64'] as const).find((name) => DTYPES[name].code === code);
+const original = { ...addon };
+
+if (mode === 'inputs') {
+  addon['from_bytes'] = ((data: ArrayBufferView, shape: never, dtype: number) => {
+    const width = floatOf(dtype);
+    const copy = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    if (width !== undefined && copy.length > 0) moveAll(copy, width);
+    return original['from_bytes']!(copy as never, shape, dtype as never);
+  }) as never;
+} else {
+  addon['read_into'] = ((tensor: never, dtype: number, data: ArrayBufferView) => {
+    const result = original['read_into']!(tensor, dtype as never, data as never);
+    const width = floatOf(dtype);
+    if (width !== undefined && data.byteLength > 0) moveAll(data, width);
+    return result;
+  }) as never;
+  // A loss without a graph comes as the number itself.
+  for (const { op } of LOSSES) {
+    addon[op] = ((...args: never[]) => {
+      const result = original[op]!(...args);
+      return typeof result === 'number' ? movedNumber(result, 'float32') : result;
+    }) as never;
+  }
+  addon['item'] = ((tensor: never) => {
+    const value = original['item']!(tensor);
+    const width = floatOf(original['dtype']!(tensor) as number);
+    return typeof value === 'number' && width !== undefined ? movedNumber(value, width) : value;
+  }) as never;
+}
