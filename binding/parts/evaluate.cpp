@@ -12,6 +12,7 @@
 #include "parts/settings.h"
 #include "parts/statistics.h"
 #include "parts/weights.h"
+#include "lanes/small_calls.h"
 #include "lanes/workers.h"
 
 namespace torchloss {
@@ -55,6 +56,7 @@ class Evaluation final : public Job {
   void run() override {
     const Batch batch(std::move(call_), settings_.layout, settings_.inputs);
     check_samples(batch);
+    const OneThread guard(is_small(batch.samples() * batch.width()));
     samples_ = batch.samples();
     if (settings_.wants_samples) {
       losses_.resize(samples_);

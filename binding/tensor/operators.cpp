@@ -12,6 +12,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "lanes/small_calls.h"
 #include "tensor/operator_checks.h"
 #include "node/values.h"
 
@@ -218,6 +219,7 @@ napi_value call_operator(Environment& environment, const std::string& name, cons
       continue;
     }
     check_operator(name, stack);
+    const OneThread guard(is_small_call(name, stack));
     op.callBoxed(stack);
     return from_stack(environment, std::move(stack));
   }
