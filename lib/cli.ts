@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { TorchError } from './base/errors.js';
+import { MOST_THREADS } from './addon/thread_count.js';
+import { describe, TorchError } from './base/errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
 import { nearest } from './base/nearest.js';
 
@@ -42,6 +43,7 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
   .join('\n')}
 
+Every command takes \`--threads N\`: how many threads LibTorch may use.
 \`torchloss <command> --help\` tells more, \`torchloss --version\` the version.`;
 
 async function main([name, ...args]: string[]): Promise<number> {
@@ -61,11 +63,26 @@ async function main([name, ...args]: string[]): Promise<number> {
     throw new TorchError('ERR_USAGE', `there is no command '${name}'; ${cure}`);
   }
   const command = await entry.load();
+  takeThreads(args);
   if (args.includes('--help') || args.includes('-h')) {
     console.log(command.help);
     return 0;
   }
   return command.run(args);
+}
+
+/** Takes `--threads N`, which every command has, out of the arguments. */
+function takeThreads(args: string[]): void {
+  const at = args.findIndex((arg) => arg === '--threads' || arg.startsWith('--threads='));
+  if (at === -1) return;
+  const [flag = ''] = args.splice(at, 1);
+  const value = flag === '--threads' ? args.splice(at, 1)[0] : flag.slice('--threads='.length);
+  if (value === undefined || !/^\d+$/.test(value) || Number(value) < 1 || Number(value) > MOST_THREADS)
+    throw new TorchError(
+      'ERR_USAGE',
+      `--threads: expected an integer from 1 to ${MOST_THREADS}, got ${describe(value)}`,
+    );
+  process.env.TORCHLOSS_NUM_THREADS = value;
 }
 
 /** Prints an error without its stack and gives the exit code: 2 for a wrong call, else 1. */

@@ -17,7 +17,8 @@ void use_part(int own);
 // Gives the calling thread, one of JavaScript's, the total.
 void use_total();
 
-// Whether the calling thread is one of JavaScript's, so that no JavaScript runs beside it in this environment.
+// Whether the calling thread is one of JavaScript's, so that no JavaScript runs beside it in this
+// environment.
 bool runs_javascript();
 
 }  // namespace torchloss::threads

@@ -32,9 +32,9 @@ void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t class
 // Likewise for probabilities outside 0 to 1.
 void check_probabilities(const char* parameter, const at::Tensor& tensor);
 
-// Labels and lengths are checked once, and read again later: nearly no backward pass checks them. By then the same
-// memory may hold others, since JavaScript writes to memory that it shares, on a lane at any time, and LibTorch
-// notices none of it; or a tensor may have got another memory. So what is read again is a copy.
+// Labels and lengths are checked once, and read again later: nearly no backward pass checks them. By then the
+// same memory may hold others, since JavaScript writes to memory that it shares, on a lane at any time, and
+// LibTorch notices none of it; or a tensor may have got another memory. So what is read again is a copy.
 
 // Of labels that the backward pass of `input`'s loss reads.
 at::Tensor hold_labels(const at::Tensor& labels, const at::Tensor& input);

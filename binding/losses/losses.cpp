@@ -31,6 +31,7 @@
 #include <limits>
 
 #include "lanes/lane.h"
+#include "lanes/small_calls.h"
 #include "losses/checks.h"
 #include "losses/composed.h"
 #include "parts/evaluate.h"
@@ -170,6 +171,10 @@ at::Tensor ctc_loss(const at::Tensor& log_probs, const at::Tensor& targets, cons
   const at::Tensor inputs = hold_lengths(input_lengths);
   const at::Tensor lengths = hold_lengths(target_lengths);
   check_ctc(log_probs, labels, inputs, lengths);
+  // A step of a path costs as much as a dozen elements elsewhere, and each time step has two for each label.
+  constexpr int64_t kElementsPerStep = 12;
+  const int64_t steps = log_probs.dim() == 0 ? 0 : log_probs.size(0) * (2 * labels.numel() + 1);
+  const OneThread guard(is_small(log_probs.numel()) && is_small(steps * kElementsPerStep));
   return at::ctc_loss(log_probs, labels, inputs, lengths, blank, reduction, zero_infinity);
 }
 
@@ -216,7 +221,8 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
 
 template <auto Function>
 Entry entry(const char* name) {
-  return {name, loss_method<Function>, deferred_loss<Function>, evaluate_loss<Function>,
+  constexpr auto kCall = small_calls_alone<Function>;
+  return {name, loss_method<kCall>, deferred_loss<kCall>, evaluate_loss<Function>,
           differentiate_loss<Function>};
 }
 
@@ -244,7 +250,8 @@ const std::vector<Entry> kLosses = {
     entry<&triplet_margin_loss>("triplet_margin_loss"),
     entry<&triplet_margin_with_distance_loss>("triplet_margin_with_distance_loss"),
     entry<&triplet_margin_with_pairwise_distance_loss>("triplet_margin_with_pairwise_distance_loss"),
-    entry<&ctc_loss>("ctc_loss"),
+    {"ctc_loss", loss_method<&ctc_loss>, deferred_loss<&ctc_loss>, evaluate_loss<&ctc_loss>,
+     differentiate_loss<&ctc_loss>},
     {"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>, deferred_method<&ctc_loss_with_alpha>},
 };
 

@@ -33,8 +33,8 @@ namespace torchloss {
 
 namespace {
 
-// Node closes an addon when the last worker that loaded it ends. Threads and memory of it are in use for longer:
-// elsewhere the linker's `-z nodelete` and lib/libtorch/guards.ts keep it.
+// Node closes an addon when the last worker that loaded it ends. Threads and memory of it are in use for
+// longer: elsewhere the linker's `-z nodelete` and lib/libtorch/guards.ts keep it.
 void stay_loaded() {
 #if defined(_WIN32)
   HMODULE self = nullptr;

@@ -80,8 +80,8 @@ class Environment {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  // What waits until a call is done, since it runs JavaScript, which must not happen within LibTorch: it could
-  // dispose of the tensors that are computed with. Call it at the end of each callback.
+  // What waits until a call is done, since it runs JavaScript, which must not happen within LibTorch: it
+  // could dispose of the tensors that are computed with. Call it at the end of each callback.
   void after_call() {
     if (releases->any() || growth_is_due_ || warnings_wait) run_errands();
   }

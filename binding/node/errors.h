@@ -40,7 +40,8 @@ class CodedError : public std::runtime_error {
   const char* const code;
 };
 
-// Thrown when Node-API itself refuses: with a JavaScript exception pending, which then is the error, or with none.
+// Thrown when Node-API itself refuses: with a JavaScript exception pending, which then is the error, or with
+// none.
 struct NodeApiError {
   const napi_status status;
 };

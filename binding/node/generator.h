@@ -22,7 +22,8 @@ template <>
 struct Read<at::Generator> {
   static at::Generator from(Environment& environment, napi_value value, size_t index) {
     const at::Generator* generator = find_generator(environment.env, value);
-    if (generator == nullptr) wrong_type("argument " + std::to_string(index), "a Generator", "something else");
+    if (generator == nullptr)
+      wrong_type("argument " + std::to_string(index), "a Generator", "something else");
     return *generator;
   }
 };

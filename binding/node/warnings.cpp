@@ -64,7 +64,9 @@ ProcessWarnings& of_thread() {
   return warnings;
 }
 
-void on_warning(Environment& environment, napi_value callback) { of_thread().listen(environment.env, callback); }
+void on_warning(Environment& environment, napi_value callback) {
+  of_thread().listen(environment.env, callback);
+}
 
 }  // namespace
 

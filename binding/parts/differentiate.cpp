@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "lanes/small_calls.h"
 #include "lanes/workers.h"
 #include "node/errors.h"
 #include "parts/evaluate.h"
@@ -24,6 +25,7 @@ class Differentiation final : public Job {
 
   void run() override {
     const Batch batch(std::move(call_), settings_.layout, settings_.inputs);
+    const OneThread guard(is_small(batch.samples() * batch.width()));
     for (const auto i : c10::irange(settings_.inputs)) {
       if ((settings_.wanted >> i & 1) == 0) continue;
       if (!batch.has_samples(i)) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "lanes/small_calls.h"
 #include "lanes/workers.h"
 #include "losses/checks.h"
 #include "parts/exact_sum.h"
@@ -59,6 +60,7 @@ class Evaluation final : public Job {
   void run() override {
     const Batch batch(std::move(call_), settings_.layout, settings_.inputs);
     check_samples(batch);
+    const OneThread guard(is_small(batch.samples() * batch.width()));
     samples_ = batch.samples();
     if (settings_.wants_samples) {
       losses_.resize(samples_);

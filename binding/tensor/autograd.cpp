@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lanes/lane.h"
+#include "lanes/small_calls.h"
 
 namespace torchloss {
 
@@ -66,6 +67,7 @@ void backward(const at::Tensor& tensor, const OptionalTensor& gradient, bool ret
               bool create_graph) {
   if (gradient.has_value()) check_fits("gradient", *gradient, tensor);
   const at::Tensor seed = gradient.has_value() ? *gradient : at::Tensor();
+  const OneThread guard(!create_graph && is_small_graph({tensor}));
   torch::autograd::backward({tensor}, {seed}, retain_graph, create_graph);
 }
 
@@ -83,6 +85,7 @@ std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& outputs,
     if (seed.has_value()) check_fits("grad_outputs[" + std::to_string(i) + "]", *seed, outputs[i]);
     seeds.push_back(seed.has_value() ? *seed : at::Tensor());
   }
+  const OneThread guard(!create_graph && is_small_graph(outputs));
   return torch::autograd::grad(outputs, inputs, seeds, retain_graph, create_graph, allow_unused);
 }
 

@@ -70,7 +70,8 @@ at::Tensor generator_state(at::Generator generator) {
 }
 
 // LibTorch checks each counter of a Mersenne Twister's state but not their sum, and would then read numbers
-// from behind the state. The layout is that of LibTorch's CPUGeneratorImplStateLegacy, the same in all versions.
+// from behind the state. The layout is that of LibTorch's CPUGeneratorImplStateLegacy, the same in all
+// versions.
 void check_state(const at::Tensor& state) {
   constexpr size_t kLeft = 8, kNext = 16, kNumbers = 24;
   if (state.scalar_type() != at::kByte || !state.is_cpu() || !state.is_contiguous()) return;
@@ -80,8 +81,8 @@ void check_state(const at::Tensor& state) {
   uint64_t next = 0;
   std::memcpy(&left, bytes + kLeft, sizeof(left));
   std::memcpy(&next, bytes + kNext, sizeof(next));
-  const bool valid =
-      left > 0 && left <= at::MERSENNE_STATE_N && next <= static_cast<uint64_t>(at::MERSENNE_STATE_N + 1 - left);
+  const bool valid = left > 0 && left <= at::MERSENNE_STATE_N &&
+                     next <= static_cast<uint64_t>(at::MERSENNE_STATE_N + 1 - left);
   if (!valid) wrong_value("new_state", "a state that get_state gave", "other bytes");
 }
 
@@ -91,9 +92,7 @@ void set_generator_state(at::Generator generator, const at::Tensor& state) {
   generator.set_state(state);
 }
 
-void manual_seed(Environment& environment, napi_value seed) {
-  at::manual_seed(read_seed(environment, seed));
-}
+void manual_seed(Environment& environment, napi_value seed) { at::manual_seed(read_seed(environment, seed)); }
 
 }  // namespace
 

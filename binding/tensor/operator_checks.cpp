@@ -64,8 +64,8 @@ void of_resize_storage(Stack& stack) {
 
 bool takes_gradient(const Stack& stack) {
   return at::GradMode::is_enabled() && std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
-    return value.isTensor() && value.toTensor().defined() && value.toTensor().requires_grad();
-  });
+           return value.isTensor() && value.toTensor().defined() && value.toTensor().requires_grad();
+         });
 }
 
 // Integers that JavaScript may write to before a backward pass reads them. Any operator may take some, as
@@ -111,9 +111,8 @@ void check_memory(const at::Tensor& tensor) {
   if (!tensor.defined() || tensor.layout() != at::kStrided || !tensor.has_storage()) return;
   // Tensors without data, and those that stand for zeros, have sizes alone.
   if (tensor.is_meta() || tensor._is_zerotensor() || tensor.numel() == 0) return;
-  const size_t bytes =
-      at::detail::computeStorageNbytes(tensor.sizes(), tensor.strides(), tensor.element_size(),
-                                       static_cast<size_t>(tensor.storage_offset()));
+  const size_t bytes = at::detail::computeStorageNbytes(
+      tensor.sizes(), tensor.strides(), tensor.element_size(), static_cast<size_t>(tensor.storage_offset()));
   const size_t there = tensor.storage().nbytes();
   if (bytes <= there) return;
   wrong_value("result", "a tensor within its memory of " + std::to_string(there) + " bytes",

@@ -6,8 +6,8 @@
 
 namespace torchloss {
 
-// Throws what the loss would for arguments that an operator (aten::ctc_loss) leaves unchecked. Labels and other
-// integers that may change before they are read again give way to copies: see losses/checks.h.
+// Throws what the loss would for arguments that an operator (aten::ctc_loss) leaves unchecked. Labels and
+// other integers that may change before they are read again give way to copies: see losses/checks.h.
 void check_operator(const c10::FunctionSchema& schema, torch::jit::Stack& arguments);
 
 // Throws for a result that lies beyond the memory it has: operators for LibTorch's own use, such as

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "lanes/small_calls.h"
 #include "node/values.h"
 #include "tensor/operator_checks.h"
 #include "tensor/undo.h"
@@ -221,6 +222,7 @@ napi_value call_operator(Environment& environment, const std::string& name, cons
     check_operator(op.schema(), stack);
     const Undo undo(op.schema(), stack);
     try {
+      const OneThread guard(is_small_call(name, stack));
       op.callBoxed(stack);
       check_results(stack);
     } catch (...) {

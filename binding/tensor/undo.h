@@ -8,8 +8,8 @@
 
 namespace torchloss {
 
-// What the tensors that a call writes to looked like before it. LibTorch gives a tensor its new sizes before it
-// asks for the memory: where that is refused, the tensor would claim memory that it has not.
+// What the tensors that a call writes to looked like before it. LibTorch gives a tensor its new sizes before
+// it asks for the memory: where that is refused, the tensor would claim memory that it has not.
 class Undo {
  public:
   Undo(const c10::FunctionSchema& schema, const torch::jit::Stack& stack);

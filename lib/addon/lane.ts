@@ -1,9 +1,11 @@
 /** Lanes: calls that run apart from JavaScript, on native threads of their own, while the event loop turns. */
+import { types } from 'node:util';
 import { checkOptions } from './arguments.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { native } from './native.js';
-import { isRevoked } from '../base/plain_object.js';
+import { isAbortSignal, isRevoked } from '../base/plain_object.js';
 import { inScope, scopeOfCall } from './scope.js';
+import { MOST_THREADS } from './thread_count.js';
 import { warnOnce } from '../base/warnings.js';
 
 /** Options of every call on a lane. */
@@ -132,7 +134,7 @@ export function onLane<V, T>(
   finish: (value: V) => T,
   { signal, lane = (shared ??= new Lane()) }: AsyncOptions,
 ): Promise<T> {
-  if (signal !== undefined && (isRevoked(signal) || !(signal instanceof AbortSignal))) {
+  if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidType('signal', 'an AbortSignal', signal);
   }
   checkLane(lane);
@@ -225,7 +227,7 @@ const laneCalls = new WeakSet<object>();
  * about the function is the one to see.
  */
 export function ignoreRejection(value: unknown): void {
-  if (!isRevoked(value) && value instanceof Promise) value.catch(() => undefined);
+  if (types.isPromise(value)) value.catch(() => undefined);
 }
 
 /** As {@link onLane}, for a backward pass, during which no gradient can be read. */
@@ -275,21 +277,23 @@ export function splitOptions(options: unknown): { own: AsyncOptions; rest: objec
   return { own: { signal, lane }, rest };
 }
 
-/** How many threads an operator may use outside of lanes, and all lanes together. */
+/**
+ * How many threads an operator may use outside of lanes, and all lanes together. At first that is
+ * `TORCHLOSS_NUM_THREADS`, or else as many as LibTorch takes by itself (`OMP_NUM_THREADS`, `MKL_NUM_THREADS`, the cores),
+ * but no more than the processors that a container's CPU quota comes to.
+ */
 export function get_num_threads(): number {
   return native().get_num_threads();
 }
 
 /**
  * Sets how many threads an operator may use outside of lanes, and all lanes together. Numbers do not depend on it where
- * LibTorch's do not: sums over large tensors are split among the threads.
+ * LibTorch's do not: sums over large tensors are split among the threads. Losses too small to gain from threads use one.
  */
 export function set_num_threads(threads: number): void {
   checkThreads(threads, 'threads');
   native().set_num_threads(threads);
 }
-
-const MOST_THREADS = 1024;
 
 function checkThreads(value: unknown, parameter: string): void {
   if (!Number.isInteger(value)) throw invalidType(parameter, 'an integer', value);

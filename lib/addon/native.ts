@@ -5,6 +5,7 @@
  * not pay.
  */
 import { cacheCap } from './cache_settings.js';
+import { initialThreads } from './thread_count.js';
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from '../base/errors.js';
 import { requireBinary } from '../libtorch/binary.js';
 import { checkArchitecture, checkPlatform, dlopenFlags, explainLoad, preload } from '../libtorch/guards.js';
@@ -320,6 +321,8 @@ function load(): Addon {
   exports.on_warning(warnOnce);
   if (growth !== undefined) exports.watch_growth(...growth);
   if (cap !== undefined) exports.use_cache(cap);
+  const threads = initialThreads(exports.get_num_threads());
+  if (threads !== undefined) exports.set_num_threads(threads);
   loaded = found;
   addon = exports;
   return exports;

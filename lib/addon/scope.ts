@@ -1,6 +1,7 @@
 /** Scopes: what is made in one is disposed of at its end. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { checkOptions } from './arguments.js';
+import { types } from 'node:util';
 import { invalidType } from '../base/errors.js';
 import { type HandleOwner, isTensor, onBirth } from './handle.js';
 import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
@@ -212,7 +213,7 @@ function collect(value: unknown, found: Set<HandleOwner>): void {
     if (isTensor(next)) found.add(next as HandleOwner);
     // By its keys: a sparse array may be longer than a loop can go.
     else if (isArray(next) || isPlainObject(next)) for (const item of Object.values(next)) left.push(item);
-    else if (next instanceof Set) for (const item of next) left.push(item);
-    else if (next instanceof Map) for (const item of [...next.keys(), ...next.values()]) left.push(item);
+    else if (types.isSet(next)) for (const item of next) left.push(item);
+    else if (types.isMap(next)) for (const item of [...next.keys(), ...next.values()]) left.push(item);
   }
 }

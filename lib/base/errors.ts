@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'ERR_LIBTORCH_LOAD'
   | 'ERR_NO_BINARY'
   | 'ERR_PLATFORM'
+  | 'ERR_BUNDLED'
   | 'ERR_SETUP'
   | 'ERR_BUILD'
   | 'ERR_FILE_CHANGED'

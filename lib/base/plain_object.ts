@@ -1,3 +1,5 @@
+/** Kinds of objects, of whatever realm: a context of `node:vm` or a test runner has classes of its own. */
+
 /** Whether `value` is a proxy that was revoked: reading anything of it throws an error of the engine's. */
 export function isRevoked(value: unknown): boolean {
   try {
@@ -17,5 +19,29 @@ export function isArray(value: unknown): value is readonly unknown[] {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === Object.prototype || prototype === null || isObjectPrototype(prototype);
+}
+
+/** Whether `prototype` is the `Object.prototype` of some realm: the end of a chain, with the methods that are there alone. */
+function isObjectPrototype(prototype: object): boolean {
+  return (
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, 'isPrototypeOf') &&
+    Object.hasOwn(prototype, 'hasOwnProperty')
+  );
+}
+
+/** Whether `value` is an AbortSignal, of another realm or another implementation of it included. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  return isOfClass(value, 'AbortSignal', globalThis.AbortSignal);
+}
+
+/** Whether `value` is a URL, likewise. */
+export function isURL(value: unknown): value is URL {
+  return isOfClass(value, 'URL', globalThis.URL);
+}
+
+function isOfClass(value: unknown, name: string, own: new (...args: never[]) => object): boolean {
+  if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
+  return value instanceof own || Object.prototype.toString.call(value) === `[object ${name}]`;
 }

@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { TorchError } from '../base/errors.js';
+import { isURL } from '../base/plain_object.js';
 import { formatError } from './layout.js';
 
 /** The longest single read: the system takes no 2 GiB at once. */
@@ -40,11 +41,11 @@ export class DataFile {
    * @throws TorchError `ERR_FILE_READ` if it cannot be opened or is no regular file
    */
   static async open(file: string | URL | FileHandle): Promise<DataFile> {
-    if (typeof file !== 'string' && !(file instanceof URL)) {
+    if (typeof file !== 'string' && !isURL(file)) {
       const name = `file descriptor ${file.fd}`;
       return new DataFile(name, file, false, stampOf(file, name));
     }
-    const path = typeof file === 'string' ? file : fileURLToPath(file);
+    const path = typeof file === 'string' ? file : fileURLToPath(file.href);
     // Asked before it is opened: the opening of a pipe waits for its other end.
     await attemptAsync(async () => checkRegular(await stat(path), path));
     const handle = await attemptAsync(() => open(path, 'r'));

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { checkOptions, readSizes } from '../addon/arguments.js';
 import { codeOfDType } from '../tensor/dtypes.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import { isRevoked } from '../base/plain_object.js';
+import { isRevoked, isURL } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
 import { openArrow } from './arrow.js';
 import { openCsv } from './csv.js';
@@ -142,10 +142,9 @@ const EXTENSIONS = new Map(
 const NAMED = new RegExp(`^(.*\\.(?:${[...EXTENSIONS.keys()].join('|')}))#(.+)$`, 'is');
 
 function splitName(file: string | URL | FileHandle): { path: string | FileHandle; key?: string } {
-  if (isRevoked(file)) throw invalidType('file', 'a path, a file: URL or an open file', file);
-  if (file instanceof URL) {
+  if (isURL(file)) {
     const { hash } = file;
-    const path = fileURLToPath(file);
+    const path = fileURLToPath(file.href);
     return hash === '' ? { path } : { path, key: decodeURIComponent(hash.slice(1)) };
   }
   if (typeof file === 'string') {

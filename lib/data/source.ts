@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { readSizes } from '../addon/arguments.js';
 import { codeOfDType, DTYPES, type TypedArray } from '../tensor/dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
@@ -127,7 +128,7 @@ function allocate(name: string, length: number): Uint8Array {
 }
 
 function checkTarget(into: unknown, length: number, width: number): void {
-  if (isRevoked(into) || !(into instanceof Uint8Array)) throw invalidType('into', 'a Uint8Array', into);
+  if (!types.isUint8Array(into)) throw invalidType('into', 'a Uint8Array', into);
   if (into.length < length) throw invalidValue('into', `at least ${length} bytes`, into.length);
   if (into.byteOffset % width !== 0)
     throw invalidValue('into', `bytes that begin at a multiple of ${width}`, into.byteOffset);

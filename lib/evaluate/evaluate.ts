@@ -1,10 +1,11 @@
 import { checkBoolean, checkDevice, checkOptions, itemsOf } from '../addon/arguments.js';
+import { types } from 'node:util';
 import { no_grad } from '../tensor/autograd.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { get_num_threads, Lane, onLane } from '../addon/lane.js';
 import type { Lowered } from '../loss/row.js';
 import { native, type PartsFunction, type PartsResult, type PartsSettings } from '../addon/native.js';
-import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
+import { isArray, isPlainObject, isRevoked, isAbortSignal } from '../base/plain_object.js';
 import { scope } from '../addon/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Accumulator } from './accumulate.js';
@@ -124,8 +125,7 @@ function readOptions(options: EvaluateOptions): Settings {
   for (const [name, value] of Object.entries({ worst, first_index, prefetch })) checkCount(value, name, 0);
   if (batch_size !== undefined) checkCount(batch_size, 'batch_size', 1);
   if (device !== undefined) checkDevice(device);
-  if (signal !== undefined && (isRevoked(signal) || !(signal instanceof AbortSignal)))
-    throw invalidType('signal', 'an AbortSignal', signal);
+  if (signal !== undefined && !isAbortSignal(signal)) throw invalidType('signal', 'an AbortSignal', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw invalidType('onProgress', 'a function', onProgress);
   if (group_by !== undefined) checkGroups(group_by);
@@ -309,7 +309,7 @@ function inBatch(error: unknown, batch: number): unknown {
     const Kind = error instanceof ArgumentTypeError ? ArgumentTypeError : ArgumentRangeError;
     return new Kind(`batches[${batch}].${parameter}`, expected, got, code);
   }
-  if (error instanceof Error && 'code' in error) error.message = `batches[${batch}]: ${error.message}`;
+  if (types.isNativeError(error) && 'code' in error) error.message = `batches[${batch}]: ${error.message}`;
   return error;
 }
 

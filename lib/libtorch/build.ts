@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { installCommand, type Tool } from './advice.js';
 import { binaryFolderName, buildShelf, findBinary } from './binary.js';
-import { type LibTorch, type Env, PACKAGE_ROOT } from './places.js';
+import { type LibTorch, type Env, PACKAGE_ROOT, packageRequire } from './places.js';
 import { withLock } from './lock.js';
 import { type Reporter, SILENT } from '../terminal/progress.js';
 import { type Outcome, run } from './run.js';
@@ -102,7 +101,7 @@ function runCMake(
   env: Env,
   reporter: Reporter,
 ): Promise<Outcome> {
-  const cmakeJs = createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js');
+  const cmakeJs = packageRequire.resolve('cmake-js/bin/cmake-js');
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_PER_JOB)));
   const definitions = {
     TORCHLOSS_LIBTORCH_LIB: libtorch.libDir,

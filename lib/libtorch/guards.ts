@@ -3,8 +3,9 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { installCommand } from './advice.js';
+import { isLoaded } from './loaded.js';
+import { type LibTorch } from './places.js';
 import { libraryFile } from './locate.js';
-import type { LibTorch } from './places.js';
 
 /** The machine that a check is made for: this one unless a test says otherwise. */
 export interface Host {
@@ -74,8 +75,9 @@ export function preload(libtorch: LibTorch, options: { cuda?: boolean } = {}): v
       process.dlopen({ exports: {} }, file, dlopenFlags());
     } catch (cause) {
       const message = (cause as Error).message;
-      // A plain library is no addon, which Node says only after it has loaded it for good.
-      if (!message.includes('did not self-register')) throw explainLoad(libtorch, file, message, cause);
+      // A plain library is no addon, which every runtime says in its own words, once it has loaded it for good.
+      if (message.includes('did not self-register') || isLoaded(file)) continue;
+      throw explainLoad(libtorch, file, message, cause);
     }
   }
 }

@@ -1,7 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { TorchError } from '../base/errors.js';
 
 /** The environment variables a function reads: `process.env` unless a test gives its own. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -29,7 +31,10 @@ export interface LibTorch {
 }
 
 /** The folder of this package: the one with `package.json`, `CMakeLists.txt` and `binding/`. */
-export const PACKAGE_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const PACKAGE_ROOT: string = packageRoot();
+
+/** Resolves what torchloss depends on, from where it is installed. */
+export const packageRequire: NodeJS.Require = createRequire(join(PACKAGE_ROOT, 'package.json'));
 
 /** This package's version, such as `0.1.0`. */
 export const PACKAGE_VERSION: string = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')).version;
@@ -50,6 +55,33 @@ export function cacheFolder(env: Env = process.env): string {
 /** The file in which `setup` records the LibTorch it fetched. */
 export function recordFile(env: Env = process.env): string {
   return join(cacheFolder(env), 'setup.json');
+}
+
+/** Beside this module, or where a bundler has put the module elsewhere, the package as it is installed there. */
+function packageRoot(): string {
+  // A bundler that makes CommonJS leaves no URL, and CommonJS has the name of its file.
+  const here = import.meta.url === undefined ? __filename : fileURLToPath(import.meta.url);
+  const beside = resolve(dirname(here), '..', '..');
+  if (nameIn(beside) === 'torchloss') return beside;
+  try {
+    return dirname(createRequire(here).resolve('torchloss/package.json'));
+  } catch (cause) {
+    throw new TorchError(
+      'ERR_BUNDLED',
+      `${here} is a bundle with the code of torchloss, whose native addon and other files stay in the package, and no ` +
+        'package torchloss is installed there. Keep it out of the bundle (esbuild: --external:torchloss, webpack: ' +
+        "externals: ['torchloss'], Next.js: serverExternalPackages: ['torchloss']) and install it beside the program.",
+      { cause },
+    );
+  }
+}
+
+function nameIn(folder: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether files can be made in `folder`, or in the nearest folder above it that exists. Changes nothing. */

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { findBinary } from './binary.js';
+import { type LibTorch, type Env } from './places.js';
+import { loadedLibraries, real } from './loaded.js';
 import { inspect, libraryFile, locate } from './locate.js';
-import type { LibTorch, Env } from './places.js';
 
 /** Lists the files of the shared libraries in this process. */
 export type LoadedLibraries = () => readonly string[];
@@ -69,18 +70,4 @@ function inspectLoaded(file: string): LibTorch {
 
 function libtorchFiles(files: readonly string[]): string[] {
   return files.filter((file) => /^(lib)?(c10|torch_cpu)\.(so|dylib|dll)/.test(basename(file)));
-}
-
-/** Node's report has them as well, at 20 ms: for other systems, and where there is no `/proc` or no right to read it. */
-function loadedLibraries(): string[] {
-  try {
-    const files = readFileSync('/proc/self/maps', 'utf8').matchAll(/\s(\/.*)$/gm);
-    return [...new Set(Array.from(files, ([, file = '']) => file.replace(/ \(deleted\)$/, '')))];
-  } catch {
-    return (process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects;
-  }
-}
-
-function real(file: string): string {
-  return existsSync(file) ? realpathSync(file) : file;
 }

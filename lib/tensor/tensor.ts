@@ -13,6 +13,7 @@ import { arrayOver, codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, 
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { checkTensor, HandleOwner, handleOf, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
+import { types } from 'node:util';
 import { isRevoked } from '../base/plain_object.js';
 import { leaveScopes } from '../addon/scope.js';
 import { formatTensor, shownElements } from './repr.js';
@@ -81,9 +82,10 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   constructor(handle: Handle | undefined, number?: number) {
     super(handle, number);
     if (handle === undefined && typeof number === 'number') return;
-    // The one check that `new Tensor([1, 2])` needs; it costs nothing on results, whose handle is always an external.
-    // Unlike every other object they are no instances of Object.
-    if (typeof handle !== 'object' || handle === null || isRevoked(handle) || handle instanceof Object) {
+    // The one check that `new Tensor([1, 2])` needs; it costs next to nothing on results, whose handle is always an
+    // external. In Node they are no instances of Object, in Bun they are; Deno has no function that knows them.
+    const isOther = () => handle instanceof Object && types.isExternal?.(handle) !== true;
+    if (typeof handle !== 'object' || handle === null || isRevoked(handle) || isOther()) {
       throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
     }
   }

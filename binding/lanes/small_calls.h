@@ -1,0 +1,76 @@
+// Calls too small to gain from several threads run on the calling thread alone. Waking LibTorch's threads
+// costs more than such a call itself, and where other programs use the cores, hundreds of times as much.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
+#include <torch/csrc/autograd/function.h>
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "node/compat.h"
+
+namespace torchloss {
+
+// While it lives, the operators of the calling thread run on that thread alone, if `alone`. What LibTorch's
+// own set_num_threads changes beside the number, such as other pools, stays as it is.
+class OneThread {
+ public:
+  explicit OneThread(bool alone);
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_ = 0;  // threads, or 0 where nothing was changed
+  int mkl_before_ = 0;
+};
+
+// Whether so many elements are too few to share out. LibTorch splits no sum of fewer, so that the numbers are
+// the same with any number of threads.
+bool is_small(int64_t elements);
+
+// Whether an elementwise call, or one that reads each tensor once, works on so few elements: those of the
+// shape that the tensors broadcast to, or of the largest where they do not.
+bool is_small(const std::vector<const at::Tensor*>& tensors);
+
+// Whether each step of the backward pass from these outputs works on so few, and gives the same bits on one
+// thread.
+bool is_small_graph(const std::vector<at::Tensor>& outputs);
+
+// Whether a call of the operator `name`, with its namespace, with these arguments works on so few, likewise.
+bool is_small_call(const std::string& name, const std::vector<c10::IValue>& arguments);
+
+namespace detail {
+
+template <auto Function>
+struct SmallCalls;
+
+template <typename... Arguments, at::Tensor (*Function)(Arguments...)>
+struct SmallCalls<Function> {
+  template <typename T>
+  static void collect(const T& argument, std::vector<const at::Tensor*>& tensors) {
+    if constexpr (std::is_same_v<T, at::Tensor>) tensors.push_back(&argument);
+    if constexpr (std::is_same_v<T, OptionalTensor>) {
+      if (argument.has_value()) tensors.push_back(&*argument);
+    }
+  }
+
+  static at::Tensor call(Arguments... arguments) {
+    std::vector<const at::Tensor*> tensors;
+    tensors.reserve(sizeof...(Arguments));
+    (collect(arguments, tensors), ...);
+    const OneThread guard(is_small(tensors));
+    return Function(arguments...);
+  }
+};
+
+}  // namespace detail
+
+// `Function`, a loss, on one thread where its tensors are small.
+template <auto Function>
+constexpr auto small_calls_alone = &detail::SmallCalls<Function>::call;
+
+}  // namespace torchloss
