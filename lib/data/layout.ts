@@ -1,6 +1,5 @@
-/** What the formats have in common: sizes of arrays, and the error for a file that is not what it should be. */
+/** What the formats have in common: sizes of arrays. */
 import { DTYPES } from '../tensor/dtypes.js';
-import { TorchError } from '../base/errors.js';
 import type { DType, Shape } from '../base/types.js';
 
 /** The number of rows: the first size. */
@@ -20,8 +19,3 @@ export function byteSize(shape: Shape, dtype: DType): number | undefined {
 
 /** The most dimensions an array may have; NumPy has no more. */
 export const MAX_DIMENSIONS = 64;
-
-/** Makes the error for a file that is not what it should be. */
-export function formatError(name: string, problem: string, cause?: unknown): TorchError {
-  return new TorchError('ERR_FILE_FORMAT', `${name}: ${problem}`, { cause });
-}

@@ -1,11 +1,11 @@
 import { types } from 'node:util';
 import { regionOf } from '../tensor/elements.js';
-import { invalidType } from '../base/errors.js';
+import { formatError, invalidType } from '../base/errors.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
 import type { TensorEntry } from './entry.js';
 import type { DataFile } from './file.js';
-import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';
+import { byteSize, MAX_DIMENSIONS } from './layout.js';
 import { parseStrictJson } from './json.js';
 import { chooseArray } from './name.js';
 import { openPlaced } from './raw.js';
