@@ -68,7 +68,8 @@ function* findDirectory(file: ReadFile): Reading<{ start: number; length: number
   const tail = yield* bytesAt(file, Math.max(0, file.size - END_BYTES - MAX_COMMENT), Math.min(file.size, 65557));
   const begin = file.size - tail.length;
   let at = tail.length - END_BYTES;
-  while (at >= 0 && !(tail.readUInt32LE(at) === END && tail.readUInt16LE(at + 20) === tail.length - at - END_BYTES)) at--;
+  while (at >= 0 && !(tail.readUInt32LE(at) === END && tail.readUInt16LE(at + 20) === tail.length - at - END_BYTES))
+    at--;
   if (at < 0) throw damaged(file, 'it has no directory at its end: it is cut off');
   const disks = tail.readUInt16LE(at + 4);
   let count = tail.readUInt16LE(at + 10);

@@ -188,7 +188,10 @@ function* unchanged(pieces: Pieces, storages: readonly SavedStorage[]): Pieces {
     yield* pieces;
     for (const { tensor, version } of storages) {
       if (layoutOf(tensor)?.version !== version)
-        throw new TorchError('ERR_BUSY', 'object: a tensor was changed while it was saved; the file is as it was before');
+        throw new TorchError(
+          'ERR_BUSY',
+          'object: a tensor was changed while it was saved; the file is as it was before',
+        );
     }
   } finally {
     for (const { tensor } of storages) native().dispose(tensor);

@@ -72,7 +72,11 @@ export function* readLegacy(file: ReadFile, map: MapLocation | undefined, make: 
   const keys = yield* pickles.next();
   const nodes = collectStorages(value, refuse);
   const names = keys instanceof List ? keys.items : [];
-  if (new Set(names).size !== nodes.size || names.length !== nodes.size || !names.every((key) => nodes.has(key as string)))
+  if (
+    new Set(names).size !== nodes.size ||
+    names.length !== nodes.size ||
+    !names.every((key) => nodes.has(key as string))
+  )
     throw refuse('the storages of its tensors are not those that it lists');
   const storages = new Map<string, Storage>();
   let { position } = pickles;

@@ -45,7 +45,10 @@ function* readZip(file: ReadFile, map: MapLocation | undefined): Reading<unknown
     const entry = archive.entries.get(name);
     if (entry === undefined) throw formatError(file.name, `the archive has no entry '${name}', which a tensor lies in`);
     if (entry.size !== node.bytes)
-      throw formatError(file.name, `the storage '${name}' has ${entry.size} bytes, and its tensors expect ${node.bytes}`);
+      throw formatError(
+        file.name,
+        `the storage '${name}' has ${entry.size} bytes, and its tensors expect ${node.bytes}`,
+      );
     checkEntry(archive, entry);
     return { node, entry };
   });

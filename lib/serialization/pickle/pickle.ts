@@ -90,7 +90,9 @@ class Pickler {
     let length = 1;
     while (BigInt.asIntN(8 * length, value) !== value) length++;
     if (length > 255) throw new ArgumentRangeError('object', 'integers of at most 255 bytes', `${length} bytes`);
-    const hex = BigInt.asUintN(8 * length, value).toString(16).padStart(2 * length, '0');
+    const hex = BigInt.asUintN(8 * length, value)
+      .toString(16)
+      .padStart(2 * length, '0');
     this.#out.byte(0x8a);
     this.#out.byte(length);
     this.#out.raw(Buffer.from(hex, 'hex').reverse());
