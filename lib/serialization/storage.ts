@@ -28,6 +28,15 @@ export function storageBytes(tensor: Handle): Uint8Array {
   return new Uint8Array(native().array_buffer(near));
 }
 
+/** The elements of a tensor in C order: its own memory where they lie so on the CPU, else a copy. */
+export function elementBytes(tensor: Handle): Uint8Array {
+  let plain = tensor;
+  for (const name of ['resolve_conj', 'resolve_neg', 'contiguous'])
+    plain = native().call_operator(`aten::${name}`, '', [plain], {}) as Handle;
+  if (native().device(plain) !== 'cpu') plain = native().to(plain, 'cpu', native().dtype(plain), false);
+  return new Uint8Array(native().array_buffer(plain));
+}
+
 /** Where a tensor's elements lie, or `undefined` for one that has no storage of its own. */
 export function layoutOf(tensor: Handle): Required<StorageLayout> | undefined {
   const layout = native().storage_layout(tensor);
