@@ -13,9 +13,8 @@ const SHOWN = 10;
 await runScript(async () => {
   const { values, positionals } = readArguments();
   await prepare({ native: true });
-  const { defaultFixtures, replay, replayExamples, replayRandom, replayVectors } = await import(
-    '../dist/parity/index.js'
-  );
+  const parity = await import('../dist/parity/index.js');
+  const { defaultFixtures, replayExamples, replayVectors } = parity;
   const { libtorch } = await import('../dist/addon/native.js');
   const { version } = libtorch();
   const [folder] = positionals;
@@ -25,7 +24,12 @@ await runScript(async () => {
   } else {
     const cases = folder === undefined ? defaultFixtures(version) : resolve(folder);
     console.log(`LibTorch ${version}, cases of ${cases}`);
-    results = replayFolder(cases, { 'cases.json': replay, 'rng.json': replayRandom });
+    results = replayFolder(cases, {
+      'cases.json': parity.replay,
+      'rng.json': parity.replayRandom,
+      'utils.json': parity.replayLoading,
+      'files.json': parity.replayFiles,
+    });
   }
   if (values.json !== undefined) writeFileSync(values.json, toJson(version, results));
   return report(results);

@@ -16,6 +16,7 @@
 #include "tensor/device.h"
 #include "tensor/generator.h"
 #include "tensor/operators.h"
+#include "tensor/stored.h"
 #include "tensor/tensor.h"
 #include "tensor/vector_math.h"
 
@@ -120,7 +121,8 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
-       {&kAddon, &kWarnings, &kTensor, &kAutograd, &kDevice, &kGenerators, &kMemory, &kOperators, &kLanes}) {
+       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kDevice, &kGenerators, &kMemory, &kOperators,
+        &kLanes}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

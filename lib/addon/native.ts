@@ -75,6 +75,18 @@ export interface Addon {
   from_buffer(data: ArrayBufferView, shape: readonly number[], dtype: number): Handle;
   to(tensor: Handle, device: string, dtype: number, non_blocking: boolean): Handle;
 
+  storage_layout(tensor: Handle): StorageLayout;
+  storage_bytes(tensor: Handle): Handle;
+  over_storage(
+    bytes: Handle,
+    dtype: number,
+    sizes: readonly number[],
+    strides: readonly number[],
+    offset: number,
+    conj: boolean,
+    neg: boolean,
+  ): Handle;
+
   on_settled(settle: (id: number, warnings: readonly string[], error: unknown, value?: unknown) => void): void;
   open_lane(threads: number): number;
   close_lane(lane: number): void;
@@ -152,6 +164,22 @@ export interface Addon {
   readonly losses: Readonly<Record<string, NativeLoss>> & {
     readonly ctc_loss_with_alpha: (...values: Primitive[]) => [Handle, Handle];
   };
+}
+
+/** Where a tensor's elements lie; empty for a tensor without a storage of its own, such as a sparse one. */
+export interface StorageLayout {
+  /** Tells storages apart for as long as they live. */
+  readonly storage?: number;
+  /** The size of the storage. */
+  readonly bytes: number;
+  /** In elements, as the strides are. */
+  readonly offset: number;
+  readonly strides: readonly number[];
+  /** Grows with every operation in place. */
+  readonly version: number;
+  /** Whether the elements are conjugated, or negated, when they are read. */
+  readonly conj: boolean;
+  readonly neg: boolean;
 }
 
 /** A function of the addon, on a lane. */

@@ -109,6 +109,11 @@ export function outOfMemory(what: string): TorchError {
   return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
 }
 
+/** Makes the error for a file that is not what it should be. */
+export function formatError(name: string, problem: string, cause?: unknown): TorchError {
+  return new TorchError('ERR_FILE_FORMAT', `${name}: ${problem}`, { cause });
+}
+
 /** Names kinds of objects that lower layers cannot know; a tensor is one. */
 const namers: ((value: object) => string | undefined)[] = [];
 

@@ -1,11 +1,11 @@
 import type * as arrowModule from 'apache-arrow';
 import type { DataType, Field, Message, Schema, Type } from 'apache-arrow';
 import { DTYPES } from '../tensor/dtypes.js';
-import { TorchError } from '../base/errors.js';
+import { formatError, TorchError } from '../base/errors.js';
 import type { DType } from '../base/types.js';
 import { checkArrowMetadata } from './arrow_check.js';
 import type { DataFile } from './file.js';
-import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';
+import { byteSize, MAX_DIMENSIONS } from './layout.js';
 import { chooseArray } from './name.js';
 import { loadPeer } from './optional_package.js';
 import { FileSource, type SourceInfo } from './source.js';

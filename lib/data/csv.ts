@@ -1,9 +1,8 @@
 import { DTYPES } from '../tensor/dtypes.js';
-import { describe } from '../base/errors.js';
+import { describe, formatError } from '../base/errors.js';
 import type { DType } from '../base/types.js';
 import { CsvReader } from './csv_reader.js';
 import type { DataFile } from './file.js';
-import { formatError } from './layout.js';
 import { chooseArray } from './name.js';
 import { FileSource, type SourceInfo } from './source.js';
 

@@ -1,4 +1,4 @@
-import { formatError } from './layout.js';
+import { formatError } from '../base/errors.js';
 
 const [QUOTE, COMMA, LINE_FEED, CARRIAGE_RETURN] = [0x22, 0x2c, 0x0a, 0x0d];
 

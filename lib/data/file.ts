@@ -1,9 +1,8 @@
 import { fstatSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { TorchError } from '../base/errors.js';
+import { formatError, TorchError } from '../base/errors.js';
 import { isURL } from '../base/plain_object.js';
-import { formatError } from './layout.js';
 
 /** The longest single read: the system takes no 2 GiB at once. */
 const MAX_READ = 2 ** 28;

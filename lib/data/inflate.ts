@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { TorchError } from '../base/errors.js';
+import { formatError, TorchError } from '../base/errors.js';
 import type { DataFile } from './file.js';
-import { formatError } from './layout.js';
 import { Turns } from './source.js';
 
 /** The length of the blocks that are inflated at once. */

@@ -1,7 +1,6 @@
-/** What the formats have in common: sizes of arrays, and the error for a file that is not what it should be. */
-import { DTYPES } from '../tensor/dtypes.js';
-import { TorchError } from '../base/errors.js';
-import type { DType, Shape } from '../base/types.js';
+/** What the formats have in common: sizes of arrays. */
+import { STORED_BY_NAME, type StoredDType } from '../tensor/stored_dtypes.js';
+import type { Shape } from '../base/types.js';
 
 /** The number of rows: the first size. */
 export function rowCount(shape: Shape): number {
@@ -12,16 +11,12 @@ export function rowCount(shape: Shape): number {
  * The bytes that an array takes, or `undefined` where its sizes are beyond what can be counted: an array without elements
  * is no excuse for sizes whose strides overflow.
  */
-export function byteSize(shape: Shape, dtype: DType): number | undefined {
-  const extent = shape.reduce((total, size) => total * Math.max(size, 1), DTYPES[dtype].bytes);
+export function byteSize(shape: Shape, dtype: StoredDType): number | undefined {
+  const width = STORED_BY_NAME.get(dtype)?.bytes as number;
+  const extent = shape.reduce((total, size) => total * Math.max(size, 1), width);
   if (!Number.isSafeInteger(extent)) return undefined;
   return shape.includes(0) ? 0 : extent;
 }
 
 /** The most dimensions an array may have; NumPy has no more. */
 export const MAX_DIMENSIONS = 64;
-
-/** Makes the error for a file that is not what it should be. */
-export function formatError(name: string, problem: string, cause?: unknown): TorchError {
-  return new TorchError('ERR_FILE_FORMAT', `${name}: ${problem}`, { cause });
-}

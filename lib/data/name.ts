@@ -1,5 +1,4 @@
-import { describe } from '../base/errors.js';
-import { formatError } from './layout.js';
+import { describe, formatError } from '../base/errors.js';
 
 /** How many names an error lists. */
 const MAX_LISTED = 20;

@@ -1,7 +1,8 @@
 import { DTYPES } from '../tensor/dtypes.js';
 import type { DType } from '../base/types.js';
 import type { DataFile } from './file.js';
-import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';
+import { formatError } from '../base/errors.js';
+import { byteSize, MAX_DIMENSIONS } from './layout.js';
 import { openPlaced } from './raw.js';
 import type { FileSource, SourceInfo } from './source.js';
 

@@ -1,9 +1,8 @@
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
-import { TorchError } from '../base/errors.js';
+import { formatError, TorchError } from '../base/errors.js';
 import type { DType } from '../base/types.js';
 import type { DataFile } from './file.js';
 import { Inflated } from './inflate.js';
-import { formatError } from './layout.js';
 import { chooseArray } from './name.js';
 import { readNpyHeader } from './npy.js';
 import { openPlaced, PlacedSource } from './raw.js';

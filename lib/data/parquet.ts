@@ -9,10 +9,10 @@ import type {
   SchemaTree,
 } from 'hyparquet';
 import { DTYPES, type TypedArray } from '../tensor/dtypes.js';
-import { TorchError } from '../base/errors.js';
+import { formatError, TorchError } from '../base/errors.js';
 import type { DType, Shape } from '../base/types.js';
 import type { DataFile } from './file.js';
-import { byteSize, formatError } from './layout.js';
+import { byteSize } from './layout.js';
 import { chooseArray } from './name.js';
 import { checkPages } from './parquet_pages.js';
 import { loadPeer } from './optional_package.js';

@@ -1,7 +1,8 @@
 import { DTYPES } from '../tensor/dtypes.js';
 import type { Shape } from '../base/types.js';
 import type { DataFile } from './file.js';
-import { byteSize, formatError, rowCount } from './layout.js';
+import { formatError } from '../base/errors.js';
+import { byteSize, rowCount } from './layout.js';
 import { FileSource, type SourceInfo, Turns } from './source.js';
 
 /** Where an array's elements lie in a file. */

@@ -1,11 +1,13 @@
 import { types } from 'node:util';
+import { DTYPES } from '../tensor/dtypes.js';
 import { regionOf } from '../tensor/elements.js';
-import { invalidType } from '../base/errors.js';
+import type { StoredDType } from '../tensor/stored_dtypes.js';
+import { formatError, invalidType } from '../base/errors.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
 import type { TensorEntry } from './entry.js';
 import type { DataFile } from './file.js';
-import { byteSize, formatError, MAX_DIMENSIONS } from './layout.js';
+import { byteSize, MAX_DIMENSIONS } from './layout.js';
 import { parseStrictJson } from './json.js';
 import { chooseArray } from './name.js';
 import { openPlaced } from './raw.js';
@@ -18,26 +20,27 @@ export interface TensorFile {
 }
 
 /** A tensor as the header describes it: where its bytes begin and end, counted from the end of the header. */
-interface TensorSpan {
-  readonly dtype: DType;
+export interface TensorSpan {
+  readonly dtype: StoredDType;
   readonly shape: Shape;
   readonly begin: number;
   readonly end: number;
 }
 
-interface Header {
+/** What the header of a file says. */
+export interface Header {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, TensorSpan>;
 }
 
 /** The longest header that is read, in bytes, as the format prescribes. */
 const MAX_HEADER_BYTES = 100_000_000;
-const PREFIX_BYTES = 8;
-const METADATA = '__metadata__';
+export const PREFIX_BYTES = 8;
+export const METADATA = '__metadata__';
 /** An object of objects with arrays. */
 const HEADER_DEPTH = 3;
 
-/** The dtypes that torchloss reads, by their names in the format. */
+/** The dtypes that torchloss calculates in, by their names in the format. */
 export const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   F64: 'float64',
   F32: 'float32',
@@ -49,6 +52,17 @@ export const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   I8: 'int8',
   U8: 'uint8',
   BOOL: 'bool',
+};
+
+/** All dtypes that are stored and loaded. */
+export const STORED_NAMES: Readonly<Record<string, StoredDType>> = {
+  ...DTYPE_NAMES,
+  U64: 'uint64',
+  U32: 'uint32',
+  U16: 'uint16',
+  F8_E4M3: 'float8_e4m3fn',
+  F8_E5M2: 'float8_e5m2',
+  C64: 'complex64',
 };
 
 /**
@@ -72,7 +86,8 @@ function readBytes(file: Uint8Array, name: string): TensorFile {
   const offset = PREFIX_BYTES + headerLength(file.subarray(0, PREFIX_BYTES), file.length, name);
   const { metadata, tensors } = readHeader(file.subarray(PREFIX_BYTES, offset), file.length - offset, name);
   const entries = Array.from(tensors, ([key, { dtype, shape, begin, end }]): [string, TensorEntry] => {
-    return [key, { dtype, shape, bytes: file.subarray(offset + begin, offset + end) }];
+    const where = `${name}: ${key}`;
+    return [key, { dtype: calculable(dtype, where), shape, bytes: file.subarray(offset + begin, offset + end) }];
   });
   return { metadata, tensors: new Map(entries) };
 }
@@ -88,10 +103,23 @@ export async function openSafetensors(file: DataFile, name: string, key?: string
   const offset = PREFIX_BYTES + length;
   const { tensors } = readHeader(await file.bytes(PREFIX_BYTES, length), file.size - offset, name);
   const [chosen, { dtype, shape, begin }] = chooseArray(tensors, key, name, 'tensor');
-  return openPlaced(file, { name: `${name}#${chosen}`, dtype, shape, offset: offset + begin });
+  const where = `${name}#${chosen}`;
+  return openPlaced(file, { name: where, dtype: calculable(dtype, where), shape, offset: offset + begin });
 }
 
-function headerLength(prefix: Uint8Array, fileSize: number, name: string): number {
+/** A dtype that torchloss calculates in. */
+function calculable(dtype: StoredDType, where: string): DType {
+  if (Object.hasOwn(DTYPES, dtype)) return dtype as DType;
+  const [name] = Object.entries(STORED_NAMES).find(([, stored]) => stored === dtype) as [string, StoredDType];
+  throw unknownDType(where, name, Object.keys(DTYPE_NAMES));
+}
+
+function unknownDType(where: string, got: unknown, names: readonly string[]): Error {
+  return formatError(where, `dtype: expected one of ${names.join(', ')}, got ${shown(got)}`);
+}
+
+/** Checks how long the header says it is. */
+export function headerLength(prefix: Uint8Array, fileSize: number, name: string): number {
   if (prefix.length < PREFIX_BYTES)
     throw formatError(name, `header: expected ${PREFIX_BYTES} bytes of length, got ${prefix.length}`);
   const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX_BYTES).getBigUint64(0, true);
@@ -102,7 +130,8 @@ function headerLength(prefix: Uint8Array, fileSize: number, name: string): numbe
   return Number(length);
 }
 
-function readHeader(bytes: Uint8Array, dataLength: number, name: string): Header {
+/** Reads a header and checks it. */
+export function readHeader(bytes: Uint8Array, dataLength: number, name: string): Header {
   let header: unknown;
   try {
     header = parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), HEADER_DEPTH);
@@ -134,9 +163,8 @@ function readSpan(value: unknown, dataLength: number, where: string): TensorSpan
   const fail = (problem: string) => formatError(where, problem);
   if (!isPlainObject(value)) throw fail('expected an object with dtype, shape and data_offsets');
   const { dtype: dtypeName, shape, data_offsets: offsets } = value;
-  if (typeof dtypeName !== 'string' || !Object.hasOwn(DTYPE_NAMES, dtypeName)) {
-    throw fail(`dtype: expected one of ${Object.keys(DTYPE_NAMES).join(', ')}, got ${shown(dtypeName)}`);
-  }
+  if (typeof dtypeName !== 'string' || !Object.hasOwn(STORED_NAMES, dtypeName))
+    throw unknownDType(where, dtypeName, Object.keys(STORED_NAMES));
   if (!Array.isArray(shape) || !shape.every(isSize) || shape.length > MAX_DIMENSIONS)
     throw fail(`shape: expected at most ${MAX_DIMENSIONS} sizes of 0 or more, got ${shown(shape)}`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
@@ -144,7 +172,7 @@ function readSpan(value: unknown, dataLength: number, where: string): TensorSpan
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > dataLength)
     throw fail(`data_offsets: expected a range within ${dataLength} bytes, got ${begin} to ${end}`);
-  const dtype = DTYPE_NAMES[dtypeName] as DType;
+  const dtype = STORED_NAMES[dtypeName] as StoredDType;
   const size = byteSize(shape, dtype);
   if (end - begin !== size) {
     const expected = `${size ?? 'countless'} bytes for ${dtypeName} [${shape.join(', ')}]`;

@@ -19,6 +19,8 @@ export type { PlainTensor } from './wire/plain_tensor.js';
 export { replayExamples, replayVectors } from './replay/examples.js';
 export { defaultFixtures } from './replay/files.js';
 export { assertClose, type CloseOptions, tensorMatchers } from './matchers.js';
+export { replayFiles } from './replay/checkpoints.js';
+export { replayLoading } from './replay/loading.js';
 export { replayRandom } from './replay/random.js';
 export { type ReplayOptions, replay } from './replay/replay.js';
 export type { RecordedCase } from './replay/recorded_case.js';

@@ -1,6 +1,7 @@
 /** What is recorded of an evaluation: what `torchloss evaluate --json` prints, checkpoints hold and reports show. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { TorchError } from '../base/errors.js';
+import { replaceFile } from '../files/replace.js';
 import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
 import type { DType, Shape } from '../base/types.js';
 
@@ -113,18 +114,5 @@ function reviveNumber(this: unknown, key: string, value: unknown): unknown {
 
 /** Writes a file so that whoever reads it finds the old content or the new one, also after a crash. */
 export function writeWhole(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    const descriptor = openSync(temporary, 'w');
-    try {
-      writeFileSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, file);
-  } catch (cause) {
-    rmSync(temporary, { force: true });
-    throw new TorchError('ERR_FILE_WRITE', `${file}: ${(cause as Error).message}`, { cause });
-  }
+  replaceFile(file, [Buffer.from(text)]);
 }

@@ -22,3 +22,5 @@ export { normal, rand, randint, randn, randperm } from '../tensor/random.js';
 export { type ScopeOptions, type ScopeSummary, scope } from '../addon/scope.js';
 export { Tensor } from '../tensor/tensor.js';
 export * as nn from './nn.js';
+export * as utils from './utils.js';
+export { type Load, type LoadOptions, load, type MapLocation, type Save, save } from '../serialization/index.js';

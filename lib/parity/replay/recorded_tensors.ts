@@ -19,6 +19,22 @@ interface Span {
  * @throws TorchError with code `ERR_FILE_FORMAT` where the file cannot be read
  */
 export function openRecordedTensors(folder: string): (key: string) => TensorEntry {
+  const find = openSpans(folder);
+  return (key) => {
+    const { dtype: name, shape, bytes, path } = find(key);
+    const dtype = DTYPE_NAMES[name];
+    if (dtype === undefined) throw new TorchError('ERR_FILE_FORMAT', `${path}: expected a tensor ${key}`);
+    return { dtype, shape, bytes };
+  };
+}
+
+/** {@link openRecordedTensors} of every dtype: finds the bytes of a tensor. */
+export function openRecordedBytes(folder: string): (key: string) => Uint8Array {
+  const find = openSpans(folder);
+  return (key) => find(key).bytes;
+}
+
+function openSpans(folder: string) {
   const name = 'tensors.safetensors';
   const path = join(folder, name);
   const file = readRecorded(folder, name);
@@ -29,12 +45,10 @@ export function openRecordedTensors(folder: string): (key: string) => TensorEntr
   } catch (cause) {
     throw new TorchError('ERR_FILE_FORMAT', `${path}: ${(cause as Error).message}`, { cause });
   }
-  return (key) => {
+  return (key: string) => {
     const span = Object.hasOwn(header, key) ? header[key] : undefined;
-    const dtype = span && DTYPE_NAMES[span.dtype];
-    if (span === undefined || dtype === undefined)
-      throw new TorchError('ERR_FILE_FORMAT', `${path}: expected a tensor ${key}`);
+    if (span === undefined) throw new TorchError('ERR_FILE_FORMAT', `${path}: expected a tensor ${key}`);
     const [begin, end] = span.data_offsets.map((offset) => 8 + length + offset) as [number, number];
-    return { dtype, shape: span.shape, bytes: file.subarray(begin, end) };
+    return { dtype: span.dtype, shape: span.shape, bytes: file.subarray(begin, end), path };
   };
 }

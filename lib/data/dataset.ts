@@ -1,0 +1,201 @@
+import { checkOptions } from '../addon/arguments.js';
+import { invalidType, invalidValue } from '../base/errors.js';
+import { Dataset } from '../loader/dataset.js';
+import { drawSeed, RandomSampler } from '../loader/sampler.js';
+import { tensor } from '../tensor/creation.js';
+import { DTYPES } from '../tensor/dtypes.js';
+import { Generator } from '../tensor/generator.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { rowCount } from './layout.js';
+import { open, type OpenOptions } from './open.js';
+import { bytesPerRow, readLayoutOf, type Source } from './source.js';
+
+/** Options of {@link FileDataset.open}. */
+export interface FileDatasetOptions {
+  /** How many rows are read at once. Default 1024. */
+  block_size?: number | undefined;
+  /** How many blocks are in memory and shuffled among each other. Default 16. */
+  blocks?: number | undefined;
+}
+
+/** A part of the rows of all files, which is read once for many batches. */
+type Block = readonly Uint8Array[];
+
+/**
+ * A dataset of the rows of files that {@link open} reads, of any size: a sample is an array of tensors, one row of each
+ * file.
+ *
+ * Rows are read in blocks, of which `blocks` stay in memory (twice as many while a `DataLoader` reads ahead):
+ * `2 * blocks * block_size * bytes per row` bytes at most. `shuffle: true` shuffles by blocks: so many blocks of the whole
+ * file, chosen at random, are shuffled among each other, then the next ones, so that each block is read once. All of it is
+ * in a random order where the file has no more than `blocks * block_size` rows. Read it with `for await`.
+ *
+ * Files that are compressed as a whole (`.npz` of `numpy.savez_compressed`) are read from their beginning again for each
+ * block that lies behind: store them without compression to shuffle them.
+ *
+ * @example
+ * ```ts
+ * import { FileDataset } from 'torchloss/data';
+ *
+ * const digits = await FileDataset.open(['examples/digits/logits.npy', 'examples/digits/labels.npy']);
+ * const loader = new torch.utils.data.DataLoader(digits, { batch_size: 60, shuffle: true });
+ * for await (const [logits, labels] of loader) {
+ *   [logits!.shape, labels!.dtype];   // [[60, 10], 'int64']
+ * }
+ * await digits.close();
+ * ```
+ */
+export class FileDataset extends Dataset<Tensor[]> {
+  readonly sources: readonly Source[];
+  readonly block_size: number;
+  readonly blocks: number;
+  readonly length: number;
+  /** The blocks that were used last, the last one at the end. */
+  readonly #cache = new Map<number, Promise<Block>>();
+
+  /**
+   * @param sources - open arrays, which have as many rows as each other
+   * @throws RangeError if they have not
+   */
+  constructor(sources: readonly Source[], options: FileDatasetOptions = {}) {
+    super();
+    checkOptions(options, ['block_size', 'blocks']);
+    const { block_size = 1024, blocks = 16 } = options;
+    for (const [name, value] of Object.entries({ block_size, blocks })) {
+      if (!Number.isSafeInteger(value)) throw invalidType(name, 'a positive integer', value);
+      if (value <= 0) throw invalidValue(name, 'a positive integer', value);
+    }
+    const [first] = sources;
+    if (first === undefined) throw invalidValue('sources', 'at least one', 'none');
+    this.length = rowCount(readLayoutOf(first).shape);
+    for (const [index, source] of sources.entries()) {
+      const { shape } = readLayoutOf(source);
+      if (shape.length === 0) throw invalidValue(`sources[${index}]`, 'an array with rows', 'one without dimensions');
+      if (shape[0] !== this.length)
+        throw invalidValue(`sources[${index}]`, `${this.length} rows, as ${first.name} has`, shape[0]);
+    }
+    this.sources = [...sources];
+    this.block_size = block_size;
+    this.blocks = blocks;
+  }
+
+  /**
+   * Opens files.
+   *
+   * @param files - as {@link open} takes them: a path, with `#name` for one of several arrays, or `[path, options]`
+   * @throws as {@link open} does, and RangeError if the files differ in their number of rows
+   */
+  static async open(
+    files: readonly (string | URL | readonly [file: string | URL, options: OpenOptions])[],
+    options: FileDatasetOptions = {},
+  ): Promise<FileDataset> {
+    const sources: Source[] = [];
+    try {
+      for (const file of files) {
+        const [path, how] = typeof file === 'string' || file instanceof URL ? [file, undefined] : file;
+        sources.push(await open(path, how));
+      }
+      return new FileDataset(sources, options);
+    } catch (error) {
+      await Promise.all(sources.map((source) => source.close()));
+      throw error;
+    }
+  }
+
+  /** One row of each file. */
+  async getItem(index: number): Promise<Tensor[]> {
+    const rows = await this.getBatch([index]);
+    return rows.map((row) => {
+      const item = row.reshape(row.shape.slice(1)) as Tensor;
+      row.dispose();
+      return item;
+    });
+  }
+
+  /** Rows of each file, as a batch of them. */
+  async getBatch(indices: readonly number[]): Promise<Tensor[]> {
+    for (const index of indices) {
+      if (!Number.isSafeInteger(index)) throw invalidType('index', 'an integer', index);
+      if (index < 0 || index >= this.length) throw invalidValue('index', `0 to ${this.length - 1}`, index);
+    }
+    const places = new Map<number, number[]>();
+    for (const [place, index] of indices.entries()) {
+      const block = Math.floor(index / this.block_size);
+      const inBlock = places.get(block);
+      if (inBlock === undefined) places.set(block, [place]);
+      else inBlock.push(place);
+    }
+    const widths = this.sources.map(bytesPerRow);
+    const batch = widths.map((width) => new Uint8Array(width * indices.length));
+    // As many blocks at a time as may be in memory.
+    const blocks = [...places];
+    for (let start = 0; start < blocks.length; start += this.blocks) {
+      const part = blocks.slice(start, start + this.blocks);
+      const read = await Promise.all(part.map(async ([block, at]) => [await this.#block(block), block, at] as const));
+      for (const [bytes, block, at] of read) {
+        for (const place of at) {
+          const row = (indices[place] as number) - block * this.block_size;
+          for (const [source, width] of widths.entries()) {
+            const from = (bytes[source] as Uint8Array).subarray(row * width, (row + 1) * width);
+            (batch[source] as Uint8Array).set(from, place * width);
+          }
+        }
+      }
+    }
+    return this.sources.map(({ dtype, shape }, source) => {
+      const data = new DTYPES[dtype].array((batch[source] as Uint8Array).buffer as ArrayBuffer);
+      return tensor(data, { dtype, shape: [indices.length, ...shape.slice(1)] }) as Tensor;
+    });
+  }
+
+  #block(block: number): Promise<Block> {
+    const known = this.#cache.get(block);
+    if (known !== undefined) {
+      this.#cache.delete(block);
+      this.#cache.set(block, known);
+      return known;
+    }
+    const start = block * this.block_size;
+    const end = Math.min(this.length, start + this.block_size);
+    const read = Promise.all(
+      this.sources.map(async (source) => {
+        const { buffer, byteOffset, byteLength } = await source.rows(start, end);
+        return new Uint8Array(buffer, byteOffset, byteLength);
+      }),
+    );
+    this.#cache.set(block, read);
+    read.catch(() => this.#cache.delete(block));
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size <= 2 * this.blocks) break;
+      this.#cache.delete(oldest);
+    }
+    return read;
+  }
+
+  /** The order of `shuffle: true`: blocks in a random order, the rows of some of them at a time among each other. */
+  shuffled(generator?: Generator): Iterable<number> & { readonly length: number } {
+    const { length, block_size, blocks } = this;
+    return {
+      length,
+      *[Symbol.iterator]() {
+        const own = generator ?? new Generator().manual_seed(drawSeed());
+        const count = Math.ceil(length / block_size);
+        if (count === 0) return;
+        const order = [...new RandomSampler({ length: count }, { generator: own })];
+        for (let start = 0; start < count; start += blocks) {
+          const rows = order.slice(start, start + blocks).flatMap((block) => {
+            const first = block * block_size;
+            return Array.from({ length: Math.min(block_size, length - first) }, (_, row) => first + row);
+          });
+          for (const place of new RandomSampler(rows, { generator: own })) yield rows[place] as number;
+        }
+      },
+    };
+  }
+
+  /** Closes the files. */
+  async close(): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.close()));
+    this.#cache.clear();
+  }
+}

@@ -1,0 +1,146 @@
+/** Writing a file so that whoever reads it finds the old content or the new one, whatever happens meanwhile. */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { TorchError } from '../base/errors.js';
+
+/** What is written, piece by piece; `undefined` where other work may have its turn. */
+export type Pieces = Iterable<Uint8Array | undefined>;
+
+/** The system takes no 2 GiB at once. */
+const MAX_WRITE = 2 ** 28;
+
+/**
+ * Writes a file: to a temporary file beside it, which is synced and takes its name when it is complete. A process that
+ * is killed meanwhile leaves the old file, and the temporary one, `.NAME.*.tmp`.
+ *
+ * A link stays one, and a file keeps its permissions.
+ *
+ * @throws TorchError `ERR_FILE_WRITE` if the system refuses it or there is something else than a regular file. The old
+ *   file is then as it was.
+ */
+export function replaceFile(path: string, pieces: Pieces): void {
+  let temporary: string | undefined;
+  try {
+    const old = found(() => statSync(path));
+    const target = old === undefined ? path : realpathSync(path);
+    const name = temporaryFor(target, old);
+    const file = openSync(name, 'wx', 0o666);
+    temporary = name;
+    try {
+      if (old !== undefined) fchmodSync(file, old.mode & 0o7777);
+      for (const piece of pieces) if (piece !== undefined) writeAll(file, piece);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(name, target);
+    temporary = undefined;
+    syncFolder(dirname(target));
+  } catch (cause) {
+    if (temporary !== undefined) rmSync(temporary, { force: true });
+    throw writeError(path, cause);
+  }
+}
+
+/** {@link replaceFile} without blocking: the pieces are made one by one between writes. */
+export async function replaceFileAsync(path: string, pieces: Pieces): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    const old = await stat(path).catch(absent);
+    const target = old === undefined ? path : await realpath(path);
+    const name = temporaryFor(target, old);
+    const file = await open(name, 'wx', 0o666);
+    temporary = name;
+    try {
+      if (old !== undefined) await file.chmod(old.mode & 0o7777);
+      for (const piece of pieces) {
+        if (piece === undefined) await setImmediate();
+        else {
+          for (let done = 0; done < piece.length; ) {
+            const { bytesWritten } = await file.write(piece, done, Math.min(piece.length - done, MAX_WRITE));
+            done += bytesWritten;
+          }
+        }
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(name, target);
+    temporary = undefined;
+    await syncFolderAsync(dirname(target));
+  } catch (cause) {
+    if (temporary !== undefined) await rm(temporary, { force: true });
+    throw writeError(path, cause);
+  }
+}
+
+/** Joins the pieces in memory. */
+export function joinPieces(pieces: Pieces): Buffer {
+  return Buffer.concat([...pieces].filter((piece) => piece !== undefined));
+}
+
+function found(look: () => Stats): Stats | undefined {
+  try {
+    return look();
+  } catch (error) {
+    return absent(error);
+  }
+}
+
+function absent(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}
+
+/** In the same folder, since a name can be given within one file system alone. */
+function temporaryFor(target: string, old: Stats | undefined): string {
+  // A device or a pipe would be replaced by a file.
+  if (old !== undefined && !old.isFile()) throw new Error('expected a regular file or none');
+  return join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+function writeAll(file: number, piece: Uint8Array): void {
+  for (let done = 0; done < piece.length; ) {
+    done += writeSync(file, piece, done, Math.min(piece.length - done, MAX_WRITE));
+  }
+}
+
+/** A new name is kept by its folder. Windows cannot open folders, and needs no sync of them. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+async function syncFolderAsync(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const opened = await open(folder, 'r');
+  try {
+    await opened.sync();
+  } finally {
+    await opened.close();
+  }
+}
+
+function writeError(path: string, cause: unknown): unknown {
+  if (cause instanceof TorchError || (cause as { code?: unknown }).code === 'ERR_INVALID_ARG_VALUE') return cause;
+  return new TorchError('ERR_FILE_WRITE', `${path}: ${(cause as Error).message}`, { cause });
+}

@@ -1,0 +1,115 @@
+/** How samples become a batch. */
+import { isTensor } from '../addon/handle.js';
+import { ArgumentTypeError, describe, invalidValue } from '../base/errors.js';
+import { isArray, isPlainObject } from '../base/plain_object.js';
+import { tensor } from '../tensor/creation.js';
+import { dispatchTensor } from '../tensor/dispatch.js';
+import type { DataOf, TypedArray } from '../tensor/dtypes.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { DType, Shape } from '../base/types.js';
+
+/** What {@link default_collate} makes of samples of one type. */
+export type Collated<T> = 0 extends 1 & T
+  ? // biome-ignore lint/suspicious/noExplicitAny: what is unknown stays so
+    any
+  : T extends Tensor<Shape, infer D extends DType>
+    ? Tensor<Shape, D>
+    : T extends number
+      ? Tensor<readonly [number], 'float32'>
+      : T extends bigint
+        ? Tensor<readonly [number], 'int64'>
+        : T extends boolean
+          ? Tensor<readonly [number], 'bool'>
+          : T extends string
+            ? string[]
+            : T extends TypedArray
+              ? Tensor
+              : T extends readonly unknown[]
+                ? { -readonly [K in keyof T]: Collated<T[K]> }
+                : T extends object
+                  ? { [K in keyof T]: Collated<T[K]> }
+                  : unknown;
+
+/**
+ * Joins samples into a batch, as Python's function does: tensors are stacked; numbers, bigints and booleans become a
+ * tensor as `torch.tensor` makes it (float32, int64 and bool, so that labels are best bigints or tensors); strings become
+ * an array; arrays and objects are joined place by place.
+ *
+ * @throws TypeError for what cannot be joined, RangeError if the samples differ in length or keys
+ * @example
+ * ```ts
+ * const { default_collate } = torch.utils.data;
+ * const batch = default_collate([{ x: [1, 2], name: 'a' }, { x: [3, 4], name: 'b' }]);
+ * batch.x[0]!.tolist();   // [1, 3]
+ * batch.name;            // ['a', 'b']
+ * ```
+ */
+export function default_collate<T>(batch: readonly T[]): Collated<T> {
+  return collate(batch, 'batch') as Collated<T>;
+}
+
+function collate(batch: readonly unknown[], path: string): unknown {
+  const [first] = batch;
+  if (batch.length === 0) throw invalidValue(path, 'at least one sample', 'none');
+  if (isTensor(first)) return new Tensor(dispatchTensor('stack', [batch as Tensor[], 0]));
+  if (ArrayBuffer.isView(first)) {
+    const samples = batch.map((sample) => tensor(sample as Float32Array));
+    const stacked = new Tensor(dispatchTensor('stack', [samples, 0]));
+    for (const sample of samples) sample.dispose();
+    return stacked;
+  }
+  if (typeof first === 'number' || typeof first === 'bigint' || typeof first === 'boolean')
+    return tensor(batch as number[]);
+  if (typeof first === 'string') return [...batch];
+  if (isArray(first)) {
+    const rows = batch as readonly (readonly unknown[])[];
+    for (const [index, row] of rows.entries()) {
+      if (!isArray(row) || row.length !== first.length)
+        throw invalidValue(`${path}[${index}]`, `an array of length ${first.length}, as its neighbours`, row);
+    }
+    return first.map((_, place) =>
+      collate(
+        rows.map((row) => row[place]),
+        `${path}[][${place}]`,
+      ),
+    );
+  }
+  if (isPlainObject(first)) {
+    const entries = Object.keys(first).map((key) => {
+      const values = batch.map((sample, index) => {
+        if (isPlainObject(sample) && Object.hasOwn(sample, key)) return sample[key];
+        throw invalidValue(`${path}[${index}]`, `an object with ${key}, as its neighbours`, sample);
+      });
+      return [key, collate(values, `${path}[].${key}`)] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+  throw unfit(path, first);
+}
+
+function unfit(path: string, value: unknown): ArgumentTypeError {
+  const expected = 'tensors, numbers, bigints, booleans, strings, typed arrays, or arrays or objects of them';
+  return new ArgumentTypeError(path, `${expected}; give a collate_fn for others`, describe(value));
+}
+
+/** What a DataLoader without batches makes of a sample: typed arrays become tensors, all else stays. */
+export function default_convert<T>(data: T): T extends TypedArray ? Tensor<readonly [number]> : T {
+  return convert(data) as never;
+}
+
+function convert(data: unknown): unknown {
+  if (isTensor(data)) return data;
+  if (ArrayBuffer.isView(data)) return tensor(data as DataOf<'float32'>);
+  if (isArray(data)) return data.map(convert);
+  if (isPlainObject(data)) return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, convert(value)]));
+  return data;
+}
+
+/** Calls `work` with each tensor of a batch, however deep. */
+export function mapTensors(batch: unknown, work: (tensor: Tensor) => Tensor): unknown {
+  if (isTensor(batch)) return work(batch as Tensor);
+  if (isArray(batch)) return batch.map((item) => mapTensors(item, work));
+  if (isPlainObject(batch))
+    return Object.fromEntries(Object.entries(batch).map(([key, value]) => [key, mapTensors(value, work)]));
+  return batch;
+}

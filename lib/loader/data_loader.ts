@@ -1,0 +1,398 @@
+import { cudaProblem } from '../addon/native.js';
+import { checkBoolean } from '../addon/arguments.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { warnOnce } from '../base/warnings.js';
+import { dispatchTensor } from '../tensor/dispatch.js';
+import { checkGenerator, type Generator } from '../tensor/generator.js';
+import { Tensor } from '../tensor/tensor.js';
+import { type Collated, default_collate, default_convert, mapTensors } from './collate.js';
+import {
+  type Indexed,
+  isPromise,
+  itemOf,
+  itemsOf,
+  lengthOf,
+  type MapDataset,
+  needsAwait,
+  type SampleOf,
+} from './dataset.js';
+import { BatchSampler, drawSeed, RandomSampler, readOptions, SequentialSampler } from './sampler.js';
+
+/** Options of {@link DataLoader}, in the order in which they may be given by position. */
+export interface DataLoaderOptions<T = unknown, B = unknown> {
+  /** How many samples a batch has; `null` for samples as they are. Default 1. */
+  batch_size?: number | null | undefined;
+  /** Whether the order is random, and another one each time. Default false. */
+  shuffle?: boolean | null | undefined;
+  /** The order of the samples. */
+  sampler?: Iterable<number> | null | undefined;
+  /** The batches, as arrays of indices. Excludes the four options that it replaces. */
+  batch_sampler?: Iterable<readonly number[]> | null | undefined;
+  /**
+   * How many batches asynchronous iteration has on their way for each of `prefetch_factor`. There are no processes: what
+   * runs at the same time is what the dataset's promises wait for. Default 0: one batch ahead, where there are promises.
+   */
+  num_workers?: number | undefined;
+  /** Joins samples into a batch; it may give a promise. Default `default_collate`, or `default_convert` without batches. */
+  collate_fn?: ((samples: T[]) => B | Promise<B>) | null | undefined;
+  /** Whether batches lie in memory that CUDA copies from without waiting. Default false. */
+  pin_memory?: boolean | undefined;
+  /** Whether a last batch that is not full is left out. Default false. */
+  drop_last?: boolean | undefined;
+  /** How many seconds asynchronous iteration waits for a batch; 0 for ever. Default 0. */
+  timeout?: number | undefined;
+  /** There are no processes to set up: only for Python's order of the arguments. */
+  worker_init_fn?: null | undefined;
+  multiprocessing_context?: null | undefined;
+  /** What `shuffle` draws from. Default: the default generator. */
+  generator?: Generator | null | undefined;
+  /** How many batches are on their way for each of `num_workers`. Default 2. */
+  prefetch_factor?: number | null | undefined;
+  /** There are no processes to keep: only for Python's sake. */
+  persistent_workers?: boolean | undefined;
+  /**
+   * Whether a batch is disposed of when the next one is asked for, and the last one at the end, for loops that never
+   * await: the garbage collector frees tensors only between turns of the event loop. Default false. Not in Python.
+   */
+  dispose?: boolean | undefined;
+}
+
+const POSITIONS = [
+  'batch_size',
+  'shuffle',
+  'sampler',
+  'batch_sampler',
+  'num_workers',
+  'collate_fn',
+  'pin_memory',
+  'drop_last',
+  'timeout',
+  'worker_init_fn',
+  'multiprocessing_context',
+  'generator',
+];
+const NAMES = [...POSITIONS, 'prefetch_factor', 'persistent_workers', 'dispose'];
+
+type AnyDataset = Indexed<unknown> | Iterable<unknown> | AsyncIterable<unknown>;
+type Fetched = unknown;
+
+/**
+ * Goes through a dataset in batches: with `for`, or with `for await`, which reads ahead while the dataset's promises are
+ * on their way and never blocks for them.
+ *
+ * The order is Python's for the same seed: each iteration draws one number from `generator`, or the default generator, and
+ * with `shuffle` another one that seeds the order. A dataset is an object with `length` and `getItem(index)`, an array, or
+ * anything that can be iterated. The options may be given by position in Python's order, as far as wanted.
+ *
+ * @throws TypeError or RangeError for options that do not fit each other, as in Python
+ * @example
+ * ```ts
+ * const { DataLoader, TensorDataset } = torch.utils.data;
+ * const dataset = new TensorDataset(torch.randn([8, 3]), torch.randint(0, 2, [8]));
+ * const loader = new DataLoader(dataset, { batch_size: 4, shuffle: true });
+ * loader.length;                     // 2
+ * for (const [x, y] of loader) {
+ *   [x.shape, y.dtype];              // [[4, 3], 'int64']
+ * }
+ * for await (const [x] of loader) {
+ *   x.size(0);                       // 4
+ * }
+ * ```
+ */
+export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
+  readonly dataset: D;
+  readonly batch_size: number | null;
+  readonly drop_last: boolean;
+  readonly sampler: Iterable<number> | undefined;
+  readonly batch_sampler: Iterable<readonly number[]> | undefined;
+  readonly generator: Generator | null;
+  readonly collate_fn: (samples: never) => unknown;
+  readonly num_workers: number;
+  readonly prefetch_factor: number | null;
+  readonly pin_memory: boolean;
+  readonly timeout: number;
+  readonly #dispose: boolean;
+  /** Whether samples come one after another rather than by index. */
+  readonly #iterable: boolean;
+  /** Whether the dataset may join the samples of a batch itself. */
+  readonly #direct: boolean;
+
+  constructor(dataset: D, options?: DataLoaderOptions<SampleOf<D>, B>);
+  constructor(
+    dataset: D,
+    batch_size?: number | null,
+    shuffle?: boolean | null,
+    ...rest: (DataLoaderOptions<SampleOf<D>, B> | unknown)[]
+  );
+  constructor(dataset: D, ...rest: unknown[]) {
+    const given = readOptions(rest, POSITIONS, NAMES) as DataLoaderOptions<never, unknown>;
+    const { batch_size = 1, sampler, batch_sampler, collate_fn, generator } = given;
+    const { num_workers = 0, prefetch_factor, timeout = 0, persistent_workers = false } = given;
+    const { pin_memory = false, drop_last = false, dispose = false } = given;
+    const shuffle = given.shuffle ?? false;
+    for (const [name, value] of Object.entries({ shuffle, pin_memory, drop_last, dispose, persistent_workers }))
+      checkBoolean(value, name);
+    checkCount(num_workers, 'num_workers');
+    if (typeof timeout !== 'number' || !(timeout >= 0)) throw invalidValue('timeout', '0 or more seconds', timeout);
+    if (prefetch_factor != null) {
+      if (num_workers === 0) throw invalidValue('prefetch_factor', 'none without num_workers', prefetch_factor);
+      checkCount(prefetch_factor, 'prefetch_factor');
+    }
+    if (persistent_workers && num_workers === 0)
+      throw invalidValue('persistent_workers', 'false without num_workers', true);
+    for (const name of ['worker_init_fn', 'multiprocessing_context'] as const)
+      if (given[name] != null) throw invalidValue(name, 'none: there are no processes', given[name]);
+    if (collate_fn != null && typeof collate_fn !== 'function')
+      throw invalidType('collate_fn', 'a function', collate_fn);
+    checkGenerator(generator);
+    this.#iterable = isIterableDataset(dataset);
+    if (!this.#iterable) lengthOf(dataset, 'dataset');
+    this.#checkOrder(shuffle, given);
+    if (batch_size !== null) checkBatchSize(batch_size);
+
+    const isBatched = batch_size !== null || batch_sampler != null;
+    // Samples as they are may be the dataset's own.
+    if (dispose && !isBatched) throw invalidValue('dispose', 'false without batches (batch_size null)', true);
+    this.dataset = dataset;
+    this.batch_size = batch_sampler == null ? batch_size : null;
+    this.drop_last = drop_last;
+    this.generator = generator ?? null;
+    if (!this.#iterable) {
+      const source = dataset as Indexed<unknown>;
+      this.sampler = sampler ?? (shuffle ? shuffled(source, generator) : new SequentialSampler(source));
+      this.batch_sampler =
+        batch_sampler ?? (batch_size === null ? undefined : new BatchSampler(this.sampler, batch_size, drop_last));
+    }
+    this.collate_fn = collate_fn ?? (isBatched ? default_collate : default_convert);
+    this.#direct = collate_fn == null && isBatched && typeof (dataset as MapDataset<unknown>).getBatch === 'function';
+    this.num_workers = num_workers;
+    this.prefetch_factor = num_workers > 0 ? (prefetch_factor ?? 2) : null;
+    this.pin_memory = pin_memory;
+    this.timeout = timeout;
+    this.#dispose = dispose;
+  }
+
+  /** Checks the options that say in which order the samples come. */
+  #checkOrder(shuffle: boolean, given: DataLoaderOptions<never, unknown>): void {
+    const { batch_size = 1, sampler, batch_sampler, drop_last = false } = given;
+    for (const [name, value] of Object.entries({ shuffle: shuffle || null, sampler, batch_sampler })) {
+      if (this.#iterable && value != null) throw invalidValue(name, 'none for a dataset that is iterated', value);
+      if (value != null && name !== 'shuffle' && typeof (value as Iterable<unknown>)[Symbol.iterator] !== 'function')
+        throw invalidType(name, 'a sampler', value);
+    }
+    if (sampler != null && shuffle)
+      throw invalidValue('sampler', 'none beside shuffle: they exclude each other', sampler);
+    if (batch_sampler != null) {
+      if (batch_size === 1 && !shuffle && sampler == null && !drop_last) return;
+      const others = 'none beside batch_size, shuffle, sampler and drop_last: they exclude each other';
+      throw invalidValue('batch_sampler', others, batch_sampler);
+    }
+    if (batch_size === null && drop_last)
+      throw invalidValue('drop_last', 'false without batches (batch_size null)', true);
+  }
+
+  /**
+   * How many batches an iteration gives.
+   *
+   * @throws TypeError for a dataset or sampler without a length
+   */
+  get length(): number {
+    if (this.#iterable) {
+      const count = lengthOf(this.dataset, 'dataset');
+      if (this.batch_size === null) return count;
+      return this.drop_last ? Math.floor(count / this.batch_size) : Math.ceil(count / this.batch_size);
+    }
+    return lengthOf(this.batch_sampler ?? this.sampler, this.batch_sampler === undefined ? 'sampler' : 'batch_sampler');
+  }
+
+  /** Starts an iteration: Python draws a number then, which its workers would be seeded with. */
+  #begin(): Iterator<number | readonly number[]> | undefined {
+    const order = this.batch_sampler ?? this.sampler;
+    const indices = order?.[Symbol.iterator]();
+    drawSeed(this.generator);
+    return indices;
+  }
+
+  [Symbol.iterator](): IterableIterator<B> {
+    return this.#now(this.#begin());
+  }
+
+  *#now(indices: Iterator<number | readonly number[]> | undefined): IterableIterator<B> {
+    let last: unknown;
+    try {
+      for (const batch of indices === undefined ? this.#stream() : this.#fetches(indices)) {
+        if (isPromise(batch)) {
+          batch.then(undefined, () => undefined);
+          throw needsAwait();
+        }
+        this.#release(last);
+        last = this.#finish(batch);
+        yield last as B;
+      }
+    } finally {
+      this.#release(last);
+    }
+  }
+
+  *#fetches(indices: Iterator<number | readonly number[]>): IterableIterator<Fetched> {
+    for (let next = indices.next(); next.done !== true; next = indices.next()) yield this.#fetch(next.value);
+  }
+
+  /** The batch of some indices, or a promise of it. */
+  #fetch(index: number | readonly number[]): Fetched {
+    const source = this.dataset as Indexed<unknown>;
+    if (typeof index === 'number') return chain(itemOf(source, index), (item) => this.collate_fn(item as never));
+    if (this.#direct) return (source as Required<MapDataset<unknown>>).getBatch(index);
+    return chain(itemsOf(source, index), (items) => this.collate_fn(items as never));
+  }
+
+  /** The batches of a dataset that is iterated. */
+  *#stream(): IterableIterator<Fetched> {
+    const { dataset } = this;
+    if (!(Symbol.iterator in (dataset as object))) throw needsAwait();
+    const batch = this.#newBatch();
+    for (const sample of dataset as Iterable<unknown>) {
+      if (isPromise(sample)) throw needsAwait();
+      const full = batch.add(sample);
+      if (full !== undefined) yield this.collate_fn(full as never);
+    }
+    const rest = batch.rest();
+    if (rest !== undefined) yield this.collate_fn(rest as never);
+  }
+
+  async *#streamLater(): AsyncGenerator<Fetched, void> {
+    const batch = this.#newBatch();
+    for await (const sample of this.dataset as Iterable<unknown> | AsyncIterable<unknown>) {
+      const full = batch.add(sample);
+      if (full !== undefined) yield await this.collate_fn(full as never);
+    }
+    const rest = batch.rest();
+    if (rest !== undefined) yield await this.collate_fn(rest as never);
+  }
+
+  /** Collects samples until a batch is full. */
+  #newBatch(): { add(sample: unknown): unknown; rest(): unknown } {
+    const { batch_size, drop_last } = this;
+    let samples: unknown[] = [];
+    return {
+      add: (sample) => {
+        if (batch_size === null) return sample;
+        if (samples.push(sample) < batch_size) return undefined;
+        const full = samples;
+        samples = [];
+        return full;
+      },
+      rest: () => (samples.length > 0 && !drop_last ? samples : undefined),
+    };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<B> {
+    return this.#later(this.#begin());
+  }
+
+  async *#later(indices: Iterator<number | readonly number[]> | undefined): AsyncGenerator<B, void> {
+    const stream = indices === undefined ? this.#streamLater() : undefined;
+    const pending: Promise<IteratorResult<Fetched, void>>[] = [];
+    /** One ahead once there is something to wait for: what is there at once is made when it is asked for. */
+    let most = this.num_workers * (this.prefetch_factor ?? 0);
+    const start = (): boolean => {
+      let next: Promise<IteratorResult<Fetched, void>>;
+      if (stream !== undefined) {
+        next = stream.next();
+        most ||= 1;
+      } else {
+        const { value, done } = (indices as Iterator<number | readonly number[]>).next();
+        if (done === true) return false;
+        const batch = this.#fetch(value);
+        if (isPromise(batch)) most ||= 1;
+        next = Promise.resolve(batch).then((fetched) => ({ value: fetched, done: false }));
+      }
+      // A batch that fails is reported when its turn comes, or not at all after the end.
+      next.catch(() => undefined);
+      pending.push(next);
+      return true;
+    };
+    let last: unknown;
+    try {
+      for (let more = true; ; ) {
+        if (pending.length === 0 && more) more = start();
+        const first = pending.shift();
+        if (first === undefined) return;
+        while (more && pending.length < most) more = start();
+        const { value, done } = await this.#inTime(first);
+        if (done === true) return;
+        this.#release(last);
+        last = this.#finish(value);
+        yield last as B;
+      }
+    } finally {
+      this.#release(last);
+      if (stream !== undefined) void stream.return();
+    }
+  }
+
+  /** A promise, or an error if it takes longer than `timeout`. */
+  async #inTime<T>(promise: Promise<T>): Promise<T> {
+    if (this.timeout === 0) return promise;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `timeout: no batch came within ${this.timeout} s`;
+      timer = setTimeout(() => reject(new TorchError('ERR_BUSY', message)), 1000 * this.timeout);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #finish(batch: unknown): unknown {
+    if (!this.pin_memory) return batch;
+    const problem = cudaProblem();
+    if (problem !== undefined) {
+      warnOnce(`'pin_memory' argument is set as true but no accelerator is found: ${problem}`);
+      return batch;
+    }
+    return mapTensors(batch, (item) =>
+      item.device === 'cpu' ? new Tensor(dispatchTensor('pin_memory', [item])) : item,
+    );
+  }
+
+  #release(batch: unknown): void {
+    if (this.#dispose) disposeOf(batch);
+  }
+}
+
+function disposeOf(batch: unknown): void {
+  mapTensors(batch, (item) => {
+    item.dispose();
+    return item;
+  });
+}
+
+function chain(value: unknown, then: (value: unknown) => unknown): unknown {
+  return isPromise(value) ? Promise.resolve(value).then(then) : then(value);
+}
+
+/** An array, and what has `getItem`, is read by index, even if it could be iterated. */
+function isIterableDataset(dataset: unknown): boolean {
+  if (typeof dataset !== 'object' || dataset === null || 'getItem' in dataset) return false;
+  if (Array.isArray(dataset) || ArrayBuffer.isView(dataset)) return false;
+  return Symbol.iterator in dataset || Symbol.asyncIterator in dataset;
+}
+
+/** The order of `shuffle`: the dataset's own where it has one. */
+function shuffled(dataset: Indexed<unknown>, generator: Generator | null | undefined): Iterable<number> {
+  if ('getItem' in dataset && dataset.shuffled !== undefined) return dataset.shuffled(generator ?? undefined);
+  return new RandomSampler(dataset, { generator });
+}
+
+function checkCount(value: unknown, parameter: string): void {
+  if (!Number.isSafeInteger(value)) throw invalidType(parameter, 'an integer of 0 or more', value);
+  if ((value as number) < 0) throw invalidValue(parameter, 'an integer of 0 or more', value);
+}
+
+function checkBatchSize(value: unknown): void {
+  if (!Number.isSafeInteger(value)) throw invalidType('batch_size', 'a positive integer or null', value);
+  if ((value as number) <= 0) throw invalidValue('batch_size', 'a positive integer or null', value);
+}

@@ -1,0 +1,334 @@
+/** Samplers: the order in which a DataLoader takes the samples, Python's for the same seed. */
+import { isTensor } from '../addon/handle.js';
+import { invalidType, invalidValue } from '../base/errors.js';
+import { tensor } from '../tensor/creation.js';
+import { dispatchTensor } from '../tensor/dispatch.js';
+import { checkGenerator, Generator } from '../tensor/generator.js';
+import { randint, randperm } from '../tensor/random.js';
+import { Tensor } from '../tensor/tensor.js';
+import { type Indexed, lengthOf } from './dataset.js';
+
+/** The base of samplers. Anything with an iterator is one. */
+export abstract class Sampler<T = number> {
+  abstract [Symbol.iterator](): Iterator<T>;
+}
+
+/** What a sampler is given its length by. */
+type Sized = { readonly length: number } | Indexed<unknown>;
+
+/** Numbers of a tensor of int64, which is disposed of. */
+function integersOf(drawn: Tensor): number[] {
+  const values = Array.from(drawn.toTypedArray() as BigInt64Array, Number);
+  drawn.dispose();
+  return values;
+}
+
+/** A number as `torch.empty((), dtype=torch.int64).random_()` draws it in Python. */
+export function drawSeed(generator?: Generator | null): bigint {
+  const room: Tensor = new Tensor(dispatchTensor('empty', [[]], { dtype: 'int64' }));
+  const drawn: Tensor = new Tensor(dispatchTensor('random_', [room], generator == null ? {} : { generator }));
+  const [seed] = drawn.toTypedArray() as BigInt64Array;
+  drawn.dispose();
+  room.dispose();
+  return seed as bigint;
+}
+
+function checkCount(value: unknown, parameter: string): asserts value is number {
+  if (!Number.isSafeInteger(value)) throw invalidType(parameter, 'a positive integer', value);
+  if ((value as number) <= 0) throw invalidValue(parameter, 'a positive integer', value);
+}
+
+/**
+ * The arguments after the first ones: by position, in Python's order, and the rest in an object.
+ *
+ * @param positions - the names of those that may be given by position
+ * @param names - all names
+ */
+export function readOptions(
+  values: readonly unknown[],
+  positions: readonly string[],
+  names: readonly string[] = positions,
+): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  const last = values.at(-1);
+  const options = isOptions(last) ? (last as Record<string, unknown>) : undefined;
+  const places = options === undefined ? values : values.slice(0, -1);
+  if (places.length > positions.length)
+    throw invalidValue('arguments', `at most ${positions.length} of them (${positions.join(', ')})`, places.length);
+  for (const [index, value] of places.entries()) if (value !== undefined) given[positions[index] as string] = value;
+  for (const [name, value] of Object.entries(options ?? {})) {
+    if (!names.includes(name)) throw invalidValue(name, `one of the options (${names.join(', ')})`, name);
+    if (Object.hasOwn(given, name)) throw invalidValue(name, 'one value', 'a positional and a named one');
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}
+
+/** Whether a last argument is an object of options rather than a dataset, a sampler or a generator. */
+function isOptions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && !(Symbol.iterator in value);
+}
+
+/** The samples in their own order. */
+export class SequentialSampler extends Sampler {
+  readonly data_source: Sized;
+
+  constructor(data_source: Sized) {
+    super();
+    lengthOf(data_source, 'data_source');
+    this.data_source = data_source;
+  }
+
+  get length(): number {
+    return this.data_source.length;
+  }
+
+  *[Symbol.iterator](): IterableIterator<number> {
+    for (let index = 0; index < this.length; index++) yield index;
+  }
+}
+
+/** Options of {@link RandomSampler}. */
+export interface RandomSamplerOptions {
+  /** Whether a sample may come again. Default false. */
+  replacement?: boolean | undefined;
+  /** How many are drawn. Default: as many as there are samples. */
+  num_samples?: number | null | undefined;
+  /** What the order is drawn from. Default: a new generator each time, seeded by a draw from the default one. */
+  generator?: Generator | null | undefined;
+}
+
+/** The samples in a random order. */
+export class RandomSampler extends Sampler {
+  readonly data_source: Sized;
+  readonly replacement: boolean;
+  readonly generator: Generator | null;
+  readonly #count: number | undefined;
+
+  constructor(data_source: Sized, options?: RandomSamplerOptions);
+  constructor(
+    data_source: Sized,
+    replacement?: boolean,
+    num_samples?: number | null,
+    generator?: Generator | null,
+    options?: RandomSamplerOptions,
+  );
+  constructor(data_source: Sized, ...rest: unknown[]) {
+    super();
+    lengthOf(data_source, 'data_source');
+    const given: RandomSamplerOptions = readOptions(rest, ['replacement', 'num_samples', 'generator']);
+    const { replacement = false, num_samples, generator } = given;
+    if (typeof replacement !== 'boolean') throw invalidType('replacement', 'a boolean', replacement);
+    checkGenerator(generator);
+    this.data_source = data_source;
+    this.replacement = replacement;
+    this.#count = num_samples ?? undefined;
+    this.generator = generator ?? null;
+    checkCount(this.num_samples, 'num_samples');
+  }
+
+  get num_samples(): number {
+    return this.#count ?? this.data_source.length;
+  }
+
+  get length(): number {
+    return this.num_samples;
+  }
+
+  *[Symbol.iterator](): IterableIterator<number> {
+    const count = this.data_source.length;
+    const wanted = this.num_samples;
+    const generator = this.generator ?? new Generator().manual_seed(drawSeed());
+    const draw = (many: number) => integersOf(randint(0, count, [many], { generator }));
+    if (this.replacement) {
+      for (let done = 0; done + 32 <= wanted; done += 32) yield* draw(32);
+      yield* draw(wanted % 32);
+      return;
+    }
+    const shuffle = () => integersOf(randperm(count, { generator }));
+    for (let done = 0; done + count <= wanted; done += count) yield* shuffle();
+    yield* shuffle().slice(0, wanted % count);
+  }
+}
+
+/** Given samples in a random order. */
+export class SubsetRandomSampler extends Sampler {
+  readonly indices: ArrayLike<number>;
+  readonly generator: Generator | null;
+
+  constructor(indices: ArrayLike<number>, ...rest: [(Generator | { generator?: Generator | null } | null)?]) {
+    super();
+    lengthOf(indices, 'indices');
+    const { generator } = readOptions(rest, ['generator']) as { generator?: Generator | null };
+    checkGenerator(generator);
+    this.indices = indices;
+    this.generator = generator ?? null;
+  }
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  *[Symbol.iterator](): IterableIterator<number> {
+    const order = integersOf(randperm(this.indices.length, { generator: this.generator }));
+    for (const place of order) yield this.indices[place] as number;
+  }
+}
+
+/** Samples drawn by weights, which need not add up to 1. */
+export class WeightedRandomSampler extends Sampler {
+  readonly weights: Tensor;
+  readonly num_samples: number;
+  readonly replacement: boolean;
+  readonly generator: Generator | null;
+
+  constructor(
+    weights: ArrayLike<number> | Tensor,
+    num_samples: number,
+    ...rest: [
+      (boolean | { replacement?: boolean; generator?: Generator | null })?,
+      (Generator | { generator?: Generator | null } | null)?,
+    ]
+  ) {
+    super();
+    checkCount(num_samples, 'num_samples');
+    const given = readOptions(rest, ['replacement', 'generator']);
+    const { replacement = true, generator } = given as { replacement?: boolean; generator?: Generator | null };
+    if (typeof replacement !== 'boolean') throw invalidType('replacement', 'a boolean', replacement);
+    checkGenerator(generator);
+    this.weights = isTensor(weights)
+      ? (weights as Tensor).to({ dtype: 'float64' })
+      : tensor(Float64Array.from(weights as ArrayLike<number>));
+    if (this.weights.dim() !== 1) throw invalidValue('weights', 'one dimension', `${this.weights.dim()} dimensions`);
+    this.num_samples = num_samples;
+    this.replacement = replacement;
+    this.generator = generator ?? null;
+  }
+
+  get length(): number {
+    return this.num_samples;
+  }
+
+  *[Symbol.iterator](): IterableIterator<number> {
+    const { weights, num_samples, replacement, generator } = this;
+    const named = generator === null ? {} : { generator };
+    yield* integersOf(new Tensor(dispatchTensor('multinomial', [weights, num_samples, replacement], named)));
+  }
+}
+
+/** Batches of the indices of another sampler. */
+export class BatchSampler extends Sampler<number[]> {
+  readonly sampler: Iterable<number>;
+  readonly batch_size: number;
+  readonly drop_last: boolean;
+
+  constructor(
+    sampler: Iterable<number>,
+    ...rest: [(number | { batch_size: number; drop_last?: boolean })?, (boolean | { drop_last?: boolean })?]
+  ) {
+    super();
+    const given = readOptions(rest, ['batch_size', 'drop_last']);
+    const { batch_size, drop_last = false } = given as { batch_size?: number; drop_last?: boolean };
+    if (typeof sampler?.[Symbol.iterator] !== 'function') throw invalidType('sampler', 'a sampler', sampler);
+    checkCount(batch_size, 'batch_size');
+    if (typeof drop_last !== 'boolean') throw invalidType('drop_last', 'a boolean', drop_last);
+    this.sampler = sampler;
+    this.batch_size = batch_size;
+    this.drop_last = drop_last;
+  }
+
+  get length(): number {
+    const count = lengthOf(this.sampler, 'sampler');
+    return this.drop_last ? Math.floor(count / this.batch_size) : Math.ceil(count / this.batch_size);
+  }
+
+  *[Symbol.iterator](): IterableIterator<number[]> {
+    let batch: number[] = [];
+    for (const index of this.sampler) {
+      if (batch.push(index) < this.batch_size) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0 && !this.drop_last) yield batch;
+  }
+}
+
+/** Options of {@link DistributedSampler}. */
+export interface DistributedSamplerOptions {
+  /** How many processes share the samples. */
+  num_replicas?: number | undefined;
+  /** Which of them this one is, from 0 on. */
+  rank?: number | undefined;
+  /** Whether the order is random, and another one each epoch. Default true. */
+  shuffle?: boolean | undefined;
+  /** The seed of the order, the same in every process. Default 0. */
+  seed?: number | undefined;
+  /** Whether samples that do not go round evenly are left out, rather than others given twice. Default false. */
+  drop_last?: boolean | undefined;
+}
+
+/** This process's part of the samples. Call `set_epoch` before each epoch for another order. */
+export class DistributedSampler extends Sampler {
+  readonly dataset: Sized;
+  readonly num_replicas: number;
+  readonly rank: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  readonly drop_last: boolean;
+  /** How many samples each process gets, and all of them together. */
+  readonly num_samples: number;
+  readonly total_size: number;
+  epoch = 0;
+
+  constructor(dataset: Sized, options: DistributedSamplerOptions);
+  constructor(
+    dataset: Sized,
+    num_replicas: number,
+    rank: number,
+    shuffle?: boolean,
+    seed?: number,
+    drop_last?: boolean,
+    options?: DistributedSamplerOptions,
+  );
+  constructor(dataset: Sized, ...rest: unknown[]) {
+    super();
+    const count = lengthOf(dataset, 'dataset');
+    const names = ['num_replicas', 'rank', 'shuffle', 'seed', 'drop_last'];
+    const given = readOptions(rest, names) as DistributedSamplerOptions;
+    const { num_replicas, rank, shuffle = true, seed = 0, drop_last = false } = given;
+    checkCount(num_replicas, 'num_replicas');
+    if (!Number.isSafeInteger(rank)) throw invalidType('rank', 'an integer', rank);
+    if ((rank as number) >= num_replicas || (rank as number) < 0)
+      throw invalidValue('rank', `from 0 to ${num_replicas - 1}`, rank);
+    if (!Number.isSafeInteger(seed)) throw invalidType('seed', 'an integer', seed);
+    this.dataset = dataset;
+    this.num_replicas = num_replicas;
+    this.rank = rank as number;
+    this.shuffle = shuffle;
+    this.seed = seed;
+    this.drop_last = drop_last;
+    this.num_samples = drop_last ? Math.floor(count / num_replicas) : Math.ceil(count / num_replicas);
+    this.total_size = this.num_samples * num_replicas;
+  }
+
+  /** Sets the epoch, which the order follows from. */
+  set_epoch(epoch: number): void {
+    if (!Number.isSafeInteger(epoch)) throw invalidType('epoch', 'an integer', epoch);
+    this.epoch = epoch;
+  }
+
+  get length(): number {
+    return this.num_samples;
+  }
+
+  *[Symbol.iterator](): IterableIterator<number> {
+    const count = this.dataset.length;
+    const order = this.shuffle
+      ? integersOf(randperm(count, { generator: new Generator().manual_seed(this.seed + this.epoch) }))
+      : Array.from({ length: count }, (_, index) => index);
+    // Samples that are given twice are those at the beginning.
+    for (let at = this.rank; at < this.total_size; at += this.num_replicas) yield order[at % count] as number;
+  }
+}

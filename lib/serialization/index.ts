@@ -1,0 +1,199 @@
+/** `torch.save` and `torch.load`: checkpoints as Python's PyTorch writes and reads them. */
+import { basename } from 'node:path';
+import { types } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { native } from '../addon/native.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { readLater, readNow } from '../files/reading.js';
+import { joinPieces, type Pieces, replaceFile, replaceFileAsync } from '../files/replace.js';
+import { writeArchive } from '../files/zip_writer.js';
+import { regionOf } from '../tensor/elements.js';
+import { checkMapLocation, type MapLocation } from './location.js';
+import { pickle, type SavedStorage } from './pickle/pickle.js';
+import { readCheckpoint } from './read.js';
+import { layoutOf, storageBytes } from './storage.js';
+
+export { asCounter, asOrderedDict, attributesOf } from './marks.js';
+export { type ParameterKind, registerParameter } from './parameters.js';
+export type { MapLocation };
+
+/** Options of {@link load}. */
+export interface LoadOptions {
+  /**
+   * Where the tensors go: a device for all, or an object of devices by those that the file names, such as
+   * `{ 'cuda:1': 'cuda:0' }`. Default: where they were.
+   */
+  map_location?: MapLocation | undefined;
+  /** Has to be true, the default: nothing else is ever done. */
+  weights_only?: true | undefined;
+}
+
+/** The type of {@link save}. */
+export interface Save {
+  /** Saves to a file. */
+  (object: unknown, file: string | URL): void;
+  /** Gives what the file would hold. */
+  (object: unknown): Buffer;
+  /**
+   * Saves without blocking. Meanwhile no tensor in `object` may be changed: that is a TorchError `ERR_BUSY`, and the file
+   * stays as it was. The values beside the tensors are taken as they are at the call.
+   */
+  async(object: unknown, file: string | URL): Promise<void>;
+}
+
+/** The type of {@link load}. */
+export interface Load {
+  // biome-ignore lint/suspicious/noExplicitAny: the file says what it holds
+  <T = any>(file: string | URL | Uint8Array, options?: LoadOptions): T;
+  /** Loads without blocking. */
+  // biome-ignore lint/suspicious/noExplicitAny: the file says what it holds
+  async<T = any>(file: string | URL | Uint8Array, options?: LoadOptions): Promise<T>;
+}
+
+/**
+ * Saves tensors and plain data as PyTorch does, so that Python's `torch.load` opens the file with its defaults
+ * (`weights_only=True`).
+ *
+ * | JavaScript | Python |
+ * | --- | --- |
+ * | Tensor | `torch.Tensor` with its strides; tensors that share a storage share it again |
+ * | whole number up to 2^53, bigint | `int` |
+ * | other number | `float` |
+ * | string, boolean, `null` (and `undefined`) | `str`, `bool`, `None` |
+ * | plain object, Map | `dict`; a Map's keys may be numbers, as those of an optimizer's state are |
+ * | array, frozen array | `list`, `tuple` |
+ * | Set, Uint8Array | `set`, `bytes` |
+ *
+ * A whole number is an `int`, `1.0` too, since JavaScript does not tell them apart: Python calculates with either. Whole
+ * numbers that were floats when they were loaded are saved as floats again, as long as they stay in the object they came
+ * in; the same holds for an `OrderedDict`, a `Counter` and a `torch.Size`. A view saves the whole storage it lies in, as in
+ * Python; `clone()` it to save less. Tensors keep `requires_grad`, not their graph.
+ *
+ * The file is written beside the old one, synced and renamed: whenever the process ends, there is the old file or the new
+ * one, whole.
+ *
+ * @throws TypeError or RangeError with the place of a value that cannot be saved, such as a module (save its
+ *   `state_dict()`), TorchError `ERR_FILE_WRITE` if the system refuses it
+ * @example
+ * ```ts
+ * const weight = torch.tensor([[1, 2], [3, 4]]);
+ * const file = torch.save({ weight, epoch: 3, betas: Object.freeze([0.9, 0.999]) });
+ * const { weight: loaded, epoch } = torch.load(file);
+ * loaded.tolist();   // [[1, 2], [3, 4]]
+ * epoch;             // 3
+ * ```
+ */
+export const save: Save = Object.assign(
+  function save(object: unknown, file?: string | URL) {
+    if (arguments.length < 2) return joinPieces(checkpoint(object, 'archive'));
+    const path = pathOf(file);
+    replaceFile(path, checkpoint(object, nameOf(path)));
+    return undefined;
+  } as (object: unknown, file?: string | URL) => never,
+  {
+    async: async (object: unknown, file: string | URL): Promise<void> => {
+      const path = pathOf(file);
+      return replaceFileAsync(path, checkpoint(object, nameOf(path)));
+    },
+  },
+);
+
+/**
+ * Loads what {@link save} or Python's `torch.save` wrote: zip archives, and the format before PyTorch 1.6.
+ *
+ * Only data are made, never anything run: what `weights_only=True` allows in Python, so that a file of unknown origin may
+ * be opened. Dicts whose keys are all strings become plain objects, others Maps; lists become arrays, tuples and
+ * `torch.Size` frozen arrays; ints beyond 2^53 become bigints; a dtype or device becomes its name; bytes a `Uint8Array`.
+ * JavaScript puts keys that are whole numbers, such as `'10'`, before all others. Attributes that Python code hung on
+ * tensors are left out.
+ *
+ * @param file - a path, a `file:` URL, or the bytes of a file
+ * @throws TorchError `ERR_FILE_READ` if the system cannot read the file, `ERR_FILE_FORMAT` with the file and what is wrong
+ *   with it if it is damaged, asks for code, or holds what torchloss does not have, `ERR_NOT_IMPLEMENTED` for dtypes that
+ *   the LibTorch in use does not have
+ * @example
+ * ```ts
+ * const file = torch.save(new Map([[0, { step: torch.tensor(10) }]]));
+ * torch.load(file, { map_location: 'cpu' }).get(0).step.item();   // 10
+ * ```
+ */
+export const load: Load = Object.assign(
+  // biome-ignore lint/suspicious/noExplicitAny: the file says what it holds
+  function load<T = any>(file: string | URL | Uint8Array, options: LoadOptions = {}): T {
+    const map = readOptions(options);
+    return readNow(sourceOf(file), (opened) => readCheckpoint(opened, map)) as T;
+  },
+  {
+    // biome-ignore lint/suspicious/noExplicitAny: the file says what it holds
+    async: async <T = any>(file: string | URL | Uint8Array, options: LoadOptions = {}): Promise<T> => {
+      const map = readOptions(options);
+      return (await readLater(sourceOf(file), (opened) => readCheckpoint(opened, map))) as T;
+    },
+  },
+);
+
+function readOptions(options: LoadOptions): MapLocation | undefined {
+  checkOptions(options, ['map_location', 'weights_only']);
+  const { map_location, weights_only = true } = options;
+  checkBoolean(weights_only, 'weights_only');
+  if (!weights_only) throw invalidValue('weights_only', 'true: code of a file is never run', weights_only);
+  checkMapLocation(map_location);
+  return map_location;
+}
+
+function pathOf(file: unknown): string {
+  if (file instanceof URL) return fileURLToPath(file);
+  if (typeof file !== 'string') throw invalidType('file', 'a path or a file: URL', file);
+  return file;
+}
+
+function sourceOf(file: unknown): string | Uint8Array {
+  if (!types.isUint8Array(file)) {
+    if (typeof file !== 'string' && !(file instanceof URL))
+      throw invalidType('file', 'a path, a file: URL or a Uint8Array', file);
+    return pathOf(file);
+  }
+  const { memory, start, length } = regionOf(file);
+  return new Uint8Array(memory, start, length);
+}
+
+/** The folder of the archive, as Python names it. */
+function nameOf(path: string): string {
+  const name = basename(path).replace(/\.[^.]*$/, '');
+  return /^[\x20-\x7e]+$/.test(name) && !/^\.+$|[\\:]/.test(name) ? name : 'archive';
+}
+
+/** What the file holds; the values are written before the first of it is asked for. */
+function checkpoint(object: unknown, folder: string): Pieces {
+  const { bytes, storages } = pickle(object);
+  const text = (name: string, content: string) => ({ name: `${folder}/${name}`, bytes: () => Buffer.from(content) });
+  const entries = [
+    { name: `${folder}/data.pkl`, bytes: () => bytes },
+    text('byteorder', 'little'),
+    ...storages.map((storage) => ({ name: `${folder}/data/${storage.key}`, bytes: () => memoryOf(storage) })),
+    text('version', '3\n'),
+  ];
+  return unchanged(writeArchive(entries), storages);
+}
+
+function memoryOf({ tensor, dtype }: SavedStorage): Uint8Array {
+  const memory = storageBytes(tensor);
+  return memory.subarray(0, memory.length - (memory.length % dtype.bytes));
+}
+
+/** The pieces, and at their end the proof that no tensor was changed while they were written. */
+function* unchanged(pieces: Pieces, storages: readonly SavedStorage[]): Pieces {
+  try {
+    yield* pieces;
+    for (const { tensor, version } of storages) {
+      if (layoutOf(tensor)?.version !== version)
+        throw new TorchError(
+          'ERR_BUSY',
+          'object: a tensor was changed while it was saved; the file is as it was before',
+        );
+    }
+  } finally {
+    for (const { tensor } of storages) native().dispose(tensor);
+  }
+}

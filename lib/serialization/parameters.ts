@@ -1,0 +1,31 @@
+/** Parameters, which only the layers above know. */
+import type { Tensor } from '../tensor/tensor.js';
+
+/** How parameters are told from other tensors, and made. */
+export interface ParameterKind {
+  /** Whether a tensor is a parameter. */
+  readonly is: (tensor: Tensor) => boolean;
+  /** Makes a parameter over the elements of a tensor, which is not used otherwise. */
+  readonly make: (data: Tensor, requires_grad: boolean) => Tensor;
+}
+
+/** Without modules there are no parameters: those of files become tensors. */
+let known: ParameterKind = {
+  is: () => false,
+  make: (data, requires_grad) => (requires_grad ? data.requires_grad_() : data),
+};
+
+/** Says what a parameter is. */
+export function registerParameter(kind: ParameterKind): void {
+  known = kind;
+}
+
+/** Whether a tensor is a parameter. */
+export function isParameter(tensor: Tensor): boolean {
+  return known.is(tensor);
+}
+
+/** Makes a parameter. */
+export function makeParameter(data: Tensor, requires_grad: boolean): Tensor {
+  return known.make(data, requires_grad);
+}

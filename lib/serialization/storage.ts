@@ -1,0 +1,44 @@
+/** Storages as bytes: the memory of tensors, which files are read into and written from without another copy. */
+import { type Handle, native, type StorageLayout } from '../addon/native.js';
+import { DTYPES } from '../tensor/dtypes.js';
+import type { Device } from '../base/types.js';
+
+/** A new storage that is filled from a file. */
+export interface Storage {
+  /** Where its bytes are written to. */
+  readonly memory: Uint8Array;
+  /** The storage with these bytes, on its device. */
+  place(): Handle;
+}
+
+/** Makes a storage of LibTorch's. */
+export function newStorage(bytes: number, device: Device): Storage {
+  const code = DTYPES.uint8.code;
+  const made = native().call_operator('aten::empty', 'memory_format', [[bytes]], { dtype: 'uint8' }) as Handle;
+  return {
+    memory: new Uint8Array(native().array_buffer(made)),
+    place: () => (device === 'cpu' ? made : native().to(made, device, code, false)),
+  };
+}
+
+/** The bytes of the storage that a tensor lies in: its own memory, or a copy of that of another device. */
+export function storageBytes(tensor: Handle): Uint8Array {
+  const bytes = native().storage_bytes(tensor);
+  const near = native().device(bytes) === 'cpu' ? bytes : native().to(bytes, 'cpu', DTYPES.uint8.code, false);
+  return new Uint8Array(native().array_buffer(near));
+}
+
+/** The elements of a tensor in C order: its own memory where they lie so on the CPU, else a copy. */
+export function elementBytes(tensor: Handle): Uint8Array {
+  let plain = tensor;
+  for (const name of ['resolve_conj', 'resolve_neg', 'contiguous'])
+    plain = native().call_operator(`aten::${name}`, '', [plain], {}) as Handle;
+  if (native().device(plain) !== 'cpu') plain = native().to(plain, 'cpu', native().dtype(plain), false);
+  return new Uint8Array(native().array_buffer(plain));
+}
+
+/** Where a tensor's elements lie, or `undefined` for one that has no storage of its own. */
+export function layoutOf(tensor: Handle): Required<StorageLayout> | undefined {
+  const layout = native().storage_layout(tensor);
+  return layout.storage === undefined ? undefined : (layout as Required<StorageLayout>);
+}
