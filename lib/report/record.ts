@@ -1,6 +1,6 @@
 /** What is recorded of an evaluation: what `torchloss evaluate --json` prints, checkpoints hold and reports show. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { TorchError } from '../base/errors.js';
+import { fileProblem, TorchError } from '../base/errors.js';
 import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
 import type { DType, Shape } from '../base/types.js';
 
@@ -88,7 +88,7 @@ export function readRecord(file: string): EvaluationRecord {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new TorchError('ERR_FILE_READ', `${file}: ${(cause as Error).message}`, { cause });
+    throw new TorchError('ERR_FILE_READ', `${file}: ${fileProblem(cause)}`, { cause });
   }
   let record: EvaluationRecord;
   try {
@@ -125,6 +125,6 @@ export function writeWhole(file: string, text: string): void {
     renameSync(temporary, file);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw new TorchError('ERR_FILE_WRITE', `${file}: ${(cause as Error).message}`, { cause });
+    throw new TorchError('ERR_FILE_WRITE', `${file}: ${fileProblem(cause)}`, { cause });
   }
 }

@@ -79,6 +79,15 @@ export function tensor(data: unknown, options: TensorOptions & { shape?: Shape }
 
 const OPTIONS = ['dtype', 'device', 'requires_grad'];
 
+/** What to give in place of the typed arrays whose dtype torchloss has not. */
+const ADVICE: Readonly<Record<string, string>> = {
+  Uint16Array:
+    "dtype 'float16' or 'bfloat16' for the bits of a Uint16Array, or integers of a dtype of torchloss: Int32Array.from(data)",
+  Uint32Array: 'integers of a dtype of torchloss: BigInt64Array.from(data, BigInt)',
+  BigUint64Array: 'integers of a dtype of torchloss: BigInt64Array.from(data)',
+  '': 'a typed array: a DataView has no dtype (torch.frombuffer takes one)',
+};
+
 /** Whether a dtype is one that its typed array does not tell. */
 function isHiddenDType(dtype: unknown): dtype is DType {
   return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'bool';
@@ -96,11 +105,7 @@ function fromTypedArray(
   const raw = kind === 'Uint16Array' && (dtype === 'float16' || dtype === 'bfloat16') ? dtype : undefined;
   const own = raw ?? ARRAY_DTYPES.get(kind);
   if (own === undefined) {
-    const advice =
-      kind === 'Uint16Array'
-        ? "dtype 'float16' or 'bfloat16' for the bits of a Uint16Array"
-        : 'a typed array of a dtype that LibTorch has';
-    throw invalidType('data', advice, data);
+    throw invalidType('data', ADVICE[kind] ?? `a typed array (${[...ARRAY_DTYPES.keys()].join(', ')})`, data);
   }
   const sizes = shape === undefined ? [length] : readSizes(shape, parameter);
   if (product(sizes) !== length) {
