@@ -32,9 +32,11 @@ export async function bench(args) {
       evaluate: { type: 'boolean', default: false },
       files: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: false },
+      busy: { type: 'boolean', default: false },
     },
   });
   if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
+  if (values.busy) return (await import('./busy.mjs')).benchBusy(Number(values.rounds ?? 5));
   if (values.files) {
     const threads = values.threads.split(',').map(Number);
     return (await import('./files.mjs')).benchFiles(threads, Number(values.rounds ?? 7));

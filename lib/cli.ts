@@ -87,9 +87,11 @@ function takeThreads(args: string[]): void {
 
 /** Prints an error without its stack and gives the exit code: 2 for a wrong call, else 1. */
 function report(error: unknown): number {
-  const { message, code = '' } = error as { message: string; code?: string };
+  const { message, code: given = '' } = error as { message: string; code?: string };
+  // Node's own words for a wrong call say enough; its codes are not torchloss's.
+  const code = given.startsWith('ERR_PARSE_ARGS') ? 'ERR_USAGE' : given;
   console.error(`torchloss: ${message}${code ? ` [${code}]` : ''}`);
-  return code === 'ERR_USAGE' || code.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+  return code === 'ERR_USAGE' ? 2 : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

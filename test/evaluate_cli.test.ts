@@ -447,22 +447,40 @@ describe('exit codes', () => {
     [['--batch-size', '0'], "--batch-size: expected an integer of at least 1, got '0'"],
     [['--top=-1'], "--top: expected an integer of at least 0, got '-1'"],
     [['--resume'], '--resume: expected --checkpoint FILE, which says from where'],
-    [['--report', '/nowhere/report.html'], '--report: ENOENT'],
-    [
-      ['--input', 'nowhere.npy', '--target', 'nowhere.npy'],
-      "--input: ENOENT: no such file or directory, stat 'nowhere.npy'",
-    ],
     [['--input', 'scores.xyz', '--target', 'x.npy'], '--input: file: expected a file whose extension is one of .npy'],
     [
       ['--input', 'x.bin?dtype=float32&shape=a', '--target', 'x.npy'],
       "--input: expected a shape such as -1,10, got 'a'",
     ],
-    [['--group-by', 'nowhere.npy'], "--group-by: ENOENT: no such file or directory, stat 'nowhere.npy'"],
     [['--merge'], '--merge: expected the JSON of the shards'],
   ])('2 for %j', async (args, message) => {
     const error = await run(args).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: 'ERR_USAGE', message: expect.stringMatching(/^(there|--)/) });
     expect((error as Error).message.slice(0, message.length)).toBe(message);
+  });
+
+  it.each<[string[], string]>([
+    [
+      ['--input', 'nowhere.npy', '--target', 'nowhere.npy'],
+      '--input: nowhere.npy: there is no such file or folder [ERR_FILE_READ]',
+    ],
+    [['--group-by', 'nowhere.npy'], '--group-by: nowhere.npy: there is no such file or folder [ERR_FILE_READ]'],
+    [['--merge', 'nowhere.json'], 'nowhere.json: there is no such file or folder [ERR_FILE_READ]'],
+    [
+      ['--report', '/nowhere/report.html'],
+      '--report: /nowhere/report.html: there is no such file or folder [ERR_FILE_WRITE]',
+    ],
+    [
+      ['--per-sample', '/nowhere/losses.npy'],
+      '--per-sample: /nowhere/losses.npy: there is no such file or folder [ERR_FILE_WRITE]',
+    ],
+  ])('1 for a file that cannot be used, naming it: %j', (args, message) => {
+    expect(runEvaluate(args)).toMatchObject({ status: 1, stdout: '', stderr: `torchloss: ${message}\n` });
+  });
+
+  it('2 for a call that Node cannot read', () => {
+    expect(runEvaluate(['--input'])).toMatchObject({ status: 2, stderr: expect.stringContaining('[ERR_USAGE]') });
+    expect(runEvaluate(['extra'])).toMatchObject({ status: 2, stderr: expect.stringContaining('[ERR_USAGE]') });
   });
 
   it('1 for data that do not fit, naming the flag', () => {

@@ -156,6 +156,10 @@ describe('examples/service', () => {
       expect(answer.status, path).toBe(400);
       expect(JSON.parse(answer.body.toString())).toMatchObject({ parameter, message: expect.any(String) });
     }
+    // Without a body there is no content type either.
+    const empty = await fetch(`${address}/step?classes=2`, { method: 'POST' });
+    expect(empty.status).toBe(400);
+    expect(await empty.json()).toMatchObject({ parameter: 'body' });
     await reach({ open: 0, tensors: 0 });
     service.kill('SIGTERM');
     expect(await complaints).toBe('');
@@ -196,6 +200,8 @@ describe('examples/service', () => {
     }
     await reach({ open: 0, cancelled: 2, done: 0, tensors: 0 });
     expect((await post('/step?classes=2', batch([0], [1, 2]))).status).toBe(200);
+    service.kill('SIGTERM');
+    expect(await complaints).toBe('');
   });
 
   it.runIf(process.platform !== 'win32')('answers what it has on SIGTERM, and exits', async () => {

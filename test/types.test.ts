@@ -163,6 +163,14 @@ describe('the compiler', () => {
   });
 });
 
+describe('the declarations of the package', () => {
+  it("compile under the compiler's strictest options, for ES modules and CommonJS", () => {
+    const { stdout, status } = tsc('test/strict');
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+  });
+});
+
 describe('test/types', () => {
   const names = [
     'cross_entropy',

@@ -1,6 +1,7 @@
 #include "lanes/small_calls.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/TensorIterator.h>
 
 #include <algorithm>
 #include <limits>

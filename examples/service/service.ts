@@ -55,7 +55,7 @@ export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: 
 
   app.get('/health', () => ({ status: 'ok', ...counts, limit, tensors: torch.memory().tensors }));
 
-  app.post<{ Querystring: StepQuery; Body: Buffer }>(
+  app.post<{ Querystring: StepQuery; Body: Buffer | undefined }>(
     '/step',
     {
       schema: { querystring: QUERY },
@@ -83,13 +83,15 @@ export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: 
       reply.raw.once('close', () => gone.abort());
       const { loss, gradient } = await inTurn(() => {
         gone.signal.throwIfAborted();
-        return step(request.body, classes, options, { lane, signal: gone.signal });
+        return step(request.body ?? Buffer.alloc(0), classes, options, { lane, signal: gone.signal });
       });
       return reply.header('loss', String(loss)).type('application/octet-stream').send(gradient);
     },
   );
 
   app.setErrorHandler((error: FastifyError & { parameter?: string }, _request, reply) => {
+    // Whoever has gone gets no answer, and the log no error; 499 is what other servers call it.
+    if (reply.raw.destroyed) return reply.code(499).send();
     const { code, message, validation } = error;
     const wrong = validation?.[0];
     const parameter = error.parameter ?? nameOf(wrong?.instancePath, wrong?.params);

@@ -114,6 +114,28 @@ export function formatError(name: string, problem: string, cause?: unknown): Tor
   return new TorchError('ERR_FILE_FORMAT', `${name}: ${problem}`, { cause });
 }
 
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'there is no permission for it',
+  EPERM: 'there is no permission for it',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EMFILE: 'too many files are open in this process',
+  ENFILE: 'too many files are open on this system',
+  ELOOP: 'its symbolic links go in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  EIO: 'the device failed',
+};
+
+/** What the system says against a file, in a sentence without its path. */
+export function fileProblem(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return FILE_PROBLEMS[code ?? ''] ?? message;
+}
+
 /** Names kinds of objects that lower layers cannot know; a tensor is one. */
 const namers: ((value: object) => string | undefined)[] = [];
 

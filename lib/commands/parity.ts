@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findLoss, listLosses, suggest } from '../losses/catalogue.js';
-import { TorchError } from '../base/errors.js';
+import { fileProblem, TorchError } from '../base/errors.js';
 import type { AnyLossRow } from '../loss/row.js';
 import { libtorch } from '../addon/native.js';
 import { compareFiles, compareWithPython, defaultFixtures, replay, type Summary } from '../parity/index.js';
@@ -201,7 +201,7 @@ function writeFile(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new TorchError('ERR_USAGE', `--report: ${(error as Error).message}`);
+    throw new TorchError('ERR_FILE_WRITE', `--report: ${file}: ${fileProblem(error)}`, { cause: error });
   }
 }
 

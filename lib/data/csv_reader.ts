@@ -93,12 +93,18 @@ export class CsvReader {
     if (this.#namesLength > MAX_NAMES) throw this.#fail(`names of more than ${MAX_NAMES} bytes`);
   }
 
+  /** Numbers are, and what is not is shown in an error. */
+  #isAscii(): boolean {
+    for (let at = 0; at < this.#length; at++) if ((this.#text[at] as number) > 127) return false;
+    return true;
+  }
+
   #endField(): void {
     if (this.#names !== undefined) {
       this.#countName();
       this.#names.push(this.#text.toString('utf8', 0, this.#length));
     } else if (this.#column === this.#wanted) {
-      this.#handler.field(this.#text.toString('latin1', 0, this.#length), this.#row);
+      this.#handler.field(this.#text.toString(this.#isAscii() ? 'latin1' : 'utf8', 0, this.#length), this.#row);
     }
     this.#length = 0;
     this.#column += 1;

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { formatError, TorchError } from '../base/errors.js';
+import { formatError, TorchError, fileProblem } from '../base/errors.js';
 import { isURL } from '../base/plain_object.js';
 
 /** The longest single read: the system takes no 2 GiB at once. */
@@ -46,8 +46,8 @@ export class DataFile {
     }
     const path = typeof file === 'string' ? file : fileURLToPath(file.href);
     // Asked before it is opened: the opening of a pipe waits for its other end.
-    await attemptAsync(async () => checkRegular(await stat(path), path));
-    const handle = await attemptAsync(() => open(path, 'r'));
+    await attemptAsync(async () => checkRegular(await stat(path), path), path);
+    const handle = await attemptAsync(() => open(path, 'r'), path);
     try {
       return new DataFile(path, handle, true, stampOf(handle, path));
     } catch (error) {
@@ -65,7 +65,10 @@ export class DataFile {
   async read(bytes: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const length = Math.min(bytes.length - done, MAX_READ);
-      const { bytesRead } = await attemptAsync(() => this.#handle.read(bytes, done, length, position + done));
+      const { bytesRead } = await attemptAsync(
+        () => this.#handle.read(bytes, done, length, position + done),
+        this.name,
+      );
       if (bytesRead === 0) {
         this.checkUnchanged();
         throw formatError(this.name, `expected ${bytes.length} bytes at ${position}, got ${done}`);
@@ -116,7 +119,7 @@ export class DataFile {
 
 /** Asked without waiting: what is known of an open file comes at once, and each trip to another thread costs more. */
 function stampOf(handle: FileHandle, name: string): Stamp {
-  const found = attempt(() => fstatSync(handle.fd, { bigint: true }));
+  const found = attempt(() => fstatSync(handle.fd, { bigint: true }), name);
   checkRegular(found, name);
   return { size: Number(found.size), mtime: found.mtimeNs };
 }
@@ -126,22 +129,24 @@ function checkRegular(found: { isFile(): boolean }, name: string): void {
 }
 
 /** Gives what the system says against a file a code. */
-async function attemptAsync<T>(work: () => Promise<T>): Promise<T> {
+async function attemptAsync<T>(work: () => Promise<T>, name: string): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw asReadError(cause);
+    throw asReadError(cause, name);
   }
 }
 
-function attempt<T>(work: () => T): T {
+function attempt<T>(work: () => T, name: string): T {
   try {
     return work();
   } catch (cause) {
-    throw asReadError(cause);
+    throw asReadError(cause, name);
   }
 }
 
-function asReadError(cause: unknown): TorchError {
-  return cause instanceof TorchError ? cause : new TorchError('ERR_FILE_READ', (cause as Error).message, { cause });
+function asReadError(cause: unknown, name: string): TorchError {
+  return cause instanceof TorchError
+    ? cause
+    : new TorchError('ERR_FILE_READ', `${name}: ${fileProblem(cause)}`, { cause });
 }

@@ -68,6 +68,10 @@ export async function readNpyHeader(file: NpyBytes, name: string, wanted?: DType
   const expected = byteSize(shape, dtype);
   if (file.size - offset !== expected) {
     const got = file.size - offset;
+    if (expected !== undefined && got > expected) {
+      const more = `${got - expected} bytes follow the array of shape [${shape.join(', ')}]`;
+      throw formatError(name, `${more}: expected one array in the file (numpy.savez writes several into a .npz file)`);
+    }
     throw formatError(
       name,
       `expected ${expected ?? 'countless'} bytes of data for shape [${shape.join(', ')}], got ${got}`,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { checkOptions, readSizes } from '../addon/arguments.js';
 import { codeOfDType } from '../tensor/dtypes.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import { isRevoked, isURL } from '../base/plain_object.js';
+import { isURL } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
 import { openArrow } from './arrow.js';
 import { openCsv } from './csv.js';

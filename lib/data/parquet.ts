@@ -266,6 +266,8 @@ class ParquetSource extends FileSource {
   #putList(target: TypedArray, at: number, list: unknown, row: number): void {
     const [, length] = this.shape;
     const got = Array.isArray(list) || ArrayBuffer.isView(list) ? (list as unknown as ArrayLike<unknown>) : undefined;
+    if (got?.length === 0 && length !== 0)
+      throw formatError(this.name, `expected a list with values in row ${row}, got an empty one`);
     if (got?.length !== length)
       throw formatError(this.name, `expected ${length} values in row ${row}, got ${got?.length ?? 'null'}`);
     this.#put(target, at, got as ArrayLike<unknown>, row);

@@ -154,6 +154,7 @@ function isSize(value: unknown): value is number {
 }
 
 function readMetadata(value: unknown, name: string): Readonly<Record<string, string>> {
+  if (value === null) return {}; // as the reference implementation reads it
   if (isPlainObject(value) && Object.values(value).every((item) => typeof item === 'string'))
     return value as Record<string, string>;
   throw formatError(name, `${METADATA}: expected an object of strings`);

@@ -15,7 +15,7 @@ import {
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { TorchError } from '../base/errors.js';
+import { fileProblem, TorchError } from '../base/errors.js';
 
 /** What is written, piece by piece; `undefined` where other work may have its turn. */
 export type Pieces = Iterable<Uint8Array | undefined>;
@@ -142,5 +142,5 @@ async function syncFolderAsync(folder: string): Promise<void> {
 
 function writeError(path: string, cause: unknown): unknown {
   if (cause instanceof TorchError || (cause as { code?: unknown }).code === 'ERR_INVALID_ARG_VALUE') return cause;
-  return new TorchError('ERR_FILE_WRITE', `${path}: ${(cause as Error).message}`, { cause });
+  return new TorchError('ERR_FILE_WRITE', `${path}: ${fileProblem(cause)}`, { cause });
 }

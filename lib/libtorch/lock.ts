@@ -11,25 +11,28 @@ const STALE_MS = 60_000;
 
 /**
  * Runs `body` while this process alone holds the lock `file`; waits for another process that holds it. The lock of a
- * process that has died, or whose sign of life is a minute old, is taken over.
+ * process that has died, or that has given no sign of life for a minute of this wait, is taken over. The minute is
+ * counted here: the clock of the file's machine may be another.
  *
  * @param onWait - told once, before the wait, who holds the lock
+ * @param staleAfter - the minute, in milliseconds
  */
 export async function withLock<T>(
   file: string,
   body: () => Promise<T>,
   onWait: (holder: string) => void = () => {},
+  staleAfter = STALE_MS,
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const token = randomUUID();
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), token });
+  const mine = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() });
+  const isSilent = watchSigns(staleAfter);
   for (let waited = false; !(await take(file, mine)); waited = true) {
-    if (await breakStale(file)) continue;
+    if (await breakStale(file, isSilent)) continue;
     if (!waited) onWait(describeHolder(file));
     await delay(POLL_MS);
   }
-  // A computer that slept for a minute finds its lock broken, and another's in its place.
-  const isMine = () => readHolder(file)?.token === token;
+  // After a long sleep of the machine it may be another's.
+  const isMine = () => readText(file) === mine;
   const release = () => {
     if (isMine()) rmSync(file, { force: true });
   };
@@ -62,7 +65,8 @@ async function take(file: string, mine: string): Promise<boolean> {
  * Removes the lock if nobody can be holding it any more. The rename lets only one of several waiters do so; one that
  * came late and got hold of a fresh lock gives it back.
  */
-async function breakStale(file: string): Promise<boolean> {
+async function breakStale(file: string, isSilent: (file: string) => boolean): Promise<boolean> {
+  const isStale = (path: string) => isSilent(path) || holderIsDead(path);
   if (!isStale(file)) return false;
   const aside = `${file}.${process.pid}`;
   try {
@@ -75,14 +79,30 @@ async function breakStale(file: string): Promise<boolean> {
   return true;
 }
 
-function isStale(file: string): boolean {
-  try {
-    if (Date.now() - statSync(file).mtimeMs > STALE_MS) return true;
-    const { pid, host } = readHolder(file) ?? {};
-    return host === hostname() && typeof pid === 'number' && !isAlive(pid);
-  } catch {
-    return false;
-  }
+/** Whether a lock has been the same, by its text and its time, for so long since it was first asked about. */
+function watchSigns(staleAfter: number): (file: string) => boolean {
+  let last: string | undefined;
+  let since = 0;
+  return (file) => {
+    const text = readText(file);
+    if (text === undefined) return false;
+    let sign: string;
+    try {
+      sign = `${statSync(file).mtimeMs} ${text}`;
+    } catch {
+      return false;
+    }
+    if (sign !== last) {
+      last = sign;
+      since = performance.now();
+    }
+    return performance.now() - since > staleAfter;
+  };
+}
+
+function holderIsDead(file: string): boolean {
+  const { pid, host } = readHolder(file) ?? {};
+  return host === hostname() && typeof pid === 'number' && !isAlive(pid);
 }
 
 function describeHolder(file: string): string {
@@ -91,9 +111,17 @@ function describeHolder(file: string): string {
 }
 
 /** What the lock says of its holder; nothing while that is being written. */
-function readHolder(file: string): { pid?: number; host?: string; token?: string } | undefined {
+function readHolder(file: string): { pid?: number; host?: string } | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readText(file) ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }

@@ -78,7 +78,7 @@ export interface Deviation {
   /** Calls that show it: the numbers that the texts name. */
   readonly examples?: readonly DeviationExample[];
   /** Whether this is why an element came out differently on both sides: what a live comparison explains it by. */
-  readonly explains?: (call: ComparedCall) => boolean;
+  readonly explains?: ((call: ComparedCall) => boolean) | undefined;
 }
 
 /** A small call on which the frameworks differ, and what each gives. */

@@ -1,6 +1,6 @@
 /** What is recorded of an evaluation: what `torchloss evaluate --json` prints, checkpoints hold and reports show. */
 import { readFileSync } from 'node:fs';
-import { TorchError } from '../base/errors.js';
+import { TorchError, fileProblem } from '../base/errors.js';
 import { replaceFile } from '../files/replace.js';
 import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
 import type { DType, Shape } from '../base/types.js';
@@ -89,7 +89,7 @@ export function readRecord(file: string): EvaluationRecord {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new TorchError('ERR_FILE_READ', `${file}: ${(cause as Error).message}`, { cause });
+    throw new TorchError('ERR_FILE_READ', `${file}: ${fileProblem(cause)}`, { cause });
   }
   let record: EvaluationRecord;
   try {

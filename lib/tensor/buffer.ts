@@ -3,7 +3,7 @@ import { markAsUntransferable } from 'node:worker_threads';
 import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
 import { ARRAY_DTYPES, inspectArray, regionOf } from './elements.js';
-import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { native } from '../addon/native.js';
 import type { ArrayDType } from './shapes.js';
 import { Tensor } from './tensor.js';
@@ -67,7 +67,12 @@ export function frombuffer<D extends DType = DType>(
   if (!Number.isSafeInteger(offset) || offset < 0 || offset > length)
     throw invalidValue('offset', `bytes from 0 to ${length}`, offset);
   if ((start + offset) % bytes !== 0) {
-    throw invalidValue('offset', `one at which an element of ${bytes} bytes may lie`, offset);
+    if (start % bytes === 0) throw invalidValue('offset', `one at which an element of ${bytes} bytes may lie`, offset);
+    throw new ArgumentRangeError(
+      'buffer',
+      `one whose elements of ${bytes} bytes lie at multiples of ${bytes}; a copy does: new Uint8Array(buffer)`,
+      `one that begins at byte ${start} of its ArrayBuffer${offset === 0 ? '' : `, with an offset of ${offset}`}`,
+    );
   }
   const room = length - offset;
   if (count === -1 ? room % bytes !== 0 : !Number.isSafeInteger(count) || count < 0 || count * bytes > room) {

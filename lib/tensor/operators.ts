@@ -1,13 +1,16 @@
 import { dispatch } from './dispatch.js';
 import { native, type OperatorValue } from '../addon/native.js';
 import { isPlainObject } from '../base/plain_object.js';
+import type { OperatorName, OverloadName } from './operator_names.js';
 import { Tensor } from './tensor.js';
 
 /** What an operator gives: a tensor, a plain value, or an array of its results. */
 export type OperatorResult = Tensor | number | bigint | boolean | string | null | undefined | OperatorResult[];
 
 /** An operator of LibTorch, or one of its overloads, which are its properties: `default` is the one without a name. */
-export type Operator = OperatorCall & { readonly [overload: string]: Operator };
+export type Operator = OperatorCall & { readonly [overload in OverloadName]: OperatorCall } & {
+  readonly [overload: string]: Operator;
+};
 
 /** The call of an operator. */
 export interface OperatorCall {
@@ -23,7 +26,7 @@ export interface OperatorCall {
 }
 
 /** The operators of one of LibTorch's namespaces, by name. */
-export type OperatorNamespace = Readonly<Record<string, Operator>>;
+export type OperatorNamespace = { readonly [name in OperatorName]: Operator } & Readonly<Record<string, Operator>>;
 
 /**
  * Every operator of the LibTorch in use, through its dispatcher and with autograd.
@@ -36,8 +39,8 @@ export type OperatorNamespace = Readonly<Record<string, Operator>>;
  * torch.ops.aten.huber_loss.default.schema;   // 'aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor'
  * ```
  */
-export const ops: Lazy<OperatorNamespace> = lazily((namespace) =>
-  lazily((name) => operator(`${namespace}::${name}`, '')),
+export const ops: Lazy<OperatorNamespace> = lazily(
+  (namespace) => lazily((name) => operator(`${namespace}::${name}`, '')) as unknown as OperatorNamespace,
 );
 
 function operator(name: string, overload: string): Operator {

@@ -192,6 +192,14 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return nestedItems(this.toTypedArray(), shape, dtype) as NestedItems<S, ItemOf<D>>;
   }
 
+  /**
+   * What `JSON.stringify` writes: {@link tolist}, with int64 as numbers where they are exact and as strings beyond. JSON
+   * has no NaN and no infinities: they become `null`.
+   */
+  toJSON(): unknown {
+    return jsonOf(this.tolist());
+  }
+
   /** {@link tolist} with the elements copied, from a CUDA device too, on a lane. */
   async tolistAsync<S extends Shape>(
     this: Tensor<S, D>,
@@ -553,3 +561,9 @@ type MatrixProduct<A extends Shape, B extends Shape> = A extends readonly [infer
     ? readonly [N, M]
     : Shape
   : Shape;
+
+function jsonOf(item: unknown): unknown {
+  if (Array.isArray(item)) return item.map(jsonOf);
+  if (typeof item !== 'bigint') return item;
+  return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+}

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { bytesPerRow, type Format, type OpenOptions, open, type Source } from '../../data/index.js';
-import type { TorchError } from '../../base/errors.js';
+import { TorchError } from '../../base/errors.js';
 import type { ColumnSource } from '../../evaluate/index.js';
 import type { RecordedFile } from '../../report/index.js';
 import type { DType } from '../../base/types.js';
@@ -40,7 +40,8 @@ export async function openFile(text: string, flag: string): Promise<OpenedFile> 
     source = await open(file, options);
   } catch (error) {
     const { code, message } = error as TorchError;
-    throw code === 'ERR_FILE_READ' ? usage(`--${flag}: ${message}`) : blame(error, flag);
+    if (code === 'ERR_FILE_READ') throw new TorchError(code, `--${flag}: ${message}`, { cause: error });
+    throw blame(error, flag);
   }
   const path = resolve(existsSync(file) ? file : file.slice(0, file.lastIndexOf('#')));
   const { size, mtimeMs } = statSync(path);

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Source } from '../../libtorch/places.js';
+import { fileProblem, TorchError } from '../../base/errors.js';
 import { terminal } from '../../terminal/markdown.js';
 import { native } from '../../addon/native.js';
 import { renderEvaluation, type EvaluationRecord, writeRecord, writeWhole } from '../../report/index.js';
@@ -97,7 +98,7 @@ function checkPlace(file: string | undefined, flag: string): void {
   try {
     accessSync(dirname(resolve(file)), constants.W_OK);
   } catch (error) {
-    throw usage(`--${flag}: ${(error as Error).message}`);
+    throw new TorchError('ERR_FILE_WRITE', `--${flag}: ${file}: ${fileProblem(error)}`, { cause: error });
   }
 }
 

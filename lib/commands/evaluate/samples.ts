@@ -1,5 +1,6 @@
 /** The losses of samples in a `.npy` file, which grows as they become known. */
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { fileProblem, TorchError } from '../../base/errors.js';
 import { usage } from './arguments.js';
 
 /** The length of the header, whatever the shape. */
@@ -13,13 +14,13 @@ export class SampleFile {
 
   /**
    * @param rows - how many rows are there of an earlier run; 0 begins the file anew
-   * @throws TorchError `ERR_USAGE` if the file cannot be opened or does not have these rows
+   * @throws TorchError `ERR_FILE_WRITE` if the file cannot be opened, `ERR_USAGE` if it does not have these rows
    */
   constructor(name: string, losses: number, rows: number) {
     try {
       this.#file = openSync(name, rows === 0 ? 'w+' : 'r+');
     } catch (error) {
-      throw usage(`--per-sample: ${(error as Error).message}`);
+      throw new TorchError('ERR_FILE_WRITE', `--per-sample: ${name}: ${fileProblem(error)}`, { cause: error });
     }
     this.#losses = losses;
     this.#rows = rows;
