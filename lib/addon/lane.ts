@@ -147,7 +147,6 @@ export function onLane<V, T>(
   return new Promise<T>((resolve, reject) => {
     const id = ++lastJob;
     const scope = scopeOfCall();
-    let forget: (() => void) | undefined;
     jobs.set(id, {
       lane,
       settle(error, value) {
@@ -177,7 +176,8 @@ export function onLane<V, T>(
       count(lane, -1);
       throw error;
     }
-    forget =
+    // Settling comes in a later turn, when this is set.
+    const forget =
       signal &&
       onAbort(signal, () => {
         if (native().cancel_job(idOf(lane), id)) settled(id, [], signal.reason);
