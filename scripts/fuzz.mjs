@@ -1,5 +1,6 @@
-// `npm run fuzz`: calls every public entry with arguments of all kinds, 100,000 times. `npm run fuzz -- CALLS [SEED]` for
-// another number of calls or to repeat a run. What the entries and the arguments are is in test/fuzz.
+// `npm run fuzz`: calls every public entry with arguments of all kinds, 100,000 times, and then as many operators in a row on
+// one pool of tensors, half of them with the cache of memory and half without. `npm run fuzz -- CALLS [SEED]` for another
+// number of calls or to repeat a run. What the entries and the arguments are is in test/fuzz.
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { prepare, runScript } from './prepare.mjs';
@@ -9,8 +10,18 @@ await runScript(async () => {
   await prepare({ native: true });
   const [calls = '100000', seed = String(Math.floor(Math.random() * 2 ** 31))] = process.argv.slice(2);
   console.log(`${calls} calls with seed ${seed}`);
-  const { fuzz } = await import('../test/fuzz/start.mjs');
-  const { passed, report } = await fuzz(pathToFileURL(join(ROOT, 'dist/')).href, { calls, seed });
-  console.log(report);
-  return passed ? 0 : 1;
+  const { fuzz, NO_CACHE } = await import('../test/fuzz/start.mjs');
+  const half = Math.ceil(Number(calls) / 2);
+  const runs = [
+    { calls, seed },
+    { program: 'state', calls: half, seed },
+    { program: 'state', calls: half, seed: Number(seed) + 1, env: NO_CACHE },
+  ];
+  let failed = 0;
+  for (const run of runs) {
+    const { passed, report } = await fuzz(pathToFileURL(join(ROOT, 'dist/')).href, run);
+    console.log(report);
+    if (!passed) failed++;
+  }
+  return failed;
 });

@@ -44,12 +44,15 @@ function programs(root, { calls, rounds, tests }) {
     ['exit within a callback', [at('test/process/exits.mjs'), 'exit within a callback', `${dist}index.js`], 4],
     ['lanes', ['--expose-gc', at('test/sanitize/lanes.mjs'), `${dist}index.js`, String(rounds)], 0],
     [`fuzz: ${calls} calls`, ['--expose-gc', at('test/fuzz/run.mjs'), dist], 0],
+    [`fuzz in a row: ${calls} calls`, [at('test/fuzz/state.mjs'), dist], 0],
   ];
   if (!tests) return list;
   list.push(['workers', [at('test/process/workers.mjs'), `${dist}index.js`], 0]);
   for (const way of ['return', 'exit listener'])
     list.push([way, [at('test/process/exits.mjs'), way, `${dist}index.js`], 0]);
-  const files = readdirSync(at('test')).filter((name) => /^(hazards|edge_cases|ctc_alpha).*\.test\.ts$/.test(name));
+  const files = readdirSync(at('test')).filter((name) =>
+    /^(hazards|edge_cases|ctc_alpha|shared_memory).*\.test\.ts$/.test(name),
+  );
   for (const name of files) list.push([name, [program('vitest'), 'run', '--root', root, `test/${name}`], 0]);
   return list;
 }

@@ -18,8 +18,16 @@ describe.runIf(process.platform !== 'win32')('the cache under AddressSanitizer',
     '../binding/memory/system_memory.cpp',
   ].map(file);
 
-  it('makes no mistake with threads, and shows a use after free', async () => {
-    const flags = ['-std=c++20', '-O1', '-g', '-pthread', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  it('makes no mistake with threads, and shows a use after free', { timeout: 300_000 }, async () => {
+    const flags = [
+      `-I${file('../binding')}`,
+      '-std=c++20',
+      '-O1',
+      '-g',
+      '-pthread',
+      '-fsanitize=address,undefined',
+      '-fno-sanitize-recover=all',
+    ];
     execFileSync(process.env.CXX || 'c++', [...flags, ...sources, '-o', program]);
     await expect(promisify(execFile)(program)).resolves.toEqual({ stdout: 'done\n', stderr: '' });
     await expect(promisify(execFile)(program, ['freed'])).rejects.toThrow(/AddressSanitizer: use-after-poison/);

@@ -12,6 +12,7 @@ import { thrownBy } from './helpers/errors.js';
 import { rejected } from './helpers/recorded.js';
 
 const FOLDER = new URL('../dist/', import.meta.url).href;
+const { fuzz, NO_CACHE } = await import(new URL('./fuzz/start.mjs', import.meta.url).href);
 const { functional: F } = torch.nn;
 // biome-ignore lint/suspicious/noExplicitAny: operators of any name
 const aten: Record<string, (...args: unknown[]) => any> = torch.ops.aten;
@@ -35,7 +36,6 @@ describe('the fuzzer', () => {
   const seed = process.env.TORCHLOSS_FUZZ_SEED ?? '20';
 
   it(`gets a value or a typed error from each of ${calls} calls with seed ${seed}`, { timeout: 600_000 }, async () => {
-    const { fuzz } = await import(new URL('./fuzz/start.mjs', import.meta.url).href);
     const { passed, report } = await fuzz(FOLDER, { calls, seed });
     expect(passed, report).toBe(true);
     const { values, errors } = JSON.parse(report.split('\n')[0]);
@@ -43,8 +43,18 @@ describe('the fuzzer', () => {
     expect(Math.min(values, errors)).toBeGreaterThan(Number(calls) / 5);
   });
 
+  it.each([
+    ['the cache of memory', {}],
+    ['the memory of the system', NO_CACHE],
+  ])(`breaks no tensor by ${calls} calls in a row, with %s`, { timeout: 600_000 }, async (_, env) => {
+    const { passed, report } = await fuzz(FOLDER, { program: 'state', calls, seed, env });
+    expect(passed, report).toBe(true);
+    const { values, errors, gradients } = JSON.parse(report.split('\n')[0] as string);
+    expect(Math.min(values, errors)).toBeGreaterThan(Number(calls) / 6);
+    expect(gradients).toBeGreaterThan(Number(calls) / 50);
+  });
+
   it('sees a process that ends in the middle of a call, and says which', { timeout: 60_000 }, async () => {
-    const { fuzz } = await import(new URL('./fuzz/start.mjs', import.meta.url).href);
     const env = { TORCHLOSS_FUZZ_SECONDS: '0.001' };
     const { passed, report } = await fuzz(FOLDER, { calls: 3000, seed: 1, env });
     expect(passed).toBe(false);

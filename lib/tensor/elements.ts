@@ -20,6 +20,9 @@ export const ARRAY_DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
   ['Float16Array', 'float16'],
 ]);
 
+/** The kinds that this engine has. */
+const KINDS = [...ARRAY_DTYPES.keys()].filter((kind) => kind in globalThis);
+
 /** What a typed array without a dtype of its own can be replaced by. */
 const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
   ['Uint16Array', "Int32Array.from(data), or dtype 'float16' or 'bfloat16' for the bits of a Uint16Array"],
@@ -32,7 +35,7 @@ export function noDType(parameter: string, kind: string, data: unknown): Argumen
   const replacement = REPLACEMENTS.get(kind);
   return invalidType(
     parameter,
-    `a typed array of one of the dtypes (${[...ARRAY_DTYPES.keys()].join(', ')})${replacement ? `, such as ${replacement}` : ''}`,
+    `a typed array with a dtype (${KINDS.join(', ')})${replacement === undefined ? '' : `, such as ${replacement}`}`,
     data,
   );
 }

@@ -5,20 +5,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('./run.mjs', import.meta.url));
+/** The fuzzers: of every entry, and of tensors that go through one call after the other. */
+const PROGRAMS = { entries: './run.mjs', state: './state.mjs' };
+
+/** Memory goes back to the system when it is freed, so that whoever still reads it is ended. */
+export const NO_CACHE = { TORCHLOSS_ALLOCATOR: 'system', MALLOC_MMAP_THRESHOLD_: '65536' };
 
 /**
  * Fuzzes the package and gives what the process said; `passed` if every call ended as it must.
  *
  * @param folder - the URL of the compiled modules
- * @param options - `calls`, `seed`, `only` (a pattern of entries' names), and what Node is started with: `command`,
- *   `flags`, `env`
+ * @param options - `program` (which fuzzer), `calls`, `seed`, `only` (a pattern of entries' names), and what Node is
+ *   started with: `command`, `flags`, `env`
  * @returns {Promise<{ passed: boolean, report: string }>}
  */
-export function fuzz(folder, { calls, seed, only = '', command = [process.execPath], flags = [], env = {} }) {
+export function fuzz(
+  folder,
+  { program = 'entries', calls, seed, only = '', command = [process.execPath], flags = [], env = {} },
+) {
+  const file = fileURLToPath(new URL(PROGRAMS[program], import.meta.url));
   const notes = mkdtempSync(join(tmpdir(), 'torchloss-fuzz-'));
   const last = join(notes, 'last');
-  const child = spawn(command[0], [...command.slice(1), '--expose-gc', ...flags, PROGRAM, folder], {
+  const child = spawn(command[0], [...command.slice(1), '--expose-gc', ...flags, file, folder], {
     env: {
       ...process.env,
       ...env,

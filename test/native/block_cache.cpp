@@ -81,6 +81,10 @@ int main(int count, char**) {
   torchloss::BlockCache::Stats stats = cache.stats();
   require(stats.in_use_blocks == 0 && stats.in_use_bytes == 0, "all was given back");
   require(stats.hits > 0 && stats.hits + stats.misses == kThreads * kSteps + 1, "each request is counted");
+  // Rounded up to a size that is beyond the cap, though it is not: it is kept for the next of its kind.
+  auto& small = *new torchloss::BlockCache(kCap - 1024 * 1024);
+  void* first = small.take(kCap - 1536 * 1024);
+  require(small.give_back(first) && small.take(kCap - 1536 * 1024) == first, "what is kept is found again");
   cache.release();
   stats = cache.stats();
   require(stats.cached_blocks == 0 && stats.cached_bytes == 0, "nothing is kept");
