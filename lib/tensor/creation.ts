@@ -1,16 +1,7 @@
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
-import {
-  ARRAY_DTYPES,
-  dtypeOfKinds,
-  elementOf,
-  inspectArray,
-  nestedShape,
-  noDType,
-  regionOf,
-  walk,
-} from './elements.js';
+import { ARRAY_DTYPES, dtypeOfKinds, elementOf, inspectArray, nestedShape, noDType, regionOf, walk } from './elements.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { type Handle, native } from '../addon/native.js';
 import { isArray, isRevoked } from '../base/plain_object.js';

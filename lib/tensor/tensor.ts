@@ -1,12 +1,5 @@
 import { nestedItems, readableAs, roomFor } from './data_out.js';
-import {
-  ASYNC_OPTIONS,
-  type AsyncOptions,
-  backwardOnLane,
-  checkNoBackward,
-  onLane,
-  readAsyncOptions,
-} from '../addon/lane.js';
+import { ASYNC_OPTIONS, type AsyncOptions, backwardOnLane, checkNoBackward, onLane, readAsyncOptions } from '../addon/lane.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import { arrayOver, codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';

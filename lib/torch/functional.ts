@@ -22,10 +22,7 @@ import { type PoissonNLLFunction, poissonNLL } from '../losses/poisson_nll.js';
 import { type SmoothL1Function, smoothL1 } from '../losses/smooth_l1.js';
 import { type SoftMarginFunction, softMargin } from '../losses/soft_margin.js';
 import { type TripletMarginFunction, tripletMargin } from '../losses/triplet_margin.js';
-import {
-  type TripletMarginWithDistanceFunction,
-  tripletMarginWithDistance,
-} from '../losses/triplet_margin_with_distance.js';
+import { type TripletMarginWithDistanceFunction, tripletMarginWithDistance } from '../losses/triplet_margin_with_distance.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Float, Shape } from '../base/types.js';
 

@@ -8,15 +8,7 @@ export * from '../tensor/dtype_names.js';
 export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../addon/lane.js';
 export { type MemoryInfo, memory } from '../addon/memory.js';
 export type { AllocatorStats } from '../addon/native.js';
-export {
-  default_generator,
-  Generator,
-  get_rng_state,
-  initial_seed,
-  manual_seed,
-  seed,
-  set_rng_state,
-} from '../tensor/generator.js';
+export { default_generator, Generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state } from '../tensor/generator.js';
 export { ops } from '../tensor/operators.js';
 export { normal, rand, randint, randn, randperm } from '../tensor/random.js';
 export { type ScopeOptions, type ScopeSummary, scope } from '../addon/scope.js';

@@ -1,27 +1,6 @@
 /** The types that work out the shapes of operators. */
 import type { Shape } from '../../lib/index.js';
-import type {
-  Broadcast,
-  Cat,
-  Conv,
-  Embedding,
-  Expand,
-  Flatten,
-  Linear,
-  Matmul,
-  Narrow,
-  Numel,
-  Permute,
-  Reduce,
-  Reversed,
-  Select,
-  Squeeze,
-  Stack,
-  Transpose,
-  Unflatten,
-  Unsqueeze,
-  View,
-} from '../../lib/tensor/operator_shapes.js';
+import type { Broadcast, Cat, Conv, Embedding, Expand, Flatten, Linear, Matmul, Narrow, Numel, Permute, Reduce, Reversed, Select, Squeeze, Stack, Transpose, Unflatten, Unsqueeze, View } from '../../lib/tensor/operator_shapes.js';
 import type { Equal } from './equal.js';
 
 /** Compiles only if both are exactly the same. */
