@@ -29,6 +29,13 @@ describe('devices of a call', () => {
         ['input_lengths', torch.ones([2])],
       ]),
     ).not.toThrow();
+    const several = [
+      ['input', x],
+      ['var', torch.ones([2])],
+    ] as const;
+    expect(thrown(() => checkSameDevice(several)).message).toBe(
+      'var: expected a Tensor on meta, the device of input, got one on cpu',
+    );
   });
 });
 

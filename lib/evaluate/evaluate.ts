@@ -43,7 +43,7 @@ const OPTIONS = [
  * elements are added up in float64 in an order of their own, and the samples' sums without rounding: every split into
  * batches gives the same bits. A mean divides by what the loss's own mean divides by: weights of classes without those
  * that are ignored, weights of elements, elements, or samples. Data are read ahead while others are computed, and memory
- * does not grow with their number.
+ * does not grow with their number. Tensors of 16-bit floats are computed in float32.
  *
  * @param loss - a function, an instance, or a function and its options; several by name or in a list are computed in one
  *   pass over the data

@@ -10,7 +10,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Integer, Shape } from '../base/types.js';
 import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { dtypeAmong, tensors } from './checks.js';
-import { composed, inMindSpore, madeOf } from './deviations.js';
+import { composedInKernel, inMindSpore, madeOf } from './deviations.js';
 
 /** The dtypes CTC computes in. */
 type CTCFloat = 'float32' | 'float64';
@@ -317,6 +317,6 @@ export const ctc = {
         madeOf(call, (length) => length === 0, 2) ||
         (/input_lengths/.test(call.ours ?? '') && call.inputs[2]?.values().includes(0) === true),
     },
-    ...composed,
+    ...composedInKernel,
   ],
 } satisfies LossRow<CTCOptions>;

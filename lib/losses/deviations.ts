@@ -82,8 +82,9 @@ const noFloat16: Deviation = {
 /** The 16-bit floats, in which MindSpore composes what LibTorch computes at once. */
 export const float16Steps: Deviation = {
   about: 'the rounding of float16 and bfloat16 on the CPU',
-  torch: 'computed in float32 and rounded once',
-  mindspore: 'rounded after each operation: further off, and inf or nan where a part exceeds 65504',
+  torch:
+    'rounded after each of the operations of LibTorch that the loss is made of, some of which it fuses; in float32 by evaluate',
+  mindspore: 'rounded after each of its own: further off, and inf or nan where a part exceeds 65504',
   explains: (call) => {
     if (!inMindSpore(call)) return false;
     if (call.dtype === 'bfloat16') return call.within('bfloat16', { times: 2, ofInputs: true });
@@ -183,6 +184,9 @@ export const composed: readonly Deviation[] = [
   overflows,
   plainSums,
 ];
+
+/** The same for losses that LibTorch has no kernels of 16 bits for, and that refuse an empty batch. */
+export const composedInKernel: readonly Deviation[] = [subnormals, nonfinite, overflows, plainSums];
 
 /** An empty batch of which LibTorch would give memory that it has not written. */
 export function emptyBatch({ inputs, ours }: ComparedCall): boolean {

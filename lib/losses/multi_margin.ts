@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
 import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { dtypeAmong, rankWithin } from './checks.js';
-import { composed, emptyBatch, weRefuse } from './deviations.js';
+import { composedInKernel, emptyBatch, weRefuse } from './deviations.js';
 
 /**
  * Options of the multi-class margin loss in MindSpore's namespaces. `C` is the number of classes, `R` the
@@ -203,6 +203,6 @@ export const multiMargin = {
       torch: 'taken: JavaScript has one kind of number',
       mindspore: 'TypeError',
     },
-    ...composed,
+    ...composedInKernel,
   ],
 } satisfies LossRow<MultiMarginOptions>;

@@ -13,6 +13,9 @@ import { formatTensor, shownElements } from './repr.js';
 import type { Broadcast, Common, NestedItems, Unknown } from './shapes.js';
 import type { Device, DType, Float, Shape } from '../base/types.js';
 
+/** What a backward pass takes. */
+const BACKWARD_OPTIONS = ['gradient', 'retain_graph', 'create_graph'];
+
 /** Options of {@link Tensor.backward}. */
 export interface BackwardOptions {
   /** The gradient of what follows with respect to this tensor, in its shape. Needed unless it has one element. */
@@ -386,7 +389,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    */
   async backwardAsync(options: BackwardOptions & AsyncOptions = {}): Promise<void> {
     checkTensor(this);
-    const { signal, lane } = options ?? {};
+    checkOptions(options, [...BACKWARD_OPTIONS, ...ASYNC_OPTIONS]);
+    const { signal, lane } = options;
     const args = this.#backwardArguments(options, ASYNC_OPTIONS);
     return backwardOnLane((id, job) => native().deferred.backward(id, job, ...args), { signal, lane });
   }
@@ -395,7 +399,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     options: BackwardOptions,
     more: readonly string[],
   ): [tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean] {
-    checkOptions(options, ['gradient', 'retain_graph', 'create_graph', ...more]);
+    checkOptions(options, [...BACKWARD_OPTIONS, ...more]);
     const { gradient, create_graph = false, retain_graph = create_graph } = options;
     checkBoolean(create_graph, 'create_graph');
     checkBoolean(retain_graph, 'retain_graph');

@@ -55,9 +55,10 @@ const TASKS = {
     const before = resident();
     const held = filled(16);
     drop(Array.from({ length: 8 }, () => filled(16)));
+    const { cached_bytes: cached } = stats();
     const kept = resident() - before;
     torch.empty_cache();
-    return { kept, left: resident() - before, held: held.sum().item(), ...stats() };
+    return { cached, kept, left: resident() - before, held: held.sum().item(), ...stats() };
   },
   async idle() {
     drop([filled(64)]);
@@ -65,7 +66,7 @@ const TASKS = {
     const start = performance.now();
     // A block that is used in the meantime stays.
     let seconds = 0;
-    while (stats().cached_blocks > 1 || seconds < 8) {
+    while (stats().cached_blocks > 1) {
       drop([filled(1)]);
       await setTimeout(100);
       seconds = (performance.now() - start) / 1000;

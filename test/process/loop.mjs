@@ -1,5 +1,5 @@
 // Steps as in training, in one loop. The arguments are the package, how each step is freed, and how many there are.
-// Prints by how many MB the process has grown since its first steps.
+// Prints by how much the process, its tensors and their bytes have grown since its first steps.
 import { setImmediate } from 'node:timers/promises';
 
 const [entry, way, count] = process.argv.slice(2);
@@ -34,9 +34,20 @@ const megabytes = () => process.memoryUsage.rss() / 2 ** 20;
 for (let i = 0; i < 2000; i++) run();
 if (way === 'await') await setImmediate();
 const start = megabytes();
+const before = torch.memory();
+const expected = run();
 let loss = 0;
 for (let i = 0; i < Number(count); i++) {
   loss = run();
   if (way === 'await' && i % 100 === 0) await setImmediate();
 }
-console.log(JSON.stringify({ growth: megabytes() - start, loss }));
+const { tensors, bytes } = torch.memory();
+console.log(
+  JSON.stringify({
+    growth: megabytes() - start,
+    tensors: tensors - before.tensors,
+    bytes: bytes.cpu - before.bytes.cpu,
+    loss,
+    expected,
+  }),
+);
