@@ -13,6 +13,7 @@
 #include "node/environment.h"
 #include "node/warnings.h"
 #include "tensor/autograd.h"
+#include "tensor/cuda.h"
 #include "tensor/device.h"
 #include "tensor/generator.h"
 #include "tensor/operators.h"
@@ -121,7 +122,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
-       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kDevice, &kGenerators, &kMemory, &kOperators,
+       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice, &kGenerators, &kMemory, &kOperators,
         &kLanes}) {
     register_entries(*environment, exports, deferred, *entries);
   }

@@ -220,6 +220,16 @@ export function arange<D extends DType = 'float32'>(
   end: number,
   options?: TensorOptions<D>,
 ): Tensor<readonly [number], NoInfer<D>>;
+export function arange<D extends DType = 'int64'>(
+  start: bigint,
+  end: bigint,
+  options?: TensorOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function arange<D extends DType = 'float32'>(
+  start: number,
+  end: number,
+  options?: TensorOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
 export function arange<D extends DType = 'float32'>(
   start: number,
   end: number,
