@@ -1,4 +1,4 @@
-import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
+import { invalidType, invalidValue } from '../base/errors.js';
 import type { Device } from '../base/types.js';
 
 /**
@@ -26,7 +26,7 @@ export function device(name: unknown, index?: unknown): Device {
   if (index === undefined) return text as Device;
   const most = text === 'cpu' ? 0 : 999;
   if (text.includes(':') || !Number.isInteger(index) || (index as number) < 0 || (index as number) > most) {
-    throw new ArgumentRangeError('index', "the number of a device, beside 'cpu' or 'cuda'", String(index));
+    throw invalidValue('index', "the number of a device, beside 'cpu' or 'cuda'", index);
   }
   return text === 'cpu' ? 'cpu' : `cuda:${index as number}`;
 }
