@@ -85,7 +85,9 @@ at::Tensor cross_entropy_loss(const at::Tensor& input, const at::Tensor& target,
                               int64_t reduction, int64_t ignore_index, double label_smoothing) {
   const at::Tensor labels = hold_labels(target, input);
   check_nll(input, labels, ignore_index);
-  return with_labels(labels, [&] { return at::cross_entropy_loss(input, labels, weight, reduction, ignore_index, label_smoothing); });
+  return with_labels(labels, [&] {
+    return at::cross_entropy_loss(input, labels, weight, reduction, ignore_index, label_smoothing);
+  });
 }
 
 at::Tensor nll_loss_nd(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
@@ -157,7 +159,8 @@ at::Tensor multi_margin_loss(const at::Tensor& input, const at::Tensor& target, 
                              const OptionalTensor& weight, int64_t reduction) {
   const at::Tensor labels = hold_labels(target, input);
   check_multi_margin(input, labels, weight, reduction);
-  return with_labels(labels, [&] { return at::multi_margin_loss(input, labels, p, margin, weight, reduction); });
+  return with_labels(labels,
+                     [&] { return at::multi_margin_loss(input, labels, p, margin, weight, reduction); });
 }
 
 at::Tensor triplet_margin_loss(const at::Tensor& anchor, const at::Tensor& positive,

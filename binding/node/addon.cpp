@@ -121,9 +121,8 @@ napi_value initialize(napi_env env, napi_value exports) {
   threads::use_total();
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
-  for (const auto* entries :
-       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice, &kGenerators, &kMemory, &kOperators,
-        &kLanes}) {
+  for (const auto* entries : {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice,
+                              &kGenerators, &kMemory, &kOperators, &kLanes}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;
