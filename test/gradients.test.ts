@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../lib/index.js';
-import { anyShape, type Case, callWith, checkGradients, fill, make, product, reductions, RUNS } from './helpers/gradients.js';
+import {
+  anyShape,
+  type Case,
+  callWith,
+  checkGradients,
+  fill,
+  make,
+  product,
+  reductions,
+  RUNS,
+} from './helpers/gradients.js';
 
 const klDiv = fc
   .tuple(anyShape, fc.constantFrom(...reductions, 'batchmean'), fc.boolean())

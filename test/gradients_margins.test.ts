@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { type Tensor, torch } from '../lib/index.js';
-import { anyShape, between, type Case, callWith, checkGradients, fill, fillWithSteps, make, product, reductions, RUNS, type Values } from './helpers/gradients.js';
+import {
+  anyShape,
+  between,
+  type Case,
+  callWith,
+  checkGradients,
+  fill,
+  fillWithSteps,
+  make,
+  product,
+  reductions,
+  RUNS,
+  type Values,
+} from './helpers/gradients.js';
 
 /** A margin that no difference of eighths comes closer to than by a sixteenth. */
 const marginBetween = fc.integer({ min: -8, max: 24 }).map((index) => index / 8 + 1 / 16);

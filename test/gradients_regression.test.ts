@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../lib/index.js';
 import { libtorch } from '../lib/addon/native.js';
 import { behaviour } from '../lib/addon/versions.js';
-import { anyShape, between, type Case, callWith, checkGradients, fill, fillWithSteps, make, reductions, RUNS } from './helpers/gradients.js';
+import {
+  anyShape,
+  between,
+  type Case,
+  callWith,
+  checkGradients,
+  fill,
+  fillWithSteps,
+  make,
+  reductions,
+  RUNS,
+} from './helpers/gradients.js';
 
 const smoothL1 = fc.tuple(anyShape, fc.constantFrom(...reductions), between(0.1, 2)).chain(([shape, reduction, beta]) =>
   fc.tuple(callWith('smooth_l1_loss'), fill(shape, -3, 3), fill(shape, -2, 2)).map(([call, input, apart]): Case => {

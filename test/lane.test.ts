@@ -131,17 +131,20 @@ describe('tensors on a lane', () => {
       [1.5, -2],
       [3, 4],
     ]);
-    expect(await torch.tensor([[1n], [2n]]).tolistAsync()).toEqual([[1n], [2n]]);
+    expect(await torch.tensor([[1n], [2n]]).tolistAsync()).toEqual([[1], [2]]);
+    expect(await torch.tensor([[1n], [2n]]).tolistAsync({ bigint: true })).toEqual([[1n], [2n]]);
     expect(await torch.tensor([true, false]).tolistAsync()).toEqual([true, false]);
     expect(await torch.tensor([1, 2, 3]).as_strided([2], [2]).toTypedArrayAsync()).toEqual(new Float32Array([1, 3]));
     expect(await torch.empty([0, 3]).toTypedArrayAsync()).toEqual(new Float32Array(0));
-    expect(await torch.tensor(7n).itemAsync()).toBe(7n);
+    expect(await torch.tensor(7n).itemAsync()).toBe(7);
+    expect(await torch.tensor(7n).itemAsync({ bigint: true })).toBe(7n);
+    await expect(torch.tensor(2n ** 53n).itemAsync()).rejects.toThrow(/bigint: true/);
     expect(await torch.tensor(true).itemAsync()).toBe(true);
   });
 
   it('change their dtype', async () => {
     const x = await torch.tensor([1.5, -2.5]).toAsync({ dtype: 'int64' });
-    expect([x.dtype, x.tolist()]).toEqual(['int64', [1n, -2n]]);
+    expect([x.dtype, x.tolist()]).toEqual(['int64', [1, -2]]);
     const wrong = () => Reflect.apply(x.toAsync, x, [{ dtype: 'int128' }]);
     expect(await rejected(wrong)).toMatchObject({ parameter: 'dtype' });
   });

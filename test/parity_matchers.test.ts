@@ -2,7 +2,13 @@ import { AssertionError } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { assertClose, type CloseOptions, type Comparable, compareTensors, tensorMatchers } from '../lib/parity/index.js';
+import {
+  assertClose,
+  type CloseOptions,
+  type Comparable,
+  compareTensors,
+  tensorMatchers,
+} from '../lib/parity/index.js';
 import { tensor } from '../lib/torch/index.js';
 import { thrownBy } from './helpers/errors.js';
 

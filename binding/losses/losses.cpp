@@ -34,6 +34,7 @@
 #include "lanes/small_calls.h"
 #include "losses/checks.h"
 #include "losses/composed.h"
+#include "node/label_error.h"
 #include "parts/evaluate.h"
 
 namespace torchloss {
@@ -84,7 +85,9 @@ at::Tensor cross_entropy_loss(const at::Tensor& input, const at::Tensor& target,
                               int64_t reduction, int64_t ignore_index, double label_smoothing) {
   const at::Tensor labels = hold_labels(target, input);
   check_nll(input, labels, ignore_index);
-  return at::cross_entropy_loss(input, labels, weight, reduction, ignore_index, label_smoothing);
+  return with_labels(labels, [&] {
+    return at::cross_entropy_loss(input, labels, weight, reduction, ignore_index, label_smoothing);
+  });
 }
 
 at::Tensor nll_loss_nd(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
@@ -94,7 +97,7 @@ at::Tensor nll_loss_nd(const at::Tensor& input, const at::Tensor& target, const 
   if (label_smoothing != 0) {
     return smoothed_nll_loss(input, labels, weight, reduction, ignore_index, label_smoothing);
   }
-  return at::nll_loss_nd(input, labels, weight, reduction, ignore_index);
+  return with_labels(labels, [&] { return at::nll_loss_nd(input, labels, weight, reduction, ignore_index); });
 }
 
 at::Tensor poisson_nll_loss(const at::Tensor& input, const at::Tensor& target, bool log_input, bool full,
@@ -149,14 +152,15 @@ at::Tensor soft_margin_loss(const at::Tensor& input, const at::Tensor& target, i
 at::Tensor multilabel_margin_loss(const at::Tensor& input, const at::Tensor& target, int64_t reduction) {
   const at::Tensor labels = hold_checked(target, input);
   check_multilabel_margin(input, labels, reduction);
-  return at::multilabel_margin_loss(input, labels, reduction);
+  return with_labels(labels, [&] { return at::multilabel_margin_loss(input, labels, reduction); });
 }
 
 at::Tensor multi_margin_loss(const at::Tensor& input, const at::Tensor& target, double p, double margin,
                              const OptionalTensor& weight, int64_t reduction) {
   const at::Tensor labels = hold_labels(target, input);
   check_multi_margin(input, labels, weight, reduction);
-  return at::multi_margin_loss(input, labels, p, margin, weight, reduction);
+  return with_labels(labels,
+                     [&] { return at::multi_margin_loss(input, labels, p, margin, weight, reduction); });
 }
 
 at::Tensor triplet_margin_loss(const at::Tensor& anchor, const at::Tensor& positive,

@@ -13,6 +13,7 @@
 #include "node/environment.h"
 #include "node/warnings.h"
 #include "tensor/autograd.h"
+#include "tensor/cuda.h"
 #include "tensor/device.h"
 #include "tensor/generator.h"
 #include "tensor/operators.h"
@@ -120,9 +121,8 @@ napi_value initialize(napi_env env, napi_value exports) {
   threads::use_total();
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
-  for (const auto* entries :
-       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kDevice, &kGenerators, &kMemory, &kOperators,
-        &kLanes}) {
+  for (const auto* entries : {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice,
+                              &kGenerators, &kMemory, &kOperators, &kLanes}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

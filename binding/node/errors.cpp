@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "node/environment.h"
+#include "node/label_error.h"
 #include "tensor/device.h"
 
 namespace torchloss {
@@ -72,6 +73,8 @@ Report report_current_exception(Environment& environment) {
     const bool type = error.kind == ArgumentError::Kind::kType;
     return {type ? "TypeError" : "RangeError", type ? "ERR_INVALID_ARG_TYPE" : "ERR_INVALID_ARG_VALUE", "",
             &error};
+  } catch (const LabelError& error) {
+    return {"TorchError", error.code, error.what(), &error.argument};
   } catch (const CodedError& error) {
     return {"TorchError", error.code, error.what()};
   } catch (const c10::OutOfMemoryError& error) {

@@ -105,7 +105,10 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const Napi::Value& value) const {
-    wrong_type(argument_.name(), expected_of(argument_), kind_of(value));
+    const std::string expected = expected_of(argument_);
+    const bool wants_tensor = value.IsArray() && expected.rfind("a Tensor", 0) == 0;
+    wrong_type(argument_.name(), expected,
+               kind_of(value) + (wants_tensor ? ": torch.tensor(array) makes it one" : ""));
   }
 
   const at::Tensor& read_tensor(const Napi::Value& value) const {

@@ -150,7 +150,7 @@ std::string device(const at::Tensor& tensor) { return tensor.device().str(); }
 
 int64_t numel(const at::Tensor& tensor) { return tensor.numel(); }
 
-// The one element: a bigint for int64, a boolean for bool, else a number.
+// The one element: a boolean for bool, else a number, or a bigint for an integer that no number holds.
 struct Item {
   at::Scalar value;
   at::ScalarType dtype;
@@ -161,8 +161,11 @@ Item item(const at::Tensor& tensor) { return {tensor.item(), tensor.scalar_type(
 napi_value write(Environment& environment, const Item& item) {
   switch (item.dtype) {
     case at::kLong: {
+      constexpr int64_t kMaxSafeInteger = 9007199254740991;
+      const int64_t integer = item.value.toLong();
+      if (integer >= -kMaxSafeInteger && integer <= kMaxSafeInteger) return write(environment, integer);
       napi_value result = nullptr;
-      check(napi_create_bigint_int64(environment.env, item.value.toLong(), &result));
+      check(napi_create_bigint_int64(environment.env, integer, &result));
       return result;
     }
     case at::kBool:

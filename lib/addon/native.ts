@@ -9,6 +9,7 @@ import { initialThreads } from './thread_count.js';
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from '../base/errors.js';
 import { requireBinary } from '../libtorch/binary.js';
 import { checkArchitecture, checkPlatform, dlopenFlags, explainLoad, preload } from '../libtorch/guards.js';
+import { withOwnDTypes } from './messages.js';
 import type { LibTorch } from '../libtorch/places.js';
 import { checkProcess, choose } from '../libtorch/process.js';
 import { warnOnce } from '../base/warnings.js';
@@ -140,6 +141,11 @@ export interface Addon {
 
   info(): NativeInfo;
   cuda_device_count(): number;
+  cuda_current_device(): number;
+  cuda_synchronize(device: number): void;
+  cuda_device_name(device: number): string;
+  cuda_memory(device: number): [allocated: number, most_allocated: number, reserved: number, most_reserved: number];
+  cuda_reset_peak_memory(device: number): void;
 
   default_generator(device: string): GeneratorHandle;
   make_generator(device: string): GeneratorHandle;
@@ -302,7 +308,7 @@ export function requireCuda(parameter: string): void {
   const problem = cudaProblem();
   if (problem !== undefined) {
     throw new TorchError(
-      'ERR_LIBTORCH_LOAD',
+      cudaFailure === undefined ? 'ERR_NO_CUDA' : 'ERR_LIBTORCH_LOAD',
       `${parameter}: expected a device that is there, got a CUDA device: ${problem}`,
       {
         parameter,
@@ -386,11 +392,18 @@ function makeError(
   expected?: string,
   got?: string,
 ): Error {
+  if (kind === 'TorchError') {
+    const text = withOwnDTypes(message);
+    if (parameter === undefined) return new TorchError(code, text);
+    const details = { parameter, expected: expected as string, got: withOwnDTypes(got as string) };
+    const label = "class indices must be int64: pass bigints or { dtype: 'int64' }";
+    return new TorchError(code, `${parameter}: ${label}, got ${details.got} (${text})`, details);
+  }
   if (parameter !== undefined) {
     const ArgumentError = kind === 'TypeError' ? ArgumentTypeError : ArgumentRangeError;
     return new ArgumentError(parameter, expected as string, got as string, code);
   }
-  if (kind === 'TorchError') return new TorchError(code, message);
-  const error = kind === 'TypeError' ? new TypeError(message) : new RangeError(message);
+  const text = withOwnDTypes(message);
+  const error = kind === 'TypeError' ? new TypeError(text) : new RangeError(text);
   return Object.assign(error, { code });
 }

@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'ERR_LIBTORCH_CONFLICT'
   | 'ERR_LIBTORCH_LOAD'
   | 'ERR_NO_BINARY'
+  | 'ERR_NO_CUDA'
   | 'ERR_PLATFORM'
   | 'ERR_BUNDLED'
   | 'ERR_SETUP'
@@ -96,7 +97,8 @@ export class ArgumentRangeError extends RangeError implements ArgumentDetails {
 
 /** Makes the error for an argument of the wrong kind. */
 export function invalidType(parameter: string, expected: string, value: unknown): ArgumentTypeError {
-  return new ArgumentTypeError(parameter, expected, describe(value));
+  const advice = isArray(value) && /^a Tensor\b/.test(expected) ? ': torch.tensor(array) makes it one' : '';
+  return new ArgumentTypeError(parameter, expected, `${describe(value)}${advice}`);
 }
 
 /** Makes the error for a value out of range. */

@@ -11,7 +11,16 @@ import type { Tensor } from '../tensor/tensor.js';
 import { Accumulator } from './accumulate.js';
 import { ahead, type Block, countSamples, listBatches, readBlocks } from './blocks.js';
 import { type PlannedCall, type PlannedLoss, planLoss } from './plans.js';
-import type { Batch, Batches, EvaluateOptions, Evaluation, EvaluationProgress, Group, LossChoice, Losses } from './interface.js';
+import type {
+  Batch,
+  Batches,
+  EvaluateOptions,
+  Evaluation,
+  EvaluationProgress,
+  Group,
+  LossChoice,
+  Losses,
+} from './interface.js';
 
 /** How many elements are computed at a time on one thread of the processor, and on another device. */
 const PART = 2 ** 16;

@@ -1,7 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TorchError } from '../base/errors.js';
-import { type LibTorch, cacheFolder, type Env, isWritable, PACKAGE_ROOT, PACKAGE_VERSION, packageRequire } from './places.js';
+import {
+  type LibTorch,
+  cacheFolder,
+  type Env,
+  isWritable,
+  PACKAGE_ROOT,
+  PACKAGE_VERSION,
+  packageRequire,
+} from './places.js';
 
 const nodeGypBuild: { path(folder: string): string } = packageRequire('node-gyp-build');
 

@@ -6,7 +6,16 @@ import { dispatchTensor } from '../tensor/dispatch.js';
 import { checkGenerator, type Generator } from '../tensor/generator.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Collated, default_collate, default_convert, mapTensors } from './collate.js';
-import { type Indexed, isPromise, itemOf, itemsOf, lengthOf, type MapDataset, needsAwait, type SampleOf } from './dataset.js';
+import {
+  type Indexed,
+  isPromise,
+  itemOf,
+  itemsOf,
+  lengthOf,
+  type MapDataset,
+  needsAwait,
+  type SampleOf,
+} from './dataset.js';
 import { BatchSampler, drawSeed, RandomSampler, readOptions, SequentialSampler } from './sampler.js';
 
 /** Options of {@link DataLoader}, in the order in which they may be given by position. */

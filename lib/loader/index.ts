@@ -1,5 +1,27 @@
 /** `torch.utils.data`: datasets, samplers and the DataLoader. */
 export { type Collated, default_collate, default_convert } from './collate.js';
 export { DataLoader, type DataLoaderOptions } from './data_loader.js';
-export { ConcatDataset, Dataset, type Indexed, IterableDataset, type MapDataset, random_split, type SampleOf, StackDataset, Subset, TensorDataset, type TensorsOf } from './dataset.js';
-export { BatchSampler, DistributedSampler, type DistributedSamplerOptions, RandomSampler, type RandomSamplerOptions, Sampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler } from './sampler.js';
+export {
+  ConcatDataset,
+  Dataset,
+  type Indexed,
+  IterableDataset,
+  type MapDataset,
+  random_split,
+  type SampleOf,
+  StackDataset,
+  Subset,
+  TensorDataset,
+  type TensorsOf,
+} from './dataset.js';
+export {
+  BatchSampler,
+  DistributedSampler,
+  type DistributedSamplerOptions,
+  RandomSampler,
+  type RandomSamplerOptions,
+  Sampler,
+  SequentialSampler,
+  SubsetRandomSampler,
+  WeightedRandomSampler,
+} from './sampler.js';

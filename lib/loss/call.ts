@@ -4,7 +4,14 @@ import { ArgumentTypeError, describe } from '../base/errors.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from '../addon/lane.js';
 import { isTrusted, type OptionsReader, optionsReader } from './options.js';
-import { type DeferredFunction, type LossResult, type NativeLoss, native, type Primitive, usesCuda } from '../addon/native.js';
+import {
+  type DeferredFunction,
+  type LossResult,
+  type NativeLoss,
+  native,
+  type Primitive,
+  usesCuda,
+} from '../addon/native.js';
 import type { Param } from './params.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { AnyLossRow, LossEntry, Lowered } from './row.js';

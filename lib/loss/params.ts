@@ -4,6 +4,7 @@ import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from
 import { handleOf, isTensor } from '../addon/handle.js';
 import { libtorch } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { DType, Shape } from '../base/types.js';
 import { behaviour } from '../addon/versions.js';
 import { warnOnce } from '../base/warnings.js';
 
@@ -147,7 +148,7 @@ export function scalar(value: number): Param {
         const [expected, got] = ['a number or a Tensor without dimensions', `one of shape [${shape.join(', ')}]`];
         throw torch ? new ArgumentTypeError(name, expected, got) : new ArgumentRangeError(name, expected, got);
       }
-      return Number((given as Tensor).item());
+      return Number((given as Tensor<Shape, DType>).item());
     },
   };
 }

@@ -76,7 +76,7 @@ const noFloat16: Deviation = {
   about: 'float16 on the CPU in older LibTorchs',
   torch: 'a TorchError where LibTorch 1.13 has no kernel',
   mindspore: 'computed',
-  explains: (call) => weRefuse(call, /not implemented for 'Half'/),
+  explains: (call) => weRefuse(call, /not implemented for 'float16'/),
 };
 
 /** The 16-bit floats, in which MindSpore composes what LibTorch computes at once. */

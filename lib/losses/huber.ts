@@ -78,9 +78,16 @@ export interface HuberFunction<A extends Mode = 'sync'> {
    * torch.nn.functional.huber_loss(input, target, { reduction: 'none', delta: 2 }).tolist();   // [0, 0.5, 4]
    * ```
    */
-  <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean', W extends Shape = Shape>(
+  <
+    S extends Shape,
+    T extends Shape,
+    D extends Float,
+    E extends Float,
+    R extends Reduction = 'mean',
+    W extends Shape = Shape,
+  >(
     input: Tensor<S, D>,
-    target: Tensor<Like<S, T>, Float>,
+    target: Tensor<Like<S, T>, E>,
     options?: CallOptions<A, HuberFunctionOptions<R, Like<S, W>, NoInfer<D>>>,
   ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }

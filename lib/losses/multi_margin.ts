@@ -190,7 +190,7 @@ export const multiMargin = {
       about: 'float16 on the CPU',
       torch: 'a TorchError',
       mindspore: 'computed',
-      explains: (call) => weRefuse(call, /'Half'/) && call.dtype === 'float16',
+      explains: (call) => weRefuse(call, /'float16'/) && call.dtype === 'float16',
     },
     {
       about: "an empty batch with 'mean' or 'sum'",

@@ -74,7 +74,15 @@ export interface SmoothL1Function<A extends Mode = 'sync'> {
    * torch.nn.functional.smooth_l1_loss(input, target, { reduction: 'none' }).tolist();   // [0, 0, 0.5]
    * ```
    */
-  <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
+  <
+    S extends Shape,
+    T extends Shape,
+    D extends Float,
+    E extends Float,
+    R extends Reduction = 'mean',
+    // As many as the other losses of values have, so that one of them that is chosen at run time can be called.
+    _W extends Shape = Shape,
+  >(
     input: Tensor<S, D>,
     target: Tensor<Like<S, T>, E>,
     options?: CallOptions<A, SmoothL1Options<R>>,

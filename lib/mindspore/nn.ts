@@ -1,26 +1,66 @@
 /** `mindspore.nn`: the losses as classes, with MindSpore's names, defaults and checks. An instance is called like a function. */
 import { Loss } from '../loss/call.js';
 import { bce, type MindSporeBCEForward, type MindSporeBCEOptions } from '../losses/bce.js';
-import { bceWithLogits, type MindSporeBCEWithLogitsForward, type MindSporeBCEWithLogitsOptions } from '../losses/bce_with_logits.js';
-import { cosineEmbedding, type MindSporeCosineEmbeddingForward, type MindSporeCosineEmbeddingOptions } from '../losses/cosine_embedding.js';
-import { crossEntropy, type MindSporeCrossEntropyForward, type MindSporeCrossEntropyOptions } from '../losses/cross_entropy.js';
+import {
+  bceWithLogits,
+  type MindSporeBCEWithLogitsForward,
+  type MindSporeBCEWithLogitsOptions,
+} from '../losses/bce_with_logits.js';
+import {
+  cosineEmbedding,
+  type MindSporeCosineEmbeddingForward,
+  type MindSporeCosineEmbeddingOptions,
+} from '../losses/cosine_embedding.js';
+import {
+  crossEntropy,
+  type MindSporeCrossEntropyForward,
+  type MindSporeCrossEntropyOptions,
+} from '../losses/cross_entropy.js';
 import { type CTCOptions, ctc, type MindSporeCTCForward } from '../losses/ctc.js';
 import { type GaussianNLLOptions, gaussianNLL, type MindSporeGaussianNLLForward } from '../losses/gaussian_nll.js';
-import { hingeEmbedding, type MindSporeHingeEmbeddingForward, type MindSporeHingeEmbeddingOptions } from '../losses/hinge_embedding.js';
+import {
+  hingeEmbedding,
+  type MindSporeHingeEmbeddingForward,
+  type MindSporeHingeEmbeddingOptions,
+} from '../losses/hinge_embedding.js';
 import { type HuberOptions, huber, type MindSporeHuberForward } from '../losses/huber.js';
 import { klDiv, type MindSporeKLDivForward, type MindSporeKLDivOptions } from '../losses/kl_div.js';
 import { l1, type MindSporeL1Forward, type MindSporeL1Options } from '../losses/l1.js';
-import { type MindSporeMarginRankingForward, type MindSporeMarginRankingOptions, marginRanking } from '../losses/margin_ranking.js';
+import {
+  type MindSporeMarginRankingForward,
+  type MindSporeMarginRankingOptions,
+  marginRanking,
+} from '../losses/margin_ranking.js';
 import { type MindSporeMSEForward, type MindSporeMSEOptions, mse } from '../losses/mse.js';
-import { type MindSporeMultiLabelMarginForward, type MindSporeMultiLabelMarginOptions, multiLabelMargin } from '../losses/multi_label_margin.js';
-import { type MindSporeMultiLabelSoftMarginForward, type MindSporeMultiLabelSoftMarginOptions, multiLabelSoftMargin } from '../losses/multi_label_soft_margin.js';
-import { type MindSporeMultiMarginForward, type MindSporeMultiMarginOptions, multiMargin } from '../losses/multi_margin.js';
+import {
+  type MindSporeMultiLabelMarginForward,
+  type MindSporeMultiLabelMarginOptions,
+  multiLabelMargin,
+} from '../losses/multi_label_margin.js';
+import {
+  type MindSporeMultiLabelSoftMarginForward,
+  type MindSporeMultiLabelSoftMarginOptions,
+  multiLabelSoftMargin,
+} from '../losses/multi_label_soft_margin.js';
+import {
+  type MindSporeMultiMarginForward,
+  type MindSporeMultiMarginOptions,
+  multiMargin,
+} from '../losses/multi_margin.js';
 import { type MindSporeNLLForward, type MindSporeNLLOptions, nll } from '../losses/nll.js';
 import { type MindSporePoissonNLLForward, type MindSporePoissonNLLOptions, poissonNLL } from '../losses/poisson_nll.js';
 import { type MindSporeSmoothL1Forward, type MindSporeSmoothL1Options, smoothL1 } from '../losses/smooth_l1.js';
 import { type MindSporeSoftMarginForward, type MindSporeSoftMarginOptions, softMargin } from '../losses/soft_margin.js';
-import { type MindSporeTripletMarginForward, type MindSporeTripletMarginOptions, tripletMargin } from '../losses/triplet_margin.js';
-import { type MindSporeTripletMarginWithDistanceForward, type TripletMarginWithDistanceOptions, tripletMarginWithDistance } from '../losses/triplet_margin_with_distance.js';
+import {
+  type MindSporeTripletMarginForward,
+  type MindSporeTripletMarginOptions,
+  tripletMargin,
+} from '../losses/triplet_margin.js';
+import {
+  type MindSporeTripletMarginWithDistanceForward,
+  type TripletMarginWithDistanceOptions,
+  tripletMarginWithDistance,
+} from '../losses/triplet_margin_with_distance.js';
 import type { Shape } from '../base/types.js';
 import type { KLDivReduction, Reduction } from '../loss/call_types.js';
 

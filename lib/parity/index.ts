@@ -5,7 +5,15 @@
 export type { TensorEntry } from '../data/entry.js';
 export { readSafetensors, type TensorFile } from '../data/safetensors.js';
 export type { CaseResult } from './sides/calls.js';
-export { type Comparable, type Comparison, compareTensors, passesCosineRule, type ReadableTensor, TOLERANCES, type WorstElement } from './judge/compare.js';
+export {
+  type Comparable,
+  type Comparison,
+  compareTensors,
+  passesCosineRule,
+  type ReadableTensor,
+  TOLERANCES,
+  type WorstElement,
+} from './judge/compare.js';
 export type { Tolerance } from './judge/plain.js';
 export type { PlainTensor } from './wire/plain_tensor.js';
 export { replayExamples, replayVectors } from './replay/examples.js';

@@ -2,4 +2,15 @@
 export { renderEvaluation } from './evaluation.js';
 export { renderParity } from './parity.js';
 export { layoutOf, renderPicture } from './picture.js';
-export { type EvaluationRecord, groupNoun, type RecordedFile, type RecordedResult, type RecordedSample, readRecord, shortName, worstGroups, writeRecord, writeWhole } from './record.js';
+export {
+  type EvaluationRecord,
+  groupNoun,
+  type RecordedFile,
+  type RecordedResult,
+  type RecordedSample,
+  readRecord,
+  shortName,
+  worstGroups,
+  writeRecord,
+  writeWhole,
+} from './record.js';

@@ -1,7 +1,16 @@
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
-import { ARRAY_DTYPES, dtypeOfKinds, elementOf, inspectArray, nestedShape, noDType, regionOf, walk } from './elements.js';
+import {
+  ARRAY_DTYPES,
+  dtypeOfKinds,
+  elementOf,
+  inspectArray,
+  nestedShape,
+  noDType,
+  regionOf,
+  walk,
+} from './elements.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { type Handle, native } from '../addon/native.js';
 import { isArray, isRevoked } from '../base/plain_object.js';
@@ -208,6 +217,16 @@ export function arange<D extends DType = 'int64'>(
   options?: TensorOptions<D>,
 ): Tensor<readonly [number], NoInfer<D>>;
 export function arange<D extends DType = 'float32'>(
+  end: number,
+  options?: TensorOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function arange<D extends DType = 'int64'>(
+  start: bigint,
+  end: bigint,
+  options?: TensorOptions<D>,
+): Tensor<readonly [number], NoInfer<D>>;
+export function arange<D extends DType = 'float32'>(
+  start: number,
   end: number,
   options?: TensorOptions<D>,
 ): Tensor<readonly [number], NoInfer<D>>;

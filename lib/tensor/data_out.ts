@@ -1,6 +1,7 @@
 /** How a tensor's elements are handed out. */
-import { DTYPES, type TypedArray } from './dtypes.js';
-import { outOfMemory, TorchError } from '../base/errors.js';
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { DTYPES, isInteger, type TypedArray } from './dtypes.js';
+import { ArgumentRangeError, outOfMemory, TorchError } from '../base/errors.js';
 import type { DType, Shape } from '../base/types.js';
 
 /** More arrays than this do not fit into the engine's heap, whose exhaustion ends the process. */
@@ -21,16 +22,55 @@ export function readableAs(dtype: DType): DType {
   return dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
 }
 
+/** How integers are handed out. */
+export interface ItemOptions {
+  /** Integers as bigints, of which no value is too large. Default false: as numbers. */
+  bigint?: boolean | undefined;
+}
+
+/**
+ * Reads options of {@link ItemOptions} among others.
+ *
+ * @param more - the names of the others
+ */
+export function readItemOptions(options: unknown, more: readonly string[] = []): boolean {
+  checkOptions(options, ['bigint', ...more]);
+  const { bigint = false } = options as ItemOptions;
+  checkBoolean(bigint, 'bigint');
+  return bigint;
+}
+
+/**
+ * An element as it is handed out.
+ *
+ * @param value - as its typed array or the addon has it
+ * @throws RangeError for an integer that no number holds, unless bigints are wanted
+ */
+export function itemOf(value: number | bigint | boolean, dtype: DType, bigint: boolean): number | bigint | boolean {
+  if (dtype === 'bool') return Boolean(value);
+  if (bigint) return isInteger(dtype) ? BigInt(value) : value;
+  if (typeof value !== 'bigint') return value;
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  const expected = 'integers that a number holds (up to 2^53 - 1), or { bigint: true } to get bigints';
+  throw new ArgumentRangeError('tensor', expected, String(value));
+}
+
 /** Flat elements as nested arrays, or the element itself without dimensions. */
-export function nestedItems(flat: ArrayLike<number | bigint>, shape: Shape, dtype: DType): unknown {
+export function nestedItems(
+  flat: ArrayLike<number | bigint>,
+  shape: Shape,
+  { dtype, bigint }: { dtype: DType; bigint: boolean },
+): unknown {
   checkLevels(shape);
   const lists = shape.slice(0, shape.indexOf(0) + 1).reduce((total, size) => total * (size || 1), 1);
   if (lists > MAX_LISTS) throw outOfMemory(`${lists} empty arrays`);
+  const asItIs = dtype !== 'bool' && dtype !== 'int64' && !bigint;
   let next = 0;
   const build = (dim: number): unknown => {
     if (dim === shape.length) {
-      const value = flat[next++];
-      return dtype === 'bool' ? value === 1 : value;
+      const value = flat[next++] as number | bigint;
+      return asItIs ? value : itemOf(value, dtype, bigint);
     }
     return Array.from({ length: shape[dim] as number }, () => build(dim + 1));
   };

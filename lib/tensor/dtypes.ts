@@ -1,5 +1,5 @@
 import { invalidType, invalidValue } from '../base/errors.js';
-import type { DType, Float } from '../base/types.js';
+import type { DType, Float, Integer } from '../base/types.js';
 
 /** A typed array that tensor data comes in or goes out as. */
 export type TypedArray =
@@ -71,8 +71,14 @@ export type DataOf<D extends DType> = D extends 'float16' | 'bfloat16' | 'float3
             ? Int8Array
             : Uint8Array;
 
-/** One element of `D` as a JavaScript value: int64 is a bigint, bool a boolean, the rest numbers. */
-export type ItemOf<D extends DType> = D extends 'int64' ? bigint : D extends 'bool' ? boolean : number;
+/**
+ * One element of `D` as a JavaScript value: a boolean for bool, else a number. A dtype known only at run time is taken for
+ * one of numbers.
+ */
+export type ItemOf<D extends DType> = unknown extends D ? number : D extends 'bool' ? boolean : number;
+
+/** {@link ItemOf} where integers are wanted as bigints. */
+export type BigItemOf<D extends DType> = unknown extends D ? bigint : D extends Integer ? bigint : ItemOf<D>;
 
 const BY_CODE: readonly (DType | undefined)[] = (() => {
   const names: (DType | undefined)[] = [];
@@ -97,4 +103,9 @@ const dtypeNames = Object.keys(DTYPES).join(', ');
 /** Whether `dtype` is one of the floating dtypes. */
 export function isFloat(dtype: DType): dtype is Float {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';
+}
+
+/** Whether `dtype` is one of the integer dtypes. */
+export function isInteger(dtype: DType): dtype is Integer {
+  return dtype !== 'bool' && !isFloat(dtype);
 }

@@ -17,10 +17,13 @@ export type Unknown = any;
 export type Dims = number | readonly number[];
 
 /** A shape of unknown rank: `any` where nothing at all is known. */
-type Open<S extends Shape> = 0 extends 1 & S ? Unknown : Shape;
+type Open<S extends Shape> = unknown extends S ? Unknown : Shape;
+
+/** A mapped type over a shape, which the compiler does not take for one before it knows the shape. */
+type AsShape<T> = T extends Shape ? T : Shape;
 
 /** All sizes known only at run time. */
-type AnySizes<S extends Shape> = { readonly [I in keyof S]: number };
+type AnySizes<S extends Shape> = AsShape<{ readonly [I in keyof S]: number }>;
 
 /** `S` without its first N items. */
 type Skip<S extends readonly unknown[], N extends number, Done extends 0[] = []> = Done['length'] extends N
@@ -39,9 +42,9 @@ type Index<S extends readonly unknown[], D extends number> = D extends number
   : never;
 
 /** The sizes of some dimensions, counted from 0, set to `To`. */
-type WithSize<S extends Shape, I extends number, To extends number> = {
+type WithSize<S extends Shape, I extends number, To extends number> = AsShape<{
   readonly [K in keyof S]: K extends `${I}` ? To : S[K];
-};
+}>;
 
 /** `S` without some dimensions, which are counted from 0. */
 type Without<S extends Shape, I extends number, Seen extends 0[] = []> = S extends readonly [
@@ -101,7 +104,7 @@ export type Reduce<S extends Shape, D = undefined, Keep = false> = number extend
     : Open<S>
   : [D] extends [null | undefined | readonly []]
     ? Keep extends true
-      ? { readonly [I in keyof S]: 1 }
+      ? AsShape<{ readonly [I in keyof S]: 1 }>
       : readonly []
     : boolean extends Keep
       ? Shape
@@ -131,7 +134,9 @@ export type Narrow<S extends Shape, D extends number, Length extends number = nu
     : WithSize<S, Index<S, D>, Length>;
 
 /** The shape that `view` and `reshape` give: the sizes that were asked for, of which -1 is `number`. */
-export type View<Sizes extends Shape> = { readonly [I in keyof Sizes]: Sizes[I] extends -1 ? number : Sizes[I] };
+export type View<Sizes extends Shape> = AsShape<{
+  readonly [I in keyof Sizes]: Sizes[I] extends -1 ? number : Sizes[I];
+}>;
 
 /** The shape that `expand` gives: the sizes that were asked for, of which -1 stays as it is in `S`. */
 export type Expand<S extends Shape, Sizes extends Shape> = number extends S['length']
@@ -185,18 +190,18 @@ export type Transpose<S extends Shape, A extends number, B extends number> = num
   ? Open<S>
   : number extends Index<S, A> | Index<S, B>
     ? AnySizes<S>
-    : {
+    : AsShape<{
         readonly [K in keyof S]: K extends `${Index<S, A>}`
           ? S[Index<S, B>]
           : K extends `${Index<S, B>}`
             ? S[Index<S, A>]
             : S[K];
-      };
+      }>;
 
 /** The shape with its dimensions in the order of `Order`. */
 export type Permute<S extends Shape, Order extends readonly number[]> = number extends S['length']
-  ? { readonly [I in keyof Order]: number }
-  : { readonly [I in keyof Order]: number extends Order[I] ? number : S[Index<S, Order[I]>] };
+  ? AnySizes<Order>
+  : AsShape<{ readonly [I in keyof Order]: number extends Order[I] ? number : S[Index<S, Order[I]>] }>;
 
 /** The shape with its dimensions the other way round: that of `t()` and of `T`. */
 export type Reversed<S extends Shape> = number extends S['length']

@@ -35,7 +35,7 @@ export type OperatorNamespace = { readonly [name in OperatorName]: Operator } & 
  * ```ts
  * torch.ops.aten.logsumexp(x, [1], { keepdim: true });
  * const [values, indices] = torch.ops.aten.max.dim(x, 1);
- * indices.tolist();                      // [2n, 2n]
+ * indices.tolist();                      // [2, 2]
  * torch.ops.aten.huber_loss.default.schema;   // 'aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor'
  * ```
  */

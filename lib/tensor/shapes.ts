@@ -56,6 +56,12 @@ export type Common<A extends DType, B extends DType> = DType extends A | B
     ? A
     : Unknown;
 
+/** The dtype of a sum or product over elements: that of floats, int64 of others. */
+export type Summed<D extends DType> = DType extends D ? Unknown : D extends Float ? D : 'int64';
+
+/** The dtype of a quotient, a root or the like, which is no integer: that of floats, else known only at run time. */
+export type Floating<D extends DType> = D extends Float ? D : Unknown;
+
 /** The dtype that two floating tensors of one shape give together: their own, or the one that holds both. */
 export type Promoted<A extends Float, B extends Float> = Float extends A | B
   ? A | B

@@ -1,8 +1,24 @@
-import { nestedItems, readableAs, roomFor } from './data_out.js';
-import { ASYNC_OPTIONS, type AsyncOptions, backwardOnLane, checkNoBackward, onLane, readAsyncOptions } from '../addon/lane.js';
+import { nestedItems, readableAs, roomFor, type ItemOptions, itemOf, readItemOptions } from './data_out.js';
+import {
+  ASYNC_OPTIONS,
+  type AsyncOptions,
+  backwardOnLane,
+  checkNoBackward,
+  onLane,
+  readAsyncOptions,
+} from '../addon/lane.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
-import { arrayOver, codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf, type TypedArray } from './dtypes.js';
+import {
+  arrayOver,
+  type BigItemOf,
+  codeOfDType,
+  type DataOf,
+  DTYPES,
+  dtypeOfCode,
+  type ItemOf,
+  type TypedArray,
+} from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { checkTensor, HandleOwner, handleOf, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
@@ -10,8 +26,19 @@ import { types } from 'node:util';
 import { isRevoked } from '../base/plain_object.js';
 import { leaveScopes } from '../addon/scope.js';
 import { formatTensor, shownElements } from './repr.js';
-import type { Broadcast, Common, NestedItems, Unknown } from './shapes.js';
-import type { Device, DType, Float, Shape } from '../base/types.js';
+import type {
+  Broadcast,
+  Common,
+  Dims,
+  Floating,
+  Matmul,
+  NestedItems,
+  Reduce,
+  Summed,
+  Unknown,
+  View,
+} from './shapes.js';
+import type { Device, DType, Shape } from '../base/types.js';
 
 /** What a backward pass takes. */
 const BACKWARD_OPTIONS = ['gradient', 'retain_graph', 'create_graph'];
@@ -27,11 +54,14 @@ export interface BackwardOptions {
 }
 
 /** Options of reductions over some of the dimensions. */
-export interface ReduceOptions {
+export interface ReduceOptions<
+  D extends Dims | undefined = Dims | undefined,
+  K extends boolean | undefined = boolean | undefined,
+> {
   /** The dimension or dimensions to reduce; negative ones count from the last. Default: all. */
-  dim?: number | readonly number[] | undefined;
+  dim?: D;
   /** Keep reduced dimensions with size 1. Default false. */
-  keepdim?: boolean | undefined;
+  keepdim?: K;
 }
 
 /** A tensor as another thread can get it; see {@link Tensor.toTransferable}. */
@@ -50,12 +80,16 @@ export interface TransferableTensor<S extends Shape = Shape, D extends DType = D
 
 /** A number, or a tensor that is broadcast. */
 export type Operand = number | bigint | boolean | Tensor;
-type Result<S extends Shape, D extends DType, B> =
-  B extends Tensor<infer S2, infer D2>
-    ? Tensor<Broadcast<S, S2>, Common<D, D2>>
-    : Tensor<S, D extends Float ? D : Unknown>;
-/** The quotient of integers is no integer. */
-type Quotient<S extends Shape, D extends DType, B> = Result<S, D extends Float ? D : Unknown, B>;
+/** What an operation on each element of a tensor and an operand gives. */
+export type Elementwise<T extends Tensor, B> =
+  B extends Tensor<infer S, infer D>
+    ? Tensor<Broadcast<T['shape'], S>, Common<T['dtype'], D>>
+    : Tensor<T['shape'], Floating<T['dtype']>>;
+/** The same of a quotient: that of integers is no integer. */
+export type Quotient<T extends Tensor, B> =
+  B extends Tensor<infer S, infer D>
+    ? Tensor<Broadcast<T['shape'], S>, Floating<Common<T['dtype'], D>>>
+    : Tensor<T['shape'], Floating<T['dtype']>>;
 
 /**
  * A tensor of LibTorch: elements of one dtype in a shape, on a device, with autograd.
@@ -161,31 +195,58 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * The one element as a JavaScript value: a bigint for int64, a boolean for bool, else a number.
+   * The one element as a JavaScript value: a boolean for bool, else a number.
    *
-   * @throws TorchError if there is not exactly one element
+   * @param options - `bigint: true` gives an integer as a bigint
+   * @throws TorchError if there is not exactly one element, RangeError for an integer of int64 beyond 2^53 without
+   *   `bigint`
    */
-  item(): ItemOf<D> {
+  item<T extends Tensor>(this: T): ItemOf<T['dtype']>;
+  item<T extends Tensor>(this: T, options: { bigint: true }): BigItemOf<T['dtype']>;
+  item<T extends Tensor>(this: T, options: ItemOptions): ItemOf<T['dtype']> | BigItemOf<T['dtype']>;
+  item(options?: ItemOptions): unknown {
     checkTensor(this);
-    return (numberOf(this) ?? native().item(handleOf(this, 'tensor'))) as ItemOf<D>;
+    const bigint = options !== undefined && readItemOptions(options);
+    const value = numberOf(this) ?? native().item(handleOf(this, 'tensor'));
+    // What is no bigint is as it should be, but where one is wanted.
+    return bigint || typeof value === 'bigint' ? itemOf(value, this.dtype, bigint) : value;
   }
 
   /** {@link item} on a lane: what the value depends on is waited for there, on a CUDA device too. */
-  async itemAsync(options: AsyncOptions = {}): Promise<ItemOf<D>> {
-    const own = readAsyncOptions(options);
+  itemAsync<T extends Tensor>(
+    this: T,
+    options?: AsyncOptions & { bigint?: false | undefined },
+  ): Promise<ItemOf<T['dtype']>>;
+  itemAsync<T extends Tensor>(this: T, options: AsyncOptions & { bigint: true }): Promise<BigItemOf<T['dtype']>>;
+  async itemAsync(options: AsyncOptions & ItemOptions = {}): Promise<unknown> {
+    const bigint = readItemOptions(options, ASYNC_OPTIONS);
+    const { signal, lane } = options;
     const handle = handleOf(this, 'tensor');
+    const { dtype } = this;
     return onLane(
-      (lane, job) => native().deferred.item(lane, job, handle),
-      (item: ItemOf<D>) => item,
-      own,
+      (id, job) => native().deferred.item(id, job, handle),
+      (item: number | bigint | boolean) => itemOf(item, dtype, bigint),
+      { signal, lane },
     );
   }
 
-  /** The elements as nested arrays, or the element itself for a tensor without dimensions. */
-  tolist<S extends Shape>(this: Tensor<S, D>): NestedItems<S, ItemOf<D>> {
+  /**
+   * The elements as nested arrays, or the element itself for a tensor without dimensions.
+   *
+   * @param options - `bigint: true` gives integers as bigints
+   * @throws RangeError for an integer of int64 beyond 2^53 without `bigint`
+   */
+  tolist<T extends Tensor>(this: T): NestedItems<T['shape'], ItemOf<T['dtype']>>;
+  tolist<T extends Tensor>(this: T, options: { bigint: true }): NestedItems<T['shape'], BigItemOf<T['dtype']>>;
+  tolist<T extends Tensor>(
+    this: T,
+    options: ItemOptions,
+  ): NestedItems<T['shape'], ItemOf<T['dtype']> | BigItemOf<T['dtype']>>;
+  tolist(options: ItemOptions = {}): unknown {
     checkTensor(this);
+    const bigint = readItemOptions(options);
     const { shape, dtype } = this;
-    return nestedItems(this.toTypedArray(), shape, dtype) as NestedItems<S, ItemOf<D>>;
+    return nestedItems(this.toTypedArray(), shape, { dtype, bigint });
   }
 
   /**
@@ -193,17 +254,24 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * has no NaN and no infinities: they become `null`.
    */
   toJSON(): unknown {
-    return jsonOf(this.tolist());
+    return jsonOf(this.tolist({ bigint: true }));
   }
 
   /** {@link tolist} with the elements copied, from a CUDA device too, on a lane. */
-  async tolistAsync<S extends Shape>(
-    this: Tensor<S, D>,
-    options: AsyncOptions = {},
-  ): Promise<NestedItems<S, ItemOf<D>>> {
+  tolistAsync<T extends Tensor>(
+    this: T,
+    options?: AsyncOptions & { bigint?: false | undefined },
+  ): Promise<NestedItems<T['shape'], ItemOf<T['dtype']>>>;
+  tolistAsync<T extends Tensor>(
+    this: T,
+    options: AsyncOptions & { bigint: true },
+  ): Promise<NestedItems<T['shape'], BigItemOf<T['dtype']>>>;
+  async tolistAsync(options: AsyncOptions & ItemOptions = {}): Promise<unknown> {
     checkTensor(this);
+    const bigint = readItemOptions(options, ASYNC_OPTIONS);
+    const { signal, lane } = options;
     const { shape, dtype } = this;
-    return nestedItems(await this.toTypedArrayAsync(options), shape, dtype) as NestedItems<S, ItemOf<D>>;
+    return nestedItems(await this.toTypedArrayAsync({ signal, lane }), shape, { dtype, bigint });
   }
 
   /**
@@ -421,28 +489,28 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /** The same elements in another shape; one size may be -1. */
-  reshape<const S2 extends Shape>(shape: S2): Tensor<S2, D> {
+  reshape<const S2 extends Shape>(shape: S2): Tensor<View<S2>, D> {
     return new Tensor(dispatchTensor('reshape', [this, readSizes(shape, 'shape', -1)]));
   }
 
-  add<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
-    return new Tensor(dispatchTensor('add', [this, other])) as Result<S, D, B>;
+  add<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
+    return new Tensor(dispatchTensor('add', [this, other])) as Elementwise<T, B>;
   }
 
-  sub<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
-    return new Tensor(dispatchTensor('sub', [this, other])) as Result<S, D, B>;
+  sub<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
+    return new Tensor(dispatchTensor('sub', [this, other])) as Elementwise<T, B>;
   }
 
-  mul<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Result<S, D, B> {
-    return new Tensor(dispatchTensor('mul', [this, other])) as Result<S, D, B>;
+  mul<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
+    return new Tensor(dispatchTensor('mul', [this, other])) as Elementwise<T, B>;
   }
 
-  div<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, other: B): Quotient<S, D, B> {
-    return new Tensor(dispatchTensor('div', [this, other])) as Quotient<S, D, B>;
+  div<T extends Tensor, B extends Operand>(this: T, other: B): Quotient<T, B> {
+    return new Tensor(dispatchTensor('div', [this, other])) as Quotient<T, B>;
   }
 
-  pow<S extends Shape, D extends DType, B extends Operand>(this: Tensor<S, D>, exponent: B): Result<S, D, B> {
-    return new Tensor(dispatchTensor('pow', [this, exponent])) as Result<S, D, B>;
+  pow<T extends Tensor, B extends Operand>(this: T, exponent: B): Elementwise<T, B> {
+    return new Tensor(dispatchTensor('pow', [this, exponent])) as Elementwise<T, B>;
   }
 
   neg(): Tensor<S, D> {
@@ -482,30 +550,36 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /** The matrix product: `[n, k]` by `[k, m]` gives `[n, m]`; batches and vectors as in PyTorch. */
-  matmul<S extends Shape, S2 extends Shape>(this: Tensor<S, D>, other: Tensor<S2, D>): Tensor<MatrixProduct<S, S2>, D> {
+  matmul<T extends Tensor, S2 extends Shape>(
+    this: T,
+    other: Tensor<S2, D>,
+  ): Tensor<Matmul<T['shape'], S2>, T['dtype']> {
     return new Tensor(dispatchTensor('matmul', [this, other]));
   }
 
-  sum(): Tensor<readonly [], D>;
-  sum(options: ReduceOptions): Tensor<Shape, D>;
-  sum(options?: ReduceOptions): Tensor {
-    checkTensor(this);
-    return this.#reduce('sum', options);
+  /** The sum of all elements, or over some dimensions. */
+  sum<T extends Tensor, const D2 extends Dims | undefined = undefined, K extends boolean = false>(
+    this: T,
+    options?: ReduceOptions<D2, K>,
+  ): Tensor<Reduce<T['shape'], D2, K>, Summed<T['dtype']>> {
+    return reduce('sum', this, options);
   }
 
-  mean(): Tensor<readonly [], D>;
-  mean(options: ReduceOptions): Tensor<Shape, D>;
-  mean(options?: ReduceOptions): Tensor {
-    checkTensor(this);
-    return this.#reduce('mean', options);
+  /** The mean of all elements, or over some dimensions. */
+  mean<T extends Tensor, const D2 extends Dims | undefined = undefined, K extends boolean = false>(
+    this: T,
+    options?: ReduceOptions<D2, K>,
+  ): Tensor<Reduce<T['shape'], D2, K>, T['dtype']> {
+    return reduce('mean', this, options);
   }
 
   /** The index of the largest element, over one dimension or, without `dim`, of the flattened tensor. */
-  argmax(): Tensor<readonly [], 'int64'>;
-  argmax(options: { dim?: number; keepdim?: boolean }): Tensor<Shape, 'int64'>;
-  argmax(options: { dim?: number; keepdim?: boolean } = {}): Tensor {
+  argmax<T extends Tensor, const D2 extends number | undefined = undefined, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<D2, K> = {},
+  ): Tensor<Reduce<T['shape'], D2, K>, 'int64'> {
     checkOptions(options, ['dim', 'keepdim']);
-    return new Tensor(dispatchTensor('argmax', [this], options));
+    return new Tensor<Unknown, 'int64'>(dispatchTensor('argmax', [this], options));
   }
 
   /** What Python's `repr` prints. */
@@ -544,23 +618,18 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     for (const [index, offset] of offsets.entries()) data[offset] = values[index] as number | bigint;
     return { length: offsets.length, ...data };
   }
-
-  #reduce(name: string, options: ReduceOptions = {}): Tensor {
-    checkOptions(options, ['dim', 'keepdim']);
-    const { dim, keepdim } = options;
-    if (dim === undefined && keepdim === undefined) return new Tensor(dispatchTensor(name, [this]));
-    return new Tensor(dispatchTensor(name, [this, dim ?? null], { keepdim }));
-  }
 }
-
-type MatrixProduct<A extends Shape, B extends Shape> = A extends readonly [infer N extends number, number]
-  ? B extends readonly [number, infer M extends number]
-    ? readonly [N, M]
-    : Shape
-  : Shape;
 
 function jsonOf(item: unknown): unknown {
   if (Array.isArray(item)) return item.map(jsonOf);
   if (typeof item !== 'bigint') return item;
   return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+}
+
+function reduce(name: string, tensor: Tensor, options: ReduceOptions = {}): Tensor {
+  checkTensor(tensor);
+  checkOptions(options, ['dim', 'keepdim']);
+  const { dim, keepdim } = options;
+  if (dim === undefined && keepdim === undefined) return new Tensor(dispatchTensor(name, [tensor]));
+  return new Tensor(dispatchTensor(name, [tensor, dim ?? null], { keepdim }));
 }

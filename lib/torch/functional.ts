@@ -22,9 +22,13 @@ import { type PoissonNLLFunction, poissonNLL } from '../losses/poisson_nll.js';
 import { type SmoothL1Function, smoothL1 } from '../losses/smooth_l1.js';
 import { type SoftMarginFunction, softMargin } from '../losses/soft_margin.js';
 import { type TripletMarginFunction, tripletMargin } from '../losses/triplet_margin.js';
-import { type TripletMarginWithDistanceFunction, tripletMarginWithDistance } from '../losses/triplet_margin_with_distance.js';
+import {
+  type TripletMarginWithDistanceFunction,
+  tripletMarginWithDistance,
+} from '../losses/triplet_margin_with_distance.js';
+import type { Conv, Embedding, Linear } from '../tensor/shapes.js';
 import { Tensor } from '../tensor/tensor.js';
-import type { DType, Float, Shape } from '../base/types.js';
+import type { Float, Shape } from '../base/types.js';
 
 const namespace = 'torch.nn.functional';
 
@@ -92,28 +96,30 @@ export const gaussian_nll_loss: LossFunction<GaussianNLLFunction, GaussianNLLFun
   namespace,
 );
 
+/** What functions of floating tensors take. It is not taken apart, so that `any` stays what it is. */
+type FloatTensor = Tensor<Shape, Float>;
+/** A tensor of the same shape and dtype. */
+type Like<T extends Tensor> = Tensor<T['shape'], T['dtype']>;
+
 /** Exponentials normalised to sum to 1 over `dim`. */
-export function softmax<S extends Shape, D extends Float>(input: Tensor<S, D>, options: { dim: number }): Tensor<S, D> {
+export function softmax<T extends FloatTensor>(input: T, options: { dim: number }): Like<T> {
   checkOptions(options, ['dim']);
   return new Tensor(dispatchTensor('softmax', [input, options.dim]));
 }
 
 /** The logarithm of {@link softmax}, computed stably. */
-export function log_softmax<S extends Shape, D extends Float>(
-  input: Tensor<S, D>,
-  options: { dim: number },
-): Tensor<S, D> {
+export function log_softmax<T extends FloatTensor>(input: T, options: { dim: number }): Like<T> {
   checkOptions(options, ['dim']);
   return new Tensor(dispatchTensor('log_softmax', [input, options.dim]));
 }
 
 /** `1 / (1 + exp(-x))` of each element. */
-export function sigmoid<S extends Shape, D extends Float>(input: Tensor<S, D>): Tensor<S, D> {
+export function sigmoid<T extends FloatTensor>(input: T): Like<T> {
   return new Tensor(dispatchTensor('sigmoid', [input]));
 }
 
 /** `max(x, 0)` of each element. */
-export function relu<S extends Shape, D extends DType>(input: Tensor<S, D>): Tensor<S, D> {
+export function relu<T extends Tensor>(input: T): Like<T> {
   return new Tensor(dispatchTensor('relu', [input]));
 }
 
@@ -124,11 +130,11 @@ export function relu<S extends Shape, D extends DType>(input: Tensor<S, D>): Ten
  * @param weight - of shape `[out, in]`
  * @param bias - of shape `[out]`, or `null`
  */
-export function linear<D extends Float>(
-  input: Tensor<Shape, D>,
-  weight: Tensor<Shape, D>,
-  bias: Tensor<Shape, D> | null = null,
-): Tensor<Shape, D> {
+export function linear<T extends FloatTensor, W extends Tensor<Shape, T['dtype']>>(
+  input: T,
+  weight: W,
+  bias: Tensor<Shape, T['dtype']> | null = null,
+): Tensor<Linear<T['shape'], W['shape']>, T['dtype']> {
   return new Tensor(dispatchTensor('linear', [input, weight, bias]));
 }
 
@@ -151,12 +157,12 @@ export interface Conv2dOptions {
  * @param weight - of shape `[out, in / groups, h, w]`
  * @param bias - of shape `[out]`, or `null`
  */
-export function conv2d<D extends Float>(
-  input: Tensor<Shape, D>,
-  weight: Tensor<Shape, D>,
-  bias: Tensor<Shape, D> | null = null,
+export function conv2d<T extends FloatTensor, W extends Tensor<Shape, T['dtype']>>(
+  input: T,
+  weight: W,
+  bias: Tensor<Shape, T['dtype']> | null = null,
   options: Conv2dOptions = {},
-): Tensor<readonly [number, number, number, number], D> {
+): Tensor<Conv<T['shape'], W['shape']>, T['dtype']> {
   checkOptions(options, ['stride', 'padding', 'dilation', 'groups']);
   return new Tensor(dispatchTensor('conv2d', [input, weight, bias], options));
 }
@@ -167,10 +173,10 @@ export function conv2d<D extends Float>(
  * @param input - indices of any shape, int32 or int64
  * @param weight - the table, of shape `[rows, width]`
  */
-export function embedding<D extends Float>(
-  input: Tensor<Shape, 'int32' | 'int64'>,
-  weight: Tensor<Shape, D>,
-): Tensor<Shape, D> {
+export function embedding<T extends Tensor<Shape, 'int32' | 'int64'>, W extends FloatTensor>(
+  input: T,
+  weight: W,
+): Tensor<Embedding<T['shape'], W['shape']>, W['dtype']> {
   return new Tensor(dispatchTensor('embedding', [weight, input]));
 }
 

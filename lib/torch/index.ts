@@ -5,14 +5,25 @@ export { frombuffer } from '../tensor/buffer.js';
 export { empty_cache } from '../addon/cache.js';
 export { arange, empty, eye, full, linspace, ones, tensor, zeros } from '../tensor/creation.js';
 export * from '../tensor/dtype_names.js';
+export * from './dtype_aliases.js';
 export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../addon/lane.js';
 export { type MemoryInfo, memory } from '../addon/memory.js';
 export type { AllocatorStats } from '../addon/native.js';
-export { default_generator, Generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state } from '../tensor/generator.js';
+export {
+  default_generator,
+  Generator,
+  get_rng_state,
+  initial_seed,
+  manual_seed,
+  seed,
+  set_rng_state,
+} from '../tensor/generator.js';
+export { device } from '../tensor/device.js';
 export { ops } from '../tensor/operators.js';
 export { normal, rand, randint, randn, randperm } from '../tensor/random.js';
 export { type ScopeOptions, type ScopeSummary, scope } from '../addon/scope.js';
 export { Tensor } from '../tensor/tensor.js';
+export * as cuda from './cuda.js';
 export * as nn from './nn.js';
 export * as utils from './utils.js';
 export { type Load, type LoadOptions, load, type MapLocation, type Save, save } from '../serialization/index.js';

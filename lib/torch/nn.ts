@@ -4,7 +4,11 @@ export * as functional from './functional.js';
 import { Loss } from '../loss/call.js';
 import { type BCEForward, type BCEOptions, bce } from '../losses/bce.js';
 import { type BCEWithLogitsForward, type BCEWithLogitsOptions, bceWithLogits } from '../losses/bce_with_logits.js';
-import { type CosineEmbeddingForward, type CosineEmbeddingOptions, cosineEmbedding } from '../losses/cosine_embedding.js';
+import {
+  type CosineEmbeddingForward,
+  type CosineEmbeddingOptions,
+  cosineEmbedding,
+} from '../losses/cosine_embedding.js';
 import { type CrossEntropyForward, type CrossEntropyOptions, crossEntropy } from '../losses/cross_entropy.js';
 import { type CTCForward, type CTCOptions, ctc } from '../losses/ctc.js';
 import { type GaussianNLLForward, type GaussianNLLOptions, gaussianNLL } from '../losses/gaussian_nll.js';
@@ -14,15 +18,27 @@ import { type KLDivForward, type KLDivOptions, klDiv } from '../losses/kl_div.js
 import { type L1Forward, type L1Options, l1 } from '../losses/l1.js';
 import { type MarginRankingForward, type MarginRankingOptions, marginRanking } from '../losses/margin_ranking.js';
 import { type MSEForward, type MSEOptions, mse } from '../losses/mse.js';
-import { type MultiLabelMarginForward, type MultiLabelMarginOptions, multiLabelMargin } from '../losses/multi_label_margin.js';
-import { type MultiLabelSoftMarginForward, type MultiLabelSoftMarginOptions, multiLabelSoftMargin } from '../losses/multi_label_soft_margin.js';
+import {
+  type MultiLabelMarginForward,
+  type MultiLabelMarginOptions,
+  multiLabelMargin,
+} from '../losses/multi_label_margin.js';
+import {
+  type MultiLabelSoftMarginForward,
+  type MultiLabelSoftMarginOptions,
+  multiLabelSoftMargin,
+} from '../losses/multi_label_soft_margin.js';
 import { type MultiMarginForward, type MultiMarginOptions, multiMargin } from '../losses/multi_margin.js';
 import { type NLLForward, type NLLOptions, nll } from '../losses/nll.js';
 import { type PoissonNLLForward, type PoissonNLLOptions, poissonNLL } from '../losses/poisson_nll.js';
 import { type SmoothL1Forward, type SmoothL1Options, smoothL1 } from '../losses/smooth_l1.js';
 import { type SoftMarginForward, type SoftMarginOptions, softMargin } from '../losses/soft_margin.js';
 import { type TripletMarginForward, type TripletMarginOptions, tripletMargin } from '../losses/triplet_margin.js';
-import { type TripletMarginWithDistanceForward, type TripletMarginWithDistanceOptions, tripletMarginWithDistance } from '../losses/triplet_margin_with_distance.js';
+import {
+  type TripletMarginWithDistanceForward,
+  type TripletMarginWithDistanceOptions,
+  tripletMarginWithDistance,
+} from '../losses/triplet_margin_with_distance.js';
 import type { Shape } from '../base/types.js';
 import type { KLDivReduction, Reduction } from '../loss/call_types.js';
 

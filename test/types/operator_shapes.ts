@@ -1,6 +1,27 @@
 /** The types that work out the shapes of operators. */
 import type { Shape } from '../../lib/index.js';
-import type { Broadcast, Cat, Conv, Embedding, Expand, Flatten, Linear, Matmul, Narrow, Numel, Permute, Reduce, Reversed, Select, Squeeze, Stack, Transpose, Unflatten, Unsqueeze, View } from '../../lib/tensor/operator_shapes.js';
+import type {
+  Broadcast,
+  Cat,
+  Conv,
+  Embedding,
+  Expand,
+  Flatten,
+  Linear,
+  Matmul,
+  Narrow,
+  Numel,
+  Permute,
+  Reduce,
+  Reversed,
+  Select,
+  Squeeze,
+  Stack,
+  Transpose,
+  Unflatten,
+  Unsqueeze,
+  View,
+} from '../../lib/tensor/operator_shapes.js';
 import type { Equal } from './equal.js';
 
 /** Compiles only if both are exactly the same. */
@@ -117,3 +138,29 @@ all<
     Same<Numel<Shape>, number>,
   ]
 >(yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes);
+
+/** Each of them is a shape before it is known which: methods are declared with them. */
+export interface Methods {
+  broadcast<S extends Shape, S2 extends Shape>(a: S, b: S2): Taken<Broadcast<S, S2>>;
+  reduce<S extends Shape, D extends number, K extends boolean>(a: S, d: D, k: K): Taken<Reduce<S, D, K>>;
+  narrow<S extends Shape, D extends number, N extends number>(a: S, d: D, n: N): Taken<Narrow<S, D, N>>;
+  view<S extends Shape>(a: S): Taken<View<S>>;
+  expand<S extends Shape, S2 extends Shape>(a: S, b: S2): Taken<Expand<S, S2>>;
+  flatten<S extends Shape, D extends number>(a: S, d: D): Taken<Flatten<S, D>>;
+  unflatten<S extends Shape, D extends number, S2 extends Shape>(a: S, d: D, b: S2): Taken<Unflatten<S, D, S2>>;
+  transpose<S extends Shape, D extends number, E extends number>(a: S, d: D, e: E): Taken<Transpose<S, D, E>>;
+  permute<S extends Shape, O extends readonly number[]>(a: S, o: O): Taken<Permute<S, O>>;
+  reversed<S extends Shape>(a: S): Taken<Reversed<S>>;
+  squeeze<S extends Shape, D extends number>(a: S, d: D): Taken<Squeeze<S, D>>;
+  unsqueeze<S extends Shape, D extends number>(a: S, d: D): Taken<Unsqueeze<S, D>>;
+  cat<All extends readonly Shape[], D extends number>(all: All, d: D): Taken<Cat<All, D>>;
+  stack<All extends readonly Shape[], D extends number>(all: All, d: D): Taken<Stack<All, D>>;
+  matmul<S extends Shape, S2 extends Shape>(a: S, b: S2): Taken<Matmul<S, S2>>;
+  linear<S extends Shape, S2 extends Shape>(a: S, b: S2): Taken<Linear<S, S2>>;
+  conv<S extends Shape, S2 extends Shape>(a: S, b: S2): Taken<Conv<S, S2>>;
+  embedding<S extends Shape, S2 extends Shape>(a: S, b: S2): Taken<Embedding<S, S2>>;
+  select<S extends Shape, D extends number>(a: S, d: D): Taken<Select<S, D>>;
+}
+export interface Taken<S extends Shape> {
+  readonly shape: S;
+}

@@ -71,11 +71,19 @@ torch.zeros([2], { requiresGrad: true });
 
 // What tensors give.
 is<number>()(logits.sum().item());
-is<bigint>()(torch.tensor(1n).item());
+is<number>()(torch.tensor(1n).item());
+is<bigint>()(torch.tensor(1n).item({ bigint: true }));
+is<number>()(logits.sum().item({ bigint: true }));
 is<boolean>()(torch.tensor(true).item());
-is<number | bigint | boolean>()(plain.item());
+is<number>()(plain.item());
+is<bigint>()(plain.item({ bigint: true }));
+declare const some: Tensor<Shape, DType>;
+is<number | boolean>()(some.item());
 is<number[][]>()(logits.tolist());
-is<bigint[]>()(labels.tolist());
+is<number[]>()(labels.tolist());
+is<bigint[]>()(labels.tolist({ bigint: true }));
+is<Promise<bigint[]>>()(labels.tolistAsync({ bigint: true }));
+is<Promise<number>>()(labels.sum().itemAsync());
 is<readonly [8, 10]>()(logits.shape);
 is<'float32'>()(logits.dtype);
 is<Tensor<readonly [8, 10], 'float32'> | null>()(logits.grad);

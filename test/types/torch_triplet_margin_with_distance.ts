@@ -8,7 +8,8 @@ const { logits: a, logits: p, narrow, doubles, sized, plain } = given;
 
 declare const apart: (first: Tensor, second: Tensor) => Tensor<readonly [8], 'float32'>;
 /** A distance over a dimension that its type does not tell. */
-const columns = (first: Tensor, second: Tensor) => first.sub(second).abs().sum({ dim: 0 });
+const columns = (first: Tensor, second: Tensor): Tensor<readonly number[], 'float32'> =>
+  first.sub(second).abs().sum({ dim: 0 });
 
 is<Tensor<readonly [], 'float32'>>()(triplet_margin_with_distance_loss(a, p, p));
 is<Tensor<readonly [8], 'float32'>>()(triplet_margin_with_distance_loss(a, p, p, { reduction: 'none' }));

@@ -3,7 +3,14 @@ import type { Allowance, ComparedCall, ComparedTensor, Sample, SampleTest } from
 import type { AnyLossRow, Deviation } from '../../loss/row.js';
 import type { DType } from '../../base/types.js';
 import { decode, encode } from '../wire/bits.js';
-import { type CaseTensor, type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from '../cases/cases.js';
+import {
+  type CaseTensor,
+  type CaseValue,
+  isCaseTensor,
+  isDistance,
+  type ParityCase,
+  plainValue,
+} from '../cases/cases.js';
 import { elementsApart, TOLERANCES, withinBound } from './compare.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';
 import type { SideResult } from '../sides/own.js';

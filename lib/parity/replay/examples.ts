@@ -2,7 +2,20 @@ import { DTYPES } from '../../tensor/dtypes.js';
 import type { Namespace } from '../../loss/call_types.js';
 import * as torch from '../../torch/index.js';
 import type { DType, Shape } from '../../base/types.js';
-import { type CaseResult, describeThrown, type ExpectedError, findCallable, flatValues, isTensor, judgeError, type LossCall, MODULES, plain, readValues, CaseTensors } from '../sides/calls.js';
+import {
+  type CaseResult,
+  describeThrown,
+  type ExpectedError,
+  findCallable,
+  flatValues,
+  isTensor,
+  judgeError,
+  type LossCall,
+  MODULES,
+  plain,
+  readValues,
+  CaseTensors,
+} from '../sides/calls.js';
 import { compareTensors } from '../judge/compare.js';
 import type { Tolerance } from '../judge/plain.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';

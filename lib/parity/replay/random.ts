@@ -8,7 +8,15 @@ import type { Tensor } from '../../tensor/tensor.js';
 import * as torch from '../../torch/index.js';
 import { compareTensors } from '../judge/compare.js';
 import type { Tolerance } from '../judge/plain.js';
-import { CaseTensors, type CaseResult, describeThrown, type ExpectedError, isTensor, judgeError, plain } from '../sides/calls.js';
+import {
+  CaseTensors,
+  type CaseResult,
+  describeThrown,
+  type ExpectedError,
+  isTensor,
+  judgeError,
+  plain,
+} from '../sides/calls.js';
 import { readRecordedList } from './files.js';
 import { openRecordedTensors } from './recorded_tensors.js';
 

@@ -1,10 +1,26 @@
-import type { ExpectedOutput, LookUp, RecordedArgument, RecordedCase, RecordedTensor, TensorReference } from './recorded_case.js';
+import type {
+  ExpectedOutput,
+  LookUp,
+  RecordedArgument,
+  RecordedCase,
+  RecordedTensor,
+  TensorReference,
+} from './recorded_case.js';
 import { join } from 'node:path';
 import { elementsOf, type TensorEntry, typedArrayOf } from '../../data/entry.js';
 import { readSafetensors, type TensorFile } from '../../data/safetensors.js';
 import { TorchError } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { type CaseResult, describeThrown, findCallable, isTensor, judgeError, MODULES, plain, CaseTensors } from '../sides/calls.js';
+import {
+  type CaseResult,
+  describeThrown,
+  findCallable,
+  isTensor,
+  judgeError,
+  MODULES,
+  plain,
+  CaseTensors,
+} from '../sides/calls.js';
 import { type Comparison, compareTensors } from '../judge/compare.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';
 import { distanceFunction } from '../cases/distances.js';

@@ -3,6 +3,7 @@
 import { isFloat } from '../../tensor/dtypes.js';
 import { TorchError } from '../../base/errors.js';
 import { isTensor as hasHandle } from '../../addon/handle.js';
+import { withOwnDTypes } from '../../addon/messages.js';
 import type { Namespace } from '../../loss/call_types.js';
 import * as mindspore from '../../mindspore/index.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -122,7 +123,8 @@ function describeWrongError(thrown: unknown, expected: ExpectedError | 'any'): s
   if (Kind === undefined) return `unknown kind of error ${expected.type}`;
   if (!(thrown instanceof Kind)) return `expected ${Kind.name} for ${expected.type}, ${got}`;
   if (expected.layer !== 'native') return null;
-  const { regex, message } = expected;
+  // torchloss says `int64` where LibTorch says `Long`.
+  const [regex, message] = [expected.regex, expected.message].map((text) => text && withOwnDTypes(text));
   if (regex !== undefined && !new RegExp(regex).test(thrown.message)) return `expected a message like ${regex}, ${got}`;
   if (regex === undefined && message !== undefined && !thrown.message.includes(message)) {
     return `expected the message ${message}, ${got}`;

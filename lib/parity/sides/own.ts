@@ -2,7 +2,15 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Device } from '../../base/types.js';
 import { findCallable, MODULES, plain, CaseTensors } from './calls.js';
-import { COTANGENT, type CaseTensor, type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from '../cases/cases.js';
+import {
+  COTANGENT,
+  type CaseTensor,
+  type CaseValue,
+  isCaseTensor,
+  isDistance,
+  type ParityCase,
+  plainValue,
+} from '../cases/cases.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';
 import { distanceFunction } from '../cases/distances.js';
 

@@ -1,0 +1,10 @@
+// What torch.cuda tells of devices.
+#pragma once
+
+#include "node/method.h"
+
+namespace torchloss {
+
+extern const std::vector<Entry> kCuda;
+
+}  // namespace torchloss

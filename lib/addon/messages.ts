@@ -1,0 +1,51 @@
+/** LibTorch's messages, with dtypes by the names that torchloss has for them. */
+
+/** LibTorch's names of its scalar types. */
+const NAMES: Readonly<Record<string, string>> = {
+  Byte: 'uint8',
+  Char: 'int8',
+  Short: 'int16',
+  Int: 'int32',
+  Long: 'int64',
+  Half: 'float16',
+  Float: 'float32',
+  Double: 'float64',
+  ComplexHalf: 'complex32',
+  ComplexFloat: 'complex64',
+  ComplexDouble: 'complex128',
+  Bool: 'bool',
+  BFloat16: 'bfloat16',
+  UInt16: 'uint16',
+  UInt32: 'uint32',
+  UInt64: 'uint64',
+};
+/** C++'s names of them. */
+const CPP_NAMES: Readonly<Record<string, string>> = {
+  'unsigned char': 'uint8',
+  'signed char': 'int8',
+  'short int': 'int16',
+  short: 'int16',
+  int: 'int32',
+  'long int': 'int64',
+  long: 'int64',
+  'c10::Half': 'float16',
+  float: 'float32',
+  double: 'float64',
+  'c10::complex<float>': 'complex64',
+  'c10::complex<double>': 'complex128',
+  bool: 'bool',
+  'c10::BFloat16': 'bfloat16',
+};
+
+const words = Object.keys(NAMES).join('|');
+const WORD = new RegExp(`\\b(${words})\\b(?! backward)`, 'g');
+const TENSOR = new RegExp(`\\btorch\\.(cuda\\.)?(${words})Tensor\\b`, 'g');
+const CPP = new RegExp(`\\btype \\((${Object.keys(CPP_NAMES).join('|')})\\)`, 'g');
+
+/** A message of LibTorch's in which `Long` is `int64`, `torch.FloatTensor` a tensor of float32, and so on. */
+export function withOwnDTypes(message: string): string {
+  return message
+    .replace(TENSOR, (_, cuda: string | undefined, word: string) => `a ${cuda ? 'CUDA ' : ''}tensor of ${NAMES[word]}`)
+    .replace(WORD, (word) => NAMES[word] as string)
+    .replace(CPP, (_, name: string) => `type (${CPP_NAMES[name]})`);
+}
