@@ -78,10 +78,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   constructor(handle: Handle | undefined, number?: number) {
     super(handle, number);
     if (handle === undefined && typeof number === 'number') return;
-    // The one check that `new Tensor([1, 2])` needs; it costs next to nothing on results, whose handle is always an
-    // external. In Node they are no instances of Object, in Bun they are; Deno has no function that knows them.
-    const isOther = () => handle instanceof Object && types.isExternal?.(handle) !== true;
-    if (typeof handle !== 'object' || handle === null || isRevoked(handle) || isOther()) {
+    // The one check that `new Tensor([1, 2])` needs.
+    if (!isHandle(handle)) {
       throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
     }
   }
@@ -563,4 +561,10 @@ function jsonOf(item: unknown): unknown {
   if (Array.isArray(item)) return item.map(jsonOf);
   if (typeof item !== 'bigint') return item;
   return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+}
+
+/** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */
+function isHandle(value: unknown): boolean {
+  if (types.isExternal !== undefined) return types.isExternal(value);
+  return typeof value === 'object' && value !== null && !isRevoked(value) && !(value instanceof Object);
 }
