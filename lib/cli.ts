@@ -65,7 +65,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   const command = await entry.load();
   takeThreads(args);
   if (args.includes('--help') || args.includes('-h')) {
-    console.log(command.help);
+    console.log(`${command.help}\n\nand, as every command, --threads N: how many threads LibTorch may use.`);
     return 0;
   }
   return command.run(args);

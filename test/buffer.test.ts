@@ -67,6 +67,7 @@ describe('torch.frombuffer', () => {
       [() => torch.frombuffer(data, { dtype: 'float32', count: 3 }), 'RangeError', 'count'],
       [() => torch.frombuffer(data, { count: -2 }), 'RangeError', 'count'],
       [() => torch.frombuffer(data, { dtype: 'float32', offset: 2, count: 1 }), 'RangeError', 'offset'],
+      [() => torch.frombuffer(new Uint8Array(data.buffer, 1, 4), { dtype: 'float32' }), 'RangeError', 'buffer'],
       [() => torch.frombuffer(data, { offset: 11 }), 'RangeError', 'offset'],
       [() => torch.frombuffer(data, { offset: -1 }), 'RangeError', 'offset'],
       [() => torch.frombuffer(data, { offset: 0.5 }), 'RangeError', 'offset'],

@@ -78,7 +78,16 @@ describe('.npy headers', () => {
     ],
     ['a header of 2 MB', npy(good.padEnd(2 ** 21), Buffer.alloc(24), 2), 'header: expected at most 1048576 bytes'],
     ['missing data', npy(good, Buffer.alloc(23)), 'expected 24 bytes of data for shape [2, 3], got 23'],
-    ['trailing bytes', npy(good, Buffer.alloc(25)), 'expected 24 bytes of data for shape [2, 3], got 25'],
+    [
+      'trailing bytes',
+      npy(good, Buffer.alloc(25)),
+      '1 bytes follow the array of shape [2, 3]: expected one array in the file',
+    ],
+    [
+      'a second array',
+      Buffer.concat([npy(good, Buffer.alloc(24)), npy(good, Buffer.alloc(24))]),
+      'follow the array of shape [2, 3]',
+    ],
     ['an empty header', npy(''), 'the header cannot be understood'],
     ['an empty dictionary', npy('{}'), 'the header cannot be understood'],
     ['no shape', npy("{'descr': '<f4', 'fortran_order': False}"), 'the header cannot be understood'],
@@ -211,6 +220,11 @@ describe('safetensors headers', () => {
     const opened = read('x.safetensors', content);
     await expect(opened).rejects.toMatchObject(FORMAT);
     await expect(opened).rejects.toThrow(message);
+  });
+
+  it.each(['null', '{}'])('may have metadata of %s, as the reference implementation reads them', async (metadata) => {
+    const content = safetensors(`{"__metadata__":${metadata},"a":${entry}}`);
+    expect(await read('x.safetensors', content)).toMatchObject({ shape: [2], dtype: 'float32' });
   });
 
   it('may name a tensor as what objects inherit', async () => {
@@ -367,7 +381,7 @@ describe('archives', () => {
     await expect(read('x.npz', deflated(longer, array.length, checksum))).rejects.toThrow(
       'expected 188 bytes, got more',
     );
-    await expect(read('x.npz', deflated(array, 2 ** 31, checksum))).rejects.toThrow('expected 60 bytes of data');
+    await expect(read('x.npz', deflated(array, 2 ** 31, checksum))).rejects.toThrow('follow the array of shape [5, 3]');
     const broken = deflated(array, array.length, checksum);
     broken.fill(0xff, 35, 45);
     await expect(read('x.npz', broken)).rejects.toThrow('the compressed data are damaged');
@@ -426,6 +440,7 @@ describe('CSV', () => {
     ['a\n9007199254740993\n', undefined, 'row 2: expected an integer from'],
     ['a\n1\0\n', undefined, 'row 2: expected a number'],
     [`a\n${'1'.repeat(65)}\n`, undefined, 'row 2 has more than 64 characters where a number should be'],
+    ['a\n−1\n', undefined, "expected a number, got '−1'"],
     ['a,b\n1,2\n3\n', 'a', 'expected 2 fields in row 3, got 1'],
     ['a,b\n1,2\n3,4,5\n', 'a', 'expected 2 fields in row 3, got 3'],
     ['a,b\n1,2\n\n', 'a', 'row 3: expected a number, got nothing'],

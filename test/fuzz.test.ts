@@ -270,7 +270,7 @@ describe('a distance function that is asynchronous', () => {
         console.log(error.message);
       }`;
     expect(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })).toBe(
-      'the result of distance_function: expected a Tensor, got an object\n',
+      'the result of distance_function: expected a Tensor, got an instance of Promise\n',
     );
   });
 });

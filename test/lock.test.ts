@@ -1,47 +1,79 @@
-/** The lock of a shared folder: who holds it may find it broken by another, and then leaves that one's alone. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { withLock } from '../lib/libtorch/lock.js';
 
-let folder: string;
-let file: string;
+const folder = mkdtempSync(join(tmpdir(), 'torchloss-lock-'));
+const file = join(folder, 'a.lock');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(() => rmSync(file, { force: true }));
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'torchloss-lock-'));
-  file = join(folder, 'lock');
-});
+/** A process that lives as long as this one, on another machine. */
+const elsewhere = JSON.stringify({ pid: process.pid, host: 'another-machine', id: '1' });
 
-afterEach(() => rmSync(folder, { recursive: true }));
+describe('a lock', () => {
+  it('is held by one, and gone afterwards', async () => {
+    const order: string[] = [];
+    const hold = (name: string) =>
+      withLock(file, async () => {
+        order.push(`${name} begins`);
+        expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        order.push(`${name} ends`);
+      });
+    await Promise.all([hold('a'), hold('b')]);
+    expect(order.toSorted()).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+    expect(order[0]?.[0]).toBe(order[1]?.[0]);
+    expect(existsSync(file)).toBe(false);
+  });
 
-it('is there while its work is done, and gone after it, also by an error', async () => {
-  expect(await withLock(file, async () => existsSync(file))).toBe(true);
-  expect(existsSync(file)).toBe(false);
-  await expect(
-    withLock(file, async () => {
+  it('is gone after an error, too', async () => {
+    const failing = withLock(file, async () => {
       throw new RangeError('on purpose');
-    }),
-  ).rejects.toThrow('on purpose');
-  expect(existsSync(file)).toBe(false);
-});
+    });
+    await expect(failing).rejects.toThrow('on purpose');
+    expect(existsSync(file)).toBe(false);
+  });
 
-it('of another process, which took it from a holder that slept, stays', async () => {
-  const other = JSON.stringify({ pid: 1, host: 'elsewhere', token: 'another' });
-  await withLock(file, async () => writeFileSync(file, other));
-  expect(readFileSync(file, 'utf8')).toBe(other);
-});
+  it('that another has taken over stays theirs', async () => {
+    await withLock(file, async () => writeFileSync(file, elsewhere));
+    expect(readFileSync(file, 'utf8')).toBe(elsewhere);
+  });
 
-it('of this process is told apart from its own next one', async () => {
-  const twin = JSON.stringify({ pid: process.pid, host: hostname(), token: 'another' });
-  await withLock(file, async () => writeFileSync(file, twin));
-  expect(readFileSync(file, 'utf8')).toBe(twin);
-});
+  it('of a process that died is taken over at once', async () => {
+    writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), id: '1' }));
+    await expect(withLock(file, async () => 'done')).resolves.toBe('done');
+    expect(existsSync(file)).toBe(false);
+  });
 
-it('without a sign of life for a minute is taken over', async () => {
-  writeFileSync(file, JSON.stringify({ pid: 1, host: 'elsewhere' }));
-  const long = new Date(Date.now() - 120_000);
-  utimesSync(file, long, long);
-  expect(await withLock(file, async () => readFileSync(file, 'utf8'))).toContain(`"pid":${process.pid}`);
-  expect(existsSync(file)).toBe(false);
+  it.each(['an hour slow', 'an hour fast'])(
+    'of a machine whose clock is %s is waited for while it lives',
+    async (clock) => {
+      writeFileSync(file, elsewhere);
+      const wrong = () => Date.now() / 1000 + (clock === 'an hour fast' ? 3600 : -3600);
+      let beats = 0;
+      const heartbeat = setInterval(() => utimesSync(file, wrong(), wrong() + ++beats), 50);
+      let waitedFor = '';
+      let taken = false;
+      const lock = withLock(
+        file,
+        async () => {
+          taken = true;
+        },
+        (holder) => {
+          waitedFor = holder;
+        },
+        1500,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      expect(taken).toBe(false);
+      expect(waitedFor).toBe(`process ${process.pid} on another-machine`);
+      // It falls silent, and is taken over.
+      clearInterval(heartbeat);
+      await lock;
+      expect(taken).toBe(true);
+      expect(existsSync(file)).toBe(false);
+    },
+  );
 });

@@ -216,7 +216,7 @@ describe('arguments', () => {
       'a map',
       () => aten.sum(x, new Map()),
       'argument 1',
-      'argument 1: expected a Tensor, a plain value or an array of them, got an object',
+      'argument 1: expected a Tensor, a plain value or an array of them, got an instance of Map',
     ],
   ])('are named when they are wrong: %s', (_, run, parameter, message) => {
     expect(thrown(run)).toEqual({ kind: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', parameter, message });

@@ -650,3 +650,30 @@ describe('the class', () => {
     for (const name of ['x', 'image']) expectRecorded(recordedTensor('operands', name), 'operands', name);
   });
 });
+
+describe('JSON.stringify', () => {
+  it('writes the elements, nested', () => {
+    expect(
+      JSON.stringify({
+        x: torch.tensor([
+          [1, 2.5],
+          [Number.NaN, Number.POSITIVE_INFINITY],
+        ]),
+      }),
+    ).toBe('{"x":[[1,2.5],[null,null]]}');
+    expect(JSON.stringify([torch.tensor([1n, 2n ** 62n]), torch.tensor([true, false]), torch.tensor(3)])).toBe(
+      '[[1,"4611686018427387904"],[true,false],3]',
+    );
+    expect(JSON.stringify(torch.zeros([2, 0]))).toBe('[[],[]]');
+  });
+});
+
+describe('typed arrays of dtypes that torchloss has not', () => {
+  it.each([
+    [new Uint16Array(1), 'Int32Array.from(data)'],
+    [new Uint32Array(1), 'BigInt64Array.from(data, BigInt)'],
+    [new BigUint64Array(1), 'BigInt64Array.from(data)'],
+  ])('are refused with what to give instead: %o', (data, advice) => {
+    expect(() => torch.tensor(data as never)).toThrow(advice);
+  });
+});

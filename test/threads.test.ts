@@ -84,6 +84,21 @@ describe('the number of threads at the start', () => {
     expect(initialThreads(own, env, read)).toBe(expected);
   });
 
+  it('is not set again by a worker that starts', async () => {
+    const program = `
+      import { Worker } from 'node:worker_threads';
+      import { torch } from '${PACKAGE}';
+      torch.set_num_threads(4);
+      const worker = new Worker(
+        "import('${PACKAGE}').then(({ torch }) => { require('node:worker_threads').parentPort.postMessage(torch.get_num_threads()); })",
+        { eval: true },
+      );
+      worker.once('message', (threads) => console.log(threads, torch.get_num_threads()));`;
+    const env = { ...process.env, TORCHLOSS_NUM_THREADS: '3' };
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { env });
+    expect(stdout).toBe('4 4\n');
+  });
+
   it.each(['0', '1.5', 'two', '-1', '1025'])('is refused as %s', (value) => {
     expect(() => initialThreads(8, { TORCHLOSS_NUM_THREADS: value }, none)).toThrow(
       `TORCHLOSS_NUM_THREADS: expected an integer from 1 to 1024, got '${value}'`,
@@ -97,6 +112,13 @@ describe('the number of threads at the start', () => {
     const { stdout } = await run(process.execPath, [CLI, ...args]);
     expect(JSON.parse(stdout)).toMatchObject({ runtime: { num_threads: expected } });
   });
+
+  it.each(['evaluate', 'parity', 'losses', 'explain', 'setup', 'build', 'info'])(
+    'is in the help of %s',
+    async (command) => {
+      expect((await run(process.execPath, [CLI, command, '--help'])).stdout).toContain('--threads N');
+    },
+  );
 
   it.each([
     [['losses', '--threads'], 'undefined'],

@@ -296,12 +296,18 @@ int64_t get_num_threads() { return threads::total(); }
 
 void set_num_threads(int64_t count) { threads::set_total(static_cast<int>(count)); }
 
+void settle_num_threads(int64_t count) { threads::settle_total(static_cast<int>(count)); }
+
 }  // namespace
 
 const std::vector<Entry> kLanes = {
-    {"on_settled", method<&on_settled>},           {"open_lane", method<&open_lane>},
-    {"close_lane", method<&close_lane>},           {"cancel_job", method<&cancel_job>},
-    {"get_num_threads", method<&get_num_threads>}, {"set_num_threads", method<&set_num_threads>},
+    {"on_settled", method<&on_settled>},
+    {"open_lane", method<&open_lane>},
+    {"close_lane", method<&close_lane>},
+    {"cancel_job", method<&cancel_job>},
+    {"get_num_threads", method<&get_num_threads>},
+    {"set_num_threads", method<&set_num_threads>},
+    {"settle_num_threads", method<&settle_num_threads>},
 };
 
 }  // namespace torchloss

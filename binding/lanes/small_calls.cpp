@@ -61,86 +61,28 @@ int64_t elements_of(const std::vector<const at::Tensor*>& tensors) {
 // keep their threads, since either LibTorch gives small ones none, or their numbers depend on how many there
 // are: those of matrix products, of normalizations' gradients and of gelu do.
 bool is_listed(std::string_view name) {
-  static const std::unordered_set<std::string_view> names = {"_log_softmax",
-                                                             "_softmax",
-                                                             "acos",
-                                                             "asin",
-                                                             "atan",
-                                                             "binary_cross_entropy",
-                                                             "binary_cross_entropy_with_logits",
-                                                             "cos",
-                                                             "cosine_embedding_loss",
-                                                             "cross_entropy_loss",
-                                                             "erf",
-                                                             "erfc",
-                                                             "erfinv",
-                                                             "exp",
-                                                             "hinge_embedding_loss",
-                                                             "huber_loss",
-                                                             "kl_div",
-                                                             "l1_loss",
-                                                             "log",
-                                                             "log10",
-                                                             "log2",
-                                                             "log_softmax",
-                                                             "margin_ranking_loss",
-                                                             "mse_loss",
-                                                             "multi_margin_loss",
-                                                             "multilabel_margin_loss",
-                                                             "nll_loss",
-                                                             "nll_loss2d",
-                                                             "nll_loss2d_forward",
-                                                             "nll_loss_forward",
-                                                             "nll_loss_nd",
-                                                             "poisson_nll_loss",
-                                                             "sin",
-                                                             "smooth_l1_loss",
-                                                             "soft_margin_loss",
-                                                             "softmax",
-                                                             "sqrt",
-                                                             "tan",
-                                                             "tanh",
-                                                             "triplet_margin_loss",
-                                                             "trunc"};
+  // clang-format off
+  static const std::unordered_set<std::string_view> names = {
+      "_log_softmax", "_softmax", "acos", "asin", "atan", "binary_cross_entropy",
+      "binary_cross_entropy_with_logits", "cos", "cosine_embedding_loss", "cross_entropy_loss", "erf",
+      "erfc", "erfinv", "exp", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "log", "log10",
+      "log2", "log_softmax", "margin_ranking_loss", "mse_loss", "multi_margin_loss",
+      "multilabel_margin_loss", "nll_loss", "nll_loss2d", "nll_loss2d_forward", "nll_loss_forward",
+      "nll_loss_nd", "poisson_nll_loss", "sin", "smooth_l1_loss", "soft_margin_loss", "softmax", "sqrt",
+      "tan", "tanh", "triplet_margin_loss", "trunc"};
+  // clang-format on
   return names.count(name) > 0;
 }
 
 // Steps of a backward pass with the same promise, beside those of the operators above.
 bool is_listed_step(const std::string& step) {
-  static const std::unordered_set<std::string_view> names = {"abs",
-                                                             "add",
-                                                             "broadcast_tensors",
-                                                             "clamp",
-                                                             "clamp_min",
-                                                             "clone",
-                                                             "copy_slices",
-                                                             "div",
-                                                             "expand",
-                                                             "linalg_vector_norm",
-                                                             "log_sigmoid",
-                                                             "max",
-                                                             "maximum",
-                                                             "mean",
-                                                             "min",
-                                                             "minimum",
-                                                             "mul",
-                                                             "neg",
-                                                             "norm",
-                                                             "permute",
-                                                             "pow",
-                                                             "reshape_alias",
-                                                             "rsub",
-                                                             "select",
-                                                             "slice",
-                                                             "squeeze",
-                                                             "sub",
-                                                             "sum",
-                                                             "t",
-                                                             "to_copy",
-                                                             "transpose",
-                                                             "unsqueeze",
-                                                             "view",
-                                                             "where"};
+  // clang-format off
+  static const std::unordered_set<std::string_view> names = {
+      "abs", "add", "broadcast_tensors", "clamp", "clamp_min", "clone", "copy_slices", "div", "expand",
+      "linalg_vector_norm", "log_sigmoid", "masked_fill", "max", "maximum", "mean", "min", "minimum",
+      "mul", "neg", "norm", "permute", "pow", "reshape_alias", "rsub", "select", "slice", "squeeze",
+      "sub", "sum", "t", "to_copy", "transpose", "unsqueeze", "view", "where"};
+  // clang-format on
   std::string name;
   const std::string_view kind = std::string_view(step).substr(0, step.find("Backward"));
   for (const char letter : kind) {

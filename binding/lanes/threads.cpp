@@ -11,6 +11,7 @@ namespace {
 
 std::atomic<int> wanted{0};
 std::atomic<int> lanes{0};
+std::atomic<bool> settled{false};
 thread_local bool is_javascripts = false;
 
 // LibTorch keeps the number in each thread. Setting it may rebuild a pool, which takes milliseconds.
@@ -26,8 +27,13 @@ int total() {
 }
 
 void set_total(int count) {
+  settled = true;
   wanted = count;
   use(count);
+}
+
+void settle_total(int count) {
+  if (!settled.exchange(true)) set_total(count);
 }
 
 void lane_opened() {

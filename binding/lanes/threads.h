@@ -7,6 +7,10 @@ namespace torchloss::threads {
 int total();
 void set_total(int count);
 
+// As `set_total`, where this process has not set it yet: a worker that starts does not undo what the program
+// has said.
+void settle_total(int count);
+
 // Counts the lanes, so that each takes its part.
 void lane_opened();
 void lane_closed();

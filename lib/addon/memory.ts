@@ -1,6 +1,6 @@
 /** What tensors take, and the warning when they pile up. */
+import { CODE_FOLDER } from '../libtorch/places.js';
 import { totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { type HandleOwner, onBirth } from './handle.js';
 import { type AllocatorStats, native, onGrowth } from './native.js';
 import { warnOnce } from '../base/warnings.js';
@@ -65,8 +65,6 @@ function traceSites(): Map<string, number> {
   return counts;
 }
 
-const FOLDER = fileURLToPath(new URL('..', import.meta.url));
-
 /** The first line of the stack outside of torchloss. */
 function callerOfPackage(): string {
   const { stackTraceLimit } = Error;
@@ -74,7 +72,7 @@ function callerOfPackage(): string {
   const { stack = '' } = new Error();
   Error.stackTraceLimit = stackTraceLimit;
   const lines = stack.split('\n').slice(1);
-  const line = lines.find((text) => !text.replace('file://', '').includes(FOLDER) && !text.includes('(node:'));
+  const line = lines.find((text) => !text.replace('file://', '').includes(CODE_FOLDER) && !text.includes('(node:'));
   return line?.trim() ?? 'a place without a stack';
 }
 

@@ -94,6 +94,8 @@ export interface Addon {
   cancel_job(lane: number, job: number): boolean;
   get_num_threads(): number;
   set_num_threads(threads: number): void;
+  /** As `set_num_threads`, where no thread of this process has set it. */
+  settle_num_threads(threads: number): void;
   /** Functions of the same names that are called on a lane: the lane, the job's number, then their own arguments. */
   readonly deferred: Readonly<Record<string, DeferredFunction>> & {
     readonly item: (lane: number, job: number, tensor: Handle) => void;
@@ -356,7 +358,7 @@ function load(): Addon {
   if (growth !== undefined) exports.watch_growth(...growth);
   if (cap !== undefined) exports.use_cache(cap);
   const threads = initialThreads(exports.get_num_threads());
-  if (threads !== undefined) exports.set_num_threads(threads);
+  if (threads !== undefined) exports.settle_num_threads(threads);
   loaded = found;
   addon = exports;
   return exports;

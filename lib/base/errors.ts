@@ -6,6 +6,7 @@
  * LibTorch's own message. Each carries a stable `code`.
  */
 
+import { types } from 'node:util';
 import { isArray, isRevoked } from './plain_object.js';
 
 /** The stable identifier of an error, in `error.code`. */
@@ -169,6 +170,17 @@ export function describe(value: unknown): string {
         const text = name(value as object);
         if (text !== undefined) return text;
       }
-      return 'an object';
+      return className(value as object) ?? 'an object';
   }
+}
+
+/** An object of a class, by the class's name; nothing for a plain one, and for proxies, which would run code. */
+function className(value: object): string | undefined {
+  if (types.isProxy(value)) return undefined;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === null || types.isProxy(prototype)) return undefined;
+  const made = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  if (typeof made !== 'function' || types.isProxy(made)) return undefined;
+  const name = Object.getOwnPropertyDescriptor(made, 'name')?.value;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : undefined;
 }

@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { TorchError } from '../base/errors.js';
 
@@ -29,6 +28,15 @@ export interface LibTorch {
   readonly cxx11Abi: boolean;
   readonly source: Source;
 }
+
+// Not imported: bundlers put a copy of what is required into the bundle, which does not work for a package with a binary.
+const { createRequire } = process.getBuiltinModule('node:module');
+
+/** This module. A bundler that makes CommonJS leaves no URL, and CommonJS has the name of its file. */
+const MODULE = import.meta.url === undefined ? __filename : fileURLToPath(import.meta.url);
+
+/** The folder of the compiled modules. */
+export const CODE_FOLDER: string = resolve(dirname(MODULE), '..');
 
 /** The folder of this package: the one with `package.json`, `CMakeLists.txt` and `binding/`. */
 export const PACKAGE_ROOT: string = packageRoot();
@@ -59,21 +67,24 @@ export function recordFile(env: Env = process.env): string {
 
 /** Beside this module, or where a bundler has put the module elsewhere, the package as it is installed there. */
 function packageRoot(): string {
-  // A bundler that makes CommonJS leaves no URL, and CommonJS has the name of its file.
-  const here = import.meta.url === undefined ? __filename : fileURLToPath(import.meta.url);
-  const beside = resolve(dirname(here), '..', '..');
+  const beside = resolve(CODE_FOLDER, '..');
   if (nameIn(beside) === 'torchloss') return beside;
-  try {
-    return dirname(createRequire(here).resolve('torchloss/package.json'));
-  } catch (cause) {
-    throw new TorchError(
-      'ERR_BUNDLED',
-      `${here} is a bundle with the code of torchloss, whose native addon and other files stay in the package, and no ` +
-        'package torchloss is installed there. Keep it out of the bundle (esbuild: --external:torchloss, webpack: ' +
-        "externals: ['torchloss'], Next.js: serverExternalPackages: ['torchloss']) and install it beside the program.",
-      { cause },
-    );
+  const problems: unknown[] = [];
+  for (const place of [MODULE, process.argv[1], join(process.cwd(), 'package.json')]) {
+    if (place === undefined) continue;
+    try {
+      return dirname(createRequire(resolve(place)).resolve('torchloss/package.json'));
+    } catch (problem) {
+      problems.push(problem);
+    }
   }
+  throw new TorchError(
+    'ERR_BUNDLED',
+    `${MODULE} is in a bundle with the code of torchloss, whose native addon and other files stay in the package, and no ` +
+      'package torchloss is installed for the program. Keep it out of the bundle (esbuild: --external:torchloss, webpack: ' +
+      "externals, Next.js: serverExternalPackages: ['torchloss']) and install it where the program runs.",
+    { cause: problems[0] },
+  );
 }
 
 function nameIn(folder: string): unknown {

@@ -112,10 +112,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   constructor(handle: Handle | undefined, number?: number) {
     super(handle, number);
     if (handle === undefined && typeof number === 'number') return;
-    // The one check that `new Tensor([1, 2])` needs; it costs next to nothing on results, whose handle is always an
-    // external. In Node they are no instances of Object, in Bun they are; Deno has no function that knows them.
-    const isOther = () => handle instanceof Object && types.isExternal?.(handle) !== true;
-    if (typeof handle !== 'object' || handle === null || isRevoked(handle) || isOther()) {
+    // The one check that `new Tensor([1, 2])` needs.
+    if (!isHandle(handle)) {
       throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
     }
   }
@@ -632,4 +630,10 @@ function reduce(name: string, tensor: Tensor, options: ReduceOptions = {}): Tens
   const { dim, keepdim } = options;
   if (dim === undefined && keepdim === undefined) return new Tensor(dispatchTensor(name, [tensor]));
   return new Tensor(dispatchTensor(name, [tensor, dim ?? null], { keepdim }));
+}
+
+/** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */
+function isHandle(value: unknown): boolean {
+  if (types.isExternal !== undefined) return types.isExternal(value);
+  return typeof value === 'object' && value !== null && !isRevoked(value) && !(value instanceof Object);
 }

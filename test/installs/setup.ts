@@ -14,7 +14,7 @@ declare module 'vitest' {
     /** The folder that all of the tests work in. */
     readonly workplace: string;
     readonly tarball: string;
-    /** The folder of the Nodes and package managers. */
+    /** The folder of the Nodes, package managers, other runtimes and bundlers. */
     readonly tools: string;
     /** A consumer installed by npm, with TypeScript 5, 6 and 7, vitest and jest. */
     readonly consumer: string;
@@ -31,6 +31,9 @@ export default function setup(project: TestProject): () => void {
     pnpm: '^12.0.0',
     'yarn-1': 'npm:yarn@^1.22.0',
     'yarn-4': 'npm:@yarnpkg/cli-dist@^4.0.0',
+    bun: '^1.4.0',
+    deno: '^2.9.0',
+    esbuild: '^0.28.0',
   });
   const consumer = makeConsumer(join(workplace, 'consumer'), {
     torchloss: `file:${tarball}`,

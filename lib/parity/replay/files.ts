@@ -1,11 +1,11 @@
 import { compareVersions } from '../../base/compare_versions.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { invalidType, TorchError } from '../../base/errors.js';
+import { PACKAGE_ROOT } from '../../libtorch/places.js';
 
-const FIXTURES = fileURLToPath(new URL('../../../test/fixtures/', import.meta.url));
+const FIXTURES = join(PACKAGE_ROOT, 'test', 'fixtures');
 const FOLDER = /^pytorch-(\d+\.\d+\.\d+)$/;
 
 /**
