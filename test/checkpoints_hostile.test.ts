@@ -61,8 +61,26 @@ function tensor(
 ): (string | number)[] {
   return [
     'global torch._utils _rebuild_tensor_v2',
-    ...['mark', 'mark', "'storage'", 'global torch FloatStorage', "'0'", "'cpu'", count, 'marked', 'persid'],
-    ...[offset, 'mark', ...size, 'marked', 'mark', ...strides, 'marked', 'raw 89', 'none', 'marked', 'call'],
+    'mark',
+    'mark',
+    "'storage'",
+    'global torch FloatStorage',
+    "'0'",
+    "'cpu'",
+    count,
+    'marked',
+    'persid',
+    offset,
+    'mark',
+    ...size,
+    'marked',
+    'mark',
+    ...strides,
+    'marked',
+    'raw 89',
+    'none',
+    'marked',
+    'call',
   ];
 }
 

@@ -106,7 +106,7 @@ export class FileDataset extends Dataset<Tensor[]> {
   async getItem(index: number): Promise<Tensor[]> {
     const rows = await this.getBatch([index]);
     return rows.map((row) => {
-      const item = row.reshape(row.shape.slice(1)) as Tensor;
+      const item: Tensor = row.reshape(row.shape.slice(1));
       row.dispose();
       return item;
     });

@@ -118,14 +118,15 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
   readonly #direct: boolean;
 
   constructor(dataset: D, options?: DataLoaderOptions<SampleOf<D>, B>);
+  constructor(dataset: D, batch_size: number | null | undefined, options?: DataLoaderOptions<SampleOf<D>, B>);
   constructor(
     dataset: D,
-    batch_size?: number | null,
-    shuffle?: boolean | null,
-    ...rest: (DataLoaderOptions<SampleOf<D>, B> | unknown)[]
+    batch_size: number | null | undefined,
+    shuffle: boolean | null | undefined,
+    ...rest: unknown[]
   );
   constructor(dataset: D, ...rest: unknown[]) {
-    const given = readOptions(rest, POSITIONS, NAMES) as DataLoaderOptions<never, unknown>;
+    const given = readOptions(rest, POSITIONS, NAMES) as DataLoaderOptions<never>;
     const { batch_size = 1, sampler, batch_sampler, collate_fn, generator } = given;
     const { num_workers = 0, prefetch_factor, timeout = 0, persistent_workers = false } = given;
     const { pin_memory = false, drop_last = false, dispose = false } = given;
@@ -173,7 +174,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
   }
 
   /** Checks the options that say in which order the samples come. */
-  #checkOrder(shuffle: boolean, given: DataLoaderOptions<never, unknown>): void {
+  #checkOrder(shuffle: boolean, given: DataLoaderOptions<never>): void {
     const { batch_size = 1, sampler, batch_sampler, drop_last = false } = given;
     for (const [name, value] of Object.entries({ shuffle: shuffle || null, sampler, batch_sampler })) {
       if (this.#iterable && value != null) throw invalidValue(name, 'none for a dataset that is iterated', value);

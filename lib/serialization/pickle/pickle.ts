@@ -95,7 +95,7 @@ class Pickler {
       .padStart(2 * length, '0');
     this.#out.byte(0x8a);
     this.#out.byte(length);
-    this.#out.raw(Buffer.from(hex, 'hex').reverse());
+    this.#out.raw(Buffer.from(hex, 'hex').toReversed());
   }
 
   #float(value: number): void {
