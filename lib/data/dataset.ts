@@ -35,8 +35,6 @@ type Block = readonly Uint8Array[];
  *
  * @example
  * ```ts
- * import { FileDataset } from 'torchloss/data';
- *
  * const digits = await FileDataset.open(['examples/digits/logits.npy', 'examples/digits/labels.npy']);
  * const loader = new torch.utils.data.DataLoader(digits, { batch_size: 60, shuffle: true });
  * for await (const [logits, labels] of loader) {
