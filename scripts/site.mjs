@@ -19,6 +19,8 @@ const GUIDES = [
   'from_pytorch',
   'from_mindspore',
   'training',
+  'data',
+  'save_and_load',
   'evaluate',
   'parity',
   'memory_and_async',

@@ -27,11 +27,13 @@ const input = torch.tensor([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]], { requires_grad: 
 const target = torch.tensor([2n, 0n]);
 const logits = input;
 const labels = target;
-import { open, readTensor } from 'torchloss/data';
+import { FileDataset, open, readTensor } from 'torchloss/data';
 import { evaluate, mergeResults, valueAndGrad } from 'torchloss/evaluate';
 import { explainMigration } from 'torchloss/migration';
 import { assertClose, compareTensors, tensorMatchers } from 'torchloss/parity';
+import { load, safe_open, save } from 'torchloss/safetensors';
 void [x, input, target, logits, labels, evaluate, mergeResults, valueAndGrad, explainMigration, mindspore, Tensor];
+void [FileDataset, load, safe_open, save];
 void [open, readTensor, assertClose, compareTensors, tensorMatchers];
 `;
 const CHECK = `import { check, logged } from './check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;

@@ -35,8 +35,6 @@ type Block = readonly Uint8Array[];
  *
  * @example
  * ```ts
- * import { FileDataset } from 'torchloss/data';
- *
  * const digits = await FileDataset.open(['examples/digits/logits.npy', 'examples/digits/labels.npy']);
  * const loader = new torch.utils.data.DataLoader(digits, { batch_size: 60, shuffle: true });
  * for await (const [logits, labels] of loader) {
@@ -106,7 +104,7 @@ export class FileDataset extends Dataset<Tensor[]> {
   async getItem(index: number): Promise<Tensor[]> {
     const rows = await this.getBatch([index]);
     return rows.map((row) => {
-      const item = row.reshape(row.shape.slice(1)) as Tensor;
+      const item: Tensor = row.reshape(row.shape.slice(1));
       row.dispose();
       return item;
     });

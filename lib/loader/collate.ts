@@ -51,7 +51,7 @@ export function default_collate<T>(batch: readonly T[]): Collated<T> {
 function collate(batch: readonly unknown[], path: string): unknown {
   const [first] = batch;
   if (batch.length === 0) throw invalidValue(path, 'at least one sample', 'none');
-  if (isTensor(first)) return new Tensor(dispatchTensor('stack', [batch as Tensor[], 0]));
+  if (isTensor(first)) return new Tensor(dispatchTensor('stack', [batch, 0]));
   if (ArrayBuffer.isView(first)) {
     const samples = batch.map((sample) => tensor(sample as Float32Array));
     const stacked = new Tensor(dispatchTensor('stack', [samples, 0]));

@@ -52,11 +52,12 @@ export abstract class Dataset<T> implements MapDataset<T> {
 }
 
 /**
- * A dataset of samples that come one after another, such as lines of a stream: the base of your own, which has
- * `[Symbol.iterator]` or `[Symbol.asyncIterator]`. A DataLoader neither shuffles it nor needs its length.
+ * A dataset of samples that come one after another, such as lines of a stream: the base of your own. A DataLoader neither
+ * shuffles it nor needs its length. Any other object that can be iterated will do, one with `[Symbol.asyncIterator]`, too.
  */
-// biome-ignore lint/correctness/noUnusedVariables: what the samples are
-export abstract class IterableDataset<T> {}
+export abstract class IterableDataset<T> {
+  abstract [Symbol.iterator](): Iterator<T>;
+}
 
 /** The samples of tensors of one shape as a tuple of tensors. */
 export type TensorsOf<Ts extends readonly Tensor[]> = {
@@ -235,7 +236,7 @@ export function random_split<T>(
   const given = (generator != null && 'generator' in generator ? generator.generator : generator) as Generator | null;
   const parts = partLengths(count, lengths);
   const drawn = randperm(count, { generator: given ?? undefined });
-  const order = Array.from(drawn.toTypedArray() as BigInt64Array, Number);
+  const order = Array.from(drawn.toTypedArray(), Number);
   drawn.dispose();
   let start = 0;
   return parts.map((length) => {

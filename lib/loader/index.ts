@@ -1,6 +1,6 @@
 /** `torch.utils.data`: datasets, samplers and the DataLoader. */
 export { type Collated, default_collate, default_convert } from './collate.js';
-export { DataLoader, type DataLoaderOptions } from './data_loader.js';
+export { DataLoader } from './data_loader.js';
 export {
   ConcatDataset,
   Dataset,
@@ -14,6 +14,7 @@ export {
   TensorDataset,
   type TensorsOf,
 } from './dataset.js';
+export type { DataLoaderOptions } from './options.js';
 export {
   BatchSampler,
   DistributedSampler,

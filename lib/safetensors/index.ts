@@ -57,8 +57,6 @@ export interface LoadFile {
  *   refuses it
  * @example
  * ```ts
- * import { load, save } from 'torchloss/safetensors';
- *
  * const file = save({ weight: torch.tensor([[1, 2], [3, 4]]) }, { format: 'pt' });
  * load(file).weight!.tolist();   // [[1, 2], [3, 4]]
  * ```
@@ -112,8 +110,6 @@ export function load(data: Uint8Array, options: Device | LoadOptions = {}): Reco
  * @throws as {@link load_file} does
  * @example
  * ```ts
- * import { safe_open } from 'torchloss/safetensors';
- *
  * const file = safe_open('examples/safetensors/digits.safetensors');
  * file.keys();                                   // ['labels', 'logits']
  * file.get_slice('logits').slice([0, 2]).shape;  // [2, 10]

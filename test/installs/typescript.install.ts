@@ -34,7 +34,7 @@ describe.each(['typescript-5', 'typescript-6', 'typescript-7'])('%s', (name) => 
     const compiler = join(consumer, 'node_modules', name, bin.tsc);
     expect(await run(process.execPath, [compiler, '-p', folder], consumer)).toMatchObject({ code: 0, stdout: '' });
     const ended = await run(process.execPath, ['program.js'], folder, { env: { LIBTORCH: NEWEST.root } });
-    const kinds = Array(5).fill('"function"').join();
+    const kinds = Array(6).fill('"function"').join();
     expect(ended).toEqual({ code: 0, stdout: `[[0,2,3],false,${kinds}]\n`, stderr: '' });
   });
 });

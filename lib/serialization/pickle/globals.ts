@@ -148,7 +148,8 @@ function makeTensor({ storage, offset, size, strides, ...rest }: TensorParts, re
 function makeParameter(data: unknown, requires_grad: unknown, refuse: Refuse): TensorNode {
   if (!(data instanceof TensorNode) || typeof requires_grad !== 'boolean')
     throw refuse('a parameter is made of something else than a tensor');
-  return new TensorNode({ ...data, requires_grad, isParameter: true });
+  const { storage, dtype, offset, size, strides, conj, neg } = data;
+  return new TensorNode({ storage, dtype, offset, size, strides, conj, neg, requires_grad, isParameter: true });
 }
 
 function fillDict(dict: Dict, [items]: readonly unknown[], refuse: Refuse): Dict {

@@ -51,8 +51,8 @@ export class Global {
   }
 }
 
-/** What is said of a storage that a tensor lies in. */
-interface StorageFields {
+/** A storage that a tensor lies in. */
+export class StorageNode {
   /** Its name in the file. */
   readonly key: string;
   /** The device it was on. */
@@ -60,34 +60,37 @@ interface StorageFields {
   readonly bytes: number;
   /** The dtype's number, or `undefined` for a storage of bytes. */
   readonly dtype: number | undefined;
-}
 
-export interface StorageNode extends StorageFields {}
-
-export class StorageNode {
-  constructor(fields: StorageFields) {
-    Object.assign(this, fields);
+  constructor({ key, location, bytes, dtype }: Readonly<StorageNode>) {
+    this.key = key;
+    this.location = location;
+    this.bytes = bytes;
+    this.dtype = dtype;
   }
 }
 
-/** What is said of a tensor. */
-interface TensorFields {
+/** A tensor over a storage. */
+export class TensorNode {
   readonly storage: StorageNode;
   /** The dtype's number. */
   readonly dtype: number;
   readonly offset: number;
   readonly size: readonly number[];
   readonly strides: readonly number[];
-  readonly requires_grad: boolean;
   readonly conj: boolean;
   readonly neg: boolean;
+  readonly requires_grad: boolean;
   readonly isParameter: boolean;
-}
 
-export interface TensorNode extends TensorFields {}
-
-export class TensorNode {
-  constructor(fields: TensorFields) {
-    Object.assign(this, fields);
+  constructor(fields: Readonly<TensorNode>) {
+    this.storage = fields.storage;
+    this.dtype = fields.dtype;
+    this.offset = fields.offset;
+    this.size = fields.size;
+    this.strides = fields.strides;
+    this.conj = fields.conj;
+    this.neg = fields.neg;
+    this.requires_grad = fields.requires_grad;
+    this.isParameter = fields.isParameter;
   }
 }

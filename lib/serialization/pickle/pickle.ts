@@ -95,7 +95,7 @@ class Pickler {
       .padStart(2 * length, '0');
     this.#out.byte(0x8a);
     this.#out.byte(length);
-    this.#out.raw(Buffer.from(hex, 'hex').reverse());
+    this.#out.raw(Buffer.from(hex, 'hex').toReversed());
   }
 
   #float(value: number): void {
@@ -151,8 +151,9 @@ class Pickler {
 
   #object(value: object, path: string): void {
     if (isRevoked(value)) throw unfit(path, value);
-    if (this.#recall(value)) return;
+    // A list or dict is known before what is in it, to those who come after it alone.
     if (this.#open.has(value)) throw new ArgumentRangeError(path, 'no value that contains itself', describe(value));
+    if (this.#recall(value)) return;
     if (this.#open.size === MAX_DEPTH)
       throw new ArgumentRangeError('object', `at most ${MAX_DEPTH} levels`, 'more of them');
     this.#open.add(value);

@@ -226,7 +226,7 @@ function long(machine: Machine, length: number): number | bigint {
   if (length > MAX_LONG_BYTES) throw machine.refuse(`an integer has ${length} bytes`);
   const bytes = machine.take(length);
   if (length === 0) return 0;
-  const value = BigInt.asIntN(8 * length, BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`));
+  const value = BigInt.asIntN(8 * length, BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`));
   const narrow = Number(value);
   return Number.isSafeInteger(narrow) ? narrow : value;
 }

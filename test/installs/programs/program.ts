@@ -5,6 +5,7 @@ import { evaluate } from 'torchloss/evaluate';
 import { explainMigration } from 'torchloss/migration';
 import { nn } from 'torchloss/mindspore';
 import { replay } from 'torchloss/parity';
+import { safe_open } from 'torchloss/safetensors';
 import { nn as torchNn } from 'torchloss/torch';
 
 const reduction: Reduction = 'none';
@@ -22,5 +23,6 @@ console.log(
     typeof evaluate,
     typeof explainMigration,
     typeof replay,
+    typeof safe_open,
   ]),
 );
