@@ -89,10 +89,9 @@ describe('the number of threads at the start', () => {
       import { Worker } from 'node:worker_threads';
       import { torch } from '${PACKAGE}';
       torch.set_num_threads(4);
-      const worker = new Worker(
-        "import('${PACKAGE}').then(({ torch }) => { require('node:worker_threads').parentPort.postMessage(torch.get_num_threads()); })",
-        { eval: true },
-      );
+      const code = "import { parentPort } from 'node:worker_threads'; import { torch } from '${PACKAGE}';" +
+        'parentPort.postMessage(torch.get_num_threads());';
+      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(code)));
       worker.once('message', (threads) => console.log(threads, torch.get_num_threads()));`;
     const env = { ...process.env, TORCHLOSS_NUM_THREADS: '3' };
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { env });
