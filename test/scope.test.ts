@@ -153,15 +153,15 @@ describe('a scope', () => {
 
   it('takes no result of a lane that other code called, though the first lane was made in it', async () => {
     const lane = torch.scope(() => new torch.Lane());
-    let open: (() => void) | undefined;
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
     const busy = torch.scope(async () => {
       using first = new torch.Lane();
       await torch.nn.functional.mse_loss.async(torch.ones([2]), torch.zeros([2]), { lane: first });
-      await new Promise<void>((resolve) => (open = resolve));
+      await gate;
     });
     const loss = await torch.nn.functional.mse_loss.async(torch.ones([2, 2]), torch.zeros([2, 2]), { lane });
-    while (open === undefined) await setImmediate();
-    open();
+    release();
     await busy;
     expect(loss.disposed).toBe(false);
   });

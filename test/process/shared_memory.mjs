@@ -160,7 +160,10 @@ for (const [name, [input, labels, call, later]] of Object.entries(LABELLED)) {
   if (later !== undefined) CASES[`labels of ${name} on a lane`] = () => gradients(later, input, labels, true);
 }
 
-for (const [name, run] of Object.entries(CASES)) console.log(JSON.stringify({ [name]: await run() }));
+for (const [name, run] of Object.entries(CASES)) {
+  const result = await (async () => run())();
+  console.log(JSON.stringify({ [name]: result }));
+}
 
 // Labels that change while a lane reads them: any number of times, whatever comes of it.
 const array = new BigInt64Array(64 * 8);
