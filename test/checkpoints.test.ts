@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { libtorch } from '../lib/addon/native.js';
+import { libtorch, native } from '../lib/addon/native.js';
 import { compareVersions } from '../lib/base/compare_versions.js';
 import { type Tensor, torch } from '../lib/index.js';
 import { replayFiles } from '../lib/parity/replay/checkpoints.js';
 import { interpreters } from '../lib/parity/sides/peer.js';
-import { asCounter, asOrderedDict, attributesOf } from '../lib/serialization/index.js';
+import { asCounter, asOrderedDict, attributesOf, registerParameter } from '../lib/serialization/index.js';
 import { storageBytes } from '../lib/serialization/storage.js';
 import { handleOf } from '../lib/addon/handle.js';
 import { temporaryFolder } from './helpers/libtorch.js';
@@ -206,6 +206,25 @@ describe('what only Python tells apart', () => {
 function hex(text: string): string {
   return Buffer.from(text).toString('hex');
 }
+
+describe('parameters', () => {
+  it('are told, saved and made as the layers above say', () => {
+    class Stand extends torch.Tensor {}
+    registerParameter({
+      is: (tensor) => tensor instanceof Stand,
+      make: (data, requires_grad) => {
+        const made = new Stand(native().detach(handleOf(data, 'data')));
+        return requires_grad ? made.requires_grad_() : made;
+      },
+    });
+    const made = new Stand(native().detach(handleOf(torch.ones([2]), 'data'))).requires_grad_();
+    const file = torch.save({ made, plain: torch.ones([1]) });
+    expect(Buffer.from(pickleOf(file), 'hex').toString('latin1')).toContain('torch._utils\n_rebuild_parameter\n');
+    const loaded = torch.load(file);
+    expect([loaded.made instanceof Stand, loaded.plain instanceof Stand]).toEqual([true, false]);
+    expect([loaded.made.requires_grad, loaded.made.is_leaf, loaded.made.tolist()]).toEqual([true, true, [1, 1]]);
+  });
+});
 
 /** The bytes of data.pkl, which comes first, as hex. */
 function pickleOf(file: Buffer): string {

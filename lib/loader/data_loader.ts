@@ -1,5 +1,6 @@
-import { cudaProblem } from '../addon/native.js';
+import { cudaProblem, libtorch } from '../addon/native.js';
 import { checkBoolean } from '../addon/arguments.js';
+import { compareVersions } from '../base/compare_versions.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { warnOnce } from '../base/warnings.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
@@ -82,7 +83,8 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     checkCount(num_workers, 'num_workers');
     if (typeof timeout !== 'number' || !(timeout >= 0)) throw invalidValue('timeout', '0 or more seconds', timeout);
     if (prefetch_factor != null) {
-      if (num_workers === 0) throw invalidValue('prefetch_factor', 'none without num_workers', prefetch_factor);
+      if (num_workers === 0 && !(prefetch_factor === 2 && isDefaultTwo()))
+        throw invalidValue('prefetch_factor', 'none without num_workers', prefetch_factor);
       checkCount(prefetch_factor, 'prefetch_factor');
     }
     if (persistent_workers && num_workers === 0)
@@ -332,6 +334,11 @@ function isIterableDataset(dataset: unknown): boolean {
 function shuffled(dataset: Indexed<unknown>, generator: Generator | null | undefined): Iterable<number> {
   if ('getItem' in dataset && dataset.shuffled !== undefined) return dataset.shuffled(generator ?? undefined);
   return new RandomSampler(dataset, { generator });
+}
+
+/** Before PyTorch 2.0 the default was 2, whether there are workers or not. */
+function isDefaultTwo(): boolean {
+  return compareVersions(libtorch().version, '2.0.0') < 0;
 }
 
 function checkCount(value: unknown, parameter: string): void {

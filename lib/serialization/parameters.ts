@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.js';
 export interface ParameterKind {
   /** Whether a tensor is a parameter. */
   readonly is: (tensor: Tensor) => boolean;
-  /** Makes a parameter over the elements of a tensor, which is not used otherwise. */
+  /** Makes a parameter over the elements of a tensor, which is disposed of afterwards unless it is the parameter. */
   readonly make: (data: Tensor, requires_grad: boolean) => Tensor;
 }
 

@@ -109,7 +109,8 @@ function fromStorages(value: unknown, storages: ReadonlyMap<string, Storage>, re
     made.push(tensor);
     if (node.isParameter) {
       const parameter = makeParameter(tensor, node.requires_grad);
-      if (parameter !== tensor) made.push(parameter);
+      made.push(parameter);
+      if (parameter !== tensor) tensor.dispose();
       return parameter;
     }
     return node.requires_grad ? tensor.requires_grad_() : tensor;
