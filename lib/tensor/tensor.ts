@@ -85,6 +85,9 @@ export type Elementwise<T extends Tensor, B> =
   B extends Tensor<infer S, infer D>
     ? Tensor<Broadcast<T['shape'], S>, Common<T['dtype'], D>>
     : Tensor<T['shape'], Floating<T['dtype']>>;
+/** What a comparison gives. */
+export type Compared<T extends Tensor, B> =
+  B extends Tensor<infer S> ? Tensor<Broadcast<T['shape'], S>, 'bool'> : Tensor<T['shape'], 'bool'>;
 /** The same of a quotient: that of integers is no integer. */
 export type Quotient<T extends Tensor, B> =
   B extends Tensor<infer S, infer D>
@@ -108,6 +111,9 @@ export type Quotient<T extends Tensor, B> =
  */
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
+  /** The object that `grad` gave last, to give it again. */
+  #grad: Tensor<S, D> | undefined;
+
   /** Not for callers: the constructor takes what only the addon can give. */
   constructor(handle: Handle | undefined, number?: number) {
     super(handle, number);
@@ -155,13 +161,18 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /** The gradient that backward passes have added up here, or `null`. May be set, to `null` to clear it. */
   get grad(): Tensor<S, D> | null {
     checkNoBackward('grad');
-    const grad = native().grad(handleOf(this, 'tensor'));
-    return grad === null ? null : new Tensor<S, D>(grad);
+    const handle = handleOf(this, 'tensor');
+    const known = this.#grad;
+    if (known !== undefined && !known.disposed && native().has_grad(handle, handleOf(known, 'grad'))) return known;
+    const grad = native().grad(handle);
+    this.#grad = grad === null ? undefined : new Tensor<S, D>(grad);
+    return this.#grad ?? null;
   }
 
   set grad(value: Tensor<S, D> | null) {
     checkNoBackward('grad');
     native().set_grad(handleOf(this, 'tensor'), value === null ? undefined : handleOf(value, 'grad'));
+    this.#grad = value ?? undefined;
   }
 
   /** The name of the function that computed this tensor, such as `MulBackward0`, or `null`. */
@@ -420,16 +431,6 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return this;
   }
 
-  /** A copy; gradients flow back through it. */
-  clone(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('clone', [this]));
-  }
-
-  /** The same elements in C order in memory. */
-  contiguous(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('contiguous', [this]));
-  }
-
   /** Sets whether gradients are computed for this tensor, which must be a leaf. Returns the tensor itself. */
   requires_grad_(wanted = true): this {
     checkBoolean(wanted, 'requires_grad');
@@ -479,107 +480,6 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     native().set_grad(handleOf(this, 'tensor'), undefined);
   }
 
-  /** A view with the given sizes and strides (in elements) over this tensor's storage. */
-  as_strided<const S2 extends Shape>(size: S2, stride: Shape, storage_offset = 0): Tensor<S2, D> {
-    return new Tensor(
-      dispatchTensor('as_strided', [this, readSizes(size, 'size'), readSizes(stride, 'stride'), storage_offset]),
-    );
-  }
-
-  /** The same elements in another shape; one size may be -1. */
-  reshape<const S2 extends Shape>(shape: S2): Tensor<View<S2>, D> {
-    return new Tensor(dispatchTensor('reshape', [this, readSizes(shape, 'shape', -1)]));
-  }
-
-  add<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
-    return new Tensor(dispatchTensor('add', [this, other])) as Elementwise<T, B>;
-  }
-
-  sub<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
-    return new Tensor(dispatchTensor('sub', [this, other])) as Elementwise<T, B>;
-  }
-
-  mul<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
-    return new Tensor(dispatchTensor('mul', [this, other])) as Elementwise<T, B>;
-  }
-
-  div<T extends Tensor, B extends Operand>(this: T, other: B): Quotient<T, B> {
-    return new Tensor(dispatchTensor('div', [this, other])) as Quotient<T, B>;
-  }
-
-  pow<T extends Tensor, B extends Operand>(this: T, exponent: B): Elementwise<T, B> {
-    return new Tensor(dispatchTensor('pow', [this, exponent])) as Elementwise<T, B>;
-  }
-
-  neg(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('neg', [this]));
-  }
-
-  abs(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('abs', [this]));
-  }
-
-  exp(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('exp', [this]));
-  }
-
-  log(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('log', [this]));
-  }
-
-  sigmoid(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('sigmoid', [this]));
-  }
-
-  relu(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('relu', [this]));
-  }
-
-  /** Exponentials normalised to sum to 1 over `dim`. */
-  softmax(options: { dim: number }): Tensor<S, D> {
-    checkOptions(options, ['dim']);
-    return new Tensor(dispatchTensor('softmax', [this, options.dim]));
-  }
-
-  /** The logarithm of {@link softmax}, computed stably. */
-  log_softmax(options: { dim: number }): Tensor<S, D> {
-    checkOptions(options, ['dim']);
-    return new Tensor(dispatchTensor('log_softmax', [this, options.dim]));
-  }
-
-  /** The matrix product: `[n, k]` by `[k, m]` gives `[n, m]`; batches and vectors as in PyTorch. */
-  matmul<T extends Tensor, S2 extends Shape>(
-    this: T,
-    other: Tensor<S2, D>,
-  ): Tensor<Matmul<T['shape'], S2>, T['dtype']> {
-    return new Tensor(dispatchTensor('matmul', [this, other]));
-  }
-
-  /** The sum of all elements, or over some dimensions. */
-  sum<T extends Tensor, const D2 extends Dims | undefined = undefined, K extends boolean = false>(
-    this: T,
-    options?: ReduceOptions<D2, K>,
-  ): Tensor<Reduce<T['shape'], D2, K>, Summed<T['dtype']>> {
-    return reduce('sum', this, options);
-  }
-
-  /** The mean of all elements, or over some dimensions. */
-  mean<T extends Tensor, const D2 extends Dims | undefined = undefined, K extends boolean = false>(
-    this: T,
-    options?: ReduceOptions<D2, K>,
-  ): Tensor<Reduce<T['shape'], D2, K>, T['dtype']> {
-    return reduce('mean', this, options);
-  }
-
-  /** The index of the largest element, over one dimension or, without `dim`, of the flattened tensor. */
-  argmax<T extends Tensor, const D2 extends number | undefined = undefined, K extends boolean = false>(
-    this: T,
-    options: ReduceOptions<D2, K> = {},
-  ): Tensor<Reduce<T['shape'], D2, K>, 'int64'> {
-    checkOptions(options, ['dim', 'keepdim']);
-    return new Tensor<Unknown, 'int64'>(dispatchTensor('argmax', [this], options));
-  }
-
   /** What Python's `repr` prints. */
   override toString(): string {
     checkTensor(this);
@@ -622,14 +522,6 @@ function jsonOf(item: unknown): unknown {
   if (Array.isArray(item)) return item.map(jsonOf);
   if (typeof item !== 'bigint') return item;
   return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
-}
-
-function reduce(name: string, tensor: Tensor, options: ReduceOptions = {}): Tensor {
-  checkTensor(tensor);
-  checkOptions(options, ['dim', 'keepdim']);
-  const { dim, keepdim } = options;
-  if (dim === undefined && keepdim === undefined) return new Tensor(dispatchTensor(name, [tensor]));
-  return new Tensor(dispatchTensor(name, [tensor, dim ?? null], { keepdim }));
 }
 
 /** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */
