@@ -26,6 +26,7 @@ import {
 } from '../losses/triplet_margin_with_distance.js';
 
 export * from '../tensor/surface/functional.js';
+export { elu_ } from '../tensor/surface/more.js';
 
 const namespace = 'torch.nn.functional';
 

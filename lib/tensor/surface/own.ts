@@ -38,6 +38,10 @@ declare module '../tensor.js' {
     byte(options?: CastOptions): Tensor<S, 'uint8'>;
     /** As bool: whether each element is not 0. */
     bool(options?: CastOptions): Tensor<S, 'bool'>;
+    /** As complex64. */
+    cfloat(options?: CastOptions): Tensor<S>;
+    /** As complex128. */
+    cdouble(options?: CastOptions): Tensor<S>;
     /** As another dtype. */
     type<D2 extends DType>(dtype: D2): Tensor<S, D2>;
 
@@ -116,11 +120,14 @@ const CASTS: Readonly<Record<string, string>> = {
   char: 'int8',
   byte: 'uint8',
   bool: 'bool',
+  cfloat: 'complex64',
+  cdouble: 'complex128',
 };
 
-/** Bytes of one element. */
+/** Bytes of one element; of a complex one, of both parts. */
 function bytesOf(self: Tensor): number {
-  return DTYPES[self.dtype as DType].bytes;
+  const { dtype } = self as { dtype: string };
+  return dtype === 'complex64' ? 8 : dtype === 'complex128' ? 16 : DTYPES[dtype as DType].bytes;
 }
 
 const GETTERS: Readonly<Record<string, (self: Tensor) => unknown>> = {
@@ -141,7 +148,7 @@ const METHODS: Readonly<
   ndimension: ['', (self) => self.dim()],
   nelement: ['', (self) => self.numel()],
   element_size: ['', bytesOf],
-  type: ['dtype', (self, dtype: DType) => self.to(dtype)],
+  type: ['dtype', (self, dtype: DType) => wrap(dispatch('aten::to.dtype', prepare([self, dtype], undefined)))],
   stride: [
     'dim=None',
     (self, dim: number | null) => {
