@@ -19,6 +19,7 @@ export type { Tolerance } from './judge/plain.js';
 export type { PlainTensor } from './wire/plain_tensor.js';
 export { replayExamples, replayVectors } from './replay/examples.js';
 export { defaultFixtures } from './replay/files.js';
+export { compareOperators, type OperatorOptions, type OperatorResult } from './operators.js';
 export { isOperatorFolder, type OperatorReplay, replayOperators } from './replay/operators.js';
 export { assertClose, type CloseOptions, tensorMatchers } from './matchers.js';
 export { replayFiles } from './replay/checkpoints.js';

@@ -1,4 +1,5 @@
 /** Calls of operators as JavaScript makes them: values by position, then one object of options. */
+import { isTensor } from '../addon/handle.js';
 import { type AsyncOptions, attempt, splitOptions } from '../addon/lane.js';
 import { isPlainObject } from '../base/plain_object.js';
 import { type BoundOperator, type Prepared, prepare } from './dispatch.js';
@@ -10,11 +11,16 @@ export interface WithAsync {
   readonly async: (...args: unknown[]) => Promise<OperatorResult>;
 }
 
+/** Whether the last of the arguments is the object of options. */
+function isOptions(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && !isTensor(value) && isPlainObject(value);
+}
+
 /** Calls an operator with values by position and an object of options in the last place, if there is one. */
 export function callWith(operator: BoundOperator, args: unknown[]): OperatorResult {
-  const last = args.at(-1);
-  const prepared = isPlainObject(last) ? prepare(args.slice(0, -1), last) : prepare(args, undefined);
-  return wrap(operator.call(prepared), givenBack(operator.name, prepared));
+  const last = args[args.length - 1];
+  const prepared = isOptions(last) ? prepare(args.slice(0, -1), last) : prepare(args, undefined);
+  return wrap(operator.call(prepared), givenBack(operator, prepared));
 }
 
 /** {@link callWith} on a lane. The options then also take `signal` and `lane`. */
@@ -23,12 +29,12 @@ export function deferWith(operator: BoundOperator, args: unknown[]): Promise<Ope
     const last = args.at(-1);
     let prepared: Prepared;
     let options: AsyncOptions = {};
-    if (isPlainObject(last)) {
+    if (isOptions(last)) {
       const { own, rest } = splitOptions(last);
       options = own;
       prepared = prepare(args.slice(0, -1), rest);
     } else prepared = prepare(args, undefined);
-    return operator.defer(prepared, (value) => wrap(value, givenBack(operator.name, prepared)), options);
+    return operator.defer(prepared, (value) => wrap(value, givenBack(operator, prepared)), options);
   });
 }
 

@@ -33,8 +33,12 @@ export class BoundOperator {
   readonly #style: number;
   #bound: [NativeOperator, DeferredOperator] | undefined;
 
+  /** Whether it writes into what it is given, by its name. */
+  readonly writes: boolean;
+
   constructor(name: string, overloads: readonly string[], style: keyof typeof STYLES) {
     this.name = name;
+    this.writes = name.endsWith('_');
     this.#overloads = overloads;
     this.#style = STYLES[style];
   }
@@ -56,8 +60,25 @@ export class BoundOperator {
   }
 }
 
+/** What errors call the values by position. */
+const PLACES = Array.from({ length: 32 }, (_, index) => `argument ${index}`);
+
+/** {@link prepare} for a call with nothing but tensors and numbers, as most are; `undefined` for others. */
+function prepareSimple(given: readonly unknown[]): Prepared | undefined {
+  const values: OperatorValue[] = [];
+  for (let index = 0; index < given.length; index++) {
+    const value = given[index];
+    if (typeof value === 'number' || typeof value === 'boolean') values.push(value);
+    else if (isTensor(value)) values.push(handleOf(value, PLACES[index] ?? 'arguments'));
+    else return undefined;
+  }
+  return { names: undefined, values, given };
+}
+
 /** Reads what a call is given: values by position and by name. */
 export function prepare(positional: readonly unknown[], named: object | undefined): Prepared {
+  const simple = named === undefined ? prepareSimple(positional) : undefined;
+  if (simple !== undefined) return simple;
   let given: unknown[];
   let names: string | undefined;
   if (named === undefined) {

@@ -1,5 +1,5 @@
 import type { OperatorValue } from '../addon/native.js';
-import type { Prepared } from './dispatch.js';
+import type { BoundOperator, Prepared } from './dispatch.js';
 import { Tensor } from './tensor.js';
 
 /** What an operator gives: a tensor, a plain value, or an array of its results. */
@@ -9,9 +9,8 @@ export type OperatorResult = Tensor | number | bigint | boolean | string | null 
  * The arguments, where an operator writes into some: one whose name says so, or any that is given `out`. Its results
  * are then the very objects that it was given.
  */
-export function givenBack(name: string, { names, given }: Prepared): readonly unknown[] | undefined {
-  const writes = name.endsWith('_') || (names !== undefined && names.split(',').includes('out'));
-  return writes ? given : undefined;
+export function givenBack({ writes }: BoundOperator, { names, given }: Prepared): readonly unknown[] | undefined {
+  return writes || (names !== undefined && names.split(',').includes('out')) ? given : undefined;
 }
 
 /**

@@ -82,12 +82,12 @@ export async function defer(body: Body, args: unknown[], options: AsyncOptions):
 
 function runStep({ operator, positional, named }: Step): OperatorResult {
   const prepared = prepare(positional, named);
-  return wrap(operator.call(prepared), givenBack(operator.name, prepared));
+  return wrap(operator.call(prepared), givenBack(operator, prepared));
 }
 
 function deferStep({ operator, positional, named }: Step, options: AsyncOptions): Promise<OperatorResult> {
   const prepared = prepare(positional, named);
-  return operator.defer(prepared, (value) => wrap(value, givenBack(operator.name, prepared)), options);
+  return operator.defer(prepared, (value) => wrap(value, givenBack(operator, prepared)), options);
 }
 
 function isSteps(value: unknown): value is Steps {
