@@ -20,7 +20,7 @@ import {
   type TypedArray,
 } from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
-import { checkTensor, HandleOwner, handleOf, numberOf } from '../addon/handle.js';
+import { checkTensor, HandleOwner, handleOf, isTensor, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { types } from 'node:util';
 import { isRevoked } from '../base/plain_object.js';
@@ -62,6 +62,18 @@ export interface ReduceOptions<
   dim?: D;
   /** Keep reduced dimensions with size 1. Default false. */
   keepdim?: K;
+}
+
+/** What {@link Tensor.to} leads to. */
+export interface ToOptions<D extends DType = DType> {
+  dtype?: D | undefined;
+  device?: Device | undefined;
+  /** Lets a copy from pinned memory to a CUDA device go on while other code runs. Default false. */
+  non_blocking?: boolean | undefined;
+  /** Makes a copy even where nothing changes. Default false. */
+  copy?: boolean | undefined;
+  /** How the elements of the result lie: as they do here, unless told otherwise. */
+  memory_format?: 'contiguous_format' | 'preserve_format' | 'channels_last' | 'channels_last_3d' | undefined;
 }
 
 /** A tensor as another thread can get it; see {@link Tensor.toTransferable}. */
@@ -355,17 +367,21 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    *
    * `non_blocking` lets a copy from pinned memory to a CUDA device go on while other code runs. Default false.
    */
-  to<D2 extends DType>(dtype: D2): Tensor<S, D2>;
-  to(device: Device): Tensor<S, D>;
-  to<D2 extends DType = D>(options: { dtype?: D2; device?: Device; non_blocking?: boolean }): Tensor<S, NoInfer<D2>>;
-  to(target: DType | Device | { dtype?: DType; device?: Device; non_blocking?: boolean }): Tensor<S> {
+  to<D2 extends DType>(dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to(device: Device, options?: ToOptions<D>): Tensor<S, D>;
+  to<D2 extends DType>(device: Device, dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to<D2 extends DType>(other: Tensor<Shape, D2>, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to<D2 extends DType = D>(options: ToOptions<D2>): Tensor<S, NoInfer<D2>>;
+  to(...targets: unknown[]): Tensor<S> {
     checkTensor(this);
-    if (typeof target === 'string') {
-      const names = Object.hasOwn(DTYPES, target) ? { dtype: target as DType } : { device: target as Device };
-      return this.to(names);
-    }
+    const { copy = false, memory_format, ...target } = readTargets(targets);
     const { device, dtype, non_blocking } = this.#target(target, ['dtype', 'device', 'non_blocking']);
-    return new Tensor(native().to(handleOf(this, 'tensor'), device, codeOfDType(dtype), non_blocking));
+    const handle = handleOf(this, 'tensor');
+    if (!copy && memory_format === undefined) {
+      return new Tensor(native().to(handle, device, codeOfDType(dtype), non_blocking));
+    }
+    checkBoolean(copy, 'copy');
+    return new Tensor(dispatchTensor('to.dtype_layout', [this], { dtype, device, non_blocking, copy, memory_format }));
   }
 
   /** {@link to} on a lane. To a CUDA device the elements go through pinned memory there. */
@@ -522,6 +538,23 @@ function jsonOf(item: unknown): unknown {
   if (Array.isArray(item)) return item.map(jsonOf);
   if (typeof item !== 'bigint') return item;
   return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+}
+
+/** Reads where `to` leads to: dtypes and devices by their names, another tensor, two booleans, and options. */
+function readTargets(targets: readonly unknown[]): ToOptions {
+  const options: Record<string, unknown> = {};
+  for (const [index, target] of (targets.length === 0 ? [undefined] : targets).entries()) {
+    if (typeof target === 'string') options[Object.hasOwn(DTYPES, target) ? 'dtype' : 'device'] = target;
+    else if (typeof target === 'boolean' && index > 0)
+      options[options.non_blocking === undefined ? 'non_blocking' : 'copy'] = target;
+    else if (isTensor(target))
+      Object.assign(options, { dtype: (target as Tensor).dtype, device: (target as Tensor).device });
+    else if (target !== undefined || index === 0) {
+      checkOptions(target, ['dtype', 'device', 'non_blocking', 'copy', 'memory_format']);
+      Object.assign(options, target);
+    }
+  }
+  return options as ToOptions;
 }
 
 /** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */
