@@ -1,6 +1,6 @@
-// The C++ program of the benchmark: the same calls, of the same LibTorch, with nothing in between; what PyTorch
-// composes of several operators in Python is composed of them here. It obeys lines on standard input, as README.md in
-// this folder tells.
+// The C++ program of the benchmark: the same calls, of the same LibTorch, with nothing in between; what
+// PyTorch composes of several operators in Python is composed of them here. It obeys lines on standard input,
+// as README.md in this folder tells.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <sys/resource.h>
@@ -32,6 +32,7 @@ at::Tensor make_tensor(const std::string& kind, const Shape& s) {
   const std::vector<int64_t> matrix{s.rows, s.columns};
   if (kind == "scores") return scores(matrix);
   if (kind == "values") return scores(matrix).cos_();
+  if (kind == "columns_first") return scores(matrix).cos_().t().contiguous();
   if (kind == "opposites") return scores(matrix).neg_();
   if (kind == "log_probabilities") return scores(matrix).log_softmax(1);
   if (kind == "probabilities") return scores(matrix).softmax(1);
@@ -41,12 +42,16 @@ at::Tensor make_tensor(const std::string& kind, const Shape& s) {
   if (kind == "bits") return signs(matrix).clamp_min_(0);
   if (kind == "labels") return at::arange(s.rows, at::kLong).remainder_(s.columns);
   if (kind == "label_sets") {
-    const at::Tensor columns = at::arange(s.rows * s.columns, at::kLong).remainder_(s.columns).reshape(matrix);
+    const at::Tensor columns =
+        at::arange(s.rows * s.columns, at::kLong).remainder_(s.columns).reshape(matrix);
     return columns.masked_fill(columns.ge(3), -1);
   }
   if (kind == "steps") return scores({s.steps, s.batch, s.columns}).log_softmax(2);
   if (kind == "sequences") {
-    return at::arange(s.batch * s.length, at::kLong).remainder_(s.columns - 1).add_(1).reshape({s.batch, s.length});
+    return at::arange(s.batch * s.length, at::kLong)
+        .remainder_(s.columns - 1)
+        .add_(1)
+        .reshape({s.batch, s.length});
   }
   if (kind == "input_lengths") return at::full({s.batch}, s.steps, at::kLong);
   if (kind == "target_lengths") return at::full({s.batch}, s.length, at::kLong);
@@ -86,15 +91,18 @@ const std::map<std::string, at::Tensor (*)(const Tensors&, int64_t)> kLosses = {
     {"smooth_l1_loss", [](auto& t, auto r) { return at::smooth_l1_loss(t[0], t[1], r, 1.0); }},
     {"cross_entropy", [](auto& t, auto r) { return at::cross_entropy_loss(t[0], t[1], {}, r, -100, 0.0); }},
     {"nll_loss", [](auto& t, auto r) { return at::nll_loss_nd(t[0], t[1], {}, r, -100); }},
-    {"poisson_nll_loss", [](auto& t, auto r) { return at::poisson_nll_loss(t[0], t[1], true, false, 1e-8, r); }},
+    {"poisson_nll_loss",
+     [](auto& t, auto r) { return at::poisson_nll_loss(t[0], t[1], true, false, 1e-8, r); }},
     {"gaussian_nll_loss", gaussian_nll_loss},
     {"kl_div", [](auto& t, auto r) { return at::kl_div(t[0], t[1], r, false); }},
     {"binary_cross_entropy", [](auto& t, auto r) { return at::binary_cross_entropy(t[0], t[1], {}, r); }},
     {"binary_cross_entropy_with_logits",
      [](auto& t, auto r) { return at::binary_cross_entropy_with_logits(t[0], t[1], {}, {}, r); }},
-    {"margin_ranking_loss", [](auto& t, auto r) { return at::margin_ranking_loss(t[0], t[1], t[2], 0.0, r); }},
+    {"margin_ranking_loss",
+     [](auto& t, auto r) { return at::margin_ranking_loss(t[0], t[1], t[2], 0.0, r); }},
     {"hinge_embedding_loss", [](auto& t, auto r) { return at::hinge_embedding_loss(t[0], t[1], 1.0, r); }},
-    {"cosine_embedding_loss", [](auto& t, auto r) { return at::cosine_embedding_loss(t[0], t[1], t[2], 0.0, r); }},
+    {"cosine_embedding_loss",
+     [](auto& t, auto r) { return at::cosine_embedding_loss(t[0], t[1], t[2], 0.0, r); }},
     {"soft_margin_loss", [](auto& t, auto r) { return at::soft_margin_loss(t[0], t[1], r); }},
     {"multilabel_soft_margin_loss", multilabel_soft_margin_loss},
     {"multilabel_margin_loss", [](auto& t, auto r) { return at::multilabel_margin_loss(t[0], t[1], r); }},
@@ -103,6 +111,17 @@ const std::map<std::string, at::Tensor (*)(const Tensors&, int64_t)> kLosses = {
      [](auto& t, auto r) { return at::triplet_margin_loss(t[0], t[1], t[2], 1.0, 2, 1e-6, false, r); }},
     {"triplet_margin_with_distance_loss", triplet_margin_with_distance_loss},
     {"ctc_loss", [](auto& t, auto r) { return at::ctc_loss(t[0], t[1], t[2], t[3], 0, r, false); }},
+};
+
+// Operators by the names of their methods.
+const std::map<std::string, at::Tensor (*)(const Tensors&, int64_t)> kOperators = {
+    {"add", [](auto& t, auto) { return at::add(t[0], t[1]); }},
+    {"mul", [](auto& t, auto) { return at::mul(t[0], t[1]); }},
+    {"matmul", [](auto& t, auto) { return at::matmul(t[0], t[1]); }},
+    {"relu", [](auto& t, auto) { return at::relu(t[0]); }},
+    {"exp", [](auto& t, auto) { return at::exp(t[0]); }},
+    {"sum", [](auto& t, auto) { return at::sum(t[0]); }},
+    {"t", [](auto& t, auto) { return at::t(t[0]); }},
 };
 
 int64_t nanoseconds(clockid_t clock) {
@@ -132,8 +151,10 @@ int main() {
       while (words >> kind) tensors.push_back(make_tensor(kind, shape));
       tensors[0].requires_grad_(pass == "backward");
       const int64_t code = reduction == "sum" ? at::Reduction::Sum : at::Reduction::Mean;
-      loss = [&tensors, code, function = kLosses.at(name)] { return function(tensors, code); };
-      std::cout << loss().item<float>() << std::endl;
+      const size_t dot = name.find('.');
+      const auto call = dot == std::string::npos ? kLosses.at(name) : kOperators.at(name.substr(dot + 1));
+      loss = [&tensors, code, function = call] { return function(tensors, code); };
+      std::cout << loss().sum().item<float>() << std::endl;
       continue;
     }
     int64_t count = 0;

@@ -31,6 +31,7 @@ function counted(shape, below) {
 const TENSORS = {
   scores: ({ matrix }) => scores(matrix),
   values: ({ matrix }) => values(matrix),
+  columns_first: ({ matrix }) => aten.contiguous(aten.t(values(matrix))),
   opposites: ({ matrix }) => aten.neg_(scores(matrix)),
   log_probabilities: ({ matrix }) => aten.log_softmax(scores(matrix), 1),
   probabilities: ({ matrix }) => aten.softmax(scores(matrix), 1),
@@ -55,6 +56,8 @@ function makeCall(pass, name, reduction, sizes, kinds) {
   const shape = { rows, columns, matrix: [rows, columns], steps, batch, length };
   const tensors = kinds.map((kind) => TENSORS[kind](shape).detach());
   tensors[0].requires_grad_(pass === 'backward');
+  const [way, method] = name.split('.');
+  if (method !== undefined) return operatorCall(way, method, tensors);
   const options = reduction === 'mean' ? [] : [{ reduction }];
   const isClass = /^[A-Z]/.test(name);
   const loss = isClass ? new nn[name](...options) : F[name];
@@ -67,6 +70,13 @@ function makeCall(pass, name, reduction, sizes, kinds) {
     default:
       return () => loss(a, b, c, d);
   }
+}
+
+/** A method, or the operator of its name. */
+function operatorCall(way, method, [a, b]) {
+  if (way === 'Tensor') return b === undefined ? () => a[method]() : () => a[method](b);
+  const operator = aten[method];
+  return b === undefined ? () => operator(a) : () => operator(a, b);
 }
 
 /** The loops: one that leaves its losses to the garbage collector and one that disposes of each, for either pass. */
@@ -105,7 +115,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     call = undefined;
     await collect('major');
     call = makeCall(pass, name, reduction, rest.slice(0, 5), rest.slice(5));
-    console.log(call().item());
+    console.log(call().sum().item());
     continue;
   }
   const run = RUN[pass];

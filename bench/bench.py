@@ -29,6 +29,7 @@ def make_tensor(kind, rows, columns, steps, batch, length):
     return {
         "scores": lambda: scores(rows, columns),
         "values": lambda: scores(rows, columns).cos_(),
+        "columns_first": lambda: scores(rows, columns).cos_().t().contiguous(),
         "opposites": lambda: scores(rows, columns).neg_(),
         "log_probabilities": lambda: scores(rows, columns).log_softmax(1),
         "probabilities": lambda: scores(rows, columns).softmax(1),
@@ -49,6 +50,8 @@ def make_call(which, name, reduction, shape, kinds):
     """The loss as a function without arguments."""
     tensors = [make_tensor(kind, *shape) for kind in kinds]
     tensors[0].requires_grad_(which == "backward")
+    if "." in name:
+        return partial(getattr(torch.Tensor, name.split(".")[1]), *tensors)
     options = {} if reduction == "mean" else {"reduction": reduction}
     if name[0].isupper():
         return partial(getattr(nn, name)(**options), *tensors)
@@ -82,7 +85,7 @@ for line in sys.stdin:
         name, _, reduction = words[:3]
         call = None
         call = make_call(which, name, reduction, [int(word) for word in words[3:8]], words[8:])
-        print(call().item(), flush=True)
+        print(call().sum().item(), flush=True)
         continue
     run, count = RUN[which], int(words[0])
     os.getpriority(os.PRIO_PROCESS, 0)  # callgrind's mark

@@ -31,6 +31,23 @@ export const CASES = LOSSES.flatMap(([className, loss, tensors, reduction = 'mea
   [loss, className].map((name) => ({ name, loss, tensors: tensors.split(' '), reduction })),
 );
 
+/** Methods, bound directly, and the same operators by name, through the dispatcher's boxes: their tensors by kind. */
+const METHODS = [
+  ['add', 'scores values'],
+  ['mul', 'scores values'],
+  ['matmul', 'scores columns_first'],
+  ['relu', 'scores'],
+  ['exp', 'scores'],
+  ['sum', 'scores'],
+  ['t', 'scores'],
+];
+export const OPERATORS = ['Tensor', 'aten'].flatMap((way) =>
+  METHODS.map(([method, tensors]) => {
+    const name = `${way}.${method}`;
+    return { name, loss: name, tensors: tensors.split(' '), reduction: 'mean', pass: 'forward' };
+  }),
+);
+
 export const PASSES = ['forward', 'backward'];
 
 const functions = CASES.filter(({ name, loss }) => name === loss).map(({ name }) => name);
@@ -64,6 +81,7 @@ export const SIZES = {
 
 /** The most that torchloss may take of what another program takes. */
 export const GOALS = {
+  operators: (name) => (name.startsWith('Tensor.') ? 1.25 : 2), // in C++'s instructions
   cpp: (loss) => (loss === 'cross_entropy' ? 1.25 : 1.12), // in instructions, on tiny inputs
   python: { tiny: 1, medium: 1.02, large: 0.6 },
   pythonMean: 0.78, // on tiny inputs

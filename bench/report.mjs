@@ -40,3 +40,13 @@ export function conclusions({ results, size, unit }) {
   add('Python', against('python'), () => GOALS.python[size], size === 'tiny' ? GOALS.pythonMean : undefined);
   return lines;
 }
+
+/** Which operators take more than their goals allow. */
+export function operatorConclusions({ results }) {
+  return results.map(({ name, cpp, python, torchloss }) => {
+    const ratio = torchloss / cpp;
+    const goal = GOALS.operators(name);
+    const other = python === undefined ? '' : `, ${(torchloss / python).toFixed(2)} of Python`;
+    return `${name}: ${ratio.toFixed(2)} of C++ (goal ${goal}${ratio > goal ? ', above it' : ''})${other}`;
+  });
+}

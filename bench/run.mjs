@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { locate } from '../dist/libtorch/locate.js';
 import { Stop } from '../scripts/root.mjs';
-import { CASES, PASSES, SIZES } from './cases.mjs';
+import { CASES, OPERATORS, PASSES, SIZES } from './cases.mjs';
 import { benchEvaluate } from './evaluate.mjs';
 import { countInstructions } from './instructions.mjs';
 import { cppProgram, nodeProgram, Program, pythonProgram, startPython } from './programs.mjs';
-import { conclusions, table } from './report.mjs';
+import { conclusions, operatorConclusions, table } from './report.mjs';
 
 /** How far the programs' losses may be apart, relative to them: they are to compute the same. */
 const TOLERANCE = 1e-4;
@@ -27,6 +27,7 @@ export async function bench(args) {
       python: { type: 'string' },
       json: { type: 'string' },
       instructions: { type: 'boolean', default: false },
+      operators: { type: 'boolean', default: false },
       lanes: { type: 'boolean', default: false },
       uncached: { type: 'boolean', default: false },
       evaluate: { type: 'boolean', default: false },
@@ -49,6 +50,7 @@ export async function bench(args) {
     await benchEvaluate({ python, libtorch, threads: Number(values.threads), rounds, cases: values.cases?.split(',') });
     return 0;
   }
+  if (values.operators) return benchOperators(values);
   const { instructions, uncached } = values;
   const names = CASES.map(({ name }) => name);
   const cases = values.cases && list('cases', values.cases, names);
@@ -96,6 +98,27 @@ export async function bench(args) {
     }
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(reports, null, 2)}\n`);
+  return 0;
+}
+
+/** Counts the instructions of operators on tiny tensors: as methods, and by name. */
+async function benchOperators({ python, cases, json }) {
+  const libtorch = locate();
+  const commands = {
+    cpp: cppProgram(libtorch),
+    python: pythonProgram(libtorch, python),
+    node: nodeProgram(['--single-threaded']),
+  };
+  const known = OPERATORS.map(({ name }) => name);
+  const chosen = cases === undefined ? known : list('cases', cases, known);
+  const wanted = OPERATORS.filter(({ name }) => chosen.includes(name));
+  const { results, note } = await countInstructions(commands, libtorch, wanted, SIZES.tiny);
+  const report = { libtorch: libtorch.version, node: process.versions.node, unit: 'instructions', note, results };
+  console.log(`\nLibTorch ${report.libtorch}, Node ${report.node}, 4x10; instructions per call`);
+  if (note !== undefined) console.log(note);
+  console.table(table(report));
+  for (const line of operatorConclusions(report)) console.log(line);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify([report], null, 2)}\n`);
   return 0;
 }
 

@@ -4,8 +4,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** A reference to another file in a declaration: `from './x.js'` or `import("./x.js")`. */
-const REFERENCE = /((?:from |import\()(['"]))(\.{1,2}\/[^'"]+)\.js\2/g;
+/** A reference to another file in a declaration: `from './x.js'`, `import './x.js'` or `import("./x.js")`. */
+const REFERENCE = /((?:from |import\(|import |declare module )(['"]))(\.{1,2}\/[^'"]+)\.js\2/g;
 
 /** Writes the CommonJS side of every entry of the package in `root`, into its `dist`. */
 export function writeEntries(root) {

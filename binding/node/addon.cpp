@@ -15,7 +15,9 @@
 #include "tensor/autograd.h"
 #include "tensor/cuda.h"
 #include "tensor/device.h"
+#include "tensor/direct.h"
 #include "tensor/generator.h"
+#include "tensor/indexing.h"
 #include "tensor/operators.h"
 #include "tensor/stored.h"
 #include "tensor/tensor.h"
@@ -122,7 +124,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries : {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice,
-                              &kGenerators, &kMemory, &kOperators, &kLanes}) {
+                              &kGenerators, &kMemory, &kOperators, &kIndexing, &kLanes}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;
@@ -130,6 +132,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   napi_set_named_property(env, exports, "marker", marker);
   napi_set_named_property(env, exports, "constants", constants(env));
   register_entries(*environment, add_object(env, exports, "losses"), deferred, kLosses);
+  register_entries(*environment, add_object(env, exports, "direct"), deferred, kDirect);
   register_form(*environment, add_object(env, exports, "evaluate"), &Entry::evaluate);
   register_form(*environment, add_object(env, exports, "differentiate"), &Entry::differentiate);
   return exports;

@@ -162,6 +162,13 @@ const at::Tensor& Environment::unwrap(napi_value value, size_t index) {
   return handle->tensor;
 }
 
+const at::Tensor* Environment::find(napi_value value) const {
+  void* pointer = nullptr;
+  if (napi_get_value_external(env, value, &pointer) != napi_ok || !slab_.owns(pointer)) return nullptr;
+  const auto* handle = static_cast<const Handle*>(pointer);
+  return handle->tag == Handle::kTensor ? &handle->tensor : nullptr;
+}
+
 void Environment::dispose(napi_value value) {
   Handle* handle = handle_of(value, 0);
   if (handle->tag != Handle::kTensor) return;

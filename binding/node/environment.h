@@ -96,6 +96,9 @@ class Environment {
   // The tensor behind a JavaScript value; an error if the value is no live handle of this environment.
   const at::Tensor& unwrap(napi_value value, size_t index);
 
+  // Likewise, or nullptr where it is none.
+  const at::Tensor* find(napi_value value) const;
+
   // Frees the tensor of a handle now. Doing it again does nothing. The handle will carry another tensor: the
   // collector's callbacks wait for the event loop, so that a synchronous loop would pile up dead handles. The
   // caller has to forget it.

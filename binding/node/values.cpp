@@ -273,4 +273,12 @@ napi_value from_stack(Environment& environment, torch::jit::Stack stack) {
   return array;
 }
 
+napi_value write_dtype(Environment& environment, int64_t dtype) {
+  for (const NamedNumber& entry : kDTypes) {
+    if (entry.number == dtype) return write(environment, std::string(entry.name));
+  }
+  throw CodedError("ERR_NOT_IMPLEMENTED",
+                   "torchloss has no name for LibTorch's dtype " + std::to_string(dtype));
+}
+
 }  // namespace torchloss

@@ -28,6 +28,8 @@ inline constexpr std::array kDTypes = {
     NamedNumber{"float64", static_cast<int64_t>(at::kDouble)},
     NamedNumber{"bool", static_cast<int64_t>(at::kBool)},
     NamedNumber{"bfloat16", static_cast<int64_t>(at::kBFloat16)},
+    NamedNumber{"complex64", static_cast<int64_t>(at::kComplexFloat)},
+    NamedNumber{"complex128", static_cast<int64_t>(at::kComplexDouble)},
 };
 
 // The IValue that `argument` asks for, or an ArgumentError that names it. `takes_number` lets a number stand
@@ -40,5 +42,11 @@ std::string expected_of(const c10::Argument& argument);
 
 // An operator's results: none, one value, or an array of them.
 napi_value from_stack(Environment& environment, torch::jit::Stack stack);
+
+// The name of a dtype.
+napi_value write_dtype(Environment& environment, int64_t dtype);
+
+// The name of a dtype.
+napi_value write_dtype(Environment& environment, int64_t dtype);
 
 }  // namespace torchloss

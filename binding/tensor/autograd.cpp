@@ -40,6 +40,9 @@ bool is_leaf(const at::Tensor& tensor) { return tensor.is_leaf(); }
 // at::Tensor::grad() prints a warning for a tensor that is no leaf, whose grad is null.
 at::Tensor grad(const at::Tensor& tensor) { return std::as_const(*tensor.unsafeGetTensorImpl()).grad(); }
 
+// Whether a tensor is the very one that `grad` would give.
+bool has_grad(const at::Tensor& tensor, const at::Tensor& known) { return grad(tensor).is_same(known); }
+
 // What LibTorch's Python layer checks and its C++ layer does not.
 void set_grad(const at::Tensor& tensor, const OptionalTensor& value) {
   if (value.has_value()) {
@@ -98,6 +101,7 @@ const std::vector<Entry> kAutograd = {
     {"set_requires_grad", method<&set_requires_grad>},
     {"is_leaf", method<&is_leaf>},
     {"grad", method<&grad>},
+    {"has_grad", method<&has_grad>},
     {"set_grad", method<&set_grad>},
     {"grad_fn", method<&grad_fn>},
     {"detach", method<&detach>},

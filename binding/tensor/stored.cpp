@@ -8,10 +8,12 @@ namespace torchloss {
 
 namespace {
 
-napi_value write_sizes(Environment& environment, at::IntArrayRef sizes) { return write(environment, sizes.vec()); }
+napi_value write_sizes(Environment& environment, at::IntArrayRef sizes) {
+  return write(environment, sizes.vec());
+}
 
-// Where a tensor's elements lie. `storage` tells storages apart for as long as they live; `version` grows with
-// every operation in place. Tensors without a storage of their own have none of it.
+// Where a tensor's elements lie. `storage` tells storages apart for as long as they live; `version` grows
+// with every operation in place. Tensors without a storage of their own have none of it.
 napi_value storage_layout(Environment& environment, const at::Tensor& tensor) {
   Napi::Object result = Napi::Object::New(environment.env);
   if (tensor.layout() != at::kStrided || !tensor.has_storage() || tensor.is_quantized()) return result;
@@ -59,7 +61,8 @@ at::Tensor over_storage(const at::Tensor& bytes, int64_t dtype, const std::vecto
     throw CodedError("ERR_NOT_IMPLEMENTED", "LibTorch " TORCH_VERSION " does not have this dtype");
   }
   const auto type = static_cast<at::ScalarType>(dtype);
-  const int64_t extent = sizes.size() == strides.size() && offset >= 0 ? extent_of(sizes, strides, offset) : -1;
+  const int64_t extent =
+      sizes.size() == strides.size() && offset >= 0 ? extent_of(sizes, strides, offset) : -1;
   const auto room = static_cast<int64_t>(bytes.storage().nbytes() / c10::elementSize(type));
   if (extent < 0 || extent > room) {
     wrong_value("size", "elements within the storage's " + std::to_string(room), "more");

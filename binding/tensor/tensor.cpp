@@ -140,6 +140,15 @@ at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype
   return source.to(at::TensorOptions().device(target).dtype(static_cast<at::ScalarType>(dtype)), upload);
 }
 
+std::vector<int64_t> strides(const at::Tensor& tensor) { return tensor.strides().vec(); }
+
+bool shares_memory(const at::Tensor& first, const at::Tensor& second) { return first.is_alias_of(second); }
+
+// x.data: the elements apart from the graph, whose changes autograd does not see.
+at::Tensor variable_data(const at::Tensor& tensor) { return tensor.variable_data(); }
+
+void set_data(const at::Tensor& tensor, const at::Tensor& data) { tensor.set_data(data); }
+
 std::vector<int64_t> shape(const at::Tensor& tensor) { return tensor.sizes().vec(); }
 
 int64_t dim(const at::Tensor& tensor) { return tensor.dim(); }
@@ -202,6 +211,10 @@ const std::vector<Entry> kTensor = {
     {"array_buffer", method<&array_buffer>},
     {"to", method<&to>, deferred_method<&to>},
     {"shape", method<&shape>},
+    {"strides", method<&strides>},
+    {"shares_memory", method<&shares_memory>},
+    {"variable_data", method<&variable_data>},
+    {"set_data", method<&set_data>},
     {"dim", method<&dim>},
     {"dtype", method<&dtype>},
     {"device", method<&device>},

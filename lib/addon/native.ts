@@ -40,6 +40,7 @@ export type NativeLoss = (...values: Primitive[]) => LossResult;
 export type OperatorValue =
   | Handle
   | GeneratorHandle
+  | Float64Array
   | number
   | bigint
   | boolean
@@ -47,6 +48,26 @@ export type OperatorValue =
   | null
   | undefined
   | readonly OperatorValue[];
+
+/**
+ * An operator of the addon: the names of the last values, joined by commas, then all values. Several results with names
+ * end with these, joined likewise; a result that is one of the values comes as its place.
+ */
+export type NativeOperator = (names: string | undefined, ...values: OperatorValue[]) => OperatorValue;
+
+/** A method that is bound for one kind of call; one that writes into its tensor gives nothing. */
+export type DirectFunction = (tensor: Handle, ...values: OperatorValue[]) => Handle;
+
+/** The same on a lane. */
+export type DeferredOperator = (
+  lane: number,
+  job: number,
+  names: string | undefined,
+  ...values: OperatorValue[]
+) => void;
+
+/** One index of a tensor; a slice is its start, its end and its step. */
+export type NativeIndex = OperatorValue;
 
 /** The addon's functions, one for one with the tables in `binding/`. */
 export interface Addon {
@@ -62,6 +83,10 @@ export interface Addon {
   read_into(tensor: Handle, dtype: number, data: ArrayBufferView): void;
   from_number(number: number): Handle;
   shape(tensor: Handle): number[];
+  strides(tensor: Handle): number[];
+  shares_memory(first: Handle, second: Handle): boolean;
+  variable_data(tensor: Handle): Handle;
+  set_data(tensor: Handle, data: Handle): void;
   dim(tensor: Handle): number;
   dtype(tensor: Handle): number;
   device(tensor: Handle): string;
@@ -98,6 +123,21 @@ export interface Addon {
   settle_num_threads(threads: number): void;
   /** Functions of the same names that are called on a lane: the lane, the job's number, then their own arguments. */
   readonly deferred: Readonly<Record<string, DeferredFunction>> & {
+    readonly get_item: (lane: number, job: number, tensor: Handle, indices: readonly NativeIndex[]) => void;
+    readonly set_item: (
+      lane: number,
+      job: number,
+      tensor: Handle,
+      indices: readonly NativeIndex[],
+      value: Handle,
+    ) => void;
+    readonly set_number: (
+      lane: number,
+      job: number,
+      tensor: Handle,
+      indices: readonly NativeIndex[],
+      value: OperatorValue,
+    ) => void;
     readonly item: (lane: number, job: number, tensor: Handle) => void;
     readonly to: (
       lane: number,
@@ -118,6 +158,9 @@ export interface Addon {
     ) => void;
   };
 
+  /** Methods by `NAME/KIND`: see `binding/tensor/direct.cpp`. */
+  readonly direct: Readonly<Record<string, DirectFunction>>;
+
   /** Losses of large batches in parts: the lane, the job's number, how to, then the loss's own arguments. */
   readonly evaluate: Readonly<Record<string, PartsFunction>>;
   readonly differentiate: Readonly<Record<string, PartsFunction>>;
@@ -128,6 +171,7 @@ export interface Addon {
   set_requires_grad(tensor: Handle, wanted: boolean): void;
   is_leaf(tensor: Handle): boolean;
   grad(tensor: Handle): Handle | null;
+  has_grad(tensor: Handle, grad: Handle): boolean;
   set_grad(tensor: Handle, value: Handle | undefined): void;
   grad_fn(tensor: Handle): string;
   detach(tensor: Handle): Handle;
@@ -166,8 +210,17 @@ export interface Addon {
   empty_cache(): void;
   allocator_stats(): AllocatorStats;
 
-  call_operator(name: string, overload: string, positional: readonly OperatorValue[], named: object): OperatorValue;
-  operator_schemas(name: string, overload: string): string[];
+  /** `style`: whose rules the arguments follow; `binding/tensor/signature.h` numbers them. */
+  bind_operator(
+    name: string,
+    overloads: readonly string[],
+    style: number,
+  ): [call: NativeOperator, defer: DeferredOperator];
+  operator_schemas(name: string): string[];
+
+  get_item(tensor: Handle, indices: readonly NativeIndex[]): Handle;
+  set_item(tensor: Handle, indices: readonly NativeIndex[], value: Handle): void;
+  set_number(tensor: Handle, indices: readonly NativeIndex[], value: OperatorValue): void;
 
   readonly losses: Readonly<Record<string, NativeLoss>> & {
     readonly ctc_loss_with_alpha: (...values: Primitive[]) => [Handle, Handle];

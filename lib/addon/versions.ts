@@ -11,6 +11,8 @@ export interface Behaviour {
   readonly elementWeights: boolean;
   /** gaussian_nll_loss takes a number as variance: PyTorch 2.6. */
   readonly numberAsVariance: boolean;
+  /** batch_norm wants a positive eps when training: PyTorch 2.13 is the first known to. */
+  readonly positiveBatchNormEps: boolean;
 }
 
 let known: Behaviour | undefined;
@@ -22,6 +24,7 @@ export function behaviour(): Behaviour {
     equalTripletRanks: atLeast(2, 0),
     elementWeights: atLeast(2, 6),
     numberAsVariance: atLeast(2, 6),
+    positiveBatchNormEps: atLeast(2, 13),
   };
   return known;
 }

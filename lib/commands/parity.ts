@@ -5,13 +5,23 @@ import { findLoss, listLosses, suggest } from '../losses/catalogue.js';
 import { fileProblem, TorchError } from '../base/errors.js';
 import type { AnyLossRow } from '../loss/row.js';
 import { libtorch } from '../addon/native.js';
-import { compareFiles, compareWithPython, defaultFixtures, replay, type Summary } from '../parity/index.js';
+import {
+  compareFiles,
+  compareOperators,
+  compareWithPython,
+  defaultFixtures,
+  isOperatorFolder,
+  replay,
+  replayOperators,
+  type Summary,
+} from '../parity/index.js';
 import { CASES, FLOATS, formatSummary, type Framework, toJson } from '../parity/internal.js';
 import { renderParity } from '../report/index.js';
 import type { Device, Float } from '../base/types.js';
 
 /** What `torchloss parity --help` prints. */
 export const help = `torchloss parity [options]
+torchloss parity --operators [--python PATH] [--cases N] [--seed N] [--json]
 torchloss parity record FOLDER [options]
 torchloss parity replay [FOLDER] [--json]
 torchloss parity compare ACTUAL EXPECTED [--rtol N] [--atol N] [--json]
@@ -19,7 +29,8 @@ torchloss parity compare ACTUAL EXPECTED [--rtol N] [--atol N] [--json]
 Shows that the losses here give the numbers of PyTorch or MindSpore.
 
 The first form calls every loss here and in a Python child, over generated cases, and compares values and gradients.
-record does the same and has Python write the calls into FOLDER; replay checks such a folder without Python, that of
+--operators compares calls of operators, methods and functions instead: the bits of their results and gradients.
+record does the same as the first form and has Python write the calls into FOLDER; replay checks such a folder without Python, that of
 the project's own recorded PyTorch calls unless given. compare checks your own values: .npy or .safetensors files, or
 training logs (.json, .jsonl, .csv), tensor by tensor.
 
@@ -39,6 +50,7 @@ Exits with 0 if every case has the same bits or a known explanation, and with 1 
 is in use here rounding counts as a failure, too. The last line is \`N passed, N failed\`.`;
 
 const OPTIONS = {
+  operators: { type: 'boolean', default: false },
   against: { type: 'string', default: 'pytorch' },
   python: { type: 'string', multiple: true },
   losses: { type: 'string' },
@@ -72,7 +84,7 @@ export async function run(args: string[]): Promise<number> {
   }
   switch (form) {
     case undefined:
-      return live(values);
+      return values.operators === true ? operators(values, tokens) : live(values);
     case 'record':
       if (rest.length !== 1) throw new TorchError('ERR_USAGE', 'parity record: expected one folder');
       return live(values, resolve(rest[0] as string));
@@ -118,10 +130,28 @@ async function live(values: Values, record?: string): Promise<number> {
   );
 }
 
+/** Compares operators. */
+function operators(values: Values, tokens: readonly { readonly kind: string; readonly name?: string }[]): number {
+  const given = tokens.filter(({ kind }) => kind === 'option').map(({ name }) => name);
+  const others = given.filter((name) => !['operators', 'python', 'cases', 'seed', 'json'].includes(name ?? ''));
+  if (others.length > 0)
+    throw new TorchError('ERR_USAGE', `--${others[0]} is no option of \`torchloss parity --operators\``);
+  process.removeAllListeners('warning');
+  const results = compareOperators({
+    python: values.python,
+    cases: given.includes('cases') ? readCount('cases', values.cases, 1) : undefined,
+    seed: readCount('seed', values.seed, 0),
+  });
+  const failures = results.filter(({ passed }) => !passed);
+  if (values.json === true) console.log(toJson(results));
+  else for (const { id, error } of failures) console.log(`${id}: ${error}`);
+  return finish(results.length - failures.length, failures.length, values.json === true);
+}
+
 function replayFolder(folder: string | undefined, json: boolean | undefined): number {
   const chosen = folder === undefined ? defaultFixtures(libtorch().version) : resolve(folder);
   process.removeAllListeners('warning');
-  const results = replay(chosen);
+  const results = isOperatorFolder(chosen) ? replayOperators(chosen).results : replay(chosen);
   const failures = results.filter(({ passed }) => !passed);
   if (json === true) console.log(toJson(results));
   else for (const { id, error } of failures) console.log(`${id}: ${error}`);

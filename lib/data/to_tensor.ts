@@ -1,3 +1,4 @@
+import '../tensor/surface/install.js';
 import { tensor } from '../tensor/creation.js';
 import { invalidType } from '../base/errors.js';
 import type { Tensor } from '../tensor/tensor.js';

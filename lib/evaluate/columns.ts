@@ -1,4 +1,5 @@
 /** The data of a batch, by field, as tensors of ranges of samples. */
+import '../tensor/surface/install.js';
 import { frombuffer } from '../tensor/buffer.js';
 import { tensor } from '../tensor/creation.js';
 import { dispatchTensor } from '../tensor/dispatch.js';

@@ -1,6 +1,7 @@
 /**
  * Comparing results: with expected tensors, with recorded calls of PyTorch or MindSpore, and live with a Python child.
  */
+import '../tensor/surface/install.js';
 
 export type { TensorEntry } from '../data/entry.js';
 export { readSafetensors, type TensorFile } from '../data/safetensors.js';
@@ -18,6 +19,8 @@ export type { Tolerance } from './judge/plain.js';
 export type { PlainTensor } from './wire/plain_tensor.js';
 export { replayExamples, replayVectors } from './replay/examples.js';
 export { defaultFixtures } from './replay/files.js';
+export { compareOperators, type OperatorOptions, type OperatorResult } from './operators.js';
+export { isOperatorFolder, type OperatorReplay, replayOperators } from './replay/operators.js';
 export { assertClose, type CloseOptions, tensorMatchers } from './matchers.js';
 export { replayFiles } from './replay/checkpoints.js';
 export { replayLoading } from './replay/loading.js';

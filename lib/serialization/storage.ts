@@ -1,5 +1,6 @@
 /** Storages as bytes: the memory of tensors, which files are read into and written from without another copy. */
-import { type Handle, native, type StorageLayout } from '../addon/native.js';
+import { type Handle, native, type OperatorValue, type StorageLayout } from '../addon/native.js';
+import { operatorOf } from '../tensor/dispatch.js';
 import { DTYPES } from '../tensor/dtypes.js';
 import type { Device } from '../base/types.js';
 
@@ -11,10 +12,15 @@ export interface Storage {
   place(): Handle;
 }
 
+/** Calls an operator on handles. */
+function call(name: string, names: string | undefined, ...values: OperatorValue[]): Handle {
+  return operatorOf(name).call({ names, values, given: values }) as Handle;
+}
+
 /** Makes a storage of LibTorch's. */
 export function newStorage(bytes: number, device: Device): Storage {
   const code = DTYPES.uint8.code;
-  const made = native().call_operator('aten::empty', 'memory_format', [[bytes]], { dtype: 'uint8' }) as Handle;
+  const made = call('aten::empty.memory_format', 'dtype', [bytes], 'uint8');
   return {
     memory: new Uint8Array(native().array_buffer(made)),
     place: () => (device === 'cpu' ? made : native().to(made, device, code, false)),
@@ -31,8 +37,7 @@ export function storageBytes(tensor: Handle): Uint8Array {
 /** The elements of a tensor in C order: its own memory where they lie so on the CPU, else a copy. */
 export function elementBytes(tensor: Handle): Uint8Array {
   let plain = tensor;
-  for (const name of ['resolve_conj', 'resolve_neg', 'contiguous'])
-    plain = native().call_operator(`aten::${name}`, '', [plain], {}) as Handle;
+  for (const name of ['resolve_conj', 'resolve_neg', 'contiguous']) plain = call(`aten::${name}`, undefined, plain);
   if (native().device(plain) !== 'cpu') plain = native().to(plain, 'cpu', native().dtype(plain), false);
   return new Uint8Array(native().array_buffer(plain));
 }

@@ -1,5 +1,5 @@
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
-import { dispatchTensor } from './dispatch.js';
+import { dispatch, dispatchTensor, prepare } from './dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
 import {
   ARRAY_DTYPES,
@@ -26,6 +26,12 @@ export interface TensorOptions<D extends DType = DType> {
   device?: Device | undefined;
   /** Whether gradients are computed for the tensor. Default false. */
   requires_grad?: boolean | undefined;
+}
+
+/** What functions take that can also write into a tensor. */
+export interface OutOptions<D extends DType = DType> extends TensorOptions<D> {
+  /** A tensor to write into, which is then the result; its dtype and its device count. */
+  out?: Tensor | null | undefined;
 }
 
 /** A tensor as another library holds it: a typed array and its sizes. */
@@ -164,48 +170,70 @@ function product(sizes: Shape): number {
 export function make(
   name: string,
   positional: readonly unknown[],
-  options: TensorOptions = {},
+  options: OutOptions = {},
   more: object = {},
 ): Tensor {
-  checkOptions(options, OPTIONS);
-  const { dtype = 'float32', device = 'cpu', requires_grad = false } = options;
+  checkOptions(options, [...OPTIONS, 'out']);
+  const { dtype = 'float32', device = 'cpu', requires_grad = false, out } = options;
   codeOfDType(dtype);
   checkPlace(device, requires_grad);
+  if (out != null) {
+    dispatch(`aten::${name}`, prepare(positional, { ...more, out }));
+    return out;
+  }
   const result: Tensor = new Tensor(dispatchTensor(name, positional, { ...more, dtype, device }));
   return requires_grad ? result.requires_grad_() : result;
+}
+
+/** Sizes in one array, or one by one as Python takes them too, and the options after them. */
+export function readSizeArguments<O>(args: readonly unknown[]): [size: number[], options: O | undefined] {
+  const count = args.findIndex((value) => typeof value !== 'number');
+  if (count === 0) return [readSizes(args[0], 'size'), args[1] as O | undefined];
+  const sizes = count < 0 ? args : args.slice(0, count);
+  return [readSizes(sizes, 'size'), count < 0 ? undefined : (args[count] as O | undefined)];
 }
 
 /** Zeros of the given size. */
 export function zeros<const S extends Shape, D extends DType = 'float32'>(
   size: S,
-  options?: TensorOptions<D>,
-): Tensor<S, NoInfer<D>> {
-  return make('zeros', [readSizes(size, 'size')], options);
+  options?: OutOptions<D>,
+): Tensor<S, NoInfer<D>>;
+export function zeros<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function zeros(...args: unknown[]): Tensor {
+  const [size, options] = readSizeArguments<OutOptions>(args);
+  return make('zeros', [size], options);
 }
 
 /** Ones of the given size. */
 export function ones<const S extends Shape, D extends DType = 'float32'>(
   size: S,
-  options?: TensorOptions<D>,
-): Tensor<S, NoInfer<D>> {
-  return make('ones', [readSizes(size, 'size')], options);
+  options?: OutOptions<D>,
+): Tensor<S, NoInfer<D>>;
+export function ones<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function ones(...args: unknown[]): Tensor {
+  const [size, options] = readSizeArguments<OutOptions>(args);
+  return make('ones', [size], options);
 }
 
-/** `fill_value` everywhere. The dtype is float32 unless given, for integers too. */
-export function full<const S extends Shape, D extends DType = 'float32'>(
+/** `fill_value` everywhere. Unless given, the dtype is float32 for a number, int64 for a bigint, bool for a boolean. */
+export function full<const S extends Shape, V extends number | bigint | boolean, D extends DType = DTypeOf<V>>(
   size: S,
-  fill_value: number | bigint | boolean,
-  options?: TensorOptions<D>,
+  fill_value: V,
+  options: OutOptions<D> = {},
 ): Tensor<S, NoInfer<D>> {
-  return make('full', [readSizes(size, 'size'), fill_value], options);
+  const { dtype = dtypeOfKinds(new Set([typeof fill_value])) } = options;
+  return make('full', [readSizes(size, 'size'), fill_value], { ...options, dtype });
 }
 
 /** A tensor whose elements may be anything until they are written. */
 export function empty<const S extends Shape, D extends DType = 'float32'>(
   size: S,
-  options?: TensorOptions<D>,
-): Tensor<S, NoInfer<D>> {
-  return make('empty', [readSizes(size, 'size')], options);
+  options?: OutOptions<D>,
+): Tensor<S, NoInfer<D>>;
+export function empty<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function empty(...args: unknown[]): Tensor {
+  const [size, options] = readSizeArguments<OutOptions>(args);
+  return make('empty', [size], options);
 }
 
 /**
@@ -214,32 +242,32 @@ export function empty<const S extends Shape, D extends DType = 'float32'>(
  */
 export function arange<D extends DType = 'int64'>(
   end: bigint,
-  options?: TensorOptions<D>,
+  options?: OutOptions<D>,
 ): Tensor<readonly [number], NoInfer<D>>;
 export function arange<D extends DType = 'float32'>(
   end: number,
-  options?: TensorOptions<D>,
+  options?: OutOptions<D>,
 ): Tensor<readonly [number], NoInfer<D>>;
 export function arange<D extends DType = 'int64'>(
   start: bigint,
   end: bigint,
-  options?: TensorOptions<D>,
+  options?: OutOptions<D>,
 ): Tensor<readonly [number], NoInfer<D>>;
 export function arange<D extends DType = 'float32'>(
   start: number,
   end: number,
-  options?: TensorOptions<D>,
+  options?: OutOptions<D>,
 ): Tensor<readonly [number], NoInfer<D>>;
 export function arange<D extends DType = 'float32'>(
   start: number,
   end: number,
   step?: number,
-  options?: TensorOptions<D>,
+  options?: OutOptions<D>,
 ): Tensor<readonly [number], NoInfer<D>>;
 export function arange(...values: unknown[]): Tensor {
-  const options = (typeof values.at(-1) === 'object' ? values.pop() : {}) as TensorOptions;
+  const options = (typeof values.at(-1) === 'object' ? values.pop() : {}) as OutOptions;
   while (values.length > 0 && values.at(-1) === undefined) values.pop();
-  checkOptions(options, OPTIONS);
+  checkOptions(options, [...OPTIONS, 'out']);
   const { dtype = typeof values[0] === 'bigint' ? 'int64' : 'float32' } = options;
   return make('arange', values, { ...options, dtype });
 }
@@ -249,7 +277,7 @@ export function linspace<const N extends number, D extends DType = 'float32'>(
   start: number,
   end: number,
   steps: N,
-  options?: TensorOptions<D>,
+  options?: OutOptions<D>,
 ): Tensor<readonly [N], NoInfer<D>> {
   return make('linspace', [start, end, steps], options);
 }
@@ -257,9 +285,19 @@ export function linspace<const N extends number, D extends DType = 'float32'>(
 /** Ones on the diagonal of an `n` by `m` matrix of zeros; `m` is `n` unless given. */
 export function eye<const N extends number, const M extends number = N, D extends DType = 'float32'>(
   n: N,
-  options: TensorOptions<D> & { m?: M } = {},
-): Tensor<readonly [N, M], NoInfer<D>> {
-  checkOptions(options, [...OPTIONS, 'm']);
-  const { m = n, ...rest } = options;
-  return make('eye', [n, m], rest);
+  options?: OutOptions<D> & { m?: M },
+): Tensor<readonly [N, M], NoInfer<D>>;
+export function eye<const N extends number, const M extends number, D extends DType = 'float32'>(
+  n: N,
+  m: M,
+  options?: OutOptions<D>,
+): Tensor<readonly [N, M], NoInfer<D>>;
+export function eye(n: number, ...rest: unknown[]): Tensor {
+  const [first = {}, second = {}] = rest;
+  const options = (typeof first === 'number' ? { ...(second as object), m: first } : first) as OutOptions & {
+    m?: number;
+  };
+  checkOptions(options, [...OPTIONS, 'out', 'm']);
+  const { m = n, ...others } = options;
+  return make('eye', [n, m], others);
 }

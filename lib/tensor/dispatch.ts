@@ -2,37 +2,135 @@ import { itemsOf } from '../addon/arguments.js';
 import { invalidType } from '../base/errors.js';
 import { generatorHandleOf, isGenerator } from '../addon/generator.js';
 import { handleOf, isTensor } from '../addon/handle.js';
-import { cudaProblem, type Handle, native, type OperatorValue, requireCuda } from '../addon/native.js';
+import { type AsyncOptions, onLane } from '../addon/lane.js';
+import {
+  cudaProblem,
+  type DeferredOperator,
+  type Handle,
+  type NativeOperator,
+  native,
+  type OperatorValue,
+  requireCuda,
+} from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
+import { markOf } from './scalar.js';
+
+/** Whose rules the arguments of an operator follow; `binding/tensor/signature.h` says which. */
+const STYLES = { operator: 0, function: 1, method: 2 } as const;
+
+/** What a call of an operator is given, ready for the addon. */
+export interface Prepared {
+  readonly names: string | undefined;
+  readonly values: readonly OperatorValue[];
+  /** The values as the caller gave them, to give back those that the operator wrote into. */
+  readonly given: readonly unknown[];
+}
+
+/** An operator, or the overloads that a name of Python's stands for, bound at its first call. */
+export class BoundOperator {
+  readonly name: string;
+  readonly #overloads: readonly string[];
+  readonly #style: number;
+  #bound: [NativeOperator, DeferredOperator] | undefined;
+
+  /** Whether it writes into what it is given, by its name. */
+  readonly writes: boolean;
+
+  constructor(name: string, overloads: readonly string[], style: keyof typeof STYLES) {
+    this.name = name;
+    this.writes = name.endsWith('_');
+    this.#overloads = overloads;
+    this.#style = STYLES[style];
+  }
+
+  /** Calls it. The result is as it comes from the addon. */
+  call({ names, values }: Prepared): OperatorValue {
+    return this.#functions()[0](names, ...values);
+  }
+
+  /** Calls it on a lane, and makes the result of what the addon gives by `finish`. */
+  defer<T>({ names, values }: Prepared, finish: (value: OperatorValue) => T, options: AsyncOptions): Promise<T> {
+    const [, defer] = this.#functions();
+    return onLane((lane, job) => defer(lane, job, names, ...values), finish, options);
+  }
+
+  #functions(): [NativeOperator, DeferredOperator] {
+    this.#bound ??= native().bind_operator(this.name, this.#overloads, this.#style);
+    return this.#bound;
+  }
+}
+
+/** What errors call the values by position. */
+const PLACES = Array.from({ length: 32 }, (_, index) => `argument ${index}`);
+
+/** {@link prepare} for a call with nothing but tensors and numbers, as most are; `undefined` for others. */
+function prepareSimple(given: readonly unknown[]): Prepared | undefined {
+  const values: OperatorValue[] = [];
+  for (let index = 0; index < given.length; index++) {
+    const value = given[index];
+    if (typeof value === 'number' || typeof value === 'boolean') values.push(value);
+    else if (isTensor(value)) values.push(handleOf(value, PLACES[index] ?? 'arguments'));
+    else return undefined;
+  }
+  return { names: undefined, values, given };
+}
+
+/** Reads what a call is given: values by position and by name. */
+export function prepare(positional: readonly unknown[], named: object | undefined): Prepared {
+  const simple = named === undefined ? prepareSimple(positional) : undefined;
+  if (simple !== undefined) return simple;
+  let given: unknown[];
+  let names: string | undefined;
+  if (named === undefined) {
+    given = positional.some(isArray)
+      ? positional.map((value, index) => read(value, `argument ${index}`))
+      : [...positional];
+    while (given.length > 0 && given.at(-1) === undefined) given.pop();
+  } else {
+    // All that is the caller's is read before the first handle, since its getters may dispose of tensors.
+    const words = Object.entries(named).filter(([, value]) => value !== undefined);
+    given = positional.map((value, index) => read(value, `argument ${index}`));
+    while (given.length > 0 && given.at(-1) === undefined) given.pop();
+    for (const [key, value] of words) given.push(read(value, key));
+    if (words.length > 0) names = words.map(([key]) => key).join(',');
+  }
+  const first = names === undefined ? given.length : given.length - names.split(',').length;
+  const values = given.map((value, index) =>
+    lower(value, index < first ? `argument ${index}` : ((names as string).split(',')[index - first] as string)),
+  );
+  if (values.some((value) => typeof value === 'string' && /^cuda(:\d+)?$/.test(value))) checkCuda(values, names, first);
+  return { names, values, given };
+}
+
+/** Whether a word in some place is a device is the schema's to say; LibTorch has its own error for a missing one. */
+function checkCuda(values: readonly OperatorValue[], names: string | undefined, first: number): void {
+  const device = names?.split(',').indexOf('device') ?? -1;
+  if (device >= 0 && /^cuda/.test(String(values[first + device]))) requireCuda('device');
+  else cudaProblem();
+}
+
+const operators = new Map<string, BoundOperator>();
 
 /**
  * Calls an operator of LibTorch with tensors, plain values and arrays of them.
  *
- * @param name - with its namespace, as in `aten::add`
- * @param overload - the overload's name; empty to take the first that fits
- * @returns the operator's result as it comes from the addon: a handle, a plain value, or an array of them
+ * @param name - with its namespace and perhaps an overload, as in `aten::add` or `aten::add.Tensor`
+ * @returns the operator's result as it comes from the addon
  */
-export function dispatch(
-  name: string,
-  overload: string,
-  positional: readonly unknown[],
-  named: object = {},
-): OperatorValue {
-  // All that is the caller's is read before the first handle, since its getters may dispose of tensors.
-  const given = Object.entries(named).map(([key, value]) => [key, read(value, key)] as const);
-  const places = positional.map((value, index) => read(value, `argument ${index}`));
-  const values: Record<string, OperatorValue> = Object.create(null);
-  for (const [key, value] of given) if (value !== undefined) values[key] = lower(value, key);
-  if (typeof values.device === 'string' && values.device.startsWith('cuda')) requireCuda('device');
-  // Whether a word in another place is a device is the schema's to say; LibTorch has its own error for a missing one.
-  if (positional.some((value) => typeof value === 'string' && /^cuda(:\d+)?$/.test(value))) cudaProblem();
-  const list = places.map((value, index) => lower(value, `argument ${index}`));
-  return native().call_operator(name, overload, list, values);
+export function dispatch(name: string, prepared: Prepared): OperatorValue {
+  return operatorOf(name).call(prepared);
+}
+
+/** The operator of a name; without an overload's name the first that fits is called. */
+export function operatorOf(name: string): BoundOperator {
+  let operator = operators.get(name);
+  if (operator === undefined) operators.set(name, (operator = new BoundOperator(name, [name], 'operator')));
+  return operator;
 }
 
 /** Calls an operator that has one tensor as its result. */
 export function dispatchTensor(name: string, positional: readonly unknown[], named?: object): Handle {
-  return dispatch(`aten::${name}`, '', positional, named) as Handle;
+  return dispatch(`aten::${name}`, prepare(positional, named)) as Handle;
 }
 
 /** No schema has lists in lists in lists; arrays that contain themselves end here. */
@@ -46,11 +144,11 @@ function read(value: unknown, parameter: string, depth = 0): unknown {
 
 /** Tensors and generators to handles, also in arrays; what is neither goes on to be judged by the operator's schema. */
 function lower(value: unknown, parameter: string, depth = 0): OperatorValue {
-  if (depth < MAX_DEPTH && isArray(value)) return value.map((item) => lower(item, parameter, depth + 1));
+  if (typeof value !== 'object' || value === null) return value as OperatorValue;
   if (isTensor(value)) return handleOf(value, parameter);
+  if (depth < MAX_DEPTH && isArray(value)) return value.map((item) => lower(item, parameter, depth + 1));
   if (isGenerator(value)) return generatorHandleOf(value, parameter);
-  if (typeof value === 'object' && value !== null) {
-    throw invalidType(parameter, 'a Tensor, a plain value or an array of them', value);
-  }
-  return value as OperatorValue;
+  const mark = markOf(value);
+  if (mark !== undefined) return mark;
+  throw invalidType(parameter, 'a Tensor, a plain value or an array of them', value);
 }

@@ -80,13 +80,17 @@ export type ItemOf<D extends DType> = unknown extends D ? number : D extends 'bo
 /** {@link ItemOf} where integers are wanted as bigints. */
 export type BigItemOf<D extends DType> = unknown extends D ? bigint : D extends Integer ? bigint : ItemOf<D>;
 
+/** The complex dtypes, which operators give and take: `torch.view_as_real` makes pairs of their elements to read. */
+export const COMPLEX: Readonly<Record<string, number>> = { complex64: 9, complex128: 10 };
+
 const BY_CODE: readonly (DType | undefined)[] = (() => {
   const names: (DType | undefined)[] = [];
   for (const [name, { code }] of Object.entries(DTYPES)) names[code] = name as DType;
+  for (const [name, code] of Object.entries(COMPLEX)) names[code] = name as DType;
   return names;
 })();
 
-/** The dtype of LibTorch's `ScalarType` number, or `undefined` for one torchloss does not read (complex, quantized). */
+/** The dtype of LibTorch's `ScalarType` number, or `undefined` for one torchloss does not know (quantized). */
 export function dtypeOfCode(code: number): DType | undefined {
   return BY_CODE[code];
 }

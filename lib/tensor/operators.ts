@@ -1,11 +1,7 @@
-import { dispatch } from './dispatch.js';
-import { native, type OperatorValue } from '../addon/native.js';
-import { isPlainObject } from '../base/plain_object.js';
+import { native } from '../addon/native.js';
+import { operatorFunction } from './calls.js';
+import { operatorOf } from './dispatch.js';
 import type { OperatorName, OverloadName } from './operator_names.js';
-import { Tensor } from './tensor.js';
-
-/** What an operator gives: a tensor, a plain value, or an array of its results. */
-export type OperatorResult = Tensor | number | bigint | boolean | string | null | undefined | OperatorResult[];
 
 /** An operator of LibTorch, or one of its overloads, which are its properties: `default` is the one without a name. */
 export type Operator = OperatorCall & { readonly [overload in OverloadName]: OperatorCall } & {
@@ -21,6 +17,9 @@ export interface OperatorCall {
    */
   // biome-ignore lint/suspicious/noExplicitAny: which result comes depends on the operator's schema
   (...args: unknown[]): any;
+  /** The same on a lane; the options then also take `signal` and `lane`. */
+  // biome-ignore lint/suspicious/noExplicitAny: which result comes depends on the operator's schema
+  readonly async: (...args: unknown[]) => Promise<any>;
   /** The schema, as LibTorch writes it: `aten::relu(Tensor self) -> Tensor`. One line for each overload. */
   readonly schema: string;
 }
@@ -40,21 +39,17 @@ export type OperatorNamespace = { readonly [name in OperatorName]: Operator } & 
  * ```
  */
 export const ops: Lazy<OperatorNamespace> = lazily(
-  (namespace) => lazily((name) => operator(`${namespace}::${name}`, '')) as unknown as OperatorNamespace,
+  (namespace) => lazily((name) => operator(`${namespace}::${name}`)) as unknown as OperatorNamespace,
 );
 
-function operator(name: string, overload: string): Operator {
-  const call = (...args: unknown[]) => {
-    const last = args.at(-1);
-    const named = isPlainObject(last) ? (args.pop(), last) : {};
-    return wrap(dispatch(name, overload, args, named));
-  };
+function operator(name: string): Operator {
+  const call = operatorFunction(operatorOf(name));
   Object.defineProperties(call, {
-    name: { value: overload === '' ? name : `${name}.${overload}` },
-    schema: { enumerable: true, get: () => native().operator_schemas(name, overload).join('\n') },
+    name: { value: name },
+    schema: { enumerable: true, get: () => native().operator_schemas(name).join('\n') },
   });
-  if (overload !== '') return call as unknown as Operator;
-  const overloads = lazily((key) => operator(name, key));
+  if (name.includes('.')) return call as unknown as Operator;
+  const overloads = lazily((key) => operator(`${name}.${key}`));
   return new Proxy(call, {
     get: (target, key) => (typeof key !== 'string' || key in target ? Reflect.get(target, key) : overloads[key]),
   }) as unknown as Operator;
@@ -75,11 +70,4 @@ function lazily<T>(make: (name: string) => T): Lazy<T> {
       return value;
     },
   });
-}
-
-/** Handles to tensors. Beside arrays they are the only objects that the addon gives. */
-function wrap(value: OperatorValue): OperatorResult {
-  if (Array.isArray(value)) return value.map(wrap);
-  if (typeof value === 'object' && value !== null) return new Tensor(value as never);
-  return value as OperatorResult;
 }

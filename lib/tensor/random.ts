@@ -4,18 +4,18 @@ import { isTensor } from '../addon/handle.js';
 import { invalidType } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
-import { make, OPTIONS, type TensorOptions } from './creation.js';
+import { make, OPTIONS, type OutOptions, readSizeArguments } from './creation.js';
 import { dispatchTensor } from './dispatch.js';
 import { checkGenerator, type Generator } from './generator.js';
 import { Tensor } from './tensor.js';
 
 /** What every function that makes a tensor of random numbers takes. */
-export interface RandomOptions<D extends DType = DType> extends TensorOptions<D> {
+export interface RandomOptions<D extends DType = DType> extends OutOptions<D> {
   /** What the numbers are drawn from. Default: the device's default generator, which `torch.manual_seed` seeds. */
   generator?: Generator | null | undefined;
 }
 
-const RANDOM_OPTIONS = [...OPTIONS, 'generator'];
+const RANDOM_OPTIONS = [...OPTIONS, 'out', 'generator'];
 
 function draw(name: string, positional: readonly unknown[], options: RandomOptions = {}): Tensor {
   checkOptions(options, RANDOM_OPTIONS);
@@ -28,16 +28,22 @@ function draw(name: string, positional: readonly unknown[], options: RandomOptio
 export function rand<const S extends Shape, D extends DType = 'float32'>(
   size: S,
   options?: RandomOptions<D>,
-): Tensor<S, NoInfer<D>> {
-  return draw('rand', [readSizes(size, 'size')], options);
+): Tensor<S, NoInfer<D>>;
+export function rand<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function rand(...args: unknown[]): Tensor {
+  const [size, options] = readSizeArguments<RandomOptions>(args);
+  return draw('rand', [size], options);
 }
 
 /** Random numbers of the standard normal distribution. */
 export function randn<const S extends Shape, D extends DType = 'float32'>(
   size: S,
   options?: RandomOptions<D>,
-): Tensor<S, NoInfer<D>> {
-  return draw('randn', [readSizes(size, 'size')], options);
+): Tensor<S, NoInfer<D>>;
+export function randn<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function randn(...args: unknown[]): Tensor {
+  const [size, options] = readSizeArguments<RandomOptions>(args);
+  return draw('randn', [size], options);
 }
 
 /** Random integers from `low`, or 0, up to, and without, `high`; int64 unless `dtype` is given. */

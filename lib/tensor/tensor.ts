@@ -20,7 +20,7 @@ import {
   type TypedArray,
 } from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
-import { checkTensor, HandleOwner, handleOf, numberOf } from '../addon/handle.js';
+import { checkTensor, HandleOwner, handleOf, isTensor, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { types } from 'node:util';
 import { isRevoked } from '../base/plain_object.js';
@@ -64,6 +64,18 @@ export interface ReduceOptions<
   keepdim?: K;
 }
 
+/** What {@link Tensor.to} leads to. */
+export interface ToOptions<D extends DType = DType> {
+  dtype?: D | undefined;
+  device?: Device | undefined;
+  /** Lets a copy from pinned memory to a CUDA device go on while other code runs. Default false. */
+  non_blocking?: boolean | undefined;
+  /** Makes a copy even where nothing changes. Default false. */
+  copy?: boolean | undefined;
+  /** How the elements of the result lie: as they do here, unless told otherwise. */
+  memory_format?: 'contiguous_format' | 'preserve_format' | 'channels_last' | 'channels_last_3d' | undefined;
+}
+
 /** A tensor as another thread can get it; see {@link Tensor.toTransferable}. */
 export interface TransferableTensor<S extends Shape = Shape, D extends DType = DType> {
   /** What `torch.tensor` makes a tensor of. */
@@ -85,6 +97,9 @@ export type Elementwise<T extends Tensor, B> =
   B extends Tensor<infer S, infer D>
     ? Tensor<Broadcast<T['shape'], S>, Common<T['dtype'], D>>
     : Tensor<T['shape'], Floating<T['dtype']>>;
+/** What a comparison gives. */
+export type Compared<T extends Tensor, B> =
+  B extends Tensor<infer S> ? Tensor<Broadcast<T['shape'], S>, 'bool'> : Tensor<T['shape'], 'bool'>;
 /** The same of a quotient: that of integers is no integer. */
 export type Quotient<T extends Tensor, B> =
   B extends Tensor<infer S, infer D>
@@ -108,6 +123,9 @@ export type Quotient<T extends Tensor, B> =
  */
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
+  /** The object that `grad` gave last, to give it again. */
+  #grad: Tensor<S, D> | undefined;
+
   /** Not for callers: the constructor takes what only the addon can give. */
   constructor(handle: Handle | undefined, number?: number) {
     super(handle, number);
@@ -155,13 +173,18 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /** The gradient that backward passes have added up here, or `null`. May be set, to `null` to clear it. */
   get grad(): Tensor<S, D> | null {
     checkNoBackward('grad');
-    const grad = native().grad(handleOf(this, 'tensor'));
-    return grad === null ? null : new Tensor<S, D>(grad);
+    const handle = handleOf(this, 'tensor');
+    const known = this.#grad;
+    if (known !== undefined && !known.disposed && native().has_grad(handle, handleOf(known, 'grad'))) return known;
+    const grad = native().grad(handle);
+    this.#grad = grad === null ? undefined : new Tensor<S, D>(grad);
+    return this.#grad ?? null;
   }
 
   set grad(value: Tensor<S, D> | null) {
     checkNoBackward('grad');
     native().set_grad(handleOf(this, 'tensor'), value === null ? undefined : handleOf(value, 'grad'));
+    this.#grad = value ?? undefined;
   }
 
   /** The name of the function that computed this tensor, such as `MulBackward0`, or `null`. */
@@ -344,17 +367,21 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    *
    * `non_blocking` lets a copy from pinned memory to a CUDA device go on while other code runs. Default false.
    */
-  to<D2 extends DType>(dtype: D2): Tensor<S, D2>;
-  to(device: Device): Tensor<S, D>;
-  to<D2 extends DType = D>(options: { dtype?: D2; device?: Device; non_blocking?: boolean }): Tensor<S, NoInfer<D2>>;
-  to(target: DType | Device | { dtype?: DType; device?: Device; non_blocking?: boolean }): Tensor<S> {
+  to<D2 extends DType>(dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to(device: Device, options?: ToOptions<D>): Tensor<S, D>;
+  to<D2 extends DType>(device: Device, dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to<D2 extends DType>(other: Tensor<Shape, D2>, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to<D2 extends DType = D>(options: ToOptions<D2>): Tensor<S, NoInfer<D2>>;
+  to(...targets: unknown[]): Tensor<S> {
     checkTensor(this);
-    if (typeof target === 'string') {
-      const names = Object.hasOwn(DTYPES, target) ? { dtype: target as DType } : { device: target as Device };
-      return this.to(names);
-    }
+    const { copy = false, memory_format, ...target } = readTargets(targets);
     const { device, dtype, non_blocking } = this.#target(target, ['dtype', 'device', 'non_blocking']);
-    return new Tensor(native().to(handleOf(this, 'tensor'), device, codeOfDType(dtype), non_blocking));
+    const handle = handleOf(this, 'tensor');
+    if (!copy && memory_format === undefined) {
+      return new Tensor(native().to(handle, device, codeOfDType(dtype), non_blocking));
+    }
+    checkBoolean(copy, 'copy');
+    return new Tensor(dispatchTensor('to.dtype_layout', [this], { dtype, device, non_blocking, copy, memory_format }));
   }
 
   /** {@link to} on a lane. To a CUDA device the elements go through pinned memory there. */
@@ -420,16 +447,6 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return this;
   }
 
-  /** A copy; gradients flow back through it. */
-  clone(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('clone', [this]));
-  }
-
-  /** The same elements in C order in memory. */
-  contiguous(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('contiguous', [this]));
-  }
-
   /** Sets whether gradients are computed for this tensor, which must be a leaf. Returns the tensor itself. */
   requires_grad_(wanted = true): this {
     checkBoolean(wanted, 'requires_grad');
@@ -479,107 +496,6 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     native().set_grad(handleOf(this, 'tensor'), undefined);
   }
 
-  /** A view with the given sizes and strides (in elements) over this tensor's storage. */
-  as_strided<const S2 extends Shape>(size: S2, stride: Shape, storage_offset = 0): Tensor<S2, D> {
-    return new Tensor(
-      dispatchTensor('as_strided', [this, readSizes(size, 'size'), readSizes(stride, 'stride'), storage_offset]),
-    );
-  }
-
-  /** The same elements in another shape; one size may be -1. */
-  reshape<const S2 extends Shape>(shape: S2): Tensor<View<S2>, D> {
-    return new Tensor(dispatchTensor('reshape', [this, readSizes(shape, 'shape', -1)]));
-  }
-
-  add<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
-    return new Tensor(dispatchTensor('add', [this, other])) as Elementwise<T, B>;
-  }
-
-  sub<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
-    return new Tensor(dispatchTensor('sub', [this, other])) as Elementwise<T, B>;
-  }
-
-  mul<T extends Tensor, B extends Operand>(this: T, other: B): Elementwise<T, B> {
-    return new Tensor(dispatchTensor('mul', [this, other])) as Elementwise<T, B>;
-  }
-
-  div<T extends Tensor, B extends Operand>(this: T, other: B): Quotient<T, B> {
-    return new Tensor(dispatchTensor('div', [this, other])) as Quotient<T, B>;
-  }
-
-  pow<T extends Tensor, B extends Operand>(this: T, exponent: B): Elementwise<T, B> {
-    return new Tensor(dispatchTensor('pow', [this, exponent])) as Elementwise<T, B>;
-  }
-
-  neg(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('neg', [this]));
-  }
-
-  abs(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('abs', [this]));
-  }
-
-  exp(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('exp', [this]));
-  }
-
-  log(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('log', [this]));
-  }
-
-  sigmoid(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('sigmoid', [this]));
-  }
-
-  relu(): Tensor<S, D> {
-    return new Tensor(dispatchTensor('relu', [this]));
-  }
-
-  /** Exponentials normalised to sum to 1 over `dim`. */
-  softmax(options: { dim: number }): Tensor<S, D> {
-    checkOptions(options, ['dim']);
-    return new Tensor(dispatchTensor('softmax', [this, options.dim]));
-  }
-
-  /** The logarithm of {@link softmax}, computed stably. */
-  log_softmax(options: { dim: number }): Tensor<S, D> {
-    checkOptions(options, ['dim']);
-    return new Tensor(dispatchTensor('log_softmax', [this, options.dim]));
-  }
-
-  /** The matrix product: `[n, k]` by `[k, m]` gives `[n, m]`; batches and vectors as in PyTorch. */
-  matmul<T extends Tensor, S2 extends Shape>(
-    this: T,
-    other: Tensor<S2, D>,
-  ): Tensor<Matmul<T['shape'], S2>, T['dtype']> {
-    return new Tensor(dispatchTensor('matmul', [this, other]));
-  }
-
-  /** The sum of all elements, or over some dimensions. */
-  sum<T extends Tensor, const D2 extends Dims | undefined = undefined, K extends boolean = false>(
-    this: T,
-    options?: ReduceOptions<D2, K>,
-  ): Tensor<Reduce<T['shape'], D2, K>, Summed<T['dtype']>> {
-    return reduce('sum', this, options);
-  }
-
-  /** The mean of all elements, or over some dimensions. */
-  mean<T extends Tensor, const D2 extends Dims | undefined = undefined, K extends boolean = false>(
-    this: T,
-    options?: ReduceOptions<D2, K>,
-  ): Tensor<Reduce<T['shape'], D2, K>, T['dtype']> {
-    return reduce('mean', this, options);
-  }
-
-  /** The index of the largest element, over one dimension or, without `dim`, of the flattened tensor. */
-  argmax<T extends Tensor, const D2 extends number | undefined = undefined, K extends boolean = false>(
-    this: T,
-    options: ReduceOptions<D2, K> = {},
-  ): Tensor<Reduce<T['shape'], D2, K>, 'int64'> {
-    checkOptions(options, ['dim', 'keepdim']);
-    return new Tensor<Unknown, 'int64'>(dispatchTensor('argmax', [this], options));
-  }
-
   /** What Python's `repr` prints. */
   override toString(): string {
     checkTensor(this);
@@ -624,12 +540,21 @@ function jsonOf(item: unknown): unknown {
   return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
 }
 
-function reduce(name: string, tensor: Tensor, options: ReduceOptions = {}): Tensor {
-  checkTensor(tensor);
-  checkOptions(options, ['dim', 'keepdim']);
-  const { dim, keepdim } = options;
-  if (dim === undefined && keepdim === undefined) return new Tensor(dispatchTensor(name, [tensor]));
-  return new Tensor(dispatchTensor(name, [tensor, dim ?? null], { keepdim }));
+/** Reads where `to` leads to: dtypes and devices by their names, another tensor, two booleans, and options. */
+function readTargets(targets: readonly unknown[]): ToOptions {
+  const options: Record<string, unknown> = {};
+  for (const [index, target] of (targets.length === 0 ? [undefined] : targets).entries()) {
+    if (typeof target === 'string') options[Object.hasOwn(DTYPES, target) ? 'dtype' : 'device'] = target;
+    else if (typeof target === 'boolean' && index > 0)
+      options[options.non_blocking === undefined ? 'non_blocking' : 'copy'] = target;
+    else if (isTensor(target))
+      Object.assign(options, { dtype: (target as Tensor).dtype, device: (target as Tensor).device });
+    else if (target !== undefined || index === 0) {
+      checkOptions(target, ['dtype', 'device', 'non_blocking', 'copy', 'memory_format']);
+      Object.assign(options, target);
+    }
+  }
+  return options as ToOptions;
 }
 
 /** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */

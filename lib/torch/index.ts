@@ -1,4 +1,6 @@
 /** `torch`: tensors, autograd, losses and operators under PyTorch's names. */
+import '../tensor/surface/install.js';
+
 export * as autograd from '../tensor/autograd.js';
 export { enable_grad, is_grad_enabled, no_grad } from '../tensor/autograd.js';
 export { frombuffer } from '../tensor/buffer.js';
@@ -6,6 +8,12 @@ export { empty_cache } from '../addon/cache.js';
 export { arange, empty, eye, full, linspace, ones, tensor, zeros } from '../tensor/creation.js';
 export * from '../tensor/dtype_names.js';
 export * from './dtype_aliases.js';
+export * as fft from '../tensor/surface/fft.js';
+export * as linalg from '../tensor/surface/linalg.js';
+export * as special from '../tensor/surface/special.js';
+export { can_cast, is_tensor, nonzero } from '../tensor/surface/more.js';
+export * from '../tensor/surface/torch.js';
+export { scalar } from '../tensor/scalar.js';
 export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../addon/lane.js';
 export { type MemoryInfo, memory } from '../addon/memory.js';
 export type { AllocatorStats } from '../addon/native.js';
@@ -19,6 +27,7 @@ export {
   set_rng_state,
 } from '../tensor/generator.js';
 export { device } from '../tensor/device.js';
+export { type Index, Slice, slice } from '../tensor/indexing.js';
 export { ops } from '../tensor/operators.js';
 export { normal, rand, randint, randn, randperm } from '../tensor/random.js';
 export { type ScopeOptions, type ScopeSummary, scope } from '../addon/scope.js';

@@ -39,6 +39,7 @@ const ERROR_KINDS: Readonly<Record<string, ErrorConstructor | typeof TorchError>
   IndexError: RangeError,
   RuntimeError: TorchError,
   NotImplementedError: TorchError,
+  _LinAlgError: TorchError,
 };
 
 /** What only a C++ stack trace holds. */

@@ -1,0 +1,235 @@
+// Each entry is a method and what it takes beside its tensor: nothing, a tensor, a number, one integer or
+// two, sizes. lib/tensor/surface/direct.ts calls it where a call is just that, and the overloads of the name
+// otherwise.
+#include "tensor/direct.h"
+
+#include <ATen/Functions.h>
+
+#include "tensor/given.h"
+
+namespace torchloss {
+
+namespace {
+
+using at::Tensor;
+using Sizes = std::vector<int64_t>;
+
+using Unary = Tensor (*)(const Tensor&);
+using Binary = Tensor (*)(const Tensor&, const Tensor&);
+using WithScalar = Tensor (*)(const Tensor&, const at::Scalar&);
+
+// Python's parser makes a tensor of a number for these, which decides the name of the gradient's function
+// too.
+Tensor add_tensor(const Tensor& self, const Tensor& other) { return at::add(self, other); }
+Tensor sub_tensor(const Tensor& self, const Tensor& other) { return at::sub(self, other); }
+Tensor add_number(const Tensor& self, const at::Scalar& other) {
+  return at::add(self, wrapped_number(other));
+}
+Tensor sub_number(const Tensor& self, const at::Scalar& other) {
+  return at::sub(self, wrapped_number(other));
+}
+Tensor mul_number(const Tensor& self, const at::Scalar& other) {
+  return at::mul(self, wrapped_number(other));
+}
+Tensor div_number(const Tensor& self, const at::Scalar& other) {
+  return at::div(self, wrapped_number(other));
+}
+
+void add_in_place(const Tensor& self, const Tensor& other) { self.add_(other); }
+void sub_in_place(const Tensor& self, const Tensor& other) { self.sub_(other); }
+void mul_in_place(const Tensor& self, const Tensor& other) { self.mul_(other); }
+void div_in_place(const Tensor& self, const Tensor& other) { self.div_(other); }
+void add_number_in_place(const Tensor& self, const at::Scalar& other) { self.add_(wrapped_number(other)); }
+void sub_number_in_place(const Tensor& self, const at::Scalar& other) { self.sub_(wrapped_number(other)); }
+void mul_number_in_place(const Tensor& self, const at::Scalar& other) { self.mul_(wrapped_number(other)); }
+void div_number_in_place(const Tensor& self, const at::Scalar& other) { self.div_(wrapped_number(other)); }
+void zero_in_place(const Tensor& self) { self.zero_(); }
+void fill_in_place(const Tensor& self, const at::Scalar& value) { self.fill_(value); }
+void neg_in_place(const Tensor& self) { self.neg_(); }
+void sqrt_in_place(const Tensor& self) { self.sqrt_(); }
+void exp_in_place(const Tensor& self) { self.exp_(); }
+void relu_in_place(const Tensor& self) { at::relu_(const_cast<Tensor&>(self)); }
+
+Tensor sum_all(const Tensor& self) { return at::sum(self); }
+Tensor sum_dim(const Tensor& self, int64_t dim) { return at::sum(self, at::IntArrayRef(dim)); }
+Tensor mean_all(const Tensor& self) { return at::mean(self); }
+Tensor mean_dim(const Tensor& self, int64_t dim) { return at::mean(self, at::IntArrayRef(dim)); }
+Tensor prod_all(const Tensor& self) { return at::prod(self); }
+Tensor argmax_all(const Tensor& self) { return at::argmax(self); }
+Tensor argmax_dim(const Tensor& self, int64_t dim) { return at::argmax(self, dim); }
+Tensor argmin_all(const Tensor& self) { return at::argmin(self); }
+Tensor argmin_dim(const Tensor& self, int64_t dim) { return at::argmin(self, dim); }
+Tensor std_all(const Tensor& self) { return at::std(self); }
+Tensor var_all(const Tensor& self) { return at::var(self); }
+Tensor softmax(const Tensor& self, int64_t dim) { return at::softmax(self, dim); }
+Tensor log_softmax(const Tensor& self, int64_t dim) { return at::log_softmax(self, dim); }
+Tensor cumsum(const Tensor& self, int64_t dim) { return at::cumsum(self, dim); }
+Tensor squeeze_dim(const Tensor& self, int64_t dim) { return at::squeeze(self, dim); }
+Tensor unsqueeze(const Tensor& self, int64_t dim) { return at::unsqueeze(self, dim); }
+Tensor select(const Tensor& self, int64_t dim, int64_t index) { return at::select(self, dim, index); }
+Tensor transpose(const Tensor& self, int64_t first, int64_t second) {
+  return at::transpose(self, first, second);
+}
+Tensor flatten(const Tensor& self, int64_t start) { return at::flatten(self, start); }
+Tensor flatten_all(const Tensor& self) { return at::flatten(self); }
+Tensor view(const Tensor& self, const Sizes& size) { return self.view(size); }
+Tensor reshape(const Tensor& self, const Sizes& shape) { return at::reshape(self, shape); }
+Tensor expand(const Tensor& self, const Sizes& size) { return self.expand(size); }
+Tensor permute(const Tensor& self, const Sizes& dims) { return at::permute(self, dims); }
+Tensor repeat(const Tensor& self, const Sizes& repeats) { return self.repeat(repeats); }
+Tensor view_as(const Tensor& self, const Tensor& other) { return self.view_as(other); }
+Tensor expand_as(const Tensor& self, const Tensor& other) { return self.expand_as(other); }
+Tensor reshape_as(const Tensor& self, const Tensor& other) { return self.reshape_as(other); }
+Tensor contiguous(const Tensor& self) { return self.contiguous(); }
+Tensor clone(const Tensor& self) { return at::clone(self); }
+Tensor zeros_like(const Tensor& self) { return at::zeros_like(self); }
+Tensor ones_like(const Tensor& self) { return at::ones_like(self); }
+Tensor round(const Tensor& self) { return at::round(self); }
+Tensor gelu(const Tensor& self) { return at::gelu(self); }
+Tensor div_tensor(const Tensor& self, const Tensor& other) { return at::div(self, other); }
+Tensor pow_tensor(const Tensor& self, const Tensor& exponent) { return at::pow(self, exponent); }
+Tensor pow_number(const Tensor& self, const at::Scalar& exponent) { return at::pow(self, exponent); }
+
+#define NONE(name)                                           \
+  {                                                          \
+#name "/none", method < static_cast < Unary>(&at::name)> \
+  }
+#define TENSOR(name)                                            \
+  {                                                             \
+#name "/tensor", method < static_cast < Binary>(&at::name)> \
+  }
+#define NUMBER(name)                                                \
+  {                                                                 \
+#name "/number", method < static_cast < WithScalar>(&at::name)> \
+  }
+
+}  // namespace
+
+const std::vector<Entry> kDirect = {
+    NONE(abs),
+    NONE(ceil),
+    NONE(cos),
+    NONE(cosh),
+    NONE(erf),
+    NONE(exp),
+    NONE(exp2),
+    NONE(expm1),
+    NONE(floor),
+    NONE(frac),
+    NONE(isfinite),
+    NONE(isnan),
+    NONE(log),
+    NONE(log10),
+    NONE(log1p),
+    NONE(log2),
+    NONE(logical_not),
+    NONE(neg),
+    NONE(reciprocal),
+    NONE(relu),
+    NONE(rsqrt),
+    NONE(sigmoid),
+    NONE(sign),
+    NONE(sin),
+    NONE(sinh),
+    NONE(sqrt),
+    NONE(square),
+    NONE(t),
+    NONE(tan),
+    NONE(tanh),
+    NONE(trunc),
+    NONE(max),
+    NONE(min),
+    NONE(any),
+    NONE(all),
+    NONE(squeeze),
+    {"round/none", method<&round>},
+    {"sum/none", method<&sum_all>},
+    {"mean/none", method<&mean_all>},
+    {"prod/none", method<&prod_all>},
+    {"argmax/none", method<&argmax_all>},
+    {"argmin/none", method<&argmin_all>},
+    {"std/none", method<&std_all>},
+    {"var/none", method<&var_all>},
+    {"flatten/none", method<&flatten_all>},
+    {"contiguous/none", method<&contiguous>},
+    {"clone/none", method<&clone>},
+    {"zeros_like/none", method<&zeros_like>},
+    {"ones_like/none", method<&ones_like>},
+    {"gelu/none", method<&gelu>},
+    {"zero_/none", method<&zero_in_place>},
+    {"neg_/none", method<&neg_in_place>},
+    {"sqrt_/none", method<&sqrt_in_place>},
+    {"exp_/none", method<&exp_in_place>},
+    {"relu_/none", method<&relu_in_place>},
+
+    TENSOR(mul),
+    TENSOR(matmul),
+    TENSOR(mm),
+    TENSOR(bmm),
+    TENSOR(mv),
+    TENSOR(dot),
+    TENSOR(eq),
+    TENSOR(ne),
+    TENSOR(lt),
+    TENSOR(le),
+    TENSOR(gt),
+    TENSOR(ge),
+    TENSOR(maximum),
+    TENSOR(minimum),
+    TENSOR(logical_and),
+    TENSOR(logical_or),
+    TENSOR(remainder),
+    TENSOR(atan2),
+    {"add/tensor", method<&add_tensor>},
+    {"sub/tensor", method<&sub_tensor>},
+    {"div/tensor", method<&div_tensor>},
+    {"pow/tensor", method<&pow_tensor>},
+    {"view_as/tensor", method<&view_as>},
+    {"expand_as/tensor", method<&expand_as>},
+    {"reshape_as/tensor", method<&reshape_as>},
+    {"add_/tensor", method<&add_in_place>},
+    {"sub_/tensor", method<&sub_in_place>},
+    {"mul_/tensor", method<&mul_in_place>},
+    {"div_/tensor", method<&div_in_place>},
+
+    NUMBER(eq),
+    NUMBER(ne),
+    NUMBER(lt),
+    NUMBER(le),
+    NUMBER(gt),
+    NUMBER(ge),
+    NUMBER(remainder),
+    NUMBER(clamp_min),
+    NUMBER(clamp_max),
+    {"add/number", method<&add_number>},
+    {"sub/number", method<&sub_number>},
+    {"mul/number", method<&mul_number>},
+    {"div/number", method<&div_number>},
+    {"pow/number", method<&pow_number>},
+    {"add_/number", method<&add_number_in_place>},
+    {"sub_/number", method<&sub_number_in_place>},
+    {"mul_/number", method<&mul_number_in_place>},
+    {"div_/number", method<&div_number_in_place>},
+    {"fill_/number", method<&fill_in_place>},
+
+    {"sum/integer", method<&sum_dim>},
+    {"mean/integer", method<&mean_dim>},
+    {"argmax/integer", method<&argmax_dim>},
+    {"argmin/integer", method<&argmin_dim>},
+    {"softmax/integer", method<&softmax>},
+    {"log_softmax/integer", method<&log_softmax>},
+    {"cumsum/integer", method<&cumsum>},
+    {"squeeze/integer", method<&squeeze_dim>},
+    {"unsqueeze/integer", method<&unsqueeze>},
+    {"flatten/integer", method<&flatten>},
+    {"select/integers", method<&select>},
+    {"transpose/integers", method<&transpose>},
+
+    {"view/sizes", method<&view>},
+    {"reshape/sizes", method<&reshape>},
+    {"expand/sizes", method<&expand>},
+    {"permute/sizes", method<&permute>},
+    {"repeat/sizes", method<&repeat>},
+};
+
+}  // namespace torchloss

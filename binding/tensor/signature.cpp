@@ -1,0 +1,466 @@
+#include "tensor/signature.h"
+
+#include <ATen/core/List.h>
+#include <ATen/core/jit_type.h>
+
+#include <algorithm>
+#include <sstream>
+#include <string_view>
+
+#include "node/values.h"
+
+namespace torchloss {
+
+namespace {
+
+using Kind = Given::Kind;
+
+// The arithmetic whose tensors may be numbers, in place or not, by Python's parser.
+bool takes_numbers(std::string_view name) {
+  static const auto& names = *new std::vector<std::string_view>{
+      "add",      "sub",         "mul",          "div",  "divide", "multiply",
+      "subtract", "true_divide", "floor_divide", "copy", "to"};
+  if (name.rfind("aten::", 0) == 0) name.remove_prefix(6);
+  if (!name.empty() && name.back() == '_') name.remove_suffix(1);
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What makes a new tensor what it is. `out` says it already.
+bool is_tensor_option(const std::string& name) {
+  return name == "dtype" || name == "layout" || name == "device" || name == "pin_memory";
+}
+
+bool is_scalar_tensor(const Given& given) {
+  return given.kind == Kind::kTensor && given.tensor->dim() == 0 && !given.tensor->requires_grad();
+}
+
+bool is_integer_tensor(const Given& given) {
+  return is_scalar_tensor(given) && at::isIntegralType(given.tensor->scalar_type(), false);
+}
+
+int64_t integer_of(const Given& given) {
+  return given.kind == Kind::kTensor ? given.tensor->item().toLong() : given.integer;
+}
+
+double float_of(const Given& given) {
+  if (given.kind == Kind::kTensor) return given.tensor->item().toDouble();
+  return given.kind == Kind::kBoolean ? static_cast<double>(given.integer) : given.real;
+}
+
+bool is_integer(const Given& given) { return given.kind == Kind::kInteger && given.fits; }
+
+bool is_float(const Given& given) { return given.is_number() && given.kind != Kind::kComplex && given.fits; }
+
+const Given& absent() {
+  static const auto& given = *new Given;
+  return given;
+}
+
+}  // namespace
+
+const Given* Arguments::named(const std::string& name) const {
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name) return &values[positional + i];
+  }
+  return nullptr;
+}
+
+Signature::Type Signature::type_of(const c10::TypePtr& type) {
+  switch (type->kind()) {
+    case c10::TypeKind::TensorType:
+      return Type::kTensor;
+    case c10::TypeKind::NumberType:
+      return Type::kNumber;
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::SymIntType:
+      return Type::kInteger;
+    case c10::TypeKind::FloatType:
+      return Type::kFloat;
+    case c10::TypeKind::BoolType:
+      return Type::kBoolean;
+    case c10::TypeKind::StringType:
+      return Type::kString;
+    case c10::TypeKind::ScalarTypeType:
+      return Type::kDType;
+    case c10::TypeKind::DeviceObjType:
+      return Type::kDevice;
+    case c10::TypeKind::ListType: {
+      const c10::TypePtr& element = type->castRaw<c10::ListType>()->getElementType();
+      if (element->kind() == c10::TypeKind::OptionalType) return Type::kOptionalTensors;
+      switch (type_of(element)) {
+        case Type::kTensor:
+          return Type::kTensors;
+        case Type::kInteger:
+          return Type::kIntegers;
+        case Type::kFloat:
+          return Type::kFloats;
+        case Type::kBoolean:
+          return Type::kBooleans;
+        case Type::kNumber:
+          return Type::kNumbers;
+        default:
+          return Type::kOther;
+      }
+    }
+    default:
+      return Type::kOther;
+  }
+}
+
+Signature::Signature(c10::OperatorHandle op, Style style, const std::vector<std::string>& order)
+    : op_(std::move(op)), style_(style) {
+  const c10::FunctionSchema& schema = op_.schema();
+  const auto& arguments = schema.arguments();
+  const bool python = style != Style::kOperator;
+  const bool numbers = takes_numbers(schema.name());
+  size_t options = 0;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const c10::Argument& argument = arguments[i];
+    Parameter parameter;
+    parameter.name = argument.name();
+    if (style == Style::kFunction && parameter.name == "self") parameter.name = "input";
+    parameter.argument = &argument;
+    parameter.place = i;
+    c10::TypePtr type = argument.real_type();
+    if (const auto* optional_type = type->castRaw<c10::OptionalType>()) {
+      parameter.optional = true;
+      type = optional_type->getElementType();
+    }
+    parameter.type = type_of(type);
+    parameter.keyword_only = argument.kwarg_only();
+    parameter.writes = python && argument.is_out();
+    if (parameter.writes) ++outs_;
+    if (argument.N().has_value()) parameter.repeats = *argument.N();
+    const std::string& overload = schema.overload_name();
+    parameter.takes_number =
+        parameter.type == Type::kTensor &&
+        (python ? numbers && !parameter.writes
+                : parameter.name == "other" && (overload == "Tensor" || overload == "out"));
+    if (is_tensor_option(parameter.name)) ++options;
+    parameters_.push_back(std::move(parameter));
+  }
+  factory_ = options == 4 && python;
+  if (!order.empty()) {
+    std::vector<Parameter> sorted;
+    for (const std::string& name : order) {
+      for (Parameter& parameter : parameters_) {
+        if (parameter.argument->name() != name) continue;
+        parameter.keyword_only = false;
+        sorted.push_back(parameter);
+      }
+    }
+    for (const Parameter& parameter : parameters_) {
+      if (std::find(order.begin(), order.end(), parameter.argument->name()) == order.end()) {
+        sorted.push_back(parameter);
+        sorted.back().keyword_only = true;
+      }
+    }
+    parameters_ = std::move(sorted);
+  }
+  // Of few operators the tensor is not the first argument: polygamma(int n, Tensor self).
+  if (style == Style::kMethod) {
+    const auto self = std::find_if(parameters_.begin(), parameters_.end(),
+                                   [](const Parameter& parameter) { return parameter.name == "self"; });
+    if (self != parameters_.end()) std::rotate(parameters_.begin(), self, self + 1);
+  }
+  // Sizes may be given one by one where nothing else has a place.
+  const size_t first = style == Style::kMethod ? 1 : 0;
+  size_t places = 0;
+  for (const Parameter& parameter : parameters_) places += parameter.keyword_only || parameter.writes ? 0 : 1;
+  rest_ = python && places == first + 1 && parameters_[first].type == Type::kIntegers;
+}
+
+bool Signature::takes_rest(const Arguments& arguments) const {
+  const size_t first = style_ == Style::kMethod ? 1 : 0;
+  if (!rest_ || arguments.positional <= first) return false;
+  const Kind kind = arguments.values[first].kind;
+  return kind == Kind::kInteger || (kind == Kind::kTensor && is_integer_tensor(arguments.values[first]));
+}
+
+// Which value goes to which parameter; false where their number or names do not fit.
+bool Signature::find(const Arguments& arguments, Found& found, bool& rest) const {
+  size_t used = 0;
+  size_t named = 0;
+  rest = takes_rest(arguments);
+  for (const Parameter& parameter : parameters_) {
+    const Given* given = nullptr;
+    if (!parameter.keyword_only && !parameter.writes && used < arguments.positional) {
+      given = &arguments.values[used++];
+      if (rest && parameter.type == Type::kIntegers) used = arguments.positional;
+      if (!arguments.names.empty() && arguments.named(parameter.name) != nullptr) return false;
+    } else if (!arguments.names.empty()) {
+      given = arguments.named(parameter.writes ? "out" : parameter.name);
+      if (given != nullptr && !(parameter.writes && found.size() + 1 < parameters_.size())) ++named;
+    }
+    found.push_back(given == nullptr ? &absent() : given);
+  }
+  if (used < arguments.positional) return false;
+  if (named == arguments.names.size()) return true;
+  for (const std::string& name : arguments.names) {
+    const bool known = std::any_of(
+        parameters_.begin(), parameters_.end(),
+        [&name](const Parameter& parameter) { return (parameter.writes ? "out" : parameter.name) == name; });
+    const bool free = (factory_ && name == "requires_grad") ||
+                      (outs_ > 0 && (is_tensor_option(name) || name == "requires_grad"));
+    if (!known && !free) return false;
+  }
+  return true;
+}
+
+bool Signature::accepts(Environment& environment, const Parameter& parameter, const Given& given) const {
+  const bool python = style_ != Style::kOperator;
+  if (given.kind == Kind::kAbsent || given.kind == Kind::kNull) {
+    if (given.kind == Kind::kNull && parameter.optional) return true;
+    if (given.kind == Kind::kAbsent) return parameter.argument->default_value().has_value();
+    // Where a default is None, as that of `bool? x=None` spelled otherwise, Python takes None.
+    return python && parameter.argument->default_value().has_value() &&
+           parameter.argument->default_value()->isNone();
+  }
+  switch (parameter.type) {
+    case Type::kTensor:
+      return given.kind == Kind::kTensor || (parameter.takes_number && given.is_number() && given.fits);
+    case Type::kTensors:
+      return given.kind == Kind::kList &&
+             std::all_of(given.items.begin(), given.items.end(),
+                         [](const Given& item) { return item.kind == Kind::kTensor; });
+    case Type::kOptionalTensors:
+      return given.kind == Kind::kList &&
+             std::all_of(given.items.begin(), given.items.end(), [](const Given& item) {
+               return item.kind == Kind::kTensor || item.kind == Kind::kNull || item.kind == Kind::kAbsent;
+             });
+    case Type::kNumber:
+      return (given.is_number() && given.fits) || (python && is_scalar_tensor(given));
+    case Type::kInteger:
+      return is_integer(given) || (python && is_integer_tensor(given));
+    case Type::kFloat:
+      return (python ? is_float(given) : is_float(given) && given.kind != Kind::kBoolean) ||
+             (python && is_scalar_tensor(given));
+    case Type::kBoolean:
+      return given.kind == Kind::kBoolean;
+    case Type::kString:
+      return given.kind == Kind::kString;
+    case Type::kIntegers:
+      if (given.kind == Kind::kList) {
+        return std::all_of(given.items.begin(), given.items.end(), [python](const Given& item) {
+          return is_integer(item) || (python && is_integer_tensor(item));
+        });
+      }
+      return parameter.repeats > 0 && (is_integer(given) || (python && is_integer_tensor(given)));
+    case Type::kFloats:
+      if (given.kind == Kind::kList) return std::all_of(given.items.begin(), given.items.end(), is_float);
+      return parameter.repeats > 0 && is_float(given);
+    case Type::kBooleans:
+      return given.kind == Kind::kList &&
+             std::all_of(given.items.begin(), given.items.end(),
+                         [](const Given& item) { return item.kind == Kind::kBoolean; });
+    case Type::kNumbers:
+      return given.kind == Kind::kList && std::all_of(given.items.begin(), given.items.end(),
+                                                      [](const Given& item) { return item.is_number(); });
+    default:
+      try {
+        to_ivalue(environment, Napi::Value(environment.env, given.value), *parameter.argument, false);
+        return true;
+      } catch (const ArgumentError&) {
+        return false;
+      }
+  }
+}
+
+c10::IValue Signature::convert(Environment& environment, const Parameter& parameter,
+                               const Given& given) const {
+  if (given.kind == Kind::kAbsent) {
+    // Python's parser reads the default `at::Reduction::Mean` as the number 0, which is no reduction.
+    if (style_ != Style::kOperator && parameter.name == "reduction") return int64_t{0};
+    return *parameter.argument->default_value();
+  }
+  if (given.kind == Kind::kNull) return {};
+  switch (parameter.type) {
+    case Type::kTensor:
+      return given.kind == Kind::kTensor ? *given.tensor : wrapped_number(given.scalar());
+    case Type::kTensors: {
+      c10::List<at::Tensor> list;
+      list.reserve(given.items.size());
+      for (const Given& item : given.items) list.push_back(*item.tensor);
+      return list;
+    }
+    case Type::kOptionalTensors: {
+      c10::List<OptionalTensor> list;
+      for (const Given& item : given.items) {
+        list.push_back(item.kind == Kind::kTensor ? OptionalTensor(*item.tensor) : OptionalTensor());
+      }
+      return list;
+    }
+    case Type::kNumber:
+      return given.scalar();
+    case Type::kInteger:
+      return integer_of(given);
+    case Type::kFloat:
+      return float_of(given);
+    case Type::kBoolean:
+      return given.integer != 0;
+    case Type::kIntegers: {
+      c10::List<int64_t> list;
+      if (given.kind == Kind::kList) {
+        list.reserve(given.items.size());
+        for (const Given& item : given.items) list.push_back(integer_of(item));
+      } else {
+        for (int32_t i = 0; i < parameter.repeats; ++i) list.push_back(integer_of(given));
+      }
+      return list;
+    }
+    case Type::kFloats: {
+      c10::List<double> list;
+      for (const Given& item : given.items) list.push_back(float_of(item));
+      for (int32_t i = 0; given.kind != Kind::kList && i < parameter.repeats; ++i)
+        list.push_back(float_of(given));
+      return list;
+    }
+    case Type::kBooleans: {
+      c10::List<bool> list;
+      for (const Given& item : given.items) list.push_back(item.integer != 0);
+      return list;
+    }
+    case Type::kNumbers: {
+      c10::impl::GenericList list(c10::NumberType::get());
+      for (const Given& item : given.items) list.push_back(c10::IValue(item.scalar()));
+      return list;
+    }
+    default:
+      return to_ivalue(environment, Napi::Value(environment.env, given.value), *parameter.argument, false);
+  }
+}
+
+bool Signature::read(Environment& environment, const Arguments& arguments, torch::jit::Stack& stack) const {
+  Found found;
+  bool rest = false;
+  if (!find(arguments, found, rest)) return false;
+  size_t out = 0;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Parameter& parameter = parameters_[i];
+    if (rest && parameter.type == Type::kIntegers && found[i] >= arguments.values.begin() &&
+        found[i] < arguments.values.begin() + arguments.positional) {
+      for (const Given* item = found[i]; item < arguments.values.begin() + arguments.positional; ++item) {
+        if (!is_integer(*item) && !is_integer_tensor(*item)) return false;
+      }
+      continue;
+    }
+    if (parameter.writes && outs_ > 1) {
+      const Given& list = *found[i];
+      if (list.kind != Kind::kList || list.items.size() != outs_ || list.items[out].kind != Kind::kTensor)
+        return false;
+      found[i] = &list.items[out++];
+      continue;
+    }
+    if (parameter.writes && found[i]->kind == Kind::kList && found[i]->items.size() == 1)
+      found[i] = &found[i]->items[0];
+    if (!accepts(environment, parameter, *found[i])) return false;
+  }
+  stack.resize(parameters_.size());
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Parameter& parameter = parameters_[i];
+    c10::IValue& place = stack[parameter.place];
+    if (rest && parameter.type == Type::kIntegers && found[i] >= arguments.values.begin() &&
+        found[i] < arguments.values.begin() + arguments.positional) {
+      c10::List<int64_t> list;
+      for (const Given* item = found[i]; item < arguments.values.begin() + arguments.positional; ++item) {
+        list.push_back(integer_of(*item));
+      }
+      place = std::move(list);
+      continue;
+    }
+    place = convert(environment, parameter, *found[i]);
+  }
+  return true;
+}
+
+void Signature::check_names(const Arguments& arguments) const {
+  size_t places = 0;
+  std::string names;
+  for (const Parameter& parameter : parameters_) {
+    if (!parameter.keyword_only && !parameter.writes && places++ < arguments.positional &&
+        arguments.named(parameter.name) != nullptr) {
+      wrong_value(parameter.name, "one value", "a positional and a named one");
+    }
+    names += (names.empty() ? "" : ", ") + parameter.name;
+  }
+  if (places < arguments.positional && !takes_rest(arguments)) {
+    wrong_type(schema().name(), std::to_string(places) + " positional arguments at most",
+               std::to_string(arguments.positional));
+  }
+  for (const std::string& key : arguments.names) {
+    const bool known =
+        std::any_of(parameters_.begin(), parameters_.end(), [&key](const Parameter& parameter) {
+          return parameter.name == key || (parameter.writes && key == "out");
+        });
+    if (!known && !(factory_ && key == "requires_grad")) {
+      wrong_type(key, "an argument of " + schema().name() + " (" + names + ")", "a name that it has not");
+    }
+  }
+}
+
+Mismatch Signature::explain(Environment& environment, const Arguments& arguments) const {
+  int64_t fitting = -1;
+  try {
+    check_names(arguments);
+    Found found;
+    bool rest = false;
+    find(arguments, found, rest);
+    fitting = 0;
+    for (size_t i = 0; i < found.size(); ++i) {
+      const Parameter& parameter = parameters_[i];
+      const Given& given = *found[i];
+      const std::string& name = parameter.name;
+      if (accepts(environment, parameter, given)) {
+        ++fitting;
+        continue;
+      }
+      if (given.kind == Kind::kAbsent) wrong_type(name, expected_of(*parameter.argument), "nothing");
+      // Its error names the schema's argument.
+      try {
+        to_ivalue(environment, Napi::Value(environment.env, given.value), *parameter.argument,
+                  parameter.takes_number);
+      } catch (const ArgumentError& error) {
+        if (error.kind == ArgumentError::Kind::kRange) wrong_value(name, error.expected, error.got);
+        wrong_type(name, error.expected, error.got);
+      }
+      wrong_type(name, expected_of(*parameter.argument), "another value");
+    }
+    wrong_type(schema().name(), "other arguments", "these");
+  } catch (const ArgumentError& error) {
+    return {schema(), fitting, error};
+  }
+}
+
+void no_signature_fits(const std::string& name, const std::vector<Mismatch>& mismatches) {
+  int64_t best = -1;
+  for (const Mismatch& mismatch : mismatches) best = std::max(best, mismatch.fitting);
+  std::vector<const Mismatch*> closest;
+  for (const Mismatch& mismatch : mismatches) {
+    if (mismatch.fitting == best) closest.push_back(&mismatch);
+  }
+  const ArgumentError& first = closest.front()->error;
+  const bool alike = std::all_of(closest.begin(), closest.end(), [&first](const Mismatch* mismatch) {
+    return mismatch->error.kind == first.kind && mismatch->error.parameter == first.parameter &&
+           mismatch->error.got == first.got;
+  });
+  if (alike) {
+    std::ostringstream expected;
+    std::vector<std::string> seen;
+    for (const Mismatch* mismatch : closest) {
+      const std::string& text = mismatch->error.expected;
+      if (std::find(seen.begin(), seen.end(), text) != seen.end()) continue;
+      expected << (seen.empty() ? "" : " or ") << text;
+      seen.push_back(text);
+    }
+    throw ArgumentError(first.kind, first.parameter, expected.str(), first.got);
+  }
+  std::ostringstream list;
+  for (const Mismatch* mismatch : closest) {
+    const ArgumentError& error = mismatch->error;
+    list << "\n  " << mismatch->schema << "\n    " << error.parameter << ": expected " << error.expected
+         << ", got " << error.got;
+  }
+  wrong_type(name, "arguments of one of its overloads", "none that fits:" + list.str());
+}
+
+}  // namespace torchloss

@@ -1,0 +1,108 @@
+// One overload of an operator as a way to call it: what it takes, whether a call fits, and the stack for it.
+#pragma once
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/function_schema.h>
+#include <ATen/core/stack.h>
+#include <c10/util/SmallVector.h>
+
+#include <string>
+#include <vector>
+
+#include "tensor/given.h"
+
+namespace torchloss {
+
+// By whose rules arguments are named and read.
+enum class Style : uint8_t {
+  kOperator,  // the schema's, as torch.ops.aten has them
+  kFunction,  // those of Python's parser for functions of torch, where `self` is called `input`
+  kMethod,    // likewise for methods, whose first argument is the tensor itself
+};
+
+// A call: values by position, then those with names.
+struct Arguments {
+  c10::SmallVector<Given, 6> values;
+  size_t positional = 0;
+  std::vector<std::string> names;
+
+  const Given* named(const std::string& name) const;
+};
+
+// Why a call does not fit a signature, and how many arguments did: -1 where their number or names do not.
+struct Mismatch {
+  const c10::FunctionSchema& schema;
+  int64_t fitting;
+  ArgumentError error;
+};
+
+class Signature {
+ public:
+  // `order` names the arguments in another order than the schema's, as signatures have it that are
+  // deprecated.
+  Signature(c10::OperatorHandle op, Style style, const std::vector<std::string>& order = {});
+
+  // Whether a call fits; `stack` is then what to call the operator with.
+  bool read(Environment& environment, const Arguments& arguments, torch::jit::Stack& stack) const;
+
+  // Why a call that does not fit does not.
+  Mismatch explain(Environment& environment, const Arguments& arguments) const;
+
+  const c10::OperatorHandle& op() const { return op_; }
+  const c10::FunctionSchema& schema() const { return op_.schema(); }
+  // The results that make it take `requires_grad`: whether it makes tensors of what `dtype` and the like say.
+  bool is_factory() const { return factory_; }
+
+ private:
+  enum class Type : uint8_t {
+    kTensor,
+    kTensors,
+    kOptionalTensors,
+    kNumber,
+    kInteger,
+    kFloat,
+    kBoolean,
+    kString,
+    kDType,
+    kDevice,
+    kIntegers,
+    kFloats,
+    kBooleans,
+    kNumbers,
+    kOther,
+  };
+
+  struct Parameter {
+    std::string name;
+    const c10::Argument* argument = nullptr;
+    size_t place = 0;  // in the schema
+    Type type = Type::kOther;
+    bool optional = false;
+    bool keyword_only = false;
+    bool takes_number = false;  // in place of a tensor
+    bool writes = false;        // an `out`
+    int32_t repeats = 0;        // one number stands for as many
+  };
+
+  using Found = c10::SmallVector<const Given*, 12>;
+
+  static Type type_of(const c10::TypePtr& type);
+  bool find(const Arguments& arguments, Found& found, bool& rest) const;
+  bool accepts(Environment& environment, const Parameter& parameter, const Given& given) const;
+  c10::IValue convert(Environment& environment, const Parameter& parameter, const Given& given) const;
+  bool takes_rest(const Arguments& arguments) const;
+  void check_names(const Arguments& arguments) const;
+
+  c10::OperatorHandle op_;
+  Style style_;
+  std::vector<Parameter> parameters_;
+  size_t outs_ = 0;    // how many `out` tensors it takes
+  bool rest_ = false;  // sizes may be given one by one
+  bool factory_ = false;
+};
+
+// One error for a call that fits none of the signatures: of those that fit best, what the one argument should
+// have been, or all of them in a list.
+[[noreturn]] void no_signature_fits(const std::string& name, const std::vector<Mismatch>& mismatches);
+
+}  // namespace torchloss

@@ -1,0 +1,44 @@
+import type { OperatorValue } from '../addon/native.js';
+import type { BoundOperator, Prepared } from './dispatch.js';
+import { Tensor } from './tensor.js';
+
+/** What an operator gives: a tensor, a plain value, or an array of its results. */
+export type OperatorResult = Tensor | number | bigint | boolean | string | null | undefined | OperatorResult[];
+
+/**
+ * The arguments, where an operator writes into some: one whose name says so, or any that is given `out`. Its results
+ * are then the very objects that it was given.
+ */
+export function givenBack({ writes }: BoundOperator, { names, given }: Prepared): readonly unknown[] | undefined {
+  return writes || (names !== undefined && names.split(',').includes('out')) ? given : undefined;
+}
+
+/**
+ * Makes tensors of handles; beside arrays they are the only objects that the addon gives.
+ *
+ * @param given - the arguments, where the operator writes into some: of these the result has the place alone
+ */
+export function wrap(value: OperatorValue, given?: readonly unknown[]): OperatorResult {
+  if (Array.isArray(value)) return wrapAll(value, given);
+  if (typeof value === 'object' && value !== null) return new Tensor(value as never);
+  if (typeof value === 'number' && given !== undefined) return placed(value, given);
+  return value as OperatorResult;
+}
+
+/** Several results; those with names have them as properties too. */
+function wrapAll(values: readonly OperatorValue[], given: readonly unknown[] | undefined): OperatorResult[] {
+  const names = values.at(-1);
+  if (typeof names !== 'string') return values.map((item) => wrap(item, given));
+  const results = values.slice(0, -1).map((item) => wrap(item, given));
+  for (const [index, name] of names.split(',').entries()) {
+    Object.defineProperty(results, name, { value: results[index], configurable: true, writable: true });
+  }
+  return results;
+}
+
+/** The argument at a place: 1, or 1 + 2/256 for the second item of an array. */
+function placed(place: number, given: readonly unknown[]): Tensor {
+  const index = Math.floor(place);
+  const item = (place - index) * 256;
+  return (item === 0 ? given[index] : (given[index] as unknown[])[item - 1]) as Tensor;
+}

@@ -1,0 +1,80 @@
+/** The methods that are called most, straight to the addon where a call is as simple as most are. */
+import { handleOf, isTensor } from '../../addon/handle.js';
+import { type DirectFunction, type Handle, native, type OperatorValue } from '../../addon/native.js';
+import { callWith } from '../calls.js';
+import type { BoundOperator } from '../dispatch.js';
+import { Tensor } from '../tensor.js';
+
+/** What the addon has for a name, by what is given beside the tensor. */
+interface Forms {
+  readonly none: DirectFunction | undefined;
+  readonly tensor: DirectFunction | undefined;
+  readonly number: DirectFunction | undefined;
+  readonly integer: DirectFunction | undefined;
+  readonly integers: DirectFunction | undefined;
+  readonly sizes: DirectFunction | undefined;
+}
+
+function formsOf(name: string): Forms {
+  const { direct } = native();
+  const form = (kind: string) => direct[`${name}/${kind}`];
+  return {
+    none: form('none'),
+    tensor: form('tensor'),
+    number: form('number'),
+    integer: form('integer'),
+    integers: form('integers'),
+    sizes: form('sizes'),
+  };
+}
+
+/** The names that have any such form: `binding/tensor/direct.cpp` is the list, and a test compares both. */
+export const DIRECT = new Set(
+  `abs add add_ all any argmax argmin atan2 bmm ceil clamp_max clamp_min clone contiguous cos cosh cumsum div div_ dot eq
+  erf exp exp2 exp_ expand expand_as expm1 fill_ flatten floor frac ge gt isfinite isnan le log log10 log1p log2
+  log_softmax logical_and logical_not logical_or lt matmul max maximum mean min minimum mm mul mul_ mv ne neg neg_
+  permute pow prod reciprocal relu relu_ remainder repeat reshape reshape_as round rsqrt select sigmoid sign sin sinh
+  softmax sqrt sqrt_ square squeeze std sub sub_ sum t tan tanh transpose trunc unsqueeze var view view_as zero_`.split(
+    /\s+/,
+  ),
+);
+
+/** The method of a name. */
+export function directMethod(name: string, operator: BoundOperator): (this: Tensor, ...args: unknown[]) => unknown {
+  let forms: Forms | undefined;
+  const writes = name.endsWith('_');
+  return function (this: Tensor, first?: unknown, second?: unknown, ...more: unknown[]) {
+    forms ??= formsOf(name);
+    if (more.length === 0) {
+      const form = formFor(forms, first, second);
+      if (form !== undefined) {
+        const self = handleOf(this, 'tensor');
+        const result = call(form, self, first, second);
+        return writes ? this : new Tensor(result);
+      }
+    }
+    const args = [this, first, second, ...more];
+    while (args.length > 1 && args.at(-1) === undefined) args.pop();
+    return callWith(operator, args);
+  };
+}
+
+/** The form that a call has, if it has one. */
+function formFor(forms: Forms, first: unknown, second: unknown): DirectFunction | undefined {
+  if (second !== undefined) {
+    return Number.isInteger(first) && Number.isInteger(second) ? forms.integers : undefined;
+  }
+  if (first === undefined) return forms.none;
+  if (typeof first === 'number') return Number.isInteger(first) ? (forms.number ?? forms.integer) : forms.number;
+  if (typeof first !== 'object' || first === null) return undefined;
+  if (forms.tensor !== undefined && isTensor(first)) return forms.tensor;
+  if (forms.sizes !== undefined && Array.isArray(first) && first.every(Number.isInteger)) return forms.sizes;
+  return undefined;
+}
+
+function call(form: DirectFunction, self: Handle, first: unknown, second: unknown): Handle {
+  if (first === undefined) return form(self);
+  if (second !== undefined) return form(self, first as OperatorValue, second as OperatorValue);
+  if (typeof first === 'number') return form(self, first);
+  return form(self, isTensor(first) ? handleOf(first, 'argument 0') : ([...(first as number[])] as OperatorValue));
+}

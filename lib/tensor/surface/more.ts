@@ -1,0 +1,32 @@
+/** Functions of `torch` that are more than an operator with Python's arguments. */
+import { isTensor } from '../../addon/handle.js';
+import { operatorFunction } from '../calls.js';
+import { checkTensorArgument, readArguments, readSignature } from '../composed/steps.js';
+import { BoundOperator } from '../dispatch.js';
+import type { Tensor } from '../tensor.js';
+import type { DTypeName, OperatorFunction, Scalar } from './types.js';
+
+/** Whether a value is a tensor. */
+export function is_tensor(value: unknown): value is Tensor {
+  return isTensor(value);
+}
+
+/** Whether elements of one dtype can become those of another by PyTorch's rules of promotion. */
+export const can_cast: OperatorFunction<(from_: DTypeName, to: DTypeName) => boolean, boolean> = operatorFunction(
+  new BoundOperator('torch.can_cast', ['aten::can_cast'], 'function'),
+) as never;
+
+/** The places of all elements that are not 0: a row for each, or with `as_tuple` a tensor for each dimension. */
+export function nonzero(input: Tensor, options?: { as_tuple?: false }): Tensor<readonly [number, number], 'int64'>;
+export function nonzero(input: Tensor, options: { as_tuple: true }): Tensor<readonly [number], 'int64'>[];
+export function nonzero(...args: unknown[]): Tensor | Tensor[] {
+  const [input, as_tuple] = readArguments('nonzero', readSignature('input, *, as_tuple=False'), args);
+  checkTensorArgument(input, 'input');
+  return input.nonzero({ as_tuple: as_tuple as true });
+}
+
+/** ELU of each element, in place: `alpha * (exp(x) - 1)` where it is negative. */
+export const elu_: OperatorFunction<
+  <T extends Tensor>(input: T, alpha?: number, scale?: Scalar, input_scale?: Scalar) => T,
+  Tensor
+> = operatorFunction(new BoundOperator('torch.nn.functional.elu_', ['aten::elu_'], 'function')) as never;

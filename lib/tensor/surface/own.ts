@@ -1,0 +1,234 @@
+/** Methods and properties of `Tensor` that are more than an operator with Python's arguments. */
+import { checkBoolean } from '../../addon/arguments.js';
+import { checkTensor, handleOf } from '../../addon/handle.js';
+import { native } from '../../addon/native.js';
+import type { DType, Shape } from '../../base/types.js';
+import { callWith } from '../calls.js';
+import { readArguments, readSignature } from '../composed/steps.js';
+import { tensor } from '../creation.js';
+import { BoundOperator, dispatch, prepare } from '../dispatch.js';
+import { DTYPES } from '../dtypes.js';
+import { getItem, type Index, itemsOfTensor, setItem, sliceOf, type Written } from '../indexing.js';
+import { wrap } from '../results.js';
+import { Tensor } from '../tensor.js';
+import type { MemoryFormat } from './types.js';
+
+type CastOptions = { memory_format?: MemoryFormat | undefined };
+
+declare module '../tensor.js' {
+  // biome-ignore lint/suspicious/noExplicitAny: as in the class
+  interface Tensor<out S extends Shape = any, out D extends DType = any> {
+    /** This tensor as float32; itself, as a new handle, where it is that. */
+    float(options?: CastOptions): Tensor<S, 'float32'>;
+    /** As float64. */
+    double(options?: CastOptions): Tensor<S, 'float64'>;
+    /** As float16. */
+    half(options?: CastOptions): Tensor<S, 'float16'>;
+    /** As bfloat16. */
+    bfloat16(options?: CastOptions): Tensor<S, 'bfloat16'>;
+    /** As int64. */
+    long(options?: CastOptions): Tensor<S, 'int64'>;
+    /** As int32. */
+    int(options?: CastOptions): Tensor<S, 'int32'>;
+    /** As int16. */
+    short(options?: CastOptions): Tensor<S, 'int16'>;
+    /** As int8. */
+    char(options?: CastOptions): Tensor<S, 'int8'>;
+    /** As uint8. */
+    byte(options?: CastOptions): Tensor<S, 'uint8'>;
+    /** As bool: whether each element is not 0. */
+    bool(options?: CastOptions): Tensor<S, 'bool'>;
+    /** As complex64. */
+    cfloat(options?: CastOptions): Tensor<S>;
+    /** As complex128. */
+    cdouble(options?: CastOptions): Tensor<S>;
+    /** As another dtype. */
+    type<D2 extends DType>(dtype: D2): Tensor<S, D2>;
+
+    /** The same elements apart from the graph, over the same memory. Writing to it is not recorded. */
+    data: Tensor<S, D>;
+    /** The number of dimensions. */
+    readonly ndim: number;
+    /** Bytes of one element. */
+    readonly itemsize: number;
+    /** Bytes of all elements. */
+    readonly nbytes: number;
+    /** Whether it is on a CUDA device. */
+    readonly is_cuda: boolean;
+    /** Whether it is in the machine's own memory. */
+    readonly is_cpu: boolean;
+    /** Always false: torchloss makes strided tensors alone. */
+    readonly is_sparse: boolean;
+    /** Always false, likewise. */
+    readonly is_quantized: boolean;
+    /** Always `'strided'`. */
+    readonly layout: string;
+
+    /** {@link Tensor.ndim}. */
+    ndimension(): number;
+    /** {@link Tensor.numel}. */
+    nelement(): number;
+    /** Bytes of one element. */
+    element_size(): number;
+    /** How many elements apart neighbours along each dimension are, or along one. */
+    stride(): number[];
+    stride(dim: number | { dim: number }): number;
+
+    /** The places of all elements that are not 0: a row for each, or with `as_tuple` a tensor for each dimension. */
+    nonzero(options?: { as_tuple?: false | undefined }): Tensor<readonly [number, number], 'int64'>;
+    nonzero(options: { as_tuple: true }): Tensor<readonly [number], 'int64'>[];
+    /** Writes the elements of another tensor, which is broadcast, into this one. */
+    copy_(src: Tensor | Written, non_blocking?: boolean | { non_blocking?: boolean | undefined }): this;
+    /** A tensor of data, of this one's dtype and device unless told otherwise. */
+    new_tensor(data: unknown, options?: { dtype?: DType; device?: string; requires_grad?: boolean }): Tensor;
+
+    /**
+     * A part of this tensor, by Python's rules for `x[...]`: numbers, {@link torch.slice}, `null` and `'...'` give
+     * views, tensors and arrays of places or booleans a copy.
+     *
+     * @example
+     * ```ts
+     * const x = torch.tensor([[1, 2, 3], [4, 5, 6]]);
+     * x.index([0, torch.slice(1, null)]).tolist();   // [2, 3]: x[0, 1:]
+     * x.index([x.gt(3)]).tolist();                   // [4, 5, 6]: x[x > 3]
+     * ```
+     */
+    index(indices: readonly Index[] | Exclude<Index, readonly unknown[]>): Tensor<Shape, D>;
+    /** Writes into a part of this tensor, by the same rules: Python's `x[...] = values`. */
+    index_put_(
+      indices: readonly Index[] | Exclude<Index, readonly unknown[]>,
+      values: Written,
+      accumulate?: boolean | { accumulate?: boolean | undefined },
+    ): this;
+    /** The items from `start` up to, and without, `end`, as an array's; along another dimension with `dim`. A view. */
+    slice(start?: number, end?: number, options?: { dim?: number; step?: number }): Tensor<Shape, D>;
+    slice(start: number, options: { end?: number; dim?: number; step?: number }): Tensor<Shape, D>;
+    slice(options: { start?: number; end?: number; dim?: number; step?: number }): Tensor<Shape, D>;
+    /** A view of each item along the first dimension. */
+    [Symbol.iterator](): ArrayIterator<Tensor<Shape, D>>;
+  }
+}
+
+const CASTS: Readonly<Record<string, string>> = {
+  float: 'float32',
+  double: 'float64',
+  half: 'float16',
+  bfloat16: 'bfloat16',
+  long: 'int64',
+  int: 'int32',
+  short: 'int16',
+  char: 'int8',
+  byte: 'uint8',
+  bool: 'bool',
+  cfloat: 'complex64',
+  cdouble: 'complex128',
+};
+
+/** Bytes of one element; of a complex one, of both parts. */
+function bytesOf(self: Tensor): number {
+  const { dtype } = self as { dtype: string };
+  return dtype === 'complex64' ? 8 : dtype === 'complex128' ? 16 : DTYPES[dtype as DType].bytes;
+}
+
+const GETTERS: Readonly<Record<string, (self: Tensor) => unknown>> = {
+  ndim: (self) => self.dim(),
+  itemsize: bytesOf,
+  nbytes: (self) => self.numel() * bytesOf(self),
+  is_cuda: (self) => self.device.startsWith('cuda'),
+  is_cpu: (self) => self.device === 'cpu',
+  is_sparse: (self) => (handleOf(self, 'tensor'), false),
+  is_quantized: (self) => (handleOf(self, 'tensor'), false),
+  layout: (self) => (handleOf(self, 'tensor'), 'strided'),
+};
+
+/** Each with its parameters in Python's order. */
+const METHODS: Readonly<
+  Record<string, readonly [signature: string, call: (self: Tensor, ...args: never[]) => unknown]>
+> = {
+  ndimension: ['', (self) => self.dim()],
+  nelement: ['', (self) => self.numel()],
+  element_size: ['', bytesOf],
+  type: ['dtype', (self, dtype: DType) => wrap(dispatch('aten::to.dtype', prepare([self, dtype], undefined)))],
+  stride: [
+    'dim=None',
+    (self, dim: number | null) => {
+      const strides = native().strides(handleOf(self, 'tensor'));
+      return dim === null ? strides : Number(dispatch('aten::stride.int', prepare([self, dim], undefined)));
+    },
+  ],
+  nonzero: [
+    '*, as_tuple=False',
+    (self, as_tuple: boolean) => wrap(dispatch(`aten::nonzero${as_tuple ? '_numpy' : ''}`, prepare([self], undefined))),
+  ],
+  copy_: [
+    'src, non_blocking=False',
+    (self, src: unknown, non_blocking: boolean) => {
+      callWith(COPY, [self, src, non_blocking]);
+      return self;
+    },
+  ],
+  new_tensor: [
+    'data, *, dtype=None, device=None, requires_grad=False',
+    (self, data: never, dtype: DType | null, device: never, requires_grad: boolean) =>
+      tensor(data, { dtype: dtype ?? self.dtype, device: device ?? self.device, requires_grad }),
+  ],
+  index: ['indices', getItem],
+  index_put_: [
+    'indices, values, accumulate=False',
+    (self, indices: unknown, values: unknown, accumulate: boolean) => {
+      checkBoolean(accumulate, 'accumulate');
+      setItem(self, indices, values, accumulate);
+      return self;
+    },
+  ],
+};
+const COPY = new BoundOperator('Tensor.copy_', ['aten::copy_'], 'method');
+
+for (const [name, dtype] of Object.entries(CASTS)) {
+  define(name, function (this: Tensor, ...args: unknown[]) {
+    checkTensor(this);
+    const [memory_format] = readArguments(name, readSignature('*, memory_format="preserve_format"'), args);
+    return wrap(dispatch('aten::to.dtype', prepare([this, dtype], { memory_format })));
+  });
+}
+for (const [name, [signature, call]] of Object.entries(METHODS)) {
+  define(name, function (this: Tensor, ...args: unknown[]) {
+    checkTensor(this);
+    return call(this, ...(readArguments(name, readSignature(signature), args) as never[]));
+  });
+}
+define('slice', function (this: Tensor, ...args: unknown[]) {
+  checkTensor(this);
+  return sliceOf(this, args);
+});
+Object.defineProperty(Tensor.prototype, Symbol.iterator, {
+  configurable: true,
+  writable: true,
+  value(this: Tensor) {
+    checkTensor(this);
+    return itemsOfTensor(this)[Symbol.iterator]();
+  },
+});
+for (const [name, get] of Object.entries(GETTERS)) {
+  Object.defineProperty(Tensor.prototype, name, {
+    configurable: true,
+    get(this: Tensor) {
+      checkTensor(this);
+      return get(this);
+    },
+  });
+}
+Object.defineProperty(Tensor.prototype, 'data', {
+  configurable: true,
+  get(this: Tensor) {
+    return new Tensor(native().variable_data(handleOf(this, 'tensor')));
+  },
+  set(this: Tensor, value: Tensor) {
+    native().set_data(handleOf(this, 'tensor'), handleOf(value, 'data'));
+  },
+});
+
+function define(name: string, value: (this: Tensor, ...args: unknown[]) => unknown): void {
+  Object.defineProperty(value, 'name', { value: name });
+  Object.defineProperty(Tensor.prototype, name, { configurable: true, writable: true, value });
+}
