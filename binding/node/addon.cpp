@@ -9,9 +9,11 @@
 #include "lanes/threads.h"
 #include "losses/losses.h"
 #include "memory/memory.h"
+#include "nn/nn.h"
 #include "node/constants.h"
 #include "node/environment.h"
 #include "node/warnings.h"
+#include "optim/optim.h"
 #include "tensor/autograd.h"
 #include "tensor/device.h"
 #include "tensor/generator.h"
@@ -122,7 +124,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
        {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kDevice, &kGenerators, &kMemory, &kOperators,
-        &kLanes}) {
+        &kLanes, &kNN, &kOptim, &kAdamFamily, &kFactored, &kClip}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

@@ -24,3 +24,4 @@ export { Tensor } from '../tensor/tensor.js';
 export * as nn from './nn.js';
 export * as utils from './utils.js';
 export { type Load, type LoadOptions, load, type MapLocation, type Save, save } from '../serialization/index.js';
+export * as optim from '../optim/index.js';
