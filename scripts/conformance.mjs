@@ -27,7 +27,11 @@ await runScript(async () => {
     results = replayFolder(cases, {
       'cases.json': (name) => (parity.isOperatorFolder(name) ? replayOperators(parity, name) : parity.replay(name)),
       'rng.json': parity.replayRandom,
-      'utils.json': parity.replayLoading,
+      'layers.json': parity.replayLayers,
+      'init.json': parity.replayInit,
+      'optim.json': parity.replayOptimizers,
+      'schedulers.json': parity.replaySchedulers,
+      'utils.json': (folder) => [...parity.replayLoading(folder), ...parity.replayUtilities(folder)],
       'files.json': parity.replayFiles,
     });
   }

@@ -9,9 +9,11 @@
 #include "lanes/threads.h"
 #include "losses/losses.h"
 #include "memory/memory.h"
+#include "nn/nn.h"
 #include "node/constants.h"
 #include "node/environment.h"
 #include "node/warnings.h"
+#include "optim/optim.h"
 #include "tensor/autograd.h"
 #include "tensor/cuda.h"
 #include "tensor/device.h"
@@ -123,8 +125,9 @@ napi_value initialize(napi_env env, napi_value exports) {
   threads::use_total();
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
-  for (const auto* entries : {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice,
-                              &kGenerators, &kMemory, &kOperators, &kIndexing, &kLanes}) {
+  for (const auto* entries :
+       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice, &kGenerators, &kMemory,
+        &kOperators, &kIndexing, &kLanes, &kNN, &kOptim, &kAdamFamily, &kFactored, &kClip}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

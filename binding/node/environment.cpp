@@ -180,6 +180,20 @@ void Environment::dispose(napi_value value) {
   ++reusable_count_;
 }
 
+void Environment::set_data(napi_value value, const at::Tensor& data) {
+  unwrap(value, 0);
+  Handle* handle = handle_of(value, 0);
+  const at::Tensor kept = data;  // may be the handle's own
+  discharge(handle);
+  try {
+    handle->tensor.set_data(kept);
+  } catch (...) {
+    charge(handle);
+    throw;
+  }
+  charge(handle);
+}
+
 void Environment::release(Handle* handle) {
   discharge(handle);
   handle->tag = Handle::kDisposed;

@@ -104,6 +104,9 @@ class Environment {
   // caller has to forget it.
   void dispose(napi_value value);
 
+  // Puts the memory of `data` behind the tensor of a handle, and counts it.
+  void set_data(napi_value value, const at::Tensor& data);
+
   // The JavaScript environment ends. What it made may be finalized before or after this, so the last one
   // frees `this`.
   void close();

@@ -185,6 +185,119 @@ export interface Addon {
     allow_unused: boolean,
   ): (Handle | null)[];
 
+  set_data(tensor: Handle, data: Handle): void;
+  zero_grads(tensors: readonly Handle[], set_to_none: boolean): void;
+  /** The steps of the optimizers; see `binding/optim`. `false` where a parameter has no gradient. */
+  adam_step: AdamStep;
+  fused_adam_step: AdamStep;
+  adamax_step(
+    p: Handles,
+    exp_avgs: Handles,
+    exp_infs: Handles,
+    steps: Handles,
+    options: Numbers,
+    maximize: boolean,
+  ): boolean;
+  nadam_step(
+    p: Handles,
+    exp_avgs: Handles,
+    exp_avg_sqs: Handles,
+    mu_products: Handles,
+    steps: Handles,
+    options: Numbers,
+    foreach: boolean,
+    maximize: boolean,
+    decoupled: boolean,
+  ): boolean;
+  radam_step(
+    p: Handles,
+    exp_avgs: Handles,
+    exp_avg_sqs: Handles,
+    steps: Handles,
+    options: Numbers,
+    foreach: boolean,
+    maximize: boolean,
+    decoupled: boolean,
+  ): boolean;
+  sgd_step(
+    p: Handles,
+    buffers: readonly (Handle | undefined)[],
+    options: Numbers,
+    nesterov: boolean,
+    maximize: boolean,
+  ): (Handle | null)[];
+  fused_sgd_step(
+    p: Handles,
+    buffers: Handles,
+    options: Numbers,
+    nesterov: boolean,
+    maximize: boolean,
+    first: boolean,
+  ): boolean;
+  adadelta_step(
+    p: Handles,
+    square_avgs: Handles,
+    acc_deltas: Handles,
+    steps: Handles,
+    options: Numbers,
+    maximize: boolean,
+  ): boolean;
+  adagrad_step(
+    p: Handles,
+    sums: Handles,
+    steps: Handles,
+    options: Numbers,
+    foreach: boolean,
+    maximize: boolean,
+  ): boolean;
+  fused_adagrad_step(p: Handles, sums: Handles, steps: Handles, options: Numbers, maximize: boolean): boolean;
+  rmsprop_step(
+    p: Handles,
+    square_avgs: Handles,
+    grad_avgs: Handles,
+    buffers: Handles,
+    steps: Handles,
+    options: Numbers,
+    centered: boolean,
+    maximize: boolean,
+  ): boolean;
+  rprop_step(
+    p: Handles,
+    prevs: Handles,
+    step_sizes: Handles,
+    steps: Handles,
+    options: Numbers,
+    maximize: boolean,
+  ): boolean;
+  asgd_step(
+    p: Handles,
+    axs: Handles,
+    mus: Handles,
+    etas: Handles,
+    steps: Handles,
+    options: Numbers,
+    foreach: boolean,
+    maximize: boolean,
+  ): boolean;
+  adafactor_step(
+    p: Handles,
+    rows: readonly (Handle | undefined)[],
+    columns: readonly (Handle | undefined)[],
+    variances: readonly (Handle | undefined)[],
+    steps: Handles,
+    options: Numbers,
+    foreach: boolean,
+    maximize: boolean,
+  ): boolean;
+  muon_step(p: Handles, buffers: Handles, options: Numbers, adjust: string, nesterov: boolean): boolean;
+  /** 0 for a parameter without a gradient, 1 for one with, 2 for a sparse one. */
+  gradient_kinds(p: Handles): number[];
+  total_norm(tensors: Handles, order: number): Handle;
+  total_grad_norm(p: Handles, order: number): Handle;
+  scale_grads(p: Handles, most: number, norm: Handle): void;
+  clamp_grads(p: Handles, most: number): void;
+  scalar_math(name: 'pow' | 'cos' | 'erf', a: number, b: number): number;
+
   info(): NativeInfo;
   cuda_device_count(): number;
   cuda_current_device(): number;
@@ -242,6 +355,19 @@ export interface StorageLayout {
   readonly conj: boolean;
   readonly neg: boolean;
 }
+type Handles = readonly Handle[];
+type Numbers = readonly number[];
+type AdamStep = (
+  p: Handles,
+  exp_avgs: Handles,
+  exp_avg_sqs: Handles,
+  max_exp_avg_sqs: Handles,
+  steps: Handles,
+  options: Numbers,
+  amsgrad: boolean,
+  maximize: boolean,
+  decoupled: boolean,
+) => boolean;
 
 /** A function of the addon, on a lane. */
 export type DeferredFunction = (lane: number, job: number, ...values: Primitive[]) => void;

@@ -13,6 +13,34 @@ export interface Behaviour {
   readonly numberAsVariance: boolean;
   /** batch_norm wants a positive eps when training: PyTorch 2.13 is the first known to. */
   readonly positiveBatchNormEps: boolean;
+  /** The functions of torch.nn.init take a generator: PyTorch 2.1. */
+  readonly initTakesGenerator: boolean;
+  /** trunc_normal_ draws again what lies outside: PyTorch 2.13. Before, it inverts the distribution. */
+  readonly truncNormalRejects: boolean;
+  /** There is rms_norm: PyTorch 2.4. */
+  readonly hasRmsNorm: boolean;
+  /** Norms print whether they have a bias: PyTorch 2.13. */
+  readonly printsNormBias: boolean;
+  /** EmbeddingBag takes rows as bags beside include_last_offset without harm to the memory: PyTorch 2.0. */
+  readonly bagsRowsWithLastOffset: boolean;
+  /** Attention outside of its fast path calls scaled_dot_product_attention: PyTorch 2.0. */
+  readonly hasScaledDotProductAttention: boolean;
+  /** Attention's fast path takes both masks as one: PyTorch 2.0. */
+  readonly attentionMergesMasks: boolean;
+  /** Attention scales by a product, and averages the heads' weights by `mean`: PyTorch 2.0. Before, both divide. */
+  readonly attentionMultiplies: boolean;
+  /** Attention takes projections that are one product apart by turning them: PyTorch 2.0. Before, by `chunk`. */
+  readonly attentionSplitsByTurning: boolean;
+  /** The optimizers of PyTorch 2: their newer options, and steps counted in tensors. */
+  readonly newerOptimizers: boolean;
+  /** There is Adafactor: PyTorch 2.5. */
+  readonly hasAdafactor: boolean;
+  /** There is Muon: PyTorch 2.9. */
+  readonly hasMuon: boolean;
+  /** Schedulers know that a step is their first one, and tell all of their fields: PyTorch 2.8. */
+  readonly schedulersKnowTheirStart: boolean;
+  /** There are get_total_norm and clip_grads_with_norm_: PyTorch 2.6. */
+  readonly hasTotalNorm: boolean;
 }
 
 let known: Behaviour | undefined;
@@ -25,6 +53,20 @@ export function behaviour(): Behaviour {
     elementWeights: atLeast(2, 6),
     numberAsVariance: atLeast(2, 6),
     positiveBatchNormEps: atLeast(2, 13),
+    initTakesGenerator: atLeast(2, 1),
+    truncNormalRejects: atLeast(2, 13),
+    hasRmsNorm: atLeast(2, 4),
+    printsNormBias: atLeast(2, 13),
+    bagsRowsWithLastOffset: atLeast(2, 0),
+    hasScaledDotProductAttention: atLeast(2, 0),
+    attentionMergesMasks: atLeast(2, 0),
+    attentionMultiplies: atLeast(2, 0),
+    attentionSplitsByTurning: atLeast(2, 0),
+    newerOptimizers: atLeast(2, 0),
+    hasAdafactor: atLeast(2, 5),
+    hasMuon: atLeast(2, 9),
+    schedulersKnowTheirStart: atLeast(2, 8),
+    hasTotalNorm: atLeast(2, 6),
   };
   return known;
 }

@@ -12,6 +12,7 @@ import {
   type Primitive,
   usesCuda,
 } from '../addon/native.js';
+import { Module } from '../nn/module.js';
 import type { Param } from './params.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { AnyLossRow, LossEntry, Lowered } from './row.js';
@@ -229,6 +230,9 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
   return loss as F;
 }
 
+/** What a loss has of a module: all but the call, which each loss types for itself. */
+type ModuleOfLoss = Pick<Module, Exclude<keyof Module, 'forward' | 'toString'>>;
+
 /**
  * The base of the loss classes. An instance is a function, so that it is called as in Python: `loss(input, target)`;
  * `forward` is the same, and `async` the same on a {@link Lane}.
@@ -236,6 +240,11 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
  * @typeParam O - the options of the constructor
  */
 export abstract class Loss<O extends object> {
+  static {
+    // A loss is a module, without the cost of the constructor: an instance has no state beside its options.
+    Object.setPrototypeOf(Loss.prototype, Module.prototype);
+  }
+
   /** The row of the class, which each class names. */
   protected static readonly row: AnyLossRow;
   /** The namespace of the class, which `TorchLoss` and `MindSporeLoss` name. */
@@ -295,6 +304,8 @@ export abstract class Loss<O extends object> {
     return this.toString();
   }
 }
+
+export interface Loss<O extends object> extends ModuleOfLoss {}
 
 /** An option as text. What was given beside an older word that overrules it may be anything. */
 function shown(value: unknown): string {

@@ -24,6 +24,10 @@ export { isOperatorFolder, type OperatorReplay, replayOperators } from './replay
 export { assertClose, type CloseOptions, tensorMatchers } from './matchers.js';
 export { replayFiles } from './replay/checkpoints.js';
 export { replayLoading } from './replay/loading.js';
+export { replayInit, replayUtilities } from './replay/training/functions.js';
+export { replayLayers } from './replay/training/layers.js';
+export { replayOptimizers } from './replay/training/optimizers.js';
+export { replaySchedulers } from './replay/training/schedulers.js';
 export { replayRandom } from './replay/random.js';
 export { type ReplayOptions, replay } from './replay/replay.js';
 export type { RecordedCase } from './replay/recorded_case.js';

@@ -36,3 +36,4 @@ export * as cuda from './cuda.js';
 export * as nn from './nn.js';
 export * as utils from './utils.js';
 export { type Load, type LoadOptions, load, type MapLocation, type Save, save } from '../serialization/index.js';
+export * as optim from '../optim/index.js';

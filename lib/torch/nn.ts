@@ -1,4 +1,5 @@
-/** `torch.nn`: the losses as classes. An instance is called like a function. */
+/** `torch.nn`: modules, layers, and the losses as classes. An instance is called like a function. */
+export * from '../nn/index.js';
 export * as functional from './functional.js';
 
 import { Loss } from '../loss/call.js';

@@ -1,0 +1,161 @@
+// Adam and its kin.
+#include "optim/optim.h"
+
+namespace torchloss {
+
+namespace optim {
+
+namespace {
+
+// What Adam, NAdam and RAdam do before they differ: the weights' decay, and both moving averages.
+struct Decay {
+  double lr;
+  double amount;
+  bool decoupled;
+
+  at::Tensor apply(const at::Tensor& param, const at::Tensor& grad) const {
+    if (amount == 0) return grad;
+    if (!decoupled) return grad.add(param, amount);
+    param.mul_(1 - lr * amount);
+    return grad;
+  }
+};
+
+// Writes into `tensor` the larger of its elements and those of `other`.
+void keep_larger(at::Tensor tensor, const at::Tensor& other) { at::maximum_out(tensor, tensor, other); }
+
+bool adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg_sqs,
+          const Tensors& max_exp_avg_sqs, const Tensors& steps, const Numbers& options, bool amsgrad,
+          bool maximize, bool decoupled) {
+  const at::NoGradGuard no_grad;
+  const double lr = options.at(0), beta1 = options.at(1), beta2 = options.at(2), eps = options.at(3);
+  const Decay decay{lr, options.at(4), decoupled};
+  const auto grads = gradients(params, "Adam");
+  if (!grads.has_value()) return false;
+  check_state(params, exp_avgs, "exp_avg");
+  check_state(params, exp_avg_sqs, "exp_avg_sq");
+  if (amsgrad) check_state(params, max_exp_avg_sqs, "max_exp_avg_sq");
+  check_steps(params, steps);
+  for (size_t i = 0; i < params.size(); ++i) {
+    const double step = count(steps[i]);
+    const at::Tensor grad = decay.apply(params[i], directed((*grads)[i], maximize));
+    average(exp_avgs[i], grad, beta1);
+    exp_avg_sqs[i].mul_(beta2).addcmul_(grad, grad, 1 - beta2);
+    const double correction1 = 1 - std::pow(beta1, step);
+    const double correction2 = root(1 - std::pow(beta2, step));
+    if (amsgrad) keep_larger(max_exp_avg_sqs[i], exp_avg_sqs[i]);
+    const at::Tensor& squares = amsgrad ? max_exp_avg_sqs[i] : exp_avg_sqs[i];
+    const at::Tensor denominator = (squares.sqrt() / correction2).add_(eps);
+    params[i].addcdiv_(exp_avgs[i], denominator, -(lr / correction1));
+  }
+  return true;
+}
+
+bool adamax(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_infs, const Tensors& steps,
+            const Numbers& options, bool maximize) {
+  const at::NoGradGuard no_grad;
+  const double lr = options.at(0), beta1 = options.at(1), beta2 = options.at(2), eps = options.at(3),
+               decay = options.at(4);
+  const auto grads = gradients(params, "Adamax");
+  if (!grads.has_value()) return false;
+  check_state(params, exp_avgs, "exp_avg");
+  check_state(params, exp_infs, "exp_inf");
+  check_steps(params, steps);
+  for (size_t i = 0; i < params.size(); ++i) {
+    const double step = count(steps[i]);
+    at::Tensor grad = directed((*grads)[i], maximize);
+    if (decay != 0) grad = grad.add(params[i], decay);
+    average(exp_avgs[i], grad, beta1);
+    keep_larger(exp_infs[i].mul_(beta2), grad.abs().add_(eps));
+    params[i].addcdiv_(exp_avgs[i], exp_infs[i], -(lr / (1 - std::pow(beta1, step))));
+  }
+  return true;
+}
+
+bool nadam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg_sqs,
+           const Tensors& mu_products, const Tensors& steps, const Numbers& options, bool foreach,
+           bool maximize, bool decoupled) {
+  const at::NoGradGuard no_grad;
+  const double lr = options.at(0), beta1 = options.at(1), beta2 = options.at(2), eps = options.at(3),
+               momentum_decay = options.at(5);
+  const Decay decay{lr, options.at(4), decoupled};
+  const auto grads = gradients(params, "NAdam");
+  if (!grads.has_value()) return false;
+  check_state(params, exp_avgs, "exp_avg");
+  check_state(params, exp_avg_sqs, "exp_avg_sq");
+  check_steps(params, mu_products);
+  check_steps(params, steps);
+  for (size_t i = 0; i < params.size(); ++i) {
+    const double step = count(steps[i]);
+    const double correction2 = 1 - std::pow(beta2, step);
+    const at::Tensor grad = decay.apply(params[i], directed((*grads)[i], maximize));
+    const double mu = beta1 * (1.0 - 0.5 * std::pow(0.96, step * momentum_decay));
+    const double mu_next = beta1 * (1.0 - 0.5 * std::pow(0.96, (step + 1) * momentum_decay));
+    mu_products[i].mul_(mu);
+    average(exp_avgs[i], grad, beta1);
+    exp_avg_sqs[i].mul_(beta2).addcmul_(grad, grad, 1 - beta2);
+    const at::Tensor denominator =
+        foreach ? exp_avg_sqs[i].sqrt().div_(root(correction2)) : exp_avg_sqs[i].div(correction2).sqrt();
+    denominator.add_(eps);
+    const double product = mu_products[i].item().toDouble();
+    // LibTorch 1.13's Python takes mu into the next product twice.
+    const double product_next =
+        kNAdamTakesMuOnce ? product * mu_next : (mu_products[i] * mu * mu_next).item().toDouble();
+    params[i].addcdiv_(grad, denominator, -lr * (1.0 - mu) / (1.0 - product));
+    params[i].addcdiv_(exp_avgs[i], denominator, (-lr * mu_next) / (1.0 - product_next));
+  }
+  return true;
+}
+
+bool radam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg_sqs, const Tensors& steps,
+           const Numbers& options, bool foreach, bool maximize, bool decoupled) {
+  const at::NoGradGuard no_grad;
+  const double lr = options.at(0), beta1 = options.at(1), beta2 = options.at(2), eps = options.at(3);
+  const Decay decay{lr, options.at(4), decoupled};
+  const auto grads = gradients(params, "RAdam");
+  if (!grads.has_value()) return false;
+  check_state(params, exp_avgs, "exp_avg");
+  check_state(params, exp_avg_sqs, "exp_avg_sq");
+  check_steps(params, steps);
+  for (size_t i = 0; i < params.size(); ++i) {
+    const double step = count(steps[i]);
+    const at::Tensor grad = decay.apply(params[i], directed((*grads)[i], maximize));
+    average(exp_avgs[i], grad, beta1);
+    exp_avg_sqs[i].mul_(beta2).addcmul_(grad, grad, 1 - beta2);
+    const double correction1 = 1 - std::pow(beta1, step);
+    const double correction2 = 1 - std::pow(beta2, step);
+    const double rho_inf = 2 / (1 - beta2) - 1;
+    const double rho = rho_inf - 2 * step * std::pow(beta2, step) / correction2;
+    const double rectified =
+        rho > 5 ? root((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)) : 0;
+    if (foreach) {
+      const double plain = rectified > 0 ? 0 : 1;
+      const at::Tensor factor = exp_avg_sqs[i].sqrt().add_(eps);
+      factor.div_(root(correction2) * (lr * rectified / correction1) * -1).reciprocal_();
+      factor.add_((lr * plain / correction1) * -1);
+      params[i].addcmul_(exp_avgs[i], factor);
+      continue;
+    }
+    const at::Tensor mean = exp_avgs[i] / correction1;
+    if (rho > 5) {
+      const at::Tensor rate = exp_avg_sqs[i].sqrt().add_(eps).reciprocal() * root(correction2);
+      params[i].add_(mean * lr * rate * rectified, -1.0);
+    } else {
+      params[i].add_(mean * lr, -1.0);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+}  // namespace optim
+
+const std::vector<Entry> kAdamFamily = {
+    {"adam_step", method<&optim::adam>},
+    {"adamax_step", method<&optim::adamax>},
+    {"nadam_step", method<&optim::nadam>},
+    {"radam_step", method<&optim::radam>},
+};
+
+}  // namespace torchloss

@@ -1,0 +1,53 @@
+/** Calls as Python has them: arguments by position, then one object that names further ones. */
+import { ArgumentTypeError, describe } from './errors.js';
+import { isPlainObject } from './plain_object.js';
+
+/** The parameters of a call in Python's order. */
+export interface CallShape {
+  /** What is called, for the errors. */
+  readonly name: string;
+  readonly params: readonly string[];
+  /** How many of them, from the first on, have to be given. */
+  readonly required: number;
+}
+
+/** Reads a shape from one line: `'in_features, out_features, bias?'`; what follows the first `?` is optional. */
+export function callShape(name: string, line: string): CallShape {
+  const words = line === '' ? [] : line.split(', ');
+  const params = words.map((word) => word.replace('?', ''));
+  const first = words.findIndex((word) => word.endsWith('?'));
+  return { name, params, required: first < 0 ? params.length : first };
+}
+
+/**
+ * Reads the arguments of a call by name. A plain object in the last place names arguments; `undefined` is none.
+ *
+ * @throws TypeError for too many arguments, for an unknown or doubled name, and for a required one that is missing
+ */
+export function readCall<T>(shape: CallShape, args: ArrayLike<unknown>): T {
+  const { name, params, required } = shape;
+  const { length } = args;
+  const last = length > 0 ? args[length - 1] : undefined;
+  const options = isPlainObject(last) ? last : undefined;
+  const count = options === undefined ? length : length - 1;
+  if (count > params.length) {
+    throw new ArgumentTypeError(name, `at most ${params.length} arguments (${params.join(', ')})`, `${count}`);
+  }
+  const values: Record<string, unknown> = {};
+  for (let at = 0; at < count; at++) if (args[at] !== undefined) values[params[at] as string] = args[at];
+  for (const key of options === undefined ? [] : Object.keys(options)) {
+    if (!params.includes(key)) {
+      const expected = `one of the arguments of ${name} (${params.join(', ')})`;
+      throw new ArgumentTypeError(key, expected, `'${key}'`, 'ERR_UNKNOWN_OPTION');
+    }
+    const value = options?.[key];
+    if (value === undefined) continue;
+    if (key in values) throw new ArgumentTypeError(key, 'one value', 'a positional and a named one');
+    values[key] = value;
+  }
+  for (let at = 0; at < required; at++) {
+    const param = params[at] as string;
+    if (!(param in values)) throw new ArgumentTypeError(param, `an argument of ${name}`, describe(undefined));
+  }
+  return values as T;
+}

@@ -1,0 +1,398 @@
+/** Modules that hold others. */
+import { isTensor } from '../addon/handle.js';
+import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
+import { isPlainObject } from '../base/plain_object.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { isModule, MERGES_REPEATS, Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: what a container holds is the caller's
+type Any = any;
+
+/** The place of an index that may count from the end. */
+function place(index: unknown, length: number): number {
+  if (!Number.isInteger(index)) throw invalidType('index', 'an integer', index);
+  const at = (index as number) < 0 ? length + (index as number) : (index as number);
+  if (at < 0 || at >= length) throw invalidValue('index', `${-length} to ${length - 1}`, index);
+  return at;
+}
+
+function checkModule(value: unknown, name: string): Module {
+  if (!isModule(value)) throw invalidType(name, 'a Module', value);
+  return value;
+}
+
+/** Modules one after the other: the first gets the arguments, each further one what the one before it gave. */
+export class Sequential extends Module {
+  readonly [index: number]: Any;
+
+  /** @param modules - the modules, or one object of them by name */
+  constructor(...modules: readonly Module[] | [Readonly<Record<string, Module>>]) {
+    super();
+    withoutLength(this);
+    const [first] = modules;
+    if (modules.length === 1 && isPlainObject(first)) {
+      for (const [name, module] of Object.entries(first)) this.add_module(name, checkModule(module, name));
+    } else {
+      for (const [at, module] of modules.entries()) this.add_module(String(at), checkModule(module, `modules[${at}]`));
+    }
+  }
+
+  override forward(...args: Any[]): Any {
+    const [first, ...rest] = this.#list();
+    if (first === undefined) return args[0];
+    let value = first(...args);
+    for (const module of rest) value = module(value);
+    return value;
+  }
+
+  #list(): Module[] {
+    return this.named_children_all().map(([, module]) => module);
+  }
+
+  /** All children with their names, shared ones as often as they are there. */
+  private named_children_all(): [string, Module][] {
+    return Object.entries(this).filter((entry): entry is [string, Module] => isModule(entry[1]));
+  }
+
+  /** How many modules there are. */
+  override get length(): number {
+    return this.#list().length;
+  }
+
+  /** The module at an index; negative ones count from the last. */
+  at(index: number): Any {
+    const list = this.#list();
+    return list[place(index, list.length)];
+  }
+
+  /** Adds a module at the end. */
+  append(module: Module): this {
+    this.add_module(String(this.length), checkModule(module, 'module'));
+    return this;
+  }
+
+  /** Adds modules at the end. */
+  extend(modules: Iterable<Module>): this {
+    for (const module of modules) this.append(module);
+    return this;
+  }
+
+  /** Some of the modules, as a new `Sequential` that shares them. */
+  slice(start?: number, end?: number): Sequential {
+    return new Sequential(Object.fromEntries(this.named_children_all().slice(start, end)));
+  }
+
+  [Symbol.iterator](): IterableIterator<Any> {
+    return this.#list()[Symbol.iterator]();
+  }
+}
+
+/** Lets the getter of the class answer for `length`, which every function has as its own. */
+function withoutLength(module: object): void {
+  delete (module as { length?: number }).length;
+}
+
+/** A list of modules, which a plain array could not give to a module. */
+export class ModuleList extends Module {
+  [index: number]: Any;
+
+  constructor(modules: Iterable<Module> = []) {
+    super();
+    withoutLength(this);
+    Object.defineProperty(this, MERGES_REPEATS, { value: true });
+    this.extend(modules);
+  }
+
+  #list(): Module[] {
+    const list: Module[] = [];
+    for (let at = 0; isModule(this[at]); at++) list.push(this[at]);
+    return list;
+  }
+
+  /** How many modules there are. */
+  override get length(): number {
+    return this.#list().length;
+  }
+
+  /** The module at an index; negative ones count from the last. */
+  at(index: number): Any {
+    return this[place(index, this.length)];
+  }
+
+  /** Adds a module at the end. */
+  append(module: Module): this {
+    this[this.length] = checkModule(module, 'module');
+    return this;
+  }
+
+  /** Adds modules at the end. */
+  extend(modules: Iterable<Module>): this {
+    if (typeof (modules as Partial<Iterable<Module>> | null)?.[Symbol.iterator] !== 'function') {
+      throw invalidType('modules', 'an array of modules, or another iterable', modules);
+    }
+    for (const module of modules) this.append(module);
+    return this;
+  }
+
+  /** Adds a module before the one at `index`. */
+  insert(index: number, module: Module): void {
+    checkModule(module, 'module');
+    const list = this.#list();
+    list.splice(index, 0, module);
+    for (const [at, item] of list.entries()) this[at] = item;
+  }
+
+  /** Takes the module at `index` out and gives it. */
+  pop(index = -1): Any {
+    const list = this.#list();
+    const [taken] = list.splice(place(index, list.length), 1);
+    for (const [at, item] of list.entries()) this[at] = item;
+    delete this[list.length];
+    return taken;
+  }
+
+  /** What `fn` gives for each module. */
+  map<T>(fn: (module: Any, index: number) => T): T[] {
+    return this.#list().map(fn);
+  }
+
+  [Symbol.iterator](): IterableIterator<Any> {
+    return this.#list()[Symbol.iterator]();
+  }
+}
+
+/** Modules by name, which a plain object could not give to a module. */
+export class ModuleDict extends Module {
+  readonly [name: string]: Any;
+
+  constructor(modules: Readonly<Record<string, Module>> | Iterable<readonly [string, Module]> = {}) {
+    super();
+    withoutLength(this);
+    this.update(modules);
+  }
+
+  #entries(): [string, Module][] {
+    return Object.entries(this as object).filter((entry): entry is [string, Module] => isModule(entry[1]));
+  }
+
+  /** How many modules there are. */
+  override get length(): number {
+    return this.#entries().length;
+  }
+
+  /** The module of that name. */
+  get(name: string): Any {
+    const found = Object.hasOwn(this, name) ? this[name] : undefined;
+    if (!isModule(found)) throw new ArgumentRangeError('name', 'the name of one of the modules', describe(name));
+    return found;
+  }
+
+  /** Gives a module a name. */
+  set(name: string, module: Module): this {
+    this.add_module(name, checkModule(module, 'module'));
+    return this;
+  }
+
+  /** Whether there is a module of that name. */
+  has(name: string): boolean {
+    return Object.hasOwn(this, name) && isModule(this[name]);
+  }
+
+  /** Adds modules, or puts them in the place of those of the same name. */
+  update(modules: Readonly<Record<string, Module>> | Iterable<readonly [string, Module]>): void {
+    const entries = isPlainObject(modules)
+      ? Object.entries(modules)
+      : modules instanceof ModuleDict
+        ? modules.items()
+        : (modules as Iterable<readonly [string, Module]>);
+    for (const [name, module] of entries as Iterable<readonly [string, Module]>) this.set(name, module);
+  }
+
+  /** Takes a module out and gives it. */
+  pop(name: string): Any {
+    const module = this.get(name);
+    delete (this as Record<string, unknown>)[name];
+    return module;
+  }
+
+  /** Takes all modules out. */
+  clear(): void {
+    for (const name of this.keys()) this.pop(name);
+  }
+
+  /** The names. */
+  keys(): string[] {
+    return this.#entries().map(([name]) => name);
+  }
+
+  /** The modules. */
+  values(): Any[] {
+    return this.#entries().map(([, module]) => module);
+  }
+
+  /** The pairs of name and module. */
+  items(): [string, Any][] {
+    return this.#entries();
+  }
+
+  /** The names, as in Python. */
+  [Symbol.iterator](): IterableIterator<string> {
+    return this.keys()[Symbol.iterator]();
+  }
+}
+
+function described(parameter: Tensor): string {
+  const { dtype, device } = parameter;
+  const names: Record<string, string> = {
+    float32: 'FloatTensor',
+    float64: 'DoubleTensor',
+    float16: 'HalfTensor',
+    bfloat16: 'BFloat16Tensor',
+  };
+  const kind = `torch.${device === 'cpu' ? '' : 'cuda.'}${names[dtype] ?? 'Tensor'}`;
+  const size = (parameter.shape as readonly number[]).join('x');
+  return `Parameter containing: [${kind} of size ${size}${device === 'cpu' ? '' : ` (${device})`}]`;
+}
+
+function asParameter(value: unknown, name: string): Parameter {
+  if (value instanceof Parameter) return value;
+  if (!isTensor(value)) throw invalidType(name, 'a Parameter or a Tensor', value);
+  return new Parameter(value as Tensor);
+}
+
+/** A list of parameters, which a plain array could not give to a module. Tensors become parameters. */
+export class ParameterList extends Module {
+  [index: number]: Any;
+
+  constructor(values: Iterable<Tensor> = []) {
+    super();
+    withoutLength(this);
+    this.extend(values);
+  }
+
+  #list(): Parameter[] {
+    const list: Parameter[] = [];
+    for (let at = 0; this[at] instanceof Parameter; at++) list.push(this[at]);
+    return list;
+  }
+
+  /** How many parameters there are. */
+  override get length(): number {
+    return this.#list().length;
+  }
+
+  /** The parameter at an index; negative ones count from the last. */
+  at(index: number): Parameter {
+    return this[place(index, this.length)];
+  }
+
+  /** Adds a parameter at the end. */
+  append(value: Tensor): this {
+    this[this.length] = asParameter(value, 'value');
+    return this;
+  }
+
+  /** Adds parameters at the end. */
+  extend(values: Iterable<Tensor>): this {
+    for (const value of values) this.append(value);
+    return this;
+  }
+
+  override extra_repr(): string {
+    return this.#list()
+      .map((parameter, at) => `(${at}): ${described(parameter)}`)
+      .join('\n');
+  }
+
+  override toString(): string {
+    const lines = this.extra_repr();
+    return lines === ''
+      ? 'ParameterList()'
+      : `ParameterList(\n  ${lines
+          .split('\n')
+          .map((line) => `  ${line}`)
+          .join('\n  ')}\n)`;
+  }
+
+  [Symbol.iterator](): IterableIterator<Parameter> {
+    return this.#list()[Symbol.iterator]();
+  }
+}
+
+/** Parameters by name, which a plain object could not give to a module. Tensors become parameters. */
+export class ParameterDict extends Module {
+  readonly [name: string]: Any;
+
+  constructor(values: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]> = {}) {
+    super();
+    withoutLength(this);
+    const entries = isPlainObject(values) ? Object.entries(values) : values;
+    for (const [name, value] of entries as Iterable<readonly [string, Tensor]>) this.set(name, value);
+  }
+
+  #entries(): [string, Parameter][] {
+    return Object.entries(this as object).filter(
+      (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,
+    );
+  }
+
+  /** How many parameters there are. */
+  override get length(): number {
+    return this.#entries().length;
+  }
+
+  /** The parameter of that name. */
+  get(name: string): Parameter {
+    const found = Object.hasOwn(this, name) ? this[name] : undefined;
+    if (!(found instanceof Parameter)) throw new ArgumentRangeError('name', 'the name of a parameter', describe(name));
+    return found;
+  }
+
+  /** Gives a parameter a name. */
+  set(name: string, value: Tensor): this {
+    this.register_parameter(name, asParameter(value, 'value'));
+    return this;
+  }
+
+  /** Whether there is a parameter of that name. */
+  has(name: string): boolean {
+    return Object.hasOwn(this, name) && this[name] instanceof Parameter;
+  }
+
+  /** The names. */
+  keys(): string[] {
+    return this.#entries().map(([name]) => name);
+  }
+
+  /** The parameters. */
+  values(): Parameter[] {
+    return this.#entries().map(([, parameter]) => parameter);
+  }
+
+  /** The pairs of name and parameter. */
+  items(): [string, Parameter][] {
+    return this.#entries();
+  }
+
+  override extra_repr(): string {
+    return this.#entries()
+      .map(([name, parameter]) => `(${name}): ${described(parameter)}`)
+      .join('\n');
+  }
+
+  override toString(): string {
+    const lines = this.extra_repr();
+    return lines === ''
+      ? 'ParameterDict()'
+      : `ParameterDict(\n  ${lines
+          .split('\n')
+          .map((line) => `  ${line}`)
+          .join('\n  ')}\n)`;
+  }
+
+  /** The names, as in Python. */
+  [Symbol.iterator](): IterableIterator<string> {
+    return this.keys()[Symbol.iterator]();
+  }
+}

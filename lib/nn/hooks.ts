@@ -1,0 +1,39 @@
+/** What a hook gives back: its removal. */
+export interface RemovableHandle {
+  /** Takes the hook away; doing it again does nothing. */
+  remove(): void;
+}
+
+/** Functions that run around a module's call, in order. */
+export class Hooks<H> {
+  #list: H[] = [];
+
+  get any(): boolean {
+    return this.#list.length > 0;
+  }
+
+  add(hook: H, prepend: boolean): RemovableHandle {
+    // One function may be there several times.
+    const entry = { hook };
+    if (prepend) this.#entries.unshift(entry);
+    else this.#entries.push(entry);
+    this.#update();
+    return {
+      remove: () => {
+        this.#entries = this.#entries.filter((other) => other !== entry);
+        this.#update();
+      },
+    };
+  }
+
+  /** The hooks there are now; one that is added or removed meanwhile does not count. */
+  all(): readonly H[] {
+    return this.#list;
+  }
+
+  #entries: { hook: H }[] = [];
+
+  #update(): void {
+    this.#list = this.#entries.map(({ hook }) => hook);
+  }
+}

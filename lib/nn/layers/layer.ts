@@ -1,0 +1,65 @@
+/** What layers have in common: how they are built from arguments, and how their parameters are made. */
+import { ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
+import type { Device, DType } from '../../base/types.js';
+import { dispatchTensor } from '../../tensor/dispatch.js';
+import { Tensor } from '../../tensor/tensor.js';
+import { Parameter } from '../parameter.js';
+
+/** Where the parameters of a layer are made. */
+export interface FactoryOptions {
+  /** Default `'cpu'`. */
+  device?: Device | null | undefined;
+  /** Default `'float32'`. */
+  dtype?: DType | null | undefined;
+}
+
+/** An integer for every dimension, or one for each. */
+export type Size = number | readonly number[];
+
+/** The arguments after the required ones: by position, with one object of options in any place. */
+export type Or<T, O> = T | O;
+
+/** Makes a tensor, not yet a parameter, for a layer. */
+export function make(name: string, shape: readonly number[], { device, dtype }: FactoryOptions): Tensor {
+  return new Tensor(dispatchTensor(name, [shape], { device: device ?? 'cpu', dtype: dtype ?? 'float32' }));
+}
+
+/** A parameter of that shape: empty, or full of ones or zeros. */
+export function parameter(
+  shape: readonly number[],
+  factory: FactoryOptions,
+  fill: 'empty' | 'ones' | 'zeros' = 'empty',
+): Parameter {
+  const made = make(fill, shape, factory);
+  const result = new Parameter(made);
+  made.dispose();
+  return result;
+}
+
+/** Sizes as an array of `count` integers. */
+export function sizes(value: unknown, count: number, name: string): number[] {
+  if (typeof value === 'number') return new Array(count).fill(checkInteger(value, name));
+  if (!Array.isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
+  if (value.length !== count) {
+    throw new ArgumentTypeError(name, `an integer or an array of ${count}`, describe(value));
+  }
+  return value.map((item) => checkInteger(item, name));
+}
+
+/** Sizes as they were given, for layers that print them so. */
+export function sizeAsGiven(value: unknown, name: string): number | number[] {
+  if (typeof value === 'number') return checkInteger(value, name);
+  if (!Array.isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
+  return value.map((item) => checkInteger(item, name));
+}
+
+export function checkInteger(value: unknown, name: string): number {
+  if (!Number.isSafeInteger(value)) throw invalidType(name, 'an integer', value);
+  return value as number;
+}
+
+export function checkProbability(p: unknown): number {
+  if (typeof p !== 'number') throw invalidType('p', 'a number', p);
+  if (!(p >= 0 && p <= 1)) throw invalidValue('p', 'a probability between 0 and 1', p);
+  return p;
+}

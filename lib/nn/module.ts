@@ -1,0 +1,536 @@
+import { type HandleOwner, handleOf, isTensor } from '../addon/handle.js';
+import { native } from '../addon/native.js';
+import { leaveScopes } from '../addon/scope.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { callShape, readCall } from '../base/positional.js';
+import type { Device, DType } from '../base/types.js';
+import { DTYPES, isFloat } from '../tensor/dtypes.js';
+import { Tensor } from '../tensor/tensor.js';
+import { withoutGrad } from '../tensor/call.js';
+import { Hooks, type RemovableHandle } from './hooks.js';
+import { Parameter } from './parameter.js';
+import { type LoadResult, loadState, type StateDict } from './state.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
+type Any = any;
+
+/** Runs before `forward` with its arguments; what it returns takes their place. */
+export type ForwardPreHook = (module: Any, args: unknown[]) => unknown;
+/** Runs after `forward` with its arguments and its result; what it returns takes the result's place. */
+export type ForwardHook = (module: Any, args: unknown[], output: Any) => unknown;
+
+/** What a module keeps beside its fields. */
+class Registry {
+  /** The names of buffers, and whether each is part of the state. */
+  readonly buffers = new Map<string, boolean>();
+  /** The names under which parameters and modules have been seen: there nothing else may come. */
+  readonly seen = new Map<string, 'a Parameter' | 'a Module'>();
+  readonly before = new Hooks<ForwardPreHook>();
+  readonly after = new Hooks<ForwardHook>();
+}
+
+const registries = new WeakMap<object, Registry>();
+
+function registryOf(module: object): Registry {
+  let registry = registries.get(module);
+  if (registry === undefined) registries.set(module, (registry = new Registry()));
+  return registry;
+}
+
+/** A module is a function, so that it is called as in Python. Its own `name` and `length` are left to fields. */
+class Callable {
+  constructor() {
+    const registry = new Registry();
+    const { before, after } = registry;
+    const call = (...args: unknown[]): unknown => {
+      const module = call as unknown as Module;
+      if (!before.any && !after.any) return module.forward(...args);
+      let inputs = args;
+      for (const hook of before.all()) {
+        const changed = hook(module, inputs);
+        if (changed !== undefined) inputs = Array.isArray(changed) ? changed : [changed];
+      }
+      let output = module.forward(...inputs);
+      for (const hook of after.all()) output = hook(module, inputs, output) ?? output;
+      return output;
+    };
+    Object.defineProperty(call, 'name', { value: new.target.name, writable: true });
+    Object.setPrototypeOf(call, new.target.prototype);
+    registries.set(call, registry);
+    // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
+    return call as unknown as this;
+  }
+}
+
+/**
+ * The base of everything that has parameters: layers, losses and models. A subclass has its layers and `Parameter`s as
+ * fields and computes in `forward`; an instance is called like a function, with `forward`'s own types.
+ *
+ * Fields are found where they are: `this.decoder.weight = this.encoder.weight` makes both layers share one parameter.
+ * Modules in a plain array are not found; {@link ModuleList} is for those.
+ *
+ * @example
+ * ```ts
+ * const { nn } = torch;
+ * class Net extends nn.Module {
+ *   hidden = new nn.Linear(4, 8);
+ *   out = new nn.Linear(8, 2);
+ *   forward(x: Tensor): Tensor {
+ *     return this.out(this.hidden(x).relu());
+ *   }
+ * }
+ * const model = new Net();
+ * model(torch.zeros([1, 4])).shape;   // [1, 2]
+ * Object.keys(model.state_dict());   // ['hidden.weight', 'hidden.bias', 'out.weight', 'out.bias']
+ * ```
+ */
+export interface Module {
+  /** The same as `forward`, with the hooks around it. */
+  (...args: Parameters<this['forward']>): ReturnType<this['forward']>;
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor gives a function
+export class Module extends Callable {
+  /** Whether the module is in training mode, as dropout and batch norm ask. */
+  declare training: boolean;
+
+  static {
+    Module.prototype.training = true;
+  }
+
+  /** Computes the module; each subclass has its own. */
+  forward(..._args: Any[]): Any {
+    throw new TorchError('ERR_NOT_IMPLEMENTED', `${this._get_name()} has no forward`);
+  }
+
+  /** The module's parameters, each once. Those of its children too, unless `recurse` is false. */
+  parameters(recurse = true): Parameter[] {
+    return this.named_parameters({ recurse }).map(([, parameter]) => parameter);
+  }
+
+  /** The parameters with their names, such as `'0.weight'`. */
+  named_parameters(options?: NamedOptions): [string, Parameter][];
+  named_parameters(prefix?: string, recurse?: boolean, remove_duplicate?: boolean): [string, Parameter][];
+  named_parameters(...args: unknown[]): [string, Parameter][] {
+    return members(this, NAMED_PARAMETERS, args, ownParameters);
+  }
+
+  /** The module's buffers: tensors that are part of it and are not learned. */
+  buffers(recurse = true): Tensor[] {
+    return this.named_buffers({ recurse }).map(([, buffer]) => buffer);
+  }
+
+  /** The buffers with their names. */
+  named_buffers(options?: NamedOptions): [string, Tensor][];
+  named_buffers(prefix?: string, recurse?: boolean, remove_duplicate?: boolean): [string, Tensor][];
+  named_buffers(...args: unknown[]): [string, Tensor][] {
+    return members(this, NAMED_BUFFERS, args, ownBuffers);
+  }
+
+  /** The modules directly in this one, each once. */
+  children(): Module[] {
+    return this.named_children().map(([, child]) => child);
+  }
+
+  /** {@link children} with their names. */
+  named_children(): [string, Module][] {
+    return distinct(ownModules(this));
+  }
+
+  /** This module and all in it, each once. */
+  modules(): Module[] {
+    return this.named_modules().map(([, module]) => module);
+  }
+
+  /** {@link modules} with their names; this one's is `''`. */
+  named_modules(prefix = ''): [string, Module][] {
+    const found: [string, Module][] = [];
+    const seen = new Set<Module>();
+    const walk = (module: Module, name: string): void => {
+      if (seen.has(module)) return;
+      seen.add(module);
+      found.push([name, module]);
+      for (const [key, child] of ownModules(module)) walk(child, joined(name, key));
+    };
+    walk(this, prefix);
+    return found;
+  }
+
+  /** Gives a parameter a name that a field could not have; `null` for one that is absent. */
+  register_parameter(name: string, parameter: Parameter | null): void {
+    checkName(this, name, 'name');
+    if (parameter !== null && !(parameter instanceof Parameter)) {
+      throw invalidType('parameter', 'a Parameter or null', parameter);
+    }
+    (this as Any)[name] = parameter;
+  }
+
+  /**
+   * Makes a tensor part of the module, such as a running mean: it moves with the module, and unless `persistent` is
+   * false it is part of its state. It is the field `name` from then on and leaves every scope.
+   */
+  register_buffer(name: string, tensor: Tensor | null, persistent: boolean | { persistent?: boolean } = true): void {
+    const isKnown = registryOf(this).buffers.has(name);
+    if (!isKnown) checkName(this, name, 'name');
+    if (tensor !== null && !isTensor(tensor)) throw invalidType('tensor', 'a Tensor or null', tensor);
+    if (tensor !== null) leaveScopes(tensor as unknown as HandleOwner);
+    registryOf(this).buffers.set(name, typeof persistent === 'boolean' ? persistent : (persistent.persistent ?? true));
+    (this as Any)[name] = tensor;
+  }
+
+  /** Makes `module` the field `name`. */
+  add_module(name: string, module: Module | null): void {
+    checkName(this, name, 'name');
+    if (module !== null && !isModule(module)) throw invalidType('module', 'a Module or null', module);
+    (this as Any)[name] = module;
+  }
+
+  /** The same as {@link add_module}. */
+  register_module(name: string, module: Module | null): void {
+    this.add_module(name, module);
+  }
+
+  /** The module of that name, as `named_modules` gives it: `'encoder.0'`. */
+  get_submodule(target: string): Module {
+    let module: Module = this;
+    for (const key of target === '' ? [] : target.split('.')) {
+      const next = (module as Any)[key];
+      if (!isModule(next)) throw invalidValue('target', `the name of a module in ${this._get_name()}`, target);
+      module = next;
+    }
+    return module;
+  }
+
+  /** The parameter of that name, as `named_parameters` gives it. */
+  get_parameter(target: string): Parameter {
+    const at = target.lastIndexOf('.');
+    const found = (this.get_submodule(target.slice(0, Math.max(0, at))) as Any)[target.slice(at + 1)];
+    if (!(found instanceof Parameter)) throw invalidValue('target', 'the name of a parameter', target);
+    return found;
+  }
+
+  /** The buffer of that name, as `named_buffers` gives it. */
+  get_buffer(target: string): Tensor {
+    const at = target.lastIndexOf('.');
+    const module = this.get_submodule(target.slice(0, Math.max(0, at)));
+    const name = target.slice(at + 1);
+    const found = registryOf(module).buffers.has(name) ? (module as Any)[name] : undefined;
+    if (!isTensor(found)) throw invalidValue('target', 'the name of a buffer', target);
+    return found;
+  }
+
+  /** Calls `fn` with each module, the inner ones first. */
+  apply(fn: (module: Module) => void): this {
+    for (const child of this.children()) child.apply(fn);
+    fn(this);
+    return this;
+  }
+
+  /** Sets the mode of this module and of all in it: for training, or with `false` for evaluation. */
+  train(mode = true): this {
+    if (typeof mode !== 'boolean') throw invalidType('mode', 'a boolean', mode);
+    if (this.training !== mode) this.training = mode;
+    for (const child of this.children()) child.train(mode);
+    return this;
+  }
+
+  /** The same as `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Whether gradients are computed for the parameters. */
+  requires_grad_(requires_grad = true): this {
+    for (const parameter of this.parameters()) parameter.requires_grad_(requires_grad);
+    return this;
+  }
+
+  /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
+  zero_grad(set_to_none: boolean | { set_to_none?: boolean | undefined } = true): void {
+    const clears = typeof set_to_none === 'boolean' ? set_to_none : (set_to_none.set_to_none ?? true);
+    zeroGrad(this.parameters(), clears);
+  }
+
+  /** The module on another device, in another floating dtype, or both: the same module, whose tensors have moved. */
+  to(target: DType | Device | { dtype?: DType | undefined; device?: Device | undefined } | Tensor): this {
+    let options: { dtype?: DType | undefined; device?: Device | undefined };
+    if (isTensor(target)) {
+      options = { dtype: (target as Tensor).dtype, device: (target as Tensor).device as Device };
+    } else if (typeof target === 'string') {
+      options = Object.hasOwn(DTYPES, target) ? { dtype: target as DType } : { device: target as Device };
+    } else {
+      options = readCall(TO, [target]);
+    }
+    const { dtype, device } = options;
+    if (dtype !== undefined && !isFloat(dtype)) throw invalidValue('dtype', 'a floating dtype', dtype);
+    return convert(this, (tensor) => ({
+      ...(device !== undefined && { device }),
+      ...(dtype !== undefined && isFloat(tensor.dtype) && { dtype }),
+    }));
+  }
+
+  /** The module in the machine's own memory. */
+  cpu(): this {
+    return this.to('cpu');
+  }
+
+  /** The module on a CUDA device, the current one unless an index is given. */
+  cuda(index?: number): this {
+    if (index !== undefined && !Number.isInteger(index)) throw invalidType('index', 'an integer', index);
+    return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
+  }
+
+  /** The module in float32. */
+  float(): this {
+    return this.to('float32');
+  }
+
+  /** The module in float64. */
+  double(): this {
+    return this.to('float64');
+  }
+
+  /** The module in float16. */
+  half(): this {
+    return this.to('float16');
+  }
+
+  /** The module in bfloat16. */
+  bfloat16(): this {
+    return this.to('bfloat16');
+  }
+
+  /**
+   * All parameters and persistent buffers by name, in Python's order. The tensors share the module's memory and are
+   * apart from the graph.
+   */
+  state_dict(): StateDict {
+    const state: StateDict = {};
+    for (const [name, { module, key }] of stateEntries(this)) state[name] = ((module as Any)[key] as Tensor).detach();
+    return state;
+  }
+
+  /**
+   * Copies a state into the module's parameters and buffers. A refused state changes none of them.
+   *
+   * @param state_dict - tensors by name, as {@link state_dict} gives them; a Map does as well
+   * @param options - `strict`: the names must be the same, default true; `assign`: the tensors themselves take the
+   *   places, default false
+   * @returns the names that were missing and those that were too many
+   * @throws TorchError with all names and shapes that do not fit
+   */
+  load_state_dict(
+    state_dict: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>,
+    options?: { strict?: boolean | undefined; assign?: boolean | undefined } | boolean,
+    assign?: boolean,
+  ): LoadResult {
+    const args = assign === undefined ? [options] : [options, assign];
+    const own = readCall<{ strict?: boolean; assign?: boolean }>(LOAD, args);
+    return loadState(this._get_name(), stateEntries(this), state_dict, own);
+  }
+
+  /** Runs `hook(module, args)` before each `forward`; an array that it returns takes the arguments' place. */
+  register_forward_pre_hook(hook: ForwardPreHook, options: { prepend?: boolean } = {}): RemovableHandle {
+    return addHook(this, 'before', hook, options);
+  }
+
+  /** Runs `hook(module, args, output)` after each `forward`; what it returns takes the output's place. */
+  register_forward_hook(hook: ForwardHook, options: { prepend?: boolean } = {}): RemovableHandle {
+    return addHook(this, 'after', hook, options);
+  }
+
+  /** What stands between the parentheses when the module is printed. */
+  extra_repr(): string {
+    return '';
+  }
+
+  /** The name of the class. */
+  _get_name(): string {
+    return this.constructor.name;
+  }
+
+  /** What Python prints. */
+  override toString(): string {
+    const extra = this.extra_repr();
+    const lines = extra === '' ? [] : extra.split('\n');
+    const children = childLines(this);
+    if (children.length === 0 && lines.length <= 1) return `${this._get_name()}(${extra})`;
+    return `${this._get_name()}(\n  ${[...lines, ...children].join('\n  ')}\n)`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** Options of `named_parameters` and `named_buffers`. */
+export interface NamedOptions {
+  /** What each name begins with. Default `''`. */
+  prefix?: string | undefined;
+  /** Those of the modules in this one as well. Default true. */
+  recurse?: boolean | undefined;
+  /** Each once, under its first name. Default true. */
+  remove_duplicate?: boolean | undefined;
+}
+
+const NAMED_PARAMETERS = callShape('named_parameters', 'prefix?, recurse?, remove_duplicate?');
+const NAMED_BUFFERS = callShape('named_buffers', 'prefix?, recurse?, remove_duplicate?');
+const LOAD = callShape('load_state_dict', 'strict?, assign?');
+const TO = callShape('to', 'dtype?, device?');
+
+/** Whether `value` is a module. */
+export function isModule(value: unknown): value is Module {
+  return value instanceof Module;
+}
+
+/** The entries of a module's own fields that are of one kind, checking that no name has changed its kind. */
+function ownEntries<T>(module: Module, kind: 'a Parameter' | 'a Module', fits: (value: unknown) => boolean) {
+  const { seen, buffers } = registryOf(module);
+  const found: [string, T][] = [];
+  for (const key of Object.keys(module)) {
+    const value = (module as Any)[key];
+    if (fits(value)) {
+      if (seen.get(key) !== kind) seen.set(key, kind);
+      if (!buffers.has(key)) found.push([key, value]);
+    } else if (seen.get(key) === kind && isTensor(value) && kind === 'a Parameter' && !buffers.has(key)) {
+      throw invalidType(key, 'a Parameter or null, since it was a Parameter before', value);
+    }
+  }
+  return found;
+}
+
+function ownParameters(module: Module): [string, Parameter][] {
+  return ownEntries(module, 'a Parameter', (value) => value instanceof Parameter);
+}
+
+function ownModules(module: Module): [string, Module][] {
+  return ownEntries(module, 'a Module', isModule);
+}
+
+function ownBuffers(module: Module): [string, Tensor][] {
+  const found: [string, Tensor][] = [];
+  for (const key of registries.get(module)?.buffers.keys() ?? []) {
+    const value = (module as Any)[key];
+    if (isTensor(value)) found.push([key, value]);
+    else if (value != null) throw invalidType(key, 'a Tensor or null, since it is a buffer', value);
+  }
+  return found;
+}
+
+function joined(prefix: string, key: string): string {
+  return prefix === '' ? key : `${prefix}.${key}`;
+}
+
+function distinct<T>(entries: [string, T][]): [string, T][] {
+  const seen = new Set<T>();
+  return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
+}
+
+function members<T>(
+  module: Module,
+  shape: typeof NAMED_PARAMETERS,
+  args: readonly unknown[],
+  own: (module: Module) => [string, T][],
+): [string, T][] {
+  const { prefix = '', recurse = true, remove_duplicate = true } = readCall<NamedOptions>(shape, args);
+  const modules: [string, Module][] = recurse ? module.named_modules(prefix) : [[prefix, module]];
+  const found = modules.flatMap(([name, part]) =>
+    own(part).map(([key, value]): [string, T] => [joined(name, key), value]),
+  );
+  return remove_duplicate ? distinct(found) : found;
+}
+
+/** Where an entry of the state lives. */
+export interface StateEntry {
+  readonly module: object;
+  readonly key: string;
+}
+
+/** The entries of the state, in Python's order: a module's parameters, its buffers, then its modules, shared ones twice. */
+function stateEntries(module: Module, prefix = ''): [string, StateEntry][] {
+  const persistent = registries.get(module)?.buffers;
+  const own = [...ownParameters(module), ...ownBuffers(module).filter(([key]) => persistent?.get(key) === true)];
+  const entries = own.map(([key]): [string, StateEntry] => [joined(prefix, key), { module, key }]);
+  return [...entries, ...ownModules(module).flatMap(([key, child]) => stateEntries(child, joined(prefix, key)))];
+}
+
+function checkName(module: object, name: unknown, parameter: string): asserts name is string {
+  if (typeof name !== 'string') throw invalidType(parameter, 'a string', name);
+  if (name === '' || name.includes('.')) throw invalidValue(parameter, 'a name that has a letter and no dot', name);
+  if (name === 'name' || name === 'length') return;
+  if (name in module && !Object.hasOwn(module, name)) {
+    throw new ArgumentRangeError(parameter, 'a name that the module does not have yet', `'${name}'`);
+  }
+}
+
+function addHook(module: Module, when: 'before' | 'after', hook: unknown, options: unknown): RemovableHandle {
+  const { prepend = false } = readCall<{ prepend?: boolean }>(HOOK, [options]);
+  if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
+  if (!(HOOKED in module)) {
+    const what = 'a module whose call can be watched: wrap the loss in a Module of your own';
+    throw new ArgumentTypeError('hook', what, `one of ${module._get_name()}`);
+  }
+  return registryOf(module)[when].add(hook as never, prepend);
+}
+
+const HOOK = callShape('register_forward_hook', 'prepend?');
+/** Marks the modules that print equal children in a row as one. */
+export const MERGES_REPEATS = Symbol('merges repeats');
+/** Marks the modules whose calls go by their hooks. */
+const HOOKED = Symbol('hooked');
+Object.defineProperty(Callable.prototype, HOOKED, { value: true });
+
+/** Changes where the tensors of a module are; they stay the same objects. */
+function convert(module: Module, wanted: (tensor: Tensor) => { device?: Device; dtype?: DType }): Any {
+  withoutGrad(() => {
+    for (const part of module.modules()) {
+      for (const [, tensor] of [...ownParameters(part), ...ownBuffers(part)]) {
+        move(tensor, wanted);
+        const { grad } = tensor;
+        if (grad === null) continue;
+        move(grad, wanted);
+        grad.dispose();
+      }
+    }
+  });
+  return module;
+}
+
+function move(tensor: Tensor, wanted: (tensor: Tensor) => { device?: Device; dtype?: DType }): void {
+  const target = wanted(tensor);
+  if (Object.keys(target).length === 0) return;
+  const moved = tensor.to(target) as Tensor;
+  native().set_data(handleOf(tensor, 'tensor'), handleOf(moved, 'tensor'));
+  moved.dispose();
+}
+
+/** Clears the gradients of parameters, or fills them with zeros. */
+export function zeroGrad(parameters: readonly Tensor[], set_to_none: boolean): void {
+  if (typeof set_to_none !== 'boolean') throw invalidType('set_to_none', 'a boolean', set_to_none);
+  native().zero_grads(
+    parameters.map((parameter) => handleOf(parameter, 'parameters')),
+    set_to_none,
+  );
+}
+
+function childLines(module: Module): string[] {
+  const shown = ownModules(module).map(([key, child]): [string, string] => [key, child.toString()]);
+  return MERGES_REPEATS in module ? repeats(shown) : shown.map(([key, text]) => `(${key}): ${indented(text)}`);
+}
+
+/** Equal modules in a row as one line: `(0-5): 6 x Linear(...)`. */
+function repeats(shown: readonly (readonly [string, string])[]): string[] {
+  const groups: { first: number; last: number; text: string }[] = [];
+  for (const [at, [, text]] of shown.entries()) {
+    const group = groups.at(-1);
+    if (group?.text === text) group.last = at;
+    else groups.push({ first: at, last: at, text });
+  }
+  return groups.map(({ first, last, text }) =>
+    first === last ? `(${first}): ${indented(text)}` : `(${first}-${last}): ${last - first + 1} x ${indented(text)}`,
+  );
+}
+
+function indented(text: string): string {
+  return text.split('\n').join('\n  ');
+}

@@ -1,0 +1,51 @@
+import { checkBoolean } from '../addon/arguments.js';
+import { checkTensor, type HandleOwner, handleOf, isTensor } from '../addon/handle.js';
+import { type Handle, native } from '../addon/native.js';
+import { leaveScopes } from '../addon/scope.js';
+import { invalidType } from '../base/errors.js';
+import { isPlainObject } from '../base/plain_object.js';
+import type { DType, Shape } from '../base/types.js';
+import { Tensor } from '../tensor/tensor.js';
+
+/**
+ * A tensor that a module learns: a leaf that wants a gradient. As a field of a module it is one of its `parameters()`.
+ *
+ * It shares the memory of `data`, belongs to no scope, and lives until it is disposed of or collected.
+ *
+ * @example
+ * ```ts
+ * const { nn } = torch;
+ * class Scale extends nn.Module {
+ *   factor = new nn.Parameter(torch.ones([3]));
+ *   forward(x: Tensor): Tensor {
+ *     return x.mul(this.factor);
+ *   }
+ * }
+ * new Scale().parameters().length;   // 1
+ * ```
+ */
+// biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
+export class Parameter<out S extends Shape = any, out D extends DType = any> extends Tensor<S, D> {
+  /**
+   * @param data - the first values
+   * @param requires_grad - whether it wants a gradient. Default true
+   */
+  constructor(data: Tensor<S, D>, requires_grad: boolean | { requires_grad?: boolean | undefined } = true) {
+    const wanted = isPlainObject(requires_grad) ? (requires_grad.requires_grad ?? true) : requires_grad;
+    checkBoolean(wanted, 'requires_grad');
+    super(aliasOf(data));
+    leaveScopes(this as unknown as HandleOwner);
+    if (wanted) native().set_requires_grad(handleOf(this, 'data'), true);
+  }
+
+  /** What Python's `repr` prints. */
+  override toString(): string {
+    checkTensor(this);
+    return `Parameter containing:\n${super.toString()}`;
+  }
+}
+
+function aliasOf(data: unknown): Handle {
+  if (!isTensor(data)) throw invalidType('data', 'a Tensor', data);
+  return native().detach(handleOf(data, 'data'));
+}

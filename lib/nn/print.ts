@@ -1,0 +1,27 @@
+/** Values as Python prints them, for the text of modules. */
+
+/** A float: `1.0`, `1e-05`. */
+export function float(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
+    const [digits, exponent] = value.toExponential().split('e') as [string, string];
+    return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
+  }
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
+/** A number that Python would have as it was given, a tuple of integers, True, None or a bare word. */
+export function plain(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : float(value);
+  if (Array.isArray(value)) return `(${value.map(plain).join(', ')}${value.length === 1 ? ',' : ''})`;
+  return String(value);
+}
+
+/** `a=1, b=True`, of the fields that are named. */
+export function fields(module: object, ...names: string[]): string {
+  return names.map((name) => `${name}=${plain((module as Record<string, unknown>)[name])}`).join(', ');
+}

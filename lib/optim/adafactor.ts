@@ -1,0 +1,112 @@
+import { handleOf } from '../addon/handle.js';
+import { native } from '../addon/native.js';
+import { behaviour } from '../addon/versions.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { isArray } from '../base/plain_object.js';
+import { op } from '../tensor/call.js';
+import type { Tensor } from '../tensor/tensor.js';
+import {
+  checkNotNegative,
+  checkNumber,
+  handles,
+  Optimizer,
+  type ParamGroup,
+  type Params,
+  rateOf,
+  row,
+  scalar,
+} from './optimizer.js';
+import { zerosLike } from './state.js';
+
+/** Options of {@link Adafactor}. */
+export interface AdafactorOptions {
+  /** The learning rate. Default 0.01. */
+  lr?: number | Tensor | undefined;
+  /** The power of the step that the moving averages give up by. Default -0.8. */
+  beta2_decay?: number | undefined;
+  /** The least second moment, by default that of the dtype, and the least size of a parameter. Default `[null, 1e-3]`. */
+  eps?: readonly [number | null, number] | undefined;
+  /** Updates are not larger than this. Default 1. */
+  d?: number | undefined;
+  /** The L2 penalty. Default 0. */
+  weight_decay?: number | undefined;
+  /** Step by lists of tensors, whose numbers may differ in the last bits. Default false. */
+  foreach?: boolean | null | undefined;
+  /** Go up instead of down. Default false. */
+  maximize?: boolean | undefined;
+}
+
+const ADAFACTOR = row('Adafactor', 'lr?, beta2_decay?, eps?, d?, weight_decay?, foreach?, maximize?', {
+  lr: 1e-2,
+  beta2_decay: -0.8,
+  eps: [null, 1e-3],
+  d: 1,
+  weight_decay: 0,
+  foreach: null,
+  maximize: false,
+});
+
+interface State {
+  step: Tensor;
+  row_var?: Tensor;
+  col_var?: Tensor;
+  variance?: Tensor;
+}
+
+/**
+ * Adafactor, by Shazeer & Stern (2018): keeps the second moments of a matrix as those of its rows and columns. PyTorch
+ * 2.5 and newer.
+ */
+export class Adafactor extends Optimizer {
+  constructor(
+    params: Params<AdafactorOptions>,
+    lr?: number | Tensor | AdafactorOptions,
+    beta2_decay?: number | AdafactorOptions,
+    eps?: readonly [number | null, number] | AdafactorOptions,
+    d?: number | AdafactorOptions,
+    weight_decay?: number | AdafactorOptions,
+    options?: AdafactorOptions,
+  );
+  constructor(...args: unknown[]) {
+    if (!behaviour().hasAdafactor) throw new TorchError('ERR_NOT_IMPLEMENTED', 'Adafactor needs LibTorch 2.5 or newer');
+    super(ADAFACTOR, args);
+  }
+
+  protected override checkOptions(options: Readonly<Record<string, unknown>>): void {
+    checkNotNegative(options, 'lr', 'weight_decay');
+    checkNumber(options.beta2_decay, 'beta2_decay', (decay) => decay <= 0, 'a number of at most 0');
+    const { eps } = options;
+    if (!isArray(eps) || eps.length !== 2) throw invalidType('eps', 'a pair of a number or null, and a number', eps);
+    for (const [at, value] of (eps as (number | null)[]).entries()) {
+      if (at === 0 && value === null) continue;
+      if (!((value as number) >= 0)) throw invalidValue(`eps[${at}]`, 'a number of at least 0', value);
+    }
+    checkNumber(options.d, 'd', (d) => d >= 1, 'a number of at least 1');
+  }
+
+  protected override update(group: ParamGroup): void {
+    const { beta2_decay, eps, d, weight_decay, foreach, maximize } = group;
+    const { params, states } = this.ready<State>(group, (param) => {
+      const shape = param.shape as readonly number[];
+      if (shape.length < 2) return { step: scalar(0), variance: zerosLike(param) };
+      const without = (dim: number) => op('new_zeros', param, shape.with(dim, 1));
+      return { step: scalar(0), row_var: without(-1), col_var: without(-2) };
+    });
+    if (params.length === 0) return;
+    const optional = (key: 'row_var' | 'col_var' | 'variance') =>
+      states.map((state) => (state[key] == null ? undefined : handleOf(state[key], key)));
+    native().adafactor_step(
+      handles(params, 'params'),
+      optional('row_var'),
+      optional('col_var'),
+      optional('variance'),
+      handles(
+        states.map(({ step }) => step),
+        'step',
+      ),
+      [rateOf(group), beta2_decay, eps[0] ?? Number.NaN, eps[1], d, weight_decay],
+      foreach === true,
+      maximize,
+    );
+  }
+}

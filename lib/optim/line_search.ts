@@ -1,0 +1,109 @@
+import { op } from '../tensor/call.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+/** The loss and its gradient at a length along the direction. */
+export type Evaluate = (length: number) => [loss: number, grad: Tensor];
+
+interface Point {
+  t: number;
+  loss: number;
+  grad: Tensor;
+  /** The loss's slope along the direction. */
+  slope: number;
+}
+
+const C1 = 1e-4;
+const C2 = 0.9;
+
+/** The least point of the cubic through two points with their slopes, between the bounds. */
+function cubic(a: Point, b: Point, bounds?: readonly [number, number]): number {
+  const [least, most] = bounds ?? (a.t <= b.t ? [a.t, b.t] : [b.t, a.t]);
+  const d1 = a.slope + b.slope - (3 * (a.loss - b.loss)) / (a.t - b.t);
+  const square = d1 * d1 - a.slope * b.slope;
+  if (!(square >= 0)) return (least + most) / 2;
+  const d2 = Math.sqrt(square);
+  const place =
+    a.t <= b.t
+      ? b.t - (b.t - a.t) * ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2))
+      : a.t - (a.t - b.t) * ((a.slope + d2 - d1) / (a.slope - b.slope + 2 * d2));
+  return Math.min(Math.max(place, least), most);
+}
+
+/** A length that satisfies Wolfe's strong conditions, or the best one found. */
+export function strongWolfe(
+  evaluate: Evaluate,
+  start: number,
+  direction: Tensor,
+  loss: number,
+  grad: Tensor,
+  slope: Tensor,
+  { tolerance_change, max_ls }: { tolerance_change: number; max_ls: number },
+): { loss: number; grad: Tensor; t: number; calls: number } {
+  const size = Number(op('max', op('abs', direction)).item());
+  const initial: Point = { t: 0, loss, grad, slope: Number(slope.item()) };
+  let calls = 0;
+  const at = (t: number): Point => {
+    const [value, there] = evaluate(t);
+    calls++;
+    return { t, loss: value, grad: there, slope: Number(op('dot', there, direction).item()) };
+  };
+  const tooHigh = (point: Point) => point.loss > initial.loss + C1 * point.t * initial.slope;
+  const isFlat = (point: Point) => Math.abs(point.slope) <= -C2 * initial.slope;
+  let previous = initial;
+  let current = at(start);
+  let done = false;
+  let bracket: Point[] | undefined;
+  let round = 0;
+  for (; round < max_ls; round++) {
+    if (tooHigh(current) || (round > 1 && current.loss >= previous.loss)) {
+      bracket = [previous, current];
+      break;
+    }
+    if (isFlat(current)) {
+      bracket = [current];
+      done = true;
+      break;
+    }
+    if (current.slope >= 0) {
+      bracket = [previous, current];
+      break;
+    }
+    const bounds = [current.t + 0.01 * (current.t - previous.t), current.t * 10] as const;
+    const next = cubic(previous, current, bounds);
+    previous = current;
+    current = at(next);
+  }
+  bracket ??= [initial, current];
+  let [low, high] = (bracket[0] as Point).loss <= (bracket.at(-1) as Point).loss ? [0, 1] : [1, 0];
+  let stuck = false;
+  while (!done && round < max_ls) {
+    const [a, b] = bracket as [Point, Point];
+    if (Math.abs(b.t - a.t) * size < tolerance_change) break;
+    let t = cubic(a, b);
+    const [least, most] = [Math.min(a.t, b.t), Math.max(a.t, b.t)];
+    const margin = 0.1 * (most - least);
+    if (Math.min(most - t, t - least) < margin) {
+      if (stuck || t >= most || t <= least) {
+        t = Math.abs(t - most) < Math.abs(t - least) ? most - margin : least + margin;
+        stuck = false;
+      } else {
+        stuck = true;
+      }
+    } else {
+      stuck = false;
+    }
+    const point = at(t);
+    round++;
+    const lowest = bracket[low] as Point;
+    if (tooHigh(point) || point.loss >= lowest.loss) {
+      bracket[high] = point;
+      [low, high] = (bracket[0] as Point).loss <= (bracket[1] as Point).loss ? [0, 1] : [1, 0];
+    } else {
+      if (isFlat(point)) done = true;
+      else if (point.slope * ((bracket[high] as Point).t - lowest.t) >= 0) bracket[high] = lowest;
+      bracket[low] = point;
+    }
+  }
+  const best = bracket[low] as Point;
+  return { loss: best.loss, grad: best.grad, t: best.t, calls };
+}

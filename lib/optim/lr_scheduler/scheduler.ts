@@ -1,0 +1,194 @@
+import { isTensor } from '../../addon/handle.js';
+import { native } from '../../addon/native.js';
+import { behaviour } from '../../addon/versions.js';
+import { ArgumentRangeError, describe, invalidType } from '../../base/errors.js';
+import { isArray, isPlainObject } from '../../base/plain_object.js';
+import { type CallShape, callShape, readCall } from '../../base/positional.js';
+import { warnOnce } from '../../base/warnings.js';
+import { inPlace, withoutGrad } from '../../tensor/call.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { Optimizer, type ParamGroup, rateOf } from '../optimizer.js';
+
+/** The state of a scheduler: plain values, as Python's. */
+export type SchedulerState = Record<string, unknown>;
+
+/** Options that all schedulers have. */
+export interface SchedulerOptions {
+  /** The epoch that training goes on after; -1 to begin. Default -1. */
+  last_epoch?: number | undefined;
+}
+
+/** `base ** exponent`, as Python computes it. */
+export function power(base: number, exponent: number): number {
+  return native().scalar_math('pow', base, exponent);
+}
+
+/** The cosine, as Python computes it. */
+export function cosine(angle: number): number {
+  return native().scalar_math('cos', angle, 0);
+}
+
+/** The shape of a scheduler's call: the optimizer comes first. */
+export function schedule(name: string, call: string): CallShape {
+  return callShape(name, `optimizer, ${call}`);
+}
+
+/** Reads a scheduler's arguments, of which the first is an optimizer. */
+export function readSchedule<T>(
+  shape: CallShape,
+  args: ArrayLike<unknown>,
+): T & { optimizer: Optimizer; last_epoch?: number } {
+  const given = readCall<T & { optimizer: Optimizer }>(shape, args);
+  if (!(given.optimizer instanceof Optimizer)) throw invalidType('optimizer', 'an Optimizer', given.optimizer);
+  return given;
+}
+
+/** Sets a group's learning rate, in the tensor where it is one. */
+export function setRate(group: ParamGroup, rate: number): void {
+  if (isTensor(group.lr)) withoutGrad(() => inPlace('fill_', group.lr as Tensor, rate));
+  else group.lr = rate;
+}
+
+/** The learning rates of an optimizer's groups. */
+export function ratesOf(optimizer: Optimizer): number[] {
+  return optimizer.param_groups.map(rateOf);
+}
+
+/** One number for each group. */
+export function forGroups(name: string, optimizer: Optimizer, value: unknown): number[] {
+  const { length } = optimizer.param_groups;
+  if (!isArray(value)) return new Array(length).fill(value);
+  if (value.length !== length) {
+    throw new ArgumentRangeError(name, `one value, or ${length}, one for each group`, `${value.length}`);
+  }
+  return [...value] as number[];
+}
+
+/**
+ * The base of the schedulers: `step()` after each epoch, or each batch, sets the learning rates of the optimizer's groups.
+ *
+ * @example
+ * ```ts
+ * const model = new torch.nn.Linear(2, 1);
+ * const optimizer = new torch.optim.SGD(model.parameters(), { lr: 0.1 });
+ * const scheduler = new torch.optim.lr_scheduler.StepLR(optimizer, { step_size: 2, gamma: 0.5 });
+ * const rates = [];
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   optimizer.step();
+ *   scheduler.step();
+ *   rates.push(scheduler.get_last_lr()[0]);
+ * }
+ * rates;   // [0.1, 0.05, 0.05, 0.025]
+ * ```
+ */
+export abstract class LRScheduler {
+  declare readonly optimizer: Optimizer;
+  declare base_lrs: number[];
+  declare last_epoch: number;
+  declare _step_count: number;
+  declare _is_initial: boolean;
+  declare _get_lr_called_within_step: boolean;
+  declare _last_lr: number[];
+  declare verbose: boolean;
+
+  /** Ties the scheduler to its optimizer; the fields of a subclass come before. */
+  protected start(optimizer: Optimizer, last_epoch = -1): void {
+    this.tie(optimizer);
+    for (const [at, group] of optimizer.param_groups.entries()) {
+      if (last_epoch === -1) {
+        group.initial_lr ??= rateOf(group);
+      } else if (!('initial_lr' in group)) {
+        throw new ArgumentRangeError(
+          'last_epoch',
+          `-1, or an optimizer whose state was loaded: initial_lr is not in param_groups[${at}]`,
+          describe(last_epoch),
+        );
+      }
+    }
+    this.base_lrs = optimizer.param_groups.map(({ initial_lr }) => Number(initial_lr));
+    this.last_epoch = last_epoch;
+    if (!behaviour().schedulersKnowTheirStart) this.verbose = false;
+    this.initial_step();
+  }
+
+  /** The optimizer is no part of the state. */
+  protected tie(optimizer: Optimizer): void {
+    Object.defineProperty(this, 'optimizer', { value: optimizer, enumerable: false });
+  }
+
+  /** The first step, which sets the learning rates to begin with. */
+  initial_step(): void {
+    this._step_count = 0;
+    const { schedulersKnowTheirStart: newer } = behaviour();
+    if (newer) this._is_initial = true;
+    this.step();
+    if (newer) this._is_initial = false;
+  }
+
+  /** Whether the learning rates are set to begin with. */
+  protected get isInitial(): boolean {
+    return behaviour().schedulersKnowTheirStart ? this._is_initial : this.last_epoch <= 0;
+  }
+
+  /** The learning rates after `last_epoch`, from those before. */
+  abstract get_lr(): number[];
+
+  /** The same from `last_epoch` alone, where there is such a formula. */
+  protected closedForm?(): number[];
+
+  /** The learning rates that were set last. */
+  get_last_lr(): number[] {
+    return this._last_lr;
+  }
+
+  /**
+   * Goes on by one epoch and sets the learning rates.
+   *
+   * @param epoch - the epoch to go to instead; deprecated in PyTorch
+   */
+  step(epoch?: number | null): void {
+    this._step_count++;
+    if (epoch != null) {
+      warnOnce(
+        'The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use `scheduler.step()` to step the scheduler.',
+      );
+    }
+    this.update(epoch);
+  }
+
+  /** Sets the learning rates of the next epoch, or of `epoch`. */
+  update(epoch?: number | null): void {
+    const before = this.last_epoch;
+    let rates: number[];
+    try {
+      this.last_epoch = epoch ?? before + 1;
+      rates = epoch != null && this.closedForm !== undefined ? this.closedForm() : this.get_lr();
+    } catch (error) {
+      this.last_epoch = before;
+      throw error;
+    }
+    this._get_lr_called_within_step = false;
+    for (const [at, group] of this.optimizer.param_groups.entries()) setRate(group, rates[at] as number);
+    this._last_lr = ratesOf(this.optimizer);
+  }
+
+  /** The state: what the schedule is and where it stands. */
+  state_dict(): SchedulerState {
+    return copyOf(
+      Object.fromEntries(Object.entries(this).filter(([, value]) => typeof value !== 'function')),
+    ) as SchedulerState;
+  }
+
+  /** Takes a state over. */
+  load_state_dict(state_dict: SchedulerState): void {
+    if (!isPlainObject(state_dict)) throw invalidType('state_dict', 'an object, as state_dict() gives', state_dict);
+    Object.assign(this, copyOf(state_dict));
+  }
+}
+
+function copyOf(value: unknown): unknown {
+  if (isArray(value)) return value.map(copyOf);
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copyOf(item)]));
+  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
+  return value;
+}

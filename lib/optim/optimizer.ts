@@ -1,0 +1,376 @@
+import { handleOf, isTensor } from '../addon/handle.js';
+import { type Handle, native } from '../addon/native.js';
+import { outsideScopes } from '../addon/scope.js';
+import { behaviour } from '../addon/versions.js';
+import {
+  ArgumentRangeError,
+  ArgumentTypeError,
+  describe,
+  invalidType,
+  invalidValue,
+  TorchError,
+} from '../base/errors.js';
+import { isArray, isPlainObject } from '../base/plain_object.js';
+import { callShape, type CallShape, readCall } from '../base/positional.js';
+import { enable_grad } from '../tensor/autograd.js';
+import { dispatchTensor } from '../tensor/dispatch.js';
+import { isFloat } from '../tensor/dtypes.js';
+import { Tensor } from '../tensor/tensor.js';
+import { zeroGrad } from '../nn/module.js';
+
+/** Parameters with options of their own. */
+export interface ParamGroup {
+  params: Tensor[];
+  lr: number | Tensor;
+  // biome-ignore lint/suspicious/noExplicitAny: which options there are depends on the optimizer
+  [option: string]: any;
+}
+
+/** What an optimizer is made of: parameters, or groups of them with options. */
+export type Params<O extends object> =
+  | Iterable<Tensor>
+  | Iterable<{ readonly params: Tensor | Iterable<Tensor> } & { readonly [K in keyof O]?: O[K] }>;
+
+/** The state that an optimizer keeps for one parameter. */
+export type ParamState = Record<string, unknown>;
+
+/** An optimizer's state, as Python's: groups name their parameters by number. */
+export interface OptimizerStateDict {
+  /** By the numbers of the parameters, which are integers in the files that Python reads. */
+  state: Map<number, ParamState>;
+  param_groups: Record<string, unknown>[];
+}
+
+/** An option of an optimizer. */
+export interface Option {
+  readonly default: unknown;
+  /** PyTorch 2 and newer. */
+  readonly newer?: true;
+  /** No option of a call: always this. */
+  readonly fixed?: true;
+}
+
+/** An optimizer as data. */
+export interface OptimizerRow {
+  readonly shape: CallShape;
+  /** The options in the order of Python's state. */
+  readonly options: Readonly<Record<string, Option>>;
+}
+
+/** Makes the row of an optimizer: `call` names the arguments in Python's order. */
+export function row(name: string, call: string, options: Readonly<Record<string, Option | unknown>>): OptimizerRow {
+  const isOption = (value: unknown): value is Option => isPlainObject(value) && 'default' in value;
+  const read = Object.entries(options).map(([key, value]): [string, Option] => [
+    key,
+    isOption(value) ? value : { default: value },
+  ]);
+  return { shape: callShape(name, `params, ${call}`), options: Object.fromEntries(read) };
+}
+
+/** An option of PyTorch 2. */
+export function newer(value: unknown): Option {
+  return { default: value, newer: true };
+}
+
+/** Called to compute the loss again. */
+export type Closure<T = Tensor | number> = () => T;
+
+/** Checks a number of an optimizer. */
+export function checkNumber(value: unknown, name: string, fits: (value: number) => boolean, expected: string): void {
+  if (typeof value !== 'number') throw invalidType(name, 'a number', value);
+  if (!fits(value)) throw invalidValue(name, expected, value);
+}
+
+const NOT_NEGATIVE = 'a number of at least 0';
+
+/** Checks numbers that must not be negative. */
+export function checkNotNegative(options: Readonly<Record<string, unknown>>, ...names: string[]): void {
+  for (const name of names) {
+    const value = options[name];
+    if (name === 'lr' && isTensor(value)) {
+      if ((value as Tensor).numel() !== 1) throw invalidValue('lr', 'one element', (value as Tensor).numel());
+      checkNumber(Number((value as Tensor).item()), name, (number) => number >= 0, NOT_NEGATIVE);
+    } else {
+      checkNumber(value, name, (number) => number >= 0, NOT_NEGATIVE);
+    }
+  }
+}
+
+/** Checks a pair of numbers from 0 up to 1. */
+export function checkBetas(betas: unknown): void {
+  if (!isArray(betas) || betas.length !== 2) throw invalidType('betas', 'a pair of numbers', betas);
+  for (const [at, beta] of betas.entries()) {
+    checkNumber(beta, `betas[${at}]`, (number) => number >= 0 && number < 1, 'from 0 up to, and without, 1');
+  }
+}
+
+/** A state of one number, in float32 as Python counts steps. */
+export function scalar(value: number): Tensor {
+  return new Tensor(dispatchTensor('scalar_tensor', [value], { dtype: 'float32', device: 'cpu' }));
+}
+
+/** A count of steps: a tensor, and with a LibTorch older than 2 a number for some optimizers. */
+export type Steps = Tensor | number;
+
+/** No step yet. */
+export function stepsAtZero(): Steps {
+  return behaviour().newerOptimizers ? scalar(0) : 0;
+}
+
+/** The handles of steps that are counted in C++, where they are tensors; numbers are counted here. */
+export function countUp(states: readonly { step: Steps }[]): Handle[] {
+  const counted: Handle[] = [];
+  for (const state of states) {
+    if (typeof state.step === 'number') state.step++;
+    else counted.push(handleOf(state.step, 'step'));
+  }
+  return counted;
+}
+
+/** The learning rate as a number. */
+export function rateOf({ lr }: ParamGroup): number {
+  return typeof lr === 'number' ? lr : Number(lr.item());
+}
+
+/** The handles of tensors. */
+export function handles(tensors: readonly unknown[], name: string): Handle[] {
+  const list = new Array<Handle>(tensors.length);
+  for (let at = 0; at < tensors.length; at++) list[at] = handleOf(tensors[at], name);
+  return list;
+}
+
+/** The base of all optimizers. */
+export abstract class Optimizer {
+  /** The groups of parameters, with their options, which may be changed between steps. */
+  param_groups: ParamGroup[] = [];
+  /** The state of each parameter. It belongs to no scope. */
+  readonly state = new Map<Tensor, ParamState>();
+  /** The options that a group has where it names none. */
+  readonly defaults: Record<string, unknown> = {};
+  readonly #row: OptimizerRow;
+
+  protected constructor(optimizer: OptimizerRow, args: ArrayLike<unknown>) {
+    this.#row = optimizer;
+    const given = readCall<Record<string, unknown>>(optimizer.shape, args);
+    const { newerOptimizers } = behaviour();
+    for (const [name, option] of Object.entries(optimizer.options)) {
+      if (option.newer && !newerOptimizers) {
+        if (given[name] != null && given[name] !== option.default) {
+          throw new ArgumentTypeError(
+            name,
+            'none with a LibTorch older than 2',
+            describe(given[name]),
+            'ERR_UNKNOWN_OPTION',
+          );
+        }
+      } else {
+        this.defaults[name] = option.fixed ? option.default : (given[name] ?? option.default);
+      }
+    }
+    for (const unsupported of ['differentiable', 'capturable']) {
+      if (this.defaults[unsupported] === true) throw unsupportedMode(unsupported);
+    }
+    if (given.foreach === true && given.fused === true) {
+      throw new ArgumentRangeError('fused', 'false beside foreach: true', 'true');
+    }
+    this.checkOptions(this.defaults);
+    for (const group of groupsOf(given.params)) this.add_param_group(group as never);
+  }
+
+  /** Checks the options of a group. */
+  protected abstract checkOptions(options: Readonly<Record<string, unknown>>): void;
+
+  /** Makes a step for one group. */
+  protected abstract update(group: ParamGroup): void;
+
+  /**
+   * Makes a step: changes each parameter that has a gradient.
+   *
+   * @param closure - computes the loss and its gradients; called before the step
+   * @returns what `closure` returned
+   */
+  step(): undefined;
+  step<T>(closure: Closure<T>): T;
+  step<T>(closure?: Closure<T>): T | undefined;
+  step<T>(closure?: Closure<T>): T | undefined {
+    if (closure !== undefined && typeof closure !== 'function') throw invalidType('closure', 'a function', closure);
+    const loss = closure === undefined ? undefined : enable_grad(closure);
+    for (const group of this.param_groups) this.update(group);
+    return loss;
+  }
+
+  /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
+  zero_grad(set_to_none: boolean | { set_to_none?: boolean | undefined } = true): void {
+    const clears = typeof set_to_none === 'boolean' ? set_to_none : (set_to_none.set_to_none ?? true);
+    for (const { params } of this.param_groups) zeroGrad(params, clears);
+  }
+
+  /** Adds parameters with options of their own. */
+  add_param_group(group: { readonly params: Tensor | Iterable<Tensor>; readonly [option: string]: unknown }): void {
+    if (!isPlainObject(group)) throw invalidType('param_group', 'an object with params', group);
+    const params = paramsOf(group.params);
+    const options = { ...group, params } as ParamGroup;
+    for (const [name, value] of Object.entries(this.defaults)) if (!(name in options)) options[name] = value;
+    this.checkOptions(options);
+    const known = new Set(this.param_groups.flatMap((other) => other.params));
+    if (new Set(params).size !== params.length || params.some((param) => known.has(param))) {
+      throw new ArgumentRangeError('params', 'each parameter once', 'one twice');
+    }
+    this.param_groups.push(options);
+  }
+
+  /** The state: that of each parameter, and the groups. Its tensors are the optimizer's own. */
+  state_dict(): OptimizerStateDict {
+    const numbers = new Map<Tensor, number>();
+    const param_groups = this.param_groups.map(({ params, ...options }) => {
+      const own = params.map((param) => {
+        const known = numbers.get(param) ?? numbers.size;
+        numbers.set(param, known);
+        return known;
+      });
+      return { ...options, params: own };
+    });
+    const state = new Map<number, ParamState>();
+    for (const [param, own] of this.state) {
+      const number = numbers.get(param);
+      if (number !== undefined) state.set(number, own);
+    }
+    return { state, param_groups };
+  }
+
+  /**
+   * Takes a state over: copies of its tensors, in the dtypes and on the devices of the parameters.
+   *
+   * @param state_dict - of an optimizer with groups of the same sizes; `state` may be an object as well as a Map
+   * @throws RangeError if the groups do not fit
+   */
+  load_state_dict(state_dict: { state: object; param_groups: readonly object[] }): void {
+    if (!isPlainObject(state_dict))
+      throw invalidType('state_dict', 'an object with state and param_groups', state_dict);
+    const { state, param_groups } = state_dict as unknown as { state: unknown; param_groups: unknown };
+    if (!isArray(param_groups)) throw invalidType('state_dict', 'an object with state and param_groups', state_dict);
+    const saved = param_groups as readonly (Record<string, unknown> & { params: readonly (number | bigint)[] })[];
+    if (saved.length !== this.param_groups.length) {
+      throw new ArgumentRangeError('state_dict', `${this.param_groups.length} parameter groups`, String(saved.length));
+    }
+    for (const [at, { params }] of saved.entries()) {
+      const own = (this.param_groups[at] as ParamGroup).params.length;
+      if (!isArray(params)) throw invalidType('state_dict', 'groups with params', params);
+      if (params.length !== own) {
+        throw new ArgumentRangeError('state_dict', `${own} parameters in group ${at}`, String(params.length));
+      }
+    }
+    const entries = state instanceof Map ? [...state] : Object.entries((state ?? {}) as object);
+    const byNumber = new Map(entries.map(([key, value]): [number, ParamState] => [Number(key), value]));
+    const loaded = new Map<Tensor, ParamState>();
+    outsideScopes(() => {
+      for (const [at, { params }] of saved.entries()) {
+        const group = this.param_groups[at] as ParamGroup;
+        for (const [place, number] of params.entries()) {
+          const own = byNumber.get(Number(number));
+          if (own !== undefined)
+            loaded.set(group.params[place] as Tensor, copyState(own, group.params[place] as Tensor));
+        }
+      }
+    });
+    this.state.clear();
+    for (const [param, own] of loaded) this.state.set(param, own);
+    this.param_groups = saved.map(({ params: _, ...options }, at) => {
+      const { params, ...before } = this.param_groups[at] as ParamGroup;
+      const more = Object.entries(before).filter(([name]) => !(name in options));
+      return { ...options, ...Object.fromEntries(more), params } as ParamGroup;
+    });
+  }
+
+  /** The parameters of a group that have a gradient, with their states, made where there are none. */
+  protected ready<S extends object>(group: ParamGroup, make: (param: Tensor) => S): { params: Tensor[]; states: S[] } {
+    const kinds = native().gradient_kinds(handles(group.params, 'params'));
+    const params: Tensor[] = [];
+    const states: S[] = [];
+    for (const [at, kind] of kinds.entries()) {
+      if (kind === 0) continue;
+      const param = group.params[at] as Tensor;
+      let state = this.state.get(param) as S | undefined;
+      if (state === undefined || Object.keys(state).length === 0) {
+        state = outsideScopes(() => make(param));
+        this.state.set(param, state as ParamState);
+      }
+      params.push(param);
+      states.push(state);
+    }
+    return { params, states };
+  }
+
+  /** What Python prints. */
+  toString(): string {
+    const lines = this.param_groups.flatMap(({ params: _, ...options }, at) => [
+      `Parameter Group ${at}`,
+      ...Object.keys(options)
+        .sort()
+        .map((name) => `    ${name}: ${shownOption(options[name])}`),
+    ]);
+    return `${this.constructor.name} (\n${lines.join('\n')}\n)`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+function shownOption(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (isArray(value)) return `(${value.map(shownOption).join(', ')})`;
+  return String(value);
+}
+
+function unsupportedMode(name: string): TorchError {
+  const what = name === 'capturable' ? 'graphs of CUDA' : 'steps that are differentiated through';
+  return new TorchError('ERR_NOT_IMPLEMENTED', `${name}: torchloss has no ${what}`, { parameter: name });
+}
+
+function groupsOf(params: unknown): readonly object[] {
+  if (isTensor(params)) throw invalidType('params', 'an array of Tensors or of groups', params);
+  const iterable = params as Partial<Iterable<unknown>> | null;
+  if (typeof params !== 'object' || iterable === null || typeof iterable[Symbol.iterator] !== 'function') {
+    throw invalidType('params', 'an array of Tensors or of groups', params);
+  }
+  const list = [...(iterable as Iterable<unknown>)];
+  if (list.length === 0) throw new ArgumentRangeError('params', 'at least one parameter', 'none');
+  return isPlainObject(list[0]) ? (list as object[]) : [{ params: list }];
+}
+
+function paramsOf(params: unknown): Tensor[] {
+  if (params instanceof Set) throw new ArgumentTypeError('params', 'an array, whose order is its own', 'a Set');
+  const list = isTensor(params) ? [params] : isIterable(params) ? [...params] : undefined;
+  if (list === undefined) throw invalidType('params', 'a Tensor or an array of them', params);
+  for (const param of list) {
+    if (!isTensor(param)) throw invalidType('params', 'Tensors', param);
+    if (!(param as Tensor).is_leaf) throw new ArgumentRangeError('params', 'leaves', 'a Tensor that was computed');
+  }
+  return list as Tensor[];
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function'
+  );
+}
+
+function copyState(state: ParamState, param: Tensor): ParamState {
+  const copy = (value: unknown, key: string): unknown => {
+    if (isTensor(value)) return copyTensor(value as Tensor, param, key);
+    if (isArray(value)) return value.map((item) => copy(item, key));
+    return typeof value === 'bigint' ? Number(value) : value;
+  };
+  return Object.fromEntries(Object.entries(state).map(([key, value]) => [key, copy(value, key)]));
+}
+
+function copyTensor(value: Tensor, param: Tensor, key: string): Tensor {
+  const own = value.detach().clone();
+  if (key === 'step') return own;
+  const { device, dtype } = param;
+  return own.to(isFloat(dtype) ? { dtype, device: device as 'cpu' } : { device: device as 'cpu' });
+}

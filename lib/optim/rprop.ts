@@ -1,0 +1,91 @@
+import { native } from '../addon/native.js';
+import { invalidValue } from '../base/errors.js';
+import { isArray } from '../base/plain_object.js';
+import { op } from '../tensor/call.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { zerosLike } from './state.js';
+import {
+  checkNotNegative,
+  countUp,
+  handles,
+  newer,
+  Optimizer,
+  type ParamGroup,
+  type Params,
+  rateOf,
+  row,
+  type Steps,
+  stepsAtZero,
+} from './optimizer.js';
+import type { CommonOptions } from './options.js';
+
+/** Options of {@link Rprop}. */
+export interface RpropOptions extends CommonOptions {
+  /** The learning rate. Default 0.01. */
+  lr?: number | Tensor | undefined;
+  /** Factors of the step size after a change of sign, and without. Default `[0.5, 1.2]`. */
+  etas?: readonly [number, number] | undefined;
+  /** The least and the greatest step size. Default `[1e-6, 50]`. */
+  step_sizes?: readonly [number, number] | undefined;
+}
+
+const RPROP = row('Rprop', 'lr?, etas?, step_sizes?, capturable?, foreach?, maximize?, differentiable?', {
+  lr: 1e-2,
+  etas: [0.5, 1.2],
+  step_sizes: [1e-6, 50],
+  foreach: null,
+  maximize: false,
+  differentiable: newer(false),
+  capturable: newer(false),
+});
+
+interface State {
+  step: Steps;
+  prev: Tensor;
+  step_size: Tensor;
+}
+
+/** Resilient backpropagation, by Riedmiller & Braun (1993): steps by the signs of the gradients alone. */
+export class Rprop extends Optimizer {
+  constructor(
+    params: Params<RpropOptions>,
+    lr?: number | Tensor | RpropOptions,
+    etas?: readonly [number, number] | RpropOptions,
+    step_sizes?: readonly [number, number] | RpropOptions,
+    options?: RpropOptions,
+  );
+  constructor(...args: unknown[]) {
+    super(RPROP, args);
+  }
+
+  protected override checkOptions(options: Readonly<Record<string, unknown>>): void {
+    checkNotNegative(options, 'lr');
+    const { etas } = options as { etas: readonly number[] };
+    const [minus = Number.NaN, plus = Number.NaN] = isArray(etas) ? etas : [];
+    if (!(minus > 0 && minus < 1 && plus > 1)) throw invalidValue('etas', 'a number from 0 to 1 and one above', etas);
+  }
+
+  protected override update(group: ParamGroup): void {
+    const { etas, step_sizes, maximize } = group;
+    const { params, states } = this.ready<State>(group, (param) => ({
+      step: stepsAtZero(),
+      prev: zerosLike(param),
+      step_size: op('full_like', param, rateOf(group)),
+    }));
+    if (params.length === 0) return;
+    native().rprop_step(
+      handles(params, 'params'),
+      handles(
+        states.map(({ prev }) => prev),
+        'prev',
+      ),
+      handles(
+        states.map(({ step_size }) => step_size),
+        'step_size',
+      ),
+      countUp(states),
+      [etas[0], etas[1], step_sizes[0], step_sizes[1]],
+      maximize,
+    );
+  }
+}

@@ -1,0 +1,121 @@
+import { handleOf } from '../addon/handle.js';
+import { type Handle, native } from '../addon/native.js';
+import { outsideScopes } from '../addon/scope.js';
+import { ArgumentRangeError, describe } from '../base/errors.js';
+import { op } from '../tensor/call.js';
+import { Tensor } from '../tensor/tensor.js';
+import { checkNotNegative, handles, newer, Optimizer, type ParamGroup, type Params, rateOf, row } from './optimizer.js';
+import type { FusedOptions } from './options.js';
+
+/** Options of {@link SGD}. */
+export interface SGDOptions extends FusedOptions {
+  /** The learning rate. Default 0.001; required with a LibTorch older than 2. */
+  lr?: number | Tensor | undefined;
+  /** Default 0. */
+  momentum?: number | undefined;
+  /** Of the momentum. Default 0. */
+  dampening?: number | undefined;
+  /** The L2 penalty. Default 0. */
+  weight_decay?: number | undefined;
+  /** Nesterov's momentum. Default false. */
+  nesterov?: boolean | undefined;
+}
+
+const SGD_ROW = row(
+  'SGD',
+  'lr?, momentum?, dampening?, weight_decay?, nesterov?, maximize?, foreach?, differentiable?, fused?',
+  {
+    lr: 1e-3,
+    momentum: 0,
+    dampening: 0,
+    weight_decay: 0,
+    nesterov: false,
+    maximize: false,
+    foreach: null,
+    differentiable: false,
+    fused: newer(null),
+  },
+);
+
+interface State {
+  momentum_buffer?: Tensor | null;
+}
+
+/**
+ * Stochastic gradient descent, with momentum.
+ *
+ * @example
+ * ```ts
+ * const weight = new torch.nn.Parameter(torch.tensor([1, 2]));
+ * const optimizer = new torch.optim.SGD([weight], { lr: 0.1 });
+ * weight.mul(weight).sum().backward();
+ * optimizer.step();
+ * weight.tolist();   // [0.8, 1.6]
+ * ```
+ */
+export class SGD extends Optimizer {
+  constructor(
+    params: Params<SGDOptions>,
+    lr?: number | Tensor | SGDOptions,
+    momentum?: number | SGDOptions,
+    dampening?: number | SGDOptions,
+    weight_decay?: number | SGDOptions,
+    nesterov?: boolean | SGDOptions,
+    options?: SGDOptions,
+  );
+  constructor(...args: unknown[]) {
+    super(SGD_ROW, args);
+  }
+
+  protected override checkOptions(options: Readonly<Record<string, unknown>>): void {
+    checkNotNegative(options, 'lr', 'momentum', 'weight_decay');
+    if (options.nesterov && (!((options.momentum as number) > 0) || options.dampening !== 0)) {
+      throw new ArgumentRangeError(
+        'nesterov',
+        'false without a momentum, or with dampening',
+        describe(options.nesterov),
+      );
+    }
+  }
+
+  protected override update(group: ParamGroup): void {
+    const { params, states } = this.ready<State>(group, () => ({}));
+    if (params.length === 0) return;
+    const { momentum, dampening, weight_decay, nesterov, maximize, fused } = group;
+    const own = handles(params, 'params');
+    const numbers = [rateOf(group), momentum, dampening, weight_decay];
+    const addon = native();
+    if (fused) {
+      let first = false;
+      if (momentum !== 0) {
+        first = states.every(({ momentum_buffer }) => momentum_buffer == null);
+        if (first)
+          outsideScopes(() => {
+            for (const [at, state] of states.entries())
+              state.momentum_buffer = op('empty_like', params[at] as Tensor).detach();
+          });
+      }
+      const buffers =
+        momentum === 0
+          ? []
+          : handles(
+              states.map(({ momentum_buffer }) => momentum_buffer),
+              'momentum_buffer',
+            );
+      addon.fused_sgd_step(own, buffers, numbers, nesterov, maximize, first);
+      return;
+    }
+    const buffers: (Handle | undefined)[] = [];
+    for (const { momentum_buffer } of states) {
+      buffers.push(
+        momentum === 0 || momentum_buffer == null ? undefined : handleOf(momentum_buffer, 'momentum_buffer'),
+      );
+    }
+    const made = addon.sgd_step(own, buffers, numbers, nesterov, maximize);
+    if (made.length > 0)
+      outsideScopes(() => {
+        for (const [at, handle] of made.entries())
+          if (handle !== null) (states[at] as State).momentum_buffer = new Tensor(handle);
+      });
+  }
+}

@@ -1,0 +1,251 @@
+/** Replaying recorded optimizers: `optim.json` of a folder. */
+import type { Optimizer, OptimizerStateDict } from '../../../optim/index.js';
+import type { Tensor } from '../../../tensor/tensor.js';
+import * as torch from '../../../torch/index.js';
+import { type CaseResult, judgeError } from '../../sides/calls.js';
+import { firstOf, type Reader, replayCases, type TrainingCase } from './reader.js';
+
+interface Group {
+  readonly params: readonly number[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+interface OptimizerCase extends TrainingCase {
+  readonly name: string;
+  readonly what?: string;
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly steps?: number;
+  readonly params?: readonly unknown[];
+  readonly grads?: readonly unknown[];
+  readonly groups?: readonly Group[];
+  readonly no_grad?: readonly (readonly [number, number])[];
+  readonly changes?: readonly {
+    readonly after: number;
+    readonly group: number;
+    readonly option: string;
+    readonly value: unknown;
+  }[];
+  readonly add_param_group?: Group & { readonly after: number };
+  readonly problem?: Readonly<Record<'a' | 'b' | 'c', readonly unknown[]>>;
+  readonly expect: {
+    readonly params?: readonly unknown[];
+    readonly state_dict?: unknown;
+    readonly losses?: unknown;
+    readonly closure_calls?: readonly number[];
+    readonly resume?: {
+      readonly after: number;
+      readonly state_dict: unknown;
+      readonly same?: boolean;
+      readonly params?: readonly unknown[];
+    };
+    readonly error?: { readonly when: string };
+  };
+}
+
+type Kind = new (params: unknown, ...options: object[]) => Optimizer;
+
+/**
+ * Replays the recorded optimizers of a folder, step by step, and again from their states.
+ *
+ * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ */
+export function replayOptimizers(folder: string): CaseResult[] {
+  return replayCases<OptimizerCase>(
+    folder,
+    'optim.json',
+    ({ name }) => name,
+    (recorded, reader) =>
+      recorded.what === undefined ? new Run(recorded, reader).replay() : replayError(recorded, reader),
+  );
+}
+
+function kindOf(name: string): Kind {
+  return Reflect.get(torch.optim, name) as Kind;
+}
+
+/** The rows of a tensor along its first dimension. */
+function rowsOf(reference: unknown, reader: Reader): Tensor[] {
+  const all = reader.tensor(reference);
+  return Array.from({ length: all.size(0) }, (_, at) => reader.scope.keep(torch.ops.aten.select(all, 0, at) as Tensor));
+}
+
+class Run {
+  readonly #recorded: OptimizerCase;
+  readonly #reader: Reader;
+  readonly #grads: Tensor[][];
+  readonly #wanted: Tensor[][];
+
+  constructor(recorded: OptimizerCase, reader: Reader) {
+    this.#recorded = recorded;
+    this.#reader = reader;
+    this.#grads = (recorded.grads ?? []).map((item) => rowsOf(item, reader));
+    this.#wanted = (recorded.expect.params ?? []).map((item) => rowsOf(item, reader));
+  }
+
+  replay(): string | null {
+    const { expect, steps = 0 } = this.#recorded;
+    const params = (this.#recorded.params ?? []).map((item) => new torch.nn.Parameter(this.#reader.tensor(item)));
+    const optimizer = this.#make(params, true);
+    const wrong = this.#steps(optimizer, params, 0, steps, this.#wanted);
+    if (wrong !== null) return wrong;
+    const state = this.#reader.compare(optimizer.state_dict(), expect.state_dict, 'state_dict');
+    return state ?? this.#resume();
+  }
+
+  #make(params: readonly Tensor[], first: boolean): Optimizer {
+    const { name, kwargs, groups = [], add_param_group } = this.#recorded;
+    const reader = this.#reader;
+    const group = ({ params: places, options }: Group) => ({
+      params: places.map((at) => params[at]),
+      ...reader.options(options),
+    });
+    const [only] = groups;
+    const isPlain = groups.length === 1 && Object.keys((only as Group).options).length === 0;
+    const given = isPlain ? (only as Group).params.map((at) => params[at]) : groups.map(group);
+    const optimizer = new (kindOf(name))(given, reader.options(kwargs));
+    if (!first && add_param_group !== undefined) optimizer.add_param_group(group(add_param_group) as never);
+    return optimizer;
+  }
+
+  #steps(
+    optimizer: Optimizer,
+    params: readonly Tensor[],
+    from: number,
+    to: number,
+    wanted: readonly (readonly Tensor[])[],
+  ): string | null {
+    const { no_grad = [], changes = [], add_param_group, problem, expect } = this.#recorded;
+    const reader = this.#reader;
+    for (let step = from; step < to; step++) {
+      for (const { after, group, option, value } of changes) {
+        if (after === step) (optimizer.param_groups[group] as Record<string, unknown>)[option] = reader.value(value);
+      }
+      if (from === 0 && add_param_group?.after === step) {
+        const { params: places, options } = add_param_group;
+        optimizer.add_param_group({ params: places.map((at) => params[at] as Tensor), ...reader.options(options) });
+      }
+      let calls = 0;
+      let loss: unknown;
+      if (problem === undefined) {
+        for (const [at, param] of params.entries()) {
+          const skipped = no_grad.some(([place, when]) => place === at && when === step);
+          param.grad = skipped ? null : ((this.#grads[at]?.[step] as Tensor).clone() as never);
+        }
+        optimizer.step();
+      } else {
+        loss = optimizer.step(() => {
+          calls++;
+          return this.#loss(params);
+        });
+      }
+      const wrong = firstOf([
+        ...params.map((param, at) => () => {
+          const row = wanted[at]?.[step - (wanted === this.#wanted ? 0 : from)];
+          return row === undefined ? null : compareRows(param, row, reader, `parameter ${at}`);
+        }),
+        () => {
+          if (problem === undefined || from > 0) return null;
+          const value = Number((loss as Tensor).item());
+          const expected = Number((reader.tensor(expect.losses).tolist() as number[])[step]);
+          const close = Math.abs(value - expected) <= 1e-6 + 1e-6 * Math.abs(expected);
+          return close ? null : `loss: expected ${expected}, got ${value}`;
+        },
+        () => {
+          const expected = expect.closure_calls?.[step];
+          return problem === undefined || from > 0 || expected === calls
+            ? null
+            : `closure: expected ${expected} calls, got ${calls}`;
+        },
+      ]);
+      if (wrong !== null) return `step ${step}: ${wrong}`;
+    }
+    return null;
+  }
+
+  /** The sum of `a (p - b)² / 2` and `tanh(c p)`, with its gradients. */
+  #loss(params: readonly Tensor[]): Tensor {
+    const { problem } = this.#recorded;
+    let total: Tensor | undefined;
+    for (const [at, param] of params.entries()) {
+      const [a, b, c] = (['a', 'b', 'c'] as const).map((name) => this.#reader.tensor(problem?.[name][at])) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      param.grad = null;
+      const away = param.sub(b);
+      const part = a
+        .mul(away.pow(2))
+        .div(2)
+        .sum()
+        .add(torch.ops.aten.tanh(c.mul(param)).sum());
+      total = total === undefined ? part : total.add(part);
+    }
+    (total as Tensor).backward();
+    return total as Tensor;
+  }
+
+  #resume(): string | null {
+    const { expect, steps = 0 } = this.#recorded;
+    const { resume } = expect;
+    if (resume === undefined) return null;
+    const { after } = resume;
+    const params = (this.#recorded.params ?? []).map(
+      (item, at) =>
+        new torch.nn.Parameter(
+          after === 0 ? this.#reader.tensor(item) : ((this.#wanted[at]?.[after - 1] as Tensor).clone() as Tensor),
+        ),
+    );
+    const optimizer = this.#make(params, false);
+    optimizer.load_state_dict(stateOf(resume.state_dict, this.#reader) as never);
+    const wanted = resume.params === undefined ? this.#wanted : resume.params.map((item) => rowsOf(item, this.#reader));
+    const wrong = this.#steps(optimizer, params, after, steps, wanted);
+    return wrong === null ? null : `resumed: ${wrong}`;
+  }
+}
+
+function compareRows(param: Tensor, row: Tensor, reader: Reader, what: string): string | null {
+  return reader.compareTensors(param.detach(), row, what);
+}
+
+/** An optimizer's state, whose parameters are numbers. */
+function stateOf(recorded: unknown, reader: Reader): OptimizerStateDict {
+  const { state, param_groups } = Object.fromEntries((recorded as { dict: [string, unknown][] }).dict) as {
+    state: { dict: [number, unknown][] };
+    param_groups: unknown[];
+  };
+  const own = state.dict.map(([key, value]): [number, Record<string, unknown>] => [
+    key,
+    reader.value(value) as Record<string, unknown>,
+  ]);
+  return { state: new Map(own), param_groups: reader.value(param_groups) as Record<string, unknown>[] };
+}
+
+function replayError({ name, what, kwargs, expect }: OptimizerCase, reader: Reader): string | null {
+  const Kind = kindOf(name);
+  const matrix = name === 'Muon' && Object.keys(kwargs).length > 0;
+  const make = () => new torch.nn.Parameter(torch.ones(matrix ? [2, 2] : [2], { dtype: 'float64' }));
+  const p = make();
+  const given: Record<string, () => unknown> = {
+    empty: () => [],
+    tensor: () => p,
+    nonleaf: () => [p.mul(2)],
+    duplicate: () => [{ params: [p] }, { params: [p] }],
+    notensor: () => [p, 3],
+    set: () => [{ params: new Set([p]) }],
+    groups: () => [{ params: [p] }, { params: [make()] }],
+  };
+  const options = Object.keys(kwargs).length > 0 ? [reader.options(kwargs)] : [];
+  const build = () => new Kind((given[what as string] ?? (() => [p]))(), ...options);
+  if (expect.error?.when === 'construct') return judgeError(build, 'any');
+  const optimizer = build();
+  if (expect.error?.when === 'step') {
+    p.grad = torch.ones(p.shape, { dtype: 'float64' }) as never;
+    return judgeError(() => optimizer.step(), 'any');
+  }
+  const other = new Kind(
+    what === 'load-groups' ? [{ params: [make()] }, { params: [make()] }] : [make(), make()],
+    ...options,
+  );
+  return judgeError(() => optimizer.load_state_dict(other.state_dict()), 'any');
+}
