@@ -7,7 +7,7 @@ import { callShape, readCall } from '../base/positional.js';
 import { warnOnce } from '../base/warnings.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { Tensor } from '../tensor/tensor.js';
-import { op, withoutGrad } from '../tensor/call.js';
+import { op, ops, withoutGrad } from '../tensor/call.js';
 
 /** Options of the functions that draw random numbers. */
 export interface RandomOptions {
@@ -195,7 +195,7 @@ function truncateByInverse(tensor: Tensor, mean: number, std: number, a: number,
 
 function anyOf(mask: Tensor): boolean {
   const any = op('any', mask);
-  const result = any.item() === true;
+  const result = Boolean(any.item());
   any.dispose();
   return result;
 }
@@ -420,7 +420,7 @@ export function orthogonal_(tensor: Tensor, ...args: unknown[]): Tensor {
       let flattened = made(op('new_empty', tensor, [rows, columns]));
       draw('normal_', flattened, [0, 1], generator);
       if (rows < columns) flattened = made(op('t', flattened));
-      const [q, r] = dispatchPair('linalg_qr', flattened);
+      const [q, r] = ops('linalg_qr', flattened) as [Tensor, Tensor];
       const phase = made(op('sign', made(op('diag', made(r), 0))));
       let result = made(q);
       change('mul_', result, phase);
@@ -430,11 +430,6 @@ export function orthogonal_(tensor: Tensor, ...args: unknown[]): Tensor {
     }),
   );
   return tensor;
-}
-
-function dispatchPair(name: string, tensor: Tensor): [Tensor, Tensor] {
-  const pair = native().call_operator(`aten::${name}`, '', [handleOf(tensor, 'tensor')], {}) as [never, never];
-  return [new Tensor(pair[0]), new Tensor(pair[1])];
 }
 
 /** Numbers of a normal distribution with a fraction of zeros in each column, as Martens (2010) starts with. */

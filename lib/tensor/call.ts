@@ -1,12 +1,11 @@
 /** How layers call operators. */
 import { type Handle, native, type OperatorValue } from '../addon/native.js';
 import { handleOf } from '../addon/handle.js';
+import { operatorOf } from './dispatch.js';
 import { Tensor } from './tensor.js';
 
 /** What an operator takes here: tensors, plain values, and arrays of them that are our own. */
 export type Value = Tensor | number | bigint | boolean | string | null | undefined | readonly Value[];
-
-const NO_NAMES = Object.freeze({});
 
 function lower(value: Value, index: number): OperatorValue {
   if (typeof value !== 'object' || value === null) return value as OperatorValue;
@@ -14,28 +13,31 @@ function lower(value: Value, index: number): OperatorValue {
   return handleOf(value, index === 0 ? 'input' : `argument ${index}`);
 }
 
-function call(name: string, overload: string, values: readonly Value[]): OperatorValue {
-  return native().call_operator(`aten::${name}`, overload, values.map(lower), NO_NAMES);
+function call(name: string, values: readonly Value[]): OperatorValue {
+  return operatorOf(`aten::${name}`).call({ names: undefined, values: values.map(lower), given: values });
 }
 
-/** Calls an operator of LibTorch that gives one tensor. */
+/** The tensor of a result; one that is an argument comes as its place. */
+function wrap(result: OperatorValue, values: readonly Value[]): Tensor {
+  return typeof result === 'number' ? (values[result] as Tensor) : new Tensor(result as Handle);
+}
+
+/** Calls an operator of LibTorch, or one overload of it as `NAME.OVERLOAD`, that gives one tensor. */
 export function op(name: string, ...values: Value[]): Tensor {
-  return new Tensor(call(name, '', values) as Handle);
-}
-
-/** Calls one overload of an operator that gives one tensor. */
-export function overload(name: string, which: string, ...values: Value[]): Tensor {
-  return new Tensor(call(name, which, values) as Handle);
+  return wrap(call(name, values), values);
 }
 
 /** Calls an operator that gives several tensors. */
 export function ops(name: string, ...values: Value[]): Tensor[] {
-  return (call(name, '', values) as Handle[]).map((handle) => new Tensor(handle));
+  // The names of the results, which may follow them, are not wanted here.
+  const results = (call(name, values) as OperatorValue[]).filter((result) => typeof result !== 'string');
+  return results.map((result) => wrap(result, values));
 }
 
-/** Calls an operator for what it does to its first argument, of which no new tensor is made. */
+/** Calls an operator for what it does to its first argument. */
 export function inPlace(name: string, ...values: Value[]): void {
-  native().dispose(call(name, '', values) as Handle);
+  const result = call(name, values);
+  if (typeof result !== 'number') native().dispose(result as Handle);
 }
 
 /** Runs `fn` without a graph. */

@@ -1,10 +1,9 @@
 import { callShape, readCall } from '../../base/positional.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
-import { dispatch } from '../../tensor/dispatch.js';
-import type { Handle } from '../../addon/native.js';
+import { dispatchTensor } from '../../tensor/dispatch.js';
 import { Tensor } from '../../tensor/tensor.js';
-import { inPlace, op, withoutGrad } from '../../tensor/call.js';
+import { inPlace, op, ops, withoutGrad } from '../../tensor/call.js';
 import { normal_ } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
@@ -297,11 +296,8 @@ export class EmbeddingBag extends Module {
         );
       }
       const { dtype, device } = input;
-      const bounds = dispatch('aten::arange', 'start_step', [0, input.numel(), Math.max(1, shape[1] as number)], {
-        dtype,
-        device,
-      });
-      offsets = new Tensor(bounds as Handle);
+      const step = Math.max(1, shape[1] as number);
+      offsets = new Tensor(dispatchTensor('arange.start_step', [0, input.numel(), step], { dtype, device }));
       include_last_offset = false;
       input = op('reshape', input, [-1]);
       if (factors !== null) factors = op('reshape', factors, [-1]);
@@ -318,12 +314,8 @@ export class EmbeddingBag extends Module {
       throw invalidValue('per_sample_weights', "none but for mode 'sum'", factors);
     if (max_norm !== null) renorm(weight, input, max_norm, norm_type);
     const values = [weight, input, offsets, scale_grad_by_freq, MODES.indexOf(mode), sparse, factors];
-    const results = dispatch('aten::embedding_bag', 'padding_idx', [
-      ...values,
-      include_last_offset,
-      padding_idx,
-    ]) as Handle[];
-    const [bags, ...others] = results.map((handle) => new Tensor(handle)) as [Tensor, ...Tensor[]];
+    const results = ops('embedding_bag.padding_idx', ...values, include_last_offset, padding_idx);
+    const [bags, ...others] = results as [Tensor, ...Tensor[]];
     for (const other of others) other.dispose();
     return bags;
   }

@@ -5,7 +5,7 @@ import { native } from '../../addon/native.js';
 import { handleOf } from '../../addon/handle.js';
 import { warnOnce } from '../../base/warnings.js';
 import { Tensor } from '../../tensor/tensor.js';
-import { op, type Value } from '../../tensor/call.js';
+import { op, ops, type Value } from '../../tensor/call.js';
 import { uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
@@ -151,7 +151,9 @@ abstract class RNNBase extends Module {
       if (!isBatched) data = op('unsqueeze', data, this.batch_first ? 0 : 1);
     }
     const batch =
-      packed === undefined ? data.size(this.batch_first ? 0 : 1) : Number((packed.batch_sizes.tolist() as bigint[])[0]);
+      packed === undefined
+        ? data.size(this.batch_first ? 0 : 1)
+        : ((packed.batch_sizes.tolist() as number[])[0] as number);
     const directions = this.bidirectional ? 2 : 1;
     const out = this.proj_size > 0 ? this.proj_size : this.hidden_size;
     const states = this.#kind === 'lstm' ? [out, this.hidden_size] : [out];
@@ -200,14 +202,7 @@ abstract class RNNBase extends Module {
   }
 
   #call(overload: string, values: readonly Value[]): Tensor[] {
-    const lower = (value: Value): unknown =>
-      isArray(value)
-        ? (value as readonly Value[]).map(lower)
-        : value instanceof Tensor
-          ? handleOf(value, 'input')
-          : value;
-    const results = native().call_operator(`aten::${this.#kind}`, overload, values.map(lower) as never, {});
-    return (results as never[]).map((handle) => new Tensor(handle));
+    return ops(`${this.#kind}.${overload}`, ...values);
   }
 
   #batchedState(state: Tensor, isBatched: boolean): Tensor {
@@ -407,15 +402,7 @@ abstract class CellBase extends Module {
       bias_ih,
       bias_hh,
     ];
-    const lowered = values.map((value) =>
-      Array.isArray(value)
-        ? value.map((item) => handleOf(item, 'hx'))
-        : value instanceof Tensor
-          ? handleOf(value, 'input')
-          : value,
-    );
-    const results = [native().call_operator(`aten::${name}`, '', lowered as never, {})].flat() as never[];
-    const tensors = results.map((handle) => new Tensor(handle));
+    const tensors = count === 1 ? [op(name, ...values)] : ops(name, ...values);
     return isBatched ? tensors : tensors.map((tensor) => op('squeeze', tensor, 0));
   }
 
