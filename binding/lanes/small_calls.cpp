@@ -96,17 +96,30 @@ bool is_listed_step(const std::string& step) {
   return names.count(name) > 0 || is_listed(name) || step == "torch::autograd::AccumulateGrad";
 }
 
-int64_t elements_of(const torch::autograd::Node& node) {
-  int64_t largest = 0;
-  for (uint32_t input = 0; input < node.num_inputs(); ++input) {
-    const auto& metadata = node.input_metadata(input);
+// The elements of a gradient that comes in, from what autograd knows of it; the most there can be where a
+// LibTorch does not say (1.13).
+template <typename Metadata>
+int64_t elements_of(const Metadata& metadata) {
+  if constexpr (requires {
+                  metadata.is_nested_tensor();
+                  metadata.shape_as_dim_vector();
+                }) {
     if (metadata.is_nested_tensor()) return kMost;
     int64_t elements = 1;
     for (const c10::SymInt& size : metadata.shape_as_dim_vector()) {
       if (size.is_symbolic()) return kMost;
       elements = product(elements, size.as_int_unchecked());
     }
-    largest = std::max(largest, elements);
+    return elements;
+  } else {
+    return kMost;
+  }
+}
+
+int64_t largest_gradient(const torch::autograd::Node& node) {
+  int64_t largest = 0;
+  for (uint32_t input = 0; input < node.num_inputs(); ++input) {
+    largest = std::max(largest, elements_of(node.input_metadata(input)));
   }
   return largest;
 }
@@ -144,7 +157,8 @@ bool is_small_graph(const std::vector<at::Tensor>& outputs) {
   for (const at::Tensor& output : outputs) visit(output.grad_fn().get());
   for (size_t next = 0; next < nodes.size(); ++next) {
     const torch::autograd::Node& node = *nodes[next];
-    if (nodes.size() > kSteps || !is_small(elements_of(node)) || !is_listed_step(node.name())) return false;
+    if (nodes.size() > kSteps || !is_small(largest_gradient(node)) || !is_listed_step(node.name()))
+      return false;
     for (const torch::autograd::Edge& edge : node.next_edges()) visit(edge.function.get());
   }
   return true;
