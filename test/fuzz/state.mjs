@@ -14,6 +14,7 @@ const VIEWS = 12;
 const MOST_FAILURES = 20;
 /** Larger tensors are read at their edges. */
 const READ_WHOLE = 4096;
+const MOST_ELEMENTS = 2 ** 21;
 
 const folder = process.argv[2];
 const { torch, TorchError } = await import(new URL('index.js', folder).href);
@@ -99,6 +100,7 @@ function read(tensor) {
 }
 
 function readAll(described) {
+  for (const [at, tensor] of pool.entries()) if (tensor.numel() > MOST_ELEMENTS) replace(torch.ones([3]), at);
   seen = pool.map((tensor, index) => {
     try {
       return read(tensor);
@@ -147,7 +149,8 @@ async function attempt(described, call) {
   }
   for (const tensor of [result].flat(3)) {
     if (!(tensor instanceof torch.Tensor) || pool.includes(tensor)) continue;
-    if (chance(0.5)) replace(tensor);
+    // Expanded ones may have more elements than can be gone through.
+    if (chance(0.5) && tensor.numel() <= MOST_ELEMENTS) replace(tensor);
     else tensor.dispose();
   }
   readAll(described);
