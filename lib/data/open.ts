@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { checkOptions, readSizes } from '../addon/arguments.js';
 import { codeOfDType } from '../tensor/dtypes.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import { isURL } from '../base/plain_object.js';
+import { isRevoked, isURL } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
 import { openArrow } from './arrow.js';
 import { openCsv } from './csv.js';
@@ -151,7 +151,7 @@ function splitName(file: string | URL | FileHandle): { path: string | FileHandle
     const [, path, key] = NAMED.exec(file) ?? [];
     return path === undefined || key === undefined ? { path: file } : { path, key };
   }
-  if (typeof file !== 'object' || file === null || typeof file.fd !== 'number')
+  if (typeof file !== 'object' || file === null || isRevoked(file) || typeof file.fd !== 'number')
     throw invalidType('file', 'a path, a file: URL or an open file', file);
   return { path: file };
 }

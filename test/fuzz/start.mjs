@@ -26,7 +26,9 @@ export function fuzz(
   const file = fileURLToPath(new URL(PROGRAMS[program], import.meta.url));
   const notes = mkdtempSync(join(tmpdir(), 'torchloss-fuzz-'));
   const last = join(notes, 'last');
+  // In a folder of its own, for the files that calls with made-up paths write.
   const child = spawn(command[0], [...command.slice(1), '--expose-gc', ...flags, file, folder], {
+    cwd: notes,
     env: {
       ...process.env,
       ...env,
