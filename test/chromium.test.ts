@@ -72,7 +72,7 @@ describe('the browser', () => {
   });
 
   it('that is not there leaves out what looks at pages, in one line, and nothing else', () => {
-    const { status, stdout } = npmTest({ PATH: '/nowhere', HOME: '/nowhere' });
+    const { status, stdout } = npmTest({ PATH: temporaryFolder() });
     expect(stdout).toMatch(
       /^11 skipped, which look at pages \(test\/report\.test\.ts\): Chromium, Chrome or Edge is needed .*\n4 passed, 0 failed\n$/m,
     );

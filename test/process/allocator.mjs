@@ -66,7 +66,7 @@ const TASKS = {
     const start = performance.now();
     // A block that is used in the meantime stays.
     let seconds = 0;
-    while (stats().cached_blocks > 1) {
+    while (stats().cached_blocks !== 1 || stats().cached_bytes > MIB) {
       drop([filled(1)]);
       await setTimeout(100);
       seconds = (performance.now() - start) / 1000;
