@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { libtorch, native } from '../lib/addon/native.js';
+import { libtorch } from '../lib/addon/native.js';
 import { compareVersions } from '../lib/base/compare_versions.js';
 import { type Tensor, torch } from '../lib/index.js';
 import { replayFiles } from '../lib/parity/replay/checkpoints.js';
 import { interpreters } from '../lib/parity/sides/peer.js';
-import { asCounter, asOrderedDict, attributesOf, registerParameter } from '../lib/serialization/index.js';
+import { asCounter, asOrderedDict, attributesOf } from '../lib/serialization/index.js';
 import { storageBytes } from '../lib/serialization/storage.js';
 import { handleOf } from '../lib/addon/handle.js';
 import { temporaryFolder } from './helpers/libtorch.js';
@@ -208,21 +208,15 @@ function hex(text: string): string {
 }
 
 describe('parameters', () => {
-  it('are told, saved and made as the layers above say', () => {
-    class Stand extends torch.Tensor {}
-    registerParameter({
-      is: (tensor) => tensor instanceof Stand,
-      make: (data, requires_grad) => {
-        const made = new Stand(native().detach(handleOf(data, 'data')));
-        return requires_grad ? made.requires_grad_() : made;
-      },
-    });
-    const made = new Stand(native().detach(handleOf(torch.ones([2]), 'data'))).requires_grad_();
+  it('are saved as parameters and come back as such', () => {
+    const made = new torch.nn.Parameter(torch.ones([2]));
     const file = torch.save({ made, plain: torch.ones([1]) });
     expect(Buffer.from(pickleOf(file), 'hex').toString('latin1')).toContain('torch._utils\n_rebuild_parameter\n');
     const loaded = torch.load(file);
-    expect([loaded.made instanceof Stand, loaded.plain instanceof Stand]).toEqual([true, false]);
+    expect([loaded.made, loaded.plain].map((tensor) => tensor instanceof torch.nn.Parameter)).toEqual([true, false]);
     expect([loaded.made.requires_grad, loaded.made.is_leaf, loaded.made.tolist()]).toEqual([true, true, [1, 1]]);
+    const frozen = again(new torch.nn.Parameter(torch.ones([2]), false));
+    expect([frozen instanceof torch.nn.Parameter, frozen.requires_grad]).toEqual([true, false]);
   });
 });
 
@@ -390,7 +384,14 @@ optimizer.load_state_dict(c['optimizer'])
 model(c['x']).pow(2).mean().backward()
 optimizer.step()
 after = torch.load(folder + '/after.pt')
-print(type(c['optimizer']['param_groups'][0]['lr']).__name__, all(after[k].equal(v) for k, v in model.state_dict().items()))
+same = all(after[k].equal(v) for k, v in model.state_dict().items())
+n = torch.load(folder + '/node.pt')
+model.load_state_dict(n['model'])
+optimizer.load_state_dict(n['optimizer'])
+model(c['x']).pow(2).mean().backward()
+optimizer.step()
+print(n['epoch'], [type(p).__name__ for p in n['parameters']])
+print(type(c['optimizer']['param_groups'][0]['lr']).__name__, same)
 `;
 
 describe.runIf(python !== undefined)('beside Python', () => {
@@ -423,9 +424,18 @@ describe.runIf(python !== undefined)('beside Python', () => {
     };
     torch.save(value, join(folder, 'ours.pt'));
     torch.save(torch.load(join(folder, 'training.pt')), join(folder, 'again.pt'));
+    const { nn, optim } = torch;
+    const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.Linear(4, 1));
+    const optimizer = new optim.AdamW(model.parameters(), { lr: 1, amsgrad: true });
+    (model(torch.ones([2, 3])) as Tensor).sum().backward();
+    optimizer.step();
+    const parameters = model.parameters();
+    const node = { model: model.state_dict(), optimizer: optimizer.state_dict(), parameters, epoch: 1 };
+    torch.save(node, join(folder, 'node.pt'));
     expect(run(CHECK, folder).split('\n')).toEqual([
       'OrderedDict [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]] [1.0, 3.0] True',
       "[0] tensor(3.) torch.bfloat16 (0.9, 0.999) [1, 1180591620717411303424, -1.5, 'ü', None, True] True",
+      "1 ['Parameter', 'Parameter', 'Parameter', 'Parameter', 'Parameter', 'Parameter']",
       'float True',
     ]);
   }, 300_000);

@@ -35,5 +35,5 @@ export { Tensor } from '../tensor/tensor.js';
 export * as cuda from './cuda.js';
 export * as nn from './nn.js';
 export * as utils from './utils.js';
-export { type Load, type LoadOptions, load, type MapLocation, type Save, save } from '../serialization/index.js';
+export { type Load, type LoadOptions, load, type MapLocation, type Save, save } from './serialization.js';
 export * as optim from '../optim/index.js';
