@@ -194,9 +194,9 @@ describe('arguments', () => {
     ['tensors', () => aten.cat([x, 3]), 'tensors', 'tensors: expected an array of Tensors, got number 3'],
     [
       'a dtype',
-      () => aten.zeros([2], { dtype: 'complex64' }),
+      () => aten.zeros([2], { dtype: 'complex16' }),
       'dtype',
-      "dtype: expected a dtype or null, got 'complex64'",
+      "dtype: expected a dtype or null, got 'complex16'",
     ],
     ['a dtype number', () => aten.zeros([2], { dtype: 99 }), 'dtype', 'dtype: expected a dtype or null, got number 99'],
     [

@@ -92,7 +92,8 @@ function normal(schema: string): string {
 /** Holds the arguments of an overload of Python's against those of its operator. */
 function checkOverload(entry: SpecName, overload: Overload, operator: string): void {
   const schema = spec.schemas[operator]?.['2.13.0'];
-  if (schema == null || overload.deprecated) return;
+  const rows: Readonly<Record<string, Readonly<Record<string, string>>>> = ROWS;
+  if (schema == null || overload.deprecated || rows[entry.namespace]?.[entry.name] === undefined) return;
   const own = (/\((.*)\) ->/.exec(schema)?.[1] ?? '')
     .split(', ')
     .filter((part) => part !== '*')

@@ -349,7 +349,7 @@ describe('conversions', () => {
       kind: 'RangeError',
       parameter: 'dtype',
     });
-    for (const target of [3, null, [], torch.zeros([1])]) {
+    for (const target of [3, null, []]) {
       expect(thrown(() => tensor.to(wrong(target)))).toMatchObject({ kind: 'TypeError', parameter: 'options' });
     }
     expect(thrown(() => tensor.to(wrong({ dtpye: 'int8' })))).toMatchObject({ code: 'ERR_UNKNOWN_OPTION' });
@@ -450,7 +450,8 @@ describe('wrong input', () => {
       [undefined, 'TypeError', 'size'],
     ];
     for (const [size, kind, parameter] of sizes) {
-      for (const make of [torch.zeros, torch.ones, torch.empty, torch.rand, torch.randn]) {
+      // A number is a size of its own there.
+      for (const make of size === 3 ? [] : [torch.zeros, torch.ones, torch.empty, torch.rand, torch.randn]) {
         expect(thrown(() => make(wrong(size)))).toMatchObject({ kind, parameter });
       }
       expect(thrown(() => torch.full(wrong(size), 1))).toMatchObject({ kind, parameter });
@@ -503,7 +504,11 @@ describe('wrong input', () => {
       [5, { kind: 'TypeError', parameter: 'options' }],
       [torch.zeros([1]), { kind: 'TypeError', parameter: 'options' }],
     ];
-    for (const [options, error] of cases) for (const run of make(options)) expect(thrown(run)).toMatchObject(error);
+    for (const [options, error] of cases) {
+      // A number there is the second size of torch.eye.
+      const runs = make(options).filter((run) => options !== 5 || !String(run).includes('eye'));
+      for (const run of runs) expect(thrown(run)).toMatchObject(error);
+    }
     expect(thrown(() => torch.manual_seed(wrong('1')))).toMatchObject({ kind: 'TypeError', parameter: 'seed' });
     expect(thrown(() => torch.arange(wrong('5'))).kind).toBe('TypeError');
     expect(thrown(() => torch.full([2], wrong('x')))).toMatchObject({ kind: 'TypeError', parameter: 'fill_value' });
@@ -531,9 +536,9 @@ describe('wrong input', () => {
     expect(thrown(() => tensor.as_strided([100], [100])).kind).toBe('TorchError');
     expect(thrown(() => tensor.as_strided([2], [1], 5)).kind).toBe('TorchError');
     expect(thrown(() => tensor.as_strided([2], [1], -1)).kind).toBe('TorchError');
-    expect(thrown(() => tensor.as_strided([2], [-1]))).toMatchObject({ kind: 'RangeError', parameter: 'stride[0]' });
+    expect(thrown(() => tensor.as_strided([2], [-1])).kind).toBe('TorchError');
     expect(thrown(() => tensor.reshape([2, 2])).kind).toBe('TorchError');
-    expect(thrown(() => tensor.reshape(wrong(3)))).toMatchObject({ kind: 'TypeError', parameter: 'shape' });
+    expect(thrown(() => tensor.reshape(wrong('3')))).toMatchObject({ kind: 'TypeError', parameter: 'shape' });
   });
 });
 

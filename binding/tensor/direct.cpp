@@ -82,10 +82,7 @@ Tensor expand_as(const Tensor& self, const Tensor& other) { return self.expand_a
 Tensor reshape_as(const Tensor& self, const Tensor& other) { return self.reshape_as(other); }
 Tensor contiguous(const Tensor& self) { return self.contiguous(); }
 Tensor clone(const Tensor& self) { return at::clone(self); }
-Tensor zeros_like(const Tensor& self) { return at::zeros_like(self); }
-Tensor ones_like(const Tensor& self) { return at::ones_like(self); }
 Tensor round(const Tensor& self) { return at::round(self); }
-Tensor gelu(const Tensor& self) { return at::gelu(self); }
 Tensor div_tensor(const Tensor& self, const Tensor& other) { return at::div(self, other); }
 Tensor pow_tensor(const Tensor& self, const Tensor& exponent) { return at::pow(self, exponent); }
 Tensor pow_number(const Tensor& self, const at::Scalar& exponent) { return at::pow(self, exponent); }
@@ -153,9 +150,6 @@ const std::vector<Entry> kDirect = {
     {"flatten/none", method<&flatten_all>},
     {"contiguous/none", method<&contiguous>},
     {"clone/none", method<&clone>},
-    {"zeros_like/none", method<&zeros_like>},
-    {"ones_like/none", method<&ones_like>},
-    {"gelu/none", method<&gelu>},
     {"zero_/none", method<&zero_in_place>},
     {"neg_/none", method<&neg_in_place>},
     {"sqrt_/none", method<&sqrt_in_place>},

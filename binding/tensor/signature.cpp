@@ -207,11 +207,18 @@ bool Signature::find(const Arguments& arguments, Found& found, bool& rest) const
   return true;
 }
 
+// `dim` of a reduction may be left out where something else is named: `x.sum({ keepdim: true })`.
+bool Signature::means_all(const Parameter& parameter) const {
+  return style_ != Style::kOperator && parameter.optional && parameter.type == Type::kIntegers &&
+         parameter.name == "dim";
+}
+
 bool Signature::accepts(Environment& environment, const Parameter& parameter, const Given& given) const {
   const bool python = style_ != Style::kOperator;
   if (given.kind == Kind::kAbsent || given.kind == Kind::kNull) {
     if (given.kind == Kind::kNull && parameter.optional) return true;
-    if (given.kind == Kind::kAbsent) return parameter.argument->default_value().has_value();
+    if (given.kind == Kind::kAbsent)
+      return parameter.argument->default_value().has_value() || means_all(parameter);
     // Where a default is None, as that of `bool? x=None` spelled otherwise, Python takes None.
     return python && parameter.argument->default_value().has_value() &&
            parameter.argument->default_value()->isNone();
@@ -271,6 +278,7 @@ c10::IValue Signature::convert(Environment& environment, const Parameter& parame
   if (given.kind == Kind::kAbsent) {
     // Python's parser reads the default `at::Reduction::Mean` as the number 0, which is no reduction.
     if (style_ != Style::kOperator && parameter.name == "reduction") return int64_t{0};
+    if (!parameter.argument->default_value().has_value()) return {};
     return *parameter.argument->default_value();
   }
   if (given.kind == Kind::kNull) return {};

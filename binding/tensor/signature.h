@@ -88,6 +88,7 @@ class Signature {
 
   static Type type_of(const c10::TypePtr& type);
   bool find(const Arguments& arguments, Found& found, bool& rest) const;
+  bool means_all(const Parameter& parameter) const;
   bool accepts(Environment& environment, const Parameter& parameter, const Given& given) const;
   c10::IValue convert(Environment& environment, const Parameter& parameter, const Given& given) const;
   bool takes_rest(const Arguments& arguments) const;

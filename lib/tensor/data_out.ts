@@ -19,6 +19,10 @@ export function checkLevels(shape: Shape): void {
 
 /** The dtype as which copies of the elements are handed out: halves as numbers that every engine has. */
 export function readableAs(dtype: DType): DType {
+  if (!Object.hasOwn(DTYPES, dtype)) {
+    const message = `torchloss does not read elements of ${dtype}: torch.view_as_real(tensor) has both their parts`;
+    throw new TorchError('ERR_NOT_IMPLEMENTED', message);
+  }
   return dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
 }
 

@@ -105,7 +105,8 @@ export function prepare(positional: readonly unknown[], named: object | undefine
 /** Whether a word in some place is a device is the schema's to say; LibTorch has its own error for a missing one. */
 function checkCuda(values: readonly OperatorValue[], names: string | undefined, first: number): void {
   const device = names?.split(',').indexOf('device') ?? -1;
-  if (device >= 0 && /^cuda/.test(String(values[first + device]))) requireCuda('device');
+  const word = device < 0 ? undefined : values[first + device];
+  if (typeof word === 'string' && word.startsWith('cuda')) requireCuda('device');
   else cudaProblem();
 }
 

@@ -7,7 +7,7 @@ import {
   onLane,
   readAsyncOptions,
 } from '../addon/lane.js';
-import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
+import { checkBoolean, checkDevice, checkOptions } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import {
   arrayOver,
@@ -26,18 +26,7 @@ import { types } from 'node:util';
 import { isRevoked } from '../base/plain_object.js';
 import { leaveScopes } from '../addon/scope.js';
 import { formatTensor, shownElements } from './repr.js';
-import type {
-  Broadcast,
-  Common,
-  Dims,
-  Floating,
-  Matmul,
-  NestedItems,
-  Reduce,
-  Summed,
-  Unknown,
-  View,
-} from './shapes.js';
+import type { Broadcast, Common, Floating, NestedItems } from './shapes.js';
 import type { Device, DType, Shape } from '../base/types.js';
 
 /** What a backward pass takes. */
@@ -51,17 +40,6 @@ export interface BackwardOptions {
   retain_graph?: boolean | undefined;
   /** Record the backward pass itself, for gradients of gradients. Default false. */
   create_graph?: boolean | undefined;
-}
-
-/** Options of reductions over some of the dimensions. */
-export interface ReduceOptions<
-  D extends Dims | undefined = Dims | undefined,
-  K extends boolean | undefined = boolean | undefined,
-> {
-  /** The dimension or dimensions to reduce; negative ones count from the last. Default: all. */
-  dim?: D;
-  /** Keep reduced dimensions with size 1. Default false. */
-  keepdim?: K;
 }
 
 /** What {@link Tensor.to} leads to. */
@@ -554,7 +532,7 @@ function readTargets(targets: readonly unknown[]): ToOptions {
       Object.assign(options, target);
     }
   }
-  return options as ToOptions;
+  return options;
 }
 
 /** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */

@@ -20,7 +20,7 @@ export function surfaceFiles() {
   );
   const files = { 'lib/tensor/surface/rows.ts': rows(names), 'lib/tensor/surface/methods.ts': methods(names) };
   for (const [namespace, file] of Object.entries(NAMESPACES)) {
-    if (namespace !== 'Tensor') files[`lib/tensor/surface/${file}.ts`] = functions(names, namespace, file);
+    if (namespace !== 'Tensor') files[`lib/tensor/surface/${file}.ts`] = functions(names, namespace);
   }
   return files;
 }
@@ -93,7 +93,7 @@ function methods(names) {
   const results = RESULTS.filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const own = IMPORTS.replace('{ Device }', '{ Device, DType, Shape }').replace(
     '{ Tensor }',
-    `{ ${[...results, 'Tensor'].join(', ')} }`,
+    `{ ${results.join(', ')} }`,
   );
   return `${HEAD}${own}${imports(body)}
 declare module '../tensor.js' {
@@ -108,7 +108,7 @@ ${body}
 /** Words that no constant may have as its name. */
 const RESERVED = new Set(['var', 'delete', 'in', 'new', 'typeof']);
 
-function functions(names, namespace, file) {
+function functions(names, namespace) {
   const lines = [];
   const renamed = [];
   for (const entry of of(names, namespace)) {

@@ -118,7 +118,7 @@ function callsOf(overload, result, self) {
       : [`(...${variadic.name}: Integer[]): ${result}`];
   const calls = [];
   const position = (argument, optional) =>
-    `${parameterName(argument.name)}${optional ? '?' : ''}: ${typeOf(argument.type, argument.name)}${optional ? ' | undefined' : ''}`;
+    `${parameterName(argument.name)}${optional ? '?' : ''}: ${typeOf(argument.type, argument.name)}`;
   let firstOptional = places.findIndex((argument) => 'default' in argument);
   if (firstOptional < 0) firstOptional = places.length;
   const needed = words.some((argument) => !('default' in argument));
@@ -161,7 +161,11 @@ function resultOf(entry, overload, method) {
   ];
   if (plain) return plain;
   if (returns.startsWith('torch.return_types')) return 'Tensor[]';
-  return returns.startsWith('tuple[') ? 'Tensor[]' : /^Number/.test(returns) ? 'number | bigint | boolean' : 'Tensor';
+  return returns.startsWith('tuple[')
+    ? 'Tensor[]'
+    : returns.startsWith('Number')
+      ? 'number | bigint | boolean'
+      : 'Tensor';
 }
 
 /** The calls of a name, each `(parameters): result`, and the union of the results. */

@@ -12,7 +12,7 @@ function listed(tensors: readonly unknown[]): readonly unknown[] {
 
 const split: Body = (tensor, split_size, dim: number) => {
   if (isArray(split_size)) return step('split_with_sizes', tensor, split_size, dim);
-  const size = isTensor(split_size) ? Number((split_size as Tensor).item()) : split_size;
+  const size = isTensor(split_size) ? (split_size as Tensor).item() : split_size;
   return step('split.Tensor', tensor, size, dim);
 };
 
@@ -54,7 +54,7 @@ function broadcastShapes(shapes: readonly (number | readonly number[])[]): numbe
   for (const shape of shapes) {
     const sizes = typeof shape === 'number' ? [shape] : shape;
     if (!isArray(sizes)) throw invalidType('shapes', 'arrays of integers', shape);
-    for (const [index, size] of [...sizes].reverse().entries()) {
+    for (const [index, size] of sizes.toReversed().entries()) {
       if (!Number.isInteger(size) || size < 0) throw invalidValue('shapes', 'sizes of at least 0', size);
       const before = result[index] ?? 1;
       if (before !== 1 && size !== 1 && before !== size) {
@@ -63,16 +63,16 @@ function broadcastShapes(shapes: readonly (number | readonly number[])[]): numbe
       result[index] = before === 1 ? size : before;
     }
   }
-  return result.reverse();
+  return result.toReversed();
 }
 
 function* unravel(indices: Tensor, shape: number | readonly number[]): Steps {
   checkTensorArgument(indices, 'indices');
   if (!/^u?int/.test(indices.dtype as string)) throw invalidType('indices', 'an integer dtype', indices.dtype);
-  const sizes = isArray(shape) ? shape : [shape];
+  const sizes = isArray(shape) ? (shape as readonly number[]) : [shape];
   if (!sizes.every(Number.isInteger)) throw invalidType('shape', 'an integer or an array of integers', shape);
-  if (sizes.some((size) => (size as number) < 0)) throw invalidValue('shape', 'sizes of at least 0', shape);
-  const lengths = sizes as number[];
+  if (sizes.some((size) => size < 0)) throw invalidValue('shape', 'sizes of at least 0', shape);
+  const lengths = [...sizes];
   const factors = lengths.map((_, index) => lengths.slice(index + 1).reduce((product, size) => product * size, 1));
   const options = { dtype: 'int64', device: indices.device };
   const places = [];

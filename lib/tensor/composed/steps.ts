@@ -7,7 +7,7 @@ import { ArgumentTypeError, invalidType } from '../../base/errors.js';
 import { isTensor } from '../../addon/handle.js';
 import { type AsyncOptions, attempt, splitOptions } from '../../addon/lane.js';
 import { isArray, isPlainObject } from '../../base/plain_object.js';
-import { BoundOperator, operatorOf, prepare } from '../dispatch.js';
+import { type BoundOperator, operatorOf, prepare } from '../dispatch.js';
 import { givenBack, wrap, type OperatorResult } from '../results.js';
 import type { Tensor } from '../tensor.js';
 

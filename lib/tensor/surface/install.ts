@@ -1,4 +1,6 @@
 /** Gives `Tensor` its generated methods and properties. */
+import { handleOf } from '../../addon/handle.js';
+import type { DType, Shape } from '../../base/types.js';
 import { callWith, deferWith } from '../calls.js';
 import { BoundOperator } from '../dispatch.js';
 import { Tensor } from '../tensor.js';
@@ -9,8 +11,22 @@ import './methods.js';
 import './own.js';
 import { PROPERTIES, ROWS, SIGNATURES } from './rows.js';
 
+type MethodName = keyof (typeof ROWS)['Tensor'] | keyof (typeof SIGNATURES)['Tensor'];
+type ResultOf<M> = M extends (...args: never[]) => infer R ? R : never;
+
+declare module '../tensor.js' {
+  // biome-ignore lint/suspicious/noExplicitAny: as in the class
+  interface Tensor<out S extends Shape = any, out D extends DType = any> {
+    /**
+     * The methods on a lane: `await x.async.add(y)`. They take what the methods take, and in the options also `signal` and
+     * `lane`.
+     */
+    readonly async: { readonly [K in MethodName]: (...args: unknown[]) => Promise<ResultOf<Tensor[K]>> };
+  }
+}
+
 /** The methods of a tensor on a lane: `x.async.add(y)`. */
-export class AsyncMethods {
+class AsyncMethods {
   readonly #tensor: Tensor;
 
   constructor(tensor: Tensor) {
@@ -33,6 +49,7 @@ export class AsyncMethods {
     for (const name of Object.keys(SIGNATURES.Tensor)) {
       const call = composed('Tensor', name) as unknown as ComposedFunction;
       define(Tensor.prototype, name, function (this: Tensor, ...args: unknown[]) {
+        handleOf(this, 'tensor');
         return call(this, ...args);
       });
       define(AsyncMethods.prototype, name, function (this: AsyncMethods, ...args: unknown[]) {
@@ -51,6 +68,7 @@ export class AsyncMethods {
     Object.defineProperty(Tensor.prototype, 'async', {
       configurable: true,
       get(this: Tensor) {
+        handleOf(this, 'tensor');
         return new AsyncMethods(this);
       },
     });

@@ -1,6 +1,6 @@
 // Written by `node scripts/surface.mjs`, never by hand.
 import type { Device, DType, Shape } from '../../base/types.js';
-import type { Compared, Elementwise, Operand, Quotient, Tensor } from '../tensor.js';
+import type { Compared, Elementwise, Operand, Quotient } from '../tensor.js';
 import type { Dims, Expand, Matmul, Permute, Reduce, Reversed, Squeeze, Summed, Transpose, Unsqueeze, View } from '../shapes.js';
 import type { PythonNumber } from '../scalar.js';
 import type { DTypeName, GeneratorLike, Integer, MemoryFormat, Results, Scalar } from './types.js';
@@ -85,24 +85,24 @@ declare module '../tensor.js' {
     adjoint(): Tensor;
     /** `aten::all(Tensor self) -> Tensor`. */
     all(): Tensor;
-    all(dim?: readonly Integer[] | null | undefined, keepdim?: boolean | undefined): Tensor;
+    all(dim?: readonly Integer[] | null, keepdim?: boolean): Tensor;
     all(dim: readonly Integer[] | null, options?: { keepdim?: boolean | undefined }): Tensor;
     all(options?: { dim?: readonly Integer[] | null | undefined; keepdim?: boolean | undefined }): Tensor;
-    all(dim: Integer, keepdim?: boolean | undefined): Tensor;
+    all(dim: Integer, keepdim?: boolean): Tensor;
     all(dim: Integer, options?: { keepdim?: boolean | undefined }): Tensor;
     all(options: { dim: Integer; keepdim?: boolean | undefined }): Tensor;
     /** `aten::allclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> bool`. */
-    allclose(other: Tensor, rtol?: number | undefined, atol?: number | undefined, equal_nan?: boolean | undefined): boolean;
+    allclose(other: Tensor, rtol?: number, atol?: number, equal_nan?: boolean): boolean;
     allclose(other: Tensor, rtol: number, atol: number, options?: { equal_nan?: boolean | undefined }): boolean;
     allclose(other: Tensor, rtol: number, options?: { atol?: number | undefined; equal_nan?: boolean | undefined }): boolean;
     allclose(other: Tensor, options?: { rtol?: number | undefined; atol?: number | undefined; equal_nan?: boolean | undefined }): boolean;
     allclose(options: { other: Tensor; rtol?: number | undefined; atol?: number | undefined; equal_nan?: boolean | undefined }): boolean;
     /** `aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor`. */
-    amax(dim?: Integer | readonly Integer[] | undefined, keepdim?: boolean | undefined): Tensor;
+    amax(dim?: Integer | readonly Integer[], keepdim?: boolean): Tensor;
     amax(dim: Integer | readonly Integer[], options?: { keepdim?: boolean | undefined }): Tensor;
     amax(options?: { dim?: Integer | readonly Integer[] | undefined; keepdim?: boolean | undefined }): Tensor;
     /** `aten::amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor`. */
-    amin(dim?: Integer | readonly Integer[] | undefined, keepdim?: boolean | undefined): Tensor;
+    amin(dim?: Integer | readonly Integer[], keepdim?: boolean): Tensor;
     amin(dim: Integer | readonly Integer[], options?: { keepdim?: boolean | undefined }): Tensor;
     amin(options?: { dim?: Integer | readonly Integer[] | undefined; keepdim?: boolean | undefined }): Tensor;
     /** `aten::aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)`. */
@@ -111,10 +111,10 @@ declare module '../tensor.js' {
     angle(): Tensor;
     /** `aten::any(Tensor self) -> Tensor`. */
     any(): Tensor;
-    any(dim?: readonly Integer[] | null | undefined, keepdim?: boolean | undefined): Tensor;
+    any(dim?: readonly Integer[] | null, keepdim?: boolean): Tensor;
     any(dim: readonly Integer[] | null, options?: { keepdim?: boolean | undefined }): Tensor;
     any(options?: { dim?: readonly Integer[] | null | undefined; keepdim?: boolean | undefined }): Tensor;
-    any(dim: Integer, keepdim?: boolean | undefined): Tensor;
+    any(dim: Integer, keepdim?: boolean): Tensor;
     any(dim: Integer, options?: { keepdim?: boolean | undefined }): Tensor;
     any(options: { dim: Integer; keepdim?: boolean | undefined }): Tensor;
     /** `aten::arccos(Tensor self) -> Tensor`. */
@@ -157,7 +157,7 @@ declare module '../tensor.js' {
     argmin<T extends Tensor, const D2 extends number | null | undefined = undefined, K extends boolean = false>(this: T, dim: D2, options: { keepdim?: K | undefined }): Tensor<Reduce<T['shape'], D2, K>, 'int64'>;
     /** `aten::argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor`. */
     argsort(options: { stable: boolean; dim?: Integer | undefined; descending?: boolean | undefined }): Tensor;
-    argsort(dim?: Integer | undefined, descending?: boolean | undefined): Tensor;
+    argsort(dim?: Integer, descending?: boolean): Tensor;
     argsort(dim: Integer, options?: { descending?: boolean | undefined }): Tensor;
     argsort(options?: { dim?: Integer | undefined; descending?: boolean | undefined }): Tensor;
     /** `aten::argwhere(Tensor self) -> Tensor`. */
@@ -166,12 +166,12 @@ declare module '../tensor.js' {
     as_strided<const S2 extends Shape>(size: S2, stride: readonly number[], storage_offset?: number | null): Tensor<S2, D>;
     as_strided<const S2 extends Shape>(size: S2, options: { stride: readonly number[]; storage_offset?: number | null | undefined }): Tensor<S2, D>;
     /** `aten::as_strided_(Tensor(a!) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a!)`. */
-    as_strided_(size: readonly Integer[], stride: readonly Integer[], storage_offset?: Integer | null | undefined): this;
+    as_strided_(size: readonly Integer[], stride: readonly Integer[], storage_offset?: Integer | null): this;
     as_strided_(size: readonly Integer[], stride: readonly Integer[], options?: { storage_offset?: Integer | null | undefined }): this;
     as_strided_(size: readonly Integer[], options: { stride: readonly Integer[]; storage_offset?: Integer | null | undefined }): this;
     as_strided_(options: { size: readonly Integer[]; stride: readonly Integer[]; storage_offset?: Integer | null | undefined }): this;
     /** `aten::as_strided_scatter(Tensor self, Tensor src, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor`. */
-    as_strided_scatter(src: Tensor, size: readonly Integer[], stride: readonly Integer[], storage_offset?: Integer | null | undefined): Tensor;
+    as_strided_scatter(src: Tensor, size: readonly Integer[], stride: readonly Integer[], storage_offset?: Integer | null): Tensor;
     as_strided_scatter(src: Tensor, size: readonly Integer[], stride: readonly Integer[], options?: { storage_offset?: Integer | null | undefined }): Tensor;
     as_strided_scatter(src: Tensor, size: readonly Integer[], options: { stride: readonly Integer[]; storage_offset?: Integer | null | undefined }): Tensor;
     as_strided_scatter(src: Tensor, options: { size: readonly Integer[]; stride: readonly Integer[]; storage_offset?: Integer | null | undefined }): Tensor;
@@ -213,10 +213,10 @@ declare module '../tensor.js' {
     /** `aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)`. */
     bernoulli_(p: Tensor, options?: { generator?: GeneratorLike | null | undefined }): this;
     bernoulli_(options: { p: Tensor; generator?: GeneratorLike | null | undefined }): this;
-    bernoulli_(p?: number | undefined, options?: { generator?: GeneratorLike | null | undefined }): this;
+    bernoulli_(p?: number, options?: { generator?: GeneratorLike | null | undefined }): this;
     bernoulli_(options?: { p?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     /** `aten::bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor`. */
-    bincount(weights?: Tensor | null | undefined, minlength?: Integer | undefined): Tensor;
+    bincount(weights?: Tensor | null, minlength?: Integer): Tensor;
     bincount(weights: Tensor | null, options?: { minlength?: Integer | undefined }): Tensor;
     bincount(options?: { weights?: Tensor | null | undefined; minlength?: Integer | undefined }): Tensor;
     /** `aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor`. */
@@ -281,7 +281,7 @@ declare module '../tensor.js' {
     broadcast_to(options: { size: readonly Integer[] }): Tensor;
     broadcast_to(...size: Integer[]): Tensor;
     /** `aten::cauchy_(Tensor(a!) self, float median=0., float sigma=1., *, Generator? generator=None) -> Tensor(a!)`. */
-    cauchy_(median?: number | undefined, sigma?: number | undefined, options?: { generator?: GeneratorLike | null | undefined }): this;
+    cauchy_(median?: number, sigma?: number, options?: { generator?: GeneratorLike | null | undefined }): this;
     cauchy_(median: number, options?: { sigma?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     cauchy_(options?: { median?: number | undefined; sigma?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     /** `ceil` of each element. */
@@ -289,31 +289,31 @@ declare module '../tensor.js' {
     /** `aten::ceil_(Tensor(a!) self) -> Tensor(a!)`. */
     ceil_(): this;
     /** `aten::cholesky(Tensor self, bool upper=False) -> Tensor`. */
-    cholesky(upper?: boolean | undefined): Tensor;
+    cholesky(upper?: boolean): Tensor;
     cholesky(options?: { upper?: boolean | undefined }): Tensor;
     /** `aten::cholesky_inverse(Tensor self, bool upper=False) -> Tensor`. */
-    cholesky_inverse(upper?: boolean | undefined): Tensor;
+    cholesky_inverse(upper?: boolean): Tensor;
     cholesky_inverse(options?: { upper?: boolean | undefined }): Tensor;
     /** `aten::cholesky_solve(Tensor self, Tensor input2, bool upper=False) -> Tensor`. */
-    cholesky_solve(input2: Tensor, upper?: boolean | undefined): Tensor;
+    cholesky_solve(input2: Tensor, upper?: boolean): Tensor;
     cholesky_solve(input2: Tensor, options?: { upper?: boolean | undefined }): Tensor;
     cholesky_solve(options: { input2: Tensor; upper?: boolean | undefined }): Tensor;
     /** `aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]`. A view of the same memory. */
-    chunk(chunks: Integer, dim?: Integer | undefined): Tensor[];
+    chunk(chunks: Integer, dim?: Integer): Tensor[];
     chunk(chunks: Integer, options?: { dim?: Integer | undefined }): Tensor[];
     chunk(options: { chunks: Integer; dim?: Integer | undefined }): Tensor[];
     /** `aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor`. */
-    clamp(min?: Tensor | null | undefined, max?: Tensor | null | undefined): Tensor;
+    clamp(min?: Tensor | null, max?: Tensor | null): Tensor;
     clamp(min: Tensor | null, options?: { max?: Tensor | null | undefined }): Tensor;
     clamp(options?: { min?: Tensor | null | undefined; max?: Tensor | null | undefined }): Tensor;
-    clamp(min?: Scalar | null | undefined, max?: Scalar | null | undefined): Tensor;
+    clamp(min?: Scalar | null, max?: Scalar | null): Tensor;
     clamp(min: Scalar | null, options?: { max?: Scalar | null | undefined }): Tensor;
     clamp(options?: { min?: Scalar | null | undefined; max?: Scalar | null | undefined }): Tensor;
     /** `aten::clamp_.Tensor(Tensor(a!) self, Tensor? min=None, Tensor? max=None) -> Tensor(a!)`. */
-    clamp_(min?: Tensor | null | undefined, max?: Tensor | null | undefined): this;
+    clamp_(min?: Tensor | null, max?: Tensor | null): this;
     clamp_(min: Tensor | null, options?: { max?: Tensor | null | undefined }): this;
     clamp_(options?: { min?: Tensor | null | undefined; max?: Tensor | null | undefined }): this;
-    clamp_(min?: Scalar | null | undefined, max?: Scalar | null | undefined): this;
+    clamp_(min?: Scalar | null, max?: Scalar | null): this;
     clamp_(min: Scalar | null, options?: { max?: Scalar | null | undefined }): this;
     clamp_(options?: { min?: Scalar | null | undefined; max?: Scalar | null | undefined }): this;
     /** `aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor`. */
@@ -337,17 +337,17 @@ declare module '../tensor.js' {
     clamp_min_(min: Scalar): this;
     clamp_min_(options: { min: Scalar }): this;
     /** `aten::clip.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor`. */
-    clip(min?: Tensor | null | undefined, max?: Tensor | null | undefined): Tensor;
+    clip(min?: Tensor | null, max?: Tensor | null): Tensor;
     clip(min: Tensor | null, options?: { max?: Tensor | null | undefined }): Tensor;
     clip(options?: { min?: Tensor | null | undefined; max?: Tensor | null | undefined }): Tensor;
-    clip(min?: Scalar | null | undefined, max?: Scalar | null | undefined): Tensor;
+    clip(min?: Scalar | null, max?: Scalar | null): Tensor;
     clip(min: Scalar | null, options?: { max?: Scalar | null | undefined }): Tensor;
     clip(options?: { min?: Scalar | null | undefined; max?: Scalar | null | undefined }): Tensor;
     /** `aten::clip_.Tensor(Tensor(a!) self, Tensor? min=None, Tensor? max=None) -> Tensor(a!)`. */
-    clip_(min?: Tensor | null | undefined, max?: Tensor | null | undefined): this;
+    clip_(min?: Tensor | null, max?: Tensor | null): this;
     clip_(min: Tensor | null, options?: { max?: Tensor | null | undefined }): this;
     clip_(options?: { min?: Tensor | null | undefined; max?: Tensor | null | undefined }): this;
-    clip_(min?: Scalar | null | undefined, max?: Scalar | null | undefined): this;
+    clip_(min?: Scalar | null, max?: Scalar | null): this;
     clip_(min: Scalar | null, options?: { max?: Scalar | null | undefined }): this;
     clip_(options?: { min?: Scalar | null | undefined; max?: Scalar | null | undefined }): this;
     /** A copy; gradients flow back through it. */
@@ -381,7 +381,7 @@ declare module '../tensor.js' {
     /** `aten::cosh_(Tensor(a!) self) -> Tensor(a!)`. */
     cosh_(): this;
     /** `aten::count_nonzero(Tensor self, int? dim=None) -> Tensor`. */
-    count_nonzero(dim?: Integer | null | undefined): Tensor;
+    count_nonzero(dim?: Integer | null): Tensor;
     count_nonzero(options?: { dim?: Integer | null | undefined }): Tensor;
     count_nonzero(dim: readonly Integer[]): Tensor;
     count_nonzero(options: { dim: readonly Integer[] }): Tensor;
@@ -389,7 +389,7 @@ declare module '../tensor.js' {
     /** `aten::cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor`. */
     cov(options?: { correction?: Integer | undefined; fweights?: Tensor | null | undefined; aweights?: Tensor | null | undefined }): Tensor;
     /** `aten::cross(Tensor self, Tensor other, int? dim=None) -> Tensor`. */
-    cross(other: Tensor, dim?: Integer | null | undefined): Tensor;
+    cross(other: Tensor, dim?: Integer | null): Tensor;
     cross(other: Tensor, options?: { dim?: Integer | null | undefined }): Tensor;
     cross(options: { other: Tensor; dim?: Integer | null | undefined }): Tensor;
     /** `aten::cummax(Tensor self, int dim) -> (Tensor values, Tensor indices)`. */
@@ -421,29 +421,29 @@ declare module '../tensor.js' {
     /** `aten::detach_(Tensor(a!) self) -> Tensor(a!)`. */
     detach_(): this;
     /** `aten::diag(Tensor self, int diagonal=0) -> Tensor`. */
-    diag(diagonal?: Integer | undefined): Tensor;
+    diag(diagonal?: Integer): Tensor;
     diag(options?: { diagonal?: Integer | undefined }): Tensor;
     /** `aten::diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor`. */
-    diag_embed(offset?: Integer | undefined, dim1?: Integer | undefined, dim2?: Integer | undefined): Tensor;
+    diag_embed(offset?: Integer, dim1?: Integer, dim2?: Integer): Tensor;
     diag_embed(offset: Integer, dim1: Integer, options?: { dim2?: Integer | undefined }): Tensor;
     diag_embed(offset: Integer, options?: { dim1?: Integer | undefined; dim2?: Integer | undefined }): Tensor;
     diag_embed(options?: { offset?: Integer | undefined; dim1?: Integer | undefined; dim2?: Integer | undefined }): Tensor;
     /** `aten::diagflat(Tensor self, int offset=0) -> Tensor`. */
-    diagflat(offset?: Integer | undefined): Tensor;
+    diagflat(offset?: Integer): Tensor;
     diagflat(options?: { offset?: Integer | undefined }): Tensor;
     /** `aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)`. A view of the same memory. */
-    diagonal(offset?: Integer | undefined, dim1?: Integer | undefined, dim2?: Integer | undefined): Tensor;
+    diagonal(offset?: Integer, dim1?: Integer, dim2?: Integer): Tensor;
     diagonal(offset: Integer, dim1: Integer, options?: { dim2?: Integer | undefined }): Tensor;
     diagonal(offset: Integer, options?: { dim1?: Integer | undefined; dim2?: Integer | undefined }): Tensor;
     diagonal(options?: { offset?: Integer | undefined; dim1?: Integer | undefined; dim2?: Integer | undefined }): Tensor;
     /** `aten::diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor`. */
-    diagonal_scatter(src: Tensor, offset?: Integer | undefined, dim1?: Integer | undefined, dim2?: Integer | undefined): Tensor;
+    diagonal_scatter(src: Tensor, offset?: Integer, dim1?: Integer, dim2?: Integer): Tensor;
     diagonal_scatter(src: Tensor, offset: Integer, dim1: Integer, options?: { dim2?: Integer | undefined }): Tensor;
     diagonal_scatter(src: Tensor, offset: Integer, options?: { dim1?: Integer | undefined; dim2?: Integer | undefined }): Tensor;
     diagonal_scatter(src: Tensor, options?: { offset?: Integer | undefined; dim1?: Integer | undefined; dim2?: Integer | undefined }): Tensor;
     diagonal_scatter(options: { src: Tensor; offset?: Integer | undefined; dim1?: Integer | undefined; dim2?: Integer | undefined }): Tensor;
     /** `aten::diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor`. */
-    diff(n?: Integer | undefined, dim?: Integer | undefined, prepend?: Tensor | null | undefined, append?: Tensor | null | undefined): Tensor;
+    diff(n?: Integer, dim?: Integer, prepend?: Tensor | null, append?: Tensor | null): Tensor;
     diff(n: Integer, dim: Integer, prepend: Tensor | null, options?: { append?: Tensor | null | undefined }): Tensor;
     diff(n: Integer, dim: Integer, options?: { prepend?: Tensor | null | undefined; append?: Tensor | null | undefined }): Tensor;
     diff(n: Integer, options?: { dim?: Integer | undefined; prepend?: Tensor | null | undefined; append?: Tensor | null | undefined }): Tensor;
@@ -453,7 +453,7 @@ declare module '../tensor.js' {
     /** `aten::digamma_(Tensor(a!) self) -> Tensor(a!)`. */
     digamma_(): this;
     /** `aten::dist(Tensor self, Tensor other, Scalar p=2) -> Tensor`. */
-    dist(other: Tensor, p?: Scalar | undefined): Tensor;
+    dist(other: Tensor, p?: Scalar): Tensor;
     dist(other: Tensor, options?: { p?: Scalar | undefined }): Tensor;
     dist(options: { other: Tensor; p?: Scalar | undefined }): Tensor;
     /** `div` of each element of this tensor and of another one, or a number. */
@@ -530,7 +530,7 @@ declare module '../tensor.js' {
     /** `aten::expm1_(Tensor(a!) self) -> Tensor(a!)`. */
     expm1_(): this;
     /** `aten::exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)`. */
-    exponential_(lambd?: number | undefined, options?: { generator?: GeneratorLike | null | undefined }): this;
+    exponential_(lambd?: number, options?: { generator?: GeneratorLike | null | undefined }): this;
     exponential_(options?: { lambd?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     /** `aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)`. */
     fill_(value: Tensor): this;
@@ -538,7 +538,7 @@ declare module '../tensor.js' {
     fill_(value: Scalar): this;
     fill_(options: { value: Scalar }): this;
     /** `aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)`. */
-    fill_diagonal_(fill_value: Scalar, wrap?: boolean | undefined): this;
+    fill_diagonal_(fill_value: Scalar, wrap?: boolean): this;
     fill_diagonal_(fill_value: Scalar, options?: { wrap?: boolean | undefined }): this;
     fill_diagonal_(options: { fill_value: Scalar; wrap?: boolean | undefined }): this;
     /** `aten::fix(Tensor self) -> Tensor`. */
@@ -546,7 +546,7 @@ declare module '../tensor.js' {
     /** `aten::fix_(Tensor(a!) self) -> Tensor(a!)`. */
     fix_(): this;
     /** `aten::flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)`. A view of the same memory. */
-    flatten(start_dim?: Integer | undefined, end_dim?: Integer | undefined): Tensor;
+    flatten(start_dim?: Integer, end_dim?: Integer): Tensor;
     flatten(start_dim: Integer, options?: { end_dim?: Integer | undefined }): Tensor;
     flatten(options?: { start_dim?: Integer | undefined; end_dim?: Integer | undefined }): Tensor;
     /** `aten::flip(Tensor self, int[] dims) -> Tensor`. */
@@ -654,10 +654,10 @@ declare module '../tensor.js' {
     gt_(other: Scalar): this;
     gt_(options: { other: Scalar }): this;
     /** `aten::hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor`. */
-    hardshrink(lambd?: Scalar | undefined): Tensor;
+    hardshrink(lambd?: Scalar): Tensor;
     hardshrink(options?: { lambd?: Scalar | undefined }): Tensor;
     /** `aten::hash_tensor(Tensor self, int[1] dim=[], *, bool keepdim=False, int mode=0) -> Tensor`. */
-    hash_tensor(dim?: Integer | readonly Integer[] | undefined, options?: { keepdim?: boolean | undefined; mode?: Integer | undefined }): Tensor;
+    hash_tensor(dim?: Integer | readonly Integer[], options?: { keepdim?: boolean | undefined; mode?: Integer | undefined }): Tensor;
     hash_tensor(options?: { dim?: Integer | readonly Integer[] | undefined; keepdim?: boolean | undefined; mode?: Integer | undefined }): Tensor;
     hash_tensor(...dim: Integer[]): Tensor;
     /** `aten::heaviside(Tensor self, Tensor values) -> Tensor`. */
@@ -667,14 +667,14 @@ declare module '../tensor.js' {
     heaviside_(values: Tensor): this;
     heaviside_(options: { values: Tensor }): this;
     /** `aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor`. */
-    histc(bins?: Integer | undefined, min?: Scalar | undefined, max?: Scalar | undefined): Tensor;
+    histc(bins?: Integer, min?: Scalar, max?: Scalar): Tensor;
     histc(bins: Integer, min: Scalar, options?: { max?: Scalar | undefined }): Tensor;
     histc(bins: Integer, options?: { min?: Scalar | undefined; max?: Scalar | undefined }): Tensor;
     histc(options?: { bins?: Integer | undefined; min?: Scalar | undefined; max?: Scalar | undefined }): Tensor;
     /** `aten::histogram.bins_tensor(Tensor self, Tensor bins, *, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)`. */
     histogram(bins: Tensor, options?: { weight?: Tensor | null | undefined; density?: boolean | undefined }): Results<['hist', 'bin_edges']>;
     histogram(options: { bins: Tensor; weight?: Tensor | null | undefined; density?: boolean | undefined }): Results<['hist', 'bin_edges']>;
-    histogram(bins?: Integer | undefined, options?: { range?: readonly number[] | null | undefined; weight?: Tensor | null | undefined; density?: boolean | undefined }): Results<['hist', 'bin_edges']>;
+    histogram(bins?: Integer, options?: { range?: readonly number[] | null | undefined; weight?: Tensor | null | undefined; density?: boolean | undefined }): Results<['hist', 'bin_edges']>;
     histogram(options?: { bins?: Integer | undefined; range?: readonly number[] | null | undefined; weight?: Tensor | null | undefined; density?: boolean | undefined }): Results<['hist', 'bin_edges']>;
     /** `aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]`. A view of the same memory. */
     hsplit(sections: Integer): Tensor[];
@@ -745,7 +745,7 @@ declare module '../tensor.js' {
     index_fill_(dim: Integer, options: { index: Tensor; value: Scalar }): this;
     index_fill_(options: { dim: Integer; index: Tensor; value: Scalar }): this;
     /** `aten::index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor`. */
-    index_put(indices: readonly (Tensor | null)[] | null, values: Tensor, accumulate?: boolean | undefined): Tensor;
+    index_put(indices: readonly (Tensor | null)[] | null, values: Tensor, accumulate?: boolean): Tensor;
     index_put(indices: readonly (Tensor | null)[] | null, values: Tensor, options?: { accumulate?: boolean | undefined }): Tensor;
     index_put(indices: readonly (Tensor | null)[] | null, options: { values: Tensor; accumulate?: boolean | undefined }): Tensor;
     index_put(options: { indices: readonly (Tensor | null)[] | null; values: Tensor; accumulate?: boolean | undefined }): Tensor;
@@ -775,7 +775,7 @@ declare module '../tensor.js' {
     /** `aten::is_conj(Tensor self) -> bool`. */
     is_conj(): boolean;
     /** `is_contiguous`. */
-    is_contiguous(memory_format?: MemoryFormat | undefined): boolean;
+    is_contiguous(memory_format?: MemoryFormat): boolean;
     is_contiguous(options?: { memory_format?: MemoryFormat | undefined }): boolean;
     /** `aten::is_distributed(Tensor self) -> bool`. */
     is_distributed(): boolean;
@@ -796,7 +796,7 @@ declare module '../tensor.js' {
     /** `aten::is_signed(Tensor self) -> bool`. */
     is_signed(): boolean;
     /** `aten::isclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> Tensor`. */
-    isclose(other: Tensor, rtol?: number | undefined, atol?: number | undefined, equal_nan?: boolean | undefined): Tensor;
+    isclose(other: Tensor, rtol?: number, atol?: number, equal_nan?: boolean): Tensor;
     isclose(other: Tensor, rtol: number, atol: number, options?: { equal_nan?: boolean | undefined }): Tensor;
     isclose(other: Tensor, rtol: number, options?: { atol?: number | undefined; equal_nan?: boolean | undefined }): Tensor;
     isclose(other: Tensor, options?: { rtol?: number | undefined; atol?: number | undefined; equal_nan?: boolean | undefined }): Tensor;
@@ -814,7 +814,7 @@ declare module '../tensor.js' {
     /** `aten::isreal(Tensor self) -> Tensor`. */
     isreal(): Tensor;
     /** `istft(self, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None, length=None, return_complex=False)`, as PyTorch writes it in Python. */
-    istft(n_fft: Integer, hop_length?: Integer | null | undefined, win_length?: Integer | null | undefined, window?: Tensor | null | undefined, center?: boolean | undefined, normalized?: boolean | undefined, onesided?: boolean | null | undefined, length?: Integer | null | undefined, return_complex?: boolean | undefined): Tensor;
+    istft(n_fft: Integer, hop_length?: Integer | null, win_length?: Integer | null, window?: Tensor | null, center?: boolean, normalized?: boolean, onesided?: boolean | null, length?: Integer | null, return_complex?: boolean): Tensor;
     istft(n_fft: Integer, hop_length: Integer | null, win_length: Integer | null, window: Tensor | null, center: boolean, normalized: boolean, onesided: boolean | null, length: Integer | null, options?: { return_complex?: boolean | undefined }): Tensor;
     istft(n_fft: Integer, hop_length: Integer | null, win_length: Integer | null, window: Tensor | null, center: boolean, normalized: boolean, onesided: boolean | null, options?: { length?: Integer | null | undefined; return_complex?: boolean | undefined }): Tensor;
     istft(n_fft: Integer, hop_length: Integer | null, win_length: Integer | null, window: Tensor | null, center: boolean, normalized: boolean, options?: { onesided?: boolean | null | undefined; length?: Integer | null | undefined; return_complex?: boolean | undefined }): Tensor;
@@ -828,7 +828,7 @@ declare module '../tensor.js' {
     kron(other: Tensor): Tensor;
     kron(options: { other: Tensor }): Tensor;
     /** `aten::kthvalue(Tensor self, SymInt k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)`. */
-    kthvalue(k: Integer, dim?: Integer | undefined, keepdim?: boolean | undefined): Results<['values', 'indices']>;
+    kthvalue(k: Integer, dim?: Integer, keepdim?: boolean): Results<['values', 'indices']>;
     kthvalue(k: Integer, dim: Integer, options?: { keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     kthvalue(k: Integer, options?: { dim?: Integer | undefined; keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     kthvalue(options: { k: Integer; dim?: Integer | undefined; keepdim?: boolean | undefined }): Results<['values', 'indices']>;
@@ -906,7 +906,7 @@ declare module '../tensor.js' {
     /** `aten::log_(Tensor(a!) self) -> Tensor(a!)`. */
     log_(): this;
     /** `aten::log_normal_(Tensor(a!) self, float mean=1., float std=2., *, Generator? generator=None) -> Tensor(a!)`. */
-    log_normal_(mean?: number | undefined, std?: number | undefined, options?: { generator?: GeneratorLike | null | undefined }): this;
+    log_normal_(mean?: number, std?: number, options?: { generator?: GeneratorLike | null | undefined }): this;
     log_normal_(mean: number, options?: { std?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     log_normal_(options?: { mean?: number | undefined; std?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     /** The logarithm of {@link softmax}, computed stably. */
@@ -946,13 +946,13 @@ declare module '../tensor.js' {
     logical_xor_(other: Tensor): this;
     logical_xor_(options: { other: Tensor }): this;
     /** `aten::logit(Tensor self, float? eps=None) -> Tensor`. */
-    logit(eps?: number | null | undefined): Tensor;
+    logit(eps?: number | null): Tensor;
     logit(options?: { eps?: number | null | undefined }): Tensor;
     /** `aten::logit_(Tensor(a!) self, float? eps=None) -> Tensor(a!)`. */
-    logit_(eps?: number | null | undefined): this;
+    logit_(eps?: number | null): this;
     logit_(options?: { eps?: number | null | undefined }): this;
     /** `aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor`. */
-    logsumexp(dim: Integer | readonly Integer[], keepdim?: boolean | undefined): Tensor;
+    logsumexp(dim: Integer | readonly Integer[], keepdim?: boolean): Tensor;
     logsumexp(dim: Integer | readonly Integer[], options?: { keepdim?: boolean | undefined }): Tensor;
     logsumexp(options: { dim: Integer | readonly Integer[]; keepdim?: boolean | undefined }): Tensor;
     /** `lt` of each element of this tensor and of another one, or a number. */
@@ -963,7 +963,7 @@ declare module '../tensor.js' {
     lt_(other: Scalar): this;
     lt_(options: { other: Scalar }): this;
     /** `lu(self, pivot=True, get_infos=False)`, as PyTorch writes it in Python. */
-    lu(pivot?: boolean | undefined, get_infos?: boolean | undefined): Tensor[];
+    lu(pivot?: boolean, get_infos?: boolean): Tensor[];
     lu(pivot: boolean, options?: { get_infos?: boolean | undefined }): Tensor[];
     lu(options?: { pivot?: boolean | undefined; get_infos?: boolean | undefined }): Tensor[];
     /** `aten::lu_solve(Tensor self, Tensor LU_data, Tensor LU_pivots) -> Tensor`. */
@@ -1010,7 +1010,7 @@ declare module '../tensor.js' {
     max(): Tensor;
     max(other: Tensor): Tensor;
     max(options: { other: Tensor }): Tensor;
-    max(dim: Integer, keepdim?: boolean | undefined): Results<['values', 'indices']>;
+    max(dim: Integer, keepdim?: boolean): Results<['values', 'indices']>;
     max(dim: Integer, options?: { keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     max(options: { dim: Integer; keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     /** `aten::maximum(Tensor self, Tensor other) -> Tensor`. */
@@ -1022,14 +1022,14 @@ declare module '../tensor.js' {
     mean<T extends Tensor, const D2 extends Dims | null | undefined = undefined, K extends boolean = false>(this: T, dim: D2, options: { keepdim?: K | undefined; dtype?: DTypeName | null | undefined }): Tensor<Reduce<T['shape'], D2, K>, T['dtype']>;
     /** `aten::median(Tensor self) -> Tensor`. */
     median(): Tensor;
-    median(dim: Integer, keepdim?: boolean | undefined): Results<['values', 'indices']>;
+    median(dim: Integer, keepdim?: boolean): Results<['values', 'indices']>;
     median(dim: Integer, options?: { keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     median(options: { dim: Integer; keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     /** `aten::min(Tensor self) -> Tensor`. */
     min(): Tensor;
     min(other: Tensor): Tensor;
     min(options: { other: Tensor }): Tensor;
-    min(dim: Integer, keepdim?: boolean | undefined): Results<['values', 'indices']>;
+    min(dim: Integer, keepdim?: boolean): Results<['values', 'indices']>;
     min(dim: Integer, options?: { keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     min(options: { dim: Integer; keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     /** `aten::minimum(Tensor self, Tensor other) -> Tensor`. */
@@ -1039,7 +1039,7 @@ declare module '../tensor.js' {
     mm(mat2: Tensor): Tensor;
     mm(options: { mat2: Tensor }): Tensor;
     /** `aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)`. */
-    mode(dim?: Integer | undefined, keepdim?: boolean | undefined): Results<['values', 'indices']>;
+    mode(dim?: Integer, keepdim?: boolean): Results<['values', 'indices']>;
     mode(dim: Integer, options?: { keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     mode(options?: { dim?: Integer | undefined; keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     /** `aten::moveaxis.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)`. A view of the same memory. */
@@ -1064,7 +1064,7 @@ declare module '../tensor.js' {
     mul_(other: Tensor | Scalar): this;
     mul_(options: { other: Tensor | Scalar }): this;
     /** `aten::multinomial(Tensor self, SymInt num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor`. */
-    multinomial(num_samples: Integer, replacement?: boolean | undefined, options?: { generator?: GeneratorLike | null | undefined }): Tensor;
+    multinomial(num_samples: Integer, replacement?: boolean, options?: { generator?: GeneratorLike | null | undefined }): Tensor;
     multinomial(num_samples: Integer, options?: { replacement?: boolean | undefined; generator?: GeneratorLike | null | undefined }): Tensor;
     multinomial(options: { num_samples: Integer; replacement?: boolean | undefined; generator?: GeneratorLike | null | undefined }): Tensor;
     /** `aten::multiply.Tensor(Tensor self, Tensor other) -> Tensor`. */
@@ -1087,35 +1087,35 @@ declare module '../tensor.js' {
     mvlgamma_(p: Integer): this;
     mvlgamma_(options: { p: Integer }): this;
     /** `aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor`. */
-    nan_to_num(nan?: number | null | undefined, posinf?: number | null | undefined, neginf?: number | null | undefined): Tensor;
+    nan_to_num(nan?: number | null, posinf?: number | null, neginf?: number | null): Tensor;
     nan_to_num(nan: number | null, posinf: number | null, options?: { neginf?: number | null | undefined }): Tensor;
     nan_to_num(nan: number | null, options?: { posinf?: number | null | undefined; neginf?: number | null | undefined }): Tensor;
     nan_to_num(options?: { nan?: number | null | undefined; posinf?: number | null | undefined; neginf?: number | null | undefined }): Tensor;
     /** `aten::nan_to_num_(Tensor(a!) self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor(a!)`. */
-    nan_to_num_(nan?: number | null | undefined, posinf?: number | null | undefined, neginf?: number | null | undefined): this;
+    nan_to_num_(nan?: number | null, posinf?: number | null, neginf?: number | null): this;
     nan_to_num_(nan: number | null, posinf: number | null, options?: { neginf?: number | null | undefined }): this;
     nan_to_num_(nan: number | null, options?: { posinf?: number | null | undefined; neginf?: number | null | undefined }): this;
     nan_to_num_(options?: { nan?: number | null | undefined; posinf?: number | null | undefined; neginf?: number | null | undefined }): this;
     /** `aten::nanmean(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor`. */
-    nanmean(dim?: Integer | readonly Integer[] | null | undefined, keepdim?: boolean | undefined, options?: { dtype?: DTypeName | null | undefined }): Tensor;
+    nanmean(dim?: Integer | readonly Integer[] | null, keepdim?: boolean, options?: { dtype?: DTypeName | null | undefined }): Tensor;
     nanmean(dim: Integer | readonly Integer[] | null, options?: { keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     nanmean(options?: { dim?: Integer | readonly Integer[] | null | undefined; keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     /** `aten::nanmedian(Tensor self) -> Tensor`. */
     nanmedian(): Tensor;
-    nanmedian(dim: Integer, keepdim?: boolean | undefined): Results<['values', 'indices']>;
+    nanmedian(dim: Integer, keepdim?: boolean): Results<['values', 'indices']>;
     nanmedian(dim: Integer, options?: { keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     nanmedian(options: { dim: Integer; keepdim?: boolean | undefined }): Results<['values', 'indices']>;
     /** `aten::nanquantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -> Tensor`. */
-    nanquantile(q: Tensor, dim?: Integer | null | undefined, keepdim?: boolean | undefined, options?: { interpolation?: string | undefined }): Tensor;
+    nanquantile(q: Tensor, dim?: Integer | null, keepdim?: boolean, options?: { interpolation?: string | undefined }): Tensor;
     nanquantile(q: Tensor, dim: Integer | null, options?: { keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     nanquantile(q: Tensor, options?: { dim?: Integer | null | undefined; keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     nanquantile(options: { q: Tensor; dim?: Integer | null | undefined; keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
-    nanquantile(q: number, dim?: Integer | null | undefined, keepdim?: boolean | undefined, options?: { interpolation?: string | undefined }): Tensor;
+    nanquantile(q: number, dim?: Integer | null, keepdim?: boolean, options?: { interpolation?: string | undefined }): Tensor;
     nanquantile(q: number, dim: Integer | null, options?: { keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     nanquantile(q: number, options?: { dim?: Integer | null | undefined; keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     nanquantile(options: { q: number; dim?: Integer | null | undefined; keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     /** `aten::nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor`. */
-    nansum(dim?: Integer | readonly Integer[] | null | undefined, keepdim?: boolean | undefined, options?: { dtype?: DTypeName | null | undefined }): Tensor;
+    nansum(dim?: Integer | readonly Integer[] | null, keepdim?: boolean, options?: { dtype?: DTypeName | null | undefined }): Tensor;
     nansum(dim: Integer | readonly Integer[] | null, options?: { keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     nansum(options?: { dim?: Integer | readonly Integer[] | null | undefined; keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     /** `aten::narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)`. A view of the same memory. */
@@ -1160,7 +1160,7 @@ declare module '../tensor.js' {
     new_full(size: readonly Integer[], options: { fill_value: Scalar; dtype?: DTypeName | null | undefined; layout?: string | null | undefined; device?: Device | null | undefined; pin_memory?: boolean | null | undefined; requires_grad?: boolean | null | undefined }): Tensor;
     new_full(options: { size: readonly Integer[]; fill_value: Scalar; dtype?: DTypeName | null | undefined; layout?: string | null | undefined; device?: Device | null | undefined; pin_memory?: boolean | null | undefined; requires_grad?: boolean | null | undefined }): Tensor;
     /** `aten::new_ones(Tensor self, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor`. */
-    new_ones(size: readonly Integer[], dtype?: DTypeName | null | undefined, device?: Device | null | undefined, requires_grad?: boolean | undefined, pin_memory?: boolean | undefined): Tensor;
+    new_ones(size: readonly Integer[], dtype?: DTypeName | null, device?: Device | null, requires_grad?: boolean, pin_memory?: boolean): Tensor;
     new_ones(size: readonly Integer[], dtype: DTypeName | null, device: Device | null, requires_grad: boolean, options?: { pin_memory?: boolean | undefined }): Tensor;
     new_ones(size: readonly Integer[], dtype: DTypeName | null, device: Device | null, options?: { requires_grad?: boolean | undefined; pin_memory?: boolean | undefined }): Tensor;
     new_ones(size: readonly Integer[], dtype: DTypeName | null, options?: { device?: Device | null | undefined; requires_grad?: boolean | undefined; pin_memory?: boolean | undefined }): Tensor;
@@ -1182,13 +1182,13 @@ declare module '../tensor.js' {
     /** `aten::nonzero_static(Tensor self, *, SymInt size, int fill_value=-1) -> Tensor`. */
     nonzero_static(options: { size: Integer; fill_value?: Integer | undefined }): Tensor;
     /** `norm(self, p="fro", dim=None, keepdim=False, dtype=None)`, as PyTorch writes it in Python. */
-    norm(p?: number | string | null | undefined, dim?: number | readonly number[] | null | undefined, keepdim?: boolean | undefined, dtype?: DTypeName | null | undefined): Tensor;
+    norm(p?: number | string | null, dim?: number | readonly number[] | null, keepdim?: boolean, dtype?: DTypeName | null): Tensor;
     norm(p: number | string | null, dim: number | readonly number[] | null, keepdim: boolean, options?: { dtype?: DTypeName | null | undefined }): Tensor;
     norm(p: number | string | null, dim: number | readonly number[] | null, options?: { keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     norm(p: number | string | null, options?: { dim?: number | readonly number[] | null | undefined; keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     norm(options?: { p?: number | string | null | undefined; dim?: number | readonly number[] | null | undefined; keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     /** `aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)`. */
-    normal_(mean?: number | undefined, std?: number | undefined, options?: { generator?: GeneratorLike | null | undefined }): this;
+    normal_(mean?: number, std?: number, options?: { generator?: GeneratorLike | null | undefined }): this;
     normal_(mean: number, options?: { std?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     normal_(options?: { mean?: number | undefined; std?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     /** `aten::not_equal.Tensor(Tensor self, Tensor other) -> Tensor`. */
@@ -1205,7 +1205,7 @@ declare module '../tensor.js' {
     orgqr(input2: Tensor): Tensor;
     orgqr(options: { input2: Tensor }): Tensor;
     /** `aten::ormqr(Tensor self, Tensor input2, Tensor input3, bool left=True, bool transpose=False) -> Tensor`. */
-    ormqr(input2: Tensor, input3: Tensor, left?: boolean | undefined, transpose?: boolean | undefined): Tensor;
+    ormqr(input2: Tensor, input3: Tensor, left?: boolean, transpose?: boolean): Tensor;
     ormqr(input2: Tensor, input3: Tensor, left: boolean, options?: { transpose?: boolean | undefined }): Tensor;
     ormqr(input2: Tensor, input3: Tensor, options?: { left?: boolean | undefined; transpose?: boolean | undefined }): Tensor;
     ormqr(input2: Tensor, options: { input3: Tensor; left?: boolean | undefined; transpose?: boolean | undefined }): Tensor;
@@ -1218,7 +1218,7 @@ declare module '../tensor.js' {
     permute<T extends Tensor, const S2 extends Shape>(this: T, options: { dims: S2 }): Tensor<Permute<T['shape'], S2>, T['dtype']>;
     permute<T extends Tensor, const S2 extends Shape>(this: T, ...dims: S2): Tensor<Permute<T['shape'], S2>, T['dtype']>;
     /** `aten::pinverse(Tensor self, float rcond=1.0000000000000001e-15) -> Tensor`. */
-    pinverse(rcond?: number | undefined): Tensor;
+    pinverse(rcond?: number): Tensor;
     pinverse(options?: { rcond?: number | undefined }): Tensor;
     /** `aten::polygamma(int n, Tensor self) -> Tensor`. */
     polygamma(n: Integer): Tensor;
@@ -1240,28 +1240,28 @@ declare module '../tensor.js' {
     prelu(options: { weight: Tensor }): Tensor;
     /** `aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor`. */
     prod(options?: { dtype?: DTypeName | null | undefined }): Tensor;
-    prod(dim: Integer, keepdim?: boolean | undefined, options?: { dtype?: DTypeName | null | undefined }): Tensor;
+    prod(dim: Integer, keepdim?: boolean, options?: { dtype?: DTypeName | null | undefined }): Tensor;
     prod(dim: Integer, options?: { keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     prod(options: { dim: Integer; keepdim?: boolean | undefined; dtype?: DTypeName | null | undefined }): Tensor;
     /** `aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor`. */
-    put(index: Tensor, source: Tensor, accumulate?: boolean | undefined): Tensor;
+    put(index: Tensor, source: Tensor, accumulate?: boolean): Tensor;
     put(index: Tensor, source: Tensor, options?: { accumulate?: boolean | undefined }): Tensor;
     put(index: Tensor, options: { source: Tensor; accumulate?: boolean | undefined }): Tensor;
     put(options: { index: Tensor; source: Tensor; accumulate?: boolean | undefined }): Tensor;
     /** `aten::put_(Tensor(a!) self, Tensor index, Tensor source, bool accumulate=False) -> Tensor(a!)`. */
-    put_(index: Tensor, source: Tensor, accumulate?: boolean | undefined): this;
+    put_(index: Tensor, source: Tensor, accumulate?: boolean): this;
     put_(index: Tensor, source: Tensor, options?: { accumulate?: boolean | undefined }): this;
     put_(index: Tensor, options: { source: Tensor; accumulate?: boolean | undefined }): this;
     put_(options: { index: Tensor; source: Tensor; accumulate?: boolean | undefined }): this;
     /** `aten::qr(Tensor self, bool some=True) -> (Tensor Q, Tensor R)`. */
-    qr(some?: boolean | undefined): Results<['Q', 'R']>;
+    qr(some?: boolean): Results<['Q', 'R']>;
     qr(options?: { some?: boolean | undefined }): Results<['Q', 'R']>;
     /** `aten::quantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -> Tensor`. */
-    quantile(q: Tensor, dim?: Integer | null | undefined, keepdim?: boolean | undefined, options?: { interpolation?: string | undefined }): Tensor;
+    quantile(q: Tensor, dim?: Integer | null, keepdim?: boolean, options?: { interpolation?: string | undefined }): Tensor;
     quantile(q: Tensor, dim: Integer | null, options?: { keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     quantile(q: Tensor, options?: { dim?: Integer | null | undefined; keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     quantile(options: { q: Tensor; dim?: Integer | null | undefined; keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
-    quantile(q: number, dim?: Integer | null | undefined, keepdim?: boolean | undefined, options?: { interpolation?: string | undefined }): Tensor;
+    quantile(q: number, dim?: Integer | null, keepdim?: boolean, options?: { interpolation?: string | undefined }): Tensor;
     quantile(q: number, dim: Integer | null, options?: { keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     quantile(q: number, options?: { dim?: Integer | null | undefined; keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
     quantile(options: { q: number; dim?: Integer | null | undefined; keepdim?: boolean | undefined; interpolation?: string | undefined }): Tensor;
@@ -1313,10 +1313,10 @@ declare module '../tensor.js' {
     repeat(options: { repeats: readonly Integer[] }): Tensor;
     repeat(...repeats: Integer[]): Tensor;
     /** `aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor`. */
-    repeat_interleave(repeats: Tensor, dim?: Integer | null | undefined, options?: { output_size?: Integer | null | undefined }): Tensor;
+    repeat_interleave(repeats: Tensor, dim?: Integer | null, options?: { output_size?: Integer | null | undefined }): Tensor;
     repeat_interleave(repeats: Tensor, options?: { dim?: Integer | null | undefined; output_size?: Integer | null | undefined }): Tensor;
     repeat_interleave(options: { repeats: Tensor; dim?: Integer | null | undefined; output_size?: Integer | null | undefined }): Tensor;
-    repeat_interleave(repeats: Integer, dim?: Integer | null | undefined, options?: { output_size?: Integer | null | undefined }): Tensor;
+    repeat_interleave(repeats: Integer, dim?: Integer | null, options?: { output_size?: Integer | null | undefined }): Tensor;
     repeat_interleave(repeats: Integer, options?: { dim?: Integer | null | undefined; output_size?: Integer | null | undefined }): Tensor;
     repeat_interleave(options: { repeats: Integer; dim?: Integer | null | undefined; output_size?: Integer | null | undefined }): Tensor;
     /** The same elements in another shape; one size may be -1. */
@@ -1340,11 +1340,11 @@ declare module '../tensor.js' {
     /** `aten::retain_grad(Tensor(a!) self) -> ()`. */
     retain_grad(): this;
     /** `aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor`. */
-    roll(shifts: Integer | readonly Integer[], dims?: Integer | readonly Integer[] | undefined): Tensor;
+    roll(shifts: Integer | readonly Integer[], dims?: Integer | readonly Integer[]): Tensor;
     roll(shifts: Integer | readonly Integer[], options?: { dims?: Integer | readonly Integer[] | undefined }): Tensor;
     roll(options: { shifts: Integer | readonly Integer[]; dims?: Integer | readonly Integer[] | undefined }): Tensor;
     /** `aten::rot90(Tensor self, int k=1, int[] dims=[0, 1]) -> Tensor`. */
-    rot90(k?: Integer | undefined, dims?: readonly Integer[] | undefined): Tensor;
+    rot90(k?: Integer, dims?: readonly Integer[]): Tensor;
     rot90(k: Integer, options?: { dims?: readonly Integer[] | undefined }): Tensor;
     rot90(options?: { k?: Integer | undefined; dims?: readonly Integer[] | undefined }): Tensor;
     /** `round` of each element. */
@@ -1431,7 +1431,7 @@ declare module '../tensor.js' {
     set_(options: { source: unknown }): this;
     set_(source: Tensor): this;
     set_(options: { source: Tensor }): this;
-    set_(source: Tensor, storage_offset: Integer, size: readonly Integer[], stride?: readonly Integer[] | undefined): this;
+    set_(source: Tensor, storage_offset: Integer, size: readonly Integer[], stride?: readonly Integer[]): this;
     set_(source: Tensor, storage_offset: Integer, size: readonly Integer[], options?: { stride?: readonly Integer[] | undefined }): this;
     set_(source: Tensor, storage_offset: Integer, options: { size: readonly Integer[]; stride?: readonly Integer[] | undefined }): this;
     set_(source: Tensor, options: { storage_offset: Integer; size: readonly Integer[]; stride?: readonly Integer[] | undefined }): this;
@@ -1463,14 +1463,14 @@ declare module '../tensor.js' {
     /** `aten::sinh_(Tensor(a!) self) -> Tensor(a!)`. */
     sinh_(): this;
     /** `aten::slice_inverse(Tensor(a) self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)`. A view of the same memory. */
-    slice_inverse(src: Tensor, dim?: Integer | undefined, start?: Integer | null | undefined, end?: Integer | null | undefined, step?: Integer | undefined): Tensor;
+    slice_inverse(src: Tensor, dim?: Integer, start?: Integer | null, end?: Integer | null, step?: Integer): Tensor;
     slice_inverse(src: Tensor, dim: Integer, start: Integer | null, end: Integer | null, options?: { step?: Integer | undefined }): Tensor;
     slice_inverse(src: Tensor, dim: Integer, start: Integer | null, options?: { end?: Integer | null | undefined; step?: Integer | undefined }): Tensor;
     slice_inverse(src: Tensor, dim: Integer, options?: { start?: Integer | null | undefined; end?: Integer | null | undefined; step?: Integer | undefined }): Tensor;
     slice_inverse(src: Tensor, options?: { dim?: Integer | undefined; start?: Integer | null | undefined; end?: Integer | null | undefined; step?: Integer | undefined }): Tensor;
     slice_inverse(options: { src: Tensor; dim?: Integer | undefined; start?: Integer | null | undefined; end?: Integer | null | undefined; step?: Integer | undefined }): Tensor;
     /** `aten::slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor`. */
-    slice_scatter(src: Tensor, dim?: Integer | undefined, start?: Integer | null | undefined, end?: Integer | null | undefined, step?: Integer | undefined): Tensor;
+    slice_scatter(src: Tensor, dim?: Integer, start?: Integer | null, end?: Integer | null, step?: Integer): Tensor;
     slice_scatter(src: Tensor, dim: Integer, start: Integer | null, end: Integer | null, options?: { step?: Integer | undefined }): Tensor;
     slice_scatter(src: Tensor, dim: Integer, start: Integer | null, options?: { end?: Integer | null | undefined; step?: Integer | undefined }): Tensor;
     slice_scatter(src: Tensor, dim: Integer, options?: { start?: Integer | null | undefined; end?: Integer | null | undefined; step?: Integer | undefined }): Tensor;
@@ -1483,15 +1483,15 @@ declare module '../tensor.js' {
     softmax(options: { dim: number; dtype?: DTypeName | null | undefined }): Tensor<S, D>;
     /** `aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)`. */
     sort(options: { stable: boolean | null; dim?: Integer | undefined; descending?: boolean | undefined }): Results<['values', 'indices']>;
-    sort(dim?: Integer | undefined, descending?: boolean | undefined): Results<['values', 'indices']>;
+    sort(dim?: Integer, descending?: boolean): Results<['values', 'indices']>;
     sort(dim: Integer, options?: { descending?: boolean | undefined }): Results<['values', 'indices']>;
     sort(options?: { dim?: Integer | undefined; descending?: boolean | undefined }): Results<['values', 'indices']>;
     /** `split(self, split_size, dim=0)`, as PyTorch writes it in Python. */
-    split(split_size: Integer | readonly number[], dim?: number | readonly number[] | null | undefined): Tensor[];
+    split(split_size: Integer | readonly number[], dim?: number | readonly number[] | null): Tensor[];
     split(split_size: Integer | readonly number[], options?: { dim?: number | readonly number[] | null | undefined }): Tensor[];
     split(options: { split_size: Integer | readonly number[]; dim?: number | readonly number[] | null | undefined }): Tensor[];
     /** `aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]`. A view of the same memory. */
-    split_with_sizes(split_sizes: readonly Integer[], dim?: Integer | undefined): Tensor[];
+    split_with_sizes(split_sizes: readonly Integer[], dim?: Integer): Tensor[];
     split_with_sizes(split_sizes: readonly Integer[], options?: { dim?: Integer | undefined }): Tensor[];
     split_with_sizes(options: { split_sizes: readonly Integer[]; dim?: Integer | undefined }): Tensor[];
     /** `sqrt` of each element. */
@@ -1513,16 +1513,16 @@ declare module '../tensor.js' {
     squeeze_(options: { dim: readonly Integer[] }): this;
     squeeze_(...dim: Integer[]): this;
     /** `aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor`. */
-    std(dim: Integer | readonly Integer[] | null, unbiased?: boolean | undefined, keepdim?: boolean | undefined): Tensor;
+    std(dim: Integer | readonly Integer[] | null, unbiased?: boolean, keepdim?: boolean): Tensor;
     std(dim: Integer | readonly Integer[] | null, unbiased: boolean, options?: { keepdim?: boolean | undefined }): Tensor;
     std(dim: Integer | readonly Integer[] | null, options?: { unbiased?: boolean | undefined; keepdim?: boolean | undefined }): Tensor;
     std(options: { dim: Integer | readonly Integer[] | null; unbiased?: boolean | undefined; keepdim?: boolean | undefined }): Tensor;
-    std(dim?: Integer | readonly Integer[] | null | undefined, options?: { correction?: Scalar | null | undefined; keepdim?: boolean | undefined }): Tensor;
+    std(dim?: Integer | readonly Integer[] | null, options?: { correction?: Scalar | null | undefined; keepdim?: boolean | undefined }): Tensor;
     std(options?: { dim?: Integer | readonly Integer[] | null | undefined; correction?: Scalar | null | undefined; keepdim?: boolean | undefined }): Tensor;
-    std(unbiased?: boolean | undefined): Tensor;
+    std(unbiased?: boolean): Tensor;
     std(options?: { unbiased?: boolean | undefined }): Tensor;
     /** `stft(self, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False, onesided=None, return_complex=None, align_to_window=None)`, as PyTorch writes it in Python. */
-    stft(n_fft: Integer, hop_length?: Integer | null | undefined, win_length?: Integer | null | undefined, window?: Tensor | null | undefined, center?: boolean | undefined, pad_mode?: string | undefined, normalized?: boolean | undefined, onesided?: boolean | null | undefined, return_complex?: boolean | null | undefined, align_to_window?: boolean | null | undefined): Tensor;
+    stft(n_fft: Integer, hop_length?: Integer | null, win_length?: Integer | null, window?: Tensor | null, center?: boolean, pad_mode?: string, normalized?: boolean, onesided?: boolean | null, return_complex?: boolean | null, align_to_window?: boolean | null): Tensor;
     stft(n_fft: Integer, hop_length: Integer | null, win_length: Integer | null, window: Tensor | null, center: boolean, pad_mode: string, normalized: boolean, onesided: boolean | null, return_complex: boolean | null, options?: { align_to_window?: boolean | null | undefined }): Tensor;
     stft(n_fft: Integer, hop_length: Integer | null, win_length: Integer | null, window: Tensor | null, center: boolean, pad_mode: string, normalized: boolean, onesided: boolean | null, options?: { return_complex?: boolean | null | undefined; align_to_window?: boolean | null | undefined }): Tensor;
     stft(n_fft: Integer, hop_length: Integer | null, win_length: Integer | null, window: Tensor | null, center: boolean, pad_mode: string, normalized: boolean, options?: { onesided?: boolean | null | undefined; return_complex?: boolean | null | undefined; align_to_window?: boolean | null | undefined }): Tensor;
@@ -1543,13 +1543,13 @@ declare module '../tensor.js' {
     /** `aten::subtract.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`. */
     subtract(other: Tensor, options?: { alpha?: Scalar | undefined }): Tensor;
     subtract(options: { other: Tensor; alpha?: Scalar | undefined }): Tensor;
-    subtract(other: Scalar, alpha?: Scalar | undefined): Tensor;
+    subtract(other: Scalar, alpha?: Scalar): Tensor;
     subtract(other: Scalar, options?: { alpha?: Scalar | undefined }): Tensor;
     subtract(options: { other: Scalar; alpha?: Scalar | undefined }): Tensor;
     /** `aten::subtract_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)`. */
     subtract_(other: Tensor, options?: { alpha?: Scalar | undefined }): this;
     subtract_(options: { other: Tensor; alpha?: Scalar | undefined }): this;
-    subtract_(other: Scalar, alpha?: Scalar | undefined): this;
+    subtract_(other: Scalar, alpha?: Scalar): this;
     subtract_(other: Scalar, options?: { alpha?: Scalar | undefined }): this;
     subtract_(options: { other: Scalar; alpha?: Scalar | undefined }): this;
     /** The sum of all elements, or over some dimensions. */
@@ -1561,7 +1561,7 @@ declare module '../tensor.js' {
     sum_to_size(options: { size: readonly Integer[] }): Tensor;
     sum_to_size(...size: Integer[]): Tensor;
     /** `aten::svd(Tensor self, bool some=True, bool compute_uv=True) -> (Tensor U, Tensor S, Tensor V)`. */
-    svd(some?: boolean | undefined, compute_uv?: boolean | undefined): Results<['U', 'S', 'V']>;
+    svd(some?: boolean, compute_uv?: boolean): Results<['U', 'S', 'V']>;
     svd(some: boolean, options?: { compute_uv?: boolean | undefined }): Results<['U', 'S', 'V']>;
     svd(options?: { some?: boolean | undefined; compute_uv?: boolean | undefined }): Results<['U', 'S', 'V']>;
     /** `aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)`. A view of the same memory. */
@@ -1588,7 +1588,7 @@ declare module '../tensor.js' {
     take(index: Tensor): Tensor;
     take(options: { index: Tensor }): Tensor;
     /** `aten::take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor`. */
-    take_along_dim(indices: Tensor, dim?: Integer | null | undefined): Tensor;
+    take_along_dim(indices: Tensor, dim?: Integer | null): Tensor;
     take_along_dim(indices: Tensor, options?: { dim?: Integer | null | undefined }): Tensor;
     take_along_dim(options: { indices: Tensor; dim?: Integer | null | undefined }): Tensor;
     /** `aten::tan(Tensor self) -> Tensor`. */
@@ -1600,13 +1600,13 @@ declare module '../tensor.js' {
     /** `aten::tanh_(Tensor(a!) self) -> Tensor(a!)`. */
     tanh_(): this;
     /** `aten::tensor_split.indices(Tensor(a -> *) self, SymInt[] indices, int dim=0) -> Tensor(a)[]`. A view of the same memory. */
-    tensor_split(indices: readonly Integer[], dim?: Integer | undefined): Tensor[];
+    tensor_split(indices: readonly Integer[], dim?: Integer): Tensor[];
     tensor_split(indices: readonly Integer[], options?: { dim?: Integer | undefined }): Tensor[];
     tensor_split(options: { indices: readonly Integer[]; dim?: Integer | undefined }): Tensor[];
-    tensor_split(tensor_indices_or_sections: Tensor, dim?: Integer | undefined): Tensor[];
+    tensor_split(tensor_indices_or_sections: Tensor, dim?: Integer): Tensor[];
     tensor_split(tensor_indices_or_sections: Tensor, options?: { dim?: Integer | undefined }): Tensor[];
     tensor_split(options: { tensor_indices_or_sections: Tensor; dim?: Integer | undefined }): Tensor[];
-    tensor_split(sections: Integer, dim?: Integer | undefined): Tensor[];
+    tensor_split(sections: Integer, dim?: Integer): Tensor[];
     tensor_split(sections: Integer, options?: { dim?: Integer | undefined }): Tensor[];
     tensor_split(options: { sections: Integer; dim?: Integer | undefined }): Tensor[];
     /** `aten::tile(Tensor self, SymInt[] dims) -> Tensor`. */
@@ -1614,14 +1614,14 @@ declare module '../tensor.js' {
     tile(options: { dims: readonly Integer[] }): Tensor;
     tile(...dims: Integer[]): Tensor;
     /** `aten::to_dense(Tensor self, ScalarType? dtype=None, *, bool? masked_grad=None) -> Tensor`. */
-    to_dense(dtype?: DTypeName | null | undefined, options?: { masked_grad?: boolean | null | undefined }): Tensor;
+    to_dense(dtype?: DTypeName | null, options?: { masked_grad?: boolean | null | undefined }): Tensor;
     to_dense(options?: { dtype?: DTypeName | null | undefined; masked_grad?: boolean | null | undefined }): Tensor;
     /** `aten::to_padded_tensor(Tensor self, float padding, SymInt[]? output_size=None) -> Tensor`. */
-    to_padded_tensor(padding: number, output_size?: readonly Integer[] | null | undefined): Tensor;
+    to_padded_tensor(padding: number, output_size?: readonly Integer[] | null): Tensor;
     to_padded_tensor(padding: number, options?: { output_size?: readonly Integer[] | null | undefined }): Tensor;
     to_padded_tensor(options: { padding: number; output_size?: readonly Integer[] | null | undefined }): Tensor;
     /** `aten::topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)`. */
-    topk(k: Integer, dim?: Integer | undefined, largest?: boolean | undefined, sorted?: boolean | undefined): Results<['values', 'indices']>;
+    topk(k: Integer, dim?: Integer, largest?: boolean, sorted?: boolean): Results<['values', 'indices']>;
     topk(k: Integer, dim: Integer, largest: boolean, options?: { sorted?: boolean | undefined }): Results<['values', 'indices']>;
     topk(k: Integer, dim: Integer, options?: { largest?: boolean | undefined; sorted?: boolean | undefined }): Results<['values', 'indices']>;
     topk(k: Integer, options?: { dim?: Integer | undefined; largest?: boolean | undefined; sorted?: boolean | undefined }): Results<['values', 'indices']>;
@@ -1636,22 +1636,22 @@ declare module '../tensor.js' {
     transpose_(dim0: Integer, options: { dim1: Integer }): this;
     transpose_(options: { dim0: Integer; dim1: Integer }): this;
     /** `aten::triangular_solve(Tensor self, Tensor A, bool upper=True, bool transpose=False, bool unitriangular=False) -> (Tensor solution, Tensor cloned_coefficient)`. */
-    triangular_solve(A: Tensor, upper?: boolean | undefined, transpose?: boolean | undefined, unitriangular?: boolean | undefined): Results<['solution', 'cloned_coefficient']>;
+    triangular_solve(A: Tensor, upper?: boolean, transpose?: boolean, unitriangular?: boolean): Results<['solution', 'cloned_coefficient']>;
     triangular_solve(A: Tensor, upper: boolean, transpose: boolean, options?: { unitriangular?: boolean | undefined }): Results<['solution', 'cloned_coefficient']>;
     triangular_solve(A: Tensor, upper: boolean, options?: { transpose?: boolean | undefined; unitriangular?: boolean | undefined }): Results<['solution', 'cloned_coefficient']>;
     triangular_solve(A: Tensor, options?: { upper?: boolean | undefined; transpose?: boolean | undefined; unitriangular?: boolean | undefined }): Results<['solution', 'cloned_coefficient']>;
     triangular_solve(options: { A: Tensor; upper?: boolean | undefined; transpose?: boolean | undefined; unitriangular?: boolean | undefined }): Results<['solution', 'cloned_coefficient']>;
     /** `aten::tril(Tensor self, SymInt diagonal=0) -> Tensor`. */
-    tril(diagonal?: Integer | undefined): Tensor;
+    tril(diagonal?: Integer): Tensor;
     tril(options?: { diagonal?: Integer | undefined }): Tensor;
     /** `aten::tril_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)`. */
-    tril_(diagonal?: Integer | undefined): this;
+    tril_(diagonal?: Integer): this;
     tril_(options?: { diagonal?: Integer | undefined }): this;
     /** `aten::triu(Tensor self, SymInt diagonal=0) -> Tensor`. */
-    triu(diagonal?: Integer | undefined): Tensor;
+    triu(diagonal?: Integer): Tensor;
     triu(options?: { diagonal?: Integer | undefined }): Tensor;
     /** `aten::triu_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)`. */
-    triu_(diagonal?: Integer | undefined): this;
+    triu_(diagonal?: Integer): this;
     triu_(options?: { diagonal?: Integer | undefined }): this;
     /** `aten::true_divide.Tensor(Tensor self, Tensor other) -> Tensor`. */
     true_divide(other: Tensor | Scalar, options?: { out?: Tensor | null | undefined }): Tensor;
@@ -1667,7 +1667,7 @@ declare module '../tensor.js' {
     type_as(other: Tensor): Tensor;
     type_as(options: { other: Tensor }): Tensor;
     /** `aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]`. A view of the same memory. */
-    unbind(dim?: Integer | undefined): Tensor[];
+    unbind(dim?: Integer): Tensor[];
     unbind(options?: { dim?: Integer | undefined }): Tensor[];
     /** `unflatten(self, dim, sizes)`, as PyTorch writes it in Python. */
     unflatten(dim: number | readonly number[] | null, sizes: readonly number[]): Tensor;
@@ -1679,30 +1679,30 @@ declare module '../tensor.js' {
     unfold(dimension: Integer, options: { size: Integer; step: Integer }): Tensor;
     unfold(options: { dimension: Integer; size: Integer; step: Integer }): Tensor;
     /** `aten::uniform_(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -> Tensor(a!)`. */
-    uniform_(from_?: number | undefined, to?: number | undefined, options?: { generator?: GeneratorLike | null | undefined }): this;
+    uniform_(from_?: number, to?: number, options?: { generator?: GeneratorLike | null | undefined }): this;
     uniform_(from_: number, options?: { to?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     uniform_(options?: { from?: number | undefined; to?: number | undefined; generator?: GeneratorLike | null | undefined }): this;
     /** `unique(self, sorted=True, return_inverse=False, return_counts=False, dim=None)`, as PyTorch writes it in Python. */
-    unique(sorted?: boolean | undefined, return_inverse?: boolean | undefined, return_counts?: boolean | undefined, dim?: number | readonly number[] | null | undefined): Tensor | Tensor[];
+    unique(sorted?: boolean, return_inverse?: boolean, return_counts?: boolean, dim?: number | readonly number[] | null): Tensor | Tensor[];
     unique(sorted: boolean, return_inverse: boolean, return_counts: boolean, options?: { dim?: number | readonly number[] | null | undefined }): Tensor | Tensor[];
     unique(sorted: boolean, return_inverse: boolean, options?: { return_counts?: boolean | undefined; dim?: number | readonly number[] | null | undefined }): Tensor | Tensor[];
     unique(sorted: boolean, options?: { return_inverse?: boolean | undefined; return_counts?: boolean | undefined; dim?: number | readonly number[] | null | undefined }): Tensor | Tensor[];
     unique(options?: { sorted?: boolean | undefined; return_inverse?: boolean | undefined; return_counts?: boolean | undefined; dim?: number | readonly number[] | null | undefined }): Tensor | Tensor[];
     /** `unique_consecutive(self, return_inverse=False, return_counts=False, dim=None)`, as PyTorch writes it in Python. */
-    unique_consecutive(return_inverse?: boolean | undefined, return_counts?: boolean | undefined, dim?: number | readonly number[] | null | undefined): Tensor | Tensor[];
+    unique_consecutive(return_inverse?: boolean, return_counts?: boolean, dim?: number | readonly number[] | null): Tensor | Tensor[];
     unique_consecutive(return_inverse: boolean, return_counts: boolean, options?: { dim?: number | readonly number[] | null | undefined }): Tensor | Tensor[];
     unique_consecutive(return_inverse: boolean, options?: { return_counts?: boolean | undefined; dim?: number | readonly number[] | null | undefined }): Tensor | Tensor[];
     unique_consecutive(options?: { return_inverse?: boolean | undefined; return_counts?: boolean | undefined; dim?: number | readonly number[] | null | undefined }): Tensor | Tensor[];
     /** `aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]`. */
-    unsafe_chunk(chunks: Integer, dim?: Integer | undefined): Tensor[];
+    unsafe_chunk(chunks: Integer, dim?: Integer): Tensor[];
     unsafe_chunk(chunks: Integer, options?: { dim?: Integer | undefined }): Tensor[];
     unsafe_chunk(options: { chunks: Integer; dim?: Integer | undefined }): Tensor[];
     /** `aten::unsafe_split.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]`. */
-    unsafe_split(split_size: Integer, dim?: Integer | undefined): Tensor[];
+    unsafe_split(split_size: Integer, dim?: Integer): Tensor[];
     unsafe_split(split_size: Integer, options?: { dim?: Integer | undefined }): Tensor[];
     unsafe_split(options: { split_size: Integer; dim?: Integer | undefined }): Tensor[];
     /** `aten::unsafe_split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]`. */
-    unsafe_split_with_sizes(split_sizes: readonly Integer[], dim?: Integer | undefined): Tensor[];
+    unsafe_split_with_sizes(split_sizes: readonly Integer[], dim?: Integer): Tensor[];
     unsafe_split_with_sizes(split_sizes: readonly Integer[], options?: { dim?: Integer | undefined }): Tensor[];
     unsafe_split_with_sizes(options: { split_sizes: readonly Integer[]; dim?: Integer | undefined }): Tensor[];
     /** A view with a new dimension of size 1. */
@@ -1712,13 +1712,13 @@ declare module '../tensor.js' {
     unsqueeze_(dim: Integer): this;
     unsqueeze_(options: { dim: Integer }): this;
     /** `aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor`. */
-    var(dim: Integer | readonly Integer[] | null, unbiased?: boolean | undefined, keepdim?: boolean | undefined): Tensor;
+    var(dim: Integer | readonly Integer[] | null, unbiased?: boolean, keepdim?: boolean): Tensor;
     var(dim: Integer | readonly Integer[] | null, unbiased: boolean, options?: { keepdim?: boolean | undefined }): Tensor;
     var(dim: Integer | readonly Integer[] | null, options?: { unbiased?: boolean | undefined; keepdim?: boolean | undefined }): Tensor;
     var(options: { dim: Integer | readonly Integer[] | null; unbiased?: boolean | undefined; keepdim?: boolean | undefined }): Tensor;
-    var(dim?: Integer | readonly Integer[] | null | undefined, options?: { correction?: Scalar | null | undefined; keepdim?: boolean | undefined }): Tensor;
+    var(dim?: Integer | readonly Integer[] | null, options?: { correction?: Scalar | null | undefined; keepdim?: boolean | undefined }): Tensor;
     var(options?: { dim?: Integer | readonly Integer[] | null | undefined; correction?: Scalar | null | undefined; keepdim?: boolean | undefined }): Tensor;
-    var(unbiased?: boolean | undefined): Tensor;
+    var(unbiased?: boolean): Tensor;
     var(options?: { unbiased?: boolean | undefined }): Tensor;
     /** `aten::vdot(Tensor self, Tensor other) -> Tensor`. */
     vdot(other: Tensor): Tensor;

@@ -1,6 +1,6 @@
 /** Methods and properties of `Tensor` that are more than an operator with Python's arguments. */
 import { checkBoolean } from '../../addon/arguments.js';
-import { checkTensor, handleOf } from '../../addon/handle.js';
+import { handleOf } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
 import type { DType, Shape } from '../../base/types.js';
 import { callWith } from '../calls.js';
@@ -186,26 +186,26 @@ const COPY = new BoundOperator('Tensor.copy_', ['aten::copy_'], 'method');
 
 for (const [name, dtype] of Object.entries(CASTS)) {
   define(name, function (this: Tensor, ...args: unknown[]) {
-    checkTensor(this);
+    handleOf(this, 'tensor');
     const [memory_format] = readArguments(name, readSignature('*, memory_format="preserve_format"'), args);
     return wrap(dispatch('aten::to.dtype', prepare([this, dtype], { memory_format })));
   });
 }
 for (const [name, [signature, call]] of Object.entries(METHODS)) {
   define(name, function (this: Tensor, ...args: unknown[]) {
-    checkTensor(this);
+    handleOf(this, 'tensor');
     return call(this, ...(readArguments(name, readSignature(signature), args) as never[]));
   });
 }
 define('slice', function (this: Tensor, ...args: unknown[]) {
-  checkTensor(this);
+  handleOf(this, 'tensor');
   return sliceOf(this, args);
 });
 Object.defineProperty(Tensor.prototype, Symbol.iterator, {
   configurable: true,
   writable: true,
   value(this: Tensor) {
-    checkTensor(this);
+    handleOf(this, 'tensor');
     return itemsOfTensor(this)[Symbol.iterator]();
   },
 });
@@ -213,7 +213,7 @@ for (const [name, get] of Object.entries(GETTERS)) {
   Object.defineProperty(Tensor.prototype, name, {
     configurable: true,
     get(this: Tensor) {
-      checkTensor(this);
+      handleOf(this, 'tensor');
       return get(this);
     },
   });
