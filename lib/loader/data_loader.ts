@@ -3,9 +3,8 @@ import { checkBoolean } from '../addon/arguments.js';
 import { compareVersions } from '../base/compare_versions.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { warnOnce } from '../base/warnings.js';
-import { dispatchTensor } from '../tensor/dispatch.js';
+import { op } from '../tensor/call.js';
 import { checkGenerator, type Generator } from '../tensor/generator.js';
-import { Tensor } from '../tensor/tensor.js';
 import { type Collated, default_collate, default_convert, mapTensors } from './collate.js';
 import {
   type Indexed,
@@ -302,9 +301,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
       warnOnce(`'pin_memory' argument is set as true but no accelerator is found: ${problem}`);
       return batch;
     }
-    return mapTensors(batch, (item) =>
-      item.device === 'cpu' ? new Tensor(dispatchTensor('pin_memory', [item])) : item,
-    );
+    return mapTensors(batch, (item) => (item.device === 'cpu' ? op('pin_memory', item) : item));
   }
 
   #release(batch: unknown): void {

@@ -26,9 +26,9 @@ function integersOf(drawn: Tensor): number[] {
 /** A number as `torch.empty((), dtype=torch.int64).random_()` draws it in Python. */
 export function drawSeed(generator?: Generator | null): bigint {
   const room: Tensor = new Tensor(dispatchTensor('empty', [[]], { dtype: 'int64' }));
-  const drawn: Tensor = new Tensor(dispatchTensor('random_', [room], generator == null ? {} : { generator }));
-  const [seed] = drawn.toTypedArray() as BigInt64Array;
-  drawn.dispose();
+  // What it gives is its argument.
+  dispatchTensor('random_', [room], generator == null ? undefined : { generator });
+  const [seed] = room.toTypedArray() as BigInt64Array;
   room.dispose();
   return seed as bigint;
 }

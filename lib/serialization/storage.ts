@@ -14,7 +14,9 @@ export interface Storage {
 
 /** Calls an operator on handles. */
 function call(name: string, names: string | undefined, ...values: OperatorValue[]): Handle {
-  return operatorOf(name).call({ names, values, given: values }) as Handle;
+  const result = operatorOf(name).call({ names, values, given: values });
+  // A result that is an argument comes as its place.
+  return (typeof result === 'number' ? values[result] : result) as Handle;
 }
 
 /** Makes a storage of LibTorch's. */
