@@ -373,7 +373,7 @@ describe('what a row says of', () => {
 
   it.runIf(NEW)('half precision on the CPU, where PyTorch has it since 1.13', () => {
     const rows = LOSSES.filter(({ versions }) =>
-      versions.some(({ note }) => /^float16 is computed on the CPU/.test(note)),
+      versions.some(({ note }) => note.startsWith('float16 is computed on the CPU')),
     );
     expect(rows.length).toBeGreaterThan(9);
     for (const row of rows) computes(row, 'float16');

@@ -20,8 +20,13 @@ const changed = (change: object): PartialEvaluation => ({ ...JSON.parse(JSON.str
 describe('mergeResults', () => {
   it('takes what JSON kept of a partial result, and what it made itself', () => {
     const { partial, ...merged } = mergeResults([changed({})]);
-    const { seconds, samplesPerSecond, bytesPerSecond, ...expected } = whole;
-    expect({ ...merged, partial }).toMatchObject(expected);
+    // Seconds are added up, and so need not be the same.
+    const rates = {
+      seconds: expect.any(Number),
+      samplesPerSecond: expect.any(Number),
+      bytesPerSecond: expect.any(Number),
+    };
+    expect({ ...merged, partial }).toMatchObject({ ...whole, ...rates });
     expect(mergeResults([mergeResults([shard, changed({})])]).samples).toBe(8);
   });
 

@@ -155,7 +155,8 @@ describe('what is no value at all', () => {
     }
   });
 
-  const longest = () => Object.assign([], { length: 2 ** 32 - 1 });
+  const holes = (items: object) => Object.assign([], items);
+  const longest = () => holes({ length: 2 ** 32 - 1 });
   const batch = () => [torch.ones([2]), torch.zeros([2])];
   it.each<[string, (value: never) => unknown]>([
     ['the loss of evaluate', (value) => evaluate(value, batch())],
@@ -191,7 +192,7 @@ describe('what is no value at all', () => {
     ['the actual tensor of assertClose', (value) => assertClose(value, torch.ones([1]))],
     ['the options of assertClose', (value) => assertClose(torch.ones([1]), torch.ones([1]), value)],
   ])('is a revoked proxy or an array with holes for %s', { timeout: 20_000 }, async (_, call) => {
-    for (const value of [revoked({}), revoked([]), [, 1], new Array(5), longest()]) {
+    for (const value of [revoked({}), revoked([]), holes({ 1: 1 }), holes({ length: 5 }), longest()]) {
       const error = await rejected(async () => call(value as never));
       expect(error.kind).toMatch(/^(TypeError|RangeError|TorchError)$/);
       expect(error.code).toMatch(/^ERR_/);

@@ -142,6 +142,7 @@ const EXTENSIONS = new Map(
 const NAMED = new RegExp(`^(.*\\.(?:${[...EXTENSIONS.keys()].join('|')}))#(.+)$`, 'is');
 
 function splitName(file: string | URL | FileHandle): { path: string | FileHandle; key?: string } {
+  if (isRevoked(file)) throw invalidType('file', 'a path, a file: URL or an open file', file);
   if (isURL(file)) {
     const { hash } = file;
     const path = fileURLToPath(file.href);

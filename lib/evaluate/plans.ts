@@ -5,7 +5,7 @@ import { type LossInternals, internalsOf } from '../loss/call.js';
 import type { Lowered } from '../loss/row.js';
 import { type Param, REDUCTIONS } from '../loss/params.js';
 import { isPlainObject, isArray } from '../base/plain_object.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { isTensor } from '../addon/handle.js';
 import type { DType, Shape } from '../base/types.js';
 import type { EvaluatedLoss, EvaluatedReduction, LossChoice } from './interface.js';

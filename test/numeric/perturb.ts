@@ -42,34 +42,45 @@ function movedNumber(value: number, width: keyof typeof WORDS): number {
   return data[0] as number;
 }
 
-const addon = native() as unknown as Record<string, (...args: never[]) => unknown>;
+type Functions = Record<string, (...args: any[]) => any>;
+const addon = native() as unknown as Functions & { readonly losses: Functions };
 const floatOf = (code: number) => (['float32', 'float64'] as const).find((name) => DTYPES[name].code === code);
-const original = { ...addon };
+
+/** Puts a function around one of the addon's. */
+function wrap(
+  functions: Functions,
+  name: string,
+  around: (original: (...args: any[]) => any, ...args: any[]) => unknown,
+): void {
+  const original = functions[name];
+  if (original === undefined) throw new Error(`the addon has no ${name}`);
+  functions[name] = (...args) => around(original, ...args);
+}
 
 if (mode === 'inputs') {
-  addon['from_bytes'] = ((data: ArrayBufferView, shape: never, dtype: number) => {
+  wrap(addon, 'from_bytes', (original, data: ArrayBufferView, shape: unknown, dtype: number) => {
     const width = floatOf(dtype);
     const copy = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
     if (width !== undefined && copy.length > 0) moveAll(copy, width);
-    return original['from_bytes']!(copy as never, shape, dtype as never);
-  }) as never;
+    return original(copy, shape, dtype);
+  });
 } else {
-  addon['read_into'] = ((tensor: never, dtype: number, data: ArrayBufferView) => {
-    const result = original['read_into']!(tensor, dtype as never, data as never);
+  wrap(addon, 'read_into', (original, tensor: unknown, dtype: number, data: ArrayBufferView) => {
+    const result = original(tensor, dtype, data);
     const width = floatOf(dtype);
     if (width !== undefined && data.byteLength > 0) moveAll(data, width);
     return result;
-  }) as never;
+  });
+  wrap(addon, 'item', (original, tensor: unknown) => {
+    const value = original(tensor);
+    const width = floatOf(addon['dtype']?.(tensor));
+    return typeof value === 'number' && width !== undefined ? movedNumber(value, width) : value;
+  });
   // A loss without a graph comes as the number itself.
   for (const { op } of LOSSES) {
-    addon[op] = ((...args: never[]) => {
-      const result = original[op]!(...args);
+    wrap(addon.losses, op, (original, ...args) => {
+      const result = original(...args);
       return typeof result === 'number' ? movedNumber(result, 'float32') : result;
-    }) as never;
+    });
   }
-  addon['item'] = ((tensor: never) => {
-    const value = original['item']!(tensor);
-    const width = floatOf(original['dtype']!(tensor) as number);
-    return typeof value === 'number' && width !== undefined ? movedNumber(value, width) : value;
-  }) as never;
 }
