@@ -206,7 +206,7 @@ class FormRun {
     const { name, kwargs = {} } = this.#recorded;
     if ('dtype' in kwargs) return value;
     const decides = name === 'torch.arange' || name === 'torch.tensor' || (name === 'torch.full' && index === 1);
-    return decides ? integersAsBigInts(value) : value;
+    return decides && !JSON.stringify(value).includes('float') ? integersAsBigInts(value) : value;
   }
 
   #run(): unknown {
