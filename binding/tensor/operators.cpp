@@ -257,6 +257,7 @@ struct Prepared {
   // JavaScript gives its own object back: 1, or 1 + 2/256 for the second item of a list.
   napi_value result(Environment& environment) {
     const size_t count = stack.size();
+    if (count == 0) return from_stack(environment, {});
     if (count == 1 && op.schema().returns().front().real_type()->kind() == c10::TypeKind::ScalarTypeType) {
       return write_dtype(environment, stack.front().toInt());
     }

@@ -114,7 +114,7 @@ function runCall({ name, args, kwargs, seed }: DrawnCall): Wire {
 }
 
 function isDrawn(value: unknown): value is DrawnTensor {
-  return typeof value === 'object' && value !== null && 'values' in value;
+  return typeof value === 'object' && value !== null && 'requires_grad' in value && !isTensor(value);
 }
 
 function make({ dtype, shape, values, requires_grad }: DrawnTensor): Tensor {

@@ -91,12 +91,12 @@ export function normal<const S extends Shape, D extends DType = 'float32'>(
 export function normal<S extends Shape, D extends DType>(
   mean: Tensor<S, D>,
   std?: number | Tensor<Shape, D>,
-  options?: { generator?: Generator | null | undefined },
+  options?: { generator?: Generator | null | undefined; out?: Tensor | null | undefined },
 ): Tensor<S, D>;
 export function normal<S extends Shape, D extends DType>(
   mean: number,
   std: Tensor<S, D>,
-  options?: { generator?: Generator | null | undefined },
+  options?: { generator?: Generator | null | undefined; out?: Tensor | null | undefined },
 ): Tensor<S, D>;
 export function normal(mean: number | Tensor, std: number | Tensor = 1, ...rest: unknown[]): Tensor {
   if (!isTensor(mean) && !isTensor(std)) {
@@ -105,7 +105,10 @@ export function normal(mean: number | Tensor, std: number | Tensor = 1, ...rest:
     return draw('normal', [mean, std, readSizes(size, 'size')], options);
   }
   const [options = {}] = rest as [RandomOptions | undefined];
-  checkOptions(options, ['generator']);
-  checkGenerator(options.generator);
-  return new Tensor(dispatchTensor('normal', [mean, std], { generator: options.generator ?? undefined }));
+  checkOptions(options, ['generator', 'out']);
+  const { generator, out } = options;
+  checkGenerator(generator);
+  const named = { generator: generator ?? undefined, out: out ?? undefined };
+  const result = dispatchTensor('normal', [mean, std], named);
+  return out ?? new Tensor(result);
 }

@@ -2,6 +2,7 @@
 
 interface Argument {
   readonly name: string;
+  readonly kind: string;
   readonly default?: unknown;
 }
 

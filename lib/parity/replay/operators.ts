@@ -146,14 +146,16 @@ class FormRun {
   readonly #maker: Maker;
   readonly #call: Call;
   #args: unknown[] = [];
+  /** What an assignment is made to a clone of. */
+  #self: Tensor | undefined;
   #kwargs: object | undefined;
 
   constructor(recorded: OperatorCase, form: string, lookUp: (key: string) => Stored, scope: CaseTensors) {
     this.#recorded = recorded;
     this.#form = form;
     this.#lookUp = lookUp;
-    // A loss takes plain numbers alone.
-    this.#maker = new Maker(lookUp, scope, !/loss|cross_entropy|kl_div/.test(form));
+    // A loss, and what makes tensors, take plain numbers alone.
+    this.#maker = new Maker(lookUp, scope, !/loss|cross_entropy|kl_div|torch\.(arange|tensor|full)$/.test(form));
     this.#call = find(form) as Call;
   }
 
@@ -184,18 +186,27 @@ class FormRun {
     const { source, args, kwargs = {}, self, index, value, seed } = this.#recorded;
     if (source === 'getitem' || source === 'setitem') {
       const made = this.#maker.make(index);
-      const several = typeof index === 'object' && index !== null && 'tuple' in index;
+      const several = isTuple(index);
       const values = source === 'setitem' ? [this.#maker.make(value)] : [];
       this.#args = [this.#maker.make(self), several ? made : [made], ...values];
       // The assignment goes to a clone of what wants a gradient.
+      this.#self = this.#args[0] as Tensor;
       if (source === 'setitem' && (this.#args[0] as Tensor).requires_grad)
         this.#args[0] = (this.#args[0] as Tensor).clone();
     } else {
-      this.#args = (args ?? []).map((item) => this.#maker.make(item));
+      this.#args = (args ?? []).map((item, index) => this.#maker.make(this.#kindOf(item, index)));
       const named = Object.fromEntries(Object.entries(kwargs).map(([key, item]) => [key, this.#maker.make(item)]));
       this.#kwargs = Object.keys(named).length === 0 ? undefined : named;
     }
     if (seed !== undefined) torch.manual_seed(seed);
+  }
+
+  /** JavaScript says by a bigint that the dtype of what is made of a number is int64. */
+  #kindOf(value: RecordedValue, index: number): RecordedValue {
+    const { name, kwargs = {} } = this.#recorded;
+    if ('dtype' in kwargs) return value;
+    const decides = name === 'torch.arange' || name === 'torch.tensor' || (name === 'torch.full' && index === 1);
+    return decides && !JSON.stringify(value).includes('float') ? integersAsBigInts(value) : value;
   }
 
   #run(): unknown {
@@ -274,11 +285,14 @@ class FormRun {
   #gradients(result: unknown): string[] {
     const { differentiable = [], cotangents = [], grads, grad_error } = this.#recorded.expect;
     if (grads === undefined && grad_error === undefined) return [];
-    const outputs = differentiable.map((path) => {
-      let value = result;
-      for (const key of path.split('.').slice(1)) value = Reflect.get(value as object, key);
-      return value as Tensor;
-    });
+    const assigned = this.#recorded.source === 'setitem';
+    const outputs = assigned
+      ? [result as Tensor]
+      : differentiable.map((path) => {
+          let value = result;
+          for (const key of path.split('.').slice(1)) value = Reflect.get(value as object, key);
+          return value as Tensor;
+        });
     const paths = Object.keys(grads ?? {});
     const inputs =
       grads === undefined
@@ -309,7 +323,7 @@ class FormRun {
 
   /** The leaf at a path: of an assignment to a clone, what was cloned. */
   #leaf(path: string): Tensor {
-    return this.#at(path) as Tensor;
+    return (path === 'self' ? this.#self : this.#at(path)) as Tensor;
   }
 
   /** The twin in place, on a copy of the first argument that wants no gradient. */
@@ -350,6 +364,18 @@ class FormRun {
     const text = String(tensor);
     return text === expect.text ? null : `expected ${expect.text}, got ${text}`;
   }
+}
+
+function integersAsBigInts(value: RecordedValue): RecordedValue {
+  if (Array.isArray(value)) return value.map(integersAsBigInts);
+  return Number.isInteger(value) ? BigInt(value as number) : value;
+}
+
+/** Whether an index stands for several: a list does, too, if it has more than places in it. */
+function isTuple(index: RecordedValue): boolean {
+  if (typeof index !== 'object' || index === null) return false;
+  if ('tuple' in index) return true;
+  return 'list' in index && (index.list as unknown[]).some((item) => typeof item === 'object');
 }
 
 /** LibTorch's message is passed on; of the parser's and of Python's code only that there is one. */

@@ -2,7 +2,7 @@
 import { isTensor } from '../../addon/handle.js';
 import { operatorFunction } from '../calls.js';
 import { checkTensorArgument, readArguments, readSignature } from '../composed/steps.js';
-import { BoundOperator } from '../dispatch.js';
+import { BoundOperator, dispatch, prepare } from '../dispatch.js';
 import type { Tensor } from '../tensor.js';
 import type { DTypeName, OperatorFunction, Scalar } from './types.js';
 
@@ -17,11 +17,18 @@ export const can_cast: OperatorFunction<(from_: DTypeName, to: DTypeName) => boo
 ) as never;
 
 /** The places of all elements that are not 0: a row for each, or with `as_tuple` a tensor for each dimension. */
-export function nonzero(input: Tensor, options?: { as_tuple?: false }): Tensor<readonly [number, number], 'int64'>;
+export function nonzero(
+  input: Tensor,
+  options?: { as_tuple?: false; out?: Tensor | null | undefined },
+): Tensor<readonly [number, number], 'int64'>;
 export function nonzero(input: Tensor, options: { as_tuple: true }): Tensor<readonly [number], 'int64'>[];
 export function nonzero(...args: unknown[]): Tensor | Tensor[] {
-  const [input, as_tuple] = readArguments('nonzero', readSignature('input, *, as_tuple=False'), args);
+  const [input, as_tuple, out] = readArguments('nonzero', readSignature('input, *, as_tuple=False, out=None'), args);
   checkTensorArgument(input, 'input');
+  if (out !== null) {
+    dispatch('aten::nonzero', prepare([input], { out }));
+    return out as Tensor;
+  }
   return input.nonzero({ as_tuple: as_tuple as true });
 }
 
