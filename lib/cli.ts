@@ -4,10 +4,10 @@ import { describe, TorchError } from './base/errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
 import { nearest } from './base/nearest.js';
 
-/** A command of the `torchloss` program, in a module of its own that is loaded when it is called. */
+/** A command of the `torchloss` program, in its own module, which is loaded when it is called. */
 interface Command {
   readonly help: string;
-  /** Does the work and gives the exit code: 0 done, 1 failed. */
+  /** Does the work and returns the exit code: 0 success, 1 failure. */
   run(args: string[]): Promise<number>;
 }
 
@@ -18,19 +18,19 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
   },
   parity: { summary: 'compare the losses with PyTorch or MindSpore', load: () => import('./commands/parity.js') },
   losses: {
-    summary: 'list the losses by their names in the four namespaces',
+    summary: 'list the losses and their names in the four namespaces',
     load: () => import('./commands/losses.js'),
   },
   explain: {
-    summary: 'print the page of a loss, or what a Python call is elsewhere',
+    summary: 'print the page of a loss, or convert a Python call',
     load: () => import('./commands/explain.js'),
   },
   setup: {
-    summary: 'find or fetch LibTorch and make torchloss ready to run',
+    summary: 'find or download LibTorch and prepare torchloss to run',
     load: () => import('./commands/setup.js'),
   },
   build: { summary: 'compile the addon for the LibTorch in use', load: () => import('./commands/build.js') },
-  info: { summary: 'print what was found and what it can do here', load: () => import('./commands/info.js') },
+  info: { summary: 'print what was found and what it supports here', load: () => import('./commands/info.js') },
 };
 
 const ALIASES: Readonly<Record<string, string>> = { doctor: 'info' };
@@ -43,8 +43,8 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
   .join('\n')}
 
-Every command takes \`--threads N\`: how many threads LibTorch may use.
-\`torchloss <command> --help\` tells more, \`torchloss --version\` the version.`;
+Every command takes \`--threads N\`, the number of threads that LibTorch may use.
+\`torchloss <command> --help\` explains a command; \`torchloss --version\` prints the version.`;
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
@@ -59,8 +59,8 @@ async function main([name, ...args]: string[]): Promise<number> {
   const entry = Object.hasOwn(COMMANDS, key) ? COMMANDS[key] : undefined;
   if (!entry) {
     const { word, distance } = nearest(name, Object.keys(COMMANDS));
-    const cure = distance < 3 ? `did you mean '${word}'?` : '`torchloss --help` lists them';
-    throw new TorchError('ERR_USAGE', `there is no command '${name}'; ${cure}`);
+    const fix = distance < 3 ? `did you mean '${word}'?` : '`torchloss --help` lists them';
+    throw new TorchError('ERR_USAGE', `unknown command '${name}'; ${fix}`);
   }
   const command = await entry.load();
   takeThreads(args);
@@ -85,7 +85,7 @@ function takeThreads(args: string[]): void {
   process.env.TORCHLOSS_NUM_THREADS = value;
 }
 
-/** Prints an error without its stack and gives the exit code: 2 for a wrong call, else 1. */
+/** Prints an error without its stack and returns the exit code: 2 for wrong usage, otherwise 1. */
 function report(error: unknown): number {
   const { message, code: given = '' } = error as { message: string; code?: string };
   // Node's own words for a wrong call say enough; its codes are not torchloss's.

@@ -1,5 +1,5 @@
-// `npm run bench`: makes the clone ready and compares torchloss with C++ and Python on the same LibTorch. What is
-// measured, and the arguments, are in bench/README.md.
+// `npm run bench`: prepares the clone and compares torchloss with C++ and Python on the same LibTorch. See bench/README.md for
+// the arguments and what is measured.
 import { prepare, runScript } from './prepare.mjs';
 
 await runScript(async () => {

@@ -1,4 +1,4 @@
-// `npm run build`: compiles the TypeScript and the addon, whatever of it has changed.
+// `npm run build`: compiles the TypeScript and the addon, as far as they have changed.
 import { prepare, runScript } from './prepare.mjs';
 
 await runScript(async () => {

@@ -1,6 +1,6 @@
 // `node scripts/check_report.mjs FILE` opens a page of `torchloss parity --report` in Chromium, light and dark, wide and
-// narrow, and checks what a reader sees: each cell of the matrix leads to its details, colours can be told and read,
-// nothing is fetched and nothing runs off the page. The last line is `N passed, N failed`.
+// narrow, and checks what a reader sees: each cell of the table links to its details, colours are distinct and legible,
+// there are no requests, and nothing overflows the page. The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ await runScript(async () => {
   return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 });
 
-/** Opens the page with the checks in it, and gives what they found: a problem, or nothing, by name. */
+/** Opens the page, runs the checks in it, and returns the problem found by each, or nothing. */
 function view(browser, folder, page, { dark, width }) {
   const copy = join(folder, 'report.html');
   // The page itself forbids all scripts.

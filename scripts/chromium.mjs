@@ -1,4 +1,4 @@
-// Where Chromium is, for the tests and scripts that look at pages in it.
+// Finds Chromium, for the tests and scripts that view pages in it.
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Stop } from './root.mjs';
@@ -8,7 +8,7 @@ const WINDOWS_NAMES = ['chromium.exe', 'chrome.exe', 'msedge.exe'];
 const MAC_NAMES = ['Google Chrome', 'Chromium', 'Microsoft Edge'];
 const WINDOWS_FOLDERS = [join('Google', 'Chrome'), 'Chromium', join('Microsoft', 'Edge')];
 
-/** How to get one, for each system. */
+/** How to install it on each system. */
 const INSTALL = {
   linux: 'on Debian: apt-get install chromium',
   darwin: 'brew install --cask google-chrome',
@@ -16,24 +16,24 @@ const INSTALL = {
 };
 
 /**
- * The program of a Chromium, Chrome or Edge: the one that the variable CHROMIUM names by its path, else one on PATH, else
- * one where macOS and Windows have such programs.
+ * The path of Chromium, Chrome or Edge: the one in the variable CHROMIUM, else one on PATH, else one in the usual places of
+ * macOS and Windows.
  *
  * @param {Record<string, string | undefined>} [env]
  * @param {string} [platform]
  * @returns {string}
- * @throws Stop which says how to get one, if there is none
+ * @throws Stop that says how to install one, if there is none
  */
 export function findChromium(env = process.env, platform = process.platform) {
   const wanted = env.CHROMIUM;
   if (wanted) {
     const named = [wanted, ...onPath([wanted], env)].find(isProgram);
-    if (named === undefined) throw missing(`CHROMIUM is ${wanted}, which is not there`, platform);
+    if (named === undefined) throw missing(`CHROMIUM is ${wanted}, which does not exist`, platform);
     return named;
   }
   const places = [...onPath(platform === 'win32' ? WINDOWS_NAMES : NAMES, env), ...usualPlaces(env, platform)];
   const found = places.find(isProgram);
-  if (found === undefined) throw missing('there is none on PATH and in the usual places', platform);
+  if (found === undefined) throw missing('there is none on PATH or in the usual places', platform);
   return found;
 }
 

@@ -1,6 +1,6 @@
 // `npm run conformance -- [FOLDER] [--json FILE]` replays recorded PyTorch calls through the API: those of FOLDER, or
 // the project's own for the LibTorch in use. `--examples` replays the documented examples and the test vectors of the
-// losses instead. One line a loss, the first failures, and `N passed, N failed` at the end.
+// losses instead. Prints a line per loss, the first failures, and `N passed, N failed` at the end.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -101,7 +101,7 @@ function report(results) {
   return failures.length === 0 && results.length > 0 ? 0 : 1;
 }
 
-/** The results as JSON, which has no infinities: they become strings. */
+/** The results as JSON, with infinities as strings. */
 function toJson(version, results) {
   const failed = results.filter(({ passed }) => !passed).length;
   const summary = { libtorch: version, passed: results.length - failed, failed, results };

@@ -1,5 +1,5 @@
-// What `require('torchloss')` finds: beside each ES module that package.json exports, a CommonJS module that loads that
-// very module, so that a process which uses both has one copy of everything, and declarations for TypeScript programs
+// Writes what `require('torchloss')` finds: beside each ES module that package.json exports, a CommonJS module that loads
+// the same module, so that a process that uses both has one copy of everything, and declarations for TypeScript programs
 // that compile to CommonJS.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';

@@ -1,6 +1,6 @@
-// `npm run fuzz`: calls every public entry with arguments of all kinds, 100,000 times, and then as many operators in a row on
-// one pool of tensors, half of them with the cache of memory and half without. `npm run fuzz -- CALLS [SEED]` for another
-// number of calls or to repeat a run. What the entries and the arguments are is in test/fuzz.
+// `npm run fuzz`: makes 100,000 calls of all public entries with arguments of all kinds, and then as many calls of operators on
+// one pool of tensors, half of them with the memory cache and half without. Use `npm run fuzz -- CALLS [SEED]` for another
+// number of calls, or to repeat a run. The entries and arguments are in test/fuzz.
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { prepare, runScript } from './prepare.mjs';

@@ -1,5 +1,5 @@
-// Stands in for node-gyp when prebuildify calls it: `node_gyp.mjs LIBTORCH_FOLDER rebuild ...`. The addon is compiled by
-// cmake-js, as always, unless that is done already, and put where node-gyp would put it.
+// Stands in for node-gyp when prebuildify calls it: `node_gyp.mjs LIBTORCH_FOLDER rebuild ...`. It compiles the addon
+// with cmake-js, unless that is already done, and puts it where node-gyp would.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from './prepare.mjs';

@@ -1,5 +1,5 @@
-// `npm run package`: packs what `npm publish` is to be given, into build/. With --all it is refused unless the binaries
-// of every platform are in it.
+// `npm run package`: packs the package for `npm publish` into build/. With --all it fails unless the binaries of every
+// platform are included.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, runNpm, runScript } from './prepare.mjs';

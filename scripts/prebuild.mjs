@@ -1,6 +1,6 @@
-// `npm run prebuild [-- LIBTORCH_FOLDER...]`: makes the binaries for this platform that travel in the package, by
-// default for the newest LibTorch and the oldest: the one that `torchloss setup` fetches and the system's 1.13.
-// prebuildify names and strips them, cmake-js compiles them (by way of scripts/node_gyp.mjs), node-gyp-build finds them.
+// `npm run prebuild [-- LIBTORCH_FOLDER...]`: builds the binaries for this platform that the package ships, by default
+// for the newest and the oldest LibTorch: the one that `torchloss setup` downloads and the system's 1.13. prebuildify names
+// and strips them, cmake-js compiles them (through scripts/node_gyp.mjs), and node-gyp-build finds them.
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import prebuildify from 'prebuildify';
@@ -30,7 +30,7 @@ async function usualOnes() {
   return [await fetchLibTorch({ reporter: createReporter() }), oldest];
 }
 
-/** Makes the binary for one LibTorch in `prebuilds`, and gives its path. */
+/** Builds the binary for one LibTorch in `prebuilds`, and returns its path. */
 async function prebuild(libtorch) {
   const { binaryFolderName, findBinary } = await import('../dist/libtorch/binary.js');
   const stage = join(ROOT, 'build', 'prebuild');

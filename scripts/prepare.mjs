@@ -1,6 +1,6 @@
-// Makes a clone ready to run: dependencies, the compiled TypeScript, LibTorch and the addon. What is done already is
-// told by content, so that a second call does no work. Imports nothing but Node's own modules, since nothing else
-// need be installed yet.
+// Prepares a clone to run: dependencies, the compiled TypeScript, LibTorch and the addon. Compares by content what is
+// already done, so that a second call does no work. Imports only Node's own modules, since nothing else may be installed
+// yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { writeEntries } from './entries.mjs';
 import { ROOT, Stop } from './root.mjs';
 
-/** Runs `main` and exits with what it gives; an error that the user can cure is printed without its stack. */
+/** Runs `main` and exits with the code it returns; an error that the user can fix is printed without its stack. */
 export async function runScript(main) {
   try {
     process.exitCode = await main();
@@ -18,7 +18,7 @@ export async function runScript(main) {
   }
 }
 
-/** What to print for an error: only what the user can do something about goes without its stack. */
+/** What to print for an error: the message if the user can fix it, otherwise the stack. */
 export function explain(error) {
   return error instanceof Stop || error.code ? `torchloss: ${error.message}` : error.stack;
 }
@@ -35,23 +35,23 @@ export async function prepare({ native = false } = {}) {
   if (native) await prepareNative();
 }
 
-/** The path of the program that a dependency brings, to be run with Node. */
+/** The path of a dependency's program, to run with Node. */
 export function program(packageName, name = packageName) {
   const folder = join(ROOT, 'node_modules', packageName);
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return join(folder, typeof bin === 'string' ? bin : bin[name]);
 }
 
-/** Runs a JavaScript program with this Node in the clone and gives its exit code. */
+/** Runs a JavaScript program with this Node in the clone, and returns its exit code. */
 export function runNode(args, options = {}) {
   const { status, error } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', ...options });
   if (error) throw error;
   return status ?? 1;
 }
 
-/** Runs npm in the clone: the very one that runs this script, if one does. */
+/** Runs npm in the clone: the one that runs this script, if any. */
 export function runNpm(args, options = {}) {
-  // Under `npm start` and `npm test` npm says where it is itself.
+  // `npm start` and `npm test` set the path of npm.
   const script = process.env.npm_execpath;
   const byNode = script !== undefined && /\.c?js$/.test(script);
   const settings = { cwd: ROOT, stdio: 'inherit', ...options };
@@ -71,7 +71,7 @@ function checkNode() {
   if (!accepted) throw new Stop(`this is Node ${process.version}; install Node ${engines.node} (https://nodejs.org)`);
 }
 
-/** Installs what the package.json of a folder asks for, unless it is there. */
+/** Installs the dependencies of a folder's package.json, unless they are there. */
 export function installIn(folder) {
   if (dependenciesAreInstalled(folder)) return;
   console.error(`Installing the dependencies (npm ci${folder === ROOT ? '' : ` in ${relative(ROOT, folder)}`})`);
@@ -80,7 +80,7 @@ export function installIn(folder) {
   if (status !== 0) throw new Stop('npm ci failed; its output is above. It needs the npm registry or a mirror of it');
 }
 
-/** Whether what npm noted in a folder's node_modules is what its package-lock.json asks for. */
+/** Whether the packages in a folder's node_modules are those of its package-lock.json. */
 function dependenciesAreInstalled(folder) {
   const note = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(note)) return false;
@@ -115,7 +115,7 @@ async function prepareNative() {
   console.error(`LibTorch ${libtorch.version}: ${libtorch.root}`);
 }
 
-/** The files below a folder of the clone, by their paths in it. */
+/** The files below a folder, as paths relative to the clone. */
 export function filesBelow(folder) {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

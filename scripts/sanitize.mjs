@@ -1,6 +1,6 @@
 // `npm run sanitize`: runs the addon under AddressSanitizer and UndefinedBehaviorSanitizer, and then under valgrind.
-// Node, V8 and LibTorch are not built for either, so that only reports with a frame of the addon count.
-//   npm run sanitize -- [asan] [valgrind]   one of them alone
+// Node, V8 and LibTorch are not built for either, so only reports with a stack frame of the addon count.
+//   npm run sanitize -- [asan] [valgrind]   only one of them
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -10,7 +10,7 @@ import { prepare, program, runScript } from './prepare.mjs';
 import { ROOT, Stop } from './root.mjs';
 import { readReports } from './sanitize/reports.mjs';
 
-/** A copy of the clone, whose build folder holds the addon with the sanitizers; the clone's own is left alone. */
+/** A copy of the clone with the sanitized addon in its build folder; the clone's own build is not touched. */
 const CLONE = join(ROOT, 'build', 'sanitize', 'clone');
 const LOGS = join(ROOT, 'build', 'sanitize', 'logs');
 const SEED = process.env.TORCHLOSS_FUZZ_SEED ?? '7';
@@ -36,7 +36,7 @@ function missingValgrind() {
   return spawnSync('valgrind', ['--version']).error ? 'valgrind (apt-get install valgrind)' : undefined;
 }
 
-/** The programs: a name, what Node is started with in a package's folder, and the exit code to expect. */
+/** The programs: a name, Node's arguments in the package's folder, and the expected exit code. */
 function programs(root, { calls, rounds, tests }) {
   const dist = pathToFileURL(join(root, 'dist/')).href;
   const at = (path) => join(root, path);
@@ -75,7 +75,7 @@ function runAsan(libtorch) {
 
 function runValgrind() {
   const calls = Number(process.env.TORCHLOSS_SANITIZE_VALGRIND_CALLS ?? 150);
-  // Without its compilers, V8 writes no code that valgrind would have to follow.
+  // Without its compilers, V8 generates no code that valgrind would have to translate.
   const command = [
     'valgrind',
     '--num-callers=40',
@@ -91,7 +91,7 @@ function runValgrind() {
   );
 }
 
-/** Runs one program and reads what its tool has written. */
+/** Runs one program and reads the reports of its tool. */
 function runOne(tool, [name, args, expected], { command, env, calls }) {
   const log = join(LOGS, `${tool}-${name.replace(/\W+/g, '-')}`);
   mkdirSync(LOGS, { recursive: true });

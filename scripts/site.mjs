@@ -1,18 +1,20 @@
-// `npm run docs` writes the site, build/site: guides, the pages of the losses and the reference from the declarations. The
-// generator reads declarations with TypeScript's older interface, which TypeScript 7 has not: it is installed apart, with a
-// TypeScript of its own, in docs/site. Every link of the site is checked.
+// `npm run docs` writes the site, build/site: guides, a page for each loss and each command, and the reference, made from
+// the declarations. TypeDoc needs the TypeScript API that TypeScript 7 no longer has, so it is installed separately, with
+// its own TypeScript, in docs/site; so is KaTeX. Every link of the site is checked.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { commandPages, commandsPage } from './docs/commands.mjs';
 import { checkLinks } from './docs/links.mjs';
 import { installIn, prepare, runNode, runScript } from './prepare.mjs';
+import { createTypesetter, finishPages } from './docs/typeset.mjs';
 import { ROOT, Stop } from './root.mjs';
 
 const TOOLS = join(ROOT, 'docs', 'site');
-/** Copies of what the generator reads, with what it wants to be told. */
+/** Copies of the files that TypeDoc reads, with the front matter it needs. */
 const SOURCE = join(ROOT, 'build', 'site-source');
 const SITE = join(ROOT, 'build', 'site');
 
-/** The guides in order; those that are not named come last. */
+/** The guides in order; any others come last. */
 const GUIDES = [
   'install',
   'tour',
@@ -34,25 +36,42 @@ await runScript(async () => {
   installIn(TOOLS);
   rmSync(SOURCE, { recursive: true, force: true });
   rmSync(SITE, { recursive: true, force: true });
-  const options = stage();
+  const { listLosses } = await import('../dist/losses/catalogue.js');
+  const losses = listLosses();
+  const typesetter = createTypesetter(TOOLS, losses);
+  const options = stage(typesetter);
   const typedoc = join(TOOLS, 'node_modules', 'typedoc', 'bin', 'typedoc');
-  if (runNode([typedoc, '--options', options]) !== 0) throw new Stop('the site cannot be made; see above');
+  if (runNode([typedoc, '--options', options]) !== 0)
+    throw new Stop('the site could not be built; see the output above');
+  typesetter.copyFonts(join(SITE, 'assets', 'fonts'));
+  const formulas = finishPages(htmlFiles(), typesetter);
+  if (formulas < losses.length)
+    throw new Stop(`only ${formulas} formulas were typeset; each of ${losses.length} losses has one`);
   const { pages, links, problems } = checkLinks(SITE);
   for (const problem of problems) console.error(problem);
   console.log(`build/site: ${pages} pages, ${links} links, ${problems.length} of them broken`);
   return problems.length === 0 ? 0 : 1;
 });
 
-/** Puts what the generator reads in place, and gives the file with its options. */
-function stage() {
+function htmlFiles() {
+  return readdirSync(SITE, { recursive: true })
+    .map((file) => join(SITE, String(file)))
+    .filter((file) => file.endsWith('.html'));
+}
+
+/** Puts the files that TypeDoc reads in place, and gives the path of its options. */
+function stage(typesetter) {
   const guides = [...GUIDES.map((name) => `${name}.md`), ...list('docs/guides').toSorted()]
     .filter((name, index, names) => names.indexOf(name) === index && name !== 'README.md')
     .filter((name) => existsSync(join(ROOT, 'docs/guides', name)));
   const losses = list('docs/losses').filter((name) => name.endsWith('.md') && name !== 'README.md');
   const examples = list('examples').filter((name) => existsSync(join(ROOT, 'examples', name, 'README.md')));
+  const commands = commandPages();
+  for (const { name, page } of commands) documentFrom(`cli/${name}.md`, page);
   const documents = [
     document('docs/guides/README.md', { title: 'Guides', children: guides }),
     document('docs/losses/README.md', { children: losses }),
+    documentFrom('cli/README.md', commandsPage(commands), { children: commands.map(({ name }) => `${name}.md`) }),
     document('examples/README.md', { children: examples.map((name) => `${name}/README.md`) }),
     document('bench/README.md'),
     ...list('docs')
@@ -65,7 +84,7 @@ function stage() {
       filter: (file) => !file.endsWith('.md'),
     });
   }
-  // The generator has a heading of its own there.
+  // TypeDoc writes the heading of the home page itself.
   write(
     'home.md',
     read('docs/guides/README.md')
@@ -93,7 +112,9 @@ function stage() {
         projectDocuments: documents,
         readme: join(SOURCE, 'home.md'),
         out: SITE,
-        customCss: join(TOOLS, 'style.css'),
+        customCss: write('style.css', typesetter.styles() + read('docs/site/style.css')),
+        searchInComments: true,
+        searchInDocuments: true,
         skipErrorChecking: true,
         disableSources: true,
         disableGit: true,
@@ -112,17 +133,21 @@ function stage() {
   );
 }
 
-/** Copies a document, and those below it in the navigation, with its title at its head. */
+/** Copies a document, and those below it in the navigation, with its title in its front matter. */
 function document(path, { title, children = [] } = {}) {
-  const text = read(path);
+  for (const child of children) document(join(dirname(path), child));
+  return documentFrom(path, read(path), { title, children });
+}
+
+/** Writes a document with its title in its front matter. */
+function documentFrom(path, text, { title, children = [] } = {}) {
   const [heading, own] = /^# (.*)$/m.exec(text) ?? [];
   if (own === undefined) throw new Stop(`${path}: no title`);
-  for (const child of children) document(join(dirname(path), child));
   const head = [`title: ${JSON.stringify(title ?? own)}`, `children: ${JSON.stringify(children)}`].join('\n');
   return write(path, `---\n${head}\n---\n\n${text.replace(heading, `# ${title ?? own}`)}`);
 }
 
-/** Copies the declarations, gives the modules their names, and the losses links to their pages. */
+/** Copies the declarations, names the modules, and links the losses to their pages. */
 function declarations() {
   for (const file of list('dist', { recursive: true }).filter((name) => name.endsWith('.d.ts'))) {
     const path = join('dist', file);

@@ -1,4 +1,4 @@
-// `npm start`: makes the clone ready and evaluates a loss on the digits example. Arguments go to `torchloss evaluate`.
+// `npm start`: prepares the clone and evaluates a loss on the digits example. Arguments are passed to `torchloss evaluate`.
 import { prepare, runNode, runScript } from './prepare.mjs';
 
 await runScript(async () => {

@@ -1,6 +1,6 @@
-// `npm test`: makes the clone ready, compiles the programs that test the types and runs all tests. Arguments go to
-// vitest; with a --config of other tests the type programs are left out. The last line is `N passed, N failed`, where
-// each test and each type program counts. Tests that look at pages are skipped where there is no browser, unless the
+// `npm test`: prepares the clone, compiles the programs that test the types, and runs all tests. Arguments are passed to
+// vitest; with a --config of other tests, the type programs are left out. The last line is `N passed, N failed`, which
+// counts each test and each type program. Tests that look at pages are skipped where there is no browser, unless the
 // variable CHROMIUM names one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -50,7 +50,7 @@ function noBrowser() {
   }
 }
 
-/** Compiles test/types: a program passes if the compiler has no complaint about it. */
+/** Compiles test/types: a program passes if it compiles without errors. */
 function runTypePrograms() {
   if (!existsSync(join(ROOT, 'test/types/tsconfig.json'))) return { passed: 0, failed: 0 };
   const programs = filesBelow('test/types').filter((file) => file.endsWith('.ts'));

@@ -49,7 +49,7 @@ const WIDER: Readonly<Record<string, { readonly expected: string; readonly allow
     allowed: [...ALLOWED.tensor, ...ALLOWED.real],
   },
   'triplet_margin_loss.margin': {
-    expected: 'a number or a Tensor without dimensions',
+    expected: 'a number or a 0-dimensional Tensor',
     allowed: [...ALLOWED.real, 'tensor'],
   },
 };
@@ -145,7 +145,14 @@ describe.each(ENTRIES)('options of $path', (loss) => {
     for (const parameter of [`${entry.options[0]}s`, 'Reduction', '', ...inherited, ...foreign]) {
       const options = Object.fromEntries([[parameter, undefined]]);
       const details = { parameter, expected, got: `'${parameter}'`, code: 'ERR_UNKNOWN_OPTION' };
-      expectWrong(() => judgeOptions(loss, options), ArgumentTypeError, details);
+      const error = thrownBy(() => judgeOptions(loss, options));
+      expect(error).toBeInstanceOf(ArgumentTypeError);
+      expect(error).toMatchObject(details);
+      const { message } = error as Error;
+      const [form, fix] = message.split('; did you mean ');
+      expect(form).toBe(`${parameter}: expected ${expected}, got '${parameter}'`);
+      if (parameter === `${entry.options[0]}s`) expect(fix).toBe(`'${entry.options[0]}'?`);
+      if (inherited.includes(parameter)) expect(fix).toBeUndefined();
     }
   });
 

@@ -95,7 +95,7 @@ const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
       expect(loss(...none, { ...some, reduction: 'mean' }).item()).toBe(Number.NaN);
     }
   },
-  'numbers below the smallest normal one, 1.2e-38 in float32': (row) => {
+  'numbers subnormal numbers one, 1.2e-38 in float32': (row) => {
     const tiny = (value: Tensor) => value.mul(1e-40);
     const narrow = lossesOf(row, 1000, tiny);
     const wide = lossesOf(row, 1000, (value) => tiny(value).to('float64'));
@@ -123,7 +123,7 @@ const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
         );
     }
   },
-  'numbers beyond 1e15, in float16 beyond 50': (row) => {
+  'numbers above 1e15, in float16 beyond 50': (row) => {
     if (row.op === 'binary_cross_entropy') return;
     const large = (value: Tensor) => value.mul(1e16);
     const wide = lossesOf(row, 4, (value) => large(value).to('float64'));

@@ -48,7 +48,7 @@ describe('open', () => {
       'an absent file',
       join(folder, 'absent.npy'),
       {},
-      { code: 'ERR_FILE_READ', message: `${join(folder, 'absent.npy')}: there is no such file or folder` },
+      { code: 'ERR_FILE_READ', message: `${join(folder, 'absent.npy')}: no such file or folder` },
     ],
     ['a folder', folder, { format: 'npy' }, { code: 'ERR_FILE_READ', message: `${folder}: expected a regular file` }],
     [

@@ -69,7 +69,7 @@ describe('docs/losses', () => {
       );
       const namespaces = NAMESPACES.filter((namespace) => Object.hasOwn(row.namespaces, namespace));
       for (const heading of ['Shapes and dtypes', 'Errors']) {
-        const [, header = ''] = /^\|  \| (.*) \|$/m.exec(parts.get(heading) ?? '') ?? [];
+        const [, header = ''] = /^\| \w+ \| (.*) \|$/m.exec(parts.get(heading) ?? '') ?? [];
         expect(header.split(/ \| |, /).toSorted()).toEqual(namespaces.toSorted());
       }
       for (const { releases, namespaces, note } of row.versions)
@@ -177,7 +177,7 @@ describe('torchloss explain', () => {
   it.each(['SmoothL1Loss', 'smooth_l1_loss', 'mindspore.nn.smoothl1loss'])('prints the page of %s', (name) => {
     const { status, stdout } = run('dist/cli.js', ['explain', name]);
     expect(status).toBe(0);
-    expect(stdout).toContain('SmoothL1Loss\n\nSmooth L1: quadratic');
+    expect(stdout).toContain('SmoothL1Loss\n\nUse it for regression with outliers');
     expect(stdout).toMatch(/\nbeta +number +4: 1 +4: 1 +1: 1 +1: 1\n/);
     expect(stdout).not.toContain('.svg');
   });
@@ -185,16 +185,15 @@ describe('torchloss explain', () => {
   it('prints what the other framework takes, and what other releases do', () => {
     const explain = (name: string) => run('dist/cli.js', ['explain', name]).stdout.replaceAll(/\s+/g, ' ');
     expect(explain('cross_entropy')).toContain('class indices (int32 or');
-    expect(explain('kl_div')).toContain('RangeError if target has another shape than input');
-    expect(explain('soft_margin_loss')).toContain('there is no soft_margin_loss; it came with 2.1');
+    expect(explain('kl_div')).toContain('RangeError if the shapes of target and input differ');
+    expect(explain('soft_margin_loss')).toContain('there is no soft_margin_loss; it was added in 2.1');
   });
 
   it('suggests a name for an unknown one, and exits with 2', () => {
     expect(run('dist/cli.js', ['explain', 'crossentropyloss2'])).toMatchObject({
       status: 2,
       stdout: '',
-      stderr:
-        "torchloss: explain: there is no loss 'crossentropyloss2'; did you mean 'CrossEntropyLoss'? [ERR_USAGE]\n",
+      stderr: "torchloss: explain: unknown loss 'crossentropyloss2'; did you mean 'CrossEntropyLoss'? [ERR_USAGE]\n",
     });
     expect(run('dist/cli.js', ['explain'])).toMatchObject({
       status: 2,

@@ -80,9 +80,9 @@ describe('torchloss evaluate', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /\nloss {2}0\.09691186 {4}540 samples, 97\.4 % right, [\d.]+ m?s\n\nclass {2}samples {6}loss {3}right\n/,
+      /\nloss {2}0\.09691186 {4}540 samples, accuracy 97\.4%, [\d.]+ m?s\n\nclass {2}samples {6}loss {2}accuracy\n/,
     );
-    expect(stdout).toMatch(/\n {4}8 {7}52 {2}0\.220742 {2}92\.3 % {2}█{30}\n/);
+    expect(stdout).toMatch(/\n {4}8 {7}52 {2}0\.220742 {5}92\.3% {2}█{30}\n/);
     expect(stdout).toMatch(/\n\nLibTorch \d[\d.]+ .*thread/);
   });
 
@@ -239,9 +239,9 @@ describe('torchloss evaluate', () => {
     );
     const { stdout } = runEvaluate([...args, '--group-by', 'labels', '--top', '2']);
     expect(stdout).toMatch(
-      /\ncross_entropy {6}0\.09691186 {4}540 samples, 97\.4 % right, .*\nmulti_margin_loss {2}0\.0/,
+      /\ncross_entropy {6}0\.09691186 {4}540 samples, accuracy 97\.4%, .*\nmulti_margin_loss {2}0\.0/,
     );
-    expect(stdout).toMatch(/\nclass {2}samples {6}loss {3}right {2}multi_margin_loss\n/);
+    expect(stdout).toMatch(/\nclass {2}samples {6}loss {2}accuracy {2}multi_margin_loss\n/);
     expect(stdout).toMatch(/\nworst samples by cross_entropy\n\nsample .*\n.*\n173 {5}10\.17\d+ +9 +5\n219 /);
   });
 
@@ -314,10 +314,10 @@ describe('shards', () => {
       status: 0,
       stdout: expect.stringContaining('\nPARTIAL: 20000 samples of 30000: 0 to 9999, 20000 to 29999\ncross_entropy  '),
     });
-    expect(readFileSync(place('some.html'), 'utf8')).toContain('A partial result');
+    expect(readFileSync(place('some.html'), 'utf8')).toContain('Partial result');
     expect(runEvaluate(['--merge', ...shards, shards[1] as string])).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/--merge: .*shard1\.json and .*shard1\.json both have sample 0 /),
+      stderr: expect.stringMatching(/--merge: .*shard1\.json and .*shard1\.json both contain sample 0 /),
     });
     const other = place('other.json');
     writeFileSync(other, runEvaluate([...files, '--shard', '1/3', '--json']).stdout);
@@ -354,14 +354,14 @@ describe.runIf(process.platform !== 'win32')('a run that is stopped', () => {
     expect(end).toBeGreaterThan(0);
     expect(end).toBeLessThan(SAMPLES);
     expect(partial.results[0]?.samples).toBe(end);
-    expect(stderr).toContain('stopping after the samples in flight');
+    expect(stderr).toContain('finishing the current batch');
     expect(stderr).toContain(`PARTIAL: ${end} samples of ${SAMPLES}\n`);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
     expect(runEvaluate([...files, ...args, '--resume', '--option', 'label_smoothing=0.5'])).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(
-        /--resume: .* is of another evaluation: --option is \{\} there, \{"label_smoothing":0\.5\} here/,
+        /--resume: .* was made by another evaluation: --option was \{\}, now \{"label_smoothing":0\.5\}/,
       ),
     });
     const resumed = evaluateJson([...files, ...args, '--resume']);
@@ -375,7 +375,7 @@ describe.runIf(process.platform !== 'win32')('a run that is stopped', () => {
     utimesSync(files[3] as string, atime, new Date(mtime.getTime() + 5000));
     expect(runEvaluate([...files, ...args, '--resume'])).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/--resume: .*: --target is .*labels\.npy \(\d+ bytes, written .* there, .* here/),
+      stderr: expect.stringMatching(/--resume: .*: --target was .*labels\.npy \(\d+ bytes, written .*, now /),
     });
     utimesSync(files[3] as string, atime, mtime);
   });
@@ -392,7 +392,7 @@ describe.runIf(process.platform !== 'win32')('a run that is stopped', () => {
 });
 
 describe('progress', () => {
-  const pattern = /\r\x1b\[K\[#*\.*\] \d+ % {2}[\d.]+ [kMG]? ?samples\/s {2}[\d.]+ MB\/s {2}[\d:]+ left/;
+  const pattern = /\r\x1b\[K\[#*\.*\] \d+% {2}[\d.]+ [kMG]? ?samples\/s {2}[\d.]+ MB\/s {2}[\d:]+ left/;
 
   // The program `script` of other systems has other options, or is not there.
   it.runIf(process.platform === 'linux')('is shown on a terminal, on the standard error alone', () => {
@@ -417,42 +417,42 @@ describe('progress', () => {
 
 describe('exit codes', () => {
   it.each<[string[], string]>([
-    [['--loss', 'cross_entorpy'], "--loss: there is no 'cross_entorpy'; did you mean 'cross_entropy'?"],
+    [['--loss', 'cross_entorpy'], "--loss: unknown loss 'cross_entorpy'; did you mean 'cross_entropy'?"],
     [
       ['--api', 'tensorflow'],
       "--api: expected one of torch.nn, torch.nn.functional, mindspore.nn, mindspore.ops, got 'tensorflow'",
     ],
     [['--api', 'mindspore.ops', '--loss', 'poisson_nll_loss'], "--loss: mindspore.ops has no 'poisson_nll_loss'"],
-    [['--loss', 'mse_loss', '--loss', 'MSELoss'], '--loss: mse_loss is there twice'],
+    [['--loss', 'mse_loss', '--loss', 'MSELoss'], '--loss: mse_loss is given twice'],
     [
       ['--logits', 'x.npy'],
-      'there is no --logits: cross_entropy takes --input, --target, --weight; `torchloss evaluate --help` lists the others',
+      'unknown option --logits: cross_entropy takes --input, --target, --weight; `torchloss evaluate --help` lists the others',
     ],
-    [['--input', 'x.npy'], '--target: expected a file; cross_entropy takes input, target'],
+    [['--input', 'x.npy'], '--target: expected a file; cross_entropy needs --input and --target'],
     [
       ['--option', 'smoothing=0.1'],
-      "--option: there is no 'smoothing': cross_entropy has weight, size_average, ignore_index, reduce, reduction, label_smoothing",
+      "--option: unknown option 'smoothing': cross_entropy has weight, size_average, ignore_index, reduce, reduction, label_smoothing",
     ],
     [['--option', 'label_smoothing'], "--option: expected NAME=VALUE, got 'label_smoothing'"],
     [['--option', 'label_smoothing=much'], "--option: label_smoothing: expected a number, got 'much'"],
-    [['--option', 'weight=w.npy'], '--option: weight is a tensor; --weight FILE gives it'],
-    [['--option', 'l1_loss.weight=1'], '--option: there is no --loss l1_loss, of which weight is to be an option'],
+    [['--option', 'weight=w.npy'], '--option: weight is a tensor; use --weight FILE'],
+    [['--option', 'l1_loss.weight=1'], '--option: l1_loss.weight is given, but not --loss l1_loss'],
     [
       ['--loss', 'triplet_margin_with_distance_loss', '--option', 'distance_function=l1'],
-      '--option: distance_function is a function, which a command line cannot say',
+      '--option: distance_function is a function, which cannot be given on the command line',
     ],
     [['--reduction', 'median'], "--reduction: reduction: expected 'none', 'mean' or 'sum', got 'median'"],
     [['--device', 'gpu'], "--device: expected cpu, cuda or cuda:N, got 'gpu'"],
-    [['--shard', '4/3'], "--shard: expected one of the shards 1/N to N/N, got '4/3'"],
-    [['--batch-size', '0'], "--batch-size: expected an integer of at least 1, got '0'"],
-    [['--top=-1'], "--top: expected an integer of at least 0, got '-1'"],
-    [['--resume'], '--resume: expected --checkpoint FILE, which says from where'],
+    [['--shard', '4/3'], "--shard: expected I/N with I from 1 to N, got '4/3'"],
+    [['--batch-size', '0'], "--batch-size: expected an integer of 1 or more, got '0'"],
+    [['--top=-1'], "--top: expected an integer of 0 or more, got '-1'"],
+    [['--resume'], '--resume needs --checkpoint FILE'],
     [['--input', 'scores.xyz', '--target', 'x.npy'], '--input: file: expected a file whose extension is one of .npy'],
     [
       ['--input', 'x.bin?dtype=float32&shape=a', '--target', 'x.npy'],
       "--input: expected a shape such as -1,10, got 'a'",
     ],
-    [['--merge'], '--merge: expected the JSON of the shards'],
+    [['--merge'], '--merge: expected the JSON files of the shards'],
   ])('2 for %j', async (args, message) => {
     const error = await run(args).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: 'ERR_USAGE', message: expect.stringMatching(/^(there|--)/) });
@@ -462,17 +462,14 @@ describe('exit codes', () => {
   it.each<[string[], string]>([
     [
       ['--input', 'nowhere.npy', '--target', 'nowhere.npy'],
-      '--input: nowhere.npy: there is no such file or folder [ERR_FILE_READ]',
+      '--input: nowhere.npy: no such file or folder [ERR_FILE_READ]',
     ],
-    [['--group-by', 'nowhere.npy'], '--group-by: nowhere.npy: there is no such file or folder [ERR_FILE_READ]'],
-    [['--merge', 'nowhere.json'], 'nowhere.json: there is no such file or folder [ERR_FILE_READ]'],
-    [
-      ['--report', '/nowhere/report.html'],
-      '--report: /nowhere/report.html: there is no such file or folder [ERR_FILE_WRITE]',
-    ],
+    [['--group-by', 'nowhere.npy'], '--group-by: nowhere.npy: no such file or folder [ERR_FILE_READ]'],
+    [['--merge', 'nowhere.json'], 'nowhere.json: no such file or folder [ERR_FILE_READ]'],
+    [['--report', '/nowhere/report.html'], '--report: /nowhere/report.html: no such file or folder [ERR_FILE_WRITE]'],
     [
       ['--per-sample', '/nowhere/losses.npy'],
-      '--per-sample: /nowhere/losses.npy: there is no such file or folder [ERR_FILE_WRITE]',
+      '--per-sample: /nowhere/losses.npy: no such file or folder [ERR_FILE_WRITE]',
     ],
   ])('1 for a file that cannot be used, naming it: %j', (args, message) => {
     expect(runEvaluate(args)).toMatchObject({ status: 1, stdout: '', stderr: `torchloss: ${message}\n` });
@@ -527,7 +524,7 @@ describe('exit codes', () => {
 
   it('are in the help', () => {
     expect(spawnSync(process.execPath, [CLI, 'evaluate', '--help'], { encoding: 'utf8' }).stdout).toMatch(
-      /Exit codes: 0 done; 1 .*; 2 .*; 130 and 143 stopped/,
+      /Exit codes: 0 success; 1 .*; 2 .*; 130 or 143 stopped/,
     );
   });
 });

@@ -75,7 +75,7 @@ it('the check of the site finds files and places that are not there', async () =
     expect(checkLinks(folder)).toEqual({
       pages: 2,
       links: 5,
-      problems: ['a.html: b.html#there names no place there', 'a.html: c.html leads nowhere'],
+      problems: ['a.html: b.html#there has no such anchor', 'a.html: c.html is broken'],
     });
   } finally {
     rmSync(folder, { recursive: true });

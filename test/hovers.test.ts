@@ -82,7 +82,7 @@ describe('the comment on', () => {
     expect(comment.match(/@returns the loss/g)).toHaveLength(1);
     const thrown = comment.match(/@throws .*/g) ?? [];
     expect(thrown.length).toBeGreaterThan(0);
-    expect(thrown.filter((text) => !/^@throws (Type|Range|Torch)Error (for|if|where) /.test(text))).toEqual([]);
+    expect(thrown.filter((text) => !/^@throws (Type|Range|Torch)Error (for|if|where|unless) /.test(text))).toEqual([]);
   });
 
   it('every call of torch.nn.functional has an example', () => {
@@ -113,8 +113,8 @@ describe('the hover over', () => {
       }
       for (const [option, { expected }] of Object.entries((entry.limits ?? {}) as Record<string, Limit>))
         expect(text).toContain(`Error unless \`${option}\` is ${expected}`);
-      expect(text).toContain('TypeError for an unknown option, or one of another kind');
-      expect(text).toMatch(/throws(\*\s+—)? (Type|Range|Torch)Error (for|if|where) /);
+      expect(text).toContain('TypeError for an unknown option, or an option of the wrong type');
+      expect(text).toMatch(/throws(\*\s+—)? (Type|Range|Torch)Error (for|if|where|unless) /);
       expect(text).toContain(example);
       const page = `docs/losses/${pageOf(row)}.md`;
       expect(text).toContain(`node_modules/torchloss/${page}`);

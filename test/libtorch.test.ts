@@ -62,10 +62,10 @@ describe('inspect', () => {
 
   it('refuses one that is too old, has no version, or is not whole', () => {
     const old = fakeLibTorch(temporaryFolder(), '1.12.1');
-    expect(() => inspect(old, 'system')).toThrow(/it is LibTorch 1\.12\.1, and torchloss needs 1\.13 or newer/);
+    expect(() => inspect(old, 'system')).toThrow(/is LibTorch 1\.12\.1, but torchloss needs 1\.13 or newer/);
     const bare = fakeLibTorch(temporaryFolder());
     rmSync(join(bare, 'include'), { recursive: true });
-    expect(() => inspect(bare, 'system')).toThrow(/its version cannot be told/);
+    expect(() => inspect(bare, 'system')).toThrow(/its version is unknown/);
     const broken = fakeLibTorch(temporaryFolder());
     rmSync(join(broken, 'lib', libraryFile('c10')));
     expect(() => inspect(broken, 'system')).toThrow(/c10\.\w+ is missing/);
@@ -127,7 +127,7 @@ describe('locate', () => {
       expect.objectContaining({
         code: 'ERR_LIBTORCH_NOT_FOUND',
         message: expect.stringMatching(
-          /needs 1\.13 or newer[^]*setup\.json: nothing is recorded[^]*missing: there is no such folder[^]*old: it is LibTorch 1\.8\.0[^]*torchloss setup/,
+          /needs 1\.13 or newer[^]*setup\.json: nothing is recorded[^]*missing: no such folder[^]*old: is LibTorch 1\.8\.0[^]*torchloss setup/,
         ),
       }),
     );
@@ -224,7 +224,7 @@ describe('guards', () => {
   it.runIf(process.platform === 'linux')('refuse a LibTorch for another architecture', () => {
     const libtorch = inspect(fakeLibTorch(temporaryFolder()), 'system');
     expect(() => checkArchitecture(libtorch, 'x64')).not.toThrow();
-    expect(() => checkArchitecture(libtorch, 'arm64')).toThrow(/is for x64, and this Node is for arm64/);
+    expect(() => checkArchitecture(libtorch, 'arm64')).toThrow(/is for x64, but this Node is for arm64/);
     writeFiles(libtorch.libDir, { 'libc10.so': 'a text' });
     expect(() => checkArchitecture(libtorch, 'x64')).toThrow(/is not a shared library/);
   });

@@ -30,7 +30,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     expect(await load({ LIBTORCH: folder })).toEqual({
       name: 'TorchError',
       code: 'ERR_LIBTORCH_BAD',
-      message: `LIBTORCH=${folder}: there is no such folder. Set LIBTORCH to the folder of a LibTorch, or unset it`,
+      message: `LIBTORCH=${folder}: no such folder. Set LIBTORCH to the folder of a LibTorch, or unset it`,
     });
   });
 
@@ -38,7 +38,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     const root = fakeLibTorch(temporaryFolder(), '9.7.3');
     const { code, message } = await load({ LIBTORCH: root });
     expect(code).toBe('ERR_LIBTORCH_VERSION');
-    expect(message).toContain(`${root} is LibTorch 9.7, and torchloss has binaries only for others:\n  LibTorch `);
+    expect(message).toContain(`${root} is LibTorch 9.7, but torchloss only has binaries for:\n  LibTorch `);
     expect(message).toContain(requireBinary(REAL));
     expect(message).toMatch(/Run `npx torchloss build` .*or set LIBTORCH to a LibTorch of one of those versions/);
   });
@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     expect(await load({ LIBTORCH: REAL.root }, { flags: ['--import', musl] })).toMatchObject({
       code: 'ERR_PLATFORM',
       message:
-        'This system uses musl, and LibTorch is made for glibc. Use a glibc system, such as a Debian-based image of Node.',
+        'This system uses musl, but LibTorch needs glibc. Use a glibc system, such as a Debian-based Node image.',
     });
   });
 
@@ -79,7 +79,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     expect(await load({ LIBTORCH: root })).toMatchObject({
       code: 'ERR_PLATFORM',
       message:
-        `${join(root, 'lib', 'libc10.so')} is for ${other}, and this Node is for ${process.arch}. Set LIBTORCH to a ` +
+        `${join(root, 'lib', 'libc10.so')} is for ${other}, but this Node is for ${process.arch}. Set LIBTORCH to a ` +
         'LibTorch for this architecture, or run `npx torchloss setup --fetch`.',
     });
   });
@@ -125,7 +125,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     const { code, stderr } = await runNode([cli, 'setup', '--fetch', '--index', site.index], env);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /could not be fetched:\n {2}http[^\n]+whl: the file has the wrong SHA-256: [0-9a-f]{64}, expected 0{64}[^]*Install the system's instead: [^]*LIBTORCH/,
+      /could not be downloaded:\n {2}http[^\n]+whl: the file has the wrong SHA-256: [0-9a-f]{64}, expected 0{64}[^]*Install the system package instead: [^]*LIBTORCH/,
     );
   });
 });

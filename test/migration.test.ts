@@ -265,8 +265,8 @@ describe('parameters that are not there', () => {
     const { to, vanished } = migrate("nn.L1Loss(None, False, 'sum')", 'mindspore.ops');
     expect(to.python).toBe("mindspore.ops.l1_loss(input, target, reduction='none')");
     expect(vanished).toEqual([
-      { parameter: 'size_average', given: true, instead: "reduction='none' says the same" },
-      { parameter: 'reduce', given: true, instead: "reduction='none' says the same" },
+      { parameter: 'size_average', given: true, instead: "reduction='none' means the same" },
+      { parameter: 'reduce', given: true, instead: "reduction='none' means the same" },
     ]);
     // Given as None they say nothing.
     expect(migrate("nn.L1Loss(None, None, 'sum')", 'torch.nn').to.python).toBe("torch.nn.L1Loss(reduction='sum')");

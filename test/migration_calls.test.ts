@@ -133,9 +133,9 @@ describe("what the frameworks' documents say of the notable ones", () => {
     ]);
     const ctc = migrate('nn.CTCLoss()', 'mindspore.ops');
     expect(ctc.kinds.map(({ parameter }) => parameter)).toEqual(['targets', 'input_lengths', 'target_lengths']);
-    expect(ctc.notes).toContain('mindspore.ops.ctc_loss gives a pair, the loss and log_alpha; [0] takes the loss.');
+    expect(ctc.notes).toContain('mindspore.ops.ctc_loss returns a pair, the loss and log_alpha; [0] is the loss.');
     expect(migrate('ops.ctc_loss()', 'torch.nn').notes).toContain(
-      'The result is the loss alone: torch.nn gives no log_alpha.',
+      'The result is only the loss: torch.nn does not return log_alpha.',
     );
   });
 
@@ -155,7 +155,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
       { expected: 'a number from -1 to 1' },
     ]);
     expect(migrate('ms.nn.TripletMarginLoss(margin=-1.0)', 'torch.nn').refused).toMatchObject([
-      { expected: 'a number above 0 in newer LibTorchs', got: '-1' },
+      { expected: 'a number above 0 in newer LibTorch versions', got: '-1' },
     ]);
   });
 
@@ -237,7 +237,7 @@ describe('calls that are refused', () => {
   it('values that have to be known to be written', () => {
     expect(() => explainMigration('F.kl_div(a, b, log_target=flag)', 'mindspore.ops')).toThrow('True or False');
     expect(() => explainMigration('F.l1_loss(a, b, reduction=r, weight=w)', 'mindspore.ops')).toThrow(
-      'a reduction that is written out',
+      'a literal reduction',
     );
     expect(migrate('F.l1_loss(a, b, reduction=r)', 'mindspore.ops').to.typescript).toBe(
       'mindspore.ops.l1_loss(a, b, { reduction: r })',
@@ -281,7 +281,7 @@ Defaults that change
 
 - reduction: 'mean' becomes 'none'
 
-Tensors by another name
+Tensors with another name
 
 - input is logits
 - target is labels
@@ -291,52 +291,52 @@ Options in another order
 - reduction: third in torch.nn, second in mindspore.nn
 - beta: fourth in torch.nn, first in mindspore.nn
 
-Parameters that are not there
+Parameters without an equivalent
 
-- size_average: write reduction
-- reduce: write reduction
+- size_average: use reduction
+- reduce: use reduction
 
-Tensors of other kinds
+Tensors with other dtypes or shapes
 
-- labels: mindspore.nn takes the shape and dtype of the first tensor; torch.nn any shape that
+- labels: mindspore.nn accepts the shape and dtype of the first tensor; torch.nn, any shape that
   broadcasts
 
-Numbers and checks that differ
+Results and checks that differ
 
-on                                PyTorch and torchloss             MindSpore
+case                              PyTorch and torchloss             MindSpore
 --------------------------------  --------------------------------  --------------------------------
-beta given as an integer          taken: JavaScript has one kind    TypeError before 2.6
-                                  of number
+beta given as an integer          accepted: JavaScript has one      TypeError before 2.6
+                                  number type
 bfloat16 on the CPU               computed                          no kernel in 2.10
 float16 on the CPU in older       a TorchError where LibTorch 1.13  computed
-LibTorchs                         has no kernel
-a tensor without elements         0 for the sum, nan for the mean   memory that was never written,
-                                                                    an error or the end of the
-                                                                    process by SIGFPE in 2.10 on the
-                                                                    CPU
+LibTorch versions                 has no kernel
+a tensor without elements         0 for the sum, nan for the mean   uninitialized memory, an error
+                                                                    or a crash (SIGFPE) in 2.10 on
+                                                                    the CPU
 the rounding of float16 and       computed in float32 and rounded   rounded after each operation:
-bfloat16 on the CPU               once                              further off, and inf or nan
-                                                                    where a part exceeds 65504
-numbers below the smallest        computed with                     taken for 0 by the worker
-normal one, 1.2e-38 in float32                                      threads on the CPU, but not by
-                                                                    the main one: in long tensors
+bfloat16 on the CPU               once                              less accurate, and inf or nan
+                                                                    where an intermediate value
+                                                                    exceeds 65504
+subnormal numbers, below 1.2e-38  used as they are                  flushed to 0 by the worker
+in float32                                                          threads on the CPU but not by
+                                                                    the main thread: in long tensors
                                                                     some elements are 0
-NaN or an infinity in the inputs  what LibTorch's formula makes of  another NaN or number, since its
-                                  it                                formula has other steps
-numbers beyond 1e15, in float16   the rounding, inf or nan that     another: its steps come in
-beyond 50                         the steps of LibTorch give        another order
-sums of thousands of elements in  added in pairs                    added one after the other on the
-float32                                                             CPU: off by some 2e-5 of the sum
+NaN or an infinity in the inputs  the result of LibTorch's formula  possibly another NaN or number,
+                                                                    since it computes in other steps
+numbers above 1e15, or 50 in      the rounding, inf or nan of       different ones: it computes in
+float16                           LibTorch's steps                  another order
+sums of thousands of elements in  pairwise summation                added one by one on the CPU: off
+float32                                                             by about 2e-5 of the sum
 `,
     });
   });
 
   it('names the nearest namespace of a loss that is not there, and values that are refused', () => {
     const { stdout } = explain('--from', "F.poisson_nll_loss(a, b, reduction='sum')", '--to', 'mindspore.ops');
-    expect(stdout).toContain('\n\nmindspore.ops has no such loss; the nearest is in mindspore.nn.\n\nPython\n');
+    expect(stdout).toContain('\n\nmindspore.ops does not have this loss; the nearest is in mindspore.nn.\n\nPython\n');
     expect(stdout).toContain("\n    mindspore.nn.PoissonNLLLoss(reduction='sum')(a, b)\n");
     expect(explain('--from', 'nn.MultiMarginLoss(margin=0.5)', '--to', 'mindspore.ops').stdout).toContain(
-      '\nValues that are refused\n\n- margin: mindspore.ops expects an integer, got 0.5; taken by torch.nn, torch.nn.functional,\n  mindspore.nn\n',
+      '\nValues that are rejected\n\n- margin: mindspore.ops expects an integer, got 0.5; accepted by torch.nn, torch.nn.functional,\n  mindspore.nn\n',
     );
   });
 
@@ -344,7 +344,7 @@ float32                                                             CPU: off by 
     expect(explain('--from', 'nn.MSELoss()(y ** 2, w[0](x))', '--to', 'mindspore.ops').stdout).toContain(
       '\n    mindspore.ops.mse_loss(y ** 2, w[0](x))\n\nTypeScript\n\n' +
         '    new torch.nn.MSELoss()(input, target)\n    mindspore.ops.mse_loss(input, target)\n\n' +
-        'Names for what is Python alone\n\n    input = y ** 2\n    target = w[0](x)\n\n',
+        'Names for Python-only expressions\n\n    input = y ** 2\n    target = w[0](x)\n\n',
     );
   });
 
@@ -371,7 +371,7 @@ float32                                                             CPU: off by 
     });
     expect(explain('--to', 'torch.nn')).toMatchObject({
       status: 2,
-      stderr: 'torchloss: explain: --to goes with --from CALL [ERR_USAGE]\n',
+      stderr: 'torchloss: explain: --to needs --from CALL [ERR_USAGE]\n',
     });
     expect(explain('L1Loss', '--from', 'nn.L1Loss()')).toMatchObject({ status: 2 });
   });

@@ -69,7 +69,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   },
   {
     loss: 'mse_loss',
-    about: 'below the smallest normal',
+    about: 'subnormal numbers',
     inputs: [
       [1e-40, 1],
       [0, 0],
@@ -80,7 +80,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   },
   {
     loss: 'mse_loss',
-    about: 'numbers beyond 1e15',
+    about: 'numbers above 1e15',
     inputs: [
       [1e30, 1],
       [0, 0],

@@ -100,7 +100,7 @@ describe('judgeCase', () => {
     const refused: SideResult = { error: { type: 'TypeError', message: 'no kernel' }, gradients: new Map() };
     expect(judge(usual, () => refused)).toMatchObject({
       judgement: 'wrong',
-      reason: 'the other side alone refuses the call: TypeError: no kernel',
+      reason: 'only the other side rejects the call: TypeError: no kernel',
     });
     const brain = caseOf(
       'l1_loss',

@@ -36,7 +36,7 @@ if (python === undefined) {
   });
 } else {
   describe('against PyTorch', () => {
-    it('every case has identical bits, is refused by both, or is known', async () => {
+    it('every case has identical bits, is rejected by both, or is known', async () => {
       const summary = await compareWithPython({ framework: 'pytorch', python, cases: 420, seed: 7 });
       expect(summary.wrong.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([]);
       expect(summary.counts).toMatchObject({ rounding: 0, wrong: 0 });

@@ -75,7 +75,7 @@ describe('a call that ends the child by itself', () => {
     const summary = await compareWithPython(settings);
     expect(summary.wrong.map(({ id }) => id)).toEqual(['huber_loss/float32/0/usual']);
     expect(summary.wrong[0]?.reason).toBe(
-      'the other side alone refuses the call: SIGFPE: the call ended the process by SIGFPE',
+      'only the other side rejects the call: SIGFPE: the call ended the process by SIGFPE',
     );
     expect(summary).toMatchObject({ passed: 41, failed: 1 });
   });

@@ -44,7 +44,7 @@ describe("MindSpore's own checks", () => {
     }
     expectWrong(() => ops.cross_entropy(x, labels, { label_smoothing: -0.1 }), ArgumentRangeError, {
       parameter,
-      expected: 'a number of at least 0',
+      expected: 'a number of 0 or more',
       got: '-0.1',
     });
     // PyTorch takes a negative one for none, and judges the rest at the call.

@@ -167,7 +167,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     const file = write('special.html', record);
     await viewFile(browser as Browser, file, { scheme: 'dark', width: 375 }, async ({ page, problems }) => {
       expect(await page.locator('.note').allTextContents()).toEqual([
-        'A partial result: 3 samples of 5\u202f000 samples are done (0 to 2).',
+        'Partial result: 3 of 5\u202f000 samples are done (0 to 2).',
         'l1_loss is not finite for 2 samples: 1 NaN, 1 Infinity, 0 −Infinity. The first are 1 (NaN), 2 (Infinity).',
       ]);
       expect(await page.textContent('data.loss')).toBe('NaN');

@@ -152,7 +152,7 @@ const DEVIATIONS: Readonly<Record<string, readonly string[]>> = {
   mse_loss: ['float64', 'integers'],
   cross_entropy_loss: ['float64 probabilities', 'ignore_index'],
   ctc_loss: ['zero_infinity'],
-  nll_loss_nd: ['reduction', 'weights of another number'],
+  nll_loss_nd: ['reduction', 'a weight whose length'],
   poisson_nll_loss: ['float64'],
   gaussian_nll_loss: ['negative variance', 'gradient of a variance below eps', 'variances that broadcast'],
   kl_div: ['negative target', 'NaN in the input', 'where the input is -inf', 'logarithm on a GPU', 'batchmean'],
@@ -166,7 +166,7 @@ const DEVIATIONS: Readonly<Record<string, readonly string[]>> = {
   soft_margin_loss: ['CPU'],
   multilabel_soft_margin_loss: ['88 in float32', 'float64'],
   cosine_embedding_loss: ['zeros with a target of 1', 'norm 1e-7', 'three dimensions', 'float64'],
-  multi_margin_loss: ['out of range', 'weights of another number', 'empty batch'],
+  multi_margin_loss: ['out of range', 'a weight whose length', 'empty batch'],
   triplet_margin_loss: ['dimension of the distance', 'numbers of dimensions', 'float64'],
   triplet_margin_with_distance_loss: ['default distance', 'float64'],
 };

@@ -117,10 +117,10 @@ describe('a fetch from a package index', () => {
   it('names the page or the file that is not there', async () => {
     const site = await startSite();
     await expect(fetchLibTorch({ env, index: `${site.index}/nowhere` })).rejects.toThrow(
-      /nowhere\/torch\/: the server answers 404/,
+      /nowhere\/torch\/: the server responded with 404/,
     );
     site.behaviours = [refuse];
-    await expect(fetchLibTorch({ env, index: site.index })).rejects.toThrow(/\.whl: the server answers 404/);
+    await expect(fetchLibTorch({ env, index: site.index })).rejects.toThrow(/\.whl: the server responded with 404/);
     expectNothingDone();
   });
 
@@ -132,9 +132,11 @@ describe('a fetch from a package index', () => {
 
   it('refuses a wheel of another version or for CUDA', async () => {
     const other = await startSite({ release: '2.12.0' });
-    await expect(fetchLibTorch({ env, index: other.index })).rejects.toThrow(/holds LibTorch 2\.12\.0, not 2\.13\.0/);
+    await expect(fetchLibTorch({ env, index: other.index })).rejects.toThrow(
+      /contains LibTorch 2\.12\.0, not 2\.13\.0/,
+    );
     const cuda = await startSite({ cuda: true });
-    await expect(fetchLibTorch({ env, index: cuda.index })).rejects.toThrow(/is made for CUDA/);
+    await expect(fetchLibTorch({ env, index: cuda.index })).rejects.toThrow(/is built for CUDA/);
     expectNothingDone();
   });
 
@@ -143,7 +145,7 @@ describe('a fetch from a package index', () => {
     await expect(fetchLibTorch({ env, index: closed })).rejects.toMatchObject({
       code: 'ERR_SETUP',
       message: expect.stringMatching(
-        /could not be fetched:[^]*127\.0\.0\.1:9[^]*pip: not installed[^]*Install the system's instead: [^]*LIBTORCH/,
+        /could not be downloaded:[^]*127\.0\.0\.1:9[^]*pip: not installed[^]*Install the system package instead: [^]*LIBTORCH/,
       ),
     });
     expectNothingDone();
@@ -190,7 +192,7 @@ describe('a wheel', () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'cut.whl': makeWheel().subarray(0, 5000), 'empty.whl': makeZip({ 'torch/version.py': '' }) });
     await expect(extractLibTorch(join(folder, 'cut.whl'), folder)).rejects.toThrow(/cannot be extracted/);
-    await expect(extractLibTorch(join(folder, 'empty.whl'), folder)).rejects.toThrow(/holds no LibTorch/);
+    await expect(extractLibTorch(join(folder, 'empty.whl'), folder)).rejects.toThrow(/does not contain LibTorch/);
   });
 });
 
@@ -293,7 +295,7 @@ describe('the report of progress', () => {
     const reporter = createReporter({ write: (piece) => (text += piece), isTTY: true, columns: 80 });
     reporter.progress('Downloading', 50e6, 200e6);
     reporter.say('done');
-    expect(text).toMatch(/^\r\x1b\[KDownloading \[#+\.+\] 25 % of 200 MB, [\d.]+ MB\/s\r/);
+    expect(text).toMatch(/^\r\x1b\[KDownloading \[#+\.+\] 25% of 200 MB, [\d.]+ MB\/s\r/);
     expect(text.endsWith('\ndone\n')).toBe(true);
   });
 
@@ -301,7 +303,7 @@ describe('the report of progress', () => {
     const { reporter, text } = collectLines();
     for (let done = 0; done <= 200e6; done += 1e6) reporter.progress('Downloading', done, 200e6);
     reporter.done();
-    expect(text()).toMatch(/^Downloading: 100 % of 200 MB, \d+ MB\/s\n$/);
+    expect(text()).toMatch(/^Downloading: 100% of 200 MB, \d+ MB\/s\n$/);
   });
 });
 

@@ -1,8 +1,8 @@
 /**
- * Every error torchloss throws, and the few functions that make them.
+ * The errors that torchloss throws, and the functions that create them.
  *
  * A wrong argument is a `TypeError` or a `RangeError` in one message form:
- * `PARAMETER: expected WHAT, got WHAT`. What LibTorch itself refuses is a {@link TorchError} with
+ * `PARAMETER: expected WHAT, got WHAT`. A call that LibTorch rejects is a {@link TorchError} with
  * LibTorch's own message. Each carries a stable `code`.
  */
 
@@ -40,18 +40,18 @@ export type ErrorCode =
   | 'ERR_PEER'
   | 'ERR_USAGE';
 
-/** What a wrong argument was called, what was expected of it and what came. */
+/** The parameter of a wrong argument, what was expected and what was passed. */
 export interface ArgumentDetails {
   readonly parameter: string;
   readonly expected: string;
   readonly got: string;
 }
 
-/** An error with a code that is not about one argument, or one that LibTorch raised. */
+/** An error that is not about a single argument, or that LibTorch raised. */
 export class TorchError extends Error {
   override readonly name = 'TorchError';
   readonly code: ErrorCode;
-  /** The parameter at fault, where one is known. */
+  /** The parameter at fault, if known. */
   declare readonly parameter?: string;
   declare readonly expected?: string;
   declare readonly got?: string;
@@ -64,15 +64,22 @@ export class TorchError extends Error {
   }
 }
 
-/** An argument of the wrong kind: a `TypeError` with the argument's details. */
+/** An argument of the wrong type: a `TypeError` with the argument's details. */
 export class ArgumentTypeError extends TypeError implements ArgumentDetails {
   readonly code: ErrorCode;
   readonly parameter: string;
   readonly expected: string;
   readonly got: string;
 
-  constructor(parameter: string, expected: string, got: string, code: ErrorCode = 'ERR_INVALID_ARG_TYPE') {
-    super(`${parameter}: expected ${expected}, got ${got}`);
+  /** @param fix - how to fix it, where that is not obvious, as the end of the message */
+  constructor(
+    parameter: string,
+    expected: string,
+    got: string,
+    code: ErrorCode = 'ERR_INVALID_ARG_TYPE',
+    fix?: string,
+  ) {
+    super(`${parameter}: expected ${expected}, got ${got}${fix === undefined ? '' : `; ${fix}`}`);
     this.code = code;
     this.parameter = parameter;
     this.expected = expected;
@@ -80,7 +87,7 @@ export class ArgumentTypeError extends TypeError implements ArgumentDetails {
   }
 }
 
-/** An argument of the right kind with a value that does not fit: a `RangeError` with the argument's details. */
+/** An argument of the right type with a bad value: a `RangeError` with the argument's details. */
 export class ArgumentRangeError extends RangeError implements ArgumentDetails {
   readonly code: ErrorCode;
   readonly parameter: string;
@@ -96,53 +103,53 @@ export class ArgumentRangeError extends RangeError implements ArgumentDetails {
   }
 }
 
-/** Makes the error for an argument of the wrong kind. */
+/** Creates the error for an argument of the wrong type. */
 export function invalidType(parameter: string, expected: string, value: unknown): ArgumentTypeError {
   const advice = isArray(value) && /^a Tensor\b/.test(expected) ? ': torch.tensor(array) makes it one' : '';
   return new ArgumentTypeError(parameter, expected, `${describe(value)}${advice}`);
 }
 
-/** Makes the error for a value out of range. */
+/** Creates the error for a value out of range. */
 export function invalidValue(parameter: string, expected: string, value: unknown): ArgumentRangeError {
   return new ArgumentRangeError(parameter, expected, describe(value));
 }
 
-/** Makes the error for what is too large to be made. */
+/** Creates the error for something that is too large to allocate. */
 export function outOfMemory(what: string): TorchError {
   return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
 }
 
-/** Makes the error for a file that is not what it should be. */
+/** Creates the error for a file with the wrong contents. */
 export function formatError(name: string, problem: string, cause?: unknown): TorchError {
   return new TorchError('ERR_FILE_FORMAT', `${name}: ${problem}`, { cause });
 }
 
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
+  ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EISDIR: 'it is a folder, not a file',
-  EACCES: 'there is no permission for it',
-  EPERM: 'there is no permission for it',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the device',
-  EDQUOT: 'the disk quota is used up',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is exceeded',
   EMFILE: 'too many files are open in this process',
   ENFILE: 'too many files are open on this system',
-  ELOOP: 'its symbolic links go in a circle',
+  ELOOP: 'its symbolic links form a loop',
   ENAMETOOLONG: 'its name is too long',
   EIO: 'the device failed',
 };
 
-/** What the system says against a file, in a sentence without its path. */
+/** Why a file operation failed, in words, without the path. */
 export function fileProblem(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   return FILE_PROBLEMS[code ?? ''] ?? message;
 }
 
-/** Names kinds of objects that lower layers cannot know; a tensor is one. */
+/** Functions that name objects unknown to this layer, such as tensors. */
 const namers: ((value: object) => string | undefined)[] = [];
 
-/** Lets {@link describe} name a kind of objects. */
+/** Registers a function with which {@link describe} names objects. */
 export function describeWith(namer: (value: object) => string | undefined): void {
   namers.push(namer);
 }
@@ -163,7 +170,7 @@ export function describe(value: unknown): string {
       return 'a function';
     default:
       if (value === null) return 'null';
-      if (isRevoked(value)) return 'a proxy that was revoked';
+      if (isRevoked(value)) return 'a revoked proxy';
       if (isArray(value)) return `an array of length ${value.length}`;
       if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
       for (const name of namers) {

@@ -1,13 +1,13 @@
-/** Which word was meant by one that is misspelt. */
+/** Finds the word that was probably meant by a misspelled one. */
 
-/** The word of a list that is nearest to a text, and how many letters apart they are, in any case. */
+/** The word in a list that is closest to a text, and its edit distance, ignoring case. */
 export function nearest(text: string, words: readonly string[]): { readonly word: string; readonly distance: number } {
   return words
     .map((word) => ({ word, distance: editDistance(word.toLowerCase(), text.toLowerCase()) }))
     .reduce((best, next) => (next.distance < best.distance ? next : best));
 }
 
-/** How many letters have to be put in, left out or changed to make one text of the other. */
+/** How many letters must be inserted, deleted or changed to turn one text into the other. */
 function editDistance(first: string, second: string): number {
   let above = Array.from({ length: second.length + 1 }, (_, index) => index);
   for (const [row, letter] of Array.from(first).entries()) {

@@ -1,6 +1,6 @@
 /** Kinds of objects, of whatever realm: a context of `node:vm` or a test runner has classes of its own. */
 
-/** Whether `value` is a proxy that was revoked: reading anything of it throws an error of the engine's. */
+/** Whether `value` is a revoked proxy: any access to it throws an error of the engine. */
 export function isRevoked(value: unknown): boolean {
   try {
     Array.isArray(value);
@@ -10,12 +10,12 @@ export function isRevoked(value: unknown): boolean {
   }
 }
 
-/** Whether `value` is an array. `Array.isArray` throws for a proxy that was revoked. */
+/** Whether `value` is an array. `Array.isArray` throws for a revoked proxy. */
 export function isArray(value: unknown): value is readonly unknown[] {
   return !isRevoked(value) && Array.isArray(value);
 }
 
-/** Whether `value` is an object as a literal makes it, rather than an array or an instance of a class. */
+/** Whether `value` is a plain object: its prototype is `Object.prototype` or null. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
   const prototype = Object.getPrototypeOf(value);

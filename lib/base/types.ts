@@ -1,8 +1,8 @@
-/** The types that describe tensors. They cost nothing at run time. */
-/** Sizes of a tensor, outermost first. A size known only at run time is `number`. */
+/** The types that describe tensors. They have no cost at run time. */
+/** The sizes of a tensor, outermost first. A size known only at run time is `number`. */
 export type Shape = readonly number[];
 
-/** The dtypes that torchloss makes and reads. */
+/** The dtypes that torchloss supports. */
 export type DType =
   | 'float16'
   | 'bfloat16'
@@ -15,7 +15,7 @@ export type DType =
   | 'int64'
   | 'bool';
 
-/** The floating dtypes: those that losses compute in and gradients exist for. */
+/** The floating dtypes, in which losses are computed and which have gradients. */
 export type Float = 'float16' | 'bfloat16' | 'float32' | 'float64';
 
 /** The integer dtypes. */

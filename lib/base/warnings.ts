@@ -1,6 +1,6 @@
 const given = new Set<string>();
 
-/** Warns once in the life of the process for each message, as Python's warnings do for one place. */
+/** Issues each warning once per process, as Python does once per place. */
 export function warnOnce(message: string): void {
   if (given.has(message)) return;
   given.add(message);

@@ -10,7 +10,7 @@ export const help = `torchloss build [options]
 Compiles the addon for the LibTorch in use, if there is no binary for it or the sources have changed.
 Needs cmake and a C++ compiler; set LIBTORCH to compile for another LibTorch.
 
-  --force   compile all of it again`;
+  --force   recompile everything`;
 
 /** Compiles the addon. */
 export async function run(args: string[]): Promise<number> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findLoss, NAMESPACES, pageOf, suggest } from '../losses/catalogue.js';
+import { findLoss, NAMESPACES, pageOf, suggestion } from '../losses/catalogue.js';
 import { TorchError } from '../base/errors.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { renderMarkdown, terminal } from '../terminal/markdown.js';
@@ -12,20 +12,20 @@ import { renderMigration } from '../migration/internal.js';
 export const help = `torchloss explain NAME
 torchloss explain --from CALL [--to NAMESPACE] [--json]
 
-Prints the page of a loss: its formula, parameters, shapes and errors in both frameworks, where these differ, what other
-releases of them do, and an example.
-NAME is any of its names, in any case and with or without its namespace: SmoothL1Loss, smooth_l1_loss,
+Prints the page of a loss: when to use it, its formula, parameters, shapes and errors in both frameworks, the
+differences between them and between their releases, and an example.
+NAME is any of its names, in any case, with or without its namespace: SmoothL1Loss, smooth_l1_loss,
 mindspore.nn.SmoothL1Loss. \`torchloss losses\` lists them.
 
-With --from, prints how a Python call is written in another namespace and in TypeScript, and what changes:
+With --from, rewrites a Python call for another namespace and for TypeScript, and prints what changes:
 torchloss explain --from "torch.nn.SmoothL1Loss(beta=0.5)" --to mindspore.nn
 
   --from CALL      a call in Python, such as "F.cross_entropy(logits, labels, label_smoothing=0.1)"
   --to NAMESPACE   ${NAMESPACES.join(', ')};
-                   that of the call by default
-  --json           print the same as JSON`;
+                   the namespace of the call by default
+  --json           print the result as JSON`;
 
-/** Prints a page or a migration. Exits with 0, and with 2 for a name that no loss has or a call that is none. */
+/** Prints a page or a migration. Exits with 0, or with 2 for an unknown loss or an invalid call. */
 export async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args,
@@ -37,14 +37,14 @@ export async function run(args: string[]): Promise<number> {
     return printMigration(values.from, values.to, values.json === true);
   }
   const [option] = Object.keys(values);
-  if (option !== undefined) throw new TorchError('ERR_USAGE', `explain: --${option} goes with --from CALL`);
+  if (option !== undefined) throw new TorchError('ERR_USAGE', `explain: --${option} needs --from CALL`);
   const [name] = positionals;
   if (name === undefined || positionals.length > 1) {
     throw new TorchError('ERR_USAGE', 'explain: expected the name of one loss; `torchloss losses` lists them');
   }
   const row = findLoss(name);
   if (row === undefined) {
-    throw new TorchError('ERR_USAGE', `explain: there is no loss '${name}'; did you mean '${suggest(name)}'?`);
+    throw new TorchError('ERR_USAGE', `explain: unknown loss '${name}'${suggestion(name)}`);
   }
   const page = readFileSync(join(PACKAGE_ROOT, 'docs', 'losses', `${pageOf(row)}.md`), 'utf8');
   console.log(renderMarkdown(page, terminal()));

@@ -9,12 +9,12 @@ import type { NativeInfo } from '../addon/native.js';
 /** What `torchloss info --help` prints. */
 export const help = `torchloss info [--json]
 
-Prints every place a LibTorch was looked for, the one in use with its binary, and what it can do here.
-Exits with 0 if torchloss can run and with 1 if not.
+Prints every place that was searched for LibTorch, the LibTorch and binary in use, and what they support here.
+Exits with 0 if torchloss can run, and with 1 if not.
 
   --json   print one JSON object`;
 
-/** What LibTorch says of itself once it is loaded, and of CUDA. */
+/** What LibTorch reports once it is loaded, and about CUDA. */
 interface Runtime extends NativeInfo {
   readonly cuda_devices: number;
   /** Why CUDA is not used. */
@@ -48,7 +48,7 @@ interface Report {
   problem?: Problem;
 }
 
-/** Prints what torchloss found and what it runs on. */
+/** Prints what torchloss found and what it uses. */
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
   const report = await examine();
@@ -99,13 +99,13 @@ function format(report: Report): string {
     `torchloss ${report.torchloss}, Node ${report.node}, ${report.platform}`,
     `Cache: ${report.cache}`,
     '',
-    'Looked for LibTorch:',
+    'Searched for LibTorch:',
     ...report.candidates.map((place) => `  ${formatPlace(place, libtorch)}`),
     '',
     'Binaries:',
     ...report.binaries.map(
       ({ file, torch, cxx11 }) =>
-        `  ${file}: ${torch ? `LibTorch ${torch}${formatAbi(cxx11)}` : 'not one of torchloss'}`,
+        `  ${file}: ${torch ? `LibTorch ${torch}${formatAbi(cxx11)}` : 'not a torchloss binary'}`,
     ),
     ...(report.binaries.length === 0 ? ['  none'] : []),
   ];

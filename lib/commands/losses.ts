@@ -5,9 +5,9 @@ import { formatTable, terminal } from '../terminal/markdown.js';
 /** What `torchloss losses --help` prints. */
 export const help = `torchloss losses [--json]
 
-Prints the losses by their names in the four namespaces. \`torchloss explain NAME\` tells more of one.
+Lists the losses with their names in the four namespaces. \`torchloss explain NAME\` prints the page of one.
 
-  --json   print one JSON object for each loss, in an array`;
+  --json   print an array with one JSON object per loss`;
 
 /** Prints the table of the losses. Exits with 0. */
 export async function run(args: string[]): Promise<number> {

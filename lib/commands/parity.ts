@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findLoss, listLosses, suggest } from '../losses/catalogue.js';
+import { findLoss, listLosses, suggestion } from '../losses/catalogue.js';
 import { fileProblem, TorchError } from '../base/errors.js';
 import type { AnyLossRow } from '../loss/row.js';
 import { libtorch } from '../addon/native.js';
@@ -26,28 +26,30 @@ torchloss parity record FOLDER [options]
 torchloss parity replay [FOLDER] [--json]
 torchloss parity compare ACTUAL EXPECTED [--rtol N] [--atol N] [--json]
 
-Shows that the losses here give the numbers of PyTorch or MindSpore.
+Checks that the losses agree with PyTorch or MindSpore.
 
-The first form calls every loss here and in a Python child, over generated cases, and compares values and gradients.
---operators compares calls of operators, methods and functions instead: the bits of their results and gradients.
-record does the same as the first form and has Python write the calls into FOLDER; replay checks such a folder without Python, that of
-the project's own recorded PyTorch calls unless given. compare checks your own values: .npy or .safetensors files, or
-training logs (.json, .jsonl, .csv), tensor by tensor.
+The first form calls every loss here and in a Python process, over generated cases, and compares values and gradients.
+--operators instead compares calls of operators, methods and functions: the bits of their results and gradients.
+record does the same as the first form and also writes the calls made in Python to FOLDER; replay checks such a folder
+without Python (by default the project's own recorded PyTorch calls). compare checks your own values, tensor by tensor:
+.npy or .safetensors files, or training logs (.json, .jsonl, .csv).
 
   --against NAME   pytorch (default), mindspore or both
-  --python PATH    the interpreter with it; may be repeated, the first that has it counts. By default that of the
-                   LibTorch in use for PyTorch, then python3
+  --python PATH    the Python interpreter; can be repeated, the first that has the framework is used (default: for
+                   PyTorch the one with the LibTorch in use, then python3)
   --losses LIST    names of losses, separated by commas (default: all)
-  --dtypes LIST    ${FLOATS.join(',')}
+  --dtypes LIST    dtypes, separated by commas (default: ${FLOATS.join(',')})
   --device NAME    cpu (default) or cuda
-  --cases N        how many cases in all (${CASES})
-  --seed N         another seed gives other cases (0)
-  --timeout N      seconds to wait for an answer of the child (120)
-  --report FILE    write a page with the matrix of losses by dtypes, histograms and the worst cases
+  --cases N        the number of cases (default ${CASES})
+  --seed N         the seed of the cases (default 0)
+  --timeout N      how many seconds to wait for Python to answer (default 120)
+  --report FILE    write an HTML report with losses by dtype, histograms and the worst cases
+  --rtol N         compare: the relative tolerance; needs --atol
+  --atol N         compare: the absolute tolerance; needs --rtol
   --json           print the result as JSON
 
-Exits with 0 if every case has the same bits or a known explanation, and with 1 if not. Against the very LibTorch that
-is in use here rounding counts as a failure, too. The last line is \`N passed, N failed\`.`;
+Exits with 0 if every case is bit-identical or has a known explanation, and with 1 if not. If Python uses the same
+LibTorch, rounding is a failure, too. The last line is \`N passed, N failed\`.`;
 
 const OPTIONS = {
   operators: { type: 'boolean', default: false },
@@ -65,13 +67,13 @@ const OPTIONS = {
   atol: { type: 'string' },
 } as const;
 
-/** Which options each form of the command takes. */
+/** The options of each form of the command. */
 const FORMS: Readonly<Record<string, readonly string[]>> = {
   replay: ['json'],
   compare: ['rtol', 'atol', 'json'],
 };
 
-/** Compares and prints. Exits with 0 if all agrees, and with 1 if not. */
+/** Compares and prints. Exits with 0 if everything agrees, and with 1 if not. */
 export async function run(args: string[]): Promise<number> {
   const { values, positionals, tokens } = parseArgs({ args, allowPositionals: true, options: OPTIONS, tokens: true });
   const [form, ...rest] = positionals;
@@ -79,7 +81,7 @@ export async function run(args: string[]): Promise<number> {
   for (const token of tokens) {
     if (token.kind === 'option' && !taken.includes(token.name)) {
       const command = ['torchloss parity', form].filter((word) => word !== undefined).join(' ');
-      throw new TorchError('ERR_USAGE', `--${token.name} is no option of \`${command}\``);
+      throw new TorchError('ERR_USAGE', `unknown option --${token.name}: \`${command}\` does not have it`);
     }
   }
   switch (form) {
@@ -94,7 +96,7 @@ export async function run(args: string[]): Promise<number> {
     case 'compare':
       return compareValues(rest, values);
     default:
-      throw new TorchError('ERR_USAGE', `parity: expected record, replay, compare or options alone, got '${form}'`);
+      throw new TorchError('ERR_USAGE', `parity: expected record, replay, compare or only options, got '${form}'`);
   }
 }
 
@@ -117,7 +119,7 @@ async function live(values: Values, record?: string): Promise<number> {
     timeout: readCount('timeout', values.timeout, 1) * 1000,
     record,
   };
-  // The odd inputs of the cases are meant, and what is warned of them is not news.
+  // The cases have odd inputs on purpose; warnings about them are noise.
   process.removeAllListeners('warning');
   const summaries: Summary[] = [];
   for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
@@ -161,7 +163,7 @@ function replayFolder(folder: string | undefined, json: boolean | undefined): nu
 async function compareValues(files: readonly string[], { rtol, atol, json }: Values): Promise<number> {
   const [actual, expected] = files;
   if (actual === undefined || expected === undefined || files.length > 2) {
-    throw new TorchError('ERR_USAGE', 'parity compare: expected two files, the actual values and the expected ones');
+    throw new TorchError('ERR_USAGE', 'parity compare: expected two files, ACTUAL and EXPECTED');
   }
   if ((rtol === undefined) !== (atol === undefined)) {
     throw new TorchError('ERR_USAGE', 'parity compare: expected --rtol and --atol together');
@@ -181,7 +183,7 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
   return finish(found.length - failed, failed, json === true);
 }
 
-/** Prints the counts, unless JSON has them, and gives the exit code. */
+/** Prints the counts, unless the JSON has them, and returns the exit code. */
 function finish(passed: number, failed: number, json: boolean): number {
   if (!json) console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
@@ -198,7 +200,7 @@ function readLosses(list: string | undefined): AnyLossRow[] {
   return list.split(',').map((name) => {
     const row = findLoss(name);
     if (row !== undefined) return row;
-    throw new TorchError('ERR_USAGE', `--losses: there is no loss '${name}'; did you mean '${suggest(name)}'?`);
+    throw new TorchError('ERR_USAGE', `--losses: unknown loss '${name}'${suggestion(name)}`);
   });
 }
 
@@ -218,13 +220,13 @@ function readDevice(name: string): Device {
 function readCount(name: string, value: string | boolean | undefined, least: number): number {
   const count = Number(value);
   if (Number.isSafeInteger(count) && count >= least && value !== '') return count;
-  throw new TorchError('ERR_USAGE', `--${name}: expected an integer of at least ${least}, got '${value}'`);
+  throw new TorchError('ERR_USAGE', `--${name}: expected an integer of ${least} or more, got '${value}'`);
 }
 
 function readTolerance(name: string, value: string | boolean | undefined): number {
   const number = Number(value);
   if (value !== '' && number >= 0) return number;
-  throw new TorchError('ERR_USAGE', `--${name}: expected a number of at least 0, got '${value}'`);
+  throw new TorchError('ERR_USAGE', `--${name}: expected a number of 0 or more, got '${value}'`);
 }
 
 function writeFile(file: string, text: string): void {

@@ -9,23 +9,23 @@ import { DOWNLOAD_SITE, RELEASE, record, setup } from '../libtorch/setup.js';
 /** What `torchloss setup --help` prints. */
 export const help = `torchloss setup [options] [LIBTORCH_FOLDER]
 
-Finds LibTorch or fetches LibTorch ${RELEASE} for the CPU, and compiles a binary for it if none fits.
-With LIBTORCH_FOLDER, that LibTorch is recorded as the one to use from now on.
+Finds LibTorch, or downloads LibTorch ${RELEASE} for the CPU, and compiles a binary for it if none fits.
+With LIBTORCH_FOLDER, records that LibTorch as the one to use from now on.
 
-  --fetch       use a fetched LibTorch even if the machine has another
-  --force       fetch it anew even if it is in the cache
-  --index URL   the package index to fetch from (${DOWNLOAD_SITE})
+  --fetch       use a downloaded LibTorch even if the machine has another
+  --force       download it again even if it is in the cache
+  --index URL   the package index to download from (${DOWNLOAD_SITE})
 
-The cache is TORCHLOSS_CACHE or the user's cache folder. Where the index cannot be reached, pip is asked.`;
+The cache is TORCHLOSS_CACHE or your user cache folder. If the index cannot be reached, setup falls back to pip.`;
 
-/** Makes torchloss ready to run. */
+/** Prepares torchloss to run. */
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: { fetch: { type: 'boolean' }, force: { type: 'boolean' }, index: { type: 'string' } },
   });
-  if (positionals.length > 1) throw new TorchError('ERR_USAGE', 'setup: expected one folder at most');
+  if (positionals.length > 1) throw new TorchError('ERR_USAGE', 'setup: expected at most one folder');
   const reporter = createReporter();
   const [folder] = positionals;
   const { libtorch, binary } = folder === undefined ? await setup({ ...values, reporter }) : await adopt(folder);

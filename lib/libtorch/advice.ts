@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** Something that the system's package manager provides. */
+/** Something that a system package manager provides. */
 export type Tool = 'cmake' | 'compiler' | 'make' | 'openmp' | 'libtorch';
 
 interface Manager {
-  /** What `ID` or `ID_LIKE` in `/etc/os-release` says of the systems that have it. */
+  /** `ID` or `ID_LIKE` in `/etc/os-release` of the systems that have it. */
   readonly systems: readonly string[];
   readonly command: string;
   readonly packages: Readonly<Record<Tool, string>>;
@@ -55,7 +55,7 @@ export function installCommand(tools: readonly Tool[]): string {
   return `${sudo}${manager.command} ${unique(tools.map((tool) => manager.packages[tool])).join(' ')}`;
 }
 
-/** The names by which `/etc/os-release` calls this Linux and those it is like, lower case. */
+/** The names of this Linux and of those it is like, from `/etc/os-release`, in lower case. */
 function systemNames(): string[] {
   let text = '';
   try {

@@ -13,31 +13,31 @@ import {
 
 const nodeGypBuild: { path(folder: string): string } = packageRequire('node-gyp-build');
 
-/** What a binary says of the LibTorch it was made for. */
+/** What a binary says about the LibTorch it was built for. */
 export interface Marker {
   /** Major and minor version, such as `2.13`. */
   readonly torch: string;
   readonly cxx11: boolean;
-  /** The file by which it asks the loader for LibTorch, on Linux: Debian's name carries the version, PyTorch's does not. */
+  /** On Linux, the name under which it loads LibTorch: Debian's has the version, PyTorch's does not. */
   readonly library?: string;
 }
 
 /** The parts of a {@link LibTorch} that a binary depends on. */
 export type Target = Pick<LibTorch, 'minor' | 'cxx11Abi' | 'libDir'>;
 
-/** The name of the folders that hold binaries for such a LibTorch. */
+/** The name of the folders with binaries for such a LibTorch. */
 export function binaryFolderName({ minor, cxx11Abi }: Pick<Target, 'minor' | 'cxx11Abi'>): string {
   return `libtorch-${minor}${cxx11Abi ? '' : '-precxx11'}`;
 }
 
 const OWN_BUILDS = join(PACKAGE_ROOT, 'build');
 
-/** The folders that may hold folders of binaries: the package's own builds, its prebuilt ones, the user's cache. */
+/** The places with folders of binaries: the package's own builds, its prebuilt ones, the user's cache. */
 export function binaryShelves(env: Env = process.env): string[] {
   return [OWN_BUILDS, join(PACKAGE_ROOT, 'prebuilds'), cachedBuilds(env)];
 }
 
-/** The one of them that new binaries go into: the package's own, unless that is read-only. */
+/** Where new binaries are written: into the package, unless it is read-only. */
 export function buildShelf(env: Env = process.env): string {
   return isWritable(OWN_BUILDS) ? OWN_BUILDS : cachedBuilds(env);
 }
@@ -80,37 +80,37 @@ export function listBinaries(env: Env = process.env): { file: string; marker?: M
 /**
  * The binary made for `libtorch`.
  *
- * @throws TorchError `ERR_LIBTORCH_VERSION` if there are binaries only for other LibTorchs, `ERR_NO_BINARY` if there
+ * @throws TorchError `ERR_LIBTORCH_VERSION` if there are only binaries for other LibTorch versions, `ERR_NO_BINARY` if there
  *   are none.
  */
 export function requireBinary(libtorch: LibTorch, env: Env = process.env): string {
   const file = findBinary(libtorch, env);
   if (file !== undefined) return file;
   const needed = describeTarget({ torch: libtorch.minor, cxx11: libtorch.cxx11Abi });
-  const cure = 'Run `npx torchloss build` to compile one (needs cmake and a C++ compiler)';
+  const fix = 'Run `npx torchloss build` to compile one (needs cmake and a C++ compiler)';
   const others = listBinaries(env);
   if (others.length === 0) {
     throw new TorchError(
       'ERR_NO_BINARY',
       [
-        `There is no binary of torchloss for ${needed}, found in ${libtorch.root}, on ${process.platform} ${process.arch}.`,
+        `torchloss has no binary for ${needed}, found in ${libtorch.root}, on ${process.platform} ${process.arch}.`,
         'Looked in:',
         ...binaryShelves(env).map((shelf) => `  ${join(shelf, binaryFolderName(libtorch))}`),
-        `${cure}.`,
+        `${fix}.`,
       ].join('\n'),
     );
   }
   throw new TorchError(
     'ERR_LIBTORCH_VERSION',
     [
-      `${libtorch.root} is ${needed}, and torchloss has binaries only for others:`,
+      `${libtorch.root} is ${needed}, but torchloss only has binaries for:`,
       ...others.map(({ file: other, marker }) => `  ${describeTarget(marker)}: ${other}`),
-      `${cure}, or set LIBTORCH to a LibTorch of one of those versions.`,
+      `${fix}, or set LIBTORCH to a LibTorch of one of those versions.`,
     ].join('\n'),
   );
 }
 
-/** A library of another name would be looked for elsewhere: the loader would bring in a second LibTorch, or none. */
+/** The loader would search for a library of another name elsewhere, and load a second LibTorch, or none. */
 function fits(marker: Marker | undefined, { minor, cxx11Abi, libDir }: Target): boolean {
   if (marker?.torch !== minor || marker.cxx11 !== cxx11Abi) return false;
   return marker.library === undefined || existsSync(join(libDir, marker.library));

@@ -15,13 +15,13 @@ import { type Outcome, run } from './run.js';
 export interface BuildOptions {
   readonly env?: Env;
   readonly reporter?: Reporter;
-  /** Compile all of it again even if nothing has changed. */
+  /** Recompile everything, even if nothing has changed. */
   readonly force?: boolean;
 }
 
-/** What a build was made from, by content. */
+/** The inputs of a build, by content. */
 interface Stamp {
-  /** The compiler's surroundings: LibTorch, flags, tools. Another one needs a new configuration. */
+  /** The compiler's environment: LibTorch, flags, tools. If it changes, CMake must be configured again. */
   readonly configuration: string;
   readonly sources: string;
 }
@@ -30,11 +30,11 @@ const MEMORY_PER_JOB = 2e9;
 const TAIL_LINES = 40;
 
 /**
- * The binary for `libtorch`, compiled now if there is none or if the addon's sources have changed since.
+ * The binary for `libtorch`, compiled now if there is none or if the addon's sources have changed.
  *
  * It goes into the package's `build` folder, or into the per-user cache where the package is read-only.
  *
- * @throws TorchError `ERR_BUILD` with the end of the compiler's output, or the tool that is missing
+ * @throws TorchError `ERR_BUILD` with the end of the compiler's output, or the missing tool
  */
 export async function ensureBinary(libtorch: LibTorch, options: BuildOptions = {}): Promise<string> {
   const { env = process.env, reporter = SILENT, force = false } = options;
@@ -53,7 +53,7 @@ export async function ensureBinary(libtorch: LibTorch, options: BuildOptions = {
   );
 }
 
-/** The fitting binary, unless it was compiled here from other sources. */
+/** The matching binary, unless it was compiled here from different sources. */
 function currentBinary(libtorch: LibTorch, env: Env): string | undefined {
   const file = findBinary(libtorch, env);
   if (file === undefined || !file.endsWith(join('build', 'Release', 'torchloss.node'))) return file;
@@ -86,7 +86,7 @@ async function compile(
   if (binary === undefined) {
     throw new TorchError(
       'ERR_BUILD',
-      `The build made no binary for LibTorch ${libtorch.minor}; see ${join(folder, 'build.log')}`,
+      `The build produced no binary for LibTorch ${libtorch.minor}; see ${join(folder, 'build.log')}`,
     );
   }
   await writeFile(join(folder, 'stamp.json'), JSON.stringify(stamp));
@@ -118,7 +118,7 @@ function runCMake(
   });
 }
 
-/** Names what is missing of the tools that a build needs, before the build fails in its own way. */
+/** Names the missing tools before the build fails with a less helpful message. */
 function checkTools(env: Env): void {
   const needed: { tool: Tool; name: string; commands: string[] }[] = [
     { tool: 'cmake', name: 'CMake', commands: ['cmake'] },
@@ -132,7 +132,10 @@ function checkTools(env: Env): void {
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(' and ');
   const install = installCommand(missing.map(({ tool }) => tool));
-  throw new TorchError('ERR_BUILD', `Compiling the addon needs ${names}, not found on PATH. Install with: ${install}`);
+  throw new TorchError(
+    'ERR_BUILD',
+    `Compiling the addon needs ${names}, which is not on PATH. Install with: ${install}`,
+  );
 }
 
 function isOnPath(command: string, env: Env): boolean {
@@ -143,15 +146,12 @@ function isOnPath(command: string, env: Env): boolean {
     .some((folder) => folder !== '' && existsSync(join(folder, file)));
 }
 
-/** The error of a failed build: its output from the first error on, or its end. */
+/** The error of a failed build, with its output from the first error on, or the end of it. */
 function explainFailure(text: string, log: string): TorchError {
   const lines = text.trimEnd().split('\n');
   const first = lines.findIndex((line) => /\berror\b|CMake Error/i.test(line));
   const tail = lines.slice(first < 0 ? -TAIL_LINES : first).slice(0, TAIL_LINES);
-  return new TorchError(
-    'ERR_BUILD',
-    ['The addon could not be compiled:', ...tail, `All of the output: ${log}`].join('\n'),
-  );
+  return new TorchError('ERR_BUILD', ['The addon could not be compiled:', ...tail, `Full output: ${log}`].join('\n'));
 }
 
 function hashSources(): string {

@@ -8,13 +8,13 @@ import { megabytes, type Reporter, SILENT } from '../terminal/progress.js';
 
 /** How long a transfer waits, in milliseconds. */
 export interface Timeouts {
-  /** For the server's first answer, the connection included. */
+  /** For the server's first response, including the connection. */
   readonly answer: number;
   /** For the next piece of data. */
   readonly stall: number;
 }
 
-/** The usual limits: an unreachable host is given up after ten seconds. */
+/** The default limits: an unreachable host is given up after ten seconds. */
 export const TIMEOUTS: Timeouts = { answer: 10_000, stall: 30_000 };
 
 /** How to download a file. */
@@ -28,11 +28,11 @@ export interface DownloadOptions {
 const ATTEMPTS = 5;
 const RETRY_MS = 500;
 
-/** Errors of the disk: to try again would not help. */
+/** Disk errors, for which a retry would not help. */
 const DISK_ERRORS = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO']);
 
 /**
- * Fetches a short text, such as an index page.
+ * Downloads a short text, such as an index page.
  *
  * @throws TorchError `ERR_SETUP` that names the URL and the reason
  */
@@ -52,8 +52,8 @@ export async function fetchText(url: string, timeouts: Timeouts = TIMEOUTS): Pro
 /**
  * Downloads `url` to `file`, which appears only when it is complete and has the right hash.
  *
- * What has come so far is kept in `FILE.part`; a broken transfer is taken up from there, at once while data keeps
- * coming and otherwise by the next call. A part with a wrong hash is thrown away.
+ * What was received is kept in `FILE.part`. An interrupted transfer resumes from there: at once if data was still
+ * arriving, otherwise on the next call. A part with a wrong hash is deleted.
  *
  * @throws TorchError `ERR_SETUP` that names the URL and the reason
  */
@@ -84,7 +84,7 @@ export async function download(url: string, file: string, options: DownloadOptio
   throw downloadError(url, new Error(`the file has the wrong SHA-256: ${got}, expected ${sha256}`));
 }
 
-/** A file under way: its bytes in `FILE.part`, and beside them what tells whether the server still has the same. */
+/** A partial download: its bytes in `FILE.part`, and beside them a note of which file on the server they are from. */
 class Partial {
   readonly path: string;
   readonly #file: string;
@@ -102,7 +102,7 @@ class Partial {
     return (await stat(this.path).catch(() => undefined))?.size ?? 0;
   }
 
-  /** The SHA-256 of what is there, `undefined` if that is nothing. */
+  /** The SHA-256 of the part; `undefined` if it is empty. */
   async hash(): Promise<string | undefined> {
     if ((await this.size()) === 0) return undefined;
     const hash = createHash('sha256');
@@ -110,7 +110,7 @@ class Partial {
     return hash.digest('hex');
   }
 
-  /** The server's mark (ETag or date) of the file that the part is of, if it is from the same URL. */
+  /** The server's validator (ETag or date) for the file of the part, if it is from the same URL. */
   async validator(): Promise<string | undefined> {
     try {
       const note = JSON.parse(await readFile(this.#note, 'utf8'));
@@ -137,7 +137,7 @@ class Partial {
   }
 }
 
-/** Brings in what is missing of `partial`, or all of it if the server has another file by now. */
+/** Downloads the rest of `partial`, or all of it if the file on the server has changed. */
 async function transfer(url: string, partial: Partial, reporter: Reporter, timeouts: Timeouts): Promise<void> {
   const have = await partial.size();
   const validator = have > 0 ? await partial.validator() : undefined;
@@ -165,7 +165,7 @@ async function transfer(url: string, partial: Partial, reporter: Reporter, timeo
 }
 
 interface Watch {
-  /** Data has come: the wait for the next begins. */
+  /** Data has arrived: restart the wait for the next. */
   touch(): void;
   stop(): void;
 }
@@ -197,7 +197,7 @@ async function request(
       return request(url, undefined, { answer, stall });
     }
     if (!response.ok)
-      throw new TorchError('ERR_SETUP', `${url}: the server answers ${response.status} ${response.statusText}`);
+      throw new TorchError('ERR_SETUP', `${url}: the server responded with ${response.status} ${response.statusText}`);
     watch.touch();
     return { response, watch };
   } catch (error) {
@@ -208,11 +208,11 @@ async function request(
 
 function downloadError(url: string, error: unknown, kept = 0): TorchError {
   if (error instanceof TorchError) return error;
-  const note = kept > 0 ? ` (${megabytes(kept)} are kept; the next try goes on from there)` : '';
+  const note = kept > 0 ? ` (${megabytes(kept)} are kept; the next try resumes from there)` : '';
   return new TorchError('ERR_SETUP', `${url}: ${reasonOf(error)}${note}`, { cause: error });
 }
 
-/** What lies behind a failed `fetch`, which says only "fetch failed" itself. */
+/** The reason for a failed `fetch`, which itself says only "fetch failed". */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message: string; cause?: { message?: string; code?: string } };
   return cause?.message || cause?.code || message;

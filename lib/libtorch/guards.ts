@@ -7,7 +7,7 @@ import { isLoaded } from './loaded.js';
 import { type LibTorch } from './places.js';
 import { libraryFile } from './locate.js';
 
-/** The machine that a check is made for: this one unless a test says otherwise. */
+/** The machine to check: this one, except in tests. */
 export interface Host {
   readonly platform: string;
   readonly arch: string;
@@ -38,7 +38,7 @@ export function checkPlatform(host: Host = thisHost()): void {
   if (host.musl) {
     throw new TorchError(
       'ERR_PLATFORM',
-      'This system uses musl, and LibTorch is made for glibc. Use a glibc system, such as a Debian-based image of Node.',
+      'This system uses musl, but LibTorch needs glibc. Use a glibc system, such as a Debian-based Node image.',
     );
   }
 }
@@ -56,16 +56,16 @@ export function checkArchitecture(libtorch: LibTorch, arch: string = process.arc
   if (found === arch) return;
   throw new TorchError(
     'ERR_PLATFORM',
-    `${file} is ${found === undefined ? 'not a shared library' : `for ${found}`}, and this Node is for ${arch}. ` +
+    `${file} is ${found === undefined ? 'not a shared library' : `for ${found}`}, but this Node is for ${arch}. ` +
       'Set LIBTORCH to a LibTorch for this architecture, or run `npx torchloss setup --fetch`.',
   );
 }
 
 /**
- * Brings LibTorch's libraries into the process, from where they were found; the addon's references then resolve to
- * them by name. Loading twice does nothing.
+ * Loads LibTorch's libraries into the process, from where they were found; the addon's references then resolve to them
+ * by name. Loading twice has no effect.
  *
- * @param options - `cuda`: bring in the CUDA libraries instead (the CPU ones must be loaded before)
+ * @param options - `cuda`: load the CUDA libraries instead (the CPU ones must be loaded before)
  * @throws TorchError `ERR_LIBTORCH_LOAD` with the loader's message and what to do about it
  */
 export function preload(libtorch: LibTorch, options: { cuda?: boolean } = {}): void {
@@ -90,7 +90,7 @@ export function dlopenFlags(): number {
   return lazy;
 }
 
-/** The error for a library that the system's loader refused, with `message` as the loader gave it. */
+/** The error for a library that the system's loader rejected, with the loader's `message`. */
 export function explainLoad(libtorch: LibTorch, file: string, message: string, cause?: unknown): TorchError {
   return new TorchError(
     'ERR_LIBTORCH_LOAD',
@@ -104,23 +104,23 @@ function loadAdvice(file: string, message: string): string {
   if (missing?.startsWith('libgomp')) return `Install OpenMP's runtime: ${installCommand(['openmp'])}`;
   if (missing && /^lib(cuda|nvidia-ml)\./.test(missing)) return `Install the NVIDIA driver: ${missing} comes with it.`;
   if (missing)
-    return `Install the package with ${missing}, or fetch a LibTorch that needs less: npx torchloss setup --fetch`;
+    return `Install the package that has ${missing}, or download a LibTorch that does not need it: npx torchloss setup --fetch`;
   if (/GLIBC(XX)?_[\d.]+' not found/.test(message)) {
     if (file.endsWith('.node'))
       return 'It was compiled on a newer system: run `npx torchloss build` to compile it here.';
     return 'This LibTorch needs a newer C or C++ library than the system has: use a newer system or an older LibTorch.';
   }
   if (message.includes('undefined symbol')) {
-    return 'It was compiled for another LibTorch than this one: run `npx torchloss build --force` to compile it anew.';
+    return 'It was compiled for a different LibTorch: run `npx torchloss build --force` to recompile it.';
   }
-  return 'It may be damaged or made for another system: fetch it anew with `npx torchloss setup --force`, or set LIBTORCH to another.';
+  return 'It may be damaged or built for another system: download it again with `npx torchloss setup --force`, or set LIBTORCH to another.';
 }
 
 function thisHost(): Host {
   return { platform: process.platform, arch: process.arch, musl: isMusl() };
 }
 
-/** The report of the process is slow to make: it is asked only where musl's loader is installed. */
+/** The process report is slow, so it is used only if musl's loader is installed. */
 function isMusl(): boolean {
   const arch = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
   if (process.platform !== 'linux' || !existsSync(`/lib/ld-musl-${arch}.so.1`)) return false;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { TorchError } from '../base/errors.js';
 import { findBinary } from './binary.js';
 
-/** A place that was looked at: the LibTorch found there, or what was wrong. */
+/** A place that was searched: the LibTorch found there, or the problem. */
 export interface Candidate {
   readonly source: Source;
   readonly path: string;
@@ -29,10 +29,10 @@ export function libraryFile(name: string): string {
 }
 
 /**
- * Every place a LibTorch may be, in the order of preference, with what is there. Starts no process and touches no
- * network. With `LIBTORCH` set that place is the only one.
+ * Every place a LibTorch may be, in the order of preference, with what is there. Starts no process and uses no
+ * network. If `LIBTORCH` is set, that is the only place.
  *
- * @param env - the environment variables to go by
+ * @param env - the environment variables
  * @param prefixes - the system's prefixes, last in the order
  */
 export function candidates(env: Env = process.env, prefixes: readonly string[] = SYSTEM_PREFIXES): Candidate[] {
@@ -71,19 +71,18 @@ export function locate(env: Env = process.env, prefixes: readonly string[] = SYS
 export function inspect(path: string, source: Source): LibTorch {
   const root = resolve(path);
   const complaint = (what: string) => new TorchError('ERR_LIBTORCH_BAD', `${describePlace(source, root)}: ${what}`);
-  if (!existsSync(root)) throw notThere(source, root, 'there is no such folder');
+  if (!existsSync(root)) throw notThere(source, root, 'no such folder');
   const libDir = libraryFolders(root).find((folder) => existsSync(join(folder, libraryFile('torch_cpu'))));
-  if (!libDir)
-    throw notThere(source, root, `there is no ${libraryFile('torch_cpu')} in ${libraryFolders(root).join(' or ')}`);
+  if (!libDir) throw notThere(source, root, `no ${libraryFile('torch_cpu')} in ${libraryFolders(root).join(' or ')}`);
   const c10 = join(libDir, libraryFile('c10'));
-  if (!existsSync(c10)) throw complaint(`${libraryFile('torch_cpu')} is there, but ${c10} is missing`);
+  if (!existsSync(c10)) throw complaint(`${libraryFile('torch_cpu')} exists, but ${c10} is missing`);
   const version = readVersion(root);
-  if (!version) throw complaint('its version cannot be told: neither headers, build-version nor version.py are there');
+  if (!version) throw complaint('its version is unknown: it has neither headers, nor build-version, nor version.py');
   const minor = version.split('.', 2).join('.');
   if (compareMinors(minor, OLDEST) < 0) {
     throw new TorchError(
       'ERR_LIBTORCH_VERSION',
-      `${describePlace(source, root)}: it is LibTorch ${version}, and torchloss needs ${OLDEST} or newer`,
+      `${describePlace(source, root)}: is LibTorch ${version}, but torchloss needs ${OLDEST} or newer`,
     );
   }
   return {
@@ -107,16 +106,16 @@ export function compareMinors(a: string, b: string): number {
   return majorA - majorB || minorA - minorB;
 }
 
-/** The error for a machine on which no candidate is sound: where was looked, what was there, and the cure. */
+/** The error if no candidate is usable: the places searched, what was there, and the fix. */
 export function explainNotFound(looked: readonly Candidate[]): TorchError {
   const places = looked.map(({ source, path, problem }) => `  ${problem?.message ?? describePlace(source, path)}`);
   return new TorchError(
     'ERR_LIBTORCH_NOT_FOUND',
     [
       `LibTorch was not found; torchloss needs ${OLDEST} or newer for ${process.platform} ${process.arch}.`,
-      'Looked at (LIBTORCH is not set):',
+      'Searched (LIBTORCH is not set):',
       ...places,
-      'Run `npx torchloss setup` to fetch it, or set LIBTORCH to the folder of one.',
+      'Run `npx torchloss setup` to download it, or set LIBTORCH to its folder.',
     ].join('\n'),
   );
 }
@@ -163,7 +162,7 @@ function libraryFolders(root: string): string[] {
   return folders;
 }
 
-/** Reads LibTorch's version where its headers, the zip's `build-version` or the wheel's `version.py` state it. */
+/** Reads LibTorch's version from its headers, the zip's `build-version` or the wheel's `version.py`. */
 function readVersion(root: string): string | undefined {
   for (const header of ['torch/headeronly/version.h', 'torch/csrc/api/include/torch/version.h']) {
     const text = readText(join(root, 'include', header));
@@ -196,7 +195,7 @@ function describePlace(source: Source, path: string): string {
   return source === 'process' || source === 'system' ? path : names[source];
 }
 
-/** An empty place is the expected state of all but `LIBTORCH`, which is final, and of a folder that `setup` recorded. */
+/** An empty place is normal, except for `LIBTORCH`, after which nothing else is tried, and for a folder that `setup` recorded. */
 function notThere(source: Source, path: string, what: string): TorchError {
   const message = `${describePlace(source, path)}: ${what}`;
   if (source !== 'LIBTORCH') return new TorchError('ERR_LIBTORCH_NOT_FOUND', message);

@@ -14,7 +14,7 @@ const STALE_MS = 60_000;
  * process that has died, or that has given no sign of life for a minute of this wait, is taken over. The minute is
  * counted here: the clock of the file's machine may be another.
  *
- * @param onWait - told once, before the wait, who holds the lock
+ * @param onWait - called once, before waiting, with the holder of the lock
  * @param staleAfter - the minute, in milliseconds
  */
 export async function withLock<T>(
@@ -62,8 +62,8 @@ async function take(file: string, mine: string): Promise<boolean> {
 }
 
 /**
- * Removes the lock if nobody can be holding it any more. The rename lets only one of several waiters do so; one that
- * came late and got hold of a fresh lock gives it back.
+ * Removes the lock if nobody can still hold it. The rename lets only one of several waiters do so; one that comes late
+ * and gets a fresh lock puts it back.
  */
 async function breakStale(file: string, isSilent: (file: string) => boolean): Promise<boolean> {
   const isStale = (path: string) => isSilent(path) || holderIsDead(path);
@@ -110,7 +110,7 @@ function describeHolder(file: string): string {
   return pid === undefined ? 'another process' : `process ${pid}${host === hostname() ? '' : ` on ${host}`}`;
 }
 
-/** What the lock says of its holder; nothing while that is being written. */
+/** The holder named in the lock; nothing while it is being written. */
 function readHolder(file: string): { pid?: number; host?: string } | undefined {
   try {
     return JSON.parse(readText(file) ?? '');

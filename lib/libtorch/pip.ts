@@ -5,7 +5,7 @@ import type { Env } from './places.js';
 import { type Reporter, SILENT } from '../terminal/progress.js';
 import { run } from './run.js';
 
-/** A command and the arguments that make it pip. */
+/** A command, and the arguments with which it runs pip. */
 type Pip = readonly [string, ...string[]];
 
 /** How to call pip, in the order tried. */
@@ -15,13 +15,13 @@ const PIPS: readonly Pip[] =
     : [['python3', '-m', 'pip'], ['pip3'], ['pip']];
 
 /**
- * Fetches a CPU wheel of PyTorch `version` through the user's pip into `folder`, so that the indexes, proxies and
- * local files that pip is configured with are honoured.
+ * Downloads a CPU wheel of PyTorch `version` with the user's pip into `folder`, so that pip's configuration of indexes,
+ * proxies and local files applies.
  *
- * @param site - PyTorch's own index, which pip may reach through a proxy where Node does not
+ * @param site - PyTorch's own index, which pip may reach through a proxy although Node cannot
  * @param isCpu - tells whether a wheel without `+cpu` in its name is one for the CPU
  * @returns the wheel's path
- * @throws TorchError `ERR_SETUP` with what pip said
+ * @throws TorchError `ERR_SETUP` with pip's output
  */
 export async function pipDownload(
   version: string,
@@ -51,7 +51,7 @@ export async function pipDownload(
     }
     const wheel = (await readdir(target)).find((file) => file.endsWith('.whl'));
     if (wheel && (wheel.includes('+cpu') || (await isCpu(join(target, wheel))))) return join(target, wheel);
-    failures.push(`${name} download ${request}: ${wheel ?? 'what came'} is not a wheel for the CPU`);
+    failures.push(`${name} download ${request}: ${wheel ?? 'the download'} is not a wheel for the CPU`);
   }
   throw new TorchError('ERR_SETUP', [...new Set(failures)].join('\n'));
 }
@@ -65,5 +65,5 @@ async function findPip(env: Env): Promise<Pip | undefined> {
 }
 
 function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1)?.trim() || 'it failed without a word';
+  return output.trim().split('\n').at(-1)?.trim() || 'it failed without a message';
 }

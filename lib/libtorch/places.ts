@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TorchError } from '../base/errors.js';
 
-/** The environment variables a function reads: `process.env` unless a test gives its own. */
+/** The environment variables: `process.env`, except in tests. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Where a LibTorch was named or found. */
@@ -48,7 +48,7 @@ export const packageRequire: NodeJS.Require = createRequire(join(PACKAGE_ROOT, '
 export const PACKAGE_VERSION: string = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')).version;
 
 /**
- * The per-user folder for what is fetched and built: `TORCHLOSS_CACHE`, else `XDG_CACHE_HOME/torchloss`, else the
+ * The per-user folder for downloads and builds: `TORCHLOSS_CACHE`, else `XDG_CACHE_HOME/torchloss`, else the
  * platform's own (`~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`). It need not exist yet.
  */
 export function cacheFolder(env: Env = process.env): string {
@@ -60,7 +60,7 @@ export function cacheFolder(env: Env = process.env): string {
   return join(home, '.cache', 'torchloss');
 }
 
-/** The file in which `setup` records the LibTorch it fetched. */
+/** The file in which `setup` records the LibTorch to use. */
 export function recordFile(env: Env = process.env): string {
   return join(cacheFolder(env), 'setup.json');
 }
@@ -95,7 +95,7 @@ function nameIn(folder: string): unknown {
   }
 }
 
-/** Whether files can be made in `folder`, or in the nearest folder above it that exists. Changes nothing. */
+/** Whether `folder`, or the nearest existing folder above it, is writable. */
 export function isWritable(folder: string): boolean {
   if (!existsSync(folder)) return dirname(folder) !== folder && isWritable(dirname(folder));
   try {

@@ -10,8 +10,8 @@ import { inspect, libraryFile, locate } from './locate.js';
 export type LoadedLibraries = () => readonly string[];
 
 /**
- * The LibTorch to load: one that another addon has brought into this process, since two abort it at the first call, or
- * else the one that is located. Where `LIBTORCH` is set, that is the one, whatever is loaded.
+ * The LibTorch to load: the one that another addon has already loaded into this process, since a second one would abort
+ * it on the first call, or else the one that is located. If `LIBTORCH` is set, that one, whatever is loaded.
  *
  * @throws TorchError as {@link locate} does; `ERR_LIBTORCH_CONFLICT` if the loaded one cannot be used
  */
@@ -22,15 +22,15 @@ export function choose(env: Env = process.env, loaded: LoadedLibraries = loadedL
   if (findBinary(libtorch, env) !== undefined) return libtorch;
   throw new TorchError(
     'ERR_LIBTORCH_CONFLICT',
-    `LibTorch ${libtorch.version} is loaded in this process already: ${file}. torchloss would use it and has no binary ` +
+    `LibTorch ${libtorch.version} is already loaded in this process: ${file}. torchloss has no binary ` +
       `for it, and a second LibTorch would crash the process. Run \`npx torchloss build\` with LIBTORCH=${libtorch.root} ` +
-      'to compile one, or use torchloss in a process of its own.',
+      'to compile one, or use torchloss in a separate process.',
   );
 }
 
 /**
- * Checks that no other LibTorch is in this process already, put there by another addon: two of them abort the
- * process at the first call.
+ * Checks that no other addon has loaded another LibTorch into this process: two of them abort the process on the first
+ * call.
  *
  * @throws TorchError `ERR_LIBTORCH_CONFLICT`
  */
@@ -40,12 +40,12 @@ export function checkProcess(libtorch: LibTorch, loaded: LoadedLibraries = loade
   if (other === undefined) return;
   throw new TorchError(
     'ERR_LIBTORCH_CONFLICT',
-    `Another LibTorch is loaded in this process already: ${other}. torchloss would load the one in ${libtorch.libDir}, ` +
-      'and two in one process crash it. Set LIBTORCH to the one that is loaded, or use torchloss in a process of its own.',
+    `Another LibTorch is already loaded in this process: ${other}. torchloss would load the one in ${libtorch.libDir}, ` +
+      'and two in one process crash it. Set LIBTORCH to the one that is loaded, or use torchloss in a separate process.',
   );
 }
 
-/** Describes the LibTorch that a loaded library is of: its folder is a prefix's `lib`, or one in there. */
+/** Describes the LibTorch of a loaded library, whose folder is a prefix's `lib` or a folder in it. */
 function inspectLoaded(file: string): LibTorch {
   const folder = dirname(file);
   const problems: string[] = [];
@@ -61,9 +61,9 @@ function inspectLoaded(file: string): LibTorch {
   throw new TorchError(
     'ERR_LIBTORCH_CONFLICT',
     [
-      `A LibTorch is loaded in this process already that torchloss cannot use: ${file}.`,
+      `This process has already loaded a LibTorch that torchloss cannot use: ${file}.`,
       ...problems.map((problem) => `  ${problem}`),
-      'A second one would crash the process: use torchloss in a process of its own.',
+      'A second one would crash the process: use torchloss in a separate process.',
     ].join('\n'),
   );
 }

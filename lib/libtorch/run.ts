@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Env } from './places.js';
 
-/** How a command ended and all it printed. */
+/** A command's exit code and output. */
 export interface Outcome {
   readonly code: number;
   readonly output: string;
 }
 
 /**
- * Runs a command to its end. One that cannot be started gives the code 127 and the reason as its output.
+ * Runs a command to its end. If it cannot be started, the code is 127 and the output is the reason.
  *
- * @param onLine - gets each line that the command prints, as it comes
+ * @param onLine - called with each line that the command prints, as it arrives
  */
 export function run(
   command: string,

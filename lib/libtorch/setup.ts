@@ -12,32 +12,32 @@ import { pipDownload } from './pip.js';
 import { type Reporter, SILENT } from '../terminal/progress.js';
 import { extractLibTorch, findWheel } from './wheel.js';
 
-/** The release of LibTorch that `setup` fetches. */
+/** The release of LibTorch that `setup` downloads. */
 export const RELEASE = '2.13.0';
 
 /** PyTorch's own package index of wheels for the CPU. */
 export const DOWNLOAD_SITE = 'https://download.pytorch.org/whl/cpu';
 
-/** How to fetch LibTorch. */
+/** How to download LibTorch. */
 export interface FetchOptions {
   readonly env?: Env;
   readonly reporter?: Reporter;
-  /** Fetch it even if it is in the cache already. */
+  /** Download it even if it is already in the cache. */
   readonly force?: boolean;
-  /** The package index to fetch from: PyTorch's own or a mirror of it. */
+  /** The package index to download from: PyTorch's own or a mirror. */
   readonly index?: string;
   readonly timeouts?: Timeouts;
 }
 
 /** How to set torchloss up. */
 export interface SetupOptions extends FetchOptions {
-  /** Use a fetched LibTorch even if there is another on the machine. */
+  /** Use a downloaded LibTorch even if the machine has another. */
   readonly fetch?: boolean;
 }
 
 /**
- * Makes torchloss ready to run: finds LibTorch or fetches it, and compiles a binary for it if none fits. Does nothing
- * that is done already.
+ * Prepares torchloss to run: finds or downloads LibTorch, and compiles a binary for it if none fits. Skips steps that
+ * are already done.
  *
  * @throws TorchError `ERR_PLATFORM`, `ERR_LIBTORCH_BAD`, `ERR_SETUP` or `ERR_BUILD`
  */
@@ -46,22 +46,22 @@ export async function setup(options: SetupOptions = {}): Promise<{ libtorch: Lib
   const { env = process.env, reporter = SILENT } = options;
   const libtorch = options.fetch || options.force ? await fetchLibTorch(options) : await locateOrFetch(options);
   if (env.LIBTORCH && libtorch.source === 'setup') {
-    reporter.say(`LIBTORCH is set and goes before what has been set up: ${env.LIBTORCH}`);
+    reporter.say(`LIBTORCH is set and takes precedence: ${env.LIBTORCH}`);
   }
   return { libtorch, binary: await ensureBinary(libtorch, { env, reporter }) };
 }
 
 /**
- * Fetches LibTorch's release for the CPU into the per-user cache and records it. Set-ups that run at once wait for
- * one another, and what is in the cache is used as it is.
+ * Downloads LibTorch's release for the CPU into the per-user cache and records it. Concurrent set-ups wait for each
+ * other, and a LibTorch in the cache is used as it is.
  *
- * @throws TorchError `ERR_SETUP` that names each source with its reason, and the system package to install instead
+ * @throws TorchError `ERR_SETUP` that lists every source with the reason it failed, and the system package to install instead
  */
 export async function fetchLibTorch(options: FetchOptions = {}): Promise<LibTorch> {
   const { env = process.env, reporter = SILENT, force = false } = options;
   const cache = cacheFolder(env);
   if (!isWritable(cache)) {
-    throw new TorchError('ERR_SETUP', `${cache} cannot be written to; set TORCHLOSS_CACHE to a folder that can`);
+    throw new TorchError('ERR_SETUP', `${cache} is not writable; set TORCHLOSS_CACHE to a folder that is`);
   }
   const home = join(cache, 'libtorch', `${RELEASE}-cpu-${process.platform}-${process.arch}`);
   return withLock(
@@ -77,7 +77,7 @@ export async function fetchLibTorch(options: FetchOptions = {}): Promise<LibTorc
   );
 }
 
-/** Records `libtorch` as the one to use, in place of what was recorded before. */
+/** Records `libtorch` as the one to use, replacing any earlier record. */
 export async function record({ root, version }: LibTorch, env: Env = process.env): Promise<void> {
   const file = recordFile(env);
   const temporary = `${file}.${process.pid}`;
@@ -91,7 +91,7 @@ async function locateOrFetch(options: FetchOptions): Promise<LibTorch> {
     return locate(options.env);
   } catch (error) {
     if (!(error instanceof TorchError) || error.code !== 'ERR_LIBTORCH_NOT_FOUND') throw error;
-    options.reporter?.say(`There is no LibTorch on this machine: fetching ${RELEASE} for the CPU`);
+    options.reporter?.say(`No LibTorch on this machine: downloading ${RELEASE} for the CPU`);
     return fetchLibTorch(options);
   }
 }
@@ -104,7 +104,7 @@ function isSound(home: string): boolean {
   }
 }
 
-/** Fetches a wheel and puts its LibTorch into `home` in one step, after all of it has been extracted and checked. */
+/** Downloads a wheel, extracts and checks it, and then moves its LibTorch into `home` in one step. */
 async function install(home: string, options: FetchOptions): Promise<void> {
   const { env = process.env, reporter = SILENT } = options;
   const cache = cacheFolder(env);
@@ -124,7 +124,7 @@ async function install(home: string, options: FetchOptions): Promise<void> {
   }
 }
 
-/** Gets a wheel from the download site or, where that fails, from pip; `extracted` where it had to be opened to tell. */
+/** Gets a wheel from the download site or, if that fails, from pip; `extracted` if it had to be opened to check it. */
 async function fetchWheel(
   downloads: string,
   work: string,
@@ -135,8 +135,7 @@ async function fetchWheel(
     const page = `${index.replace(/\/+$/, '')}/torch/`;
     reporter.say(`Looking for PyTorch ${RELEASE} at ${page}`);
     const link = findWheel(await fetchText(page, timeouts), page, RELEASE);
-    if (!link)
-      throw new TorchError('ERR_SETUP', `${page}: lists no wheel of ${RELEASE} for this platform with a SHA-256`);
+    if (!link) throw new TorchError('ERR_SETUP', `${page}: no wheel of ${RELEASE} with a SHA-256 for this platform`);
     const wheel = join(downloads, link.name);
     await download(link.url, wheel, { sha256: link.sha256, reporter, timeouts });
     return { wheel };
@@ -157,21 +156,21 @@ async function fetchWheel(
   throw new TorchError(
     'ERR_SETUP',
     [
-      `LibTorch ${RELEASE} could not be fetched:`,
+      `LibTorch ${RELEASE} could not be downloaded:`,
       ...failures.map((failure) => `  ${failure.replaceAll('\n', '\n  ')}`),
-      `Install the system's instead: ${installCommand(['libtorch'])}`,
-      'or set LIBTORCH to the folder of a LibTorch you have.',
+      `Install the system package instead: ${installCommand(['libtorch'])}`,
+      'or set LIBTORCH to the folder of an existing LibTorch.',
     ].join('\n'),
   );
 }
 
-/** Extracts a wheel into a new folder below `work` and checks that a LibTorch of the release for the CPU came of it. */
+/** Extracts a wheel into a new folder below `work`, and checks that it is the release of LibTorch for the CPU. */
 async function extract(wheel: string, work: string, reporter: Reporter): Promise<string> {
   const folder = await mkdtemp(join(work, 'wheel-'));
   await extractLibTorch(wheel, folder, reporter);
   const { version, cuda } = inspect(join(folder, 'torch'), 'setup');
-  if (version !== RELEASE) throw new TorchError('ERR_SETUP', `${wheel} holds LibTorch ${version}, not ${RELEASE}`);
-  if (cuda) throw new TorchError('ERR_SETUP', `${wheel} is made for CUDA`);
+  if (version !== RELEASE) throw new TorchError('ERR_SETUP', `${wheel} contains LibTorch ${version}, not ${RELEASE}`);
+  if (cuda) throw new TorchError('ERR_SETUP', `${wheel} is built for CUDA`);
   return folder;
 }
 

@@ -22,7 +22,7 @@ const WANTED = [
   /\.dist-info\/licenses\//,
 ];
 
-/** Libraries that serve only Python or PyTorch's own tests. */
+/** Libraries only for Python or PyTorch's own tests. */
 const UNWANTED =
   /^torch\/lib\/(lib)?(torch_python|shm|aoti_custom_ops|backend_with_compiler|jitbackend_test|torchbind_test)\./;
 
@@ -34,8 +34,8 @@ const PLATFORM_TAGS: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Finds the CPU wheel of PyTorch `version` for a platform on a package index's page. Which Python a wheel is for does
- * not matter: the libraries in it are the same. Only links that state a SHA-256 count.
+ * Finds the CPU wheel of PyTorch `version` for a platform on a package index's page. The wheel's Python version does
+ * not matter, since the libraries are the same. Links without a SHA-256 are ignored.
  *
  * @param html - the page
  * @param page - the page's URL, which its links are relative to
@@ -53,7 +53,7 @@ export function findWheel(
     const name = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf('/') + 1));
     const [, release, local, wheelTag] = /^torch-([\d.]+)(\+cpu)?-cp3\d+-[^-]+-(.+)\.whl$/.exec(name) ?? [];
     const sha256 = /^#sha256=([0-9a-f]{64})$/.exec(url.hash)?.[1];
-    // Wheels for macOS have no GPU and so no "+cpu"; elsewhere a plain version may be one for CUDA.
+    // Wheels for macOS never have CUDA, and so no "+cpu"; elsewhere a plain version may be for CUDA.
     const cpu = local !== undefined || platform.startsWith('darwin');
     if (release !== version || !cpu || !wheelTag || !tag?.test(wheelTag) || !sha256) continue;
     url.hash = '';
@@ -65,7 +65,7 @@ export function findWheel(
 /**
  * Extracts LibTorch from a PyTorch wheel into `folder`, where it is then found as `torch/`.
  *
- * @throws TorchError `ERR_SETUP` if the wheel is damaged or holds no LibTorch
+ * @throws TorchError `ERR_SETUP` if the wheel is damaged or does not contain LibTorch
  */
 export async function extractLibTorch(wheel: string, folder: string, reporter: Reporter = SILENT): Promise<void> {
   const base = resolve(folder);
@@ -77,7 +77,7 @@ export async function extractLibTorch(wheel: string, folder: string, reporter: R
       const name = entry.fileName;
       if (name.endsWith('/') || UNWANTED.test(name) || !WANTED.some((pattern) => pattern.test(name))) continue;
       const target = resolve(base, name);
-      if (!target.startsWith(base + sep)) throw new Error(`it holds a file outside of its folder: ${name}`);
+      if (!target.startsWith(base + sep)) throw new Error(`it contains a path outside its folder: ${name}`);
       await mkdir(dirname(target), { recursive: true });
       await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target));
       reporter.progress('Extracting LibTorch', entry.relativeOffsetOfLocalHeader + entry.compressedSize, total);
@@ -90,5 +90,5 @@ export async function extractLibTorch(wheel: string, folder: string, reporter: R
   } finally {
     reporter.done();
   }
-  if (libraries === 0) throw new TorchError('ERR_SETUP', `${wheel} holds no LibTorch`);
+  if (libraries === 0) throw new TorchError('ERR_SETUP', `${wheel} does not contain LibTorch`);
 }

@@ -22,11 +22,11 @@ import { Tensor } from '../tensor/tensor.js';
 /** A loss in one namespace, ready to be called. */
 interface BoundLoss extends OptionsReader {
   readonly entry: LossEntry;
-  /** The loss of the inputs, with values that `resolve` gave. */
+  /** Computes the loss of the inputs, with values from `resolve`. */
   run(inputs: readonly unknown[], values: readonly unknown[]): unknown;
   /** The same on a lane. */
   runAsync(inputs: readonly unknown[], values: readonly unknown[], options: AsyncOptions): Promise<unknown>;
-  /** The addon's function, where {@link run} does no more than to call it with values that hold no tensor. */
+  /** The addon's function, if {@link run} only has to call it with values that contain no tensor. */
   direct(values: readonly unknown[]): NativeLoss | undefined;
   /** Gives `use` what the addon would be called with, for the loss alone where the entry gives a pair. */
   lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T;
@@ -35,7 +35,7 @@ interface BoundLoss extends OptionsReader {
 /** What a loss is made of, for code that calls the addon in its own way. */
 export interface LossInternals extends Pick<BoundLoss, 'entry' | 'resolve' | 'lowered'> {
   readonly row: AnyLossRow;
-  /** The parameters' values that an instance was made with, in the operator's order. */
+  /** The values with which an instance was constructed, in the operator's order. */
   readonly values?: readonly unknown[];
 }
 
@@ -94,7 +94,7 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
     });
   }
 
-  /** The tensor of what the addon gives, or both of an entry that gives a pair. */
+  /** The addon's result as a tensor, or as two for an entry that returns a pair. */
   function finish(result: LossResult): unknown {
     return pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap);
   }
@@ -116,7 +116,7 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
     }
   }
 
-  /** Makes a call that may be on a CUDA device: what is on another one is named, and labels may be trusted. */
+  /** Makes a call that may be on a CUDA device: names a tensor on another device, and may trust the labels. */
   function onDevices<T>(inputs: readonly unknown[], values: readonly unknown[], call: () => T): T {
     if (!usesCuda()) return call();
     const weights = tensors.flatMap(({ name, index }) => (values[index] === undefined ? [] : [[name, values[index]]]));
@@ -189,7 +189,7 @@ function wrap(result: LossResult): Tensor {
 }
 
 /**
- * A loss as a function: called at once, or on a lane by its `async`, which gives a promise.
+ * A loss as a function: call it directly, or on a lane with its `async`, which returns a promise.
  *
  * @typeParam F - the call
  * @typeParam G - the call of `async`
@@ -209,7 +209,7 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
   const { inputs: names, name } = entry;
   const count = names.length;
   const call = function (a: unknown, b: unknown, c: unknown) {
-    if (arguments.length > count + 1) throw tooManyArguments(entry, 'and one object of options', arguments.length);
+    if (arguments.length > count + 1) throw tooManyArguments(entry, 'and one options object', arguments.length);
     // biome-ignore-start lint/complexity/noArguments: a rest parameter would cost every call an array
     const values = resolve(arguments[count]);
     const op = direct(values);
@@ -218,7 +218,7 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
   };
   const callAsync = (...args: unknown[]) =>
     attempt(() => {
-      if (args.length > count + 1) throw tooManyArguments(entry, 'and one object of options', args.length);
+      if (args.length > count + 1) throw tooManyArguments(entry, 'and one options object', args.length);
       const { own, rest } = splitOptions(args[count]);
       return runAsync(args, resolve(rest), own);
     });
@@ -234,8 +234,8 @@ export function lossFunction<F>(row: AnyLossRow, namespace: Namespace): F {
 type ModuleOfLoss = Pick<Module, Exclude<keyof Module, 'forward' | 'toString'>>;
 
 /**
- * The base of the loss classes. An instance is a function, so that it is called as in Python: `loss(input, target)`;
- * `forward` is the same, and `async` the same on a {@link Lane}.
+ * The base of the loss classes. An instance is a function, so you call it as in Python: `loss(input, target)`;
+ * `forward` does the same, and `async` does it on a {@link Lane}.
  *
  * @typeParam O - the options of the constructor
  */
@@ -257,7 +257,7 @@ export abstract class Loss<O extends object> {
     const { row, namespace } = new.target;
     const { entry, defaults, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
     if (arguments.length > 1)
-      throw new ArgumentTypeError(entry.name, 'one object of options', `${arguments.length} arguments`);
+      throw new ArgumentTypeError(entry.name, 'one options object', `${arguments.length} arguments`);
     const values = resolve(options);
     const { atCall, inputs: names } = entry;
     const count = names.length;
@@ -307,7 +307,7 @@ export abstract class Loss<O extends object> {
 
 export interface Loss<O extends object> extends ModuleOfLoss {}
 
-/** An option as text. What was given beside an older word that overrules it may be anything. */
+/** An option as text. An option that a deprecated one overrides may have any value. */
 function shown(value: unknown): string {
   const isOdd = typeof value === 'symbol' || (typeof value === 'object' && value !== null && !isTensor(value));
   return isOdd || typeof value === 'string' ? describe(value) : String(value);

@@ -9,17 +9,17 @@ export interface ComparedTensor {
   values(): readonly number[];
 }
 
-/** What a difference may be beyond a dtype's tolerances. */
+/** How far a difference may exceed a dtype's tolerances. */
 export interface Allowance {
   /** How many times the tolerances. Default 1. */
   readonly times?: number;
-  /** Whether the relative tolerance is one of the largest element, as of a sum of numbers that cancel. Default false. */
+  /** Whether the relative tolerance refers to the largest element, as for a sum of numbers that cancel. Default false. */
   readonly ofLargest?: boolean;
-  /** Whether it is one of the largest finite number of the samples. Default false. */
+  /** Whether it refers to the largest finite number of the samples. Default false. */
   readonly ofInputs?: boolean;
-  /** How much the absolute tolerance is at least. Default 0. */
+  /** The minimum of the absolute tolerance. Default 0. */
   readonly absolute?: number;
-  /** Whether an element that is not finite on one side counts as agreeing. Default false. */
+  /** Whether an element that is non-finite on one side counts as equal. Default false. */
   readonly overflow?: boolean;
 }
 
@@ -29,31 +29,31 @@ export type Sample = readonly (readonly number[])[];
 /** A test of one sample. */
 export type SampleTest = (...sample: Sample) => boolean;
 
-/** One element that differs, or a call that one side alone refused: what a row's deviation is asked about. */
+/** An element that differs, or a call that only one side rejected, for a row's deviation to explain. */
 export interface ComparedCall {
   /** The other side. */
   readonly framework: 'pytorch' | 'mindspore';
   readonly namespace: Namespace;
   /** The dtype of the first tensor. */
   readonly dtype: DType;
-  /** The tensors, in order; `undefined` for what is none. */
+  /** The tensors, in order; `undefined` for anything else. */
   readonly inputs: readonly (ComparedTensor | undefined)[];
   /** The options given: plain values, and tensors. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** What torchloss refused the call or its backward pass with. */
+  /** torchloss's error, if it rejected the call or its backward pass. */
   readonly ours?: string | undefined;
-  /** What the other side refused it with. */
+  /** The other side's error. */
   readonly theirs?: string | undefined;
-  /** The tensor that differs: `output`, `gradient of input`. None where a side refused. */
+  /** The tensor that differs: `output`, `gradient of input`. None if a side rejected the call. */
   readonly differs?: string | undefined;
-  /** The element that differs, on both sides. None where the tensors have other dtypes or shapes. */
+  /** The element that differs, on both sides. None if the dtypes or shapes of the tensors differ. */
   readonly element?: { readonly ours: number; readonly theirs: number } | undefined;
-  /** Whether the element, or else every one, agrees, rounded to this dtype, to its tolerances. */
+  /** Whether the element, or without one all elements, agree to the tolerances of this dtype, rounded to it. */
   within(dtype: DType, allowance?: Allowance): boolean;
-  /** Whether one of the samples that the element is made of has such inputs. */
+  /** Whether one of the samples that the element depends on has such inputs. */
   madeOf(test: SampleTest): boolean;
-  /** Whether a side's element is what these losses of the samples come to by the reduction, but for rounding. */
+  /** Whether a side's element is the reduction of these losses of the samples, up to rounding. */
   gives(side: 'ours' | 'theirs', lossOf: (...sample: Sample) => number): boolean;
-  /** Of how many samples the element is made. */
+  /** How many samples the element depends on. */
   samples(): number;
 }

@@ -1,7 +1,8 @@
-/** The options of a loss: read by its row into the values that its operator takes. */
+/** Reads the options of a loss, as its row describes, into the values that its operator takes. */
 import { checkBoolean } from '../addon/arguments.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { type Param, REDUCTIONS } from './params.js';
+import { nearest } from '../base/nearest.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { AnyLossRow, LegacyOptions, LossEntry } from './row.js';
 import type { Namespace } from './call_types.js';
@@ -9,23 +10,23 @@ import { Tensor } from '../tensor/tensor.js';
 import { behaviour } from '../addon/versions.js';
 import { warnOnce } from '../base/warnings.js';
 
-/** Values that came with `validate: false`. */
+/** Values that were passed with `validate: false`. */
 const trusted = new WeakSet<readonly unknown[]>();
 
-/** Whether values came with `validate: false`. */
+/** Whether values were passed with `validate: false`. */
 export function isTrusted(values: readonly unknown[]): boolean {
   return trusted.has(values);
 }
 
-/** What reads the options of a loss in one namespace. */
+/** Reads the options of a loss in one namespace. */
 export interface OptionsReader {
-  /** What the parameters are without options, in the operator's order. */
+  /** The defaults of the parameters, in the operator's order. */
   readonly defaults: readonly unknown[];
   /** The parameters' values in the operator's order. */
   resolve(options: unknown): readonly unknown[];
 }
 
-/** Makes the reader of a row in a namespace. */
+/** Creates the reader for a row in a namespace. */
 export function optionsReader(row: AnyLossRow, entry: LossEntry, namespace: Namespace): OptionsReader {
   const params = Object.entries<Param>(row.params);
   const reading = { anyCase: entry.anyCase === true, torch: namespace.startsWith('torch') };
@@ -33,7 +34,7 @@ export function optionsReader(row: AnyLossRow, entry: LossEntry, namespace: Name
     const value = ownValue(entry.defaults, name);
     return value === undefined ? param.default : param.read(value, name, reading);
   });
-  /** Where the namespace's options stand among the parameters; its deprecated ones stand nowhere. */
+  /** The position of each option among the parameters; deprecated options have none. */
   const positions = new Map(
     params.flatMap(([name], index) => (entry.options.includes(name) ? [[name, index] as const] : [])),
   );
@@ -68,7 +69,7 @@ export function optionsReader(row: AnyLossRow, entry: LossEntry, namespace: Name
       }
     }
     checkBoolean(validate, 'validate');
-    // What is deprecated counts in place of the reduction beside it.
+    // Deprecated options override the reduction.
     if (legacy !== undefined) reduction = legacyReduction(legacy) ?? reduction;
     if (reduction !== undefined) values[reductionAt] = readOne(reductionAt, reduction);
     if (!validate) trusted.add(values);
@@ -88,7 +89,7 @@ export function optionsReader(row: AnyLossRow, entry: LossEntry, namespace: Name
   }
 }
 
-/** What a table of a row says of a parameter, whatever code elsewhere has put on Object.prototype. */
+/** A row's entry for a parameter, ignoring anything that other code has put on Object.prototype. */
 function ownValue<T>(table: Readonly<Partial<Record<string, T>>> | undefined, name: string): T | undefined {
   return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }
@@ -105,7 +106,9 @@ function legacyReduction({ size_average, reduce }: LegacyOptions): string | unde
 }
 
 function unknownOption(name: string, { name: loss, options }: LossEntry): ArgumentTypeError {
+  const { word, distance } = nearest(name, options.length === 0 ? ['validate'] : [...options, 'validate']);
+  const fix = distance <= Math.max(1, Math.min(3, name.length / 3)) ? `did you mean '${word}'?` : undefined;
   const expected =
     options.length > 0 ? `one of the options of ${loss} (${options.join(', ')})` : `no options for ${loss}`;
-  return new ArgumentTypeError(name, expected, `'${name}'`, 'ERR_UNKNOWN_OPTION');
+  return new ArgumentTypeError(name, expected, `'${name}'`, 'ERR_UNKNOWN_OPTION', fix);
 }

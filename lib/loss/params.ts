@@ -1,4 +1,4 @@
-/** The kinds of parameters that losses have beside their tensors: how each is read, and what it is without a value. */
+/** The kinds of parameters that losses have besides their tensors: how each is read, and its default. */
 import { tensor } from '../tensor/creation.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { handleOf, isTensor } from '../addon/handle.js';
@@ -11,11 +11,11 @@ import { warnOnce } from '../base/warnings.js';
 /** A parameter of a loss: its kind, its default and how a caller's value is read. */
 export interface Param {
   readonly kind: 'tensor' | 'reduction' | 'integer' | 'real' | 'boolean' | 'function';
-  /** What the addon is given when the caller says nothing. */
+  /** What the addon gets if the caller passes nothing. */
   readonly default: unknown;
   /** The default as a user writes it: `null` for an absent tensor, the word for a reduction. */
   readonly shownDefault: unknown;
-  /** What a reduction may be. */
+  /** The accepted reductions. */
   readonly words?: readonly string[];
   /** The PyTorch whose torch.nn.functional has it first, for what LibTorch's operator has not: `'2.6'`. */
   readonly since?: string;
@@ -29,14 +29,14 @@ export interface Param {
   readonly foreign?: boolean;
 }
 
-/** How the namespace at hand reads values. */
+/** How a namespace reads values. */
 export interface Reading {
   readonly anyCase?: boolean;
-  /** Whether it is one of PyTorch's: its older words are taken, and its kinds of errors thrown. */
+  /** Whether it is one of PyTorch's, with its deprecated options and types of errors. */
   readonly torch?: boolean;
 }
 
-/** LibTorch's numbers of the reductions; `batchmean` is the addon's own, for kl_div alone. */
+/** LibTorch's codes of the reductions; `batchmean` is the addon's own, for kl_div. */
 export const REDUCTIONS = { none: 0, mean: 1, sum: 2, batchmean: 3 } as const;
 
 /**
@@ -71,7 +71,7 @@ export function reduction(
   };
 }
 
-/** A tensor that may be absent, by `null` or by nothing. */
+/** An optional tensor; `null` means none. */
 export const optionalTensor: Param = {
   kind: 'tensor',
   default: undefined,
@@ -84,7 +84,7 @@ export const optionalTensor: Param = {
   },
 };
 
-/** A tensor of factors, a number as the only one of them, or neither by `null`. */
+/** A tensor of factors, or a number; `null` means none. */
 export const optionalFactors: Param = {
   ...optionalTensor,
   read(value, name) {
@@ -95,7 +95,7 @@ export const optionalFactors: Param = {
   },
 };
 
-/** One weight for each element, which only newer PyTorch takes. */
+/** A weight for each element, which only newer PyTorch has. */
 export const elementWeight: Param = {
   ...optionalTensor,
   since: '2.6',
@@ -108,7 +108,7 @@ export const elementWeight: Param = {
   },
 };
 
-/** An integer that JavaScript holds exactly. */
+/** A safe integer. */
 export function integer(value: number): Param {
   return {
     kind: 'integer',
@@ -121,7 +121,7 @@ export function integer(value: number): Param {
   };
 }
 
-/** A number; which of them it may be is for LibTorch or the namespace's limits to say. */
+/** A number; LibTorch or the namespace's limits restrict its range. */
 export function real(value: number): Param {
   return {
     kind: 'real',
@@ -134,18 +134,18 @@ export function real(value: number): Param {
   };
 }
 
-/** A number, or a tensor that holds one. */
+/** A number, or a tensor with a single number. */
 export function scalar(value: number): Param {
   return {
     ...real(value),
     read(given, name, { torch }) {
       if (!isTensor(given)) {
-        if (typeof given !== 'number') throw invalidType(name, 'a number or a Tensor without dimensions', given);
+        if (typeof given !== 'number') throw invalidType(name, 'a number or a 0-dimensional Tensor', given);
         return given;
       }
       const { shape } = given as Tensor;
       if (shape.length > 0) {
-        const [expected, got] = ['a number or a Tensor without dimensions', `one of shape [${shape.join(', ')}]`];
+        const [expected, got] = ['a number or a 0-dimensional Tensor', `one of shape [${shape.join(', ')}]`];
         throw torch ? new ArgumentTypeError(name, expected, got) : new ArgumentRangeError(name, expected, got);
       }
       return Number((given as Tensor<Shape, DType>).item());
@@ -166,7 +166,7 @@ export function boolean(value: boolean): Param {
   };
 }
 
-/** A function of the caller's, or none by `null`. */
+/** An optional function; `null` means none. */
 export const optionalFunction: Param = {
   kind: 'function',
   default: undefined,

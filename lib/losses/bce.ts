@@ -10,26 +10,28 @@ import { broadcastOption, composed, inMindSpore, isTimes, madeOf, someElement, w
 
 /** Options of binary cross entropy in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeBCEOptions<R extends Reduction = Reduction> {
-  /** Factors of the losses, broadcast to the input; the mean still divides by the number of elements. Default: none. */
+  /**
+   * Weights of the elements, broadcast to the input; the mean still divides by the number of elements. Default: none.
+   */
   weight?: Tensor<Shape, DType> | null | undefined;
-  /** How the losses of the elements are joined. Default `'mean'`. */
+  /** How the losses of the elements are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
 /** Options of binary cross entropy in PyTorch's namespaces. `R` is the reduction. */
 export interface BCEOptions<R extends Reduction = Reduction> extends MindSporeBCEOptions<R>, LegacyOptions {}
 
-/** The call of a binary cross entropy whose options are set. */
+/** Calls a binary cross entropy with the options of the constructor. */
 export interface BCEForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of probabilities.
    *
    * @param input - probabilities of any shape, in a floating dtype
-   * @param target - probabilities in the shape and dtype of `input`
-   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if `target` has another shape than `input`
-   * @throws TorchError for two dtypes, integers, a `weight` that does not broadcast, and elements of `input` outside 0
-   *   to 1 or NaN; of newer LibTorchs for such elements of `target` as well
+   * @param target - probabilities, usually 0 or 1, in the shape and dtype of `input`
+   * @returns the loss in the dtype of `input`: a scalar, or one value per element with reduction `'none'`
+   * @throws RangeError if the shapes of `target` and `input` differ
+   * @throws TorchError if the dtypes differ, for integers, for a `weight` that does not broadcast, and for elements of
+   *   `input` that are NaN or outside 0 to 1; newer LibTorch versions check `target`, too
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -38,18 +40,18 @@ export interface BCEForward<R extends Reduction, A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
-/** The call of MindSpore's binary cross entropy whose options are set. */
+/** Calls MindSpore's binary cross entropy with the options of the constructor. */
 export interface MindSporeBCEForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of probabilities.
    *
    * @param logits - probabilities of any shape, in float16 or float32
-   * @param labels - probabilities in the shape and dtype of `logits`
-   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @param labels - probabilities, usually 0 or 1, in the shape and dtype of `logits`
+   * @returns the loss in the dtype of `logits`: a scalar, or one value per element with reduction `'none'`
    * @throws TypeError for a dtype other than float16 and float32
-   * @throws RangeError if `labels` has another shape than `logits`
-   * @throws TorchError for two dtypes, a `weight` that does not broadcast, and elements of `logits` outside 0 to 1 or
-   *   NaN; of newer LibTorchs for such elements of `labels` as well
+   * @throws RangeError if the shapes of `labels` and `logits` differ
+   * @throws TorchError if the dtypes differ, for a `weight` that does not broadcast, and for elements of `logits` that
+   *   are NaN or outside 0 to 1; newer LibTorch versions check `labels`, too
    */
   <S extends Shape, T extends Shape, D extends 'float16' | 'float32'>(
     logits: Tensor<S, D>,
@@ -61,15 +63,15 @@ export interface MindSporeBCEForward<R extends Reduction, A extends Mode = 'sync
 /** `torch.nn.functional.binary_cross_entropy`. */
 export interface BCEFunction<A extends Mode = 'sync'> {
   /**
-   * Binary cross entropy of probabilities: `-(y log x + (1 - y) log(1 - x))`, the logarithms at least -100.
+   * Binary cross entropy of probabilities: `-(y log x + (1 - y) log(1 - x))`, with logarithms clamped at -100.
    *
    * @param input - probabilities of any shape, in a floating dtype
-   * @param target - probabilities in the shape and dtype of `input`
+   * @param target - probabilities, usually 0 or 1, in the shape and dtype of `input`
    * @param options - `weight`, `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if `target` has another shape than `input`
-   * @throws TorchError for two dtypes, integers, a `weight` that does not broadcast, and elements of `input` outside 0
-   *   to 1 or NaN; of newer LibTorchs for such elements of `target` as well
+   * @returns the loss in the dtype of `input`: a scalar, or one value per element with reduction `'none'`
+   * @throws RangeError if the shapes of `target` and `input` differ
+   * @throws TorchError if the dtypes differ, for integers, for a `weight` that does not broadcast, and for elements of
+   *   `input` that are NaN or outside 0 to 1; newer LibTorch versions check `target`, too
    * @example
    * ```ts
    * const input = torch.tensor([0.2, 0.7, 0.1]);
@@ -91,13 +93,13 @@ export interface MindSporeBCEFunction<A extends Mode = 'sync'> {
    * Binary cross entropy of probabilities.
    *
    * @param logits - probabilities of any shape, in float16 or float32
-   * @param labels - probabilities in the shape and dtype of `logits`
-   * @param options - `weight`, `reduction` (in any case)
-   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @param labels - probabilities, usually 0 or 1, in the shape and dtype of `logits`
+   * @param options - `weight`, `reduction` (case-insensitive)
+   * @returns the loss in the dtype of `logits`: a scalar, or one value per element with reduction `'none'`
    * @throws TypeError for a dtype other than float16 and float32
-   * @throws RangeError if `labels` has another shape than `logits`
-   * @throws TorchError for two dtypes, a `weight` that does not broadcast, and elements of `logits` outside 0 to 1 or
-   *   NaN; of newer LibTorchs for such elements of `labels` as well
+   * @throws RangeError if the shapes of `labels` and `logits` differ
+   * @throws TorchError if the dtypes differ, for a `weight` that does not broadcast, and for elements of `logits` that
+   *   are NaN or outside 0 to 1; newer LibTorch versions check `labels`, too
    */
   <S extends Shape, T extends Shape, D extends 'float16' | 'float32', R extends Reduction = 'mean'>(
     logits: Tensor<S, D>,
@@ -114,13 +116,13 @@ const mindspore = {
     sameShape(dtypeAmong(inputs, names, ['float16', 'float32']), names),
 } as const;
 
-/** The loss of an element with a logarithm like this. */
+/** The loss of one element, with the given logarithm. */
 function entropy(log: (value: number) => number) {
   return ([p = 0]: readonly number[], [target = 0]: readonly number[], [weight = 1]: readonly number[] = []): number =>
     -weight * (target * log(p) + (1 - target) * log(1 - p));
 }
 
-/** As PyTorch and MindSpore bound the logarithm. */
+/** How PyTorch and MindSpore bound the logarithm. */
 const clamped = entropy((value) => Math.max(Math.log(value), -100));
 const floored = entropy((value) => Math.log(value + 1e-12));
 
@@ -128,17 +130,21 @@ const floored = entropy((value) => Math.log(value + 1e-12));
 export const bce = {
   op: 'binary_cross_entropy',
   formula: 'loss = -weight (target log(input) + (1 - target) log(1 - input)), logarithms at least -100',
+  tex: [String.raw`\ell=-w\,\bigl(y\log x+(1-y)\log(1-x)\bigr)`, String.raw`\text{logarithms at least }-100`],
+  use: 'Use it for yes-or-no targets, one or several per sample, when the network already returns probabilities.',
+  avoid:
+    'If the network returns logits, use `BCEWithLogitsLoss`: it is more stable than a sigmoid followed by this loss.',
   params: { weight: optionalTensor, reduction: reduction() },
   versions: [
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.0.0-alpha',
-      note: "the reduction is 'none' unless given; 'mean' since 2.0.0-rc1",
+      note: "the reduction defaults to 'none'; 'mean' since 2.0.0-rc1",
     },
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.6 and newer',
-      note: 'the class calls mindspore.ops.binary_cross_entropy, and its own checks of the tensors are gone',
+      note: 'the class calls mindspore.ops.binary_cross_entropy, and no longer checks the tensors itself',
     },
     {
       namespaces: TORCH,
@@ -155,8 +161,8 @@ export const bce = {
   deviations: [
     {
       about: 'a probability of 0 where the target is 1, or of 1 where it is 0',
-      torch: '100: the logarithms are at least -100',
-      mindspore: '27.631021: 1e-12 is added to what they are taken of',
+      torch: '100: logarithms are clamped at -100',
+      mindspore: '27.631021: 1e-12 is added to the argument of the logarithm',
       examples: [
         {
           inputs: [
@@ -180,7 +186,7 @@ export const bce = {
     },
     {
       about: 'a target outside 0 to 1',
-      torch: 'a TorchError in newer LibTorchs',
+      torch: 'a TorchError in newer LibTorch versions',
       mindspore: 'taken',
       explains: (call) =>
         weRefuse(call, /between 0 and 1/) && someElement(call, (value) => !(value >= 0 && value <= 1)),
@@ -188,7 +194,7 @@ export const bce = {
     {
       about: 'a weight that is broadcast',
       torch: 'each element times its weight',
-      mindspore: 'read beyond its end by the CPU kernel',
+      mindspore: 'read out of bounds by the CPU kernel',
       explains: (call) =>
         inMindSpore(call) &&
         broadcastOption(call, 'weight') &&

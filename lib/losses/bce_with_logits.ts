@@ -13,11 +13,14 @@ type MindSporeFloat = Exclude<Float, 'float64'>;
 
 /** Options of binary cross entropy with logits in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeBCEWithLogitsOptions<R extends Reduction = Reduction> {
-  /** Factors of the losses, broadcast to the input. Default: none. */
+  /** Weights of the elements, broadcast to the input. Default: none. */
   weight?: Tensor<Shape, Float> | null | undefined;
-  /** Factors of the positive part, usually one for each class, broadcast to the input. Default: none. */
+  /**
+   * Weights of the positive examples, usually one per class, broadcast to the input; above 1 raises recall, below 1
+   * raises precision. Default: none.
+   */
   pos_weight?: Tensor<Shape, Float> | null | undefined;
-  /** How the losses of the elements are joined. Default `'mean'`. */
+  /** How the losses of the elements are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -26,15 +29,15 @@ export interface BCEWithLogitsOptions<R extends Reduction = Reduction>
   extends MindSporeBCEWithLogitsOptions<R>,
     LegacyOptions {}
 
-/** The call of a binary cross entropy with logits whose options are set. */
+/** Calls a binary cross entropy with logits with the options of the constructor. */
 export interface BCEWithLogitsForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * Binary cross entropy of logits, with the sigmoid in it.
+   * Binary cross entropy of logits: combines a sigmoid and binary cross entropy.
    *
    * @param input - logits of any shape, in a floating dtype
-   * @param target - probabilities in the shape of `input`, in a floating dtype
-   * @returns the loss in the dtype of `target`: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if `target` has another shape than `input`
+   * @param target - probabilities, usually 0 or 1, in the shape of `input`, in a floating dtype
+   * @returns the loss in the dtype of `target`: a scalar, or one value per element with reduction `'none'`
+   * @throws RangeError if the shapes of `target` and `input` differ
    * @throws TorchError for integers, and a `weight` or `pos_weight` that does not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float>(
@@ -44,16 +47,17 @@ export interface BCEWithLogitsForward<R extends Reduction, A extends Mode = 'syn
   ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
-/** The call of MindSpore's binary cross entropy with logits whose options are set. */
+/** Calls MindSpore's binary cross entropy with logits with the options of the constructor. */
 export interface MindSporeBCEWithLogitsForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * Binary cross entropy of logits, with the sigmoid in it.
+   * Binary cross entropy of logits: combines a sigmoid and binary cross entropy.
    *
    * @param input - logits of any shape, in float16, bfloat16 or float32 (`logits` before MindSpore 2.3)
-   * @param target - probabilities in the shape of `input`, in one of those dtypes (`labels` before MindSpore 2.3)
-   * @returns the loss in the dtype of `target`: one number, or one for each element with reduction `'none'`
+   * @param target - probabilities, usually 0 or 1, in the shape of `input`, in one of those dtypes (`labels` before
+   *   MindSpore 2.3)
+   * @returns the loss in the dtype of `target`: a scalar, or one value per element with reduction `'none'`
    * @throws TypeError for a dtype other than float16, bfloat16 and float32
-   * @throws RangeError if `target` has another shape than `input`
+   * @throws RangeError if the shapes of `target` and `input` differ
    * @throws TorchError for a `weight` or `pos_weight` that does not broadcast
    */
   <S extends Shape, T extends Shape, D extends MindSporeFloat>(
@@ -66,13 +70,13 @@ export interface MindSporeBCEWithLogitsForward<R extends Reduction, A extends Mo
 /** `torch.nn.functional.binary_cross_entropy_with_logits`. */
 export interface BCEWithLogitsFunction<A extends Mode = 'sync'> {
   /**
-   * Binary cross entropy of logits, with the sigmoid in it, stable for logits of any size.
+   * Binary cross entropy of logits: combines a sigmoid and binary cross entropy, stably for logits of any size.
    *
    * @param input - logits of any shape, in a floating dtype
-   * @param target - probabilities in the shape of `input`, in a floating dtype
+   * @param target - probabilities, usually 0 or 1, in the shape of `input`, in a floating dtype
    * @param options - `weight`, `reduction`, `pos_weight`
-   * @returns the loss in the dtype of `target`: one number, or one for each element with reduction `'none'`
-   * @throws RangeError if `target` has another shape than `input`
+   * @returns the loss in the dtype of `target`: a scalar, or one value per element with reduction `'none'`
+   * @throws RangeError if the shapes of `target` and `input` differ
    * @throws TorchError for integers, and a `weight` or `pos_weight` that does not broadcast
    * @example
    * ```ts
@@ -91,14 +95,15 @@ export interface BCEWithLogitsFunction<A extends Mode = 'sync'> {
 /** `mindspore.ops.binary_cross_entropy_with_logits`. */
 export interface MindSporeBCEWithLogitsFunction<A extends Mode = 'sync'> {
   /**
-   * Binary cross entropy of logits, with the sigmoid in it.
+   * Binary cross entropy of logits: combines a sigmoid and binary cross entropy.
    *
    * @param input - logits of any shape, in float16, bfloat16 or float32 (`logits` before MindSpore 2.3)
-   * @param target - probabilities in the shape of `input`, in one of those dtypes (`label` before MindSpore 2.3)
+   * @param target - probabilities, usually 0 or 1, in the shape of `input`, in one of those dtypes (`label` before
+   *   MindSpore 2.3)
    * @param options - `weight`, `pos_weight`, `reduction`
-   * @returns the loss in the dtype of `target`: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype of `target`: a scalar, or one value per element with reduction `'none'`
    * @throws TypeError for a dtype other than float16, bfloat16 and float32
-   * @throws RangeError if `target` has another shape than `input`
+   * @throws RangeError if the shapes of `target` and `input` differ
    * @throws TorchError for a `weight` or `pos_weight` that does not broadcast
    */
   <S extends Shape, T extends Shape, D extends MindSporeFloat, R extends Reduction = 'mean'>(
@@ -117,16 +122,22 @@ const mindspore = {
     dtypeAmong(given, names, ['float16', 'bfloat16', 'float32']),
 } as const;
 
-/** Binary cross entropy of logits. */
+/** Binary cross entropy of logits: sigmoid and binary cross entropy in one step. */
 export const bceWithLogits = {
   op: 'binary_cross_entropy_with_logits',
   formula: 'loss = -weight (pos_weight target log σ(input) + (1 - target) log(1 - σ(input))), σ(x) = 1 / (1 + exp(-x))',
+  tex: [
+    String.raw`\ell=-w\,\bigl(p\,y\log\sigma(x)+(1-y)\log(1-\sigma(x))\bigr)`,
+    String.raw`p=\texttt{pos\_weight},\quad\sigma(x)=\frac{1}{1+e^{-x}}`,
+  ],
+  use: 'Use it for yes-or-no targets, one or several per sample; pass raw logits, and use `pos_weight` to balance rare positives.',
+  avoid: 'Do not apply a sigmoid first, and if each sample has exactly one class, use `CrossEntropyLoss`.',
   params: { weight: optionalTensor, pos_weight: optionalTensor, reduction: reduction() },
   versions: [
     {
       namespaces: ['mindspore.ops'],
       releases: 'MindSpore 2.0 and 2.1',
-      note: 'the parameters are logits, label, weight, pos_weight, reduction, and weight and pos_weight have to be given; they are optional since 2.2',
+      note: 'the parameters are logits, label, weight, pos_weight, reduction, with weight and pos_weight required; they are optional since 2.2',
     },
     {
       namespaces: ['mindspore.nn'],
@@ -141,7 +152,7 @@ export const bceWithLogits = {
     {
       namespaces: MINDSPORE,
       releases: 'MindSpore 2.3 and newer',
-      note: 'the tensors are called input and target; the Chinese documents of 2.7 still have the older names',
+      note: 'the tensors are called input and target; the Chinese documentation of 2.7 still has the older names',
     },
     {
       namespaces: MINDSPORE,
@@ -163,7 +174,7 @@ export const bceWithLogits = {
   deviations: [
     {
       about: 'float16 on the CPU',
-      torch: 'computed by newer LibTorchs',
+      torch: 'computed by newer LibTorch versions',
       mindspore: 'no kernel in 2.3, computed by 2.10',
     },
     roughExponential,

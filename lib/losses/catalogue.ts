@@ -1,28 +1,37 @@
-/** The losses by their names: what a reader looks one up with. Loads no LibTorch. */
+/** Looks losses up by name. Does not load LibTorch. */
 import type { AnyLossRow, LossEntry } from '../loss/row.js';
 import type { Namespace } from '../loss/call_types.js';
 import { LOSSES } from './index.js';
 import { nearest } from '../base/nearest.js';
 
-/** The namespaces, in the order in which they are shown. */
+/** The namespaces, in display order. */
 export const NAMESPACES: readonly Namespace[] = ['torch.nn', 'torch.nn.functional', 'mindspore.nn', 'mindspore.ops'];
 
-/** The losses by the names of their pages: the order in which they are shown. */
+/** The losses sorted by the names of their pages, which is the display order. */
 export function listLosses(): AnyLossRow[] {
   return LOSSES.toSorted((first, second) => (pageOf(first) < pageOf(second) ? -1 : 1));
 }
 
-/** What a loss is in a namespace; `undefined` where that has none. */
+/** A loss's entry in a namespace; `undefined` if it has none there. */
 export function entryOf(row: AnyLossRow, namespace: Namespace): LossEntry | undefined {
   return row.namespaces[namespace];
 }
 
-/** The name of a loss's page in `docs/losses`, without the ending: that of its function in PyTorch. */
+/** The name of a loss's page in `docs/losses`, without the extension: the name of PyTorch's function. */
 export function pageOf(row: AnyLossRow): string {
   return row.namespaces['torch.nn.functional'].name;
 }
 
-/** All names of a loss, each without and with its namespace. */
+/** The address of the framework's own documentation of a loss, if there is any; for MindSpore that of release 2.3. */
+export function referenceOf(row: AnyLossRow, namespace: Namespace): string | undefined {
+  const entry = entryOf(row, namespace);
+  if (entry === undefined || entry.undocumented === true) return undefined;
+  const page = `${namespace}.${entry.name}.html`;
+  if (namespace.startsWith('torch')) return `https://docs.pytorch.org/docs/stable/generated/${page}`;
+  return `https://www.mindspore.cn/docs/en/r2.3.1/api_python/${namespace.slice('mindspore.'.length)}/${page}`;
+}
+
+/** All names of a loss, with and without the namespace. */
 export function namesOf(row: AnyLossRow): string[] {
   return NAMESPACES.flatMap((namespace) => {
     const entry = entryOf(row, namespace);
@@ -30,13 +39,19 @@ export function namesOf(row: AnyLossRow): string[] {
   });
 }
 
-/** The loss of a name, in any case, with or without its namespace. */
+/** Finds a loss by name, case-insensitively, with or without the namespace. */
 export function findLoss(name: string): AnyLossRow | undefined {
   const wanted = name.toLowerCase();
   return LOSSES.find((row) => namesOf(row).some((known) => known.toLowerCase() === wanted));
 }
 
-/** The name of a loss that is nearest to one that is none, in letters. */
+/** The loss whose name is closest to an unknown name. */
 export function suggest(name: string): string {
   return nearest(name, LOSSES.flatMap(namesOf)).word;
+}
+
+/** The end of an error about an unknown loss: the name that was probably meant, or where all names are listed. */
+export function suggestion(name: string): string {
+  const { word, distance } = nearest(name, LOSSES.flatMap(namesOf));
+  return distance <= Math.max(2, name.length / 4) ? `; did you mean '${word}'?` : '; `torchloss losses` lists them';
 }

@@ -1,9 +1,9 @@
-/** Checks that MindSpore makes of its inputs and PyTorch does not. */
+/** Checks of the inputs that MindSpore makes and PyTorch does not. */
 import { ArgumentRangeError, ArgumentTypeError } from '../base/errors.js';
 import { handleOf } from '../addon/handle.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-/** The inputs, all of them live tensors, without the options behind them. */
+/** The inputs, all checked to be live tensors, without the options that follow them. */
 export function tensors(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
   return names.map((name, index) => {
     handleOf(inputs[index], name);
@@ -11,7 +11,7 @@ export function tensors(inputs: readonly unknown[], names: readonly string[]): r
   });
 }
 
-/** The first two inputs have one shape. */
+/** Checks that the first two inputs have the same shape. */
 export function sameShape(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
   const list = tensors(inputs, names);
   const [first, second] = list as readonly [Tensor, Tensor];
@@ -20,7 +20,7 @@ export function sameShape(inputs: readonly unknown[], names: readonly string[]):
   return list;
 }
 
-/** Every input has the dtype of the first. */
+/** Checks that all inputs have the same dtype. */
 export function sameDType(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
   const list = tensors(inputs, names);
   const { dtype: expected } = list[0] as Tensor;
@@ -31,7 +31,7 @@ export function sameDType(inputs: readonly unknown[], names: readonly string[]):
   return list;
 }
 
-/** Every input has a dtype of the list. */
+/** Checks that the dtype of every input is in the list. */
 export function dtypeAmong(
   inputs: readonly unknown[],
   names: readonly string[],
@@ -45,13 +45,13 @@ export function dtypeAmong(
   return list;
 }
 
-/** Class indices, the second input, as LibTorch takes them: MindSpore's int32 becomes int64. */
+/** Converts the class indices, the second input, to what LibTorch takes: MindSpore's int32 becomes int64. */
 export function classIndices(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
   const [input, target] = tensors(inputs, names) as readonly [Tensor, Tensor];
   return [input, target.dtype === 'int32' ? target.to('int64') : target];
 }
 
-/** The inputs have `least` to `most` dimensions. */
+/** Checks that the inputs have `least` to `most` dimensions. */
 export function rankWithin(
   inputs: readonly unknown[],
   names: readonly string[],

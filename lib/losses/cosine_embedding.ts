@@ -12,9 +12,9 @@ import { atTheMargin, composed, inFloat32, inMindSpore, isTie, ofGradient } from
 
 /** Options of the cosine embedding loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeCosineEmbeddingOptions<R extends Reduction = Reduction> {
-  /** The cosine up to which dissimilar pairs cost nothing. MindSpore wants it from -1 to 1. Default 0. */
+  /** Dissimilar pairs whose cosine is below this cost nothing. MindSpore requires it to be from -1 to 1. Default 0. */
   margin?: number | undefined;
-  /** How the losses of the pairs are joined. Default `'mean'`. */
+  /** How the losses of the pairs are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -23,17 +23,17 @@ export interface CosineEmbeddingOptions<R extends Reduction = Reduction>
   extends MindSporeCosineEmbeddingOptions<R>,
     LegacyOptions {}
 
-/** The call of a cosine embedding loss whose options are set. */
+/** Calls a cosine embedding loss with the options of the constructor. */
 export interface CosineEmbeddingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * How dissimilar pairs that belong together are, and how similar those that do not.
+   * The cosine embedding loss: the cosine of similar pairs should be 1, that of dissimilar pairs at most `margin`.
    *
    * @param input1 - vectors of shape `[N, D]` or `[D]`, in a floating dtype
    * @param input2 - vectors in the shape of `input1`, in a floating dtype
-   * @param target - 1 for pairs that belong together, -1 for those that do not; in any dtype, of shape `[N]` or `[]`
-   * @returns the loss in the dtype that `input1` and `input2` promote to: one number, or one for each pair with
-   *   reduction `'none'`
-   * @throws TorchError for other shapes, and sizes that do not broadcast
+   * @param target - 1 means similar, -1 dissimilar; in any dtype, of shape `[N]` or `[]`
+   * @returns the loss in the promoted dtype of `input1` and `input2`: a scalar, or one value per pair with reduction
+   *   `'none'`
+   * @throws TorchError for any other shape, and if the sizes do not broadcast
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, E extends Float>(
     input1: Tensor<S, D>,
@@ -43,19 +43,19 @@ export interface CosineEmbeddingForward<R extends Reduction, A extends Mode = 's
   ): Outcome<A, Tensor<Reduced<Samples<S>, R>, Promoted<D, E>>>;
 }
 
-/** The call of MindSpore's cosine embedding loss whose options are set. */
+/** Calls MindSpore's cosine embedding loss with the options of the constructor. */
 export interface MindSporeCosineEmbeddingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * How dissimilar pairs that belong together are, and how similar those that do not.
+   * The cosine embedding loss: the cosine of similar pairs should be 1, that of dissimilar pairs at most `margin`.
    *
    * @param logits_x1 - vectors of shape `[N, D]`, in a floating dtype
    * @param logits_x2 - vectors in the shape and dtype of `logits_x1`
-   * @param labels - 1 for pairs that belong together, -1 for those that do not; in any dtype, of shape `[N]`
-   * @returns the loss in the dtype of `logits_x1`: one number, or one for each pair with reduction `'none'`
-   * @throws TypeError if `logits_x2` has another dtype than `logits_x1`
-   * @throws RangeError for vectors without a batch, and if `logits_x2` has another shape than `logits_x1`
-   * @throws TorchError for `labels` that do not broadcast or have other than 1 dimension, and more dimensions of the
-   *   vectors
+   * @param labels - 1 means similar, -1 dissimilar; in any dtype, of shape `[N]`
+   * @returns the loss in the dtype of `logits_x1`: a scalar, or one value per pair with reduction `'none'`
+   * @throws TypeError if the dtypes of `logits_x2` and `logits_x1` differ
+   * @throws RangeError for vectors without a batch dimension, and if the shapes of `logits_x2` and `logits_x1` differ
+   * @throws TorchError if `labels` do not broadcast or are not 1-dimensional, and for vectors with more than 2
+   *   dimensions
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float>(
     logits_x1: Tensor<S, D>,
@@ -68,16 +68,15 @@ export interface MindSporeCosineEmbeddingForward<R extends Reduction, A extends 
 /** `torch.nn.functional.cosine_embedding_loss`. */
 export interface CosineEmbeddingFunction<A extends Mode = 'sync'> {
   /**
-   * How dissimilar pairs that belong together are, and how similar those that do not: `1 - cos` for a target of 1,
-   * `max(0, cos - margin)` for one of -1.
+   * The cosine embedding loss: `1 - cos` for similar pairs, `max(0, cos - margin)` for dissimilar ones.
    *
    * @param input1 - vectors of shape `[N, D]` or `[D]`, in a floating dtype
    * @param input2 - vectors in the shape of `input1`, in a floating dtype
-   * @param target - 1 for pairs that belong together, -1 for those that do not; in any dtype, of shape `[N]` or `[]`
+   * @param target - 1 means similar, -1 dissimilar; in any dtype, of shape `[N]` or `[]`
    * @param options - `margin`, `reduction`
-   * @returns the loss in the dtype that `input1` and `input2` promote to: one number, or one for each pair with
-   *   reduction `'none'`
-   * @throws TorchError for other shapes, and sizes that do not broadcast
+   * @returns the loss in the promoted dtype of `input1` and `input2`: a scalar, or one value per pair with reduction
+   *   `'none'`
+   * @throws TorchError for any other shape, and if the sizes do not broadcast
    * @example
    * ```ts
    * const input1 = torch.tensor([[1, 0], [1, 2]]);
@@ -97,17 +96,17 @@ export interface CosineEmbeddingFunction<A extends Mode = 'sync'> {
 /** `mindspore.ops.cosine_embedding_loss`. */
 export interface MindSporeCosineEmbeddingFunction<A extends Mode = 'sync'> {
   /**
-   * How dissimilar pairs that belong together are, and how similar those that do not.
+   * The cosine embedding loss: the cosine of similar pairs should be 1, that of dissimilar pairs at most `margin`.
    *
    * @param input1 - vectors of shape `[N, D]`, in a floating dtype
    * @param input2 - vectors in the shape and dtype of `input1`
-   * @param target - 1 for pairs that belong together, -1 for those that do not; in any dtype, of shape `[N]`
+   * @param target - 1 means similar, -1 dissimilar; in any dtype, of shape `[N]`
    * @param options - `margin` (from -1 to 1), `reduction`
-   * @returns the loss in the dtype of `input1`: one number, or one for each pair with reduction `'none'`
-   * @throws TypeError if `input2` has another dtype than `input1`
-   * @throws RangeError for vectors without a batch, and a `target` that has not the shape of `input1` without dimension
-   *   1
-   * @throws TorchError if the vectors do not broadcast, and for more dimensions of them
+   * @returns the loss in the dtype of `input1`: a scalar, or one value per pair with reduction `'none'`
+   * @throws TypeError if the dtypes of `input2` and `input1` differ
+   * @throws RangeError for vectors without a batch dimension, and if the shape of `target` is not that of `input1`
+   *   without dimension 1
+   * @throws TorchError if the vectors do not broadcast or have more than 2 dimensions
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input1: Tensor<S, D>,
@@ -117,14 +116,14 @@ export interface MindSporeCosineEmbeddingFunction<A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
-/** The two inputs have one dtype and at least the dimension of the cosine, the second. */
+/** Checks that both inputs have the same dtype and a dimension 1, over which the cosine is taken. */
 function pairs(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
   const list = tensors(inputs, names);
   sameDType(rankWithin(list.slice(0, 2), names.slice(0, 2), { least: 2 }), names.slice(0, 2));
   return list;
 }
 
-/** The target has a size for each of the first input's but the second. */
+/** Checks that the target has the shape of the first input without dimension 1. */
 function oneTargetEach(inputs: readonly Tensor[], names: readonly string[]): readonly Tensor[] {
   const [{ shape }, , target] = inputs as readonly [Tensor, Tensor, Tensor];
   const [expected, got] = [shape.toSpliced(1, 1).join(', '), target.shape.join(', ')];
@@ -138,7 +137,7 @@ function oneTargetEach(inputs: readonly Tensor[], names: readonly string[]): rea
   return inputs;
 }
 
-/** Whether a vector is so short that what is added to its norm counts. */
+/** Whether a vector is so short that the constant added to its norm matters. */
 function smallNorm(call: ComparedCall): boolean {
   const least = call.dtype === 'float16' ? 1e-2 : 1e-4;
   return inMindSpore(call) && call.madeOf((first, second) => Math.min(norm(first), norm(second)) < least);
@@ -170,23 +169,30 @@ const mindspore = {
   limits: { margin: { expected: 'a number from -1 to 1', holds: (margin: number) => margin >= -1 && margin <= 1 } },
 } as const;
 
-/** The cosine of pairs, which is to be near or far from 1. */
+/** Cosine embedding loss: similar pairs of vectors should point the same way, dissimilar pairs should not. */
 export const cosineEmbedding = {
   op: 'cosine_embedding_loss',
   formula:
     'c = Σ input1 input2 / sqrt(Σ input1² Σ input2²)\n' +
     'loss = 1 - c where target is 1, max(0, c - margin) where it is -1',
+  tex: [
+    String.raw`c=\frac{x_1\cdot x_2}{\lVert x_1\rVert\,\lVert x_2\rVert}`,
+    String.raw`\ell=\begin{cases}1-c&y=1\\\max(0,\,c-\text{margin})&y=-1\end{cases}`,
+  ],
+  use: 'Use it to learn embeddings from pairs labelled 1 (similar) or -1 (dissimilar) when only the direction of a vector matters.',
+  avoid:
+    'If lengths matter, use a loss of distances such as `HingeEmbeddingLoss`; for triplets, use `TripletMarginLoss`.',
   params: { margin: real(0), reduction: reduction() },
   versions: [
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.0',
-      note: 'labels that have not the shape of the vectors without dimension 1 are refused; 2.3 does not look, though the function does',
+      note: 'labels must have the shape of the vectors without dimension 1; 2.3 checks that in the function only',
     },
     {
       namespaces: ['mindspore.ops'],
       releases: 'MindSpore 2.0',
-      note: 'vectors of two shapes are refused; 2.3 checks the dtypes alone',
+      note: 'vectors of different shapes are refused; 2.3 checks the dtypes only',
     },
     halfOnCPU,
   ],
@@ -266,10 +272,10 @@ export const cosineEmbedding = {
       ],
       explains: inFloat32,
     },
-    { about: 'integers', torch: 'a result in float32', mindspore: 'a result of whole numbers in the class' },
+    { about: 'integers', torch: 'a result in float32', mindspore: 'an integer result in the class' },
     {
       about: 'margin given as an integer to the class',
-      torch: 'taken: JavaScript has one kind of number',
+      torch: 'accepted: JavaScript has one number type',
       mindspore: 'TypeError',
     },
     atTheMargin(

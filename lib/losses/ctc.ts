@@ -12,7 +12,7 @@ import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '
 import { dtypeAmong, tensors } from './checks.js';
 import { composedInKernel, inMindSpore, madeOf } from './deviations.js';
 
-/** The dtypes CTC computes in. */
+/** The dtypes that CTC supports. */
 type CTCFloat = 'float32' | 'float64';
 
 /** The dtypes of MindSpore's class indices and lengths. */
@@ -30,24 +30,24 @@ type Batch<S extends Shape> = Shape extends S
 /** The number of sequences of a batch. */
 type BatchSize<S extends Shape> = S extends readonly [number, infer N extends number, number] ? N : number;
 
-/** The shape of targets `T`: padded rows, one for each sequence, or all in one dimension. */
+/** The shape of targets `T`: one padded row per sequence, or all concatenated. */
 type Targets<S extends Shape, T extends Shape> = T extends readonly [number, infer L extends number]
   ? Like<readonly [BatchSize<S>, L], T>
   : T;
 
-/** The shape of targets `T` in MindSpore, whose batches are padded. */
+/** The shape of targets `T` in MindSpore, where batches are padded. */
 type PaddedTargets<S extends Shape, T extends Shape> = S extends readonly [number, infer N extends number, number]
   ? Like<readonly [N, number], T>
   : T;
 
-/** The shape of lengths `L`: one for each sequence of the batch; the only one may be in an array of its own. */
+/** The shape of lengths `L`: one per sequence; a single length may also be in a 1-element array. */
 type Lengths<S extends Shape, L extends Shape> = S extends readonly [number, number]
   ? L extends readonly []
     ? L
     : Like<readonly [1], L>
   : Like<Batch<S>, L>;
 
-/** `[T, N, C]`, which MindSpore's function wants; unknown rank passes. */
+/** `[T, N, C]`, as MindSpore's function requires; an unknown rank passes. */
 type Batched<S extends Shape> = Shape extends S
   ? S
   : S extends readonly [number, number, number]
@@ -59,32 +59,38 @@ type Alpha<S extends Shape> = S extends readonly [infer T extends number, infer 
   ? readonly [N, T, number]
   : readonly [number, number, number];
 
-/** Options of CTC, alike in both frameworks. `R` is the reduction. */
+/** Options of CTC, the same in both frameworks. `R` is the reduction. */
 export interface CTCOptions<R extends Reduction = Reduction> {
-  /** The class that stands for no label. Default 0. */
+  /** The index of the blank label. Default 0. */
   blank?: number | undefined;
-  /** How the losses of the sequences are joined; `'mean'` first divides each by its target's length. Default `'mean'`. */
+  /**
+   * How the losses of the sequences are reduced; `'mean'` first divides each loss by the length of its target. Default
+   * `'mean'`.
+   */
   reduction?: R | undefined;
-  /** Count infinite losses, of targets too long for their input, and their gradients as 0. Default false. */
+  /**
+   * Whether to zero infinite losses, which targets too long for their input have, and their gradients. Default false.
+   */
   zero_infinity?: boolean | undefined;
 }
 
-/** The call of a CTC loss whose options are set. */
+/** Calls a CTC loss with the options of the constructor. */
 export interface CTCForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The connectionist temporal classification loss.
    *
    * @param log_probs - log-probabilities of shape `[T, N, C]` or `[T, C]`, in float32 or float64
-   * @param targets - class indices in any dtype, of shape `[N, S]`, or `[sum(target_lengths)]` one after the other
+   * @param targets - class indices in any dtype, of shape `[N, S]`, or concatenated in shape `[sum(target_lengths)]`
    * @param input_lengths - the length of each input, at most T: integers in an array, or in a tensor of shape `[N]`,
    *   `[]` for one sequence
-   * @param target_lengths - the length of each target, in the same form
-   * @returns the loss in the dtype of `log_probs`: one number, or one for each sequence with reduction `'none'`
-   * @throws TypeError for lengths in an array of other than integers
-   * @throws RangeError for a class index out of range, a negative length, another number of dimensions of `log_probs`,
-   *   and with older LibTorchs an input of length 0
-   * @throws TorchError for lengths beyond T or S, another number of them than of sequences, lengths that are no
-   *   integers, `log_probs` in another dtype, a `blank` that is no class, and with newer LibTorchs an empty batch
+   * @param target_lengths - the length of each target, given in the same way
+   * @returns the loss in the dtype of `log_probs`: a scalar, or one value per sequence with reduction `'none'`
+   * @throws TypeError for an array of lengths that are not integers
+   * @throws RangeError for a class index out of range, a negative length, a wrong number of dimensions of `log_probs`,
+   *   and, with older LibTorch versions, an input of length 0
+   * @throws TorchError for lengths beyond T or S, a number of lengths that is not the batch size, lengths that are not
+   *   integers, `log_probs` of another dtype, a `blank` that is not a class, and, with newer LibTorch versions, an
+   *   empty batch
    */
   <S extends Shape, T extends Shape, L extends Shape, M extends Shape, D extends CTCFloat>(
     log_probs: Tensor<S, D>,
@@ -95,7 +101,7 @@ export interface CTCForward<R extends Reduction, A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<Batch<S>, R>, D>>;
 }
 
-/** The call of MindSpore's CTC loss whose options are set. */
+/** Calls MindSpore's CTC loss with the options of the constructor. */
 export interface MindSporeCTCForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The connectionist temporal classification loss.
@@ -104,14 +110,14 @@ export interface MindSporeCTCForward<R extends Reduction, A extends Mode = 'sync
    * @param targets - class indices (int32 or int64) of shape `[N, S]`, or `[S]` for one sequence
    * @param input_lengths - the length of each input, at most T and at least that of its target: integers in an array,
    *   or in an int32 or int64 tensor of shape `[N]`
-   * @param target_lengths - the length of each target, in the same form
-   * @returns the loss in the dtype of `log_probs`: one number, or one for each sequence with reduction `'none'`
-   * @throws TypeError for indices or lengths that are neither int32 nor int64, and lengths in an array of other than
+   * @param target_lengths - the length of each target, given in the same way
+   * @returns the loss in the dtype of `log_probs`: a scalar, or one value per sequence with reduction `'none'`
+   * @throws TypeError for indices or lengths that are neither int32 nor int64, and for an array of lengths that are not
    *   integers
-   * @throws RangeError for a class index out of range, a negative length, an input shorter than its target, and another
+   * @throws RangeError for a class index out of range, a negative length, an input shorter than its target, and a wrong
    *   number of dimensions of `log_probs` or, in a batch, of `targets`
-   * @throws TorchError for lengths beyond T or S, another number of them than of sequences, `log_probs` in another
-   *   dtype, a `blank` that is no class, and with newer LibTorchs an empty batch
+   * @throws TorchError for lengths beyond T or S, a number of lengths that is not the batch size, `log_probs` of
+   *   another dtype, a `blank` that is not a class, and, with newer LibTorch versions, an empty batch
    */
   <S extends Shape, T extends Shape, L extends Shape, M extends Shape, D extends CTCFloat>(
     log_probs: Tensor<S, D>,
@@ -129,17 +135,18 @@ export interface CTCFunction<A extends Mode = 'sync'> {
    * with the input.
    *
    * @param log_probs - log-probabilities of shape `[T, N, C]` or `[T, C]`, in float32 or float64
-   * @param targets - class indices in any dtype, of shape `[N, S]`, or `[sum(target_lengths)]` one after the other
+   * @param targets - class indices in any dtype, of shape `[N, S]`, or concatenated in shape `[sum(target_lengths)]`
    * @param input_lengths - the length of each input, at most T: integers in an array, or in a tensor of shape `[N]`,
    *   `[]` for one sequence
-   * @param target_lengths - the length of each target, in the same form
+   * @param target_lengths - the length of each target, given in the same way
    * @param options - `blank`, `reduction`, `zero_infinity`
-   * @returns the loss in the dtype of `log_probs`: one number, or one for each sequence with reduction `'none'`
-   * @throws TypeError for lengths in an array of other than integers
-   * @throws RangeError for a class index out of range, a negative length, another number of dimensions of `log_probs`,
-   *   and with older LibTorchs an input of length 0
-   * @throws TorchError for lengths beyond T or S, another number of them than of sequences, lengths that are no
-   *   integers, `log_probs` in another dtype, a `blank` that is no class, and with newer LibTorchs an empty batch
+   * @returns the loss in the dtype of `log_probs`: a scalar, or one value per sequence with reduction `'none'`
+   * @throws TypeError for an array of lengths that are not integers
+   * @throws RangeError for a class index out of range, a negative length, a wrong number of dimensions of `log_probs`,
+   *   and, with older LibTorch versions, an input of length 0
+   * @throws TorchError for lengths beyond T or S, a number of lengths that is not the batch size, lengths that are not
+   *   integers, `log_probs` of another dtype, a `blank` that is not a class, and, with newer LibTorch versions, an
+   *   empty batch
    * @example
    * ```ts
    * const log_probs = torch.arange(0, 20).reshape([5, 2, 2]);
@@ -164,25 +171,26 @@ export interface CTCFunction<A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<Batch<S>, R>, D>>;
 }
 
-/** `mindspore.ops.ctc_loss`, which gives a pair. */
+/** `mindspore.ops.ctc_loss`, which returns a pair. */
 export interface MindSporeCTCFunction<A extends Mode = 'sync'> {
   /**
-   * The connectionist temporal classification loss, and the log-probabilities of the prefixes that it sums over.
+   * The connectionist temporal classification loss, together with the log-probabilities of the prefixes that it sums
+   * over.
    *
    * @param log_probs - log-probabilities of shape `[T, N, C]`, in float32 or float64
    * @param targets - class indices (int32 or int64) of shape `[N, S]`
    * @param input_lengths - the length of each input, at most T and at least that of its target: integers in an array,
    *   or in an int32 or int64 tensor of shape `[N]`
-   * @param target_lengths - the length of each target, in the same form
+   * @param target_lengths - the length of each target, given in the same way
    * @param options - `blank`, `reduction`, `zero_infinity`
-   * @returns the loss, one number or one for each sequence with reduction `'none'`, and log_alpha of shape
-   *   `[N, T, 2 S + 1]`, through which no gradient flows; both in the dtype of `log_probs`
-   * @throws TypeError for indices or lengths that are neither int32 nor int64, and lengths in an array of other than
+   * @returns the loss (a scalar, or one value per sequence with reduction `'none'`) and log_alpha of shape `[N, T, 2 S
+   *   + 1]`, which carries no gradient; both in the dtype of `log_probs`
+   * @throws TypeError for indices or lengths that are neither int32 nor int64, and for an array of lengths that are not
    *   integers
-   * @throws RangeError for a class index out of range, a negative length, an input shorter than its target, and another
+   * @throws RangeError for a class index out of range, a negative length, an input shorter than its target, and a wrong
    *   number of dimensions of `log_probs` or `targets`
-   * @throws TorchError for lengths beyond T or S, another number of them than of sequences, `log_probs` in another
-   *   dtype, a `blank` that is no class, and with newer LibTorchs an empty batch
+   * @throws TorchError for lengths beyond T or S, a number of lengths that is not the batch size, `log_probs` of
+   *   another dtype, a `blank` that is not a class, and, with newer LibTorch versions, an empty batch
    * @example
    * ```ts
    * const log_probs = torch.arange(0, 20).reshape([5, 2, 2]);
@@ -208,7 +216,7 @@ export interface MindSporeCTCFunction<A extends Mode = 'sync'> {
   ): Outcome<A, [loss: Tensor<Reduced<Batch<S>, R>, D>, log_alpha: Tensor<Alpha<S>, D>]>;
 }
 
-/** Lengths may be arrays of integers: they become tensors. */
+/** Converts lengths given as arrays of integers to tensors. */
 function lengthsToTensors(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
   return inputs.slice(0, names.length).map((value, index) => {
     const name = names[index] as string;
@@ -221,8 +229,8 @@ function lengthsToTensors(inputs: readonly unknown[], names: readonly string[]):
 }
 
 /**
- * MindSpore takes two dtypes of indices and lengths. Its CPU kernel wants inputs at least as long as their targets, and the
- * function batches of padded rows.
+ * MindSpore accepts two dtypes of indices and lengths. Its CPU kernel requires inputs at least as long as their
+ * targets, and its function requires padded batches.
  */
 function mindsporeChecks(batchesOnly: boolean) {
   return (inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] => {
@@ -261,18 +269,31 @@ function wrongShape(name = '', expected: string, { shape }: Tensor): ArgumentRan
 const inputs = ['log_probs', 'targets', 'input_lengths', 'target_lengths'] as const;
 const options = ['blank', 'reduction', 'zero_infinity'] as const;
 
-/** Connectionist temporal classification: sequences of labels without alignment. */
+/** Connectionist temporal classification: label sequences without an alignment to the input. */
 export const ctc = {
   op: 'ctc_loss',
   formula:
     'loss = -log Σ over the alignments of target and blanks of Π_t exp(log_probs[t, label of the alignment at t])',
+  tex: [
+    String.raw`\ell=-\log\sum_{\pi\in A(y)}\;\prod_t p_t(\pi_t)`,
+    String.raw`A(y)\text{: alignments of }y\text{ with blanks}`,
+    String.raw`\log p_t(c)=\texttt{log\_probs}[t,c]`,
+  ],
+  use: 'Use it to train on sequences whose labels are known in order but not in time, such as speech or handwriting.',
+  avoid:
+    'Do not use it when each step has its own label (use `CrossEntropyLoss`) or when targets can be longer than their inputs.',
+  paper: {
+    title:
+      'Graves et al., Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with Recurrent Neural Networks, 2006',
+    url: 'https://www.cs.toronto.edu/~graves/icml_2006.pdf',
+  },
   params: { blank: integer(0), reduction: reduction(), zero_infinity: boolean(false) },
   prepare: lengthsToTensors,
   versions: [
     {
       namespaces: TORCH,
       releases: 'PyTorch after 1.13',
-      note: 'negative lengths are refused; an input of length 0 gives inf, or 0 where the target is empty, too: 1.13 reads memory that is not its own',
+      note: 'negative lengths are refused; an input of length 0 gives inf, or 0 if the target is empty as well: 1.13 reads out of bounds',
     },
     {
       namespaces: TORCH,
@@ -304,15 +325,15 @@ export const ctc = {
         inMindSpore(call) && call.options.zero_infinity === true && call.element?.theirs === Number.POSITIVE_INFINITY,
     },
     {
-      about: 'targets one after the other in a batch',
+      about: 'concatenated targets in a batch',
       torch: 'taken by torch.nn',
       mindspore: 'documented for the class, refused by its kernel',
     },
     { about: 'a tuple of lengths with reduction mean', torch: 'taken', mindspore: 'an AttributeError' },
     {
       about: 'a sequence without time steps',
-      torch: 'inf, or 0 where the target is empty, too; older LibTorchs read memory that is not theirs: a RangeError',
-      mindspore: 'memory that is not its own: another number each time in 2.10 on the CPU',
+      torch: 'inf, or 0 if the target is empty as well; older LibTorch versions read out of bounds: a RangeError',
+      mindspore: 'memory out of bounds: a different number each time in 2.10 on the CPU',
       explains: (call) =>
         madeOf(call, (length) => length === 0, 2) ||
         (/input_lengths/.test(call.ours ?? '') && call.inputs[2]?.values().includes(0) === true),

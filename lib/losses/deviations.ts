@@ -1,4 +1,4 @@
-/** Points on which MindSpore differs in many losses, and what tells that a difference comes from one of them. */
+/** Differences of MindSpore that many losses share, and how to recognise that a mismatch comes from one of them. */
 import type { ComparedCall, ComparedTensor, SampleTest } from '../loss/compared_call.js';
 import type { Deviation, DeviationExample } from '../loss/row.js';
 
@@ -11,7 +11,7 @@ const SMALLEST_NORMAL: Readonly<Record<string, number>> = {
   float64: 2 ** -126,
 };
 
-/** Whether the other side is MindSpore and what differs is one number. */
+/** Whether the other side is MindSpore and a single number differs. */
 export function inMindSpore({ framework, element }: ComparedCall): boolean {
   return framework === 'mindspore' && element !== undefined;
 }
@@ -20,12 +20,15 @@ function tensorsOf(call: ComparedCall): ComparedTensor[] {
   return call.inputs.filter((input) => input !== undefined);
 }
 
-/** Whether any tensor among the inputs has an element like this. */
+/** Whether any input tensor has an element that passes the test. */
 export function someElement(call: ComparedCall, test: (value: number) => boolean): boolean {
   return tensorsOf(call).some((input) => input.values().some(test));
 }
 
-/** Whether what differs in MindSpore is made of an element like this, of input `index` or of any. */
+/**
+ * Whether the number that differs in MindSpore was computed from an element that passes the test, of input `index` or
+ * of any input.
+ */
 export function madeOf(call: ComparedCall, test: (value: number) => boolean, index?: number): boolean {
   return (
     inMindSpore(call) &&
@@ -33,37 +36,37 @@ export function madeOf(call: ComparedCall, test: (value: number) => boolean, ind
   );
 }
 
-/** Whether MindSpore refuses, in these words, what torchloss computes. */
+/** Whether MindSpore refuses, with this message, a call that torchloss computes. */
 export function theyRefuse({ framework, ours, theirs }: ComparedCall, words: RegExp): boolean {
   return framework === 'mindspore' && ours === undefined && theirs !== undefined && words.test(theirs);
 }
 
-/** Whether torchloss refuses, in these words, what MindSpore computes. */
+/** Whether torchloss refuses, with this message, a call that MindSpore computes. */
 export function weRefuse({ framework, ours, theirs }: ComparedCall, words: RegExp): boolean {
   return framework === 'mindspore' && ours !== undefined && theirs === undefined && words.test(ours);
 }
 
-/** Whether a tensor given as an option has another shape than the first input. */
+/** Whether a tensor option and the first input differ in shape. */
 export function broadcastOption(call: ComparedCall, name: string): boolean {
   const option = call.options[name] as ComparedTensor | undefined;
   return option !== undefined && String(option.shape) !== String(call.inputs[0]?.shape);
 }
 
-/** Whether what differs is the gradient of an input. */
+/** Whether the mismatch is in the gradient of an input. */
 export function ofGradient({ differs }: ComparedCall, name = ''): boolean {
   return differs?.startsWith(`gradient of ${name}`) === true;
 }
 
-/** Explains a float64 that agrees to the precision of float32. */
+/** Explains a float64 result that agrees only to float32 precision. */
 export function inFloat32(call: ComparedCall): boolean {
   return inMindSpore(call) && call.dtype === 'float64' && call.within('float32');
 }
 
-/** What MindSpore says where it has no kernel. */
+/** MindSpore's message when it has no kernel. */
 export const NO_KERNEL =
   /Kernel select failed|Unsupported data type|unregistered|must be a type of|not support this kernel data type/;
 
-/** bfloat16, which MindSpore's CPU kernels lack. */
+/** bfloat16, for which MindSpore has no CPU kernels. */
 export const noBfloat16: Deviation = {
   about: 'bfloat16 on the CPU',
   torch: 'computed',
@@ -71,20 +74,21 @@ export const noBfloat16: Deviation = {
   explains: (call) => theyRefuse(call, NO_KERNEL) && tensorsOf(call).some(({ dtype }) => dtype === 'bfloat16'),
 };
 
-/** float16, which LibTorch 1.13 has few kernels for. */
+/** float16, for which LibTorch 1.13 has few CPU kernels. */
 const noFloat16: Deviation = {
-  about: 'float16 on the CPU in older LibTorchs',
+  about: 'float16 on the CPU in older LibTorch versions',
   torch: 'a TorchError where LibTorch 1.13 has no kernel',
   mindspore: 'computed',
   explains: (call) => weRefuse(call, /not implemented for 'float16'/),
 };
 
-/** The 16-bit floats, in which MindSpore composes what LibTorch computes at once. */
+/** The 16-bit floats: MindSpore rounds after each operation, LibTorch once. */
 export const float16Steps: Deviation = {
   about: 'the rounding of float16 and bfloat16 on the CPU',
   torch:
-    'rounded after each of the operations of LibTorch that the loss is made of, some of which it fuses; in float32 by evaluate',
-  mindspore: 'rounded after each of its own: further off, and inf or nan where a part exceeds 65504',
+    'rounded after each of the LibTorch operations that make up the loss, some of which are fused; in float32 by evaluate',
+  mindspore:
+    'rounded after each of its own operations: less accurate, and inf or nan where an intermediate value exceeds 65504',
   explains: (call) => {
     if (!inMindSpore(call)) return false;
     if (call.dtype === 'bfloat16') return call.within('bfloat16', { times: 2, ofInputs: true });
@@ -98,7 +102,7 @@ export const float16Steps: Deviation = {
   },
 };
 
-/** Whether the exponential, the square or the logarithm of a number, or of what it lacks to 1, may be no float16. */
+/** Whether the exponential, square or logarithm of a number, or of 1 minus it, may not be representable in float16. */
 function overflowsHalf(value: number): boolean {
   return Math.abs(value) > 8 || Math.abs(value) < 1e-3 || Math.abs(1 - value) < 1e-3;
 }
@@ -107,7 +111,7 @@ function overflowsHalf(value: number): boolean {
 export const emptyTensor: Deviation = {
   about: 'a tensor without elements',
   torch: '0 for the sum, nan for the mean',
-  mindspore: 'memory that was never written, an error or the end of the process by SIGFPE in 2.10 on the CPU',
+  mindspore: 'uninitialized memory, an error or a crash (SIGFPE) in 2.10 on the CPU',
   explains: (call) =>
     call.framework === 'mindspore' &&
     (call.ours === undefined || /empty/.test(call.ours)) &&
@@ -117,10 +121,10 @@ export const emptyTensor: Deviation = {
 
 /** Numbers below the smallest normal one. */
 export const subnormals: Deviation = {
-  about: 'numbers below the smallest normal one, 1.2e-38 in float32',
-  torch: 'computed with',
+  about: 'subnormal numbers, below 1.2e-38 in float32',
+  torch: 'used as they are',
   mindspore:
-    'taken for 0 by the worker threads on the CPU, but not by the main one: in long tensors some elements are 0',
+    'flushed to 0 by the worker threads on the CPU but not by the main thread: in long tensors some elements are 0',
   explains: (call) => {
     const least = SMALLEST_NORMAL[call.dtype] as number;
     return madeOf(call, (value) => value !== 0 && Math.abs(value) < least);
@@ -130,8 +134,8 @@ export const subnormals: Deviation = {
 /** NaN and infinities among the inputs. */
 export const nonfinite: Deviation = {
   about: 'NaN or an infinity in the inputs',
-  torch: "what LibTorch's formula makes of it",
-  mindspore: 'another NaN or number, since its formula has other steps',
+  torch: "the result of LibTorch's formula",
+  mindspore: 'possibly another NaN or number, since it computes in other steps',
   explains: (call) => madeOf(call, (value) => !Number.isFinite(value)),
 };
 
@@ -146,11 +150,11 @@ export const roughExponential: Deviation = {
     call.within('float32', { times: 25, ofInputs: true }),
 };
 
-/** Numbers that overflow on the way, or next to which others vanish. */
+/** Numbers that overflow in an intermediate step, or that absorb smaller ones. */
 const overflows: Deviation = {
-  about: 'numbers beyond 1e15, in float16 beyond 50',
-  torch: 'the rounding, inf or nan that the steps of LibTorch give',
-  mindspore: 'another: its steps come in another order',
+  about: 'numbers above 1e15, or 50 in float16',
+  torch: "the rounding, inf or nan of LibTorch's steps",
+  mindspore: 'different ones: it computes in another order',
   explains: (call) => {
     const most = call.dtype === 'float16' ? 50 : 1e15;
     return (
@@ -168,12 +172,12 @@ const overflows: Deviation = {
 /** Sums of many elements. */
 const plainSums: Deviation = {
   about: 'sums of thousands of elements in float32',
-  torch: 'added in pairs',
-  mindspore: 'added one after the other on the CPU: off by some 2e-5 of the sum',
+  torch: 'pairwise summation',
+  mindspore: 'added one by one on the CPU: off by about 2e-5 of the sum',
   explains: (call) => inMindSpore(call) && call.samples() > 2000 && call.within('float32', { times: 25 }),
 };
 
-/** What MindSpore's losses that are made of several operations have in common on the CPU. */
+/** Differences common to the losses that MindSpore composes of several operations on the CPU. */
 export const composed: readonly Deviation[] = [
   noBfloat16,
   noFloat16,
@@ -185,15 +189,15 @@ export const composed: readonly Deviation[] = [
   plainSums,
 ];
 
-/** The same for losses that LibTorch has no kernels of 16 bits for, and that refuse an empty batch. */
+/** The same for losses without 16-bit kernels in LibTorch, which reject an empty batch. */
 export const composedInKernel: readonly Deviation[] = [subnormals, nonfinite, overflows, plainSums];
 
-/** An empty batch of which LibTorch would give memory that it has not written. */
+/** An empty batch, for which LibTorch would return uninitialized memory. */
 export function emptyBatch({ inputs, ours }: ComparedCall): boolean {
   return ours !== undefined && inputs[0]?.shape[0] === 0;
 }
 
-/** The gradient where a maximum of two equal numbers is taken. `atTie` tells such samples. */
+/** The gradient of the maximum of two equal numbers. `atTie` recognises such samples. */
 export function atTheMargin(
   where: string,
   example: DeviationExample,
@@ -208,12 +212,12 @@ export function atTheMargin(
   };
 }
 
-/** Whether two numbers are the same but for the rounding of float16. */
+/** Whether two numbers are equal up to float16 rounding. */
 export function isTie(first: number, second: number): boolean {
   return Math.abs(first - second) <= 1e-3 * Math.abs(second);
 }
 
-/** Whether the number is there `factor` times what it is here. */
+/** Whether MindSpore's number is `factor` times ours. */
 export function isTimes({ element }: ComparedCall, factor: number): boolean {
   return element !== undefined && Math.abs(element.ours * factor - element.theirs) <= 1e-3 * Math.abs(element.theirs);
 }

@@ -12,7 +12,10 @@ import { behaviour } from '../addon/versions.js';
 import { tensors } from './checks.js';
 import { composed, inMindSpore, weRefuse } from './deviations.js';
 
-/** What variances of shape `V` are held against for an input of shape `S`: `S`, sizes of 1, or no last size. */
+/**
+ * The shapes that a variance of shape `V` may have for an input of shape `S`: `S`, with sizes of 1, or without the last
+ * dimension.
+ */
 type Variance<S extends Shape, V extends Shape> = number extends S['length'] | V['length']
   ? V
   : S['length'] extends V['length']
@@ -23,29 +26,29 @@ type Variance<S extends Shape, V extends Shape> = number extends S['length'] | V
 
 /** Options of the Gaussian loss. `R` is the reduction. */
 export interface GaussianNLLOptions<R extends Reduction = Reduction> {
-  /** Whether the constant half of the logarithm of 2π is added. Default false. */
+  /** Whether to add the constant term, half the logarithm of 2π. Default false. */
   full?: boolean | undefined;
-  /** What variances are raised to at least. MindSpore wants it above 0. Default 1e-6. */
+  /** The lower bound of the variance, for stability. MindSpore requires it to be above 0. Default 1e-6. */
   eps?: number | undefined;
-  /** How the losses of the elements are joined. Default `'mean'`. */
+  /** How the losses of the elements are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
-/** The call of a Gaussian loss whose options are set. */
+/** Calls a Gaussian loss with the options of the constructor. */
 export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of values under normal distributions.
    *
-   * @param input - expectations of any shape, in a floating dtype
-   * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
-   * @param variance - `var` of PyTorch, 0 or above, in a floating dtype: in the shape of `input`, without its last size
-   *   or with that as 1 (with LibTorch 2.10 and newer any one size as 1)
-   * @returns the loss in the dtype that `input`, `target` and `var` promote to: one number, or one for each element
-   *   with reduction `'none'`
+   * @param input - predicted means of any shape, in a floating dtype
+   * @param target - the observed values, in any dtype, in the shape of `input` or broadcastable to it
+   * @param variance - the predicted variance (`var` in PyTorch), 0 or above, in a floating dtype: in the shape of
+   *   `input`, without its last dimension, or with size 1 there (with LibTorch 2.10 and newer, in any one dimension)
+   * @returns the loss in the promoted dtype of `input`, `target` and `var`: a scalar, or one value per element with
+   *   reduction `'none'`
    * @throws RangeError for a negative variance
-   * @throws RangeError for variances of another shape
+   * @throws RangeError for a variance of the wrong shape
    * @throws TorchError if `target` does not broadcast
-   * @throws TorchError for variances of integers
+   * @throws TorchError for an integer variance
    */
   <
     S extends Shape,
@@ -61,14 +64,14 @@ export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'
     ...options: AsyncRest<A>
   ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<PromotedBy<D, E>, F>>>;
   /**
-   * The negative log-likelihood of values under normal distributions of one variance.
+   * The negative log-likelihood of values under normal distributions with the same variance.
    *
-   * @param input - expectations of any shape, in a floating dtype
-   * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
-   * @param variance - a number, 0 or above, which LibTorch 2.6 and newer take
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TypeError for a number as variance with a LibTorch older than 2.6
+   * @param input - predicted means of any shape, in a floating dtype
+   * @param target - the observed values, in any dtype, in the shape of `input` or broadcastable to it
+   * @param variance - a number, 0 or above (with LibTorch 2.6 and newer)
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TypeError for a variance given as a number with LibTorch older than 2.6
    * @throws RangeError for a negative variance
    * @throws TorchError if `target` does not broadcast
    */
@@ -80,19 +83,19 @@ export interface GaussianNLLForward<R extends Reduction, A extends Mode = 'sync'
   ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<D, E>>>;
 }
 
-/** The call of MindSpore's Gaussian loss whose options are set. */
+/** Calls MindSpore's Gaussian loss with the options of the constructor. */
 export interface MindSporeGaussianNLLForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of values under normal distributions.
    *
-   * @param logits - expectations of any shape, in a floating dtype
-   * @param labels - the values, in a floating dtype, in the shape of `logits` or with sizes of 1
-   * @param variance - `var` of MindSpore, 0 or above, in a floating dtype: in the shape of `logits`, without its last
-   *   size or with that as 1 (with LibTorch 2.10 and newer any one size as 1)
-   * @returns the loss in the dtype that `logits`, `labels` and `var` promote to: one number, or one for each element
-   *   with reduction `'none'`
-   * @throws RangeError for a negative variance, or variances of another shape
-   * @throws TorchError if `labels` does not broadcast, and for variances of integers
+   * @param logits - predicted means of any shape, in a floating dtype
+   * @param labels - the observed values, in a floating dtype, in the shape of `logits` or broadcastable to it
+   * @param variance - the predicted variance (`var` in MindSpore), 0 or above, in a floating dtype: in the shape of
+   *   `logits`, without its last dimension, or with size 1 there (with LibTorch 2.10 and newer, in any one dimension)
+   * @returns the loss in the promoted dtype of `logits`, `labels` and `var`: a scalar, or one value per element with
+   *   reduction `'none'`
+   * @throws RangeError for a negative variance, or one of the wrong shape
+   * @throws TorchError if `labels` does not broadcast, and for an integer variance
    */
   <S extends Shape, T extends Shape, V extends Shape, D extends Float, E extends Float, F extends Float>(
     logits: Tensor<S, D>,
@@ -105,21 +108,21 @@ export interface MindSporeGaussianNLLForward<R extends Reduction, A extends Mode
 /** `torch.nn.functional.gaussian_nll_loss`. */
 export interface GaussianNLLFunction<A extends Mode = 'sync'> {
   /**
-   * The negative log-likelihood of values under normal distributions: half of `log(v) + (input - target)² / v`, with the
-   * variance raised to at least `eps` as `v`.
+   * The negative log-likelihood of values under normal distributions: half of `log(v) + (input - target)² / v`, where
+   * `v` is the variance, at least `eps`.
    *
-   * @param input - expectations of any shape, in a floating dtype
-   * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
-   * @param variance - `var` of PyTorch, 0 or above, in a floating dtype: in the shape of `input`, without its last size
-   *   or with that as 1 (with LibTorch 2.10 and newer any one size as 1)
+   * @param input - predicted means of any shape, in a floating dtype
+   * @param target - the observed values, in any dtype, in the shape of `input` or broadcastable to it
+   * @param variance - the predicted variance (`var` in PyTorch), 0 or above, in a floating dtype: in the shape of
+   *   `input`, without its last dimension, or with size 1 there (with LibTorch 2.10 and newer, in any one dimension)
    * @param options - `full`, `eps`, `reduction`
-   * @returns the loss in the dtype that `input`, `target` and `var` promote to: one number, or one for each element
-   *   with reduction `'none'`
-   * @throws TypeError for a `reduction` that is no string
+   * @returns the loss in the promoted dtype of `input`, `target` and `var`: a scalar, or one value per element with
+   *   reduction `'none'`
+   * @throws TypeError for a `reduction` that is not a string
    * @throws RangeError for a negative variance
-   * @throws RangeError for variances of another shape
+   * @throws RangeError for a variance of the wrong shape
    * @throws TorchError if `target` does not broadcast
-   * @throws TorchError for variances of integers
+   * @throws TorchError for an integer variance
    * @example
    * ```ts
    * const input = torch.tensor([1, 2]);
@@ -144,16 +147,16 @@ export interface GaussianNLLFunction<A extends Mode = 'sync'> {
     options?: CallOptions<A, GaussianNLLOptions<R>>,
   ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<PromotedBy<D, E>, F>>>;
   /**
-   * The negative log-likelihood of values under normal distributions of one variance.
+   * The negative log-likelihood of values under normal distributions with the same variance.
    *
-   * @param input - expectations of any shape, in a floating dtype
-   * @param target - the values, in any dtype, in the shape of `input` or with sizes of 1
-   * @param variance - a number, 0 or above, which LibTorch 2.6 and newer take
+   * @param input - predicted means of any shape, in a floating dtype
+   * @param target - the observed values, in any dtype, in the shape of `input` or broadcastable to it
+   * @param variance - a number, 0 or above (with LibTorch 2.6 and newer)
    * @param options - `full`, `eps`, `reduction`
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TypeError for a `reduction` that is no string
-   * @throws TypeError for a number as variance with a LibTorch older than 2.6
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TypeError for a `reduction` that is not a string
+   * @throws TypeError for a variance given as a number with LibTorch older than 2.6
    * @throws RangeError for a negative variance
    * @throws TorchError if `target` does not broadcast
    */
@@ -170,15 +173,15 @@ export interface MindSporeGaussianNLLFunction<A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of values under normal distributions.
    *
-   * @param x - expectations of any shape, in a floating dtype
-   * @param target - the values, in a floating dtype, in the shape of `x` or with sizes of 1
-   * @param variance - `var` of MindSpore, 0 or above, in a floating dtype: in the shape of `x`, without its last size
-   *   or with that as 1 (with LibTorch 2.10 and newer any one size as 1)
+   * @param x - predicted means of any shape, in a floating dtype
+   * @param target - the observed values, in a floating dtype, in the shape of `x` or broadcastable to it
+   * @param variance - the predicted variance (`var` in MindSpore), 0 or above, in a floating dtype: in the shape of
+   *   `x`, without its last dimension, or with size 1 there (with LibTorch 2.10 and newer, in any one dimension)
    * @param options - `full`, `eps` (above 0), `reduction`
-   * @returns the loss in the dtype that `x`, `target` and `var` promote to: one number, or one for each element with
+   * @returns the loss in the promoted dtype of `x`, `target` and `var`: a scalar, or one value per element with
    *   reduction `'none'`
-   * @throws RangeError for a negative variance, or variances of another shape
-   * @throws TorchError if `target` does not broadcast, and for variances of integers
+   * @throws RangeError for a negative variance, or one of the wrong shape
+   * @throws TorchError if `target` does not broadcast, and for an integer variance
    */
   <
     S extends Shape,
@@ -196,7 +199,7 @@ export interface MindSporeGaussianNLLFunction<A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<S, R>, Promoted<Promoted<D, E>, F>>>;
 }
 
-/** A variance given as a number becomes a tensor like the input. */
+/** Converts a variance given as a number to a tensor like the input. */
 function expandVariance(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
   const variance = inputs[2];
   if (typeof variance !== 'number') return inputs;
@@ -213,22 +216,34 @@ const mindspore = {
   limits: { eps: { expected: 'a number above 0', holds: (value: number) => value > 0 } },
 } as const;
 
-/** The negative log-likelihood of normal distributions. */
+/** Negative log-likelihood of values under normal distributions with predicted variances. */
 export const gaussianNLL = {
   op: 'gaussian_nll_loss',
   formula: 'v = max(var, eps)\nloss = 0.5 (log(v) + (input - target)² / v), with full: + 0.5 log(2π)',
+  tex: [
+    String.raw`v=\max(\text{var},\epsilon)`,
+    String.raw`\ell=\tfrac12\left(\log v+\frac{(x-y)^2}{v}\right)`,
+    String.raw`\text{full: }\;+\tfrac12\log 2\pi`,
+  ],
+  use: 'Use it for regression when the network predicts a mean and a variance, so that noisy samples count less.',
+  avoid:
+    'If the variance is not predicted, use `MSELoss`; and keep predicted variances positive, since negative ones are an error.',
+  paper: {
+    title: 'Nix and Weigend, Estimating the Mean and Variance of the Target Probability Distribution, 1994',
+    url: 'https://doi.org/10.1109/ICNN.1994.374138',
+  },
   params: { full: boolean(false), eps: real(1e-6), reduction: reduction(undefined, { exact: true }) },
   versions: [
     {
       namespaces: ['mindspore.ops'],
       releases: 'MindSpore 2.0',
-      note: 'a var that has neither the shape of x, nor that without its last size or with 1 for it, is a ValueError; 2.3 leaves it to broadcasting',
+      note: 'var must have the shape of x, that shape without the last dimension, or with size 1 there; anything else is a ValueError, which 2.3 leaves to broadcasting',
     },
     { namespaces: TORCH, releases: 'PyTorch 2.6 and newer', note: 'var may be a number' },
     {
       namespaces: TORCH,
       releases: 'PyTorch 2.10 and newer',
-      note: 'a size of 1 may stand anywhere in the shape of var, once: (1, 2) goes with an input of (4, 2), (1, 1) does not',
+      note: 'one dimension of var, whichever it is, may have size 1: (1, 2) goes with an input of (4, 2), (1, 1) does not',
     },
     halfOnCPU,
   ],
@@ -247,13 +262,13 @@ export const gaussianNLL = {
     {
       about: 'a negative variance',
       torch: 'a RangeError',
-      mindspore: 'raised to eps: 1999993.1 for -1 and an error of 2',
+      mindspore: 'clamped to eps: 1999993.1 for -1 and an error of 2',
       examples: [{ inputs: [[2], [0], [-1]], options: { reduction: 'none' }, mindspore: [1999993.1] }],
       explains: (call) => weRefuse(call, /negative/) && call.inputs[2]?.values().some((value) => value < 0) === true,
     },
     {
       about: 'the gradient of a variance below eps',
-      torch: 'as if it had not been raised: -4e12 for 1e-9 and the sum of two errors of 2',
+      torch: 'as if it had not been clamped: -4e12 for 1e-9 and the sum of two errors of 2',
       mindspore: '0',
       examples: [
         {
@@ -271,11 +286,11 @@ export const gaussianNLL = {
         call.madeOf((_, __, variances) => variances.some((variance) => variance < Number(call.options.eps ?? 1e-6))),
     },
     {
-      about: 'variances that broadcast in another way, such as [2] for [4, 2]',
+      about: 'variances that broadcast in any other way, such as [2] for [4, 2]',
       torch: 'a RangeError',
       mindspore: 'taken by 2.3, a ValueError in 2.0',
     },
-    { about: 'eps given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'an error' },
+    { about: 'eps given as an integer', torch: 'accepted: JavaScript has one number type', mindspore: 'an error' },
     ...composed,
   ],
 } satisfies LossRow<GaussianNLLOptions>;

@@ -10,9 +10,9 @@ import { atTheMargin, composed, isTie, madeOf } from './deviations.js';
 
 /** Options of the hinge embedding loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeHingeEmbeddingOptions<R extends Reduction = Reduction> {
-  /** How large the distance of a pair that is unlike should be. Default 1. */
+  /** Dissimilar pairs that are farther apart than this cost nothing. Default 1. */
   margin?: number | undefined;
-  /** How the losses of the pairs are joined. Default `'mean'`. */
+  /** How the losses of the pairs are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -21,15 +21,15 @@ export interface HingeEmbeddingOptions<R extends Reduction = Reduction>
   extends MindSporeHingeEmbeddingOptions<R>,
     LegacyOptions {}
 
-/** The call of a hinge embedding loss whose options are set. */
+/** Calls a hinge embedding loss with the options of the constructor. */
 export interface HingeEmbeddingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * The distance itself where `target` is 1, `max(0, margin - input)` where it is -1.
+   * The hinge embedding loss: the distance where `target` is 1, `max(0, margin - input)` where it is -1.
    *
    * @param input - distances of any shape, in a floating dtype
-   * @param target - 1 or -1, in any dtype and a shape that broadcasts against that of `input`
-   * @returns the loss in the dtype of `input`: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for integers as `input` with reduction `'mean'`
+   * @param target - 1 means similar, -1 dissimilar; in any dtype, in a shape that broadcasts with `input`
+   * @returns the loss in the dtype of `input`: a scalar, or one value per pair with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for an integer `input` with reduction `'mean'`
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -38,14 +38,14 @@ export interface HingeEmbeddingForward<R extends Reduction, A extends Mode = 'sy
   ): Outcome<A, Tensor<Reduced<Broadcast<S, T>, R>, D>>;
 }
 
-/** The call of MindSpore's hinge embedding loss whose options are set. */
+/** Calls MindSpore's hinge embedding loss with the options of the constructor. */
 export interface MindSporeHingeEmbeddingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * The distance itself where `labels` is 1, `max(0, margin - logits)` where it is -1.
+   * The hinge embedding loss: the distance where `labels` is 1, `max(0, margin - logits)` where it is -1.
    *
    * @param logits - distances of any shape, in a floating dtype
-   * @param labels - 1 or -1, in a floating dtype and a shape that broadcasts against that of `logits`
-   * @returns the loss in the dtype of `logits`: one number, or one for each pair with reduction `'none'`
+   * @param labels - 1 means similar, -1 dissimilar; in a floating dtype, in a shape that broadcasts with `logits`
+   * @returns the loss in the dtype of `logits`: a scalar, or one value per pair with reduction `'none'`
    * @throws TypeError for integers
    * @throws TorchError if the shapes do not broadcast
    */
@@ -59,13 +59,14 @@ export interface MindSporeHingeEmbeddingForward<R extends Reduction, A extends M
 /** `torch.nn.functional.hinge_embedding_loss`. */
 export interface HingeEmbeddingFunction<A extends Mode = 'sync'> {
   /**
-   * The distance itself where `target` is 1, `max(0, margin - input)` where it is -1, both where it is neither.
+   * The hinge embedding loss: the distance where `target` is 1, `max(0, margin - input)` where it is -1, and the sum of
+   * both for any other value.
    *
    * @param input - distances of any shape, in a floating dtype
-   * @param target - 1 or -1, in any dtype and a shape that broadcasts against that of `input`
+   * @param target - 1 means similar, -1 dissimilar; in any dtype, in a shape that broadcasts with `input`
    * @param options - `margin`, `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each pair with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for integers as `input` with reduction `'mean'`
+   * @returns the loss in the dtype of `input`: a scalar, or one value per pair with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for an integer `input` with reduction `'mean'`
    * @example
    * ```ts
    * const input = torch.tensor([0.5, 0.25, 2]);
@@ -83,12 +84,12 @@ export interface HingeEmbeddingFunction<A extends Mode = 'sync'> {
 /** `mindspore.ops.hinge_embedding_loss`. */
 export interface MindSporeHingeEmbeddingFunction<A extends Mode = 'sync'> {
   /**
-   * The distance itself where `targets` is 1, `max(0, margin - inputs)` where it is -1.
+   * The hinge embedding loss: the distance where `targets` is 1, `max(0, margin - inputs)` where it is -1.
    *
    * @param inputs - distances of any shape, in a floating dtype
-   * @param targets - 1 or -1, in a floating dtype and a shape that broadcasts against that of `inputs`
+   * @param targets - 1 means similar, -1 dissimilar; in a floating dtype, in a shape that broadcasts with `inputs`
    * @param options - `margin`, `reduction`
-   * @returns the loss in the dtype of `inputs`: one number, or one for each pair with reduction `'none'`
+   * @returns the loss in the dtype of `inputs`: a scalar, or one value per pair with reduction `'none'`
    * @throws TypeError for integers
    * @throws TorchError if the shapes do not broadcast
    */
@@ -107,7 +108,7 @@ const mindspore = {
     dtypeAmong(given, names, ['float16', 'bfloat16', 'float32', 'float64']),
 } as const;
 
-/** MindSpore's loss of an element: of other targets than 1 and -1 the sign counts. */
+/** MindSpore's loss of one element: for targets other than 1 and -1, only the sign matters. */
 function bySign(margin: number) {
   return ([input = 0]: readonly number[], [target = 0]: readonly number[]): number => {
     if (target > 0) return input;
@@ -115,10 +116,14 @@ function bySign(margin: number) {
   };
 }
 
-/** The hinge loss of distances. */
+/** Hinge loss of distances between similar and dissimilar pairs. */
 export const hingeEmbedding = {
   op: 'hinge_embedding_loss',
   formula: 'loss = input where target is 1, max(0, margin - input) where it is -1',
+  tex: [String.raw`\ell=\begin{cases}x&y=1\\\max(0,\,\text{margin}-x)&y=-1\end{cases}`],
+  use: 'Use it for pairs labelled 1 (similar) or -1 (dissimilar) when you already compute their distance, for instance to learn embeddings.',
+  avoid:
+    'Do not pass scores or similarities, for which larger means closer; for pairs of vectors use `CosineEmbeddingLoss`.',
   params: { margin: real(1), reduction: reduction() },
   versions: [
     {

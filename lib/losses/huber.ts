@@ -8,31 +8,34 @@ import { composed, inFloat32 } from './deviations.js';
 
 /** Options of the Huber loss. `R` is the reduction. */
 export interface HuberOptions<R extends Reduction = Reduction> {
-  /** How the losses of the elements are joined. Default `'mean'`. */
+  /** How the losses of the elements are reduced. Default `'mean'`. */
   reduction?: R | undefined;
-  /** Where the loss turns from quadratic to linear; above 0. Default 1. */
+  /** The error at which the loss changes from quadratic to linear; above 0. Default 1. */
   delta?: number | undefined;
 }
 
-/** Options of `torch.nn.functional.huber_loss`. `R` is the reduction, `W` and `D` are shape and dtype of the weights. */
+/**
+ * Options of `torch.nn.functional.huber_loss`. `R` is the reduction; `W` and `D` are the shape and dtype of the
+ * weights.
+ */
 export interface HuberFunctionOptions<R extends Reduction = Reduction, W extends Shape = Shape, D extends Float = Float>
   extends HuberOptions<R> {
   /**
-   * One weight for each element, in the shape of the input; `'mean'` divides by the number of elements. A TypeError
-   * with a LibTorch older than 2.6. Default: all elements weigh the same.
+   * A weight for each element, in the shape of the input; `'mean'` divides by the number of elements. A TypeError with
+   * LibTorch older than 2.6. Default: all 1.
    */
   weight?: Tensor<W, D> | null | undefined;
 }
 
-/** The call of a Huber loss whose options are set. */
+/** Calls a Huber loss with the options of the constructor. */
 export interface HuberForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * Quadratic below `delta`, linear above.
+   * The Huber loss: quadratic below `delta`, linear above.
    *
-   * @param input - predictions of any shape, in a floating dtype; the loss takes it
-   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
-   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, for integers as `input`, and for a `delta` of 0 or below
+   * @param input - predictions of any shape, in a floating dtype; the loss has the same dtype
+   * @param target - the target values, in the shape of `input`; another shape that broadcasts causes a warning
+   * @returns the loss in the dtype of `input`: a scalar, or one value per element with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, for an integer `input`, and for a `delta` of 0 or below
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -41,15 +44,15 @@ export interface HuberForward<R extends Reduction, A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
-/** The call of MindSpore's Huber loss whose options are set. */
+/** Calls MindSpore's Huber loss with the options of the constructor. */
 export interface MindSporeHuberForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * Quadratic below `delta`, linear above.
+   * The Huber loss: quadratic below `delta`, linear above.
    *
    * @param logits - predictions of any shape, in a floating dtype
-   * @param labels - the values to reach, in the dtype of `logits` and a shape that broadcasts against its
-   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for integers as `logits`
+   * @param labels - the target values, in the dtype of `logits`, in a shape that broadcasts with it
+   * @returns the loss in the dtype of `logits`: a scalar, or one value per element with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for an integer `logits`
    */
   <S extends Shape, T extends Shape, D extends Float>(
     logits: Tensor<S, D>,
@@ -61,15 +64,16 @@ export interface MindSporeHuberForward<R extends Reduction, A extends Mode = 'sy
 /** `torch.nn.functional.huber_loss`. */
 export interface HuberFunction<A extends Mode = 'sync'> {
   /**
-   * Quadratic below `delta`, linear above: `0.5 d²` where `|d| < delta`, else `delta (|d| - 0.5 delta)`.
+   * The Huber loss, quadratic below `delta` and linear above: `0.5 d²` where `|d| < delta`, else `delta (|d| - 0.5
+   * delta)`.
    *
-   * @param input - predictions of any shape, in a floating dtype; the loss takes it
-   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
+   * @param input - predictions of any shape, in a floating dtype; the loss has the same dtype
+   * @param target - the target values, in the shape of `input`; another shape that broadcasts causes a warning
    * @param options - `reduction`, `delta`, `weight` (with LibTorch 2.6 and newer)
-   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TypeError for a `weight` with a LibTorch older than 2.6
-   * @throws RangeError for a `weight` of another shape than `input`
-   * @throws TorchError if the shapes do not broadcast, for integers as `input`, and for a `delta` of 0 or below
+   * @returns the loss in the dtype of `input`: a scalar, or one value per element with reduction `'none'`
+   * @throws TypeError for a `weight` with LibTorch older than 2.6
+   * @throws RangeError if the shapes of `weight` and `input` differ
+   * @throws TorchError if the shapes do not broadcast, for an integer `input`, and for a `delta` of 0 or below
    * @example
    * ```ts
    * const input = torch.tensor([1, 2, 4]);
@@ -95,13 +99,13 @@ export interface HuberFunction<A extends Mode = 'sync'> {
 /** `mindspore.ops.huber_loss`. */
 export interface MindSporeHuberFunction<A extends Mode = 'sync'> {
   /**
-   * Quadratic below `delta`, linear above.
+   * The Huber loss: quadratic below `delta`, linear above.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the dtype of `input` and a shape that broadcasts against its
+   * @param target - the target values, in the dtype of `input`, in a shape that broadcasts with it
    * @param options - `reduction`, `delta` (above 0)
-   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for integers as `input`
+   * @returns the loss in the dtype of `input`: a scalar, or one value per element with reduction `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for an integer `input`
    */
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -117,16 +121,27 @@ const mindspore = {
   limits: { delta: { expected: 'a number above 0', holds: (value: number) => value > 0 } },
 } as const;
 
-/** The Huber loss: quadratic for small errors, linear for large ones. */
+/** Huber loss: quadratic for small errors, linear for large ones. */
 export const huber = {
   op: 'huber_loss',
   formula: 'd = input - target\nloss = 0.5 d² where |d| < delta, else delta (|d| - 0.5 delta)',
+  tex: [
+    String.raw`d=x-y`,
+    String.raw`\ell=\begin{cases}\tfrac12 d^2&\lvert d\rvert<\delta\\\delta\,(\lvert d\rvert-\tfrac12\delta)&\text{otherwise}\end{cases}`,
+  ],
+  use: 'Use it for regression with outliers; `delta` is the size of error beyond which a sample counts as one.',
+  avoid:
+    "If there are no outliers, `MSELoss` is simpler; with `delta` far from your errors' scale it is just MSE or scaled L1.",
+  paper: {
+    title: 'Huber, Robust Estimation of a Location Parameter, 1964',
+    url: 'https://doi.org/10.1214/aoms/1177703732',
+  },
   params: { reduction: reduction(), delta: real(1), weight: elementWeight },
   versions: [
     {
       namespaces: ['torch.nn.functional'],
       releases: 'PyTorch 2.6 and newer',
-      note: "weight after the other parameters: one for each element, in the shape of input; 'mean' divides by the number of elements all the same, unlike that of l1_loss and mse_loss; the class has none",
+      note: "weight follows the other parameters: one per element, in the shape of input; 'mean' still divides by the number of elements, unlike that of l1_loss and mse_loss; the class has none",
     },
   ],
   namespaces: {
@@ -151,7 +166,11 @@ export const huber = {
       ],
       explains: inFloat32,
     },
-    { about: 'the dtype of the loss of two dtypes', torch: 'that of the input', mindspore: 'that of the difference' },
+    {
+      about: 'the dtype of the loss when the dtypes differ',
+      torch: 'that of the input',
+      mindspore: 'that of the difference',
+    },
     {
       about: 'float16 without dimensions',
       torch: 'a loss in float16',

@@ -1,4 +1,4 @@
-/** All rows in a list: what docs, tests and tools walk. */
+/** All rows, for docs, tests and tools to iterate over. */
 import type { AnyLossRow } from '../loss/row.js';
 import { bce } from './bce.js';
 import { bceWithLogits } from './bce_with_logits.js';

@@ -11,8 +11,8 @@ import { composed, inMindSpore, madeOf, ofGradient } from './deviations.js';
 /** Options of the Kullback-Leibler divergence in MindSpore's namespaces, which have no `log_target`. */
 export interface MindSporeKLDivOptions<R extends KLDivReduction = KLDivReduction> {
   /**
-   * How the losses of the elements are joined. `'batchmean'` divides their sum by the first size alone, as the
-   * mathematical divergence wants it; `'mean'` by the number of elements. Default `'mean'`.
+   * How the losses of the elements are reduced. `'batchmean'` divides the sum by the batch size, which is the
+   * mathematical divergence; `'mean'` divides it by the number of elements. Default `'mean'`.
    */
   reduction?: R | undefined;
 }
@@ -25,7 +25,7 @@ export interface KLDivOptions<R extends KLDivReduction = KLDivReduction>
   log_target?: boolean | undefined;
 }
 
-/** The call of a Kullback-Leibler divergence whose options are set. */
+/** Calls a Kullback-Leibler divergence with the options of the constructor. */
 export interface KLDivForward<R extends KLDivReduction, A extends Mode = 'sync'> {
   /**
    * The Kullback-Leibler divergence of `target` from `input`.
@@ -33,8 +33,8 @@ export interface KLDivForward<R extends KLDivReduction, A extends Mode = 'sync'>
    * @param input - log-probabilities of any shape, in a floating dtype
    * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`, in a floating
    *   dtype
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
    * @throws TorchError if the shapes do not broadcast, and for integers
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
@@ -44,16 +44,16 @@ export interface KLDivForward<R extends KLDivReduction, A extends Mode = 'sync'>
   ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
-/** The call of MindSpore's Kullback-Leibler divergence whose options are set. */
+/** Calls MindSpore's Kullback-Leibler divergence with the options of the constructor. */
 export interface MindSporeKLDivForward<R extends KLDivReduction, A extends Mode = 'sync'> {
   /**
    * The Kullback-Leibler divergence of `labels` from `logits`.
    *
    * @param logits - log-probabilities of any shape, in float16, float32 or float64
-   * @param labels - probabilities in the shape and dtype of `logits`
-   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @param labels - probabilities, usually 0 or 1, in the shape and dtype of `logits`
+   * @returns the loss in the dtype of `logits`: a scalar, or one value per element with reduction `'none'`
    * @throws TypeError for a dtype other than float16, float32 and float64
-   * @throws RangeError if `labels` has another shape than `logits`
+   * @throws RangeError if the shapes of `labels` and `logits` differ
    */
   <S extends Shape, T extends Shape, D extends Exclude<Float, 'bfloat16'>>(
     logits: Tensor<S, D>,
@@ -71,8 +71,8 @@ export interface KLDivFunction<A extends Mode = 'sync'> {
    * @param target - probabilities (or log-probabilities, with `log_target`) in the shape of `input`, in a floating
    *   dtype
    * @param options - `reduction`, `log_target`
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
    * @throws TorchError if the shapes do not broadcast, and for integers
    * @example
    * ```ts
@@ -94,11 +94,11 @@ export interface MindSporeKLDivFunction<A extends Mode = 'sync'> {
    * The Kullback-Leibler divergence of `labels` from `logits`.
    *
    * @param logits - log-probabilities of any shape, in float16, float32 or float64
-   * @param labels - probabilities in the shape and dtype of `logits`
+   * @param labels - probabilities, usually 0 or 1, in the shape and dtype of `logits`
    * @param options - `reduction`
-   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
+   * @returns the loss in the dtype of `logits`: a scalar, or one value per element with reduction `'none'`
    * @throws TypeError for a dtype other than float16, float32 and float64
-   * @throws RangeError if `labels` has another shape than `logits`
+   * @throws RangeError if the shapes of `labels` and `logits` differ
    */
   <S extends Shape, T extends Shape, D extends Exclude<Float, 'bfloat16'>, R extends KLDivReduction = 'mean'>(
     logits: Tensor<S, D>,
@@ -120,12 +120,19 @@ const mindspore = {
     sameShape(dtypeAmong(inputs, names, ['float16', 'float32', 'float64']), names),
 } as const;
 
-/** The Kullback-Leibler divergence of a target distribution from log-probabilities. */
+/** Kullback-Leibler divergence of a target distribution from log-probabilities. */
 export const klDiv = {
   op: 'kl_div',
   formula:
     'loss = target (log target - input), 0 where target is 0\n' +
     'with log_target: loss = exp(target) (target - input)',
+  tex: [String.raw`\ell=y\,(\log y-x)\quad(0\text{ where }y=0)`, String.raw`\text{log\_target: }\;\ell=e^{y}\,(y-x)`],
+  use: "Use it to match a whole distribution, as in distillation; pass log-probabilities as the input and choose `'batchmean'`.",
+  avoid: 'Do not use it with class indices (use `CrossEntropyLoss`), and do not pass the input as plain probabilities.',
+  paper: {
+    title: 'Kullback and Leibler, On Information and Sufficiency, 1951',
+    url: 'https://doi.org/10.1214/aoms/1177729694',
+  },
   params: { reduction: reduction(['none', 'mean', 'sum', 'batchmean']), log_target: boolean(false) },
   versions: [
     {

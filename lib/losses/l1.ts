@@ -8,32 +8,34 @@ import { composed, inFloat32, weRefuse } from './deviations.js';
 
 /** Options of the absolute error in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeL1Options<R extends Reduction = Reduction> {
-  /** How the errors of the elements are joined. Default `'mean'`. */
+  /** How the errors of the elements are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
 /** Options of the absolute error in PyTorch's namespaces. `R` is the reduction. */
 export interface L1Options<R extends Reduction = Reduction> extends MindSporeL1Options<R>, LegacyOptions {}
 
-/** Options of `torch.nn.functional.l1_loss`. `R` is the reduction, `W` and `D` are shape and dtype of the weights. */
+/**
+ * Options of `torch.nn.functional.l1_loss`. `R` is the reduction; `W` and `D` are the shape and dtype of the weights.
+ */
 export interface L1FunctionOptions<R extends Reduction = Reduction, W extends Shape = Shape, D extends Float = Float>
   extends L1Options<R> {
   /**
-   * One weight for each element, in the shape of the input; `'mean'` divides by their sum. A TypeError with a LibTorch
-   * older than 2.6. Default: all elements weigh the same.
+   * A weight for each element, in the shape of the input; `'mean'` divides by the sum of the weights. A TypeError with
+   * LibTorch older than 2.6. Default: all 1.
    */
   weight?: Tensor<W, D> | null | undefined;
 }
 
-/** The call of an absolute error whose options are set. */
+/** Calls an absolute error with the options of the constructor. */
 export interface L1Forward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The absolute error: `|input - target|`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
+   * @param target - the target values, in the shape of `input`; another shape that broadcasts causes a warning
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
    * @throws TorchError if the shapes do not broadcast, and for integers with reduction `'mean'`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
@@ -43,15 +45,15 @@ export interface L1Forward<R extends Reduction, A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
-/** The call of MindSpore's absolute error whose options are set. */
+/** Calls MindSpore's absolute error with the options of the constructor. */
 export interface MindSporeL1Forward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The absolute error: `|input - target|`.
    *
    * @param logits - predictions of any shape, in a floating dtype
-   * @param labels - the values to reach, in a shape that broadcasts against that of `logits`
-   * @returns the loss in the dtype that `logits` and `labels` promote to: one number, or one for each element with
-   *   reduction `'none'`
+   * @param labels - the target values, in a shape that broadcasts with `logits`
+   * @returns the loss in the promoted dtype of `logits` and `labels`: a scalar, or one value per element with reduction
+   *   `'none'`
    * @throws TorchError if the shapes do not broadcast, and for integers with reduction `'mean'`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
@@ -67,12 +69,12 @@ export interface L1Function<A extends Mode = 'sync'> {
    * The absolute error: `|input - target|`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
+   * @param target - the target values, in the shape of `input`; another shape that broadcasts causes a warning
    * @param options - `reduction`, `weight` (with LibTorch 2.6 and newer)
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TypeError for a `weight` with a LibTorch older than 2.6
-   * @throws RangeError for a `weight` of another shape than `input`
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TypeError for a `weight` with LibTorch older than 2.6
+   * @throws RangeError if the shapes of `weight` and `input` differ
    * @throws TorchError if the shapes do not broadcast, and for integers with reduction `'mean'`
    * @example
    * ```ts
@@ -102,10 +104,10 @@ export interface MindSporeL1Function<A extends Mode = 'sync'> {
    * The absolute error: `|input - target|`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in a shape that broadcasts against that of `input`
+   * @param target - the target values, in a shape that broadcasts with `input`
    * @param options - `reduction`
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
    * @throws TorchError if the shapes do not broadcast, and for integers with reduction `'mean'`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
@@ -118,16 +120,19 @@ export interface MindSporeL1Function<A extends Mode = 'sync'> {
 const inputs = ['input', 'target'] as const;
 const legacyOptions = ['size_average', 'reduce', 'reduction'] as const;
 
-/** The absolute error. */
+/** Mean absolute error: the absolute difference of input and target. */
 export const l1 = {
   op: 'l1_loss',
   formula: 'loss = |input - target|',
+  tex: [String.raw`\ell=\lvert x-y\rvert`],
+  use: 'Use it for regression when a few large errors should not dominate: it grows linearly and its optimum is the median.',
+  avoid: 'Its gradient does not shrink near 0, so use smooth L1 or Huber loss where training has to settle precisely.',
   params: { reduction: reduction(), weight: elementWeight },
   versions: [
     {
       namespaces: ['torch.nn.functional'],
       releases: 'PyTorch 2.6 and newer',
-      note: "weight after the other parameters: one for each element, in the shape of input, else a ValueError; 'mean' divides by the sum of the weights; the class has none",
+      note: "weight follows the other parameters: one per element, in the shape of input, otherwise a ValueError; 'mean' divides by the sum of the weights; the class has none",
     },
   ],
   namespaces: {
@@ -139,7 +144,7 @@ export const l1 = {
   deviations: [
     {
       about: 'float64',
-      torch: 'full precision: errors of 0.1 and 0.2 stay so',
+      torch: 'full precision: errors of 0.1 and 0.2 stay as they are',
       mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612 and 0.20000000298023224',
       examples: [
         {

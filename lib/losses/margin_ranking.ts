@@ -10,9 +10,9 @@ import { composed, inFloat32 } from './deviations.js';
 
 /** Options of the margin ranking loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMarginRankingOptions<R extends Reduction = Reduction> {
-  /** By how much the better one has to lead. Default 0. */
+  /** By how much the higher score has to lead. Default 0. */
   margin?: number | undefined;
-  /** How the losses of the pairs are joined. Default `'mean'`. */
+  /** How the losses of the pairs are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -21,18 +21,18 @@ export interface MarginRankingOptions<R extends Reduction = Reduction>
   extends MindSporeMarginRankingOptions<R>,
     LegacyOptions {}
 
-/** The call of a margin ranking loss whose options are set. */
+/** Calls a margin ranking loss with the options of the constructor. */
 export interface MarginRankingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
+   * The margin ranking loss: `max(0, margin - target (input1 - input2))`.
    *
    * @param input1 - scores of any shape, in a floating dtype
-   * @param input2 - the scores to compare with, in a floating dtype, in the shape of `input1` or with sizes of 1
-   * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in any dtype, in the shape of
-   *   `input1` or with sizes of 1
-   * @returns the loss in the dtype that `input1`, `input2` and `target` promote to: one number, or one for each pair
-   *   with reduction `'none'`
-   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
+   * @param input2 - the scores to compare with, in a floating dtype, in the shape of `input1` or broadcastable to it
+   * @param target - 1 if `input1` should be higher, -1 if `input2` should; in any dtype, in the shape of `input1` or
+   *   broadcastable to it
+   * @returns the loss in the promoted dtype of `input1`, `input2` and `target`: a scalar, or one value per pair with
+   *   reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ or the sizes do not broadcast
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, E extends Float, F extends Float | Integer>(
     input1: Tensor<S, D>,
@@ -42,18 +42,18 @@ export interface MarginRankingForward<R extends Reduction, A extends Mode = 'syn
   ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<Promoted<D, E>, F>>>;
 }
 
-/** The call of MindSpore's margin ranking loss whose options are set. */
+/** Calls MindSpore's margin ranking loss with the options of the constructor. */
 export interface MindSporeMarginRankingForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
+   * The margin ranking loss: `max(0, margin - target (input1 - input2))`.
    *
    * @param input1 - scores of any shape, in a floating dtype
-   * @param input2 - the scores to compare with, in the dtype and shape of `input1` or with sizes of 1
-   * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in the dtype and shape of `input1`
-   *   or with sizes of 1
-   * @returns the loss in the dtype of `input1`: one number, or one for each pair with reduction `'none'`
+   * @param input2 - the scores to compare with, in the dtype and shape of `input1` or broadcastable to it
+   * @param target - 1 if `input1` should be higher, -1 if `input2` should; in the dtype and shape of `input1` or
+   *   broadcastable to it
+   * @returns the loss in the dtype of `input1`: a scalar, or one value per pair with reduction `'none'`
    * @throws TypeError if the dtypes differ
-   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
+   * @throws TorchError if the numbers of dimensions differ or the sizes do not broadcast
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float>(
     input1: Tensor<S, D>,
@@ -66,16 +66,16 @@ export interface MindSporeMarginRankingForward<R extends Reduction, A extends Mo
 /** `torch.nn.functional.margin_ranking_loss`. */
 export interface MarginRankingFunction<A extends Mode = 'sync'> {
   /**
-   * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
+   * The margin ranking loss: `max(0, margin - target (input1 - input2))`.
    *
    * @param input1 - scores of any shape, in a floating dtype
-   * @param input2 - the scores to compare with, in a floating dtype, in the shape of `input1` or with sizes of 1
-   * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in any dtype, in the shape of
-   *   `input1` or with sizes of 1
+   * @param input2 - the scores to compare with, in a floating dtype, in the shape of `input1` or broadcastable to it
+   * @param target - 1 if `input1` should be higher, -1 if `input2` should; in any dtype, in the shape of `input1` or
+   *   broadcastable to it
    * @param options - `margin`, `reduction`
-   * @returns the loss in the dtype that `input1`, `input2` and `target` promote to: one number, or one for each pair
-   *   with reduction `'none'`
-   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
+   * @returns the loss in the promoted dtype of `input1`, `input2` and `target`: a scalar, or one value per pair with
+   *   reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ or the sizes do not broadcast
    * @example
    * ```ts
    * const input1 = torch.tensor([2, 3, 1]);
@@ -104,16 +104,16 @@ export interface MarginRankingFunction<A extends Mode = 'sync'> {
 /** `mindspore.ops.margin_ranking_loss`. */
 export interface MindSporeMarginRankingFunction<A extends Mode = 'sync'> {
   /**
-   * The loss of a ranking: `max(0, margin - target (input1 - input2))`.
+   * The margin ranking loss: `max(0, margin - target (input1 - input2))`.
    *
    * @param input1 - scores of any shape, in a floating dtype
-   * @param input2 - the scores to compare with, in the dtype and shape of `input1` or with sizes of 1
-   * @param target - 1 where `input1` is to be the higher one, -1 where `input2` is; in the dtype and shape of `input1`
-   *   or with sizes of 1
+   * @param input2 - the scores to compare with, in the dtype and shape of `input1` or broadcastable to it
+   * @param target - 1 if `input1` should be higher, -1 if `input2` should; in the dtype and shape of `input1` or
+   *   broadcastable to it
    * @param options - `margin`, `reduction`
-   * @returns the loss in the dtype of `input1`: one number, or one for each pair with reduction `'none'`
+   * @returns the loss in the dtype of `input1`: a scalar, or one value per pair with reduction `'none'`
    * @throws TypeError if the dtypes differ
-   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
+   * @throws TorchError if the numbers of dimensions differ or the sizes do not broadcast
    */
   <S extends Shape, T extends Shape, U extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input1: Tensor<S, D>,
@@ -127,16 +127,19 @@ const inputs = ['input1', 'input2', 'target'] as const;
 const torchOptions = ['margin', 'size_average', 'reduce', 'reduction'] as const;
 const mindspore = { inputs, options: ['margin', 'reduction'], prepare: sameDType } as const;
 
-/** The loss of rankings of pairs. */
+/** Margin ranking loss: one score of a pair should exceed the other. */
 export const marginRanking = {
   op: 'margin_ranking_loss',
   formula: 'loss = max(0, -target (input1 - input2) + margin)',
+  tex: [String.raw`\ell=\max\bigl(0,\,-y\,(x_1-x_2)+\text{margin}\bigr)`],
+  use: 'Use it to learn to rank when you know which of two items should score higher.',
+  avoid: 'It says nothing about the scores themselves: use a regression loss if the target values are known.',
   params: { margin: real(0), reduction: reduction() },
   versions: [
     {
       namespaces: MINDSPORE,
       releases: 'MindSpore 2.0',
-      note: 'unequal shapes are a ValueError; 2.3 checks the dtypes alone, though its documents still have that error',
+      note: 'different shapes are a ValueError; 2.3 checks the dtypes only, though its documentation still lists that error',
     },
   ],
   namespaces: {
@@ -148,7 +151,7 @@ export const marginRanking = {
   deviations: [
     {
       about: 'float64',
-      torch: 'full precision: a loss of 0.1 stays so',
+      torch: 'full precision: a loss of 0.1 stays 0.1',
       mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612',
       examples: [
         {
@@ -161,9 +164,9 @@ export const marginRanking = {
       ],
       explains: inFloat32,
     },
-    { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
+    { about: 'margin given as an integer', torch: 'accepted: JavaScript has one number type', mindspore: 'TypeError' },
     {
-      about: 'numbers of dimensions that differ',
+      about: 'different numbers of dimensions',
       torch: 'a TorchError',
       mindspore: 'broadcast by 2.3, a ValueError in 2.0',
     },

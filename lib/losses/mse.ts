@@ -9,33 +9,35 @@ import { composed, inFloat32, weRefuse } from './deviations.js';
 
 /** Options of the squared error in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMSEOptions<R extends Reduction = Reduction> {
-  /** How the errors of the elements are joined. Default `'mean'`. */
+  /** How the errors of the elements are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
 /** Options of the squared error in PyTorch's namespaces. `R` is the reduction. */
 export interface MSEOptions<R extends Reduction = Reduction> extends MindSporeMSEOptions<R>, LegacyOptions {}
 
-/** Options of `torch.nn.functional.mse_loss`. `R` is the reduction, `W` and `D` are shape and dtype of the weights. */
+/**
+ * Options of `torch.nn.functional.mse_loss`. `R` is the reduction; `W` and `D` are the shape and dtype of the weights.
+ */
 export interface MSEFunctionOptions<R extends Reduction = Reduction, W extends Shape = Shape, D extends Float = Float>
   extends MSEOptions<R> {
   /**
-   * One weight for each element, in the shape of the input; `'mean'` divides by their sum. A TypeError with a LibTorch
-   * older than 2.6. Default: all elements weigh the same.
+   * A weight for each element, in the shape of the input; `'mean'` divides by the sum of the weights. A TypeError with
+   * LibTorch older than 2.6. Default: all 1.
    */
   weight?: Tensor<W, D> | null | undefined;
 }
 
-/** The call of a squared error whose options are set. */
+/** Calls a squared error with the options of the constructor. */
 export interface MSEForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The squared error: `(input - target)²`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for two tensors of integers
+   * @param target - the target values, in the shape of `input`; another shape that broadcasts causes a warning
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for two integer tensors
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
@@ -44,16 +46,16 @@ export interface MSEForward<R extends Reduction, A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
-/** The call of MindSpore's squared error whose options are set. */
+/** Calls MindSpore's squared error with the options of the constructor. */
 export interface MindSporeMSEForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The squared error: `(input - target)²`.
    *
    * @param logits - predictions of any shape, in a floating dtype
-   * @param labels - the values to reach, in a shape that broadcasts against that of `logits`
-   * @returns the loss in the dtype that `logits` and `labels` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for two tensors of integers
+   * @param labels - the target values, in a shape that broadcasts with `logits`
+   * @returns the loss in the promoted dtype of `logits` and `labels`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for two integer tensors
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     logits: Tensor<S, D>,
@@ -68,13 +70,13 @@ export interface MSEFunction<A extends Mode = 'sync'> {
    * The squared error: `(input - target)²`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
+   * @param target - the target values, in the shape of `input`; another shape that broadcasts causes a warning
    * @param options - `reduction`, `weight` (with LibTorch 2.6 and newer)
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TypeError for a `weight` with a LibTorch older than 2.6
-   * @throws RangeError for a `weight` of another shape than `input`
-   * @throws TorchError if the shapes do not broadcast, and for two tensors of integers
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TypeError for a `weight` with LibTorch older than 2.6
+   * @throws RangeError if the shapes of `weight` and `input` differ
+   * @throws TorchError if the shapes do not broadcast, and for two integer tensors
    * @example
    * ```ts
    * const input = torch.tensor([1, 2, 4]);
@@ -103,11 +105,11 @@ export interface MindSporeMSEFunction<A extends Mode = 'sync'> {
    * The squared error: `(input - target)²`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in a shape that broadcasts against that of `input`
+   * @param target - the target values, in a shape that broadcasts with `input`
    * @param options - `reduction`
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, and for two tensors of integers
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TorchError if the shapes do not broadcast, and for two integer tensors
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -119,16 +121,20 @@ export interface MindSporeMSEFunction<A extends Mode = 'sync'> {
 const inputs = ['input', 'target'] as const;
 const legacyOptions = ['size_average', 'reduce', 'reduction'] as const;
 
-/** The squared error. */
+/** Mean squared error: the squared difference of input and target. */
 export const mse = {
   op: 'mse_loss',
   formula: 'loss = (input - target)²',
+  tex: [String.raw`\ell=(x-y)^2`],
+  use: 'Use it for regression when errors are roughly normal with the same variance everywhere: its optimum is the mean.',
+  avoid:
+    'Avoid it on data with outliers, whose squared errors dominate (use L1, smooth L1 or Huber loss), and for classification.',
   params: { reduction: reduction(), weight: elementWeight },
   versions: [
     {
       namespaces: ['torch.nn.functional'],
       releases: 'PyTorch 2.6 and newer',
-      note: "weight after the other parameters: one for each element, in the shape of input, else a ValueError; 'mean' divides by the sum of the weights; the class has none",
+      note: "weight follows the other parameters: one per element, in the shape of input, otherwise a ValueError; 'mean' divides by the sum of the weights; the class has none",
     },
     { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'bfloat16 is computed on the CPU' },
   ],

@@ -10,7 +10,7 @@ import { emptyBatch, NO_KERNEL, theyRefuse } from './deviations.js';
 
 /** Options of the multi-label margin loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMultiLabelMarginOptions<R extends Reduction = Reduction> {
-  /** How the losses of the samples are joined. Default `'mean'`. */
+  /** How the losses of the samples are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -19,17 +19,17 @@ export interface MultiLabelMarginOptions<R extends Reduction = Reduction>
   extends MindSporeMultiLabelMarginOptions<R>,
     LegacyOptions {}
 
-/** The call of a multi-label margin loss whose options are set. */
+/** Calls a multi-label margin loss with the options of the constructor. */
 export interface MultiLabelMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * How far the scores of the labels are from being 1 above all others.
+   * The multi-label margin loss: the scores of the labels should exceed all others by 1.
    *
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
-   * @param target - class indices (int64) in the shape of `input`: the labels, then -1; what follows that does not
-   *   count
-   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an empty batch to be joined
-   * @throws TorchError for other shapes and dtypes, and an index out of range
+   * @param target - class indices (int64) in the shape of `input`: the labels of the sample, ended by -1; anything
+   *   after that is ignored
+   * @returns the loss in the dtype of `input`: a scalar, or one value per sample with reduction `'none'`
+   * @throws RangeError for an empty batch that is to be reduced
+   * @throws TorchError for any other shape or dtype, and a class index out of range
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -38,19 +38,19 @@ export interface MultiLabelMarginForward<R extends Reduction, A extends Mode = '
   ): Outcome<A, Tensor<Reduced<Rows<S>, R>, D>>;
 }
 
-/** The call of MindSpore's multi-label margin loss whose options are set. */
+/** Calls MindSpore's multi-label margin loss with the options of the constructor. */
 export interface MindSporeMultiLabelMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * How far the scores of the labels are from being 1 above all others.
+   * The multi-label margin loss: the scores of the labels should exceed all others by 1.
    *
    * @param x - scores of shape `[N, C]` or `[C]`, in float32 or float64
-   * @param target - class indices (int32 or int64) in the shape of `x`: the labels, then -1; what follows that does not
-   *   count
-   * @returns the loss in the dtype of `x`: one number, or one for each sample with reduction `'none'`
+   * @param target - class indices (int32 or int64) in the shape of `x`: the labels of the sample, ended by -1; anything
+   *   after that is ignored
+   * @returns the loss in the dtype of `x`: a scalar, or one value per sample with reduction `'none'`
    * @throws TypeError for a `target` that is neither int32 nor int64
-   * @throws RangeError for other than 1 or 2 dimensions, a `target` in another shape than `x`, and an empty batch to be
-   *   joined
-   * @throws TorchError for scores in another dtype, and an index out of range
+   * @throws RangeError unless the input has 1 or 2 dimensions, if the shapes of `target` and `x` differ, and for an
+   *   empty batch that is to be reduced
+   * @throws TorchError for scores of another dtype, and a class index out of range
    */
   <S extends Shape, T extends Shape, D extends Float>(
     x: Tensor<S, D>,
@@ -62,16 +62,16 @@ export interface MindSporeMultiLabelMarginForward<R extends Reduction, A extends
 /** `torch.nn.functional.multilabel_margin_loss`. */
 export interface MultiLabelMarginFunction<A extends Mode = 'sync'> {
   /**
-   * How far the scores of the labels are from being 1 above all others: the sum of `max(0, 1 - (x[j] - x[i]))` over
-   * the labels `j` and the other classes `i`, divided by the number of classes.
+   * The multi-label margin loss: the sum of `max(0, 1 - (x[j] - x[i]))` over the labels `j` and the other classes `i`,
+   * divided by the number of classes.
    *
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
-   * @param target - class indices (int64) in the shape of `input`: the labels, then -1; what follows that does not
-   *   count
+   * @param target - class indices (int64) in the shape of `input`: the labels of the sample, ended by -1; anything
+   *   after that is ignored
    * @param options - `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an empty batch to be joined
-   * @throws TorchError for other shapes and dtypes, and an index out of range
+   * @returns the loss in the dtype of `input`: a scalar, or one value per sample with reduction `'none'`
+   * @throws RangeError for an empty batch that is to be reduced
+   * @throws TorchError for any other shape or dtype, and a class index out of range
    * @example
    * ```ts
    * const input = torch.tensor([[0.1, 0.2, 0.4, 0.8]]);
@@ -89,17 +89,17 @@ export interface MultiLabelMarginFunction<A extends Mode = 'sync'> {
 /** `mindspore.ops.multilabel_margin_loss`. */
 export interface MindSporeMultiLabelMarginFunction<A extends Mode = 'sync'> {
   /**
-   * How far the scores of the labels are from being 1 above all others.
+   * The multi-label margin loss: the scores of the labels should exceed all others by 1.
    *
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
-   * @param target - class indices (int32 or int64) in the shape of `input`: the labels, then -1; what follows that does
-   *   not count
+   * @param target - class indices (int32 or int64) in the shape of `input`: the labels of the sample, ended by -1;
+   *   anything after that is ignored
    * @param options - `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @returns the loss in the dtype of `input`: a scalar, or one value per sample with reduction `'none'`
    * @throws TypeError for a `target` that is neither int32 nor int64
-   * @throws RangeError for other than 1 or 2 dimensions, a `target` in another shape than `input`, and an empty batch
-   *   to be joined
-   * @throws TorchError for scores in another dtype, and an index out of range
+   * @throws RangeError unless the input has 1 or 2 dimensions, if the shapes of `target` and `input` differ, and for an
+   *   empty batch that is to be reduced
+   * @throws TorchError for scores of another dtype, and a class index out of range
    */
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -117,10 +117,14 @@ const mindspore = {
   },
 } as const;
 
-/** The margin loss of several labels for each sample. */
+/** Multi-label margin loss: the scores of a sample's labels should exceed all other scores by 1. */
 export const multiLabelMargin = {
   op: 'multilabel_margin_loss',
   formula: 'loss = (1 / C) Σ_j Σ_i max(0, 1 - (input[j] - input[i])) over the labels j and the other classes i',
+  tex: [String.raw`\ell=\frac1C\sum_{j\in\text{labels}}\;\sum_{i\notin\text{labels}}\max\bigl(0,\,1-(x_j-x_i)\bigr)`],
+  use: 'Use it when a sample has several labels and only the ranking of the scores matters.',
+  avoid:
+    'If you need a probability per label, use `BCEWithLogitsLoss`; if each sample has one label, use `MultiMarginLoss`.',
   params: { reduction: reduction() },
   versions: [
     {
@@ -131,7 +135,7 @@ export const multiLabelMargin = {
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.0 to 2.7',
-      note: 'no release has a MultiLabelMarginLoss, the name in the comparison table of its documents',
+      note: 'no release has a MultiLabelMarginLoss, the name in the comparison table of its documentation',
     },
     {
       namespaces: TORCH,
@@ -157,7 +161,7 @@ export const multiLabelMargin = {
     { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: (call) => theyRefuse(call, NO_KERNEL) },
     {
       about: "an empty batch with 'mean' or 'sum'",
-      torch: 'a RangeError: LibTorch gives memory that it has not written',
+      torch: 'a RangeError: LibTorch returns uninitialized memory',
       mindspore: 'unknown',
       explains: emptyBatch,
     },

@@ -7,14 +7,14 @@ import type { DType, Float, Shape } from '../base/types.js';
 import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { composed, inFloat32, madeOf, roughExponential } from './deviations.js';
 
-/** The dtypes of targets: truth values have no `1 - y`. */
+/** The dtypes of targets: `1 - y` is not defined for booleans. */
 type Numeric = Exclude<DType, 'bool'>;
 
 /** Options of the multi-label soft margin loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMultiLabelSoftMarginOptions<R extends Reduction = Reduction> {
-  /** Factors of the losses, usually one for each class, broadcast to the input, or one number. Default: none. */
+  /** Weights, usually one per class, broadcast to the input, or a number. Default: none. */
   weight?: Tensor<Shape, Float> | number | null | undefined;
-  /** How the losses of the samples are joined. Default `'mean'`. */
+  /** How the losses of the samples are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -23,20 +23,18 @@ export interface MultiLabelSoftMarginOptions<R extends Reduction = Reduction>
   extends MindSporeMultiLabelSoftMarginOptions<R>,
     LegacyOptions {}
 
-/** The call of a multi-label soft margin loss whose options are set. */
+/** Calls a multi-label soft margin loss with the options of the constructor. */
 export interface MultiLabelSoftMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of scores, averaged over the classes.
    *
    * @param input - scores of shape `[C]`, `[N, C]` or more dimensions, the last that of the classes, in a floating
    *   dtype
-   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`, in any dtype but
-   *   bool
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
-   *   reduction `'none'`
-   * @throws RangeError for no dimensions of `input`
-   * @throws TorchError if `target` or `weight` does not broadcast, for integers as `input`, and for booleans as
-   *   `target`
+   * @param target - 1 for the classes of the sample, 0 for all others, in the shape of `input`, in any dtype but bool
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per sample with reduction
+   *   `'none'`
+   * @throws RangeError for a 0-dimensional `input`
+   * @throws TorchError if `target` or `weight` does not broadcast, for an integer `input`, and for a boolean `target`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
     input: Tensor<S, D>,
@@ -45,18 +43,17 @@ export interface MultiLabelSoftMarginForward<R extends Reduction, A extends Mode
   ): Outcome<A, Tensor<Reduced<Rows<S>, R>, PromotedBy<D, E>>>;
 }
 
-/** The call of MindSpore's multi-label soft margin loss whose options are set. */
+/** Calls MindSpore's multi-label soft margin loss with the options of the constructor. */
 export interface MindSporeMultiLabelSoftMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * Binary cross entropy of scores, averaged over the classes.
    *
    * @param x - scores of shape `[C]`, `[N, C]` or more dimensions, the last that of the classes, in a floating dtype
-   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `x`, in any dtype but
-   *   bool
-   * @returns the loss in the dtype that `x` and `target` promote to: one number, or one for each sample with reduction
+   * @param target - 1 for the classes of the sample, 0 for all others, in the shape of `x`, in any dtype but bool
+   * @returns the loss in the promoted dtype of `x` and `target`: a scalar, or one value per sample with reduction
    *   `'none'`
-   * @throws RangeError for no dimensions of `x`
-   * @throws TorchError if `target` or `weight` does not broadcast, for integers as `x`, and for booleans as `target`
+   * @throws RangeError for a 0-dimensional `x`
+   * @throws TorchError if `target` or `weight` does not broadcast, for an integer `x`, and for a boolean `target`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric>(
     x: Tensor<S, D>,
@@ -73,15 +70,13 @@ export interface MultiLabelSoftMarginFunction<A extends Mode = 'sync'> {
    *
    * @param input - scores of shape `[C]`, `[N, C]` or more dimensions, the last that of the classes, in a floating
    *   dtype
-   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`, in any dtype but
-   *   bool
+   * @param target - 1 for the classes of the sample, 0 for all others, in the shape of `input`, in any dtype but bool
    * @param options - `weight`, `reduction`
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
-   *   reduction `'none'`
-   * @throws TypeError for a `reduction` that is no string
-   * @throws RangeError for no dimensions of `input`
-   * @throws TorchError if `target` or `weight` does not broadcast, for integers as `input`, and for booleans as
-   *   `target`
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per sample with reduction
+   *   `'none'`
+   * @throws TypeError for a `reduction` that is not a string
+   * @throws RangeError for a 0-dimensional `input`
+   * @throws TorchError if `target` or `weight` does not broadcast, for an integer `input`, and for a boolean `target`
    * @example
    * ```ts
    * const input = torch.tensor([[0.3, 0.6, 0.6], [0.9, 0.4, 0.2]]);
@@ -103,14 +98,12 @@ export interface MindSporeMultiLabelSoftMarginFunction<A extends Mode = 'sync'> 
    *
    * @param input - scores of shape `[C]`, `[N, C]` or more dimensions, the last that of the classes, in a floating
    *   dtype
-   * @param target - 1 for the classes that a sample has and 0 for the others, in the shape of `input`, in any dtype but
-   *   bool
+   * @param target - 1 for the classes of the sample, 0 for all others, in the shape of `input`, in any dtype but bool
    * @param options - `weight`, `reduction`
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each sample with
-   *   reduction `'none'`
-   * @throws RangeError for no dimensions of `input`
-   * @throws TorchError if `target` or `weight` does not broadcast, for integers as `input`, and for booleans as
-   *   `target`
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per sample with reduction
+   *   `'none'`
+   * @throws RangeError for a 0-dimensional `input`
+   * @throws TorchError if `target` or `weight` does not broadcast, for an integer `input`, and for a boolean `target`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Numeric, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -122,17 +115,24 @@ export interface MindSporeMultiLabelSoftMarginFunction<A extends Mode = 'sync'> 
 const torchOptions = ['weight', 'size_average', 'reduce', 'reduction'] as const;
 const options = ['weight', 'reduction'] as const;
 
-/** Binary cross entropy of scores, averaged over the classes of each sample. */
+/** Multi-label soft margin loss: binary cross entropy of logits, averaged over the classes of each sample. */
 export const multiLabelSoftMargin = {
   op: 'multilabel_soft_margin_loss',
   formula:
     'loss = -(1 / C) Σ_c weight[c] (target[c] log σ(input[c]) + (1 - target[c]) log σ(-input[c])), σ(x) = 1 / (1 + exp(-x))',
+  tex: [
+    String.raw`\ell=-\frac1C\sum_c w_c\,\bigl(y_c\log\sigma(x_c)+(1-y_c)\log\sigma(-x_c)\bigr)`,
+    String.raw`\sigma(x)=\frac{1}{1+e^{-x}}`,
+  ],
+  use: 'Use it when a sample can have several labels and you want one loss per sample; pass raw logits.',
+  avoid:
+    'If you need the loss of every element or `pos_weight`, use `BCEWithLogitsLoss`; for one label per sample, `CrossEntropyLoss`.',
   params: { weight: optionalFactors, reduction: reduction(undefined, { exact: true }) },
   versions: [
     {
       namespaces: MINDSPORE,
       releases: 'MindSpore 2.0',
-      note: 'other than 2 dimensions are a ValueError; 2.3 takes any number, though the documents of the class still have that error',
+      note: 'any number of dimensions other than 2 is a ValueError; 2.3 accepts any, though the documentation of the class still lists that error',
     },
     halfOnCPU,
   ],

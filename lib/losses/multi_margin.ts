@@ -13,13 +13,13 @@ import { composedInKernel, emptyBatch, weRefuse } from './deviations.js';
  * reduction.
  */
 export interface MindSporeMultiMarginOptions<C extends number = number, R extends Reduction = Reduction> {
-  /** The power of the distances, 1 or 2. Default 1. */
+  /** The exponent, 1 or 2. Default 1. */
   p?: 1 | 2 | undefined;
-  /** How far the score of the label has to be above the others; an integer in `mindspore.ops`. Default 1. */
+  /** By how much the score of the label has to exceed the others; an integer in `mindspore.ops`. Default 1. */
   margin?: number | undefined;
-  /** One weight for each class, in the dtype of the input. Default: all classes weigh the same. */
+  /** A weight for each class, of shape `[C]`, in the dtype of the input. Default: all 1. */
   weight?: Tensor<readonly [C], Float> | null | undefined;
-  /** How the losses of the samples are joined. Default `'mean'`. */
+  /** How the losses of the samples are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -29,18 +29,19 @@ export interface MultiMarginOptions<C extends number = number, R extends Reducti
     LegacyOptions {}
 
 /**
- * The call of a multi-class margin loss whose options are set. `C` is the number of classes that it has weights
- * for.
+ * Calls a multi-class margin loss with the options of the constructor. `C` is the number of classes for which there are
+ * weights.
  */
 export interface MultiMarginForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
-   * How far the score of the label is from being `margin` above all others.
+   * The multi-class margin loss: the score of the label should exceed all others by `margin`.
    *
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
    * @param target - class indices (int64) of shape `[N]` or `[]`
-   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an empty batch to be joined, and a `weight` of other than 1 dimension
-   * @throws TorchError for other shapes and dtypes, an index out of range, and a `weight` of another length or dtype
+   * @returns the loss in the dtype of `input`: a scalar, or one value per sample with reduction `'none'`
+   * @throws RangeError for an empty batch that is to be reduced, and a `weight` that is not 1-dimensional
+   * @throws TorchError for any other shape or dtype, a class index out of range, and a `weight` of the wrong length or
+   *   dtype
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<WithClasses<S, C>, D>,
@@ -50,22 +51,22 @@ export interface MultiMarginForward<R extends Reduction, C extends number, A ext
 }
 
 /**
- * The call of MindSpore's multi-class margin loss whose options are set. `C` is the number of classes that it has
- * weights for.
+ * Calls MindSpore's multi-class margin loss with the options of the constructor. `C` is the number of classes for which
+ * there are weights.
  */
 export interface MindSporeMultiMarginForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
-   * How far the score of the label is from being `margin` above all others.
+   * The multi-class margin loss: the score of the label should exceed all others by `margin`.
    *
    * @param x - scores of shape `[N, C]`, in float32 or float64
    * @param target - class indices (int64) of shape `[N]`
-   * @param weight - one weight for each class; it counts if the constructor was given none
-   * @returns the loss in the dtype of `x`: one number, or one for each sample with reduction `'none'`
+   * @param weight - a weight for each class; used if the constructor was given none
+   * @returns the loss in the dtype of `x`: a scalar, or one value per sample with reduction `'none'`
    * @throws TypeError for a `target` that is not int64
-   * @throws RangeError for other numbers of dimensions, an empty batch to be joined, and a `weight` of other than 1
-   *   dimension
-   * @throws TorchError for another number of samples in `target` than in `x`, scores in another dtype, an index out of
-   *   range, and a `weight` of another length or dtype
+   * @throws RangeError for a wrong number of dimensions, an empty batch that is to be reduced, and a `weight` that is
+   *   not 1-dimensional
+   * @throws TorchError if `target` and `x` have different numbers of samples, for scores of another dtype, a class
+   *   index out of range, and a `weight` of the wrong length or dtype
    */
   <S extends Shape, T extends Shape, D extends Float, W extends number>(
     x: Tensor<WithClasses<S, C>, D>,
@@ -78,15 +79,16 @@ export interface MindSporeMultiMarginForward<R extends Reduction, C extends numb
 /** `torch.nn.functional.multi_margin_loss`. */
 export interface MultiMarginFunction<A extends Mode = 'sync'> {
   /**
-   * How far the score of the label is from being `margin` above all others: the sum of
-   * `w[y] max(0, margin - x[y] + x[i]) ** p` over the other classes `i`, divided by the number of classes.
+   * The multi-class margin loss: the sum of `w[y] max(0, margin - x[y] + x[i]) ** p` over the other classes `i`,
+   * divided by the number of classes.
    *
    * @param input - scores of shape `[N, C]` or `[C]`, in float32 or float64
    * @param target - class indices (int64) of shape `[N]` or `[]`
    * @param options - `p` (1 or 2), `margin`, `weight`, `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an empty batch to be joined, and a `weight` of other than 1 dimension
-   * @throws TorchError for other shapes and dtypes, an index out of range, and a `weight` of another length or dtype
+   * @returns the loss in the dtype of `input`: a scalar, or one value per sample with reduction `'none'`
+   * @throws RangeError for an empty batch that is to be reduced, and a `weight` that is not 1-dimensional
+   * @throws TorchError for any other shape or dtype, a class index out of range, and a `weight` of the wrong length or
+   *   dtype
    * @example
    * ```ts
    * const input = torch.tensor([[0.1, 0.2, 0.4, 0.8]]);
@@ -105,17 +107,17 @@ export interface MultiMarginFunction<A extends Mode = 'sync'> {
 /** `mindspore.ops.multi_margin_loss`. */
 export interface MindSporeMultiMarginFunction<A extends Mode = 'sync'> {
   /**
-   * How far the score of the label is from being `margin` above all others.
+   * The multi-class margin loss: the score of the label should exceed all others by `margin`.
    *
    * @param input - scores of shape `[N, C]`, in float32 or float64
    * @param target - class indices (int64) of shape `[N]`
    * @param options - `p` (1 or 2), `margin` (an integer), `weight`, `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
+   * @returns the loss in the dtype of `input`: a scalar, or one value per sample with reduction `'none'`
    * @throws TypeError for a `target` that is not int64
-   * @throws RangeError for other numbers of dimensions, an empty batch to be joined, and a `weight` of other than 1
-   *   dimension
-   * @throws TorchError for another number of samples in `target` than in `input`, scores in another dtype, an index out
-   *   of range, and a `weight` of another length or dtype
+   * @throws RangeError for a wrong number of dimensions, an empty batch that is to be reduced, and a `weight` that is
+   *   not 1-dimensional
+   * @throws TorchError if `target` and `input` have different numbers of samples, for scores of another dtype, a class
+   *   index out of range, and a `weight` of the wrong length or dtype
    */
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -124,7 +126,7 @@ export interface MindSporeMultiMarginFunction<A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<Samples<S>, R>, D>>;
 }
 
-/** MindSpore takes a batch only, and one dtype of labels. */
+/** MindSpore accepts only batches and a single dtype of labels. */
 function prepare(inputs: readonly unknown[], names: readonly string[]): readonly unknown[] {
   rankWithin(inputs.slice(0, 1), names.slice(0, 1), { least: 2, most: 2 });
   rankWithin(inputs.slice(1), names.slice(1), { least: 1, most: 1 });
@@ -136,17 +138,21 @@ const torchOptions = ['p', 'margin', 'weight', 'size_average', 'reduce', 'reduct
 const power = { expected: '1 or 2', holds: (p: number) => p === 1 || p === 2 };
 const wholePower = { ...power, kind: Number.isInteger };
 
-/** The margin loss of one label for each sample. */
+/** Multi-class margin loss: the score of the label should exceed all other scores by a margin. */
 export const multiMargin = {
   op: 'multi_margin_loss',
   formula:
     'loss = (1 / C) Σ_i weight[target] max(0, margin - input[target] + input[i])^p over the classes i other than target',
+  tex: [String.raw`\ell=\frac1C\sum_{i\ne y}w_y\,\max(0,\,\text{margin}-x_y+x_i)^{p}`],
+  use: 'Use it for a classifier with one label per sample in the manner of a support vector machine, when only the ranking of the scores matters.',
+  avoid:
+    'If you need probabilities, use `CrossEntropyLoss`; if a sample has several labels, use `MultiLabelMarginLoss`.',
   params: { p: real(1), margin: real(1), weight: optionalTensor, reduction: reduction() },
   versions: [
     {
       namespaces: TORCH,
       releases: 'PyTorch after 1.13',
-      note: 'a weight of another length is a RuntimeError, where 1.13 reads beyond its end; one of 2 dimensions is a ValueError in the class as well, where 1.13 has an AssertionError',
+      note: 'a weight of another length is a RuntimeError, where 1.13 reads out of bounds; one of 2 dimensions is a ValueError in the class as well, where 1.13 has an AssertionError',
     },
   ],
   namespaces: {
@@ -182,8 +188,8 @@ export const multiMargin = {
   deviations: [
     { about: 'an index out of range', torch: 'a TorchError', mindspore: 'ValueError on the CPU' },
     {
-      about: 'weights of another number than that of the classes',
-      torch: 'a TorchError; LibTorch 1.13 itself would read beyond their end',
+      about: 'a weight whose length is not the number of classes',
+      torch: 'a TorchError; LibTorch 1.13 itself would read out of bounds',
       mindspore: 'ValueError',
     },
     {
@@ -194,13 +200,13 @@ export const multiMargin = {
     },
     {
       about: "an empty batch with 'mean' or 'sum'",
-      torch: 'a RangeError: LibTorch gives memory that it has not written',
-      mindspore: 'the end of the process by SIGFPE in 2.10 on the CPU',
+      torch: 'a RangeError: LibTorch returns uninitialized memory',
+      mindspore: 'a crash (SIGFPE) in 2.10 on the CPU',
       explains: emptyBatch,
     },
     {
       about: 'margin given as an integer to the class, and as 1.0 to the function',
-      torch: 'taken: JavaScript has one kind of number',
+      torch: 'accepted: JavaScript has one number type',
       mindspore: 'TypeError',
     },
     ...composedInKernel,

@@ -11,20 +11,26 @@ import { composed } from './deviations.js';
 /** Options of `mindspore.nn.NLLLoss`. `C` is the number of classes, `R` the reduction. */
 export interface MindSporeNLLOptions<C extends number = number, R extends Reduction = Reduction> {
   /**
-   * One weight for each class, in the dtype of the input. MindSpore's class wants float16 or float32. Default: all
-   * classes weigh the same.
+   * A weight for each class, of shape `[C]`, in the dtype of the input. MindSpore's class requires float16 or float32.
+   * Default: all 1.
    */
   weight?: Tensor<readonly [C], Float> | null | undefined;
-  /** Samples of this class add nothing, to the mean's divisor neither. Default -100. */
+  /** Samples of this class count neither towards the loss nor towards the mean's denominator. Default -100. */
   ignore_index?: number | undefined;
-  /** How the losses of the samples are joined; `'mean'` divides by the weights of their classes. Default `'mean'`. */
+  /**
+   * How the losses of the samples are reduced; `'mean'` divides by the sum of the weights of their classes. Default
+   * `'mean'`.
+   */
   reduction?: R | undefined;
 }
 
-/** Options of `mindspore.ops.nll_loss`, which alone smooths labels. */
+/** Options of `mindspore.ops.nll_loss`, the only namespace with label smoothing. */
 export interface MindSporeNLLFunctionOptions<C extends number = number, R extends Reduction = Reduction>
   extends MindSporeNLLOptions<C, R> {
-  /** The share of the target that is spread over all classes; any number is taken. Default 0. */
+  /**
+   * The amount of label smoothing: the share of the target that is spread evenly over all classes; any number is
+   * accepted. Default 0.
+   */
   label_smoothing?: number | undefined;
 }
 
@@ -34,8 +40,8 @@ export interface NLLOptions<C extends number = number, R extends Reduction = Red
     LegacyOptions {}
 
 /**
- * The call of a negative log-likelihood whose options are set. `C` is the number of classes that it has weights
- * for.
+ * Calls a negative log-likelihood with the options of the constructor. `C` is the number of classes for which there are
+ * weights.
  */
 export interface NLLForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
@@ -43,11 +49,11 @@ export interface NLLForward<R extends Reduction, C extends number, A extends Mod
    *
    * @param input - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`
-   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range, no dimensions of `input`, and another number of samples in `target`
-   *   than in `input`
-   * @throws TorchError for another shape or dtype of `target`, integers as `input`, and a `weight` of another length or
-   *   dtype
+   * @returns the loss in the dtype of `input`: a scalar, or one value per sample with reduction `'none'`
+   * @throws RangeError for a class index out of range, for a 0-dimensional `input`, and if `target` and `input` have
+   *   different numbers of samples
+   * @throws TorchError for a wrong shape or dtype of `target`, an integer `input`, and a `weight` of the wrong length
+   *   or dtype
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<WithClasses<S, C>, D>,
@@ -57,8 +63,8 @@ export interface NLLForward<R extends Reduction, C extends number, A extends Mod
 }
 
 /**
- * The call of MindSpore's negative log-likelihood whose options are set. `C` is the number of classes that it has
- * weights for.
+ * Calls MindSpore's negative log-likelihood with the options of the constructor. `C` is the number of classes for which
+ * there are weights.
  */
 export interface MindSporeNLLForward<R extends Reduction, C extends number, A extends Mode = 'sync'> {
   /**
@@ -66,10 +72,10 @@ export interface MindSporeNLLForward<R extends Reduction, C extends number, A ex
    *
    * @param logits - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param labels - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`
-   * @returns the loss in the dtype of `logits`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range, no dimensions of `logits`, and another number of samples in `labels`
-   *   than in `logits`
-   * @throws TorchError for another shape or dtype of `labels`, integers as `logits`, and a `weight` of another length
+   * @returns the loss in the dtype of `logits`: a scalar, or one value per sample with reduction `'none'`
+   * @throws RangeError for a class index out of range, for a 0-dimensional `logits`, and if `labels` and `logits` have
+   *   different numbers of samples
+   * @throws TorchError for a wrong shape or dtype of `labels`, an integer `logits`, and a `weight` of the wrong length
    *   or dtype
    */
   <S extends Shape, T extends Shape, D extends Float>(
@@ -82,17 +88,17 @@ export interface MindSporeNLLForward<R extends Reduction, C extends number, A ex
 /** `torch.nn.functional.nll_loss`. */
 export interface NLLFunction<A extends Mode = 'sync'> {
   /**
-   * The negative log-likelihood of class indices: minus the input at each sample's class. The input is taken for
-   * log-probabilities as it is.
+   * The negative log-likelihood of class indices: minus the input at each sample's class. The input is taken to be
+   * log-probabilities.
    *
    * @param input - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param target - class indices (int64 or uint8) of shape `[N]`, `[N, d1, ...]` or `[]`
    * @param options - `weight`, `ignore_index`, `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range, no dimensions of `input`, and another number of samples in `target`
-   *   than in `input`
-   * @throws TorchError for another shape or dtype of `target`, integers as `input`, and a `weight` of another length or
-   *   dtype
+   * @returns the loss in the dtype of `input`: a scalar, or one value per sample with reduction `'none'`
+   * @throws RangeError for a class index out of range, for a 0-dimensional `input`, and if `target` and `input` have
+   *   different numbers of samples
+   * @throws TorchError for a wrong shape or dtype of `target`, an integer `input`, and a `weight` of the wrong length
+   *   or dtype
    * @example
    * ```ts
    * const input = torch.tensor([[0.2, 0.3, 0.5]]).log();
@@ -110,16 +116,16 @@ export interface NLLFunction<A extends Mode = 'sync'> {
 /** `mindspore.ops.nll_loss`. */
 export interface MindSporeNLLFunction<A extends Mode = 'sync'> {
   /**
-   * The negative log-likelihood of class indices, with label smoothing `e`: `1 - e` of it, and `e / C` of the sum over
-   * all classes.
+   * The negative log-likelihood of class indices with label smoothing: `(1 - e)` times the loss plus `e / C` times the
+   * sum over all classes.
    *
    * @param inputs - log-probabilities of shape `[N, C]`, `[N, C, d1, ...]` or `[C]`, in a floating dtype
    * @param target - class indices (int32 or int64) of shape `[N]`, `[N, d1, ...]` or `[]`
    * @param options - `weight`, `ignore_index`, `reduction`, `label_smoothing`
-   * @returns the loss in the dtype of `inputs`: one number, or one for each sample with reduction `'none'`
-   * @throws RangeError for an index out of range, no dimensions of `inputs`, and another number of samples in `target`
-   *   than in `inputs`
-   * @throws TorchError for another shape or dtype of `target`, integers as `inputs`, and a `weight` of another length
+   * @returns the loss in the dtype of `inputs`: a scalar, or one value per sample with reduction `'none'`
+   * @throws RangeError for a class index out of range, for a 0-dimensional `inputs`, and if `target` and `inputs` have
+   *   different numbers of samples
+   * @throws TorchError for a wrong shape or dtype of `target`, an integer `inputs`, and a `weight` of the wrong length
    *   or dtype
    */
   <S extends Shape, T extends Shape, D extends Float, C extends number, R extends Reduction = 'mean'>(
@@ -131,12 +137,19 @@ export interface MindSporeNLLFunction<A extends Mode = 'sync'> {
 
 const torchOptions = ['weight', 'size_average', 'ignore_index', 'reduce', 'reduction'] as const;
 
-/** The negative log-likelihood of class indices. */
+/** Negative log-likelihood of class indices, for log-probabilities. */
 export const nll = {
   op: 'nll_loss_nd',
   formula:
     'loss = -weight[target] input[target], 0 where target is ignore_index\n' +
     'in mindspore.ops with label_smoothing, e: (1 - e) loss - (e / C) Σ_c weight[c] input[c]',
+  tex: [
+    String.raw`\ell=-w_y\,x_y\quad(0\text{ for ignored classes})`,
+    String.raw`\text{smoothed: }\;(1-s)\,\ell-\tfrac{s}{C}\sum_c w_c\,x_c`,
+  ],
+  use: 'Use it to classify when the network already returns log-probabilities, such as the output of a log-softmax.',
+  avoid:
+    'Do not pass logits or probabilities, which it cannot tell from log-probabilities: for logits use `CrossEntropyLoss`.',
   params: {
     weight: optionalTensor,
     reduction: reduction(),
@@ -176,15 +189,15 @@ export const nll = {
   },
   sampleDims: [1],
   deviations: [
-    { about: 'a reduction of no known name in mindspore.ops.nll_loss', torch: 'a RangeError', mindspore: "as 'none'" },
+    { about: 'an unknown reduction in mindspore.ops.nll_loss', torch: 'a RangeError', mindspore: "as 'none'" },
     {
-      about: 'weights of another number than that of the classes',
+      about: 'a weight whose length is not the number of classes',
       torch: 'a TorchError',
       mindspore: 'not checked',
     },
     {
       about: 'label_smoothing given as an integer',
-      torch: 'taken: JavaScript has one kind of number',
+      torch: 'accepted: JavaScript has one number type',
       mindspore: 'TypeError',
     },
     ...composed,

@@ -12,11 +12,11 @@ import { composed, inFloat32, madeOf, roughExponential } from './deviations.js';
 export interface MindSporePoissonNLLOptions<R extends Reduction = Reduction> {
   /** Whether the input is the logarithm of the rate rather than the rate. Default true. */
   log_input?: boolean | undefined;
-  /** Whether Stirling's approximation of the target's factorial is added, where the target is above 1. Default false. */
+  /** Whether to add Stirling's approximation of the target's factorial, where the target is above 1. Default false. */
   full?: boolean | undefined;
-  /** What is added to a rate before its logarithm is taken. Default 1e-8. */
+  /** Added to the rate before taking its logarithm, with `log_input: false`. Default 1e-8. */
   eps?: number | undefined;
-  /** How the losses of the elements are joined. Default `'mean'`. */
+  /** How the losses of the elements are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -25,15 +25,15 @@ export interface PoissonNLLOptions<R extends Reduction = Reduction>
   extends MindSporePoissonNLLOptions<R>,
     LegacyOptions {}
 
-/** The call of a Poisson loss whose options are set. */
+/** Calls a Poisson loss with the options of the constructor. */
 export interface PoissonNLLForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of counts under Poisson distributions.
    *
    * @param log_input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating
    *   dtype
-   * @param target - the counts, in any dtype and the shape of `log_input`
-   * @returns the loss in the dtype that `log_input` and `target` promote to: one number, or one for each count with
+   * @param target - the observed counts, in any dtype, in the shape of `log_input`
+   * @returns the loss in the promoted dtype of `log_input` and `target`: a scalar, or one value per count with
    *   reduction `'none'`
    * @throws TorchError if the shapes do not broadcast
    */
@@ -44,14 +44,14 @@ export interface PoissonNLLForward<R extends Reduction, A extends Mode = 'sync'>
   ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<D, E>>>;
 }
 
-/** The call of MindSpore's Poisson loss whose options are set. */
+/** Calls MindSpore's Poisson loss with the options of the constructor. */
 export interface MindSporePoissonNLLForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The negative log-likelihood of counts under Poisson distributions.
    *
    * @param input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype
-   * @param target - the counts, in the shape of `input`; they are converted to its dtype
-   * @returns the loss in the dtype of `input`: one number, or one for each count with reduction `'none'`
+   * @param target - the observed counts, in the shape of `input`; they are converted to its dtype
+   * @returns the loss in the dtype of `input`: a scalar, or one value per count with reduction `'none'`
    * @throws TorchError if the shapes do not broadcast
    */
   <S extends Shape, T extends Shape, D extends Float>(
@@ -64,15 +64,15 @@ export interface MindSporePoissonNLLForward<R extends Reduction, A extends Mode 
 /** `torch.nn.functional.poisson_nll_loss`. */
 export interface PoissonNLLFunction<A extends Mode = 'sync'> {
   /**
-   * The negative log-likelihood of counts under Poisson distributions: `exp(input) - target input`, or
-   * `input - target log(input + eps)` with `log_input: false`.
+   * The negative log-likelihood of counts under Poisson distributions: `exp(input) - target input`, or `input - target
+   * log(input + eps)` with `log_input: false`.
    *
    * @param input - logarithms of the rates (or the rates, with `log_input: false`) of any shape, in a floating dtype
-   * @param target - the counts, in any dtype and the shape of `input`
+   * @param target - the observed counts, in any dtype, in the shape of `input`
    * @param options - `log_input`, `full`, `eps`, `reduction`
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each count with
-   *   reduction `'none'`
-   * @throws TypeError for a `reduction` that is no string
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per count with reduction
+   *   `'none'`
+   * @throws TypeError for a `reduction` that is not a string
    * @throws TorchError if the shapes do not broadcast
    * @example
    * ```ts
@@ -89,7 +89,7 @@ export interface PoissonNLLFunction<A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<S, R>, PromotedBy<D, E>>>;
 }
 
-/** MindSpore converts the counts. */
+/** MindSpore converts the counts to the input's dtype. */
 function convertTarget(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
   const [input, target] = tensors(inputs, names) as readonly [Tensor, Tensor];
   return [input, target.dtype === input.dtype ? target : target.to(input.dtype)];
@@ -97,12 +97,19 @@ function convertTarget(inputs: readonly unknown[], names: readonly string[]): re
 
 const torchOptions = ['log_input', 'full', 'size_average', 'eps', 'reduce', 'reduction'] as const;
 
-/** The negative log-likelihood of Poisson distributions. */
+/** Negative log-likelihood of counts under Poisson distributions. */
 export const poissonNLL = {
   op: 'poisson_nll_loss',
   formula:
     'loss = exp(input) - target input, with log_input false: input - target log(input + eps)\n' +
     'with full, where target > 1: + target log(target) - target + 0.5 log(2π target)',
+  tex: [
+    String.raw`\ell=e^{x}-y\,x`,
+    String.raw`\text{log\_input false: }\;\ell=x-y\log(x+\epsilon)`,
+    String.raw`\text{full, }y>1\text{: }\;+\,y\log y-y+\tfrac12\log(2\pi y)`,
+  ],
+  use: 'Use it to predict counts, such as events in an interval, with the log of the expected count as the output.',
+  avoid: 'Avoid it when the counts vary much more than their mean (overdispersion), or when the target is not a count.',
   params: {
     log_input: boolean(true),
     full: boolean(false),
@@ -113,10 +120,10 @@ export const poissonNLL = {
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.0',
-      note: 'inputs without dimensions are a ValueError; 2.3 takes them',
+      note: '0-dimensional inputs are a ValueError; 2.3 accepts them',
     },
     halfOnCPU,
-    { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'the error about a reduction has other words' },
+    { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'the error message for an unknown reduction differs' },
   ],
   namespaces: {
     'torch.nn': { name: 'PoissonNLLLoss', inputs: ['log_input', 'target'], options: torchOptions },
@@ -131,7 +138,7 @@ export const poissonNLL = {
   deviations: [
     {
       about: 'float64',
-      torch: 'full precision: a loss of 0.1 stays so',
+      torch: 'full precision: a loss of 0.1 stays 0.1',
       mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612',
       examples: [
         {
@@ -147,7 +154,7 @@ export const poissonNLL = {
     {
       about: 'the gradient of a target of 0 with full',
       torch: 'nan for an input of 1',
-      mindspore: 'that of the rest: -1',
+      mindspore: 'without that term: -1',
       examples: [
         {
           inputs: [[1], [0]],

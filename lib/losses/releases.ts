@@ -1,4 +1,4 @@
-/** What other releases of the frameworks do otherwise than those of reference, where it is the same for many losses. */
+/** Differences between releases that many losses share. */
 import type { VersionNote } from '../loss/row.js';
 
 /** PyTorch's namespaces. */
@@ -7,21 +7,21 @@ export const TORCH = ['torch.nn', 'torch.nn.functional'] as const;
 /** MindSpore's namespaces. */
 export const MINDSPORE = ['mindspore.nn', 'mindspore.ops'] as const;
 
-/** Half precision without a GPU. */
+/** Half precision on the CPU. */
 export const halfOnCPU: VersionNote = {
   namespaces: TORCH,
   releases: 'PyTorch after 1.13',
   note: 'float16 is computed on the CPU',
 };
 
-/** One sample without a batch, whose label may have a dimension. */
+/** A single unbatched sample, whose label may be 1-dimensional. */
 export const targetOfOne: VersionNote = {
   namespaces: TORCH,
   releases: 'PyTorch after 1.13',
   note: 'an input of 1 dimension goes with a target of length 1 as well',
 };
 
-/** Triplets whose negative would not have to be farther. */
+/** Margins of 0 or below. */
 export const positiveMargin: VersionNote = {
   namespaces: TORCH,
   releases: 'PyTorch 2.4 and newer',

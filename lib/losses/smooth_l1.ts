@@ -10,25 +10,25 @@ import { composed } from './deviations.js';
 
 /** Options of smooth L1 in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeSmoothL1Options<R extends Reduction = Reduction> {
-  /** Where the loss turns from quadratic to linear. MindSpore wants it above 0. Default 1. */
+  /** The error at which the loss changes from quadratic to linear. MindSpore requires it to be above 0. Default 1. */
   beta?: number | undefined;
-  /** How the losses of the elements are joined. Default `'mean'` in PyTorch and `'none'` in MindSpore. */
+  /** How the losses of the elements are reduced. Default `'mean'` in PyTorch and `'none'` in MindSpore. */
   reduction?: R | undefined;
 }
 
 /** Options of smooth L1 in PyTorch's namespaces. `R` is the reduction. */
 export interface SmoothL1Options<R extends Reduction = Reduction> extends MindSporeSmoothL1Options<R>, LegacyOptions {}
 
-/** The call of a smooth L1 whose options are set. */
+/** Calls a smooth L1 with the options of the constructor. */
 export interface SmoothL1Forward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * Quadratic below `beta`, linear above.
+   * Smooth L1: quadratic below `beta`, linear above.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, for two tensors of integers, and for a negative `beta`
+   * @param target - the target values, in the shape of `input`; another shape that broadcasts causes a warning
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TorchError if the shapes do not broadcast, for two integer tensors, and for a negative `beta`
    */
   <S extends Shape, T extends Shape, D extends Float, E extends Float>(
     input: Tensor<S, D>,
@@ -37,16 +37,16 @@ export interface SmoothL1Forward<R extends Reduction, A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<S, R>, Promoted<D, E>>>;
 }
 
-/** The call of MindSpore's smooth L1 whose options are set. */
+/** Calls MindSpore's smooth L1 with the options of the constructor. */
 export interface MindSporeSmoothL1Forward<R extends Reduction, A extends Mode = 'sync'> {
   /**
-   * Quadratic below `beta`, linear above.
+   * Smooth L1: quadratic below `beta`, linear above.
    *
    * @param logits - predictions of any shape, in a floating dtype
-   * @param labels - the values to reach, in the shape and dtype of `logits`
-   * @returns the loss in the dtype of `logits`: one for each element, or one number with reduction `'mean'` or `'sum'`
-   * @throws TypeError if `labels` has another dtype than `logits`
-   * @throws RangeError if `labels` has another shape than `logits`
+   * @param labels - the target values, in the shape and dtype of `logits`
+   * @returns the loss in the dtype of `logits`: one value per element, or a scalar with reduction `'mean'` or `'sum'`
+   * @throws TypeError if the dtypes of `labels` and `logits` differ
+   * @throws RangeError if the shapes of `labels` and `logits` differ
    * @throws TorchError for integers
    */
   <S extends Shape, T extends Shape, D extends Float>(
@@ -59,14 +59,14 @@ export interface MindSporeSmoothL1Forward<R extends Reduction, A extends Mode = 
 /** `torch.nn.functional.smooth_l1_loss`. */
 export interface SmoothL1Function<A extends Mode = 'sync'> {
   /**
-   * Quadratic below `beta`, linear above: `0.5 d² / beta` where `|d| < beta`, else `|d| - 0.5 beta`.
+   * Smooth L1, quadratic below `beta` and linear above: `0.5 d² / beta` where `|d| < beta`, else `|d| - 0.5 beta`.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape of `input`; another that broadcasts against it gives a warning
+   * @param target - the target values, in the shape of `input`; another shape that broadcasts causes a warning
    * @param options - `beta` (0 gives the absolute error), `reduction`
-   * @returns the loss in the dtype that `input` and `target` promote to: one number, or one for each element with
-   *   reduction `'none'`
-   * @throws TorchError if the shapes do not broadcast, for two tensors of integers, and for a negative `beta`
+   * @returns the loss in the promoted dtype of `input` and `target`: a scalar, or one value per element with reduction
+   *   `'none'`
+   * @throws TorchError if the shapes do not broadcast, for two integer tensors, and for a negative `beta`
    * @example
    * ```ts
    * const input = torch.tensor([1, 2, 3]);
@@ -92,14 +92,14 @@ export interface SmoothL1Function<A extends Mode = 'sync'> {
 /** `mindspore.ops.smooth_l1_loss`. */
 export interface MindSporeSmoothL1Function<A extends Mode = 'sync'> {
   /**
-   * Quadratic below `beta`, linear above.
+   * Smooth L1: quadratic below `beta`, linear above.
    *
    * @param input - predictions of any shape, in a floating dtype
-   * @param target - the values to reach, in the shape and dtype of `input`
-   * @param options - `beta` (above 0), `reduction` (`'none'` unless given)
-   * @returns the loss in the dtype of `input`: one for each element, or one number with reduction `'mean'` or `'sum'`
-   * @throws TypeError if `target` has another dtype than `input`
-   * @throws RangeError if `target` has another shape than `input`
+   * @param target - the target values, in the shape and dtype of `input`
+   * @param options - `beta` (above 0), `reduction` (default `'none'`)
+   * @returns the loss in the dtype of `input`: one value per element, or a scalar with reduction `'mean'` or `'sum'`
+   * @throws TypeError if the dtypes of `target` and `input` differ
+   * @throws RangeError if the shapes of `target` and `input` differ
    * @throws TorchError for integers
    */
   <S extends Shape, T extends Shape, D extends Float, R extends Reduction = 'none'>(
@@ -121,17 +121,25 @@ const mindspore = {
 export const smoothL1 = {
   op: 'smooth_l1_loss',
   formula: 'd = input - target\nloss = 0.5 d² / beta where |d| < beta, else |d| - 0.5 beta',
+  tex: [
+    String.raw`d=x-y`,
+    String.raw`\ell=\begin{cases}\tfrac12 d^2/\beta&\lvert d\rvert<\beta\\\lvert d\rvert-\tfrac12\beta&\text{otherwise}\end{cases}`,
+  ],
+  use: 'Use it for regression with outliers, such as bounding boxes: its slope stays 1 for large errors, whatever `beta` is.',
+  avoid:
+    'If large errors should cost more, use `MSELoss`; if the slope should grow with the threshold, use `HuberLoss`.',
+  paper: { title: 'Girshick, Fast R-CNN, 2015', url: 'https://arxiv.org/abs/1504.08083' },
   params: { reduction: reduction(), beta: real(1) },
   versions: [
     {
       namespaces: MINDSPORE,
       releases: 'MindSpore 2.5 and newer',
-      note: "beta may be an int or a bool, and 0 on Ascend; on the CPU and Ascend the dtypes may differ; the reduction is still 'none' unless given",
+      note: "beta may be an int or a bool, and 0 on Ascend; on the CPU and Ascend the dtypes may differ; the reduction still defaults to 'none'",
     },
     {
       namespaces: ['mindspore.ops'],
       releases: 'MindSpore 2.9',
-      note: "announces that after 2.9 the order and the defaults of beta and reduction change; the documents of 2.11 still have beta=1.0 and then reduction='none'",
+      note: "announces that after 2.9 the order and the defaults of beta and reduction change; the documentation of 2.11 still has beta=1.0 and then reduction='none'",
     },
   ],
   namespaces: {
@@ -143,7 +151,7 @@ export const smoothL1 = {
   deviations: [
     {
       about: 'beta given as an integer',
-      torch: 'taken: JavaScript has one kind of number',
+      torch: 'accepted: JavaScript has one number type',
       mindspore: 'TypeError before 2.6',
     },
     ...composed,

@@ -8,12 +8,12 @@ import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '
 import { dtypeAmong, sameDType, sameShape } from './checks.js';
 import { NO_KERNEL, theyRefuse } from './deviations.js';
 
-/** The dtypes that MindSpore takes. */
+/** The dtypes that MindSpore accepts. */
 type MindSporeFloat = Exclude<Float, 'bfloat16'>;
 
 /** Options of the soft margin loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeSoftMarginOptions<R extends Reduction = Reduction> {
-  /** How the losses of the elements are joined. Default `'mean'`. */
+  /** How the losses of the elements are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -22,15 +22,15 @@ export interface SoftMarginOptions<R extends Reduction = Reduction>
   extends MindSporeSoftMarginOptions<R>,
     LegacyOptions {}
 
-/** The call of a soft margin loss whose options are set. */
+/** Calls a soft margin loss with the options of the constructor. */
 export interface SoftMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The logistic loss of two classes: `log(1 + exp(-target input))`.
    *
    * @param input - scores of any shape, in a floating dtype
-   * @param target - 1 or -1 for each score, in the shape of `input` and any dtype
-   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and for integers as `input`
+   * @param target - the class of each score, 1 or -1, in the shape of `input` and any dtype
+   * @returns the loss in the dtype of `input`: a scalar, or one value per element with reduction `'none'`
+   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and for an integer `input`
    */
   <S extends Shape, T extends Shape, D extends Float>(
     input: Tensor<S, D>,
@@ -39,16 +39,17 @@ export interface SoftMarginForward<R extends Reduction, A extends Mode = 'sync'>
   ): Outcome<A, Tensor<Reduced<S, R>, D>>;
 }
 
-/** The call of MindSpore's soft margin loss whose options are set. */
+/** Calls MindSpore's soft margin loss with the options of the constructor. */
 export interface MindSporeSoftMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The logistic loss of two classes: `log(1 + exp(-labels logits))`.
    *
    * @param logits - scores of any shape, in float16, float32 or float64
-   * @param labels - 1 or -1 for each score, in the shape and dtype of `logits`
-   * @returns the loss in the dtype of `logits`: one number, or one for each element with reduction `'none'`
-   * @throws TypeError for a dtype other than float16, float32 and float64, and if `labels` has another than `logits`
-   * @throws RangeError if `labels` has another shape than `logits`
+   * @param labels - the class of each score, 1 or -1, in the shape and dtype of `logits`
+   * @returns the loss in the dtype of `logits`: a scalar, or one value per element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16, float32 and float64, and if the dtypes of `labels` and `logits`
+   *   differ
+   * @throws RangeError if the shapes of `labels` and `logits` differ
    */
   <S extends Shape, T extends Shape, D extends MindSporeFloat>(
     logits: Tensor<S, D>,
@@ -60,13 +61,13 @@ export interface MindSporeSoftMarginForward<R extends Reduction, A extends Mode 
 /** `torch.nn.functional.soft_margin_loss`. */
 export interface SoftMarginFunction<A extends Mode = 'sync'> {
   /**
-   * The logistic loss of two classes: `log(1 + exp(-target input))`, infinite where the exponential is.
+   * The logistic loss of two classes: `log(1 + exp(-target input))`, infinite where the exponential overflows.
    *
    * @param input - scores of any shape, in a floating dtype
-   * @param target - 1 or -1 for each score, in the shape of `input` and any dtype
+   * @param target - the class of each score, 1 or -1, in the shape of `input` and any dtype
    * @param options - `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and for integers as `input`
+   * @returns the loss in the dtype of `input`: a scalar, or one value per element with reduction `'none'`
+   * @throws TorchError for a `target` that does not broadcast to the shape of `input`, and for an integer `input`
    * @example
    * ```ts
    * const input = torch.tensor([[0.3, 0.7], [0.5, 0.5]]);
@@ -87,11 +88,12 @@ export interface MindSporeSoftMarginFunction<A extends Mode = 'sync'> {
    * The logistic loss of two classes: `log(1 + exp(-target input))`.
    *
    * @param input - scores of any shape, in float16, float32 or float64
-   * @param target - 1 or -1 for each score, in the shape and dtype of `input`
+   * @param target - the class of each score, 1 or -1, in the shape and dtype of `input`
    * @param options - `reduction`
-   * @returns the loss in the dtype of `input`: one number, or one for each element with reduction `'none'`
-   * @throws TypeError for a dtype other than float16, float32 and float64, and if `target` has another than `input`
-   * @throws RangeError if `target` has another shape than `input`
+   * @returns the loss in the dtype of `input`: a scalar, or one value per element with reduction `'none'`
+   * @throws TypeError for a dtype other than float16, float32 and float64, and if the dtypes of `target` and `input`
+   *   differ
+   * @throws RangeError if the shapes of `target` and `input` differ
    */
   <S extends Shape, T extends Shape, D extends MindSporeFloat, R extends Reduction = 'mean'>(
     input: Tensor<S, D>,
@@ -108,16 +110,20 @@ const mindspore = {
     sameShape(sameDType(dtypeAmong(given, names, ['float16', 'float32', 'float64']), names), names),
 } as const;
 
-/** The logistic loss of two classes. */
+/** Logistic loss of two classes labelled 1 and -1. */
 export const softMargin = {
   op: 'soft_margin_loss',
   formula: 'loss = log(1 + exp(-target input))',
+  tex: [String.raw`\ell=\log\bigl(1+e^{-y\,x}\bigr)`],
+  use: 'Use it for binary classification when targets are 1 and -1 and the output is a raw score.',
+  avoid:
+    'Very negative margins overflow to infinity, so for large scores use the stable `BCEWithLogitsLoss` with targets 1 and 0.',
   params: { reduction: reduction() },
   versions: [
     {
       namespaces: ['mindspore.ops'],
       releases: 'MindSpore 2.0',
-      note: 'there is no soft_margin_loss; it came with 2.1',
+      note: 'there is no soft_margin_loss; it was added in 2.1',
     },
     { namespaces: MINDSPORE, releases: 'MindSpore 2.6 and newer', note: 'bfloat16 is computed on Ascend' },
     halfOnCPU,
@@ -132,7 +138,7 @@ export const softMargin = {
     {
       about: 'the CPU',
       torch: 'computed',
-      mindspore: 'no kernel in 2.3 and 2.10: GPU and Ascend alone',
+      mindspore: 'no kernel in 2.3 and 2.10: only on GPU and Ascend',
       explains: (call) => theyRefuse(call, NO_KERNEL),
     },
   ],

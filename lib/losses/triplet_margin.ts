@@ -12,17 +12,20 @@ import { composed, inFloat32, NO_KERNEL, theyRefuse } from './deviations.js';
 /** Options of the triplet loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeTripletMarginOptions<R extends Reduction = Reduction> {
   /**
-   * How much farther the negative has to be, as a number or a tensor without dimensions. Above 0 in newer PyTorch.
-   * Default 1.
+   * How much farther than the positive the negative has to be: a number or a 0-dimensional tensor. Newer PyTorch
+   * releases require it to be above 0. Default 1.
    */
   margin?: number | Tensor<readonly [], DType> | undefined;
-  /** The norm of the difference, as its power. MindSpore wants an integer. Default 2. */
+  /** The degree of the norm. MindSpore requires an integer. Default 2. */
   p?: number | undefined;
-  /** What is added to the difference. Default 1e-6. */
+  /** Added to the difference, for stability. Default 1e-6. */
   eps?: number | undefined;
-  /** Take the distance of positive and negative where it is the smaller one. Default false. */
+  /**
+   * Whether to use the distance between positive and negative where it is smaller than that between anchor and
+   * negative. Default false.
+   */
   swap?: boolean | undefined;
-  /** How the losses of the triplets are joined. Default `'mean'`. */
+  /** How the losses of the triplets are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
@@ -31,17 +34,17 @@ export interface TripletMarginOptions<R extends Reduction = Reduction>
   extends MindSporeTripletMarginOptions<R>,
     LegacyOptions {}
 
-/** The call of a triplet loss whose options are set. */
+/** Calls a triplet loss with the options of the constructor. */
 export interface TripletMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
-   * @param anchor - what is compared, in a floating dtype; distances are over the last dimension
-   * @param positive - what is to be near, in the shape of `anchor`, in a floating dtype
-   * @param negative - what is to be far, in the shape of `anchor`, in a floating dtype
-   * @returns the loss in the dtype that `anchor`, `positive` and `negative` promote to: one number, or one for each
-   *   triplet with reduction `'none'`
-   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
+   * @param anchor - the anchors, in a floating dtype; distances are taken over the last dimension
+   * @param positive - samples that should be close to the anchors, in the shape of `anchor`, in a floating dtype
+   * @param negative - samples that should be far from the anchors, in the shape of `anchor`, in a floating dtype
+   * @returns the loss in the promoted dtype of `anchor`, `positive` and `negative`: a scalar, or one value per triplet
+   *   with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ or the sizes do not broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
     anchor: Tensor<S, D>,
@@ -51,20 +54,20 @@ export interface TripletMarginForward<R extends Reduction, A extends Mode = 'syn
   ): Outcome<A, Tensor<Reduced<Rows<S>, R>, Promoted<D, E>>>;
 }
 
-/** The call of MindSpore's triplet loss whose options are set. */
+/** Calls MindSpore's triplet loss with the options of the constructor. */
 export interface MindSporeTripletMarginForward<R extends Reduction, A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(x, positive) - d(x, negative) + margin)`.
    *
-   * @param x - what is compared, of 2 to 7 dimensions, in a floating dtype; distances are over the last dimension
-   * @param positive - what is to be near, in the shape and dtype of `x`
-   * @param negative - what is to be far, in the shape and dtype of `x`
-   * @param margin - how much farther the negative has to be; it counts if the constructor's is 1
-   * @returns the loss in the dtype of `x`: one number, or one for each triplet with reduction `'none'`
+   * @param x - the anchors, of 2 to 7 dimensions, in a floating dtype; distances are taken over the last dimension
+   * @param positive - samples that should be close to the anchors, in the shape and dtype of `x`
+   * @param negative - samples that should be far from the anchors, in the shape and dtype of `x`
+   * @param margin - how much farther than the positive the negative has to be; used if the constructor's margin is 1
+   * @returns the loss in the dtype of `x`: a scalar, or one value per triplet with reduction `'none'`
    * @throws TypeError if the dtypes differ, and for a `margin` that is neither a number nor a tensor
    * @throws RangeError for more than 7 dimensions, and for fewer than 2 in all three tensors; for a `margin` with
    *   dimensions
-   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
+   * @throws TorchError if the numbers of dimensions differ or the sizes do not broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float>(
     x: Tensor<S, D>,
@@ -81,13 +84,13 @@ export interface TripletMarginFunction<A extends Mode = 'sync'> {
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`, where `d` is the `p`-norm of the
    * difference plus `eps`.
    *
-   * @param anchor - what is compared, in a floating dtype; distances are over the last dimension
-   * @param positive - what is to be near, in the shape of `anchor`, in a floating dtype
-   * @param negative - what is to be far, in the shape of `anchor`, in a floating dtype
+   * @param anchor - the anchors, in a floating dtype; distances are taken over the last dimension
+   * @param positive - samples that should be close to the anchors, in the shape of `anchor`, in a floating dtype
+   * @param negative - samples that should be far from the anchors, in the shape of `anchor`, in a floating dtype
    * @param options - `margin`, `p`, `eps`, `swap`, `reduction`
-   * @returns the loss in the dtype that `anchor`, `positive` and `negative` promote to: one number, or one for each
-   *   triplet with reduction `'none'`
-   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
+   * @returns the loss in the promoted dtype of `anchor`, `positive` and `negative`: a scalar, or one value per triplet
+   *   with reduction `'none'`
+   * @throws TorchError if the numbers of dimensions differ or the sizes do not broadcast
    * @example
    * ```ts
    * const anchor = torch.tensor([[0.3, 0.7], [0.5, 0.5]]);
@@ -109,15 +112,15 @@ export interface MindSporeTripletMarginFunction<A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
-   * @param anchor - what is compared, of 2 to 7 dimensions, in a floating dtype; distances are over the last dimension
-   * @param positive - what is to be near, in the shape and dtype of `anchor`
-   * @param negative - what is to be far, in the shape and dtype of `anchor`
+   * @param anchor - the anchors, of 2 to 7 dimensions, in a floating dtype; distances are taken over the last dimension
+   * @param positive - samples that should be close to the anchors, in the shape and dtype of `anchor`
+   * @param negative - samples that should be far from the anchors, in the shape and dtype of `anchor`
    * @param options - `margin`, `p` (an integer), `eps`, `swap`, `reduction`
-   * @returns the loss in the dtype of `anchor`: one number, or one for each triplet with reduction `'none'`
+   * @returns the loss in the dtype of `anchor`: a scalar, or one value per triplet with reduction `'none'`
    * @throws TypeError if the dtypes differ, and for a `margin` that is neither a number nor a tensor
    * @throws RangeError for more than 7 dimensions, and for fewer than 2 in all three tensors; for a `margin` with
    *   dimensions
-   * @throws TorchError if the numbers of dimensions differ, and if the sizes do not broadcast
+   * @throws TorchError if the numbers of dimensions differ or the sizes do not broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float, R extends Reduction = 'mean'>(
     anchor: Tensor<S, D>,
@@ -127,7 +130,7 @@ export interface MindSporeTripletMarginFunction<A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<Rows<S>, R>, D>>;
 }
 
-/** MindSpore wants one dtype, up to 7 dimensions and at least 2 in one of the tensors. */
+/** MindSpore requires equal dtypes, at most 7 dimensions, and at least 2 in one of the tensors. */
 function prepare(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
   const list = sameDType(rankWithin(inputs, names, { most: 7 }), names);
   if (list.some((tensor) => tensor.dim() >= 2)) return list;
@@ -141,28 +144,41 @@ const torchLimits = {
 } as const;
 const mindsporeLimits = { p: { expected: 'an integer', kind: Number.isInteger } };
 
-/** The triplet loss with a norm as the distance. */
+/** Triplet loss with a p-norm as the distance. */
 export const tripletMargin = {
   op: 'triplet_margin_loss',
   formula:
     'loss = max(0, d(anchor, positive) - d(anchor, negative) + margin), d(u, v) = p-norm of u - v + eps\n' +
     'with swap: min(d(anchor, negative), d(positive, negative)) in place of d(anchor, negative)',
+  tex: [
+    String.raw`\ell=\max\bigl(0,\,d(a,p)-d(a,n)+\text{margin}\bigr)`,
+    String.raw`d(u,v)=\lVert u-v+\epsilon\rVert_{\texttt{p}}`,
+    String.raw`\text{swap: }\;\min\bigl(d(a,n),\,d(p,n)\bigr)\text{ for }d(a,n)`,
+  ],
+  use: 'Use it to learn embeddings from triplets in which the anchor should be closer to the positive than to the negative.',
+  avoid:
+    'With easy triplets the loss is 0 and nothing is learned, so choose hard ones; for labelled pairs use `CosineEmbeddingLoss`.',
+  paper: {
+    title:
+      'Balntas et al., Learning Local Feature Descriptors with Triplets and Shallow Convolutional Neural Networks, 2016',
+    url: 'http://www.bmva.org/bmvc/2016/papers/paper119/index.html',
+  },
   params: { margin: scalar(1), p: real(2), eps: real(1e-6), swap: boolean(false), reduction: reduction() },
   versions: [
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.0.0-alpha',
-      note: 'the constructor has no margin: the call has it last, and wants it',
+      note: 'the constructor has no margin: the call takes it last, and requires it',
     },
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.0.0-rc1 to 2.7',
-      note: 'as here; the comparison in its documents still has the form of the alpha with margin first, an order of no release',
+      note: 'as here; the comparison in its documentation still has the form of the alpha with margin first, an order of no release',
     },
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.9',
-      note: 'announces that after 2.9 the order becomes margin, p, eps, swap, ...; the documents of 2.11 still have the older one',
+      note: 'announces that after 2.9 the order becomes margin, p, eps, swap, ...; the documentation of 2.11 still has the older one',
     },
     positiveMargin,
     halfOnCPU,
@@ -219,11 +235,11 @@ export const tripletMargin = {
         },
       ],
     },
-    { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
+    { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorch versions', mindspore: 'taken' },
     { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: (call) => theyRefuse(call, NO_KERNEL) },
     {
       about: 'margin or eps given as an integer',
-      torch: 'taken: JavaScript has one kind of number',
+      torch: 'accepted: JavaScript has one number type',
       mindspore: 'TypeError',
     },
     ...composed,

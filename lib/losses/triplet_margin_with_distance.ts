@@ -12,39 +12,47 @@ import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '
 import { behaviour } from '../addon/versions.js';
 import { composed, inFloat32, inMindSpore, madeOf, NO_KERNEL, ofGradient, theyRefuse } from './deviations.js';
 
-/** The shape of the distances: `T`, or that over the last dimension without a distance function. */
+/** The shape of the distances: `T`, or without a distance function that of the input without its last dimension. */
 type Distances<S extends Shape, T extends Shape> = [T] extends [never] ? Rows<S> : T;
 
-/** A distance of the caller's: it gets tensors of the inputs' shape and gives one distance for each pair. */
+/** A distance function: takes two tensors of the inputs' shape and returns one distance per pair. */
 export type DistanceFunction<S extends Shape = Shape> = (first: Tensor, second: Tensor) => Tensor<S, Float>;
 
 /** Options of the triplet loss with a distance function. `R` is the reduction, `T` the shape of the distances. */
 export interface TripletMarginWithDistanceOptions<R extends Reduction = Reduction, T extends Shape = Shape> {
   /**
-   * The distance, through which gradients flow. It is called for anchor and positive, anchor and negative and, with
+   * The distance; gradients flow through it. It is called for anchor and positive, anchor and negative and, with
    * `swap`, positive and negative. Default: the 2-norm of the difference plus 1e-6 over the last dimension.
    */
   distance_function?: DistanceFunction<T> | null | undefined;
-  /** How much farther the negative has to be. Above 0 in newer PyTorch. Default 1. */
+  /**
+   * How much farther than the positive the negative has to be. Newer PyTorch releases require it to be above 0. Default
+   * 1.
+   */
   margin?: number | undefined;
-  /** Take the distance of positive and negative where it is the smaller one. Default false. */
+  /**
+   * Whether to use the distance between positive and negative where it is smaller than that between anchor and
+   * negative. Default false.
+   */
   swap?: boolean | undefined;
-  /** How the losses of the triplets are joined. Default `'mean'`. */
+  /** How the losses of the triplets are reduced. Default `'mean'`. */
   reduction?: R | undefined;
 }
 
-/** The call of a triplet loss whose options are set. `T` is the shape of the distances, `never` for the default ones. */
+/**
+ * Calls a triplet loss with the options of the constructor. `T` is the shape of the distances, `never` for the default.
+ */
 export interface TripletMarginWithDistanceForward<R extends Reduction, T extends Shape, A extends Mode = 'sync'> {
   /**
    * The triplet loss: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
-   * @param anchor - what is compared, in a floating dtype; the default distance is over the last dimension
-   * @param positive - what is to be near, in the shape of `anchor`, in a floating dtype
-   * @param negative - what is to be far, in the shape of `anchor`, in a floating dtype
-   * @returns the loss in the dtype that `anchor`, `positive` and `negative` promote to: one number, or one for each
-   *   triplet with reduction `'none'`
-   * @throws TypeError where `distance_function` gives no tensor; what it throws itself is passed on
-   * @throws TorchError if the numbers of dimensions differ (older LibTorchs broadcast them), and if the sizes do not
+   * @param anchor - the anchors, in a floating dtype; the default distance is taken over the last dimension
+   * @param positive - samples that should be close to the anchors, in the shape of `anchor`, in a floating dtype
+   * @param negative - samples that should be far from the anchors, in the shape of `anchor`, in a floating dtype
+   * @returns the loss in the promoted dtype of `anchor`, `positive` and `negative`: a scalar, or one value per triplet
+   *   with reduction `'none'`
+   * @throws TypeError if `distance_function` does not return a tensor; what it throws is passed on
+   * @throws TorchError if the numbers of dimensions differ (older LibTorch versions broadcast them) or the sizes do not
    *   broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
@@ -55,7 +63,10 @@ export interface TripletMarginWithDistanceForward<R extends Reduction, T extends
   ): Outcome<A, Tensor<Reduced<Distances<S, T>, R>, Promoted<D, E>>>;
 }
 
-/** The call of MindSpore's triplet loss whose options are set. `T` is the shape of the distances, `never` for the default ones. */
+/**
+ * Calls MindSpore's triplet loss with the options of the constructor. `T` is the shape of the distances, `never` for
+ * the default.
+ */
 export interface MindSporeTripletMarginWithDistanceForward<
   R extends Reduction,
   T extends Shape,
@@ -64,13 +75,13 @@ export interface MindSporeTripletMarginWithDistanceForward<
   /**
    * The triplet loss: `max(0, d(x, positive) - d(x, negative) + margin)`.
    *
-   * @param x - what is compared, in a floating dtype; the default distance is over the last dimension
-   * @param positive - what is to be near, in the shape of `x`, in a floating dtype
-   * @param negative - what is to be far, in the shape of `x`, in a floating dtype
-   * @returns the loss in the dtype that `x`, `positive` and `negative` promote to: one number, or one for each triplet
-   *   with reduction `'none'`
-   * @throws TypeError where `distance_function` gives no tensor; what it throws itself is passed on
-   * @throws TorchError if the numbers of dimensions differ (older LibTorchs broadcast them), and if the sizes do not
+   * @param x - the anchors, in a floating dtype; the default distance is taken over the last dimension
+   * @param positive - samples that should be close to the anchors, in the shape of `x`, in a floating dtype
+   * @param negative - samples that should be far from the anchors, in the shape of `x`, in a floating dtype
+   * @returns the loss in the promoted dtype of `x`, `positive` and `negative`: a scalar, or one value per triplet with
+   *   reduction `'none'`
+   * @throws TypeError if `distance_function` does not return a tensor; what it throws is passed on
+   * @throws TorchError if the numbers of dimensions differ (older LibTorch versions broadcast them) or the sizes do not
    *   broadcast
    */
   <S extends Shape, P extends Shape, N extends Shape, D extends Float, E extends Float>(
@@ -84,16 +95,16 @@ export interface MindSporeTripletMarginWithDistanceForward<
 /** `torch.nn.functional.triplet_margin_with_distance_loss`. */
 export interface TripletMarginWithDistanceFunction<A extends Mode = 'sync'> {
   /**
-   * The triplet loss with a distance of the caller's: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
+   * The triplet loss with your own distance: `max(0, d(anchor, positive) - d(anchor, negative) + margin)`.
    *
-   * @param anchor - what is compared, in a floating dtype; the default distance is over the last dimension
-   * @param positive - what is to be near, in the shape of `anchor`, in a floating dtype
-   * @param negative - what is to be far, in the shape of `anchor`, in a floating dtype
+   * @param anchor - the anchors, in a floating dtype; the default distance is taken over the last dimension
+   * @param positive - samples that should be close to the anchors, in the shape of `anchor`, in a floating dtype
+   * @param negative - samples that should be far from the anchors, in the shape of `anchor`, in a floating dtype
    * @param options - `distance_function`, `margin`, `swap`, `reduction`
-   * @returns the loss in the dtype that `anchor`, `positive` and `negative` promote to: one number, or one for each
-   *   triplet with reduction `'none'`
-   * @throws TypeError where `distance_function` gives no tensor; what it throws itself is passed on
-   * @throws TorchError if the numbers of dimensions differ (older LibTorchs broadcast them), and if the sizes do not
+   * @returns the loss in the promoted dtype of `anchor`, `positive` and `negative`: a scalar, or one value per triplet
+   *   with reduction `'none'`
+   * @throws TypeError if `distance_function` does not return a tensor; what it throws is passed on
+   * @throws TorchError if the numbers of dimensions differ (older LibTorch versions broadcast them) or the sizes do not
    *   broadcast
    * @example
    * ```ts
@@ -120,7 +131,7 @@ export interface TripletMarginWithDistanceFunction<A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<Reduced<T, R>, Promoted<D, E>>>;
 }
 
-/** The addon's loss with LibTorch's own distance, or with the distances that the caller's function gives. */
+/** Calls the addon's loss with LibTorch's own distance, or with the distances that `distance_function` returns. */
 function lower(tensors: readonly Tensor[], params: readonly unknown[]): Lowered {
   const [anchor, positive, negative] = tensors as readonly [Tensor, Tensor, Tensor];
   const [distance, margin, swap, code] = params as [DistanceFunction | undefined, number, boolean, number];
@@ -160,7 +171,7 @@ const torch = {
   keywordOnly: true,
 } as const;
 
-/** Whether MindSpore gives what its default distance comes to: the 2-norm over dimension 1, with nothing added. */
+/** Whether MindSpore's number is that of its default distance: the 2-norm over dimension 1, with no constant added. */
 function byDefault(call: ComparedCall): boolean {
   if (call.differs === undefined || call.inputs.length !== 3) return false;
   const shape = call.inputs[0]?.shape ?? [];
@@ -185,7 +196,9 @@ function distance(a: readonly number[], b: readonly number[]): number {
   return Math.hypot(...differences(a, b));
 }
 
-/** Tells triplets with a vector or a distance of 0, a largest difference that comes twice, or a loss of exactly 0. */
+/**
+ * Recognises triplets with a zero vector or distance, with two equal largest differences, or with a loss of exactly 0.
+ */
 function atTie({ dtype, inputs, options }: ComparedCall): SampleTest {
   const [, width = 1, ...inner] = inputs[0]?.shape ?? [];
   const margin = Number(options.margin ?? 1);
@@ -211,7 +224,9 @@ function differences(a: readonly number[], b: readonly number[]): number[] {
   return a.map((value, at) => Math.abs(value - (b[at] as number)));
 }
 
-/** The vectors of a triplet's samples, along dimension 1 and along the last: which one counts is the distance's choice. */
+/**
+ * The vectors of a triplet's samples, along dimension 1 and along the last; which one matters depends on the distance.
+ */
 function vectorsOf(triplet: readonly (readonly number[])[], width: number, inner: number) {
   const columns = Array.from({ length: inner }, (_, column) =>
     triplet.map((values) => values.filter((__, index) => index % inner === column)),
@@ -223,19 +238,30 @@ function vectorsOf(triplet: readonly (readonly number[])[], width: number, inner
   return [...columns, ...rows];
 }
 
-/** The triplet loss with a distance that the caller writes. */
+/** Triplet loss with a distance function of your own. */
 export const tripletMarginWithDistance = {
   op: 'triplet_margin_with_distance_loss',
   formula:
     'loss = max(0, d(anchor, positive) - d(anchor, negative) + margin)\n' +
     'with swap: min(d(anchor, negative), d(positive, negative)) in place of d(anchor, negative)',
+  tex: [
+    String.raw`\ell=\max\bigl(0,\,d(a,p)-d(a,n)+\text{margin}\bigr)`,
+    String.raw`\text{swap: }\;\min\bigl(d(a,n),\,d(p,n)\bigr)\text{ for }d(a,n)`,
+  ],
+  use: 'Use it like `TripletMarginLoss`, when the distance is not a p-norm: for instance a cosine distance or a learned one.',
+  avoid: 'If a p-norm will do, use `TripletMarginLoss`, whose distance LibTorch computes itself.',
+  paper: {
+    title:
+      'Balntas et al., Learning Local Feature Descriptors with Triplets and Shallow Convolutional Neural Networks, 2016',
+    url: 'http://www.bmva.org/bmvc/2016/papers/paper119/index.html',
+  },
   params: { distance_function: optionalFunction, margin: real(1), swap: boolean(false), reduction: reduction() },
   lower,
   versions: [
     {
       namespaces: ['mindspore.nn'],
       releases: 'MindSpore 2.0',
-      note: 'there is no such class; it came with 2.1, and is in the list of the public API of no release up to 2.7',
+      note: 'there is no such class; it was added in 2.1, and up to 2.7 no release lists it in the public API',
     },
     positiveMargin,
     {
@@ -252,6 +278,7 @@ export const tripletMarginWithDistance = {
       name: 'TripletMarginWithDistanceLoss',
       inputs: ['x', 'positive', 'negative'],
       options: ['distance_function', 'swap', 'reduction', 'margin'],
+      undocumented: true,
     },
   },
   sampleDims: [1, 2, 3],
@@ -293,12 +320,12 @@ export const tripletMarginWithDistance = {
       ],
       explains: (call) => call.dtype === 'float64' && (theyRefuse(call, NO_KERNEL) || inFloat32(call)),
     },
-    { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorchs', mindspore: 'taken' },
-    { about: 'margin given as an integer', torch: 'taken: JavaScript has one kind of number', mindspore: 'TypeError' },
+    { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorch versions', mindspore: 'taken' },
+    { about: 'margin given as an integer', torch: 'accepted: JavaScript has one number type', mindspore: 'TypeError' },
     {
-      about: 'a distance function at ties, at a distance of 0, and beyond what its squares hold',
-      torch: "what LibTorch's operators give",
-      mindspore: 'what its own give: other gradients',
+      about: 'a distance function at ties, at a distance of 0, and where squares overflow',
+      torch: "what LibTorch's operators return",
+      mindspore: "what MindSpore's operators return: other gradients",
       explains: (call) =>
         call.options.distance_function !== undefined &&
         ((inMindSpore(call) && ofGradient(call) && call.madeOf(atTie(call))) ||

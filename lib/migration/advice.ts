@@ -1,19 +1,19 @@
-/** What the rows do not hold: what stands in for a parameter that a namespace lacks, and which tensors the frameworks take. */
+/** Substitutes for parameters that a namespace lacks, and the tensors that the frameworks accept. */
 import type { Namespace } from '../loss/call_types.js';
 import { crossEntropy } from '../losses/cross_entropy.js';
 import type { Plan } from './plan.js';
 import { type PythonArgument, wrongCall } from './python.js';
 import { literal, literalOf, type Written, writeTensor } from './write.js';
 
-/** What to do instead of giving a parameter that is not there. */
+/** What to do instead of passing a parameter that does not exist. */
 export interface Remedy {
   readonly instead: string;
-  /** Makes the call say the same without the parameter, whose value is not its default. */
+  /** Rewrites the call without the parameter, whose value is not the default. */
   readonly apply: (plan: Plan, argument: PythonArgument) => Plan;
 }
 
 const weightedMean = weightRemedy(
-  'multiply the losses of reduction none; their mean is the sum divided by that of the weights',
+  "multiply the losses with reduction 'none' by it; the mean is their sum divided by the sum of the weights",
   (losses, weight) => ({
     python: `${losses.python}.sum() / ${weight.python}.sum()`,
     typescript: `${losses.typescript}.sum().div(${weight.typescript}.sum())`,
@@ -21,7 +21,7 @@ const weightedMean = weightRemedy(
 );
 
 const plainMean = weightRemedy(
-  'multiply the losses of reduction none; their mean divides by the number of elements',
+  "multiply the losses with reduction 'none' by it; the mean divides by the number of elements",
   (losses) => ({ python: `${losses.python}.mean()`, typescript: `${losses.typescript}.mean()` }),
 );
 
@@ -29,7 +29,7 @@ const plainMean = weightRemedy(
 export const REMEDIES: Readonly<Record<string, Readonly<Record<string, Remedy>>>> = {
   kl_div: {
     log_target: {
-      instead: 'give the probabilities themselves, target.exp(); the numbers agree but for rounding',
+      instead: 'pass the probabilities themselves, target.exp(); the results agree up to rounding',
       apply: (plan, argument) => {
         if (literalOf(argument) === undefined)
           throw wrongCall(argument.column, 'True or False', `\`${argument.text}\``);
@@ -44,7 +44,8 @@ export const REMEDIES: Readonly<Record<string, Readonly<Record<string, Remedy>>>
   },
   nll_loss_nd: {
     label_smoothing: {
-      instead: 'cross_entropy has it, and leaves log-probabilities as they are; the numbers agree but for rounding',
+      instead:
+        'use cross_entropy, which has it and leaves log-probabilities unchanged; the results agree up to rounding',
       apply: smooth,
     },
   },
@@ -53,20 +54,20 @@ export const REMEDIES: Readonly<Record<string, Readonly<Record<string, Remedy>>>
   huber_loss: { weight: plainMean },
 };
 
-/** The reduction of a plan, which has to be known for the call to be written out. */
+/** The reduction of a plan, which must be known to rewrite the call. */
 function reductionOf({ values }: Plan, { column, text }: PythonArgument): string {
   const reduction = literalOf(values.get('reduction') ?? literal('mean'));
   if (typeof reduction === 'string') return reduction;
-  throw wrongCall(column, 'a reduction that is written out beside this parameter', `\`${text}\``);
+  throw wrongCall(column, 'a literal reduction together with this parameter', `\`${text}\``);
 }
 
-/** Label smoothing by cross entropy, whose joins are the same. */
+/** Label smoothing through cross entropy, whose reductions are the same. */
 function smooth(plan: Plan, argument: PythonArgument): Plan {
   const entry = crossEntropy.namespaces[plan.namespace as 'torch.nn'];
   return { ...plan, row: crossEntropy, entry, values: new Map([...plan.values, ['label_smoothing', argument]]) };
 }
 
-/** A weight for each element, written out; `mean` joins the weighted losses. */
+/** A weight per element, applied explicitly; `mean` reduces the weighted losses. */
 function weightRemedy(instead: string, mean: (losses: Written, weight: Written) => Written): Remedy {
   return {
     instead,
@@ -94,20 +95,20 @@ function operand(text: string): string {
   return /^[\w.]+(\([^()]*\))?$/.test(text) && !/^\d/.test(text) ? text : `(${text})`;
 }
 
-/** What the frameworks take as one of the tensors; MindSpore's class and function where they differ. */
+/** What the frameworks accept as a tensor; MindSpore's class and function separately if they differ. */
 interface TensorKinds {
   /** Which tensor, from 0. */
   readonly tensor: number;
   readonly torch: string;
   readonly mindspore: string;
-  /** What mindspore.ops takes, if that is something else. */
+  /** What mindspore.ops accepts, if different. */
   readonly ops?: string;
 }
 
 const floats = 'any floating dtype';
 const anyDType = 'any dtype';
 
-/** The kinds that differ, by the operator. */
+/** The differences, by operator. */
 const KINDS: Readonly<Record<string, readonly TensorKinds[]>> = {
   cross_entropy_loss: [
     { tensor: 0, torch: floats, mindspore: 'float16 or float32', ops: 'float16, float32 or float64' },
@@ -123,14 +124,14 @@ const KINDS: Readonly<Record<string, readonly TensorKinds[]>> = {
   ctc_loss: [
     {
       tensor: 1,
-      torch: 'a shape of (N, S), or all targets one after the other',
-      mindspore: 'a shape of (N, S), or (S) for a single sequence',
-      ops: 'a shape of (N, S)',
+      torch: 'shape (N, S), or all targets concatenated',
+      mindspore: 'shape (N, S), or (S) for a single sequence',
+      ops: 'shape (N, S)',
     },
     ...[2, 3].map((tensor) => ({
       tensor,
       torch: 'a tensor of any integer dtype, a tuple or a list',
-      mindspore: 'a tensor of int32 or int64, the dtype of targets',
+      mindspore: 'an int32 or int64 tensor, in the dtype of targets',
     })),
   ],
   kl_div: [{ tensor: 1, torch: 'any shape that broadcasts', mindspore: 'the shape of the first tensor' }],
@@ -148,7 +149,7 @@ const KINDS: Readonly<Record<string, readonly TensorKinds[]>> = {
   soft_margin_loss: [
     { tensor: 1, torch: 'any shape that broadcasts', mindspore: 'the shape and dtype of the first tensor' },
   ],
-  poisson_nll_loss: [{ tensor: 1, torch: anyDType, mindspore: 'any dtype; it becomes that of the first tensor' }],
+  poisson_nll_loss: [{ tensor: 1, torch: anyDType, mindspore: 'any dtype; converted to that of the first tensor' }],
   cosine_embedding_loss: [0, 1].map((tensor) => ({
     tensor,
     torch: '1 or 2 dimensions',
@@ -161,7 +162,7 @@ const KINDS: Readonly<Record<string, readonly TensorKinds[]>> = {
   })),
 };
 
-/** What two namespaces take as each tensor, where that differs. */
+/** What two namespaces accept as each tensor, where they differ. */
 export function tensorKinds(
   op: string,
   from: Namespace,

@@ -1,4 +1,4 @@
-/** What explaining a migration gives: plain data, the same as JSON. */
+/** The result of explaining a migration: plain data that JSON can represent. */
 import type { Deviation } from '../loss/row.js';
 import type { Namespace } from '../loss/call_types.js';
 
@@ -16,17 +16,17 @@ export interface MigratedCall {
   readonly name: string;
   /** All its parameters in Python's order, with their defaults. */
   readonly signature: string;
-  /** The tensors in order; none where a class is built and not called. */
+  /** The tensors in order; none if a class is constructed but not called. */
   readonly inputs: readonly MigratedArgument[];
-  /** The options that have to be written: those that are not the namespace's defaults. */
+  /** The options that must be written because they are not the namespace's defaults. */
   readonly options: readonly MigratedArgument[];
-  /** The call in Python, with what stands in for parameters that are not there. */
+  /** The call in Python, with substitutes for parameters that do not exist. */
   readonly python: string;
-  /** The call in TypeScript with torchloss, likewise. */
+  /** The same call in TypeScript with torchloss. */
   readonly typescript: string;
 }
 
-/** Something that is one way in the first namespace and another in the second. */
+/** Something that differs between the two namespaces. */
 export interface Change<T> {
   readonly parameter: string;
   readonly from: T;
@@ -36,18 +36,18 @@ export interface Change<T> {
 /** A parameter that the second namespace lacks. */
 export interface VanishedParameter {
   readonly parameter: string;
-  /** Whether the call gives it. */
+  /** Whether the call passes it. */
   readonly given: boolean;
-  /** What to do without it. */
+  /** What to do instead. */
   readonly instead: string;
 }
 
-/** A value that the second namespace refuses. */
+/** A value that the second namespace rejects. */
 export interface RefusedValue {
   readonly parameter: string;
   readonly expected: string;
   readonly got: string;
-  /** The namespaces that take it. */
+  /** The namespaces that accept it. */
   readonly takenBy: readonly Namespace[];
 }
 
@@ -57,26 +57,26 @@ export interface Migration {
   readonly loss: string;
   /** The call that was given. */
   readonly from: MigratedCall;
-  /** What says the same. */
+  /** The equivalent call. */
   readonly to: MigratedCall;
-  /** The namespace that was asked for, if it has no such loss: `to` is in the nearest one that has. */
+  /** The requested namespace, if it does not have this loss; `to` is then in the nearest one that has it. */
   readonly missing?: Namespace;
-  /** The tensors that have another name. */
+  /** The tensors whose names differ. */
   readonly renamed: readonly { readonly from: string; readonly to: string }[];
-  /** The options that have another place among the options, from 1; `null` where they go by name alone. */
+  /** The options whose positions differ, counted from 1; `null` if keyword-only. */
   readonly moved: readonly Change<number | null>[];
-  /** The defaults that change, as Python writes them. */
+  /** The defaults that differ, in Python's notation. */
   readonly defaults: readonly Change<string>[];
   readonly vanished: readonly VanishedParameter[];
-  /** The options that the second namespace has beyond those of the first, with their defaults. */
+  /** The options that only the second namespace has, with their defaults. */
   readonly added: readonly { readonly parameter: string; readonly default: string }[];
   readonly refused: readonly RefusedValue[];
-  /** What the namespaces take as a tensor, where that differs. */
+  /** The tensors that the namespaces accept, where they differ. */
   readonly kinds: readonly Change<string>[];
-  /** The names that stand for expressions which are Python alone. */
+  /** The names that replace Python-only expressions. */
   readonly placeholders: readonly { readonly typescript: string; readonly python: string }[];
-  /** What else there is to know, one sentence each. */
+  /** Other notes, one sentence each. */
   readonly notes: readonly string[];
-  /** On what the frameworks' numbers and checks differ; none within one framework. */
+  /** Where the frameworks' results and checks differ; none within one framework. */
   readonly deviations: readonly Pick<Deviation, 'about' | 'torch' | 'mindspore'>[];
 }

@@ -1,4 +1,4 @@
-/** Migration of loss calls between the four namespaces: what a Python call is in another one, and in TypeScript. */
+/** Converts Python calls of losses between the four namespaces, and to TypeScript. */
 import { NAMESPACES, pageOf } from '../losses/catalogue.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import type { Namespace } from '../loss/call_types.js';
@@ -12,18 +12,18 @@ import { hasClasses, literal, literalOf, pythonLiteral, type Value, writeTensor 
 export type * from './explanation.js';
 
 /**
- * Explains how a Python call of a loss is written in another namespace, in Python and in TypeScript: which names, places
- * and defaults change, which parameters are not there and what to do instead, and on what the numbers differ.
+ * Explains how a Python call of a loss is written in another namespace, in Python and in TypeScript: which names, positions
+ * and defaults change, which parameters have no equivalent and what to do instead, and where the results differ.
  *
- * It reads one call and runs nothing. Literals are understood; any other expression, such as `logits` or
- * `torch.tensor([1.0, 2.0])`, is left as it stands, and where it means nothing in TypeScript the parameter's name
- * stands for it. No LibTorch is needed.
+ * It parses one call and runs nothing. Literals are understood; any other expression, such as `logits` or
+ * `torch.tensor([1.0, 2.0])`, is kept as it is, or replaced by the parameter's name if it is not valid TypeScript. Does
+ * not need LibTorch.
  *
- * @param call - the call of a function, `F.l1_loss(a, b)`, or of a class, `nn.L1Loss()`, whose instance may be called at
- *   once: `nn.L1Loss()(a, b)`. `nn`, `F`, `ms.nn` and `ops` are known; `nn` alone is PyTorch's
- * @param namespace - where the call is to go; the call's own one by default, for its TypeScript
- * @throws TypeError if `call` is no string, RangeError for another namespace, TorchError `ERR_USAGE` with the column for
- *   a call that Python or the framework would refuse
+ * @param call - the call of a function, `F.l1_loss(a, b)`, or of a class, `nn.L1Loss()`, optionally with a call of the
+ *   instance: `nn.L1Loss()(a, b)`. `nn`, `F`, `ms.nn` and `ops` are known; `nn` alone is PyTorch's
+ * @param namespace - the target namespace; by default that of the call, for its TypeScript
+ * @throws TypeError if `call` is not a string, RangeError for an unknown namespace, TorchError `ERR_USAGE` with the column for
+ *   a call that Python or the framework would reject
  * @example
  * ```ts
  * const { to, defaults } = explainMigration('torch.nn.SmoothL1Loss(beta=0.5)', 'mindspore.nn');
@@ -102,7 +102,7 @@ function planFor(meaning: Meaning, place: Place, absent: readonly string[]): Pla
   };
 }
 
-/** The written call with what it is called. */
+/** The written call with its name and namespace. */
 function describeCall(plan: Plan): MigratedCall {
   const { namespace, entry } = plan;
   return { namespace, name: entry.name, signature: signatureOf(plan), ...writePlan(plan) };
@@ -155,15 +155,15 @@ function vanish(meaning: Meaning, parameter: string): VanishedParameter {
     return { parameter, given, instead: REMEDIES[meaning.row.op]?.[parameter]?.instead ?? 'leave it out' };
   }
   const reduction = meaning.values.get('reduction')?.text ?? "'mean'";
-  return { parameter, given, instead: given ? `reduction=${reduction} says the same` : 'write reduction' };
+  return { parameter, given, instead: given ? `reduction=${reduction} means the same` : 'use reduction' };
 }
 
-/** The literals that the target refuses. */
+/** The literals that the target rejects. */
 function refuse(place: Plan): RefusedValue[] {
   return [...place.values].flatMap(([parameter, given]) => {
     const [value, limit] = [literalOf(given), place.entry.limits?.[parameter]];
     if (typeof value !== 'number' || limit === undefined || isWithin(limit, value)) return [];
-    const some = limit.applies === undefined ? '' : ' in newer LibTorchs';
+    const some = limit.applies === undefined ? '' : ' in newer LibTorch versions';
     const takenBy = NAMESPACES.filter((namespace) => {
       const entry = place.row.namespaces[namespace];
       const other = entry?.limits?.[parameter];
@@ -173,31 +173,31 @@ function refuse(place: Plan): RefusedValue[] {
   });
 }
 
-/** The arguments that TypeScript has by a name. */
+/** The arguments that have a name in TypeScript. */
 function placeholdersOf({ inputs, options }: MigratedCall): Migration['placeholders'] {
   return [...inputs, ...options]
     .filter(({ name, python, typescript }) => typescript.replace(/_$/, '') === name && python !== name)
     .map(({ python, typescript }) => ({ typescript, python }));
 }
 
-/** What the lists do not say. */
+/** Notes that fit in none of the lists. */
 function* note(meaning: Meaning, written: string, target: Place): Generator<string> {
   const prefix = written.slice(0, written.lastIndexOf('.'));
   if (prefix === 'nn') yield `${prefix} is read as ${meaning.namespace}.`;
   if (hasClasses(meaning.namespace) !== hasClasses(target.namespace)) {
     yield hasClasses(target.namespace)
-      ? `${target.entry.name} is a class: it is built with the options once and called with the tensors.`
-      : `${target.entry.name} is a function: it takes the tensors and the options in one call.`;
+      ? `${target.entry.name} is a class: construct it with the options once, then call it with the tensors.`
+      : `${target.entry.name} is a function: pass the tensors and the options in one call.`;
   }
   if (target.entry.atCall !== undefined && meaning.entry.atCall === undefined) {
     const { atCall } = target.entry;
-    yield `The call of the instance takes ${atCall} as well, which counts while the constructor's is ${pythonLiteral(defaultOf(target, atCall))}.`;
+    yield `${atCall} can also be passed when the instance is called; it is used while the constructor's is ${pythonLiteral(defaultOf(target, atCall))}.`;
   }
   if (meaning.entry.atCall !== undefined && target.entry.atCall === undefined) {
-    yield `${meaning.entry.atCall} is an option alone, not an argument of the instance's call.`;
+    yield `${meaning.entry.atCall} is only an option, not an argument when the instance is called.`;
   }
   const [pairs, paired] = [meaning.entry.pair !== undefined, target.entry.pair !== undefined];
   if (paired && !pairs)
-    yield `${target.namespace}.${target.entry.name} gives a pair, the loss and log_alpha; [0] takes the loss.`;
-  if (pairs && !paired) yield `The result is the loss alone: ${target.namespace} gives no log_alpha.`;
+    yield `${target.namespace}.${target.entry.name} returns a pair, the loss and log_alpha; [0] is the loss.`;
+  if (pairs && !paired) yield `The result is only the loss: ${target.namespace} does not return log_alpha.`;
 }

@@ -25,30 +25,30 @@ export function renderMigration(migration: Migration): string {
   return [
     same ? `# ${here}` : `# From ${here} to ${there}`,
     '',
-    ...(missing === undefined ? [] : [`${missing} has no such loss; the nearest is in ${to.namespace}.`, '']),
+    ...(missing === undefined ? [] : [`${missing} does not have this loss; the nearest is in ${to.namespace}.`, '']),
     ...code('Python', same ? [from.python] : [from.python, to.python]),
     ...code('TypeScript', same ? [from.typescript] : [from.typescript, to.typescript]),
     ...(placeholders.length === 0
       ? []
       : code(
-          'Names for what is Python alone',
+          'Names for Python-only expressions',
           placeholders.map(({ typescript, python }) => `${typescript} = ${python}`),
         )),
-    ...list('Values that are refused', refused, ({ parameter, expected, got, takenBy }) => {
-      const others = takenBy.length === 0 ? '' : `; taken by ${takenBy.join(', ')}`;
+    ...list('Values that are rejected', refused, ({ parameter, expected, got, takenBy }) => {
+      const others = takenBy.length === 0 ? '' : `; accepted by ${takenBy.join(', ')}`;
       return `${parameter}: ${to.namespace} expects ${expected}, got ${got}${others}`;
     }),
     ...list('Defaults that change', defaults, ({ parameter, from: before, to: after }) => {
       return `${parameter}: ${before} becomes ${after}`;
     }),
-    ...list('Tensors by another name', renamed, (tensor) => `${tensor.from} is ${tensor.to}`),
+    ...list('Tensors with another name', renamed, (tensor) => `${tensor.from} is ${tensor.to}`),
     ...list('Options in another order', moved, ({ parameter, from: before, to: after }) => {
       return `${parameter}: ${place(before)} in ${from.namespace}, ${place(after)} in ${to.namespace}`;
     }),
-    ...list('Parameters that are not there', vanished, ({ parameter, instead }) => `${parameter}: ${instead}`),
-    ...list('Options beyond those', added, (option) => `${option.parameter}, ${option.default} by default`),
-    ...list('Tensors of other kinds', kinds, ({ parameter, from: before, to: after }) => {
-      return `${parameter}: ${to.namespace} takes ${after}; ${from.namespace} ${before}`;
+    ...list('Parameters without an equivalent', vanished, ({ parameter, instead }) => `${parameter}: ${instead}`),
+    ...list('Additional options', added, (option) => `${option.parameter}, ${option.default} by default`),
+    ...list('Tensors with other dtypes or shapes', kinds, ({ parameter, from: before, to: after }) => {
+      return `${parameter}: ${to.namespace} accepts ${after}; ${from.namespace}, ${before}`;
     }),
     ...list('To know', notes, (sentence) => sentence),
     ...(deviations.length === 0 ? [] : table(migration)),
@@ -61,7 +61,7 @@ function code(language: string, lines: readonly string[]): string[] {
 
 /** A place among the options. */
 function place(index: number | null): string {
-  if (index === null) return 'by name alone';
+  if (index === null) return 'by name only';
   return ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh'][index - 1] ?? `number ${index}`;
 }
 
@@ -69,6 +69,6 @@ function table({ deviations }: Migration): string[] {
   const rows = deviations.map((row) =>
     [row.about, row.torch, row.mindspore].map((cell) => cell.replaceAll('|', '\\|')),
   );
-  const lines = [['on', 'PyTorch and torchloss', 'MindSpore'], ['---', '---', '---'], ...rows];
-  return ['## Numbers and checks that differ', '', ...lines.map((cells) => `| ${cells.join(' | ')} |`), ''];
+  const lines = [['case', 'PyTorch and torchloss', 'MindSpore'], ['---', '---', '---'], ...rows];
+  return ['## Results and checks that differ', '', ...lines.map((cells) => `| ${cells.join(' | ')} |`), ''];
 }

@@ -4,15 +4,15 @@ import type { ArrayDType, DTypeOf, FlatShape, Nested, ShapeOf } from '../tensor/
 import { Tensor as TorchTensor } from '../tensor/tensor.js';
 import type { DType } from '../base/types.js';
 
-/** MindSpore's way to make a tensor. */
+/** MindSpore's way to create a tensor. */
 export interface TensorConstructor {
   /**
-   * Makes a tensor with a copy of `data`; with or without `new`.
+   * Creates a tensor from a copy of `data`, with or without `new`.
    *
-   * @param data - nested arrays, a typed array or one value
+   * @param data - nested arrays, a typed array or a single value
    * @param dtype - the dtype; float32 for numbers, int64 for bigints, bool for booleans and a typed array's own unless
    *   given
-   * @returns a tensor of the one class that both frameworks share here
+   * @returns a tensor; both frameworks share one tensor class
    * @example
    * ```ts
    * const labels = mindspore.Tensor([1, 0, 4], mindspore.int32);

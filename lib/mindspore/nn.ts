@@ -1,4 +1,4 @@
-/** `mindspore.nn`: the losses as classes, with MindSpore's names, defaults and checks. An instance is called like a function. */
+/** `mindspore.nn`: the losses as classes, with MindSpore's names, defaults and checks. Call an instance like a function. */
 import { Loss } from '../loss/call.js';
 import { bce, type MindSporeBCEForward, type MindSporeBCEOptions } from '../losses/bce.js';
 import {
@@ -87,7 +87,7 @@ export class CTCLoss<R extends Reduction = 'mean'> extends MindSporeLoss<CTCOpti
 }
 export interface CTCLoss<R extends Reduction> extends MindSporeCTCForward<R> {}
 
-/** The Kullback-Leibler divergence; see {@link MindSporeKLDivForward} for the call. */
+/** The Kullback-Leibler divergence of two distributions; see {@link MindSporeKLDivForward} for the call. */
 export class KLDivLoss<R extends KLDivReduction = 'mean'> extends MindSporeLoss<MindSporeKLDivOptions<R>> {
   protected static override readonly row = klDiv;
   declare readonly construct: MindSporeKLDivForward<R>;
@@ -103,7 +103,7 @@ export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends MindSporeLo
 }
 export interface BCEWithLogitsLoss<R extends Reduction> extends MindSporeBCEWithLogitsForward<R> {}
 
-/** Smooth L1, unreduced unless told otherwise; see {@link MindSporeSmoothL1Forward} for the call. */
+/** Smooth L1, not reduced by default; see {@link MindSporeSmoothL1Forward} for the call. */
 export class SmoothL1Loss<R extends Reduction = 'none'> extends MindSporeLoss<MindSporeSmoothL1Options<R>> {
   protected static override readonly row = smoothL1;
   declare readonly construct: MindSporeSmoothL1Forward<R>;
@@ -111,7 +111,7 @@ export class SmoothL1Loss<R extends Reduction = 'none'> extends MindSporeLoss<Mi
 }
 export interface SmoothL1Loss<R extends Reduction> extends MindSporeSmoothL1Forward<R> {}
 
-/** The triplet loss with a distance of the caller's; see {@link MindSporeTripletMarginWithDistanceForward} for the call. */
+/** The triplet loss with your own distance function; see {@link MindSporeTripletMarginWithDistanceForward} for the call. */
 export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T extends Shape = never> extends MindSporeLoss<
   TripletMarginWithDistanceOptions<R, T>
 > {
@@ -122,7 +122,7 @@ export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T exten
 export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Shape>
   extends MindSporeTripletMarginWithDistanceForward<R, T> {}
 
-/** The absolute error; see {@link MindSporeL1Forward} for the call. */
+/** Mean absolute error; see {@link MindSporeL1Forward} for the call. */
 export class L1Loss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeL1Options<R>> {
   protected static override readonly row = l1;
   declare readonly construct: MindSporeL1Forward<R>;
@@ -130,7 +130,7 @@ export class L1Loss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSpor
 }
 export interface L1Loss<R extends Reduction> extends MindSporeL1Forward<R> {}
 
-/** The squared error; see {@link MindSporeMSEForward} for the call. */
+/** Mean squared error; see {@link MindSporeMSEForward} for the call. */
 export class MSELoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeMSEOptions<R>> {
   protected static override readonly row = mse;
   declare readonly construct: MindSporeMSEForward<R>;
@@ -146,7 +146,7 @@ export class HuberLoss<R extends Reduction = 'mean'> extends MindSporeLoss<Huber
 }
 export interface HuberLoss<R extends Reduction> extends MindSporeHuberForward<R> {}
 
-/** The logistic loss of two classes; see {@link MindSporeSoftMarginForward} for the call. */
+/** The logistic loss of two classes, 1 and -1; see {@link MindSporeSoftMarginForward} for the call. */
 export class SoftMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeSoftMarginOptions<R>> {
   protected static override readonly row = softMargin;
   declare readonly construct: MindSporeSoftMarginForward<R>;
@@ -154,7 +154,7 @@ export class SoftMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<
 }
 export interface SoftMarginLoss<R extends Reduction> extends MindSporeSoftMarginForward<R> {}
 
-/** The hinge loss of distances; see {@link MindSporeHingeEmbeddingForward} for the call. */
+/** The hinge loss of distances between pairs; see {@link MindSporeHingeEmbeddingForward} for the call. */
 export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeHingeEmbeddingOptions<R>> {
   protected static override readonly row = hingeEmbedding;
   declare readonly construct: MindSporeHingeEmbeddingForward<R>;
@@ -162,7 +162,7 @@ export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends MindSporeL
 }
 export interface HingeEmbeddingLoss<R extends Reduction> extends MindSporeHingeEmbeddingForward<R> {}
 
-/** The loss of rankings of pairs; see {@link MindSporeMarginRankingForward} for the call. */
+/** The margin ranking loss of pairs of scores; see {@link MindSporeMarginRankingForward} for the call. */
 export class MarginRankingLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeMarginRankingOptions<R>> {
   protected static override readonly row = marginRanking;
   declare readonly construct: MindSporeMarginRankingForward<R>;
@@ -170,7 +170,7 @@ export class MarginRankingLoss<R extends Reduction = 'mean'> extends MindSporeLo
 }
 export interface MarginRankingLoss<R extends Reduction> extends MindSporeMarginRankingForward<R> {}
 
-/** The negative log-likelihood of Poisson distributions; see {@link MindSporePoissonNLLForward} for the call. */
+/** The negative log-likelihood of counts under Poisson distributions; see {@link MindSporePoissonNLLForward} for the call. */
 export class PoissonNLLLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporePoissonNLLOptions<R>> {
   protected static override readonly row = poissonNLL;
   declare readonly construct: MindSporePoissonNLLForward<R>;
@@ -178,7 +178,7 @@ export class PoissonNLLLoss<R extends Reduction = 'mean'> extends MindSporeLoss<
 }
 export interface PoissonNLLLoss<R extends Reduction> extends MindSporePoissonNLLForward<R> {}
 
-/** The negative log-likelihood of normal distributions; see {@link MindSporeGaussianNLLForward} for the call. */
+/** The negative log-likelihood of values under normal distributions; see {@link MindSporeGaussianNLLForward} for the call. */
 export class GaussianNLLLoss<R extends Reduction = 'mean'> extends MindSporeLoss<GaussianNLLOptions<R>> {
   protected static override readonly row = gaussianNLL;
   declare readonly construct: MindSporeGaussianNLLForward<R>;
@@ -204,7 +204,7 @@ export class BCELoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSpo
 }
 export interface BCELoss<R extends Reduction> extends MindSporeBCEForward<R> {}
 
-/** The margin loss of several labels for each sample; see {@link MindSporeMultiLabelMarginForward} for the call. */
+/** The multi-label margin loss; see {@link MindSporeMultiLabelMarginForward} for the call. */
 export class MultilabelMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<
   MindSporeMultiLabelMarginOptions<R>
 > {
@@ -214,9 +214,9 @@ export class MultilabelMarginLoss<R extends Reduction = 'mean'> extends MindSpor
 }
 export interface MultilabelMarginLoss<R extends Reduction> extends MindSporeMultiLabelMarginForward<R> {}
 
-/** The same class, spelt as in MindSpore's comparison with PyTorch. */
+/** The same class, spelled as in MindSpore's comparison with PyTorch. */
 export const MultiLabelMarginLoss = MultilabelMarginLoss;
-/** The same class, spelt as in MindSpore's comparison with PyTorch. */
+/** The same class, spelled as in MindSpore's comparison with PyTorch. */
 export type MultiLabelMarginLoss<R extends Reduction = 'mean'> = MultilabelMarginLoss<R>;
 
 /** Binary cross entropy of scores, averaged over the classes; see {@link MindSporeMultiLabelSoftMarginForward} for the call. */
@@ -229,7 +229,7 @@ export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends Mind
 }
 export interface MultiLabelSoftMarginLoss<R extends Reduction> extends MindSporeMultiLabelSoftMarginForward<R> {}
 
-/** The margin loss of one label for each sample; see {@link MindSporeMultiMarginForward} for the call. */
+/** The multi-class margin loss; see {@link MindSporeMultiMarginForward} for the call. */
 export class MultiMarginLoss<R extends Reduction = 'mean', C extends number = number> extends MindSporeLoss<
   MindSporeMultiMarginOptions<C, R>
 > {
@@ -239,7 +239,7 @@ export class MultiMarginLoss<R extends Reduction = 'mean', C extends number = nu
 }
 export interface MultiMarginLoss<R extends Reduction, C extends number> extends MindSporeMultiMarginForward<R, C> {}
 
-/** The cosine of pairs, which is to be near or far from 1; see {@link MindSporeCosineEmbeddingForward} for the call. */
+/** The cosine embedding loss of pairs of vectors; see {@link MindSporeCosineEmbeddingForward} for the call. */
 export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends MindSporeLoss<
   MindSporeCosineEmbeddingOptions<R>
 > {
@@ -249,7 +249,7 @@ export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends MindSpore
 }
 export interface CosineEmbeddingLoss<R extends Reduction> extends MindSporeCosineEmbeddingForward<R> {}
 
-/** The triplet loss with a norm as the distance; see {@link MindSporeTripletMarginForward} for the call. */
+/** The triplet loss with a p-norm as the distance; see {@link MindSporeTripletMarginForward} for the call. */
 export class TripletMarginLoss<R extends Reduction = 'mean'> extends MindSporeLoss<MindSporeTripletMarginOptions<R>> {
   protected static override readonly row = tripletMargin;
   declare readonly construct: MindSporeTripletMarginForward<R>;

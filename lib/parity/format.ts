@@ -1,12 +1,12 @@
-/** A comparison as text for the terminal. */
+/** Formats a comparison for the terminal. */
 import { formatTable, terminal } from '../terminal/markdown.js';
 import { JUDGEMENTS, type Judgement } from './judge/judge.js';
 import type { Cell, Counts, Summary } from './judge/summary.js';
 
-/** The judgements as they are shown: a sign and a word. */
+/** The sign and the word for each judgement. */
 export const SIGNS: Readonly<Record<Judgement, { sign: string; word: string }>> = {
   identical: { sign: '=', word: 'identical bits' },
-  refused: { sign: '-', word: 'refused by both' },
+  refused: { sign: '-', word: 'rejected by both' },
   rounding: { sign: '~', word: 'rounding' },
   deviation: { sign: '#', word: 'known deviation' },
   wrong: { sign: '!', word: 'wrong' },
@@ -15,7 +15,7 @@ export const SIGNS: Readonly<Record<Judgement, { sign: string; word: string }>> 
 /** The names of the frameworks. */
 export const NAMES = { pytorch: 'PyTorch', mindspore: 'MindSpore' } as const;
 
-/** How many cases are told of in full. */
+/** How many cases are shown in full. */
 const SHOWN = 10;
 
 /** A comparison in a few lines and a table. */
@@ -36,22 +36,22 @@ export function formatSummary(summary: Summary): string {
   return lines.join('\n');
 }
 
-/** What was compared, in sentences. */
+/** Describes what was compared. */
 export function describeSides({ framework, versions, same_library, seed, device, threads }: Summary): string[] {
   const other = `${NAMES[framework]} ${versions.version} (Python ${versions.python}, ${versions.executable})`;
   const expected =
     framework === 'mindspore'
-      ? 'Another implementation: rounding is expected, and the deviations that the rows of the losses know.'
+      ? 'A different implementation: rounding and the documented deviations are expected.'
       : same_library
         ? 'Both run on the same LibTorch: identical bits are expected.'
-        : 'Two builds of one LibTorch version: identical bits are usual, rounding is possible.';
+        : 'Two builds of the same LibTorch version: usually identical bits, but rounding is possible.';
   return [
     `torchloss ${versions.torchloss} on LibTorch ${versions.libtorch} against ${other}`,
     `${expected} Device ${device}, ${threads} thread${threads === 1 ? '' : 's'}, seed ${seed}.`,
   ];
 }
 
-/** How many cases came to which judgement, in words. */
+/** The number of cases by judgement, in words. */
 export function describeCounts(counts: Counts): string {
   const total = JUDGEMENTS.reduce((sum, judgement) => sum + counts[judgement], 0);
   const parts = JUDGEMENTS.filter((judgement) => counts[judgement] > 0 || judgement === 'identical');

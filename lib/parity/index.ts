@@ -1,5 +1,5 @@
 /**
- * Comparing results: with expected tensors, with recorded calls of PyTorch or MindSpore, and live with a Python child.
+ * Compares results with expected tensors, with recorded calls of PyTorch or MindSpore, or live with a Python process.
  */
 import '../tensor/surface/install.js';
 

@@ -1,4 +1,4 @@
-/** Comparing torchloss with a Python child, case by case. */
+/** Compares torchloss with a Python process, case by case. */
 import { type LiveResult, judgeCase } from './judge/judge.js';
 import { findLoss } from '../losses/catalogue.js';
 import type { AnyLossRow } from '../loss/row.js';
@@ -13,21 +13,21 @@ import type { Frame, FrameTensor, Framework } from './wire/protocol.js';
 /** How to compare. */
 export interface LiveOptions {
   readonly framework: Framework;
-  /** Starts a child; again where a call has ended the one before. */
+  /** Starts a child process; again if a call has crashed the previous one. */
   readonly start: () => Promise<Peer>;
   readonly device?: Device;
   /** The folder that the child records the calls in. */
   readonly record?: string;
 }
 
-/** How many cases the child has been sent before the first of them is looked at, so that neither side waits. */
+/** How many cases are sent ahead, so that neither side waits. */
 const AHEAD = 16;
 
 /**
- * Has both sides make the calls, and judges each case, in order. A call that ends the child, as by a division by zero in
- * a kernel, is that side's result.
+ * Has both sides make the calls, and judges each case, in order. If a call crashes the child, for instance by a division
+ * by zero in a kernel, that is its result.
  *
- * @throws TorchError with code `ERR_PEER` where the child fails in another way
+ * @throws TorchError with code `ERR_PEER` if the child fails in any other way
  */
 export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOptions): AsyncGenerator<LiveResult> {
   const { framework, start, device, record } = options;
@@ -46,7 +46,7 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
 
   function ask(given: ParityCase): Promise<Frame> {
     const answer = peer.ask(frameOf(given, record !== undefined));
-    // It is awaited later; until then its failure is not unhandled.
+    // Awaited later; until then a failure must not count as unhandled.
     answer.catch(() => {});
     return answer;
   }
@@ -59,9 +59,12 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
       theirs = readResult(await answer);
     } catch (error) {
       const signal = peer.crash;
-      // What it had recorded is gone with it.
+      // Its recordings are lost with it.
       if (signal === undefined || record !== undefined) throw error;
-      theirs = { error: { type: signal, message: `the call ended the process by ${signal}` }, gradients: new Map() };
+      theirs = {
+        error: { type: signal, message: `the call crashed the process with ${signal}` },
+        gradients: new Map(),
+      };
       peer = await start();
       for (const item of waiting) item.answer = ask(item.given);
     }

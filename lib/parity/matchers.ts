@@ -5,7 +5,7 @@ import type { Tolerance } from './judge/plain.js';
 
 /** How {@link assertClose} compares. */
 export interface CloseOptions extends Partial<Tolerance> {
-  /** What the tensor is called in the message. */
+  /** The tensor's name in the message. */
   readonly name?: string;
 }
 
@@ -16,12 +16,12 @@ interface MatcherResult {
 }
 
 /**
- * Checks that a tensor is close to the expected one, as `torch.testing.assert_close` does: for `node:test`, and
- * wherever else an exception fails a test.
+ * Checks that a tensor is close to the expected one, like `torch.testing.assert_close`. Use it with `node:test`, or
+ * wherever an exception fails a test.
  *
  * @param actual - a tensor, or `{ dtype, shape, data }`
- * @param expected - what it is to be
- * @param options - `rtol` and `atol`, each in place of the dtype's own, and `name`
+ * @param expected - the expected tensor
+ * @param options - `rtol` and `atol`, which override the defaults of the dtype, and `name`
  * @throws AssertionError that shows how many elements differ, the worst one with both values, and the largest errors
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function assertClose(actual: Comparable, expected: Comparable, options: C
 }
 
 /**
- * A matcher for vitest and jest: after `expect.extend(tensorMatchers)` a test can say
+ * A matcher for vitest and jest. After `expect.extend(tensorMatchers)`, write
  * `expect(loss).toBeCloseToTensor(expected, { rtol, atol })`.
  *
  * @example

@@ -1,4 +1,4 @@
-/** One comparison from start to end: the right Python found, the cases run, the result summed up. */
+/** Runs a comparison: finds the right Python, runs the cases, sums up the result. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,20 +22,20 @@ import { type Summary, Summariser } from './judge/summary.js';
 /** How {@link compareWithPython} compares. */
 export interface CompareOptions {
   readonly framework: Framework;
-  /** The interpreters to try, in order; found if none is given. */
+  /** The interpreters to try, in order. Default: those that are found. */
   readonly python?: string | readonly string[];
   readonly losses?: readonly AnyLossRow[];
   readonly dtypes?: readonly Float[];
-  /** How many cases in all. Default 840, which is ten for each loss and dtype. */
+  /** The number of cases. Default 840, which is ten for each loss and dtype. */
   readonly cases?: number;
   /** The same seed gives the same cases. Default 0. */
   readonly seed?: number;
   readonly device?: Device;
-  /** Milliseconds to wait for an answer. */
+  /** How many milliseconds to wait for an answer. */
   readonly timeout?: number;
-  /** A folder for the Python side to record the calls in; of MindSpore also those of the known deviations. */
+  /** A folder in which to record the calls; for MindSpore also those of the known deviations. */
   readonly record?: string;
-  /** Gets each result as it comes. */
+  /** Called with each result as it arrives. */
   readonly onResult?: (result: LiveResult) => void;
 }
 
@@ -49,9 +49,9 @@ const PART_BYTES = 2 ** 22;
 export const CASES = 840;
 
 /**
- * Compares torchloss with PyTorch or MindSpore in a Python child, over generated cases.
+ * Compares torchloss with PyTorch or MindSpore in a Python process, over generated cases.
  *
- * @throws TorchError with code `ERR_PEER` where there is no such Python or it fails
+ * @throws TorchError with code `ERR_PEER` if there is no such Python, or if it fails
  * @throws TypeError or RangeError for a wrong option
  */
 export async function compareWithPython(options: CompareOptions): Promise<Summary> {
@@ -155,7 +155,7 @@ interface Found {
 /**
  * Starts the first interpreter that has the framework: of the given ones, or of those that there usually are.
  *
- * @throws TorchError with code `ERR_PEER` that tells what each of them lacks
+ * @throws TorchError with code `ERR_PEER` that says what each of them lacks
  */
 async function findPeer(
   framework: Framework,
@@ -171,7 +171,7 @@ async function findPeer(
       const minor = version.split('.', 2).join('.');
       if (framework === 'mindspore' || minor === own.minor) return { peer, greeting: peer.greeting, python };
       await peer.stop();
-      problems.push(`${python}: it has PyTorch ${version}, and the LibTorch in use is ${own.version}`);
+      problems.push(`${python}: has PyTorch ${version}, but the LibTorch in use is ${own.version}`);
     } catch (error) {
       if (!(error instanceof TorchError)) throw error;
       problems.push(error.message);
@@ -179,7 +179,7 @@ async function findPeer(
   }
   const name = framework === 'pytorch' ? `PyTorch ${own.minor}` : 'MindSpore';
   const tried = problems.join('\n');
-  throw new TorchError('ERR_PEER', `no Python with ${name} was found. Name one with --python PATH.\n${tried}`);
+  throw new TorchError('ERR_PEER', `found no Python with ${name}. Choose one with --python PATH.\n${tried}`);
 }
 
 /** Whether two files are one, or have the same content. */

@@ -1,4 +1,4 @@
-/** Comparing values that a user has saved: arrays, tensors by name, and the numbers of training logs. */
+/** Compares saved values: arrays, named tensors, and the numbers of training logs. */
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { elementsOf } from '../data/entry.js';
@@ -20,11 +20,11 @@ export interface ValueComparison {
 /**
  * Compares two files tensor by tensor: `.npy`, `.safetensors`, or a training log. A log is `.json` (an array of
  * objects, or an object of arrays), `.jsonl` (an object a line) or `.csv` (names in the first line); each column of
- * numbers is a tensor, in the precision of float32 unless a tolerance is given.
+ * numbers is a tensor, compared to float32 precision unless a tolerance is given.
  *
- * @param actual - the file in question
- * @param expected - the file it is to agree with
- * @param tolerance - in place of that of each tensor's dtype
+ * @param actual - the file to check
+ * @param expected - the file with the expected values
+ * @param tolerance - overrides the tolerance of each tensor's dtype
  * @throws TorchError with code `ERR_FILE_FORMAT` for a file that cannot be read
  */
 export async function compareFiles(
@@ -50,7 +50,7 @@ function compareNamed(actual?: PlainTensor, expected?: PlainTensor, tolerance?: 
   const present = (actual ?? expected) as PlainTensor;
   // Lengths that cannot agree give the rest of a comparison.
   const missing = compareTensors({ ...present, shape: [...present.shape, 0] }, present);
-  return { ...missing, reason: expected === undefined ? 'the expected file has none' : 'the actual file has none' };
+  return { ...missing, reason: expected === undefined ? 'missing in the expected file' : 'missing in the actual file' };
 }
 
 /** The tensors of a file by their names. */

@@ -1,4 +1,4 @@
-/** Charts as HTML and SVG whose text keeps its size, however wide they are. */
+/** Charts as HTML and SVG; their text keeps its size at any width. */
 import type { Histogram, Quantile } from '../evaluate/index.js';
 import { escape } from './page.js';
 
@@ -20,17 +20,17 @@ export const CHART_STYLE = `
 @media print { .track, .track i, .plot rect { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;
 
-/** The quantiles that are drawn, with how their lines are dashed. */
+/** The quantiles that are drawn, with the dashes of their lines. */
 const MARKS: Readonly<Record<number, { readonly name: string; readonly dashes: string }>> = {
   0.5: { name: 'median', dashes: '0' },
-  0.9: { name: '90 %', dashes: '6 3' },
-  0.99: { name: '99 %', dashes: '2 3' },
+  0.9: { name: '90%', dashes: '6 3' },
+  0.99: { name: '99%', dashes: '2 3' },
 };
 
-/** Where some counts are so much larger than others, heights go by their logarithms. */
+/** If some counts are this much larger than others, the count axis is logarithmic. */
 const MOST_RATIO = 30;
 
-/** A bar for each range of losses, with lines at quantiles. */
+/** A histogram of the losses, with lines at quantiles. */
 export function renderHistogram({ edges, counts }: Histogram, quantiles: readonly Quantile[], label: string): string {
   const most = Math.max(0, ...counts);
   if (most === 0) return '<p class="soft">No sample has a finite loss.</p>';
@@ -39,7 +39,7 @@ export function renderHistogram({ edges, counts }: Histogram, quantiles: readonl
   const top = isLogarithmic ? Math.log10(most) + 0.5 : most * 1.05;
   const heightOf = (count: number) => {
     if (count === 0) return 0;
-    // A single sample is still to be seen.
+    // A single sample must still be visible.
     return (100 * (isLogarithmic ? Math.log10(count) + 0.3 : count)) / (top + (isLogarithmic ? 0.3 : 0));
   };
   const ticks = ticksOf(most, isLogarithmic).map((count) => ({ count, height: heightOf(count) }));
@@ -48,7 +48,7 @@ export function renderHistogram({ edges, counts }: Histogram, quantiles: readonl
     if (count === 0) return '';
     const range = `${short(edges[index] as number)} to ${short(edges[index + 1] as number)}`;
     const height = heightOf(count);
-    return `<rect x="${place(index * width + width * 0.06)}" y="${place(100 - height)}" width="${place(width * 0.88)}" height="${place(height)}"><title>${range}: ${whole(count)} samples</title></rect>`;
+    return `<rect x="${place(index * width + width * 0.06)}" y="${place(100 - height)}" width="${place(width * 0.88)}" height="${place(height)}"><title>${range}: ${whole(count)} sample${count === 1 ? '' : 's'}</title></rect>`;
   });
   const [least, greatest] = [edges[0] as number, edges.at(-1) as number];
   const marked = quantiles.filter(({ share }) => MARKS[share] !== undefined);
@@ -64,7 +64,7 @@ export function renderHistogram({ edges, counts }: Histogram, quantiles: readonl
     ({ height }) => `<line x1="0" x2="100" y1="${place(100 - height)}" y2="${place(100 - height)}"/>`,
   );
   const widest = ticks.map(({ count }) => whole(count)).toSorted((a, b) => b.length - a.length)[0] ?? '';
-  const scale = isLogarithmic ? ', on a logarithmic scale' : '';
+  const scale = isLogarithmic ? ', counts on a log scale' : '';
   return `<figure><figcaption class="soft">Samples by their loss${scale}</figcaption>
 <div class="plot"><div class="ticks" aria-hidden="true"><span class="widest">${widest}</span>${ticks
     .map(({ count, height }) => `<span style="bottom:${place(height)}%">${whole(count)}</span>`)
@@ -74,7 +74,7 @@ export function renderHistogram({ edges, counts }: Histogram, quantiles: readonl
 <ul class="legend">${legend.join('')}</ul></figure>`;
 }
 
-/** Counts at which lines are drawn: round ones. */
+/** Round counts, for the grid lines. */
 function ticksOf(most: number, isLogarithmic: boolean): number[] {
   if (isLogarithmic) {
     const powers = Array.from({ length: Math.floor(Math.log10(most)) + 1 }, (_, power) => 10 ** power);
@@ -87,14 +87,14 @@ function ticksOf(most: number, isLogarithmic: boolean): number[] {
   return Array.from({ length: Math.floor(most / step) }, (_, index) => (index + 1) * step);
 }
 
-/** A bar beside a number, of its share of the largest one. */
+/** A bar beside a number, as long as its share of the largest. */
 export function renderBar(share: number): string {
   const width = Number.isFinite(share) ? Math.max(0, Math.min(100, 100 * share)) : 0;
   return `<span class="track" aria-hidden="true"><i style="width:${place(width)}%"></i></span>`;
 }
 
 /**
- * A number for people, which holds all its digits for programs.
+ * A number rounded for people, with all digits in its `value` for programs.
  *
  * @param decimals - how many there are, in a column of numbers that are compared; what would be 0 for them is written out
  */
@@ -105,13 +105,13 @@ export function value(number: number, name?: string, decimals?: number): string 
   return `<data${name === undefined ? '' : ` class="${name}"`} value="${number}">${text}</data>`;
 }
 
-/** How many decimals numbers have of which this is the largest; none are fixed where it is very large or small. */
+/** How many decimals a column with this largest number has; `undefined` if it is very large or small. */
 export function decimalsFor(largest: number): number | undefined {
   if (!(largest >= 1e-4 && largest < 1e7)) return undefined;
   return Math.max(0, 4 - Math.ceil(Math.log10(largest)));
 }
 
-/** A number with some of its digits. */
+/** A number, shortened. */
 export function short(number: number): string {
   if (!Number.isFinite(number)) return String(number).replace('-', '−');
   if (number === 0) return '0';
@@ -121,7 +121,7 @@ export function short(number: number): string {
   return (text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text).replaceAll('-', '−');
 }
 
-/** An integer with its thousands set apart. */
+/** An integer with its thousands separated. */
 export function whole(number: number): string {
   return String(number).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
 }

@@ -1,4 +1,4 @@
-/** An evaluation as a page of its own. */
+/** The report of an evaluation, as one HTML page. */
 import { basename } from 'node:path';
 import { CHART_STYLE, decimalsFor, renderBar, renderHistogram, short, value, whole } from './charts.js';
 import { escape, renderPage } from './page.js';
@@ -28,11 +28,12 @@ figure { margin: 1rem 0 0; } figcaption { font-size: .85rem; margin-bottom: .4re
   td.bar { width: 40%; } .track { min-width: 2.5rem; } .worst .bar { display: none; } }
 `;
 
-/** How many groups stand open; further ones are shown on demand. */
+/** How many groups are shown at first; the others are shown on demand. */
 const MOST_OPEN = 40;
 
 /**
- * Writes the page: the losses, how the samples' are spread, a bar for each group, the worst samples and what was evaluated.
+ * Renders the page: the losses, their distribution over the samples, a bar for each group, the worst samples, and the files
+ * and options.
  *
  * @param options - `date`: when the evaluation was made
  */
@@ -66,9 +67,7 @@ function renderNotes({ complete, results, total, shard, done }: EvaluationRecord
   if (!complete) {
     const ranges = done.map(([start, end]) => `${whole(start)} to ${whole(end - 1)}`).join(', ');
     const of = shard === null ? `${whole(total)} samples` : `shard ${shard}`;
-    notes.unshift(
-      `A partial result: ${whole(results[0]?.samples ?? 0)} samples of ${of} are done${ranges && ` (${ranges})`}.`,
-    );
+    notes.unshift(`Partial result: ${whole(results[0]?.samples ?? 0)} of ${of} are done${ranges && ` (${ranges})`}.`);
   }
   return notes.map((note) => `<p class="note" role="note">${escape(note)}</p>`).join('\n');
 }
@@ -80,7 +79,7 @@ function renderLoss(result: RecordedResult): string {
     ['reduction', reduction],
     ...(accuracy === undefined
       ? []
-      : [['right', `<data class="accuracy" value="${accuracy}">${percent(accuracy)}</data>`] as [string, string]]),
+      : [['accuracy', `<data class="accuracy" value="${accuracy}">${percent(accuracy)}</data>`] as [string, string]]),
     ['samples', `<data value="${samples}">${whole(samples)}</data>`],
     ...(elements === samples
       ? []
@@ -120,7 +119,7 @@ function renderGroups(record: EvaluationRecord): string {
   const heads = [
     `<th scope="col" class="number">${noun}</th><th scope="col" class="number">samples</th>`,
     ...names.map((name) => `<th scope="col" class="number">${escape(name)}</th><td class="bar"></td>`),
-    ...(first.accuracy === undefined ? [] : ['<th scope="col" class="number">right</th>']),
+    ...(first.accuracy === undefined ? [] : ['<th scope="col" class="number">accuracy</th>']),
   ];
   const table = (rows: typeof first.groups) =>
     `<div class="scroll"><table class="groups"><thead><tr>${heads.join('')}</tr></thead><tbody>\n${rows.map(row).join('\n')}\n</tbody></table></div>`;
@@ -137,7 +136,7 @@ function renderGroups(record: EvaluationRecord): string {
 function renderWorst(record: EvaluationRecord, result: RecordedResult): string {
   const { worst } = result;
   const title = `<h2>Worst samples${record.results.length > 1 ? ` by ${breakable(shortName(result))}` : ''}</h2>`;
-  if (worst.length === 0) return `<section>${title}<p class="soft">There are none.</p></section>`;
+  if (worst.length === 0) return `<section>${title}<p class="soft">None.</p></section>`;
   const [first] = worst;
   const hasGroups = record.group_by === 'group-by' && first?.group !== undefined;
   const hasClasses = first?.target !== undefined;
@@ -190,16 +189,16 @@ function largestOf(rows: readonly { readonly loss: number }[]): number {
   return Math.max(...rows.map(({ loss }) => loss).filter(Number.isFinite));
 }
 
-/** A name, which may be broken where its parts end. */
+/** A name that may be broken between its parts. */
 function breakable(name: string): string {
   return escape(name).replaceAll(/[._/]/g, '$&<wbr>');
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}\u202f%`;
+  return `${(100 * share).toFixed(1)}%`;
 }
 
-/** Bytes for people. */
+/** A number of bytes, rounded. */
 function size(bytes: number): string {
   for (const [unit, name] of [
     [1e9, 'GB'],

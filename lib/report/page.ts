@@ -1,6 +1,6 @@
-/** Pages of their own for results: no script, nothing fetched, light and dark, for screens of any width and for paper. */
+/** Self-contained HTML pages: no scripts, no requests, light and dark mode, for any width and for print. */
 
-/** What all pages look like. A page adds what only it has. */
+/** The style of all pages, to which each page adds its own. */
 const STYLE = `
 :root { color-scheme: light dark; --text: #1c2024; --soft: #5b6370; --page: #fff; --panel: #f4f5f7; --line: #d7dbe0;
   --bar: #5a83c4; --mark: #b3541e; --warn: #fbe9bd; }
@@ -26,13 +26,13 @@ summary { cursor: pointer; }
 /** A page. */
 export interface Page {
   readonly title: string;
-  /** CSS for what only this page has. */
+  /** CSS for this page only. */
   readonly style: string;
-  /** HTML, in which whatever comes from elsewhere is escaped. */
+  /** HTML; any text from outside must be escaped. */
   readonly body: string;
 }
 
-/** Writes a whole page. */
+/** Renders a whole page. */
 export function renderPage({ title, style, body }: Page): string {
   return `<!doctype html>
 <html lang="en">
@@ -50,7 +50,7 @@ ${body}
 `;
 }
 
-/** Text as HTML, also inside of attributes. */
+/** Escapes text for HTML, also inside attributes. */
 export function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')

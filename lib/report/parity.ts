@@ -1,4 +1,4 @@
-/** A comparison as a page of its own: no script, nothing fetched, light and dark. */
+/** The report of a comparison, as one HTML page. */
 import { escape, renderPage } from './page.js';
 import { describeCounts, describeSides, NAMES, SIGNS } from '../parity/format.js';
 import { JUDGEMENTS, type Check, type Judgement } from '../parity/judge/judge.js';
@@ -77,7 +77,7 @@ function renderDeviations(deviations: Summary['deviations']): string[] {
       `<tr><th scope="row">${escape(loss)}</th><td>${escape(about)}</td><td>${escape(torch)}</td><td>${escape(mindspore)}</td><td class="number">${cases}</td></tr>`,
   );
   return [
-    '<h2>Known deviations met</h2>',
+    '<h2>Known deviations found</h2>',
     '<div class="scroll"><table><thead><tr><th>loss</th><th>about</th><th>torchloss</th><th>MindSpore</th><th>cases</th></tr></thead><tbody>',
     ...rows,
     '</tbody></table></div>',
@@ -97,11 +97,11 @@ function renderCell(framework: string, cell: Cell): string {
   return `<details id="${anchor(framework, cell)}"><summary><strong>${escape(loss)}</strong> ${dtype} ${tag(verdictOf(cell))} ${formatCounts(cell)}</summary>
 <div class="scroll"><table>${numbers.map(([name, value]) => `<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`).join('')}</table></div>
 ${tensors > 0 ? renderHistogram(cell.histogram) : ''}
-${worst === null ? '<p>Every bit is the same.</p>' : `<h3>The worst case</h3>${renderCase(worst)}`}
+${worst === null ? '<p>All bits are identical.</p>' : `<h3>The worst case</h3>${renderCase(worst)}`}
 </details>`;
 }
 
-/** Bars of how many tensors have which error. */
+/** A histogram of the tensors' errors. */
 function renderHistogram(histogram: readonly number[]): string {
   const most = Math.max(1, ...histogram);
   const bars = histogram.map((count, index) => {
@@ -139,7 +139,7 @@ function renderChecks(checks: readonly Check[]): string {
       comparison.max_ulp_error,
       comparison.cosine_similarity,
     ];
-    return `<tr><th scope="row">${escape(what)}</th><td>${dtype}</td><td>${identical ? 'same bits' : equal ? 'close' : 'apart'}</td>${numbers
+    return `<tr><th scope="row">${escape(what)}</th><td>${dtype}</td><td>${identical ? 'identical' : equal ? 'close' : 'differs'}</td>${numbers
       .map((number) => `<td class="number">${show(number)}</td>`)
       .join('')}<td>${place}</td></tr>`;
   });
@@ -147,7 +147,7 @@ function renderChecks(checks: readonly Check[]): string {
   return `<div class="scroll"><table><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
-/** The worst judgement of a cell; refusals count only where there is nothing else. */
+/** The worst judgement of a cell; rejections count only if there is nothing else. */
 function verdictOf({ counts }: Cell): Judgement {
   const present = JUDGEMENTS.filter((judgement) => counts[judgement] > 0);
   const compared = present.filter((judgement) => judgement !== 'refused');

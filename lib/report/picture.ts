@@ -1,19 +1,19 @@
-/** Samples as pictures, for pages that hold all they show. */
+/** Renders samples as pictures, to embed in a page. */
 import { crc32, deflateSync } from 'node:zlib';
 import { ArgumentRangeError } from '../base/errors.js';
 import type { Shape } from '../base/types.js';
 
-/** How the elements of a sample are pixels. */
+/** How the elements of a sample map to pixels. */
 interface Layout {
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3;
-  /** How far the channels of a pixel are from each other. */
+  /** The stride between the channels of a pixel. */
   readonly stride: number;
 }
 
 /**
- * How samples of a shape are pictures: `[H, W]`, `[1, H, W]`, `[3, H, W]`, `[H, W, 1]`, `[H, W, 3]`, or a square in one
+ * How samples of a shape map to pictures: `[H, W]`, `[1, H, W]`, `[3, H, W]`, `[H, W, 1]`, `[H, W, 3]`, or a square in one
  * dimension.
  *
  * @throws RangeError for other shapes
@@ -38,9 +38,9 @@ export function layoutOf(shape: Shape, parameter: string): Layout {
 }
 
 /**
- * Makes a PNG of a sample as a `data:` URL, which a page can hold.
+ * Encodes a sample as a PNG in a `data:` URL.
  *
- * @param values - the elements; those of bytes are shown as they are, others from their least to their greatest
+ * @param values - the elements; bytes are shown as they are, other dtypes are scaled from their minimum to their maximum
  * @param isBytes - whether they are bytes
  */
 export function renderPicture(values: ArrayLike<number>, layout: Layout, isBytes: boolean): string {

@@ -1,4 +1,4 @@
-/** What is recorded of an evaluation: what `torchloss evaluate --json` prints, checkpoints hold and reports show. */
+/** The record of an evaluation, which `torchloss evaluate --json` prints, checkpoints store and reports show. */
 import { readFileSync } from 'node:fs';
 import { TorchError, fileProblem } from '../base/errors.js';
 import { replaceFile } from '../files/replace.js';
@@ -7,20 +7,20 @@ import type { DType, Shape } from '../base/types.js';
 
 /** A file of an evaluation. */
 export interface RecordedFile {
-  /** As the command line had it. */
+  /** As given on the command line. */
   readonly file: string;
   readonly path: string;
   readonly bytes: number;
-  /** When it was last written to, in milliseconds since 1970. */
+  /** When it was last modified, in milliseconds since 1970. */
   readonly modified: number;
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** One of the worst samples, with what the files say of it. */
+/** One of the worst samples, with its data from the files. */
 export interface RecordedSample extends SampleLoss {
   readonly group?: number;
-  /** Its class, and the one with the largest score. */
+  /** Its class, and the class with the largest score. */
   readonly target?: number;
   readonly predicted?: number;
   /** Its picture, as a `data:` URL. */
@@ -35,44 +35,44 @@ export interface RecordedResult extends Omit<Evaluation, 'perSample' | 'worst'> 
   readonly worst: readonly RecordedSample[];
 }
 
-/** An evaluation. Numbers that JSON has not are the words `NaN`, `Infinity` and `-Infinity` in it. */
+/** An evaluation. Numbers that JSON cannot represent are the strings `NaN`, `Infinity` and `-Infinity`. */
 export interface EvaluationRecord {
   readonly version: 1;
   readonly torchloss: string;
-  /** Whether all samples that were asked for are done. */
+  /** Whether all requested samples are done. */
   readonly complete: boolean;
-  /** The samples in the files. */
+  /** The number of samples in the files. */
   readonly total: number;
-  /** The samples done: each pair is a first one, and one past the last. */
+  /** The samples done, as ranges: the first, and one past the last. */
   readonly done: readonly (readonly [first: number, end: number])[];
-  /** Which part of the samples was asked for, such as `3/16`. */
+  /** The requested shard, such as `3/16`. */
   readonly shard: string | null;
   readonly device: string;
-  /** By the flags that named them. */
+  /** The files, by flag. */
   readonly files: Readonly<Record<string, RecordedFile>>;
-  /** The flag whose file says the groups. */
+  /** The flag whose file has the groups. */
   readonly group_by: string | null;
   readonly libtorch: { readonly version: string; readonly root: string; readonly source: string };
   readonly results: readonly RecordedResult[];
 }
 
-/** The function's name alone. */
+/** The name of the function, without its namespace. */
 export function shortName({ loss_function }: RecordedResult): string {
   return loss_function.slice(loss_function.lastIndexOf('.') + 1);
 }
 
-/** What the groups are: classes where a loss's own labels say them. */
+/** What the groups are: classes if they are the labels of the loss. */
 export function groupNoun({ group_by, results }: EvaluationRecord): 'class' | 'group' {
   return group_by !== 'group-by' && results[0]?.accuracy !== undefined ? 'class' : 'group';
 }
 
-/** The groups with the largest losses; one that is no number counts as the largest. */
+/** The groups with the largest losses; NaN counts as the largest. */
 export function worstGroups(groups: readonly GroupResult[], count: number): GroupResult[] {
   const rank = ({ loss }: GroupResult) => (Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss);
   return groups.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a))).slice(0, count);
 }
 
-/** Writes a record as JSON on one line. */
+/** Serialises a record as one line of JSON. */
 export function writeRecord(record: EvaluationRecord): string {
   return JSON.stringify(record, (_, value: unknown) =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
@@ -80,9 +80,9 @@ export function writeRecord(record: EvaluationRecord): string {
 }
 
 /**
- * Reads a file that holds a record.
+ * Reads a record from a file.
  *
- * @throws TorchError `ERR_FILE_READ` if the system cannot read it, `ERR_FILE_FORMAT` if it holds no record
+ * @throws TorchError `ERR_FILE_READ` if it cannot be read, `ERR_FILE_FORMAT` if it has no record
  */
 export function readRecord(file: string): EvaluationRecord {
   let text: string;
@@ -98,11 +98,11 @@ export function readRecord(file: string): EvaluationRecord {
     throw new TorchError('ERR_FILE_FORMAT', `${file}: ${(cause as Error).message}`, { cause });
   }
   if (record?.version !== 1 || !Array.isArray(record.results) || !Array.isArray(record.done))
-    throw new TorchError('ERR_FILE_FORMAT', `${file}: expected what torchloss evaluate --json prints`);
+    throw new TorchError('ERR_FILE_FORMAT', `${file}: expected the JSON that torchloss evaluate --json prints`);
   return record;
 }
 
-/** The fields whose words are numbers; names of files and samples that are not finite keep theirs. */
+/** The fields in which the strings are numbers; names and the non-finite samples keep theirs. */
 const NUMBERS: ReadonlySet<string> = new Set(['loss', 'weight', 'least', 'greatest']);
 const WORDS: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
 
@@ -112,7 +112,7 @@ function reviveNumber(this: unknown, key: string, value: unknown): unknown {
   return Array.isArray(this) || (NUMBERS.has(key) && !isSample) ? Number(value) : value;
 }
 
-/** Writes a file so that whoever reads it finds the old content or the new one, also after a crash. */
+/** Writes a file atomically: a reader finds the old or the new content, even after a crash. */
 export function writeWhole(file: string, text: string): void {
   replaceFile(file, [Buffer.from(text)]);
 }

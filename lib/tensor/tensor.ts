@@ -407,7 +407,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * Takes the tensor out of every {@link scope} it belongs to, so that it stays until it is disposed of or collected.
+   * Takes the tensor out of every `torch.scope` it belongs to, so that it stays until it is disposed of or collected.
    *
    * @returns the tensor itself
    * @example

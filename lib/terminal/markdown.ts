@@ -1,17 +1,17 @@
-/** Markdown as plain text for a terminal: the little of it that the pages of the losses use. */
+/** Renders Markdown as plain text for a terminal: only the parts of it that the pages of the losses use. */
 
-/** How a terminal shows text: its width in columns, and whether headings may be bold. */
+/** A terminal's width in columns, and whether headings may be bold. */
 export interface Terminal {
   readonly width: number;
   readonly bold: boolean;
 }
 
-/** The terminal of the program: 100 columns where the output goes elsewhere. */
+/** The terminal of the program; 100 columns if the output is not a terminal. */
 export function terminal(): Terminal {
   return { width: process.stdout.columns ?? 100, bold: process.stdout.isTTY && !process.env.NO_COLOR };
 }
 
-/** Renders a page: pictures, comments and marks go, tables are aligned, long lines are wrapped. Code stays as it is. */
+/** Renders a page: drops pictures, comments and marks, aligns tables and wraps long lines. Code stays as it is. */
 export function renderMarkdown(text: string, { width, bold }: Terminal): string {
   const lines: string[] = [];
   const source = text.split('\n');
@@ -21,12 +21,12 @@ export function renderMarkdown(text: string, { width, bold }: Terminal): string 
       for (at++; at < source.length && source[at] !== '```'; at++) lines.push(`    ${source[at]}`.trimEnd());
     } else if (line.startsWith('|')) {
       const rows = [splitRow(line)];
-      // The line under the header is no row.
+      // The line under the header is not a row.
       for (at += 2; source[at]?.startsWith('|'); at++) rows.push(splitRow(source[at] as string));
       lines.push(...formatTable(rows, width));
       at--;
     } else if (line.startsWith('![') || line.startsWith('<!--')) {
-      // The blank line after it goes with it.
+      // Drop the blank line after it, too.
       if (source[at + 1] === '') at++;
     } else if (line.startsWith('#')) {
       const heading = plain(line.replace(/^#+ /, ''));
@@ -39,7 +39,7 @@ export function renderMarkdown(text: string, { width, bold }: Terminal): string 
   return lines.join('\n').trimEnd();
 }
 
-/** Aligns the columns of a table, whose first row is its header; cells are wrapped at spaces where it is too wide. */
+/** Aligns the columns of a table, whose first row is the header; wraps cells at spaces if the table is too wide. */
 export function formatTable(rows: readonly (readonly string[])[], width: number): string[] {
   const widths = columnWidths(rows, width);
   const header = widths.map((size) => '-'.repeat(size));
@@ -55,7 +55,7 @@ export function formatTable(rows: readonly (readonly string[])[], width: number)
   });
 }
 
-/** The widths of the columns: what their cells need, the widest ones less until all fit or words would break. */
+/** The widths of the columns: as wide as their cells, then the widest ones narrower until all fit or words would break. */
 function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
   const columns = (rows[0] ?? []).map((_, column) => {
     const cells = rows.map((row) => row[column] ?? '');
@@ -71,7 +71,7 @@ function columnWidths(rows: readonly (readonly string[])[], width: number): numb
   return columns.map(({ size }) => size);
 }
 
-/** The cells of a row, whose own bars have a backslash. */
+/** The cells of a row, in which bars are escaped. */
 function splitRow(line: string): string[] {
   return line
     .split(/(?<!\\)\|/)
@@ -79,7 +79,7 @@ function splitRow(line: string): string[] {
     .map((cell) => plain(cell.trim().replaceAll('\\|', '|')));
 }
 
-/** Text without the marks of code, links and emphasis. */
+/** Strips the marks of code, links and emphasis. */
 function plain(text: string): string {
   return text
     .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1')
@@ -87,7 +87,7 @@ function plain(text: string): string {
     .replaceAll('`', '');
 }
 
-/** Lines of at most `width` columns, broken at spaces; those after the first are indented. */
+/** Breaks text at spaces into lines of at most `width` columns; lines after the first are indented. */
 function wrap(text: string, width: number, indent = ''): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {

@@ -1,10 +1,10 @@
-/** Tells the user what a long step is doing. */
+/** Reports the progress of a long step to the user. */
 export interface Reporter {
   /** Prints one line. */
   say(line: string): void;
-  /** Shows how far a step is, in bytes; `total` is left out where it is not known. */
+  /** Shows the progress of a step in bytes; `total` is left out if it is not known. */
   progress(label: string, done: number, total?: number): void;
-  /** Closes the display of {@link Reporter.progress}. */
+  /** Ends the display of {@link Reporter.progress}. */
   done(): void;
 }
 
@@ -15,13 +15,13 @@ export interface Output {
   readonly columns?: number;
 }
 
-/** Says nothing. */
+/** A reporter that prints nothing. */
 export const SILENT: Reporter = { say() {}, progress() {}, done() {} };
 
 const REDRAW_MS = 100;
 const LINE_MS = 5000;
 
-/** A reporter that draws a bar on a terminal and prints a plain line every few seconds elsewhere. */
+/** A reporter that draws a bar on a terminal, and otherwise prints a line every few seconds. */
 export function createReporter(output: Output = process.stderr): Reporter {
   const bar = output.isTTY === true;
   let step: { label: string; start: number; first: number; shown: number; last: string; printed: string } | undefined;
@@ -60,7 +60,7 @@ export function createReporter(output: Output = process.stderr): Reporter {
   };
 }
 
-/** Writes an amount of bytes for people: `12.3 MB`. */
+/** Formats a number of bytes: `12.3 MB`. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 }
@@ -68,10 +68,10 @@ export function megabytes(bytes: number): string {
 function describeProgress(amount: number, total: number | undefined, rate: number): string {
   const speed = `${megabytes(rate)}/s`;
   if (!total) return `${megabytes(amount)}, ${speed}`;
-  return `${Math.floor((100 * amount) / total)} % of ${megabytes(total)}, ${speed}`;
+  return `${Math.floor((100 * amount) / total)}% of ${megabytes(total)}, ${speed}`;
 }
 
-/** A bar of at most `width` columns; nothing where a total is not known or there is no room. */
+/** A bar of at most `width` columns; empty if the total is not known or there is no room. */
 export function drawBar(amount: number, total: number | undefined, width: number): string {
   if (!total || width < 8) return '';
   const size = Math.min(width, 40);

@@ -1,4 +1,4 @@
-/** `torch.nn`: modules, layers, and the losses as classes. An instance is called like a function. */
+/** `torch.nn`: modules, layers, and the losses as classes. Call an instance like a function. */
 export * from '../nn/index.js';
 export * as functional from './functional.js';
 
@@ -66,7 +66,7 @@ export class CTCLoss<R extends Reduction = 'mean'> extends TorchLoss<CTCOptions<
 }
 export interface CTCLoss<R extends Reduction> extends CTCForward<R> {}
 
-/** The Kullback-Leibler divergence; see {@link KLDivForward} for the call. */
+/** The Kullback-Leibler divergence of two distributions; see {@link KLDivForward} for the call. */
 export class KLDivLoss<R extends KLDivReduction = 'mean'> extends TorchLoss<KLDivOptions<R>> {
   protected static override readonly row = klDiv;
   declare readonly forward: KLDivForward<R>;
@@ -90,7 +90,7 @@ export class SmoothL1Loss<R extends Reduction = 'mean'> extends TorchLoss<Smooth
 }
 export interface SmoothL1Loss<R extends Reduction> extends SmoothL1Forward<R> {}
 
-/** The triplet loss with a distance of the caller's; see {@link TripletMarginWithDistanceForward} for the call. */
+/** The triplet loss with your own distance function; see {@link TripletMarginWithDistanceForward} for the call. */
 export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T extends Shape = never> extends TorchLoss<
   TripletMarginWithDistanceOptions<R, T>
 > {
@@ -101,7 +101,7 @@ export class TripletMarginWithDistanceLoss<R extends Reduction = 'mean', T exten
 export interface TripletMarginWithDistanceLoss<R extends Reduction, T extends Shape>
   extends TripletMarginWithDistanceForward<R, T> {}
 
-/** The absolute error; see {@link L1Forward} for the call. */
+/** Mean absolute error; see {@link L1Forward} for the call. */
 export class L1Loss<R extends Reduction = 'mean'> extends TorchLoss<L1Options<R>> {
   protected static override readonly row = l1;
   declare readonly forward: L1Forward<R>;
@@ -109,7 +109,7 @@ export class L1Loss<R extends Reduction = 'mean'> extends TorchLoss<L1Options<R>
 }
 export interface L1Loss<R extends Reduction> extends L1Forward<R> {}
 
-/** The squared error; see {@link MSEForward} for the call. */
+/** Mean squared error; see {@link MSEForward} for the call. */
 export class MSELoss<R extends Reduction = 'mean'> extends TorchLoss<MSEOptions<R>> {
   protected static override readonly row = mse;
   declare readonly forward: MSEForward<R>;
@@ -125,7 +125,7 @@ export class HuberLoss<R extends Reduction = 'mean'> extends TorchLoss<HuberOpti
 }
 export interface HuberLoss<R extends Reduction> extends HuberForward<R> {}
 
-/** The logistic loss of two classes; see {@link SoftMarginForward} for the call. */
+/** The logistic loss of two classes, 1 and -1; see {@link SoftMarginForward} for the call. */
 export class SoftMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<SoftMarginOptions<R>> {
   protected static override readonly row = softMargin;
   declare readonly forward: SoftMarginForward<R>;
@@ -133,7 +133,7 @@ export class SoftMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<Soft
 }
 export interface SoftMarginLoss<R extends Reduction> extends SoftMarginForward<R> {}
 
-/** The hinge loss of distances; see {@link HingeEmbeddingForward} for the call. */
+/** The hinge loss of distances between pairs; see {@link HingeEmbeddingForward} for the call. */
 export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends TorchLoss<HingeEmbeddingOptions<R>> {
   protected static override readonly row = hingeEmbedding;
   declare readonly forward: HingeEmbeddingForward<R>;
@@ -141,7 +141,7 @@ export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends TorchLoss<
 }
 export interface HingeEmbeddingLoss<R extends Reduction> extends HingeEmbeddingForward<R> {}
 
-/** The loss of rankings of pairs; see {@link MarginRankingForward} for the call. */
+/** The margin ranking loss of pairs of scores; see {@link MarginRankingForward} for the call. */
 export class MarginRankingLoss<R extends Reduction = 'mean'> extends TorchLoss<MarginRankingOptions<R>> {
   protected static override readonly row = marginRanking;
   declare readonly forward: MarginRankingForward<R>;
@@ -149,7 +149,7 @@ export class MarginRankingLoss<R extends Reduction = 'mean'> extends TorchLoss<M
 }
 export interface MarginRankingLoss<R extends Reduction> extends MarginRankingForward<R> {}
 
-/** The negative log-likelihood of Poisson distributions; see {@link PoissonNLLForward} for the call. */
+/** The negative log-likelihood of counts under Poisson distributions; see {@link PoissonNLLForward} for the call. */
 export class PoissonNLLLoss<R extends Reduction = 'mean'> extends TorchLoss<PoissonNLLOptions<R>> {
   protected static override readonly row = poissonNLL;
   declare readonly forward: PoissonNLLForward<R>;
@@ -157,7 +157,7 @@ export class PoissonNLLLoss<R extends Reduction = 'mean'> extends TorchLoss<Pois
 }
 export interface PoissonNLLLoss<R extends Reduction> extends PoissonNLLForward<R> {}
 
-/** The negative log-likelihood of normal distributions; see {@link GaussianNLLForward} for the call. */
+/** The negative log-likelihood of values under normal distributions; see {@link GaussianNLLForward} for the call. */
 export class GaussianNLLLoss<R extends Reduction = 'mean'> extends TorchLoss<GaussianNLLOptions<R>> {
   protected static override readonly row = gaussianNLL;
   declare readonly forward: GaussianNLLForward<R>;
@@ -181,7 +181,7 @@ export class BCELoss<R extends Reduction = 'mean'> extends TorchLoss<BCEOptions<
 }
 export interface BCELoss<R extends Reduction> extends BCEForward<R> {}
 
-/** The margin loss of several labels for each sample; see {@link MultiLabelMarginForward} for the call. */
+/** The multi-label margin loss; see {@link MultiLabelMarginForward} for the call. */
 export class MultiLabelMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<MultiLabelMarginOptions<R>> {
   protected static override readonly row = multiLabelMargin;
   declare readonly forward: MultiLabelMarginForward<R>;
@@ -197,7 +197,7 @@ export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends Torc
 }
 export interface MultiLabelSoftMarginLoss<R extends Reduction> extends MultiLabelSoftMarginForward<R> {}
 
-/** The margin loss of one label for each sample; see {@link MultiMarginForward} for the call. */
+/** The multi-class margin loss; see {@link MultiMarginForward} for the call. */
 export class MultiMarginLoss<R extends Reduction = 'mean', C extends number = number> extends TorchLoss<
   MultiMarginOptions<C, R>
 > {
@@ -207,7 +207,7 @@ export class MultiMarginLoss<R extends Reduction = 'mean', C extends number = nu
 }
 export interface MultiMarginLoss<R extends Reduction, C extends number> extends MultiMarginForward<R, C> {}
 
-/** The cosine of pairs, which is to be near or far from 1; see {@link CosineEmbeddingForward} for the call. */
+/** The cosine embedding loss of pairs of vectors; see {@link CosineEmbeddingForward} for the call. */
 export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends TorchLoss<CosineEmbeddingOptions<R>> {
   protected static override readonly row = cosineEmbedding;
   declare readonly forward: CosineEmbeddingForward<R>;
@@ -215,7 +215,7 @@ export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends TorchLoss
 }
 export interface CosineEmbeddingLoss<R extends Reduction> extends CosineEmbeddingForward<R> {}
 
-/** The triplet loss with a norm as the distance; see {@link TripletMarginForward} for the call. */
+/** The triplet loss with a p-norm as the distance; see {@link TripletMarginForward} for the call. */
 export class TripletMarginLoss<R extends Reduction = 'mean'> extends TorchLoss<TripletMarginOptions<R>> {
   protected static override readonly row = tripletMargin;
   declare readonly forward: TripletMarginForward<R>;

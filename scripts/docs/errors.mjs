@@ -1,34 +1,37 @@
-// What the losses throw: by the doc comments of their calls, and by their rows of their options.
+// What the losses throw: calls according to their doc comments, options according to the rows.
 
-/** The errors in the order in which they are shown. */
+/** The errors, in display order. */
 export const ERRORS = ['TypeError', 'RangeError', 'TorchError'];
 
-/** What the call of each loss throws, as a text behind `@throws`. */
-export const OF_ARGUMENTS = 'TypeError for an argument of another kind';
+/** What every loss throws for its arguments, as text after `@throws`. */
+export const OF_ARGUMENTS = 'TypeError for an argument of the wrong type';
 
-/** What the options of each loss throw, as texts behind `@throws`. */
-const OF_OPTIONS = ['TypeError for an unknown option, or one of another kind', 'RangeError for an unknown `reduction`'];
+/** What every loss throws for its options, as text after `@throws`. */
+const OF_OPTIONS = [
+  'TypeError for an unknown option, or an option of the wrong type',
+  'RangeError for an unknown `reduction`',
+];
 
-/** What the options of a loss throw, as texts behind `@throws`. */
+/** What a loss throws for its options, as text after `@throws`. */
 export function optionThrows(entry) {
   return [...limitThrows(entry), ...OF_OPTIONS];
 }
 
-/** What the options of a loss throw beyond what those of all do, as texts behind `@throws`. */
+/** What a loss throws for its options in addition to `OF_OPTIONS`, as text after `@throws`. */
 export function limitThrows({ limits = {} }) {
   return Object.entries(limits).flatMap(([option, { expected, kind, holds, applies }]) => {
-    const where = applies === undefined ? '' : ', with newer LibTorchs';
+    const where = applies === undefined ? '' : ', with newer LibTorch versions';
     const unless = `unless \`${option}\` is ${expected}${where}`;
     if (kind === undefined) return [`RangeError ${unless}`];
     return holds === undefined
       ? [`TypeError ${unless}`]
-      : [`TypeError for a \`${option}\` of another kind`, `RangeError ${unless}`];
+      : [`TypeError for a \`${option}\` of the wrong type`, `RangeError ${unless}`];
   });
 }
 
-/** An error and when it is thrown, of a text behind `@throws`. */
+/** Splits text after `@throws` into the error and when it is thrown. */
 export function readThrows(text) {
   const [, error, when] = /^(\w+) (.*)$/.exec(text) ?? [];
-  if (!ERRORS.includes(error)) throw new Error(`@throws begins with none of ${ERRORS.join(', ')}: ${text}`);
+  if (!ERRORS.includes(error)) throw new Error(`@throws must begin with one of ${ERRORS.join(', ')}: ${text}`);
   return { error, when };
 }

@@ -1,4 +1,4 @@
-// The example of a loss in another namespace than that of torch.nn.functional, for which it is written.
+// Rewrites the example of a loss, written for torch.nn.functional, for another namespace.
 import { entryOf, pageOf } from '../../dist/losses/catalogue.js';
 
 /** The lines of an example of `torch.nn.functional`, with its calls as those of the loss in a namespace. */
@@ -18,7 +18,7 @@ export function exampleFor({ row, namespace }, lines) {
   });
 }
 
-/** The arguments of a call, from behind its parenthesis, and where it ends. */
+/** The arguments of a call, from after its parenthesis, and where it ends. */
 function readArguments(line, start) {
   const args = [];
   let depth = 0;

@@ -1,11 +1,11 @@
-// What the picture of each loss shows: curves over one variable, computed by torchloss with its own autograd.
+// The plots of the losses: curves over one variable, computed by torchloss with autograd.
 import { torch } from '../../dist/index.js';
 import { drawPicture } from './svg.mjs';
 
 const F = torch.nn.functional;
 const { aten } = torch.ops;
 
-/** How many points a curve has. They lie between round numbers, where kinks are. */
+/** The number of points on a curve. They lie between round numbers, where the kinks are. */
 const POINTS = 248;
 
 const none = { reduction: 'none' };
@@ -21,8 +21,8 @@ const columns = (x, ...values) =>
 const rows = (x, row, dtype = 'float64') => torch.tensor(Array(x.numel()).fill(row), { dtype });
 
 /**
- * The figures by the losses' names in torch.nn.functional: what x is, its range, and the curves: what sets one apart
- * from the others, and the loss of each point of x. `clip` limits what is shown of the loss and of its gradient.
+ * The plots by the losses' names in torch.nn.functional: what x is, its range, and the curves: the label of each and the
+ * loss at each point of x. `clip` limits the range shown of the loss and of its gradient.
  */
 export const FIGURES = {
   l1_loss: {
@@ -219,14 +219,14 @@ function triplet(x, distance_function) {
   });
 }
 
-/** What the picture of a loss shows, in a sentence. */
+/** Describes the plot of a loss in a sentence. */
 export function describeFigure(name) {
   const { x, curves } = FIGURES[name];
   const labels = Object.keys(curves).filter((label) => label !== '');
   return `The loss and its gradient over: ${x}${labels.length > 0 ? `; curves: ${labels.join('; ')}` : ''}.`;
 }
 
-/** The picture of a loss, as SVG. */
+/** The plot of a loss, as SVG. */
 export function drawFigure(name, title) {
   const { x, range, clip = [], curves } = FIGURES[name];
   const at = Array.from({ length: POINTS }, (_, index) => range[0] + ((index + 0.5) / POINTS) * (range[1] - range[0]));
@@ -250,7 +250,7 @@ export function drawFigure(name, title) {
   });
 }
 
-/** Without the last digits, in which machines and releases of LibTorch differ. */
+/** Rounds away the last digits, in which machines and releases of LibTorch differ. */
 function settle(value) {
   return Number(value.toFixed(8));
 }

@@ -1,19 +1,20 @@
-// Writes what editors show of a loss into the compiled declarations: its formula, tensors, options with their defaults, an
-// example and the address of its page, from its row and the doc comments of its sources. So every loss says the same in
-// the editor, on its page and in the terminal, and the sources keep a line or two a loss.
+// Writes what editors show for a loss into the compiled declarations: formula, tensors, options with their defaults, an
+// example and links, all taken from its row and the doc comments in its source. So the editor, the page and the terminal
+// say the same, and the sources stay short.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
+import { entryOf, listLosses, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
 import { ROOT, Stop } from '../root.mjs';
 import { exampleFor } from './examples.mjs';
 import { OF_ARGUMENTS, optionThrows } from './errors.mjs';
 import { FILES, readSource, readTags, strip } from './sources.mjs';
 import { literal } from './text.mjs';
 
-/** Where the pages are for who has the package installed; it has no site of its own. */
+/** Where the pages are in an installed package, which has no site. */
 const PAGES = 'node_modules/torchloss/docs/losses';
+const PAGE = 'Page: ';
 
-/** Writes the comments into dist; declarations that have them are left as they are. */
+/** Writes the comments into dist, unless they are there already. */
 export function writeHovers() {
   if (read('torch/nn').text.includes(PAGES)) return;
   const losses = readdirSync(join(ROOT, 'dist', 'losses')).filter((file) => file.endsWith('.d.ts'));
@@ -54,7 +55,7 @@ function describe(files, loss) {
   file.importType('OwnOptions', '../loss/call_types.js');
 }
 
-/** The comment of a call: the hand-written one with the formula, the options, an example and the page's address. */
+/** The comment of a call: the handwritten one plus the formula, the options, an example and links. */
 function callComment(loss, comment) {
   const { row, namespace } = loss;
   const isClass = namespace.endsWith('.nn');
@@ -63,7 +64,13 @@ function callComment(loss, comment) {
   const throws = isClass ? [OF_ARGUMENTS] : [OF_ARGUMENTS, ...optionThrows(entryOf(row, namespace))];
   const example = isClass ? [] : [`@example\n${fence(exampleOf(loss, tags))}`];
   return {
-    text: [text, `\`\`\`text\n${row.formula}\n\`\`\``, optionsText(loss), address(row)].join('\n\n'),
+    text: [
+      text,
+      `${row.use} ${row.avoid}`,
+      `\`\`\`text\n${row.formula}\n\`\`\``,
+      optionsText(loss),
+      address(loss),
+    ].join('\n\n'),
     tags: readTags(
       [...of('typeParam', 'param', 'returns', 'throws'), ...throws.map((text) => `@throws ${text}`), ...example].join(
         '\n',
@@ -73,7 +80,7 @@ function callComment(loss, comment) {
   };
 }
 
-/** The comment of a class, of which the comment of its call says what it takes and gives. */
+/** The comment of a class; the comment of its call says what it takes and returns. */
 function classComment(loss, { own, text }) {
   const { row, namespace, source } = loss;
   const { inputs } = entryOf(row, namespace);
@@ -82,7 +89,7 @@ function classComment(loss, { own, text }) {
     ...tagged('param')
       .slice(0, inputs.length)
       .map((param) => param.replace(/^(\w+) - /, '- `$1`: ')),
-    ...tagged('returns').map((what) => `- gives ${what}`),
+    ...tagged('returns').map((what) => `- returns ${what}`),
     ...tagged('throws').map((what) => `- throws ${what}`),
   ];
   const throws = optionThrows(entryOf(row, namespace)).map((text) => `@throws ${text}`);
@@ -90,11 +97,12 @@ function classComment(loss, { own, text }) {
   return {
     text: [
       source.summary,
-      text.slice(text.indexOf('```text'), text.indexOf('Page: ')).trim(),
+      `${row.use} ${row.avoid}`,
+      text.slice(text.indexOf('```text'), text.indexOf(PAGE)).trim(),
       `An instance is called as \`loss(${inputs.join(', ')})\`:\n\n${call.join('\n')}`,
-      address(row),
+      address(loss),
     ].join('\n\n'),
-    tags: readTags(['@param options - those above; others are refused', ...throws, example].join('\n')),
+    tags: readTags(['@param options - those above; any other is an error', ...throws, example].join('\n')),
   };
 }
 
@@ -113,14 +121,19 @@ function optionsText({ row, namespace, source }) {
       const about = source.options.get(option).replace(/ Default (?!:).*$/, '');
       return `- \`${option}\` = \`${literal(value)}\`: ${about}`;
     });
-  lines.push('- `validate` = `true`: Whether labels and probabilities on a CUDA device are looked at first.');
+  lines.push('- `validate` = `true`: Check labels and probabilities on a CUDA device before the call.');
   return `Options and their defaults:\n\n${lines.join('\n')}`;
 }
 
-/** Where the page is. Not as a tag: editors take the first word behind `@see` for the name of something. */
-function address(row) {
+/** Where the page is, and the sources. Not as tags: editors take the first word after `@see` for the name of a symbol. */
+function address({ row, namespace }) {
   const { name } = row.namespaces['torch.nn'];
-  return `Page: ${PAGES}/${pageOf(row)}.md, which \`torchloss explain ${name}\` prints.`;
+  const path = `${namespace}.${entryOf(row, namespace).name}`;
+  const lines = [`${PAGE}${PAGES}/${pageOf(row)}.md, also printed by \`torchloss explain ${name}\`.`];
+  const reference = referenceOf(row, namespace);
+  if (reference !== undefined) lines.push(`Follows [${path}](${reference}).`);
+  if (row.paper !== undefined) lines.push(`Paper: [${row.paper.title}](${row.paper.url}).`);
+  return lines.join('\n\n');
 }
 
 function fence(lines) {
@@ -137,13 +150,13 @@ function indent(lines) {
   return lines.map((line) => `    ${line}`);
 }
 
-/** A declaration file of dist, in lines. */
+/** A declaration file of dist, by lines. */
 function read(name) {
   const path = join(ROOT, 'dist', `${name}.d.ts`);
   const text = readFileSync(path, 'utf8');
   const lines = text.split('\n');
 
-  /** The first line of the comment that ends above a line; that line itself where there is none. */
+  /** The first line of the comment that ends above a line; that line itself if there is none. */
   function commentStart(at) {
     if (!lines[at - 1]?.trimEnd().endsWith('*/')) return at;
     let start = at - 1;
@@ -161,7 +174,7 @@ function read(name) {
     insert(at, added) {
       lines.splice(at, 0, ...added);
     },
-    /** Puts a comment above a line, in the place of one that is there. */
+    /** Puts a comment above a line, replacing any that is there. */
     comment(at, comment) {
       const start = commentStart(at);
       lines.splice(start, at - start, ...toComment(comment));
@@ -172,7 +185,7 @@ function read(name) {
       const at = lines.findIndex((other) => other.startsWith('import '));
       lines.splice(at, 0, line);
     },
-    /** Writes the comment of each call signature of an interface anew, and gives the comments. */
+    /** Rewrites the comment of each call signature of an interface, and returns the comments. */
     describeCalls(type, write) {
       const comments = [];
       const { at: start } = this.find(0, new RegExp(`^export interface ${type}<`), type);

@@ -1,9 +1,9 @@
-// Checks the links of a folder of HTML pages: each file must be there, and each place in it.
+// Checks the links of a folder of HTML pages: the target file and the anchor in it must exist.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 /**
- * Checks all links that lead to the folder itself; those to other sites are left alone.
+ * Checks all links within the folder; links to other sites are ignored.
  *
  * @returns {{ pages: number, links: number, problems: string[] }}
  */
@@ -25,9 +25,9 @@ export function checkLinks(folder) {
       const [path, place = ''] = link.replaceAll('&amp;', '&').split('#');
       const target = path === '' ? page : resolve(dirname(page), decodeURIComponent(path.split('?')[0]));
       const from = relative(folder, page);
-      if (!known.has(target)) problems.push(`${from}: ${link} leads nowhere`);
+      if (!known.has(target)) problems.push(`${from}: ${link} is broken`);
       else if (place !== '' && places.get(target)?.has(decodeURIComponent(place)) === false)
-        problems.push(`${from}: ${link} names no place there`);
+        problems.push(`${from}: ${link} has no such anchor`);
     }
   }
   return { pages: pages.size, links, problems };

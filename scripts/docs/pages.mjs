@@ -1,5 +1,5 @@
-// The pages of the losses, from their rows and the doc comments of their sources.
-import { entryOf, listLosses, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
+// Writes the pages on the losses from their rows and the doc comments in their sources.
+import { entryOf, listLosses, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
 import { ERRORS, limitThrows, readThrows } from './errors.mjs';
 import { describeFigure, drawFigure } from './figures.mjs';
 import { readSource } from './sources.mjs';
@@ -14,10 +14,10 @@ const KINDS = {
   boolean: 'boolean',
   function: 'function or null',
 };
-/** What an entry that gives a pair gives. */
+/** What an entry that returns a pair returns. */
 const PAIRS = { ctc_loss_with_alpha: '[loss, log_alpha]' };
 
-/** All files of docs/losses: their texts by their names. */
+/** All files of docs/losses, by name. */
 export function writePages() {
   const files = new Map([['README.md', overview()]]);
   for (const row of listLosses()) {
@@ -38,7 +38,7 @@ function overview() {
   return join([
     NOTE,
     '# The losses',
-    'Each loss has a page: its formula and its curves, parameters, shapes and errors in both frameworks, where MindSpore differs, what other releases do, and an example. `torchloss losses` prints this table and `torchloss explain NAME` a page.',
+    'Each loss has a page with its formula, curves, parameters, shapes and errors in both frameworks, the differences between them, the changes between releases, and an example. `torchloss losses` prints this table; `torchloss explain NAME` prints a page.',
     table([...NAMESPACES, ''], rows),
   ]);
 }
@@ -50,38 +50,50 @@ function page(row) {
   return join([
     NOTE,
     `# ${titleOf(row)}`,
+    `${row.use} ${row.avoid}`,
     source.summary,
     `\`\`\`text\n${row.formula}\n\`\`\``,
     `![${describeFigure(name)}](${name}.svg)`,
     '## Calls',
     `\`\`\`js\n${calls(row).join('\n')}\n\`\`\``,
     '## Parameters',
-    "Tensors are given by position, options in one object. The number is the place of an option in Python's order; its default follows.",
+    "Tensors are passed by position, options in one object. A number is the option's position in Python's signature; its default follows.",
     parameters(row),
     list(optionsOf(row).map((option) => `\`${option}\`: ${source.options.get(option)}`)),
     '## Shapes and dtypes',
     shapes(row, source),
     '## Errors',
-    'Each loss throws a TypeError for an argument of another kind, an unknown option and one of another kind, and a RangeError for an unknown `reduction`. This one throws as well:',
+    'Every loss throws a TypeError for an argument or option of the wrong type or an unknown option, and a RangeError for an unknown `reduction`. This one also throws:',
     errors(row, source),
     ...warnings(row),
     '## Where MindSpore differs',
     table(
-      ['', 'PyTorch, and torchloss', 'MindSpore'],
+      ['case', 'PyTorch and torchloss', 'MindSpore'],
       row.deviations.map(({ about, torch, mindspore }) => [about, torch, mindspore]),
     ),
     '## Other releases',
-    'The releases of reference are MindSpore 2.3 and PyTorch 1.13; torchloss itself does what the LibTorch in use does.',
+    'This page describes MindSpore 2.3 and PyTorch 1.13; torchloss itself behaves like the LibTorch in use.',
     table(
-      ['releases', 'namespaces', ''],
+      ['releases', 'namespaces', 'difference'],
       row.versions.map(({ releases, namespaces, note }) => [releases, namespaces.join(', '), note]),
     ),
     '## Example',
     `\`\`\`ts\n${imports(source.example)}\n\n${source.example.join('\n')}\n\`\`\``,
+    '## References',
+    list(references(row)),
     '## Other losses',
     others.map((other) => `[${titleOf(other)}](${pageOf(other)}.md)`).join(', '),
     '[All losses in the four namespaces](README.md)',
   ]);
+}
+
+/** The pages of the frameworks' own documentation, and the paper. */
+function references(row) {
+  const pages = entriesOf(row)
+    .map(([namespace, { name }]) => ({ path: `${namespace}.${name}`, url: referenceOf(row, namespace) }))
+    .filter(({ url }) => url !== undefined)
+    .map(({ path, url }) => `\`${path}\`: ${url}`);
+  return row.paper === undefined ? pages : [...pages, `${row.paper.title}: ${row.paper.url}`];
 }
 
 function calls(row) {
@@ -112,32 +124,32 @@ function parameters(row) {
       ...NAMESPACES.map((namespace) => cell(entryOf(row, namespace), option, param)),
     ];
   });
-  return table(['', 'kind', ...NAMESPACES], [...tensors, ...rest]);
+  return table(['name', 'type', ...NAMESPACES], [...tensors, ...rest]);
 }
 
-/** The place and default of an option in a namespace, and what else is particular about it there. */
+/** The position and default of an option in a namespace, and what is special about it there. */
 function cell(entry, option, param) {
   const place = entry?.options.indexOf(option) ?? -1;
   if (place < 0) return '';
   const value = entry.defaults?.[option] ?? param?.shownDefault ?? null;
   const notes = [`${place + 1}: \`${literal(value)}\``];
-  if (entry.atCall === option) notes.push('also as the last argument of a call');
+  if (entry.atCall === option) notes.push('can also be passed last in a call');
   if (entry.anyCase && option === 'reduction') notes.push('in any case');
   return notes.join(', ');
 }
 
-/** What the tensors are and what is given, side by side where namespaces differ. */
+/** The tensors and the result, side by side where namespaces differ. */
 function shapes(row, { calls }) {
   const { inputs } = row.namespaces['torch.nn.functional'];
-  return sideBySide(row, [...inputs.map((input) => `\`${input}\``), 'gives'], (namespace) => {
+  return sideBySide(row, 'tensor', [...inputs.map((input) => `\`${input}\``), 'returns'], (namespace) => {
     const { params, returns } = calls.get(namespace);
     return [...params, returns];
   });
 }
 
-/** What is thrown, side by side where namespaces differ. */
+/** The errors, side by side where namespaces differ. */
 function errors(row, { calls }) {
-  return sideBySide(row, ERRORS, (namespace) => {
+  return sideBySide(row, 'error', ERRORS, (namespace) => {
     const all = [...calls.get(namespace).throws, ...limitThrows(entryOf(row, namespace))].map(readThrows);
     return ERRORS.map((wanted) =>
       all
@@ -148,17 +160,17 @@ function errors(row, { calls }) {
   });
 }
 
-/** The warnings, each with the namespaces that give it. */
+/** The warnings, each with the namespaces that issue it. */
 function warnings(row) {
   const entries = entriesOf(row).filter(([, { meanWarning }]) => meanWarning !== undefined);
   return [...new Set(entries.map(([, { meanWarning }]) => meanWarning))].map((warning) => {
     const where = entries.filter(([, { meanWarning }]) => meanWarning === warning).map(([namespace]) => namespace);
-    return `A warning in ${where.join(' and ')} with reduction \`'mean'\`: “${warning}”`;
+    return `Warns in ${where.join(' and ')} with reduction \`'mean'\`: “${warning}”`;
   });
 }
 
-/** A table with a column for each namespace, or for those together that have the same in all rows. */
-function sideBySide(row, names, cellsOf) {
+/** A table with a column per namespace; namespaces with the same cells share one. */
+function sideBySide(row, heading, names, cellsOf) {
   const columns = [];
   for (const [namespace] of entriesOf(row)) {
     const cells = cellsOf(namespace);
@@ -168,7 +180,7 @@ function sideBySide(row, names, cellsOf) {
   }
   const rows = names.map((name, index) => [name, ...columns.map(({ cells }) => cells[index])]);
   const filled = rows.filter(([, ...cells]) => cells.some((text) => text !== ''));
-  return table(['', ...columns.map(({ namespaces }) => namespaces.join(', '))], filled);
+  return table([heading, ...columns.map(({ namespaces }) => namespaces.join(', '))], filled);
 }
 
 /** The import of the names that an example uses. */

@@ -1,4 +1,4 @@
-// What the doc comments in the sources of the losses say.
+// Reads the doc comments in the sources of the losses.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryOf, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
@@ -7,7 +7,7 @@ import { ROOT, Stop } from '../root.mjs';
 const FOLDER = join(ROOT, 'lib', 'losses');
 const COMMENT = String.raw`/\*\*((?:(?!\*/)[^])*)\*/`;
 
-/** Where the exports of a namespace are, without the ending. */
+/** The files with the exports of each namespace, without the extension. */
 export const FILES = {
   'torch.nn': 'torch/nn',
   'torch.nn.functional': 'torch/functional',
@@ -16,8 +16,8 @@ export const FILES = {
 };
 
 /**
- * Reads the comments about a loss: its row's in a sentence, its options' by name, and by namespace what the comments of its
- * call say. The tensors are those of the page: each is named as in torch.nn.functional.
+ * Reads the comments about a loss: the summary on its row, the options by name, and the comments of its call by namespace.
+ * Tensors have their names in torch.nn.functional, as on the page.
  *
  * @returns {{ summary: string, options: Map<string, string>, example: string[],
  *   calls: Map<string, { params: string[], returns: string, throws: string[] }> }}
@@ -38,7 +38,7 @@ export function readSource(row) {
   return { summary: flatten(summary), options, calls, example };
 }
 
-/** The source of a loss: that with its row. */
+/** The source file of a loss, which has its row. */
 function sourceOf(row) {
   const marker = `/** \`torch.nn.functional.${pageOf(row)}\`. */`;
   const files = readdirSync(FOLDER).map((file) => ({ file, text: readFileSync(join(FOLDER, file), 'utf8') }));
@@ -47,7 +47,7 @@ function sourceOf(row) {
   return source;
 }
 
-/** What the comments of all signatures of a call say; where two differ about something, both. */
+/** Combines the comments of all signatures of a call; if two differ, both are kept. */
 function readCall(row, namespace, text, complain) {
   const { inputs } = entryOf(row, namespace);
   const type = callType(row, namespace);
@@ -74,7 +74,7 @@ function readCall(row, namespace, text, complain) {
   };
 }
 
-/** The interface of the call of a loss in a namespace, as its export says. */
+/** The interface of the call of a loss in a namespace, according to its export. */
 function callType(row, namespace) {
   const { name } = entryOf(row, namespace);
   const path = join(ROOT, 'lib', `${FILES[namespace]}.ts`);
@@ -87,7 +87,7 @@ function callType(row, namespace) {
   return type;
 }
 
-/** A text with the tensors of a call named as in torch.nn.functional. */
+/** Renames the tensors in a text as in torch.nn.functional. */
 function renamed(text, inputs, row) {
   const names = row.namespaces['torch.nn.functional'].inputs;
   return text.replaceAll(/`(\w+)`/g, (code, name) =>
@@ -95,7 +95,7 @@ function renamed(text, inputs, row) {
   );
 }
 
-/** The comments on the optional fields of the interfaces in a source; of two with one name the first counts. */
+/** The comments on the optional fields of the interfaces in a source; the first one of each name. */
 function readOptions(text) {
   const options = new Map();
   for (const [, comment, name] of text.matchAll(new RegExp(`${COMMENT}\\s+(?:readonly )?(\\w+)\\?: `, 'g'))) {
@@ -104,7 +104,7 @@ function readOptions(text) {
   return options;
 }
 
-/** The tags of a comment with their texts. */
+/** The tags of a comment, with their texts. */
 export function readTags(comment) {
   return strip(comment)
     .split(/^@/m)
@@ -120,7 +120,7 @@ function flatten(comment) {
     .replaceAll(/\{@link (\w+)\}/g, '`$1`');
 }
 
-/** A comment without the stars at its left. */
+/** Removes the asterisks at the left of a comment. */
 export function strip(comment) {
   return comment.replaceAll(/^\s*\* ?/gm, '');
 }

@@ -1,14 +1,14 @@
 // Draws curves as SVG: two panels with axes, grid and ticks, and a legend. No script and no external font; the colours
-// follow the reader's light or dark scheme. Equal numbers give equal text.
+// follow the light or dark mode. Equal numbers give equal text.
 
 /** The size of the picture and of a panel's plot in it. */
 const SIZE = { width: 760, height: 320, withoutLegend: 286 };
 const PANEL = { top: 40, width: 310, height: 200, lefts: [48, 426] };
 
-/** How many pixels a curve may be off where points of it are left out. */
+/** How many pixels a curve may be off where points are left out. */
 const TOLERANCE = 0.06;
 
-/** The colours of a scheme: of the paper, of text, of lines and of the three curves. */
+/** The colours of a scheme: background, text, lines and the three curves. */
 const LIGHT = {
   paper: '#ffffff',
   ink: '#24292f',
@@ -39,7 +39,7 @@ const STYLE = `
     @media (prefers-color-scheme: dark) {${colours(DARK, '      ')}
     }`;
 
-/** The rules that give a scheme's colours. */
+/** The CSS rules for the colours of a scheme. */
 function colours({ paper, ink, faint, grid, axis, ...curves }, indent) {
   const rules = [`.paper { fill: ${paper} }`, `text { fill: ${faint} }`, `.title { fill: ${ink} }`];
   for (const [name, colour] of Object.entries({ grid, axis, ...curves })) rules.push(`.${name} { stroke: ${colour} }`);
@@ -113,7 +113,7 @@ function drawLegend(entries) {
   });
 }
 
-/** The path through points, with a gap at a jump; points far outside of the plot are brought nearer. */
+/** The path through points, with a gap at a jump; points far outside the plot are moved closer. */
 function toPath(points, top, height) {
   const near = points.map(([x, y]) => [x, Math.min(Math.max(y, top - 4 * height), top + 5 * height)]);
   const steps = near.slice(1).map(([, y], index) => Math.abs(y - near[index][1]));
@@ -129,7 +129,7 @@ function toPath(points, top, height) {
     .join('');
 }
 
-/** The points without those that are on the line between others. */
+/** Drops the points that lie on the line between others. */
 function simplify(points) {
   if (points.length < 3) return points;
   const [first, last] = [points[0], points.at(-1)];
@@ -144,7 +144,7 @@ function simplify(points) {
   return [...simplify(points.slice(0, at + 1)).slice(0, -1), ...simplify(points.slice(at))];
 }
 
-/** The range of values, and of zero, with some room. */
+/** The range of values, including zero, with some margin. */
 function extent(values) {
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
   const room = (high - low || 1) * 0.06;

@@ -1,4 +1,4 @@
-// What AddressSanitizer, UndefinedBehaviorSanitizer and valgrind have written, sorted by whose it is.
+// Reads the reports of AddressSanitizer, UndefinedBehaviorSanitizer and valgrind, and tells whose they are.
 
 /** The first line of a report of each. */
 const START =

@@ -38,6 +38,8 @@ export async function openBrowser(): Promise<Browser> {
 export interface View {
   readonly scheme: 'light' | 'dark';
   readonly width: number;
+  /** The folder of the files that the page may load besides itself. */
+  readonly folder?: string;
 }
 
 /** A page as a reader has it, and what went wrong while it was opened. */
@@ -47,14 +49,24 @@ export interface Viewed {
   readonly problems: readonly string[];
 }
 
-/** Opens a file and gives it to `look`; whatever it asks of elsewhere is refused and noted. */
+/** Opens a file and passes it to `look`; any request for another file outside `folder` is refused and noted. */
 export async function viewFile<T>(
   browser: Browser,
   file: string,
-  { scheme, width }: View,
+  view: View,
   look: (viewed: Viewed) => Promise<T>,
 ): Promise<T> {
-  const problems: string[] = [];
+  const [found] = await viewFiles(browser, [file], view, look);
+  return found as T;
+}
+
+/** Opens files one after the other as `viewFile` does, and gives what `look` returns for each. */
+export async function viewFiles<T>(
+  browser: Browser,
+  files: readonly string[],
+  { scheme, width, folder }: View,
+  look: (viewed: Viewed) => Promise<T>,
+): Promise<T[]> {
   const context = await browser.newContext({
     colorScheme: scheme,
     viewport: { width, height: 800 },
@@ -62,17 +74,26 @@ export async function viewFile<T>(
   });
   try {
     const page = await context.newPage();
+    let problems: string[] = [];
+    let own = '';
     page.on('console', (message) => problems.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-    const own = pathToFileURL(file).href;
     await context.route('**', async (route) => {
       const url = route.request().url();
-      if (url === own) return route.continue();
+      if (url === own || (folder !== undefined && url.startsWith(`${pathToFileURL(folder).href}/`))) {
+        return route.continue();
+      }
       problems.push(`request: ${url}`);
       return route.abort();
     });
-    await page.goto(own);
-    return await look({ page, problems });
+    const results: T[] = [];
+    for (const file of files) {
+      problems = [];
+      own = pathToFileURL(file).href;
+      await page.goto(own);
+      results.push(await look({ page, problems }));
+    }
+    return results;
   } finally {
     await context.close();
   }

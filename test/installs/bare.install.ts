@@ -52,7 +52,7 @@ describe.runIf(process.platform === 'linux')('a root without compiler, Python an
     const { code, stderr } = await runInRoot(['/app/use.mjs']);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /TorchError: LibTorch was not found[^]*setup\.json: nothing is recorded[^]*\/opt\/libtorch: there is no such folder[^]*Run `npx torchloss setup` to fetch it, or set LIBTORCH/,
+      /TorchError: LibTorch was not found[^]*setup\.json: nothing is recorded[^]*\/opt\/libtorch: no such folder[^]*Run `npx torchloss setup` to fetch it, or set LIBTORCH/,
     );
     expect(stderr).toContain("code: 'ERR_LIBTORCH_NOT_FOUND'");
   });
@@ -60,7 +60,9 @@ describe.runIf(process.platform === 'linux')('a root without compiler, Python an
   it('and without network is told by `torchloss setup` what else can be done', async () => {
     const { code, stderr } = await runInRoot([cli, 'setup', '--index', 'http://127.0.0.1:9/whl/cpu']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/127\.0\.0\.1:9[^]*pip: not installed[^]*Install the system's instead: [^]*\[ERR_SETUP\]/);
+    expect(stderr).toMatch(
+      /127\.0\.0\.1:9[^]*pip: not installed[^]*Install the system package instead: [^]*\[ERR_SETUP\]/,
+    );
   });
 
   it('names the package that has OpenMP', async () => {

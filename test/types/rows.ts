@@ -13,9 +13,11 @@ const options = ['reduction', 'beta'] as const;
 const entry = { name: 'smooth', inputs, options };
 const namespaces = { 'torch.nn': entry, 'torch.nn.functional': entry, 'mindspore.nn': entry, 'mindspore.ops': entry };
 
+const words = { formula: 'loss = 0.5 d² / beta', tex: [], use: '', avoid: '' };
+
 export const whole = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   params: { reduction: reduction(), beta: real(1) },
   namespaces,
   versions: [],
@@ -24,7 +26,7 @@ export const whole = {
 
 export const withLegacy = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   params: { reduction: reduction(), beta: real(1) },
   namespaces: { ...namespaces, 'torch.nn': { ...entry, options: ['size_average', 'reduce', 'reduction', 'beta'] } },
   versions: [],
@@ -33,7 +35,7 @@ export const withLegacy = {
 
 export const missing = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   // @ts-expect-error no beta
   params: { reduction: reduction() },
   namespaces,
@@ -43,7 +45,7 @@ export const missing = {
 
 export const foreign = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   // @ts-expect-error log_target is an option of another loss
   params: { reduction: reduction(), beta: real(1), log_target: boolean(false) },
   namespaces,
@@ -53,7 +55,7 @@ export const foreign = {
 
 export const noParam = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   // @ts-expect-error a default alone is no parameter
   params: { reduction: reduction(), beta: 1 },
   namespaces,
@@ -63,7 +65,7 @@ export const noParam = {
 
 export const unknownOption = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error an entry takes delta, which there is not
   namespaces: { ...namespaces, 'torch.nn': { name: 'smooth', inputs, options: ['reduction', 'delta'] } },
@@ -73,7 +75,7 @@ export const unknownOption = {
 
 export const unknownDefault = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error a default of delta, which there is not
   namespaces: { ...namespaces, 'torch.nn': { name: 'smooth', inputs, options, defaults: { delta: 1 } } },
@@ -83,7 +85,7 @@ export const unknownDefault = {
 
 export const missingNamespace = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   params: { reduction: reduction(), beta: real(1) },
   // @ts-expect-error no mindspore.nn
   namespaces: { 'torch.nn': entry, 'torch.nn.functional': entry },
@@ -93,7 +95,7 @@ export const missingNamespace = {
 
 export const legacyParam = {
   op: 'smooth_l1_loss',
-  formula: 'loss = 0.5 d² / beta',
+  ...words,
   // @ts-expect-error size_average is no parameter of the operator
   params: { reduction: reduction(), beta: real(1), size_average: integer(0) },
   namespaces,

@@ -1,37 +1,38 @@
-/** What the arguments of `torchloss evaluate` say: which losses, of which files, with which options. */
+/** Parses the arguments of `torchloss evaluate`: the losses, their options and the files. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { entryOf, findLoss, NAMESPACES, suggest } from '../../losses/catalogue.js';
+import { entryOf, findLoss, NAMESPACES, suggestion } from '../../losses/catalogue.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
 import type { AnyLossRow, LossEntry } from '../../loss/row.js';
 import type { Namespace } from '../../loss/call_types.js';
 import type { Param } from '../../loss/params.js';
+import { nearest } from '../../base/nearest.js';
 import { DIGITS } from './digits.js';
 
-/** A loss of the command line. */
+/** A loss given on the command line. */
 export interface ChosenLoss {
   readonly row: AnyLossRow;
   readonly entry: LossEntry;
-  /** Its options but for tensors. */
+  /** Its options, without tensors. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Its options that are tensors: the files, by the options' names. */
+  /** Its tensor options: files by option name. */
   readonly tensors: Readonly<Record<string, string>>;
 }
 
-/** One tensor that the losses take. */
+/** One tensor of the losses. */
 export interface ChosenInput {
-  /** Its name in `torch.nn.functional`, by which evaluate is given it. */
+  /** Its name in `torch.nn.functional`, which is the field in the batches for evaluate. */
   readonly field: string;
-  /** The flag that named the file, without dashes. */
+  /** The flag that gave the file, without dashes. */
   readonly flag: string;
   readonly file: string;
 }
 
-/** Everything that the arguments of an evaluation say. */
+/** The parsed arguments of an evaluation. */
 export interface Chosen {
   readonly api: Namespace;
   readonly losses: readonly ChosenLoss[];
   readonly inputs: readonly ChosenInput[];
-  /** The input, by its field, or the file that holds the groups. */
+  /** The field of an input, or the file with the groups. */
   readonly groupBy: { readonly field: string } | { readonly file: string } | undefined;
   readonly flags: Flags;
 }
@@ -69,27 +70,27 @@ const FLAGS = {
   json: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
-/** The error of a call that cannot be understood. */
+/** The error for wrong usage. */
 export function usage(message: string): TorchError {
   return new TorchError('ERR_USAGE', message);
 }
 
-/** Makes a user's mistake of what was said by a flag of an error about an argument. */
+/** Turns an error about an argument into a usage error about the flag it came from. */
 export function blame(error: unknown, flag: string): unknown {
   const { code, message } = error as { code?: ErrorCode; message: string };
   const ofCall = code === 'ERR_INVALID_ARG_TYPE' || code === 'ERR_INVALID_ARG_VALUE' || code === 'ERR_UNKNOWN_OPTION';
   return ofCall ? usage(`--${flag}: ${message}`) : error;
 }
 
-/** Reads the arguments of an evaluation. */
+/** Parses the arguments of an evaluation. */
 export function readArguments(args: string[]): Chosen {
-  // Which further flags there are depends on the losses, which are read first.
+  // The other flags depend on the losses, so the losses are read first.
   const { values: first, tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
   const api = readApi(first.api);
   const names = (first.loss ?? []).filter((name) => typeof name === 'string');
   const chosen = (names.length === 0 ? ['cross_entropy'] : names).map((name) => chooseLoss(api, name));
   for (const [index, { entry }] of chosen.entries()) {
-    if (chosen.findIndex((other) => other.entry === entry) < index) throw usage(`--loss: ${entry.name} is there twice`);
+    if (chosen.findIndex((other) => other.entry === entry) < index) throw usage(`--loss: ${entry.name} is given twice`);
   }
   const inputs = inputFlags(chosen.map(({ row, entry }) => ({ row, entry })));
   const tensors = tensorFlags(chosen);
@@ -144,13 +145,13 @@ function readApi(given: unknown): Namespace {
 
 function chooseLoss(api: Namespace, name: string): { row: AnyLossRow; entry: LossEntry } {
   const row = findLoss(name);
-  if (row === undefined) throw usage(`--loss: there is no '${name}'; did you mean '${suggest(name)}'?`);
+  if (row === undefined) throw usage(`--loss: unknown loss '${name}'${suggestion(name)}`);
   const entry = entryOf(row, api);
   if (entry === undefined) throw usage(`--loss: ${api} has no '${name}'`);
   return { row, entry };
 }
 
-/** The flags of the tensors: the names of the namespace and of `torch.nn.functional`, and the field of each. */
+/** The tensors' flags, by their names in the namespace and in `torch.nn.functional`, with the field of each. */
 function inputFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): Map<string, string> {
   const flags = new Map<string, string>();
   for (const { row, entry } of losses) {
@@ -161,7 +162,7 @@ function inputFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): M
   return flags;
 }
 
-/** The options of the losses that are tensors, and therefore flags with a file. */
+/** The tensor options of the losses, which are flags that take a file. */
 function tensorFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): string[] {
   const names = losses.flatMap(({ row, entry }) => entry.options.filter((name) => kindOf(row, name) === 'tensor'));
   return [...new Set(names)];
@@ -178,8 +179,14 @@ function unknownFlag(
   tensors: readonly string[],
 ): TorchError {
   const names = losses.map(({ entry }) => entry.name).join(' and ');
-  const own = [...inputs.keys(), ...tensors].map((flag) => `--${flag}`).join(', ');
-  return usage(`there is no ${name}: ${names} takes ${own}; \`torchloss evaluate --help\` lists the others`);
+  const flags = [...inputs.keys(), ...tensors];
+  const option = name.replace(/^--/, '').replaceAll('-', '_');
+  const { word, distance } = nearest(name.replace(/^--/, ''), [...Object.keys(FLAGS), ...flags]);
+  let fix = `${names} takes ${flags.map((flag) => `--${flag}`).join(', ')}; \`torchloss evaluate --help\` lists the others`;
+  if (losses.some(({ entry }) => entry.options.includes(option)) && !tensors.includes(option))
+    fix = `write --option ${option}=VALUE`;
+  else if (distance < 3) fix = `did you mean --${word}?`;
+  return usage(`unknown option ${name}: ${fix}`);
 }
 
 function chooseInputs(
@@ -190,7 +197,7 @@ function chooseInputs(
   const fields = [...new Set(flags.values())];
   const chosen = fields.flatMap((field) => {
     const given = [...flags].filter(([flag, of]) => of === field && text(flag) !== undefined).map(([flag]) => flag);
-    if (given.length > 1) throw usage(`--${given[1]}: the same as --${given[0]}, which is given as well`);
+    if (given.length > 1) throw usage(`--${given[1]}: means the same as --${given[0]}; give only one of them`);
     return given.map((flag) => ({ field, flag, file: text(flag) as string }));
   });
   if (chosen.length === 0) {
@@ -201,20 +208,22 @@ function chooseInputs(
   for (const { row, entry } of losses) {
     for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
       if (chosen.some((input) => input.field === field)) continue;
-      throw usage(`--${entry.inputs[index]}: expected a file; ${entry.name} takes ${entry.inputs.join(', ')}`);
+      throw usage(
+        `--${entry.inputs[index]}: expected a file; ${entry.name} needs ${entry.inputs.map((name) => `--${name}`).join(' and ')}`,
+      );
     }
   }
   return chosen;
 }
 
-/** An option as it was written: of one of the losses, or of all that have it. */
+/** An option as given: for one of the losses, or for all that have it. */
 interface WrittenOption {
   readonly loss: string | undefined;
   readonly name: string;
   readonly value: unknown;
 }
 
-/** `name=value` or `loss.name=value`: a number, true, false or a word. */
+/** Parses `name=value` or `loss.name=value`; the value is a number, true, false or a word. */
 function readOption(text: string): WrittenOption {
   const [, loss, name, value] = /^(?:(\w+)\.)?(\w+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw usage(`--option: expected NAME=VALUE, got '${text}'`);
@@ -231,16 +240,21 @@ function optionsOf(
   const found: Record<string, unknown> = {};
   for (const { loss, name, value } of options) {
     const meant = loss === undefined ? losses : losses.filter(({ entry }) => entry.name === loss);
-    if (meant.length === 0) throw usage(`--option: there is no --loss ${loss}, of which ${name} is to be an option`);
+    if (meant.length === 0) throw usage(`--option: ${loss}.${name} is given, but not --loss ${loss}`);
     if (!meant.some(({ entry }) => entry.options.includes(name))) {
-      const known = meant.flatMap(({ entry }) => `${entry.name} has ${entry.options.join(', ')}`);
-      throw usage(`--option: there is no '${name}': ${known.join('; ')}`);
+      const known = meant.map(({ entry }) => `${entry.name} has ${entry.options.join(', ')}`);
+      const { word, distance } = nearest(
+        name,
+        meant.flatMap(({ entry }) => entry.options),
+      );
+      const hint = distance < 3 ? `did you mean '${word}'? ` : '';
+      throw usage(`--option: unknown option '${name}': ${hint}${known.join('; ')}`);
     }
     if (!own.options.includes(name) || !meant.some(({ entry }) => entry === own)) continue;
     const kind = kindOf(row, name);
-    if (kind === 'function') throw usage(`--option: ${name} is a function, which a command line cannot say`);
+    if (kind === 'function') throw usage(`--option: ${name} is a function, which cannot be given on the command line`);
     if (kind === 'tensor' && typeof value !== 'number')
-      throw usage(`--option: ${name} is a tensor; --${name} FILE gives it`);
+      throw usage(`--option: ${name} is a tensor; use --${name} FILE`);
     found[name] = value;
   }
   return found;
@@ -256,11 +270,11 @@ function readGroupBy(given: string | undefined, losses: readonly { row: AnyLossR
   return { file: given };
 }
 
-/** `3/16`: the third of sixteen. */
+/** Parses `3/16`, the third of sixteen shards. */
 function readShard(text: string): { index: number; count: number } {
   const [, index, count] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
   if (index === undefined || count === undefined || index < 1 || index > count)
-    throw usage(`--shard: expected one of the shards 1/N to N/N, got '${text}'`);
+    throw usage(`--shard: expected I/N with I from 1 to N, got '${text}'`);
   return { index, count };
 }
 
@@ -275,7 +289,7 @@ function pickCounts(values: Readonly<Record<string, unknown>>): { top?: number; 
     const text = values[name] as string | undefined;
     if (text === undefined) return [];
     if (!/^\d{1,15}$/.test(text) || Number(text) < least)
-      throw usage(`--${name}: expected an integer of at least ${least}, got '${text}'`);
+      throw usage(`--${name}: expected an integer of ${least} or more, got '${text}'`);
     return [[name, Number(text)]];
   });
   return Object.fromEntries(counts);

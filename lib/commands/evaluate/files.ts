@@ -1,4 +1,4 @@
-/** The files of an evaluation: opened by what the command line says of them, and read by ranges of samples. */
+/** Opens the files given on the command line, and reads them in ranges of samples. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { bytesPerRow, type Format, type OpenOptions, open, type Source } from '../../data/index.js';
@@ -14,7 +14,7 @@ export interface OpenedFile {
   readonly note: RecordedFile;
 }
 
-/** `FILE`, `FILE#NAME`, and after them `?dtype=float32&shape=-1,10` for a file that does not say it. */
+/** Parses `FILE` or `FILE#NAME`, optionally followed by `?dtype=float32&shape=-1,10` for a raw file. */
 function readName(text: string, flag: string): { file: string; options: OpenOptions } {
   const [, file = text, query = ''] = /^(.*)\?((?:dtype|shape|format)=[^?]*)$/s.exec(text) ?? [];
   const options: OpenOptions = {};
@@ -32,7 +32,7 @@ function readName(text: string, flag: string): { file: string; options: OpenOpti
   return { file, options };
 }
 
-/** Opens a file that a flag names. */
+/** Opens the file of a flag. */
 export async function openFile(text: string, flag: string): Promise<OpenedFile> {
   const { file, options } = readName(text, flag);
   let source: Source;
@@ -49,7 +49,7 @@ export async function openFile(text: string, flag: string): Promise<OpenedFile> 
   return { source, note: { file: text, path, bytes: size, modified: mtimeMs, shape, dtype } };
 }
 
-/** Opened files, each closed at the end. */
+/** Open files, all closed at the end. */
 export class OpenFiles {
   readonly #files: OpenedFile[] = [];
 
@@ -64,7 +64,7 @@ export class OpenFiles {
   }
 }
 
-/** The rows of a source from `start` up to, and without, `end`. */
+/** The rows of a source from `start` up to but not including `end`. */
 export function rowsOf(source: Source, start: number, end: number): ColumnSource {
   return {
     name: source.name,
@@ -74,7 +74,7 @@ export function rowsOf(source: Source, start: number, end: number): ColumnSource
   };
 }
 
-/** How many bytes of the files a sample takes. */
+/** How many bytes a sample takes in the files. */
 export function bytesPerSample(sources: Iterable<Source>): number {
   return [...sources].reduce((total, source) => total + bytesPerRow(source), 0);
 }

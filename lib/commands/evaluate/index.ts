@@ -19,48 +19,51 @@ import { count, formatRecord, partialNote } from './text.js';
 export const help = `torchloss evaluate [options]
 torchloss evaluate --merge RESULT.json RESULT.json ... [--json] [--report FILE]
 
-Computes losses over a network's saved outputs, of files of any size. Without options it evaluates the digits that
-come with torchloss.
+Computes losses over the saved outputs of a network, from files of any size. Without input files, it evaluates the
+handwritten digits that come with torchloss.
 
-What
-  --loss NAME           a loss by any of its names (default cross_entropy); may be repeated, for several in one pass
-  --api NAMESPACE       torch.nn.functional (default), torch.nn, mindspore.nn or mindspore.ops: names and defaults
-  --option NAME=VALUE   an option of the losses, such as label_smoothing=0.1, or of one, huber_loss.delta=2; may be
-                        repeated
+torchloss evaluate --loss cross_entropy --input logits.npy --target labels.npy --group-by target --report report.html
+
+Losses
+  --loss NAME           a loss, by any of its names (default cross_entropy); repeat it for several losses in one pass
+  --api NAMESPACE       whose names and defaults apply: torch.nn.functional (default), torch.nn, mindspore.nn or
+                        mindspore.ops
+  --option NAME=VALUE   an option of every loss that has it, such as label_smoothing=0.1, or of one loss, such as
+                        huber_loss.delta=2; can be repeated
   --reduction WORD      mean, sum, or batchmean for kl_div
   --device DEVICE       cpu (default), cuda or cuda:N
 
-Files, with samples in the first dimension: .npy, .npz, .safetensors, .arrow, .parquet, .csv, .bin
-  --input FILE          the tensors of the loss, by the namespace's names or those of torch.nn.functional:
-  --target FILE         --input1, --anchor, --logits, --log_probs and so on
-  --weight FILE         options that are tensors: --weight, --pos_weight
-  FILE#NAME             one of several arrays
+Files (.npy, .npz, .safetensors, .arrow, .parquet, .csv or .bin, with samples in the first dimension)
+  --input FILE          a tensor of the loss, by its name in the namespace or in torch.nn.functional
+  --target FILE         another one; other losses have --input1, --anchor, --logits, --log_probs and so on
+  --weight FILE         an option that is a tensor; also --pos_weight
+  FILE#NAME             one of several arrays or columns in a file
   'FILE?dtype=float32&shape=-1,10'
-                        what a .bin file does not say itself
+                        the dtype and shape of a .bin file
 
-How
-  --group-by NAME       a loss for each class or group: the name of an input, such as target, or a FILE of integers
-  --top K               name the K worst samples (default 10, in JSON and the report)
+Computation
+  --group-by NAME       report each class or group: the name of an input, such as target, or a FILE of integers
+  --top K               list the K worst samples (default 10 in JSON and the report)
   --batch-size N        how many samples to read and compute at a time
-  --shard I/N           the I-th of N parts of the samples; --merge joins their --json exactly
-  --checkpoint FILE     note what is done every few seconds, and when stopped
-  --resume              go on from the checkpoint, if it is there
+  --shard I/N           evaluate the I-th of N shards; --merge merges their --json output exactly
+  --checkpoint FILE     save progress every few seconds, and when stopped
+  --resume              continue from the checkpoint, if it exists
 
-Results
-  --json                print one JSON document, and nothing else, on the standard output
-  --report FILE         write an HTML page with charts
-  --images FILE         show pictures of the worst samples in the report: [N, H, W], [N, 3, H, W] or [N, H, W, 3]
-  --per-sample FILE     write the loss of every sample as .npy
+Output
+  --json                print only one JSON document to standard output
+  --report FILE         write an HTML report with charts
+  --images FILE         pictures of the samples for the report: [N, H, W], [N, 3, H, W] or [N, H, W, 3]
+  --per-sample FILE     write the loss of every sample to a .npy file
 
-Exit codes: 0 done; 1 the data, a file or LibTorch failed; 2 a call that cannot be understood; 130 and 143 stopped by
-SIGINT (Ctrl-C) or SIGTERM, after which the result is that of the samples done. A second signal ends at once.`;
+Exit codes: 0 success; 1 the data, a file or LibTorch failed; 2 wrong usage; 130 or 143 stopped by SIGINT (Ctrl-C) or
+SIGTERM, with the result so far. A second signal quits at once.`;
 
 const SOURCES: Readonly<Record<Source, string>> = {
-  LIBTORCH: 'named by LIBTORCH',
+  LIBTORCH: 'from LIBTORCH',
   process: 'loaded by another addon',
   setup: 'set up by torchloss',
-  python: 'of the active Python environment',
-  system: 'of the system',
+  python: 'from the active Python environment',
+  system: 'from the system',
 };
 
 /** How often a checkpoint is written. */
@@ -84,12 +87,12 @@ export async function run(args: string[]): Promise<number> {
   return signal === undefined ? 0 : SIGNAL_CODES[signal];
 }
 
-/** Refuses what cannot be, before anything is computed. */
+/** Checks the flags before anything is computed. */
 function checkFlags(flags: Flags): void {
   const { device, resume, checkpoint } = flags;
   if (device !== undefined && !/^(cpu|cuda(:\d{1,3})?)$/.test(device))
     throw usage(`--device: expected cpu, cuda or cuda:N, got '${device}'`);
-  if (resume && checkpoint === undefined) throw usage('--resume: expected --checkpoint FILE, which says from where');
+  if (resume && checkpoint === undefined) throw usage('--resume needs --checkpoint FILE');
   for (const name of ['report', 'checkpoint', 'per-sample'] as const) checkPlace(flags[name], name);
 }
 
@@ -102,12 +105,12 @@ function checkPlace(file: string | undefined, flag: string): void {
   }
 }
 
-/** What an earlier run has done, by its checkpoint. */
+/** The state of an earlier run, from its checkpoint. */
 async function readEarlier(task: Task, chosen: Chosen): Promise<RunState | undefined> {
   const { resume, checkpoint } = chosen.flags;
   if (!resume || checkpoint === undefined) return undefined;
   if (!existsSync(checkpoint)) {
-    console.error(`torchloss: there is no ${checkpoint} yet; starting with the first sample`);
+    console.error(`torchloss: no checkpoint at ${checkpoint} yet; starting from the beginning`);
     return undefined;
   }
   const empty = await runTask(task, { stopped: () => true });
@@ -125,7 +128,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
     samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, from?.done ?? 0);
   using watch = new SignalWatch(() => {
     bar.clear();
-    console.error('torchloss: stopping after the samples in flight; a second signal ends at once');
+    console.error('torchloss: finishing the current batch; press Ctrl-C again to quit now');
   });
   try {
     const state = await runTask(task, {
@@ -134,7 +137,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
       stopped: () => watch.signal !== undefined,
       onProgress: (samples, seconds) => bar.show(samples, seconds),
       async onState(state, losses) {
-        // First the losses: a checkpoint never speaks of samples whose losses are not written.
+        // Losses first: a checkpoint must never cover samples whose losses are not yet written.
         perSample?.append(losses);
         if (checkpoint !== undefined) writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state)));
       },
@@ -152,7 +155,7 @@ function merge(args: string[]): number {
     allowPositionals: true,
     options: { merge: { type: 'boolean' }, json: { type: 'boolean', default: false }, report: { type: 'string' } },
   });
-  if (positionals.length === 0) throw usage('--merge: expected the JSON of the shards');
+  if (positionals.length === 0) throw usage('--merge: expected the JSON files of the shards');
   checkPlace(values.report, 'report');
   const record = mergeRecords(positionals);
   warn(record, values);
@@ -161,9 +164,9 @@ function merge(args: string[]): number {
   return 0;
 }
 
-/** Says on the standard error what should not be overlooked. */
+/** Prints warnings to standard error. */
 function warn(record: EvaluationRecord, { json }: { json: boolean }): void {
-  // The text for people says it itself.
+  // The text output says so itself.
   if (json) for (const line of partialNote(record)) console.error(`torchloss: ${line}`);
   for (const { loss_function, nonFinite } of record.results) {
     const { nan, infinite, negativeInfinite, first } = nonFinite;

@@ -1,16 +1,16 @@
-/** The line that tells on a terminal how far an evaluation is. */
+/** The progress line of an evaluation on a terminal. */
 import { drawBar, megabytes, type Output } from '../../terminal/progress.js';
 
-/** What is to be done. */
+/** How much there is to do. */
 export interface Amount {
-  /** The samples that are to be done, and those done before this run. */
+  /** The number of samples in total, and before this run. */
   readonly total: number;
   readonly before: number;
-  /** The bytes of a sample in the files. */
+  /** The bytes per sample in the files. */
   readonly bytes: number;
 }
 
-/** A bar with rates and the time left, drawn over and over in one line of a terminal; nothing is written elsewhere. */
+/** A bar with rates and the time left, redrawn in one line of a terminal; writes nothing if the output is not one. */
 export class ProgressBar {
   readonly #amount: Amount;
   readonly #output: Output | undefined;
@@ -20,27 +20,27 @@ export class ProgressBar {
     this.#output = output.isTTY === true ? output : undefined;
   }
 
-  /** Shows the samples that this run has done in its seconds. */
+  /** Shows how many samples this run has done, and in how many seconds. */
   show(samples: number, seconds: number): void {
     if (this.#output === undefined) return;
     const { total, before, bytes } = this.#amount;
     const done = before + samples;
     const rate = samples / Math.max(seconds, 0.001);
     const figures = [
-      `${Math.floor((100 * done) / Math.max(total, 1))} %`,
+      `${Math.floor((100 * done) / Math.max(total, 1))}%`,
       `${shortCount(rate)} samples/s`,
       `${megabytes(rate * bytes)}/s`,
       ...(rate > 0 ? [`${clock((total - done) / rate)} left`] : []),
     ];
-    const width = this.#output.columns || 80; // a terminal may not know it and say 0
-    // What has no room is left out from the end, so that the line stays one.
+    const width = this.#output.columns || 80; // some terminals report 0
+    // Whatever does not fit is dropped from the end, to stay on one line.
     while (figures.join('  ').length > width - 1 && figures.length > 1) figures.pop();
     const text = figures.join('  ');
     const bar = drawBar(done, total, width - text.length - 5);
     this.#output.write(`\r\x1b[K${bar}${bar && ' '}${text}`);
   }
 
-  /** Leaves the line empty. */
+  /** Clears the line. */
   clear(): void {
     this.#output?.write('\r\x1b[K');
   }

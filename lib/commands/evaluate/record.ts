@@ -1,4 +1,4 @@
-/** The record of an evaluation: made of what was found, and held against another one. */
+/** Makes the record of an evaluation, and compares it with another. */
 import { basename } from 'node:path';
 import { readTensor, type Source } from '../../data/index.js';
 import { type Evaluation, mergeResults, type SampleLoss } from '../../evaluate/index.js';
@@ -9,7 +9,7 @@ import { type Chosen, usage } from './arguments.js';
 import type { RunState } from './run.js';
 import type { Task } from './task.js';
 
-/** Records what is done of a task. */
+/** Makes the record of what is done of a task. */
 export function makeRecord(task: Task, chosen: Chosen, { done, results }: RunState): EvaluationRecord {
   const { total, first, end, files } = task;
   const { shard } = chosen.flags;
@@ -38,7 +38,7 @@ function groupFlag({ flagOf }: Task, { groupBy }: Chosen): string | null {
   return 'file' in groupBy ? 'group-by' : (flagOf.get(groupBy.field) ?? groupBy.field);
 }
 
-/** The record without what only another run needs. */
+/** The record without the fields that only another run needs. */
 export function withoutPartials(record: EvaluationRecord): EvaluationRecord {
   return { ...record, results: record.results.map((result) => without(result, 'partial')) };
 }
@@ -49,13 +49,13 @@ function without<T extends object, K extends keyof T>(object: T, key: K): Omit<T
   return copy;
 }
 
-/** Adds to the worst samples what the files say of them. */
+/** Adds group, classes and picture from the files to the worst samples. */
 export async function describeWorst(task: Task, record: EvaluationRecord): Promise<EvaluationRecord> {
   const { groups, classes, images } = task;
   const at = async (source: Source, index: number) => Number((await source.rows(index, index + 1))[0]);
   const described = new Map<number, Omit<RecordedSample, keyof SampleLoss>>();
   const indices = record.results.flatMap(({ worst }) => worst.map(({ index }) => index));
-  // In their order, since some files can only be read forwards.
+  // In order, since some files can only be read forwards.
   for (const index of [...new Set(indices)].sort((a, b) => a - b)) {
     described.set(index, {
       ...(groups !== undefined && { group: await at(groups, index) }),
@@ -90,7 +90,7 @@ async function pictureOf(source: Source, index: number): Promise<string> {
   return renderPicture(await numbersOf(source, index), layout, source.dtype === 'uint8');
 }
 
-/** What two runs have in common that are one in parts: facts by the flags that say them. */
+/** What two parts of the same evaluation have in common: values by flag. */
 type Facts = ReadonlyMap<string, string>;
 
 /** What all shards of an evaluation have in common. */
@@ -109,7 +109,7 @@ function factsOf({ results, group_by, total, files }: EvaluationRecord): Facts {
   ]);
 }
 
-/** What a run has in common with the one it continues. */
+/** What a run has in common with the run that it resumes. */
 function factsOfRun(record: EvaluationRecord): Facts {
   return new Map([
     ...factsOf(record),
@@ -122,7 +122,7 @@ function factsOfRun(record: EvaluationRecord): Facts {
   ]);
 }
 
-/** The first fact in which two differ: its flag, and what each has. */
+/** The first fact that differs: its flag, and both values. */
 function difference(first: Facts, second: Facts): { flag: string; first: string; second: string } | undefined {
   for (const flag of new Set([...first.keys(), ...second.keys()])) {
     const [one = 'none', other = 'none'] = [first.get(flag), second.get(flag)];
@@ -137,12 +137,12 @@ export function readCheckpoint(file: string, task: Task, chosen: Chosen, empty: 
   const apart = difference(factsOfRun(record), factsOfRun(makeRecord(task, chosen, empty)));
   if (apart !== undefined)
     throw usage(
-      `--resume: ${file} is of another evaluation: ${apart.flag} is ${apart.first} there, ${apart.second} here`,
+      `--resume: ${file} was made by another evaluation: ${apart.flag} was ${apart.first}, now ${apart.second}`,
     );
   return { done: record.done.reduce((sum, [first, end]) => sum + end - first, 0), results: record.results };
 }
 
-/** Joins the records of shards, which {@link readRecord} read from files of these names. */
+/** Merges the records of shards, read from these files by {@link readRecord}. */
 export function mergeRecords(files: readonly string[]): EvaluationRecord {
   const records = files.map((file) => readRecord(file));
   const [first] = records as [EvaluationRecord];
@@ -154,7 +154,7 @@ export function mergeRecords(files: readonly string[]): EvaluationRecord {
     }
     if (record.results.some(({ partial }) => partial === undefined))
       throw usage(
-        `--merge: ${files[index]} is of no shard: --shard, or a run that was stopped, gives what can be joined`,
+        `--merge: ${files[index]} cannot be merged: expected the output of --shard, or of a run that was stopped`,
       );
   }
   const ranges = records
@@ -164,7 +164,7 @@ export function mergeRecords(files: readonly string[]): EvaluationRecord {
   for (const [index, { start, end, file }] of ranges.entries()) {
     const before = ranges[index - 1];
     if (before !== undefined && start < before.end)
-      throw usage(`--merge: ${before.file} and ${file} both have sample ${start}`);
+      throw usage(`--merge: ${before.file} and ${file} both contain sample ${start}`);
     const last = done.at(-1);
     if (last?.[1] === start) last[1] = end;
     else done.push([start, end]);

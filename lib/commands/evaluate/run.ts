@@ -1,33 +1,33 @@
-/** Runs an evaluation so that it can be stopped, noted and taken up again. */
+/** Runs an evaluation that can be stopped, saved and resumed. */
 import { evaluate, type Evaluation, mergeResults } from '../../evaluate/index.js';
 import { bytesPerSample } from './files.js';
 import { inFiles, type Task } from './task.js';
 
-/** How much is handed to evaluate at a time: what is left to do after a signal. */
+/** The size of the batches passed to evaluate, which is the most that is still computed after a signal. */
 const BATCH_BYTES = 8e6;
 const MOST_SAMPLES = 2 ** 20;
-/** How many losses of samples are kept until they are written. */
+/** How many per-sample losses are kept until they are written. */
 const MOST_KEPT = 2 ** 22;
 
-/** How far an evaluation is. */
+/** The state of an evaluation. */
 export interface RunState {
-  /** The samples done, from the task's first. */
+  /** The number of samples done, counted from the task's first. */
   readonly done: number;
-  /** Of each loss, with `partial`. */
+  /** The result of each loss, with `partial`. */
   readonly results: readonly Evaluation[];
 }
 
-/** What a run is watched and steered by. */
+/** How a run is observed and controlled. */
 export interface RunOptions {
-  /** Where to begin: what an earlier run has done. */
+  /** The state of an earlier run to continue from. */
   readonly from?: RunState | undefined;
-  /** How many seconds may pass until {@link onState} is called. Default: all of the run. */
+  /** How many seconds may pass between calls of {@link onState}. Default: the whole run. */
   readonly every?: number | undefined;
-  /** Whether to stop after what is in flight. */
+  /** Whether to stop after the current batch. */
   stopped?(): boolean;
-  /** Told of the samples and the seconds of this run. */
+  /** Called with the samples and the seconds of this run. */
   onProgress?(samples: number, seconds: number): void;
-  /** Told what is done by then, and the losses of the samples since the last time, where they are wanted. */
+  /** Called with the state, and with the per-sample losses since the last call if they are wanted. */
   onState?(state: RunState, perSample: readonly Float64Array[]): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function runTask(task: Task, options: RunOptions = {}): Promise<Run
         const end = task.divisible ? Math.min(at + step, task.end) : task.end;
         done += end - at;
         yield task.batch(at, end);
-        // Looked at last, so that every turn does some samples.
+        // Checked last, so that every round makes progress.
         if (performance.now() >= deadline) return;
       }
     };
@@ -80,13 +80,13 @@ function stepOf({ options, sources }: Task): number {
   return options.batch_size ?? Math.max(1, Math.min(MOST_SAMPLES, Math.floor(BATCH_BYTES / bytes)));
 }
 
-/** The signal that a user or a system stops programs with. */
+/** The signals that stop a program. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
-/** The exit codes of what was stopped by a signal. */
+/** The exit codes after a signal. */
 export const SIGNAL_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** Notes the first signal; a second one ends the program, as all do without this. */
+/** Records the first signal; a second one ends the program, as signals do by default. */
 export class SignalWatch {
   signal: StopSignal | undefined;
   readonly #note = (signal: NodeJS.Signals) => {

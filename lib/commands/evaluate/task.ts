@@ -1,4 +1,4 @@
-/** What an evaluation is to do: the losses, made with their options, and the samples of the files. */
+/** Prepares an evaluation: constructs the losses and finds the samples in the files. */
 import { readTensor, type Source } from '../../data/index.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
@@ -22,37 +22,37 @@ const MODULES = {
   'mindspore.ops': ops,
 } as const;
 
-/** The field of groups that a file of their own holds. */
+/** The field of groups from a separate file. */
 const GROUP = 'group';
 
 /** An evaluation, ready to run. */
 export interface Task {
   readonly losses: readonly LossChoice[];
-  /** How many samples the files hold. */
+  /** The number of samples in the files. */
   readonly total: number;
-  /** The samples that are evaluated: from `first` up to, and without, `end`. */
+  /** The samples to evaluate: from `first` up to but not including `end`. */
   readonly first: number;
   readonly end: number;
-  /** Whether ranges of samples can be read; else all are one batch. */
+  /** Whether ranges of samples can be read; otherwise all samples are one batch. */
   readonly divisible: boolean;
   readonly options: EvaluateOptions;
-  /** The flags of the fields. */
+  /** The flags, by field. */
   readonly flagOf: ReadonlyMap<string, string>;
-  /** The files by their flags. */
+  /** The files, by flag. */
   readonly files: Readonly<Record<string, RecordedFile>>;
-  /** The files that are read by samples, by their fields. */
+  /** The files that are read sample by sample, by field. */
   readonly sources: ReadonlyMap<string, Source>;
-  /** The source of the groups. */
+  /** The groups. */
   readonly groups: Source | undefined;
-  /** The sources of scores and of class indices, for losses that take them. */
+  /** The scores and class indices, for losses that have them. */
   readonly classes: { readonly scores: Source; readonly target: Source } | undefined;
   /** The pictures of the samples. */
   readonly images: Source | undefined;
-  /** The fields of the samples from `start` up to, and without, `end`. */
+  /** The fields of the samples from `start` up to but not including `end`. */
   batch(start: number, end: number): Record<string, ColumnSource>;
 }
 
-/** Opens the files and makes the losses. */
+/** Opens the files and constructs the losses. */
 export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> {
   const { api, flags } = chosen;
   const { sources, tensors, groupField, images, flagOf, notes } = await openAll(chosen, files);
@@ -69,7 +69,9 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
       const tensor = await readTensor(source);
       values[name] = flags.device === undefined ? tensor : tensor.to({ device: flags.device as Device });
     } else if (holders.length < plans.length) {
-      throw usage(`--${name}: it has a row for each sample, which not all of these losses take; give them one by one`);
+      throw usage(
+        `--${name}: has one row per sample, which not all of these losses accept; evaluate the losses one at a time`,
+      );
     } else sources.set(name, source);
   }
   const losses = chosen.losses.map((loss) => makeLoss(api, loss, values));
@@ -77,7 +79,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
 
   const sliced = slicedFields(plans, sources, total, rank);
   if (sliced.size === 0 && flags.shard !== undefined)
-    throw usage(`--shard: ${chosen.losses[0]?.entry.name} of these tensors has no samples in the first dimension`);
+    throw usage(`--shard: these tensors of ${chosen.losses[0]?.entry.name} have no samples in the first dimension`);
   const { index = 1, count: shards = 1 } = flags.shard ?? {};
   const [scores, target] = ['input', 'target'].map((name) => sources.get(name));
   const hasClasses = plans.every(({ classes }) => classes) && target !== undefined && !isFloat(target.dtype);
@@ -113,11 +115,11 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
   };
 }
 
-/** The files of an evaluation, opened. */
+/** The opened files of an evaluation. */
 interface Opened {
-  /** Those that are read by samples, by their fields. */
+  /** The files that are read sample by sample, by field. */
   readonly sources: Map<string, Source>;
-  /** Options that are tensors, by their names. */
+  /** Tensor options, by name. */
   readonly tensors: ReadonlyMap<string, Source>;
   /** The field of the groups. */
   readonly groupField: string | undefined;
@@ -162,7 +164,7 @@ function checkImages({ name, shape }: Source, total: number): void {
   }
 }
 
-/** The loss with its options, and those of the tensors that it has. */
+/** Constructs a loss with its options and tensor options. */
 function makeLoss(
   api: Namespace,
   { entry, options }: ChosenLoss,
@@ -188,7 +190,7 @@ function plan(loss: LossChoice, reduction: string | undefined): PlannedLoss {
   }
 }
 
-/** Counts the samples, and checks what the fields have to do with each other. */
+/** Counts the samples, and checks that the fields match. */
 function count(
   losses: readonly PlannedLoss[],
   sources: ReadonlyMap<string, Source>,
@@ -203,7 +205,7 @@ function count(
   }
 }
 
-/** Checks that all files with samples have as many; LibTorch could not name the file. */
+/** Checks that all files have the same number of samples; LibTorch could not name the file. */
 function checkSizes(
   losses: readonly PlannedLoss[],
   sources: ReadonlyMap<string, Source>,
@@ -221,15 +223,15 @@ function checkSizes(
   }
 }
 
-/** Whether a tensor with a number for each sample may have fewer dimensions than the others. */
+/** Whether a tensor with one number per sample may have fewer dimensions than the others. */
 function isNarrow(losses: readonly PlannedLoss[]): boolean {
   return losses.some(({ layout }) => layout === 'rows' || layout === 'variance');
 }
 
 /**
- * An error about a batch as one about the file of a flag.
+ * Turns an error about a batch into one about the file of a flag.
  *
- * @param samplesOf - the samples of a batch, by its number
+ * @param samplesOf - names the samples of a batch, given its number
  */
 export function inFiles(
   error: unknown,
@@ -244,7 +246,7 @@ export function inFiles(
   return new TorchError(code, [...place, message.slice(start.length)].join(': '), { cause: error });
 }
 
-/** The fields that have a row for each sample. */
+/** The fields with one row per sample. */
 function slicedFields(
   losses: readonly PlannedLoss[],
   sources: ReadonlyMap<string, Source>,

@@ -1,15 +1,15 @@
-/** The result of an evaluation as text for people. */
+/** Formats the result of an evaluation for the terminal. */
 import { formatTable, type Terminal } from '../../terminal/markdown.js';
 import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from '../../report/index.js';
 
-/** The most groups that are printed; the report and JSON have all. */
+/** How many groups are printed at most; the report and JSON have all of them. */
 const MOST_GROUPS = 100;
 
-/** Writes a record out. */
+/** Formats a record. */
 export function formatRecord(record: EvaluationRecord, terminal: Terminal, showsWorst: boolean): string {
   const [first] = record.results as [RecordedResult];
   const lines = ['', ...partialNote(record)];
-  const facts = `${count(first.samples, 'sample')}${right(first)}, ${duration(first.seconds)}`;
+  const facts = `${count(first.samples, 'sample')}${accuracyOf(first)}, ${duration(first.seconds)}`;
   const names = record.results.map(shortName);
   const width = record.results.length === 1 ? 0 : Math.max(...names.map((name) => name.length));
   for (const [index, result] of record.results.entries()) {
@@ -24,7 +24,7 @@ export function formatRecord(record: EvaluationRecord, terminal: Terminal, shows
   return lines.join('\n');
 }
 
-/** Says what is missing of an evaluation that did not come to its end. */
+/** Says what is missing in an evaluation that was interrupted. */
 export function partialNote({ complete, results, done, total, shard }: EvaluationRecord): string[] {
   if (complete) return [];
   const samples = results[0]?.samples ?? 0;
@@ -40,7 +40,7 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
   const shown = isCut ? worstGroups(groups, MOST_GROUPS) : groups;
   const noun = groupNoun(record);
   const size = Math.max(5, ...shown.map(({ group }) => String(group).length));
-  const hasRight = first.accuracy !== undefined;
+  const hasAccuracy = first.accuracy !== undefined;
   const largest = Math.max(...shown.map(({ loss }) => loss).filter(Number.isFinite));
   const tables = others.map(({ groups = [] }) => new Map(groups.map(({ group, loss }) => [group, loss])));
   const columns = others.map((result) => Math.max(10, shortName(result).length + 2));
@@ -48,7 +48,7 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
     noun.padStart(size),
     'samples'.padStart(9),
     'loss'.padStart(10),
-    ...(hasRight ? ['right'.padStart(8)] : []),
+    ...(hasAccuracy ? ['accuracy'.padStart(10)] : []),
     ...others.map((result, index) => shortName(result).padStart(columns[index] as number)),
   ].join('');
   const room = Math.max(0, Math.min(30, width - header.length - 3));
@@ -57,13 +57,13 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
       String(group).padStart(size),
       String(samples).padStart(9),
       fixed(loss).padStart(10),
-      ...(hasRight ? [percent(accuracy ?? 0).padStart(8)] : []),
+      ...(hasAccuracy ? [percent(accuracy ?? 0).padStart(10)] : []),
       ...tables.map((table, index) => fixed(table.get(group) ?? Number.NaN).padStart(columns[index] as number)),
     ];
     const bar = loss > 0 && loss <= largest ? '█'.repeat(Math.round((loss / largest) * room)) : '';
     return `${cells.join('')}  ${bar}`.trimEnd();
   });
-  const note = `the ${MOST_GROUPS} of ${groups.length} with the largest loss; --json and --report have all`;
+  const note = `the ${MOST_GROUPS} groups of ${groups.length} with the largest loss; --json and --report have all of them`;
   return [header, ...rows, ...(isCut ? [note] : [])];
 }
 
@@ -83,8 +83,8 @@ function worstLines(record: EvaluationRecord, result: RecordedResult, { width }:
   return [`worst samples${name}`, '', ...formatTable([header, ...rows], width)];
 }
 
-function right({ accuracy }: RecordedResult): string {
-  return accuracy === undefined ? '' : `, ${percent(accuracy)} right`;
+function accuracyOf({ accuracy }: RecordedResult): string {
+  return accuracy === undefined ? '' : `, accuracy ${percent(accuracy)}`;
 }
 
 function number(value: number): string {
@@ -96,9 +96,9 @@ function fixed(value: number): string {
   return text.length > 9 ? value.toPrecision(5) : text;
 }
 
-/** `97.4 %`. */
+/** `97.4%`. */
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  return `${(share * 100).toFixed(1)}%`;
 }
 
 /** `1 sample`, `2 samples`. */
@@ -106,7 +106,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** A time for people: `1.29 ms`, `12.3 s`, `4 min 10 s`. */
+/** A duration: `1.29 ms`, `12.3 s`, `4 min 10 s`. */
 export function duration(seconds: number): string {
   if (seconds < 1) return `${(seconds * 1000).toFixed(2)} ms`;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;

@@ -18,22 +18,22 @@ export interface ReadableTensor {
 /** What {@link compareTensors} takes. */
 export type Comparable = PlainTensor | ReadableTensor;
 
-/** One pair of elements and where it lies. */
+/** A pair of elements and its position. */
 export interface WorstElement {
-  /** The place in C order. */
+  /** The index in C order. */
   readonly index: number;
-  /** The place along each dimension. */
+  /** The index along each dimension. */
   readonly at: readonly number[];
   readonly actual: number | bigint;
   readonly expected: number | bigint;
 }
 
-/** What {@link compareTensors} finds. */
+/** The result of {@link compareTensors}. */
 export interface Comparison {
   readonly equal: boolean;
-  /** Whether every element is the same number, with the same sign of zero; any NaN is like any other. */
+  /** Whether all elements are identical, including the sign of zero; NaNs are equal to each other. */
   readonly identical: boolean;
-  /** The largest absolute difference; infinite where NaN or an infinity is met by something else. */
+  /** The largest absolute difference; infinite if NaN or an infinity differs from the other side. */
   readonly max_abs_error: number;
   /** The largest difference relative to the expected value, over the elements whose expected value is not zero. */
   readonly max_rel_error: number;
@@ -41,7 +41,7 @@ export interface Comparison {
   readonly max_ulp_error: number;
   /** The cosine of the angle between the tensors, over the elements that are finite in both; 1 for two of zeros. */
   readonly cosine_similarity: number;
-  /** The element that goes furthest beyond its bound or comes nearest to it; `null` without elements to compare. */
+  /** The element that exceeds its bound by most, or comes closest to it; `null` if there are no elements. */
   readonly worst: WorstElement | null;
   /** Why the tensors are not equal. */
   readonly reason?: string;
@@ -67,11 +67,11 @@ export const TOLERANCES: Readonly<Record<DType, Tolerance>> = {
 const COSINE_RULE = { cosine: 0.99, absolute: 1e-3, leastCosine: 0.9, mostAbsolute: 1 };
 
 /**
- * Compares a tensor with the expected one as `torch.testing.assert_close` does: same dtype, same shape and
+ * Compares a tensor with the expected one like `torch.testing.assert_close`: same dtype, same shape and
  * for each element `|actual - expected| <= atol + rtol * |expected|`. NaN equals NaN; infinities must have
  * the same sign.
  *
- * @param tolerance - `rtol`, `atol` or both, in place of the defaults of the expected dtype.
+ * @param tolerance - `rtol`, `atol` or both, which override the defaults of the expected dtype.
  * @example
  * ```ts
  * const expected = torch.tensor([1, 2, 3]);

@@ -1,4 +1,4 @@
-/** What a case shows: the same numbers, rounding, a difference that is known, or one that is not. */
+/** Classifies a case: identical, rounding, a known deviation, or wrong. */
 import type { AnyLossRow, Deviation } from '../../loss/row.js';
 import type { DType } from '../../base/types.js';
 import type { ParityCase } from '../cases/cases.js';
@@ -8,10 +8,10 @@ import { explainDifference, type Sides } from './explain.js';
 import type { SideResult } from '../sides/own.js';
 import type { Framework } from '../wire/protocol.js';
 
-/** What a case shows. */
+/** The classification of a case. */
 export type Judgement = 'identical' | 'refused' | 'rounding' | 'deviation' | 'wrong';
 
-/** The judgements, the best first. */
+/** The judgements, best first. */
 export const JUDGEMENTS: readonly Judgement[] = ['identical', 'refused', 'rounding', 'deviation', 'wrong'];
 
 /** One tensor of both sides. */
@@ -22,13 +22,13 @@ export interface Check {
   readonly comparison: Comparison;
 }
 
-/** What comparing one case found. */
+/** The comparison of one case. */
 export interface CaseJudgement {
   readonly judgement: Judgement;
   readonly checks: readonly Check[];
-  /** What is not the same, for all but `identical`. */
+  /** What differs; absent for `identical`. */
   readonly reason?: string;
-  /** The row's deviation that explains it. */
+  /** The row's deviation that explains the difference. */
   readonly deviation?: Deviation;
 }
 
@@ -58,7 +58,7 @@ export function judgeCase(
     return {
       judgement: 'refused',
       checks: [],
-      reason: `both refuse it: ${theirs.error.type}: ${theirs.error.message}`,
+      reason: `both reject it: ${theirs.error.type}: ${theirs.error.message}`,
     };
   }
   const sides = pairUp(ours, theirs);
@@ -106,9 +106,9 @@ function describeRefusals(ours: SideResult, theirs: SideResult): string[] {
     ['the call', ours.error, theirs.error],
     ['the backward pass', ours.gradError, theirs.gradError],
   ] as const) {
-    if (mine !== undefined && other === undefined) problems.push(`torchloss alone refuses ${what}: ${mine.message}`);
+    if (mine !== undefined && other === undefined) problems.push(`only torchloss rejects ${what}: ${mine.message}`);
     if (other !== undefined && mine === undefined) {
-      problems.push(`the other side alone refuses ${what}: ${other.type}: ${other.message}`);
+      problems.push(`only the other side rejects ${what}: ${other.type}: ${other.message}`);
     }
   }
   return problems;
@@ -126,7 +126,7 @@ function lacks(ours: PlainTensor | null, theirs: PlainTensor | null, framework: 
 }
 
 function describeMissing({ what, ours }: Sides): string {
-  return `${what}: ${ours === null ? 'torchloss has none, the other side one' : 'torchloss has one, the other side none'}`;
+  return `${what}: ${ours === null ? 'only the other side has it' : 'only torchloss has it'}`;
 }
 
 function describeRounding(checks: readonly Check[]): string {
