@@ -19,7 +19,7 @@ function shared({ options = {}, perSample = [] }: EvaluationCase) {
 describe('evaluate gives what one call of the loss gives', () => {
   test.each(cases('float64'))('%s', async (_, one, reduction) => {
     const { loss, inputs, options = {} } = one;
-    const whole = loss(...inputs, { ...options, reduction }).item() as number;
+    const whole: number = loss(...inputs, { ...options, reduction }).item();
     const given = { reduction: reduction as EvaluatedReduction };
     const at_once = await evaluate([loss, options], inputs, given);
     expect(Math.abs(at_once.loss - whole)).toBeLessThanOrEqual(1e-13 * Math.abs(whole));
@@ -52,7 +52,7 @@ describe('evaluate gives the same bits for every split', () => {
       }),
       { numRuns: 4 },
     );
-    const whole = loss(...inputs, { ...options, reduction }).item() as number;
+    const whole: number = loss(...inputs, { ...options, reduction }).item();
     expect(Math.abs(expected.loss - whole)).toBeLessThanOrEqual(2e-6 * Math.abs(whole));
   });
 });
@@ -82,7 +82,7 @@ describe('valueAndGrad gives what the loss and its backward pass give', () => {
     const { value, grad } = await valueAndGrad([loss, options], ...inputs, {
       reduction: reduction as EvaluatedReduction,
     });
-    expect(Math.abs(value - (result.item() as number))).toBeLessThanOrEqual(1e-6 * Math.abs(value));
+    expect(Math.abs(value - Number(result.item()))).toBeLessThanOrEqual(1e-6 * Math.abs(value));
     const got = grad.contiguous().toTypedArray();
     const expected = input.grad?.contiguous().toTypedArray() as Float32Array;
     if (!ROUNDED_OTHERWISE.includes(name)) {

@@ -20,13 +20,13 @@ console.log(output);
 torch.manual_seed(0);
 const batch = torch.randn([T, N, C]).log_softmax({ dim: 2 }).detach().requires_grad_();
 const lengths = torch.randint(1, T, [N]);
-const concatenated = torch.randint(1, C, [Number(lengths.sum().item())]);
+const concatenated = torch.randint(1, C, [lengths.sum().item()]);
 console.log(loss(batch, concatenated, input_lengths, lengths));
 // tensor(10.8791, grad_fn=<MeanBackward0>)
 
 torch.manual_seed(0);
 const single = torch.randn([T, C]).log_softmax({ dim: 1 }).detach().requires_grad_();
-const length = Number(torch.randint(1, T, []).item());
+const length = torch.randint(1, T, []).item();
 const target = torch.randint(1, C, [length]);
 console.log(loss(single, target, [T], [length]));
 // tensor(8.6839, grad_fn=<MeanBackward0>)

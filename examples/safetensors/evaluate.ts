@@ -22,7 +22,7 @@ for (let start = 0; start < samples; start += batch) {
     const input = (await readTensor(logits, start, end)).to('float64');
     const target = await readTensor(labels, start, end);
     const losses = await torch.nn.functional.cross_entropy.async(input, target, { reduction: 'none' });
-    sum += Number(losses.sum().item());
+    sum += losses.sum().item();
     right += Number(
       torch.ops.aten
         .eq(input.argmax({ dim: 1 }), target)

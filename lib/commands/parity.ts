@@ -86,7 +86,7 @@ export async function run(args: string[]): Promise<number> {
   }
   switch (form) {
     case undefined:
-      return values.operators === true ? operators(values, tokens) : live(values);
+      return values.operators ? operators(values, tokens) : live(values);
     case 'record':
       if (rest.length !== 1) throw new TorchError('ERR_USAGE', 'parity record: expected one folder');
       return live(values, resolve(rest[0] as string));

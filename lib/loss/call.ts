@@ -305,6 +305,7 @@ export abstract class Loss<O extends object> {
   }
 }
 
+// oxlint-disable-next-line no-unused-vars -- both declarations of a class need the same type parameters
 export interface Loss<O extends object> extends ModuleOfLoss {}
 
 /** An option as text. An option that a deprecated one overrides may have any value. */

@@ -8,7 +8,7 @@ import { Tensor } from './tensor.js';
 export type Value = Tensor | number | bigint | boolean | string | null | undefined | readonly Value[];
 
 function lower(value: Value, index: number): OperatorValue {
-  if (typeof value !== 'object' || value === null) return value as OperatorValue;
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(lower);
   return handleOf(value, index === 0 ? 'input' : `argument ${index}`);
 }

@@ -67,8 +67,11 @@ let queue = Promise.resolve();
 process.stdin.on('data', (chunk) => {
   for (const frame of reader.push(chunk)) {
     queue = queue.then(async () => {
-      if (mode === 'hang' && answered === 3) return new Promise((resolve) => setTimeout(resolve, 600_000));
-      if (mode === 'garbage later' && answered === 3) return writeSync(1, 'Segmentation fault');
+      if (mode === 'hang' && answered === 3) await new Promise((resolve) => setTimeout(resolve, 600_000));
+      if (mode === 'garbage later' && answered === 3) {
+        writeSync(1, 'Segmentation fault');
+        return;
+      }
       if (mode === 'killed' && answered === 3) process.kill(process.pid, 'SIGKILL');
       if (mode === 'exit later' && answered === 3) process.exit(7);
       if (mode === 'crash' && frame.head.case.id === 'huber_loss/float32/0/usual') process.kill(process.pid, 'SIGFPE');

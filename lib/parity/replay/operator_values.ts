@@ -122,7 +122,7 @@ export class Maker {
   tensor(key: string): Tensor {
     const { entry, complex } = this.#lookUp(key);
     const made = this.#scope.tensor(typedArrayOf(entry), { dtype: entry.dtype, shape: entry.shape });
-    return complex === undefined ? made : this.#scope.keep(torch.view_as_complex(made).clone() as Tensor);
+    return complex === undefined ? made : this.#scope.keep(torch.view_as_complex(made).clone());
   }
 }
 

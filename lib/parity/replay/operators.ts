@@ -240,7 +240,7 @@ class FormRun {
     const how = expect.compare?.[path] ?? 'values';
     const problem = compareStored(actual, this.#lookUp(tensor), how, expect.tolerance);
     if (problem !== null) return [`${path}: ${problem}`];
-    return own ? this.#comparePlace(actual, wanted as Record<string, unknown>, path) : [];
+    return own ? this.#comparePlace(actual, wanted, path) : [];
   }
 
   #compareList(actual: unknown, wanted: object, path: string, own: boolean): string[] {
@@ -328,7 +328,7 @@ class FormRun {
 
   /** The twin in place, on a copy of the first argument that wants no gradient. */
   #inPlace(other: (ExpectedError & { output?: RecordedValue }) | undefined): string[] {
-    const copy = (this.#args[0] as Tensor).detach().clone() as Tensor;
+    const copy = (this.#args[0] as Tensor).detach().clone();
     this.#args[0] = copy;
     if (other !== undefined && other.output === undefined) {
       const problem = judgeError(() => this.#run(), kindOf(other));

@@ -69,7 +69,7 @@ function broadcastShapes(shapes: readonly (number | readonly number[])[]): numbe
 function* unravel(indices: Tensor, shape: number | readonly number[]): Steps {
   checkTensorArgument(indices, 'indices');
   if (!/^u?int/.test(indices.dtype as string)) throw invalidType('indices', 'an integer dtype', indices.dtype);
-  const sizes = isArray(shape) ? (shape as readonly number[]) : [shape];
+  const sizes = isArray(shape) ? shape : [shape];
   if (!sizes.every(Number.isInteger)) throw invalidType('shape', 'an integer or an array of integers', shape);
   if (sizes.some((size) => size < 0)) throw invalidValue('shape', 'sizes of at least 0', shape);
   const lengths = [...sizes];

@@ -9,7 +9,7 @@ type Sizes = number | readonly number[];
 
 /** One number for each of `count` dimensions. */
 function each(value: Sizes, count: number): number[] {
-  return isArray(value) ? [...value] : Array<number>(count).fill(value as number);
+  return isArray(value) ? [...value] : Array<number>(count).fill(value);
 }
 
 /** `indices` beside the values where they are asked for. */

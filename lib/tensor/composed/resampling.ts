@@ -31,7 +31,7 @@ const SMOOTHED: Readonly<Record<string, string>> = {
 /** One for each of the spatial dimensions. */
 function spread(value: Sizes, dims: number, parameter: string): number[] | null {
   if (value === null) return null;
-  if (!isArray(value)) return Array<number>(dims).fill(value as number);
+  if (!isArray(value)) return Array<number>(dims).fill(value);
   if (value.length !== dims)
     throw invalidValue(parameter, `one number or ${dims}, one for each spatial dimension`, value);
   return [...value] as number[];

@@ -65,15 +65,16 @@ class AsyncMethods {
         },
       });
     }
-    Object.defineProperty(Tensor.prototype, 'async', {
-      configurable: true,
-      get(this: Tensor) {
-        handleOf(this, 'tensor');
-        return new AsyncMethods(this);
-      },
-    });
   }
 }
+
+Object.defineProperty(Tensor.prototype, 'async', {
+  configurable: true,
+  get(this: Tensor) {
+    handleOf(this, 'tensor');
+    return new AsyncMethods(this);
+  },
+});
 
 function define(prototype: object, name: string, value: (...args: never[]) => unknown): void {
   Object.defineProperty(value, 'name', { value: name });
