@@ -82,7 +82,7 @@ describe('valueAndGrad gives what the loss and its backward pass give', () => {
     const { value, grad } = await valueAndGrad([loss, options], ...inputs, {
       reduction: reduction as EvaluatedReduction,
     });
-    expect(Math.abs(value - Number(result.item()))).toBeLessThanOrEqual(1e-6 * Math.abs(value));
+    expect(Math.abs(value - result.item())).toBeLessThanOrEqual(1e-6 * Math.abs(value));
     const got = grad.contiguous().toTypedArray();
     const expected = input.grad?.contiguous().toTypedArray() as Float32Array;
     if (!ROUNDED_OTHERWISE.includes(name)) {
