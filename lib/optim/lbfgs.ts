@@ -1,8 +1,7 @@
-import { native } from '../addon/native.js';
 import { outsideScopes, scope } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidValue } from '../base/errors.js';
 import { enable_grad } from '../tensor/autograd.js';
-import { inPlace, op, withoutGrad } from '../tensor/call.js';
+import { inPlaceWith, inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import {
@@ -241,7 +240,7 @@ export class LBFGS extends Optimizer {
 }
 
 function addTo(tensor: Tensor, other: Tensor, alpha: number): void {
-  native().dispose(dispatchTensor('add_', [tensor, other], { alpha }));
+  inPlaceWith('add_', [tensor, other], { alpha });
 }
 
 function valueOf(loss: unknown): number {
