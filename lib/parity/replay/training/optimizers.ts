@@ -85,6 +85,7 @@ class Run {
   replay(): string | null {
     const { expect, steps = 0 } = this.#recorded;
     const params = (this.#recorded.params ?? []).map((item) => new torch.nn.Parameter(this.#reader.tensor(item)));
+    if (expect.error !== undefined) return judgeError(() => this.#make(params, true).step(), 'any');
     const optimizer = this.#make(params, true);
     const wrong = this.#steps(optimizer, params, 0, steps, this.#wanted);
     if (wrong !== null) return wrong;
