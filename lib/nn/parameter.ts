@@ -4,7 +4,6 @@ import { type Handle, native } from '../addon/native.js';
 import { leaveScopes } from '../addon/scope.js';
 import { invalidType } from '../base/errors.js';
 import { isPlainObject } from '../base/plain_object.js';
-import { registerParameter } from '../serialization/parameters.js';
 import type { DType, Shape } from '../base/types.js';
 import { Tensor } from '../tensor/tensor.js';
 
@@ -49,11 +48,6 @@ export class Parameter<out S extends Shape = any, out D extends DType = any> ext
 /** A parameter, or `null` where the layer was made without: which of them, its options say and its type does not. */
 // biome-ignore lint/suspicious/noExplicitAny: programs that asked for the parameter need not check that it is there
 export type MaybeParameter = any;
-
-registerParameter({
-  is: (tensor) => tensor instanceof Parameter,
-  make: (data, requires_grad) => new Parameter(data, requires_grad),
-});
 
 function aliasOf(data: unknown): Handle {
   if (!isTensor(data)) throw invalidType('data', 'a Tensor', data);
