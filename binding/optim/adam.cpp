@@ -12,11 +12,16 @@ struct Decay {
   double lr;
   double amount;
   bool decoupled;
+  bool single = false;  // the rate is a tensor of float32, whose products Python rounds to that
+
+  double kept() const {
+    return single ? 1 - static_cast<float>(lr) * static_cast<float>(amount) : 1 - lr * amount;
+  }
 
   at::Tensor apply(const at::Tensor& param, const at::Tensor& grad) const {
     if (amount == 0) return grad;
     if (!decoupled) return grad.add(param, amount);
-    param.mul_(1 - lr * amount);
+    param.mul_(kept());
     return grad;
   }
 };
@@ -29,7 +34,8 @@ bool adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg
           bool maximize, bool decoupled) {
   const at::NoGradGuard no_grad;
   const double lr = options.at(0), beta1 = options.at(1), beta2 = options.at(2), eps = options.at(3);
-  const Decay decay{lr, options.at(4), decoupled};
+  const bool single = options.at(5) != 0;
+  const Decay decay{lr, options.at(4), decoupled, single};
   const auto grads = gradients(params, "Adam");
   if (!grads.has_value()) return false;
   check_state(params, exp_avgs, "exp_avg");
@@ -46,7 +52,8 @@ bool adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg
     if (amsgrad) keep_larger(max_exp_avg_sqs[i], exp_avg_sqs[i]);
     const at::Tensor& squares = amsgrad ? max_exp_avg_sqs[i] : exp_avg_sqs[i];
     const at::Tensor denominator = (squares.sqrt() / correction2).add_(eps);
-    params[i].addcdiv_(exp_avgs[i], denominator, -(lr / correction1));
+    const double rate = single ? static_cast<float>(lr) / static_cast<float>(correction1) : lr / correction1;
+    params[i].addcdiv_(exp_avgs[i], denominator, -rate);
   }
   return true;
 }

@@ -34,6 +34,8 @@ bool adafactor(const Tensors& params, const std::vector<OptionalTensor>& rows,
   const at::NoGradGuard no_grad;
   const double lr = options.at(0), beta2_decay = options.at(1), eps1_given = options.at(2),
                eps2 = options.at(3), d = options.at(4), decay = options.at(5);
+  const bool single =
+      options.at(6) != 0;  // the rate is a tensor of float32, whose products Python rounds to that
   const auto grads = gradients(params, "Adafactor");
   if (!grads.has_value()) return false;
   check_steps(params, steps);
@@ -51,8 +53,12 @@ bool adafactor(const Tensors& params, const std::vector<OptionalTensor>& rows,
     const double share = std::pow(step, beta2_decay);
     const double rho = std::min(lr, 1 / std::pow(step, 0.5));
     const double elements = static_cast<double>(param.numel());
-    const double alpha = std::max(eps2, norm_of(param).item().toDouble() / std::pow(elements, 0.5)) * rho;
-    if (decay != 0) param.mul_(1 - lr * decay);
+    const double size_of_step = std::max(eps2, norm_of(param).item().toDouble() / std::pow(elements, 0.5));
+    const double alpha = size_of_step * rho;
+    const bool by_rate = single && lr <= 1 / std::pow(step, 0.5);
+    if (decay != 0) {
+      param.mul_(single ? 1 - static_cast<float>(lr) * static_cast<float>(decay) : 1 - lr * decay);
+    }
     at::Tensor estimate;
     if (grad.dim() > 1) {
       rows[i]->lerp_(norm_over(grad, -1).square_().div_(grad.size(-1)), share);
@@ -67,10 +73,13 @@ bool adafactor(const Tensors& params, const std::vector<OptionalTensor>& rows,
     update.mul_(grad);
     const double size = std::pow(static_cast<double>(update.numel()), 0.5) * d;
     const double denominator = std::max(1.0, norm_of(update).item().toDouble() / size);
+    const double change = by_rate ? -(static_cast<float>(size_of_step) * static_cast<float>(lr)) /
+                                        static_cast<float>(denominator)
+                                  : -alpha / denominator;
     if (foreach) {
-      param.add_(update.mul_(-alpha / denominator));
+      param.add_(update.mul_(change));
     } else {
-      param.add_(update, -alpha / denominator);
+      param.add_(update, change);
     }
   }
   return true;

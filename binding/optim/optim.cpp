@@ -222,9 +222,9 @@ bool asgd(const Tensors& params, const Tensors& axs, const Tensors& mus, const T
       } else {
         ax.copy_(param);
       }
-      eta.fill_(lr / std::pow(1 + lambd * lr * step, alpha));
+      eta.copy_(at::scalar_tensor(lr / std::pow(1 + lambd * lr * step, alpha), at::kFloat));
     }
-    mu.fill_(1 / std::max(1.0, step - t0));
+    mu.copy_(at::scalar_tensor(1 / std::max(1.0, step - t0), at::kFloat));
   }
   return true;
 }

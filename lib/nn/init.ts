@@ -7,7 +7,7 @@ import { callShape, readCall } from '../base/positional.js';
 import { warnOnce } from '../base/warnings.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { Tensor } from '../tensor/tensor.js';
-import { op, ops, withoutGrad } from '../tensor/call.js';
+import { inPlaceWith, op, ops, withoutGrad } from '../tensor/call.js';
 
 /** Options of the functions that draw random numbers. */
 export interface RandomOptions {
@@ -101,11 +101,11 @@ function draw(name: string, tensor: Tensor, values: readonly number[], generator
     throw invalidValue('generator', 'none with a LibTorch older than 2.1', 'a Generator');
   }
   const named = generator == null ? {} : { generator };
-  withoutGrad(() => native().dispose(dispatchTensor(name, [tensor, ...values], named)));
+  withoutGrad(() => inPlaceWith(name, [tensor, ...values], named));
 }
 
 function change(name: string, tensor: Tensor, ...values: (number | Tensor)[]): void {
-  withoutGrad(() => native().dispose(dispatchTensor(name, [tensor, ...values])));
+  withoutGrad(() => inPlaceWith(name, [tensor, ...values], {}));
 }
 
 function checkTensor(tensor: unknown): asserts tensor is Tensor {
@@ -217,7 +217,7 @@ function rejectFromNormal(tensor: Tensor, mean: number, std: number, a: number, 
   using((made) => {
     // The bounds as the tensor's dtype has them.
     const [low, high] = [a, b].map((bound) => {
-      const value = made(op('full', [], bound, tensor.dtype));
+      const value = made(new Tensor(dispatchTensor('full', [[], bound], { dtype: tensor.dtype })));
       return Number(value.item());
     }) as [number, number];
     draw('normal_', tensor, [mean, std], generator);

@@ -45,6 +45,10 @@ export class Parameter<out S extends Shape = any, out D extends DType = any> ext
   }
 }
 
+/** A parameter, or `null` where the layer was made without: which of them, its options say and its type does not. */
+// biome-ignore lint/suspicious/noExplicitAny: programs that asked for the parameter need not check that it is there
+export type MaybeParameter = any;
+
 function aliasOf(data: unknown): Handle {
   if (!isTensor(data)) throw invalidType('data', 'a Tensor', data);
   return native().detach(handleOf(data, 'data'));

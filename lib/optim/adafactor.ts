@@ -12,6 +12,7 @@ import {
   Optimizer,
   type ParamGroup,
   type Params,
+  isSingle,
   rateOf,
   row,
   scalar,
@@ -104,7 +105,7 @@ export class Adafactor extends Optimizer {
         states.map(({ step }) => step),
         'step',
       ),
-      [rateOf(group), beta2_decay, eps[0] ?? Number.NaN, eps[1], d, weight_decay],
+      [rateOf(group), beta2_decay, eps[0] ?? Number.NaN, eps[1], d, weight_decay, isSingle(group) ? 1 : 0],
       foreach === true,
       maximize,
     );

@@ -1,8 +1,7 @@
-import { native } from '../addon/native.js';
 import { outsideScopes, scope } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidValue } from '../base/errors.js';
 import { enable_grad } from '../tensor/autograd.js';
-import { inPlace, op, withoutGrad } from '../tensor/call.js';
+import { inPlaceWith, inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import {
@@ -55,7 +54,7 @@ interface Memory {
   n_iter: number;
   al?: (Tensor | null)[];
   d?: Tensor | null;
-  t?: number | null;
+  t?: Tensor | number | null;
   old_dirs?: Tensor[] | null;
   old_stps?: Tensor[] | null;
   ro?: Tensor[] | null;
@@ -132,15 +131,9 @@ export class LBFGS extends Optimizer {
     let grad = this.#flatGrad(params);
     let done = largest(grad) <= tolerance_grad;
     if (done) return;
-    let {
-      d = null,
-      t = null,
-      old_dirs = null,
-      old_stps = null,
-      ro = null,
-      H_diag = null,
-      prev_flat_grad = null,
-    } = memory;
+    let { d = null, old_dirs = null, old_stps = null, ro = null, H_diag = null, prev_flat_grad = null } = memory;
+    let t = memory.t == null ? null : typeof memory.t === 'number' ? memory.t : number(memory.t);
+    let initial: Tensor | null = null;
     let before = memory.prev_loss ?? 0;
     const evaluate = () => valueOf(enable_grad(closure));
     for (let iteration = 1; iteration <= max_iter; iteration++) {
@@ -177,7 +170,8 @@ export class LBFGS extends Optimizer {
       else inPlace('copy_', prev_flat_grad, grad);
       before = loss;
       const direction = d as Tensor;
-      t = memory.n_iter === 1 ? this.#firstStep(grad, rate) : rate;
+      initial = memory.n_iter === 1 ? this.#firstStep(grad, rate) : null;
+      t = initial === null ? rate : number(initial);
       const slope = op('dot', grad, direction);
       if (number(slope) > -tolerance_change) break;
       let calls = 0;
@@ -190,11 +184,12 @@ export class LBFGS extends Optimizer {
           for (const [i, param] of (params as Tensor[]).entries()) inPlace('copy_', param, start[i] as Tensor);
           return [value, there];
         };
-        const found = strongWolfe(at, t, direction, loss, grad, slope, {
+        const found = strongWolfe(at, [t, initial !== null], direction, loss, grad, slope, {
           tolerance_change,
           max_ls: max_eval - evaluations,
         });
         ({ loss, grad, t, calls } = found);
+        initial = found.isTensor ? op('full_like', slope, t) : null;
         this.#move(params, t, direction);
         done = largest(grad) <= tolerance_grad;
       } else {
@@ -212,15 +207,15 @@ export class LBFGS extends Optimizer {
       if (largest(op('mul', direction, t)) <= tolerance_change) break;
       if (Math.abs(loss - before) < tolerance_change) break;
     }
-    Object.assign(memory, { d, t, old_dirs, old_stps, ro, H_diag, prev_flat_grad, prev_loss: before });
+    const length = initial !== null && number(initial) === t ? initial : t;
+    Object.assign(memory, { d, t: length, old_dirs, old_stps, ro, H_diag, prev_flat_grad, prev_loss: before });
     for (const value of Object.values(memory).flat()) if (value instanceof Tensor) keep(value);
   }
 
-  /** The length of the very first step, computed as Python does: by a tensor. */
-  #firstStep(grad: Tensor, rate: number): number {
-    const inverse = number(op('reciprocal', op('sum', op('abs', grad))));
-    if (!(inverse < 1)) return rate;
-    return number(op('mul', op('reciprocal', op('sum', op('abs', grad))), rate));
+  /** The length of the very first step: a tensor where it is not the rate itself, as in Python. */
+  #firstStep(grad: Tensor, rate: number): Tensor | null {
+    const inverse = op('reciprocal', op('sum', op('abs', grad)));
+    return number(inverse) < 1 ? op('mul', inverse, rate) : null;
   }
 
   #flatGrad(params: readonly Tensor[]): Tensor {
@@ -245,7 +240,7 @@ export class LBFGS extends Optimizer {
 }
 
 function addTo(tensor: Tensor, other: Tensor, alpha: number): void {
-  native().dispose(dispatchTensor('add_', [tensor, other], { alpha }));
+  inPlaceWith('add_', [tensor, other], { alpha });
 }
 
 function valueOf(loss: unknown): number {

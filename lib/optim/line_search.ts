@@ -10,42 +10,49 @@ interface Point {
   grad: Tensor;
   /** The loss's slope along the direction. */
   slope: number;
+  /** Whether Python's `t` is a tensor here, which the state tells. */
+  isTensor: boolean;
 }
+
+/** A length, and whether it is a tensor in Python. */
+type Length = readonly [t: number, isTensor: boolean];
 
 const C1 = 1e-4;
 const C2 = 0.9;
 
 /** The least point of the cubic through two points with their slopes, between the bounds. */
-function cubic(a: Point, b: Point, bounds?: readonly [number, number]): number {
+function cubic(a: Point, b: Point, bounds?: readonly [number, number]): Length {
   const [least, most] = bounds ?? (a.t <= b.t ? [a.t, b.t] : [b.t, a.t]);
   const d1 = a.slope + b.slope - (3 * (a.loss - b.loss)) / (a.t - b.t);
   const square = d1 * d1 - a.slope * b.slope;
-  if (!(square >= 0)) return (least + most) / 2;
+  const either = a.isTensor || b.isTensor;
+  if (!(square >= 0)) return [(least + most) / 2, either];
   const d2 = Math.sqrt(square);
   const place =
     a.t <= b.t
       ? b.t - (b.t - a.t) * ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2))
       : a.t - (a.t - b.t) * ((a.slope + d2 - d1) / (a.slope - b.slope + 2 * d2));
-  return Math.min(Math.max(place, least), most);
+  const t = Math.min(Math.max(place, least), most);
+  return [t, t === place || either];
 }
 
 /** A length that satisfies Wolfe's strong conditions, or the best one found. */
 export function strongWolfe(
   evaluate: Evaluate,
-  start: number,
+  start: Length,
   direction: Tensor,
   loss: number,
   grad: Tensor,
   slope: Tensor,
   { tolerance_change, max_ls }: { tolerance_change: number; max_ls: number },
-): { loss: number; grad: Tensor; t: number; calls: number } {
+): { loss: number; grad: Tensor; t: number; isTensor: boolean; calls: number } {
   const size = Number(op('max', op('abs', direction)).item());
-  const initial: Point = { t: 0, loss, grad, slope: Number(slope.item()) };
+  const initial: Point = { t: 0, loss, grad, slope: Number(slope.item()), isTensor: false };
   let calls = 0;
-  const at = (t: number): Point => {
+  const at = ([t, isTensor]: Length): Point => {
     const [value, there] = evaluate(t);
     calls++;
-    return { t, loss: value, grad: there, slope: Number(op('dot', there, direction).item()) };
+    return { t, loss: value, grad: there, slope: Number(op('dot', there, direction).item()), isTensor };
   };
   const tooHigh = (point: Point) => point.loss > initial.loss + C1 * point.t * initial.slope;
   const isFlat = (point: Point) => Math.abs(point.slope) <= -C2 * initial.slope;
@@ -79,12 +86,14 @@ export function strongWolfe(
   while (!done && round < max_ls) {
     const [a, b] = bracket as [Point, Point];
     if (Math.abs(b.t - a.t) * size < tolerance_change) break;
-    let t = cubic(a, b);
+    let [t, isTensor] = cubic(a, b);
+    const either = a.isTensor || b.isTensor;
     const [least, most] = [Math.min(a.t, b.t), Math.max(a.t, b.t)];
     const margin = 0.1 * (most - least);
     if (Math.min(most - t, t - least) < margin) {
       if (stuck || t >= most || t <= least) {
         t = Math.abs(t - most) < Math.abs(t - least) ? most - margin : least + margin;
+        isTensor = either;
         stuck = false;
       } else {
         stuck = true;
@@ -92,7 +101,7 @@ export function strongWolfe(
     } else {
       stuck = false;
     }
-    const point = at(t);
+    const point = at([t, isTensor]);
     round++;
     const lowest = bracket[low] as Point;
     if (tooHigh(point) || point.loss >= lowest.loss) {
@@ -105,5 +114,5 @@ export function strongWolfe(
     }
   }
   const best = bracket[low] as Point;
-  return { loss: best.loss, grad: best.grad, t: best.t, calls };
+  return { loss: best.loss, grad: best.grad, t: best.t, isTensor: best.isTensor, calls };
 }

@@ -132,6 +132,11 @@ export function rateOf({ lr }: ParamGroup): number {
   return typeof lr === 'number' ? lr : Number(lr.item());
 }
 
+/** Whether the learning rate is a tensor of float32. */
+export function isSingle({ lr }: ParamGroup): boolean {
+  return typeof lr !== 'number' && lr.dtype === 'float32';
+}
+
 /** The handles of tensors. */
 export function handles(tensors: readonly unknown[], name: string): Handle[] {
   const list = new Array<Handle>(tensors.length);

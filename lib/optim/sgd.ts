@@ -1,5 +1,6 @@
 import { handleOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
+import { behaviour } from '../addon/versions.js';
 import { outsideScopes } from '../addon/scope.js';
 import { ArgumentRangeError, describe } from '../base/errors.js';
 import { op } from '../tensor/call.js';
@@ -65,23 +66,27 @@ export class SGD extends Optimizer {
   );
   constructor(...args: unknown[]) {
     super(SGD_ROW, args);
-  }
-
-  protected override checkOptions(options: Readonly<Record<string, unknown>>): void {
-    checkNotNegative(options, 'lr', 'momentum', 'weight_decay');
-    if (options.nesterov && (!((options.momentum as number) > 0) || options.dampening !== 0)) {
+    if (this.defaults.nesterov && (!((this.defaults.momentum as number) > 0) || this.defaults.dampening !== 0)) {
       throw new ArgumentRangeError(
         'nesterov',
         'false without a momentum, or with dampening',
-        describe(options.nesterov),
+        describe(this.defaults.nesterov),
       );
     }
   }
 
+  protected override checkOptions(options: Readonly<Record<string, unknown>>): void {
+    checkNotNegative(options, 'lr', 'momentum', 'weight_decay');
+  }
+
   protected override update(group: ParamGroup): void {
-    const { params, states } = this.ready<State>(group, () => ({}));
-    if (params.length === 0) return;
     const { momentum, dampening, weight_decay, nesterov, maximize, fused } = group;
+    // Without momentum PyTorch 2 keeps no state.
+    const { params, states } = this.ready<State>(group, () =>
+      momentum === 0 && !behaviour().newerOptimizers ? { momentum_buffer: null } : {},
+    );
+    if (params.length === 0) return;
+    if (momentum === 0 && behaviour().newerOptimizers) for (const param of params) this.state.delete(param);
     const own = handles(params, 'params');
     const numbers = [rateOf(group), momentum, dampening, weight_decay];
     const addon = native();

@@ -1,7 +1,7 @@
 /** How layers call operators. */
 import { type Handle, native, type OperatorValue } from '../addon/native.js';
 import { handleOf } from '../addon/handle.js';
-import { operatorOf } from './dispatch.js';
+import { dispatch, operatorOf, prepare } from './dispatch.js';
 import { Tensor } from './tensor.js';
 
 /** What an operator takes here: tensors, plain values, and arrays of them that are our own. */
@@ -37,6 +37,12 @@ export function ops(name: string, ...values: Value[]): Tensor[] {
 /** Calls an operator for what it does to its first argument. */
 export function inPlace(name: string, ...values: Value[]): void {
   const result = call(name, values);
+  if (typeof result !== 'number') native().dispose(result as Handle);
+}
+
+/** {@link inPlace} with arguments by name, and generators among them. */
+export function inPlaceWith(name: string, values: readonly unknown[], named: object): void {
+  const result = dispatch(`aten::${name}`, prepare(values, named));
   if (typeof result !== 'number') native().dispose(result as Handle);
 }
 

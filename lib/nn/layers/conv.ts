@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { op } from '../../tensor/call.js';
 import { fanIn, kaiming_uniform_, uniform_ } from '../init.js';
 import { Module } from '../module.js';
-import type { Parameter } from '../parameter.js';
+import type { MaybeParameter, Parameter } from '../parameter.js';
 import { plain } from '../print.js';
 import { checkInteger, type FactoryOptions, parameter, type Size, sizes } from './layer.js';
 
@@ -62,7 +62,7 @@ abstract class ConvNd extends Module {
   declare groups: number;
   declare padding_mode: PaddingMode;
   declare weight: Parameter;
-  declare bias: Parameter | null;
+  declare bias: MaybeParameter;
 
   protected constructor(dims: number, transposed: boolean, given: Given) {
     super();

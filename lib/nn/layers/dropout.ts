@@ -94,13 +94,14 @@ function warnDims(name: string, dims: number): void {
 /** Elements take SELU's lowest value, and the others are scaled so that mean and variance stay. */
 export class AlphaDropout extends DropoutBase {
   override forward(input: Tensor): Tensor {
-    return this.run('alpha_dropout', input);
+    // Python passes `inplace` on to neither.
+    return op('alpha_dropout', input, this.p, this.training);
   }
 }
 
 /** {@link AlphaDropout} of whole channels. */
 export class FeatureAlphaDropout extends DropoutBase {
   override forward(input: Tensor): Tensor {
-    return this.run('feature_alpha_dropout', input);
+    return op('feature_alpha_dropout', input, this.p, this.training);
   }
 }

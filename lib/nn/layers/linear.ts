@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { op } from '../../tensor/call.js';
 import { fanIn, kaiming_uniform_, uniform_ } from '../init.js';
 import { Module } from '../module.js';
-import type { Parameter } from '../parameter.js';
+import type { MaybeParameter, Parameter } from '../parameter.js';
 import { plain } from '../print.js';
 import { checkInteger, type FactoryOptions, parameter } from './layer.js';
 
@@ -33,7 +33,7 @@ export class Linear extends Module {
   declare in_features: number;
   declare out_features: number;
   declare weight: Parameter;
-  declare bias: Parameter | null;
+  declare bias: MaybeParameter;
 
   constructor(in_features: number, out_features: number, bias?: boolean | LinearOptions, options?: LinearOptions);
   constructor(...args: unknown[]) {
@@ -72,7 +72,7 @@ export class Bilinear extends Module {
   declare in2_features: number;
   declare out_features: number;
   declare weight: Parameter;
-  declare bias: Parameter | null;
+  declare bias: MaybeParameter;
 
   constructor(
     in1_features: number,

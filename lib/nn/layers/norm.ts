@@ -7,7 +7,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { inPlace, op } from '../../tensor/call.js';
 import { ones_, zeros_ } from '../init.js';
 import { Module } from '../module.js';
-import type { Parameter } from '../parameter.js';
+import type { MaybeParameter } from '../parameter.js';
 import { fields, float, plain } from '../print.js';
 import { checkInteger, type FactoryOptions, make, parameter, sizeAsGiven } from './layer.js';
 
@@ -34,8 +34,8 @@ abstract class NormBase extends Module {
   declare momentum: number | null;
   declare affine: boolean;
   declare track_running_stats: boolean;
-  declare weight: Parameter | null;
-  declare bias: Parameter | null;
+  declare weight: MaybeParameter;
+  declare bias: MaybeParameter;
   declare running_mean: Tensor | null;
   declare running_var: Tensor | null;
   declare num_batches_tracked: Tensor | null;
@@ -299,8 +299,8 @@ export class LayerNorm extends Module {
   declare normalized_shape: readonly number[];
   declare eps: number;
   declare elementwise_affine: boolean;
-  declare weight: Parameter | null;
-  declare bias: Parameter | null;
+  declare weight: MaybeParameter;
+  declare bias: MaybeParameter;
 
   constructor(
     normalized_shape: number | readonly number[],
@@ -346,7 +346,7 @@ export class RMSNorm extends Module {
   declare normalized_shape: readonly number[];
   declare eps: number | null;
   declare elementwise_affine: boolean;
-  declare weight: Parameter | null;
+  declare weight: MaybeParameter;
 
   constructor(
     normalized_shape: number | readonly number[],
@@ -394,8 +394,8 @@ export class GroupNorm extends Module {
   declare num_channels: number;
   declare eps: number;
   declare affine: boolean;
-  declare weight: Parameter | null;
-  declare bias: Parameter | null;
+  declare weight: MaybeParameter;
+  declare bias: MaybeParameter;
 
   constructor(
     num_groups: number,

@@ -348,9 +348,6 @@ abstract class AdaptivePool extends Module {
     this.dims = dims;
     const { output_size, return_indices = false } = readCall<AdaptiveOptions>(shape, args);
     const list = Array.isArray(output_size) ? output_size : [output_size];
-    if (Array.isArray(output_size) && output_size.length !== dims) {
-      throw invalidValue('output_size', `${dims} sizes`, output_size.length);
-    }
     if (list.some((size) => size !== null && !Number.isSafeInteger(size))) {
       throw invalidType('output_size', 'an integer, or integers and null', output_size);
     }
@@ -362,6 +359,7 @@ abstract class AdaptivePool extends Module {
   protected sizesFor(input: Tensor): number[] {
     const own = (input.shape as readonly number[]).slice(-this.dims);
     const wanted = Array.isArray(this.output_size) ? this.output_size : new Array(this.dims).fill(this.output_size);
+    if (wanted.length !== this.dims) throw invalidValue('output_size', `${this.dims} sizes`, wanted.length);
     return wanted.map((size: number | null, at: number) => size ?? (own[at] as number));
   }
 

@@ -250,6 +250,7 @@ const LSTM_ = callShape('LSTM', `input_size, hidden_size, ${COMMON}, proj_size?,
 const GRU_ = callShape('GRU', `input_size, hidden_size, ${COMMON}, proj_size?, device?, dtype?`);
 
 /** A recurrent layer of Elman's: `h = tanh(W_ih x + b_ih + W_hh h + b_hh)`. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: an instance is a function
 export class RNN extends RNNBase {
   declare nonlinearity: string;
 
@@ -287,6 +288,7 @@ export class RNN extends RNNBase {
  * h.shape;   // [2, 4, 5]
  * ```
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: an instance is a function
 export class LSTM extends RNNBase {
   constructor(
     input_size: number,
@@ -311,6 +313,7 @@ export class LSTM extends RNNBase {
 }
 
 /** Gated recurrent units. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: an instance is a function
 export class GRU extends RNNBase {
   constructor(
     input_size: number,
@@ -463,4 +466,19 @@ export class GRUCell extends CellBase {
   override forward(input: Tensor, hx?: Tensor | null): Tensor {
     return this.step('gru_cell', input, hx == null ? undefined : [hx], 1)[0] as Tensor;
   }
+}
+
+export interface RNN {
+  /** As `forward`: a packed sequence gives a packed one. */
+  <T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor];
+}
+
+export interface LSTM {
+  /** As `forward`: a packed sequence gives a packed one. */
+  <T extends Tensor | PackedSequence>(input: T, hx?: LSTMState | null): [T, LSTMState];
+}
+
+export interface GRU {
+  /** As `forward`: a packed sequence gives a packed one. */
+  <T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor];
 }

@@ -131,7 +131,16 @@ export function clip_grad_value_(
 ): void;
 export function clip_grad_value_(...args: unknown[]): void {
   const { parameters, clip_value } = readCall<{ parameters: Parameters; clip_value: number }>(CLIP_VALUE, args);
-  native().clamp_grads(handlesOf(parameters, 'parameters'), checkNumber(clip_value, 'clip_value'));
+  const own = handlesOf(parameters, 'parameters');
+  if (
+    behaviour().hasTotalNorm &&
+    native()
+      .gradient_kinds(own)
+      .every((kind) => kind === 0)
+  ) {
+    throw new ArgumentTypeError('parameters', 'at least one with a gradient', 'none');
+  }
+  native().clamp_grads(own, checkNumber(clip_value, 'clip_value'));
 }
 
 function checkDevices(tensors: readonly Tensor[]): void {

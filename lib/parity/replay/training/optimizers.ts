@@ -25,7 +25,7 @@ interface OptimizerCase extends TrainingCase {
     readonly option: string;
     readonly value: unknown;
   }[];
-  readonly add_param_group?: Group & { readonly after: number };
+  readonly add_param_group?: { readonly after: number; readonly group: number };
   readonly problem?: Readonly<Record<'a' | 'b' | 'c', readonly unknown[]>>;
   readonly expect: {
     readonly params?: readonly unknown[];
@@ -85,6 +85,7 @@ class Run {
   replay(): string | null {
     const { expect, steps = 0 } = this.#recorded;
     const params = (this.#recorded.params ?? []).map((item) => new torch.nn.Parameter(this.#reader.tensor(item)));
+    if (expect.error !== undefined) return judgeError(() => this.#make(params, true).step(), 'any');
     const optimizer = this.#make(params, true);
     const wrong = this.#steps(optimizer, params, 0, steps, this.#wanted);
     if (wrong !== null) return wrong;
@@ -92,19 +93,19 @@ class Run {
     return state ?? this.#resume();
   }
 
+  #group(params: readonly Tensor[], at: number) {
+    const { params: places, options } = this.#recorded.groups?.[at] as Group;
+    return { params: places.map((place) => params[place] as Tensor), ...this.#reader.options(options) };
+  }
+
+  /** A new optimizer: at first without the group that is added later. */
   #make(params: readonly Tensor[], first: boolean): Optimizer {
     const { name, kwargs, groups = [], add_param_group } = this.#recorded;
-    const reader = this.#reader;
-    const group = ({ params: places, options }: Group) => ({
-      params: places.map((at) => params[at]),
-      ...reader.options(options),
-    });
-    const [only] = groups;
-    const isPlain = groups.length === 1 && Object.keys((only as Group).options).length === 0;
-    const given = isPlain ? (only as Group).params.map((at) => params[at]) : groups.map(group);
-    const optimizer = new (kindOf(name))(given, reader.options(kwargs));
-    if (!first && add_param_group !== undefined) optimizer.add_param_group(group(add_param_group) as never);
-    return optimizer;
+    const later = first ? add_param_group?.group : undefined;
+    const places = [...groups.keys()].filter((at) => at !== later);
+    const given = places.map((at) => this.#group(params, at));
+    const isPlain = given.length === 1 && Object.keys(given[0] as object).length === 1;
+    return new (kindOf(name))(isPlain ? given[0]?.params : given, this.#reader.options(kwargs));
   }
 
   #steps(
@@ -121,8 +122,7 @@ class Run {
         if (after === step) (optimizer.param_groups[group] as Record<string, unknown>)[option] = reader.value(value);
       }
       if (from === 0 && add_param_group?.after === step) {
-        const { params: places, options } = add_param_group;
-        optimizer.add_param_group({ params: places.map((at) => params[at] as Tensor), ...reader.options(options) });
+        optimizer.add_param_group(this.#group(params, add_param_group.group));
       }
       let calls = 0;
       let loss: unknown;

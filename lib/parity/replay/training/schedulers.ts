@@ -26,9 +26,8 @@ interface SchedulerCase extends TrainingCase {
     readonly state_dict?: unknown;
     readonly resume?: {
       readonly after: number;
-      readonly state_dict?: unknown;
-      readonly scheduler?: unknown;
-      readonly optimizer: unknown;
+      readonly state_dict: unknown;
+      readonly optimizer_state_dict: unknown;
       readonly same?: boolean;
       readonly lr?: readonly (readonly number[])[];
     };
@@ -106,8 +105,8 @@ function replayScheduler(recorded: SchedulerCase, reader: Reader): string | null
       if (resume === undefined) return null;
       const own = makeOptimizer(recorded, reader);
       const again = build(own);
-      own.load_state_dict(reader.value(resume.optimizer) as never);
-      again.load_state_dict(reader.value(resume.scheduler ?? resume.state_dict) as Record<string, unknown>);
+      own.load_state_dict(reader.value(resume.optimizer_state_dict) as never);
+      again.load_state_dict(reader.value(resume.state_dict) as Record<string, unknown>);
       for (let epoch = resume.after; epoch < epochs; epoch++) {
         own.step();
         step(again, epoch);
