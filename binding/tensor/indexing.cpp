@@ -11,8 +11,8 @@ namespace {
 
 using at::indexing::TensorIndex;
 
-optional<c10::SymInt> bound_of(const Given& given) {
-  if (given.kind == Given::Kind::kInteger) return c10::SymInt(given.integer);
+optional<int64_t> bound_of(const Given& given) {
+  if (given.kind == Given::Kind::kInteger) return given.integer;
   return {};
 }
 

@@ -206,7 +206,8 @@ class FormRun {
     const { name, kwargs = {} } = this.#recorded;
     if ('dtype' in kwargs) return value;
     const decides = name === 'torch.arange' || name === 'torch.tensor' || (name === 'torch.full' && index === 1);
-    return decides && !JSON.stringify(value).includes('float') ? integersAsBigInts(value) : value;
+    const whole = [value].flat(Number.POSITIVE_INFINITY).every((item) => Number.isInteger(item));
+    return decides && whole ? integersAsBigInts(value) : value;
   }
 
   #run(): unknown {
