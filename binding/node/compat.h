@@ -30,13 +30,6 @@ using optional = c10::optional<T>;
 
 using OptionalTensor = optional<at::Tensor>;
 
-// What a bound of a slice is: since 2.0 it may be a symbol of a traced size.
-#if TORCH_VERSION_MAJOR < 2
-using SliceBound = optional<int64_t>;
-#else
-using SliceBound = optional<c10::SymInt>;
-#endif
-
 #if TORCH_VERSION_MAJOR < 2
 namespace handlers = c10::Warning;
 #else

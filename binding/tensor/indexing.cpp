@@ -11,7 +11,7 @@ namespace {
 
 using at::indexing::TensorIndex;
 
-SliceBound bound_of(const Given& given) {
+optional<int64_t> bound_of(const Given& given) {
   if (given.kind == Given::Kind::kInteger) return given.integer;
   return {};
 }

@@ -142,6 +142,10 @@ at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype
 
 std::vector<int64_t> strides(const at::Tensor& tensor) { return tensor.strides().vec(); }
 
+bool is_contiguous(const at::Tensor& tensor, int64_t memory_format) {
+  return tensor.is_contiguous(static_cast<at::MemoryFormat>(memory_format));
+}
+
 bool shares_memory(const at::Tensor& first, const at::Tensor& second) { return first.is_alias_of(second); }
 
 // x.data: the elements apart from the graph, whose changes autograd does not see.
@@ -212,6 +216,7 @@ const std::vector<Entry> kTensor = {
     {"to", method<&to>, deferred_method<&to>},
     {"shape", method<&shape>},
     {"strides", method<&strides>},
+    {"is_contiguous", method<&is_contiguous>},
     {"shares_memory", method<&shares_memory>},
     {"variable_data", method<&variable_data>},
     {"set_data", method<&set_data>},

@@ -84,6 +84,8 @@ export interface Addon {
   from_number(number: number): Handle;
   shape(tensor: Handle): number[];
   strides(tensor: Handle): number[];
+  /** `memory_format`: 0 is C order, 2 channels last, 3 channels last of volumes. */
+  is_contiguous(tensor: Handle, memory_format: number): boolean;
   shares_memory(first: Handle, second: Handle): boolean;
   variable_data(tensor: Handle): Handle;
   set_data(tensor: Handle, data: Handle): void;

@@ -11,6 +11,8 @@ export interface Behaviour {
   readonly elementWeights: boolean;
   /** gaussian_nll_loss takes a number as variance: PyTorch 2.6. */
   readonly numberAsVariance: boolean;
+  /** hardtanh wants its bounds in order: PyTorch 2.13 is the first known to. */
+  readonly orderedHardtanh: boolean;
   /** batch_norm wants a positive eps when training: PyTorch 2.13 is the first known to. */
   readonly positiveBatchNormEps: boolean;
   /** The functions of torch.nn.init take a generator: PyTorch 2.1. */
@@ -52,6 +54,7 @@ export function behaviour(): Behaviour {
     equalTripletRanks: atLeast(2, 0),
     elementWeights: atLeast(2, 6),
     numberAsVariance: atLeast(2, 6),
+    orderedHardtanh: atLeast(2, 13),
     positiveBatchNormEps: atLeast(2, 13),
     initTakesGenerator: atLeast(2, 1),
     truncNormalRejects: atLeast(2, 13),

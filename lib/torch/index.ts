@@ -11,7 +11,7 @@ export * from './dtype_aliases.js';
 export * as fft from '../tensor/surface/fft.js';
 export * as linalg from '../tensor/surface/linalg.js';
 export * as special from '../tensor/surface/special.js';
-export { can_cast, is_tensor, nonzero } from '../tensor/surface/more.js';
+export { can_cast, get_device, is_tensor, nonzero, numel } from '../tensor/surface/more.js';
 export * from '../tensor/surface/torch.js';
 export { scalar } from '../tensor/scalar.js';
 export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../addon/lane.js';

@@ -3,11 +3,12 @@
 export const HAND_WRITTEN = {
   Tensor:
     words(`backward bfloat16 bool byte cdouble cfloat chalf char copy_ cpu cuda data detach device dim double dtype
-    element_size float grad grad_fn half index index_put_ int is_leaf is_pinned is_quantized is_sparse item long ndim
-    ndimension nelement new_tensor nonzero numel pin_memory requires_grad requires_grad_ shape short size stride to
+    element_size float get_device grad grad_fn half index index_put_ int is_contiguous is_leaf is_pinned is_quantized is_sparse item long ndim
+    ndimension nelement new_tensor nonzero numel pin_memory requires_grad requires_grad_ shape short size storage_offset stride to
     tolist type`),
-  torch: words(`arange as_tensor asarray can_cast empty eye from_file from_numpy frombuffer full linspace nonzero normal
-    ones rand randint randn randperm tensor zeros`),
+  torch:
+    words(`arange as_tensor asarray can_cast empty eye from_file from_numpy frombuffer full get_device linspace nonzero normal
+    numel ones rand randint randn randperm tensor zeros`),
   'torch.nn.functional': words('elu_'),
 };
 
@@ -17,7 +18,6 @@ export const FIRST = {
   div_: 'div_.Tensor',
   divide: 'divide.Tensor',
   divide_: 'divide_.Tensor',
-  is_contiguous: 'is_contiguous',
 };
 
 /** Names that are composed of several operators, or chosen among them: lib/tensor/composed has their bodies. */

@@ -206,7 +206,8 @@ class FormRun {
     const { name, kwargs = {} } = this.#recorded;
     if ('dtype' in kwargs) return value;
     const decides = name === 'torch.arange' || name === 'torch.tensor' || (name === 'torch.full' && index === 1);
-    return decides && !JSON.stringify(value).includes('float') ? integersAsBigInts(value) : value;
+    const whole = [value].flat(Number.POSITIVE_INFINITY).every((item) => Number.isInteger(item));
+    return decides && whole ? integersAsBigInts(value) : value;
   }
 
   #run(): unknown {
@@ -334,7 +335,8 @@ class FormRun {
       const problem = judgeError(() => this.#run(), kindOf(other));
       return problem === null ? [] : [problem];
     }
-    const result = this.#run();
+    // Other arguments may want gradients, which a method in place of an older LibTorch refuses.
+    const result = torch.no_grad(() => this.#run());
     const problems = result === copy ? [] : ['expected the very tensor that it was called on'];
     return [...problems, ...this.#compare(copy, other?.output ?? this.#recorded.expect.output, 'output', false)];
   }

@@ -1,4 +1,5 @@
 /** Activations of `torch.nn.functional`, as its Python code has them. */
+import { behaviour } from '../../addon/versions.js';
 import { invalidValue, TorchError } from '../../base/errors.js';
 import { warnOnce } from '../../base/warnings.js';
 import type { Tensor } from '../tensor.js';
@@ -43,7 +44,8 @@ export const activations: Record<string, Body> = {
   softmax: along('softmax'),
   log_softmax: along('log_softmax'),
   hardtanh: (input, min_val: number, max_val: number, inplace: boolean) => {
-    if (min_val > max_val) throw invalidValue('min_val', `a number of at most max_val, ${max_val}`, min_val);
+    if (behaviour().orderedHardtanh && min_val > max_val)
+      throw invalidValue('min_val', `a number of at most max_val, ${max_val}`, min_val);
     return step(inplace ? 'hardtanh_' : 'hardtanh', input, min_val, max_val);
   },
   glu: (input: Tensor, dim: number) => {

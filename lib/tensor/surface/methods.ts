@@ -624,8 +624,6 @@ declare module '../tensor.js' {
     /** `aten::ger(Tensor self, Tensor vec2) -> Tensor`. */
     ger(vec2: Tensor): Tensor;
     ger(options: { vec2: Tensor }): Tensor;
-    /** `aten::get_device(Tensor self) -> int`. */
-    get_device(): number;
     /** `aten::greater.Tensor(Tensor self, Tensor other) -> Tensor`. */
     greater(other: Tensor): Tensor;
     greater(options: { other: Tensor }): Tensor;
@@ -774,9 +772,6 @@ declare module '../tensor.js' {
     is_complex(): boolean;
     /** `aten::is_conj(Tensor self) -> bool`. */
     is_conj(): boolean;
-    /** `is_contiguous`. */
-    is_contiguous(memory_format?: MemoryFormat): boolean;
-    is_contiguous(options?: { memory_format?: MemoryFormat | undefined }): boolean;
     /** `aten::is_distributed(Tensor self) -> bool`. */
     is_distributed(): boolean;
     /** `aten::is_floating_point(Tensor self) -> bool`. */
@@ -1533,8 +1528,6 @@ declare module '../tensor.js' {
     stft(n_fft: Integer, hop_length: Integer | null, options?: { win_length?: Integer | null | undefined; window?: Tensor | null | undefined; center?: boolean | undefined; pad_mode?: string | undefined; normalized?: boolean | undefined; onesided?: boolean | null | undefined; return_complex?: boolean | null | undefined; align_to_window?: boolean | null | undefined }): Tensor;
     stft(n_fft: Integer, options?: { hop_length?: Integer | null | undefined; win_length?: Integer | null | undefined; window?: Tensor | null | undefined; center?: boolean | undefined; pad_mode?: string | undefined; normalized?: boolean | undefined; onesided?: boolean | null | undefined; return_complex?: boolean | null | undefined; align_to_window?: boolean | null | undefined }): Tensor;
     stft(options: { n_fft: Integer; hop_length?: Integer | null | undefined; win_length?: Integer | null | undefined; window?: Tensor | null | undefined; center?: boolean | undefined; pad_mode?: string | undefined; normalized?: boolean | undefined; onesided?: boolean | null | undefined; return_complex?: boolean | null | undefined; align_to_window?: boolean | null | undefined }): Tensor;
-    /** `aten::storage_offset(Tensor self) -> int`. */
-    storage_offset(): number;
     /** `sub` of each element of this tensor and of another one, or a number. */
     sub<T extends Tensor, B extends Operand | PythonNumber>(this: T, other: B, options?: { alpha?: Scalar | undefined; out?: Tensor | null | undefined }): Elementwise<T, B>;
     /** `aten::sub_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -> Tensor(a!)`. */

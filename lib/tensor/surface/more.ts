@@ -11,6 +11,18 @@ export function is_tensor(value: unknown): value is Tensor {
   return isTensor(value);
 }
 
+/** The number of elements. */
+export function numel(input: Tensor): number {
+  checkTensorArgument(input, 'input');
+  return input.numel();
+}
+
+/** The number of the CUDA device that a tensor is on, or -1. */
+export function get_device(input: Tensor): number {
+  checkTensorArgument(input, 'input');
+  return input.get_device();
+}
+
 /** Whether elements of one dtype can become those of another by PyTorch's rules of promotion. */
 export const can_cast: OperatorFunction<(from_: DTypeName, to: DTypeName) => boolean, boolean> = operatorFunction(
   new BoundOperator('torch.can_cast', ['aten::can_cast'], 'function'),

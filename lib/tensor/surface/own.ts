@@ -2,6 +2,7 @@
 import { checkBoolean } from '../../addon/arguments.js';
 import { handleOf } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
+import { invalidValue } from '../../base/errors.js';
 import type { DType, Shape } from '../../base/types.js';
 import { callWith } from '../calls.js';
 import { readArguments, readSignature } from '../composed/steps.js';
@@ -70,6 +71,12 @@ declare module '../tensor.js' {
     nelement(): number;
     /** Bytes of one element. */
     element_size(): number;
+    /** Whether the elements lie in C order, or in another one. */
+    is_contiguous(options?: { memory_format?: Exclude<MemoryFormat, 'preserve_format'> | undefined }): boolean;
+    /** Where the elements begin in the memory that they share, in elements. */
+    storage_offset(): number;
+    /** The number of its CUDA device, or -1. */
+    get_device(): number;
     /** How many elements apart neighbours along each dimension are, or along one. */
     stride(): number[];
     stride(dim: number | { dim: number }): number;
@@ -124,6 +131,9 @@ const CASTS: Readonly<Record<string, string>> = {
   cdouble: 'complex128',
 };
 
+/** LibTorch's numbers of the orders that elements may lie in. */
+const CONTIGUOUS: Readonly<Record<string, number>> = { contiguous_format: 0, channels_last: 2, channels_last_3d: 3 };
+
 /** Bytes of one element; of a complex one, of both parts. */
 function bytesOf(self: Tensor): number {
   const { dtype } = self as { dtype: string };
@@ -148,6 +158,16 @@ const METHODS: Readonly<
   ndimension: ['', (self) => self.dim()],
   nelement: ['', (self) => self.numel()],
   element_size: ['', bytesOf],
+  is_contiguous: [
+    '*, memory_format="contiguous_format"',
+    (self, memory_format: string) => {
+      const code = CONTIGUOUS[memory_format];
+      if (code === undefined) throw invalidValue('memory_format', Object.keys(CONTIGUOUS).join(', '), memory_format);
+      return native().is_contiguous(handleOf(self, 'tensor'), code);
+    },
+  ],
+  storage_offset: ['', (self) => native().storage_layout(handleOf(self, 'tensor')).offset],
+  get_device: ['', (self) => Number(/^cuda:(\d+)$/.exec(self.device)?.[1] ?? -1)],
   type: ['dtype', (self, dtype: DType) => wrap(dispatch('aten::to.dtype', prepare([self, dtype], undefined)))],
   stride: [
     'dim=None',
