@@ -313,7 +313,7 @@ export class Module extends Callable {
   /**
    * Copies a state into the module's parameters and buffers. A refused state changes none of them.
    *
-   * @param state_dict - tensors by name, as {@link state_dict} gives them; a Map does as well
+   * @param state_dict - tensors by name, as the method `state_dict` returns them; or a Map
    * @param options - `strict`: the names must be the same, default true; `assign`: the tensors themselves take the
    *   places, default false
    * @returns the names that were missing and those that were too many
