@@ -101,9 +101,6 @@ export type Quotient<T extends Tensor, B> =
  */
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
-  /** The object that `grad` gave last, to give it again. */
-  #grad: Tensor<S, D> | undefined;
-
   /** Not for callers: the constructor takes what only the addon can give. */
   constructor(handle: Handle | undefined, number?: number) {
     super(handle, number);
@@ -152,17 +149,20 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   get grad(): Tensor<S, D> | null {
     checkNoBackward('grad');
     const handle = handleOf(this, 'tensor');
-    const known = this.#grad;
+    const known = grads.get(this);
     if (known !== undefined && !known.disposed && native().has_grad(handle, handleOf(known, 'grad'))) return known;
     const grad = native().grad(handle);
-    this.#grad = grad === null ? undefined : new Tensor<S, D>(grad);
-    return this.#grad ?? null;
+    if (grad === null) return null;
+    const result = new Tensor<S, D>(grad);
+    grads.set(this, result);
+    return result;
   }
 
   set grad(value: Tensor<S, D> | null) {
     checkNoBackward('grad');
     native().set_grad(handleOf(this, 'tensor'), value === null ? undefined : handleOf(value, 'grad'));
-    this.#grad = value ?? undefined;
+    if (value === null) grads.delete(this);
+    else grads.set(this, value);
   }
 
   /** The name of the function that computed this tensor, such as `MulBackward0`, or `null`. */
@@ -534,6 +534,9 @@ function readTargets(targets: readonly unknown[]): ToOptions {
   }
   return options;
 }
+
+/** The objects that `grad` gave last, to give them again. Beside the class: a field would cost every tensor its time. */
+const grads = new WeakMap<Tensor, Tensor>();
 
 /** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */
 function isHandle(value: unknown): boolean {

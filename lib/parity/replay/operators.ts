@@ -332,7 +332,7 @@ class FormRun {
     const copy = (this.#args[0] as Tensor).detach().clone();
     this.#args[0] = copy;
     if (other !== undefined && other.output === undefined) {
-      const problem = judgeError(() => this.#run(), kindOf(other));
+      const problem = judgeError(() => torch.no_grad(() => this.#run()), kindOf(other));
       return problem === null ? [] : [problem];
     }
     // Other arguments may want gradients, which a method in place of an older LibTorch refuses.
