@@ -73,7 +73,7 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
 }
 
 function spread(value: number | readonly number[], dims: number, name: string): number[] {
-  if (typeof value === 'number') return new Array(Math.max(0, dims)).fill(value);
+  if (typeof value === 'number') return Array.from({ length: Math.max(0, dims) }, () => value);
   if (value.length !== dims) {
     throw new ArgumentRangeError(name, `${dims}, one for each dimension after the channels`, String(value.length));
   }

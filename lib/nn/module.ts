@@ -5,7 +5,7 @@ import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, Torch
 import { callShape, readCall } from '../base/positional.js';
 import type { Device, DType } from '../base/types.js';
 import { DTYPES, isFloat } from '../tensor/dtypes.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { withoutGrad } from '../tensor/call.js';
 import { Hooks, type RemovableHandle } from './hooks.js';
 import { Parameter } from './parameter.js';

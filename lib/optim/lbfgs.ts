@@ -153,7 +153,7 @@ export class LBFGS extends Optimizer {
           inverses.push(op('reciprocal', ys));
           H_diag = op('div', ys, op('dot', y, y));
         }
-        memory.al ??= new Array(history_size).fill(null);
+        memory.al ??= Array.from({ length: history_size }, () => null);
         const al = memory.al as Tensor[];
         const q = op('neg', grad);
         for (let i = dirs.length - 1; i >= 0; i--) {

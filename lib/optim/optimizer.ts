@@ -139,9 +139,7 @@ export function isSingle({ lr }: ParamGroup): boolean {
 
 /** The handles of tensors. */
 export function handles(tensors: readonly unknown[], name: string): Handle[] {
-  const list = new Array<Handle>(tensors.length);
-  for (let at = 0; at < tensors.length; at++) list[at] = handleOf(tensors[at], name);
-  return list;
+  return tensors.map((tensor) => handleOf(tensor, name));
 }
 
 /** The base of all optimizers. */

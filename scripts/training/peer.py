@@ -68,6 +68,10 @@ def value(item, inputs=None):
     return {key: value(part, inputs) for key, part in item.items()}
 
 
+def options(kwargs, inputs=None):
+    return {key: value(part, inputs) for key, part in kwargs.items()}
+
+
 def add(digest, item):
     if isinstance(item, torch.Tensor):
         item = item.detach().to_dense() if item.layout != torch.strided else item.detach()
@@ -96,17 +100,18 @@ def layer(case, digest):
     torch.manual_seed(case["seed"])
     kind = getattr(torch.nn, case["name"])
     kind = getattr(kind, case["method"]) if "method" in case else kind
-    module = kind(*value(case["args"]), **value(case["kwargs"]))
+    module = kind(*value(case["args"]), **options(case["kwargs"]))
     add(digest, list(module.state_dict().values()))
     module.train(case.get("mode") == "train")
     torch.manual_seed(case.get("forward_seed", 0))
-    dtype = value(case["to"]) if "to" in case else None
+    dtype = case.get("to")
+    dtype = getattr(torch, dtype) if isinstance(dtype, str) else value(dtype)
     if dtype is not None:
         module.to(dtype)
     for call in case.get("calls", []):
         module.zero_grad()
         inputs = []
-        args, kwargs = value(call["args"], inputs), value(call["kwargs"], inputs)
+        args, kwargs = value(call["args"], inputs), options(call["kwargs"], inputs)
         with torch.set_grad_enabled(not call.get("no_grad", False)):
             output = module(*args, **kwargs)
         add(digest, output)
@@ -122,8 +127,8 @@ def optimizer(case, digest):
     # In float32, where the order of operations shows.
     params = [torch.nn.Parameter(stored(item["tensor"]).float()) for item in case["params"]]
     grads = [stored(item["tensor"]).float() for item in case["grads"]]
-    groups = [{"params": [params[at] for at in group["params"]], **value(group["options"])} for group in case["groups"]]
-    made = getattr(torch.optim, case["name"])(groups, **value(case["kwargs"]))
+    groups = [{"params": [params[at] for at in group["params"]], **options(group["options"])} for group in case["groups"]]
+    made = getattr(torch.optim, case["name"])(groups, **options(case["kwargs"]))
     for step in range(case["steps"]):
         for change in case.get("changes", []):
             if change["after"] == step:
@@ -149,11 +154,11 @@ def make_scheduler(item, made):
 def scheduler(case, digest):
     given = case["optimizer"]
     groups = []
-    for options in given["groups"]:
+    for own in given["groups"]:
         parameter = torch.nn.Parameter(torch.zeros(1))
         parameter.grad = torch.zeros(1)
-        groups.append({"params": [parameter], **value(options)})
-    made = getattr(torch.optim, given["name"])(groups, **value(given["kwargs"]))
+        groups.append({"params": [parameter], **options(own)})
+    made = getattr(torch.optim, given["name"])(groups, **options(given["kwargs"]))
     schedule = make_scheduler(case, made)
     for epoch in range(case["epochs"]):
         made.step()

@@ -277,10 +277,9 @@ export class MultiheadAttention extends Module {
     let keyMask = padding;
     let scores: Tensor | null = mask;
     if (!isBatched) {
-      const same = query === key && key === value;
       q = op('unsqueeze', query, 1);
-      k = same ? q : op('unsqueeze', key, 1);
-      v = key === value ? k : op('unsqueeze', value, 1);
+      k = op('unsqueeze', key, 1);
+      v = op('unsqueeze', value, 1);
       if (keyMask !== null) keyMask = op('unsqueeze', keyMask, 0);
     }
     const [length, batch, embed] = q.shape as [number, number, number];
@@ -291,7 +290,8 @@ export class MultiheadAttention extends Module {
     if (this.in_proj_weight === null) {
       expectShape(op('detach', v), [...(k.shape as readonly number[]).slice(0, 2), v.size(2)], 'value');
     } else expectShape(v, k.shape, 'value');
-    [q, k, v] = this.#project(q, k, v, isBatched ? query === key : query === key, key === value);
+    // Without a batch Python makes three tensors of the three, even where they are one.
+    [q, k, v] = this.#project(q, k, v, isBatched && query === key, isBatched && key === value);
     const sources = k.size(0);
     if (scores !== null) {
       if (scores.dim() === 2) {

@@ -38,7 +38,7 @@ export function parameter(
 
 /** Sizes as an array of `count` integers. */
 export function sizes(value: unknown, count: number, name: string): number[] {
-  if (typeof value === 'number') return new Array(count).fill(checkInteger(value, name));
+  if (typeof value === 'number') return Array.from({ length: count }, () => checkInteger(value, name));
   if (!Array.isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
   if (value.length !== count) {
     throw new ArgumentTypeError(name, `an integer or an array of ${count}`, describe(value));

@@ -8,7 +8,7 @@ import { type Size, sizeAsGiven, sizes } from './layer.js';
 
 /** A size for each dimension, or for all. */
 function each(size: number | readonly number[], dims: number): number[] {
-  return typeof size === 'number' ? new Array(dims).fill(size) : [...size];
+  return typeof size === 'number' ? Array.from({ length: dims }, () => size) : [...size];
 }
 
 /** Options of the max pools. */
@@ -358,7 +358,9 @@ abstract class AdaptivePool extends Module {
   /** The sizes for an input. */
   protected sizesFor(input: Tensor): number[] {
     const own = (input.shape as readonly number[]).slice(-this.dims);
-    const wanted = Array.isArray(this.output_size) ? this.output_size : new Array(this.dims).fill(this.output_size);
+    const wanted = Array.isArray(this.output_size)
+      ? this.output_size
+      : Array.from({ length: this.dims }, () => this.output_size);
     if (wanted.length !== this.dims) throw invalidValue('output_size', `${this.dims} sizes`, wanted.length);
     return wanted.map((size: number | null, at: number) => size ?? (own[at] as number));
   }

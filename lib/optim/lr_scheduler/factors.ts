@@ -32,7 +32,7 @@ abstract class ByFunctions extends LRScheduler {
     if (isArray(given) && given.length !== length) {
       throw new ArgumentRangeError('lr_lambda', `one function, or ${length}, one for each group`, String(given.length));
     }
-    const list = isArray(given) ? [...given] : new Array(length).fill(given);
+    const list = isArray(given) ? [...given] : Array.from({ length: length }, () => given);
     for (const fn of list) if (typeof fn !== 'function') throw invalidType('lr_lambda', 'a function', fn);
     Object.defineProperty(this, 'lr_lambdas', { value: list, enumerable: false });
   }

@@ -57,7 +57,7 @@ export function ratesOf(optimizer: Optimizer): number[] {
 /** One number for each group. */
 export function forGroups(name: string, optimizer: Optimizer, value: unknown): number[] {
   const { length } = optimizer.param_groups;
-  if (!isArray(value)) return new Array(length).fill(value);
+  if (!isArray(value)) return Array.from({ length: length }, () => value as number);
   if (value.length !== length) {
     throw new ArgumentRangeError(name, `one value, or ${length}, one for each group`, `${value.length}`);
   }

@@ -1,4 +1,5 @@
 /** Values of recorded cases of training, and comparing with them. */
+import { native } from '../../../addon/native.js';
 import { isPlainObject } from '../../../base/plain_object.js';
 import { elementsOf, type TensorEntry, typedArrayOf } from '../../../data/entry.js';
 import type { Tensor } from '../../../tensor/tensor.js';
@@ -212,7 +213,8 @@ function functionOf({
   const { rate = 0, steps = 1, value = 0 } = kwargs;
   switch (name) {
     case 'power':
-      return (x) => rate ** x;
+      // As Python computes it.
+      return (x) => native().scalar_math('pow', rate, x);
     case 'warmup':
       return (x) => Math.min(1, (x + 1) / steps);
     case 'inverse':

@@ -112,7 +112,9 @@ function replayScheduler(recorded: SchedulerCase, reader: Reader): string | null
         step(again, epoch);
         const wrong = compareRates(
           own,
-          resume.lr === undefined ? { lr: expect.lr } : { lr: new Array(resume.after + 1).concat(resume.lr) },
+          resume.lr === undefined
+            ? { lr: expect.lr }
+            : { lr: [...Array.from<readonly number[]>({ length: resume.after + 1 }), ...resume.lr] },
           epoch + 1,
         );
         if (wrong !== null) return `resumed, epoch ${epoch}: ${wrong}`;
