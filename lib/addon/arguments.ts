@@ -3,7 +3,7 @@ import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, outOf
 import { isGenerator } from './generator.js';
 import { isTensor } from './handle.js';
 import { requireCuda } from './native.js';
-import { isArray, isRevoked } from '../base/plain_object.js';
+import { isArray, isIterable, isRevoked } from '../base/plain_object.js';
 import type { Device } from '../base/types.js';
 
 /**
@@ -29,6 +29,11 @@ export function checkOptions(options: unknown, names: readonly string[]): void {
   }
 }
 
+/** Checks a number. */
+export function checkNumber(value: unknown, parameter: string): asserts value is number {
+  if (typeof value !== 'number') throw invalidType(parameter, 'a number', value);
+}
+
 /** Checks a boolean. */
 export function checkBoolean(value: unknown, parameter: string): asserts value is boolean {
   if (typeof value !== 'boolean') throw invalidType(parameter, 'a boolean', value);
@@ -44,6 +49,17 @@ export function itemsOf(list: readonly unknown[], parameter: string): unknown[] 
   return Array.from({ length }, (_, index) => list[index]);
 }
 
+/** Copies what can be iterated, an array by its indices. Endless ones are refused, too. */
+export function listOf(values: unknown, parameter: string, expected: string): unknown[] {
+  if (isArray(values)) return itemsOf(values, parameter);
+  if (!isIterable(values)) throw invalidType(parameter, expected, values);
+  const list: unknown[] = [];
+  for (const value of values) {
+    if (list.push(value) > MAX_ITEMS) throw new ArgumentRangeError(parameter, `at most ${MAX_ITEMS} items`, 'more');
+  }
+  return list;
+}
+
 /**
  * Checks sizes and copies them, so that later changes of the caller's do not matter.
  *
@@ -51,7 +67,7 @@ export function itemsOf(list: readonly unknown[], parameter: string): unknown[] 
  */
 export function readSizes(sizes: unknown, parameter: string, least = 0): number[] {
   if (!isArray(sizes)) throw invalidType(parameter, 'an array of integers', sizes);
-  const copy = Array.from(sizes, (size: unknown, dim) => {
+  const copy = itemsOf(sizes, parameter).map((size, dim) => {
     if (!Number.isSafeInteger(size) || (size as number) < least) {
       throw invalidValue(`${parameter}[${dim}]`, `an integer of at least ${least}`, size);
     }

@@ -15,6 +15,21 @@ export function isArray(value: unknown): value is readonly unknown[] {
   return !isRevoked(value) && Array.isArray(value);
 }
 
+/** Whether `value` is of `Class`. `instanceof` throws for a revoked proxy. */
+export function isInstance<T>(value: unknown, Class: NewableFunction & { readonly prototype: T }): value is T {
+  return !isRevoked(value) && value instanceof Class;
+}
+
+/** Whether `value` can be iterated and is none of the views of memory, which a detached buffer makes unreadable. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return false;
+  return (
+    !isRevoked(value) &&
+    !ArrayBuffer.isView(value) &&
+    typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function'
+  );
+}
+
 /** Whether `value` is a plain object: its prototype is `Object.prototype` or null. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || isRevoked(value)) return false;

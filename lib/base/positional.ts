@@ -33,7 +33,8 @@ export function readCall<T>(shape: CallShape, args: ArrayLike<unknown>): T {
   if (count > params.length) {
     throw new ArgumentTypeError(name, `at most ${params.length} arguments (${params.join(', ')})`, `${count}`);
   }
-  const values: Record<string, unknown> = {};
+  // What other code has put on Object.prototype is no argument.
+  const values: Record<string, unknown> = Object.create(null);
   for (let at = 0; at < count; at++) if (args[at] !== undefined) values[params[at] as string] = args[at];
   for (const key of options === undefined ? [] : Object.keys(options)) {
     if (!params.includes(key)) {

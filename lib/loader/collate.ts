@@ -1,7 +1,8 @@
 /** How samples become a batch. */
+import { itemsOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
-import { ArgumentTypeError, describe, invalidValue } from '../base/errors.js';
-import { isArray, isPlainObject } from '../base/plain_object.js';
+import { ArgumentTypeError, describe, invalidType, invalidValue } from '../base/errors.js';
+import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
 import { tensor } from '../tensor/creation.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import type { DataOf, TypedArray } from '../tensor/dtypes.js';
@@ -45,10 +46,15 @@ export type Collated<T> = 0 extends 1 & T
  * ```
  */
 export function default_collate<T>(batch: readonly T[]): Collated<T> {
-  return collate(batch, 'batch') as Collated<T>;
+  if (!isArray(batch)) throw invalidType('batch', 'an array of samples', batch);
+  return collate(itemsOf(batch, 'batch'), 'batch') as Collated<T>;
 }
 
-function collate(batch: readonly unknown[], path: string): unknown {
+/** Levels that no sample has; what contains itself ends here. */
+const MAX_DEPTH = 128;
+
+function collate(batch: readonly unknown[], path: string, depth = 0): unknown {
+  if (depth === MAX_DEPTH) throw tooDeep(path);
   const [first] = batch;
   if (batch.length === 0) throw invalidValue(path, 'at least one sample', 'none');
   if (isTensor(first)) return new Tensor(dispatchTensor('stack', [batch, 0]));
@@ -67,10 +73,11 @@ function collate(batch: readonly unknown[], path: string): unknown {
       if (!isArray(row) || row.length !== first.length)
         throw invalidValue(`${path}[${index}]`, `an array of length ${first.length}, as its neighbours`, row);
     }
-    return first.map((_, place) =>
+    return itemsOf(first, `${path}[]`).map((_, place) =>
       collate(
         rows.map((row) => row[place]),
         `${path}[][${place}]`,
+        depth + 1,
       ),
     );
   }
@@ -80,11 +87,15 @@ function collate(batch: readonly unknown[], path: string): unknown {
         if (isPlainObject(sample) && Object.hasOwn(sample, key)) return sample[key];
         throw invalidValue(`${path}[${index}]`, `an object with ${key}, as its neighbours`, sample);
       });
-      return [key, collate(values, `${path}[].${key}`)] as const;
+      return [key, collate(values, `${path}[].${key}`, depth + 1)] as const;
     });
     return Object.fromEntries(entries);
   }
   throw unfit(path, first);
+}
+
+function tooDeep(path: string): ArgumentTypeError {
+  return new ArgumentTypeError(path.slice(0, path.search(/[[.]|$/)), `at most ${MAX_DEPTH} levels`, 'more');
 }
 
 function unfit(path: string, value: unknown): ArgumentTypeError {
@@ -97,19 +108,23 @@ export function default_convert<T>(data: T): T extends TypedArray ? Tensor<reado
   return convert(data) as never;
 }
 
-function convert(data: unknown): unknown {
+function convert(data: unknown, depth = 0): unknown {
+  if (depth === MAX_DEPTH) throw tooDeep('data');
+  if (isRevoked(data)) throw invalidType('data', 'a sample', data);
   if (isTensor(data)) return data;
   if (ArrayBuffer.isView(data)) return tensor(data as DataOf<'float32'>);
-  if (isArray(data)) return data.map(convert);
-  if (isPlainObject(data)) return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, convert(value)]));
+  if (isArray(data)) return itemsOf(data, 'data').map((item) => convert(item, depth + 1));
+  if (isPlainObject(data))
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, convert(value, depth + 1)]));
   return data;
 }
 
 /** Calls `work` with each tensor of a batch, however deep. */
-export function mapTensors(batch: unknown, work: (tensor: Tensor) => Tensor): unknown {
+export function mapTensors(batch: unknown, work: (tensor: Tensor) => Tensor, depth = 0): unknown {
+  if (depth === MAX_DEPTH) throw tooDeep('batch');
   if (isTensor(batch)) return work(batch as Tensor);
-  if (isArray(batch)) return batch.map((item) => mapTensors(item, work));
+  if (isArray(batch)) return itemsOf(batch, 'batch').map((item) => mapTensors(item, work, depth + 1));
   if (isPlainObject(batch))
-    return Object.fromEntries(Object.entries(batch).map(([key, value]) => [key, mapTensors(value, work)]));
+    return Object.fromEntries(Object.entries(batch).map(([key, value]) => [key, mapTensors(value, work, depth + 1)]));
   return batch;
 }

@@ -1,3 +1,4 @@
+import { isArray, isRevoked, isIterable } from '../base/plain_object.js';
 import { cudaProblem, libtorch } from '../addon/native.js';
 import { checkBoolean } from '../addon/arguments.js';
 import { compareVersions } from '../base/compare_versions.js';
@@ -125,8 +126,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     const { batch_size = 1, sampler, batch_sampler, drop_last = false } = given;
     for (const [name, value] of Object.entries({ shuffle: shuffle || null, sampler, batch_sampler })) {
       if (this.#iterable && value != null) throw invalidValue(name, 'none for a dataset that is iterated', value);
-      if (value != null && name !== 'shuffle' && typeof (value as Iterable<unknown>)[Symbol.iterator] !== 'function')
-        throw invalidType(name, 'a sampler', value);
+      if (value != null && name !== 'shuffle' && !isIterable(value)) throw invalidType(name, 'a sampler', value);
     }
     if (sampler != null && shuffle)
       throw invalidValue('sampler', 'none beside shuffle: they exclude each other', sampler);
@@ -322,8 +322,8 @@ function chain(value: unknown, then: (value: unknown) => unknown): unknown {
 
 /** An array, and what has `getItem`, is read by index, even if it could be iterated. */
 function isIterableDataset(dataset: unknown): boolean {
-  if (typeof dataset !== 'object' || dataset === null || 'getItem' in dataset) return false;
-  if (Array.isArray(dataset) || ArrayBuffer.isView(dataset)) return false;
+  if (typeof dataset !== 'object' || dataset === null || isRevoked(dataset) || 'getItem' in dataset) return false;
+  if (isArray(dataset) || ArrayBuffer.isView(dataset)) return false;
   return Symbol.iterator in dataset || Symbol.asyncIterator in dataset;
 }
 

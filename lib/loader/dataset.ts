@@ -1,10 +1,11 @@
 /** Datasets: samples by their index, or one after another. */
+import { checkNumber, itemsOf as copyOfItems, listOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
-import { isArray, isRevoked } from '../base/plain_object.js';
+import { isArray, isRevoked, isPlainObject } from '../base/plain_object.js';
 import { warnOnce } from '../base/warnings.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
-import type { Generator } from '../tensor/generator.js';
+import { checkGenerator, type Generator } from '../tensor/generator.js';
 import { randperm } from '../tensor/random.js';
 import { tensor } from '../tensor/creation.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -128,7 +129,7 @@ export class ConcatDataset<T> extends Dataset<T> {
 
   constructor(datasets: Iterable<Indexed<T>>) {
     super();
-    this.datasets = [...datasets];
+    this.datasets = listOf(datasets, 'datasets', 'an array of datasets') as Indexed<T>[];
     if (this.datasets.length === 0) throw invalidValue('datasets', 'at least one dataset', 'none');
     let total = 0;
     this.cumulative_sizes = this.datasets.map((dataset, index) => (total += lengthOf(dataset, `datasets[${index}]`)));
@@ -152,7 +153,9 @@ export class StackDataset<T> extends Dataset<T> {
 
   constructor(datasets: { readonly [K in keyof T]: Indexed<T[K]> }) {
     super();
-    this.datasets = datasets as StackDataset<T>['datasets'];
+    if (!isArray(datasets) && !isPlainObject(datasets))
+      throw invalidType('datasets', 'an array or an object of datasets', datasets);
+    this.datasets = (isArray(datasets) ? copyOfItems(datasets, 'datasets') : { ...datasets }) as never;
     const lengths = Object.entries(this.datasets).map(([key, dataset]) => lengthOf(dataset, `datasets.${key}`));
     const [first] = lengths;
     if (first === undefined) throw invalidValue('datasets', 'at least one dataset', 'none');
@@ -181,7 +184,7 @@ export class Subset<T> extends Dataset<T> {
   constructor(dataset: Indexed<T>, indices: ArrayLike<number>) {
     super();
     lengthOf(dataset, 'dataset');
-    if (typeof indices?.length !== 'number') throw invalidType('indices', 'an array of indices', indices);
+    lengthOf(indices, 'indices', 'an array of indices');
     this.dataset = dataset;
     this.indices = indices;
     if (!('getItem' in dataset) || dataset.getBatch === undefined) return;
@@ -233,9 +236,10 @@ export function random_split<T>(
   generator?: Generator | null | { generator?: Generator | null | undefined },
 ): Subset<T>[] {
   const count = lengthOf(dataset, 'dataset');
-  const given = (generator != null && 'generator' in generator ? generator.generator : generator) as Generator | null;
+  const given = isPlainObject(generator) ? generator.generator : generator;
+  checkGenerator(given as never);
   const parts = partLengths(count, lengths);
-  const drawn = randperm(count, { generator: given ?? undefined });
+  const drawn = randperm(count, { generator: (given ?? undefined) as Generator | undefined });
   const order = Array.from(drawn.toTypedArray(), Number);
   drawn.dispose();
   let start = 0;
@@ -246,10 +250,10 @@ export function random_split<T>(
 }
 
 function partLengths(count: number, lengths: readonly number[]): number[] {
-  if (!isArray(lengths) || !lengths.every((length) => typeof length === 'number'))
-    throw invalidType('lengths', 'an array of lengths or of fractions', lengths);
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  let parts = [...lengths];
+  if (!isArray(lengths)) throw invalidType('lengths', 'an array of lengths or of fractions', lengths);
+  let parts = copyOfItems(lengths, 'lengths') as number[];
+  for (const [index, length] of parts.entries()) checkNumber(length, `lengths[${index}]`);
+  const total = parts.reduce((sum, length) => sum + length, 0);
   // As near to 1 as Python's math.isclose has it.
   if (Math.abs(total - 1) <= 1e-9 && total <= 1) {
     for (const [index, part] of parts.entries())
@@ -271,11 +275,14 @@ function partLengths(count: number, lengths: readonly number[]): number[] {
 }
 
 /** The number of samples of a dataset. */
-export function lengthOf(dataset: unknown, parameter: string): number {
+export function lengthOf(
+  dataset: unknown,
+  parameter: string,
+  expected = 'a dataset: an array, or an object with length and getItem',
+): number {
   const length =
     typeof dataset === 'object' && dataset !== null && !isRevoked(dataset) ? Reflect.get(dataset, 'length') : undefined;
-  if (!Number.isSafeInteger(length) || length < 0)
-    throw invalidType(parameter, 'a dataset: an array, or an object with length and getItem', dataset);
+  if (!Number.isSafeInteger(length) || length < 0) throw invalidType(parameter, expected, dataset);
   return length;
 }
 

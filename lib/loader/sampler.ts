@@ -1,4 +1,6 @@
 /** Samplers: the order in which a DataLoader takes the samples, Python's for the same seed. */
+import { isArray, isIterable, isPlainObject } from '../base/plain_object.js';
+import { itemsOf, checkNumber } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { tensor } from '../tensor/creation.js';
@@ -49,7 +51,8 @@ export function readOptions(
   positions: readonly string[],
   names: readonly string[] = positions,
 ): Record<string, unknown> {
-  const given: Record<string, unknown> = {};
+  // What other code has put on Object.prototype is no option.
+  const given: Record<string, unknown> = Object.create(null);
   const last = values.at(-1);
   const options = isOptions(last) ? (last as Record<string, unknown>) : undefined;
   const places = options === undefined ? values : values.slice(0, -1);
@@ -66,9 +69,7 @@ export function readOptions(
 
 /** Whether a last argument is an object of options rather than a dataset, a sampler or a generator. */
 function isOptions(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && !(Symbol.iterator in value);
+  return isPlainObject(value) && !(Symbol.iterator in value);
 }
 
 /** The samples in their own order. */
@@ -177,6 +178,17 @@ export class SubsetRandomSampler extends Sampler {
   }
 }
 
+function weightsOf(weights: unknown): Float64Array {
+  if (!ArrayBuffer.isView(weights) && !isArray(weights)) throw invalidType('weights', 'a Tensor or an array', weights);
+  const count = lengthOf(weights, 'weights');
+  const list = weights as unknown as ArrayLike<unknown>;
+  const read = Float64Array.from(isArray(weights) ? itemsOf(weights, 'weights') : Array.from(list), (weight, index) => {
+    checkNumber(weight, `weights[${index}]`);
+    return weight;
+  });
+  return read.subarray(0, count);
+}
+
 /** Samples drawn by weights, which need not add up to 1. */
 export class WeightedRandomSampler extends Sampler {
   readonly weights: Tensor;
@@ -198,9 +210,7 @@ export class WeightedRandomSampler extends Sampler {
     const { replacement = true, generator } = given as { replacement?: boolean; generator?: Generator | null };
     if (typeof replacement !== 'boolean') throw invalidType('replacement', 'a boolean', replacement);
     checkGenerator(generator);
-    this.weights = isTensor(weights)
-      ? (weights as Tensor).to({ dtype: 'float64' })
-      : tensor(Float64Array.from(weights as ArrayLike<number>));
+    this.weights = isTensor(weights) ? (weights as Tensor).to({ dtype: 'float64' }) : tensor(weightsOf(weights));
     if (this.weights.dim() !== 1) throw invalidValue('weights', 'one dimension', `${this.weights.dim()} dimensions`);
     this.num_samples = num_samples;
     this.replacement = replacement;
@@ -231,7 +241,7 @@ export class BatchSampler extends Sampler<number[]> {
     super();
     const given = readOptions(rest, ['batch_size', 'drop_last']);
     const { batch_size, drop_last = false } = given as { batch_size?: number; drop_last?: boolean };
-    if (typeof sampler?.[Symbol.iterator] !== 'function') throw invalidType('sampler', 'a sampler', sampler);
+    if (!isIterable(sampler)) throw invalidType('sampler', 'a sampler', sampler);
     checkCount(batch_size, 'batch_size');
     if (typeof drop_last !== 'boolean') throw invalidType('drop_last', 'a boolean', drop_last);
     this.sampler = sampler;

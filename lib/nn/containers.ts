@@ -1,7 +1,8 @@
 /** Modules that hold others. */
+import { listOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
-import { isPlainObject } from '../base/plain_object.js';
+import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { isModule, MERGES_REPEATS, Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -20,6 +21,15 @@ function place(index: unknown, length: number): number {
 function checkModule(value: unknown, name: string): Module {
   if (!isModule(value)) throw invalidType(name, 'a Module', value);
   return value;
+}
+
+/** The pairs of an object, or of an array of pairs. */
+function pairsOf<T>(values: unknown, name: string): (readonly [string, T])[] {
+  if (isPlainObject(values)) return Object.entries(values) as [string, T][];
+  return listOf(values, name, 'an object, or an array of pairs').map((pair, at) => {
+    if (!isArray(pair) || pair.length !== 2) throw invalidType(`${name}[${at}]`, 'a pair of a name and a value', pair);
+    return [pair[0], pair[1]] as [string, T];
+  });
 }
 
 /** Modules one after the other: the first gets the arguments, each further one what the one before it gave. */
@@ -128,10 +138,8 @@ export class ModuleList extends Module {
 
   /** Adds modules at the end. */
   extend(modules: Iterable<Module>): this {
-    if (typeof (modules as Partial<Iterable<Module>> | null)?.[Symbol.iterator] !== 'function') {
-      throw invalidType('modules', 'an array of modules, or another iterable', modules);
-    }
-    for (const module of modules) this.append(module);
+    const list = listOf(modules, 'modules', 'an array of modules, or another iterable');
+    for (const module of list) this.append(module as Module);
     return this;
   }
 
@@ -201,12 +209,8 @@ export class ModuleDict extends Module {
 
   /** Adds modules, or puts them in the place of those of the same name. */
   update(modules: Readonly<Record<string, Module>> | Iterable<readonly [string, Module]>): void {
-    const entries = isPlainObject(modules)
-      ? Object.entries(modules)
-      : modules instanceof ModuleDict
-        ? modules.items()
-        : (modules as Iterable<readonly [string, Module]>);
-    for (const [name, module] of entries as Iterable<readonly [string, Module]>) this.set(name, module);
+    const entries = isInstance(modules, ModuleDict) ? modules.items() : pairsOf<Module>(modules, 'modules');
+    for (const [name, module] of entries) this.set(name, module);
   }
 
   /** Takes a module out and gives it. */
@@ -256,7 +260,7 @@ function described(parameter: Tensor): string {
 }
 
 function asParameter(value: unknown, name: string): Parameter {
-  if (value instanceof Parameter) return value;
+  if (isInstance(value, Parameter)) return value;
   if (!isTensor(value)) throw invalidType(name, 'a Parameter or a Tensor', value);
   return new Parameter(value as Tensor);
 }
@@ -295,7 +299,8 @@ export class ParameterList extends Module {
 
   /** Adds parameters at the end. */
   extend(values: Iterable<Tensor>): this {
-    for (const value of values) this.append(value);
+    for (const value of listOf(values, 'values', 'an array of Tensors, or another iterable'))
+      this.append(value as Tensor);
     return this;
   }
 
@@ -327,8 +332,7 @@ export class ParameterDict extends Module {
   constructor(values: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]> = {}) {
     super();
     withoutLength(this);
-    const entries = isPlainObject(values) ? Object.entries(values) : values;
-    for (const [name, value] of entries as Iterable<readonly [string, Tensor]>) this.set(name, value);
+    for (const [name, value] of pairsOf<Tensor>(values, 'values')) this.set(name, value);
   }
 
   #entries(): [string, Parameter][] {

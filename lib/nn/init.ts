@@ -1,5 +1,7 @@
 /** `torch.nn.init`: first values of parameters, drawn as Python draws them. Each changes its tensor and returns it. */
+import { isDrawing } from './drawing.js';
 import { behaviour } from '../addon/versions.js';
+import { checkNumber } from '../addon/arguments.js';
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
@@ -81,22 +83,9 @@ export interface SparseOptions extends RandomOptions {
   std?: number | undefined;
 }
 
-let drawing = true;
-
-/** Runs `fn`, in which nothing is drawn: for layers whose values are put in afterwards. */
-export function withoutDrawing<T>(fn: () => T): T {
-  const before = drawing;
-  drawing = false;
-  try {
-    return fn();
-  } finally {
-    drawing = before;
-  }
-}
-
 /** Calls a random operator in place, without a graph. */
 function draw(name: string, tensor: Tensor, values: readonly number[], generator: unknown): void {
-  if (!drawing) return;
+  if (!isDrawing()) return;
   if (generator != null && !behaviour().initTakesGenerator) {
     throw invalidValue('generator', 'none with a LibTorch older than 2.1', 'a Generator');
   }
@@ -165,6 +154,8 @@ export function trunc_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   const given = readCall<TruncNormalOptions>(SHAPES.trunc_normal_, args);
   const { mean = 0, std = 1, a = -2, b = 2, generator } = given;
   checkTensor(tensor);
+  for (const [name, value] of Object.entries({ mean, std, a, b })) checkNumber(value, name);
+  if (!isDrawing()) return tensor;
   if (mean < a - 2 * std || mean > b + 2 * std) {
     warnOnce(
       'mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.',
@@ -302,11 +293,12 @@ export function dirac_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { groups = 1 } = readCall<{ groups?: number }>(SHAPES.dirac_, args);
   const sizes = dimensions(tensor, [3, 4, 5], '3, 4, or 5 dimensions');
   const [out = 0, channels = 0, ...kernel] = sizes;
-  if (out % groups !== 0) throw invalidValue('groups', `a divisor of dim 0, which is ${out}`, groups);
+  checkNumber(groups, 'groups');
+  if (!(groups > 0) || out % groups !== 0) throw invalidValue('groups', `a divisor of dim 0, which is ${out}`, groups);
   const each = out / groups;
   change('zero_', tensor);
   using((made) => {
-    for (let group = 0; group < groups; group++) {
+    for (let group = 0; group < groups && each > 0; group++) {
       for (let d = 0; d < Math.min(each, channels); d++) {
         let place = made(op('select', made(op('detach', tensor)), 0, group * each + d));
         for (const at of [d, ...kernel.map((size) => Math.floor(size / 2))]) place = made(op('select', place, 0, at));
@@ -344,6 +336,7 @@ export function fanIn(tensor: Tensor): number {
 export function xavier_uniform_<T extends Tensor>(tensor: T, gain?: number | GainOptions, options?: GainOptions): T;
 export function xavier_uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { gain = 1, generator } = readCall<GainOptions>(SHAPES.xavier_uniform_, args);
+  checkNumber(gain, 'gain');
   const { fan_in, fan_out } = fans(tensor);
   const std = gain * Math.sqrt(2 / (fan_in + fan_out));
   const bound = Math.sqrt(3) * std;
@@ -355,6 +348,7 @@ export function xavier_uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
 export function xavier_normal_<T extends Tensor>(tensor: T, gain?: number | GainOptions, options?: GainOptions): T;
 export function xavier_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { gain = 1, generator } = readCall<GainOptions>(SHAPES.xavier_normal_, args);
+  checkNumber(gain, 'gain');
   const { fan_in, fan_out } = fans(tensor);
   draw('normal_', tensor, [0, gain * Math.sqrt(2 / (fan_in + fan_out))], generator);
   return tensor;
@@ -442,6 +436,7 @@ export function sparse_<T extends Tensor>(
 export function sparse_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { sparsity, std = 0.01, generator } = readCall<SparseOptions & { sparsity: number }>(SHAPES.sparse_, args);
   const [rows = 0, columns = 0] = dimensions(tensor, [2], '2 dimensions');
+  checkNumber(sparsity, 'sparsity');
   const zeros = Math.ceil(sparsity * rows);
   draw('normal_', tensor, [0, std], generator);
   withoutGrad(() =>

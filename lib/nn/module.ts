@@ -1,3 +1,4 @@
+import { isArray, isInstance } from '../base/plain_object.js';
 import { type HandleOwner, handleOf, isTensor } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { leaveScopes } from '../addon/scope.js';
@@ -48,7 +49,7 @@ class Callable {
       let inputs = args;
       for (const hook of before.all()) {
         const changed = hook(module, inputs);
-        if (changed !== undefined) inputs = Array.isArray(changed) ? changed : [changed];
+        if (changed !== undefined) inputs = isArray(changed) ? [...changed] : [changed];
       }
       let output = module.forward(...inputs);
       for (const hook of after.all()) output = hook(module, inputs, output) ?? output;
@@ -159,7 +160,7 @@ export class Module extends Callable {
   /** Gives a parameter a name that a field could not have; `null` for one that is absent. */
   register_parameter(name: string, parameter: Parameter | null): void {
     checkName(this, name, 'name');
-    if (parameter !== null && !(parameter instanceof Parameter)) {
+    if (parameter !== null && !isInstance(parameter, Parameter)) {
       throw invalidType('parameter', 'a Parameter or null', parameter);
     }
     (this as Any)[name] = parameter;
@@ -205,7 +206,7 @@ export class Module extends Callable {
   get_parameter(target: string): Parameter {
     const at = target.lastIndexOf('.');
     const found = (this.get_submodule(target.slice(0, Math.max(0, at))) as Any)[target.slice(at + 1)];
-    if (!(found instanceof Parameter)) throw invalidValue('target', 'the name of a parameter', target);
+    if (!isInstance(found, Parameter)) throw invalidValue('target', 'the name of a parameter', target);
     return found;
   }
 
@@ -380,7 +381,7 @@ const TO = callShape('to', 'dtype?, device?');
 
 /** Whether `value` is a module. */
 export function isModule(value: unknown): value is Module {
-  return value instanceof Module;
+  return isInstance(value, Module);
 }
 
 /** The entries of a module's own fields that are of one kind, checking that no name has changed its kind. */
@@ -400,7 +401,7 @@ function ownEntries<T>(module: Module, kind: 'a Parameter' | 'a Module', fits: (
 }
 
 function ownParameters(module: Module): [string, Parameter][] {
-  return ownEntries(module, 'a Parameter', (value) => value instanceof Parameter);
+  return ownEntries(module, 'a Parameter', (value) => isInstance(value, Parameter));
 }
 
 function ownModules(module: Module): [string, Module][] {

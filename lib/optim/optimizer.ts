@@ -1,3 +1,4 @@
+import { listOf } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { outsideScopes } from '../addon/scope.js';
@@ -10,7 +11,7 @@ import {
   invalidValue,
   TorchError,
 } from '../base/errors.js';
-import { isArray, isPlainObject } from '../base/plain_object.js';
+import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../base/positional.js';
 import { enable_grad } from '../tensor/autograd.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
@@ -153,6 +154,8 @@ export abstract class Optimizer {
   readonly #row: OptimizerRow;
 
   protected constructor(optimizer: OptimizerRow, args: ArrayLike<unknown>) {
+    if (new.target === Optimizer)
+      throw new ArgumentTypeError('Optimizer', 'a class that extends it, such as SGD', 'itself');
     this.#row = optimizer;
     const given = readCall<Record<string, unknown>>(optimizer.shape, args);
     const { newerOptimizers } = behaviour();
@@ -263,7 +266,7 @@ export abstract class Optimizer {
         throw new ArgumentRangeError('state_dict', `${own} parameters in group ${at}`, String(params.length));
       }
     }
-    const entries = state instanceof Map ? [...state] : Object.entries((state ?? {}) as object);
+    const entries = isInstance(state, Map) ? [...state] : Object.entries((state ?? {}) as object);
     const byNumber = new Map(entries.map(([key, value]): [number, ParamState] => [Number(key), value]));
     const loaded = new Map<Tensor, ParamState>();
     outsideScopes(() => {
@@ -334,32 +337,19 @@ function unsupportedMode(name: string): TorchError {
 
 function groupsOf(params: unknown): readonly object[] {
   if (isTensor(params)) throw invalidType('params', 'an array of Tensors or of groups', params);
-  const iterable = params as Partial<Iterable<unknown>> | null;
-  if (typeof params !== 'object' || iterable === null || typeof iterable[Symbol.iterator] !== 'function') {
-    throw invalidType('params', 'an array of Tensors or of groups', params);
-  }
-  const list = [...(iterable as Iterable<unknown>)];
+  const list = listOf(params, 'params', 'an array of Tensors or of groups');
   if (list.length === 0) throw new ArgumentRangeError('params', 'at least one parameter', 'none');
   return isPlainObject(list[0]) ? (list as object[]) : [{ params: list }];
 }
 
 function paramsOf(params: unknown): Tensor[] {
-  if (params instanceof Set) throw new ArgumentTypeError('params', 'an array, whose order is its own', 'a Set');
-  const list = isTensor(params) ? [params] : isIterable(params) ? [...params] : undefined;
-  if (list === undefined) throw invalidType('params', 'a Tensor or an array of them', params);
+  if (isInstance(params, Set)) throw new ArgumentTypeError('params', 'an array, whose order is its own', 'a Set');
+  const list = isTensor(params) ? [params] : listOf(params, 'params', 'a Tensor or an array of them');
   for (const param of list) {
     if (!isTensor(param)) throw invalidType('params', 'Tensors', param);
     if (!(param as Tensor).is_leaf) throw new ArgumentRangeError('params', 'leaves', 'a Tensor that was computed');
   }
   return list as Tensor[];
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function'
-  );
 }
 
 function copyState(state: ParamState, param: Tensor): ParamState {

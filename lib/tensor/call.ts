@@ -1,5 +1,7 @@
 /** How layers call operators. */
 import { type Handle, native, type OperatorValue } from '../addon/native.js';
+import { itemsOf } from '../addon/arguments.js';
+import { isArray } from '../base/plain_object.js';
 import { handleOf } from '../addon/handle.js';
 import { dispatch, operatorOf, prepare } from './dispatch.js';
 import { Tensor } from './tensor.js';
@@ -7,14 +9,22 @@ import { Tensor } from './tensor.js';
 /** What an operator takes here: tensors, plain values, and arrays of them that are our own. */
 export type Value = Tensor | number | bigint | boolean | string | null | undefined | readonly Value[];
 
-function lower(value: Value, index: number): OperatorValue {
+/** No schema has lists in lists in lists; arrays that contain themselves end here. */
+const MAX_DEPTH = 3;
+
+function lower(value: Value, index: number, depth = 0): OperatorValue {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(lower);
-  return handleOf(value, index === 0 ? 'input' : `argument ${index}`);
+  if (depth < MAX_DEPTH && isArray(value))
+    return itemsOf(value, `argument ${index}`).map((item, at) => lower(item as Value, at, depth + 1));
+  return handleOf(value as Tensor, index === 0 ? 'input' : `argument ${index}`);
 }
 
 function call(name: string, values: readonly Value[]): OperatorValue {
-  return operatorOf(`aten::${name}`).call({ names: undefined, values: values.map(lower), given: values });
+  return operatorOf(`aten::${name}`).call({
+    names: undefined,
+    values: values.map((value, index) => lower(value, index)),
+    given: values,
+  });
 }
 
 /** The tensor of a result; one that is an argument comes as its place. */

@@ -1,4 +1,5 @@
 /** Generators of random numbers, and the default one, which all calls without a `generator` draw from. */
+import { isInstance } from '../base/plain_object.js';
 import { checkDevice, checkOptions } from '../addon/arguments.js';
 import { GeneratorOwner, generatorHandleOf, isGenerator } from '../addon/generator.js';
 import { handleOf } from '../addon/handle.js';
@@ -39,7 +40,7 @@ export class Generator extends GeneratorOwner {
   /** @param device - where the numbers are drawn. Default `'cpu'` */
   constructor(device?: Device | { device?: Device | undefined });
   constructor(given: Device | { device?: Device | undefined } | Source = 'cpu') {
-    if (given instanceof Source) {
+    if (isInstance(given, Source)) {
       super(given.make);
       return;
     }

@@ -126,11 +126,10 @@ function indexOf(device: CudaDevice | null | undefined): number {
 /** The number that was given, or `undefined` for the current device. */
 function readIndex(device: unknown): number | undefined {
   if (device == null || device === 'cuda') return undefined;
+  if (typeof device !== 'string' && !Number.isInteger(device))
+    throw invalidType('device', "a number, 'cuda' or 'cuda:N'", device);
   const index = typeof device === 'string' ? /^cuda:(\d{1,3})$/.exec(device)?.[1] : device;
   if (index === undefined) throw invalidValue('device', "a number, 'cuda' or 'cuda:N'", device);
-  if (!Number.isInteger(Number(index)) || typeof index === 'boolean' || typeof index === 'object') {
-    throw invalidType('device', "a number, 'cuda' or 'cuda:N'", device);
-  }
   if (Number(index) < 0) throw invalidValue('device', 'a number of at least 0', device);
   return Number(index);
 }

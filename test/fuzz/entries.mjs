@@ -130,8 +130,10 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
       const loss = losses.get(name) ?? losses.get(name.replace('MultiLabelMargin', 'MultilabelMargin'));
       if (key === 'ops' || typeof value === 'string' || value === torch.Tensor) continue;
       if (isClass(value) && loss !== undefined) addLossClass(name, value, loss);
-      else if (isClass(value))
+      else if (isClass(value)) {
         add(`new ${name}`, callOf(kindsOf(`new ${name}`)), (values) => Reflect.construct(value, values));
+        addInstance(add, name, value, instance);
+      }
       else if (typeof value === 'function' && loss !== undefined) {
         const kinds = [...lossInputs(loss.row, loss.entry), { ...lossOptions(loss.row, loss.entry) }];
         addFunction(name, value, callOf(kinds), { pure: true });
@@ -152,6 +154,7 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
     add(`${name}.toString`, first, (values) => made(values).toString());
   };
 
+  const instance = instances(torch);
   walk('torch', torch);
   walk('mindspore', mindspore);
   for (const [name, fn] of others.flatMap(Object.entries))
@@ -161,6 +164,83 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
   add('new torch.Tensor', callOf(['anything', 'number']), (values) => Reflect.construct(torch.Tensor, values));
   addOperators(add, torch);
   return entries;
+}
+
+/**
+ * Makes objects of classes whose arguments are not known here: `make(Class)` tries one set after the other, and gives a
+ * function that makes another object with the first that is taken. Inherited methods are called once.
+ */
+function instances(torch) {
+  const parameters = () => [new torch.nn.Parameter(torch.ones([2, 3]))];
+  const optimizer = () => new torch.optim.SGD(parameters(), { lr: 0.1 });
+  const items = [1, 2, 3, 4];
+  const ways = [
+    () => [3],
+    () => [2, 3],
+    () => [],
+    () => [2, 3, 3],
+    () => [4, 2],
+    () => [torch.ones([3, 2])],
+    () => [torch.ones([3, 2]), torch.tensor([2n, 1n])],
+    () => [items],
+    () => [items, 2],
+    () => [[items]],
+    () => [items, [0, 1]],
+    () => [parameters()],
+    () => [optimizer()],
+    () => [optimizer(), 2],
+    () => [optimizer(), 0.1, 1],
+    () => [optimizer(), () => 1],
+    () => [optimizer(), [1, 2]],
+    () => [[new torch.optim.lr_scheduler.StepLR(optimizer(), 2)]],
+    () => [new torch.nn.Linear(3, 3)],
+    () => [new torch.nn.TransformerEncoderLayer(4, 2), 1],
+    () => [new torch.nn.TransformerDecoderLayer(4, 2), 1],
+  ];
+  const make = (Class) => {
+    const way = ways.find((args) => {
+      try {
+        new Class(...args());
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    return way === undefined ? undefined : () => new Class(...way());
+  };
+  const done = new Set([Object.prototype, Function.prototype, torch.Tensor.prototype, torch.Lane.prototype]);
+  return { make, done };
+}
+
+/** An object of a class: its call where it is a function, and its methods, getters and setters. */
+function addInstance(add, path, Class, { make, done }) {
+  const made = make(Class);
+  if (made === undefined) return;
+  const any = fc.oneof(callOf(['tensor']), callOf(['tensor', 'tensor']), callOf(['anything']), callOf([]));
+  if (typeof made() === 'function') add(`${path}()`, callOf(['tensor']), (values) => made()(...values));
+  for (let proto = Class.prototype; proto !== null && !done.has(proto); proto = Object.getPrototypeOf(proto)) {
+    done.add(proto);
+    for (const key of own(proto)) {
+      const name = `${path}.${typeof key === 'symbol' ? `[${key.description}]` : key}`;
+      const { value, get, set } = Object.getOwnPropertyDescriptor(proto, key);
+      if (typeof value === 'function') add(name, any, (values) => first(Reflect.apply(value, made(), values)));
+      if (get !== undefined) add(name, callOf([]), () => Reflect.apply(get, made(), []));
+      if (set !== undefined) add(`${name}=`, callOf(['anything']), (values) => Reflect.apply(set, made(), values));
+    }
+  }
+}
+
+/** The first few of what an iterator gives, since generators begin only then. */
+function first(value) {
+  if (typeof value?.next !== 'function') return value;
+  const read = [];
+  for (let at = 0; at < 5; at++) {
+    const next = value.next();
+    if (next instanceof Promise) return next;
+    if (next.done) break;
+    read.push(next.value);
+  }
+  return read;
 }
 
 /** The methods, getters and setters of a class and of those above it; the first argument is `this`. */

@@ -1,3 +1,4 @@
+import { isArray } from '../../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../../base/positional.js';
 import { invalidValue } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -242,7 +243,7 @@ abstract class ConvTranspose extends ConvNd {
     output_size?: readonly number[] | { output_size?: readonly number[] } | null,
   ): Tensor {
     const { weight, bias, stride, padding, groups, dilation } = this;
-    const wanted = Array.isArray(output_size)
+    const wanted = isArray(output_size)
       ? (output_size as readonly number[])
       : (output_size as { output_size?: readonly number[] } | null | undefined)?.output_size;
     const extra = wanted == null ? this.output_padding : this.#outputPadding(input, wanted);

@@ -1,5 +1,7 @@
 /** What layers have in common: how they are built from arguments, and how their parameters are made. */
+import { itemsOf } from '../../addon/arguments.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
+import { isArray } from '../../base/plain_object.js';
 import type { Device, DType } from '../../base/types.js';
 import { dispatchTensor } from '../../tensor/dispatch.js';
 import { Tensor } from '../../tensor/tensor.js';
@@ -39,23 +41,29 @@ export function parameter(
 /** Sizes as an array of `count` integers. */
 export function sizes(value: unknown, count: number, name: string): number[] {
   if (typeof value === 'number') return Array.from({ length: count }, () => checkInteger(value, name));
-  if (!Array.isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
+  if (!isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
   if (value.length !== count) {
     throw new ArgumentTypeError(name, `an integer or an array of ${count}`, describe(value));
   }
-  return value.map((item) => checkInteger(item, name));
+  return itemsOf(value, name).map((item) => checkInteger(item, name));
 }
 
 /** Sizes as they were given, for layers that print them so. */
 export function sizeAsGiven(value: unknown, name: string): number | number[] {
   if (typeof value === 'number') return checkInteger(value, name);
-  if (!Array.isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
-  return value.map((item) => checkInteger(item, name));
+  if (!isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
+  return itemsOf(value, name).map((item) => checkInteger(item, name));
 }
 
 export function checkInteger(value: unknown, name: string): number {
   if (!Number.isSafeInteger(value)) throw invalidType(name, 'an integer', value);
   return value as number;
+}
+
+/** Checks how many layers there are to be: fewer than any memory has room for. */
+export function checkCount(value: unknown, name: string): void {
+  checkInteger(value, name);
+  if ((value as number) < 0 || (value as number) > 2 ** 20) throw invalidValue(name, `from 0 to ${2 ** 20}`, value);
 }
 
 export function checkProbability(p: unknown): number {

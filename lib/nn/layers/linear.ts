@@ -1,3 +1,5 @@
+import { itemsOf } from '../../addon/arguments.js';
+import { isArray } from '../../base/plain_object.js';
 import { callShape, readCall } from '../../base/positional.js';
 import { invalidType, invalidValue } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -88,8 +90,8 @@ export class Bilinear extends Module {
       args,
     );
     const { in1_features, in2_features, out_features, bias = true } = given;
-    if (!(in1_features > 0)) throw invalidValue('in1_features', 'a positive integer', in1_features);
     this.in1_features = checkInteger(in1_features, 'in1_features');
+    if (in1_features <= 0) throw invalidValue('in1_features', 'a positive integer', in1_features);
     this.in2_features = checkInteger(in2_features, 'in2_features');
     this.out_features = checkInteger(out_features, 'out_features');
     this.weight = parameter([out_features, in1_features, in2_features], given);
@@ -169,10 +171,11 @@ export class Unflatten extends Module {
   constructor(...args: unknown[]) {
     super();
     const { dim, unflattened_size } = readCall<{ dim: number; unflattened_size: readonly number[] }>(UNFLATTEN, args);
-    if (!Array.isArray(unflattened_size))
-      throw invalidType('unflattened_size', 'an array of integers', unflattened_size);
+    if (!isArray(unflattened_size)) throw invalidType('unflattened_size', 'an array of integers', unflattened_size);
     this.dim = checkInteger(dim, 'dim');
-    this.unflattened_size = unflattened_size.map((size) => checkInteger(size, 'unflattened_size'));
+    this.unflattened_size = itemsOf(unflattened_size, 'unflattened_size').map((size) =>
+      checkInteger(size, 'unflattened_size'),
+    );
   }
 
   override forward(input: Tensor): Tensor {

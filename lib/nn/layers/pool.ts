@@ -1,3 +1,5 @@
+import { itemsOf } from '../../addon/arguments.js';
+import { isArray } from '../../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../../base/positional.js';
 import { invalidType, invalidValue } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -347,7 +349,7 @@ abstract class AdaptivePool extends Module {
     super();
     this.dims = dims;
     const { output_size, return_indices = false } = readCall<AdaptiveOptions>(shape, args);
-    const list = Array.isArray(output_size) ? output_size : [output_size];
+    const list = isArray(output_size) ? itemsOf(output_size, 'output_size') : [output_size];
     if (list.some((size) => size !== null && !Number.isSafeInteger(size))) {
       throw invalidType('output_size', 'an integer, or integers and null', output_size);
     }
@@ -358,7 +360,7 @@ abstract class AdaptivePool extends Module {
   /** The sizes for an input. */
   protected sizesFor(input: Tensor): number[] {
     const own = (input.shape as readonly number[]).slice(-this.dims);
-    const wanted = Array.isArray(this.output_size)
+    const wanted = isArray(this.output_size)
       ? this.output_size
       : Array.from({ length: this.dims }, () => this.output_size);
     if (wanted.length !== this.dims) throw invalidValue('output_size', `${this.dims} sizes`, wanted.length);

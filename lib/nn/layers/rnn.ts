@@ -1,6 +1,6 @@
 import { callShape, type CallShape, readCall } from '../../base/positional.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
-import { isArray } from '../../base/plain_object.js';
+import { isArray, isInstance } from '../../base/plain_object.js';
 import { native } from '../../addon/native.js';
 import { handleOf } from '../../addon/handle.js';
 import { warnOnce } from '../../base/warnings.js';
@@ -11,7 +11,7 @@ import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
 import { float, plain } from '../print.js';
 import { PackedSequence } from '../utils/rnn.js';
-import { type FactoryOptions, make, parameter } from './layer.js';
+import { checkCount, checkInteger, type FactoryOptions, make, parameter } from './layer.js';
 
 /** Options of the recurrent layers. */
 export interface RNNOptions extends FactoryOptions {
@@ -83,6 +83,7 @@ abstract class RNNBase extends Module {
       if (!Number.isSafeInteger(size)) throw invalidType(name, 'an integer', size);
       if (size <= 0) throw invalidValue(name, 'more than 0', size);
     }
+    checkCount(num_layers, 'num_layers');
     if (!Number.isSafeInteger(proj_size) || proj_size < 0)
       throw invalidValue('proj_size', 'a positive integer or 0', proj_size);
     if (proj_size >= hidden_size) throw invalidValue('proj_size', `less than hidden_size, ${hidden_size}`, proj_size);
@@ -142,7 +143,7 @@ abstract class RNNBase extends Module {
     input: Tensor | PackedSequence,
     hx: readonly Tensor[] | undefined,
   ): [Tensor | PackedSequence, Tensor[]] {
-    const packed = input instanceof PackedSequence ? input : undefined;
+    const packed = isInstance(input, PackedSequence) ? input : undefined;
     let data = packed === undefined ? (input as Tensor) : packed.data;
     const isBatched = packed !== undefined || data.dim() === 3;
     const weights = this.#weights();
@@ -365,6 +366,8 @@ abstract class CellBase extends Module {
       args,
     );
     const { input_size, hidden_size, bias = true } = given;
+    checkInteger(input_size, 'input_size');
+    checkInteger(hidden_size, 'hidden_size');
     Object.assign(this, { input_size, hidden_size, bias });
     this.weight_ih = parameter([gates * hidden_size, input_size], given);
     this.weight_hh = parameter([gates * hidden_size, hidden_size], given);

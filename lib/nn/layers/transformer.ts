@@ -8,11 +8,12 @@ import { dispatchTensor } from '../../tensor/dispatch.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { op } from '../../tensor/call.js';
 import { ModuleList } from '../containers.js';
-import { withoutDrawing, xavier_uniform_ } from '../init.js';
-import { Module } from '../module.js';
+import { withoutDrawing } from '../drawing.js';
+import { xavier_uniform_ } from '../init.js';
+import { isModule, Module } from '../module.js';
 import { additiveMask, MultiheadAttention } from './attention.js';
 import { Dropout } from './dropout.js';
-import type { FactoryOptions } from './layer.js';
+import { checkCount, type FactoryOptions } from './layer.js';
 import { Linear } from './linear.js';
 import { LayerNorm } from './norm.js';
 
@@ -260,7 +261,8 @@ export class TransformerDecoderLayer extends TransformerLayer {
 
 /** A layer for each place of a stack, with the values of the one given. */
 function copies<T extends Module>(layer: T, count: number, make: () => T): ModuleList {
-  if (!Number.isSafeInteger(count) || count < 0) throw invalidType('num_layers', 'an integer', count);
+  checkCount(count, 'num_layers');
+  if (!isModule(layer)) throw invalidType('layer', 'a Module', layer);
   const state = layer.state_dict();
   const made = Array.from({ length: count }, () => {
     const copy = make();

@@ -1,4 +1,5 @@
 /** Norms of gradients, and gradients kept below one. */
+import { listOf } from '../../addon/arguments.js';
 import { handleOf, isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
 import { behaviour } from '../../addon/versions.js';
@@ -25,16 +26,16 @@ const TOTAL_NORM = callShape('get_total_norm', 'tensors, norm_type?, error_if_no
 const CLIP_WITH = callShape('clip_grads_with_norm_', 'parameters, max_norm, total_norm, foreach?');
 const CLIP_VALUE = callShape('clip_grad_value_', 'parameters, clip_value, foreach?');
 
-function listOf(tensors: Parameters, name: string): Tensor[] {
+function tensorsOf(tensors: Parameters, name: string): Tensor[] {
   if (isTensor(tensors)) return [tensors as Tensor];
-  if (typeof tensors !== 'object' || tensors === null || !(Symbol.iterator in tensors)) {
-    throw invalidType(name, 'a Tensor or an array of them', tensors);
-  }
-  return [...tensors];
+  return listOf(tensors, name, 'a Tensor or an array of them').map((tensor, at) => {
+    if (!isTensor(tensor)) throw invalidType(`${name}[${at}]`, 'a Tensor', tensor);
+    return tensor as Tensor;
+  });
 }
 
 function handlesOf(tensors: Parameters, name: string) {
-  return listOf(tensors, name).map((tensor) => handleOf(tensor, name));
+  return tensorsOf(tensors, name).map((tensor) => handleOf(tensor, name));
 }
 
 function checkNumber(value: unknown, name: string): number {
@@ -151,7 +152,7 @@ function checkDevices(tensors: readonly Tensor[]): void {
 
 /** All parameters as one vector. Gradients flow back through it. */
 export function parameters_to_vector(parameters: Iterable<Tensor>): Tensor {
-  const list = listOf(parameters, 'parameters');
+  const list = tensorsOf(parameters, 'parameters');
   checkDevices(list);
   return op(
     'cat',
@@ -162,7 +163,7 @@ export function parameters_to_vector(parameters: Iterable<Tensor>): Tensor {
 /** Puts the elements of a vector behind the parameters, one after the other, as views of it. */
 export function vector_to_parameters(vec: Tensor, parameters: Iterable<Tensor>): void {
   const own = handleOf(vec, 'vec');
-  const list = listOf(parameters, 'parameters');
+  const list = tensorsOf(parameters, 'parameters');
   checkDevices(list);
   const needed = list.reduce((sum, parameter) => sum + parameter.numel(), 0);
   if (vec.dim() !== 1 || vec.numel() < needed) throw invalidType('vec', `a vector of ${needed} elements`, vec);

@@ -1,8 +1,9 @@
 /** `torch.nn.utils.rnn`: sequences of different lengths, padded and packed. */
 import { callShape, readCall } from '../../base/positional.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
+import { itemsOf } from '../../addon/arguments.js';
 import { isTensor } from '../../addon/handle.js';
-import { isArray } from '../../base/plain_object.js';
+import { isArray, isInstance } from '../../base/plain_object.js';
 import { tensor as makeTensor } from '../../tensor/creation.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { op, ops } from '../../tensor/call.js';
@@ -28,6 +29,8 @@ export class PackedSequence {
     if (!isTensor(batch_sizes)) throw invalidType('batch_sizes', 'a Tensor', batch_sizes);
     this.data = data;
     this.batch_sizes = batch_sizes;
+    for (const [name, value] of Object.entries({ sorted_indices, unsorted_indices }))
+      if (value != null && !isTensor(value)) throw invalidType(name, 'a Tensor or null', value);
     this.sorted_indices = sorted_indices;
     this.unsorted_indices = unsorted_indices ?? (sorted_indices === null ? null : invert_permutation(sorted_indices));
   }
@@ -50,6 +53,7 @@ export class PackedSequence {
 
 /** The permutation that undoes another. */
 export function invert_permutation(permutation: Tensor): Tensor {
+  if (!isTensor(permutation)) throw invalidType('permutation', 'a Tensor', permutation);
   const places = op('arange', permutation.numel());
   return op('scatter', op('empty_like', permutation), 0, permutation, op('to', places, permutation));
 }
@@ -95,9 +99,10 @@ export function pack_padded_sequence(...args: unknown[]): PackedSequence {
 function lengthsOf(lengths: Tensor | readonly (number | bigint)[]): Tensor {
   if (isTensor(lengths)) return lengths as Tensor;
   if (!isArray(lengths)) throw invalidType('lengths', 'a Tensor or an array of integers', lengths);
-  const whole = lengths.every((length) => typeof length === 'bigint' || Number.isSafeInteger(length));
+  const list = itemsOf(lengths, 'lengths');
+  const whole = list.every((length) => typeof length === 'bigint' || Number.isSafeInteger(length));
   if (!whole) throw invalidValue('lengths', 'integers', 'others');
-  return makeTensor(BigInt64Array.from(lengths as readonly number[], (length) => BigInt(length)));
+  return makeTensor(BigInt64Array.from(list as number[], (length) => BigInt(length)));
 }
 
 /** Options of {@link pad_packed_sequence}. */
@@ -121,7 +126,7 @@ export function pad_packed_sequence(
 export function pad_packed_sequence(...args: unknown[]): [Tensor, Tensor] {
   const given = readCall<{ sequence: PackedSequence } & PadPackedOptions>(PAD_PACKED, args);
   const { sequence, batch_first = false, padding_value = 0, total_length } = given;
-  if (!(sequence instanceof PackedSequence)) throw invalidType('sequence', 'a PackedSequence', sequence);
+  if (!isInstance(sequence, PackedSequence)) throw invalidType('sequence', 'a PackedSequence', sequence);
   let longest = sequence.batch_sizes.size(0);
   if (total_length != null) {
     if (total_length < longest) {
@@ -180,6 +185,7 @@ export function unpad_sequence(
 export function unpad_sequence(...args: unknown[]): Tensor[] {
   const given = readCall<{ padded_sequences: Tensor; lengths: Tensor; batch_first?: boolean }>(UNPAD, args);
   const { padded_sequences, lengths, batch_first = false } = given;
+  if (!isTensor(padded_sequences)) throw invalidType('padded_sequences', 'a Tensor', padded_sequences);
   const rows = batch_first ? padded_sequences : op('transpose', padded_sequences, 1, 0);
   const counts = (lengthsOf(lengths).tolist() as (number | bigint)[]).map(Number);
   return counts.map((length, at) => op('slice', op('select', rows, 0, at), 0, 0, length));
@@ -194,7 +200,10 @@ export function pack_sequence(...args: unknown[]): PackedSequence {
   const given = readCall<{ sequences: readonly Tensor[]; enforce_sorted?: boolean }>(PACK_SEQUENCE, args);
   const { sequences, enforce_sorted = true } = given;
   if (!isArray(sequences)) throw invalidType('sequences', 'an array of Tensors', sequences);
-  const lengths = (sequences as readonly Tensor[]).map((sequence) => sequence.size(0));
+  const lengths = itemsOf(sequences, 'sequences').map((sequence, at) => {
+    if (!isTensor(sequence)) throw invalidType(`sequences[${at}]`, 'a Tensor', sequence);
+    return (sequence as Tensor).size(0);
+  });
   return pack_padded_sequence(pad_sequence(sequences as readonly Tensor[]), lengths, { enforce_sorted });
 }
 

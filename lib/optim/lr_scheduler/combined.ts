@@ -1,6 +1,7 @@
 /** Schedules made of others. */
+import { itemsOf } from '../../addon/arguments.js';
 import { ArgumentRangeError, invalidType } from '../../base/errors.js';
-import { isArray } from '../../base/plain_object.js';
+import { isArray, isInstance } from '../../base/plain_object.js';
 import { callShape, readCall } from '../../base/positional.js';
 import type { Optimizer } from '../optimizer.js';
 import { behaviour } from '../../addon/versions.js';
@@ -14,16 +15,16 @@ abstract class Combined extends LRScheduler {
   protected hold(schedulers: unknown, optimizer?: Optimizer): readonly LRScheduler[] {
     if (!isArray(schedulers)) throw invalidType('schedulers', 'an array of schedulers', schedulers);
     if (schedulers.length === 0) throw new ArgumentRangeError('schedulers', 'at least one scheduler', 'none');
-    for (const [at, scheduler] of schedulers.entries()) {
-      if (!(scheduler instanceof LRScheduler)) throw invalidType(`schedulers[${at}]`, 'a scheduler', scheduler);
+    const own = itemsOf(schedulers, 'schedulers');
+    for (const [at, scheduler] of own.entries()) {
+      if (!isInstance(scheduler, LRScheduler)) throw invalidType(`schedulers[${at}]`, 'a scheduler', scheduler);
       if (scheduler instanceof ReduceLROnPlateau) {
         throw new ArgumentRangeError(`schedulers[${at}]`, 'a scheduler that takes no metrics', 'ReduceLROnPlateau');
       }
-      const own = optimizer ?? (schedulers[0] as LRScheduler).optimizer;
-      if (scheduler.optimizer !== own)
+      if (scheduler.optimizer !== (optimizer ?? (own[0] as LRScheduler).optimizer))
         throw new ArgumentRangeError(`schedulers[${at}]`, 'one of the same optimizer', 'another');
     }
-    Object.defineProperty(this, '_schedulers', { value: [...schedulers], enumerable: false });
+    Object.defineProperty(this, '_schedulers', { value: own, enumerable: false });
     return this._schedulers;
   }
 

@@ -2,7 +2,7 @@ import { isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
 import { behaviour } from '../../addon/versions.js';
 import { ArgumentRangeError, describe, invalidType } from '../../base/errors.js';
-import { isArray, isPlainObject } from '../../base/plain_object.js';
+import { isArray, isInstance, isPlainObject } from '../../base/plain_object.js';
 import { type CallShape, callShape, readCall } from '../../base/positional.js';
 import { warnOnce } from '../../base/warnings.js';
 import { inPlace, withoutGrad } from '../../tensor/call.js';
@@ -39,7 +39,7 @@ export function readSchedule<T>(
   args: ArrayLike<unknown>,
 ): T & { optimizer: Optimizer; last_epoch?: number } {
   const given = readCall<T & { optimizer: Optimizer }>(shape, args);
-  if (!(given.optimizer instanceof Optimizer)) throw invalidType('optimizer', 'an Optimizer', given.optimizer);
+  if (!isInstance(given.optimizer, Optimizer)) throw invalidType('optimizer', 'an Optimizer', given.optimizer);
   return given;
 }
 
@@ -61,7 +61,7 @@ export function forGroups(name: string, optimizer: Optimizer, value: unknown): n
   if (value.length !== length) {
     throw new ArgumentRangeError(name, `one value, or ${length}, one for each group`, `${value.length}`);
   }
-  return [...value] as number[];
+  return Array.from(value) as number[];
 }
 
 /**
