@@ -360,9 +360,8 @@ abstract class AdaptivePool extends Module {
   /** The sizes for an input. */
   protected sizesFor(input: Tensor): number[] {
     const own = (input.shape as readonly number[]).slice(-this.dims);
-    const wanted = isArray(this.output_size)
-      ? this.output_size
-      : Array.from({ length: this.dims }, () => this.output_size);
+    const size = this.output_size;
+    const wanted = isArray(size) ? size : Array.from({ length: this.dims }, () => size as number | null);
     if (wanted.length !== this.dims) throw invalidValue('output_size', `${this.dims} sizes`, wanted.length);
     return wanted.map((size: number | null, at: number) => size ?? (own[at] as number));
   }
