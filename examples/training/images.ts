@@ -43,7 +43,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
     model.eval();
     torch.no_grad(() => {
       const guess = model(data).argmax({ dim: 1, keepdim: true });
-      losses.push(Number(guess.eq(target.view_as(guess)).sum().item()));
+      losses.push(guess.eq(target.view_as(guess)).sum().item());
     });
     scheduler.step();
   }

@@ -237,9 +237,9 @@ export function random_split<T>(
 ): Subset<T>[] {
   const count = lengthOf(dataset, 'dataset');
   const given = isPlainObject(generator) ? generator.generator : generator;
-  checkGenerator(given as never);
+  checkGenerator(given);
   const parts = partLengths(count, lengths);
-  const drawn = randperm(count, { generator: (given ?? undefined) as Generator | undefined });
+  const drawn = randperm(count, { generator: given ?? undefined });
   const order = Array.from(drawn.toTypedArray(), Number);
   drawn.dispose();
   let start = 0;

@@ -209,7 +209,7 @@ function rejectFromNormal(tensor: Tensor, mean: number, std: number, a: number, 
     // The bounds as the tensor's dtype has them.
     const [low, high] = [a, b].map((bound) => {
       const value = made(new Tensor(dispatchTensor('full', [[], bound], { dtype: tensor.dtype })));
-      return Number(value.item());
+      return value.item();
     }) as [number, number];
     draw('normal_', tensor, [mean, std], generator);
     let result = tensor;

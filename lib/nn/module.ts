@@ -59,7 +59,7 @@ class Callable {
     Object.setPrototypeOf(call, new.target.prototype);
     registries.set(call, registry);
     // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
-    return call as unknown as this;
+    return call;
   }
 }
 
@@ -174,7 +174,7 @@ export class Module extends Callable {
     const isKnown = registryOf(this).buffers.has(name);
     if (!isKnown) checkName(this, name, 'name');
     if (tensor !== null && !isTensor(tensor)) throw invalidType('tensor', 'a Tensor or null', tensor);
-    if (tensor !== null) leaveScopes(tensor as unknown as HandleOwner);
+    if (tensor !== null) leaveScopes(tensor);
     registryOf(this).buffers.set(name, typeof persistent === 'boolean' ? persistent : (persistent.persistent ?? true));
     (this as Any)[name] = tensor;
   }

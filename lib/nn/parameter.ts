@@ -34,7 +34,7 @@ export class Parameter<out S extends Shape = any, out D extends DType = any> ext
     const wanted = isPlainObject(requires_grad) ? (requires_grad.requires_grad ?? true) : requires_grad;
     checkBoolean(wanted, 'requires_grad');
     super(aliasOf(data));
-    leaveScopes(this as unknown as HandleOwner);
+    leaveScopes(this);
     if (wanted) native().set_requires_grad(handleOf(this, 'data'), true);
   }
 

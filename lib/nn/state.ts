@@ -89,7 +89,7 @@ function assignTo({ module, key }: Place, own: Tensor, tensor: Tensor): void {
   if (own instanceof Parameter) {
     target[key] = tensor instanceof Parameter ? tensor : new Parameter(tensor, own.requires_grad);
   } else {
-    leaveScopes(tensor as unknown as HandleOwner);
+    leaveScopes(tensor);
     target[key] = tensor;
   }
 }

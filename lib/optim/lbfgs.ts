@@ -65,7 +65,7 @@ interface Memory {
 
 /** The number in a tensor. */
 function number(tensor: Tensor): number {
-  return Number(tensor.item());
+  return tensor.item();
 }
 
 function largest(tensor: Tensor): number {
@@ -115,9 +115,7 @@ export class LBFGS extends Optimizer {
     const loss = enable_grad(closure);
     // What the directions are made of outlives the caller's scope, and all else ends here.
     outsideScopes(() =>
-      scope((keep) =>
-        withoutGrad(() => this.#search(group, memory, closure as Closure<Tensor | number>, valueOf(loss), keep)),
-      ),
+      scope((keep) => withoutGrad(() => this.#search(group, memory, closure as Closure, valueOf(loss), keep))),
     );
     return loss;
   }
@@ -169,19 +167,19 @@ export class LBFGS extends Optimizer {
       if (prev_flat_grad === null) prev_flat_grad = op('clone', grad);
       else inPlace('copy_', prev_flat_grad, grad);
       before = loss;
-      const direction = d as Tensor;
+      const direction = d;
       initial = memory.n_iter === 1 ? this.#firstStep(grad, rate) : null;
       t = initial === null ? rate : number(initial);
       const slope = op('dot', grad, direction);
       if (number(slope) > -tolerance_change) break;
       let calls = 0;
       if (line_search_fn === 'strong_wolfe') {
-        const start = (params as Tensor[]).map((param) => op('clone', param));
+        const start = params.map((param) => op('clone', param));
         const at: Evaluate = (length) => {
           this.#move(params, length, direction);
           const value = evaluate();
           const there = this.#flatGrad(params);
-          for (const [i, param] of (params as Tensor[]).entries()) inPlace('copy_', param, start[i] as Tensor);
+          for (const [i, param] of params.entries()) inPlace('copy_', param, start[i] as Tensor);
           return [value, there];
         };
         const found = strongWolfe(at, [t, initial !== null], direction, loss, grad, slope, {
@@ -245,6 +243,6 @@ function addTo(tensor: Tensor, other: Tensor, alpha: number): void {
 
 function valueOf(loss: unknown): number {
   if (typeof loss === 'number') return loss;
-  if (loss instanceof Tensor) return Number(loss.item());
+  if (loss instanceof Tensor) return loss.item();
   throw new ArgumentTypeError('closure', 'a function that returns the loss', 'another result');
 }

@@ -46,13 +46,13 @@ export function strongWolfe(
   slope: Tensor,
   { tolerance_change, max_ls }: { tolerance_change: number; max_ls: number },
 ): { loss: number; grad: Tensor; t: number; isTensor: boolean; calls: number } {
-  const size = Number(op('max', op('abs', direction)).item());
-  const initial: Point = { t: 0, loss, grad, slope: Number(slope.item()), isTensor: false };
+  const size = op('max', op('abs', direction)).item();
+  const initial: Point = { t: 0, loss, grad, slope: slope.item(), isTensor: false };
   let calls = 0;
   const at = ([t, isTensor]: Length): Point => {
     const [value, there] = evaluate(t);
     calls++;
-    return { t, loss: value, grad: there, slope: Number(op('dot', there, direction).item()), isTensor };
+    return { t, loss: value, grad: there, slope: op('dot', there, direction).item(), isTensor };
   };
   const tooHigh = (point: Point) => point.loss > initial.loss + C1 * point.t * initial.slope;
   const isFlat = (point: Point) => Math.abs(point.slope) <= -C2 * initial.slope;

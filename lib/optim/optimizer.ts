@@ -90,7 +90,7 @@ export function checkNotNegative(options: Readonly<Record<string, unknown>>, ...
     const value = options[name];
     if (name === 'lr' && isTensor(value)) {
       if ((value as Tensor).numel() !== 1) throw invalidValue('lr', 'one element', (value as Tensor).numel());
-      checkNumber(Number((value as Tensor).item()), name, (number) => number >= 0, NOT_NEGATIVE);
+      checkNumber((value as Tensor).item(), name, (number) => number >= 0, NOT_NEGATIVE);
     } else {
       checkNumber(value, name, (number) => number >= 0, NOT_NEGATIVE);
     }
@@ -130,7 +130,7 @@ export function countUp(states: readonly { step: Steps }[]): Handle[] {
 
 /** The learning rate as a number. */
 export function rateOf({ lr }: ParamGroup): number {
-  return typeof lr === 'number' ? lr : Number(lr.item());
+  return typeof lr === 'number' ? lr : lr.item();
 }
 
 /** Whether the learning rate is a tensor of float32. */
@@ -266,7 +266,7 @@ export abstract class Optimizer {
         throw new ArgumentRangeError('state_dict', `${own} parameters in group ${at}`, String(params.length));
       }
     }
-    const entries = isInstance(state, Map) ? [...state] : Object.entries((state ?? {}) as object);
+    const entries = isInstance(state, Map) ? [...state] : Object.entries(state ?? {});
     const byNumber = new Map(entries.map(([key, value]): [number, ParamState] => [Number(key), value]));
     const loaded = new Map<Tensor, ParamState>();
     outsideScopes(() => {

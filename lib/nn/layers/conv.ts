@@ -149,7 +149,7 @@ abstract class Convolution extends ConvNd {
         const left = Math.floor(total / 2);
         return [total - left, left];
       })
-      .reverse();
+      .toReversed();
   }
 }
 
@@ -243,9 +243,7 @@ abstract class ConvTranspose extends ConvNd {
     output_size?: readonly number[] | { output_size?: readonly number[] } | null,
   ): Tensor {
     const { weight, bias, stride, padding, groups, dilation } = this;
-    const wanted = isArray(output_size)
-      ? (output_size as readonly number[])
-      : (output_size as { output_size?: readonly number[] } | null | undefined)?.output_size;
+    const wanted = isArray(output_size) ? output_size : output_size?.output_size;
     const extra = wanted == null ? this.output_padding : this.#outputPadding(input, wanted);
     const name = `conv_transpose${this.kernel_size.length}d`;
     return op(name, input, weight, bias, stride, padding as readonly number[], extra, groups, dilation);

@@ -105,7 +105,7 @@ abstract class BatchNorm extends NormBase {
     if (fromBatch) checkBatch(input.shape);
     const counts = training && track_running_stats && num_batches_tracked !== null;
     let share = this.momentum ?? 0;
-    if (counts && this.momentum === null) share = 1 / (Number(num_batches_tracked.item()) + 1);
+    if (counts && this.momentum === null) share = 1 / (num_batches_tracked.item() + 1);
     const uses = !training || track_running_stats;
     const [mean, variance] = uses ? [running_mean, running_var] : [null, null];
     const result = op('batch_norm', input, weight, bias, mean, variance, fromBatch, share, eps, true);

@@ -361,7 +361,7 @@ abstract class AdaptivePool extends Module {
   protected sizesFor(input: Tensor): number[] {
     const own = (input.shape as readonly number[]).slice(-this.dims);
     const size = this.output_size;
-    const wanted = isArray(size) ? size : Array.from({ length: this.dims }, () => size as number | null);
+    const wanted = isArray(size) ? size : Array.from({ length: this.dims }, () => size);
     if (wanted.length !== this.dims) throw invalidValue('output_size', `${this.dims} sizes`, wanted.length);
     return wanted.map((size: number | null, at: number) => size ?? (own[at] as number));
   }

@@ -1,10 +1,9 @@
 import { callShape, type CallShape, readCall } from '../../base/positional.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import { isArray, isInstance } from '../../base/plain_object.js';
-import { native } from '../../addon/native.js';
 import { handleOf } from '../../addon/handle.js';
 import { warnOnce } from '../../base/warnings.js';
-import { Tensor } from '../../tensor/tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { op, ops, type Value } from '../../tensor/call.js';
 import { uniform_ } from '../init.js';
 import { Module } from '../module.js';

@@ -79,7 +79,7 @@ export function clip_grad_norm_(...args: unknown[]): Tensor {
   const norm = new Tensor(native().total_grad_norm(own, checkNumber(norm_type, 'norm_type')));
   checkFinite(norm, norm_type, error_if_nonfinite);
   native().scale_grads(own, most, handleOf(norm, 'total_norm'));
-  return norm as Tensor;
+  return norm;
 }
 
 /** The norm of tensors, taken of all together. PyTorch 2.6 and newer. */

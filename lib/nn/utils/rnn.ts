@@ -172,7 +172,7 @@ export function pad_sequence(...args: unknown[]): Tensor {
   const given = readCall<{ sequences: readonly Tensor[] } & PadOptions>(PAD, args);
   const { sequences, batch_first = false, padding_value = 0, padding_side = 'right' } = given;
   if (!isArray(sequences)) throw invalidType('sequences', 'an array of Tensors', sequences);
-  const values = [sequences as readonly Tensor[], batch_first, padding_value] as const;
+  const values = [sequences, batch_first, padding_value] as const;
   return padding_side === 'right' ? op('pad_sequence', ...values) : op('pad_sequence', ...values, padding_side);
 }
 
@@ -204,7 +204,7 @@ export function pack_sequence(...args: unknown[]): PackedSequence {
     if (!isTensor(sequence)) throw invalidType(`sequences[${at}]`, 'a Tensor', sequence);
     return (sequence as Tensor).size(0);
   });
-  return pack_padded_sequence(pad_sequence(sequences as readonly Tensor[]), lengths, { enforce_sorted });
+  return pack_padded_sequence(pad_sequence(sequences), lengths, { enforce_sorted });
 }
 
 /** The sequences of packed ones. */

@@ -76,7 +76,7 @@ export class SequentialLR extends Combined {
         String(milestones.length),
       );
     }
-    this._milestones = [...(milestones as readonly number[])];
+    this._milestones = [...milestones];
     this.last_epoch = last_epoch + 1;
     this.tie(optimizer);
     for (const group of optimizer.param_groups) setRate(group, group.initial_lr);

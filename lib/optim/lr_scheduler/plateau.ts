@@ -70,8 +70,8 @@ export class ReduceLROnPlateau extends LRScheduler {
     this.tie(optimizer);
     this.factor = factor;
     const newer = behaviour().schedulersKnowTheirStart;
-    if (newer) this.default_min_lr = isArray(min_lr) ? null : (min_lr as number);
-    this.min_lrs = isArray(min_lr) ? [...(min_lr as readonly number[])] : Array.from({ length: length }, () => min_lr);
+    if (newer) this.default_min_lr = isArray(min_lr) ? null : min_lr;
+    this.min_lrs = isArray(min_lr) ? [...min_lr] : Array.from({ length: length }, () => min_lr);
     Object.assign(this, { patience, cooldown, eps, last_epoch: 0, mode, threshold, threshold_mode });
     if (newer) this._last_lr = ratesOf(optimizer);
     else this.verbose = false;

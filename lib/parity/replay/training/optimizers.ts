@@ -145,7 +145,7 @@ class Run {
         }),
         () => {
           if (problem === undefined || from > 0) return null;
-          const value = Number((loss as Tensor).item());
+          const value = (loss as Tensor).item();
           const expected = Number((reader.tensor(expect.losses).tolist() as number[])[step]);
           const close = Math.abs(value - expected) <= 1e-6 + 1e-6 * Math.abs(expected);
           return close ? null : `loss: expected ${expected}, got ${value}`;
@@ -193,11 +193,11 @@ class Run {
     const params = (this.#recorded.params ?? []).map(
       (item, at) =>
         new torch.nn.Parameter(
-          after === 0 ? this.#reader.tensor(item) : ((this.#wanted[at]?.[after - 1] as Tensor).clone() as Tensor),
+          after === 0 ? this.#reader.tensor(item) : (this.#wanted[at]?.[after - 1] as Tensor).clone(),
         ),
     );
     const optimizer = this.#make(params, false);
-    optimizer.load_state_dict(stateOf(resume.state_dict, this.#reader) as never);
+    optimizer.load_state_dict(stateOf(resume.state_dict, this.#reader));
     const wanted = resume.params === undefined ? this.#wanted : resume.params.map((item) => rowsOf(item, this.#reader));
     const wrong = this.#steps(optimizer, params, after, steps, wanted);
     return wrong === null ? null : `resumed: ${wrong}`;
