@@ -71,7 +71,7 @@ function computes(row: AnyLossRow, half: 'float16' | 'bfloat16'): void {
 /** The claims that stand in many rows. */
 const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
   'bfloat16 on the CPU': (row) => NEW && computes(row, 'bfloat16'),
-  'float16 on the CPU in older LibTorchs': (row) => {
+  'float16 on the CPU in older LibTorch versions': (row) => {
     if (NEW) return computes(row, 'float16');
     for (const { loss, inputs, options } of callsOf(row, 4, (value) => value.to('float16'))) {
       try {
@@ -95,7 +95,7 @@ const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
       expect(loss(...none, { ...some, reduction: 'mean' }).item()).toBe(Number.NaN);
     }
   },
-  'numbers subnormal numbers one, 1.2e-38 in float32': (row) => {
+  'subnormal numbers, below 1.2e-38 in float32': (row) => {
     const tiny = (value: Tensor) => value.mul(1e-40);
     const narrow = lossesOf(row, 1000, tiny);
     const wide = lossesOf(row, 1000, (value) => tiny(value).to('float64'));
@@ -123,7 +123,7 @@ const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
         );
     }
   },
-  'numbers above 1e15, in float16 beyond 50': (row) => {
+  'numbers above 1e15, or 50 in float16': (row) => {
     if (row.op === 'binary_cross_entropy') return;
     const large = (value: Tensor) => value.mul(1e16);
     const wide = lossesOf(row, 4, (value) => large(value).to('float64'));
@@ -197,7 +197,7 @@ const OWN: Readonly<Record<string, () => void>> = {
     taken(() => ops.cross_entropy(scores(), tensor([2, 0], { dtype: 'int32' }), { label_smoothing: 1 })),
   'nll_loss_nd: label_smoothing given as an integer': () =>
     taken(() => ops.nll_loss(scores(), tensor([2, 0], { dtype: 'int32' }), { label_smoothing: 1 })),
-  'ctc_loss: targets one after the other in a batch': () => {
+  'ctc_loss: concatenated targets in a batch': () => {
     const logProbs = F.log_softmax(torch.linspace(-1, 1, 40).reshape([5, 2, 4]), { dim: 2 });
     const run = (targets: Any) => item(new torch.nn.CTCLoss()(logProbs, targets, [5, 5] as Any, [2, 1] as Any));
     expect(run(tensor([1n, 2n, 3n]))).toBe(
@@ -226,9 +226,9 @@ const OWN: Readonly<Record<string, () => void>> = {
     if (NEW) taken(run);
     else refused(run);
   },
-  'nll_loss_nd: a reduction of no known name in mindspore.ops.nll_loss': () =>
+  'nll_loss_nd: an unknown reduction in mindspore.ops.nll_loss': () =>
     refused(() => ops.nll_loss(scores(), tensor([2, 0], { dtype: 'int32' }), { reduction: 'avg' }), ArgumentRangeError),
-  'nll_loss_nd: weights of another number than that of the classes': () =>
+  'nll_loss_nd: a weight whose length is not the number of classes': () =>
     refused(() => F.nll_loss(scores(), labels(), { weight: ones(2) })),
   'binary_cross_entropy: NaN in the input': () => refused(() => F.binary_cross_entropy(tensor([Number.NaN]), ones(1))),
   'binary_cross_entropy: a target outside 0 to 1': () => {
@@ -285,7 +285,7 @@ const OWN: Readonly<Record<string, () => void>> = {
   'multilabel_soft_margin_loss: a weight that cannot be broadcast': () =>
     refused(() => F.multilabel_soft_margin_loss(scores(), shares(), { weight: ones(2) })),
   'multi_margin_loss: an index out of range': () => refused(() => F.multi_margin_loss(scores(), tensor([3n, 0n]))),
-  'multi_margin_loss: weights of another number than that of the classes': () =>
+  'multi_margin_loss: a weight whose length is not the number of classes': () =>
     refused(() => F.multi_margin_loss(scores(), labels(), { weight: ones(2) })),
   'multi_margin_loss: float16 on the CPU': () => refused(() => F.multi_margin_loss(scores().to('float16'), labels())),
   "multi_margin_loss: an empty batch with 'mean' or 'sum'": () => {
@@ -329,18 +329,18 @@ const OWN: Readonly<Record<string, () => void>> = {
       // LibTorch's abs has a gradient of 0 at 0.
       expect(numbers(anchor.grad)).toEqual([0, 0]);
     },
-  'huber_loss: the dtype of the loss of two dtypes': () => {
+  'huber_loss: the dtype of the loss when the dtypes differ': () => {
     expect(F.huber_loss(scores(), shares().to('float64')).dtype).toBe('float32');
     expect(F.huber_loss(scores().to('float64'), shares()).dtype).toBe('float64');
   },
   'huber_loss: float16 without dimensions': () => {
     if (NEW) expect(F.huber_loss(tensor(1).to('float16'), tensor(3).to('float16')).dtype).toBe('float16');
   },
-  'margin_ranking_loss: numbers of dimensions that differ': () =>
+  'margin_ranking_loss: different numbers of dimensions': () =>
     refused(() => F.margin_ranking_loss(ones(2, 2), ones(2), ones(2))),
   'margin_ranking_loss: margin given as an integer': () =>
     taken(() => ops.margin_ranking_loss(ones(2), ones(2), ones(2), { margin: 1 })),
-  'gaussian_nll_loss: variances that broadcast in another way, such as [2] for [4, 2]': () =>
+  'gaussian_nll_loss: variances that broadcast in any other way, such as [2] for [4, 2]': () =>
     refused(() => F.gaussian_nll_loss(ones(4, 2), ones(4, 2), ones(2)), ArgumentRangeError),
   'gaussian_nll_loss: eps given as an integer': () =>
     taken(() => ops.gaussian_nll_loss(ones(2), ones(2), ones(2), { eps: 1 })),

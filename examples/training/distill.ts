@@ -43,7 +43,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
     loss.backward();
     optimizer.step();
     scheduler.step();
-    losses.push(loss.item() as number);
+    losses.push(loss.item());
   }
   return { losses, tensors: Object.values(student.state_dict()) };
 }

@@ -41,7 +41,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
     loss.backward();
     for (const { grad } of policy.parameters()) grad?.data.clamp_(-1, 1);
     optimizer.step();
-    losses.push(loss.item() as number);
+    losses.push(loss.item());
   }
   return { losses, tensors: Object.values(policy.state_dict()) };
 }

@@ -68,9 +68,9 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
       const targets = torch.stack(starts.map((start) => data.slice(start + 1, start + 9)));
       const loss = model(tokens, targets);
       loss.div(2).backward();
-      last = loss.item() as number;
+      last = loss.item();
     }
-    losses.push(last, nn.utils.clip_grad_norm_(model.parameters(), 0.5).item() as number);
+    losses.push(last, nn.utils.clip_grad_norm_(model.parameters(), 0.5).item());
     optimizer.step();
     optimizer.zero_grad();
   }

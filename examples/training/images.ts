@@ -37,7 +37,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
         const loss = F.nll_loss(model(data.slice(i, i + 4)), target.slice(i, i + 4));
         loss.backward();
         optimizer.step();
-        losses.push(loss.item() as number);
+        losses.push(loss.item());
       });
     }
     model.eval();

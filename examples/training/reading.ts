@@ -58,7 +58,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
     loss.backward();
     optimizer.step();
     const [, best] = scores.max(2);
-    losses.push(loss.item() as number, best.transpose(1, 0).contiguous().view([-1]).sum().item());
+    losses.push(loss.item(), best.transpose(1, 0).contiguous().view([-1]).sum().item());
   }
   return { losses, tensors: Object.values(model.state_dict()) };
 }

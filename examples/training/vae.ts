@@ -38,7 +38,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
       const loss = error.add(distance);
       loss.backward();
       optimizer.step();
-      losses.push(loss.item() as number);
+      losses.push(loss.item());
     });
   }
   return { losses, tensors: model.parameters() };

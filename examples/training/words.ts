@@ -47,7 +47,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
     loss.backward();
     nn.utils.clip_grad_norm_(model.parameters(), 0.25);
     for (const parameter of model.parameters()) parameter.data.add_(parameter.grad as Tensor, { alpha: -20 });
-    losses.push(loss.item() as number);
+    losses.push(loss.item());
   }
   return { losses, tensors: model.parameters() };
 }

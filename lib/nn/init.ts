@@ -298,7 +298,7 @@ export function dirac_(tensor: Tensor, ...args: unknown[]): Tensor {
   const each = out / groups;
   change('zero_', tensor);
   using((made) => {
-    for (let group = 0; group < groups && each > 0; group++) {
+    for (let group = 0; group < groups; group++) {
       for (let d = 0; d < Math.min(each, channels); d++) {
         let place = made(op('select', made(op('detach', tensor)), 0, group * each + d));
         for (const at of [d, ...kernel.map((size) => Math.floor(size / 2))]) place = made(op('select', place, 0, at));

@@ -1,5 +1,5 @@
 import { isArray, isInstance } from '../base/plain_object.js';
-import { type HandleOwner, handleOf, isTensor } from '../addon/handle.js';
+import { handleOf, isTensor } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { leaveScopes } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
@@ -39,6 +39,7 @@ function registryOf(module: object): Registry {
 }
 
 /** A module is a function, so that it is called as in Python. Its own `name` and `length` are left to fields. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- the base of a class whose constructor gives a function
 class Callable {
   constructor() {
     const registry = new Registry();
@@ -193,13 +194,12 @@ export class Module extends Callable {
 
   /** The module of that name, as `named_modules` gives it: `'encoder.0'`. */
   get_submodule(target: string): Module {
-    let module: Module = this;
-    for (const key of target === '' ? [] : target.split('.')) {
+    const keys = target === '' ? [] : target.split('.');
+    return keys.reduce<Module>((module, key) => {
       const next = (module as Any)[key];
       if (!isModule(next)) throw invalidValue('target', `the name of a module in ${this._get_name()}`, target);
-      module = next;
-    }
-    return module;
+      return next;
+    }, this);
   }
 
   /** The parameter of that name, as `named_parameters` gives it. */

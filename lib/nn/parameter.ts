@@ -1,5 +1,5 @@
 import { checkBoolean } from '../addon/arguments.js';
-import { checkTensor, type HandleOwner, handleOf, isTensor } from '../addon/handle.js';
+import { checkTensor, handleOf, isTensor } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { leaveScopes } from '../addon/scope.js';
 import { invalidType } from '../base/errors.js';

@@ -18,7 +18,7 @@ export function plain(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : float(value);
   if (Array.isArray(value)) return `(${value.map(plain).join(', ')}${value.length === 1 ? ',' : ''})`;
-  return String(value);
+  return value as string;
 }
 
 /** `a=1, b=True`, of the fields that are named. */

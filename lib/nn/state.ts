@@ -1,4 +1,4 @@
-import { isTensor, type HandleOwner } from '../addon/handle.js';
+import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
 import { ArgumentTypeError, describe, TorchError } from '../base/errors.js';
 import { isPlainObject, isInstance } from '../base/plain_object.js';

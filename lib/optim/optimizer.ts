@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { listOf } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
@@ -59,7 +60,7 @@ export interface OptimizerRow {
 }
 
 /** Makes the row of an optimizer: `call` names the arguments in Python's order. */
-export function row(name: string, call: string, options: Readonly<Record<string, Option | unknown>>): OptimizerRow {
+export function row(name: string, call: string, options: Readonly<Record<string, unknown>>): OptimizerRow {
   const isOption = (value: unknown): value is Option => isPlainObject(value) && 'default' in value;
   const read = Object.entries(options).map(([key, value]): [string, Option] => [
     key,
@@ -151,12 +152,10 @@ export abstract class Optimizer {
   readonly state = new Map<Tensor, ParamState>();
   /** The options that a group has where it names none. */
   readonly defaults: Record<string, unknown> = {};
-  readonly #row: OptimizerRow;
 
   protected constructor(optimizer: OptimizerRow, args: ArrayLike<unknown>) {
     if (new.target === Optimizer)
       throw new ArgumentTypeError('Optimizer', 'a class that extends it, such as SGD', 'itself');
-    this.#row = optimizer;
     const given = readCall<Record<string, unknown>>(optimizer.shape, args);
     const { newerOptimizers } = behaviour();
     for (const [name, option] of Object.entries(optimizer.options)) {
@@ -281,7 +280,8 @@ export abstract class Optimizer {
     });
     this.state.clear();
     for (const [param, own] of loaded) this.state.set(param, own);
-    this.param_groups = saved.map(({ params: _, ...options }, at) => {
+    this.param_groups = saved.map((group, at) => {
+      const options = withoutParams(group);
       const { params, ...before } = this.param_groups[at] as ParamGroup;
       const more = Object.entries(before).filter(([name]) => !(name in options));
       return { ...options, ...Object.fromEntries(more), params } as ParamGroup;
@@ -309,12 +309,15 @@ export abstract class Optimizer {
 
   /** What Python prints. */
   toString(): string {
-    const lines = this.param_groups.flatMap(({ params: _, ...options }, at) => [
-      `Parameter Group ${at}`,
-      ...Object.keys(options)
-        .sort()
-        .map((name) => `    ${name}: ${shownOption(options[name])}`),
-    ]);
+    const lines = this.param_groups.flatMap((group, at) => {
+      const options = withoutParams(group);
+      return [
+        `Parameter Group ${at}`,
+        ...Object.keys(options)
+          .sort()
+          .map((name) => `    ${name}: ${shownOption(options[name])}`),
+      ];
+    });
     return `${this.constructor.name} (\n${lines.join('\n')}\n)`;
   }
 
@@ -323,11 +326,16 @@ export abstract class Optimizer {
   }
 }
 
+/** The options of a group, without its parameters. */
+function withoutParams(group: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(group).filter(([name]) => name !== 'params'));
+}
+
 function shownOption(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (isArray(value)) return `(${value.map(shownOption).join(', ')})`;
-  return String(value);
+  return typeof value === 'object' ? inspect(value) : String(value);
 }
 
 function unsupportedMode(name: string): TorchError {

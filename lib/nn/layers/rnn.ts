@@ -1,7 +1,6 @@
 import { callShape, type CallShape, readCall } from '../../base/positional.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import { isArray, isInstance } from '../../base/plain_object.js';
-import { handleOf } from '../../addon/handle.js';
 import { warnOnce } from '../../base/warnings.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { op, ops, type Value } from '../../tensor/call.js';

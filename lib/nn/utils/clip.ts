@@ -44,7 +44,7 @@ function checkNumber(value: unknown, name: string): number {
 }
 
 function checkFinite(norm: Tensor, order: number, wanted: boolean): Tensor {
-  if (!wanted || Number.isFinite(norm.item() as number)) return norm;
+  if (!wanted || Number.isFinite(norm.item())) return norm;
   throw new TorchError(
     'ERR_INVALID_ARG_VALUE',
     `error_if_nonfinite: the total norm of order ${order} for gradients from \`parameters\` is non-finite, so it cannot be clipped. To scale the gradients by the non-finite norm anyway, set error_if_nonfinite: false`,

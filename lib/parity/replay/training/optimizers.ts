@@ -94,7 +94,7 @@ class Run {
   }
 
   #group(params: readonly Tensor[], at: number) {
-    const { params: places, options } = this.#recorded.groups?.[at] as Group;
+    const { params: places, options } = (this.#recorded.groups as readonly Group[])[at] as Group;
     return { params: places.map((place) => params[place] as Tensor), ...this.#reader.options(options) };
   }
 
@@ -129,7 +129,7 @@ class Run {
       if (problem === undefined) {
         for (const [at, param] of params.entries()) {
           const skipped = no_grad.some(([place, when]) => place === at && when === step);
-          param.grad = skipped ? null : ((this.#grads[at]?.[step] as Tensor).clone() as never);
+          param.grad = skipped ? null : (((this.#grads[at] as readonly Tensor[])[step] as Tensor).clone() as never);
         }
         optimizer.step();
       } else {
@@ -193,7 +193,9 @@ class Run {
     const params = (this.#recorded.params ?? []).map(
       (item, at) =>
         new torch.nn.Parameter(
-          after === 0 ? this.#reader.tensor(item) : (this.#wanted[at]?.[after - 1] as Tensor).clone(),
+          after === 0
+            ? this.#reader.tensor(item)
+            : ((this.#wanted[at] as readonly Tensor[])[after - 1] as Tensor).clone(),
         ),
     );
     const optimizer = this.#make(params, false);

@@ -186,7 +186,7 @@ export class Reader {
     const drawn = Array.from(this.scope.keep(torch.randint(0, 1_000_000, [4], options)).toTypedArray(), Number);
     return drawn.join() === (expected as number[]).join()
       ? null
-      : `${what}: expected ${String(expected)}, got ${drawn.join()}`;
+      : `${what}: expected ${(expected as number[]).join()}, got ${drawn.join()}`;
   }
 }
 
