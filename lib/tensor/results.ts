@@ -1,6 +1,6 @@
 import type { OperatorValue } from '../addon/native.js';
 import type { BoundOperator, Prepared } from './dispatch.js';
-import { Tensor } from './tensor.js';
+import { FROM_ADDON, Tensor } from './tensor.js';
 
 /** What an operator gives: a tensor, a plain value, or an array of its results. */
 export type OperatorResult = Tensor | number | bigint | boolean | string | null | undefined | OperatorResult[];
@@ -20,7 +20,7 @@ export function givenBack({ writes }: BoundOperator, { names, given }: Prepared)
  */
 export function wrap(value: OperatorValue, given?: readonly unknown[]): OperatorResult {
   if (Array.isArray(value)) return wrapAll(value, given);
-  if (typeof value === 'object' && value !== null) return new Tensor(value as never);
+  if (typeof value === 'object' && value !== null) return new Tensor(value as never, FROM_ADDON);
   if (typeof value === 'number' && given !== undefined) return placed(value, given);
   return value as OperatorResult;
 }

@@ -68,6 +68,9 @@ export interface TransferableTensor<S extends Shape = Shape, D extends DType = D
   readonly transferList: ArrayBuffer[];
 }
 
+/** Says that a handle is just what the addon gave: to ask it costs as much as a small operator. */
+export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
+
 /** A number, or a tensor that is broadcast. */
 export type Operand = number | bigint | boolean | Tensor;
 /** What an operation on each element of a tensor and an operand gives. */
@@ -102,9 +105,9 @@ export type Quotient<T extends Tensor, B> =
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
   /** Not for callers: the constructor takes what only the addon can give. */
-  constructor(handle: Handle | undefined, number?: number) {
-    super(handle, number);
-    if (handle === undefined && typeof number === 'number') return;
+  constructor(handle: Handle | undefined, number?: number | typeof FROM_ADDON) {
+    super(handle, number === FROM_ADDON ? undefined : number);
+    if (number === FROM_ADDON || (handle === undefined && typeof number === 'number')) return;
     // The one check that `new Tensor([1, 2])` needs.
     if (!isHandle(handle)) {
       throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);

@@ -3,7 +3,7 @@ import { handleOf, isTensor } from '../../addon/handle.js';
 import { type DirectFunction, type Handle, native, type OperatorValue } from '../../addon/native.js';
 import { callWith } from '../calls.js';
 import type { BoundOperator } from '../dispatch.js';
-import { Tensor } from '../tensor.js';
+import { FROM_ADDON, Tensor } from '../tensor.js';
 
 /** What the addon has for a name, by what is given beside the tensor. */
 interface Forms {
@@ -50,7 +50,7 @@ export function directMethod(name: string, operator: BoundOperator): (this: Tens
       if (form !== undefined) {
         const self = handleOf(this, 'tensor');
         const result = call(form, self, first, second);
-        return writes ? this : new Tensor(result);
+        return writes ? this : new Tensor(result, FROM_ADDON);
       }
     }
     const args = [this, first, second, ...more];
