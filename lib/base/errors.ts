@@ -105,8 +105,8 @@ export class ArgumentRangeError extends RangeError implements ArgumentDetails {
 
 /** Creates the error for an argument of the wrong type. */
 export function invalidType(parameter: string, expected: string, value: unknown): ArgumentTypeError {
-  const advice = isArray(value) && /^a Tensor\b/.test(expected) ? ': torch.tensor(array) makes it one' : '';
-  return new ArgumentTypeError(parameter, expected, `${describe(value)}${advice}`);
+  const fix = isArray(value) && /^a Tensor\b/.test(expected) ? 'torch.tensor(array) makes one' : undefined;
+  return new ArgumentTypeError(parameter, expected, describe(value), undefined, fix);
 }
 
 /** Creates the error for a value out of range. */
