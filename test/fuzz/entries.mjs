@@ -210,6 +210,13 @@ function instances(torch) {
   return { make, done };
 }
 
+/** Methods that only subclasses call. */
+const PROTECTED = new Set(
+  'attention channels checkOptions closedForm decoupled dims feedForward functions hold linears named_children_all norm place ready residual run sizesFor start step text tie unbatched update'.split(
+    ' ',
+  ),
+);
+
 /** An object of a class: its call where it is a function, and its methods, getters and setters. */
 function addInstance(add, path, Class, { make, done }) {
   const made = make(Class);
@@ -219,6 +226,8 @@ function addInstance(add, path, Class, { make, done }) {
   for (let proto = Class.prototype; proto !== null && !done.has(proto); proto = Object.getPrototypeOf(proto)) {
     done.add(proto);
     for (const key of own(proto)) {
+      if (PROTECTED.has(key) && !(key === 'step' && proto.load_state_dict !== undefined && typeof made() === 'object'))
+        continue;
       const name = `${path}.${typeof key === 'symbol' ? `[${key.description}]` : key}`;
       const { value, get, set } = Object.getOwnPropertyDescriptor(proto, key);
       if (typeof value === 'function') add(name, any, (values) => first(Reflect.apply(value, made(), values)));

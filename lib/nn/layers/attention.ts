@@ -10,7 +10,7 @@ import { inPlace, op, ops } from '../../tensor/call.js';
 import { constant_, xavier_normal_, xavier_uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
-import { type FactoryOptions, make, parameter } from './layer.js';
+import { checkInput, type FactoryOptions, make, parameter } from './layer.js';
 import { Linear } from './linear.js';
 
 /** Options of {@link MultiheadAttention}. */
@@ -153,6 +153,7 @@ export class MultiheadAttention extends Module {
     const given = readCall<{ query: Tensor; key: Tensor; value: Tensor } & AttentionOptions>(CALL, args);
     const { need_weights = true, average_attn_weights = true, is_causal = false } = given;
     let { query, key, value } = given;
+    checkInput(query, 'query');
     const dims = query.dim();
     const isBatched = dims === 3;
     this.#checkDims(given, isBatched);
@@ -188,6 +189,7 @@ export class MultiheadAttention extends Module {
     }: { query: Tensor; key: Tensor; value: Tensor } & AttentionOptions,
     isBatched: boolean,
   ): void {
+    checkInput(query, 'query');
     const dims = query.dim();
     if (dims !== 2 && dims !== 3) throw invalidValue('query', '2 or 3 dimensions', dims);
     for (const [name, tensor] of Object.entries({ key, value })) {
@@ -217,6 +219,7 @@ export class MultiheadAttention extends Module {
     average: boolean,
   ): [Tensor, Tensor | null] | undefined {
     const { in_proj_weight, in_proj_bias, out_proj } = this;
+    checkInput(query, 'query');
     if (this.training || query !== key || key !== value || query.dim() !== 3 || !this.batch_first) return undefined;
     if (in_proj_weight === null || in_proj_bias === null || this.num_heads % 2 !== 0) return undefined;
     if (this.bias_k !== null || this.add_zero_attn || query.dtype !== in_proj_weight.dtype) return undefined;
@@ -251,6 +254,7 @@ export class MultiheadAttention extends Module {
   mergeMasks(query: Tensor, padding: Tensor | null, mask: Tensor | null): [Tensor | null, number | null] {
     if (mask === null) return padding === null ? [null, null] : [padding, 1];
     if (!behaviour().attentionMergesMasks) return [mask, 0];
+    checkInput(query, 'query');
     const [batch, length] = [query.size(0), query.size(1)];
     const heads = this.num_heads;
     const wide =

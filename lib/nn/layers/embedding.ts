@@ -8,7 +8,7 @@ import { normal_ } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 import { float } from '../print.js';
-import { checkInteger, type FactoryOptions, parameter } from './layer.js';
+import { checkInput, checkInteger, type FactoryOptions, parameter } from './layer.js';
 
 interface Common extends FactoryOptions {
   /** The row of this index stays as it is: it gets no gradient. */
@@ -277,6 +277,7 @@ export class EmbeddingBag extends Module {
     let { input, offsets = null, per_sample_weights: factors = null } = given;
     const { weight, mode, max_norm, norm_type, scale_grad_by_freq, sparse, padding_idx } = this;
     let { include_last_offset } = this;
+    checkInput(input);
     const shape = input.shape as readonly number[];
     if (factors !== null && String(factors.shape) !== String(shape)) {
       throw invalidValue(
