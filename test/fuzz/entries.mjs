@@ -128,6 +128,8 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
       const name = `${path}.${String(key)}`;
       const value = namespace[key];
       const loss = losses.get(name) ?? losses.get(name.replace('MultiLabelMargin', 'MultilabelMargin'));
+      // LibTorch takes as many steps as a polynomial's degree says.
+      if (/_polynomial_/.test(name)) continue;
       if (key === 'ops' || typeof value === 'string' || value === torch.Tensor) continue;
       if (isClass(value) && loss !== undefined) addLossClass(name, value, loss);
       else if (isClass(value)) {

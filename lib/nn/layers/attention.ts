@@ -193,12 +193,15 @@ export class MultiheadAttention extends Module {
     const dims = query.dim();
     if (dims !== 2 && dims !== 3) throw invalidValue('query', '2 or 3 dimensions', dims);
     for (const [name, tensor] of Object.entries({ key, value })) {
+      checkInput(tensor, name);
       if (tensor.dim() !== dims) throw invalidValue(name, `${dims} dimensions, as query has`, tensor.dim());
     }
+    if (key_padding_mask != null) checkInput(key_padding_mask, 'key_padding_mask');
     if (key_padding_mask != null && key_padding_mask.dim() !== dims - 1) {
       throw invalidValue('key_padding_mask', `${dims - 1} dimensions for this query`, key_padding_mask.dim());
     }
     if (attn_mask == null) return;
+    checkInput(attn_mask, 'attn_mask');
     if (![2, 3].includes(attn_mask.dim())) throw invalidValue('attn_mask', '2 or 3 dimensions', attn_mask.dim());
     if (!isBatched && attn_mask.dim() === 3)
       expectShape(attn_mask, [this.num_heads, query.size(0), key.size(0)], 'attn_mask');
@@ -252,6 +255,9 @@ export class MultiheadAttention extends Module {
 
   /** One mask of two, and which kind it is, as LibTorch's operator wants them. */
   mergeMasks(query: Tensor, padding: Tensor | null, mask: Tensor | null): [Tensor | null, number | null] {
+    checkInput(query, 'query');
+    if (padding != null) checkInput(padding, 'padding');
+    if (mask != null) checkInput(mask, 'mask');
     if (mask === null) return padding === null ? [null, null] : [padding, 1];
     if (!behaviour().attentionMergesMasks) return [mask, 0];
     checkInput(query, 'query');
