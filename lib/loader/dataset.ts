@@ -304,7 +304,8 @@ export function itemsOf<T>(dataset: Indexed<T>, indices: readonly number[]): rea
 
 /** Whether a value is one that is still to come. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
 }
 
 function checkIndex(index: number, length: number): number {

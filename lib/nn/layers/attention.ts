@@ -258,16 +258,15 @@ export class MultiheadAttention extends Module {
     checkInput(query, 'query');
     if (padding != null) checkInput(padding, 'padding');
     if (mask != null) checkInput(mask, 'mask');
-    if (mask === null) return padding === null ? [null, null] : [padding, 1];
+    if (mask == null) return padding == null ? [null, null] : [padding, 1];
     if (!behaviour().attentionMergesMasks) return [mask, 0];
-    checkInput(query, 'query');
     const [batch, length] = [query.size(0), query.size(1)];
     const heads = this.num_heads;
     const wide =
       mask.dim() === 3
         ? op('view', mask, [batch, -1, length, length])
         : op('expand', op('view', mask, [1, 1, length, length]), [batch, heads, -1, -1]);
-    if (padding === null) return [wide, 2];
+    if (padding == null) return [wide, 2];
     const keys = op('expand', op('view', padding, [batch, 1, 1, length]), [-1, heads, -1, -1]);
     return [op('add', wide, keys), 2];
   }
