@@ -199,6 +199,72 @@ describe('what is no value at all', () => {
     }
   });
 
+  const { data } = torch.utils;
+  const { nn, optim } = torch;
+  const circular = () => {
+    const array: unknown[] = [];
+    array.push(array);
+    return array;
+  };
+  it.each<[string, (value: never) => unknown]>([
+    ['the parameters of an optimizer', (value) => new optim.SGD(value, 0.1)],
+    ['the optimizer of a scheduler', (value) => new optim.lr_scheduler.StepLR(value, 1)],
+    ['the schedulers of a scheduler', (value) => new optim.lr_scheduler.ChainedScheduler(value)],
+    ['the modules of a list', (value) => new nn.ModuleList(value)],
+    ['the modules of a dict', (value) => new nn.ModuleDict([value] as never)],
+    ['the parameters of a list', (value) => new nn.ParameterList(value)],
+    ['the shape of a layer', (value) => new nn.RMSNorm(value)],
+    ['the kernel of a layer', (value) => new nn.AvgPool2d(value)],
+    ['the sizes of a cell', (value) => new nn.GRUCell(2, value)],
+    ['the layers of a recurrent layer', (value) => new nn.GRU(2, 2, value)],
+    ['the input of a layer', (value) => new nn.Softmax2d()(value)],
+    ['the input of an attention', (value) => new nn.MultiheadAttention(4, 2)(value, value, value)],
+    ['the name of a parameter', (value) => new nn.Linear(2, 2).get_parameter(value)],
+    ['the gain of a first value', (value) => nn.init.xavier_uniform_(torch.ones([2, 2]), value)],
+    ['the gradients to clip', (value) => nn.utils.clip_grad_norm_(value, 1)],
+    ['the sequences to pad', (value) => nn.utils.rnn.pad_sequence(value)],
+    ['the parameters of a vector', (value) => nn.utils.parameters_to_vector(value)],
+    ['the dataset of DataLoader', (value) => [...new data.DataLoader([value, value])]],
+    ['the batch of default_collate', (value) => data.default_collate(value)],
+    ['the sample of default_convert', (value) => data.default_convert([value])],
+    ['the lengths of random_split', (value) => data.random_split([1, 2], value)],
+    ['the generator of random_split', (value) => data.random_split([1, 2], [1, 1], value)],
+    ['the device of a generator', (value) => new torch.Generator(value)],
+    ['the sizes of expand', (value) => torch.ones([2]).expand(value)],
+    ['the subscripts of einsum', (value) => torch.einsum(torch.ones([2]) as never, value)],
+    ['the size of affine_grid', (value) => F.affine_grid(torch.ones([1, 2, 3]), value)],
+    ['the shapes of broadcast_shapes', (value) => torch.broadcast_shapes(value)],
+    ['the device of get_device_name', (value) => torch.cuda.get_device_name(value)],
+    ['the state of set_rng_state', (value) => torch.cuda.set_rng_state(value)],
+  ])(
+    'is a revoked proxy, or an array that is circular or the longest, for %s',
+    { timeout: 60_000 },
+    async (_, call) => {
+      for (const value of [revoked({}), revoked([]), circular(), longest()]) {
+        const error = await rejected(async () => call(value as never));
+        expect(error.kind).toMatch(/^(TypeError|RangeError|TorchError)$/);
+        expect(error.code).toMatch(/^ERR_/);
+      }
+    },
+  );
+
+  it('is a symbol, a revoked proxy, or a view of memory that is gone, for a device, a gain and parameters', () => {
+    const view = new Float32Array(2);
+    structuredClone(view.buffer, { transfer: [view.buffer] });
+    for (const value of [Symbol('device'), revoked([]), view]) {
+      for (const call of [
+        () => torch.cuda.get_device_name(anything(value)),
+        () => nn.init.trunc_normal_(torch.ones([2]), anything(value)),
+        () => new optim.SGD(anything(value), 0.1),
+        () => new data.ConcatDataset(anything(value)),
+        () => new data.StackDataset(anything(value)),
+        () => new data.BatchSampler(anything(value), 2),
+      ]) {
+        expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+      }
+    }
+  });
+
   it('is no object of options for compareWithPython', async () => {
     for (const value of [undefined, null, 7, [], { framework: 'pytorch', case: 3 }, { framework: 'torch' }]) {
       const error = await rejected(() => compareWithPython(value as never));

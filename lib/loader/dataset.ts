@@ -104,7 +104,10 @@ export class TensorDataset<const Ts extends readonly Tensor[] = readonly Tensor[
   /** The rows of a batch in one step for each tensor; the same numbers as those of the samples, stacked. */
   getBatch(indices: readonly number[]): TensorsOf<Ts> {
     const { length } = this;
-    const rows = BigInt64Array.from(indices, (index) => BigInt(checkIndex(index, length)));
+    if (!isArray(indices)) throw invalidType('indices', 'an array of indices', indices);
+    const rows = BigInt64Array.from(copyOfItems(indices, 'indices') as number[], (index) =>
+      BigInt(checkIndex(index, length)),
+    );
     const index = tensor(rows);
     try {
       return this.tensors.map((item) => {
@@ -209,6 +212,7 @@ export class Subset<T> extends Dataset<T> {
   }
 
   getItems(places: readonly number[]): readonly T[] | Promise<readonly T[]> {
+    if (!isArray(places)) throw invalidType('places', 'an array of indices', places);
     return itemsOf(
       this.dataset,
       places.map((place) => this.#at(place)),
@@ -300,7 +304,8 @@ export function itemsOf<T>(dataset: Indexed<T>, indices: readonly number[]): rea
 
 /** Whether a value is one that is still to come. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
 }
 
 function checkIndex(index: number, length: number): number {

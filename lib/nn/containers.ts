@@ -84,7 +84,8 @@ export class Sequential extends Module {
 
   /** Adds modules at the end. */
   extend(modules: Iterable<Module>): this {
-    for (const module of modules) this.append(module);
+    const list = listOf(modules, 'modules', 'an array of modules, or another iterable');
+    for (const module of list) this.append(module as Module);
     return this;
   }
 
@@ -146,6 +147,7 @@ export class ModuleList extends Module {
   /** Adds a module before the one at `index`. */
   insert(index: number, module: Module): void {
     checkModule(module, 'module');
+    if (!Number.isInteger(index)) throw invalidType('index', 'an integer', index);
     const list = this.#list();
     list.splice(index, 0, module);
     for (const [at, item] of list.entries()) this[at] = item;
@@ -162,6 +164,7 @@ export class ModuleList extends Module {
 
   /** What `fn` gives for each module. */
   map<T>(fn: (module: Any, index: number) => T): T[] {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     return this.#list().map(fn);
   }
 

@@ -1,5 +1,4 @@
 /** `torch.nn.init`: first values of parameters, drawn as Python draws them. Each changes its tensor and returns it. */
-import { isDrawing } from './drawing.js';
 import { behaviour } from '../addon/versions.js';
 import { checkNumber } from '../addon/arguments.js';
 import { handleOf } from '../addon/handle.js';
@@ -10,6 +9,7 @@ import { warnOnce } from '../base/warnings.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { Tensor } from '../tensor/tensor.js';
 import { inPlaceWith, op, ops, withoutGrad } from '../tensor/call.js';
+import { isDrawing } from './drawing.js';
 
 /** Options of the functions that draw random numbers. */
 export interface RandomOptions {
@@ -295,10 +295,12 @@ export function dirac_(tensor: Tensor, ...args: unknown[]): Tensor {
   const [out = 0, channels = 0, ...kernel] = sizes;
   checkNumber(groups, 'groups');
   if (!(groups > 0) || out % groups !== 0) throw invalidValue('groups', `a divisor of dim 0, which is ${out}`, groups);
+  // Without any rows there is nothing to go through, whatever the number of groups.
   const each = out / groups;
+  const count = each > 0 ? groups : 0;
   change('zero_', tensor);
   using((made) => {
-    for (let group = 0; group < groups; group++) {
+    for (let group = 0; group < count; group++) {
       for (let d = 0; d < Math.min(each, channels); d++) {
         let place = made(op('select', made(op('detach', tensor)), 0, group * each + d));
         for (const at of [d, ...kernel.map((size) => Math.floor(size / 2))]) place = made(op('select', place, 0, at));

@@ -1,4 +1,5 @@
-import { ArgumentRangeError, ArgumentTypeError, describe, invalidValue } from '../base/errors.js';
+import { isTensor } from '../addon/handle.js';
+import { ArgumentRangeError, ArgumentTypeError, describe, invalidValue, invalidType } from '../base/errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { op, type Value } from '../tensor/call.js';
 
@@ -27,6 +28,7 @@ const LINES = { linear: 1, bilinear: 2, bicubic: 2, trilinear: 3 } as const;
 export function interpolate(input: Tensor, options: InterpolateOptions): Tensor {
   const { size, scale_factor, mode = 'nearest', recompute_scale_factor, antialias = false } = options;
   const corners = options.align_corners;
+  if (!isTensor(input)) throw invalidType('input', 'a Tensor', input);
   const shape = input.shape as readonly number[];
   const dims = shape.length - 2;
   const isPlain = mode === 'nearest' || mode === 'nearest-exact' || mode === 'area';

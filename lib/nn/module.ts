@@ -1,3 +1,4 @@
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { isArray, isInstance } from '../base/plain_object.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { native } from '../addon/native.js';
@@ -194,6 +195,7 @@ export class Module extends Callable {
 
   /** The module of that name, as `named_modules` gives it: `'encoder.0'`. */
   get_submodule(target: string): Module {
+    checkString(target, 'target');
     const keys = target === '' ? [] : target.split('.');
     return keys.reduce<Module>((module, key) => {
       const next = (module as Any)[key];
@@ -204,6 +206,7 @@ export class Module extends Callable {
 
   /** The parameter of that name, as `named_parameters` gives it. */
   get_parameter(target: string): Parameter {
+    checkString(target, 'target');
     const at = target.lastIndexOf('.');
     const found = (this.get_submodule(target.slice(0, Math.max(0, at))) as Any)[target.slice(at + 1)];
     if (!isInstance(found, Parameter)) throw invalidValue('target', 'the name of a parameter', target);
@@ -212,6 +215,7 @@ export class Module extends Callable {
 
   /** The buffer of that name, as `named_buffers` gives it. */
   get_buffer(target: string): Tensor {
+    checkString(target, 'target');
     const at = target.lastIndexOf('.');
     const module = this.get_submodule(target.slice(0, Math.max(0, at)));
     const name = target.slice(at + 1);
@@ -222,6 +226,7 @@ export class Module extends Callable {
 
   /** Calls `fn` with each module, the inner ones first. */
   apply(fn: (module: Module) => void): this {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -248,7 +253,7 @@ export class Module extends Callable {
 
   /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
   zero_grad(set_to_none: boolean | { set_to_none?: boolean | undefined } = true): void {
-    const clears = typeof set_to_none === 'boolean' ? set_to_none : (set_to_none.set_to_none ?? true);
+    const clears = readClears(set_to_none);
     zeroGrad(this.parameters(), clears);
   }
 
@@ -362,6 +367,19 @@ export class Module extends Callable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+function checkString(value: unknown, name: string): void {
+  if (typeof value !== 'string') throw invalidType(name, 'a string', value);
+}
+
+/** Reads `set_to_none`, by position or by name. */
+export function readClears(given: unknown): boolean {
+  if (typeof given === 'boolean') return given;
+  checkOptions(given, ['set_to_none']);
+  const { set_to_none = true } = given as { set_to_none?: boolean };
+  checkBoolean(set_to_none, 'set_to_none');
+  return set_to_none;
 }
 
 /** Options of `named_parameters` and `named_buffers`. */

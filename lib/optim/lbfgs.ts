@@ -1,5 +1,6 @@
+import { isInstance } from '../base/plain_object.js';
 import { outsideScopes, scope } from '../addon/scope.js';
-import { ArgumentRangeError, ArgumentTypeError, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidValue, describe } from '../base/errors.js';
 import { enable_grad } from '../tensor/autograd.js';
 import { inPlaceWith, inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -106,7 +107,7 @@ export class LBFGS extends Optimizer {
   override step<T>(closure: Closure<T>): T;
   override step<T>(closure?: Closure<T>): T {
     if (typeof closure !== 'function')
-      throw new ArgumentTypeError('closure', 'a function that computes the loss', String(closure));
+      throw new ArgumentTypeError('closure', 'a function that computes the loss', describe(closure));
     const [group] = this.param_groups as [ParamGroup];
     const [first] = group.params as [Tensor];
     const known = this.state.get(first) as unknown as Memory | undefined;
@@ -243,6 +244,6 @@ function addTo(tensor: Tensor, other: Tensor, alpha: number): void {
 
 function valueOf(loss: unknown): number {
   if (typeof loss === 'number') return loss;
-  if (loss instanceof Tensor) return loss.item();
+  if (isInstance(loss, Tensor)) return loss.item();
   throw new ArgumentTypeError('closure', 'a function that returns the loss', 'another result');
 }

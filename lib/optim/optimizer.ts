@@ -18,7 +18,7 @@ import { enable_grad } from '../tensor/autograd.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { isFloat } from '../tensor/dtypes.js';
 import { Tensor } from '../tensor/tensor.js';
-import { zeroGrad } from '../nn/module.js';
+import { readClears, zeroGrad } from '../nn/module.js';
 
 /** Parameters with options of their own. */
 export interface ParamGroup {
@@ -206,7 +206,7 @@ export abstract class Optimizer {
 
   /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
   zero_grad(set_to_none: boolean | { set_to_none?: boolean | undefined } = true): void {
-    const clears = typeof set_to_none === 'boolean' ? set_to_none : (set_to_none.set_to_none ?? true);
+    const clears = readClears(set_to_none);
     for (const { params } of this.param_groups) zeroGrad(params, clears);
   }
 

@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { zerosLike } from './state.js';
 import {
   checkNotNegative,
+  checkNumber,
   countUp,
   handles,
   newer,
@@ -61,7 +62,8 @@ export class Rprop extends Optimizer {
   protected override checkOptions(options: Readonly<Record<string, unknown>>): void {
     checkNotNegative(options, 'lr');
     const { etas } = options as { etas: readonly number[] };
-    const [minus = Number.NaN, plus = Number.NaN] = isArray(etas) ? etas : [];
+    const [minus, plus] = [0, 1].map((index) => (isArray(etas) ? etas[index] : undefined)) as [number, number];
+    for (const [index, eta] of [minus, plus].entries()) checkNumber(eta, `etas[${index}]`, () => true, 'a number');
     if (!(minus > 0 && minus < 1 && plus > 1)) throw invalidValue('etas', 'a number from 0 to 1 and one above', etas);
   }
 

@@ -143,6 +143,17 @@ function read(value: unknown, parameter: string, depth = 0): unknown {
   return itemsOf(value, parameter).map((item) => read(item, parameter, depth + 1));
 }
 
+/** A copy of a value that an operator may take, for code that looks at it before the operator does. */
+export function readValue(value: unknown, parameter: string, depth = 0): unknown {
+  const isPlain =
+    value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
+  if (isPlain || isTensor(value)) return value;
+  if (depth < MAX_DEPTH && isArray(value))
+    return itemsOf(value, parameter).map((item) => readValue(item, parameter, depth + 1));
+  if (typeof value === 'object' && !isArray(value) && (isGenerator(value) || markOf(value) !== undefined)) return value;
+  throw invalidType(parameter, 'a Tensor, a plain value or an array of them', value);
+}
+
 /** Tensors and generators to handles, also in arrays; what is neither goes on to be judged by the operator's schema. */
 function lower(value: unknown, parameter: string, depth = 0): OperatorValue {
   if (typeof value !== 'object' || value === null) return value as OperatorValue;

@@ -9,7 +9,7 @@ import { constant_ } from '../init.js';
 import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
 import { float, plain } from '../print.js';
-import { checkInteger, type FactoryOptions, parameter } from './layer.js';
+import { checkInput, checkInteger, type FactoryOptions, parameter } from './layer.js';
 
 /** Options of activations without a parameter of their own. */
 export interface InplaceOptions {
@@ -515,6 +515,7 @@ abstract class OverDim extends Module {
     warnOnce(
       `Implicit dimension choice for ${name} has been deprecated. Change the call to include dim=X as an argument.`,
     );
+    checkInput(input);
     return [0, 1, 3].includes(input.dim()) ? 0 : 1;
   }
 
@@ -562,6 +563,7 @@ export class LogSoftmax extends OverDim {
 /** {@link Softmax} over the channels of images, `[N, C, H, W]` or `[C, H, W]`. */
 export class Softmax2d extends Module {
   override forward(input: Tensor): Tensor {
+    checkInput(input);
     if (![3, 4].includes(input.dim())) throw invalidValue('input', '3 or 4 dimensions', input.dim());
     return op('softmax', input, -3);
   }

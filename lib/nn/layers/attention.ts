@@ -10,7 +10,7 @@ import { inPlace, op, ops } from '../../tensor/call.js';
 import { constant_, xavier_normal_, xavier_uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
-import { type FactoryOptions, make, parameter } from './layer.js';
+import { checkInput, type FactoryOptions, make, parameter } from './layer.js';
 import { Linear } from './linear.js';
 
 /** Options of {@link MultiheadAttention}. */
@@ -153,6 +153,7 @@ export class MultiheadAttention extends Module {
     const given = readCall<{ query: Tensor; key: Tensor; value: Tensor } & AttentionOptions>(CALL, args);
     const { need_weights = true, average_attn_weights = true, is_causal = false } = given;
     let { query, key, value } = given;
+    checkInput(query, 'query');
     const dims = query.dim();
     const isBatched = dims === 3;
     this.#checkDims(given, isBatched);
@@ -188,15 +189,19 @@ export class MultiheadAttention extends Module {
     }: { query: Tensor; key: Tensor; value: Tensor } & AttentionOptions,
     isBatched: boolean,
   ): void {
+    checkInput(query, 'query');
     const dims = query.dim();
     if (dims !== 2 && dims !== 3) throw invalidValue('query', '2 or 3 dimensions', dims);
     for (const [name, tensor] of Object.entries({ key, value })) {
+      checkInput(tensor, name);
       if (tensor.dim() !== dims) throw invalidValue(name, `${dims} dimensions, as query has`, tensor.dim());
     }
+    if (key_padding_mask != null) checkInput(key_padding_mask, 'key_padding_mask');
     if (key_padding_mask != null && key_padding_mask.dim() !== dims - 1) {
       throw invalidValue('key_padding_mask', `${dims - 1} dimensions for this query`, key_padding_mask.dim());
     }
     if (attn_mask == null) return;
+    checkInput(attn_mask, 'attn_mask');
     if (![2, 3].includes(attn_mask.dim())) throw invalidValue('attn_mask', '2 or 3 dimensions', attn_mask.dim());
     if (!isBatched && attn_mask.dim() === 3)
       expectShape(attn_mask, [this.num_heads, query.size(0), key.size(0)], 'attn_mask');
@@ -217,6 +222,7 @@ export class MultiheadAttention extends Module {
     average: boolean,
   ): [Tensor, Tensor | null] | undefined {
     const { in_proj_weight, in_proj_bias, out_proj } = this;
+    checkInput(query, 'query');
     if (this.training || query !== key || key !== value || query.dim() !== 3 || !this.batch_first) return undefined;
     if (in_proj_weight === null || in_proj_bias === null || this.num_heads % 2 !== 0) return undefined;
     if (this.bias_k !== null || this.add_zero_attn || query.dtype !== in_proj_weight.dtype) return undefined;
@@ -249,7 +255,10 @@ export class MultiheadAttention extends Module {
 
   /** One mask of two, and which kind it is, as LibTorch's operator wants them. */
   mergeMasks(query: Tensor, padding: Tensor | null, mask: Tensor | null): [Tensor | null, number | null] {
-    if (mask === null) return padding === null ? [null, null] : [padding, 1];
+    checkInput(query, 'query');
+    if (padding != null) checkInput(padding, 'padding');
+    if (mask != null) checkInput(mask, 'mask');
+    if (mask == null) return padding == null ? [null, null] : [padding, 1];
     if (!behaviour().attentionMergesMasks) return [mask, 0];
     const [batch, length] = [query.size(0), query.size(1)];
     const heads = this.num_heads;
@@ -257,7 +266,7 @@ export class MultiheadAttention extends Module {
       mask.dim() === 3
         ? op('view', mask, [batch, -1, length, length])
         : op('expand', op('view', mask, [1, 1, length, length]), [batch, heads, -1, -1]);
-    if (padding === null) return [wide, 2];
+    if (padding == null) return [wide, 2];
     const keys = op('expand', op('view', padding, [batch, 1, 1, length]), [-1, heads, -1, -1]);
     return [op('add', wide, keys), 2];
   }

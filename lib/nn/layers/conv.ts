@@ -7,7 +7,7 @@ import { fanIn, kaiming_uniform_, uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import type { MaybeParameter, Parameter } from '../parameter.js';
 import { plain } from '../print.js';
-import { checkInteger, type FactoryOptions, parameter, type Size, sizes } from './layer.js';
+import { checkInput, checkInteger, type FactoryOptions, parameter, type Size, sizes } from './layer.js';
 
 /** How the edges are filled. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
@@ -251,6 +251,7 @@ abstract class ConvTranspose extends ConvNd {
 
   #outputPadding(input: Tensor, output_size: readonly number[]): number[] {
     const dims = this.kernel_size.length;
+    checkInput(input);
     const shape = input.shape as readonly number[];
     const before = shape.length === dims + 2 ? 2 : 1;
     const wanted = output_size.length === before + dims ? output_size.slice(before) : output_size;

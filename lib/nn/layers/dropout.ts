@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { op } from '../../tensor/call.js';
 import { Module } from '../module.js';
 import { plain } from '../print.js';
-import { checkProbability } from './layer.js';
+import { checkInput, checkProbability } from './layer.js';
 
 /** Options of the dropout layers. */
 export interface DropoutOptions {
@@ -38,6 +38,7 @@ abstract class DropoutBase extends Module {
 
   /** Drops the channels of an input that may come without a batch, of which `batched` dimensions are the whole. */
   protected channels(input: Tensor, batched: number): Tensor {
+    checkInput(input);
     if (input.dim() === batched) return this.run('feature_dropout', input);
     const one = op(this.inplace ? 'unsqueeze_' : 'unsqueeze', input, 0);
     const dropped = this.run('feature_dropout', one);
@@ -59,6 +60,7 @@ export class Dropout extends DropoutBase {
 /** Channels of `[N, C, L]` or `[C, L]` become 0. */
 export class Dropout1d extends DropoutBase {
   override forward(input: Tensor): Tensor {
+    checkInput(input);
     if (![2, 3].includes(input.dim())) throw invalidValue('input', '2 or 3 dimensions', input.dim());
     return this.channels(input, 3);
   }
@@ -67,6 +69,7 @@ export class Dropout1d extends DropoutBase {
 /** Channels of `[N, C, H, W]` become 0. */
 export class Dropout2d extends DropoutBase {
   override forward(input: Tensor): Tensor {
+    checkInput(input);
     const dims = input.dim();
     if (![3, 4].includes(dims)) warnDims('dropout2d', dims);
     if (dims === 3) {
@@ -81,6 +84,7 @@ export class Dropout2d extends DropoutBase {
 /** Channels of `[N, C, D, H, W]` or `[C, D, H, W]` become 0. */
 export class Dropout3d extends DropoutBase {
   override forward(input: Tensor): Tensor {
+    checkInput(input);
     const dims = input.dim();
     if (![4, 5].includes(dims)) warnDims('dropout3d', dims);
     return this.channels(input, 5);

@@ -1,3 +1,4 @@
+import { isTensor } from '../../addon/handle.js';
 import { callShape, readCall } from '../../base/positional.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
@@ -8,7 +9,7 @@ import { normal_ } from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 import { float } from '../print.js';
-import { checkInteger, type FactoryOptions, parameter } from './layer.js';
+import { checkInput, checkInteger, type FactoryOptions, parameter } from './layer.js';
 
 interface Common extends FactoryOptions {
   /** The row of this index stays as it is: it gets no gradient. */
@@ -277,7 +278,9 @@ export class EmbeddingBag extends Module {
     let { input, offsets = null, per_sample_weights: factors = null } = given;
     const { weight, mode, max_norm, norm_type, scale_grad_by_freq, sparse, padding_idx } = this;
     let { include_last_offset } = this;
+    checkInput(input);
     const shape = input.shape as readonly number[];
+    if (factors !== null) checkInput(factors, 'per_sample_weights');
     if (factors !== null && String(factors.shape) !== String(shape)) {
       throw invalidValue(
         'per_sample_weights',
@@ -302,7 +305,7 @@ export class EmbeddingBag extends Module {
       input = op('reshape', input, [-1]);
       if (factors !== null) factors = op('reshape', factors, [-1]);
     } else if (shape.length === 1) {
-      if (offsets === null || offsets.dim() !== 1)
+      if (offsets === null || !isTensor(offsets) || offsets.dim() !== 1)
         throw new ArgumentTypeError('offsets', 'a Tensor of 1 dimension', describe(offsets));
     } else {
       throw invalidValue('input', '1 or 2 dimensions', shape.length);

@@ -1,4 +1,5 @@
 /** What layers have in common: how they are built from arguments, and how their parameters are made. */
+import { isTensor } from '../../addon/handle.js';
 import { itemsOf } from '../../addon/arguments.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
@@ -64,6 +65,11 @@ export function checkInteger(value: unknown, name: string): number {
 export function checkCount(value: unknown, name: string): void {
   checkInteger(value, name);
   if ((value as number) < 0 || (value as number) > 2 ** 20) throw invalidValue(name, `from 0 to ${2 ** 20}`, value);
+}
+
+/** Checks what a layer is called with, where it is looked at before an operator is. */
+export function checkInput(value: unknown, name = 'input'): void {
+  if (!isTensor(value)) throw invalidType(name, 'a Tensor', value);
 }
 
 export function checkProbability(p: unknown): number {

@@ -9,7 +9,7 @@ import { ones_, zeros_ } from '../init.js';
 import { Module } from '../module.js';
 import type { MaybeParameter } from '../parameter.js';
 import { fields, float, plain } from '../print.js';
-import { checkInteger, type FactoryOptions, make, parameter, sizeAsGiven } from './layer.js';
+import { checkInput, checkInteger, type FactoryOptions, make, parameter, sizeAsGiven } from './layer.js';
 
 /** Options of the batch and instance norms. */
 export interface NormOptions extends FactoryOptions {
@@ -97,6 +97,7 @@ abstract class BatchNorm extends NormBase {
 
   override forward(input: Tensor): Tensor {
     const { training, track_running_stats, num_batches_tracked, running_mean, running_var, weight, bias, eps } = this;
+    checkInput(input);
     if (!this.dims.includes(input.dim())) {
       throw invalidValue('input', `${this.dims.join(' or ')} dimensions`, input.dim());
     }
@@ -184,6 +185,7 @@ abstract class InstanceNorm extends NormBase {
   protected abstract readonly unbatched: number;
 
   override forward(input: Tensor): Tensor {
+    checkInput(input);
     const dims = input.dim();
     const { unbatched } = this;
     if (dims !== unbatched && dims !== unbatched + 1) {
@@ -418,6 +420,7 @@ export class GroupNorm extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    checkInput(input);
     const shape = input.shape as readonly number[];
     const [batch, channels, ...rest] = shape;
     if (channels === undefined) throw invalidValue('input', 'at least 2 dimensions', shape.length);
@@ -468,6 +471,7 @@ export class LocalResponseNorm extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    checkInput(input);
     const shape = input.shape as readonly number[];
     if (shape.length < 3) throw invalidValue('input', 'at least 3 dimensions', shape.length);
     if (input.numel() === 0) return input;

@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { op, ops } from '../../tensor/call.js';
 import { Module } from '../module.js';
 import { fields, plain } from '../print.js';
-import { type Size, sizeAsGiven, sizes } from './layer.js';
+import { checkInput, type Size, sizeAsGiven, sizes } from './layer.js';
 
 /** A size for each dimension, or for all. */
 function each(size: number | readonly number[], dims: number): number[] {
@@ -147,6 +147,7 @@ abstract class MaxUnpool extends Module {
   /** @param output_size - the size of the pool's input, where several come in question */
   override forward(input: Tensor, indices: Tensor, output_size?: readonly number[] | null): Tensor {
     const dims = this.kernel_size.length;
+    checkInput(input);
     const shape = input.shape as readonly number[];
     const size = this.#outputSize(shape.slice(-dims), output_size);
     const { stride, padding } = this;
@@ -359,6 +360,7 @@ abstract class AdaptivePool extends Module {
 
   /** The sizes for an input. */
   protected sizesFor(input: Tensor): number[] {
+    checkInput(input);
     const own = (input.shape as readonly number[]).slice(-this.dims);
     const size = this.output_size;
     const wanted = isArray(size) ? size : Array.from({ length: this.dims }, () => size);

@@ -9,7 +9,7 @@ import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
 import { float, plain } from '../print.js';
 import { PackedSequence } from '../utils/rnn.js';
-import { checkCount, checkInteger, type FactoryOptions, make, parameter } from './layer.js';
+import { checkInput, checkCount, checkInteger, type FactoryOptions, make, parameter } from './layer.js';
 
 /** Options of the recurrent layers. */
 export interface RNNOptions extends FactoryOptions {
@@ -143,6 +143,7 @@ abstract class RNNBase extends Module {
   ): [Tensor | PackedSequence, Tensor[]] {
     const packed = isInstance(input, PackedSequence) ? input : undefined;
     let data = packed === undefined ? (input as Tensor) : packed.data;
+    checkInput(data);
     const isBatched = packed !== undefined || data.dim() === 3;
     const weights = this.#weights();
     if (packed === undefined) {
@@ -214,6 +215,7 @@ abstract class RNNBase extends Module {
     const wanted = (first as Parameter).dtype;
     if (data.dtype !== wanted) throw invalidValue('input', `the weights' dtype, ${wanted}`, data.dtype);
     const dims = isPacked ? 2 : 3;
+    checkInput(data);
     if (data.dim() !== dims) throw invalidValue('input', `${dims} dimensions`, data.dim());
     if (data.size(-1) !== this.input_size)
       throw invalidValue('input', `a last dimension of input_size, ${this.input_size}`, data.size(-1));
@@ -384,8 +386,10 @@ abstract class CellBase extends Module {
 
   /** Runs the operator on a batch, with zeros for a state that is absent. */
   protected step(name: string, input: Tensor, hx: readonly Tensor[] | undefined, count: number): Tensor[] {
+    checkInput(input);
     if (![1, 2].includes(input.dim())) throw invalidValue('input', '1 or 2 dimensions', input.dim());
     for (const state of hx ?? []) {
+      checkInput(state, 'hx');
       if (![1, 2].includes(state.dim())) throw invalidValue('hx', '1 or 2 dimensions', state.dim());
     }
     const isBatched = input.dim() === 2;

@@ -6,7 +6,7 @@ import { callShape, readCall } from '../../base/positional.js';
 import type { Optimizer } from '../optimizer.js';
 import { behaviour } from '../../addon/versions.js';
 import { ReduceLROnPlateau } from './plateau.js';
-import { LRScheduler, ratesOf, readSchedule, schedule, type SchedulerState, setRate } from './scheduler.js';
+import { checkState, LRScheduler, ratesOf, readSchedule, schedule, type SchedulerState, setRate } from './scheduler.js';
 
 /** The base of both. */
 abstract class Combined extends LRScheduler {
@@ -36,10 +36,12 @@ abstract class Combined extends LRScheduler {
     return { ...super.state_dict(), _schedulers: this._schedulers.map((scheduler) => scheduler.state_dict()) };
   }
 
-  override load_state_dict({ _schedulers, ...state }: SchedulerState): void {
+  override load_state_dict(state_dict: SchedulerState): void {
+    checkState(state_dict);
+    const { _schedulers, ...state } = state_dict;
     super.load_state_dict(state);
-    for (const [at, own] of ((_schedulers ?? []) as SchedulerState[]).entries())
-      this._schedulers[at]?.load_state_dict(own);
+    for (const [at, own] of (isArray(_schedulers) ? itemsOf(_schedulers, '_schedulers') : []).entries())
+      this._schedulers[at]?.load_state_dict(own as SchedulerState);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type SchedulerOptions,
   type SchedulerState,
   setRate,
+  checkState,
 } from './scheduler.js';
 
 /** Checks that an optimizer has a momentum, and tells whether it is the first of its betas. */
@@ -153,7 +154,9 @@ export class CyclicLR extends LRScheduler {
     return { ...super.state_dict(), _scale_fn_custom: null };
   }
 
-  override load_state_dict({ _scale_fn_custom: _, _scale_fn_ref: __, ...state }: SchedulerState): void {
+  override load_state_dict(state_dict: SchedulerState): void {
+    checkState(state_dict);
+    const { _scale_fn_custom: _, _scale_fn_ref: __, ...state } = state_dict;
     super.load_state_dict(state);
   }
 }

@@ -1,6 +1,6 @@
 /** Schedules by factors. */
 import { invalidType, invalidValue, ArgumentRangeError } from '../../base/errors.js';
-import { isArray } from '../../base/plain_object.js';
+import { isArray, isInstance } from '../../base/plain_object.js';
 import type { Optimizer } from '../optimizer.js';
 import {
   LRScheduler,
@@ -10,6 +10,7 @@ import {
   schedule,
   type SchedulerOptions,
   type SchedulerState,
+  checkState,
 } from './scheduler.js';
 
 /** A factor from the epoch. */
@@ -41,7 +42,9 @@ abstract class ByFunctions extends LRScheduler {
     return { ...super.state_dict(), lr_lambdas: this.lr_lambdas.map(() => null) };
   }
 
-  override load_state_dict({ lr_lambdas: _, ...state }: SchedulerState): void {
+  override load_state_dict(state_dict: SchedulerState): void {
+    checkState(state_dict);
+    const { lr_lambdas: _, ...state } = state_dict;
     super.load_state_dict(state);
   }
 }
@@ -175,10 +178,12 @@ export class MultiStepLR extends LRScheduler {
     return this.base_lrs.map((rate) => rate * power(this.gamma, passed));
   }
 
-  override load_state_dict({ milestones, ...state }: SchedulerState): void {
+  override load_state_dict(state_dict: SchedulerState): void {
+    checkState(state_dict);
+    const { milestones, ...state } = state_dict;
     super.load_state_dict(state);
     if (milestones === undefined) return;
-    const entries = milestones instanceof Map ? [...milestones] : Object.entries(milestones as object);
+    const entries = isInstance(milestones, Map) ? [...milestones] : Object.entries(milestones as object);
     this.milestones = new Map(entries.map(([key, times]) => [Number(key), Number(times)]));
   }
 }

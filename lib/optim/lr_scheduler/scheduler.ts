@@ -1,3 +1,4 @@
+import { itemsOf } from '../../addon/arguments.js';
 import { isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
 import { behaviour } from '../../addon/versions.js';
@@ -181,14 +182,24 @@ export abstract class LRScheduler {
 
   /** Takes a state over. */
   load_state_dict(state_dict: SchedulerState): void {
-    if (!isPlainObject(state_dict)) throw invalidType('state_dict', 'an object, as state_dict() gives', state_dict);
+    checkState(state_dict);
     Object.assign(this, copyOf(state_dict));
   }
 }
 
-function copyOf(value: unknown): unknown {
-  if (isArray(value)) return value.map(copyOf);
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copyOf(item)]));
-  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
+/** Checks a state that is to be loaded. */
+export function checkState(state_dict: unknown): void {
+  if (!isPlainObject(state_dict)) throw invalidType('state_dict', 'an object, as state_dict() gives', state_dict);
+}
+
+/** Levels that no state has; what contains itself ends here. */
+const MAX_DEPTH = 128;
+
+function copyOf(value: unknown, depth = 0): unknown {
+  if (depth === MAX_DEPTH) throw new ArgumentRangeError('state_dict', `at most ${MAX_DEPTH} levels`, 'more');
+  const copy = (item: unknown) => copyOf(item, depth + 1);
+  if (isArray(value)) return itemsOf(value, 'state_dict').map(copy);
+  if (isInstance(value, Map)) return new Map([...value].map(([key, item]) => [key, copy(item)]));
+  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]));
   return value;
 }

@@ -1,5 +1,5 @@
 /** Pooling of `torch.nn.functional`, as its Python code has it. */
-import { invalidValue } from '../../base/errors.js';
+import { invalidType, invalidValue } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import { isTensor } from '../../addon/handle.js';
 import type { Tensor } from '../tensor.js';
@@ -9,7 +9,11 @@ type Sizes = number | readonly number[];
 
 /** One number for each of `count` dimensions. */
 function each(value: Sizes, count: number): number[] {
-  return isArray(value) ? [...value] : Array<number>(count).fill(value);
+  const list: readonly unknown[] = isArray(value) ? value : Array<unknown>(count).fill(value);
+  return list.map((item) => {
+    if (typeof item !== 'number' && typeof item !== 'bigint') throw invalidType('sizes', 'numbers', item);
+    return Number(item);
+  });
 }
 
 /** `indices` beside the values where they are asked for. */
@@ -69,6 +73,7 @@ function unpooledSize(
   );
   let wanted: readonly number[] = usual;
   if (given !== null) {
+    if (!isArray(given)) throw invalidType('output_size', 'an array of sizes', given);
     wanted = given.length === kernel.length + 2 ? given.slice(2) : given;
     if (wanted.length !== kernel.length) {
       throw invalidValue('output_size', `${kernel.length} or ${kernel.length + 2} sizes`, given.length);

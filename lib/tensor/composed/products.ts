@@ -1,6 +1,6 @@
 /** Products, norms and decompositions, where Python's code does more than call the operator. */
 import { isTensor } from '../../addon/handle.js';
-import { invalidValue, TorchError } from '../../base/errors.js';
+import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import type { Tensor } from '../tensor.js';
 import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js';
@@ -8,12 +8,14 @@ import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js
 type Optional = Tensor | null;
 
 /** The letters of subscripts that are given as numbers. */
-function letters(subscripts: readonly (number | '...')[]): string {
+function letters(subscripts: unknown): string {
+  if (!isArray(subscripts)) throw invalidType('subscripts', 'an array of numbers', subscripts);
   return subscripts
     .map((item) => {
       if (item === '...') return item;
-      if (!(item >= 0 && item < 52)) throw invalidValue('subscripts', 'numbers from 0 up to 51', item);
-      return String.fromCharCode(item < 26 ? 65 + item : 97 + item - 26);
+      if (!Number.isInteger(item) || (item as number) < 0 || (item as number) >= 52)
+        throw invalidValue('subscripts', 'numbers from 0 up to 51', item);
+      return String.fromCharCode((item as number) < 26 ? 65 + (item as number) : 71 + (item as number));
     })
     .join('');
 }
@@ -25,7 +27,7 @@ const einsum: Body = (args: readonly unknown[]) => {
     const operands = args.length === 2 && isArray(args[1]) ? args[1] : args.slice(1);
     return step('einsum', args[0], operands);
   }
-  const inputs = args.filter((_, index) => index % 2 === 1).map((item) => letters(item as number[]));
+  const inputs = args.filter((_, index) => index % 2 === 1).map((item) => letters(item));
   const equation = inputs.join(',');
   if (args.length % 2 === 0)
     return step(
@@ -34,7 +36,7 @@ const einsum: Body = (args: readonly unknown[]) => {
       args.filter((_, index) => index % 2 === 0),
     );
   const operands = args.slice(0, -1).filter((_, index) => index % 2 === 0);
-  return step('einsum', `${equation}->${letters(args.at(-1) as number[])}`, operands);
+  return step('einsum', `${equation}->${letters(args.at(-1))}`, operands);
 };
 
 const tensordot: Body = (

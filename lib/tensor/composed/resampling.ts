@@ -31,7 +31,10 @@ const SMOOTHED: Readonly<Record<string, string>> = {
 /** One for each of the spatial dimensions. */
 function spread(value: Sizes, dims: number, parameter: string): number[] | null {
   if (value === null) return null;
-  if (!isArray(value)) return Array<number>(dims).fill(value);
+  for (const item of isArray(value) ? value : [value]) {
+    if (typeof item !== 'number') throw invalidType(parameter, 'a number or an array of them', item);
+  }
+  if (!isArray(value)) return Array<number>(Math.max(0, dims)).fill(value);
   if (value.length !== dims)
     throw invalidValue(parameter, `one number or ${dims}, one for each spatial dimension`, value);
   return [...value] as number[];
@@ -113,6 +116,8 @@ export const resampling: Record<string, Body> = {
     checkTensorArgument(theta, 'theta');
     if (align_corners === null) warnOnce(CORNERS);
     if (!/float/.test(theta.dtype as string)) throw invalidValue('theta', 'a floating dtype', theta.dtype);
+    if (!isArray(size) || !size.every((item) => Number.isInteger(item)))
+      throw invalidType('size', 'an array of integers', size);
     const dims = size.length - 2;
     if (dims !== 2 && dims !== 3) {
       throw new TorchError(

@@ -7,7 +7,7 @@ import { ArgumentTypeError, invalidType } from '../../base/errors.js';
 import { isTensor } from '../../addon/handle.js';
 import { type AsyncOptions, attempt, splitOptions } from '../../addon/lane.js';
 import { isArray, isPlainObject } from '../../base/plain_object.js';
-import { type BoundOperator, operatorOf, prepare } from '../dispatch.js';
+import { type BoundOperator, operatorOf, prepare, readValue } from '../dispatch.js';
 import { givenBack, wrap, type OperatorResult } from '../results.js';
 import type { Tensor } from '../tensor.js';
 
@@ -171,7 +171,7 @@ export function readArguments(name: string, parameters: readonly Parameter[], ar
     const names = parameters.map((parameter) => parameter.name).join(', ');
     throw new ArgumentTypeError(key, `one of the arguments (${names})`, `'${key}'`, 'ERR_UNKNOWN_OPTION');
   }
-  return values;
+  return values.map((value, at) => readValue(value, (parameters[at] as Parameter).name));
 }
 
 /** A function of a body. */

@@ -1,4 +1,5 @@
 /** The methods that are called most, straight to the addon where a call is as simple as most are. */
+import { isArray } from '../../base/plain_object.js';
 import { handleOf, isTensor } from '../../addon/handle.js';
 import { type DirectFunction, type Handle, native, type OperatorValue } from '../../addon/native.js';
 import { callWith } from '../calls.js';
@@ -68,7 +69,8 @@ function formFor(forms: Forms, first: unknown, second: unknown): DirectFunction 
   if (typeof first === 'number') return Number.isInteger(first) ? (forms.number ?? forms.integer) : forms.number;
   if (typeof first !== 'object' || first === null) return undefined;
   if (forms.tensor !== undefined && isTensor(first)) return forms.tensor;
-  if (forms.sizes !== undefined && Array.isArray(first) && first.every(Number.isInteger)) return forms.sizes;
+  if (forms.sizes !== undefined && isArray(first) && first.length < 2 ** 16 && first.every(Number.isInteger))
+    return forms.sizes;
   return undefined;
 }
 
