@@ -97,15 +97,15 @@ describe('progress', () => {
   }
 
   it('tells the share, the rates of this run and the time left, and then leaves the line empty', () => {
-    const figures = '50 %  500 k samples/s  24.0 MB/s  0:04 left';
+    const figures = '50%  500 k samples/s  24.0 MB/s  0:04 left';
     expect(shown(100)).toBe(`\r\x1b[K[${'#'.repeat(20)}${'.'.repeat(20)}] ${figures}\r\x1b[K`);
     expect(shown(0)).toBe(shown(80));
   });
 
   it('leaves out what has no room', () => {
-    expect(shown(48)).toBe('\r\x1b[K50 %  500 k samples/s  24.0 MB/s  0:04 left\r\x1b[K');
-    expect(shown(36)).toBe('\r\x1b[K50 %  500 k samples/s  24.0 MB/s\r\x1b[K');
-    expect(shown(10)).toBe('\r\x1b[K50 %\r\x1b[K');
+    expect(shown(48)).toBe('\r\x1b[K50%  500 k samples/s  24.0 MB/s  0:04 left\r\x1b[K');
+    expect(shown(36)).toBe('\r\x1b[K50%  500 k samples/s  24.0 MB/s\r\x1b[K');
+    expect(shown(10)).toBe('\r\x1b[K50%\r\x1b[K');
   });
 
   it('is silent elsewhere', () => expect(shown(undefined, false)).toBe(''));

@@ -108,7 +108,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     expect(await load(env)).toMatchObject({ values: [3, 4] });
     expect(await load(env, { device: 'cuda' })).toEqual({
       name: 'TorchError',
-      code: 'ERR_LIBTORCH_LOAD',
+      code: 'ERR_NO_CUDA',
       message:
         'device: expected a device that is there, got a CUDA device: no CUDA device was found: is the NVIDIA driver installed?',
     });

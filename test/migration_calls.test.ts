@@ -313,10 +313,10 @@ LibTorch versions                 has no kernel
 a tensor without elements         0 for the sum, nan for the mean   uninitialized memory, an error
                                                                     or a crash (SIGFPE) in 2.10 on
                                                                     the CPU
-the rounding of float16 and       computed in float32 and rounded   rounded after each operation:
-bfloat16 on the CPU               once                              less accurate, and inf or nan
-                                                                    where an intermediate value
-                                                                    exceeds 65504
+the rounding of float16 and       rounded after each of the         rounded after each of its own
+bfloat16 on the CPU               LibTorch operations that make up  operations: less accurate, and
+                                  the loss, some of which are       inf or nan where an intermediate
+                                  fused; in float32 by evaluate     value exceeds 65504
 subnormal numbers, below 1.2e-38  used as they are                  flushed to 0 by the worker
 in float32                                                          threads on the CPU but not by
                                                                     the main thread: in long tensors

@@ -30,9 +30,9 @@ describe('the tarball', () => {
   it('holds only what is to be run, compiled or read', () => {
     const expected = [
       /^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY|bench\/README)\.md|LICENSE|CMakeLists\.txt)$/,
-      /^dist\/([a-z_]+\/){0,2}[a-z0-9_]+\.(js|d\.ts|cjs|d\.cts)$/,
+      /^dist\/([a-z_]+\/){0,3}[a-z0-9_]+\.(js|d\.ts|cjs|d\.cts)$/,
       /^binding\/[a-z]+\/[a-z_]+\.(cpp|h)$/,
-      /^lib\/parity\/sides\/peer\.py$/,
+      /^lib\/parity\/sides\/[a-z]+\.py$/,
       /^docs\/((guides|losses)\/)?[a-zA-Z0-9_]+\.md$/,
       /^docs\/(losses\/[a-z0-9_]+\.svg|pictures\/[a-z]+\.png)$/,
       /^examples\/([a-z_]+\/)?(README\.md|[a-z_]+\.(ts|py|txt))$/,
@@ -77,11 +77,11 @@ describe('the tarball', () => {
     expect(broken).toEqual([]);
   });
 
-  it('is small: 700 kB packed, and 300 kB more for each binary', () => {
+  it('is small: 1 MB packed, and 300 kB more for each binary', () => {
     const binaries = [...files].filter(([name]) => name.endsWith('.node'));
     const sizes = binaries.map(([, content]) => gzipSync(content).length);
     expect(Math.max(0, ...sizes)).toBeLessThan(300_000);
-    expect(tarball.length - sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(700_000);
+    expect(tarball.length - sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1_000_000);
   });
 
   it('has no path of the machine it was made on', () => {

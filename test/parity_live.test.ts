@@ -32,7 +32,7 @@ if (python === undefined) {
   it('says which Python it tried where none has PyTorch', () => {
     const { status, stderr } = torchloss('parity', '--cases', '21');
     expect(status).toBe(1);
-    expect(stderr).toContain(`no Python with PyTorch ${minor} was found. Name one with --python PATH`);
+    expect(stderr).toContain(`found no Python with PyTorch ${minor}. Choose one with --python PATH`);
   });
 } else {
   describe('against PyTorch', () => {

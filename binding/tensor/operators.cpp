@@ -365,17 +365,19 @@ struct Values {
 // (names, ...values)
 napi_value call_bound(napi_env env, napi_callback_info info) noexcept {
   Binding* binding = nullptr;
+  napi_value result = nullptr;
   try {
     const Values given(env, info);
     binding = given.binding;
     Prepared prepared =
         prepare(binding->environment, binding->bound, given.values[0], given.values + 1, given.count - 1);
     prepared.call();
-    return prepared.result(binding->environment);
+    result = prepared.result(binding->environment);
   } catch (...) {
     if (binding != nullptr) raise_current_exception(binding->environment);
-    return nullptr;
   }
+  if (binding != nullptr) binding->environment.after_call();
+  return result;
 }
 
 // (lane, job, names, ...values)
@@ -392,6 +394,7 @@ napi_value defer_bound(napi_env env, napi_callback_info info) noexcept {
   } catch (...) {
     if (binding != nullptr) raise_current_exception(binding->environment);
   }
+  if (binding != nullptr) binding->environment.after_call();
   return nullptr;
 }
 
