@@ -335,7 +335,7 @@ function shownOption(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (isArray(value)) return `(${value.map(shownOption).join(', ')})`;
-  return typeof value === 'object' ? inspect(value) : String(value);
+  return typeof value === 'string' ? value : inspect(value);
 }
 
 function unsupportedMode(name: string): TorchError {

@@ -201,11 +201,7 @@ function instances(torch) {
   const make = (Class) => {
     const way = ways.find((args) => {
       try {
-<<<<<<< HEAD
-        return typeof new Class(...args()) === 'object' || true;
-=======
-        return new Class(...args()) !== undefined;
->>>>>>> 2b6ed1a (Make what the linter asks for plain)
+        return Boolean(Reflect.construct(Class, args()));
       } catch {
         return false;
       }
