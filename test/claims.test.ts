@@ -321,7 +321,7 @@ const OWN: Readonly<Record<string, () => void>> = {
     taken(() => new nn.SmoothL1Loss({ beta: 2, reduction: 'mean' })(scores(), shares())),
   'triplet_margin_with_distance_loss: margin given as an integer': () =>
     taken(() => F.triplet_margin_with_distance_loss(scores(), shares(), scores(), { margin: 2 })),
-  'triplet_margin_with_distance_loss: a distance function at ties, at a distance of 0, and beyond what its squares hold':
+  'triplet_margin_with_distance_loss: a distance function at ties, at a distance of 0, and where squares overflow':
     () => {
       const anchor: Any = tensor([[1, 2]], { requires_grad: true });
       const distance_function = (x: Any, y: Any) => x.sub(y).abs().sum({ dim: 1 });
