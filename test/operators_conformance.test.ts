@@ -1,20 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { libtorch } from '../lib/addon/native.js';
 import { type OperatorReplay, replayOperators } from '../lib/parity/replay/operators.js';
 import { readRecordedList } from '../lib/parity/replay/files.js';
+import { exceptions, minor, reasonOf } from './helpers/exceptions.js';
 import { LEFT_OUT } from './helpers/left_out.js';
 
-/** Cases that cannot hold, by id, with the reason. */
-const exceptions: Record<string, string> = JSON.parse(
-  readFileSync(new URL('./fixtures/exceptions.json', import.meta.url), 'utf8'),
-);
-
-const minor = libtorch().version.split('.').slice(0, 2).join('.');
 const recorded = minor === '1.13' ? '1.13.1' : '2.13.0';
 const folder = fileURLToPath(new URL(`./fixtures/conformance/operators-pytorch-${recorded}`, import.meta.url));
-const reasonOf = (id: string): string | undefined => exceptions[id] ?? exceptions[`${minor}:${id}`];
 
 // Numbers are those of one version; another's may differ in what PyTorch changed.
 describe.runIf(recorded.startsWith(minor))('recorded calls of operators', () => {

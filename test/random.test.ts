@@ -4,6 +4,7 @@ import { torch } from '../lib/index.js';
 import { libtorch } from '../lib/addon/native.js';
 import { compareVersions } from '../lib/base/compare_versions.js';
 import { replayRandom } from '../lib/parity/replay/random.js';
+import { reasonOf } from './helpers/exceptions.js';
 
 const aten = torch.ops.aten as Record<string, any>;
 const before = torch.get_rng_state();
@@ -16,7 +17,8 @@ describe('recorded streams', () => {
   it(`are those of PyTorch ${version}`, () => {
     const results = replayRandom(folder);
     expect(results.length).toBe(76);
-    expect(results.filter(({ passed }) => !passed).map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
+    const failures = results.filter(({ id, passed }) => !passed && reasonOf(id) === undefined);
+    expect(failures.map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
   });
 });
 

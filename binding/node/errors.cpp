@@ -89,8 +89,11 @@ Report report_current_exception(Environment& environment) {
   } catch (const c10::NotImplementedError& error) {
     return report_torch("TorchError", "ERR_NOT_IMPLEMENTED", error);
   } catch (const c10::Error& error) {
-    const bool memory = is_out_of_memory(error.what_without_backtrace());
-    return report_torch("TorchError", memory ? "ERR_OUT_OF_MEMORY" : "ERR_TORCH", error);
+    const char* message = error.what_without_backtrace();
+    if (is_out_of_memory(message)) return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
+    // LibTorch before 2 has no error of its own for a dtype without a kernel.
+    const bool missing = std::string_view(message).find(" not implemented for '") != std::string_view::npos;
+    return report_torch("TorchError", missing ? "ERR_NOT_IMPLEMENTED" : "ERR_TORCH", error);
   } catch (const std::bad_alloc&) {
     return {"TorchError", "ERR_OUT_OF_MEMORY", "out of memory"};
   } catch (const std::exception& error) {

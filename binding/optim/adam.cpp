@@ -105,9 +105,9 @@ bool nadam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
         foreach ? exp_avg_sqs[i].sqrt().div_(root(correction2)) : exp_avg_sqs[i].div(correction2).sqrt();
     denominator.add_(eps);
     const double product = mu_products[i].item().toDouble();
-    // LibTorch 1.13's Python takes mu into the next product twice.
+    // LibTorch 1.13's Python takes mu into the next product twice, but not with foreach.
     const double product_next =
-        kNAdamTakesMuOnce ? product * mu_next : (mu_products[i] * mu * mu_next).item().toDouble();
+        kNAdamTakesMuOnce || foreach ? product * mu_next : (mu_products[i] * mu * mu_next).item().toDouble();
     params[i].addcdiv_(grad, denominator, -lr * (1.0 - mu) / (1.0 - product));
     params[i].addcdiv_(exp_avgs[i], denominator, (-lr * mu_next) / (1.0 - product_next));
   }
@@ -137,6 +137,12 @@ bool radam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
         rho > 5 ? root((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)) : 0;
     if (foreach) {
       const double plain = rectified > 0 ? 0 : 1;
+      if constexpr (!kRAdamAddsEpsForEach) {
+        params[i].addcdiv_(exp_avgs[i], exp_avg_sqs[i].sqrt().div(root(correction2)),
+                           lr * rectified / correction1 * -1);
+        params[i].addcdiv_(exp_avgs[i], at::ones_like(exp_avgs[i]), lr * plain / correction1 * -1);
+        continue;
+      }
       const at::Tensor factor = exp_avg_sqs[i].sqrt().add_(eps);
       factor.div_(root(correction2) * (lr * rectified / correction1) * -1).reciprocal_();
       factor.add_((lr * plain / correction1) * -1);

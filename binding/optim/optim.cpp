@@ -113,6 +113,8 @@ bool adagrad(const Tensors& params, const Tensors& sums, const Tensors& steps, c
   for (const at::Tensor& grad : *grads) {
     if (grad.is_sparse() && decay != 0) wrong_value("weight_decay", "0 with sparse gradients", "another");
   }
+  // One sparse gradient makes Python take them one by one.
+  foreach = foreach && std::none_of(grads->begin(), grads->end(), [](auto& grad) { return grad.is_sparse(); });
   for (size_t i = 0; i < params.size(); ++i) {
     const double step = count(steps[i]);
     at::Tensor grad = directed((*grads)[i], maximize);
@@ -126,7 +128,10 @@ bool adagrad(const Tensors& params, const Tensors& sums, const Tensors& steps, c
     } else {
       sums[i].addcmul_(grad, grad, 1);
       const at::Tensor std = sums[i].sqrt().add_(eps);
-      if (foreach) {
+      if (foreach && !kAdagradRatesAreNumbers) {
+        const at::Tensor single = ((steps[i] - 1) * lr_decay + 1).reciprocal() * -lr;
+        params[i].add_(grad.mul(single).div(std));
+      } else if (foreach) {
         params[i].addcdiv_(grad.mul(-rate), std);
       } else {
         params[i].addcdiv_(grad, std, -rate);
@@ -204,17 +209,20 @@ bool asgd(const Tensors& params, const Tensors& axs, const Tensors& mus, const T
   check_steps(params, mus);
   check_steps(params, etas);
   check_steps(params, steps);
+  const bool as_one = foreach && kASGDMultipliesForEach;
+  // With foreach, LibTorch 1.13's Python takes the first parameter's rate for all.
+  const double first = foreach && !etas.empty() ? etas[0].item().toDouble() : 0;
   for (size_t i = 0; i < params.size(); ++i) {
     const at::Tensor &param = params[i], &ax = axs[i], &mu = mus[i], &eta = etas[i];
     at::Tensor grad = directed((*grads)[i], maximize);
     const double step = count(steps[i]);
     if (decay != 0) grad = grad.add(param, decay);
-    if (foreach) {
+    if (as_one) {
       param.addcmul_(grad.add(param, lambd), eta, -1);
       ax.addcmul_(param.sub(ax), mu);
       eta.copy_((steps[i] * (lambd * lr) + 1).pow(alpha).reciprocal() * lr);
     } else {
-      const double rate = eta.item().toDouble();
+      const double rate = foreach ? first : eta.item().toDouble();
       param.mul_(1 - lambd * rate);
       param.add_(grad, -rate);
       if (mu.item().toDouble() != 1) {

@@ -41,6 +41,10 @@ export interface Behaviour {
   readonly hasMuon: boolean;
   /** Schedulers know that a step is their first one, and tell all of their fields: PyTorch 2.8. */
   readonly schedulersKnowTheirStart: boolean;
+  /** CyclicLR cycles the first of the betas as well, and keeps the bounds in the groups: not in PyTorch 1.13. */
+  readonly cyclesBetas: boolean;
+  /** The states of OneCycleLR and SWALR name how they anneal: not in PyTorch 1.13. */
+  readonly schedulersNameTheirAnnealing: boolean;
   /** There are get_total_norm and clip_grads_with_norm_: PyTorch 2.6. */
   readonly hasTotalNorm: boolean;
 }
@@ -69,6 +73,8 @@ export function behaviour(): Behaviour {
     hasAdafactor: atLeast(2, 5),
     hasMuon: atLeast(2, 9),
     schedulersKnowTheirStart: atLeast(2, 8),
+    cyclesBetas: atLeast(2, 0),
+    schedulersNameTheirAnnealing: atLeast(2, 0),
     hasTotalNorm: atLeast(2, 6),
   };
   return known;

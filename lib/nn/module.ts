@@ -78,7 +78,7 @@ class Callable {
  * class Net extends nn.Module {
  *   hidden = new nn.Linear(4, 8);
  *   out = new nn.Linear(8, 2);
- *   forward(x: Tensor): Tensor {
+ *   override forward(x: Tensor): Tensor {
  *     return this.out(this.hidden(x).relu());
  *   }
  * }

@@ -17,7 +17,7 @@ import { Tensor } from '../tensor/tensor.js';
  * const { nn } = torch;
  * class Scale extends nn.Module {
  *   factor = new nn.Parameter(torch.ones([3]));
- *   forward(x: Tensor): Tensor {
+ *   override forward(x: Tensor): Tensor {
  *     return x.mul(this.factor);
  *   }
  * }

@@ -48,7 +48,7 @@ const COMMON = {
   foreach: null,
   capturable: false,
   differentiable: false,
-  fused: null,
+  fused: { default: null, before: false },
 };
 const ADAM = row('Adam', `${CALL}, decoupled_weight_decay?`, { ...COMMON, decoupled_weight_decay: newer(false) });
 const ADAMW = row('AdamW', CALL, {

@@ -48,6 +48,8 @@ export interface Option {
   readonly default: unknown;
   /** PyTorch 2 and newer. */
   readonly newer?: true;
+  /** The default before PyTorch 2, where it was another. */
+  readonly before?: unknown;
   /** No option of a call: always this. */
   readonly fixed?: true;
 }
@@ -169,7 +171,8 @@ export abstract class Optimizer {
           );
         }
       } else {
-        this.defaults[name] = option.fixed ? option.default : (given[name] ?? option.default);
+        const usual = 'before' in option && !newerOptimizers ? option.before : option.default;
+        this.defaults[name] = option.fixed ? option.default : (given[name] ?? usual);
       }
     }
     for (const unsupported of ['differentiable', 'capturable']) {

@@ -317,8 +317,12 @@ export class MultiheadAttention extends Module {
       v = op('cat', [v, op('repeat', this.bias_v, [1, batch, 1])]);
       widen();
     }
+    // Parts of a `chunk` lie apart, and are copied to be viewed.
+    const lying = behaviour().attentionSplitsByTurning
+      ? (tensor: Tensor) => tensor
+      : (tensor: Tensor) => op('contiguous', tensor);
     const split = (tensor: Tensor) =>
-      op('transpose', op('view', tensor, [tensor.size(0), batch * heads, head_dim]), 0, 1);
+      op('transpose', op('view', lying(tensor), [tensor.size(0), batch * heads, head_dim]), 0, 1);
     [q, k, v] = [split(q), split(k), split(v)];
     if (this.add_zero_attn) {
       const zeros = (like: Tensor) =>

@@ -1,4 +1,5 @@
 /** Schedules that go up and down, the momentum the other way. */
+import { behaviour } from '../../addon/versions.js';
 import { ArgumentTypeError, ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';
 import {
@@ -74,7 +75,7 @@ export class CyclicLR extends LRScheduler {
   declare gamma: number;
   declare scale_mode: string;
   declare cycle_momentum: boolean;
-  declare use_beta1: boolean;
+  declare use_beta1: boolean | undefined;
   declare base_momentums: number[];
   declare max_momentums: number[];
   readonly #scale: ((x: number) => number) | null;
@@ -115,16 +116,25 @@ export class CyclicLR extends LRScheduler {
     const momenta = cycle_momentum ? this.#momenta(given) : undefined;
     if (last_epoch === -1)
       for (const [at, group] of optimizer.param_groups.entries()) setRate(group, base[at] as number);
-    if (momenta && last_epoch === -1) startMomenta(optimizer, this.max_momentums, this.base_momentums, this.use_beta1);
+    if (momenta && last_epoch === -1) this.#startMomenta(optimizer);
     this.start(optimizer, last_epoch);
     this.base_lrs = base;
   }
 
   #momenta({ optimizer, base_momentum = 0.8, max_momentum = 0.9 }: CyclicOptions & { optimizer: Optimizer }): true {
-    this.use_beta1 = usesBeta1(optimizer);
+    if (behaviour().cyclesBetas) this.use_beta1 = usesBeta1(optimizer);
+    else if (!('momentum' in optimizer.defaults)) {
+      throw new ArgumentTypeError('cycle_momentum', 'false for an optimizer without momentum', 'true');
+    }
     this.base_momentums = forGroups('base_momentum', optimizer, base_momentum);
     this.max_momentums = forGroups('max_momentum', optimizer, max_momentum);
     return true;
+  }
+
+  #startMomenta(optimizer: Optimizer): void {
+    const { base_momentums, max_momentums, use_beta1 } = this;
+    if (behaviour().cyclesBetas) startMomenta(optimizer, max_momentums, base_momentums, use_beta1 === true);
+    else for (const [at, group] of optimizer.param_groups.entries()) group.momentum = base_momentums[at];
   }
 
   /** The height of a cycle. */
@@ -144,7 +154,7 @@ export class CyclicLR extends LRScheduler {
     if (this.cycle_momentum) {
       for (const [at, group] of this.optimizer.param_groups.entries()) {
         const [least, most] = [this.base_momentums[at] as number, this.max_momentums[at] as number];
-        setMomentum(group, most - (most - least) * share * scale, this.use_beta1);
+        setMomentum(group, most - (most - least) * share * scale, this.use_beta1 === true);
       }
     }
     return rates;
@@ -229,9 +239,10 @@ function phases(total: number, up: number, three: boolean): Phase[] {
 export class OneCycleLR extends LRScheduler {
   declare total_steps: number;
   declare _schedule_phases: Phase[];
-  declare _anneal_func_type: string;
+  declare _anneal_func_type: string | undefined;
   declare cycle_momentum: boolean;
   declare use_beta1: boolean;
+  readonly #strategy: string;
 
   constructor(
     optimizer: Optimizer,
@@ -251,7 +262,8 @@ export class OneCycleLR extends LRScheduler {
     if (anneal_strategy !== 'cos' && anneal_strategy !== 'linear') {
       throw invalidValue('anneal_strategy', "'cos' or 'linear'", anneal_strategy);
     }
-    this._anneal_func_type = anneal_strategy;
+    this.#strategy = anneal_strategy;
+    if (behaviour().schedulersNameTheirAnnealing) this._anneal_func_type = anneal_strategy;
     const most = forGroups('max_lr', optimizer, given.max_lr);
     for (const rate of most) if (typeof rate !== 'number') throw invalidType('max_lr', 'a number', rate);
     this.cycle_momentum = cycle_momentum;
@@ -272,7 +284,7 @@ export class OneCycleLR extends LRScheduler {
   }
 
   #anneal(start: number, end: number, share: number): number {
-    if (this._anneal_func_type === 'linear') return (end - start) * share + start;
+    if ((this._anneal_func_type ?? this.#strategy) === 'linear') return (end - start) * share + start;
     return end + ((start - end) / 2) * (cosine(Math.PI * share) + 1);
   }
 

@@ -1,3 +1,4 @@
+import { behaviour } from '../../addon/versions.js';
 import { invalidValue } from '../../base/errors.js';
 import type { Optimizer } from '../optimizer.js';
 import { cosine, forGroups, LRScheduler, ratesOf, readSchedule, schedule, type SchedulerOptions } from './scheduler.js';
@@ -15,8 +16,9 @@ const SWA = schedule('SWALR', 'swa_lr, anneal_epochs?, anneal_strategy?, last_ep
 
 /** The rate goes to `swa_lr` and stays, for averages of weights, by Izmailov et al. (2018). */
 export class SWALR extends LRScheduler {
-  declare _anneal_strategy: string;
+  declare _anneal_strategy: string | undefined;
   declare anneal_epochs: number;
+  readonly #strategy: string;
 
   constructor(
     optimizer: Optimizer,
@@ -37,14 +39,15 @@ export class SWALR extends LRScheduler {
       throw invalidValue('anneal_epochs', 'an integer of at least 0', anneal_epochs);
     }
     for (const [at, group] of optimizer.param_groups.entries()) group.swa_lr = rates[at];
-    this._anneal_strategy = anneal_strategy;
+    this.#strategy = anneal_strategy;
+    if (behaviour().schedulersNameTheirAnnealing) this._anneal_strategy = anneal_strategy;
     this.anneal_epochs = anneal_epochs;
     this.start(optimizer, last_epoch);
   }
 
   #share(step: number): number {
     const t = Math.max(0, Math.min(1, step / Math.max(1, this.anneal_epochs)));
-    return this._anneal_strategy === 'cos' ? (1 - cosine(Math.PI * t)) / 2 : t;
+    return (this._anneal_strategy ?? this.#strategy) === 'cos' ? (1 - cosine(Math.PI * t)) / 2 : t;
   }
 
   override get_lr(): number[] {
