@@ -133,8 +133,7 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
       else if (isClass(value)) {
         add(`new ${name}`, callOf(kindsOf(`new ${name}`)), (values) => Reflect.construct(value, values));
         addInstance(add, name, value, instance);
-      }
-      else if (typeof value === 'function' && loss !== undefined) {
+      } else if (typeof value === 'function' && loss !== undefined) {
         const kinds = [...lossInputs(loss.row, loss.entry), { ...lossOptions(loss.row, loss.entry) }];
         addFunction(name, value, callOf(kinds), { pure: true });
       } else if (typeof value === 'function') addFunction(name, value);

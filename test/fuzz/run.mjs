@@ -15,7 +15,15 @@ const SECONDS_PER_CALL = Number(process.env.TORCHLOSS_FUZZ_SECONDS ?? 20);
 const MOST_FAILURES = 40;
 
 const folder = process.argv[2];
-const modules = ['index', 'losses/index', 'evaluate/index', 'parity/index', 'data/index', 'migration/index', 'safetensors/index'];
+const modules = [
+  'index',
+  'losses/index',
+  'evaluate/index',
+  'parity/index',
+  'data/index',
+  'migration/index',
+  'safetensors/index',
+];
 const [{ torch, mindspore, TorchError }, { LOSSES }, ...others] = await Promise.all(
   modules.map((name) => import(new URL(`${name}.js`, folder).href)),
 );
