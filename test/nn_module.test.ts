@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 /** Modules: fields, names, states, modes, hooks and text, as Python has them. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../lib/index.js';
@@ -143,6 +144,75 @@ describe('a Module', () => {
     expect(loss.parameters()).toEqual([]);
     expect(loss.eval()).toBe(loss);
     expect(String(new nn.Sequential(new nn.Linear(1, 1), new nn.Sigmoid()))).toContain('(1): Sigmoid()');
+  });
+
+  it('prints losses as Python does', () => {
+    expect(String(new nn.CrossEntropyLoss({ weight: torch.ones([3]), reduction: 'sum' }))).toBe('CrossEntropyLoss()');
+    expect(inspect(new nn.MSELoss())).toBe('MSELoss()');
+    const model = new nn.ModuleDict({ net: new nn.Linear(1, 1), loss: new nn.TripletMarginWithDistanceLoss() });
+    expect(String(model)).toBe(
+      [
+        'ModuleDict(',
+        '  (net): Linear(in_features=1, out_features=1, bias=True)',
+        '  (loss): TripletMarginWithDistanceLoss(',
+        '    (distance_function): PairwiseDistance()',
+        '  )',
+        ')',
+      ].join('\n'),
+    );
+    expect(model.named_modules().map(([name]) => name)).toEqual(['', 'net', 'loss', 'loss.distance_function']);
+  });
+
+  it('takes the weights of losses as buffers', () => {
+    const weight = torch.tensor([1, 2]);
+    const pos_weight = torch.tensor([3, 4]);
+    const loss = new nn.BCEWithLogitsLoss({ pos_weight, weight });
+    expect(Object.keys(loss.state_dict())).toEqual(['weight', 'pos_weight']);
+    expect(loss.named_buffers().map(([name]) => name)).toEqual(['weight', 'pos_weight']);
+    expect(loss.get_buffer('weight')).toBe(weight);
+    const [x, y] = [torch.tensor([0.5, -1]), torch.tensor([1, 0])];
+    const wanted = loss(x, y).item();
+    expect(loss.double()(x.double(), y.double()).item()).toBeCloseTo(wanted, 6);
+    expect(loss.state_dict().pos_weight?.dtype).toBe('float64');
+    loss.load_state_dict({ weight: torch.tensor([2, 4]), pos_weight: torch.tensor([3, 4]) });
+    expect(loss(x.double(), y.double()).item()).toBeCloseTo(2 * wanted, 6);
+    loss.load_state_dict({ weight: torch.tensor([1, 2]), pos_weight: torch.tensor([3, 4]) }, { assign: true });
+    expect(loss(x, y).item()).toBeCloseTo(wanted, 6);
+    expect(() => loss.register_buffer('weight', 3 as never)).toThrow(/tensor: expected a Tensor or null, got 3/);
+    const kinds = [nn.BCELoss, nn.CrossEntropyLoss, nn.MultiLabelSoftMarginLoss, nn.MultiMarginLoss, nn.NLLLoss];
+    for (const Kind of kinds as (new (
+      options?: object,
+    ) => torch.nn.Module)[]) {
+      expect(Object.keys(new Kind().state_dict())).toEqual([]);
+      expect(Object.keys(new Kind({ weight: torch.ones([2]) }).state_dict())).toEqual(['weight']);
+    }
+  });
+
+  it('keeps the weight of a loss that a scope returns', () => {
+    const loss = torch.scope(() => new nn.CrossEntropyLoss({ weight: torch.tensor([1, 2]) }));
+    expect(loss(torch.zeros([1, 2]), torch.tensor([1n])).item()).toBeCloseTo(Math.LN2, 6);
+  });
+
+  it('trains a distance that is a module', () => {
+    class Distance extends nn.Module {
+      scale = new nn.Parameter(torch.tensor([2]));
+      override forward(a: Tensor, b: Tensor): Tensor {
+        return a.sub(b).abs().sum(1).mul(this.scale);
+      }
+    }
+    const loss = new nn.TripletMarginWithDistanceLoss({ distance_function: new Distance() as never });
+    expect(loss.named_parameters().map(([name]) => name)).toEqual(['distance_function.scale']);
+    const [a, p, n] = [[[0, 0]], [[1, 1]], [[0, 1]]].map((rows) => torch.tensor(rows)) as [Tensor, Tensor, Tensor];
+    loss(a, p, n).backward();
+    expect(loss.parameters()[0]?.grad?.tolist()).toEqual([1]);
+  });
+
+  it('says that a loss has no hooks, and what to do', () => {
+    const hook = () => undefined;
+    const message =
+      /hook: expected a module whose call can be watched: wrap the loss in a Module of your own, got one of/;
+    expect(() => new nn.MSELoss().register_forward_hook(hook)).toThrow(message);
+    expect(() => new nn.MSELoss().register_forward_pre_hook(hook)).toThrow(message);
   });
 
   it('names what is wrong with an argument', () => {

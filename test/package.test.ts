@@ -32,7 +32,7 @@ describe('the tarball', () => {
       /^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY|bench\/README)\.md|LICENSE|CMakeLists\.txt)$/,
       /^dist\/([a-z_]+\/){0,3}[a-z0-9_]+\.(js|d\.ts|cjs|d\.cts)$/,
       /^binding\/[a-z]+\/[a-z_]+\.(cpp|h)$/,
-      /^lib\/parity\/sides\/[a-z]+\.py$/,
+      /^lib\/parity\/sides\/(operators|peer|training)\.py$/,
       /^docs\/((guides|losses)\/)?[a-zA-Z0-9_]+\.md$/,
       /^docs\/(losses\/[a-z0-9_]+\.svg|pictures\/[a-z]+\.png)$/,
       /^examples\/([a-z_]+\/)?(README\.md|[a-z_]+\.(ts|py|txt))$/,

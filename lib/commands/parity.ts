@@ -8,6 +8,7 @@ import { libtorch } from '../addon/native.js';
 import {
   compareFiles,
   compareOperators,
+  compareTraining,
   compareWithPython,
   defaultFixtures,
   isOperatorFolder,
@@ -22,6 +23,7 @@ import type { Device, Float } from '../base/types.js';
 /** What `torchloss parity --help` prints. */
 export const help = `torchloss parity [options]
 torchloss parity --operators [--python PATH] [--cases N] [--seed N] [--json]
+torchloss parity --training [--python PATH] [--cases N] [--seed N] [--json]
 torchloss parity record FOLDER [options]
 torchloss parity replay [FOLDER] [--json]
 torchloss parity compare ACTUAL EXPECTED [--rtol N] [--atol N] [--json]
@@ -30,6 +32,8 @@ Checks that the losses agree with PyTorch or MindSpore.
 
 The first form calls every loss here and in a Python process, over generated cases, and compares values and gradients.
 --operators instead compares calls of operators, methods and functions: the bits of their results and gradients.
+--training does so for layers, optimizers and schedules, on one thread; its cases (by default all) come with a clone of
+torchloss, not with the npm package.
 record does the same as the first form and also writes the calls made in Python to FOLDER; replay checks such a folder
 without Python (by default the project's own recorded PyTorch calls). compare checks your own values, tensor by tensor:
 .npy or .safetensors files, or training logs (.json, .jsonl, .csv).
@@ -53,6 +57,7 @@ LibTorch, rounding is a failure, too. The last line is \`N passed, N failed\`.`;
 
 const OPTIONS = {
   operators: { type: 'boolean', default: false },
+  training: { type: 'boolean', default: false },
   against: { type: 'string', default: 'pytorch' },
   python: { type: 'string', multiple: true },
   losses: { type: 'string' },
@@ -86,7 +91,10 @@ export async function run(args: string[]): Promise<number> {
   }
   switch (form) {
     case undefined:
-      return values.operators ? operators(values, tokens) : live(values);
+      if (values.operators && values.training)
+        throw new TorchError('ERR_USAGE', 'parity: expected --operators or --training, got both');
+      if (values.operators) return bits('operators', values, tokens);
+      return values.training ? bits('training', values, tokens) : live(values);
     case 'record':
       if (rest.length !== 1) throw new TorchError('ERR_USAGE', 'parity record: expected one folder');
       return live(values, resolve(rest[0] as string));
@@ -132,14 +140,19 @@ async function live(values: Values, record?: string): Promise<number> {
   );
 }
 
-/** Compares operators. */
-function operators(values: Values, tokens: readonly { readonly kind: string; readonly name?: string }[]): number {
+/** Compares the bits of operators, or of layers, optimizers and schedules. */
+function bits(
+  form: 'operators' | 'training',
+  values: Values,
+  tokens: readonly { readonly kind: string; readonly name?: string }[],
+): number {
   const given = tokens.filter(({ kind }) => kind === 'option').map(({ name }) => name);
-  const others = given.filter((name) => !['operators', 'python', 'cases', 'seed', 'json'].includes(name ?? ''));
+  const others = given.filter((name) => ![form, 'python', 'cases', 'seed', 'json'].includes(name ?? ''));
   if (others.length > 0)
-    throw new TorchError('ERR_USAGE', `--${others[0]} is no option of \`torchloss parity --operators\``);
+    throw new TorchError('ERR_USAGE', `--${others[0]} is no option of \`torchloss parity --${form}\``);
   process.removeAllListeners('warning');
-  const results = compareOperators({
+  const compare = form === 'operators' ? compareOperators : compareTraining;
+  const results = compare({
     python: values.python,
     cases: given.includes('cases') ? readCount('cases', values.cases, 1) : undefined,
     seed: readCount('seed', values.seed, 0),

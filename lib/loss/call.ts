@@ -1,7 +1,7 @@
 /** Builds the callable functions and classes of a loss from its row. */
 import { checkSameDevice } from './devices.js';
-import { ArgumentTypeError, describe } from '../base/errors.js';
-import { handleOf, isTensor } from '../addon/handle.js';
+import { ArgumentTypeError } from '../base/errors.js';
+import { handleOf } from '../addon/handle.js';
 import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from '../addon/lane.js';
 import { isTrusted, type OptionsReader, optionsReader } from './options.js';
 import {
@@ -12,8 +12,9 @@ import {
   type Primitive,
   usesCuda,
 } from '../addon/native.js';
-import { Module } from '../nn/module.js';
+import { HOOKED, Module } from '../nn/module.js';
 import type { Param } from './params.js';
+import { attachParts, type Part, partsOf } from './parts.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { AnyLossRow, LossEntry, Lowered } from './row.js';
 import type { Namespace, OwnOptions } from './call_types.js';
@@ -22,6 +23,8 @@ import { Tensor } from '../tensor/tensor.js';
 /** A loss in one namespace, ready to be called. */
 interface BoundLoss extends OptionsReader {
   readonly entry: LossEntry;
+  /** What the class has as buffers and modules. */
+  readonly parts: readonly Part[];
   /** Computes the loss of the inputs, with values from `resolve`. */
   run(inputs: readonly unknown[], values: readonly unknown[]): unknown;
   /** The same on a lane. */
@@ -67,8 +70,9 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
   const prepares = [row.prepare, entry.prepare].filter((step) => step !== undefined);
   const op = pair ?? row.op;
   const isDirect = count <= 3 && prepares.length === 0 && row.lower === undefined && pair === undefined;
+  const parts = namespace === 'torch.nn' ? partsOf(row, entry) : [];
   let addonLoss: NativeLoss | undefined;
-  return { entry, defaults, resolve, run, runAsync, direct, lowered };
+  return { entry, defaults, parts, resolve, run, runAsync, direct, lowered };
 
   function direct(values: readonly unknown[]): NativeLoss | undefined {
     if (!isDirect || (tensors.length > 0 && values !== defaults) || usesCuda()) return undefined;
@@ -243,6 +247,7 @@ export abstract class Loss<O extends object> {
   static {
     // A loss is a module, without the cost of the constructor: an instance has no state beside its options.
     Object.setPrototypeOf(Loss.prototype, Module.prototype);
+    Object.defineProperty(Loss.prototype, HOOKED, { value: false });
   }
 
   /** The row of the class, which each class names. */
@@ -255,7 +260,7 @@ export abstract class Loss<O extends object> {
 
   constructor(options?: O & OwnOptions) {
     const { row, namespace } = new.target;
-    const { entry, defaults, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
+    const { entry, defaults, parts, resolve, run, runAsync, direct, lowered } = bind(row, namespace);
     if (arguments.length > 1)
       throw new ArgumentTypeError(entry.name, 'one options object', `${arguments.length} arguments`);
     const values = resolve(options);
@@ -290,28 +295,17 @@ export abstract class Loss<O extends object> {
       async: { value: callAsync },
       ...(namespace === 'mindspore.nn' && { construct: { value: call } }),
     });
+    const instance = Object.setPrototypeOf(call, new.target.prototype);
+    if (parts.length > 0) attachParts(instance, parts, values, values === defaults ? {} : options);
     // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
-    return Object.setPrototypeOf(call, new.target.prototype);
-  }
-
-  /** The class and the options given, as Python prints a module. */
-  toString(): string {
-    const options = Object.entries(this.options).map(([name, value]) => `${name}=${shown(value)}`);
-    return `${this.constructor.name}(${options.join(', ')})`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
+    return instance;
   }
 }
 
 // oxlint-disable-next-line no-unused-vars -- both declarations of a class need the same type parameters
-export interface Loss<O extends object> extends ModuleOfLoss {}
-
-/** An option as text. An option that a deprecated one overrides may have any value. */
-function shown(value: unknown): string {
-  const isOdd = typeof value === 'symbol' || (typeof value === 'object' && value !== null && !isTensor(value));
-  return isOdd || typeof value === 'string' ? describe(value) : String(value);
+export interface Loss<O extends object> extends ModuleOfLoss {
+  /** What Python prints. */
+  toString(): string;
 }
 
 function tooManyArguments({ name, inputs }: LossEntry, more: string, count: number): ArgumentTypeError {

@@ -25,6 +25,8 @@ export interface Param {
    * @throws TypeError or RangeError that names the parameter
    */
   read(value: unknown, name: string, reading: Reading): unknown;
+  /** For a function: the module that the class in `torch.nn` has where none is given. */
+  readonly ofClass?: () => unknown;
   /** Whether LibTorch's operator does not have it: the addon computes what it does. */
   readonly foreign?: boolean;
 }

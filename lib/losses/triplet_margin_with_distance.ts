@@ -3,7 +3,8 @@ import { TorchError } from '../base/errors.js';
 import { handleOf } from '../addon/handle.js';
 import { ignoreRejection } from '../addon/lane.js';
 import type { Lowered, LossRow } from '../loss/row.js';
-import { boolean, optionalFunction, real, reduction } from '../loss/params.js';
+import { boolean, optionalFunction, type Param, real, reduction } from '../loss/params.js';
+import { PairwiseDistance } from '../nn/layers/shape.js';
 import { TORCH, halfOnCPU, positiveMargin } from './releases.js';
 import type { Like, Promoted, Rows } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -238,6 +239,9 @@ function vectorsOf(triplet: readonly (readonly number[])[], width: number, inner
   return [...columns, ...rows];
 }
 
+/** A distance; the class has Python's default as a module. */
+const distance_function: Param = { ...optionalFunction, ofClass: () => new PairwiseDistance() };
+
 /** Triplet loss with a distance function of your own. */
 export const tripletMarginWithDistance = {
   op: 'triplet_margin_with_distance_loss',
@@ -255,7 +259,7 @@ export const tripletMarginWithDistance = {
       'Balntas et al., Learning Local Feature Descriptors with Triplets and Shallow Convolutional Neural Networks, 2016',
     url: 'http://www.bmva.org/bmvc/2016/papers/paper119/index.html',
   },
-  params: { distance_function: optionalFunction, margin: real(1), swap: boolean(false), reduction: reduction() },
+  params: { distance_function, margin: real(1), swap: boolean(false), reduction: reduction() },
   lower,
   versions: [
     {

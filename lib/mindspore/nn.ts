@@ -1,4 +1,6 @@
 /** `mindspore.nn`: the losses as classes, with MindSpore's names, defaults and checks. Call an instance like a function. */
+import { isTensor } from '../addon/handle.js';
+import { describe } from '../base/errors.js';
 import { Loss } from '../loss/call.js';
 import { bce, type MindSporeBCEForward, type MindSporeBCEOptions } from '../losses/bce.js';
 import {
@@ -67,6 +69,18 @@ import type { KLDivReduction, Reduction } from '../loss/call_types.js';
 /** The base of the classes of `mindspore.nn`. */
 abstract class MindSporeLoss<O extends object> extends Loss<O> {
   protected static override readonly namespace = 'mindspore.nn';
+
+  /** The class and the options given. */
+  override toString(): string {
+    const options = Object.entries(this.options).map(([name, value]) => `${name}=${shown(value)}`);
+    return `${this.constructor.name}(${options.join(', ')})`;
+  }
+}
+
+/** An option as text. An option that a deprecated one overrides may have any value. */
+function shown(value: unknown): string {
+  const isOdd = typeof value === 'symbol' || (typeof value === 'object' && value !== null && !isTensor(value));
+  return isOdd || typeof value === 'string' ? describe(value) : String(value);
 }
 
 /** Cross entropy of logits; see {@link MindSporeCrossEntropyForward} for the call. */

@@ -485,7 +485,7 @@ function checkName(module: object, name: unknown, parameter: string): asserts na
 function addHook(module: Module, when: 'before' | 'after', hook: unknown, options: unknown): RemovableHandle {
   const { prepend = false } = readCall<{ prepend?: boolean }>(HOOK, [options]);
   if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
-  if (!(HOOKED in module)) {
+  if (!(module as Any)[HOOKED]) {
     const what = 'a module whose call can be watched: wrap the loss in a Module of your own';
     throw new ArgumentTypeError('hook', what, `one of ${module._get_name()}`);
   }
@@ -495,8 +495,8 @@ function addHook(module: Module, when: 'before' | 'after', hook: unknown, option
 const HOOK = callShape('register_forward_hook', 'prepend?');
 /** Marks the modules that print equal children in a row as one. */
 export const MERGES_REPEATS = Symbol('merges repeats');
-/** Marks the modules whose calls go by their hooks. */
-const HOOKED = Symbol('hooked');
+/** Marks the modules whose calls go by their hooks: all but losses. */
+export const HOOKED = Symbol('hooked');
 Object.defineProperty(Callable.prototype, HOOKED, { value: true });
 
 /** Changes where the tensors of a module are; they stay the same objects. */

@@ -33,4 +33,5 @@ export { type ReplayOptions, replay } from './replay/replay.js';
 export type { RecordedCase } from './replay/recorded_case.js';
 export { type CompareOptions, compareWithPython } from './session.js';
 export type { Cell, Counts, MetDeviation, ShownCase, Summary } from './judge/summary.js';
+export { compareTraining, type TrainingOptions } from './training.js';
 export { compareFiles, type ValueComparison } from './values.js';

@@ -1,15 +1,11 @@
 /** Operators against an installed Python: the same calls in both, whose results and gradients must have the same bits. */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { isTensor } from '../addon/handle.js';
-import { libtorch, native } from '../addon/native.js';
+import { native } from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
-import { TorchError } from '../base/errors.js';
-import { PACKAGE_ROOT } from '../libtorch/places.js';
 import type { Tensor } from '../tensor/tensor.js';
 import * as torch from '../torch/index.js';
 import { type DrawnCall, type DrawnTensor, drawOperators } from './cases/operators.js';
-import { interpreters } from './sides/peer.js';
+import { askPython } from './sides/ask.js';
 
 /** What comparing one call found. */
 export interface OperatorResult {
@@ -27,9 +23,6 @@ export interface OperatorOptions {
   readonly seed?: number | undefined;
 }
 
-const PROGRAM = join(PACKAGE_ROOT, 'lib', 'parity', 'sides', 'operators.py');
-const MOST_OUTPUT = 2 ** 30;
-
 type Wire = unknown;
 
 /**
@@ -39,34 +32,10 @@ type Wire = unknown;
  */
 export function compareOperators({ python, cases = 2000, seed = 0 }: OperatorOptions = {}): OperatorResult[] {
   const calls = drawOperators(cases, seed);
-  const answers = askPython(calls, python ?? interpreters('pytorch', libtorch().root));
-  return calls.map((call, index) => compareCall(call, answers[index] as Record<string, Wire>));
-}
-
-function askPython(calls: readonly DrawnCall[], found: readonly string[]): Wire[] {
   const threads = native().info().num_threads;
   const request = { threads, cases: calls.map((call) => ({ ...call, args: call.args.map(toWire) })) };
-  const problems: string[] = [];
-  for (const python of found) {
-    const { stdout, stderr, status, error } = spawnSync(python, [PROGRAM], {
-      input: JSON.stringify(request),
-      maxBuffer: MOST_OUTPUT,
-      encoding: 'utf8',
-      env: { ...process.env, OMP_NUM_THREADS: `${threads}`, MKL_NUM_THREADS: `${threads}` },
-    });
-    if (status !== 0) {
-      problems.push(`${python}: ${error?.message ?? stderr.trim().split('\n').at(-1)}`);
-      continue;
-    }
-    const [greeting, ...answers] = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Wire);
-    const { version } = greeting as { version: string };
-    if (version.split('.', 2).join('.') === libtorch().minor) return answers;
-    problems.push(`${python}: it has PyTorch ${version}, and the LibTorch in use is ${libtorch().version}`);
-  }
-  throw new TorchError('ERR_PEER', `no Python with PyTorch ${libtorch().minor} was found.\n${problems.join('\n')}`);
+  const answers = askPython('operators.py', request, python);
+  return calls.map((call, index) => compareCall(call, answers[index] as Record<string, Wire>));
 }
 
 function compareCall(call: DrawnCall, answer: Readonly<Record<string, Wire>>): OperatorResult {

@@ -6,7 +6,6 @@ import { invalidType, TorchError } from '../../base/errors.js';
 import { PACKAGE_ROOT } from '../../libtorch/places.js';
 
 const FIXTURES = join(PACKAGE_ROOT, 'test', 'fixtures');
-const FOLDER = /^pytorch-(\d+\.\d+\.\d+)$/;
 
 /**
  * Reads a file of a folder, packed (`NAME.gz`) or plain.
@@ -47,20 +46,23 @@ export function readRecordedList(folder: string, name: string): readonly unknown
  * Gives the project's own recorded cases for a LibTorch version: those of the same version, or of the nearest
  * older one there is, or the oldest (builds that call themselves a version before their release).
  *
+ * @param kind - the losses, or layers, optimizers and schedules (`training`)
  * @throws TorchError with code `ERR_USAGE` where there are none: the npm package comes without them.
  */
-export function defaultFixtures(version: string): string {
+export function defaultFixtures(version: string, kind: 'losses' | 'training' = 'losses'): string {
   if (typeof version !== 'string') throw invalidType('version', 'a string', version);
   const folder = join(FIXTURES, 'conformance');
+  const prefix = kind === 'losses' ? 'pytorch-' : 'training-pytorch-';
   const versions = (existsSync(folder) ? readdirSync(folder) : [])
-    .map((name) => FOLDER.exec(name)?.[1])
-    .filter((found) => found !== undefined)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
     .sort(compareVersions);
   const chosen = versions.findLast((found) => compareVersions(found, version) <= 0) ?? versions[0];
   if (chosen === undefined) {
-    throw new TorchError('ERR_USAGE', `no recorded cases for LibTorch ${version} in ${folder}: name a folder`);
+    const way = kind === 'losses' ? 'name a folder' : 'run it in a clone of torchloss, which has them';
+    throw new TorchError('ERR_USAGE', `no recorded cases for LibTorch ${version} in ${folder}: ${way}`);
   }
-  return join(folder, `pytorch-${chosen}`);
+  return join(folder, `${prefix}${chosen}`);
 }
 
 /** The folder with the documented examples and the test vectors of the losses. */

@@ -22,7 +22,8 @@ interface ExpectedCall {
   readonly state_after?: Readonly<Record<string, unknown>>;
 }
 
-interface LayerCase extends TrainingCase {
+/** A recorded layer. */
+export interface LayerCase extends TrainingCase {
   readonly name: string;
   readonly method?: string;
   readonly args: readonly unknown[];
@@ -52,7 +53,8 @@ export function replayLayers(folder: string): CaseResult[] {
   return replayCases<LayerCase>(folder, 'layers.json', ({ name }) => name, replayLayer);
 }
 
-function build({ name, method, args, kwargs }: LayerCase, reader: Reader): Module {
+/** The layer of a case. */
+export function buildLayer({ name, method, args, kwargs }: LayerCase, reader: Reader): Module {
   const Layer = Reflect.get(torch.nn, name) as (new (...all: unknown[]) => Module) & Record<string, unknown>;
   const values = args.map((value) => reader.value(value));
   const options = Object.keys(kwargs).length > 0 ? [reader.options(kwargs)] : [];
@@ -63,8 +65,8 @@ function build({ name, method, args, kwargs }: LayerCase, reader: Reader): Modul
 function replayLayer(recorded: LayerCase, reader: Reader): string | null {
   const { seed, to, load, mode, forward_seed, calls = [], expect } = recorded;
   torch.manual_seed(seed);
-  if (expect.error !== undefined) return judgeError(() => build(recorded, reader), 'any');
-  const module = build(recorded, reader);
+  if (expect.error !== undefined) return judgeError(() => buildLayer(recorded, reader), 'any');
+  const module = buildLayer(recorded, reader);
   const { initial, requires_grad = {} } = expect;
   const built = firstOf([
     () => (initial === undefined ? null : reader.compare(module.state_dict(), initial, 'initial')),
@@ -146,13 +148,14 @@ function compareGrad(tensor: Tensor, wanted: unknown, reader: Reader, what: stri
 }
 
 /** The tensors of an output, in order. */
-function tensorsOf(output: unknown): Tensor[] {
+export function tensorsOf(output: unknown): Tensor[] {
   if (isTensor(output)) return [output];
   if (output instanceof torch.nn.utils.rnn.PackedSequence) return [output.data];
   return Array.isArray(output) ? output.flatMap(tensorsOf) : [];
 }
 
-function backwardAll(outputs: readonly Tensor[], cotangents: readonly unknown[], reader: Reader): void {
+/** Goes back from several outputs, each with the gradient that was recorded for it. */
+export function backwardAll(outputs: readonly Tensor[], cotangents: readonly unknown[], reader: Reader): void {
   const pairs = outputs.flatMap((output, at): [Tensor, Tensor][] =>
     cotangents[at] == null ? [] : [[output, reader.tensor(cotangents[at])]],
   );

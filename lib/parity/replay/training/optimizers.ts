@@ -10,7 +10,8 @@ interface Group {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-interface OptimizerCase extends TrainingCase {
+/** A recorded optimizer. */
+export interface OptimizerCase extends TrainingCase {
   readonly name: string;
   readonly what?: string;
   readonly kwargs: Readonly<Record<string, unknown>>;

@@ -6,7 +6,8 @@ import * as torch from '../../../torch/index.js';
 import { type CaseResult, judgeError } from '../../sides/calls.js';
 import { firstOf, type Reader, replayCases, type TrainingCase } from './reader.js';
 
-interface SchedulerCase extends TrainingCase {
+/** A recorded schedule. */
+export interface SchedulerCase extends TrainingCase {
   readonly scheduler: string;
   readonly optimizer: {
     readonly name: string;
@@ -46,7 +47,8 @@ export function replaySchedulers(folder: string): CaseResult[] {
   return replayCases<SchedulerCase>(folder, 'schedulers.json', ({ scheduler }) => scheduler, replayScheduler);
 }
 
-function makeOptimizer({ optimizer }: SchedulerCase, reader: Reader): Optimizer {
+/** The optimizer of a case. */
+export function makeOptimizer({ optimizer }: SchedulerCase, reader: Reader): Optimizer {
   const { name, groups } = optimizer;
   const Kind = Reflect.get(torch.optim, name) as new (params: unknown, options: object) => Optimizer;
   const params = groups.map((options) => {
@@ -57,7 +59,8 @@ function makeOptimizer({ optimizer }: SchedulerCase, reader: Reader): Optimizer 
   return new Kind(params, reader.options(optimizer.options ?? optimizer.kwargs));
 }
 
-function makeScheduler(
+/** The scheduler of a case, or one inside it. */
+export function makeScheduler(
   name: string,
   args: readonly unknown[],
   kwargs: Readonly<Record<string, unknown>>,

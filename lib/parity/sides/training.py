@@ -1,22 +1,36 @@
-"""Runs the recorded layers, optimizers and schedules live and prints a digest of all that each gives.
+"""The Python side of `torchloss parity --training`: runs recorded layers, optimizers and schedules with PyTorch.
 
-usage: peer.py FOLDER; reads layers.json.gz, optim.json.gz, schedulers.json.gz and their tensors. One line a case: id, a tab, a
-digest of every bit of the results, or `error`.
+Reads {"folder", "threads", "ids"} as JSON from standard input; the folder has layers.json.gz, optim.json.gz, schedulers.json.gz
+and their tensors. Writes a digest of every bit that each case gives, one line a case.
 """
+
+import ctypes
 import gzip
 import hashlib
 import json
+import os
 import struct
 import sys
 import warnings
 
-import numpy
 import torch
 
 warnings.simplefilter("ignore")
-torch.set_num_threads(1)
-FOLDER = sys.argv[1]
-RAW = gzip.open(f"{FOLDER}/tensors.safetensors.gz").read()
+REQUEST = json.load(sys.stdin)
+torch.set_num_threads(REQUEST["threads"])
+FOLDER = REQUEST["folder"]
+
+
+def read_file(name):
+    path = os.path.join(FOLDER, name)
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            return file.read()
+    with gzip.open(f"{path}.gz") as file:
+        return file.read()
+
+
+RAW = read_file("tensors.safetensors")
 LENGTH = struct.unpack("<Q", RAW[:8])[0]
 HEADER = json.loads(RAW[8 : 8 + LENGTH])
 DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
@@ -76,9 +90,11 @@ def add(digest, item):
     if isinstance(item, torch.Tensor):
         item = item.detach().to_dense() if item.layout != torch.strided else item.detach()
         item = item.float() if item.dtype in (torch.bfloat16, torch.float16) else item
-        data = item.contiguous().numpy()
-        data = numpy.where(numpy.isnan(data), numpy.array(numpy.nan, data.dtype), data) if data.dtype.kind == "f" else data
-        digest.update(data.tobytes())
+        if item.dtype.is_floating_point:
+            # Any NaN is like any other.
+            item = torch.where(torch.isnan(item), torch.full_like(item, float("nan")), item)
+        item = item.contiguous()
+        digest.update(ctypes.string_at(item.data_ptr(), item.numel() * item.element_size()) if item.numel() else b"")
     elif isinstance(item, torch.nn.utils.rnn.PackedSequence):
         add(digest, item.data)
     elif isinstance(item, (list, tuple)):
@@ -167,14 +183,15 @@ def scheduler(case, digest):
         add(digest, [group["lr"] for group in made.param_groups])
 
 
-RUNS = {"layers": layer, "optim": optimizer, "schedulers": scheduler}
-for name, run in RUNS.items():
-    for case in json.loads(gzip.open(f"{FOLDER}/{name}.json.gz").read()):
-        if "what" in case or "problem" in case or "add_param_group" in case or "error" in case["expect"]:
+print(json.dumps({"version": torch.__version__}))
+wanted = set(REQUEST["ids"])
+for name, run in {"layers": layer, "optim": optimizer, "schedulers": scheduler}.items():
+    for case in json.loads(read_file(f"{name}.json")):
+        if case["id"] not in wanted:
             continue
-        digest = hashlib.sha256()
+        result = hashlib.sha256()
         try:
-            run(case, digest)
-            print(case["id"], digest.hexdigest(), sep="\t")
-        except Exception as error:
-            print(case["id"], "error", str(error).split("\n")[0][:80], sep="\t")
+            run(case, result)
+            print(json.dumps({"id": case["id"], "digest": result.hexdigest()}))
+        except Exception as error:  # any of PyTorch's: the other side has to refuse the case, too
+            print(json.dumps({"id": case["id"], "error": f"{type(error).__name__}: {error}"}))

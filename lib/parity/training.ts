@@ -1,0 +1,198 @@
+/**
+ * Layers, optimizers and schedules against an installed Python: the recorded cases of a clone run in both, on one thread,
+ * and all they give must have the same bits.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { libtorch } from '../addon/native.js';
+import type { Optimizer } from '../optim/index.js';
+import type { Tensor } from '../tensor/tensor.js';
+import * as torch from '../torch/index.js';
+import type { OperatorResult } from './operators.js';
+import { defaultFixtures, readRecordedList } from './replay/files.js';
+import { openRecordedTensors } from './replay/recorded_tensors.js';
+import { backwardAll, buildLayer, type LayerCase, tensorsOf } from './replay/training/layers.js';
+import type { OptimizerCase } from './replay/training/optimizers.js';
+import { Reader, type TrainingCase } from './replay/training/reader.js';
+import { makeOptimizer, makeScheduler, type SchedulerCase } from './replay/training/schedulers.js';
+import { askPython } from './sides/ask.js';
+import { CaseTensors, isTensor } from './sides/calls.js';
+
+/** How {@link compareTraining} compares. */
+export interface TrainingOptions {
+  readonly python?: readonly string[] | undefined;
+  /** How many cases, taken evenly from all. Default all. */
+  readonly cases?: number | undefined;
+  /** The first of them. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+interface Answer {
+  readonly id: string;
+  readonly digest?: string;
+  readonly error?: string;
+}
+
+interface Job {
+  readonly id: string;
+  run(digest: Hash, reader: Reader): void;
+}
+
+/**
+ * Runs layers, optimizers and schedules here and in Python, on one thread, and compares the bits of initial values,
+ * outputs, gradients, buffers, parameters after each step and learning rates. Optimizers run in float32, where the
+ * order of operations shows. The number of threads and the stream of random numbers are as before afterwards.
+ *
+ * @throws TorchError with code `ERR_PEER` where there is no Python with the PyTorch of the LibTorch in use, and with
+ *   code `ERR_USAGE` where there are no recorded cases: the npm package comes without them
+ */
+export function compareTraining({ python, cases, seed = 0 }: TrainingOptions = {}): OperatorResult[] {
+  const folder = defaultFixtures(libtorch().version, 'training');
+  const jobs = choose(readJobs(folder), cases, seed);
+  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id) };
+  const answers = askPython('training.py', request, python) as Answer[];
+  const theirs = new Map(answers.map((answer) => [answer.id, answer]));
+  return runJobs(jobs, folder).map((own) => compareAnswers(own, theirs.get(own.id)));
+}
+
+function compareAnswers({ id, digest, error }: Answer, other: Answer | undefined): OperatorResult {
+  if (other === undefined) return { id, passed: false, error: 'Python did not run it' };
+  if (error !== undefined) return other.error === undefined ? { id, passed: false, error } : { id, passed: true };
+  if (other.error !== undefined) return { id, passed: false, error: `Python refuses it: ${other.error}` };
+  return digest === other.digest ? { id, passed: true } : { id, passed: false, error: 'other bits' };
+}
+
+function readJobs(folder: string): Job[] {
+  const read = <C extends TrainingCase>(
+    file: string,
+    run: (recorded: C, digest: Hash, reader: Reader) => void,
+  ): Job[] =>
+    (readRecordedList(folder, file) as readonly C[])
+      .filter(isPlain)
+      .map((recorded) => ({ id: recorded.id, run: (digest, reader) => run(recorded, digest, reader) }));
+  return [
+    ...read('layers.json', runLayer),
+    ...read('optim.json', runOptimizer),
+    ...read('schedulers.json', runScheduler),
+  ];
+}
+
+/** Whether a case is more than an error and needs neither a closure nor a later group. */
+function isPlain(recorded: TrainingCase): boolean {
+  const { expect } = recorded as unknown as { expect: object };
+  const others = ['what', 'problem', 'add_param_group'].some((key) => key in recorded);
+  return !others && !('error' in expect);
+}
+
+function choose(jobs: readonly Job[], cases = jobs.length, seed: number): Job[] {
+  const count = Math.min(cases, jobs.length);
+  const at = Array.from({ length: count }, (_, index) => Math.floor((index * jobs.length) / count) + seed);
+  return at.map((place) => jobs[place % jobs.length] as Job);
+}
+
+function runJobs(jobs: readonly Job[], folder: string): Answer[] {
+  const lookUp = openRecordedTensors(folder);
+  const threads = torch.get_num_threads();
+  const before = torch.get_rng_state();
+  torch.set_num_threads(1);
+  try {
+    return jobs.map(({ id, run }) => {
+      const digest = createHash('sha256');
+      const tensors = new CaseTensors();
+      try {
+        torch.scope(() => run(digest, new Reader(lookUp, tensors, undefined)));
+        return { id, digest: digest.digest('hex') };
+      } catch (error) {
+        return { id, error: (error as Error).message };
+      } finally {
+        tensors.dispose();
+      }
+    });
+  } finally {
+    torch.set_num_threads(threads);
+    torch.set_rng_state(before);
+    before.dispose();
+  }
+}
+
+/** Adds every bit of tensors and numbers to a digest; any NaN is like any other. */
+function add(digest: Hash, item: unknown): void {
+  if (isTensor(item)) {
+    const data = (torch.ops.aten.to_dense(item.detach()) as Tensor).toTypedArray();
+    if (data instanceof Float32Array || data instanceof Float64Array) {
+      for (let at = 0; at < data.length; at++) if (Number.isNaN(data[at])) data[at] = Number.NaN;
+    }
+    digest.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  } else if (item instanceof torch.nn.utils.rnn.PackedSequence) {
+    add(digest, item.data);
+  } else if (Array.isArray(item)) {
+    for (const part of item) add(digest, part);
+  } else if (typeof item === 'number') {
+    digest.update(new Uint8Array(Float64Array.of(item).buffer));
+  }
+}
+
+function addGrads(digest: Hash, tensors: readonly Tensor[]): void {
+  for (const { grad } of tensors) if (grad !== null) add(digest, grad);
+}
+
+function runLayer(recorded: LayerCase, digest: Hash, reader: Reader): void {
+  torch.manual_seed(recorded.seed);
+  const module = buildLayer(recorded, reader);
+  add(digest, Object.values(module.state_dict()));
+  module.train(recorded.mode === 'train');
+  torch.manual_seed(recorded.forward_seed ?? 0);
+  if (recorded.to !== undefined) module.to(reader.value(recorded.to) as 'float64');
+  // As a function of the layer's own type.
+  const layer = module as unknown as (...all: unknown[]) => unknown;
+  for (const { args, kwargs, no_grad, cotangents = [] } of recorded.calls ?? []) {
+    module.zero_grad();
+    reader.inputs.length = 0;
+    const values = args.map((value) => reader.value(value));
+    const options = reader.options(kwargs);
+    const inputs = [...reader.inputs];
+    const run = () => layer(...values, ...(Object.keys(options).length > 0 ? [options] : []));
+    const output = no_grad ? torch.no_grad(run) : run();
+    add(digest, output);
+    backwardAll(tensorsOf(output), cotangents, reader);
+    addGrads(digest, inputs);
+    addGrads(digest, module.parameters());
+    add(digest, Object.values(module.state_dict()));
+  }
+}
+
+function runOptimizer(recorded: OptimizerCase, digest: Hash, reader: Reader): void {
+  const { name, kwargs, groups = [], steps = 0, changes = [], no_grad = [] } = recorded;
+  const params = (recorded.params ?? []).map((item) => new torch.nn.Parameter(reader.tensor(item).to('float32')));
+  const grads = (recorded.grads ?? []).map((item) => reader.tensor(item).to('float32'));
+  const Kind = Reflect.get(torch.optim, name) as new (params: unknown, options: object) => Optimizer;
+  const own = groups.map(({ params: places, options }) => ({
+    params: places.map((at) => params[at]),
+    ...reader.options(options),
+  }));
+  const optimizer = new Kind(own, reader.options(kwargs));
+  for (let step = 0; step < steps; step++) {
+    for (const { after, group, option, value } of changes) {
+      if (after === step) (optimizer.param_groups[group] as Record<string, unknown>)[option] = reader.value(value);
+    }
+    for (const [at, param] of params.entries()) {
+      const skipped = no_grad.some(([place, when]) => place === at && when === step);
+      const row = torch.ops.aten.select(grads[at] as Tensor, 0, step) as Tensor;
+      param.grad = skipped ? null : (row.clone() as never);
+    }
+    optimizer.step();
+    add(digest, params);
+  }
+}
+
+function runScheduler(recorded: SchedulerCase, digest: Hash, reader: Reader): void {
+  const { scheduler: name, args = [], kwargs = {}, epochs = 0, metrics, step_args } = recorded;
+  const optimizer = makeOptimizer(recorded, reader);
+  const scheduler = makeScheduler(name, args, kwargs, optimizer, reader);
+  const step = scheduler.step as (value?: unknown) => void;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    optimizer.step();
+    const given = metrics?.[epoch] ?? step_args?.[epoch];
+    step.call(scheduler, ...(given == null ? [] : [reader.value(given)]));
+    for (const { lr } of optimizer.param_groups) add(digest, Number(lr));
+  }
+}
