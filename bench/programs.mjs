@@ -96,14 +96,14 @@ export class Program {
   /** Has the program make a case's tensors, in place of those before; gives the loss. */
   async prepare({ name, loss, reduction, tensors }, pass, { rows, columns, steps, batch, length }) {
     const words = [name, loss, reduction, rows, columns, steps, batch, length, ...tensors];
-    const line = await this.#ask(`prepare ${pass} ${words.join(' ')}`);
+    const line = await this.ask(`prepare ${pass} ${words.join(' ')}`);
     return Number(line);
   }
 
-  /** The nanoseconds that `count` calls take: of CPU time, in all threads, and by the clock. */
+  /** The nanoseconds that `count` calls take: of CPU time, in all threads, and by the clock. Training gives a loss too. */
   async measure(pass, count) {
-    const [cpu, elapsed] = (await this.#ask(`run ${pass} ${count}`)).split(' ').map(Number);
-    return { cpu, elapsed };
+    const [cpu, elapsed, loss] = (await this.ask(`run ${pass} ${count}`)).split(' ').map(Number);
+    return { cpu, elapsed, loss };
   }
 
   /** Ends the program. */
@@ -115,7 +115,8 @@ export class Program {
     }
   }
 
-  async #ask(question) {
+  /** The line with which the program answers one. */
+  async ask(question) {
     this.#child.stdin.write(`${question}\n`);
     const answer = await this.#line();
     if (answer === '') throw new Stop(`${this.command} failed at: ${question}`);

@@ -8,6 +8,7 @@ import { benchEvaluate } from './evaluate.mjs';
 import { countInstructions } from './instructions.mjs';
 import { cppProgram, nodeProgram, Program, pythonProgram, startPython } from './programs.mjs';
 import { conclusions, operatorConclusions, table } from './report.mjs';
+import { benchTraining, GOALS } from './training.mjs';
 
 /** How far the programs' losses may be apart, relative to them: they are to compute the same. */
 const TOLERANCE = 1e-4;
@@ -34,6 +35,7 @@ export async function bench(args) {
       files: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: false },
       busy: { type: 'boolean', default: false },
+      training: { type: 'boolean', default: false },
     },
   });
   if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
@@ -49,6 +51,13 @@ export async function bench(args) {
     const rounds = Number(values.rounds ?? 7);
     await benchEvaluate({ python, libtorch, threads: Number(values.threads), rounds, cases: values.cases?.split(',') });
     return 0;
+  }
+  if (values.training) {
+    const libtorch = locate();
+    const [python] = pythonProgram(libtorch, values.python) ?? [];
+    const rounds = Number(values.rounds ?? 15);
+    const cases = values.cases && list('cases', values.cases, Object.keys(GOALS));
+    return benchTraining({ libtorch, python, rounds, cases });
   }
   if (values.operators) return benchOperators(values);
   const { instructions, uncached } = values;
