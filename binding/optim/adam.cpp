@@ -51,7 +51,7 @@ bool adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg
     const double correction2 = root(1 - std::pow(beta2, step));
     if (amsgrad) keep_larger(max_exp_avg_sqs[i], exp_avg_sqs[i]);
     const at::Tensor& squares = amsgrad ? max_exp_avg_sqs[i] : exp_avg_sqs[i];
-    const at::Tensor denominator = (squares.sqrt() / correction2).add_(eps);
+    const at::Tensor denominator = squares.sqrt().div_(correction2).add_(eps);
     const double rate = single ? static_cast<float>(lr) / static_cast<float>(correction1) : lr / correction1;
     params[i].addcdiv_(exp_avgs[i], denominator, -rate);
   }
