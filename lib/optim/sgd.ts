@@ -51,7 +51,7 @@ interface State {
  * const optimizer = new torch.optim.SGD([weight], { lr: 0.1 });
  * weight.mul(weight).sum().backward();
  * optimizer.step();
- * weight.tolist();   // [0.8, 1.6]
+ * weight.tolist();   // [0.800..., 1.600...]
  * ```
  */
 export class SGD extends Optimizer {

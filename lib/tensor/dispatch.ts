@@ -14,6 +14,7 @@ import {
 } from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
 import { markOf } from './scalar.js';
+import { partOf } from './slice.js';
 
 /** Whose rules the arguments of an operator follow; `binding/tensor/signature.h` says which. */
 const STYLES = { operator: 0, function: 1, method: 2 } as const;
@@ -150,7 +151,9 @@ export function readValue(value: unknown, parameter: string, depth = 0): unknown
   if (isPlain || isTensor(value)) return value;
   if (depth < MAX_DEPTH && isArray(value))
     return itemsOf(value, parameter).map((item) => readValue(item, parameter, depth + 1));
-  if (typeof value === 'object' && !isArray(value) && (isGenerator(value) || markOf(value) !== undefined)) return value;
+  const isOurs = (object: object) =>
+    isGenerator(object) || markOf(object) !== undefined || partOf(object) !== undefined;
+  if (typeof value === 'object' && !isArray(value) && isOurs(value as object)) return value;
   throw invalidType(parameter, 'a Tensor, a plain value or an array of them', value);
 }
 

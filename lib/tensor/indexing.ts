@@ -8,22 +8,10 @@ import { tensor } from './creation.js';
 import { dispatch, prepare } from './dispatch.js';
 import { wrap } from './results.js';
 import { markOf, type PythonNumber } from './scalar.js';
+import { partOf, Slice } from './slice.js';
 import { Tensor } from './tensor.js';
 
-let partOf: (value: unknown) => [number | null, number | null, number | null] | undefined;
-
-/** A part of a dimension, `start:stop:step` in Python; made by {@link slice}. */
-export class Slice {
-  readonly #part: [number | null, number | null, number | null];
-
-  constructor(start: number | null, stop: number | null, step: number | null) {
-    this.#part = [start, stop, step];
-  }
-
-  static {
-    partOf = (value) => (typeof value === 'object' && value !== null && #part in value ? value.#part : undefined);
-  }
-}
+export { Slice };
 
 /**
  * A part of a dimension for {@link Tensor.index}: `torch.slice(1, null)` is `1:` in Python, `torch.slice(4)` is `:4`.

@@ -61,7 +61,7 @@ function checkFinite(norm: Tensor, order: number, wanted: boolean): Tensor {
  * const weight = new torch.nn.Parameter(torch.tensor([3, 4]));
  * weight.mul(weight).sum().backward();
  * torch.nn.utils.clip_grad_norm_([weight], 1).item();   // 10
- * weight.grad?.tolist();   // [0.6, 0.8]
+ * weight.grad?.tolist();   // [0.5999..., 0.7999...]
  * ```
  */
 export function clip_grad_norm_(

@@ -96,8 +96,8 @@ declare module '../tensor.js' {
      * @example
      * ```ts
      * const x = torch.tensor([[1, 2, 3], [4, 5, 6]]);
-     * x.index([0, torch.slice(1, null)]).tolist();   // [2, 3]: x[0, 1:]
-     * x.index([x.gt(3)]).tolist();                   // [4, 5, 6]: x[x > 3]
+     * x.index([0, torch.slice(1, null)]).tolist();   // [2, 3]
+     * x.index([x.gt(3)]).tolist();                   // [4, 5, 6]
      * ```
      */
     index(indices: readonly Index[] | Exclude<Index, readonly unknown[]>): Tensor<Shape, D>;

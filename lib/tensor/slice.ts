@@ -1,0 +1,17 @@
+/** Parts of a dimension, which places may be. */
+
+/** What a slice goes over, or nothing where the value is none. */
+export let partOf: (value: unknown) => [number | null, number | null, number | null] | undefined;
+
+/** A part of a dimension, `start:stop:step` in Python; made by `torch.slice`. */
+export class Slice {
+  readonly #part: [number | null, number | null, number | null];
+
+  constructor(start: number | null, stop: number | null, step: number | null) {
+    this.#part = [start, stop, step];
+  }
+
+  static {
+    partOf = (value) => (typeof value === 'object' && value !== null && #part in value ? value.#part : undefined);
+  }
+}
