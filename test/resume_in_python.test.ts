@@ -30,7 +30,7 @@ const OPTIMIZERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   RMSprop: { centered: true, momentum: 0.5 },
   Rprop: { etas: [0.4, 1.3], step_sizes: [1e-5, 20] },
   ASGD: { t0: 2 },
-  LBFGS: { max_iter: 4, history_size: 3, line_search_fn: 'strong_wolfe' },
+  LBFGS: { lr: 0.5, max_iter: 4, history_size: 3 },
   ...(minor.startsWith('1.') ? {} : { Adafactor: { beta2_decay: -0.7, eps: [null, 0.01] }, Muon: { momentum: 0.9 } }),
 };
 
