@@ -110,6 +110,22 @@ describe('a synchronous loop', () => {
     300_000,
   );
 
+  it('of training stays where it started, with a scope for each step', async () => {
+    const { code, stdout, stderr } = await runProgram('loop', [`${FOLDER}index.js`, 'train', '4000']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { tensors, bytes, loss, expected } = JSON.parse(stdout);
+    expect({ tensors, bytes, loss }).toEqual({ tensors: 0, bytes: 0, loss: expected });
+  }, 300_000);
+
+  it('of training is warned of once without a scope', async () => {
+    const { code, stderr } = await runProgram('loop', [`${FOLDER}index.js`, 'forgotten', '12000']);
+    expect(code).toBe(0);
+    expect(stderr.match(/UserWarning/g)).toHaveLength(1);
+    expect(stderr).toMatch(
+      /50\d\d\d tensors are alive in this thread, \d+ MB: free them with dispose\(\), using or torch\.scope\(\)/,
+    );
+  }, 120_000);
+
   it('is warned of when it frees nothing', async () => {
     const { code, stderr } = await runProgram('loop', [`${FOLDER}index.js`, 'nothing', '60000']);
     expect(code).toBe(0);

@@ -236,7 +236,12 @@ export abstract class Optimizer {
         numbers.set(param, known);
         return known;
       });
-      return { ...options, params: own };
+      // Pairs are tuples in Python, and frozen arrays are saved as such.
+      const saved = Object.entries(options).map(([name, value]) => [
+        name,
+        isArray(value) ? Object.freeze([...value]) : value,
+      ]);
+      return { ...Object.fromEntries(saved), params: own };
     });
     const state = new Map<number, ParamState>();
     for (const [param, own] of this.state) {

@@ -17,7 +17,37 @@ function step() {
   return [loss, output];
 }
 
+// A model, its optimizer and a schedule: what they keep is made in a scope, and outlives it.
+const train = (() => {
+  let made;
+  const build = () => {
+    const model = new torch.nn.Sequential(
+      new torch.nn.Linear(10, 8),
+      new torch.nn.BatchNorm1d(8),
+      new torch.nn.Linear(8, 10),
+    );
+    const optimizer = new torch.optim.AdamW(model.parameters(), { lr: 0 });
+    return [model, optimizer, new torch.optim.lr_scheduler.StepLR(optimizer, 1000)];
+  };
+  const lossOf = new torch.nn.CrossEntropyLoss({ weight: torch.ones([10]) });
+  return (each) => {
+    made ??= torch.scope(build);
+    const [model, optimizer, scheduler] = made;
+    return each(() => {
+      optimizer.zero_grad();
+      const loss = lossOf(model(input), target);
+      loss.backward();
+      torch.nn.utils.clip_grad_norm_(model.parameters(), 1);
+      optimizer.step();
+      scheduler.step();
+      return loss.item();
+    });
+  };
+})();
+
 const ways = {
+  train: () => train(torch.scope),
+  forgotten: () => train((step) => step()),
   scope: () => torch.scope(() => step()[0].item()),
   dispose: () => {
     const made = step();
