@@ -2,6 +2,7 @@
 import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import { warnOnce } from '../../base/warnings.js';
+import { markOf } from '../scalar.js';
 import type { Tensor } from '../tensor.js';
 import { type Body, checkTensorArgument, step } from './steps.js';
 
@@ -31,13 +32,16 @@ const SMOOTHED: Readonly<Record<string, string>> = {
 /** One for each of the spatial dimensions. */
 function spread(value: Sizes, dims: number, parameter: string): number[] | null {
   if (value === null) return null;
-  for (const item of isArray(value) ? value : [value]) {
-    if (typeof item !== 'number') throw invalidType(parameter, 'a number or an array of them', item);
-  }
-  if (!isArray(value)) return Array<number>(Math.max(0, dims)).fill(value);
+  const numbers = (isArray(value) ? Array.from(value) : [value]).map((item: unknown) => {
+    const mark = markOf(item);
+    const number = mark?.length === 1 ? mark[0] : item;
+    if (typeof number !== 'number') throw invalidType(parameter, 'a number or an array of them', item);
+    return number;
+  });
+  if (!isArray(value)) return Array<number>(Math.max(0, dims)).fill(numbers[0] as number);
   if (value.length !== dims)
     throw invalidValue(parameter, `one number or ${dims}, one for each spatial dimension`, value);
-  return [...value] as number[];
+  return numbers;
 }
 
 function interpolate(
