@@ -149,7 +149,7 @@ describe('what is no value at all', () => {
       ]) {
         expect(thrownBy(call)).toMatchObject({
           code: expect.stringMatching(/^ERR_INVALID_ARG_TYPE$/),
-          message: expect.stringMatching(/got a proxy that was revoked$/),
+          message: expect.stringMatching(/got a revoked proxy$/),
         });
       }
     }

@@ -256,6 +256,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * has no NaN and no infinities: they become `null`.
    */
   toJSON(): unknown {
+    checkTensor(this);
     return jsonOf(this.tolist({ bigint: true }));
   }
 
