@@ -80,8 +80,8 @@ print(json.dumps(report))
 
 describe.runIf(python !== undefined)('what is saved after three steps', () => {
   const threads = torch.get_num_threads();
-  beforeAll(() => void torch.set_num_threads(1));
-  afterAll(() => void torch.set_num_threads(threads));
+  beforeAll(() => torch.set_num_threads(1));
+  afterAll(() => torch.set_num_threads(threads));
 
   it('goes on in Python with the same bits', { timeout: 120_000 }, () => {
     const folder = temporaryFolder();

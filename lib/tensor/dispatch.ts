@@ -153,7 +153,7 @@ export function readValue(value: unknown, parameter: string, depth = 0): unknown
     return itemsOf(value, parameter).map((item) => readValue(item, parameter, depth + 1));
   const isOurs = (object: object) =>
     isGenerator(object) || markOf(object) !== undefined || partOf(object) !== undefined;
-  if (typeof value === 'object' && !isArray(value) && isOurs(value as object)) return value;
+  if (typeof value === 'object' && !isArray(value) && isOurs(value)) return value;
   throw invalidType(parameter, 'a Tensor, a plain value or an array of them', value);
 }
 
