@@ -114,7 +114,8 @@ bool adagrad(const Tensors& params, const Tensors& sums, const Tensors& steps, c
     if (grad.is_sparse() && decay != 0) wrong_value("weight_decay", "0 with sparse gradients", "another");
   }
   // One sparse gradient makes Python take them one by one.
-  foreach = foreach && std::none_of(grads->begin(), grads->end(), [](auto& grad) { return grad.is_sparse(); });
+  foreach
+    = foreach && std::none_of(grads->begin(), grads->end(), [](auto& grad) { return grad.is_sparse(); });
   for (size_t i = 0; i < params.size(); ++i) {
     const double step = count(steps[i]);
     at::Tensor grad = directed((*grads)[i], maximize);
