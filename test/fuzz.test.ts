@@ -39,8 +39,8 @@ describe('the fuzzer', () => {
     const { passed, report } = await fuzz(FOLDER, { calls, seed });
     expect(passed, report).toBe(true);
     const { values, errors } = JSON.parse(report.split('\n')[0]);
-    // It is of no use where nearly all calls are refused, or none.
-    expect(Math.min(values, errors)).toBeGreaterThan(Number(calls) / 5);
+    // It is of no use where nearly all calls are refused, or none. Of modules, optimizers and samplers most are.
+    expect(Math.min(values, errors)).toBeGreaterThan(Number(calls) / 10);
   });
 
   it.each([
