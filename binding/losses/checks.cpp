@@ -39,10 +39,23 @@ bool is_differentiated(const at::Tensor& input) {
   return at::GradMode::is_enabled() && input.requires_grad();
 }
 
+// A copy with the same strides, and with what lies between the elements: ctc_loss of LibTorch 1.13 reads its
+// targets as if they were contiguous where it computes the gradient, and Python has the numbers that come of
+// it.
+at::Tensor copy_layout(const at::Tensor& integers) {
+  if (integers.is_contiguous() || integers.numel() == 0) return integers.clone();
+  int64_t extent = 1;
+  for (int64_t dim = 0; dim < integers.dim(); ++dim) {
+    extent += (integers.size(dim) - 1) * integers.stride(dim);
+  }
+  const at::Tensor block = integers.as_strided({extent}, {1}, integers.storage_offset());
+  return block.clone().as_strided(integers.sizes(), integers.strides(), 0);
+}
+
 at::Tensor copy_if(bool wanted, const at::Tensor& integers) {
   const bool copies =
       wanted && integers.is_cpu() && at::isIntegralType(integers.scalar_type(), /*includeBool=*/false);
-  return copies ? integers.clone() : integers;
+  return copies ? copy_layout(integers) : integers;
 }
 
 }  // namespace
