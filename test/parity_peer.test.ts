@@ -75,7 +75,7 @@ describe('a call that ends the child by itself', () => {
     const summary = await compareWithPython(settings);
     expect(summary.wrong.map(({ id }) => id)).toEqual(['huber_loss/float32/0/usual']);
     expect(summary.wrong[0]?.reason).toBe(
-      'only the other side rejects the call: SIGFPE: the call ended the process by SIGFPE',
+      'only the other side rejects the call: SIGFPE: the call crashed the process with SIGFPE',
     );
     expect(summary).toMatchObject({ passed: 41, failed: 1 });
   });
@@ -123,7 +123,7 @@ describe('a child that misbehaves gives a clear error', () => {
 
   it('of another version than the LibTorch in use', async () => {
     expect(await failure('good', { framework: 'pytorch' })).toMatch(
-      /no Python with PyTorch [\d.]+ was found.*\n.*it has PyTorch 1\.0\.0, and the LibTorch in use is/,
+      /found no Python with PyTorch [\d.]+\..*\n.*has PyTorch 1\.0\.0, but the LibTorch in use is/,
     );
   });
 
