@@ -13,7 +13,7 @@ describe.runIf(process.platform !== 'win32')('a build', () => {
     await expect(ensureBinary(libtorch, { env })).rejects.toMatchObject({
       code: 'ERR_BUILD',
       message: expect.stringMatching(
-        /CMake and a C\+\+ compiler and make or ninja, not found on PATH\. Install with: .*cmake/,
+        /CMake and a C\+\+ compiler and make or ninja, which are not on PATH\. Install with: .*cmake/,
       ),
     });
   });

@@ -47,9 +47,9 @@ describe.runIf(process.platform === 'linux')('a LibTorch that is in the process 
     const root = makeLibTorch();
     const { code, message } = await load({ LIBTORCH: root }, { libraries: LIBRARIES });
     expect(code).toBe('ERR_LIBTORCH_CONFLICT');
-    expect(message).toContain(`Another LibTorch is loaded in this process already: ${realpathSync(REAL.libDir)}/lib`);
+    expect(message).toContain(`Another LibTorch is already loaded in this process: ${realpathSync(REAL.libDir)}/lib`);
     expect(message).toContain(`torchloss would load the one in ${join(root, 'lib')}`);
-    expect(message).toContain('Set LIBTORCH to the one that is loaded, or use torchloss in a process of its own');
+    expect(message).toContain('Set LIBTORCH to the one that is loaded, or use torchloss in a separate process');
   });
 
   it('is refused where there is no binary for it', async () => {
@@ -57,17 +57,17 @@ describe.runIf(process.platform === 'linux')('a LibTorch that is in the process 
     expect(await load(otherRecorded(), { libraries: [file] })).toMatchObject({
       code: 'ERR_LIBTORCH_CONFLICT',
       message:
-        `LibTorch 9.7.3 is loaded in this process already: ${file}. torchloss would use it and has no binary for it, ` +
+        `LibTorch 9.7.3 is already loaded in this process: ${file}. torchloss has no binary for it, ` +
         `and a second LibTorch would crash the process. Run \`npx torchloss build\` with LIBTORCH=${root} to compile ` +
-        'one, or use torchloss in a process of its own.',
+        'one, or use torchloss in a separate process.',
     });
   });
 
-  it('is refused where its version cannot be told', async () => {
+  it('is refused where its version is unknown', async () => {
     const { file } = copyOfC10({});
     const { code, message } = await load(otherRecorded(), { libraries: [file] });
     expect(code).toBe('ERR_LIBTORCH_CONFLICT');
-    expect(message).toContain(`A LibTorch is loaded in this process already that torchloss cannot use: ${file}.\n`);
-    expect(message).toContain('its version cannot be told');
+    expect(message).toContain(`This process has already loaded a LibTorch that torchloss cannot use: ${file}.\n`);
+    expect(message).toContain('its version is unknown');
   });
 });

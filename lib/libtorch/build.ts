@@ -134,7 +134,7 @@ function checkTools(env: Env): void {
   const install = installCommand(missing.map(({ tool }) => tool));
   throw new TorchError(
     'ERR_BUILD',
-    `Compiling the addon needs ${names}, which is not on PATH. Install with: ${install}`,
+    `Compiling the addon needs ${names}, which ${missing.length === 1 ? 'is' : 'are'} not on PATH. Install with: ${install}`,
   );
 }
 
