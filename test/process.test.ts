@@ -92,8 +92,8 @@ describe('a synchronous loop', () => {
   it.each([
     ['a scope for each step', 'scope', 0],
     ['dispose', 'dispose', 0],
-    // What was not collected yet: some turns of the event loop's worth.
-    ['an await for each batch', 'await', 50_000],
+    // What was not collected yet, which the engine decides: far below the several hundred thousand that are made.
+    ['an await for each batch', 'await', 100_000],
   ])(
     'stays where it started, with %s: %s',
     async (_, way, most) => {
