@@ -48,11 +48,11 @@ describe.runIf(process.platform === 'linux')('a root without compiler, Python an
     }
   });
 
-  it('and without LibTorch gets an error that names what was tried and the cure', async () => {
+  it('and without LibTorch gets an error that names what was tried and the fix', async () => {
     const { code, stderr } = await runInRoot(['/app/use.mjs']);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /TorchError: LibTorch was not found[^]*setup\.json: nothing is recorded[^]*\/opt\/libtorch: no such folder[^]*Run `npx torchloss setup` to fetch it, or set LIBTORCH/,
+      /TorchError: LibTorch was not found[^]*setup\.json: nothing is recorded[^]*\/opt\/libtorch: no such folder[^]*Run `npx torchloss setup` to download it, or set LIBTORCH/,
     );
     expect(stderr).toContain("code: 'ERR_LIBTORCH_NOT_FOUND'");
   });

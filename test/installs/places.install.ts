@@ -88,7 +88,7 @@ describe.runIf(process.platform !== 'win32')('node_modules that cannot be writte
       ...options,
       env: { ...options.env, PATH: home },
     });
-    expect(build).toMatchObject({ code: 1, stderr: expect.stringContaining('not found on PATH') });
+    expect(build).toMatchObject({ code: 1, stderr: expect.stringContaining('are not on PATH') });
     expect(readdirSync(folder)).not.toContain('build');
     expect(existsSync(join(folder, 'node_modules', 'torchloss', 'build'))).toBe(false);
     expect(existsSync(join(home, '.cache', 'torchloss', 'build'))).toBe(true);

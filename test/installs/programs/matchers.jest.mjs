@@ -21,5 +21,5 @@ test('assertClose, and arrays of the world that jest makes', () => {
       .tensor(new BigInt64Array([1n, 2n]))
       .add(torch.tensor([1n, 1n]))
       .tolist(),
-  ).toEqual([2n, 3n]);
+  ).toEqual([2, 3]);
 });
