@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -57,9 +58,10 @@ interface Answer {
 }
 
 /** A request whose body is sent by the caller. */
-function open(path: string, length: number) {
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': length };
+function open(path: string, length: number, type = 'application/octet-stream') {
+  const headers = { 'content-type': type, 'content-length': length };
   const sent = request(`${address}${path}`, { method: 'POST', headers, agent: false });
+  sent.on('error', () => undefined); // the answer says what came of it
   const answer = (async (): Promise<Answer> => {
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const chunks: Buffer[] = [];
@@ -69,8 +71,8 @@ function open(path: string, length: number) {
   return { sent, answer };
 }
 
-async function post(path: string, body: Buffer): Promise<Answer> {
-  const { sent, answer } = open(path, body.length);
+async function post(path: string, body: Buffer, type?: string): Promise<Answer> {
+  const { sent, answer } = open(path, body.length, type);
   sent.end(body);
   return answer;
 }
@@ -99,17 +101,22 @@ let service: ChildProcess;
 let address: string;
 let complaints: Promise<string>;
 
+/** Starts the service; `variables` are its limits. */
+async function start(variables: Readonly<Record<string, string>> = {}): Promise<void> {
+  const env = { ...process.env, PORT: '0', LIMIT: '3', ...variables };
+  service = spawn(process.execPath, [join(programs, 'service', 'main.js')], { cwd: root, env });
+  complaints = text(service.stderr as NodeJS.ReadableStream);
+  const [line] = (await once(service.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  address = /http:\S+/.exec(line.toString())?.[0] ?? '';
+}
+
+function stop(): void {
+  if (service.exitCode === null) service.kill('SIGKILL');
+}
+
 describe('examples/service', () => {
-  beforeEach(async () => {
-    const env = { ...process.env, PORT: '0', LIMIT: '3' };
-    service = spawn(process.execPath, [join(programs, 'service', 'main.js')], { cwd: root, env });
-    complaints = text(service.stderr as NodeJS.ReadableStream);
-    const [line] = (await once(service.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    address = /http:\S+/.exec(line.toString())?.[0] ?? '';
-  });
-  afterEach(async () => {
-    if (service.exitCode === null) service.kill('SIGKILL');
-  });
+  beforeEach(() => start());
+  afterEach(stop);
 
   it('gives the loss that PyTorch gave, and the gradient worked out by hand', async () => {
     const digits = join(root, 'examples', 'digits');
@@ -183,7 +190,6 @@ describe('examples/service', () => {
 
   it('answers with 413 to a body above the limit, without reading it', async () => {
     const { sent, answer } = open('/step?classes=2', 2 ** 27);
-    sent.on('error', () => undefined);
     sent.write(Buffer.alloc(4));
     expect((await answer).status).toBe(413);
     sent.destroy();
@@ -195,7 +201,6 @@ describe('examples/service', () => {
     const gone = [0, 1].map(() => open('/step?classes=1000', body.length));
     for (const { sent, answer } of gone) {
       answer.catch(() => undefined);
-      sent.on('error', () => undefined);
       sent.end(body, () => sent.destroy());
     }
     await reach({ open: 0, cancelled: 2, done: 0, tensors: 0 });
@@ -217,5 +222,159 @@ describe('examples/service', () => {
     expect(await exited).toEqual([0, null]);
     expect(await complaints).toBe('');
     await expect(fetch(`${address}/health`)).rejects.toThrow();
+  });
+});
+
+/** A connection on which the caller writes HTTP itself. */
+async function connection(): Promise<Socket> {
+  const { port, hostname } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** The status line of what comes on a connection, once the service has ended it. */
+async function statusOf(socket: Socket): Promise<string> {
+  return (await text(socket)).split('\r\n')[0] ?? '';
+}
+
+describe('what strangers send to examples/service', () => {
+  afterEach(stop);
+
+  it('is parsed only as its own content type', async () => {
+    await start();
+    // Parsed as JSON, this would become an array of 1.6 GB.
+    const hostile = Buffer.from('{"length":1600000000}');
+    const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'x'];
+    for (const type of types) {
+      const { status, body } = await post('/step?classes=3', hostile, type);
+      expect(status, type).toBe(415);
+      expect(JSON.parse(body.toString())).toMatchObject({
+        parameter: 'content-type',
+        message: `expected application/octet-stream, got ${type}`,
+      });
+    }
+    const { status, body } = await post('/step?classes=3', hostile);
+    expect(status).toBe(400);
+    expect(JSON.parse(body.toString())).toMatchObject({
+      parameter: 'body',
+      message: 'body: expected a multiple of 16 bytes, got 21 bytes',
+    });
+    await reach({ open: 0, tensors: 0 });
+    service.kill('SIGTERM');
+    expect(await complaints).toBe('');
+  });
+
+  it('has its length in front', async () => {
+    await start();
+    const socket = await connection();
+    const head = 'POST /step?classes=2 HTTP/1.1\r\nhost: a\r\ncontent-type: application/octet-stream\r\n';
+    socket.write(`${head}transfer-encoding: chunked\r\n\r\nc\r\n`);
+    expect(await statusOf(socket)).toBe('HTTP/1.1 411 Length Required');
+    await reach({ open: 0 });
+  });
+
+  it('is answered with 400 where the query is wrong in any way', async () => {
+    await start();
+    const body = batch([1, 0], [0.1, 0.2, 0.3, 0.4]);
+    const queries = [
+      'classes=1e999',
+      'classes=NaN',
+      'classes=',
+      'classes=2&classes=3',
+      'classes=1000001',
+      'classes=%00',
+    ];
+    queries.push('classes=2&ignore_index=1e300', 'classes=2&ignore_index=0.5', 'classes=2&__proto__=1');
+    queries.push('classes=2&label_smoothing=Infinity', 'classes=2&reduction=%0d%0aset-cookie:a');
+    for (const query of queries) expect((await post(`/step?${query}`, body)).status, query).toBe(400);
+    service.kill('SIGTERM');
+    expect(await complaints).toBe('');
+  });
+
+  it('has to arrive in time', async () => {
+    await start({ TIMEOUT: '500' });
+    const whole = batch([1, 0], [0.1, 0.2, 0.3, 0.4]);
+    const slow = Array.from({ length: 3 }, () => open('/step?classes=2', whole.length));
+    const answers = slow.map(({ sent, answer }) => {
+      sent.write(whole.subarray(0, 4));
+      return answer.then(({ status }) => status).catch(() => 'closed');
+    });
+    const silent = await connection();
+    const unfinished = await connection();
+    unfinished.write('POST /step HTTP/1.1\r\nhost: a\r\n');
+    await reach({ open: 3 });
+    for (const status of await Promise.all(answers)) expect([408, 'closed']).toContain(status);
+    await reach({ open: 0 });
+    expect(await statusOf(silent)).toMatch(/^(HTTP\/1.1 408 Request Timeout)?$/);
+    expect(await statusOf(unfinished)).toMatch(/^(HTTP\/1.1 408 Request Timeout)?$/);
+    expect((await post('/step?classes=2', whole)).status).toBe(200);
+    service.kill('SIGTERM');
+    expect(await complaints).toBe('');
+  });
+
+  it('holds no place when the answer is not taken', async () => {
+    await start({ TIMEOUT: '3000' });
+    const body = large();
+    const socket = await connection();
+    socket.pause();
+    socket.write(
+      `POST /step?classes=1000 HTTP/1.1\r\nhost: a\r\ncontent-type: application/octet-stream\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    socket.write(body);
+    await reach({ open: 1 });
+    // The answer of 24 MB fits into no buffer of the system.
+    await reach({ open: 0, cancelled: 1, tensors: 0 });
+    socket.destroy();
+  });
+
+  it('comes on a limited number of connections', async () => {
+    await start({ CONNECTIONS: '4' });
+    const held = await Promise.all(Array.from({ length: 4 }, connection));
+    // Only a connection that the service has taken gets an answer.
+    for (const socket of held) {
+      socket.write('GET /health HTTP/1.1\r\nhost: a\r\n\r\n');
+      await once(socket, 'data');
+    }
+    await expect(health()).rejects.toThrow();
+    for (const socket of held) socket.destroy();
+    await reach({ open: 0 });
+  });
+
+  it.runIf(process.platform === 'linux')('takes no more memory than the README computes', async () => {
+    const [limit, bodyLimit] = [6, 48 * 2 ** 20];
+    await start({ LIMIT: String(limit), BODY_LIMIT: String(bodyLimit) });
+    const classes = 1000;
+    const samples = Math.floor(bodyLimit / (4 * (1 + classes)));
+    const body = Buffer.alloc(samples * 4 * (1 + classes));
+    const peak = () => {
+      const status = readFileSync(`/proc/${service.pid}/status`, 'utf8');
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    };
+    expect((await post('/step?classes=2', batch([0], [1, 2]))).status).toBe(200);
+    const idle = peak();
+    for (let round = 0; round < 3; round++) {
+      const sent = Array.from({ length: limit + 4 }, () => post(`/step?classes=${classes}&label_smoothing=0.1`, body));
+      const answers = await Promise.allSettled(sent);
+      const statuses = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.status : 'closed'));
+      expect(statuses).toContain(200);
+      expect(statuses.every((status) => status === 200 || status === 429 || status === 'closed')).toBe(true);
+    }
+    expect(peak() - idle).toBeLessThan(1.25 * (limit + 5) * bodyLimit);
+    await reach({ open: 0, tensors: 0 });
+  });
+
+  it.each(['LIMIT', 'BODY_LIMIT', 'TIMEOUT', 'CONNECTIONS', 'THREADS'])('no %s that is no limit', (variable) => {
+    for (const value of ['many', '0', '-1', 'NaN', '']) {
+      const env = { ...process.env, PORT: '0', [variable]: value };
+      const { status, stderr } = spawnSync(process.execPath, [join(programs, 'service', 'main.js')], {
+        cwd: root,
+        env,
+        encoding: 'utf8',
+      });
+      expect(status).toBe(1);
+      expect(stderr).toContain(`${variable}: expected an integer of at least 1, got '${value}'`);
+    }
   });
 });

@@ -43,6 +43,18 @@ struct Given {
   static Given read(Environment& environment, napi_value value);
 };
 
+// Whether a value is a tensor without dimensions that may stand for a number.
+bool is_scalar_tensor(const Given& given);
+// Likewise for an integer.
+bool is_integer_tensor(const Given& given);
+// Whether a value is an integer that int64 holds, or a real number.
+bool is_integer(const Given& given);
+bool is_float(const Given& given);
+
+// The number of a value that passed one of these checks.
+int64_t integer_of(const Given& given);
+double float_of(const Given& given);
+
 // As a number without a fraction is an integer, and a marked one a float.
 template <>
 struct Read<at::Scalar> {

@@ -36,6 +36,9 @@ struct Mismatch {
   ArgumentError error;
 };
 
+// Whether a name is one of those that say what a new tensor is; `out` says it already.
+bool is_tensor_option(const std::string& name);
+
 class Signature {
  public:
   // `order` names the arguments in another order than the schema's, as signatures have it that are

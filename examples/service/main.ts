@@ -1,12 +1,17 @@
 /** Starts the service on PORT (default 3000) and ends it on SIGTERM or SIGINT, when what it works on is answered. */
-import { buildService } from './service.ts';
+import { buildService, type ServiceOptions } from './service.ts';
 
-const { PORT = '3000', HOST = '127.0.0.1', LIMIT, BODY_LIMIT, THREADS } = process.env;
-const app = buildService({
-  ...(LIMIT !== undefined && { limit: Number(LIMIT) }),
-  ...(BODY_LIMIT !== undefined && { bodyLimit: Number(BODY_LIMIT) }),
-  ...(THREADS !== undefined && { threads: Number(THREADS) }),
-});
+/** The options that the environment sets, each an integer of at least 1. */
+const VARIABLES: Readonly<Record<keyof ServiceOptions, string>> = {
+  limit: 'LIMIT',
+  bodyLimit: 'BODY_LIMIT',
+  timeout: 'TIMEOUT',
+  connections: 'CONNECTIONS',
+  threads: 'THREADS',
+};
+
+const { PORT = '3000', HOST = '127.0.0.1' } = process.env;
+const app = buildService(readOptions());
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
@@ -14,3 +19,15 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   });
 }
 console.log(`listening on ${await app.listen({ port: Number(PORT), host: HOST })}`);
+
+/** A limit that is no number would be no limit: a mistake in one ends the program. */
+function readOptions(): ServiceOptions {
+  const options: { -readonly [Name in keyof ServiceOptions]: ServiceOptions[Name] } = {};
+  for (const [name, variable] of Object.entries(VARIABLES)) {
+    const text = process.env[variable];
+    if (text === undefined) continue;
+    if (!/^[1-9]\d{0,11}$/.test(text)) throw new Error(`${variable}: expected an integer of at least 1, got '${text}'`);
+    options[name as keyof ServiceOptions] = Number(text);
+  }
+  return options;
+}

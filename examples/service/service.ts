@@ -1,14 +1,19 @@
 /** A training service: batches come in as bytes, the loss and its gradient go out. */
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Readable } from 'node:stream';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { torch } from 'torchloss';
-import { readBatch } from './batch.ts';
+import { readBatch, readBody } from './batch.ts';
 
 /** Options of {@link buildService}. */
 export interface ServiceOptions {
   /** How many requests may be read, waiting or running at once; those beyond are refused. Default 16. */
   limit?: number;
-  /** The largest body, in bytes. The service holds up to `limit` of them. Default 64 MiB. */
+  /** The largest body, in bytes. The service holds up to `limit` of them, and works on one. Default 64 MiB. */
   bodyLimit?: number;
+  /** In milliseconds: how long a client may take to send a request, and to take its answer. Default 30 000. */
+  timeout?: number;
+  /** How many connections may be open at once; those beyond are closed. Default 256. */
+  connections?: number;
   /** How many threads an operator may use. Default: LibTorch's own choice. */
   threads?: number;
 }
@@ -32,12 +37,29 @@ const QUERY = {
   },
 };
 
-/** Codes of torchloss's errors that the sender of a batch can mend. */
+/** The only content type that is parsed. */
+const BINARY = 'application/octet-stream';
+
+/** In milliseconds: how long the headers of a request may take. */
+const HEADERS_TIMEOUT = 10_000;
+
+/** Codes of torchloss's errors that the sender of a batch can fix. */
 const CLIENT_ERRORS = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_TORCH']);
 
 /** Makes the service; `listen` starts it and `close` ends it once the requests in it are answered. */
-export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: ServiceOptions = {}): FastifyInstance {
-  const app = Fastify({ bodyLimit, ajv: { customOptions: { removeAdditional: false } } });
+export function buildService(options: ServiceOptions = {}): FastifyInstance {
+  const { limit = 16, bodyLimit = 64 * 2 ** 20, timeout = 30_000, connections = 256, threads } = options;
+  const app = Fastify({
+    bodyLimit,
+    requestTimeout: timeout,
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT, timeout),
+      // How often Node looks for requests that are late.
+      connectionsCheckingInterval: Math.min(1000, timeout),
+    },
+    ajv: { customOptions: { removeAdditional: false } },
+  });
+  app.server.maxConnections = connections;
   const lane = new torch.Lane({ threads });
   const counts = { open: 0, done: 0, cancelled: 0 };
   let last: Promise<unknown> = Promise.resolve();
@@ -49,13 +71,18 @@ export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: 
     return result;
   }
 
-  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
+  // Fastify brings parsers for JSON and text, whose results are no bytes.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(BINARY, async (request: FastifyRequest, payload: Readable) => {
+    const length = request.headers['content-length'];
+    if (length === undefined) throw new RequestError(411, 'content-length', 'expected the number of bytes of the body');
+    if (Number(length) > bodyLimit) throw new RequestError(413, 'body', `expected at most ${bodyLimit} bytes`);
+    return readBody(payload, Number(length));
   });
 
   app.get('/health', () => ({ status: 'ok', ...counts, limit, tensors: torch.memory().tensors }));
 
-  app.post<{ Querystring: StepQuery; Body: Buffer | undefined }>(
+  app.post<{ Querystring: StepQuery; Body: Uint8Array<ArrayBuffer> | undefined }>(
     '/step',
     {
       schema: { querystring: QUERY },
@@ -65,15 +92,24 @@ export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: 
           void reply
             .code(429)
             .header('retry-after', '1')
+            .header('connection', 'close')
             .send({ message: `${limit} requests are in work` });
           return;
         }
         counts.open++;
         reply.raw.once('close', () => {
           counts.open--;
-          if (reply.raw.writableFinished) counts.done++;
+          if (reply.raw.writableFinished && !reply.raw.errored) counts.done++;
           else counts.cancelled++;
         });
+        next();
+      },
+      // Whoever does not take the answer holds no place for it.
+      onSend: (_request, reply, _payload, next) => {
+        if (!reply.raw.destroyed) {
+          const late = setTimeout(() => reply.raw.destroy(new Error('the answer was not taken')), timeout);
+          reply.raw.once('close', () => clearTimeout(late));
+        }
         next();
       },
     },
@@ -83,13 +119,15 @@ export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: 
       reply.raw.once('close', () => gone.abort());
       const { loss, gradient } = await inTurn(() => {
         gone.signal.throwIfAborted();
-        return step(request.body ?? Buffer.alloc(0), classes, options, { lane, signal: gone.signal });
+        const body = request.body ?? new Uint8Array();
+        request.body = undefined; // the tensors have its memory now, and end before the answer is sent
+        return step(body, classes, options, { lane, signal: gone.signal });
       });
       return reply.header('loss', String(loss)).type('application/octet-stream').send(gradient);
     },
   );
 
-  app.setErrorHandler((error: FastifyError & { parameter?: string }, _request, reply) => {
+  app.setErrorHandler((error: FastifyError & { parameter?: string }, request, reply) => {
     // Whoever has gone gets no answer, and the log no error; 499 is what other servers call it.
     if (reply.raw.destroyed) return reply.code(499).send();
     const { code, message, validation } = error;
@@ -97,6 +135,12 @@ export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: 
     const parameter = error.parameter ?? nameOf(wrong?.instancePath, wrong?.params);
     const isClient = validation !== undefined || CLIENT_ERRORS.has(code);
     const status = isClient ? 400 : (error.statusCode ?? 500);
+    if (status === 415) {
+      const got = request.headers['content-type'] ?? 'none';
+      return reply.code(415).send({ code, parameter: 'content-type', message: `expected ${BINARY}, got ${got}` });
+    }
+    // The rest of a body that is refused would be read, and thrown away.
+    if (status === 411 || status === 413) void reply.header('connection', 'close');
     // What went wrong inside is for the log alone.
     if (status >= 500) console.error(error);
     return reply.code(status).send(status >= 500 ? { message: 'internal error' } : { code, parameter, message });
@@ -108,7 +152,7 @@ export function buildService({ limit = 16, bodyLimit = 64 * 2 ** 20, threads }: 
 
 /** The loss of a batch and the gradient of its logits, computed on the lane while the event loop turns. */
 function step(
-  body: Buffer,
+  body: Uint8Array<ArrayBuffer>,
   classes: number,
   options: Omit<StepQuery, 'classes'>,
   run: { lane: torch.Lane; signal: AbortSignal },
@@ -126,4 +170,16 @@ function step(
 function nameOf(path = '', params: Record<string, unknown> = {}): string | undefined {
   const { missingProperty, additionalProperty } = params;
   return path.slice(1) || ((missingProperty ?? additionalProperty) as string | undefined);
+}
+
+/** A request that is refused for its headers. */
+class RequestError extends Error {
+  readonly statusCode: number;
+  readonly parameter: string;
+
+  constructor(statusCode: number, parameter: string, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+    this.parameter = parameter;
+  }
 }

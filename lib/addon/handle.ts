@@ -1,4 +1,6 @@
+import { types } from 'node:util';
 import { describeWith, invalidType, TorchError } from '../base/errors.js';
+import { isRevoked } from '../base/plain_object.js';
 import { type Handle, native } from './native.js';
 
 /**
@@ -100,6 +102,12 @@ export class HandleOwner {
     numberOf = (value) => value.#number;
     isTensor = (value) => typeof value === 'object' && value !== null && #handle in value;
   }
+}
+
+/** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */
+export function isHandle(value: unknown): boolean {
+  if (types.isExternal !== undefined) return types.isExternal(value);
+  return typeof value === 'object' && value !== null && !isRevoked(value) && !(value instanceof Object);
 }
 
 describeWith((value) => (isTensor(value) ? 'a Tensor' : undefined));

@@ -12,7 +12,8 @@ import {
   type Primitive,
   usesCuda,
 } from '../addon/native.js';
-import { HOOKED, Module } from '../nn/module.js';
+import { HOOKED } from '../nn/callable.js';
+import { Module } from '../nn/module.js';
 import type { Param } from './params.js';
 import { attachParts, type Part, partsOf } from './parts.js';
 import { isPlainObject } from '../base/plain_object.js';

@@ -1,15 +1,14 @@
 /** `torch.nn.init`: first values of parameters, drawn as Python draws them. Each changes its tensor and returns it. */
-import { behaviour } from '../addon/versions.js';
 import { checkNumber } from '../addon/arguments.js';
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { callShape, readCall } from '../base/positional.js';
 import { warnOnce } from '../base/warnings.js';
-import { dispatchTensor } from '../tensor/dispatch.js';
-import { Tensor } from '../tensor/tensor.js';
-import { inPlaceWith, op, ops, withoutGrad } from '../tensor/call.js';
-import { isDrawing } from './drawing.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { op, ops, withoutGrad } from '../tensor/call.js';
+import { change, draw, isDrawing, using } from './drawing.js';
+import { truncatedNormal } from './truncated_normal.js';
 
 /** Options of the functions that draw random numbers. */
 export interface RandomOptions {
@@ -83,20 +82,6 @@ export interface SparseOptions extends RandomOptions {
   std?: number | undefined;
 }
 
-/** Calls a random operator in place, without a graph. */
-function draw(name: string, tensor: Tensor, values: readonly number[], generator: unknown): void {
-  if (!isDrawing()) return;
-  if (generator != null && !behaviour().initTakesGenerator) {
-    throw invalidValue('generator', 'none with a LibTorch older than 2.1', 'a Generator');
-  }
-  const named = generator == null ? {} : { generator };
-  withoutGrad(() => inPlaceWith(name, [tensor, ...values], named));
-}
-
-function change(name: string, tensor: Tensor, ...values: (number | Tensor)[]): void {
-  withoutGrad(() => inPlaceWith(name, [tensor, ...values], {}));
-}
-
 function checkTensor(tensor: unknown): asserts tensor is Tensor {
   handleOf(tensor, 'tensor');
 }
@@ -161,99 +146,8 @@ export function trunc_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
       'mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.',
     );
   }
-  withoutGrad(() => {
-    if (!behaviour().truncNormalRejects) truncateByInverse(tensor, mean, std, a, b, generator);
-    else if (normalCdf((b - mean) / std) - normalCdf((a - mean) / std) > 0.3) {
-      rejectFromNormal(tensor, mean, std, a, b, generator);
-    } else rejectFromUniform(tensor, mean, std, a, b, generator);
-  });
+  withoutGrad(() => truncatedNormal(tensor, mean, std, a, b, generator));
   return tensor;
-}
-
-function normalCdf(x: number): number {
-  return (1 + native().scalar_math('erf', x / Math.sqrt(2), 0)) / 2;
-}
-
-function truncateByInverse(tensor: Tensor, mean: number, std: number, a: number, b: number, generator: unknown): void {
-  const low = normalCdf((a - mean) / std);
-  const high = normalCdf((b - mean) / std);
-  draw('uniform_', tensor, [2 * low - 1, 2 * high - 1], generator);
-  change('erfinv_', tensor);
-  change('mul_', tensor, std * Math.sqrt(2));
-  change('add_', tensor, mean);
-  change('clamp_', tensor, a, b);
-}
-
-function anyOf(mask: Tensor): boolean {
-  const any = op('any', mask);
-  const result = Boolean(any.item());
-  any.dispose();
-  return result;
-}
-
-/** Disposes of what `fn` made for itself. */
-function using<T>(fn: (made: <O extends Tensor>(tensor: O) => O) => T): T {
-  const all: Tensor[] = [];
-  try {
-    return fn((tensor) => {
-      all.push(tensor);
-      return tensor;
-    });
-  } finally {
-    for (const tensor of all) tensor.dispose();
-  }
-}
-
-function rejectFromNormal(tensor: Tensor, mean: number, std: number, a: number, b: number, generator: unknown): void {
-  using((made) => {
-    // The bounds as the tensor's dtype has them.
-    const [low, high] = [a, b].map((bound) => {
-      const value = made(new Tensor(dispatchTensor('full', [[], bound], { dtype: tensor.dtype })));
-      return value.item();
-    }) as [number, number];
-    draw('normal_', tensor, [mean, std], generator);
-    let result = tensor;
-    for (;;) {
-      const mask = made(op('logical_or', made(op('lt', result, low)), made(op('gt', result, high))));
-      if (!anyOf(mask)) break;
-      const again = made(op('empty_like', result));
-      draw('normal_', again, [mean, std], generator);
-      result = made(op('where', mask, again, result));
-    }
-    if (result !== tensor) change('copy_', tensor, result);
-  });
-}
-
-function rejectFromUniform(tensor: Tensor, mean: number, std: number, a: number, b: number, generator: unknown): void {
-  using((made) => {
-    const mode = Math.max(a, Math.min(mean, b));
-    const peak = (mode - mean) / std;
-    const logPeak = -0.5 * native().scalar_math('pow', peak, 2);
-    const candidates = made(op('empty_like', tensor));
-    const accept = made(op('empty_like', tensor));
-    /** Turns candidates into the logarithms of their density, and draws which of them are refused. */
-    const refused = (): Tensor => {
-      change('sub_', candidates, mean);
-      change('div_', candidates, std);
-      change('pow_', candidates, 2);
-      change('mul_', candidates, -0.5);
-      change('sub_', candidates, logPeak);
-      draw('uniform_', accept, [], generator);
-      change('log_', accept);
-      return made(op('gt', accept, candidates));
-    };
-    draw('uniform_', tensor, [a, b], generator);
-    change('copy_', candidates, tensor);
-    let pending = refused();
-    if (!anyOf(pending)) return;
-    let result = tensor;
-    do {
-      draw('uniform_', candidates, [a, b], generator);
-      result = made(op('where', pending, candidates, result));
-      pending = made(op('where', pending, refused(), pending));
-    } while (anyOf(pending));
-    change('copy_', tensor, result);
-  });
 }
 
 /** `val` everywhere. */

@@ -1,69 +1,28 @@
-import { checkBoolean, checkOptions } from '../addon/arguments.js';
-import { isArray, isInstance } from '../base/plain_object.js';
-import { handleOf, isTensor } from '../addon/handle.js';
-import { native } from '../addon/native.js';
+import { isInstance } from '../base/plain_object.js';
+import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
-import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { callShape, readCall } from '../base/positional.js';
 import type { Device, DType } from '../base/types.js';
 import { DTYPES, isFloat } from '../tensor/dtypes.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { withoutGrad } from '../tensor/call.js';
-import { Hooks, type RemovableHandle } from './hooks.js';
+import {
+  addHook,
+  Callable,
+  checkName,
+  type ForwardHook,
+  type ForwardPreHook,
+  registries,
+  registryOf,
+} from './callable.js';
+import type { RemovableHandle } from './hooks.js';
 import { Parameter } from './parameter.js';
+import { indented, repeats } from './print.js';
 import { type LoadResult, loadState, type StateDict } from './state.js';
+import { moveTensors, readClears, zeroGrad } from './tensors.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
 type Any = any;
-
-/** Runs before `forward` with its arguments; what it returns takes their place. */
-export type ForwardPreHook = (module: Any, args: unknown[]) => unknown;
-/** Runs after `forward` with its arguments and its result; what it returns takes the result's place. */
-export type ForwardHook = (module: Any, args: unknown[], output: Any) => unknown;
-
-/** What a module keeps beside its fields. */
-class Registry {
-  /** The names of buffers, and whether each is part of the state. */
-  readonly buffers = new Map<string, boolean>();
-  /** The names under which parameters and modules have been seen: there nothing else may come. */
-  readonly seen = new Map<string, 'a Parameter' | 'a Module'>();
-  readonly before = new Hooks<ForwardPreHook>();
-  readonly after = new Hooks<ForwardHook>();
-}
-
-const registries = new WeakMap<object, Registry>();
-
-function registryOf(module: object): Registry {
-  let registry = registries.get(module);
-  if (registry === undefined) registries.set(module, (registry = new Registry()));
-  return registry;
-}
-
-/** A module is a function, so that it is called as in Python. Its own `name` and `length` are left to fields. */
-// oxlint-disable-next-line typescript/no-extraneous-class -- the base of a class whose constructor gives a function
-class Callable {
-  constructor() {
-    const registry = new Registry();
-    const { before, after } = registry;
-    const call = (...args: unknown[]): unknown => {
-      const module = call as unknown as Module;
-      if (!before.any && !after.any) return module.forward(...args);
-      let inputs = args;
-      for (const hook of before.all()) {
-        const changed = hook(module, inputs);
-        if (changed !== undefined) inputs = isArray(changed) ? [...changed] : [changed];
-      }
-      let output = module.forward(...inputs);
-      for (const hook of after.all()) output = hook(module, inputs, output) ?? output;
-      return output;
-    };
-    Object.defineProperty(call, 'name', { value: new.target.name, writable: true });
-    Object.setPrototypeOf(call, new.target.prototype);
-    registries.set(call, registry);
-    // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
-    return call;
-  }
-}
 
 /**
  * The base of everything that has parameters: layers, losses and models. A subclass has its layers and `Parameter`s as
@@ -269,10 +228,14 @@ export class Module extends Callable {
     }
     const { dtype, device } = options;
     if (dtype !== undefined && !isFloat(dtype)) throw invalidValue('dtype', 'a floating dtype', dtype);
-    return convert(this, (tensor) => ({
-      ...(device !== undefined && { device }),
-      ...(dtype !== undefined && isFloat(tensor.dtype) && { dtype }),
-    }));
+    moveTensors(
+      this.modules().flatMap((part) => [...ownParameters(part), ...ownBuffers(part)].map(([, tensor]) => tensor)),
+      (tensor) => ({
+        ...(device !== undefined && { device }),
+        ...(dtype !== undefined && isFloat(tensor.dtype) && { dtype }),
+      }),
+    );
+    return this;
   }
 
   /** The module in the machine's own memory. */
@@ -373,15 +336,6 @@ function checkString(value: unknown, name: string): void {
   if (typeof value !== 'string') throw invalidType(name, 'a string', value);
 }
 
-/** Reads `set_to_none`, by position or by name. */
-export function readClears(given: unknown): boolean {
-  if (typeof given === 'boolean') return given;
-  checkOptions(given, ['set_to_none']);
-  const { set_to_none = true } = given as { set_to_none?: boolean };
-  checkBoolean(set_to_none, 'set_to_none');
-  return set_to_none;
-}
-
 /** Options of `named_parameters` and `named_buffers`. */
 export interface NamedOptions {
   /** What each name begins with. Default `''`. */
@@ -473,83 +427,9 @@ function stateEntries(module: Module, prefix = ''): [string, StateEntry][] {
   return [...entries, ...ownModules(module).flatMap(([key, child]) => stateEntries(child, joined(prefix, key)))];
 }
 
-function checkName(module: object, name: unknown, parameter: string): asserts name is string {
-  if (typeof name !== 'string') throw invalidType(parameter, 'a string', name);
-  if (name === '' || name.includes('.')) throw invalidValue(parameter, 'a name that has a letter and no dot', name);
-  if (name === 'name' || name === 'length') return;
-  if (name in module && !Object.hasOwn(module, name)) {
-    throw new ArgumentRangeError(parameter, 'a name that the module does not have yet', `'${name}'`);
-  }
-}
-
-function addHook(module: Module, when: 'before' | 'after', hook: unknown, options: unknown): RemovableHandle {
-  const { prepend = false } = readCall<{ prepend?: boolean }>(HOOK, [options]);
-  if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
-  if (!(module as Any)[HOOKED]) {
-    const what = 'a module whose call can be watched: wrap the loss in a Module of your own';
-    throw new ArgumentTypeError('hook', what, `one of ${module._get_name()}`);
-  }
-  return registryOf(module)[when].add(hook as never, prepend);
-}
-
-const HOOK = callShape('register_forward_hook', 'prepend?');
 /** Marks the modules that print equal children in a row as one. */
 export const MERGES_REPEATS = Symbol('merges repeats');
-/** Marks the modules whose calls go by their hooks: all but losses. */
-export const HOOKED = Symbol('hooked');
-Object.defineProperty(Callable.prototype, HOOKED, { value: true });
-
-/** Changes where the tensors of a module are; they stay the same objects. */
-function convert(module: Module, wanted: (tensor: Tensor) => { device?: Device; dtype?: DType }): Any {
-  withoutGrad(() => {
-    for (const part of module.modules()) {
-      for (const [, tensor] of [...ownParameters(part), ...ownBuffers(part)]) {
-        move(tensor, wanted);
-        const { grad } = tensor;
-        if (grad === null) continue;
-        move(grad, wanted);
-        grad.dispose();
-      }
-    }
-  });
-  return module;
-}
-
-function move(tensor: Tensor, wanted: (tensor: Tensor) => { device?: Device; dtype?: DType }): void {
-  const target = wanted(tensor);
-  if (Object.keys(target).length === 0) return;
-  const moved = tensor.to(target) as Tensor;
-  native().set_data(handleOf(tensor, 'tensor'), handleOf(moved, 'tensor'));
-  moved.dispose();
-}
-
-/** Clears the gradients of parameters, or fills them with zeros. */
-export function zeroGrad(parameters: readonly Tensor[], set_to_none: boolean): void {
-  if (typeof set_to_none !== 'boolean') throw invalidType('set_to_none', 'a boolean', set_to_none);
-  native().zero_grads(
-    parameters.map((parameter) => handleOf(parameter, 'parameters')),
-    set_to_none,
-  );
-}
-
 function childLines(module: Module): string[] {
   const shown = ownModules(module).map(([key, child]): [string, string] => [key, child.toString()]);
   return MERGES_REPEATS in module ? repeats(shown) : shown.map(([key, text]) => `(${key}): ${indented(text)}`);
-}
-
-/** Equal modules in a row as one line: `(0-5): 6 x Linear(...)`. */
-function repeats(shown: readonly (readonly [string, string])[]): string[] {
-  const groups: { first: number; last: number; text: string }[] = [];
-  for (const [at, [, text]] of shown.entries()) {
-    const group = groups.at(-1);
-    if (group?.text === text) group.last = at;
-    else groups.push({ first: at, last: at, text });
-  }
-  return groups.map(({ first, last, text }) =>
-    first === last ? `(${first}): ${indented(text)}` : `(${first}-${last}): ${last - first + 1} x ${indented(text)}`,
-  );
-}
-
-function indented(text: string): string {
-  return text.split('\n').join('\n  ');
 }

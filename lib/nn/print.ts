@@ -25,3 +25,21 @@ export function plain(value: unknown): string {
 export function fields(module: object, ...names: string[]): string {
   return names.map((name) => `${name}=${plain((module as Record<string, unknown>)[name])}`).join(', ');
 }
+
+/** Equal modules in a row as one line: `(0-5): 6 x Linear(...)`. */
+export function repeats(shown: readonly (readonly [string, string])[]): string[] {
+  const groups: { first: number; last: number; text: string }[] = [];
+  for (const [at, [, text]] of shown.entries()) {
+    const group = groups.at(-1);
+    if (group?.text === text) group.last = at;
+    else groups.push({ first: at, last: at, text });
+  }
+  return groups.map(({ first, last, text }) =>
+    first === last ? `(${first}): ${indented(text)}` : `(${first}-${last}): ${last - first + 1} x ${indented(text)}`,
+  );
+}
+
+/** A text whose further lines are indented. */
+export function indented(text: string): string {
+  return text.split('\n').join('\n  ');
+}

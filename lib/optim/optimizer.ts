@@ -18,7 +18,7 @@ import { enable_grad } from '../tensor/autograd.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { isFloat } from '../tensor/dtypes.js';
 import { Tensor } from '../tensor/tensor.js';
-import { readClears, zeroGrad } from '../nn/module.js';
+import { readClears, zeroGrad } from '../nn/tensors.js';
 
 /** Parameters with options of their own. */
 export interface ParamGroup {

@@ -89,3 +89,24 @@ export function roomFor(dtype: DType, count: number): TypedArray {
     throw outOfMemory(`${count} elements of ${dtype}`);
   }
 }
+
+/** Nested items as JSON has them. */
+export function jsonOf(item: unknown): unknown {
+  if (Array.isArray(item)) return item.map(jsonOf);
+  if (typeof item !== 'bigint') return item;
+  return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+}
+
+/** A tensor as another thread can get it; see `Tensor.toTransferable`. */
+export interface TransferableTensor<S extends Shape = Shape, D extends DType = DType> {
+  /** What `torch.tensor` makes a tensor of. */
+  readonly message: {
+    /** The elements; those of float16 and bfloat16 as their bits. */
+    readonly data: TypedArray;
+    readonly shape: S;
+    readonly dtype: D;
+    readonly requires_grad: boolean;
+  };
+  /** The data's buffer: sent along, it is not copied again. */
+  readonly transferList: ArrayBuffer[];
+}

@@ -1,4 +1,7 @@
+import { type HandleOwner, handleOf } from '../addon/handle.js';
+import { type Handle, native } from '../addon/native.js';
 import { checkLevels } from './data_out.js';
+import { dispatchTensor } from './dispatch.js';
 import { isFloat } from './dtypes.js';
 import type { DType, Shape } from '../base/types.js';
 
@@ -196,4 +199,26 @@ function sign(value: number): string {
 function formatNonFinite(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   return value < 0 ? '-inf' : 'inf';
+}
+
+/** The elements that are printed of a large tensor, by their places in C order: only its edges are read. */
+export function readEdges<T extends HandleOwner & { toTypedArray(): ArrayLike<number | bigint> }>(
+  tensor: T,
+  shape: Shape,
+  { edge, offsets }: { readonly edge: number; readonly offsets: readonly number[] },
+  wrap: (handle: Handle) => T,
+): ArrayLike<number | bigint> {
+  let part = wrap(native().detach(handleOf(tensor, 'tensor')));
+  for (const [dim, size] of shape.entries()) {
+    if (size <= 2 * edge) continue;
+    const ends = [0, size - edge].map((start) => wrap(dispatchTensor('narrow', [part, dim, start, edge])));
+    const joined = wrap(dispatchTensor('cat', [ends, dim]));
+    for (const used of [part, ...ends]) used.dispose();
+    part = joined;
+  }
+  const values = part.toTypedArray();
+  part.dispose();
+  const data: Record<number, number | bigint> = {};
+  for (const [index, offset] of offsets.entries()) data[offset] = values[index] as number | bigint;
+  return { length: offsets.length, ...data };
 }

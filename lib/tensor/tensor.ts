@@ -1,4 +1,13 @@
-import { nestedItems, readableAs, roomFor, type ItemOptions, itemOf, readItemOptions } from './data_out.js';
+import {
+  type ItemOptions,
+  itemOf,
+  jsonOf,
+  nestedItems,
+  readableAs,
+  readItemOptions,
+  roomFor,
+  type TransferableTensor,
+} from './data_out.js';
 import {
   ASYNC_OPTIONS,
   type AsyncOptions,
@@ -7,26 +16,16 @@ import {
   onLane,
   readAsyncOptions,
 } from '../addon/lane.js';
-import { checkBoolean, checkDevice, checkOptions } from '../addon/arguments.js';
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
-import {
-  arrayOver,
-  type BigItemOf,
-  codeOfDType,
-  type DataOf,
-  DTYPES,
-  dtypeOfCode,
-  type ItemOf,
-  type TypedArray,
-} from './dtypes.js';
+import { arrayOver, type BigItemOf, codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf } from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
-import { checkTensor, HandleOwner, handleOf, isTensor, numberOf } from '../addon/handle.js';
+import { checkTensor, HandleOwner, handleOf, isHandle, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
-import { types } from 'node:util';
-import { isRevoked } from '../base/plain_object.js';
 import { leaveScopes } from '../addon/scope.js';
-import { formatTensor, shownElements } from './repr.js';
-import type { Broadcast, Common, Floating, NestedItems } from './shapes.js';
+import { formatTensor, readEdges, shownElements } from './repr.js';
+import type { NestedItems } from './shapes.js';
+import { readTarget, readTargets, type ToOptions } from './targets.js';
 import type { Device, DType, Shape } from '../base/types.js';
 
 /** What a backward pass takes. */
@@ -42,50 +41,8 @@ export interface BackwardOptions {
   create_graph?: boolean | undefined;
 }
 
-/** What {@link Tensor.to} leads to. */
-export interface ToOptions<D extends DType = DType> {
-  dtype?: D | undefined;
-  device?: Device | undefined;
-  /** Lets a copy from pinned memory to a CUDA device go on while other code runs. Default false. */
-  non_blocking?: boolean | undefined;
-  /** Makes a copy even where nothing changes. Default false. */
-  copy?: boolean | undefined;
-  /** How the elements of the result lie: as they do here, unless told otherwise. */
-  memory_format?: 'contiguous_format' | 'preserve_format' | 'channels_last' | 'channels_last_3d' | undefined;
-}
-
-/** A tensor as another thread can get it; see {@link Tensor.toTransferable}. */
-export interface TransferableTensor<S extends Shape = Shape, D extends DType = DType> {
-  /** What `torch.tensor` makes a tensor of. */
-  readonly message: {
-    /** The elements; those of float16 and bfloat16 as their bits. */
-    readonly data: TypedArray;
-    readonly shape: S;
-    readonly dtype: D;
-    readonly requires_grad: boolean;
-  };
-  /** The data's buffer: sent along, it is not copied again. */
-  readonly transferList: ArrayBuffer[];
-}
-
 /** Says that a handle is just what the addon gave: to ask it costs as much as a small operator. */
 export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
-
-/** A number, or a tensor that is broadcast. */
-export type Operand = number | bigint | boolean | Tensor;
-/** What an operation on each element of a tensor and an operand gives. */
-export type Elementwise<T extends Tensor, B> =
-  B extends Tensor<infer S, infer D>
-    ? Tensor<Broadcast<T['shape'], S>, Common<T['dtype'], D>>
-    : Tensor<T['shape'], Floating<T['dtype']>>;
-/** What a comparison gives. */
-export type Compared<T extends Tensor, B> =
-  B extends Tensor<infer S> ? Tensor<Broadcast<T['shape'], S>, 'bool'> : Tensor<T['shape'], 'bool'>;
-/** The same of a quotient: that of integers is no integer. */
-export type Quotient<T extends Tensor, B> =
-  B extends Tensor<infer S, infer D>
-    ? Tensor<Broadcast<T['shape'], S>, Floating<Common<T['dtype'], D>>>
-    : Tensor<T['shape'], Floating<T['dtype']>>;
 
 /**
  * A tensor of LibTorch: elements of one dtype in a shape, on a device, with autograd.
@@ -357,7 +314,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   to(...targets: unknown[]): Tensor<S> {
     checkTensor(this);
     const { copy = false, memory_format, ...target } = readTargets(targets);
-    const { device, dtype, non_blocking } = this.#target(target, ['dtype', 'device', 'non_blocking']);
+    const { device, dtype, non_blocking } = readTarget(this, target, ['dtype', 'device', 'non_blocking']);
     const handle = handleOf(this, 'tensor');
     if (!copy && memory_format === undefined) {
       return new Tensor(native().to(handle, device, codeOfDType(dtype), non_blocking));
@@ -373,23 +330,13 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     checkTensor(this);
     checkOptions(options, ['dtype', 'device', ...ASYNC_OPTIONS]);
     const { signal, lane, ...target } = options;
-    const { device, dtype } = this.#target(target, ['dtype', 'device']);
+    const { device, dtype } = readTarget(this, target, ['dtype', 'device']);
     const handle = handleOf(this, 'tensor');
     return onLane(
       (id, job) => native().deferred.to(id, job, handle, device, codeOfDType(dtype), true),
       (result: Handle) => new Tensor<S, NoInfer<D2>>(result),
       { signal, lane },
     );
-  }
-
-  /** Reads where `to` leads to. */
-  #target(target: { dtype?: DType; device?: Device; non_blocking?: boolean }, names: readonly string[]) {
-    checkOptions(target, names);
-    const { dtype = this.dtype, device = this.device as Device, non_blocking = false } = target;
-    codeOfDType(dtype);
-    checkDevice(device);
-    checkBoolean(non_blocking, 'non_blocking');
-    return { dtype, device, non_blocking };
   }
 
   /** This tensor in the machine's own memory. */
@@ -483,7 +430,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     checkTensor(this);
     if (this.disposed) return 'tensor(<disposed>)';
     const { shape, dtype, device, requires_grad, grad_fn } = this;
-    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shownData(shape) });
+    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shown(shape) });
   }
 
   /** What `console.log` shows: {@link toString}, and for a tensor that cannot be read the reason. */
@@ -495,55 +442,12 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     }
   }
 
-  /** The elements that are printed, by their places in C order; of a large tensor only its edges are read. */
-  #shownData(shape: Shape): ArrayLike<number | bigint> {
+  #shown(shape: Shape): ArrayLike<number | bigint> {
     const shown = shownElements(shape);
     if (shown === undefined) return this.toTypedArray();
-    const { edge, offsets } = shown;
-    let part: Tensor = this.detach();
-    for (const [dim, size] of shape.entries()) {
-      if (size <= 2 * edge) continue;
-      const ends = [0, size - edge].map((start) => new Tensor(dispatchTensor('narrow', [part, dim, start, edge])));
-      const joined: Tensor = new Tensor(dispatchTensor('cat', [ends, dim]));
-      for (const tensor of [part, ...ends]) tensor.dispose();
-      part = joined;
-    }
-    const values = part.toTypedArray() as ArrayLike<number | bigint>;
-    part.dispose();
-    const data: Record<number, number | bigint> = {};
-    for (const [index, offset] of offsets.entries()) data[offset] = values[index] as number | bigint;
-    return { length: offsets.length, ...data };
+    return readEdges(this, shape, shown, (handle) => new Tensor(handle));
   }
-}
-
-function jsonOf(item: unknown): unknown {
-  if (Array.isArray(item)) return item.map(jsonOf);
-  if (typeof item !== 'bigint') return item;
-  return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
-}
-
-/** Reads where `to` leads to: dtypes and devices by their names, another tensor, two booleans, and options. */
-function readTargets(targets: readonly unknown[]): ToOptions {
-  const options: Record<string, unknown> = {};
-  for (const [index, target] of (targets.length === 0 ? [undefined] : targets).entries()) {
-    if (typeof target === 'string') options[Object.hasOwn(DTYPES, target) ? 'dtype' : 'device'] = target;
-    else if (typeof target === 'boolean' && index > 0)
-      options[options.non_blocking === undefined ? 'non_blocking' : 'copy'] = target;
-    else if (isTensor(target))
-      Object.assign(options, { dtype: (target as Tensor).dtype, device: (target as Tensor).device });
-    else if (target !== undefined || index === 0) {
-      checkOptions(target, ['dtype', 'device', 'non_blocking', 'copy', 'memory_format']);
-      Object.assign(options, target);
-    }
-  }
-  return options;
 }
 
 /** The objects that `grad` gave last, to give them again. Beside the class: a field would cost every tensor its time. */
 const grads = new WeakMap<Tensor, Tensor>();
-
-/** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */
-function isHandle(value: unknown): boolean {
-  if (types.isExternal !== undefined) return types.isExternal(value);
-  return typeof value === 'object' && value !== null && !isRevoked(value) && !(value instanceof Object);
-}

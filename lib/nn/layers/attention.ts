@@ -1,17 +1,16 @@
 import { callShape, readCall } from '../../base/positional.js';
-import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../../base/errors.js';
+import { ArgumentTypeError, invalidValue } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
 import { native } from '../../addon/native.js';
-import { isTensor } from '../../addon/handle.js';
-import { dispatchTensor } from '../../tensor/dispatch.js';
 import { isFloat } from '../../tensor/dtypes.js';
-import { Tensor } from '../../tensor/tensor.js';
-import { inPlace, op, ops } from '../../tensor/call.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { op, ops } from '../../tensor/call.js';
 import { constant_, xavier_normal_, xavier_uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
 import { checkInput, type FactoryOptions, make, parameter } from './layer.js';
 import { Linear } from './linear.js';
+import { additiveMask, expectShape } from './masks.js';
 
 /** Options of {@link MultiheadAttention}. */
 export interface MultiheadAttentionOptions extends FactoryOptions {
@@ -53,23 +52,6 @@ const CALL = callShape(
   'MultiheadAttention',
   'query, key, value, key_padding_mask?, need_weights?, attn_mask?, average_attn_weights?, is_causal?',
 );
-
-/** A mask as what is added to the scores. */
-export function additiveMask(mask: Tensor | null | undefined, name: string, like: Tensor): Tensor | null {
-  if (mask == null) return null;
-  if (!isTensor(mask)) throw invalidType(name, 'a Tensor or null', mask);
-  if (isFloat(mask.dtype)) return mask;
-  if (mask.dtype !== 'bool') throw invalidValue(name, 'a mask of dtype bool or a floating one', mask.dtype);
-  const result = new Tensor(dispatchTensor('zeros_like', [mask], { dtype: like.dtype }));
-  inPlace('masked_fill_', result, mask, Number.NEGATIVE_INFINITY);
-  return result;
-}
-
-function expectShape(tensor: Tensor, shape: readonly number[], name: string): void {
-  const own = tensor.shape as readonly number[];
-  if (String(own) !== String(shape))
-    throw new ArgumentRangeError(name, `shape [${shape.join(', ')}]`, `[${own.join(', ')}]`);
-}
 
 /** Scaled dot products of queries and keys weigh the values, in several heads at once. */
 export class MultiheadAttention extends Module {

@@ -1,7 +1,7 @@
 /** What layers have in common: how they are built from arguments, and how their parameters are made. */
 import { isTensor } from '../../addon/handle.js';
 import { itemsOf } from '../../addon/arguments.js';
-import { ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import type { Device, DType } from '../../base/types.js';
 import { dispatchTensor } from '../../tensor/dispatch.js';
@@ -76,4 +76,12 @@ export function checkProbability(p: unknown): number {
   if (typeof p !== 'number') throw invalidType('p', 'a number', p);
   if (!(p >= 0 && p <= 1)) throw invalidValue('p', 'a probability between 0 and 1', p);
   return p;
+}
+
+/** Checks that there is more than one value of each channel to normalise by. */
+export function checkBatch(shape: readonly number[]): void {
+  const [batch = 1, , ...rest] = shape;
+  if (rest.reduce((product, size) => product * size, batch) === 1) {
+    throw new ArgumentRangeError('input', 'more than 1 value per channel when training', `shape [${shape.join(', ')}]`);
+  }
 }
