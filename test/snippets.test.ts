@@ -129,7 +129,7 @@ function importsOf(bodies: readonly string[]): string {
 
 /** The given names, at the level above the block, which may make its own of the same name. */
 function given(body: string): string {
-  return body.includes('import ') ? '' : GIVEN;
+  return /^import /m.test(body) ? '' : GIVEN;
 }
 
 /** Runs one program after the other; a line for each says how it ended. */
