@@ -309,7 +309,7 @@ describe('values that cannot be saved', () => {
     ['instances of classes', new Date(), /^object: expected tensors/],
     ['symbols', Symbol('a'), /^object: expected tensors/],
     ['typed arrays', new Float32Array(2), /^object: expected tensors/],
-    ['what contains itself', cyclic, /^object\.self\[0\]: expected no value that contains itself/],
+    ['what contains itself', cyclic, /^object\.self\[0\]: expected a value that does not contain itself/],
     ['what is nested too deep', deep, /^object: expected at most 500 levels/],
     ['tensors that are disposed of', { w: disposed }, /^object\.w: expected a live Tensor/],
     ['keys that Python does not take', new Map([[[1], 2]]), /^object: expected keys that are strings/],

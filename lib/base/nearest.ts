@@ -7,6 +7,13 @@ export function nearest(text: string, words: readonly string[]): { readonly word
     .reduce((best, next) => (next.distance < best.distance ? next : best));
 }
 
+/** The end of an error about an unknown name: `did you mean 'reduction'?`, if one of `words` is close enough. */
+export function didYouMean(name: string, words: readonly string[]): string | undefined {
+  if (words.length === 0) return undefined;
+  const { word, distance } = nearest(name, words);
+  return distance <= Math.max(1, Math.min(3, name.length / 3)) ? `did you mean '${word}'?` : undefined;
+}
+
 /** How many letters must be inserted, deleted or changed to turn one text into the other. */
 function editDistance(first: string, second: string): number {
   let above = Array.from({ length: second.length + 1 }, (_, index) => index);

@@ -42,7 +42,7 @@ export interface ReadFile {
 /** Reads bytes at a position. */
 export function* bytesAt({ name, size }: ReadFile, position: number, length: number): Reading<Buffer> {
   if (position < 0 || length < 0 || position + length > size)
-    throw formatError(name, `expected ${length} bytes at ${position} of ${size}: the file is cut off or damaged`);
+    throw formatError(name, `expected ${length} bytes at ${position} of ${size}: the file is truncated or damaged`);
   const into = Buffer.allocUnsafeSlow(length);
   yield { kind: 'read', into, position };
   return into;

@@ -48,7 +48,7 @@ function readItems(tensors: NamedTensors): Item[] {
   return entries.map(([name, tensor]) => {
     if (typeof name !== 'string') throw invalidType('tensors', 'names that are strings', name);
     const where = `tensors['${name}']`;
-    if (name === METADATA) throw invalidValue(where, 'another name: this one is for the metadata', name);
+    if (name === METADATA) throw invalidValue(where, 'another name: this one is reserved for the metadata', name);
     if (!isTensor(tensor)) throw invalidType(where, 'a Tensor', tensor);
     const handle = handleOf(tensor, where);
     const layout = layoutOf(handle);
@@ -93,7 +93,7 @@ function* pieces(head: Buffer, items: readonly Item[]): Pieces {
       if (layoutOf(tensor)?.version !== version)
         throw new TorchError(
           'ERR_BUSY',
-          `tensors['${name}'] was changed while it was saved; the file is as it was before`,
+          `tensors['${name}'] was changed while it was being saved; the file is unchanged`,
         );
     }
   } finally {

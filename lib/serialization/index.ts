@@ -137,7 +137,7 @@ function readOptions(options: LoadOptions): MapLocation | undefined {
   checkOptions(options, ['map_location', 'weights_only']);
   const { map_location, weights_only = true } = options;
   checkBoolean(weights_only, 'weights_only');
-  if (!weights_only) throw invalidValue('weights_only', 'true: code of a file is never run', weights_only);
+  if (!weights_only) throw invalidValue('weights_only', 'true: torchloss never runs code from a file', weights_only);
   checkMapLocation(map_location);
   return map_location;
 }
@@ -190,7 +190,7 @@ function* unchanged(pieces: Pieces, storages: readonly SavedStorage[]): Pieces {
       if (layoutOf(tensor)?.version !== version)
         throw new TorchError(
           'ERR_BUSY',
-          'object: a tensor was changed while it was saved; the file is as it was before',
+          'object: a tensor was changed while it was being saved; the file is unchanged',
         );
     }
   } finally {

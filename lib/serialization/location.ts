@@ -23,7 +23,7 @@ export function placeOf(location: string, map: MapLocation | undefined | null, n
   try {
     checkDevice(device);
   } catch (cause) {
-    const message = `${name}: it holds tensors of the device '${location.slice(0, 40)}', which is not here: load it with map_location: 'cpu'`;
+    const message = `${name}: it contains tensors of the device '${location.slice(0, 40)}', which is not available: load it with map_location: 'cpu'`;
     throw new TorchError('ERR_FILE_FORMAT', message, { cause });
   }
   return device;

@@ -37,17 +37,18 @@ function* readZip(file: ReadFile, map: MapLocation | undefined): Reading<unknown
     if (end !== pickle.length) throw refuse(`it ends at ${end} of ${pickle.length} bytes`);
     value = read;
   } catch (error) {
-    throw error instanceof Incomplete ? refuse('it is cut off') : error;
+    throw error instanceof Incomplete ? refuse('it is truncated') : error;
   }
   const nodes = collectStorages(value, refuse);
   const wanted = [...nodes.values()].map((node) => {
     const name = `${folder}data/${node.key}`;
     const entry = archive.entries.get(name);
-    if (entry === undefined) throw formatError(file.name, `the archive has no entry '${name}', which a tensor lies in`);
+    if (entry === undefined)
+      throw formatError(file.name, `the archive has no entry '${name}', which a tensor refers to`);
     if (entry.size !== node.bytes)
       throw formatError(
         file.name,
-        `the storage '${name}' has ${entry.size} bytes, and its tensors expect ${node.bytes}`,
+        `the storage '${name}' has ${entry.size} bytes, but its tensors expect ${node.bytes}`,
       );
     checkEntry(archive, entry);
     return { node, entry };
@@ -66,7 +67,7 @@ function* readZip(file: ReadFile, map: MapLocation | undefined): Reading<unknown
 /** All entries lie in one folder, whose name is the file's as it was saved. */
 function folderOf({ file, entries }: ZipArchive): string {
   const name = [...entries.keys()].find((entry) => /^(?:[^/]*\/)?data\.pkl$/.test(entry));
-  if (name === undefined) throw formatError(file.name, 'the archive has no data.pkl: it is no checkpoint');
+  if (name === undefined) throw formatError(file.name, 'the archive has no data.pkl: it is not a checkpoint');
   return name.slice(0, name.length - 'data.pkl'.length);
 }
 

@@ -21,7 +21,7 @@ export function collectStorages(root: unknown, refuse: Refuse): Map<string, Stor
       const { storage } = node;
       const known = storages.get(storage.key);
       if (known !== undefined && (known.bytes !== storage.bytes || known.location !== storage.location))
-        throw refuse(`two tensors differ in what storage '${storage.key}' is`);
+        throw refuse(`two tensors describe storage '${storage.key}' differently`);
       storages.set(storage.key, storage);
     } else for (const child of childrenOf(node)) left.push(child);
   }
@@ -76,10 +76,10 @@ export function toValue(root: unknown, makeTensor: (node: TensorNode) => Tensor,
     if (node instanceof Global) {
       const dtype = node.name.replace(/^torch\./, '');
       if (STORED_BY_NAME.has(dtype)) return dtype;
-      throw refuse(`it holds the class ${node.name}, which is no data`);
+      throw refuse(`it contains the class ${node.name}, which is not data`);
     }
-    if (node instanceof StorageNode) throw refuse('it holds a storage without a tensor');
-    throw refuse('it holds what is no data');
+    if (node instanceof StorageNode) throw refuse('it contains a storage without a tensor');
+    throw refuse('it contains something that is not data');
   }
 
   function makeDict({ kind, entries, attributes }: Dict): object {

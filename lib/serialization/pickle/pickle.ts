@@ -106,7 +106,7 @@ class Pickler {
   #string(value: string): void {
     if (this.#recall(value)) return;
     if (/\p{Surrogate}/u.test(value))
-      throw new ArgumentRangeError('object', 'strings of Unicode', `${describe(value)}, half of a pair of surrogates`);
+      throw new ArgumentRangeError('object', 'strings of Unicode', `${describe(value)}, with an unpaired surrogate`);
     const bytes = Buffer.from(value);
     this.#out.letter('X');
     this.#out.uint32(bytes.length);
@@ -152,7 +152,8 @@ class Pickler {
   #object(value: object, path: string): void {
     if (isRevoked(value)) throw unfit(path, value);
     // A list or dict is known before what is in it, to those who come after it alone.
-    if (this.#open.has(value)) throw new ArgumentRangeError(path, 'no value that contains itself', describe(value));
+    if (this.#open.has(value))
+      throw new ArgumentRangeError(path, 'a value that does not contain itself', describe(value));
     if (this.#recall(value)) return;
     if (this.#open.size === MAX_DEPTH)
       throw new ArgumentRangeError('object', `at most ${MAX_DEPTH} levels`, 'more of them');

@@ -66,7 +66,7 @@ class Machine {
     try {
       return UTF8.decode(bytes);
     } catch {
-      throw this.refuse('a string is not UTF-8');
+      throw this.refuse('a string is not valid UTF-8');
     }
   }
 
@@ -75,12 +75,12 @@ class Machine {
   }
 
   pop(): unknown {
-    if (this.stack.length === 0) throw this.refuse('it takes more values than there are');
+    if (this.stack.length === 0) throw this.refuse('it pops more values than the stack has');
     return this.stack.pop();
   }
 
   top(): unknown {
-    if (this.stack.length === 0) throw this.refuse('it takes more values than there are');
+    if (this.stack.length === 0) throw this.refuse('it pops more values than the stack has');
     return this.stack.at(-1);
   }
 
@@ -111,7 +111,7 @@ const pushes =
 const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x80: (machine) => {
     const protocol = machine.byte();
-    if (protocol > MAX_PROTOCOL) throw machine.refuse(`it is of protocol ${protocol}`);
+    if (protocol > MAX_PROTOCOL) throw machine.refuse(`it uses protocol ${protocol}`);
   },
   // FRAME: the frames' lengths are of use for reading ahead alone.
   0x95: (machine) => void machine.take(8),
@@ -175,7 +175,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x90: (machine) => {
     const items = machine.popMark();
     const set = machine.top();
-    if (!(set instanceof PythonSet)) throw machine.refuse('it adds items to what is no set');
+    if (!(set instanceof PythonSet)) throw machine.refuse('it adds items to something that is not a set');
     for (const item of items) set.items.add(checkKey(item, machine.refuse));
   },
   0x91: (machine) => {
@@ -195,7 +195,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x93: (machine) => {
     const name = machine.pop();
     const module = machine.pop();
-    if (typeof name !== 'string' || typeof module !== 'string') throw machine.refuse('a name is no string');
+    if (typeof name !== 'string' || typeof module !== 'string') throw machine.refuse('a name is not a string');
     machine.push(findGlobal(module, name, machine.refuse));
   },
   [code('R')]: call,
@@ -237,7 +237,7 @@ function extend(list: List, items: readonly unknown[]): void {
 
 function listOf(machine: Machine): List {
   const list = machine.top();
-  if (!(list instanceof List)) throw machine.refuse('it appends to what is no list');
+  if (!(list instanceof List)) throw machine.refuse('it appends to something that is not a list');
   return list;
 }
 
@@ -249,19 +249,20 @@ function tuple(machine: Machine, length: number): void {
 
 function setItems(machine: Machine, items: readonly unknown[]): void {
   const dict = machine.top();
-  if (!(dict instanceof Dict) || items.length % 2 !== 0) throw machine.refuse('it sets items of what is no dict');
+  if (!(dict instanceof Dict) || items.length % 2 !== 0)
+    throw machine.refuse('it sets items of something that is not a dict');
   for (let at = 0; at < items.length; at += 2) dict.entries.set(checkKey(items[at], machine.refuse), items[at + 1]);
 }
 
 function recall(machine: Machine, index: number): unknown {
-  if (!machine.memo.has(index)) throw machine.refuse(`it refers to value ${index}, which it has not given yet`);
+  if (!machine.memo.has(index)) throw machine.refuse(`it refers to value ${index}, which it has not stored yet`);
   return machine.memo.get(index);
 }
 
 function call(machine: Machine): void {
   const args = machine.pop();
   const global = machine.pop();
-  if (!(args instanceof Tuple)) throw machine.refuse('a call has no tuple of arguments');
+  if (!(args instanceof Tuple)) throw machine.refuse('the arguments of a call are not a tuple');
   machine.push(callGlobal(global, args.items, machine.refuse));
 }
 
@@ -270,7 +271,7 @@ function build(machine: Machine): void {
   const state = machine.pop();
   const target = machine.top();
   if (!(target instanceof Dict) || target.kind !== 'ordered_dict' || !(state instanceof Dict))
-    throw machine.refuse('it sets the state of what is no OrderedDict');
+    throw machine.refuse('it sets the state of something that is not an OrderedDict');
   target.attributes = state;
 }
 
