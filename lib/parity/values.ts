@@ -10,9 +10,9 @@ import { type Comparison, compareTensors } from './judge/compare.js';
 import { type PlainTensor } from './wire/plain_tensor.js';
 import { type Tolerance } from './judge/plain.js';
 
-/** One tensor of two files. */
+/** A tensor of two files. */
 export interface ValueComparison {
-  /** The tensor's name; of a `.npy` file the file's. */
+  /** The name of the tensor; for a `.npy` file the file's name. */
   readonly name: string;
   readonly comparison: Comparison;
 }

@@ -1,6 +1,6 @@
 /**
- * The format before PyTorch 1.6: pickles in a row (a magic number, the version, the machine, the values, the names of the
- * storages), then the storages, each after its number of elements.
+ * The format before PyTorch 1.6: a sequence of pickles (a magic number, the version, the machine, the values, the names
+ * of the storages), then the storages, each preceded by its number of elements.
  */
 import { formatError } from '../base/errors.js';
 import { bytesAt, type ReadFile, type Reading } from '../files/reading.js';
@@ -14,12 +14,12 @@ import { collectStorages } from './values.js';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
-/** How much is read at first for a pickle, whose length nothing says. */
+/** How much is first read for a pickle, whose length is unknown. */
 const WINDOW = 2 ** 16;
 
 type FromStorages = (value: unknown, storages: ReadonlyMap<string, Storage>, refuse: Refuse) => unknown;
 
-/** Reads the pickles that lie in a row from a position on. */
+/** Reads consecutive pickles from a position on. */
 class Pickles {
   #window: Buffer = Buffer.alloc(0);
   #start = 0;
@@ -97,7 +97,7 @@ export function* readLegacy(file: ReadFile, map: MapLocation | undefined, make: 
   return make(value, storages, refuse);
 }
 
-/** Names what people take for a checkpoint. */
+/** Recognizes files that are mistaken for checkpoints. */
 function* refuseOthers(file: ReadFile): Reading<void> {
   const head = yield* bytesAt(file, 0, Math.min(file.size, 512));
   if (head.toString('latin1', 257, 262) === 'ustar')

@@ -1,4 +1,4 @@
-/** Reading a checkpoint: a zip archive as PyTorch writes it since 1.6, or the pickles in a row of before. */
+/** Reads a checkpoint: PyTorch's zip archive since 1.6, or the sequence of pickles before. */
 import { type Handle, native } from '../addon/native.js';
 import { formatError, TorchError } from '../base/errors.js';
 import { bytesAt, type ReadFile, type Reading } from '../files/reading.js';
@@ -14,7 +14,7 @@ import { Incomplete, unpickle } from './pickle/unpickle.js';
 import { newStorage, type Storage } from './storage.js';
 import { collectStorages, toValue } from './values.js';
 
-/** Lists of losses may be long, but no pickle is longer than a buffer may be on every platform. */
+/** Lists of losses may be long, but every platform has a buffer that is long enough. */
 const MAX_PICKLE = 2 ** 30;
 
 /** Reads the values of a checkpoint. */
@@ -64,7 +64,7 @@ function* readZip(file: ReadFile, map: MapLocation | undefined): Reading<unknown
   return fromStorages(value, storages, refuse);
 }
 
-/** All entries lie in one folder, whose name is the file's as it was saved. */
+/** All entries are in one folder, named after the file as it was saved. */
 function folderOf({ file, entries }: ZipArchive): string {
   const name = [...entries.keys()].find((entry) => /^(?:[^/]*\/)?data\.pkl$/.test(entry));
   if (name === undefined) throw formatError(file.name, 'the archive has no data.pkl: it is not a checkpoint');
@@ -81,7 +81,7 @@ function* readWhole(archive: ZipArchive, name: string, most: number): Reading<Bu
   return bytes;
 }
 
-/** Before PyTorch 2.1 there was no such entry, and nothing but little-endian. */
+/** Before PyTorch 2.1 this entry did not exist, and all files were little-endian. */
 function* isBigEndian(archive: ZipArchive, name: string): Reading<boolean> {
   if (!archive.entries.has(name)) return false;
   const order = (yield* readWhole(archive, name, 64)).toString('latin1');
@@ -98,7 +98,7 @@ function swap(memory: Uint8Array, { dtype }: StorageNode): void {
   if (word === 8) bytes.swap64();
 }
 
-/** Makes the values over storages that have been read. */
+/** Creates the values over storages that have been read. */
 function fromStorages(value: unknown, storages: ReadonlyMap<string, Storage>, refuse: Refuse): unknown {
   const placed = new Map<string, Handle>();
   for (const [key, storage] of storages) placed.set(key, storage.place());

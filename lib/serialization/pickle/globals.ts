@@ -1,11 +1,11 @@
 /**
- * The names of Python's that a pickle may ask for, as `weights_only=True` has them, and what calling them gives. Each makes
- * data; none of them runs anything of the file's.
+ * The Python names that a pickle may refer to, the same as with `weights_only=True`, and the results of calling them.
+ * Each creates data; none runs code from the file.
  */
 import { STORED_BY_CLASS, STORED_BY_CODE, STORED_BY_NAME } from '../../tensor/stored_dtypes.js';
 import { Dict, Global, List, PythonSet, StorageNode, TensorNode, Tuple, WholeFloat } from './nodes.js';
 
-/** Makes the error for a pickle that is refused. */
+/** Creates the error for a refused pickle. */
 export type Refuse = (problem: string) => Error;
 
 type Call = (args: readonly unknown[], refuse: Refuse) => unknown;
@@ -38,7 +38,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'torch._utils._rebuild_tensor_v3': ([storage, offset, size, strides, requires_grad, , dtype, metadata], refuse) =>
     makeTensor({ storage, offset, size, strides, requires_grad, dtype, metadata }, refuse),
   'torch._utils._rebuild_parameter': ([data, requires_grad], refuse) => makeParameter(data, requires_grad, refuse),
-  // The attributes that Python's code hung on a parameter are left out.
+  // Attributes that Python code added to a parameter are dropped.
   'torch._utils._rebuild_parameter_with_state': ([data, requires_grad], refuse) =>
     makeParameter(data, requires_grad, refuse),
   'torch.nn.parameter.Parameter': ([data, requires_grad = true], refuse) => makeParameter(data, requires_grad, refuse),
@@ -49,7 +49,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   },
 };
 
-/** Names that are known and stand for what JavaScript, or torchloss, does not have. */
+/** Known names of types that JavaScript or torchloss does not have. */
 const MISSING: Readonly<Record<string, string>> = {
   'builtins.complex': 'complex numbers of Python',
   'torch._utils._rebuild_sparse_tensor': 'sparse tensors',
@@ -62,7 +62,7 @@ const MISSING: Readonly<Record<string, string>> = {
   'torch._utils._rebuild_device_tensor_from_cpu_tensor': 'tensors of other devices',
 };
 
-/** Classes that stand for themselves. */
+/** Classes that are values themselves. */
 const CLASSES: ReadonlySet<string> = new Set([
   'torch.Tensor',
   'torch.storage.UntypedStorage',
@@ -70,9 +70,9 @@ const CLASSES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Finds a name. That is all that GLOBAL does, in Python it imports.
+ * Looks up a name. That is all that GLOBAL does here; in Python it imports.
  *
- * @throws what `refuse` makes if it is not on the list
+ * @throws the error of `refuse` if it is not on the list
  */
 export function findGlobal(module: string, name: string, refuse: Refuse): unknown {
   const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
@@ -84,7 +84,7 @@ export function findGlobal(module: string, name: string, refuse: Refuse): unknow
   );
 }
 
-/** Calls what {@link findGlobal} found. */
+/** Calls a function that {@link findGlobal} found. */
 export function callGlobal(global: unknown, args: readonly unknown[], refuse: Refuse): unknown {
   const name = global instanceof Global ? global.name : '';
   if (!Object.hasOwn(CALLS, name))
@@ -94,7 +94,7 @@ export function callGlobal(global: unknown, args: readonly unknown[], refuse: Re
   return (CALLS[name] as Call)(args, refuse);
 }
 
-/** The storage that a persistent id names. */
+/** The storage of a persistent id. */
 export function makeStorage(id: unknown, refuse: Refuse): StorageNode {
   const items = id instanceof Tuple ? id.items : [];
   const [tag, type, key, location, count, view] = items;
@@ -122,7 +122,7 @@ interface TensorParts {
   readonly metadata?: unknown;
 }
 
-/** NumPy has no more; LibTorch's own limit is beyond what is of use. */
+/** NumPy's limit; LibTorch's own is higher than is useful. */
 const MAX_DIMENSIONS = 64;
 
 function makeTensor({ storage, offset, size, strides, ...rest }: TensorParts, refuse: Refuse): TensorNode {
@@ -175,7 +175,7 @@ function makeSet(items: unknown, refuse: Refuse): PythonSet {
   return set;
 }
 
-/** What Python takes as a key of a dict or an item of a set; numbers as what they are equal to. */
+/** The identity of a dict key or set item in Python; equal numbers are the same. */
 export function checkKey(key: unknown, refuse: Refuse): unknown {
   if (key instanceof WholeFloat) return key.value;
   if (key === undefined || key instanceof List || key instanceof Dict || key instanceof PythonSet)

@@ -1,22 +1,22 @@
 import { callGlobal, checkKey, findGlobal, makeStorage, type Refuse } from './globals.js';
 import { Dict, Global, List, PythonSet, Tuple, WholeFloat } from './nodes.js';
 
-/** What is thrown where a pickle goes on beyond the bytes that are there. */
+/** Thrown if a pickle goes on beyond the available bytes. */
 export class Incomplete extends Error {}
 
-/** A pickle that was read, and where it ended. */
+/** The value of a pickle, and where it ended. */
 export interface Unpickled {
   readonly value: unknown;
   readonly end: number;
 }
 
-/** Ints of Python's have no limit; those of checkpoints are seeds and counters. */
+/** Python's ints have no limit; those in checkpoints are seeds and counters. */
 const MAX_LONG_BYTES = 255;
 const MAX_PROTOCOL = 5;
-/** More than any program opens; each is a list of its own. */
+/** More marks than any program leaves open; each is a list of its own. */
 const MAX_MARKS = 10_000;
 
-/** What is left on the stack to build upon. */
+/** The stack and what is built on it. */
 class Machine {
   stack: unknown[] = [];
   readonly marks: unknown[][] = [];
@@ -42,7 +42,7 @@ class Machine {
     return this.take(1)[0] as number;
   }
 
-  /** A length of four or eight bytes. */
+  /** A length in four or eight bytes. */
   length(width: 1 | 4 | 8): number {
     const bytes = this.take(width);
     const length = width === 8 ? Number(bytes.readBigUInt64LE()) : bytes.readUIntLE(0, width);
@@ -107,13 +107,15 @@ const pushes =
   (machine) =>
     machine.push(make(machine));
 
-/** The operations that make data, by their codes. Those of text, of classes' instances and of extensions are not here. */
+/**
+ * The operations that create data, by their codes. Those for text, for class instances and for extensions are left out.
+ */
 const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x80: (machine) => {
     const protocol = machine.byte();
     if (protocol > MAX_PROTOCOL) throw machine.refuse(`it uses protocol ${protocol}`);
   },
-  // FRAME: the frames' lengths are of use for reading ahead alone.
+  // FRAME: the lengths of frames only help with reading ahead.
   0x95: (machine) => void machine.take(8),
   [code('(')]: (machine) => machine.mark(),
   [code('0')]: (machine) => void machine.pop(),
@@ -199,13 +201,13 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
     machine.push(findGlobal(module, name, machine.refuse));
   },
   [code('R')]: call,
-  // NEWOBJ: of the classes on the list those that make data are made in the same way.
+  // NEWOBJ: the allowed classes that create data are called in the same way.
   0x81: call,
   [code('b')]: build,
   [code('Q')]: (machine) => machine.push(makeStorage(machine.pop(), machine.refuse)),
 };
 
-/** What the operations are called that are refused. */
+/** The names of the refused operations. */
 const REFUSED: Readonly<Record<number, string>> = {
   [code('i')]: 'INST, which makes an instance of a class',
   [code('o')]: 'OBJ, which makes an instance of a class',
@@ -266,7 +268,7 @@ function call(machine: Machine): void {
   machine.push(callGlobal(global, args.items, machine.refuse));
 }
 
-/** Sets the attributes of what was made; only those of an OrderedDict say anything. */
+/** Sets the attributes of an object; only those of an OrderedDict are kept. */
 function build(machine: Machine): void {
   const state = machine.pop();
   const target = machine.top();
@@ -276,10 +278,10 @@ function build(machine: Machine): void {
 }
 
 /**
- * Runs a pickle: a list of operations that build values on a stack. None of them leads outside.
+ * Runs a pickle: a list of operations that build values on a stack. None of them has side effects.
  *
- * @param refuse - makes the errors
- * @throws Incomplete where the bytes end before the pickle does
+ * @param refuse - creates the errors
+ * @throws Incomplete if the bytes end before the pickle does
  */
 export function unpickle(bytes: Buffer, start: number, refuse: Refuse): Unpickled {
   const machine = new Machine(bytes, start, refuse);
@@ -299,7 +301,7 @@ export function unpickle(bytes: Buffer, start: number, refuse: Refuse): Unpickle
   }
 }
 
-/** Whether a value stands for a name of Python's rather than for data. */
+/** Whether a value is a Python name rather than data. */
 export function isGlobal(value: unknown): value is Global {
   return value instanceof Global;
 }
