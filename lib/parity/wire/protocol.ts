@@ -44,20 +44,20 @@ export function encodeFrame({ head, tensors }: Frame): Buffer[] {
   return [prefix, text, ...bodies];
 }
 
-/** Cuts a stream of bytes into frames. */
+/** Splits a stream of bytes into frames. */
 export class FrameReader {
   #parts: Buffer[] = [];
   #length = 0;
 
-  /** How many bytes wait for the rest of their frame. */
+  /** The number of bytes that wait for the rest of their frame. */
   get pending(): number {
     return this.#length;
   }
 
   /**
-   * Takes bytes and gives the frames that they complete.
+   * Takes bytes and returns the frames that they complete.
    *
-   * @throws TorchError with code `ERR_PEER` where they are none, with the beginning of what came
+   * @throws TorchError with code `ERR_PEER` if they are not frames, with the beginning of the bytes
    */
   push(chunk: Buffer): Frame[] {
     this.#parts.push(chunk);
@@ -104,7 +104,7 @@ function decode(text: Buffer, body: Buffer): Frame {
     if (!Object.hasOwn(DTYPES, dtype) || !Array.isArray(shape)) throw noFrame(text.subarray(0, 200));
     const { array: ArrayType, bytes } = DTYPES[dtype];
     const size = shape.reduce((product, length) => product * length, bytes);
-    // A copy, aligned for its elements; what is missing or too much shows in the lengths.
+    // A copy, aligned for its elements; missing or extra bytes show in the lengths.
     const part = new Uint8Array(body.subarray(at, at + size));
     if (part.length !== size) throw noFrame(text.subarray(0, 200));
     at += size;
