@@ -114,7 +114,7 @@ describe('the cache', () => {
     expect(in_use_blocks).toBeLessThan(1000);
   });
 
-  it('is no part of a process with TORCHLOSS_ALLOCATOR=system', async () => {
+  it('is not used with TORCHLOSS_ALLOCATOR=system', async () => {
     expect(await run('stats', { TORCHLOSS_ALLOCATOR: 'system' })).toEqual({
       enabled: false,
       cap: 0,
@@ -146,12 +146,12 @@ describe('the cache', () => {
     expect(with_.peak).toBeLessThan(1.25 * without.peak + cap);
   });
 
-  it('can be emptied in this process too', () => {
+  it('can also be emptied in this process', () => {
     expect(torch.empty_cache()).toBeUndefined();
   });
 });
 
-describe('memory that there is not', () => {
+describe('more memory than there is', () => {
   it('is refused at once with the size that was requested', async () => {
     const { errors, after } = await run('too much');
     for (const [index, size] of ['4.0 TiB', '4.0 PiB'].entries()) {

@@ -214,7 +214,7 @@ describe('a Module', () => {
     expect(() => new nn.MSELoss().register_forward_pre_hook(hook)).toThrow(message);
   });
 
-  it('names what is wrong with an argument', () => {
+  it('names the problem of an argument', () => {
     expect(() => new (nn.Linear as unknown as new (n: number) => object)(2)).toThrow(
       /out_features: expected an argument of Linear, got undefined/,
     );
