@@ -313,7 +313,7 @@ describe('values that cannot be saved', () => {
     ['what is nested too deep', deep, /^object: expected at most 500 levels/],
     ['tensors that are disposed of', { w: disposed }, /^object\.w: expected a live Tensor/],
     ['keys that Python does not take', new Map([[[1], 2]]), /^object: expected keys that are strings/],
-    ['halves of characters', 'a\ud800', /surrogates/],
+    ['halves of characters', 'a\ud800', /unpaired surrogate/],
     ['sparse tensors', { s: aten.to_sparse(torch.ones([2])) }, /^object\.s: expected a dense tensor/],
     [
       'storages of two dtypes',

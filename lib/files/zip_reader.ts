@@ -70,7 +70,7 @@ function* findDirectory(file: ReadFile): Reading<{ start: number; length: number
   let at = tail.length - END_BYTES;
   while (at >= 0 && !(tail.readUInt32LE(at) === END && tail.readUInt16LE(at + 20) === tail.length - at - END_BYTES))
     at--;
-  if (at < 0) throw damaged(file, 'it has no directory at its end: it is cut off');
+  if (at < 0) throw damaged(file, 'it has no directory at its end: it is truncated');
   const disks = tail.readUInt16LE(at + 4);
   let count = tail.readUInt16LE(at + 10);
   let length = tail.readUInt32LE(at + 12);
