@@ -108,7 +108,7 @@ class Reader {
     const std::string expected = expected_of(argument_);
     const bool wants_tensor = value.IsArray() && expected.rfind("a Tensor", 0) == 0;
     wrong_type(argument_.name(), expected,
-               kind_of(value) + (wants_tensor ? ": torch.tensor(array) converts it" : ""));
+               kind_of(value) + (wants_tensor ? "; torch.tensor(array) makes one" : ""));
   }
 
   const at::Tensor& read_tensor(const Napi::Value& value) const {

@@ -130,8 +130,11 @@ let growth: [GrowthListener, number, number] | undefined;
 
 /** The name of an operator's argument that was probably meant by a misspelt one. */
 function nearestOf(parameter: string, expected: string | undefined): string | undefined {
-  const names = /^an argument of \S+ \((.*)\)$/.exec(expected ?? '')?.[1];
-  return names === undefined ? undefined : didYouMean(parameter, names.split(', '));
+  const lists = (expected ?? '').matchAll(/an argument of \S+ \(([^)]*)\)/g);
+  return didYouMean(
+    parameter,
+    [...lists].flatMap(([, names]) => (names as string).split(', ')),
+  );
 }
 
 /** Makes the JavaScript error for a C++ one. Called by the addon only. */

@@ -18,7 +18,7 @@ import {
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflateRaw, inflateRawSync } from 'node:zlib';
-import { formatError, TorchError } from '../base/errors.js';
+import { fileProblem, formatError, TorchError } from '../base/errors.js';
 
 /** A request of a reader. */
 export type Step =
@@ -247,5 +247,5 @@ async function attemptLater<T>(path: string, work: () => Promise<T>): Promise<T>
 
 function readError(path: string, cause: unknown): TorchError {
   if (cause instanceof TorchError) return cause;
-  return new TorchError('ERR_FILE_READ', `${path}: ${(cause as Error).message}`, { cause });
+  return new TorchError('ERR_FILE_READ', `${path}: ${fileProblem(cause)}`, { cause });
 }

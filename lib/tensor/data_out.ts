@@ -1,5 +1,6 @@
 /** How the elements of a tensor are returned to JavaScript. */
 import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { byteSize } from '../base/bytes.js';
 import { DTYPES, isInteger, type TypedArray } from './dtypes.js';
 import { ArgumentRangeError, outOfMemory, TorchError } from '../base/errors.js';
 import type { DType, Shape } from '../base/types.js';
@@ -86,7 +87,7 @@ export function roomFor(dtype: DType, count: number): TypedArray {
   try {
     return new DTYPES[dtype].array(count);
   } catch {
-    throw outOfMemory(`${count} elements of ${dtype}`);
+    throw outOfMemory(`${count} elements of ${dtype} (${byteSize(count * DTYPES[dtype].bytes)})`);
   }
 }
 
