@@ -111,7 +111,7 @@ describe('names of losses', () => {
     }
   });
 
-  it('are suggested for what is nearly one', () => {
+  it('are suggested for near misses', () => {
     expect(findLoss('smoth_l1_loss')).toBeUndefined();
     expect(suggestClose('smoth_l1_loss')).toBe('smooth_l1_loss');
     expect(suggestClose('torch.nn.CTCLos')).toBe('torch.nn.CTCLoss');
@@ -182,7 +182,7 @@ describe('torchloss explain', () => {
     expect(stdout).not.toContain('.svg');
   });
 
-  it('prints what the other framework takes, and what other releases do', () => {
+  it('prints the arguments in the other framework, and the differences of other releases', () => {
     const explain = (name: string) => run('dist/cli.js', ['explain', name]).stdout.replaceAll(/\s+/g, ' ');
     expect(explain('cross_entropy')).toContain('class indices (int32 or');
     expect(explain('kl_div')).toContain('RangeError if the shapes of target and input differ');

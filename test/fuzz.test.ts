@@ -130,7 +130,7 @@ describe("the caller's getters", () => {
   });
 });
 
-describe('what is no value at all', () => {
+describe('values of no use at all', () => {
   it('is a proxy that was revoked', () => {
     const [a, b] = pair();
     for (const target of [{}, []]) {
@@ -265,14 +265,14 @@ describe('what is no value at all', () => {
     }
   });
 
-  it('is no object of options for compareWithPython', async () => {
+  it('is not an options object for compareWithPython', async () => {
     for (const value of [undefined, null, 7, [], { framework: 'pytorch', case: 3 }, { framework: 'torch' }]) {
       const error = await rejected(() => compareWithPython(value as never));
       expect(error.code).toMatch(/^ERR_(INVALID_ARG_TYPE|INVALID_ARG_VALUE|UNKNOWN_OPTION)$/);
     }
   });
 
-  it('is the longest array there is, which is refused at once', () => {
+  it('is the longest possible array, which is refused at once', () => {
     expect(thrownBy(() => aten.cat?.(Object.assign([], { length: 2 ** 32 - 1 })))).toMatchObject({
       code: 'ERR_INVALID_ARG_VALUE',
       message: 'argument 0: expected at most 1048576 items, got 4294967295',
@@ -314,7 +314,7 @@ describe('what is no value at all', () => {
     }
   });
 
-  it('is a file that is no Uint8Array', () => {
+  it('is a file that is not a Uint8Array', () => {
     for (const file of [undefined, [], 'file', new Float32Array(8), { length: 8 }]) {
       expect(thrownBy(() => readSafetensors(anything(file)))).toMatchObject({
         code: 'ERR_INVALID_ARG_TYPE',
@@ -343,7 +343,7 @@ describe('a distance function that is asynchronous', () => {
 });
 
 describe('what other code has put on Object.prototype', () => {
-  it('is no default of a loss', () => {
+  it('is not the default of a loss', () => {
     const pollution = { reduction: 'sum', weight: 5, limits: null, delta: -1 };
     for (const [key, value] of Object.entries(pollution)) {
       Reflect.defineProperty(Object.prototype, key, { value, configurable: true, enumerable: true, writable: true });
@@ -400,7 +400,7 @@ describe('sizes', () => {
     expect(torch.ones([2]).tolist()).toEqual([1, 1]);
   });
 
-  it('of one dimension and of operators are checked, too', () => {
+  it('of one dimension and of operators are also checked', () => {
     for (const call of [
       () => torch.arange(2 ** 45),
       () => torch.linspace(0, 1, 2 ** 45),

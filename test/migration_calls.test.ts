@@ -167,7 +167,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
     }
   });
 
-  it('words that TypeScript keeps for itself are written otherwise, and what is Python alone by a name', () => {
+  it('reserved words of TypeScript are written differently, and expressions that are only Python by a name', () => {
     const { from, to, placeholders } = migrate('F.gaussian_nll_loss(x[:, 0], y, var)', 'mindspore.nn');
     expect(from.typescript).toBe('torch.nn.functional.gaussian_nll_loss(input, y, var_)');
     expect(to.typescript).toBe('new mindspore.nn.GaussianNLLLoss()(input, y, var_)');
@@ -384,7 +384,7 @@ Names, orders and defaults are those of PyTorch 2.13 and MindSpore 2.10.
     expect(JSON.parse(json)).toEqual(migrate(call, 'mindspore.ops'));
   });
 
-  it('exits with 2 for what is no call, no namespace or no --from', () => {
+  it('exits with 2 without a call, a namespace or --from', () => {
     expect(explain('--from', 'nn.L1Loss(')).toEqual({
       status: 2,
       stdout: '',

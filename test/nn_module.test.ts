@@ -209,13 +209,12 @@ describe('a Module', () => {
 
   it('says that a loss has no hooks, and what to do', () => {
     const hook = () => undefined;
-    const message =
-      /hook: expected a module whose call can be watched: wrap the loss in a Module of your own, got one of/;
+    const message = /hook: expected a module that supports hooks: wrap the loss in your own Module, got one of/;
     expect(() => new nn.MSELoss().register_forward_hook(hook)).toThrow(message);
     expect(() => new nn.MSELoss().register_forward_pre_hook(hook)).toThrow(message);
   });
 
-  it('names what is wrong with an argument', () => {
+  it('names the problem of an argument', () => {
     expect(() => new (nn.Linear as unknown as new (n: number) => object)(2)).toThrow(
       /out_features: expected an argument of Linear, got undefined/,
     );

@@ -80,7 +80,7 @@ describe('objects of another realm', () => {
     await expect(F.mse_loss.async(torch.tensor([1]), torch.tensor([3]), { signal })).rejects.toThrow('gone');
   });
 
-  it('are refused by what they are not', () => {
+  it('are refused with what was expected instead', () => {
     expect(() => there('torch.tensor({})')).toThrow('data: expected nested arrays');
     expect(() => there('new torch.Tensor({})')).toThrow('data: expected torch.tensor(data)');
     expect(() => there('F.mse_loss(torch.tensor([1]), torch.tensor([3]), new (class Options {})())')).toThrow(
@@ -88,7 +88,7 @@ describe('objects of another realm', () => {
     );
   });
 
-  it('are those of a structured clone, too', () => {
+  it('also come from a structured clone', () => {
     const options = structuredClone({ reduction: 'sum' as const });
     expect(F.mse_loss(torch.tensor([1]), torch.tensor([3]), options).item()).toBe(4);
   });

@@ -291,7 +291,7 @@ describe('reading', () => {
     expect(aten.to_sparse(torch.tensor([0, 3])).tolist()).toEqual([0, 3]);
     const complex = aten.complex(torch.tensor(1), torch.tensor(2)) as Tensor;
     expect(thrown(() => complex.toTypedArray())).toMatchObject({ code: 'ERR_NOT_IMPLEMENTED' });
-    expect(inspect(complex)).toMatch(/^tensor\(<torchloss does not read/);
+    expect(inspect(complex)).toMatch(/^tensor\(<torchloss cannot read/);
     const meta = aten.zeros([2], { device: 'meta' }) as Tensor;
     expect(meta.device).toBe('meta');
     expect(thrown(() => meta.toTypedArray()).kind).toBe('TorchError');
@@ -415,7 +415,7 @@ describe('wrong input', () => {
     expect(error.message).toMatch(/^data.*: expected .+, got .+|^dims: expected .+, got .+/);
   });
 
-  it('passes on what a getter throws', () => {
+  it('passes on the error of a getter', () => {
     const mine = new Error('mine');
     const throwing = Object.defineProperty({}, 'data', {
       get: () => {
@@ -626,7 +626,7 @@ describe('the class', () => {
     expect(tensor.disposed).toBe(true);
   });
 
-  it('keeps what a graph needs', () => {
+  it('keeps the values that a graph needs', () => {
     const x = torch.tensor([3], { requires_grad: true });
     const product = x.mul(x);
     const loss = product.sum();

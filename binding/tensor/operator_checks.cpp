@@ -53,11 +53,11 @@ void of_binary_cross_entropy(Stack& stack) {
   check_binary_cross_entropy(stack[0].toTensor(), stack[1].toTensor());
 }
 
-// It takes memory away from every tensor over the same storage, which then claims what it has not.
+// Shrinking takes memory from every tensor over the same storage, which would then reach beyond it.
 void of_resize_storage(Stack& stack) {
   const auto bytes = static_cast<int64_t>(stack[0].toTensor().storage().nbytes());
   if (stack[1].toInt() < bytes) {
-    wrong_value("new_size", "at least the " + std::to_string(bytes) + " bytes that there are",
+    wrong_value("new_size", "at least the storage's " + std::to_string(bytes) + " bytes",
                 std::to_string(stack[1].toInt()));
   }
 }
@@ -68,8 +68,8 @@ bool takes_gradient(const Stack& stack) {
          });
 }
 
-// Integers that JavaScript may write to before a backward pass reads them. Any operator may take some, as
-// embedding_bag does its offsets.
+// Integers that JavaScript may change before a backward pass reads them. Any operator may take such integers,
+// like the offsets of embedding_bag.
 void hold_integers(const c10::FunctionSchema& schema, Stack& stack) {
   if (!takes_gradient(stack)) return;
   const auto& arguments = schema.arguments();
@@ -109,13 +109,13 @@ namespace {
 
 void check_memory(const at::Tensor& tensor) {
   if (!tensor.defined() || tensor.layout() != at::kStrided || !tensor.has_storage()) return;
-  // Tensors without data, and those that stand for zeros, have sizes alone.
+  // Tensors without data, and lazy zeros, have sizes alone.
   if (tensor.is_meta() || tensor._is_zerotensor() || tensor.numel() == 0) return;
   const size_t bytes = at::detail::computeStorageNbytes(
       tensor.sizes(), tensor.strides(), tensor.element_size(), static_cast<size_t>(tensor.storage_offset()));
   const size_t there = tensor.storage().nbytes();
   if (bytes <= there) return;
-  wrong_value("result", "a tensor within its memory of " + std::to_string(there) + " bytes",
+  wrong_value("result", "a tensor that fits into its " + std::to_string(there) + " bytes of memory",
               "one of " + std::to_string(bytes));
 }
 

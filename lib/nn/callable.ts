@@ -7,32 +7,32 @@ import { Hooks, type RemovableHandle } from './hooks.js';
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
 type Any = any;
 
-/** Runs before `forward` with its arguments; what it returns takes their place. */
+/** Runs before `forward` with its arguments; a returned value replaces them. */
 export type ForwardPreHook = (module: Any, args: unknown[]) => unknown;
-/** Runs after `forward` with its arguments and its result; what it returns takes the result's place. */
+/** Runs after `forward` with its arguments and result; a returned value replaces the result. */
 export type ForwardHook = (module: Any, args: unknown[], output: Any) => unknown;
 
-/** What a module keeps beside its fields. */
+/** What a module stores besides its fields. */
 export class Registry {
   /** The names of buffers, and whether each is part of the state. */
   readonly buffers = new Map<string, boolean>();
-  /** The names under which parameters and modules have been seen: there nothing else may come. */
+  /** The names under which parameters and modules have been seen; they must keep their kind. */
   readonly seen = new Map<string, 'a Parameter' | 'a Module'>();
   readonly before = new Hooks<ForwardPreHook>();
   readonly after = new Hooks<ForwardHook>();
 }
 
-/** What each module keeps, by the module. */
+/** What each module stores. */
 export const registries = new WeakMap<object, Registry>();
 
-/** What a module keeps. */
+/** What a module stores besides its fields. */
 export function registryOf(module: object): Registry {
   let registry = registries.get(module);
   if (registry === undefined) registries.set(module, (registry = new Registry()));
   return registry;
 }
 
-/** A module is a function, so that it is called as in Python. Its own `name` and `length` are left to fields. */
+/** A module is a function, so it can be called as in Python. Its own `name` and `length` are free for fields. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- the base of a class whose constructor gives a function
 export class Callable {
   constructor() {
@@ -58,7 +58,7 @@ export class Callable {
   }
 }
 
-/** Marks the modules whose calls go by their hooks: all but losses. */
+/** Marks the modules whose calls run hooks: all but losses. */
 export const HOOKED = Symbol('hooked');
 Object.defineProperty(Callable.prototype, HOOKED, { value: true });
 
@@ -74,16 +74,17 @@ export function addHook(
   const { prepend = false } = readCall<{ prepend?: boolean }>(HOOK, [options]);
   if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
   if (!(module as Any)[HOOKED]) {
-    const what = 'a module whose call can be watched: wrap the loss in a Module of your own';
+    const what = 'a module that supports hooks: wrap the loss in your own Module';
     throw new ArgumentTypeError('hook', what, `one of ${module._get_name()}`);
   }
   return registryOf(module)[when].add(hook as never, prepend);
 }
 
-/** Checks the name that a module's new field is to have. */
+/** Checks the name of a new field of a module. */
 export function checkName(module: object, name: unknown, parameter: string): asserts name is string {
   if (typeof name !== 'string') throw invalidType(parameter, 'a string', name);
-  if (name === '' || name.includes('.')) throw invalidValue(parameter, 'a name that has a letter and no dot', name);
+  if (name === '' || name.includes('.'))
+    throw invalidValue(parameter, 'a name that is not empty and contains no dot', name);
   if (name === 'name' || name === 'length') return;
   if (name in module && !Object.hasOwn(module, name)) {
     throw new ArgumentRangeError(parameter, 'a name that the module does not have yet', `'${name}'`);

@@ -1,6 +1,6 @@
-/** What a hook gives back: its removal. */
+/** The handle of a hook, which removes it. */
 export interface RemovableHandle {
-  /** Takes the hook away; doing it again does nothing. */
+  /** Removes the hook; a second call does nothing. */
   remove(): void;
 }
 
@@ -13,7 +13,7 @@ export class Hooks<H> {
   }
 
   add(hook: H, prepend: boolean): RemovableHandle {
-    // One function may be there several times.
+    // The same function may be registered several times.
     const entry = { hook };
     if (prepend) this.#entries.unshift(entry);
     else this.#entries.push(entry);
@@ -26,7 +26,7 @@ export class Hooks<H> {
     };
   }
 
-  /** The hooks there are now; one that is added or removed meanwhile does not count. */
+  /** The current hooks; hooks added or removed meanwhile do not count. */
   all(): readonly H[] {
     return this.#list;
   }

@@ -30,7 +30,7 @@ function asParameter(value: unknown, name: string): Parameter {
   return new Parameter(value as Tensor);
 }
 
-/** A list of parameters, which a plain array could not give to a module. Tensors become parameters. */
+/** A list of parameters; a plain array's parameters would not become part of the module. Tensors become parameters. */
 export class ParameterList extends Module {
   [index: number]: Any;
 
@@ -46,7 +46,7 @@ export class ParameterList extends Module {
     return list;
   }
 
-  /** How many parameters there are. */
+  /** The number of parameters. */
   override get length(): number {
     return this.#list().length;
   }
@@ -90,7 +90,7 @@ export class ParameterList extends Module {
   }
 }
 
-/** Parameters by name, which a plain object could not give to a module. Tensors become parameters. */
+/** Parameters by name; a plain object's parameters would not become part of the module. Tensors become parameters. */
 export class ParameterDict extends Module {
   readonly [name: string]: Any;
 
@@ -106,7 +106,7 @@ export class ParameterDict extends Module {
     );
   }
 
-  /** How many parameters there are. */
+  /** The number of parameters. */
   override get length(): number {
     return this.#entries().length;
   }
@@ -118,7 +118,7 @@ export class ParameterDict extends Module {
     return found;
   }
 
-  /** Gives a parameter a name. */
+  /** Adds a parameter under a name. */
   set(name: string, value: Tensor): this {
     this.register_parameter(name, asParameter(value, 'value'));
     return this;

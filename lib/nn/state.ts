@@ -9,7 +9,7 @@ import { Parameter } from './parameter.js';
 /** Tensors by name, in Python's order. */
 export type StateDict = Record<string, Tensor>;
 
-/** What `load_state_dict` gives. */
+/** The result of `load_state_dict`. */
 export interface LoadResult {
   readonly missing_keys: string[];
   readonly unexpected_keys: string[];

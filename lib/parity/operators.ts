@@ -1,4 +1,7 @@
-/** Operators against an installed Python: the same calls in both, whose results and gradients must have the same bits. */
+/**
+ * Compares operators with an installed Python: the same calls on both sides must have results and gradients with the
+ * same bits.
+ */
 import { isTensor } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
@@ -7,19 +10,19 @@ import * as torch from '../torch/index.js';
 import { type DrawnCall, type DrawnTensor, drawOperators } from './cases/operators.js';
 import { askPython } from './sides/ask.js';
 
-/** What comparing one call found. */
+/** The comparison of one call. */
 export interface OperatorResult {
   readonly id: string;
   readonly passed: boolean;
   readonly error?: string;
 }
 
-/** How {@link compareOperators} compares. */
+/** Options of {@link compareOperators}. */
 export interface OperatorOptions {
   readonly python?: readonly string[] | undefined;
-  /** How many calls. Default 2000. */
+  /** The number of calls. Default 2000. */
   readonly cases?: number | undefined;
-  /** Another seed gives other calls. Default 0. */
+  /** A different seed gives different calls. Default 0. */
   readonly seed?: number | undefined;
 }
 
@@ -28,7 +31,7 @@ type Wire = unknown;
 /**
  * Makes calls of operators here and in Python and compares the bits of results and gradients.
  *
- * @throws TorchError with code `ERR_PEER` where there is no Python with the PyTorch of the LibTorch in use
+ * @throws TorchError with code `ERR_PEER` if there is no Python with the PyTorch of the LibTorch in use
  */
 export function compareOperators({ python, cases = 2000, seed = 0 }: OperatorOptions = {}): OperatorResult[] {
   const calls = drawOperators(cases, seed);
@@ -111,7 +114,7 @@ function toWire(value: unknown): Wire {
   return { dtype: tensor.dtype, shape: [...tensor.shape], data };
 }
 
-/** What is different between two answers, or `null`; any NaN is like any other. */
+/** The difference between two answers, or `null`; all NaNs are the same. */
 function differenceOf(own: Wire, other: Wire, path = 'answer'): string | null {
   if (isArray(own) && isArray(other)) {
     if (own.length !== other.length) return `${path}: ${own.length} values here, ${other.length} in Python`;

@@ -1,5 +1,5 @@
 /**
- * Whole state dicts in safetensors files, under the names of Python's `safetensors.torch`.
+ * Whole state dicts in safetensors files, with the function names of Python's `safetensors.torch`.
  *
  * @packageDocumentation
  */
@@ -19,12 +19,12 @@ import { type NamedTensors, piecesOf } from './write.js';
 
 export type { NamedTensors };
 
-/** Strings about a file, by their names. */
+/** Strings that describe a file, by name. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** Options of the functions that load. */
+/** Options of the loading functions. */
 export interface LoadOptions {
-  /** Where the tensors go. Default `'cpu'`. */
+  /** The device of the tensors. Default `'cpu'`. */
   device?: Device | undefined;
 }
 
@@ -32,8 +32,7 @@ export interface LoadOptions {
 export interface SaveFile {
   (tensors: NamedTensors, filename: string | URL, metadata?: Metadata | null): void;
   /**
-   * Saves without blocking. Meanwhile no tensor may be changed: that is a TorchError `ERR_BUSY`, and the file stays as it
-   * was.
+   * Saves without blocking. Changing a tensor meanwhile is a TorchError `ERR_BUSY`, and the file stays unchanged.
    */
   async(tensors: NamedTensors, filename: string | URL, metadata?: Metadata | null): Promise<void>;
 }
@@ -46,15 +45,15 @@ export interface LoadFile {
 }
 
 /**
- * Saves tensors by their names, such as the `state_dict()` of a module.
+ * Saves tensors by name, such as the `state_dict()` of a module.
  *
- * The elements are written in C order. Tensors that share memory are each written whole, where Python's function refuses
- * them. The file is written beside the old one, synced and renamed: whenever the process ends, there is the old file or the
- * new one, whole.
+ * The elements are written in C order. Tensors that share memory are each written in full, where Python's function
+ * refuses them. The file is written to a temporary file, synced and renamed: whenever the process ends, either the old
+ * file or the complete new one is there.
  *
- * @param metadata - strings about the file
- * @throws TypeError or RangeError with the name of a tensor that cannot be saved, TorchError `ERR_FILE_WRITE` if the system
- *   refuses it
+ * @param metadata - strings that describe the file
+ * @throws TypeError or RangeError with the name of a tensor that cannot be saved, TorchError `ERR_FILE_WRITE` if the
+ *   system refuses to write the file
  * @example
  * ```ts
  * const file = save({ weight: torch.tensor([[1, 2], [3, 4]]) }, { format: 'pt' });
@@ -71,13 +70,13 @@ export const save_file: SaveFile = Object.assign(
   },
 );
 
-/** What {@link save_file} would write. */
+/** Returns the bytes that {@link save_file} would write. */
 export function save(tensors: NamedTensors, metadata?: Metadata | null): Buffer {
   return joinPieces(piecesOf(tensors, metadata));
 }
 
 /**
- * Loads all tensors of a file, each in memory of its own.
+ * Loads all tensors of a file, each into its own memory.
  *
  * @param options - the device, or an object with it
  * @throws TorchError `ERR_FILE_READ` if the system cannot read the file, `ERR_FILE_FORMAT` with the entry at fault if it is
@@ -96,7 +95,7 @@ export const load_file: LoadFile = Object.assign(
   },
 );
 
-/** {@link load_file} of a file that is in memory. */
+/** {@link load_file} for a file in memory. */
 export function load(data: Uint8Array, options: Device | LoadOptions = {}): Record<string, Tensor> {
   const device = readDevice(options);
   if (!types.isUint8Array(data)) throw invalidType('data', 'a Uint8Array with the whole file', data);
@@ -105,9 +104,9 @@ export function load(data: Uint8Array, options: Device | LoadOptions = {}): Reco
 }
 
 /**
- * Opens a file to load single tensors, or rows of them, without the others.
+ * Opens a file to load single tensors, or rows of them, without the rest.
  *
- * @throws as {@link load_file} does
+ * @throws the errors of {@link load_file}
  * @example
  * ```ts
  * const file = safe_open('examples/safetensors/digits.safetensors');
@@ -127,7 +126,7 @@ export function safe_open(filename: string | URL, options: Device | LoadOptions 
   }
 }
 
-/** An open file, as {@link safe_open} gives it. Close it, or declare it with `using`. */
+/** An open file of {@link safe_open}. Close it, or declare it with `using`. */
 export class SafeOpen {
   readonly #file: OpenFile;
   readonly #opened: Opened;
@@ -145,7 +144,7 @@ export class SafeOpen {
     return [...this.#opened.tensors.keys()];
   }
 
-  /** The strings about the file. */
+  /** The strings that describe the file. */
   metadata(): Metadata {
     return this.#opened.metadata;
   }
@@ -162,7 +161,7 @@ export class SafeOpen {
     return this.#file.runAsync(() => readTensor(this.#opened.start, span, this.#device));
   }
 
-  /** A tensor of which parts are loaded. */
+  /** A tensor from which parts can be loaded. */
   get_slice(name: string): SafeSlice {
     const span = this.#find(name);
     const [dtype] = Object.entries(STORED_NAMES).find(([, stored]) => stored === span.dtype) as [string, unknown];
@@ -187,16 +186,16 @@ export class SafeOpen {
   }
 }
 
-/** A part of a dimension: from `start` up to, and without, `end`; negative ones count from the end. */
+/** A part of a dimension: from `start` up to but not including `end`; negative numbers count from the end. */
 export type Range = readonly [start: number, end?: number];
 
-/** A tensor in a file, of which {@link SafeSlice.slice} loads parts. */
+/** A tensor in a file, from which {@link SafeSlice.slice} loads parts. */
 export class SafeSlice {
   readonly #shape: Shape;
   readonly #dtype: string;
   readonly #read: (rows: readonly [number, number]) => Tensor;
 
-  /** Not for callers: {@link SafeOpen.get_slice} gives it. */
+  /** Not for callers: {@link SafeOpen.get_slice} returns it. */
   constructor(shape: Shape, dtype: string, read: (rows: readonly [number, number]) => Tensor) {
     this.#shape = shape;
     this.#dtype = dtype;
@@ -208,15 +207,15 @@ export class SafeSlice {
     return [...this.#shape];
   }
 
-  /** The dtype as the format calls it: `'F32'`, `'BF16'`, `'I64'`. */
+  /** The dtype in the format's notation: `'F32'`, `'BF16'`, `'I64'`. */
   get_dtype(): string {
     return this.#dtype;
   }
 
   /**
-   * Loads a part: the rows of the first range are read from the file, those of further ones taken from them.
+   * Loads a part: only the rows of the first range are read from the file; further ranges are taken from these.
    *
-   * @param ranges - of each dimension, as far as given; `undefined` for all of one
+   * @param ranges - one for each dimension, as far as given; `undefined` for a whole dimension
    */
   slice(...ranges: (Range | undefined)[]): Tensor {
     if (ranges.length > this.#shape.length || this.#shape.length === 0)

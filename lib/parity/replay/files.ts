@@ -8,9 +8,9 @@ import { PACKAGE_ROOT } from '../../libtorch/places.js';
 const FIXTURES = join(PACKAGE_ROOT, 'test', 'fixtures');
 
 /**
- * Reads a file of a folder, packed (`NAME.gz`) or plain.
+ * Reads a file of a folder, compressed (`NAME.gz`) or plain.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where there is neither or it cannot be read.
+ * @throws TorchError with code `ERR_FILE_FORMAT` if neither exists or it cannot be read.
  */
 export function readRecorded(folder: string, name: string): Buffer {
   const path = join(folder, name);
@@ -26,9 +26,9 @@ export function readRecorded(folder: string, name: string): Buffer {
 }
 
 /**
- * Reads a JSON array of a folder, packed or plain.
+ * Reads a JSON array of a folder, compressed or plain.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the file holds anything else.
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the file contains anything else.
  */
 export function readRecordedList(folder: string, name: string): readonly unknown[] {
   let list: unknown;
@@ -43,11 +43,11 @@ export function readRecordedList(folder: string, name: string): readonly unknown
 }
 
 /**
- * Gives the project's own recorded cases for a LibTorch version: those of the same version, or of the nearest
- * older one there is, or the oldest (builds that call themselves a version before their release).
+ * The project's own recorded cases for a LibTorch version: those of the same version, otherwise of the nearest older
+ * one, otherwise the oldest (for builds that carry a version number before its release).
  *
  * @param kind - the losses, or layers, optimizers and schedules (`training`)
- * @throws TorchError with code `ERR_USAGE` where there are none: the npm package comes without them.
+ * @throws TorchError with code `ERR_USAGE` if there are none: the npm package does not contain them.
  */
 export function defaultFixtures(version: string, kind: 'losses' | 'training' = 'losses'): string {
   if (typeof version !== 'string') throw invalidType('version', 'a string', version);

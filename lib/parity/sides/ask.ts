@@ -1,4 +1,4 @@
-/** One request to Python, answered by a program that ends: for comparisons that need no dialogue. */
+/** A single request to Python, answered by a program that then ends: for comparisons without a dialogue. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { libtorch } from '../../addon/native.js';
@@ -9,13 +9,13 @@ import { interpreters } from './peer.js';
 const MOST_OUTPUT = 2 ** 30;
 
 /**
- * Runs one of the Python programs of this folder with the first interpreter that has the PyTorch of the LibTorch in use.
+ * Runs a Python program of this folder with the first interpreter that has the PyTorch of the LibTorch in use.
  *
- * @param program - the file's name
- * @param request - what it reads, as JSON; `threads` is how many threads it may use
- * @param python - the interpreters to try. Default: those that are found
- * @returns what it writes after its greeting, one JSON value a line
- * @throws TorchError with code `ERR_PEER` where no interpreter has that PyTorch
+ * @param program - the name of its file
+ * @param request - its input, as JSON; `threads` is the number of threads it may use
+ * @param python - the interpreters to try. Default: those found on the system
+ * @returns its output after the greeting, one JSON value per line
+ * @throws TorchError with code `ERR_PEER` if no interpreter has that PyTorch
  */
 export function askPython(
   program: 'operators.py' | 'training.py',
