@@ -64,8 +64,8 @@ export function explainMigration(call: string, namespace?: Namespace): Migration
  * ```ts
  * const { calls, python } = explainSource('from torch import nn\nloss = nn.L1Loss()', 'mindspore.nn');
  * calls[0]?.line;   // 2
- * calls[0]?.migration?.to.typescript;   // "new mindspore.nn.L1Loss()"
- * python;   // "from torch import nn\nimport mindspore\nloss = mindspore.nn.L1Loss()"
+ * calls[0]?.migration?.to.typescript;   // 'new mindspore.nn.L1Loss()'
+ * python;   // 'from torch import nn\nimport mindspore\nloss = mindspore.nn.L1Loss()'
  * ```
  */
 export function explainSource(source: string, namespace?: Namespace): SourceMigration {
