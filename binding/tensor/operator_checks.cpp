@@ -5,6 +5,7 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 #include "losses/checks.h"
@@ -62,6 +63,25 @@ void of_resize_storage(Stack& stack) {
   }
 }
 
+// LibTorch takes the length of the result in 32 bits: a window far longer than the input passes its check, and
+// is then gone through.
+void of_max_pool1d(Stack& stack) {
+  const auto one = [&](size_t place, int64_t unless) {
+    const auto list = stack[place].toIntVector();
+    return list.size() == 1 ? list.front() : unless;
+  };
+  const at::Tensor& input = stack[0].toTensor();
+  if (input.dim() == 0) return;
+  const int64_t kernel = one(1, 1), padding = one(3, 0), dilation = one(4, 1);
+  if (kernel < 1 || padding < 0 || dilation < 1) return;
+  // Products of 64 bits overflow.
+  const double window = static_cast<double>(dilation) * static_cast<double>(kernel - 1) + 1;
+  const double length = static_cast<double>(input.size(-1)) + static_cast<double>(padding) * 2;
+  if (window <= length || window <= std::numeric_limits<int32_t>::max()) return;
+  wrong_value("kernel_size", "a window within the padded input of " + std::to_string(input.size(-1)) + " elements",
+              std::to_string(kernel) + (dilation == 1 ? "" : " with a dilation of " + std::to_string(dilation)));
+}
+
 bool takes_gradient(const Stack& stack) {
   return at::GradMode::is_enabled() && std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
            return value.isTensor() && value.toTensor().defined() && value.toTensor().requires_grad();
@@ -99,6 +119,7 @@ void check_operator(const c10::FunctionSchema& schema, Stack& arguments) {
       {"aten::multilabel_margin_loss", of_multilabel_margin},
       {"aten::multilabel_margin_loss_forward", of_multilabel_margin},
       {"aten::binary_cross_entropy", of_binary_cross_entropy},
+      {"aten::max_pool1d", of_max_pool1d},
       {"inductor::resize_storage_bytes_", of_resize_storage},
   };
   const auto check = checks.find(name);
@@ -121,7 +142,7 @@ void check_memory(const at::Tensor& tensor) {
 
 }  // namespace
 
-void check_results(const Stack& results) {
+void check_results(const c10::FunctionSchema& schema, Stack& results) {
   for (const c10::IValue& result : results) {
     if (result.isTensor()) {
       check_memory(result.toTensor());
@@ -129,6 +150,11 @@ void check_results(const Stack& results) {
       for (const at::Tensor& tensor : result.toTensorVector()) check_memory(tensor);
     }
   }
+  // Its other results are saved for the backward pass, which reads them unchecked. A version counter tells of
+  // operators that write to them, but not of arrays over their memory.
+  const bool is_bag = schema.name() == "aten::embedding_bag" || schema.name() == "aten::_embedding_bag";
+  if (!is_bag || !results[0].toTensor().requires_grad()) return;
+  for (size_t i = 1; i < results.size(); ++i) results[i] = results[i].toTensor().clone();
 }
 
 }  // namespace torchloss

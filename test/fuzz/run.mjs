@@ -42,7 +42,12 @@ process.on('unhandledRejection', (error) => fail(current, `an unhandled rejectio
 process.on('uncaughtException', (error) => fail(current, `an uncaught exception: ${error?.stack ?? error}`));
 // The losses' warnings are many, and not looked at here.
 process.removeAllListeners('warning');
+// Comparisons would wait for Python in every call, for seconds.
+process.env.PATH = import.meta.dirname;
 const beat = watch(SECONDS_PER_CALL);
+// The watchdog is for calls that never return; a promise that never settles leaves time for the next ones.
+setInterval(beat, 1000).unref();
+const seconds = new Map();
 
 const call = fc
   .tuple(fc.nat(entries.length - 1), theme, pollution, fc.constantFrom('await', 'await', 'dispose', 'leave'))
@@ -62,8 +67,11 @@ async function run(entry, theme, polluted, then, args) {
   if (failures.size >= MOST_FAILURES) return;
   const world = new World(torch, theme);
   const described = current;
+  const start = performance.now();
   const outcome = attempt(entry, args, world, polluted);
   const finished = finish(entry, args, world, outcome, then, described);
+  const { name } = entry;
+  void finished.finally(() => seconds.set(name, (seconds.get(name) ?? 0) + (performance.now() - start) / 1000));
   running.add(finished);
   void finished.finally(() => running.delete(finished));
   if (then !== 'leave' || running.size > 20) await Promise.all(running);
@@ -222,7 +230,9 @@ function fail(described, complaint) {
 
 function report() {
   const { tensors } = torch.memory();
-  console.log(JSON.stringify({ seed, calls, entries: entries.length, ...counts, tensors }));
+  const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, Number(process.env.TORCHLOSS_FUZZ_SLOWEST ?? 5));
+  const shown = Object.fromEntries(slowest.map(([name, time]) => [name, `${time.toFixed(1)} s`]));
+  console.log(JSON.stringify({ seed, calls, entries: entries.length, ...counts, tensors, slowest: shown }));
   for (const failure of failures.values()) console.log(`FAILED ${failure}`);
   process.exitCode = failures.size === 0 ? 0 : 1;
 }

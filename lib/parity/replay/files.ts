@@ -10,9 +10,11 @@ const FIXTURES = join(PACKAGE_ROOT, 'test', 'fixtures');
 /**
  * Reads a file of a folder, compressed (`NAME.gz`) or plain.
  *
+ * @throws TypeError if the folder is no string
  * @throws TorchError with code `ERR_FILE_FORMAT` if neither exists or it cannot be read.
  */
 export function readRecorded(folder: string, name: string): Buffer {
+  if (typeof folder !== 'string') throw invalidType('folder', 'the path of a folder', folder);
   const path = join(folder, name);
   const packed = `${path}.gz`;
   if (!existsSync(path) && !existsSync(packed)) {
