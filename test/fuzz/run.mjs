@@ -42,8 +42,6 @@ process.on('unhandledRejection', (error) => fail(current, `an unhandled rejectio
 process.on('uncaughtException', (error) => fail(current, `an uncaught exception: ${error?.stack ?? error}`));
 // The losses' warnings are many, and not looked at here.
 process.removeAllListeners('warning');
-// Comparisons would wait for Python in every call, for seconds.
-process.env.PATH = import.meta.dirname;
 const beat = watch(SECONDS_PER_CALL);
 // The watchdog is for calls that never return; a promise that never settles leaves time for the next ones.
 setInterval(beat, 1000).unref();
@@ -164,8 +162,9 @@ function use(value, world, described) {
   }
 }
 
-function tensorsIn(value) {
-  if (Array.isArray(value)) return value.slice(0, 10).flatMap(tensorsIn);
+function tensorsIn(value, levels = 4) {
+  if (Array.isArray(value))
+    return levels === 0 ? [] : value.slice(0, 10).flatMap((item) => tensorsIn(item, levels - 1));
   return value instanceof torch.Tensor && value !== torch.Tensor.prototype && isOwn(value) ? [value] : [];
 }
 
