@@ -7,7 +7,18 @@ import { describe, expect, it } from 'vitest';
 import { open } from '../lib/data/index.js';
 import { evaluate, mergeResults, valueAndGrad } from '../lib/evaluate/index.js';
 import { TorchError, torch } from '../lib/index.js';
-import { assertClose, compareFiles, compareWithPython, readSafetensors } from '../lib/parity/index.js';
+import {
+  assertClose,
+  compareFiles,
+  compareOperators,
+  compareTraining,
+  compareWithPython,
+  isOperatorFolder,
+  readSafetensors,
+  replayLoading,
+  replayOperators,
+  replayRandom,
+} from '../lib/parity/index.js';
 import { thrownBy } from './helpers/errors.js';
 import { rejected } from './helpers/recorded.js';
 
@@ -190,6 +201,15 @@ describe('values of no use at all', () => {
     ['the expected file of compareFiles', (value) => compareFiles('a.npy', value)],
     ['the options of open', (value) => open('a.npy', value)],
     ['the actual tensor of assertClose', (value) => assertClose(value, torch.ones([1]))],
+    ['the file of torch.save', (value) => torch.save({}, value)],
+    ['the file of torch.save.async', (value) => torch.save.async({}, value)],
+    ['the file of torch.load', (value) => torch.load(value)],
+    ['the folder of replayRandom', (value) => replayRandom(value)],
+    ['the folder of replayLoading', (value) => replayLoading(value)],
+    ['the folder of isOperatorFolder', (value) => isOperatorFolder(value)],
+    ['the folder of replayOperators', (value) => replayOperators(value)],
+    ['the options of compareTraining', (value) => compareTraining(value)],
+    ['the interpreters of compareOperators', (value) => compareOperators({ python: value })],
     ['the options of assertClose', (value) => assertClose(torch.ones([1]), torch.ones([1]), value)],
   ])('is a revoked proxy or an array with holes for %s', { timeout: 20_000 }, async (_, call) => {
     for (const value of [revoked({}), revoked([]), holes({ 1: 1 }), holes({ length: 5 }), longest()]) {
@@ -212,6 +232,7 @@ describe('values of no use at all', () => {
     ['the schedulers of a scheduler', (value) => new optim.lr_scheduler.ChainedScheduler(value)],
     ['the modules of a list', (value) => new nn.ModuleList(value)],
     ['the modules of a dict', (value) => new nn.ModuleDict([value] as never)],
+    ['a part of a sequence', (value) => new nn.Sequential(new nn.ReLU()).slice(value)],
     ['the parameters of a list', (value) => new nn.ParameterList(value)],
     ['the shape of a layer', (value) => new nn.RMSNorm(value)],
     ['the kernel of a layer', (value) => new nn.AvgPool2d(value)],

@@ -5,6 +5,7 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 #include "losses/checks.h"
@@ -62,6 +63,53 @@ void of_resize_storage(Stack& stack) {
   }
 }
 
+// The place of a window's size, stride, padding or dilation, of which one number stands for all dimensions.
+double along(const c10::IValue& list, size_t dim, double unless) {
+  const auto numbers = list.toIntVector();
+  if (numbers.empty()) return unless;
+  return static_cast<double>(numbers[std::min(dim, numbers.size() - 1)]);
+}
+
+constexpr double kMost = std::numeric_limits<int32_t>::max();
+
+// LibTorch counts the places of a window in 32 bits: one far longer than the input passes its check, and is
+// then gone through step by step. What is computed here in double is exact where it decides.
+void of_max_pool1d(Stack& stack) {
+  const at::Tensor& input = stack[0].toTensor();
+  if (input.dim() == 0) return;
+  const double kernel = along(stack[1], 0, 1), dilation = along(stack[4], 0, 1);
+  const double window = dilation * (kernel - 1) + 1;
+  if (window <= kMost || window <= static_cast<double>(input.size(-1)) + 2 * along(stack[3], 0, 0)) return;
+  const std::string steps = dilation == 1 ? "" : " with a dilation of " + std::to_string(stack[4].toIntVector()[0]);
+  wrong_value("kernel_size", "a window within the padded input of " + std::to_string(input.size(-1)) + " elements",
+              std::to_string(stack[1].toIntVector()[0]) + steps);
+}
+
+// The same count, by which it goes through its input.
+void of_col2im(Stack& stack) {
+  for (const size_t dim : {0, 1}) {
+    const double padded = along(stack[1], dim, 0) + 2 * along(stack[4], dim, 0);
+    const double window = along(stack[3], dim, 1) * (along(stack[2], dim, 1) - 1) + 1;
+    if ((padded - window) / std::max(1.0, along(stack[5], dim, 1)) < kMost && padded < 2 * kMost) continue;
+    wrong_value("padding", "a padded output of at most 2147483647 elements in each dimension",
+                std::to_string(stack[4].toIntVector()[0]));
+  }
+}
+
+// Integers whose sums overflow, and then pass LibTorch's checks.
+void check_sums(const c10::IValue& value, const char* name) {
+  constexpr int64_t kLargest = int64_t{1} << 53;
+  const auto numbers = value.isInt() ? std::vector<int64_t>{value.toInt()} : value.toIntVector();
+  for (const int64_t number : numbers) {
+    if (number >= -kLargest && number <= kLargest) continue;
+    wrong_value(name, "integers from -2^53 to 2^53", std::to_string(number));
+  }
+}
+
+void of_pad(Stack& stack) { check_sums(stack[1], "pad"); }
+void of_matrix_power(Stack& stack) { check_sums(stack[1], "n"); }
+void of_fractional_pool(Stack& stack) { check_sums(stack[1], "kernel_size"); }
+
 bool takes_gradient(const Stack& stack) {
   return at::GradMode::is_enabled() && std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
            return value.isTensor() && value.toTensor().defined() && value.toTensor().requires_grad();
@@ -99,6 +147,20 @@ void check_operator(const c10::FunctionSchema& schema, Stack& arguments) {
       {"aten::multilabel_margin_loss", of_multilabel_margin},
       {"aten::multilabel_margin_loss_forward", of_multilabel_margin},
       {"aten::binary_cross_entropy", of_binary_cross_entropy},
+      {"aten::max_pool1d", of_max_pool1d},
+      {"aten::col2im", of_col2im},
+      {"aten::fractional_max_pool2d", of_fractional_pool},
+      {"aten::fractional_max_pool3d", of_fractional_pool},
+      {"aten::matrix_power", of_matrix_power},
+      {"aten::linalg_matrix_power", of_matrix_power},
+      {"aten::pad", of_pad},
+      {"aten::constant_pad_nd", of_pad},
+      {"aten::reflection_pad1d", of_pad},
+      {"aten::reflection_pad2d", of_pad},
+      {"aten::reflection_pad3d", of_pad},
+      {"aten::replication_pad1d", of_pad},
+      {"aten::replication_pad2d", of_pad},
+      {"aten::replication_pad3d", of_pad},
       {"inductor::resize_storage_bytes_", of_resize_storage},
   };
   const auto check = checks.find(name);
@@ -121,7 +183,7 @@ void check_memory(const at::Tensor& tensor) {
 
 }  // namespace
 
-void check_results(const Stack& results) {
+void check_results(const c10::FunctionSchema& schema, Stack& results) {
   for (const c10::IValue& result : results) {
     if (result.isTensor()) {
       check_memory(result.toTensor());
@@ -129,6 +191,11 @@ void check_results(const Stack& results) {
       for (const at::Tensor& tensor : result.toTensorVector()) check_memory(tensor);
     }
   }
+  // Its other results are saved for the backward pass, which reads them unchecked. A version counter tells of
+  // operators that write to them, but not of arrays over their memory.
+  const bool is_bag = schema.name() == "aten::embedding_bag" || schema.name() == "aten::_embedding_bag";
+  if (!is_bag || !results[0].toTensor().requires_grad()) return;
+  for (size_t i = 1; i < results.size(); ++i) results[i] = results[i].toTensor().clone();
 }
 
 }  // namespace torchloss

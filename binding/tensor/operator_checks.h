@@ -11,7 +11,8 @@ namespace torchloss {
 void check_operator(const c10::FunctionSchema& schema, torch::jit::Stack& arguments);
 
 // Throws for a result that reaches beyond its memory: LibTorch's internal operators, such as
-// aten::_reshape_alias, make tensors of any size.
-void check_results(const torch::jit::Stack& results);
+// aten::_reshape_alias, make tensors of any size. Replaces results that a backward pass reads unchecked by
+// copies.
+void check_results(const c10::FunctionSchema& schema, torch::jit::Stack& results);
 
 }  // namespace torchloss

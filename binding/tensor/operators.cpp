@@ -47,7 +47,7 @@ struct Prepared {
     try {
       const OneThread guard(is_small_call(schema.name(), stack));
       op.callBoxed(stack);
-      check_results(stack);
+      check_results(schema, stack);
     } catch (...) {
       undo.restore();
       throw;

@@ -1,5 +1,5 @@
 /** Modules that hold others. */
-import { listOf } from '../addon/arguments.js';
+import { checkNumber, listOf } from '../addon/arguments.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
 import { isModule, MERGES_REPEATS, Module } from './module.js';
@@ -88,6 +88,7 @@ export class Sequential extends Module {
 
   /** Part of the modules, as a new `Sequential` that shares them. */
   slice(start?: number, end?: number): Sequential {
+    for (const [name, value] of Object.entries({ start, end })) if (value !== undefined) checkNumber(value, name);
     return new Sequential(Object.fromEntries(this.named_children_all().slice(start, end)));
   }
 

@@ -1,7 +1,8 @@
+import { types } from 'node:util';
 import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
 import { ArgumentTypeError, describe, TorchError } from '../base/errors.js';
-import { isPlainObject, isInstance } from '../base/plain_object.js';
+import { isPlainObject } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Parameter } from './parameter.js';
@@ -69,7 +70,7 @@ export function loadState(
 }
 
 function readState(state: unknown): ReadonlyMap<string, Tensor> {
-  if (isInstance(state, Map)) return state as ReadonlyMap<string, Tensor>;
+  if (types.isMap(state)) return state as ReadonlyMap<string, Tensor>;
   if (isPlainObject(state)) return new Map(Object.entries(state)) as Map<string, Tensor>;
   throw new ArgumentTypeError('state_dict', 'an object or a Map of tensors by name', describe(state));
 }

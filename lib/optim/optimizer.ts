@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { listOf } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
@@ -12,7 +12,7 @@ import {
   invalidValue,
   TorchError,
 } from '../base/errors.js';
-import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
+import { isArray, isPlainObject } from '../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../base/positional.js';
 import { enable_grad } from '../tensor/autograd.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
@@ -273,7 +273,7 @@ export abstract class Optimizer {
         throw new ArgumentRangeError('state_dict', `${own} parameters in group ${at}`, String(params.length));
       }
     }
-    const entries = isInstance(state, Map) ? [...state] : Object.entries(state ?? {});
+    const entries = types.isMap(state) ? [...state] : Object.entries(state ?? {});
     const byNumber = new Map(entries.map(([key, value]): [number, ParamState] => [Number(key), value]));
     const loaded = new Map<Tensor, ParamState>();
     outsideScopes(() => {
@@ -359,7 +359,7 @@ function groupsOf(params: unknown): readonly object[] {
 }
 
 function paramsOf(params: unknown): Tensor[] {
-  if (isInstance(params, Set)) throw new ArgumentTypeError('params', 'an array, whose order is its own', 'a Set');
+  if (types.isSet(params)) throw new ArgumentTypeError('params', 'an array, whose order is its own', 'a Set');
   const list = isTensor(params) ? [params] : listOf(params, 'params', 'a Tensor or an array of them');
   for (const param of list) {
     if (!isTensor(param)) throw invalidType('params', 'Tensors', param);

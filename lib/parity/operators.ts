@@ -8,7 +8,7 @@ import { isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import * as torch from '../torch/index.js';
 import { type DrawnCall, type DrawnTensor, drawOperators } from './cases/operators.js';
-import { askPython } from './sides/ask.js';
+import { askPython, readAskOptions } from './sides/ask.js';
 
 /** The comparison of one call. */
 export interface OperatorResult {
@@ -32,8 +32,10 @@ type Wire = unknown;
  * Makes calls of operators here and in Python and compares the bits of results and gradients.
  *
  * @throws TorchError with code `ERR_PEER` if there is no Python with the PyTorch of the LibTorch in use
+ * @throws TypeError or RangeError for a wrong option
  */
-export function compareOperators({ python, cases = 2000, seed = 0 }: OperatorOptions = {}): OperatorResult[] {
+export function compareOperators(options: OperatorOptions = {}): OperatorResult[] {
+  const { python, cases = 2000, seed = 0 } = readAskOptions(options);
   const calls = drawOperators(cases, seed);
   const threads = native().info().num_threads;
   const request = { threads, cases: calls.map((call) => ({ ...call, args: call.args.map(toWire) })) };

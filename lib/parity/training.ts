@@ -14,7 +14,7 @@ import { backwardAll, buildLayer, type LayerCase, tensorsOf } from './replay/tra
 import type { OptimizerCase } from './replay/training/optimizers.js';
 import { Reader, type TrainingCase } from './replay/training/reader.js';
 import { makeOptimizer, makeScheduler, type SchedulerCase } from './replay/training/schedulers.js';
-import { askPython } from './sides/ask.js';
+import { askPython, readAskOptions } from './sides/ask.js';
 import { CaseTensors, isTensor } from './sides/calls.js';
 
 /** Options of {@link compareTraining}. */
@@ -44,8 +44,10 @@ interface Job {
  *
  * @throws TorchError with code `ERR_PEER` if there is no Python with the PyTorch of the LibTorch in use, and with code
  *   `ERR_USAGE` if there are no recorded cases: the npm package does not contain them
+ * @throws TypeError or RangeError for a wrong option
  */
-export function compareTraining({ python, cases, seed = 0 }: TrainingOptions = {}): OperatorResult[] {
+export function compareTraining(options: TrainingOptions = {}): OperatorResult[] {
+  const { python, cases, seed = 0 } = readAskOptions(options);
   const folder = defaultFixtures(libtorch().version, 'training');
   const jobs = choose(readJobs(folder), cases, seed);
   const request = { folder, threads: 1, ids: jobs.map(({ id }) => id) };
@@ -86,7 +88,7 @@ function isPlain(recorded: TrainingCase): boolean {
 function choose(jobs: readonly Job[], cases = jobs.length, seed: number): Job[] {
   const count = Math.min(cases, jobs.length);
   const at = Array.from({ length: count }, (_, index) => Math.floor((index * jobs.length) / count) + seed);
-  return at.map((place) => jobs[place % jobs.length] as Job);
+  return at.map((place) => jobs[((place % jobs.length) + jobs.length) % jobs.length] as Job);
 }
 
 function runJobs(jobs: readonly Job[], folder: string): Answer[] {

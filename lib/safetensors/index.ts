@@ -4,9 +4,9 @@
  * @packageDocumentation
  */
 import { types } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { checkDevice, checkOptions } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
+import { pathOf } from '../files/path.js';
 import { OpenFile, readLater, readNow } from '../files/reading.js';
 import { joinPieces, replaceFile, replaceFileAsync } from '../files/replace.js';
 import { STORED_NAMES } from '../data/safetensors.js';
@@ -62,11 +62,11 @@ export interface LoadFile {
  */
 export const save_file: SaveFile = Object.assign(
   function save_file(tensors: NamedTensors, filename: string | URL, metadata?: Metadata | null): void {
-    replaceFile(pathOf(filename), piecesOf(tensors, metadata));
+    replaceFile(pathOf(filename, 'filename'), piecesOf(tensors, metadata));
   },
   {
     async: async (tensors: NamedTensors, filename: string | URL, metadata?: Metadata | null): Promise<void> =>
-      replaceFileAsync(pathOf(filename), piecesOf(tensors, metadata)),
+      replaceFileAsync(pathOf(filename, 'filename'), piecesOf(tensors, metadata)),
   },
 );
 
@@ -85,12 +85,12 @@ export function save(tensors: NamedTensors, metadata?: Metadata | null): Buffer 
 export const load_file: LoadFile = Object.assign(
   function load_file(filename: string | URL, options: Device | LoadOptions = {}) {
     const device = readDevice(options);
-    return readNow(pathOf(filename), (file) => readAll(file, device));
+    return readNow(pathOf(filename, 'filename'), (file) => readAll(file, device));
   },
   {
     async: async (filename: string | URL, options: Device | LoadOptions = {}) => {
       const device = readDevice(options);
-      return readLater(pathOf(filename), (file) => readAll(file, device));
+      return readLater(pathOf(filename, 'filename'), (file) => readAll(file, device));
     },
   },
 );
@@ -117,7 +117,7 @@ export function load(data: Uint8Array, options: Device | LoadOptions = {}): Reco
  */
 export function safe_open(filename: string | URL, options: Device | LoadOptions = {}): SafeOpen {
   const device = readDevice(options);
-  const opened = OpenFile.open(pathOf(filename));
+  const opened = OpenFile.open(pathOf(filename, 'filename'));
   try {
     return new SafeOpen(opened, opened.run(readOpened), device);
   } catch (error) {
@@ -257,10 +257,4 @@ function readDevice(options: unknown): Device {
   const { device = 'cpu' } = options as LoadOptions;
   checkDevice(device);
   return device;
-}
-
-function pathOf(file: unknown): string {
-  if (file instanceof URL) return fileURLToPath(file);
-  if (typeof file !== 'string') throw invalidType('filename', 'a path or a file: URL', file);
-  return file;
 }

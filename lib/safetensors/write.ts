@@ -1,4 +1,5 @@
 /** The contents of a safetensors file for given tensors. */
+import { types } from 'node:util';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { ArgumentTypeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
@@ -42,9 +43,9 @@ export function piecesOf(tensors: NamedTensors, metadata: Readonly<Record<string
 }
 
 function readItems(tensors: NamedTensors): Item[] {
-  if (!(tensors instanceof Map) && !isPlainObject(tensors))
+  if (!types.isMap(tensors) && !isPlainObject(tensors))
     throw invalidType('tensors', 'an object or a Map of tensors by their names', tensors);
-  const entries: [unknown, unknown][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
+  const entries: [unknown, unknown][] = types.isMap(tensors) ? [...tensors] : Object.entries(tensors);
   return entries.map(([name, tensor]) => {
     if (typeof name !== 'string') throw invalidType('tensors', 'names that are strings', name);
     const where = `tensors['${name}']`;

@@ -1,10 +1,11 @@
 /** `torch.save` and `torch.load`: checkpoints in the format of Python's PyTorch. */
 import { basename } from 'node:path';
 import { types } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { native } from '../addon/native.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { isURL } from '../base/plain_object.js';
+import { pathOf } from '../files/path.js';
 import { readLater, readNow } from '../files/reading.js';
 import { joinPieces, type Pieces, replaceFile, replaceFileAsync } from '../files/replace.js';
 import { writeArchive } from '../files/zip_writer.js';
@@ -87,13 +88,13 @@ export interface Load {
 export const save: Save = Object.assign(
   function save(object: unknown, file?: string | URL) {
     if (arguments.length < 2) return joinPieces(checkpoint(object, 'archive'));
-    const path = pathOf(file);
+    const path = pathOf(file, 'file');
     replaceFile(path, checkpoint(object, nameOf(path)));
     return undefined;
   } as (object: unknown, file?: string | URL) => never,
   {
     async: async (object: unknown, file: string | URL): Promise<void> => {
-      const path = pathOf(file);
+      const path = pathOf(file, 'file');
       return replaceFileAsync(path, checkpoint(object, nameOf(path)));
     },
   },
@@ -142,17 +143,11 @@ function readOptions(options: LoadOptions): MapLocation | undefined {
   return map_location;
 }
 
-function pathOf(file: unknown): string {
-  if (file instanceof URL) return fileURLToPath(file);
-  if (typeof file !== 'string') throw invalidType('file', 'a path or a file: URL', file);
-  return file;
-}
-
 function sourceOf(file: unknown): string | Uint8Array {
   if (!types.isUint8Array(file)) {
-    if (typeof file !== 'string' && !(file instanceof URL))
+    if (typeof file !== 'string' && !isURL(file))
       throw invalidType('file', 'a path, a file: URL or a Uint8Array', file);
-    return pathOf(file);
+    return pathOf(file, 'file');
   }
   const { memory, start, length } = regionOf(file);
   return new Uint8Array(memory, start, length);

@@ -1,6 +1,7 @@
 /** Schedules by factors. */
+import { types } from 'node:util';
 import { invalidType, invalidValue, ArgumentRangeError } from '../../base/errors.js';
-import { isArray, isInstance } from '../../base/plain_object.js';
+import { isArray } from '../../base/plain_object.js';
 import type { Optimizer } from '../optimizer.js';
 import {
   LRScheduler,
@@ -183,7 +184,7 @@ export class MultiStepLR extends LRScheduler {
     const { milestones, ...state } = state_dict;
     super.load_state_dict(state);
     if (milestones === undefined) return;
-    const entries = isInstance(milestones, Map) ? [...milestones] : Object.entries(milestones as object);
+    const entries = types.isMap(milestones) ? [...milestones] : Object.entries(milestones as object);
     this.milestones = new Map(entries.map(([key, times]) => [Number(key), Number(times)]));
   }
 }

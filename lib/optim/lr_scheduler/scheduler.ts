@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { itemsOf } from '../../addon/arguments.js';
 import { isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
@@ -200,7 +201,7 @@ function copyOf(value: unknown, depth = 0): unknown {
   if (depth === MAX_DEPTH) throw new ArgumentRangeError('state_dict', `at most ${MAX_DEPTH} levels`, 'more');
   const copy = (item: unknown) => copyOf(item, depth + 1);
   if (isArray(value)) return itemsOf(value, 'state_dict').map(copy);
-  if (isInstance(value, Map)) return new Map([...value].map(([key, item]) => [key, copy(item)]));
+  if (types.isMap(value)) return new Map([...value].map(([key, item]) => [key, copy(item)]));
   if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]));
   return value;
 }

@@ -10,9 +10,11 @@ const FIXTURES = join(PACKAGE_ROOT, 'test', 'fixtures');
 /**
  * Reads a file of a folder, compressed (`NAME.gz`) or plain.
  *
+ * @throws TypeError if the folder is no string
  * @throws TorchError with code `ERR_FILE_FORMAT` if neither exists or it cannot be read.
  */
 export function readRecorded(folder: string, name: string): Buffer {
+  if (typeof folder !== 'string') throw invalidType('folder', 'the path of a folder', folder);
   const path = join(folder, name);
   const packed = `${path}.gz`;
   if (!existsSync(path) && !existsSync(packed)) {
@@ -31,11 +33,11 @@ export function readRecorded(folder: string, name: string): Buffer {
  * @throws TorchError with code `ERR_FILE_FORMAT` if the file contains anything else.
  */
 export function readRecordedList(folder: string, name: string): readonly unknown[] {
+  const text = readRecorded(folder, name).toString();
   let list: unknown;
   try {
-    list = JSON.parse(readRecorded(folder, name).toString());
+    list = JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof TorchError) throw cause;
     throw new TorchError('ERR_FILE_FORMAT', `${join(folder, name)}: ${(cause as Error).message}`, { cause });
   }
   if (!Array.isArray(list)) throw new TorchError('ERR_FILE_FORMAT', `${join(folder, name)}: expected a JSON array`);

@@ -36,8 +36,8 @@ export function openRecordedBytes(folder: string): (key: string) => Uint8Array {
 
 function openSpans(folder: string) {
   const name = 'tensors.safetensors';
-  const path = join(folder, name);
   const file = readRecorded(folder, name);
+  const path = join(folder, name);
   const length = file.length < 8 ? 0 : Number(file.readBigUInt64LE(0));
   let header: Readonly<Record<string, Span>>;
   try {

@@ -160,8 +160,8 @@ class Pickler {
     this.#open.add(value);
     if (isTensor(value)) this.#tensor(value as Tensor, path);
     else if (isArray(value)) this.#array(value, path);
-    else if (value instanceof Map) this.#dict(value, [...value], path);
-    else if (value instanceof Set) this.#set(value, path);
+    else if (types.isMap(value)) this.#dict(value, [...value], path);
+    else if (types.isSet(value)) this.#set(value, path);
     else if (types.isUint8Array(value)) this.#bytes(value);
     else if (isPlainObject(value)) this.#dict(value, Object.entries(value), path);
     else throw unfit(path, value);

@@ -119,6 +119,8 @@ function* basis(A: Tensor, q: number, niter: number): Steps<Tensor> {
 
 function* lowRank(given: Tensor, q: number | null, niter: number | null, M: Optional): Steps<Tensor[]> {
   checkTensorArgument(given, 'A');
+  // More rounds would take hours.
+  if ((niter ?? 0) > 2 ** 20) throw invalidValue('niter', 'at most 1048576 rounds', niter);
   const [m, n] = [given.size(-2), given.size(-1)];
   let A = M === null ? given : yield* op('sub', given, yield* op('broadcast_to', M, given.shape));
   if (m < n) A = yield* adjoint(A);

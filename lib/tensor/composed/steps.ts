@@ -49,17 +49,35 @@ export function checkTensorArgument(value: unknown, parameter: string): asserts 
   if (!isTensor(value)) throw invalidType(parameter, 'a Tensor', value);
 }
 
+/**
+ * Runs a body up to its next step. A body computes with numbers, strings, tensors and arrays of them alone, so an error of
+ * the engine means that one of them is of the wrong kind.
+ */
+function between<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const isEngines = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+    if (!isEngines || 'code' in error) throw error;
+    throw new ArgumentTypeError(
+      'arguments',
+      'values of the kinds that the function takes',
+      `others (${error.message})`,
+    );
+  }
+}
+
 /** Runs a body synchronously. */
 export function run(body: Body, args: unknown[]): unknown {
-  const first = body(...args);
+  const first = between(() => body(...args));
   if (first instanceof Step) return runStep(first);
   if (!isSteps(first)) return first;
   const made: unknown[] = [];
-  let next = first.next();
+  let next = between(() => first.next());
   while (!next.done) {
     const result = runStep(next.value);
     made.push(result);
-    next = first.next(result);
+    next = between(() => first.next(result));
   }
   dropAllBut(next.value, made, args);
   return next.value;
@@ -67,15 +85,15 @@ export function run(body: Body, args: unknown[]): unknown {
 
 /** Runs a body on a lane. */
 export async function defer(body: Body, args: unknown[], options: AsyncOptions): Promise<unknown> {
-  const first = body(...args);
+  const first = between(() => body(...args));
   if (first instanceof Step) return deferStep(first, options);
   if (!isSteps(first)) return first;
   const made: unknown[] = [];
-  let next = first.next();
+  let next = between(() => first.next());
   while (!next.done) {
     const result = await deferStep(next.value, options);
     made.push(result);
-    next = first.next(result);
+    next = between(() => first.next(result));
   }
   dropAllBut(next.value, made, args);
   return next.value;
@@ -176,6 +194,12 @@ export function readArguments(name: string, parameters: readonly Parameter[], ar
   return values.map((value, at) => readValue(value, (parameters[at] as Parameter).name));
 }
 
+/** Bodies compute with numbers, which do not mix with bigints. */
+function asNumber(value: unknown): unknown {
+  if (isArray(value)) return value.map(asNumber);
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
 /** The function of a body. */
 export interface ComposedFunction {
   (...args: unknown[]): unknown;
@@ -185,7 +209,8 @@ export interface ComposedFunction {
 /** Makes the function that runs a body, with its variant for lanes. */
 export function composedFunction(name: string, signature: string, body: Body): ComposedFunction {
   let parameters: Parameter[] | undefined;
-  const read = (args: readonly unknown[]) => readArguments(name, (parameters ??= readSignature(signature)), args);
+  const read = (args: readonly unknown[]) =>
+    readArguments(name, (parameters ??= readSignature(signature)), args).map(asNumber);
   const call = (...args: unknown[]) => run(body, read(args));
   const async = (...args: unknown[]) =>
     attempt(async () => {
