@@ -112,7 +112,7 @@ describe('valueAndGrad returns the same as the loss and its backward pass', () =
     const input = torch.randn([4, 3]);
     const row = torch.randn([1, 3]).requires_grad_();
     await expect(valueAndGrad(torch.nn.functional.mse_loss, row, input)).rejects.toThrow(
-      'input 0: expected samples of its own for its gradient',
+      'input 0: expected an input with its own samples, to compute its gradient',
     );
     await expect(valueAndGrad(torch.nn.functional.mse_loss, input)).rejects.toThrow('inputs: expected 2 tensors');
     await expect(

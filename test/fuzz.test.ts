@@ -452,9 +452,9 @@ describe('sizes', () => {
     expect(String(large)).toBe('tensor([1.5000, 1.5000, 1.5000,  ..., 1.5000, 1.5000, 1.5000])');
   });
 
-  it('in thousands are no levels to print or to nest', () => {
+  it('in thousands are too many to print or to nest', () => {
     const deep = torch.ones(Array.from({ length: 5000 }, () => 1));
-    const many = { code: 'ERR_NOT_IMPLEMENTED', message: /^5000 dimensions are more levels than can be nested/ };
+    const many = { code: 'ERR_NOT_IMPLEMENTED', message: /^5000 dimensions are too many to nest/ };
     for (const call of [() => deep.tolist(), () => String(deep)]) {
       const { code, message } = thrownBy(call);
       expect(code).toBe(many.code);
