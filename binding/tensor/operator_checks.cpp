@@ -80,8 +80,10 @@ void of_max_pool1d(Stack& stack) {
   const double kernel = along(stack[1], 0, 1), dilation = along(stack[4], 0, 1);
   const double window = dilation * (kernel - 1) + 1;
   if (window <= kMost || window <= static_cast<double>(input.size(-1)) + 2 * along(stack[3], 0, 0)) return;
-  const std::string steps = dilation == 1 ? "" : " with a dilation of " + std::to_string(stack[4].toIntVector()[0]);
-  wrong_value("kernel_size", "a window within the padded input of " + std::to_string(input.size(-1)) + " elements",
+  const std::string steps =
+      dilation == 1 ? "" : " with a dilation of " + std::to_string(stack[4].toIntVector()[0]);
+  wrong_value("kernel_size",
+              "a window within the padded input of " + std::to_string(input.size(-1)) + " elements",
               std::to_string(stack[1].toIntVector()[0]) + steps);
 }
 
