@@ -1,6 +1,5 @@
 /** Calls of all losses with options that are not their defaults, for the tests that move calls between namespaces. */
 import type { Tensor } from '../../lib/index.js';
-import type { Namespace } from '../../lib/loss/call_types.js';
 import type { AnyLossRow, LossEntry } from '../../lib/loss/row.js';
 import { entryOf, NAMESPACES } from '../../lib/losses/catalogue.js';
 import { LOSSES } from '../../lib/losses/index.js';
