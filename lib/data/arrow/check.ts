@@ -16,11 +16,14 @@ const MESSAGE = { headerType: 1, header: 2, metadata: 4 };
 const SCHEMA = { endianness: 0, fields: 1, metadata: 2, features: 3 };
 const FIELD = { typeType: 2, type: 3, dictionary: 4, children: 5, metadata: 6 };
 const BATCH = { nodes: 1, buffers: 2, variadic: 4 };
+const FOOTER = { schema: 1, dictionaries: 2, batches: 3, metadata: 4 };
 const DICTIONARY_BATCH = { data: 1 };
 /** The only type with a vector of its own, and its number among the types. */
 const UNION = { type: 14, ids: 1 };
 const HEADER_TYPES = { schema: 1, dictionaryBatch: 2, recordBatch: 3 };
 
+/** The bytes of what says where a message is: a position, and the lengths of its metadata and its body. */
+const BLOCK_BYTES = 24;
 /** The bytes of a node and of a buffer, which are two 64-bit numbers. */
 const PAIR_BYTES = 16;
 
@@ -36,17 +39,24 @@ export function checkArrowMetadata(bytes: Uint8Array): void {
   const header = check.follow(message, MESSAGE.header);
   const type = check.byte(message, MESSAGE.headerType);
   if (header === undefined) return;
-  if (type === HEADER_TYPES.schema) {
-    // The decoder does not look at it.
-    if (check.byte(header, SCHEMA.endianness) !== 0) throw new RangeError('the data are big-endian');
-    check.tables(header, SCHEMA.metadata);
-    check.vector(header, SCHEMA.features, 8);
-    for (const field of check.tables(header, SCHEMA.fields)) check.field(field, 0);
-  } else if (type === HEADER_TYPES.recordBatch) check.batch(header);
+  if (type === HEADER_TYPES.schema) check.schema(header);
+  else if (type === HEADER_TYPES.recordBatch) check.batch(header);
   else if (type === HEADER_TYPES.dictionaryBatch) {
     const data = check.follow(header, DICTIONARY_BATCH.data);
     if (data !== undefined) check.batch(data);
   }
+}
+
+/** Checks the footer of a file, which has the schema and says where the messages are; see {@link checkArrowMetadata}. */
+export function checkArrowFooter(bytes: Uint8Array): void {
+  const check = new Check(bytes);
+  const footer = check.root();
+  const schema = check.follow(footer, FOOTER.schema);
+  if (schema === undefined) throw new RangeError('there is no schema');
+  check.schema(schema);
+  check.tables(footer, FOOTER.metadata);
+  check.vector(footer, FOOTER.dictionaries, BLOCK_BYTES);
+  check.vector(footer, FOOTER.batches, BLOCK_BYTES);
 }
 
 class Check {
@@ -105,6 +115,14 @@ class Check {
       this.#view.getInt32(found, true);
       return found;
     });
+  }
+
+  schema(table: number): void {
+    // The decoder does not look at it.
+    if (this.byte(table, SCHEMA.endianness) !== 0) throw new RangeError('the data are big-endian');
+    this.tables(table, SCHEMA.metadata);
+    this.vector(table, SCHEMA.features, 8);
+    for (const field of this.tables(table, SCHEMA.fields)) this.field(field, 0);
   }
 
   field(table: number, depth: number): void {

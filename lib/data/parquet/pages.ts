@@ -1,5 +1,5 @@
 import type { AsyncBuffer, ColumnMetaData } from 'hyparquet';
-import { loadPeer } from './optional_package.js';
+import { loadPeer } from '../optional_package.js';
 
 /** The header of a page is read with this many bytes at once. */
 const HEADER_BYTES = 2 ** 14;
@@ -29,7 +29,7 @@ export async function checkPages(chunk: ColumnMetaData, most: number, file: Asyn
     const words = header.dictionary_page_header?.num_values ?? 0;
     found += (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? 0;
     position += reader.offset + length;
-    if (!(length >= 0 && position <= end && size >= 0 && size <= most && words <= values && found <= values))
+    if (!(length >= 0 && position <= end && size >= 0 && size <= most && words <= Math.max(values, size) && found <= values))
       throw new RangeError(`a page that ends at ${position} is larger than what it is a part of`);
   }
 }
