@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'evaluate losses over the saved outputs of a network',
     load: () => import('./commands/evaluate/index.js'),
   },
+  inspect: { summary: "show a file's columns, dtypes and first rows", load: () => import('./commands/inspect.js') },
   parity: { summary: 'compare the losses with PyTorch or MindSpore', load: () => import('./commands/parity.js') },
   losses: {
     summary: 'list the losses and their names in the four namespaces',

@@ -76,7 +76,7 @@ class ConvertedSource implements Source {
     const whole = tensor(rows, { dtype: this.#source.dtype });
     const half = whole.to(this.dtype);
     const bits = half.view('int16');
-    target.set(new Uint16Array((bits.toTypedArray() as Int16Array).buffer) as never);
+    target.set(new Uint16Array(bits.toTypedArray().buffer) as never);
     for (const made of [bits, half, whole]) made.dispose();
   }
 
@@ -102,7 +102,12 @@ class ConvertedSource implements Source {
 
   #refuse(value: number, row: number): Error {
     const [least, most] = RANGES[this.dtype] as readonly [number, number];
-    const wanted = this.dtype === 'bool' ? '0 or 1' : Number.isInteger(value) ? `an integer from ${least} to ${most}` : 'a whole number';
+    const wanted =
+      this.dtype === 'bool'
+        ? '0 or 1'
+        : Number.isInteger(value)
+          ? `an integer from ${least} to ${most}`
+          : 'a whole number';
     const why = this.#reason === undefined ? `for ${this.dtype}` : `for ${this.#reason}`;
     return formatError(this.name, `${placeOfRow(row)}: expected ${wanted} ${why}, got ${value}`);
   }

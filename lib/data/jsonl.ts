@@ -107,5 +107,5 @@ function addValue(cells: Cells, value: unknown, row: number, line: number): void
     cells.add(value, Number.isInteger(value));
   } else if (Array.isArray(value)) cells.addList(value, JSON.stringify(value), row, line);
   else if (typeof value === 'string') cells.addWord(value, row, line);
-  else cells.addText(typeof value === 'object' ? JSON.stringify(value) : String(value), row, line);
+  else cells.addText(JSON.stringify(value), row, line);
 }

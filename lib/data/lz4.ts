@@ -75,7 +75,8 @@ function decodeBlock(block: Buffer, output: Buffer, start: number): number {
       throw new RangeError('an LZ4 block that is damaged');
     if (distance >= length) output.copyWithin(write, write - distance, write - distance + length);
     // The copy overlaps with what it writes.
-    else for (let index = 0; index < length; index++) output[write + index] = output[write - distance + index] as number;
+    else
+      for (let index = 0; index < length; index++) output[write + index] = output[write - distance + index] as number;
     write += length;
   }
   return write;

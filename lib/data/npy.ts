@@ -117,7 +117,11 @@ function readFields(text: string, name: string): Record<FieldName, string> {
   return Object.fromEntries(fields) as Record<FieldName, string>;
 }
 
-function readDType(descr: string, name: string, wanted?: DType): { dtype: DType; bigEndian: boolean; isUnsigned: boolean } {
+function readDType(
+  descr: string,
+  name: string,
+  wanted?: DType,
+): { dtype: DType; bigEndian: boolean; isUnsigned: boolean } {
   const [, order = '', kind = ''] = /^([<>|=]?)(.*)$/.exec(descr) ?? [];
   if (kind === 'V2' && order !== '>') {
     if (wanted === 'bfloat16') return { dtype: wanted, bigEndian: false, isUnsigned: false };
@@ -130,7 +134,10 @@ function readDType(descr: string, name: string, wanted?: DType): { dtype: DType;
   const dtype = isUnsigned ? UNSIGNED_NAMES[kind] : Object.hasOwn(DTYPE_NAMES, kind) ? DTYPE_NAMES[kind] : undefined;
   // NumPy marks the byte order of all that has one.
   if (dtype === undefined || (DTYPES[dtype].bytes > 1 && order !== '<' && order !== '>')) {
-    throw formatError(name, `dtype '${descr}' is not read (supported: ${[...Object.keys(DTYPE_NAMES), ...Object.keys(UNSIGNED_NAMES)].join(', ')})`);
+    throw formatError(
+      name,
+      `dtype '${descr}' is not read (supported: ${[...Object.keys(DTYPE_NAMES), ...Object.keys(UNSIGNED_NAMES)].join(', ')})`,
+    );
   }
   return { dtype, isUnsigned, bigEndian: order === '>' };
 }

@@ -69,7 +69,11 @@ interface FormatEntry {
 }
 
 /** A format of columns. */
-function tableFormat(extensions: readonly string[], options: readonly (keyof OpenOptions)[], table: TableOpener): FormatEntry {
+function tableFormat(
+  extensions: readonly string[],
+  options: readonly (keyof OpenOptions)[],
+  table: TableOpener,
+): FormatEntry {
   return {
     extensions,
     options: ['key', 'dtype', 'except', 'classes', 'missing', ...options],
@@ -180,12 +184,16 @@ export async function openTable(file: string, options: OpenOptions = {}): Promis
   }));
 }
 
-/** The path of a file without what follows its extension, and whether it has columns. */
-export function splitFile(file: string, options: OpenOptions = {}): { path: string; key?: string; isTable: boolean } {
+/** The path of a file without what follows its extension, whether it has columns, and whether it is separated text. */
+export function splitFile(
+  file: string,
+  options: OpenOptions = {},
+): { path: string; key?: string; isTable: boolean; isCsv: boolean } {
   const { path, key } = splitName(file) as { path: string; key?: string };
   const format = options.format ?? findFormat(path);
-  const isTable = format !== undefined && Object.hasOwn(FORMATS, format) && FORMATS[format].table !== undefined;
-  return { path, isTable, ...(key !== undefined && { key }) };
+  const entry = format !== undefined && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+  const isTable = entry?.table !== undefined;
+  return { path, isTable, isCsv: entry?.options.includes('header') === true, ...(key !== undefined && { key }) };
 }
 
 function readChoice(
@@ -220,10 +228,7 @@ function checkColumnOptions({ except, classes, missing }: OpenOptions): void {
 }
 
 /** Opens a file, unpacked if need be, and closes it where what is done with it fails. */
-async function withFile<T>(
-  path: string | FileHandle,
-  work: (file: DataFile, name: string) => Promise<T>,
-): Promise<T> {
+async function withFile<T>(path: string | FileHandle, work: (file: DataFile, name: string) => Promise<T>): Promise<T> {
   const packed = typeof path === 'string' && /\.gz$/i.test(path);
   const opened = packed ? await unpackGzip(path) : await DataFile.open(path);
   try {

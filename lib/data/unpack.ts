@@ -24,7 +24,10 @@ async function* said(pieces: AsyncIterable<Uint8Array>, path: string): AsyncGene
     yield* pieces;
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;
-    if (code.startsWith('Z_')) throw formatError(path, `the compressed data are damaged: ${(cause as Error).message}`, cause);
-    throw cause instanceof TorchError ? cause : new TorchError('ERR_FILE_READ', `${path}: ${fileProblem(cause)}`, { cause });
+    if (code.startsWith('Z_'))
+      throw formatError(path, `the compressed data are damaged: ${(cause as Error).message}`, cause);
+    throw cause instanceof TorchError
+      ? cause
+      : new TorchError('ERR_FILE_READ', `${path}: ${fileProblem(cause)}`, { cause });
   }
 }

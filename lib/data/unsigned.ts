@@ -34,7 +34,8 @@ class UnsignedSource implements Source {
     if (this.#source.dtype === 'int64') {
       const rows = (await this.#source.rows(start, end, into)) as BigInt64Array;
       const large = rows.findIndex((value) => value < 0n);
-      if (large !== -1) throw this.#refuse(start + Math.floor(large / (rows.length / (end - start))), rows[large] as bigint);
+      if (large !== -1)
+        throw this.#refuse(start + Math.floor(large / (rows.length / (end - start))), rows[large] as bigint);
       return rows;
     }
     const rows = await this.#source.rows(start, end);

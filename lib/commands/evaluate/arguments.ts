@@ -48,6 +48,7 @@ export interface Flags {
   readonly images?: string;
   readonly checkpoint?: string;
   readonly resume: boolean;
+  readonly 'no-header': boolean;
   readonly report?: string;
   readonly json: boolean;
 }
@@ -66,6 +67,7 @@ const FLAGS = {
   shard: { type: 'string' },
   checkpoint: { type: 'string' },
   resume: { type: 'boolean' },
+  'no-header': { type: 'boolean' },
   report: { type: 'string' },
   json: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
@@ -132,6 +134,7 @@ export function readArguments(args: string[]): Chosen {
       ...pickCounts(values),
       ...(values['shard'] !== undefined && { shard: readShard(text('shard') as string) }),
       resume: values['resume'] === true,
+      'no-header': values['no-header'] === true,
       json: values['json'] === true,
     },
   };

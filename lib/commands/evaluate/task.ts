@@ -13,7 +13,7 @@ import * as functional from '../../torch/functional.js';
 import * as torchNN from '../../torch/nn.js';
 import type { Device } from '../../base/types.js';
 import { blame, type Chosen, type ChosenLoss, usage } from './arguments.js';
-import { type OpenFiles, rowsOf } from './files.js';
+import { columnsOfOthers, type OpenFiles, rowsOf } from './files.js';
 
 const MODULES = {
   'torch.nn': torchNN,
@@ -131,8 +131,16 @@ interface Opened {
 async function openAll({ inputs, losses, groupBy, flags }: Chosen, files: OpenFiles): Promise<Opened> {
   const notes: Record<string, RecordedFile> = {};
   const flagOf = new Map<string, string>();
+  const hasGroups = groupBy !== undefined && 'file' in groupBy;
+  const options = new Map(losses.flatMap(({ tensors }) => Object.entries(tensors)));
+  const others = columnsOfOthers([
+    ...inputs.map(({ flag, file }) => ({ flag, text: file })),
+    ...Array.from(options, ([flag, text]) => ({ flag, text })),
+    ...(hasGroups ? [{ flag: 'group-by', text: groupBy.file }] : []),
+  ]);
   const open = async (field: string, file: string, flag: string) => {
-    const { source, note } = await files.open(file, flag);
+    const how = { except: others.get(flag), ...(flags['no-header'] && { header: false }) };
+    const { source, note } = await files.open(file, flag, how);
     notes[flag] = note;
     flagOf.set(field, flag);
     return source;
@@ -140,10 +148,7 @@ async function openAll({ inputs, losses, groupBy, flags }: Chosen, files: OpenFi
   const sources = new Map<string, Source>();
   for (const { field, flag, file } of inputs) sources.set(field, await open(field, file, flag));
   const tensors = new Map<string, Source>();
-  for (const [name, file] of losses.flatMap(({ tensors }) => Object.entries(tensors))) {
-    if (!tensors.has(name)) tensors.set(name, await open(name, file, name));
-  }
-  const hasGroups = groupBy !== undefined && 'file' in groupBy;
+  for (const [name, file] of options) tensors.set(name, await open(name, file, name));
   if (hasGroups) sources.set(GROUP, await open(GROUP, groupBy.file, 'group-by'));
   return {
     sources,

@@ -42,7 +42,7 @@ export function arrayTypeOf(type: DataType, arrow: Arrow): ArrayType | undefined
   if (type.typeId === arrow.Type.Utf8View) return { kind: 'view' };
   if (Kind.isFixedSizeList(type)) return list(type.children[0] as Field, type.listSize, true, arrow);
   if (Kind.isList(type)) return list(type.children[0] as Field, 4, false, arrow);
-  if (type.typeId === arrow.Type.LargeList) return list((type.children as Field[])[0] as Field, 8, false, arrow);
+  if (type.typeId === arrow.Type.LargeList) return list(type.children[0] as Field, 8, false, arrow);
   return undefined;
 }
 
@@ -60,7 +60,12 @@ function fixed(dtype: DType | undefined): ArrayType | undefined {
 function unsigned(bits: number): ArrayType | undefined {
   if (bits === 8) return fixed('uint8');
   if (bits === 16)
-    return { kind: 'fixed', dtype: 'int32', bytes: 2, widen: (bytes, count) => Int32Array.from(over(Uint16Array, bytes, count)) };
+    return {
+      kind: 'fixed',
+      dtype: 'int32',
+      bytes: 2,
+      widen: (bytes, count) => Int32Array.from(over(Uint16Array, bytes, count)),
+    };
   if (bits === 32)
     return {
       kind: 'fixed',
@@ -195,7 +200,7 @@ async function readFixed(
   const refuse = (index: number, value: unknown) =>
     formatError(where, `${placeOfRow(firstRow + from + index)}: expected an integer below 2 ** 63, got ${value}`);
   if (widen !== undefined) return widen(bytes, to - from, refuse);
-  return over<TypedArray>(DTYPES[dtype].array as never, bytes, to - from);
+  return over<TypedArray>(DTYPES[dtype].array, bytes, to - from);
 }
 
 /** Where each of some elements begins among those of the child, and the last one ends. */
@@ -325,7 +330,7 @@ async function readIndexed(
   const words = await context.dictionary(id, value);
   const count = words.values.length;
   const rows = missing ?? (words.missing === undefined ? undefined : new Uint8Array(to - from));
-  const texts = Array.isArray(words.values) ? new Array<string>(to - from).fill('') : undefined;
+  const texts = Array.isArray(words.values) ? Array.from({ length: to - from }, () => '') : undefined;
   const numbers =
     texts === undefined
       ? new ((words.values as TypedArray).constructor as { new (length: number): TypedArray })(to - from)
@@ -334,7 +339,10 @@ async function readIndexed(
     if (rows?.[at] === 1) continue;
     const index = Number(indices[at]);
     if (index < 0 || index >= count)
-      throw formatError(context.where, `${placeOfRow(context.firstRow + from + at)}: no value ${index} in the dictionary of ${count}`);
+      throw formatError(
+        context.where,
+        `${placeOfRow(context.firstRow + from + at)}: no value ${index} in the dictionary of ${count}`,
+      );
     if (words.missing?.[index] === 1 && rows !== undefined) rows[at] = 1;
     else if (texts !== undefined) texts[at] = words.values[index] as string;
     else if (numbers !== undefined) numbers[at] = words.values[index] as never;

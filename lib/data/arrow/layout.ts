@@ -49,5 +49,5 @@ export function isView(type: DataType, arrow: Arrow): boolean {
 
 /** The fields within a type. The values of a dictionary lie in messages of their own. */
 function childrenOf(type: DataType, arrow: Arrow): readonly Field[] {
-  return arrow.DataType.isDictionary(type) ? [] : ((type.children ?? []) as Field[]);
+  return arrow.DataType.isDictionary(type) ? [] : (type.children ?? []);
 }

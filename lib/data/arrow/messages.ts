@@ -43,7 +43,7 @@ export async function findMessages(file: DataFile, name: string, arrow: Arrow): 
   const magic = (await file.bytes(0, Math.min(8, file.size))).toString('latin1');
   const isFile = magic.startsWith(MAGIC);
   if (isFile && (await file.bytes(file.size - 6, 6)).toString('latin1') !== MAGIC)
-    throw formatError(name, `expected '${MAGIC}' at the end: the file is cut off`);
+    throw formatError(name, `expected '${MAGIC}' at the end: the file is truncated`);
   if (isFile && file.size >= 24 && (await file.bytes(8, 4)).readUInt32LE(0) !== CONTINUATION)
     return readFooter(file, name, arrow);
   const located: Located[] = [];
@@ -57,7 +57,7 @@ export async function findMessages(file: DataFile, name: string, arrow: Arrow): 
     }
     const found = await readMessage(file, name, position, arrow);
     if (found === undefined) break;
-    if (schema === undefined && found.message.isSchema()) schema = found.message.header() as Schema;
+    if (schema === undefined && found.message.isSchema()) schema = found.message.header();
     else located.push(found);
     if (schema === undefined) break;
     position = found.body + found.message.bodyLength;

@@ -132,8 +132,7 @@ async function readColumns(file: ArrowFile, rows: number, chosen: readonly numbe
     const field = file.fields[index] as Field;
     const where = `${file.name}#${field.name}`;
     const type = arrayTypeOf(field.type, file.arrow);
-    if (type === undefined)
-      throw formatError(where, `expected numbers, booleans or lists of them, got ${field.type}`);
+    if (type === undefined) throw formatError(where, `expected numbers, booleans or lists of them, got ${field.type}`);
     const column = new ArrowColumn(file, index, where, type, cache);
     await column.prepare();
     columns.push(column);
@@ -189,7 +188,10 @@ class ArrowColumn {
       const { context, cursor } = this.#locate(batch);
       const node = batch.header.nodes[cursor.node];
       if (node === undefined || node.length !== batch.rows)
-        throw formatError(this.#where, `expected ${batch.rows} values in a record batch, got ${node?.length ?? 'none'}`);
+        throw formatError(
+          this.#where,
+          `expected ${batch.rows} values in a record batch, got ${node?.length ?? 'none'}`,
+        );
       shape ??= await findRowShape(type, context, cursor, { from: 0, to: Math.min(batch.rows, SEARCHED_ROWS) });
     }
     this.rowShape = shape ?? emptyShape(type);
@@ -202,7 +204,9 @@ class ArrowColumn {
       const [from, to] = [Math.max(start, firstRow), Math.min(end, firstRow + rows)];
       if (from >= to) continue;
       const { context, cursor } = this.#locate(batch);
-      parts.push(await readArray(this.#type, context, cursor, { from: from - firstRow, to: to - firstRow }, this.rowShape));
+      parts.push(
+        await readArray(this.#type, context, cursor, { from: from - firstRow, to: to - firstRow }, this.rowShape),
+      );
     }
     return joinParts(parts, widthOfShape(this.rowShape));
   }

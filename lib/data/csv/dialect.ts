@@ -42,9 +42,14 @@ export function findDialect(sample: string, isWhole: boolean, options: CsvOption
   const separator = options.separator ?? findSeparator(text, isWhole);
   const rows = splitRows(text, separator, isWhole);
   const [first] = rows;
-  if (first === undefined) throw formatError(file, isWhole ? 'expected at least one row, got an empty file' : `line 1 has names of more than ${text.length} bytes`);
+  if (first === undefined)
+    throw formatError(
+      file,
+      isWhole ? 'expected at least one row, got an empty file' : `line 1 has names of more than ${text.length} bytes`,
+    );
   const below = rows.slice(1);
-  const lacksFirst = below.length > 0 && below.every((row) => row.length === first.length + 1) && options.header !== false;
+  const lacksFirst =
+    below.length > 0 && below.every((row) => row.length === first.length + 1) && options.header !== false;
   const hasHeader = options.header ?? (comment > 0 || lacksFirst || isHeader(first, below));
   const names = hasHeader ? first.map((field) => field.trim()) : first.map((_, index) => String(index));
   return {

@@ -118,8 +118,7 @@ export class CsvScanner {
   /** Blank lines end a file; between rows they are missing values of a single column, and else a mistake. */
   #takeBlanks(count: number): void {
     const first = this.#line - count;
-    if (this.#columns > 1)
-      throw formatError(this.#name, `line ${first} is blank: expected ${this.#columns} fields`);
+    if (this.#columns > 1) throw formatError(this.#name, `line ${first} is blank: expected ${this.#columns} fields`);
     for (let index = 0; index < count; index++) {
       this.#cells[0]?.addMissing(this.#row, first + index);
       this.#row += 1;

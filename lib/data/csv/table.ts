@@ -51,7 +51,12 @@ function checkOptions({ header, separator, decimal }: CsvOptions): void {
 }
 
 /** Where the first row ends. */
-function endOfHeader(sample: Buffer, isWhole: boolean, dialect: Dialect, name: string): { bytes: number; lines: number } {
+function endOfHeader(
+  sample: Buffer,
+  isWhole: boolean,
+  dialect: Dialect,
+  name: string,
+): { bytes: number; lines: number } {
   const names = dialect.namesLackFirst ? dialect.names.slice(1) : dialect.names;
   const bytes = Buffer.concat([sample, Buffer.alloc(1)]);
   const end = new CsvScanner(name, { ...dialect, names }, []).endOfRow(bytes, sample.length, isWhole);

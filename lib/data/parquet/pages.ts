@@ -29,7 +29,16 @@ export async function checkPages(chunk: ColumnMetaData, most: number, file: Asyn
     const words = header.dictionary_page_header?.num_values ?? 0;
     found += (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? 0;
     position += reader.offset + length;
-    if (!(length >= 0 && position <= end && size >= 0 && size <= most && words <= Math.max(values, size) && found <= values))
+    if (
+      !(
+        length >= 0 &&
+        position <= end &&
+        size >= 0 &&
+        size <= most &&
+        words <= Math.max(values, size) &&
+        found <= values
+      )
+    )
       throw new RangeError(`a page that ends at ${position} is larger than what it is a part of`);
   }
 }

@@ -106,7 +106,8 @@ async function readColumns(
   const columns: ParquetColumn[] = [];
   for (const type of types) {
     const where = `${name}#${type.name}`;
-    if (type.kind === 'other') throw formatError(where, `expected numbers, booleans or lists of them, got ${type.type}`);
+    if (type.kind === 'other')
+      throw formatError(where, `expected numbers, booleans or lists of them, got ${type.type}`);
     const chunks = metadata.row_groups.map((group) => chunkOf(group.columns, type.path, where));
     const decoder = { ...file, compressors: await loadCompressors(chunks) };
     const rowShape = await rowShapeOf(type, rows, chunks, where, decoder);
@@ -174,7 +175,7 @@ async function rowShapeOf(
       throw formatError(where, 'expected a value for each row');
     return [];
   }
-  if (full === -1) return new Array(lists).fill(0) as number[];
+  if (full === -1) return Array.from({ length: lists }, () => 0);
   const length = Number(chunks[full]?.num_values) / (rows[full] as number);
   const even = rows.every((count, index) => Number(chunks[index]?.num_values) === count * length);
   if (lists === 1 && even && Number.isSafeInteger(length) && length !== 1) return [length];
@@ -311,7 +312,7 @@ class ParquetColumn {
 
   #allocate(rows: number): GroupValues {
     const { dtype } = this.type;
-    return dtype === undefined ? new Array<string>(rows).fill('') : new DTYPES[dtype].array(rows * this.#width);
+    return dtype === undefined ? Array.from({ length: rows }, () => '') : new DTYPES[dtype].array(rows * this.#width);
   }
 
   async #decode(group: Group, start: number, end: number): Promise<ColumnPart> {

@@ -1,7 +1,20 @@
 /** What the fields of a column hold. */
 
 /** Fields that stand for a value that is missing, as pandas, R and databases write them. */
-const MISSING: ReadonlySet<string> = new Set(['', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'null', 'NULL', 'Null', 'None', 'NaT', '\\N']);
+const MISSING: ReadonlySet<string> = new Set([
+  '',
+  'NA',
+  'N/A',
+  'n/a',
+  '#N/A',
+  '<NA>',
+  'null',
+  'NULL',
+  'Null',
+  'None',
+  'NaT',
+  '\\N',
+]);
 const BOOLEANS: ReadonlyMap<string, number> = new Map([
   ['true', 1],
   ['True', 1],
@@ -105,7 +118,10 @@ export class Cells {
       this.booleans += 1;
     } else if (special !== null) {
       const [, sign, nan] = special;
-      this.add(nan !== undefined ? Number.NaN : sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY, false);
+      this.add(
+        nan !== undefined ? Number.NaN : sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
+        false,
+      );
     } else if (written.length < MAX_VALUE && NUMBER.test(written) && Number.isFinite(Number(written))) {
       const value = Number(written);
       const isInteger = INTEGER.test(written);
@@ -180,7 +196,8 @@ export class Cells {
         if (typeof value === 'number' && !Number.isInteger(value)) this.integers = false;
         this.#values[this.#length++] = Number(value);
       }
-    if (this.mode !== 'list' && this.integers) this.integers = (list as unknown[]).flat(shape.length).every(Number.isInteger);
+    if (this.mode !== 'list' && this.integers)
+      this.integers = (list as unknown[]).flat(shape.length).every(Number.isInteger);
   }
 
   #grow(): void {
@@ -210,7 +227,8 @@ export class Cells {
 
   /** What {@link drop} goes back to. */
   state(): CellsState {
-    const { numbers, booleans, texts, lists, missings, integers, firstText, firstMissing, firstInexact, listShape } = this;
+    const { numbers, booleans, texts, lists, missings, integers, firstText, firstMissing, firstInexact, listShape } =
+      this;
     return { numbers, booleans, texts, lists, missings, integers, firstText, firstMissing, firstInexact, listShape };
   }
 }

@@ -143,10 +143,7 @@ export class RecordTable implements Table {
     if (state.firstText !== undefined)
       throw refuse(state.firstText, rowShape.length > 0 ? `a list of sizes [${rowShape.join(', ')}]` : 'a number');
     if (state.firstInexact !== undefined)
-      throw refuse(
-        state.firstInexact,
-        `an integer from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`,
-      );
+      throw refuse(state.firstInexact, `an integer from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`);
     return { name, dtype, rowShape };
   }
 

@@ -38,7 +38,8 @@ export async function selectColumns(
     column.kind === 'numbers' && column.isIndex !== true && !left.has(index);
   const columns = described.flatMap((column, index) => (isUsed(column, index) ? [index] : []));
   if (columns.length === 0) {
-    const which = left.size > 0 ? `no column of numbers beside ${except.map(describe).join(', ')}` : 'no column of numbers';
+    const which =
+      left.size > 0 ? `no column of numbers beside ${except.map(describe).join(', ')}` : 'no column of numbers';
     throw formatError(file, `${which}; ${listed(table.names)}`);
   }
   const names = columns.map((index) => table.names[index] as string);

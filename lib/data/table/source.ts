@@ -46,8 +46,7 @@ export async function openColumns(
       const { type } = described?.[columns[index] as number] ?? { type: 'text' };
       throw formatError(where, `expected columns of numbers, and ${describe(column.name)} holds ${type}`);
     }
-    if (options.classes === undefined)
-      throw isText(where, reading);
+    if (options.classes === undefined) throw isText(where, reading);
   }
   if (reading.firstMissing !== undefined && options.missing !== 'keep') {
     const { column, place } = reading.firstMissing;
@@ -142,8 +141,7 @@ export class TableSource extends FileSource {
   async #noteMissing(found: Uint8Array, column: ReadableColumn, first: number, missing: Uint8Array): Promise<void> {
     const row = found.indexOf(1);
     if (row === -1) return;
-    if (!this.#keepsMissing)
-      throw noValue(this.#nameOf(column), await this.#placeOf(first + row));
+    if (!this.#keepsMissing) throw noValue(this.#nameOf(column), await this.#placeOf(first + row));
     for (const [index, one] of found.entries()) if (one === 1) missing[index] = 1;
   }
 
@@ -154,7 +152,10 @@ export class TableSource extends FileSource {
       const code = this.#codes?.get(text);
       if (code === undefined) {
         const known = (this.classes ?? []).slice(0, 20).map(describe).join(', ');
-        throw formatError(this.name, `${await this.#placeOf(first + index)}: expected one of the classes ${known}, got ${describe(text)}`);
+        throw formatError(
+          this.name,
+          `${await this.#placeOf(first + index)}: expected one of the classes ${known}, got ${describe(text)}`,
+        );
       }
       codes[index] = code;
     }
@@ -185,10 +186,14 @@ function noValue(where: string, place: string): Error {
 function layoutOf(name: string, { rows, columns }: Reading, isText: boolean): { shape: number[]; dtype: DType } {
   const [first] = columns as readonly [ReadableColumn];
   const dtype = isText ? 'int64' : columns.map((column) => column.dtype as DType).reduce(promote);
-  const rowShape = columns.length === 1 ? first.rowShape : [columns.reduce((sum, column) => sum + widthOfShape(column.rowShape), 0)];
+  const rowShape =
+    columns.length === 1 ? first.rowShape : [columns.reduce((sum, column) => sum + widthOfShape(column.rowShape), 0)];
   const deep = columns.length > 1 ? columns.find((column) => column.rowShape.length > 1) : undefined;
   if (deep !== undefined)
-    throw formatError(name, `column ${describe(deep.name)} holds lists of lists, which do not fit beside other columns`);
+    throw formatError(
+      name,
+      `column ${describe(deep.name)} holds lists of lists, which do not fit beside other columns`,
+    );
   const shape = [rows, ...rowShape];
   if (shape.length > MAX_DIMENSIONS || byteSize(shape, dtype) === undefined)
     throw formatError(name, `sizes [${shape.join(', ')}] are beyond what is read`);
@@ -206,7 +211,8 @@ interface Place {
 function put(target: TypedArray, dtype: DType, place: Place, values: TypedArray, from: DType): void {
   const { at, width, pitch } = place;
   let source: TypedArray | Float32Array = values;
-  if (from !== dtype && (from === 'float16' || from === 'bfloat16')) source = numbersOfHalves(values as Uint16Array, from);
+  if (from !== dtype && (from === 'float16' || from === 'bfloat16'))
+    source = numbersOfHalves(values as Uint16Array, from);
   const isBig = target instanceof BigInt64Array;
   const wasBig = source instanceof BigInt64Array;
   if (width === pitch && isBig === wasBig) {
@@ -216,10 +222,9 @@ function put(target: TypedArray, dtype: DType, place: Place, values: TypedArray,
   const rows = width === 0 ? 0 : source.length / width;
   for (let row = 0, read = 0; row < rows; row++) {
     const write = at + row * pitch;
-    if (isBig === wasBig)
-      for (let index = 0; index < width; index++) target[write + index] = source[read++] as never;
+    if (isBig === wasBig) for (let index = 0; index < width; index++) target[write + index] = source[read++] as never;
     else if (isBig)
-      for (let index = 0; index < width; index++) (target as BigInt64Array)[write + index] = BigInt(source[read++] as number);
-    else for (let index = 0; index < width; index++) target[write + index] = Number(source[read++]) as never;
+      for (let index = 0; index < width; index++) target[write + index] = BigInt(source[read++] as number);
+    else for (let index = 0; index < width; index++) target[write + index] = Number(source[read++]);
   }
 }
