@@ -55,7 +55,7 @@ export function renderEvaluation(record: EvaluationRecord, { date }: { date: Dat
   return renderPage({ title: `${names} of ${file}`, style: CHART_STYLE + STYLE, body: body.join('\n') });
 }
 
-function renderNotes({ complete, results, total, shard, done }: EvaluationRecord): string {
+function renderNotes({ complete, results, total, shard, done, skipped = 0 }: EvaluationRecord): string {
   const notes = results.flatMap((result) => {
     const { nan, infinite, negativeInfinite, first } = result.nonFinite;
     if (nan + infinite + negativeInfinite === 0) return [];
@@ -64,6 +64,7 @@ function renderNotes({ complete, results, total, shard, done }: EvaluationRecord
       `${shortName(result)} is not finite for ${whole(nan + infinite + negativeInfinite)} samples: ${nan} NaN, ${infinite} Infinity, ${negativeInfinite} −Infinity. The first are ${named}.`,
     ];
   });
+  if (skipped > 0) notes.push(`${whole(skipped)} samples are skipped, as a value of theirs is missing.`);
   if (!complete) {
     const ranges = done.map(([start, end]) => `${whole(start)} to ${whole(end - 1)}`).join(', ');
     const of = shard === null ? `${whole(total)} samples` : `shard ${shard}`;

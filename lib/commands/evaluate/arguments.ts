@@ -44,11 +44,16 @@ export interface Flags {
   readonly 'batch-size'?: number;
   readonly 'per-sample'?: string;
   readonly top?: number;
+  /** How many samples to evaluate, from the first one on. */
+  readonly sample?: number;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly images?: string;
   readonly checkpoint?: string;
   readonly resume: boolean;
   readonly 'no-header': boolean;
+  /** The names of the classes, in order. */
+  readonly classes?: readonly string[];
+  readonly missing?: 'error' | 'skip';
   readonly report?: string;
   readonly json: boolean;
 }
@@ -62,12 +67,15 @@ const FLAGS = {
   'batch-size': { type: 'string' },
   'group-by': { type: 'string' },
   top: { type: 'string' },
+  sample: { type: 'string' },
   'per-sample': { type: 'string' },
   images: { type: 'string' },
   shard: { type: 'string' },
   checkpoint: { type: 'string' },
   resume: { type: 'boolean' },
   'no-header': { type: 'boolean' },
+  classes: { type: 'string' },
+  missing: { type: 'string' },
   report: { type: 'string' },
   json: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
@@ -135,6 +143,8 @@ export function readArguments(args: string[]): Chosen {
       ...(values['shard'] !== undefined && { shard: readShard(text('shard') as string) }),
       resume: values['resume'] === true,
       'no-header': values['no-header'] === true,
+      ...(values['classes'] !== undefined && { classes: readClasses(text('classes') as string) }),
+      ...(values['missing'] !== undefined && { missing: readMissing(text('missing') as string) }),
       json: values['json'] === true,
     },
   };
@@ -281,14 +291,31 @@ function readShard(text: string): { index: number; count: number } {
   return { index, count };
 }
 
+/** Parses the names of classes: `cat,dog,eel`. */
+function readClasses(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const twice = names.find((name, index) => name === '' || names.indexOf(name) < index);
+  if (twice !== undefined) throw usage(`--classes: expected different names with commas between them, got '${text}'`);
+  return names;
+}
+
+function readMissing(text: string): 'error' | 'skip' {
+  if (text === 'error' || text === 'skip') return text;
+  throw usage(`--missing: expected error or skip, got '${text}'`);
+}
+
 function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name] as string]])),
   );
 }
 
-function pickCounts(values: Readonly<Record<string, unknown>>): { top?: number; 'batch-size'?: number } {
-  const counts = Object.entries({ top: 0, 'batch-size': 1 }).flatMap(([name, least]) => {
+function pickCounts(values: Readonly<Record<string, unknown>>): {
+  top?: number;
+  'batch-size'?: number;
+  sample?: number;
+} {
+  const counts = Object.entries({ top: 0, 'batch-size': 1, sample: 1 }).flatMap(([name, least]) => {
     const text = values[name] as string | undefined;
     if (text === undefined) return [];
     if (!/^\d{1,15}$/.test(text) || Number(text) < least)

@@ -131,6 +131,12 @@ export function rowsOf(source: Source, start: number, end: number): ColumnSource
   };
 }
 
+/** A whole source, whose dtype is what it is to be. */
+export function asColumn(source: Source): ColumnSource {
+  const { name, shape, dtype } = source;
+  return { name, shape, dtype, rows: (start, end, into) => source.rows(start, end, into) };
+}
+
 /** How many bytes a sample takes in the files. */
 export function bytesPerSample(sources: Iterable<Source>): number {
   return [...sources].reduce((total, source) => total + bytesPerRow(source), 0);
