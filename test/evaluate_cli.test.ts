@@ -75,8 +75,8 @@ function place(name: string): string {
 }
 
 describe('torchloss evaluate', () => {
-  it('evaluates the digits by default, by class', () => {
-    const { status, stdout, stderr } = runEvaluate([]);
+  it('evaluates the example, by class', () => {
+    const { status, stdout, stderr } = runEvaluate(['--example']);
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toMatch(
@@ -87,7 +87,7 @@ describe('torchloss evaluate', () => {
   });
 
   it('prints one JSON document', () => {
-    const record = evaluateJson([]);
+    const record = evaluateJson(['--example']);
     expect(record).toMatchObject({ version: 1, complete: true, total: 540, done: [[0, 540]], group_by: 'target' });
     const [result] = record.results;
     expect(result?.loss).toBeCloseTo(expected['cross_entropy.mean'].float64, 7);

@@ -10,6 +10,7 @@ import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { renderMarkdown, terminal } from '../terminal/markdown.js';
 import { explainMigration, explainSource } from '../migration/index.js';
 import { renderMigration, renderSource } from '../migration/internal.js';
+import { print, printJson } from '../terminal/print.js';
 
 /** What `torchloss explain --help` prints. */
 export const help = `torchloss explain NAME
@@ -73,7 +74,7 @@ export async function run(args: string[]): Promise<number> {
     throw new TorchError('ERR_USAGE', `explain: unknown loss '${name}'${suggestion(name)}`);
   }
   const page = readFileSync(join(PACKAGE_ROOT, 'docs', 'losses', `${pageOf(row)}.md`), 'utf8');
-  console.log(renderMarkdown(page, terminal()));
+  print(renderMarkdown(page, terminal()));
   return 0;
 }
 
@@ -87,7 +88,8 @@ function namespaceOf(to: string | undefined): Namespace | undefined {
 
 function printMigration(call: string, to: Namespace | undefined, json: boolean): number {
   const migration = explainMigration(call, to);
-  console.log(json ? JSON.stringify(migration, undefined, 2) : renderMarkdown(renderMigration(migration), terminal()));
+  if (json) printJson(JSON.stringify(migration, undefined, 2));
+  else print(renderMarkdown(renderMigration(migration), terminal()));
   return 0;
 }
 
@@ -95,12 +97,12 @@ async function explainFile(file: string, to: Namespace | undefined, form: 'text'
   const name = file === '-' ? 'stdin.py' : file;
   const source = await readProgram(file);
   const migration = explainSource(source, to);
-  if (form === 'json') console.log(JSON.stringify({ file: name, ...migration }, undefined, 2));
-  else if (form === 'text') console.log(renderSource(name, migration));
+  if (form === 'json') printJson(JSON.stringify({ file: name, ...migration }, undefined, 2));
+  else if (form === 'text') print(renderSource(name, migration));
   else {
     const { createTwoFilesPatch } = await import('diff');
     const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, source, migration.python, '', '', { context: 3 });
-    process.stdout.write(migration.python === source ? '' : patch.replace(/^=+\n/, ''));
+    if (migration.python !== source) print(patch.replace(/^=+\n/, '').replace(/\n$/, ''));
   }
   return migration.calls.every((call) => call.migration !== undefined) ? 0 : 1;
 }

@@ -5,6 +5,7 @@ import { checkPlatform } from '../libtorch/guards.js';
 import { candidates, locate } from '../libtorch/locate.js';
 import { type LibTorch, cacheFolder, PACKAGE_VERSION } from '../libtorch/places.js';
 import type { NativeInfo } from '../addon/native.js';
+import { print } from '../terminal/print.js';
 
 /** What `torchloss info --help` prints. */
 export const help = `torchloss info [--json]
@@ -52,7 +53,7 @@ interface Report {
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
   const report = await examine();
-  console.log(values.json ? JSON.stringify(report, undefined, 2) : format(report));
+  print(values.json ? JSON.stringify(report, undefined, 2) : format(report));
   return report.problem ? 1 : 0;
 }
 

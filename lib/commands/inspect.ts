@@ -4,6 +4,7 @@ import { open, type Source } from '../data/index.js';
 import { type ColumnPart, openTable, type Table, type TableColumn } from '../data/internal.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
 import { readName } from './evaluate/files.js';
+import { print } from '../terminal/print.js';
 
 /** What `torchloss inspect --help` prints. */
 export const help = `torchloss inspect FILE [options]
@@ -60,7 +61,7 @@ export async function run(args: string[]): Promise<number> {
   if (!/^\d{1,4}$/.test(rows))
     throw new TorchError('ERR_USAGE', `--rows: expected an integer from 0 to 9999, got '${rows}'`);
   const report = await inspect(text, Number(rows));
-  console.log(values.json ? JSON.stringify(report) : formatReport(report).join('\n'));
+  print(values.json ? JSON.stringify(report) : formatReport(report).join('\n'));
   return 0;
 }
 

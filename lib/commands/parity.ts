@@ -19,6 +19,7 @@ import {
 import { CASES, FLOATS, formatSummary, type Framework, toJson } from '../parity/internal.js';
 import { renderParity } from '../report/index.js';
 import type { Device, Float } from '../base/types.js';
+import { print, printJson } from '../terminal/print.js';
 
 /** What `torchloss parity --help` prints. */
 export const help = `torchloss parity [options]
@@ -132,7 +133,7 @@ async function live(values: Values, record?: string): Promise<number> {
   const summaries: Summary[] = [];
   for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
   if (typeof values.report === 'string') writeFile(values.report, renderParity(summaries));
-  console.log(values.json === true ? toJson(summaries) : summaries.map(formatSummary).join('\n\n'));
+  print(values.json === true ? toJson(summaries) : summaries.map(formatSummary).join('\n\n'));
   return finish(
     sum(summaries.map(({ passed }) => passed)),
     sum(summaries.map(({ failed }) => failed)),
@@ -158,8 +159,8 @@ function bits(
     seed: readCount('seed', values.seed, 0),
   });
   const failures = results.filter(({ passed }) => !passed);
-  if (values.json === true) console.log(toJson(results));
-  else for (const { id, error } of failures) console.log(`${id}: ${error}`);
+  if (values.json === true) printJson(toJson(results));
+  else for (const { id, error } of failures) print(`${id}: ${error}`);
   return finish(results.length - failures.length, failures.length, values.json === true);
 }
 
@@ -168,8 +169,8 @@ function replayFolder(folder: string | undefined, json: boolean | undefined): nu
   process.removeAllListeners('warning');
   const results = isOperatorFolder(chosen) ? replayOperators(chosen).results : replay(chosen);
   const failures = results.filter(({ passed }) => !passed);
-  if (json === true) console.log(toJson(results));
-  else for (const { id, error } of failures) console.log(`${id}: ${error}`);
+  if (json === true) printJson(toJson(results));
+  else for (const { id, error } of failures) print(`${id}: ${error}`);
   return finish(results.length - failures.length, failures.length, json === true);
 }
 
@@ -184,12 +185,12 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
   const tolerance =
     rtol === undefined ? undefined : { rtol: readTolerance('rtol', rtol), atol: readTolerance('atol', atol) };
   const found = await compareFiles(actual, expected, tolerance);
-  if (json === true) console.log(toJson(found));
+  if (json === true) printJson(toJson(found));
   else {
     for (const { name, comparison } of found) {
       const { equal, reason, max_abs_error, max_ulp_error } = comparison;
       const numbers = `largest error ${max_abs_error.toPrecision(3)}, ${max_ulp_error} ULP`;
-      console.log(`${equal ? 'agrees ' : 'DIFFERS'}  ${name}: ${reason ?? numbers}`);
+      print(`${equal ? 'agrees ' : 'DIFFERS'}  ${name}: ${reason ?? numbers}`);
     }
   }
   const failed = found.filter(({ comparison }) => !comparison.equal).length;
@@ -198,7 +199,7 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
 
 /** Prints the counts, unless the JSON has them, and returns the exit code. */
 function finish(passed: number, failed: number, json: boolean): number {
-  if (!json) console.log(`${passed} passed, ${failed} failed`);
+  if (!json) print(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 

@@ -5,6 +5,7 @@ import { inspect } from '../libtorch/locate.js';
 import type { LibTorch } from '../libtorch/places.js';
 import { createReporter } from '../terminal/progress.js';
 import { DOWNLOAD_SITE, RELEASE, record, setup } from '../libtorch/setup.js';
+import { print } from '../terminal/print.js';
 
 /** What `torchloss setup --help` prints. */
 export const help = `torchloss setup [options] [LIBTORCH_FOLDER]
@@ -29,7 +30,7 @@ export async function run(args: string[]): Promise<number> {
   const reporter = createReporter();
   const [folder] = positionals;
   const { libtorch, binary } = folder === undefined ? await setup({ ...values, reporter }) : await adopt(folder);
-  console.log(`LibTorch ${libtorch.version} (${libtorch.source}): ${libtorch.root}\nBinary: ${binary}`);
+  print(`LibTorch ${libtorch.version} (${libtorch.source}): ${libtorch.root}\nBinary: ${binary}`);
   return 0;
 
   async function adopt(root: string): Promise<{ libtorch: LibTorch; binary: string }> {

@@ -27,7 +27,7 @@ export function evaluateJson(args: readonly string[]): EvaluationRecord {
 
 /** The record of the digits that come with torchloss. */
 export function evaluateDigits(args: readonly string[] = []): EvaluationRecord {
-  return evaluateJson(args);
+  return evaluateJson(['--example', ...args]);
 }
 
 /** A record of a result that no files gave. */

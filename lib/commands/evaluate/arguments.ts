@@ -56,7 +56,12 @@ export interface Flags {
   readonly missing?: 'error' | 'skip';
   readonly report?: string;
   readonly json: boolean;
+  readonly quiet: boolean;
+  readonly 'fail-on'?: readonly FailCondition[];
 }
+
+/** What `--fail-on` takes. */
+export type FailCondition = 'nan' | 'empty';
 
 const FLAGS = {
   loss: { type: 'string', multiple: true },
@@ -78,6 +83,9 @@ const FLAGS = {
   missing: { type: 'string' },
   report: { type: 'string' },
   json: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+  'fail-on': { type: 'string' },
+  example: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
 /** The error for wrong usage. */
@@ -92,10 +100,22 @@ export function blame(error: unknown, flag: string): unknown {
   return ofCall ? usage(`--${flag}: ${message}`) : error;
 }
 
+/** The same arguments with flags as they are spelled here: `--batch_size` and `--pos-weight` mean the same as the others. */
+function spell(args: readonly string[], names: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, index) => {
+    const [, name, rest = ''] = /^--([A-Za-z][\w-]*)(=.*)?$/s.exec(arg) ?? [];
+    if (name === undefined || names.includes(name) || (end !== -1 && index > end)) return arg;
+    const other = names.find((known) => known.replaceAll('-', '_') === name.replaceAll('-', '_'));
+    return other === undefined ? arg : `--${other}${rest}`;
+  });
+}
+
 /** Parses the arguments of an evaluation. */
-export function readArguments(args: string[]): Chosen {
+export function readArguments(given: string[]): Chosen {
+  let args = spell(given, Object.keys(FLAGS));
   // The other flags depend on the losses, so the losses are read first.
-  const { values: first, tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
+  const { values: first } = parseArgs({ args, options: FLAGS, strict: false });
   const api = readApi(first.api);
   const names = (first.loss ?? []).filter((name) => typeof name === 'string');
   const chosen = (names.length === 0 ? ['cross_entropy'] : names).map((name) => chooseLoss(api, name));
@@ -104,6 +124,8 @@ export function readArguments(args: string[]): Chosen {
   }
   const inputs = inputFlags(chosen.map(({ row, entry }) => ({ row, entry })));
   const tensors = tensorFlags(chosen);
+  args = spell(args, [...Object.keys(FLAGS), ...inputs.keys(), ...tensors]);
+  const { tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
     if (!inputs.has(token.name) && !tensors.includes(token.name))
@@ -118,6 +140,8 @@ export function readArguments(args: string[]): Chosen {
   }) as { values: Record<string, string | boolean | string[] | undefined> };
   const text = (name: string) => values[name] as string | undefined;
   const hasFiles = [...inputs.keys()].some((name) => values[name] !== undefined);
+  const isExample = values['example'] === true;
+  if (isExample && hasFiles) throw usage('--example evaluates its own files: leave out the others, or --example');
   const options = ((values['option'] as string[] | undefined) ?? []).map(readOption);
   return {
     api,
@@ -134,10 +158,10 @@ export function readArguments(args: string[]): Chosen {
           }),
       ),
     })),
-    inputs: chooseInputs(chosen, inputs, text),
-    groupBy: readGroupBy(text('group-by') ?? (hasFiles ? undefined : 'target'), chosen),
+    inputs: chooseInputs(chosen, inputs, text, isExample),
+    groupBy: readGroupBy(text('group-by') ?? (isExample ? 'target' : undefined), chosen),
     flags: {
-      ...(!hasFiles && { images: DIGITS.images }),
+      ...(isExample && { images: DIGITS.images }),
       ...pick(values, ['device', 'reduction', 'per-sample', 'images', 'checkpoint', 'report']),
       ...pickCounts(values),
       ...(values['shard'] !== undefined && { shard: readShard(text('shard') as string) }),
@@ -146,6 +170,8 @@ export function readArguments(args: string[]): Chosen {
       ...(values['classes'] !== undefined && { classes: readClasses(text('classes') as string) }),
       ...(values['missing'] !== undefined && { missing: readMissing(text('missing') as string) }),
       json: values['json'] === true,
+      quiet: values['quiet'] === true,
+      ...(values['fail-on'] !== undefined && { 'fail-on': readConditions(text('fail-on') as string) }),
     },
   };
 }
@@ -206,6 +232,7 @@ function chooseInputs(
   losses: readonly { row: AnyLossRow; entry: LossEntry }[],
   flags: ReadonlyMap<string, string>,
   text: (name: string) => string | undefined,
+  isExample: boolean,
 ): ChosenInput[] {
   const fields = [...new Set(flags.values())];
   const chosen = fields.flatMap((field) => {
@@ -213,16 +240,19 @@ function chooseInputs(
     if (given.length > 1) throw usage(`--${given[1]}: means the same as --${given[0]}; give only one of them`);
     return given.map((flag) => ({ field, flag, file: text(flag) as string }));
   });
-  if (chosen.length === 0) {
+  if (isExample) {
     const digits: Readonly<Record<string, string>> = { input: DIGITS.logits, target: DIGITS.labels };
     if (fields.every((field) => digits[field] !== undefined))
       return fields.map((field) => ({ field, flag: field, file: digits[field] as string }));
+    throw usage(
+      `--example: the digits have an input and a target, ${losses[0]?.entry.name} needs ${fields.join(', ')}`,
+    );
   }
   for (const { row, entry } of losses) {
     for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
       if (chosen.some((input) => input.field === field)) continue;
       throw usage(
-        `--${entry.inputs[index]}: expected a file; ${entry.name} needs ${entry.inputs.map((name) => `--${name}`).join(' and ')}`,
+        `--${entry.inputs[index]}: expected a file; ${entry.name} needs ${entry.inputs.map((name) => `--${name}`).join(' and ')}${chosen.length === 0 ? '; --example evaluates the digits that come with torchloss' : ''}`,
       );
     }
   }
@@ -289,6 +319,15 @@ function readShard(text: string): { index: number; count: number } {
   if (index === undefined || count === undefined || index < 1 || index > count)
     throw usage(`--shard: expected I/N with I from 1 to N, got '${text}'`);
   return { index, count };
+}
+
+/** Parses `nan,empty`. */
+export function readConditions(text: string): FailCondition[] {
+  return text.split(',').map((word) => {
+    const condition = word.trim();
+    if (condition === 'nan' || condition === 'empty') return condition;
+    throw usage(`--fail-on: expected nan, empty or both with a comma between them, got '${text}'`);
+  });
 }
 
 /** Parses the names of classes: `cat,dog,eel`. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Source } from '../../libtorch/places.js';
@@ -6,7 +6,7 @@ import { fileProblem, TorchError } from '../../base/errors.js';
 import { terminal } from '../../terminal/markdown.js';
 import { native } from '../../addon/native.js';
 import { renderEvaluation, type EvaluationRecord, writeRecord, writeWhole } from '../../report/index.js';
-import { type Chosen, type Flags, readArguments, usage } from './arguments.js';
+import { type Chosen, type FailCondition, type Flags, readArguments, readConditions, usage } from './arguments.js';
 import { bytesPerSample, OpenFiles } from './files.js';
 import { ProgressBar } from './progress.js';
 import { describeWorst, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
@@ -14,6 +14,7 @@ import { runTask, type RunState, SIGNAL_CODES, SignalWatch } from './run.js';
 import { SampleFile } from './samples.js';
 import { makeTask, type Task } from './task.js';
 import { count, formatRecord, partialNote } from './text.js';
+import { print, printError, printJson } from '../../terminal/print.js';
 
 /** What `torchloss evaluate --help` prints. */
 export const help = `torchloss evaluate [options]
@@ -69,6 +70,9 @@ const SOURCES: Readonly<Record<Source, string>> = {
 /** How often a checkpoint is written. */
 const CHECKPOINT_SECONDS = 10;
 
+/** The exit code where a condition of `--fail-on` is met. */
+const FAILED_CONDITION = 3;
+
 /** Evaluates and prints. */
 export async function run(args: string[]): Promise<number> {
   if (args.includes('--merge')) return merge(args);
@@ -78,14 +82,42 @@ export async function run(args: string[]): Promise<number> {
   await using files = new OpenFiles();
   const task = await makeTask(chosen, files);
   const from = await readEarlier(task, chosen);
-  const { state, signal } = await evaluateTask(task, chosen, from);
+  const { state, signal, failures } = await evaluateTask(task, chosen, from);
   let record = await describeWorst(task, makeRecord(task, chosen, state));
   if (flags.shard === undefined && record.complete) record = withoutPartials(record);
-  warn(record, flags);
-  if (flags.report !== undefined) writeWhole(flags.report, renderEvaluation(record, { date: new Date() }));
-  print(record, flags);
-  return signal === undefined ? 0 : SIGNAL_CODES[signal];
+  const code = finish(record, flags, failures);
+  return signal === undefined ? code : SIGNAL_CODES[signal];
 }
+
+/**
+ * Prints a result, and only then writes what may fail to be written.
+ *
+ * @param failures - what has failed to be written so far
+ * @returns the exit code
+ */
+function finish(
+  record: EvaluationRecord,
+  flags: Pick<Flags, 'json' | 'quiet' | 'top' | 'report' | 'fail-on'>,
+  failures: readonly unknown[] = [],
+): number {
+  warn(record, flags);
+  printRecord(record, flags);
+  if (flags.report !== undefined) writeWhole(flags.report, renderEvaluation(record, { date: new Date() }));
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
+  const met = (flags['fail-on'] ?? []).filter((condition) => CONDITIONS[condition].holds(record));
+  for (const condition of met) printError(`torchloss: --fail-on ${condition}: ${CONDITIONS[condition].says}`);
+  return met.length > 0 ? FAILED_CONDITION : 0;
+}
+
+/** What can fail a pipeline. */
+const CONDITIONS: Readonly<Record<FailCondition, { holds(record: EvaluationRecord): boolean; says: string }>> = {
+  nan: {
+    holds: ({ results }) => results.some(({ loss, nonFinite }) => Number.isNaN(loss) || nonFinite.nan > 0),
+    says: 'a loss is NaN',
+  },
+  empty: { holds: ({ results }) => results.some(({ samples }) => samples === 0), says: 'there are no samples' },
+};
 
 /** Checks the flags before anything is computed. */
 function checkFlags(flags: Flags): void {
@@ -93,13 +125,19 @@ function checkFlags(flags: Flags): void {
   if (device !== undefined && !/^(cpu|cuda(:\d{1,3})?)$/.test(device))
     throw usage(`--device: expected cpu, cuda or cuda:N, got '${device}'`);
   if (resume && checkpoint === undefined) throw usage('--resume needs --checkpoint FILE');
+  const samples = flags['per-sample'];
+  if (samples !== undefined && !/\.npy$/i.test(samples))
+    throw usage(`--per-sample: expected the name of a .npy file, got '${samples}'`);
   for (const name of ['report', 'checkpoint', 'per-sample'] as const) checkPlace(flags[name], name);
 }
 
 function checkPlace(file: string | undefined, flag: string): void {
   if (file === undefined) return;
   try {
-    accessSync(dirname(resolve(file)), constants.W_OK);
+    const folder = dirname(resolve(file));
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw Object.assign(new Error(), { code: 'EISDIR' });
+    accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new TorchError('ERR_FILE_WRITE', `--${flag}: ${file}: ${fileProblem(error)}`, { cause: error });
   }
@@ -108,27 +146,58 @@ function checkPlace(file: string | undefined, flag: string): void {
 /** The state of an earlier run, from its checkpoint. */
 async function readEarlier(task: Task, chosen: Chosen): Promise<RunState | undefined> {
   const { resume, checkpoint } = chosen.flags;
-  if (!resume || checkpoint === undefined) return undefined;
+  if (checkpoint === undefined) return undefined;
+  if (!resume) {
+    await checkOverwrite(checkpoint, task, chosen);
+    return undefined;
+  }
   if (!existsSync(checkpoint)) {
-    console.error(`torchloss: no checkpoint at ${checkpoint} yet; starting from the beginning`);
+    printError(`torchloss: no checkpoint at ${checkpoint} yet; starting from the beginning`);
     return undefined;
   }
   const empty = await runTask(task, { stopped: () => true });
   return readCheckpoint(checkpoint, task, chosen, empty);
 }
 
+/** A file is replaced by a checkpoint only where it holds one of the same evaluation. */
+async function checkOverwrite(checkpoint: string, task: Task, chosen: Chosen): Promise<void> {
+  if (!existsSync(checkpoint)) return;
+  const empty = await runTask(task, { stopped: () => true });
+  try {
+    readCheckpoint(checkpoint, task, chosen, empty);
+  } catch (cause) {
+    const why = (cause as Error).message.replace(/^--resume: /, '');
+    throw new TorchError('ERR_USAGE', `--checkpoint: will not overwrite ${checkpoint}: ${why}`, { cause });
+  }
+}
+
 async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefined) {
-  const { checkpoint, 'per-sample': samplesFile } = chosen.flags;
-  const bar = new ProgressBar({
+  const { checkpoint, quiet, 'per-sample': samplesFile } = chosen.flags;
+  const amount = {
     total: task.end - task.first,
     before: from?.done ?? 0,
     bytes: bytesPerSample(task.sources.values()),
-  });
+  };
+  const bar = new ProgressBar(amount, quiet ? { isTTY: false, write: () => true } : process.stderr);
+  // What is computed does not get lost with a file that cannot be written.
+  const failures: unknown[] = [];
+  const failed = new Set<string>();
+  const attempt = (flag: string, work: () => void) => {
+    if (failed.has(flag)) return;
+    try {
+      work();
+    } catch (error) {
+      failures.push(error);
+      failed.add(flag);
+      bar.clear();
+      printError(`torchloss: ${(error as Error).message}; going on without`);
+    }
+  };
   using perSample =
     samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, from?.done ?? 0);
   using watch = new SignalWatch(() => {
     bar.clear();
-    console.error('torchloss: finishing the current batch; press Ctrl-C again to quit now');
+    printError('torchloss: finishing the current batch; press Ctrl-C again to quit now');
   });
   try {
     const state = await runTask(task, {
@@ -138,12 +207,13 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
       onProgress: (samples, seconds) => bar.show(samples, seconds),
       async onState(state, losses) {
         // Losses first: a checkpoint must never cover samples whose losses are not yet written.
-        perSample?.append(losses);
-        if (checkpoint !== undefined) writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state)));
+        attempt('per-sample', () => perSample?.append(losses));
+        if (checkpoint !== undefined && !failed.has('per-sample'))
+          attempt('checkpoint', () => writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state))));
       },
     });
     const isDone = task.first + state.done === task.end;
-    return { state, signal: isDone ? undefined : watch.signal };
+    return { state, signal: isDone ? undefined : watch.signal, failures };
   } finally {
     bar.clear();
   }
@@ -153,43 +223,57 @@ function merge(args: string[]): number {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { merge: { type: 'boolean' }, json: { type: 'boolean', default: false }, report: { type: 'string' } },
+    options: {
+      merge: { type: 'boolean' },
+      json: { type: 'boolean', default: false },
+      quiet: { type: 'boolean', default: false },
+      report: { type: 'string' },
+      'fail-on': { type: 'string' },
+    },
   });
   if (positionals.length === 0) throw usage('--merge: expected the JSON files of the shards');
   checkPlace(values.report, 'report');
   const record = mergeRecords(positionals);
-  warn(record, values);
-  if (values.report !== undefined) writeWhole(values.report, renderEvaluation(record, { date: new Date() }));
-  print(record.complete ? withoutPartials(record) : record, values);
-  return 0;
+  const { json, report } = values;
+  const conditions = values['fail-on'] === undefined ? undefined : readConditions(values['fail-on']);
+  return finish(record.complete ? withoutPartials(record) : record, {
+    json,
+    quiet: values.quiet,
+    ...(report !== undefined && { report }),
+    ...(conditions !== undefined && { 'fail-on': conditions }),
+  });
 }
 
 /** Prints warnings to standard error. */
-function warn(record: EvaluationRecord, { json }: { json: boolean }): void {
+function warn(record: EvaluationRecord, { json, quiet }: { json: boolean; quiet: boolean }): void {
+  if (record.results.some(({ samples }) => samples === 0))
+    printError('torchloss: there are no samples: the loss says nothing');
+  if (quiet) return;
   // The text output says so itself.
-  if (json) for (const line of partialNote(record)) console.error(`torchloss: ${line}`);
+  if (json) for (const line of partialNote(record)) printError(`torchloss: ${line}`);
   for (const { loss_function, nonFinite } of record.results) {
     const { nan, infinite, negativeInfinite, first } = nonFinite;
     const samples = nan + infinite + negativeInfinite;
     if (samples === 0) continue;
     const named = first.map(({ index, loss }) => `${index} (${loss})`).join(', ');
-    console.error(`torchloss: ${loss_function} is not finite for ${count(samples, 'sample')}: ${named}`);
+    printError(`torchloss: ${loss_function} is not finite for ${count(samples, 'sample')}: ${named}`);
   }
 }
 
-function print(record: EvaluationRecord, { json, top }: { json: boolean; top?: number }): void {
+function printRecord(record: EvaluationRecord, { json, quiet, top }: Pick<Flags, 'json' | 'quiet' | 'top'>): void {
   if (json) {
-    console.log(writeRecord(record));
+    printJson(writeRecord(record));
     return;
   }
   const { version, root, source } = record.libtorch;
   const files = Object.entries(record.files)
     .filter(([flag]) => flag !== 'images')
     .map(([, { file, path }]) => (file === path ? relative(process.cwd(), path) : file));
-  console.log(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
-  console.log(formatRecord(record, terminal(), top !== undefined && top > 0));
+  print(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
+  print(formatRecord(record, terminal(), top !== undefined && top > 0));
+  if (quiet) return;
   const { cpu_capability, num_threads } = native().info();
-  console.log(
+  print(
     `LibTorch ${version} ${SOURCES[source as Source]}, in ${root} (CPU ${cpu_capability}, ${count(num_threads, 'thread')})`,
   );
 }
