@@ -68,7 +68,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   const command = await entry.load();
   takeThreads(args);
   if (args.includes('--help') || args.includes('-h')) {
-    print(`${command.help}\n\nand, as every command, --threads N: how many threads LibTorch may use.`);
+    print(`${command.help}\n\nEvery command takes --threads N: how many threads LibTorch may use.`);
     return 0;
   }
   return command.run(args);

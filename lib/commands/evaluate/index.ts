@@ -17,47 +17,76 @@ import { count, formatRecord, partialNote } from './text.js';
 import { print, printError, printJson } from '../../terminal/print.js';
 
 /** What `torchloss evaluate --help` prints. */
-export const help = `torchloss evaluate [options]
-torchloss evaluate --merge RESULT.json RESULT.json ... [--json] [--report FILE]
+export const help = `torchloss evaluate --input FILE --target FILE [options]
+torchloss evaluate --merge RESULT.json RESULT.json ... [options]
 
-Computes losses over the saved outputs of a network, from files of any size. Without input files, it evaluates the
-handwritten digits that come with torchloss.
+Computes losses over the saved outputs of a network, from files of any size.
 
-torchloss evaluate --loss cross_entropy --input logits.npy --target labels.npy --group-by target --report report.html
+  torchloss evaluate --example
+  torchloss evaluate --input scores.parquet --target scores.parquet#label
+  torchloss evaluate --input 'scores.csv#logit_*' --target scores.csv#species
+      --group-by region,age:5 --missing skip --report report.html
+  torchloss evaluate --loss huber_loss --option delta=2
+      --input predictions.npy --target truth.npy --json
 
 Losses
-  --loss NAME           a loss, by any of its names (default cross_entropy); repeat it for several losses in one pass
-  --api NAMESPACE       whose names and defaults apply: torch.nn.functional (default), torch.nn, mindspore.nn or
-                        mindspore.ops
-  --option NAME=VALUE   an option of every loss that has it, such as label_smoothing=0.1, or of one loss, such as
+  --loss NAME           a loss, by any of its names (default cross_entropy);
+                        repeat it for several losses in one pass
+  --api NAMESPACE       whose names and defaults apply: torch.nn.functional
+                        (default), torch.nn, mindspore.nn or mindspore.ops
+  --option NAME=VALUE   an option of every loss that has it, such as
+                        label_smoothing=0.1, or of one loss, such as
                         huber_loss.delta=2; can be repeated
   --reduction WORD      mean, sum, or batchmean for kl_div
   --device DEVICE       cpu (default), cuda or cuda:N
 
-Files (.npy, .npz, .safetensors, .arrow, .parquet, .csv or .bin, with samples in the first dimension)
-  --input FILE          a tensor of the loss, by its name in the namespace or in torch.nn.functional
-  --target FILE         another one; other losses have --input1, --anchor, --logits, --log_probs and so on
-  --weight FILE         an option that is a tensor; also --pos_weight
-  FILE#NAME             one of several arrays or columns in a file
-  'FILE?dtype=float32&shape=-1,10'
-                        the dtype and shape of a .bin file
+Files (.npy, .npz, .safetensors, .arrow, .feather, .parquet, .csv, .tsv, .jsonl
+or .bin; text also with .gz behind), with samples in the first dimension
+  --input FILE          a tensor of the loss, by its name in the namespace or in
+                        torch.nn.functional
+  --target FILE         another one; other losses have --input1, --anchor,
+                        --logits, --log_probs and so on
+  --weight FILE         an option that is a tensor; also --pos-weight
+  --example             evaluate the digits that come with torchloss
+  FILE#NAME             an array, or columns: a,b or x_0..x_9 or x_*; without a
+                        name all columns of numbers that no other flag names
+  'FILE?dtype=float32'  convert the elements; .bin also needs &shape=-1,10
+  'FILE?header=false'   a .csv without names; also &separator=tab, &decimal=,
+  --no-header           header=false for all .csv files
+  --missing WORD        error (default), or skip samples without a value
+  --classes A,B,C       names of the classes, in order; without them, text
+                        labels are sorted
 
 Computation
-  --group-by NAME       report each class or group: the name of an input, such as target, or a FILE of integers
-  --top K               list the K worst samples (default 10 in JSON and the report)
+  --group-by COLUMNS    report each group: the name of an input, such as
+                        target, or columns of its table or of FILE#COLUMNS;
+                        age:5 makes five bins
+  --top K               list the K worst samples (default 10 in JSON and the
+                        report)
+  --sample N            only the first N samples, for a look
   --batch-size N        how many samples to read and compute at a time
-  --shard I/N           evaluate the I-th of N shards; --merge merges their --json output exactly
+  --shard I/N           evaluate the I-th of N shards; --merge merges their
+                        --json output exactly
   --checkpoint FILE     save progress every few seconds, and when stopped
   --resume              continue from the checkpoint, if it exists
 
 Output
   --json                print only one JSON document to standard output
   --report FILE         write an HTML report with charts
-  --images FILE         pictures of the samples for the report: [N, H, W], [N, 3, H, W] or [N, H, W, 3]
-  --per-sample FILE     write the loss of every sample to a .npy file
+  --images FILE         pictures of the samples for the report: [N, H, W],
+                        [N, 3, H, W] or [N, H, W, 3]
+  --per-sample FILE     write the loss of every sample to a .npy file; NaN for
+                        those that are skipped
+  --fail-on WORDS       nan, empty, or both with a comma: exit code 3
+  --quiet, -q           no progress, no warnings, no line about LibTorch
 
-Exit codes: 0 success; 1 the data, a file or LibTorch failed; 2 wrong usage; 130 or 143 stopped by SIGINT (Ctrl-C) or
-SIGTERM, with the result so far. A second signal quits at once.`;
+Exit codes
+  0         success
+  1         the data, a file or LibTorch failed
+  2         wrong usage; nothing was computed
+  3         a condition of --fail-on is met
+  130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM, with the result so far; a
+            second signal quits at once`;
 
 const SOURCES: Readonly<Record<Source, string>> = {
   LIBTORCH: 'from LIBTORCH',
