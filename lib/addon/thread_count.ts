@@ -1,4 +1,5 @@
 /** How many threads LibTorch starts with: what the program's environment says, or what its container allows. */
+import { leastOf } from '../base/extremes.js';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ArgumentRangeError, describe } from '../base/errors.js';
@@ -64,7 +65,7 @@ export function cgroupQuota(read: ReadText = readText): number | undefined {
   }
   // 'max', and -1 in version 1, are no limit.
   const limits = quotas.filter((quota) => Number.isFinite(quota) && quota > 0);
-  return limits.length === 0 ? undefined : Math.min(...limits);
+  return limits.length === 0 ? undefined : leastOf(limits);
 }
 
 /** The folder of a cgroup and those above it. In a container, the path may be the host's, and the root is the cgroup. */

@@ -116,7 +116,7 @@ function format(report: Report): string {
     );
   }
   if (binary) lines.push(`Binary in use: ${binary}`);
-  if (runtime) lines.push(...formatRuntime(runtime));
+  if (runtime) for (const line of formatRuntime(runtime)) lines.push(line);
   if (problem) lines.push('', `torchloss cannot run (${problem.code}):`, problem.message);
   return lines.join('\n');
 }

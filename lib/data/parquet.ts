@@ -1,3 +1,4 @@
+import { allocate } from '../base/room.js';
 import type {
   AsyncBuffer,
   ColumnMetaData,
@@ -220,7 +221,7 @@ class ParquetSource extends FileSource {
   async #whole(group: Group): Promise<Uint8Array> {
     if (this.#last?.group === group) return this.#last.bytes;
     this.#last = undefined;
-    const bytes = new Uint8Array(group.rows * this.rowBytes);
+    const bytes = allocate(group.rows * this.rowBytes, this.name);
     await this.#decode(group, bytes, group.firstRow, group.firstRow + group.rows);
     this.#last = { group, bytes };
     return bytes;

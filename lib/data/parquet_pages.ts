@@ -30,6 +30,8 @@ export async function checkPages(chunk: ColumnMetaData, most: number, file: Asyn
     found += (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? 0;
     position += reader.offset + length;
     if (!(length >= 0 && position <= end && size >= 0 && size <= most && words <= values && found <= values))
-      throw new RangeError(`a page that ends at ${position} is larger than what it is a part of`);
+      throw new RangeError(
+        `a page that ends at ${position} is larger than what it is a part of: at most ${most} bytes and ${values} values`,
+      );
   }
 }

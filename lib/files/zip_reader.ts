@@ -171,7 +171,11 @@ export function checkEntry(archive: ZipArchive, { name, deflated, size, packed, 
   if (!deflated) return;
   archive.room -= size;
   if (archive.room < 0)
-    throw formatError(archive.file.name, `'${name}' would inflate out of all proportion: this is a zip bomb`);
+    throw formatError(
+      archive.file.name,
+      `'${name}' would inflate out of all proportion, to ${size} bytes: this is a zip bomb. The entries of this archive may ` +
+        `come to ${MAX_INFLATION * archive.file.size + FREE_INFLATION} bytes`,
+    );
 }
 
 function* locate(archive: ZipArchive, { name, packed, header }: ZipEntry): Reading<number> {

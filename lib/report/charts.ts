@@ -1,4 +1,5 @@
 /** Charts as HTML and SVG; their text keeps its size at any width. */
+import { largestOf } from '../base/extremes.js';
 import type { Histogram, Quantile } from '../evaluate/index.js';
 import { escape } from './page.js';
 
@@ -32,7 +33,7 @@ const MOST_RATIO = 30;
 
 /** A histogram of the losses, with lines at quantiles. */
 export function renderHistogram({ edges, counts }: Histogram, quantiles: readonly Quantile[], label: string): string {
-  const most = Math.max(0, ...counts);
+  const most = largestOf(counts, 0);
   if (most === 0) return '<p class="soft">No sample has a finite loss.</p>';
   const few = counts.filter((count) => count > 0).toSorted((a, b) => a - b);
   const isLogarithmic = most > MOST_RATIO * (few[Math.floor(few.length / 2)] as number);

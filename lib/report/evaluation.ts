@@ -1,4 +1,5 @@
 /** The report of an evaluation, as one HTML page. */
+import { largestFinite } from '../base/extremes.js';
 import { basename } from 'node:path';
 import { CHART_STYLE, decimalsFor, renderBar, renderHistogram, short, value, whole } from './charts.js';
 import { escape, renderPage } from './page.js';
@@ -186,7 +187,7 @@ ${rows.map(([name, text]) => `<tr><th scope="row">${escape(name)}</th><td>${text
 }
 
 function largestOf(rows: readonly { readonly loss: number }[]): number {
-  return Math.max(...rows.map(({ loss }) => loss).filter(Number.isFinite));
+  return largestFinite(rows.map(({ loss }) => loss));
 }
 
 /** A name that may be broken between its parts. */

@@ -1,4 +1,5 @@
 /** The report of a comparison, as one HTML page. */
+import { largestOf } from '../base/extremes.js';
 import { escape, renderPage } from './page.js';
 import { describeCounts, describeSides, NAMES, SIGNS } from '../parity/format.js';
 import { JUDGEMENTS, type Check, type Judgement } from '../parity/judge/judge.js';
@@ -103,7 +104,7 @@ ${worst === null ? '<p>All bits are identical.</p>' : `<h3>The worst case</h3>${
 
 /** A histogram of the tensors' errors. */
 function renderHistogram(histogram: readonly number[]): string {
-  const most = Math.max(1, ...histogram);
+  const most = largestOf(histogram, 1);
   const bars = histogram.map((count, index) => {
     const [x, height] = [index * 74, Math.round((count / most) * 60)];
     const label = index === 0 ? 'same' : boundLabel(index);

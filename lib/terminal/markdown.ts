@@ -1,4 +1,5 @@
 /** Renders Markdown as plain text for a terminal: only the parts of it that the pages of the losses use. */
+import { largestOf } from '../base/extremes.js';
 
 /** A terminal's width in columns, and whether headings may be bold. */
 export interface Terminal {
@@ -23,7 +24,7 @@ export function renderMarkdown(text: string, { width, bold }: Terminal): string 
       const rows = [splitRow(line)];
       // The line under the header is not a row.
       for (at += 2; source[at]?.startsWith('|'); at++) rows.push(splitRow(source[at] as string));
-      lines.push(...formatTable(rows, width));
+      for (const row of formatTable(rows, width)) lines.push(row);
       at--;
     } else if (line.startsWith('![') || line.startsWith('<!--')) {
       // Drop the blank line after it, too.
@@ -33,7 +34,7 @@ export function renderMarkdown(text: string, { width, bold }: Terminal): string 
       lines.push(bold ? `\u001b[1m${heading}\u001b[22m` : heading);
     } else {
       const indent = line.startsWith('- ') ? '  ' : '';
-      lines.push(...wrap(plain(line), width, indent));
+      for (const part of wrap(plain(line), width, indent)) lines.push(part);
     }
   }
   return lines.join('\n').trimEnd();
@@ -45,7 +46,7 @@ export function formatTable(rows: readonly (readonly string[])[], width: number)
   const header = widths.map((size) => '-'.repeat(size));
   return [rows[0] ?? [], header, ...rows.slice(1)].flatMap((row) => {
     const cells = widths.map((size, column) => wrap(row[column] ?? '', size).map((line) => line.padEnd(size)));
-    const height = Math.max(...cells.map((cell) => cell.length));
+    const height = largestOf(cells.map((cell) => cell.length));
     return Array.from({ length: height }, (_, line) =>
       cells
         .map((cell, column) => cell[line] ?? ' '.repeat(widths[column] as number))
@@ -59,7 +60,7 @@ export function formatTable(rows: readonly (readonly string[])[], width: number)
 function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
   const columns = (rows[0] ?? []).map((_, column) => {
     const cells = rows.map((row) => row[column] ?? '');
-    const longest = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
+    const longest = (texts: readonly string[]) => largestOf(texts.map((text) => text.length));
     return { size: longest(cells), least: longest(cells.flatMap((cell) => cell.split(' '))) };
   });
   let excess = columns.reduce((total, { size }) => total + size + 2, -2) - width;

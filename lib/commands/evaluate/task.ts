@@ -1,4 +1,5 @@
 /** Prepares an evaluation: constructs the losses and finds the samples in the files. */
+import { largestOf } from '../../base/extremes.js';
 import { readTensor, type Source } from '../../data/index.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
@@ -57,7 +58,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
   const { api, flags } = chosen;
   const { sources, tensors, groupField, images, flagOf, notes } = await openAll(chosen, files);
   const plans = chosen.losses.map((loss) => plan(makeLoss(api, loss, {}), flags.reduction));
-  const rank = Math.max(...Array.from(sources.values(), ({ shape }) => shape.length));
+  const rank = largestOf(Array.from(sources.values(), ({ shape }) => shape.length));
   checkSizes(plans, sources, rank, flagOf);
   const total = count(plans, sources, groupField, flagOf);
   if (images !== undefined) checkImages(images, total);

@@ -1,4 +1,5 @@
 /** Formats the result of an evaluation for the terminal. */
+import { largestFinite, largestOf } from '../../base/extremes.js';
 import { formatTable, type Terminal } from '../../terminal/markdown.js';
 import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from '../../report/index.js';
 
@@ -11,7 +12,7 @@ export function formatRecord(record: EvaluationRecord, terminal: Terminal, shows
   const lines = ['', ...partialNote(record)];
   const facts = `${count(first.samples, 'sample')}${accuracyOf(first)}, ${duration(first.seconds)}`;
   const names = record.results.map(shortName);
-  const width = record.results.length === 1 ? 0 : Math.max(...names.map((name) => name.length));
+  const width = record.results.length === 1 ? 0 : largestOf(names.map((name) => name.length));
   for (const [index, result] of record.results.entries()) {
     const loss = number(result.loss);
     const name = record.results.length === 1 ? 'loss' : (names[index] as string).padEnd(width);
@@ -19,8 +20,11 @@ export function formatRecord(record: EvaluationRecord, terminal: Terminal, shows
     lines.push(`${name}  ${value}${index === 0 ? `    ${facts}` : ''}`);
   }
   lines.push('');
-  if (first.groups !== undefined) lines.push(...groupLines(record, terminal), '');
-  if (showsWorst) for (const result of record.results) lines.push(...worstLines(record, result, terminal), '');
+  if (first.groups !== undefined) for (const line of [...groupLines(record, terminal), '']) lines.push(line);
+  if (showsWorst) {
+    for (const result of record.results)
+      for (const line of [...worstLines(record, result, terminal), '']) lines.push(line);
+  }
   return lines.join('\n');
 }
 
@@ -39,9 +43,12 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
   const isCut = groups.length > MOST_GROUPS;
   const shown = isCut ? worstGroups(groups, MOST_GROUPS) : groups;
   const noun = groupNoun(record);
-  const size = Math.max(5, ...shown.map(({ group }) => String(group).length));
+  const size = largestOf(
+    shown.map(({ group }) => String(group).length),
+    5,
+  );
   const hasAccuracy = first.accuracy !== undefined;
-  const largest = Math.max(...shown.map(({ loss }) => loss).filter(Number.isFinite));
+  const largest = largestFinite(shown.map(({ loss }) => loss));
   const tables = others.map(({ groups = [] }) => new Map(groups.map(({ group, loss }) => [group, loss])));
   const columns = others.map((result) => Math.max(10, shortName(result).length + 2));
   const header = [

@@ -1,4 +1,5 @@
 /** The values of recorded calls of operators: made for a call, and compared with what it gave. */
+import { norm } from '../../base/extremes.js';
 import { join } from 'node:path';
 import { TorchError } from '../../base/errors.js';
 import type { DType } from '../../base/types.js';
@@ -164,7 +165,7 @@ export function compareStored(
   const { rtol, atol } = tolerance ?? BOUNDS[dtype] ?? EXACT;
   for (const [index, wanted] of expected.entries()) {
     const got = given[index] as readonly number[];
-    const bound = atol + rtol * Math.hypot(...wanted.map(Number));
+    const bound = atol + rtol * norm(wanted.map(Number));
     for (const [part, value] of wanted.entries()) {
       if (isFar(got[part] as number, value, bound)) return `element ${index}: expected ${wanted}, got ${got}`;
     }
@@ -192,7 +193,7 @@ function sortRows(list: number[][], width: number): void {
   for (let start = 0; start < list.length; start += width) {
     const row = list.slice(start, start + width);
     row.sort((a, b) => (a[0] as number) - (b[0] as number) || (a[1] ?? 0) - (b[1] ?? 0));
-    list.splice(start, width, ...row);
+    for (const [at, item] of row.entries()) list[start + at] = item;
   }
 }
 

@@ -86,7 +86,7 @@ export function replayOperators(folder: string, wanted?: (recorded: OperatorCase
       if (!has) leftOut.add(form);
       return has;
     });
-    for (const form of known) problems.push(...replayForm(recorded, form, lookUp));
+    for (const form of known) for (const problem of replayForm(recorded, form, lookUp)) problems.push(problem);
     const result = { id: recorded.id, loss: recorded.operator };
     if (problems.length > 0) return { ...result, passed: false, error: problems.join('; ') };
     return known.length === 0 ? undefined : { ...result, passed: true };
@@ -173,13 +173,14 @@ class FormRun {
     const own = this.#form === this.#recorded.name;
     const wanted = source === 'setitem' ? expect.self : expect.output;
     const actual = source === 'setitem' ? this.#args[0] : result;
-    const problems = this.#compare(actual, wanted, 'output', own && source !== 'setitem');
-    for (const [path, value] of Object.entries(expect.mutated ?? {})) {
-      problems.push(...this.#compare(this.#at(path), value, path, false));
-    }
-    problems.push(...this.#gradients(actual));
-    if (problems.length === 0 && out === true && own) problems.push(...this.#out());
-    return problems;
+    const problems = [
+      ...this.#compare(actual, wanted, 'output', own && source !== 'setitem'),
+      ...Object.entries(expect.mutated ?? {}).flatMap(([path, value]) =>
+        this.#compare(this.#at(path), value, path, false),
+      ),
+      ...this.#gradients(actual),
+    ];
+    return problems.length === 0 && out === true && own ? this.#out() : problems;
   }
 
   #make(): void {

@@ -1,3 +1,4 @@
+import { largestOf } from '../../base/extremes.js';
 import type {
   ExpectedOutput,
   LookUp,
@@ -125,8 +126,8 @@ function summarise(
   const found = [...checks.values()];
   const errors = [...checks].filter(([, { equal }]) => !equal).map(([what, { reason }]) => `${what}: ${reason}`);
   if (failure !== null) errors.push(failure);
-  const max_abs_error = Math.max(...found.map((comparison) => comparison.max_abs_error));
-  const max_rel_error = Math.max(...found.map((comparison) => comparison.max_rel_error));
+  const max_abs_error = largestOf(found.map((comparison) => comparison.max_abs_error));
+  const max_rel_error = largestOf(found.map((comparison) => comparison.max_rel_error));
   const passed = errors.length === 0;
   return { id, loss, passed, ...(passed ? {} : { error: errors.join('; ') }), max_abs_error, max_rel_error };
 }
