@@ -1,3 +1,5 @@
+import { object, optional, string } from '../base/schema.js';
+import { parseJson } from '../files/json.js';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -84,6 +86,8 @@ export async function download(url: string, file: string, options: DownloadOptio
   throw downloadError(url, new Error(`the file has the wrong SHA-256: ${got}, expected ${sha256}`));
 }
 
+const NOTE = object({ url: string, validator: optional(string) });
+
 /** A partial download: its bytes in `FILE.part`, and beside them a note of which file on the server they are from. */
 class Partial {
   readonly path: string;
@@ -113,7 +117,7 @@ class Partial {
   /** The server's validator (ETag or date) for the file of the part, if it is from the same URL. */
   async validator(): Promise<string | undefined> {
     try {
-      const note = JSON.parse(await readFile(this.#note, 'utf8'));
+      const note = parseJson(await readFile(this.#note, 'utf8'), this.#note, NOTE);
       return note.url === this.#url ? note.validator : undefined;
     } catch {
       return undefined;

@@ -1,3 +1,5 @@
+import { object, string } from '../base/schema.js';
+import { readJson } from '../files/json.js';
 import { type LibTorch, type Source, type Env, recordFile } from './places.js';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -134,9 +136,11 @@ function recorded(env: Env): Candidate[] {
   if (!existsSync(file))
     return [{ source: 'setup', path: file, problem: notThere('setup', file, 'nothing is recorded') }];
   try {
-    return [examine(String(JSON.parse(readFileSync(file, 'utf8')).root), 'setup')];
+    const { root } = readJson(file, object({ root: string, version: string }));
+    return [examine(root, 'setup')];
   } catch (cause) {
-    const message = `${describePlace('setup', file)}: the record cannot be read; run \`npx torchloss setup\` again`;
+    const problem = (cause as Error).message;
+    const message = `${describePlace('setup', file)}: the record cannot be read; run \`npx torchloss setup\` again (${problem})`;
     return [{ source: 'setup', path: file, problem: new TorchError('ERR_LIBTORCH_BAD', message, { cause }) }];
   }
 }

@@ -1,3 +1,5 @@
+import { count, object, optional, string } from '../base/schema.js';
+import { parseJson } from '../files/json.js';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, utimes } from 'node:fs/promises';
@@ -110,10 +112,12 @@ function describeHolder(file: string): string {
   return pid === undefined ? 'another process' : `process ${pid}${host === hostname() ? '' : ` on ${host}`}`;
 }
 
+const HOLDER = object({ pid: optional(count), host: optional(string) });
+
 /** The holder named in the lock; nothing while it is being written. */
 function readHolder(file: string): { pid?: number; host?: string } | undefined {
   try {
-    return JSON.parse(readText(file) ?? '');
+    return parseJson(readText(file) ?? '', file, HOLDER);
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@ import type { Optimizer } from '../optim/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import * as torch from '../torch/index.js';
 import type { OperatorResult } from './operators.js';
-import { defaultFixtures, readRecordedList } from './replay/files.js';
+import { defaultFixtures, readRecordedCases } from './replay/files.js';
 import { openRecordedTensors } from './replay/recorded_tensors.js';
 import { backwardAll, buildLayer, type LayerCase, tensorsOf } from './replay/training/layers.js';
 import type { OptimizerCase } from './replay/training/optimizers.js';
@@ -66,7 +66,7 @@ function readJobs(folder: string): Job[] {
     file: string,
     run: (recorded: C, digest: Hash, reader: Reader) => void,
   ): Job[] =>
-    (readRecordedList(folder, file) as readonly C[])
+    readRecordedCases<C>(folder, file)
       .filter(isPlain)
       .map((recorded) => ({ id: recorded.id, run: (digest, reader) => run(recorded, digest, reader) }));
   return [

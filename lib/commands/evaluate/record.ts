@@ -79,7 +79,7 @@ async function predictedAt(source: Source, index: number): Promise<number> {
   // Older LibTorches have no argmax of halves on the CPU.
   using wide = row.dtype === 'float16' || row.dtype === 'bfloat16' ? row.to('float32') : undefined;
   using place = (wide ?? row).argmax();
-  return Number(place.item());
+  return place.item();
 }
 
 async function pictureOf(source: Source, index: number): Promise<string> {

@@ -1,13 +1,12 @@
 /** The values of recorded calls of operators: made for a call, and compared with what it gave. */
 import { norm } from '../../base/extremes.js';
-import { join } from 'node:path';
 import { TorchError } from '../../base/errors.js';
 import type { DType } from '../../base/types.js';
 import { type TensorEntry, typedArrayOf } from '../../data/entry.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import * as torch from '../../torch/index.js';
 import { isTensor, type CaseTensors } from '../sides/calls.js';
-import { readRecorded } from './files.js';
+import { openSpans } from './recorded_tensors.js';
 
 /** How far an element may lie from the expected one. */
 export interface Bounds {
@@ -47,27 +46,14 @@ export interface Stored {
   readonly shape: readonly number[];
 }
 
-interface Span {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
 /** Opens the tensors of a folder: gives one by its key. */
 export function openTensors(folder: string): (key: string) => Stored {
-  const name = 'tensors.safetensors';
-  const file = readRecorded(folder, name);
-  const length = Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString('utf8', 8, 8 + length)) as Readonly<Record<string, Span>>;
+  const find = openSpans(folder);
   return (key) => {
-    const span = Object.hasOwn(header, key) ? header[key] : undefined;
-    const [held, complex] = DTYPES[span?.dtype ?? ''] ?? [];
-    if (span === undefined || held === undefined) {
-      throw new TorchError('ERR_FILE_FORMAT', `${join(folder, name)}: expected a tensor ${key}`);
-    }
-    const [begin, end] = span.data_offsets.map((offset) => 8 + length + offset) as [number, number];
-    const shape = complex === undefined ? span.shape : [...span.shape, 2];
-    return { entry: { dtype: held, shape, bytes: file.subarray(begin, end) }, complex, shape: span.shape };
+    const { dtype, shape, bytes, path } = find(key);
+    const [held, complex] = DTYPES[dtype] ?? [];
+    if (held === undefined) throw new TorchError('ERR_FILE_FORMAT', `${path}: expected a tensor ${key}`);
+    return { entry: { dtype: held, shape: complex === undefined ? shape : [...shape, 2], bytes }, complex, shape };
   };
 }
 

@@ -1,4 +1,5 @@
 /** Replaying recorded calls of the tensor surface: methods, functions, indexing, printing. */
+import { any, listOf, optional, record, string } from '../../base/schema.js';
 import { TorchError } from '../../base/errors.js';
 import { native } from '../../addon/native.js';
 import { handleOf } from '../../addon/handle.js';
@@ -12,7 +13,7 @@ import {
   judgeError,
   CaseTensors,
 } from '../sides/calls.js';
-import { readRecordedList } from './files.js';
+import { readRecordedCases } from './files.js';
 import {
   type Bounds,
   comparePlain,
@@ -69,14 +70,23 @@ export interface OperatorReplay {
 
 /** Whether the cases of a folder are calls of operators. */
 export function isOperatorFolder(folder: string): boolean {
-  const [first] = readRecordedList(folder, 'cases.json') as readonly Partial<OperatorCase>[];
+  const [first] = readRecordedCases<Partial<OperatorCase>>(folder, 'cases.json');
   return typeof first?.operator === 'string' && typeof first.source === 'string';
 }
 
 /** Replays the recorded calls of a folder through the public API, by every name that gives the same result. */
 export function replayOperators(folder: string, wanted?: (recorded: OperatorCase) => boolean): OperatorReplay {
   const lookUp = openTensors(folder);
-  const cases = readRecordedList(folder, 'cases.json') as readonly OperatorCase[];
+  const cases = readRecordedCases<OperatorCase>(folder, 'cases.json', {
+    source: string,
+    operator: string,
+    name: string,
+    args: optional(listOf(any)),
+    kwargs: optional(record(any)),
+    forms: optional(listOf(string)),
+    in_place: optional(listOf(string)),
+    in_place_other: optional(record(any)),
+  });
   const leftOut = new Set<string>();
   const results = (wanted === undefined ? cases : cases.filter(wanted)).map((recorded) => {
     const problems: string[] = [];

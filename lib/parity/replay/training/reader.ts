@@ -7,7 +7,7 @@ import * as torch from '../../../torch/index.js';
 import { compareTensors } from '../../judge/compare.js';
 import type { Tolerance } from '../../judge/plain.js';
 import { type CaseResult, CaseTensors, describeThrown, isTensor, plain } from '../../sides/calls.js';
-import { readRecordedList } from '../files.js';
+import { readRecordedCases } from '../files.js';
 import { openRecordedTensors } from '../recorded_tensors.js';
 
 /** The tolerances of the recorded calls: the last bits of float32 differ between the kernels of processors. */
@@ -234,7 +234,7 @@ export function replayCases<C extends TrainingCase>(
   const lookUp = openRecordedTensors(folder);
   const before = torch.get_rng_state();
   try {
-    return (readRecordedList(folder, file) as readonly C[]).map((recorded) => {
+    return readRecordedCases<C>(folder, file).map((recorded) => {
       const { id, tolerance } = recorded;
       const loss = nameOf(recorded);
       return torch.scope(() => {
