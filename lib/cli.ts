@@ -3,6 +3,7 @@ import { MOST_THREADS } from './addon/thread_count.js';
 import { describe, TorchError } from './base/errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
 import { nearest } from './base/nearest.js';
+import { print, printError } from './terminal/print.js';
 
 /** A command of the `torchloss` program, in its own module, which is loaded when it is called. */
 interface Command {
@@ -48,11 +49,11 @@ Every command takes \`--threads N\`, the number of threads that LibTorch may use
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    console.log(HELP);
+    print(HELP);
     return 0;
   }
   if (name === '--version' || name === '-v') {
-    console.log(PACKAGE_VERSION);
+    print(PACKAGE_VERSION);
     return 0;
   }
   const key = ALIASES[name] ?? name;
@@ -65,7 +66,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   const command = await entry.load();
   takeThreads(args);
   if (args.includes('--help') || args.includes('-h')) {
-    console.log(`${command.help}\n\nand, as every command, --threads N: how many threads LibTorch may use.`);
+    print(`${command.help}\n\nand, as every command, --threads N: how many threads LibTorch may use.`);
     return 0;
   }
   return command.run(args);
@@ -90,7 +91,7 @@ function report(error: unknown): number {
   const { message, code: given = '' } = error as { message: string; code?: string };
   // Node's own words for a wrong call say enough; its codes are not torchloss's.
   const code = given.startsWith('ERR_PARSE_ARGS') ? 'ERR_USAGE' : given;
-  console.error(`torchloss: ${message}${code ? ` [${code}]` : ''}`);
+  printError(`torchloss: ${message}${code ? ` [${code}]` : ''}`);
   return code === 'ERR_USAGE' ? 2 : 1;
 }
 

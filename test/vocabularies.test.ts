@@ -88,7 +88,9 @@ describe.each(VOCABULARIES)('%i classes', (classes) => {
     const { results } = evaluateJson([...flags, '--report', page]);
     const [{ loss, worst }] = results as [(typeof results)[number]];
     expect(loss).toBeCloseTo(mean, 3);
-    const found = worst.map(({ index, target, predicted }) => [index, target, predicted]).sort();
+    const found = worst
+      .map(({ index, target, predicted }) => [index, target, predicted])
+      .sort(([a = 0], [b = 0]) => a - b);
     expect(found).toEqual(largest.map((predicted, index) => [index, targets[index], predicted]));
     if (browser === undefined) return;
     await viewFile(browser, page, { scheme: 'light', width: 1280 }, async ({ page: shown, problems }) => {

@@ -1,3 +1,4 @@
+import { print } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
 import { ensureBinary } from '../libtorch/build.js';
 import { checkPlatform } from '../libtorch/guards.js';
@@ -16,6 +17,6 @@ Needs cmake and a C++ compiler; set LIBTORCH to compile for another LibTorch.
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { force: { type: 'boolean' } } });
   checkPlatform();
-  console.log(await ensureBinary(locate(), { ...values, reporter: createReporter() }));
+  print(await ensureBinary(locate(), { ...values, reporter: createReporter() }));
   return 0;
 }

@@ -5,6 +5,7 @@ import { findLoss, NAMESPACES, pageOf, suggestion } from '../losses/catalogue.js
 import { TorchError } from '../base/errors.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { renderMarkdown, terminal } from '../terminal/markdown.js';
+import { print, printJson } from '../terminal/print.js';
 import { explainMigration } from '../migration/index.js';
 import { renderMigration } from '../migration/internal.js';
 
@@ -47,7 +48,7 @@ export async function run(args: string[]): Promise<number> {
     throw new TorchError('ERR_USAGE', `explain: unknown loss '${name}'${suggestion(name)}`);
   }
   const page = readFileSync(join(PACKAGE_ROOT, 'docs', 'losses', `${pageOf(row)}.md`), 'utf8');
-  console.log(renderMarkdown(page, terminal()));
+  print(renderMarkdown(page, terminal()));
   return 0;
 }
 
@@ -57,6 +58,7 @@ function printMigration(call: string, to: string | undefined, json: boolean): nu
     throw new TorchError('ERR_USAGE', `--to: expected one of ${NAMESPACES.join(', ')}, got '${to}'`);
   }
   const migration = explainMigration(call, namespace);
-  console.log(json ? JSON.stringify(migration, undefined, 2) : renderMarkdown(renderMigration(migration), terminal()));
+  if (json) printJson(JSON.stringify(migration, undefined, 2));
+  else print(renderMarkdown(renderMigration(migration), terminal()));
   return 0;
 }

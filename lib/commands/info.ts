@@ -1,3 +1,4 @@
+import { print, printJson } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
 import { TorchError } from '../base/errors.js';
 import { listBinaries, requireBinary } from '../libtorch/binary.js';
@@ -52,7 +53,8 @@ interface Report {
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
   const report = await examine();
-  console.log(values.json ? JSON.stringify(report, undefined, 2) : format(report));
+  if (values.json) printJson(JSON.stringify(report, undefined, 2));
+  else print(format(report));
   return report.problem ? 1 : 0;
 }
 

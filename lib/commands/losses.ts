@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { entryOf, listLosses, NAMESPACES } from '../losses/catalogue.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
+import { print, printJson } from '../terminal/print.js';
 
 /** What `torchloss losses --help` prints. */
 export const help = `torchloss losses [--json]
@@ -18,10 +19,10 @@ export async function run(args: string[]): Promise<number> {
       ...Object.fromEntries(NAMESPACES.map((namespace) => [namespace, entryOf(row, namespace)?.name ?? null])),
       formula: row.formula,
     }));
-    console.log(JSON.stringify(list, undefined, 2));
+    printJson(JSON.stringify(list, undefined, 2));
     return 0;
   }
   const table = rows.map((row) => NAMESPACES.map((namespace) => entryOf(row, namespace)?.name ?? '-'));
-  console.log(formatTable([NAMESPACES, ...table], terminal().width).join('\n'));
+  print(formatTable([NAMESPACES, ...table], terminal().width).join('\n'));
   return 0;
 }

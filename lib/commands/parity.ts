@@ -1,3 +1,5 @@
+import { oneLine } from '../base/printable.js';
+import { print, printJson } from '../terminal/print.js';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -132,7 +134,8 @@ async function live(values: Values, record?: string): Promise<number> {
   const summaries: Summary[] = [];
   for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
   if (typeof values.report === 'string') writeFile(values.report, renderParity(summaries));
-  console.log(values.json === true ? toJson(summaries) : summaries.map(formatSummary).join('\n\n'));
+  if (values.json === true) printJson(toJson(summaries));
+  else print(summaries.map(formatSummary).join('\n\n'));
   return finish(
     sum(summaries.map(({ passed }) => passed)),
     sum(summaries.map(({ failed }) => failed)),
@@ -158,8 +161,8 @@ function bits(
     seed: readCount('seed', values.seed, 0),
   });
   const failures = results.filter(({ passed }) => !passed);
-  if (values.json === true) console.log(toJson(results));
-  else for (const { id, error } of failures) console.log(`${id}: ${error}`);
+  if (values.json === true) printJson(toJson(results));
+  else for (const { id, error } of failures) print(`${oneLine(id)}: ${error}`);
   return finish(results.length - failures.length, failures.length, values.json === true);
 }
 
@@ -168,8 +171,8 @@ function replayFolder(folder: string | undefined, json: boolean | undefined): nu
   process.removeAllListeners('warning');
   const results = isOperatorFolder(chosen) ? replayOperators(chosen).results : replay(chosen);
   const failures = results.filter(({ passed }) => !passed);
-  if (json === true) console.log(toJson(results));
-  else for (const { id, error } of failures) console.log(`${id}: ${error}`);
+  if (json === true) printJson(toJson(results));
+  else for (const { id, error } of failures) print(`${oneLine(id)}: ${error}`);
   return finish(results.length - failures.length, failures.length, json === true);
 }
 
@@ -184,12 +187,12 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
   const tolerance =
     rtol === undefined ? undefined : { rtol: readTolerance('rtol', rtol), atol: readTolerance('atol', atol) };
   const found = await compareFiles(actual, expected, tolerance);
-  if (json === true) console.log(toJson(found));
+  if (json === true) printJson(toJson(found));
   else {
     for (const { name, comparison } of found) {
       const { equal, reason, max_abs_error, max_ulp_error } = comparison;
       const numbers = `largest error ${max_abs_error.toPrecision(3)}, ${max_ulp_error} ULP`;
-      console.log(`${equal ? 'agrees ' : 'DIFFERS'}  ${name}: ${reason ?? numbers}`);
+      print(`${equal ? 'agrees ' : 'DIFFERS'}  ${oneLine(name)}: ${reason ?? numbers}`);
     }
   }
   const failed = found.filter(({ comparison }) => !comparison.equal).length;
@@ -198,7 +201,7 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
 
 /** Prints the counts, unless the JSON has them, and returns the exit code. */
 function finish(passed: number, failed: number, json: boolean): number {
-  if (!json) console.log(`${passed} passed, ${failed} failed`);
+  if (!json) print(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 

@@ -1,3 +1,4 @@
+import { print } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
 import { TorchError } from '../base/errors.js';
 import { ensureBinary } from '../libtorch/build.js';
@@ -29,7 +30,7 @@ export async function run(args: string[]): Promise<number> {
   const reporter = createReporter();
   const [folder] = positionals;
   const { libtorch, binary } = folder === undefined ? await setup({ ...values, reporter }) : await adopt(folder);
-  console.log(`LibTorch ${libtorch.version} (${libtorch.source}): ${libtorch.root}\nBinary: ${binary}`);
+  print(`LibTorch ${libtorch.version} (${libtorch.source}): ${libtorch.root}\nBinary: ${binary}`);
   return 0;
 
   async function adopt(root: string): Promise<{ libtorch: LibTorch; binary: string }> {

@@ -1,3 +1,4 @@
+import { oneLine } from '../base/printable.js';
 import { count, object, optional, string } from '../base/schema.js';
 import { parseJson } from '../files/json.js';
 import { randomUUID } from 'node:crypto';
@@ -109,7 +110,9 @@ function holderIsDead(file: string): boolean {
 
 function describeHolder(file: string): string {
   const { pid, host } = readHolder(file) ?? {};
-  return pid === undefined ? 'another process' : `process ${pid}${host === hostname() ? '' : ` on ${host}`}`;
+  return pid === undefined
+    ? 'another process'
+    : `process ${pid}${host === hostname() || host === undefined ? '' : ` on ${oneLine(host, 100)}`}`;
 }
 
 const HOLDER = object({ pid: optional(count), host: optional(string) });

@@ -1,4 +1,5 @@
 /** The record of an evaluation, which `torchloss evaluate --json` prints, checkpoints store and reports show. */
+import { printableJson } from '../base/printable.js';
 import { replaceFile } from '../files/replace.js';
 import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
 import type { DType, Shape } from '../base/types.js';
@@ -72,8 +73,10 @@ export function worstGroups(groups: readonly GroupResult[], count: number): Grou
 
 /** Serialises a record as one line of JSON. */
 export function writeRecord(record: EvaluationRecord): string {
-  return JSON.stringify(record, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  return printableJson(
+    JSON.stringify(record, (_, value: unknown) =>
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 /** Renders Markdown as plain text for a terminal: only the parts of it that the pages of the losses use. */
+import { bold } from './print.js';
 import { largestOf } from '../base/extremes.js';
 
 /** A terminal's width in columns, and whether headings may be bold. */
@@ -13,7 +14,7 @@ export function terminal(): Terminal {
 }
 
 /** Renders a page: drops pictures, comments and marks, aligns tables and wraps long lines. Code stays as it is. */
-export function renderMarkdown(text: string, { width, bold }: Terminal): string {
+export function renderMarkdown(text: string, { width, bold: isBold }: Terminal): string {
   const lines: string[] = [];
   const source = text.split('\n');
   for (let at = 0; at < source.length; at++) {
@@ -31,7 +32,7 @@ export function renderMarkdown(text: string, { width, bold }: Terminal): string 
       if (source[at + 1] === '') at++;
     } else if (line.startsWith('#')) {
       const heading = plain(line.replace(/^#+ /, ''));
-      lines.push(bold ? `\u001b[1m${heading}\u001b[22m` : heading);
+      lines.push(isBold ? bold(heading) : heading);
     } else {
       const indent = line.startsWith('- ') ? '  ' : '';
       for (const part of wrap(plain(line), width, indent)) lines.push(part);

@@ -1,3 +1,5 @@
+import { oneLine } from '../../base/printable.js';
+import { print, printError, printJson } from '../../terminal/print.js';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -83,7 +85,7 @@ export async function run(args: string[]): Promise<number> {
   if (flags.shard === undefined && record.complete) record = withoutPartials(record);
   warn(record, flags);
   if (flags.report !== undefined) writeWhole(flags.report, renderEvaluation(record, { date: new Date() }));
-  print(record, flags);
+  printResult(record, flags);
   return signal === undefined ? 0 : SIGNAL_CODES[signal];
 }
 
@@ -110,7 +112,7 @@ async function readEarlier(task: Task, chosen: Chosen): Promise<RunState | undef
   const { resume, checkpoint } = chosen.flags;
   if (!resume || checkpoint === undefined) return undefined;
   if (!existsSync(checkpoint)) {
-    console.error(`torchloss: no checkpoint at ${checkpoint} yet; starting from the beginning`);
+    printError(`torchloss: no checkpoint at ${checkpoint} yet; starting from the beginning`);
     return undefined;
   }
   const empty = await runTask(task, { stopped: () => true });
@@ -128,7 +130,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
     samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, from?.done ?? 0);
   using watch = new SignalWatch(() => {
     bar.clear();
-    console.error('torchloss: finishing the current batch; press Ctrl-C again to quit now');
+    printError('torchloss: finishing the current batch; press Ctrl-C again to quit now');
   });
   try {
     const state = await runTask(task, {
@@ -160,36 +162,36 @@ function merge(args: string[]): number {
   const record = mergeRecords(positionals);
   warn(record, values);
   if (values.report !== undefined) writeWhole(values.report, renderEvaluation(record, { date: new Date() }));
-  print(record.complete ? withoutPartials(record) : record, values);
+  printResult(record.complete ? withoutPartials(record) : record, values);
   return 0;
 }
 
 /** Prints warnings to standard error. */
 function warn(record: EvaluationRecord, { json }: { json: boolean }): void {
   // The text output says so itself.
-  if (json) for (const line of partialNote(record)) console.error(`torchloss: ${line}`);
+  if (json) for (const line of partialNote(record)) printError(`torchloss: ${line}`);
   for (const { loss_function, nonFinite } of record.results) {
     const { nan, infinite, negativeInfinite, first } = nonFinite;
     const samples = nan + infinite + negativeInfinite;
     if (samples === 0) continue;
     const named = first.map(({ index, loss }) => `${index} (${loss})`).join(', ');
-    console.error(`torchloss: ${loss_function} is not finite for ${count(samples, 'sample')}: ${named}`);
+    printError(`torchloss: ${loss_function} is not finite for ${count(samples, 'sample')}: ${named}`);
   }
 }
 
-function print(record: EvaluationRecord, { json, top }: { json: boolean; top?: number }): void {
+function printResult(record: EvaluationRecord, { json, top }: { json: boolean; top?: number }): void {
   if (json) {
-    console.log(writeRecord(record));
+    printJson(writeRecord(record));
     return;
   }
   const { version, root, source } = record.libtorch;
   const files = Object.entries(record.files)
     .filter(([flag]) => flag !== 'images')
-    .map(([, { file, path }]) => (file === path ? relative(process.cwd(), path) : file));
-  console.log(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
-  console.log(formatRecord(record, terminal(), top !== undefined && top > 0));
+    .map(([, { file, path }]) => oneLine(file === path ? relative(process.cwd(), path) : file));
+  print(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
+  print(formatRecord(record, terminal(), top !== undefined && top > 0));
   const { cpu_capability, num_threads } = native().info();
-  console.log(
+  print(
     `LibTorch ${version} ${SOURCES[source as Source]}, in ${root} (CPU ${cpu_capability}, ${count(num_threads, 'thread')})`,
   );
 }

@@ -1,6 +1,8 @@
 /** Formats the result of an evaluation for the terminal. */
 import { largestFinite, largestOf } from '../../base/extremes.js';
+import { oneLine } from '../../base/printable.js';
 import { formatTable, type Terminal } from '../../terminal/markdown.js';
+import { bold } from '../../terminal/print.js';
 import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from '../../report/index.js';
 
 /** How many groups are printed at most; the report and JSON have all of them. */
@@ -16,7 +18,7 @@ export function formatRecord(record: EvaluationRecord, terminal: Terminal, shows
   for (const [index, result] of record.results.entries()) {
     const loss = number(result.loss);
     const name = record.results.length === 1 ? 'loss' : (names[index] as string).padEnd(width);
-    const value = terminal.bold ? `\u001b[1m${loss}\u001b[22m` : loss;
+    const value = terminal.bold ? bold(loss) : loss;
     lines.push(`${name}  ${value}${index === 0 ? `    ${facts}` : ''}`);
   }
   lines.push('');
@@ -44,7 +46,7 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
   const shown = isCut ? worstGroups(groups, MOST_GROUPS) : groups;
   const noun = groupNoun(record);
   const size = largestOf(
-    shown.map(({ group }) => String(group).length),
+    shown.map(({ group }) => nameOf(group).length),
     5,
   );
   const hasAccuracy = first.accuracy !== undefined;
@@ -61,7 +63,7 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
   const room = Math.max(0, Math.min(30, width - header.length - 3));
   const rows = shown.map(({ group, samples, loss, accuracy }) => {
     const cells = [
-      String(group).padStart(size),
+      nameOf(group).padStart(size),
       String(samples).padStart(9),
       fixed(loss).padStart(10),
       ...(hasAccuracy ? [percent(accuracy ?? 0).padStart(10)] : []),
@@ -72,6 +74,11 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
   });
   const note = `the ${MOST_GROUPS} groups of ${groups.length} with the largest loss; --json and --report have all of them`;
   return [header, ...rows, ...(isCut ? [note] : [])];
+}
+
+/** A group's name, cut to a column. */
+function nameOf(group: string | number): string {
+  return oneLine(String(group), 40);
 }
 
 function worstLines(record: EvaluationRecord, result: RecordedResult, { width }: Terminal): string[] {
