@@ -494,18 +494,15 @@ describe('training logs', () => {
 });
 
 describe('the note of set-up', () => {
-  it.each(['null', '{}', '{"root":5,"version":"2.13.0"}', '{"root":"/a"}', '[', '"/a"'])(
-    'is refused where it says %s',
-    (text) => {
-      const env = { TORCHLOSS_CACHE: mkdtempSync(join(folder, 'cache-')) };
-      mkdirSync(env.TORCHLOSS_CACHE, { recursive: true });
-      writeFileSync(recordFile(env), text);
-      const [found] = candidates(env, []);
-      expect(found?.libtorch).toBeUndefined();
-      expect(found?.problem).toMatchObject({
-        code: 'ERR_LIBTORCH_BAD',
-        message: expect.stringContaining('setup` again'),
-      });
-    },
-  );
+  it.each(['null', '{}', '{"root":5,"version":"2.13.0"}', '[', '"/a"'])('is refused where it says %s', (text) => {
+    const env = { TORCHLOSS_CACHE: mkdtempSync(join(folder, 'cache-')) };
+    mkdirSync(env.TORCHLOSS_CACHE, { recursive: true });
+    writeFileSync(recordFile(env), text);
+    const [found] = candidates(env, []);
+    expect(found?.libtorch).toBeUndefined();
+    expect(found?.problem).toMatchObject({
+      code: 'ERR_LIBTORCH_BAD',
+      message: expect.stringContaining('setup` again'),
+    });
+  });
 });

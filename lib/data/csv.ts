@@ -8,7 +8,7 @@ import { FileSource, type SourceInfo } from './source.js';
 
 const INDEX = /^\d{1,6}$/;
 const INTEGER = /^[+-]?\d{1,16}$/;
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
 
 /** The values of one piece of a column: what it holds is counted only at the end. */
 const PIECE = 2 ** 16;

@@ -1,6 +1,6 @@
-import { object, string } from '../base/schema.js';
+import { object, optional, string } from '../base/schema.js';
 import { readJson } from '../files/json.js';
-import { type LibTorch, type Source, type Env, recordFile } from './places.js';
+import { cacheProblem, type LibTorch, type Source, type Env, recordFile } from './places.js';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TorchError } from '../base/errors.js';
@@ -135,8 +135,11 @@ function recorded(env: Env): Candidate[] {
   const file = recordFile(env);
   if (!existsSync(file))
     return [{ source: 'setup', path: file, problem: notThere('setup', file, 'nothing is recorded') }];
+  const untrusted = cacheProblem(env);
+  if (untrusted !== undefined)
+    return [{ source: 'setup', path: file, problem: new TorchError('ERR_LIBTORCH_BAD', untrusted) }];
   try {
-    const { root } = readJson(file, object({ root: string, version: string }));
+    const { root } = readJson(file, object({ root: string, version: optional(string) }));
     return [examine(root, 'setup')];
   } catch (cause) {
     const problem = (cause as Error).message;

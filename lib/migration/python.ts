@@ -39,7 +39,6 @@ const NUMBER = new RegExp(String.raw`^[+-]?\s*(?:(?:${DIGITS})?\.${DIGITS}|${DIG
 const INFINITE =
   /^([+-]?)\s*(?:float\(\s*(['"])\s*([+-]?)(inf|infinity|nan)\s*\2\s*\)|(?:math|np|numpy|torch)\.(inf|nan))$/i;
 const STRING = /^(['"])((?:\\.|(?!\1)[^\\\n])*)\1$/;
-const INTEGERS = /^(?:\[\s*([-\d\s,]*?)\s*,?\s*\]|\(\s*([-\d\s,]*,[-\d\s,]*?)\s*\))$/;
 const WORDS = new Map<string, boolean | null>([
   ['True', true],
   ['False', false],
@@ -115,15 +114,17 @@ class Reader {
     if (this.peek() !== '(') throw this.wrong("'('");
     this.#at++;
     const list: PythonArgument[] = [];
+    const names = new Set<string>();
     while (this.peek() !== ')') {
       const argument = this.#readArgument();
       if (argument.name === undefined && list.at(-1)?.name !== undefined) {
         throw wrongCall(argument.column, 'a named argument after a named one', `\`${argument.text}\``);
       }
-      if (argument.name !== undefined && list.some(({ name }) => name === argument.name)) {
+      if (argument.name !== undefined && names.has(argument.name)) {
         throw wrongCall(argument.column, `${argument.name} once`, 'it again');
       }
       list.push(argument);
+      if (argument.name !== undefined) names.add(argument.name);
       if (this.peek() === ',') this.#at++;
       else if (this.peek() !== ')') throw this.wrong("',' or ')'");
     }
@@ -194,13 +195,17 @@ export function readValue(text: string): PythonValue {
     const size = /nan/i.test(first ?? second ?? '') ? Number.NaN : Number.POSITIVE_INFINITY;
     return { kind: 'literal', value: (sign === '-') !== (inner === '-') ? -size : size };
   }
-  const integers = INTEGERS.exec(text);
-  if (integers !== null) {
-    const items = (integers[1] ?? integers[2] ?? '')
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-    if (items.every((item) => /^-?\d+$/.test(item))) return { kind: 'integers', values: items.map(Number) };
-  }
-  return { kind: 'expression' };
+  const integers = readIntegers(text);
+  return integers === undefined ? { kind: 'expression' } : { kind: 'integers', values: integers };
+}
+
+/** The numbers of a list or a tuple of integers, which may end with a comma; a tuple of one has to. */
+function readIntegers(text: string): number[] | undefined {
+  const isTuple = text.startsWith('(') && text.endsWith(')');
+  if (!isTuple && !(text.startsWith('[') && text.endsWith(']'))) return undefined;
+  const items = text.slice(1, -1).split(',');
+  if (isTuple && items.length < 2) return undefined;
+  if (items.at(-1)?.trim() === '') items.pop();
+  if (!items.every((item) => /^-?\d+$/.test(item.trim()))) return undefined;
+  return items.map(Number);
 }

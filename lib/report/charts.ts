@@ -119,12 +119,22 @@ export function short(number: number): string {
   const size = Math.abs(number);
   if (size >= 1e3 && size < 1e7) return number.toFixed(0).replace('-', '−');
   const text = size >= 1e7 || size < 1e-4 ? number.toExponential(3) : number.toPrecision(4);
-  return (text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text).replaceAll('-', '−');
+  return (text.includes('.') && !text.includes('e') ? withoutZeros(text) : text).replaceAll('-', '−');
+}
+
+/** A decimal number without zeros at its end. */
+function withoutZeros(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '0') end--;
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
 }
 
 /** An integer with its thousands separated. */
 export function whole(number: number): string {
-  return String(number).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
+  const digits = String(number);
+  const groups: string[] = [];
+  for (let end = digits.length; end > 0; end -= 3) groups.unshift(digits.slice(Math.max(0, end - 3), end));
+  return groups.join('\u202f');
 }
 
 /** A coordinate: two decimals are enough. */

@@ -84,7 +84,7 @@ function splitRow(line: string): string[] {
 /** Strips the marks of code, links and emphasis. */
 function plain(text: string): string {
   return text
-    .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+    .replaceAll(/\[([^[\]]+)\]\([^()]+\)/g, '$1')
     .replaceAll('**', '')
     .replaceAll('`', '');
 }
