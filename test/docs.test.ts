@@ -151,7 +151,7 @@ describe('pages in the terminal', () => {
   it('render bars in cells, code and bold headings', () => {
     const text = '# Title\n\n| a |\n| --- |\n| `x \\| y` |\n\n```ts\nconst a = `b`;\n```\n';
     const expected = '\u001b[1mTitle\u001b[22m\n\na\n-----\nx | y\n\n    const a = `b`;';
-    expect(renderMarkdown(text, { width: 80, bold: true })).toBe(expected);
+    expect(shown(renderMarkdown(text, { width: 80, bold: true }))).toBe(expected);
   });
 });
 

@@ -8,7 +8,7 @@ process.env.RECHECK_BACKEND ??= 'pure'; // the same everywhere, and no Java
 const { check } = await import('recheck');
 
 const [, , folder = process.cwd()] = process.argv;
-const TIMEOUT = 60_000;
+const TIMEOUT = 30_000;
 
 /** The regular expressions that a file writes out, and where. */
 function* literalsOf(file) {
