@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { shown } from '../lib/terminal/print.js';
 import { findLoss, NAMESPACES, namesOf, pageOf, suggest } from '../lib/losses/catalogue.js';
 import { LOSSES } from '../lib/losses/index.js';
 import { formatTable, renderMarkdown } from '../lib/terminal/markdown.js';
