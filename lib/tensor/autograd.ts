@@ -27,6 +27,30 @@ export function enable_grad<T>(fn: () => T): T {
   return withGradMode(true, fn);
 }
 
+/**
+ * Sets whether the graph is recorded: with `fn` while it runs, else from now on.
+ *
+ * @example
+ * ```ts
+ * const training = false;
+ * const y = torch.set_grad_enabled(training, () => torch.ones([2], { requires_grad: true }).mul(2));
+ * y.requires_grad;   // false
+ * ```
+ */
+export function set_grad_enabled<T>(mode: boolean, fn: () => T): T;
+export function set_grad_enabled(mode: boolean): void;
+export function set_grad_enabled<T>(mode: boolean, fn?: () => T): T | undefined {
+  checkBoolean(mode, 'mode');
+  if (fn !== undefined) return withGradMode(mode, fn);
+  native().set_grad_enabled(mode);
+  return undefined;
+}
+
+/** Runs `fn` as {@link no_grad} does. Its results may be used in a graph later, which Python's may not. */
+export function inference_mode<T>(fn: () => T): T {
+  return withGradMode(false, fn);
+}
+
 /** Whether the graph is recorded now. */
 export function is_grad_enabled(): boolean {
   return native().is_grad_enabled();

@@ -105,14 +105,17 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return native().is_leaf(handleOf(this, 'tensor'));
   }
 
-  /** The gradient that backward passes have added up here, or `null`. May be set, to `null` to clear it. */
-  get grad(): Tensor<S, D> | null {
+  /**
+   * The gradient that backward passes have added up here. Before the first one and once it is cleared it is `null`, which
+   * its type leaves out: programs read it after a backward pass. Set it to `null` to clear it.
+   */
+  get grad(): Tensor<S, D> {
     checkNoBackward('grad');
     const handle = handleOf(this, 'tensor');
     const known = grads.get(this);
     if (known !== undefined && !known.disposed && native().has_grad(handle, handleOf(known, 'grad'))) return known;
     const grad = native().grad(handle);
-    if (grad === null) return null;
+    if (grad === null) return null as never;
     const result = new Tensor<S, D>(grad);
     grads.set(this, result);
     return result;
