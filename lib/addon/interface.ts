@@ -60,6 +60,9 @@ export type ErrorFactory = (
 /** Is told of more tensors or bytes than were expected. */
 export type GrowthListener = (tensors: number, bytes: number) => void;
 
+/** Gets gradients, some of which may be absent; gives what takes their place, or nothing to leave them. */
+export type GradientHook = (gradients: (Handle | null)[]) => readonly (Handle | null)[] | undefined;
+
 /** The addon's functions, one for one with the tables in `binding/`. */
 export interface Addon extends OptimizerSteps {
   /** The numbers that lib writes down as well, as the addon has them: tables of words and their numbers. */
@@ -169,6 +172,18 @@ export interface Addon extends OptimizerSteps {
   grad_fn(tensor: Handle): string;
   detach(tensor: Handle): Handle;
   backward(tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean): void;
+  backward_all(
+    tensors: readonly Handle[],
+    seeds: readonly (Handle | undefined)[],
+    retain_graph: boolean,
+    create_graph: boolean,
+    inputs: readonly Handle[],
+  ): void;
+  add_hook(tensor: Handle, hook: GradientHook): number;
+  remove_hook(tensor: Handle, hook: number): void;
+  set_accumulated_hook(tensor: Handle, hook: GradientHook): void;
+  /** The outputs, as made of the inputs by a node whose backward pass is `backward`. */
+  custom_node(name: string, inputs: readonly Handle[], outputs: readonly Handle[], backward: GradientHook): Handle[];
   gradients(
     outputs: readonly Handle[],
     inputs: readonly Handle[],

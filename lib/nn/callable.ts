@@ -1,7 +1,8 @@
 /** How a module is called: as a function, with the hooks around its `forward`. */
-import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
+import { BackwardCalls } from './backward_hooks.js';
 import { Hooks, type RemovableHandle } from './hooks.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
@@ -11,6 +12,10 @@ type Any = any;
 export type ForwardPreHook = (module: Any, args: unknown[]) => unknown;
 /** Runs after `forward` with its arguments and its result; what it returns takes the result's place. */
 export type ForwardHook = (module: Any, args: unknown[], output: Any) => unknown;
+/** Runs in a backward pass with the gradients of the results; an array that it returns takes their place. */
+export type BackwardPreHook = (module: Any, grad_output: Any[]) => unknown;
+/** Runs in a backward pass with the gradients of arguments and results; an array takes the place of the first. */
+export type BackwardHook = (module: Any, grad_input: Any[], grad_output: Any[]) => unknown;
 
 /** What a module keeps beside its fields. */
 export class Registry {
@@ -20,16 +25,40 @@ export class Registry {
   readonly seen = new Map<string, 'a Parameter' | 'a Module'>();
   readonly before = new Hooks<ForwardPreHook>();
   readonly after = new Hooks<ForwardHook>();
+  readonly backwardBefore = new Hooks<BackwardPreHook>();
+  readonly backwardAfter = new Hooks<BackwardHook>();
 }
 
-/** What each module keeps, by the module. */
+/** The kinds of hooks. */
+export type HookKind = 'before' | 'after' | 'backwardBefore' | 'backwardAfter';
+
 export const registries = new WeakMap<object, Registry>();
 
-/** What a module keeps. */
 export function registryOf(module: object): Registry {
   let registry = registries.get(module);
   if (registry === undefined) registries.set(module, (registry = new Registry()));
   return registry;
+}
+
+/** What a module is told before it gets its first hook; losses, which look for none by themselves, have it. */
+export const HOOKED: unique symbol = Symbol('hooked');
+
+/** Calls `forward` with a module's hooks around it. */
+export function callWithHooks(module: object, forward: (...args: Any[]) => unknown, args: unknown[]): unknown {
+  const { before, after, backwardBefore, backwardAfter } = registryOf(module);
+  let inputs = args;
+  for (const hook of before.all()) {
+    const changed = hook(module, inputs);
+    if (changed !== undefined) inputs = isArray(changed) ? [...changed] : [changed];
+  }
+  const backward =
+    backwardBefore.any || backwardAfter.any
+      ? new BackwardCalls(module, backwardBefore.all(), backwardAfter.all())
+      : undefined;
+  if (backward !== undefined) inputs = backward.watchInputs(inputs);
+  let output = forward(...inputs);
+  for (const hook of after.all()) output = hook(module, inputs, output) ?? output;
+  return backward === undefined ? output : backward.watchOutputs(output);
 }
 
 /** A module is a function, so that it is called as in Python. Its own `name` and `length` are left to fields. */
@@ -37,18 +66,11 @@ export function registryOf(module: object): Registry {
 export class Callable {
   constructor() {
     const registry = new Registry();
-    const { before, after } = registry;
+    const { before, after, backwardBefore, backwardAfter } = registry;
     const call = (...args: unknown[]): unknown => {
       const module = call as unknown as { forward(...args: unknown[]): unknown };
-      if (!before.any && !after.any) return module.forward(...args);
-      let inputs = args;
-      for (const hook of before.all()) {
-        const changed = hook(module, inputs);
-        if (changed !== undefined) inputs = isArray(changed) ? [...changed] : [changed];
-      }
-      let output = module.forward(...inputs);
-      for (const hook of after.all()) output = hook(module, inputs, output) ?? output;
-      return output;
+      if (!before.any && !after.any && !backwardBefore.any && !backwardAfter.any) return module.forward(...args);
+      return callWithHooks(module, (...inputs) => module.forward(...inputs), args);
     };
     Object.defineProperty(call, 'name', { value: new.target.name, writable: true });
     Object.setPrototypeOf(call, new.target.prototype);
@@ -58,25 +80,13 @@ export class Callable {
   }
 }
 
-/** Marks the modules whose calls go by their hooks: all but losses. */
-export const HOOKED = Symbol('hooked');
-Object.defineProperty(Callable.prototype, HOOKED, { value: true });
-
 const HOOK = callShape('register_forward_hook', 'prepend?');
 
 /** Adds a hook to a module. */
-export function addHook(
-  module: { _get_name(): string },
-  when: 'before' | 'after',
-  hook: unknown,
-  options: unknown,
-): RemovableHandle {
+export function addHook(module: object, when: HookKind, hook: unknown, options: unknown): RemovableHandle {
   const { prepend = false } = readCall<{ prepend?: boolean }>(HOOK, [options]);
   if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
-  if (!(module as Any)[HOOKED]) {
-    const what = 'a module whose call can be watched: wrap the loss in a Module of your own';
-    throw new ArgumentTypeError('hook', what, `one of ${module._get_name()}`);
-  }
+  (module as Any)[HOOKED]?.();
   return registryOf(module)[when].add(hook as never, prepend);
 }
 

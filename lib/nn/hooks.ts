@@ -1,8 +1,6 @@
-/** What a hook gives back: its removal. */
-export interface RemovableHandle {
-  /** Takes the hook away; doing it again does nothing. */
-  remove(): void;
-}
+import type { RemovableHandle } from '../tensor/hooks.js';
+
+export type { RemovableHandle };
 
 /** Functions that run around a module's call, in order. */
 export class Hooks<H> {

@@ -1,5 +1,5 @@
 /** Modules, layers, first values and utilities, as `torch.nn` has them beside the losses. */
-export type { ForwardHook, ForwardPreHook } from './callable.js';
+export type { BackwardHook, BackwardPreHook, ForwardHook, ForwardPreHook } from './callable.js';
 export { ModuleDict, ModuleList, Sequential } from './containers.js';
 export type { RemovableHandle } from './hooks.js';
 export * as init from './init.js';

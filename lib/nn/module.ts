@@ -10,6 +10,8 @@ import {
   addHook,
   Callable,
   checkName,
+  type BackwardHook,
+  type BackwardPreHook,
   type ForwardHook,
   type ForwardPreHook,
   registries,
@@ -306,6 +308,23 @@ export class Module extends Callable {
   /** Runs `hook(module, args, output)` after each `forward`; what it returns takes the output's place. */
   register_forward_hook(hook: ForwardHook, options: { prepend?: boolean } = {}): RemovableHandle {
     return addHook(this, 'after', hook, options);
+  }
+
+  /**
+   * Runs `hook(module, grad_input, grad_output)` once a backward pass has the gradients of the module's arguments; an array
+   * that it returns takes their place. Each has `null` where there is no gradient. The pass must be synchronous and on the
+   * CPU, as for {@link Tensor.register_hook}.
+   */
+  register_full_backward_hook(hook: BackwardHook, options: { prepend?: boolean } = {}): RemovableHandle {
+    return addHook(this, 'backwardAfter', hook, options);
+  }
+
+  /**
+   * Runs `hook(module, grad_output)` once a backward pass has the gradients of the module's results; an array that it
+   * returns takes their place.
+   */
+  register_full_backward_pre_hook(hook: BackwardPreHook, options: { prepend?: boolean } = {}): RemovableHandle {
+    return addHook(this, 'backwardBefore', hook, options);
   }
 
   /** What stands between the parentheses when the module is printed. */

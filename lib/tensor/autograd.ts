@@ -4,6 +4,7 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { checkNoBackward, ignoreRejection, isLaneCall } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
+import { callShape, readCall } from '../base/positional.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -131,6 +132,49 @@ export function grad(
     allow_unused,
   );
   return gradients.map((gradient) => (gradient === null ? null : new Tensor(gradient)));
+}
+
+/** Options of {@link backward}. */
+export interface BackwardAllOptions {
+  /** The gradient with respect to each tensor, in its shape; not needed for tensors of one element. */
+  grad_tensors?: Tensor | readonly (Tensor | null)[] | null | undefined;
+  /** Keep the graph for another pass. Default: the value of `create_graph`. */
+  retain_graph?: boolean | null | undefined;
+  /** Record the pass itself, for gradients of gradients. Default false. */
+  create_graph?: boolean | undefined;
+  /** Only to the gradients of these is added. Default: to those of all leaves. */
+  inputs?: Tensor | readonly Tensor[] | null | undefined;
+}
+
+const BACKWARD = callShape('backward', 'tensors, grad_tensors?, retain_graph?, create_graph?, inputs?');
+
+/** Adds the gradients of the sum of several tensors to the `grad` of the leaves that they depend on, in one pass. */
+export function backward(
+  tensors: Tensor | readonly Tensor[],
+  grad_tensors?: Tensor | readonly (Tensor | null)[] | null | BackwardAllOptions,
+  retain_graph?: boolean | null | BackwardAllOptions,
+  create_graph?: boolean | BackwardAllOptions,
+  inputs?: Tensor | readonly Tensor[] | null,
+): void;
+export function backward(...args: unknown[]): void {
+  checkNoBackward('backward');
+  const given = readCall<BackwardAllOptions & { tensors: unknown }>(BACKWARD, args);
+  const { grad_tensors, create_graph = false, inputs } = given;
+  const retain_graph = given.retain_graph ?? create_graph;
+  checkBoolean(create_graph, 'create_graph');
+  checkBoolean(retain_graph, 'retain_graph');
+  const tensors = listOf(given.tensors, 'tensors');
+  const seeds = grad_tensors == null ? tensors.map(() => null) : listOf(grad_tensors, 'grad_tensors');
+  if (seeds.length !== tensors.length)
+    throw new ArgumentRangeError('grad_tensors', `${tensors.length}, one for each tensor`, String(seeds.length));
+  const leaves = inputs == null ? [] : handlesOf(listOf(inputs, 'inputs'), 'inputs');
+  native().backward_all(
+    handlesOf(tensors, 'tensors'),
+    seeds.map((seed) => (seed == null ? undefined : handleOf(seed, 'grad_tensors'))),
+    retain_graph,
+    create_graph,
+    leaves,
+  );
 }
 
 function listOf(value: unknown, parameter: string): readonly unknown[] {

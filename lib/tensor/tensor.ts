@@ -16,12 +16,13 @@ import {
   onLane,
   readAsyncOptions,
 } from '../addon/lane.js';
-import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { checkBoolean, checkOptions, listOf } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import { arrayOver, type BigItemOf, codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf } from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { checkTensor, HandleOwner, handleOf, isHandle, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
+import { callShape, readCall } from '../base/positional.js';
 import { leaveScopes } from '../addon/scope.js';
 import { formatTensor, readEdges, shownElements } from './repr.js';
 import type { NestedItems } from './shapes.js';
@@ -30,15 +31,18 @@ import type { Device, DType, Shape } from '../base/types.js';
 
 /** What a backward pass takes. */
 const BACKWARD_OPTIONS = ['gradient', 'retain_graph', 'create_graph'];
+const BACKWARD = callShape('backward', 'gradient?, retain_graph?, create_graph?, inputs?');
 
 /** Options of {@link Tensor.backward}. */
 export interface BackwardOptions {
   /** The gradient of what follows with respect to this tensor, in its shape. Needed unless it has one element. */
-  gradient?: Tensor | undefined;
+  gradient?: Tensor | null | undefined;
   /** Keep the graph for another backward pass. Default: the value of `create_graph`. */
-  retain_graph?: boolean | undefined;
+  retain_graph?: boolean | null | undefined;
   /** Record the backward pass itself, for gradients of gradients. Default false. */
   create_graph?: boolean | undefined;
+  /** Add only to the gradients of these tensors. Default: to those of all leaves. Not on a lane. */
+  inputs?: readonly Tensor[] | null | undefined;
 }
 
 /** Says that a handle is just what the addon gave: to ask it costs as much as a small operator. */
@@ -391,12 +395,31 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    *
    * @throws TorchError if it needs a `gradient` and has none, or its graph was freed by an earlier pass
    */
-  backward(options?: BackwardOptions): void {
+  backward(options?: BackwardOptions): void;
+  backward(
+    gradient: Tensor | null | undefined,
+    retain_graph?: boolean | null | BackwardOptions,
+    create_graph?: boolean | BackwardOptions,
+    inputs?: readonly Tensor[] | null,
+  ): void;
+  backward(first?: unknown, ...rest: unknown[]): void {
     checkTensor(this);
     checkNoBackward('backward');
     // Without options, as nearly always, there is nothing to read.
-    if (options === undefined) native().backward(handleOf(this, 'tensor'), undefined, false, false);
-    else native().backward(...this.#backwardArguments(options, []));
+    if (first === undefined && rest.length === 0) {
+      native().backward(handleOf(this, 'tensor'), undefined, false, false);
+      return;
+    }
+    const { inputs, ...options } = readCall<BackwardOptions>(BACKWARD, [first, ...rest]);
+    const [tensor, seed, ...flags] = this.#backwardArguments(options, []);
+    if (inputs == null) native().backward(tensor, seed, ...flags);
+    else
+      native().backward_all(
+        [tensor],
+        [seed],
+        ...flags,
+        listOf(inputs, 'inputs', 'an array of Tensors').map((item) => handleOf(item, 'inputs')),
+      );
   }
 
   /**
@@ -415,7 +438,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     more: readonly string[],
   ): [tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean] {
     checkOptions(options, [...BACKWARD_OPTIONS, ...more]);
-    const { gradient, create_graph = false, retain_graph = create_graph } = options;
+    const { gradient, create_graph = false } = options;
+    const retain_graph = options.retain_graph ?? create_graph;
     checkBoolean(create_graph, 'create_graph');
     checkBoolean(retain_graph, 'retain_graph');
     const seed = gradient == null ? undefined : handleOf(gradient, 'gradient');

@@ -1,7 +1,8 @@
 /** `torch`: tensors, autograd, losses and operators under PyTorch's names. */
 import '../tensor/surface/install.js';
 
-export * as autograd from '../tensor/autograd.js';
+export * as autograd from './autograd.js';
+export type { RemovableHandle, TensorHook } from '../tensor/hooks.js';
 export { enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled } from '../tensor/autograd.js';
 export { frombuffer } from '../tensor/buffer.js';
 export { empty_cache } from '../addon/cache.js';
