@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include "tensor/versions.h"
@@ -119,15 +120,32 @@ class CallbackNode : public Node {
   const std::unique_ptr<Callback> callback_;
 };
 
+// A node as the graph holds it: by a pointer of LibTorch's own in newer versions, by a shared one in older.
+template <typename Held>
+struct NodeMaker {
+  template <typename... Arguments>
+  static Held make(Arguments&&... arguments) {
+    return c10::make_intrusive<CallbackNode>(std::forward<Arguments>(arguments)...);
+  }
+};
+
+template <>
+struct NodeMaker<std::shared_ptr<Node>> {
+  template <typename... Arguments>
+  static std::shared_ptr<Node> make(Arguments&&... arguments) {
+    return {new CallbackNode(std::forward<Arguments>(arguments)...), [](auto* node) { deleteNode(node); }};
+  }
+};
+
+using HeldNode = std::decay_t<decltype(std::declval<at::Tensor>().grad_fn())>;
+
 // `outputs` as tensors that depend on `inputs` by a node called `name`, whose backward pass `function` is: it gets
 // the gradients of the outputs and gives those of the inputs.
 std::vector<at::Tensor> custom_node(Environment& environment, const std::string& name,
                                     const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs,
                                     napi_value function) {
-  const std::shared_ptr<CallbackNode> node(
-      new CallbackNode(name, std::make_unique<Callback>(environment, function),
-                       torch::autograd::collect_next_edges(inputs)),
-      torch::autograd::deleteNode);
+  const HeldNode node = NodeMaker<HeldNode>::make(name, std::make_unique<Callback>(environment, function),
+                                                  torch::autograd::collect_next_edges(inputs));
   std::vector<at::Tensor> results;
   for (const at::Tensor& output : outputs) {
     at::Tensor result = output.detach();

@@ -87,7 +87,7 @@ export interface Addon extends OptimizerSteps {
   dtype(tensor: Handle): number;
   device(tensor: Handle): string;
   numel(tensor: Handle): number;
-  item(tensor: Handle): number | bigint | boolean;
+  item(tensor: Handle): number | bigint | boolean | number[];
   dispose(tensor: Handle): void;
   live_tensors(): number;
   live_bytes(): Record<string, number>;

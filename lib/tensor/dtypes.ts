@@ -56,6 +56,12 @@ export function arrayOver(dtype: DType, memory: ArrayBuffer): TypedArray {
   return new array(memory);
 }
 
+/** A complex number: its real and its imaginary part. */
+export interface ComplexItem {
+  readonly re: number;
+  readonly im: number;
+}
+
 /** The typed array in which `D`'s values are handed out. */
 export type DataOf<D extends DType> = D extends 'float16' | 'bfloat16' | 'float32'
   ? Float32Array
@@ -80,8 +86,13 @@ export type ItemOf<D extends DType> = unknown extends D ? number : D extends 'bo
 /** {@link ItemOf} where integers are wanted as bigints. */
 export type BigItemOf<D extends DType> = unknown extends D ? bigint : D extends Integer ? bigint : ItemOf<D>;
 
-/** The complex dtypes, which operators give and take: `torch.view_as_real` makes pairs of their elements to read. */
+/** The complex dtypes, which operators give and take. */
 export const COMPLEX: Readonly<Record<string, number>> = { complex64: 9, complex128: 10 };
+
+/** Whether elements of a dtype have two parts. */
+export function isComplex(dtype: string): boolean {
+  return Object.hasOwn(COMPLEX, dtype);
+}
 
 const BY_CODE: readonly (DType | undefined)[] = (() => {
   const names: (DType | undefined)[] = [];
@@ -93,6 +104,12 @@ const BY_CODE: readonly (DType | undefined)[] = (() => {
 /** The dtype of LibTorch's `ScalarType` number, or `undefined` for one torchloss does not know (quantized). */
 export function dtypeOfCode(code: number): DType | undefined {
   return BY_CODE[code];
+}
+
+/** {@link codeOfDType}, of the complex dtypes as well. */
+export function codeOfAnyDType(dtype: unknown, parameter = 'dtype'): number {
+  if (typeof dtype === 'string' && isComplex(dtype)) return COMPLEX[dtype] as number;
+  return codeOfDType(dtype, parameter);
 }
 
 /** LibTorch's number of `dtype`; an error that names `parameter` if it is none. */

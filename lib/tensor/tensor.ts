@@ -18,7 +18,17 @@ import {
 } from '../addon/lane.js';
 import { checkBoolean, checkOptions, listOf } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
-import { arrayOver, type BigItemOf, codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf } from './dtypes.js';
+import {
+  arrayOver,
+  type BigItemOf,
+  codeOfAnyDType,
+  codeOfDType,
+  type DataOf,
+  DTYPES,
+  dtypeOfCode,
+  isComplex,
+  type ItemOf,
+} from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { checkTensor, HandleOwner, handleOf, isHandle, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
@@ -161,7 +171,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * The one element as a JavaScript value: a boolean for bool, else a number.
+   * The one element as a JavaScript value: a boolean for bool, `{ re, im }` for a complex number, else a number.
    *
    * @param options - `bigint: true` gives an integer as a bigint
    * @throws TorchError if there is not exactly one element, RangeError for an integer of int64 beyond 2^53 without
@@ -175,7 +185,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const bigint = options !== undefined && readItemOptions(options);
     const value = numberOf(this) ?? native().item(handleOf(this, 'tensor'));
     // What is no bigint is as it should be, but where one is wanted.
-    return bigint || typeof value === 'bigint' ? itemOf(value, this.dtype, bigint) : value;
+    return bigint || typeof value === 'bigint' || typeof value === 'object' ? itemOf(value, this.dtype, bigint) : value;
   }
 
   /** {@link item} on a lane: what the value depends on is waited for there, on a CUDA device too. */
@@ -191,13 +201,13 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { dtype } = this;
     return onLane(
       (id, job) => native().deferred.item(id, job, handle),
-      (item: number | bigint | boolean) => itemOf(item, dtype, bigint),
+      (item: number | bigint | boolean | number[]) => itemOf(item, dtype, bigint),
       { signal, lane },
     );
   }
 
   /**
-   * The elements as nested arrays, or the element itself for a tensor without dimensions.
+   * The elements as nested arrays, or the element itself for a tensor without dimensions; each as {@link item} gives it.
    *
    * @param options - `bigint: true` gives integers as bigints
    * @throws RangeError for an integer of int64 beyond 2^53 without `bigint`
@@ -243,7 +253,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /**
    * A copy of the elements in C order: `BigInt64Array` for int64, `Uint8Array` of 0 and 1 for bool, `Float32Array` for
-   * float16 and bfloat16, else the typed array of the dtype.
+   * float16 and bfloat16, both parts of each element one after the other for complex numbers, else the typed array of the
+   * dtype.
    *
    * @param options - `copy: false` gives the tensor's own memory instead, which both then see and which stays as long
    *   as either: it cannot be resized any more. The elements must lie in C order on the CPU. bfloat16 then comes as its
@@ -259,6 +270,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { copy = true } = options;
     checkBoolean(copy, 'copy');
     const { dtype } = this;
+    if (isComplex(dtype)) return this.#withParts((parts) => parts.toTypedArray(options)) as never;
     const handle = handleOf(this, 'tensor');
     if (!copy) {
       // As numpy(): what is written to the memory is nothing that a backward pass could know of.
@@ -276,6 +288,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /** {@link toTypedArray}, a copy, with the elements copied, from a CUDA device too, on a lane. */
   async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
     const own = readAsyncOptions(options);
+    if (isComplex(this.dtype)) return this.#withParts((parts) => parts.toTypedArrayAsync(options)) as never;
     const handle = handleOf(this, 'tensor');
     const { code, array } = DTYPES[readableAs(this.dtype)];
     return onLane(
@@ -287,6 +300,18 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
       },
       own,
     );
+  }
+
+  /** Gives `use` the parts of complex elements as pairs of numbers, in a last dimension. */
+  #withParts<T>(use: (parts: Tensor) => T): T {
+    const plain: Tensor = new Tensor(dispatchTensor('resolve_conj', [this]));
+    const parts: Tensor = new Tensor(dispatchTensor('view_as_real', [plain]));
+    try {
+      return use(parts);
+    } finally {
+      parts.dispose();
+      plain.dispose();
+    }
   }
 
   /**
@@ -303,6 +328,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   toTransferable(): TransferableTensor<S, D> {
     checkTensor(this);
     const { shape, dtype, requires_grad } = this;
+    if (isComplex(dtype)) throw invalidValue('tensor', 'torch.view_as_real(tensor) in its place', `one of ${dtype}`);
     const copy = roomFor(dtype, this.numel());
     native().read_into(handleOf(this, 'tensor'), codeOfDType(dtype), copy);
     return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer as ArrayBuffer] };
@@ -314,6 +340,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * `non_blocking` lets a copy from pinned memory to a CUDA device go on while other code runs. Default false.
    */
   to<D2 extends DType>(dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to(dtype: 'complex64' | 'complex128', non_blocking?: boolean, copy?: boolean): Tensor<S>;
   to(device: Device, options?: ToOptions<D>): Tensor<S, D>;
   to<D2 extends DType>(device: Device, dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
   to<D2 extends DType>(other: Tensor<Shape, D2>, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
@@ -324,7 +351,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { device, dtype, non_blocking } = readTarget(this, target, ['dtype', 'device', 'non_blocking']);
     const handle = handleOf(this, 'tensor');
     if (!copy && memory_format === undefined) {
-      return new Tensor(native().to(handle, device, codeOfDType(dtype), non_blocking));
+      return new Tensor(native().to(handle, device, codeOfAnyDType(dtype), non_blocking));
     }
     checkBoolean(copy, 'copy');
     return new Tensor(dispatchTensor('to.dtype_layout', [this], { dtype, device, non_blocking, copy, memory_format }));
@@ -340,7 +367,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { device, dtype } = readTarget(this, target, ['dtype', 'device']);
     const handle = handleOf(this, 'tensor');
     return onLane(
-      (id, job) => native().deferred.to(id, job, handle, device, codeOfDType(dtype), true),
+      (id, job) => native().deferred.to(id, job, handle, device, codeOfAnyDType(dtype), true),
       (result: Handle) => new Tensor<S, NoInfer<D2>>(result),
       { signal, lane },
     );
