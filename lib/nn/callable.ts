@@ -20,13 +20,23 @@ export type BackwardHook = (module: Any, grad_input: Any[], grad_output: Any[]) 
 /** What a module keeps beside its fields. */
 export class Registry {
   /** The names of buffers, and whether each is part of the state. */
-  readonly buffers = new Map<string, boolean>();
+  readonly buffers: Map<string, boolean>;
   /** The names under which parameters and modules have been seen: there nothing else may come. */
-  readonly seen = new Map<string, 'a Parameter' | 'a Module'>();
-  readonly before = new Hooks<ForwardPreHook>();
-  readonly after = new Hooks<ForwardHook>();
-  readonly backwardBefore = new Hooks<BackwardPreHook>();
-  readonly backwardAfter = new Hooks<BackwardHook>();
+  readonly seen: Map<string, 'a Parameter' | 'a Module'>;
+  readonly before: Hooks<ForwardPreHook>;
+  readonly after: Hooks<ForwardHook>;
+  readonly backwardBefore: Hooks<BackwardPreHook>;
+  readonly backwardAfter: Hooks<BackwardHook>;
+
+  /** @param other - what to begin with */
+  constructor(other?: Registry) {
+    this.buffers = new Map(other?.buffers);
+    this.seen = new Map(other?.seen);
+    this.before = other?.before.clone() ?? new Hooks();
+    this.after = other?.after.clone() ?? new Hooks();
+    this.backwardBefore = other?.backwardBefore.clone() ?? new Hooks();
+    this.backwardAfter = other?.backwardAfter.clone() ?? new Hooks();
+  }
 }
 
 /** The kinds of hooks. */
@@ -61,22 +71,26 @@ export function callWithHooks(module: object, forward: (...args: Any[]) => unkno
   return backward === undefined ? output : backward.watchOutputs(output);
 }
 
+/** A function that calls its own `forward`, with a registry of its own. */
+export function makeCallable(prototype: object, name: string, registry = new Registry()): object {
+  const { before, after, backwardBefore, backwardAfter } = registry;
+  const call = (...args: unknown[]): unknown => {
+    const module = call as unknown as { forward(...args: unknown[]): unknown };
+    if (!before.any && !after.any && !backwardBefore.any && !backwardAfter.any) return module.forward(...args);
+    return callWithHooks(module, (...inputs) => module.forward(...inputs), args);
+  };
+  Object.defineProperty(call, 'name', { value: name, writable: true });
+  Object.setPrototypeOf(call, prototype);
+  registries.set(call, registry);
+  return call;
+}
+
 /** A module is a function, so that it is called as in Python. Its own `name` and `length` are left to fields. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- the base of a class whose constructor gives a function
 export class Callable {
   constructor() {
-    const registry = new Registry();
-    const { before, after, backwardBefore, backwardAfter } = registry;
-    const call = (...args: unknown[]): unknown => {
-      const module = call as unknown as { forward(...args: unknown[]): unknown };
-      if (!before.any && !after.any && !backwardBefore.any && !backwardAfter.any) return module.forward(...args);
-      return callWithHooks(module, (...inputs) => module.forward(...inputs), args);
-    };
-    Object.defineProperty(call, 'name', { value: new.target.name, writable: true });
-    Object.setPrototypeOf(call, new.target.prototype);
-    registries.set(call, registry);
     // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
-    return call;
+    return makeCallable(new.target.prototype, new.target.name);
   }
 }
 

@@ -24,6 +24,13 @@ export class Hooks<H> {
     };
   }
 
+  /** The same hooks, apart from these. */
+  clone(): Hooks<H> {
+    const copy = new Hooks<H>();
+    for (const hook of this.#list) copy.add(hook, false);
+    return copy;
+  }
+
   /** The hooks there are now; one that is added or removed meanwhile does not count. */
   all(): readonly H[] {
     return this.#list;

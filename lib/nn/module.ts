@@ -18,6 +18,7 @@ import {
   registryOf,
 } from './callable.js';
 import type { RemovableHandle } from './hooks.js';
+import { copyModule } from './copy.js';
 import { Parameter } from './parameter.js';
 import { indented, repeats } from './print.js';
 import { type LoadResult, loadState, type StateDict } from './state.js';
@@ -183,6 +184,14 @@ export class Module extends Callable {
     const found = registryOf(module).buffers.has(name) ? (module as Any)[name] : undefined;
     if (!isTensor(found)) throw invalidValue('target', 'the name of a buffer', target);
     return found;
+  }
+
+  /**
+   * A copy of this module with all that is in it: `copy.deepcopy(module)` in Python. Tensors, modules and plain data in its
+   * fields are copied, functions and other objects shared. Classes of your own must not have private names (`#x`).
+   */
+  clone(): this {
+    return copyModule(this);
   }
 
   /** Calls `fn` with each module, the inner ones first. */

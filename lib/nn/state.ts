@@ -5,6 +5,7 @@ import { isPlainObject, isInstance } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Parameter } from './parameter.js';
+import { awaitsShape, materialize } from './uninitialized.js';
 
 /** Tensors by name, in Python's order. */
 export type StateDict = Record<string, Tensor>;
@@ -45,7 +46,7 @@ export function loadState(
     const own = (place.module as Record<string, Tensor>)[place.key] as Tensor;
     const [from, to] = [tensor.shape, own.shape] as [readonly number[], readonly number[]];
     const scalar = to.length === 0 && from.length === 1 && from[0] === 1;
-    if (String(from) !== String(to) && !scalar) {
+    if (String(from) !== String(to) && !scalar && !awaitsShape(own)) {
       const shapes = `copying a param with shape [${from.join(', ')}] from checkpoint, the shape in current model is [${to.join(', ')}].`;
       problems.push(`size mismatch for ${key}: ${shapes}`);
     } else {
@@ -75,6 +76,7 @@ function readState(state: unknown): ReadonlyMap<string, Tensor> {
 }
 
 function copyTo(own: Tensor, tensor: Tensor): void {
+  if (awaitsShape(own)) materialize(own, tensor.shape);
   if (tensor.dim() === own.dim()) {
     inPlace('copy_', own, tensor);
     return;

@@ -194,11 +194,11 @@ abstract class InstanceNorm extends NormBase {
         `input's size at dim=${dims - unbatched} does not match num_features. You can silence this warning by not passing in num_features, which is not used because affine=False`,
       );
     }
-    if (dims === unbatched) return op('squeeze', this.#normalise(op('unsqueeze', input, 0)), 0);
-    return this.#normalise(input);
+    if (dims === unbatched) return op('squeeze', this.normalise(op('unsqueeze', input, 0)), 0);
+    return this.normalise(input);
   }
 
-  #normalise(input: Tensor): Tensor {
+  private normalise(input: Tensor): Tensor {
     const { running_mean, running_var, weight, bias, momentum, eps } = this;
     const fromInput = this.training || !this.track_running_stats;
     if (fromInput) {

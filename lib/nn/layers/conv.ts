@@ -134,12 +134,12 @@ abstract class Convolution extends ConvNd {
     const { weight, bias, stride, padding, dilation, groups, padding_mode } = this;
     const name = `conv${this.kernel_size.length}d`;
     if (padding_mode === 'zeros') return op(name, input, weight, bias, stride, padding, dilation, groups);
-    const padded = op('pad', input, this.#edges(), padding_mode);
+    const padded = op('pad', input, this.edges(), padding_mode);
     return op(name, padded, weight, bias, stride, 0, dilation, groups);
   }
 
   /** What is added to each side, the last dimension first. */
-  #edges(): number[] {
+  private edges(): number[] {
     const { padding, kernel_size, dilation } = this;
     return kernel_size
       .flatMap((kernel, at) => {
@@ -244,12 +244,12 @@ abstract class ConvTranspose extends ConvNd {
   ): Tensor {
     const { weight, bias, stride, padding, groups, dilation } = this;
     const wanted = isArray(output_size) ? output_size : output_size?.output_size;
-    const extra = wanted == null ? this.output_padding : this.#outputPadding(input, wanted);
+    const extra = wanted == null ? this.output_padding : this.outputPadding(input, wanted);
     const name = `conv_transpose${this.kernel_size.length}d`;
     return op(name, input, weight, bias, stride, padding as readonly number[], extra, groups, dilation);
   }
 
-  #outputPadding(input: Tensor, output_size: readonly number[]): number[] {
+  private outputPadding(input: Tensor, output_size: readonly number[]): number[] {
     const dims = this.kernel_size.length;
     checkInput(input);
     const shape = input.shape as readonly number[];

@@ -136,7 +136,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
     const { src, is_causal = false } = given;
     const padding = additiveMask(given.src_key_padding_mask, 'src_key_padding_mask', src);
     const mask = additiveMask(given.src_mask, 'src_mask', src);
-    const fast = this.#fast(given, padding, mask);
+    const fast = this.fast(given, padding, mask);
     if (fast !== undefined) return fast;
     const attended = this.residual(src, this.norm1, (x) => {
       const options = { attn_mask: mask, key_padding_mask: padding, need_weights: false, is_causal };
@@ -146,7 +146,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
   }
 
   /** LibTorch's own operator for evaluation without gradients, where Python takes it too. */
-  #fast(
+  private fast(
     { src, src_mask, src_key_padding_mask }: { src: Tensor } & EncoderLayerCall,
     padding: Tensor | null,
     mask: Tensor | null,
