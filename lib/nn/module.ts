@@ -21,7 +21,7 @@ import type { RemovableHandle } from './hooks.js';
 import { copyModule } from './copy.js';
 import { Parameter } from './parameter.js';
 import { indented, repeats } from './print.js';
-import { type LoadResult, loadState, type StateDict } from './state.js';
+import { type LoadResult, loadState, type StateDict, withMetadata } from './state.js';
 import { moveTensors, readClears, zeroGrad } from './tensors.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
@@ -59,8 +59,12 @@ export class Module extends Callable {
   /** Whether the module is in training mode, as dropout and batch norm ask. */
   declare training: boolean;
 
+  /** The version of the form that its state has. */
+  declare readonly _version: number;
+
   static {
     Module.prototype.training = true;
+    Object.defineProperty(Module.prototype, '_version', { value: 1, writable: true });
   }
 
   /** Computes the module; each subclass has its own. */
@@ -282,12 +286,18 @@ export class Module extends Callable {
 
   /**
    * All parameters and persistent buffers by name, in Python's order. The tensors share the module's memory and are
-   * apart from the graph.
+   * apart from the graph. `_metadata` holds the version of each module's state, as in Python, and is saved with it.
+   *
+   * @param options - `prefix`: what each name begins with; `keep_vars`: the tensors themselves. Default `''` and false
    */
-  state_dict(): StateDict {
+  state_dict(options: { prefix?: string | undefined; keep_vars?: boolean | undefined } = {}): StateDict {
+    const { prefix = '', keep_vars = false } = readCall<{ prefix?: string; keep_vars?: boolean }>(STATE, [options]);
     const state: StateDict = {};
-    for (const [name, { module, key }] of stateEntries(this)) state[name] = ((module as Any)[key] as Tensor).detach();
-    return state;
+    for (const [name, { module, key }] of stateEntries(this)) {
+      const tensor = (module as Any)[key] as Tensor;
+      state[`${prefix}${name}`] = keep_vars ? tensor : tensor.detach();
+    }
+    return withMetadata(state, versionsOf(this, prefix.replace(/\.$/, '')));
   }
 
   /**
@@ -376,6 +386,7 @@ export interface NamedOptions {
 
 const NAMED_PARAMETERS = callShape('named_parameters', 'prefix?, recurse?, remove_duplicate?');
 const NAMED_BUFFERS = callShape('named_buffers', 'prefix?, recurse?, remove_duplicate?');
+const STATE = callShape('state_dict', 'prefix?, keep_vars?');
 const LOAD = callShape('load_state_dict', 'strict?, assign?');
 const TO = callShape('to', 'dtype?, device?');
 
@@ -445,6 +456,12 @@ function members<T>(
 export interface StateEntry {
   readonly module: object;
   readonly key: string;
+}
+
+/** The versions of the state of a module and all in it, by their names. */
+function versionsOf(module: Module, name: string): [string, number][] {
+  const inner = ownModules(module).flatMap(([key, child]) => versionsOf(child, joined(name, key)));
+  return [[name, module._version], ...inner];
 }
 
 /** The entries of the state, in Python's order: a module's parameters, its buffers, then its modules, shared ones twice. */

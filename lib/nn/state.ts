@@ -1,6 +1,7 @@
 import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
 import { ArgumentTypeError, describe, TorchError } from '../base/errors.js';
+import { asOrderedDict, attributesOf } from '../base/python_marks.js';
 import { isPlainObject, isInstance } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { inPlace, op, withoutGrad } from '../tensor/call.js';
@@ -9,6 +10,30 @@ import { awaitsShape, materialize } from './uninitialized.js';
 
 /** Tensors by name, in Python's order. */
 export type StateDict = Record<string, Tensor>;
+
+/** Has a state carry the versions of its modules, beside its tensors. */
+export function withMetadata(state: StateDict, versions: readonly (readonly [string, number])[]): StateDict {
+  const _metadata = asOrderedDict(new Map(versions.map(([name, version]) => [name, { version }])));
+  Object.defineProperty(state, '_metadata', {
+    value: _metadata,
+    enumerable: false,
+    configurable: true,
+    writable: true,
+  });
+  return asOrderedDict(state, { _metadata });
+}
+
+/** The version of a module's state in a dict, if it says so. */
+function versionIn(state: unknown, module: string): number {
+  const own = (state as { _metadata?: unknown })._metadata ?? attributesOf(state as object)?._metadata;
+  const entry = isInstance(own, Map)
+    ? (own as Map<string, unknown>).get(module)
+    : (own as Record<string, unknown> | undefined)?.[module];
+  return Number((entry as { version?: unknown } | undefined)?.version ?? 0);
+}
+
+/** The counter of batches, which states of before version 2 do not have: the module keeps its own. */
+const COUNTER = /(?:^|\.)num_batches_tracked$/;
 
 /** What `load_state_dict` gives. */
 export interface LoadResult {
@@ -29,7 +54,8 @@ export function loadState(
   { strict = true, assign = false }: { strict?: boolean; assign?: boolean },
 ): LoadResult {
   const given = readState(state);
-  const missing = places.filter(([key]) => !given.has(key)).map(([key]) => key);
+  const isOld = (key: string) => COUNTER.test(key) && versionIn(state, key.replace(COUNTER, '')) < 2;
+  const missing = places.filter(([key]) => !given.has(key) && !isOld(key)).map(([key]) => key);
   const known = new Set(places.map(([key]) => key));
   const unexpected = [...given.keys()].filter((key) => !known.has(key));
   const problems: string[] = [];

@@ -14,7 +14,7 @@ import { pickle, type SavedStorage } from './pickle/pickle.js';
 import { readCheckpoint } from './read.js';
 import { layoutOf, storageBytes } from './storage.js';
 
-export { asCounter, asOrderedDict, attributesOf } from './marks.js';
+export { asCounter, asOrderedDict, attributesOf } from '../base/python_marks.js';
 export { type ParameterKind, registerParameter } from './parameters.js';
 export type { MapLocation };
 
@@ -27,6 +27,11 @@ export interface LoadOptions {
   map_location?: MapLocation | undefined;
   /** Has to be true, the default: nothing else is ever done. */
   weights_only?: true | undefined;
+  /**
+   * For Python's sake: it maps the file there. Here each storage is read once, straight into its tensor's memory, so that
+   * a file that is changed or cut off later cannot end the process.
+   */
+  mmap?: boolean | null | undefined;
 }
 
 /** The type of {@link save}. */
@@ -134,9 +139,10 @@ export const load: Load = Object.assign(
 );
 
 function readOptions(options: LoadOptions): MapLocation | undefined {
-  checkOptions(options, ['map_location', 'weights_only']);
-  const { map_location, weights_only = true } = options;
+  checkOptions(options, ['map_location', 'weights_only', 'mmap']);
+  const { map_location, weights_only = true, mmap } = options;
   checkBoolean(weights_only, 'weights_only');
+  checkBoolean(mmap ?? false, 'mmap');
   if (!weights_only) throw invalidValue('weights_only', 'true: code of a file is never run', weights_only);
   checkMapLocation(map_location);
   return map_location;

@@ -41,6 +41,11 @@ abstract class NormBase extends Module {
   declare running_var: Tensor | null;
   declare num_batches_tracked: Tensor | null;
 
+  static {
+    // Since it counts batches.
+    Object.defineProperty(NormBase.prototype, '_version', { value: 2, writable: true });
+  }
+
   protected constructor(shape: CallShape, args: unknown[], on: boolean) {
     super();
     const given = readCall<NormOptions & { num_features: number }>(shape, args);
