@@ -1,9 +1,7 @@
 import { callShape, readCall } from '../base/positional.js';
 import { no_grad } from '../tensor/autograd.js';
-import { op } from '../tensor/call.js';
 import { normal } from '../tensor/random.js';
 import { isTensor } from '../addon/handle.js';
-import { scalar } from '../tensor/scalar.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { broadcastAll, demand, Distribution, type DistributionOptions, drawn } from './distribution.js';
 
@@ -94,6 +92,6 @@ export class Normal extends Distribution {
   }
 
   override entropy(): Tensor {
-    return op('add.Scalar', this.scale.log(), scalar(0.5 + 0.5 * Math.log(2 * Math.PI)) as never);
+    return this.scale.log().add(0.5 + 0.5 * Math.log(2 * Math.PI));
   }
 }

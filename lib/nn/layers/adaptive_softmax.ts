@@ -46,6 +46,8 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
     head_bias?: boolean | AdaptiveSoftmaxOptions,
     options?: AdaptiveSoftmaxOptions,
   );
+  /** All by name. */
+  constructor(options: AdaptiveSoftmaxOptions & { in_features: number; n_classes: number; cutoffs: readonly number[] });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<

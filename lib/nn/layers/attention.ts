@@ -79,6 +79,8 @@ export class MultiheadAttention extends Module {
     bias?: boolean | MultiheadAttentionOptions,
     options?: MultiheadAttentionOptions,
   );
+  /** All by name. */
+  constructor(options: MultiheadAttentionOptions & { embed_dim: number; num_heads: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<MultiheadAttentionOptions & { embed_dim: number; num_heads: number }>(ATTENTION, args);

@@ -132,6 +132,8 @@ export class BatchNorm1d extends BatchNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(BATCH1D, args, true);
   }
@@ -154,6 +156,8 @@ export class BatchNorm2d extends BatchNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(BATCH2D, args, true);
   }
@@ -173,6 +177,8 @@ export class BatchNorm3d extends BatchNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(BATCH3D, args, true);
   }
@@ -235,6 +241,8 @@ export class InstanceNorm1d extends InstanceNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(INSTANCE1D, args, false);
   }
@@ -254,6 +262,8 @@ export class InstanceNorm2d extends InstanceNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(INSTANCE2D, args, false);
   }
@@ -273,6 +283,8 @@ export class InstanceNorm3d extends InstanceNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(INSTANCE3D, args, false);
   }

@@ -182,6 +182,8 @@ export class Conv1d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(1, false, readCall<Given>(CONV1D, args));
   }
@@ -211,6 +213,8 @@ export class Conv2d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(2, false, readCall<Given>(CONV2D, args));
   }
@@ -230,6 +234,8 @@ export class Conv3d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(3, false, readCall<Given>(CONV3D, args));
   }
@@ -302,6 +308,8 @@ export class ConvTranspose1d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(1, true, readCall<Given>(TRANSPOSE1D, args));
   }
@@ -322,6 +330,8 @@ export class ConvTranspose2d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(2, true, readCall<Given>(TRANSPOSE2D, args));
   }
@@ -342,6 +352,8 @@ export class ConvTranspose3d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(3, true, readCall<Given>(TRANSPOSE3D, args));
   }

@@ -61,6 +61,8 @@ const LINEAR = callShape('LazyLinear', 'out_features, bias?, device?, dtype?');
  */
 export class LazyLinear extends Linear {
   constructor(out_features: number, bias?: boolean | LinearOptions, options?: LinearOptions);
+  /** All by name. */
+  constructor(options: LinearOptions & { out_features: number });
   constructor(...args: unknown[]) {
     const { out_features, bias = true, ...factory } = readCall<LinearOptions & { out_features: number }>(LINEAR, args);
     super(0, out_features, { bias: false, ...factory });
@@ -151,6 +153,8 @@ export class LazyConv1d extends Conv1d {
     padding?: Size | 'same' | 'valid' | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     const { bias, rest } = readConv<ConvGiven>(shapes.LazyConv1d, args);
     const { out_channels, kernel_size, ...options } = rest;
@@ -177,6 +181,8 @@ export class LazyConv2d extends Conv2d {
     padding?: Size | 'same' | 'valid' | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     const { bias, rest } = readConv<ConvGiven>(shapes.LazyConv2d, args);
     const { out_channels, kernel_size, ...options } = rest;
@@ -203,6 +209,8 @@ export class LazyConv3d extends Conv3d {
     padding?: Size | 'same' | 'valid' | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     const { bias, rest } = readConv<ConvGiven>(shapes.LazyConv3d, args);
     const { out_channels, kernel_size, ...options } = rest;
@@ -229,6 +237,8 @@ export class LazyConvTranspose1d extends ConvTranspose1d {
     padding?: Size | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     const { bias, rest } = readConv<TransposeGiven>(shapes.LazyConvTranspose1d, args);
     const { out_channels, kernel_size, ...options } = rest;
@@ -255,6 +265,8 @@ export class LazyConvTranspose2d extends ConvTranspose2d {
     padding?: Size | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     const { bias, rest } = readConv<TransposeGiven>(shapes.LazyConvTranspose2d, args);
     const { out_channels, kernel_size, ...options } = rest;
@@ -281,6 +293,8 @@ export class LazyConvTranspose3d extends ConvTranspose3d {
     padding?: Size | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     const { bias, rest } = readConv<TransposeGiven>(shapes.LazyConvTranspose3d, args);
     const { out_channels, kernel_size, ...options } = rest;

@@ -262,6 +262,8 @@ export class RNN extends RNNBase {
     nonlinearity?: 'tanh' | 'relu' | ElmanOptions,
     options?: ElmanOptions,
   );
+  /** All by name. */
+  constructor(options: ElmanOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     const given = readCall<Given & { nonlinearity?: string }>(RNN_, args);
     const { nonlinearity = 'tanh' } = given;
@@ -301,6 +303,8 @@ export class LSTM extends RNNBase {
     bidirectional?: boolean | LSTMOptions,
     options?: LSTMOptions,
   );
+  /** All by name. */
+  constructor(options: LSTMOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super('lstm', readCall<Given>(LSTM_, args));
   }
@@ -326,6 +330,8 @@ export class GRU extends RNNBase {
     bidirectional?: boolean | RNNOptions,
     options?: RNNOptions,
   );
+  /** All by name. */
+  constructor(options: RNNOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super('gru', readCall<Given>(GRU_, args));
   }

@@ -115,6 +115,8 @@ export class TransformerEncoderLayer extends TransformerLayer {
     activation?: TransformerActivation | TransformerLayerOptions,
     options?: TransformerLayerOptions,
   );
+  /** All by name. */
+  constructor(options: TransformerLayerOptions & { d_model: number; nhead: number });
   constructor(...args: unknown[]) {
     super(readCall<LayerGiven>(ENCODER_LAYER, args));
     this.self_attn = this.attention();
@@ -207,6 +209,8 @@ export class TransformerDecoderLayer extends TransformerLayer {
     activation?: TransformerActivation | TransformerLayerOptions,
     options?: TransformerLayerOptions,
   );
+  /** All by name. */
+  constructor(options: TransformerLayerOptions & { d_model: number; nhead: number });
   constructor(...args: unknown[]) {
     super(readCall<LayerGiven>(DECODER_LAYER, args));
     this.self_attn = this.attention();
