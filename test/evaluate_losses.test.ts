@@ -104,8 +104,8 @@ describe('valueAndGrad gives what the loss and its backward pass give', () => {
     (loss(a, b, c) as Tensor).backward();
     const { grad, grads } = await valueAndGrad(loss, a, b, c);
     expect(Object.keys(grads)).toEqual(['anchor', 'negative']);
-    expect(grad.tolist()).toEqual((a.grad as Tensor).tolist());
-    expect(grads['negative']?.tolist()).toEqual((c.grad as Tensor).tolist());
+    expect(grad.tolist()).toEqual(a.grad.tolist());
+    expect(grads['negative']?.tolist()).toEqual(c.grad.tolist());
   });
 
   test('what has no gradient in parts is refused', async () => {

@@ -302,7 +302,7 @@ export abstract class Loss<O extends object> {
     };
     const watch = () => {
       if (watched !== undefined) return;
-      watched = (args) => callWithHooks(call, forward as (...args: unknown[]) => unknown, args);
+      watched = (args) => callWithHooks(call, forward, args);
       Object.defineProperty(call, 'forward', { value: forward });
     };
     internals.set(call, { row, entry, resolve, lowered, values });

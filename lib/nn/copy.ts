@@ -27,7 +27,7 @@ class Copier {
         value,
         withoutGrad(() => copyTensor(value as Tensor)),
       );
-    if (isInstance(value, Callable)) return this.#copyModule(value as object);
+    if (isInstance(value, Callable)) return this.#copyModule(value);
     if (isArray(value)) {
       const list = this.#keep(value, [] as unknown[]);
       for (const item of value as readonly unknown[]) list.push(this.copy(item));

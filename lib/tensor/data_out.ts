@@ -80,7 +80,7 @@ export function nestedItems(
   const build = (dim: number): unknown => {
     if (dim === shape.length) {
       const value = flat[next++] as number | bigint;
-      if (complex) return { re: value, im: flat[next++] } as ComplexItem;
+      if (complex) return { re: value, im: flat[next++] };
       return asItIs ? value : itemOf(value, dtype, bigint);
     }
     return Array.from({ length: shape[dim] as number }, () => build(dim + 1));

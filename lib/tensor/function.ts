@@ -45,6 +45,7 @@ type Any = any;
  * x.grad.tolist();   // [1, 1]
  * ```
  */
+// oxlint-disable-next-line typescript/no-extraneous-class -- PyTorch's form: static functions of a class
 export abstract class AutogradFunction {
   /** Computes the outputs, one tensor or an array of them; no graph is recorded meanwhile. */
   static forward(_ctx: FunctionContext, ..._args: Any[]): Any {

@@ -66,7 +66,7 @@ export function registerAccumulatedHook(tensor: Tensor, hook: unknown): Removabl
       const again = new Tensor(handle as Handle);
       const known = owner.deref();
       const live = known === undefined || known.disposed ? again : known;
-      for (const entry of [...all]) if (all.has(entry)) entry.hook(live);
+      for (const entry of Array.from(all)) if (all.has(entry)) entry.hook(live);
       if (live !== again) again.dispose();
       return undefined;
     });

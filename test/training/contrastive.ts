@@ -101,4 +101,4 @@ for (let it = 0; it < 3; it++) {
   L.push(total_loss.item(), clip.logit_scale.item());
 }
 export const losses = L;
-export const tensors: readonly Tensor[] = [...[...Object.values(model.state_dict()), ...clip.parameters()]];
+export const tensors: readonly Tensor[] = [...Object.values(model.state_dict()), ...clip.parameters()];

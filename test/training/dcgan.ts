@@ -89,6 +89,4 @@ const fake = netG(fixed_noise).detach();
 L.push(fake.sum().item());
 torch.save(netG.state_dict());
 export const losses = L;
-export const tensors: readonly Tensor[] = [
-  ...[...Object.values(netG.state_dict()), ...Object.values(netD.state_dict())],
-];
+export const tensors: readonly Tensor[] = [...Object.values(netG.state_dict()), ...Object.values(netD.state_dict())];

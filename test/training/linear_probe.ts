@@ -74,4 +74,4 @@ linear_classifier.load_state_dict(back.state_dict);
 optimizer.load_state_dict(back.optimizer);
 scheduler.load_state_dict(back.scheduler);
 export const losses = L;
-export const tensors: readonly Tensor[] = [...[...backbone.parameters(), ...linear_classifier.parameters()]];
+export const tensors: readonly Tensor[] = [...backbone.parameters(), ...linear_classifier.parameters()];

@@ -93,4 +93,4 @@ torch.save({
   best_score: 0.5,
 });
 export const losses = L;
-export const tensors: readonly Tensor[] = [...Object.values(model.state_dict())];
+export const tensors: readonly Tensor[] = Object.values(model.state_dict());

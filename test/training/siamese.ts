@@ -1,7 +1,6 @@
 /** A Siamese network, as a program written for PyTorch has it. */
 import { type Tensor, torch } from '../../lib/index.js';
 const { nn, optim } = torch;
-const F = nn.functional;
 const { Dataset, DataLoader } = torch.utils.data;
 torch.manual_seed(5);
 class BasicBlock extends nn.Module {
@@ -137,4 +136,4 @@ for (let epoch = 1; epoch <= 2; epoch++) {
   scheduler.step();
 }
 export const losses = L;
-export const tensors: readonly Tensor[] = [...Object.values(model.state_dict())];
+export const tensors: readonly Tensor[] = Object.values(model.state_dict());

@@ -20,7 +20,7 @@ class Linear extends nn.Linear {
     if (input.dim() <= 2) return super.forward(input);
     const size = input.size().slice(0, 2);
     const out = super.forward(input.view(size[0]! * size[1]!, -1));
-    return out.view(size[0]!, size[1]!, -1);
+    return out.view(size[0], size[1], -1);
   }
 }
 class Encoder extends nn.Module {
@@ -44,7 +44,7 @@ class Encoder extends nn.Module {
     const state_shape = [this.config.n_cells, batch_size, this.config.d_hidden];
     const h0 = inputs.new_zeros(state_shape),
       c0 = inputs.new_zeros(state_shape);
-    const [outputs, [ht, ct]] = this.rnn(inputs, [h0, c0]);
+    const [, [ht]] = this.rnn(inputs, [h0, c0]);
     return !this.config.birnn ? ht.select(0, -1) : ht.slice(-2).transpose(0, 1).contiguous().view(batch_size, -1);
   }
 }

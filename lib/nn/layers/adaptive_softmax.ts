@@ -101,7 +101,7 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
       throw invalidValue('target_', `${input_.size(0)} targets, as input_ has rows`, target_.size(0));
     const input = dims === 1 ? input_ : op('unsqueeze', input_, 0);
     const target = dims === 1 ? target_ : op('unsqueeze', target_, 0);
-    const batch = target.size(0) as number;
+    const batch = target.size(0);
     const parts = op('new_zeros', input, [batch]);
     const places = op('new_empty', target, [batch]);
     let used = 0;

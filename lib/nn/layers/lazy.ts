@@ -334,7 +334,7 @@ function startNorm(layer: LazyNorm, base: object, input: Tensor): void {
   const tensors = [layer.weight, layer.bias, layer.running_mean, layer.running_var] as (Tensor | null)[];
   const known = tensors.find((tensor) => tensor !== null && !awaitsShape(tensor));
   const waits = tensors.some(awaitsShape);
-  if (!waits && known !== undefined) layer.num_features = (known as Tensor).size(0) as number;
+  if (!waits && known !== undefined) layer.num_features = (known as Tensor).size(0);
   else {
     const features = (input.shape as readonly number[])[1];
     if (features === undefined) throw invalidValue('input', '2 dimensions or more', input.dim());

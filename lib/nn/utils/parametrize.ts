@@ -7,7 +7,8 @@ import { isArray, isInstance } from '../../base/plain_object.js';
 import { withoutGrad } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { ModuleDict, ModuleList } from '../containers.js';
-import { isModule, Module } from '../module.js';
+import type { Module } from '../module.js';
+import { isModule } from '../module.js';
 import { Parameter } from '../parameter.js';
 import { forget } from './reparametrize.js';
 
@@ -29,11 +30,11 @@ export class ParametrizationList extends ModuleList {
     this.is_tensor = !isArray(value);
     this.ntensors = isArray(value) ? value.length : 1;
     if (!isArray(value)) {
-      setTo(original, value as Tensor);
+      setTo(original, value);
       register(this, 'original', original);
       return;
     }
-    for (const [at, part] of (value as readonly Tensor[]).entries()) {
+    for (const [at, part] of value.entries()) {
       const isParameter = isInstance(original, Parameter);
       const own = isParameter ? new Parameter(part, original.requires_grad) : part;
       own.requires_grad_(original.requires_grad);
@@ -54,7 +55,7 @@ export class ParametrizationList extends ModuleList {
   right_inverse(value: Tensor): void {
     withoutGrad(() => {
       const given = this.inverse(value);
-      const parts = (isArray(given) ? given : [given]) as readonly Tensor[];
+      const parts = isArray(given) ? given : [given];
       const fields = this as unknown as Fields;
       if (parts.length !== this.ntensors) throw invalidValue('right_inverse', `${this.ntensors} tensors`, parts.length);
       for (const [at, part] of parts.entries())
@@ -87,7 +88,7 @@ function parametrizedPrototype(base: { constructor: { name: string } }): object 
   const known = prototypes.get(base);
   if (known !== undefined) return known;
   const name = `Parametrized${base.constructor.name}`;
-  const made = Object.create(base, { constructor: { value: { [name]: class {} }[name], writable: true } }) as object;
+  const made = Object.create(base, { constructor: { value: { [name]() {} }[name], writable: true } }) as object;
   prototypes.set(base, made);
   prototypes.set(made, made);
   return made;

@@ -32,9 +32,9 @@ const applied = new WeakMap<Module, Map<string, Applied>>();
 export function parameterOf(module: Module, name: string): Parameter {
   const weight = (module as unknown as Fields)[name];
   if (!isInstance(weight, Parameter)) throw invalidValue('name', 'the name of a parameter of the module', name);
-  if (awaitsShape(weight as Parameter))
+  if (awaitsShape(weight))
     throw invalidValue('module', 'one whose lazy parameters have their shapes: call it once', name);
-  return weight as Parameter;
+  return weight;
 }
 
 /** Takes a field from a module, so that another kind of value may come there. */
