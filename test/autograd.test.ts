@@ -57,7 +57,7 @@ describe('backward', () => {
     x.grad = null;
   });
 
-  it('refuses what has no gradient or another shape', () => {
+  it('refuses a tensor without a gradient or of another shape', () => {
     const y = leaf().mul(2);
     expect(thrown(() => y.backward()).message).toBe('grad can be implicitly created only for scalar outputs');
     expect(thrown(() => torch.tensor(1).backward()).message).toMatch(/does not require grad/);
@@ -173,7 +173,7 @@ describe('grad', () => {
     expect(x.grad).toBeNull();
   });
 
-  it('is null for what is no leaf', () => {
+  it('is null for a tensor that is not a leaf', () => {
     const x = leaf();
     const y = x.mul(2);
     y.sum().backward();

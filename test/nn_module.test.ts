@@ -224,7 +224,7 @@ describe('a Module', () => {
     expect(new nn.MSELoss()(a, b).item()).toBe(2.5);
   });
 
-  it('names what is wrong with an argument', () => {
+  it('names the problem of an argument', () => {
     expect(() => new (nn.Linear as unknown as new (n: number) => object)(2)).toThrow(
       /out_features: expected an argument of Linear, got undefined/,
     );

@@ -411,7 +411,7 @@ describe('wrong input', () => {
     expect(error.message).toMatch(/^data.*: expected .+, got .+|^dims: expected .+, got .+/);
   });
 
-  it('passes on what a getter throws', () => {
+  it('passes on the error of a getter', () => {
     const mine = new Error('mine');
     const throwing = Object.defineProperty({}, 'data', {
       get: () => {
@@ -622,7 +622,7 @@ describe('the class', () => {
     expect(tensor.disposed).toBe(true);
   });
 
-  it('keeps what a graph needs', () => {
+  it('keeps the values that a graph needs', () => {
     const x = torch.tensor([3], { requires_grad: true });
     const product = x.mul(x);
     const loss = product.sum();

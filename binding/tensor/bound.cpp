@@ -18,11 +18,12 @@ namespace {
 
 using Operators = std::vector<c10::OperatorHandle>;
 
-// The overloads of one name: the one without a name first, then `Tensor`, then those with fewer arguments.
+// The overloads of a name: first the unnamed one, then `Tensor`, then the others, those with fewer arguments
+// first.
 struct Overloads {
   Operators plain;
-  Operators writing;  // into `out`: meant only when it is given
-  Operators named;    // of dimensions with names: meant only when asked for
+  Operators writing;  // into `out`: tried only when it is given
+  Operators named;    // with named dimensions: tried only when asked for
 };
 
 Overloads find_overloads(const std::string& name) {
@@ -58,11 +59,11 @@ Overloads find_overloads(const std::string& name) {
   return overloads;
 }
 
-// LibTorch keeps its thousands of operators by full name only, so that what was found is kept, for all
-// threads. What was not found is not: any name may be asked for.
+// LibTorch indexes its thousands of operators by full name only, so what was found is cached for all threads.
+// Unknown names are not cached: callers may ask for any number of them.
 const Overloads& overloads_of(const std::string& name) {
   static auto& mutex = *new std::mutex;
-  static auto& known = *new std::unordered_map<std::string, Overloads>;  // its elements stay where they are
+  static auto& known = *new std::unordered_map<std::string, Overloads>;  // its elements never move
   static const auto& none = *new Overloads;
   const std::lock_guard<std::mutex> lock(mutex);
   auto entry = known.find(name);
@@ -78,7 +79,7 @@ const Overloads& overloads_of(const std::string& name) {
   throw CodedError("ERR_UNKNOWN_OPERATOR", "LibTorch " TORCH_VERSION " has no operator " + name);
 }
 
-// Whether an overload that writes into `out` is otherwise the same as another.
+// Whether an overload that writes into `out` otherwise matches another.
 bool is_twin(const c10::FunctionSchema& writing, const c10::FunctionSchema& plain) {
   std::vector<const c10::Argument*> inputs;
   for (const c10::Argument& argument : plain.arguments()) {

@@ -1,4 +1,4 @@
-// The overloads that a name stands for, found in LibTorch's dispatcher.
+// The overloads behind a name, looked up in LibTorch's dispatcher.
 #pragma once
 
 #include <string>
@@ -8,28 +8,28 @@
 
 namespace torchloss {
 
-// An operator, or the overloads that a name stands for, ready to be called. Of those the first that fits is.
+// An operator, or the overloads behind a name, ready to be called. The first overload that fits is called.
 class Bound {
  public:
-  // `names` are overloads (aten::add.Tensor) or, by the style of operators, one name that stands for all of
-  // its own.
+  // `names` are overloads (aten::add.Tensor) or, in the style of operators, one name for all of its
+  // overloads.
   Bound(std::string name, const std::vector<std::string>& names, Style style);
 
-  // The operator that a call fits and the stack for it.
+  // The overload that fits a call, and the stack for it.
   const c10::OperatorHandle& resolve(Environment& environment, const Arguments& arguments,
                                      torch::jit::Stack& stack, bool& wants_grad);
 
   std::vector<std::string> schemas() const;
 
  private:
-  // An overload by its own name, or the overloads of an operator.
+  // Adds an overload by its own name, or all overloads of an operator.
   void add_operator(const std::string& full);
 
-  // aten::add.Tensor, or aten::add.Tensor(self,alpha,other) for an order of arguments that is not the
-  // schema's. What an older LibTorch has not is left out.
+  // Adds aten::add.Tensor, or aten::add.Tensor(self,alpha,other) for an order of arguments that differs from
+  // the schema's. Overloads that an older LibTorch does not have are skipped.
   void add(const std::string& full);
 
-  // The twins that write into `out`, looked for when one is first wanted.
+  // The variants that write into `out`, looked up when first needed.
   const std::vector<Signature>& writing();
 
   std::string name_;

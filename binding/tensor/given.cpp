@@ -10,13 +10,14 @@ namespace {
 
 constexpr double kMaxSafeInteger = 9007199254740991.0;
 
-// -0 is no integer: the sign would be lost.
+// -0 is not an integer: its sign would be lost.
 bool is_whole(double number) {
   return std::trunc(number) == number && std::abs(number) <= kMaxSafeInteger &&
          !(number == 0 && std::signbit(number));
 }
 
-// lib/tensor/scalar.ts marks numbers by a Float64Array: [2] is the float 2.0, [1, 2] the complex 1 + 2i.
+// lib/tensor/scalar.ts marks numbers with a Float64Array: [2] is the float 2.0, [1, 2] the complex number 1 +
+// 2i.
 bool read_marked(napi_env env, napi_value value, Given& given) {
   bool is_typed_array = false;
   check(napi_is_typedarray(env, value, &is_typed_array));

@@ -20,7 +20,9 @@ void Signature::check_names(const Arguments& arguments) const {
     names += (names.empty() ? "" : ", ") + parameter.name;
   }
   if (places < arguments.positional && !takes_rest(arguments)) {
-    wrong_type(schema().name(), std::to_string(places) + " positional arguments at most",
+    wrong_type(schema().name(),
+               "at most " + std::to_string(places) +
+                   (places == 1 ? " positional argument" : " positional arguments"),
                std::to_string(arguments.positional));
   }
   for (const std::string& key : arguments.names) {
@@ -29,7 +31,7 @@ void Signature::check_names(const Arguments& arguments) const {
           return parameter.name == key || (parameter.writes && key == "out");
         });
     if (!known && !(factory_ && key == "requires_grad")) {
-      wrong_type(key, "an argument of " + schema().name() + " (" + names + ")", "a name that it has not");
+      wrong_type(key, "an argument of " + schema().name() + " (" + names + ")", "an unknown name");
     }
   }
 }
@@ -59,7 +61,7 @@ Mismatch Signature::explain(Environment& environment, const Arguments& arguments
         if (error.kind == ArgumentError::Kind::kRange) wrong_value(name, error.expected, error.got);
         wrong_type(name, error.expected, error.got);
       }
-      wrong_type(name, expected_of(*parameter.argument), "another value");
+      wrong_type(name, expected_of(*parameter.argument), "a value of another type");
     }
     wrong_type(schema().name(), "other arguments", "these");
   } catch (const ArgumentError& error) {

@@ -1,6 +1,6 @@
-// Operators by name: a name is bound once to the overloads that it stands for. A call is matched against
-// their schemas, argument by argument, and goes through LibTorch's dispatcher boxed, so that every operator
-// of the LibTorch in use is there, autograd included.
+// Operators by name: a name is bound once to its overloads. A call is matched against their schemas, argument
+// by argument, and goes boxed through LibTorch's dispatcher. So every operator of the LibTorch in use is
+// available, autograd included.
 #include "tensor/operators.h"
 
 #include <ATen/core/function_schema.h>
@@ -20,7 +20,7 @@ namespace torchloss {
 
 namespace {
 
-// What a call is given: the names of the last values, in one text, then all values.
+// The arguments of a call: the names of the last values in one string, then all values.
 Arguments read_arguments(Environment& environment, napi_value names, const napi_value* values, size_t count) {
   Arguments arguments;
   if (type_of(environment.env, names) == napi_string) {
@@ -33,12 +33,12 @@ Arguments read_arguments(Environment& environment, napi_value names, const napi_
   return arguments;
 }
 
-// An operator with what it is called with.
+// An operator and the arguments to call it with.
 struct Prepared {
   c10::OperatorHandle op;
   torch::jit::Stack stack;
   bool wants_grad;
-  // The tensors that it writes into, with the places of their values.
+  // The tensors that it writes to, with the positions of their values.
   std::vector<std::pair<at::Tensor, double>> written;
 
   void call() {
@@ -47,7 +47,7 @@ struct Prepared {
     try {
       const OneThread guard(is_small_call(schema.name(), stack));
       op.callBoxed(stack);
-      check_results(stack);
+      check_results(schema, stack);
     } catch (...) {
       undo.restore();
       throw;
@@ -58,8 +58,8 @@ struct Prepared {
     }
   }
 
-  // The results. One that the call wrote into comes as the place of its value among the arguments, so that
-  // JavaScript gives its own object back: 1, or 1 + 2/256 for the second item of a list.
+  // The results. A tensor that the call wrote to is returned as the position of its value among the
+  // arguments, so that JavaScript returns its own object: 1, or 1 + 2/256 for the second item of a list.
   napi_value result(Environment& environment) {
     const size_t count = stack.size();
     if (count == 0) return from_stack(environment, {});
@@ -91,7 +91,7 @@ struct Prepared {
     return write(environment, value.toTensor());
   }
 
-  // Several results with names end with these, in one text.
+  // An array of several named results ends with the names, in one string.
   static void add_names(Environment& environment, const c10::FunctionSchema& schema, napi_value results,
                         size_t count) {
     if (count < 2 || schema.returns().front().name().empty()) return;
@@ -145,13 +145,13 @@ class OperatorJob final : public Job {
   Prepared prepared_;
 };
 
-// What the functions of one binding share: the binding itself, and where it was made.
+// Shared by the functions of a binding: the binding itself, and where it was made.
 struct Binding {
   Environment& environment;
   Bound bound;
 };
 
-// The values of a call. More than fit here are rare: sizes one by one have their own array in JavaScript.
+// The values of a call. More than fit here are rare: sizes given one by one have an array in JavaScript.
 struct Values {
   static constexpr size_t kRoom = 32;
   napi_value values[kRoom];
@@ -218,7 +218,7 @@ napi_value function_of(napi_env env, const char* name, napi_callback callback,
 
 Style style_of(int64_t number) { return static_cast<Style>(number); }
 
-// Two functions: one that calls what `names` stand for and one that does on a lane.
+// Returns two functions: one calls what `names` stand for, the other does so on a lane.
 napi_value bind_operator(Environment& environment, const std::string& name,
                          const std::vector<std::string>& names, int64_t style) {
   const auto binding = std::make_shared<Binding>(Binding{environment, Bound(name, names, style_of(style))});

@@ -15,7 +15,7 @@ namespace {
 
 using Kind = Given::Kind;
 
-// The arithmetic whose tensors may be numbers, in place or not, by Python's parser.
+// The arithmetic operators for which Python's parser takes numbers as tensors, in place or not.
 bool takes_numbers(std::string_view name) {
   static const auto& names = *new std::vector<std::string_view>{
       "add",      "sub",         "mul",          "div",  "divide", "multiply",
@@ -135,13 +135,13 @@ Signature::Signature(c10::OperatorHandle op, Style style, const std::vector<std:
     }
     parameters_ = std::move(sorted);
   }
-  // Of few operators the tensor is not the first argument: polygamma(int n, Tensor self).
+  // For a few operators the tensor is not the first argument: polygamma(int n, Tensor self).
   if (style == Style::kMethod) {
     const auto self = std::find_if(parameters_.begin(), parameters_.end(),
                                    [](const Parameter& parameter) { return parameter.name == "self"; });
     if (self != parameters_.end()) std::rotate(parameters_.begin(), self, self + 1);
   }
-  // Sizes may be given one by one where nothing else has a place.
+  // Sizes may be given one by one if there are no other positional parameters.
   const size_t first = style == Style::kMethod ? 1 : 0;
   size_t places = 0;
   for (const Parameter& parameter : parameters_) places += parameter.keyword_only || parameter.writes ? 0 : 1;
@@ -155,7 +155,7 @@ bool Signature::takes_rest(const Arguments& arguments) const {
   return kind == Kind::kInteger || (kind == Kind::kTensor && is_integer_tensor(arguments.values[first]));
 }
 
-// Which value goes to which parameter; false where their number or names do not fit.
+// Assigns values to parameters; false if their number or names do not fit.
 bool Signature::find(const Arguments& arguments, Found& found, bool& rest) const {
   size_t used = 0;
   size_t named = 0;
@@ -185,7 +185,7 @@ bool Signature::find(const Arguments& arguments, Found& found, bool& rest) const
   return true;
 }
 
-// `dim` of a reduction may be left out where something else is named: `x.sum({ keepdim: true })`.
+// `dim` of a reduction may be left out if another argument is named: `x.sum({ keepdim: true })`.
 bool Signature::means_all(const Parameter& parameter) const {
   return style_ != Style::kOperator && parameter.optional && parameter.type == Type::kIntegers &&
          parameter.name == "dim";

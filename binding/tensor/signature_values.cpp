@@ -1,4 +1,4 @@
-// Which values the parameters of a signature take, and what an operator is called with for them.
+// Which values the parameters of a signature accept, and how they are converted for the operator.
 #include <ATen/core/List.h>
 #include <ATen/core/jit_type.h>
 
@@ -17,7 +17,7 @@ bool Signature::accepts(Environment& environment, const Parameter& parameter, co
     if (given.kind == Kind::kNull && parameter.optional) return true;
     if (given.kind == Kind::kAbsent)
       return parameter.argument->default_value().has_value() || means_all(parameter);
-    // Where a default is None, as that of `bool? x=None` spelled otherwise, Python takes None.
+    // If a default is None though the type is not optional, Python accepts None.
     return python && parameter.argument->default_value().has_value() &&
            parameter.argument->default_value()->isNone();
   }
@@ -74,7 +74,7 @@ bool Signature::accepts(Environment& environment, const Parameter& parameter, co
 c10::IValue Signature::convert(Environment& environment, const Parameter& parameter,
                                const Given& given) const {
   if (given.kind == Kind::kAbsent) {
-    // Python's parser reads the default `at::Reduction::Mean` as the number 0, which is no reduction.
+    // Python's parser reads the default `at::Reduction::Mean` as 0, which means no reduction.
     if (style_ != Style::kOperator && parameter.name == "reduction") return int64_t{0};
     if (!parameter.argument->default_value().has_value()) return {};
     return *parameter.argument->default_value();

@@ -5,13 +5,16 @@ import type { OptimizerSteps } from './optimizer_steps.js';
 
 type Handles = readonly Handle[];
 
-/** What a loss takes beside its tensors: options in the operator's order, tensors as handles, absent ones `undefined`. */
+/**
+ * The arguments of a loss besides its tensors: options in the operator's order, tensors as handles, absent ones
+ * `undefined`.
+ */
 export type Primitive = Handle | number | boolean | undefined;
 
-/** What a loss of the addon gives: a tensor or, for one float32 on the CPU without a graph, the number itself. */
+/** The result of a loss: a tensor, or the number itself for one float32 on the CPU without a graph. */
 export type LossResult = Handle | number;
 
-/** A loss of the addon: tensors and options in the order of its operator. */
+/** A loss of the addon: tensors and options in its operator's order. */
 export type NativeLoss = (...values: Primitive[]) => LossResult;
 
 /** What an operator takes: plain values, handles, and arrays of them. */
@@ -28,12 +31,13 @@ export type OperatorValue =
   | readonly OperatorValue[];
 
 /**
- * An operator of the addon: the names of the last values, joined by commas, then all values. Several results with names
- * end with these, joined likewise; a result that is one of the values comes as its place.
+ * An operator of the addon. It takes the names of the last values, joined by commas, then all values. An array of
+ * several named results ends with their names, joined likewise. A result that is one of the values comes as its
+ * position.
  */
 export type NativeOperator = (names: string | undefined, ...values: OperatorValue[]) => OperatorValue;
 
-/** A method that is bound for one kind of call; one that writes into its tensor gives nothing. */
+/** A method bound for one form of call; a method that writes into its tensor returns nothing. */
 export type DirectFunction = (tensor: Handle, ...values: OperatorValue[]) => Handle;
 
 /** The same on a lane. */
@@ -57,7 +61,7 @@ export type ErrorFactory = (
   got?: string,
 ) => Error;
 
-/** Is told of more tensors or bytes than were expected. */
+/** Called when there are more tensors or bytes than expected. */
 export type GrowthListener = (tensors: number, bytes: number) => void;
 
 /** Gets gradients, some of which may be absent; gives what takes their place, or nothing to leave them. */
@@ -65,7 +69,7 @@ export type GradientHook = (gradients: (Handle | null)[]) => readonly (Handle | 
 
 /** The addon's functions, one for one with the tables in `binding/`. */
 export interface Addon extends OptimizerSteps {
-  /** The numbers that lib writes down as well, as the addon has them: tables of words and their numbers. */
+  /** The numbers that both the addon and lib write down, as tables of names and numbers. */
   readonly constants: Readonly<
     Record<'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'sketch', Readonly<Record<string, number>>>
   >;
@@ -78,7 +82,7 @@ export interface Addon extends OptimizerSteps {
   from_number(number: number): Handle;
   shape(tensor: Handle): number[];
   strides(tensor: Handle): number[];
-  /** `memory_format`: 0 is C order, 2 channels last, 3 channels last of volumes. */
+  /** `memory_format`: 0 is C order, 2 channels last, 3 channels last for volumes. */
   is_contiguous(tensor: Handle, memory_format: number): boolean;
   shares_memory(first: Handle, second: Handle): boolean;
   variable_data(tensor: Handle): Handle;
@@ -115,9 +119,11 @@ export interface Addon extends OptimizerSteps {
   cancel_job(lane: number, job: number): boolean;
   get_num_threads(): number;
   set_num_threads(threads: number): void;
-  /** As `set_num_threads`, where no thread of this process has set it. */
+  /** Like `set_num_threads`, unless a thread of this process has already set the number. */
   settle_num_threads(threads: number): void;
-  /** Functions of the same names that are called on a lane: the lane, the job's number, then their own arguments. */
+  /**
+   * The functions of the same names, called on a lane: with the lane and the job's number before their own arguments.
+   */
   readonly deferred: Readonly<Record<string, DeferredFunction>> & {
     readonly get_item: (lane: number, job: number, tensor: Handle, indices: readonly NativeIndex[]) => void;
     readonly set_item: (
@@ -157,7 +163,7 @@ export interface Addon extends OptimizerSteps {
   /** Methods by `NAME/KIND`: see `binding/tensor/direct.cpp`. */
   readonly direct: Readonly<Record<string, DirectFunction>>;
 
-  /** Losses of large batches in parts: the lane, the job's number, how to, then the loss's own arguments. */
+  /** Losses of large batches in parts: the lane, the job's number, the settings, then the loss's own arguments. */
   readonly evaluate: Readonly<Record<string, PartsFunction>>;
   readonly differentiate: Readonly<Record<string, PartsFunction>>;
 
@@ -195,7 +201,7 @@ export interface Addon extends OptimizerSteps {
 
   set_data(tensor: Handle, data: Handle): void;
   zero_grads(tensors: readonly Handle[], set_to_none: boolean): void;
-  /** 0 for a parameter without a gradient, 1 for one with, 2 for a sparse one. */
+  /** 0 for a parameter without a gradient, 1 for a dense gradient, 2 for a sparse one. */
   gradient_kinds(p: Handles): number[];
   total_norm(tensors: Handles, order: number): Handle;
   total_grad_norm(p: Handles, order: number): Handle;
@@ -228,7 +234,7 @@ export interface Addon extends OptimizerSteps {
   empty_cache(): void;
   allocator_stats(): AllocatorStats;
 
-  /** `style`: whose rules the arguments follow; `binding/tensor/signature.h` numbers them. */
+  /** `style`: the rules for the arguments; `binding/tensor/signature.h` numbers them. */
   bind_operator(
     name: string,
     overloads: readonly string[],
@@ -245,16 +251,16 @@ export interface Addon extends OptimizerSteps {
   };
 }
 
-/** Where a tensor's elements lie; empty for a tensor without a storage of its own, such as a sparse one. */
+/** Where a tensor's elements lie; empty for a tensor without its own storage, such as a sparse one. */
 export interface StorageLayout {
-  /** Tells storages apart for as long as they live. */
+  /** Identifies the storage as long as it lives. */
   readonly storage?: number;
   /** The size of the storage. */
   readonly bytes: number;
   /** In elements, as the strides are. */
   readonly offset: number;
   readonly strides: readonly number[];
-  /** Grows with every operation in place. */
+  /** Grows with every in-place operation. */
   readonly version: number;
   /** Whether the elements are conjugated, or negated, when they are read. */
   readonly conj: boolean;
@@ -267,7 +273,7 @@ export type DeferredFunction = (lane: number, job: number, ...values: Primitive[
 /** A loss in parts, on a lane. */
 export type PartsFunction = (lane: number, job: number, settings: PartsSettings, ...values: Primitive[]) => void;
 
-/** How a loss is computed in parts; `binding/parts/settings.h` says what each field is. */
+/** How a loss is computed in parts; `binding/parts/settings.h` documents the fields. */
 export interface PartsSettings {
   readonly layout: number;
   readonly weighing: number;
@@ -285,41 +291,43 @@ export interface PartsSettings {
   readonly divides: boolean;
 }
 
-/** What the losses of some samples come to. */
+/** The statistics of the losses of some samples. */
 export interface PartsResult {
-  /** Samples, losses without reduction, targets whose class has the largest score, and targets that could have. */
+  /** Samples, unreduced losses, targets whose class has the largest score, and targets that could have it. */
   readonly counts: Float64Array;
-  /** Numbers whose exact sum is that of the finite losses. */
+  /** Numbers whose exact sum is the sum of the finite losses. */
   readonly sum: Float64Array;
-  /** Likewise of the weights; empty where all samples count alike. */
+  /** The same for the weights; empty where all samples count alike. */
   readonly weight: Float64Array;
-  /** Losses that are NaN, infinite and negatively infinite, then the least and the greatest finite one. */
+  /** The numbers of NaN, infinite and negatively infinite losses, then the smallest and the largest finite loss. */
   readonly special_counts: Float64Array;
-  /** Losses and numbers of samples in turn, the worst first. */
+  /** Losses and sample indices in turn, the worst first. */
   readonly worst: Float64Array;
-  /** Likewise of the first losses that are not finite. */
+  /** The same for the first losses that are not finite. */
   readonly special: Float64Array;
   /** Buckets and their counts in turn; see lib/evaluate/sketch.ts. */
   readonly sketch: Float64Array;
-  /** Of each sample, the sum of its losses, its weight and its targets counted in the same way, where asked for. */
+  /**
+   * For each sample, where asked for: the sum of its losses, its weight, its correct targets and its counted targets.
+   */
   readonly losses?: Float64Array;
   readonly weights?: Float64Array;
   readonly right?: Float64Array;
   readonly counted?: Float64Array;
 }
 
-/** What {@link Addon.differentiate} gives. */
+/** The result of {@link Addon.differentiate}. */
 export interface GradientsResult {
-  /** Numbers whose exact sum is that of the finite losses. */
+  /** Numbers whose exact sum is the sum of the finite losses. */
   readonly sum: readonly number[];
-  /** The sum of those that are not finite, or 0. */
+  /** The sum of the non-finite losses, or 0. */
   readonly special: number;
-  /** What the mean divides by. */
+  /** The divisor of the mean. */
   readonly weight: number;
   readonly gradients: readonly Handle[];
 }
 
-/** What the addon knows of the LibTorch it runs on. */
+/** Properties of the LibTorch in use. */
 export interface NativeInfo {
   readonly version: string;
   readonly cxx11_abi: boolean;
@@ -329,22 +337,24 @@ export interface NativeInfo {
   readonly cuda_built: boolean;
 }
 
-/** What the cache of the CPU's memory does, in all threads of this process. Only blocks of 64 KiB and more go there. */
+/** The state of the CPU memory cache, for all threads of this process. Only blocks of 64 KiB and more are cached. */
 export interface AllocatorStats {
-  /** Whether there is a cache: `TORCHLOSS_ALLOCATOR=system` leaves memory to LibTorch, and all else here is 0. */
+  /**
+   * Whether there is a cache. With `TORCHLOSS_ALLOCATOR=system` memory is left to LibTorch, and all other fields are 0.
+   */
   readonly enabled: boolean;
   /** The most bytes that are kept. */
   readonly cap: number;
-  /** Bytes that are kept, free for the next tensor. */
+  /** Bytes kept for the next tensor. */
   readonly cached_bytes: number;
-  /** How many blocks these are. */
+  /** The number of these blocks. */
   readonly cached_blocks: number;
-  /** Bytes that tensors asked for and have. */
+  /** Bytes that live tensors have asked for. */
   readonly in_use_bytes: number;
-  /** How many blocks these are. */
+  /** The number of these blocks. */
   readonly in_use_blocks: number;
-  /** How often a block that was kept could be given to a tensor, since the process started. */
+  /** How often a kept block could be reused, since the process started. */
   readonly hits: number;
-  /** How often the system had to be asked for one. */
+  /** How often the system had to be asked for a block. */
   readonly misses: number;
 }

@@ -1,8 +1,8 @@
 /**
- * The addon: found, loaded and typed. No other file touches it.
+ * Finds, loads and types the addon. No other file touches it.
  *
- * Loading is lazy: LibTorch takes over half a second and 150 MB, which a program that only imports torchloss should
- * not pay.
+ * Loading is lazy: LibTorch takes over half a second and 150 MB, which a program that only imports torchloss should not
+ * pay.
  */
 import { cacheCap } from './cache_settings.js';
 import type { Addon, GrowthListener } from './interface.js';
@@ -10,6 +10,7 @@ import { initialThreads } from './thread_count.js';
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from '../base/errors.js';
 import { requireBinary } from '../libtorch/binary.js';
 import { checkArchitecture, checkPlatform, dlopenFlags, explainLoad, preload } from '../libtorch/guards.js';
+import { didYouMean } from '../base/nearest.js';
 import { withOwnDTypes } from './messages.js';
 import type { LibTorch } from '../libtorch/places.js';
 import { checkProcess, choose } from '../libtorch/process.js';
@@ -27,7 +28,7 @@ let cudaFailure: Error | undefined;
  * The addon, loaded at the first call.
  *
  * @throws TorchError `ERR_LIBTORCH_NOT_FOUND`, `ERR_LIBTORCH_BAD`, `ERR_LIBTORCH_VERSION`, `ERR_LIBTORCH_CONFLICT`,
- *   `ERR_LIBTORCH_LOAD`, `ERR_NO_BINARY` or `ERR_PLATFORM`, each with what was tried and what to do.
+ *   `ERR_LIBTORCH_LOAD`, `ERR_NO_BINARY` or `ERR_PLATFORM`; the message says what was tried and how to fix it.
  */
 export function native(): Addon {
   return addon ?? load();
@@ -42,8 +43,8 @@ export function libtorch(): LibTorch {
 /**
  * Notes the first use of a CUDA device.
  *
- * @param parameter - what the device was given as, for the error
- * @throws TorchError if this LibTorch has no CUDA or no device can be used
+ * @param parameter - the name of the device's argument, for the error
+ * @throws TorchError if this LibTorch has no CUDA or no device is usable
  */
 export function requireCuda(parameter: string): void {
   if (cudaAsked) return;
@@ -51,7 +52,7 @@ export function requireCuda(parameter: string): void {
   if (problem !== undefined) {
     throw new TorchError(
       cudaFailure === undefined ? 'ERR_NO_CUDA' : 'ERR_LIBTORCH_LOAD',
-      `${parameter}: expected a device that is there, got a CUDA device: ${problem}`,
+      `${parameter}: expected an available device, got a CUDA device: ${problem}`,
       {
         parameter,
       },
@@ -59,12 +60,15 @@ export function requireCuda(parameter: string): void {
   }
 }
 
-/** Whether tensors may be on a CUDA device: whether one was ever asked for. */
+/** Whether tensors may be on a CUDA device: whether one has ever been asked for. */
 export function usesCuda(): boolean {
   return cudaAsked;
 }
 
-/** Why CUDA cannot be used here, or `undefined` if it can, which is asked for by whoever is about to use it. */
+/**
+ * Why CUDA cannot be used here, or `undefined` if it can. Callers are about to use it, so that counts as asking for a
+ * device.
+ */
 export function cudaProblem(): string | undefined {
   const found = libtorch();
   if (!found.cuda) return `LibTorch ${found.version} in ${found.root} was built without CUDA`;
@@ -105,8 +109,8 @@ function load(): Addon {
 }
 
 /**
- * Brings in LibTorch's CUDA libraries, 275 MB, before LibTorch first asks for them, as a backward pass on the CPU does:
- * what is not there then it takes as missing for good. Where they cannot be loaded, the CPU serves.
+ * Loads LibTorch's CUDA libraries, 275 MB, before LibTorch first looks for them, which a backward pass on the CPU does
+ * too: what it does not find then counts as missing for good. If they cannot be loaded, only the CPU is used.
  */
 function preloadCuda(found: LibTorch): void {
   try {
@@ -116,7 +120,7 @@ function preloadCuda(found: LibTorch): void {
   }
 }
 
-/** Has `listener` told, once, when more tensors or bytes than these are alive in this thread. */
+/** Calls `listener` once, when more tensors or bytes than these are alive in this thread. */
 export function onGrowth(listener: GrowthListener, tensors: number, bytes: number): void {
   growth = [listener, tensors, bytes];
   addon?.watch_growth(...growth);
@@ -124,7 +128,16 @@ export function onGrowth(listener: GrowthListener, tensors: number, bytes: numbe
 
 let growth: [GrowthListener, number, number] | undefined;
 
-/** Makes the JavaScript error for one in C++. Called by the addon only. */
+/** The name of an operator's argument that was probably meant by a misspelt one. */
+function nearestOf(parameter: string, expected: string | undefined): string | undefined {
+  const lists = (expected ?? '').matchAll(/an argument of \S+ \(([^)]*)\)/g);
+  return didYouMean(
+    parameter,
+    [...lists].flatMap(([, names]) => (names as string).split(', ')),
+  );
+}
+
+/** Makes the JavaScript error for a C++ one. Called by the addon only. */
 function makeError(
   kind: 'TypeError' | 'RangeError' | 'TorchError',
   code: ErrorCode,
@@ -141,8 +154,8 @@ function makeError(
     return new TorchError(code, `${parameter}: ${label}, got ${details.got} (${text})`, details);
   }
   if (parameter !== undefined) {
-    const ArgumentError = kind === 'TypeError' ? ArgumentTypeError : ArgumentRangeError;
-    return new ArgumentError(parameter, expected as string, got as string, code);
+    if (kind === 'RangeError') return new ArgumentRangeError(parameter, expected as string, got as string, code);
+    return new ArgumentTypeError(parameter, expected as string, got as string, code, nearestOf(parameter, expected));
   }
   const text = withOwnDTypes(message);
   const error = kind === 'TypeError' ? new TypeError(text) : new RangeError(text);

@@ -1,4 +1,4 @@
-/** What the addon owns, as the opaque values that cross between JavaScript and C++. */
+/** Objects of the addon, as the opaque values that cross between JavaScript and C++. */
 
 declare const handle: unique symbol;
 declare const generator: unique symbol;

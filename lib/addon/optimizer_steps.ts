@@ -1,4 +1,4 @@
-/** The steps of the optimizers, as the addon has them; see `binding/optim/`. */
+/** The steps of the optimizers in the addon; see `binding/optim/`. */
 import type { Handle } from './opaque.js';
 
 type Handles = readonly Handle[];
@@ -15,7 +15,7 @@ type AdamStep = (
   decoupled: boolean,
 ) => boolean;
 
-/** `false` where a parameter has no gradient. */
+/** Each returns `false` if a parameter has no gradient. */
 export interface OptimizerSteps {
   adam_step: AdamStep;
   fused_adam_step: AdamStep;

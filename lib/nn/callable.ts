@@ -8,16 +8,16 @@ import { Hooks, type RemovableHandle } from './hooks.js';
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
 type Any = any;
 
-/** Runs before `forward` with its arguments; what it returns takes their place. */
+/** Runs before `forward` with its arguments; a returned value replaces them. */
 export type ForwardPreHook = (module: Any, args: unknown[]) => unknown;
-/** Runs after `forward` with its arguments and its result; what it returns takes the result's place. */
+/** Runs after `forward` with its arguments and result; a returned value replaces the result. */
 export type ForwardHook = (module: Any, args: unknown[], output: Any) => unknown;
 /** Runs in a backward pass with the gradients of the results; an array that it returns takes their place. */
 export type BackwardPreHook = (module: Any, grad_output: Any[]) => unknown;
 /** Runs in a backward pass with the gradients of arguments and results; an array takes the place of the first. */
 export type BackwardHook = (module: Any, grad_input: Any[], grad_output: Any[]) => unknown;
 
-/** What a module keeps beside its fields. */
+/** What a module stores besides its fields. */
 export class Registry {
   /** The names of buffers, and whether each is part of the state. */
   readonly buffers: Map<string, boolean>;
@@ -104,10 +104,11 @@ export function addHook(module: object, when: HookKind, hook: unknown, options: 
   return registryOf(module)[when].add(hook as never, prepend);
 }
 
-/** Checks the name that a module's new field is to have. */
+/** Checks the name of a new field of a module. */
 export function checkName(module: object, name: unknown, parameter: string): asserts name is string {
   if (typeof name !== 'string') throw invalidType(parameter, 'a string', name);
-  if (name === '' || name.includes('.')) throw invalidValue(parameter, 'a name that has a letter and no dot', name);
+  if (name === '' || name.includes('.'))
+    throw invalidValue(parameter, 'a name that is not empty and contains no dot', name);
   if (name === 'name' || name === 'length') return;
   if (name in module && !Object.hasOwn(module, name)) {
     throw new ArgumentRangeError(parameter, 'a name that the module does not have yet', `'${name}'`);

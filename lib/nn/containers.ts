@@ -1,5 +1,5 @@
 /** Modules that hold others. */
-import { listOf } from '../addon/arguments.js';
+import { checkNumber, listOf } from '../addon/arguments.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
 import { isModule, MERGES_REPEATS, Module } from './module.js';
@@ -11,7 +11,7 @@ const ENTRIES: unique symbol = Symbol('entries');
 // biome-ignore lint/suspicious/noExplicitAny: what a container holds is the caller's
 type Any = any;
 
-/** The place of an index that may count from the end. */
+/** The index that a possibly negative one stands for. */
 export function place(index: unknown, length: number): number {
   if (!Number.isInteger(index)) throw invalidType('index', 'an integer', index);
   const at = (index as number) < 0 ? length + (index as number) : (index as number);
@@ -33,7 +33,7 @@ export function pairsOf<T>(values: unknown, name: string): (readonly [string, T]
   });
 }
 
-/** Modules one after the other: the first gets the arguments, each further one what the one before it gave. */
+/** Modules in sequence: the first gets the arguments, each of the others the output of the one before. */
 export class Sequential extends Module {
   readonly [index: number]: Any;
 
@@ -61,12 +61,12 @@ export class Sequential extends Module {
     return this.named_children_all().map(([, module]) => module);
   }
 
-  /** All children with their names, shared ones as often as they are there. */
+  /** All children with their names; shared ones appear more than once. */
   private named_children_all(): [string, Module][] {
     return Object.entries(this).filter((entry): entry is [string, Module] => isModule(entry[1]));
   }
 
-  /** How many modules there are. */
+  /** The number of modules. */
   override get length(): number {
     return this[LIST]().length;
   }
@@ -90,8 +90,9 @@ export class Sequential extends Module {
     return this;
   }
 
-  /** Some of the modules, as a new `Sequential` that shares them. */
+  /** Part of the modules, as a new `Sequential` that shares them. */
   slice(start?: number, end?: number): Sequential {
+    for (const [name, value] of Object.entries({ start, end })) if (value !== undefined) checkNumber(value, name);
     return new Sequential(Object.fromEntries(this.named_children_all().slice(start, end)));
   }
 
@@ -100,12 +101,12 @@ export class Sequential extends Module {
   }
 }
 
-/** Lets the getter of the class answer for `length`, which every function has as its own. */
+/** Lets the class's getter provide `length`, which every function has as its own property. */
 export function withoutLength(module: object): void {
   delete (module as { length?: number }).length;
 }
 
-/** A list of modules, which a plain array could not give to a module. */
+/** A list of modules; a plain array's modules would not become part of the module. */
 export class ModuleList extends Module {
   [index: number]: Any;
 
@@ -122,7 +123,7 @@ export class ModuleList extends Module {
     return list;
   }
 
-  /** How many modules there are. */
+  /** The number of modules. */
   override get length(): number {
     return this[LIST]().length;
   }
@@ -154,7 +155,7 @@ export class ModuleList extends Module {
     for (const [at, item] of list.entries()) this[at] = item;
   }
 
-  /** Takes the module at `index` out and gives it. */
+  /** Removes the module at `index` and returns it. */
   pop(index = -1): Any {
     const list = this[LIST]();
     const [taken] = list.splice(place(index, list.length), 1);
@@ -163,7 +164,7 @@ export class ModuleList extends Module {
     return taken;
   }
 
-  /** What `fn` gives for each module. */
+  /** The results of `fn` for each module. */
   map<T>(fn: (module: Any, index: number) => T): T[] {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     return this[LIST]().map(fn);
@@ -174,7 +175,7 @@ export class ModuleList extends Module {
   }
 }
 
-/** Modules by name, which a plain object could not give to a module. */
+/** Modules by name; a plain object's modules would not become part of the module. */
 export class ModuleDict extends Module {
   readonly [name: string]: Any;
 
@@ -188,7 +189,7 @@ export class ModuleDict extends Module {
     return Object.entries(this as object).filter((entry): entry is [string, Module] => isModule(entry[1]));
   }
 
-  /** How many modules there are. */
+  /** The number of modules. */
   override get length(): number {
     return this[ENTRIES]().length;
   }
@@ -200,7 +201,7 @@ export class ModuleDict extends Module {
     return found;
   }
 
-  /** Gives a module a name. */
+  /** Adds a module under a name. */
   set(name: string, module: Module): this {
     this.add_module(name, checkModule(module, 'module'));
     return this;
@@ -211,20 +212,20 @@ export class ModuleDict extends Module {
     return Object.hasOwn(this, name) && isModule(this[name]);
   }
 
-  /** Adds modules, or puts them in the place of those of the same name. */
+  /** Adds modules, replacing those of the same name. */
   update(modules: Readonly<Record<string, Module>> | Iterable<readonly [string, Module]>): void {
     const entries = isInstance(modules, ModuleDict) ? modules.items() : pairsOf<Module>(modules, 'modules');
     for (const [name, module] of entries) this.set(name, module);
   }
 
-  /** Takes a module out and gives it. */
+  /** Removes a module and returns it. */
   pop(name: string): Any {
     const module = this.get(name);
     delete (this as Record<string, unknown>)[name];
     return module;
   }
 
-  /** Takes all modules out. */
+  /** Removes all modules. */
   clear(): void {
     for (const name of this.keys()) this.pop(name);
   }

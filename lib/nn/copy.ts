@@ -1,4 +1,5 @@
 /** Copies of modules with all that is in them, as Python's `copy.deepcopy` makes them. */
+import { types } from 'node:util';
 import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
 import { TorchError } from '../base/errors.js';
@@ -33,7 +34,7 @@ class Copier {
       for (const item of value as readonly unknown[]) list.push(this.copy(item));
       return list;
     }
-    if (isInstance(value, Map)) {
+    if (types.isMap(value)) {
       const map = this.#keep(value, new Map<unknown, unknown>());
       for (const [key, item] of value as Map<unknown, unknown>) map.set(key, this.copy(item));
       return map;

@@ -1,13 +1,13 @@
-/** How first values are drawn and written. */
+/** Drawing and writing initial values. */
 import { behaviour } from '../addon/versions.js';
 import { invalidValue } from '../base/errors.js';
 import { inPlaceWith, withoutGrad } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-/** Whether first values are drawn. */
+/** Whether initial values are drawn. */
 let drawing = true;
 
-/** Runs `fn`, in which nothing is drawn: for layers whose values are put in afterwards. */
+/** Runs `fn` without drawing anything: for layers whose values are set afterwards. */
 export function withoutDrawing<T>(fn: () => T): T {
   const before = drawing;
   drawing = false;
@@ -18,7 +18,7 @@ export function withoutDrawing<T>(fn: () => T): T {
   }
 }
 
-/** Whether first values are to be drawn now. */
+/** Whether initial values should be drawn now. */
 export function isDrawing(): boolean {
   return drawing;
 }
@@ -27,7 +27,7 @@ export function isDrawing(): boolean {
 export function draw(name: string, tensor: Tensor, values: readonly number[], generator: unknown): void {
   if (!isDrawing()) return;
   if (generator != null && !behaviour().initTakesGenerator) {
-    throw invalidValue('generator', 'none with a LibTorch older than 2.1', 'a Generator');
+    throw invalidValue('generator', 'none: LibTorch before 2.1 does not support it', 'a Generator');
   }
   const named = generator == null ? {} : { generator };
   withoutGrad(() => inPlaceWith(name, [tensor, ...values], named));
@@ -38,7 +38,7 @@ export function change(name: string, tensor: Tensor, ...values: (number | Tensor
   withoutGrad(() => inPlaceWith(name, [tensor, ...values], {}));
 }
 
-/** Disposes of what `fn` made for itself. */
+/** Disposes of the temporary tensors of `fn`. */
 export function using<T>(fn: (made: <O extends Tensor>(tensor: O) => O) => T): T {
   const all: Tensor[] = [];
   try {

@@ -11,7 +11,7 @@ export class Hooks<H> {
   }
 
   add(hook: H, prepend: boolean): RemovableHandle {
-    // One function may be there several times.
+    // The same function may be registered several times.
     const entry = { hook };
     if (prepend) this.#entries.unshift(entry);
     else this.#entries.push(entry);

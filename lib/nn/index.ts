@@ -1,4 +1,4 @@
-/** Modules, layers, first values and utilities, as `torch.nn` has them beside the losses. */
+/** Modules, layers, initialization and utilities: `torch.nn` apart from the losses. */
 export type { BackwardHook, BackwardPreHook, ForwardHook, ForwardPreHook } from './callable.js';
 export { ModuleDict, ModuleList, Sequential } from './containers.js';
 export { DataParallel } from './data_parallel.js';

@@ -1,4 +1,6 @@
-/** `torch.nn.init`: first values of parameters, drawn as Python draws them. Each changes its tensor and returns it. */
+/**
+ * `torch.nn.init`: initial values of parameters, drawn as in Python. Each function changes its tensor and returns it.
+ */
 import { checkNumber } from '../addon/arguments.js';
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
@@ -12,11 +14,11 @@ import { truncatedNormal } from './truncated_normal.js';
 
 /** Options of the functions that draw random numbers. */
 export interface RandomOptions {
-  /** Where the numbers are drawn from. Default: the default generator. */
+  /** The generator to draw from. Default: the default generator. */
   generator?: object | null | undefined;
 }
 
-/** The functions whose gain {@link calculate_gain} knows. */
+/** The functions for which {@link calculate_gain} has a gain. */
 export type Nonlinearity =
   | 'linear'
   | 'conv1d'
@@ -31,7 +33,7 @@ export type Nonlinearity =
   | 'leaky_relu'
   | 'selu';
 
-/** Which connections keep the variance. */
+/** Which number of connections is used to preserve the variance. */
 export type FanMode = 'fan_in' | 'fan_out';
 
 /** Options of {@link uniform_}. */
@@ -52,25 +54,25 @@ export interface NormalOptions extends RandomOptions {
 
 /** Options of {@link trunc_normal_}. */
 export interface TruncNormalOptions extends NormalOptions {
-  /** The least value. Default -2. */
+  /** The lower bound. Default -2. */
   a?: number | undefined;
-  /** The greatest value. Default 2. */
+  /** The upper bound. Default 2. */
   b?: number | undefined;
 }
 
-/** Options of the functions of Xavier Glorot, and of {@link orthogonal_}. */
+/** Options of Xavier Glorot's functions and of {@link orthogonal_}. */
 export interface GainOptions extends RandomOptions {
   /** A factor. Default 1. */
   gain?: number | undefined;
 }
 
-/** Options of the functions of Kaiming He. */
+/** Options of Kaiming He's functions. */
 export interface KaimingOptions extends RandomOptions {
   /** The negative slope of a leaky ReLU. Default 0. */
   a?: number | undefined;
-  /** `'fan_in'` keeps the variance of the forward pass, `'fan_out'` that of the backward pass. Default `'fan_in'`. */
+  /** `'fan_in'` preserves the variance in the forward pass, `'fan_out'` in the backward pass. Default `'fan_in'`. */
   mode?: FanMode | undefined;
-  /** The function that follows. Default `'leaky_relu'`. */
+  /** The activation that follows. Default `'leaky_relu'`. */
   nonlinearity?: Nonlinearity | undefined;
 }
 
@@ -100,7 +102,7 @@ const SHAPES = {
   dirac_: callShape('dirac_', 'groups?'),
 };
 
-/** Uniform numbers from `a` up to `b`. */
+/** Fills with uniform random numbers from `a` to `b`. */
 export function uniform_<T extends Tensor>(
   tensor: T,
   a?: number | UniformOptions,
@@ -113,7 +115,7 @@ export function uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution. */
+/** Fills with random numbers of a normal distribution. */
 export function normal_<T extends Tensor>(
   tensor: T,
   mean?: number | NormalOptions,
@@ -126,7 +128,7 @@ export function normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution between `a` and `b`, those outside drawn again. */
+/** Fills with numbers of a normal distribution between `a` and `b`; those outside are redrawn. */
 export function trunc_normal_<T extends Tensor>(
   tensor: T,
   mean?: number | TruncNormalOptions,
@@ -150,7 +152,7 @@ export function trunc_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** `val` everywhere. */
+/** Fills with `val`. */
 export function constant_<T extends Tensor>(tensor: T, val: number | { val: number }): T;
 export function constant_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { val } = readCall<{ val: number }>(SHAPES.constant_, args);
@@ -158,19 +160,19 @@ export function constant_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Ones. */
+/** Fills with ones. */
 export function ones_<T extends Tensor>(tensor: T): T {
   change('fill_', tensor, 1);
   return tensor;
 }
 
-/** Zeros. */
+/** Fills with zeros. */
 export function zeros_<T extends Tensor>(tensor: T): T {
   change('zero_', tensor);
   return tensor;
 }
 
-/** Ones on the diagonal of a matrix of zeros. */
+/** Fills a matrix with ones on the diagonal and zeros elsewhere. */
 export function eye_<T extends Tensor>(tensor: T): T {
   const [rows, columns] = dimensions(tensor, [2], '2 dimensions');
   using((made) => change('copy_', tensor, made(op('eye', rows as number, columns as number))));
@@ -178,7 +180,7 @@ export function eye_<T extends Tensor>(tensor: T): T {
 }
 
 /**
- * What passes its input on through a convolution with the weight: `groups` times the identity.
+ * Fills the weight of a convolution so that it preserves its input: the identity, in each of the `groups`.
  *
  * @throws RangeError if there are not 3, 4 or 5 dimensions, or the first is not divisible by `groups`
  */
@@ -189,7 +191,7 @@ export function dirac_(tensor: Tensor, ...args: unknown[]): Tensor {
   const [out = 0, channels = 0, ...kernel] = sizes;
   checkNumber(groups, 'groups');
   if (!(groups > 0) || out % groups !== 0) throw invalidValue('groups', `a divisor of dim 0, which is ${out}`, groups);
-  // Without any rows there is nothing to go through, whatever the number of groups.
+  // Without rows there is nothing to set, whatever the number of groups.
   const each = out / groups;
   const count = each > 0 ? groups : 0;
   change('zero_', tensor);
@@ -212,7 +214,7 @@ function dimensions(tensor: Tensor, allowed: readonly number[], expected: string
   return sizes;
 }
 
-/** How many inputs each output depends on, and how many outputs each input takes part in. */
+/** On how many inputs each output depends, and how many outputs depend on each input. */
 function fans(tensor: Tensor): { fan_in: number; fan_out: number } {
   checkTensor(tensor);
   const [out, inputs, ...kernel] = tensor.shape as readonly number[];
@@ -223,12 +225,12 @@ function fans(tensor: Tensor): { fan_in: number; fan_out: number } {
   return { fan_in: inputs * field, fan_out: out * field };
 }
 
-/** The fan in of a weight. */
+/** The fan-in of a weight. */
 export function fanIn(tensor: Tensor): number {
   return fans(tensor).fan_in;
 }
 
-/** Uniform numbers whose variance fits between fan in and fan out, as Glorot & Bengio (2010) give it. */
+/** Uniform numbers whose variance balances fan-in and fan-out, after Glorot & Bengio (2010). */
 export function xavier_uniform_<T extends Tensor>(tensor: T, gain?: number | GainOptions, options?: GainOptions): T;
 export function xavier_uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { gain = 1, generator } = readCall<GainOptions>(SHAPES.xavier_uniform_, args);
@@ -240,7 +242,7 @@ export function xavier_uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution whose variance fits between fan in and fan out, as Glorot & Bengio (2010) give it. */
+/** Normally distributed numbers whose variance balances fan-in and fan-out, after Glorot & Bengio (2010). */
 export function xavier_normal_<T extends Tensor>(tensor: T, gain?: number | GainOptions, options?: GainOptions): T;
 export function xavier_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { gain = 1, generator } = readCall<GainOptions>(SHAPES.xavier_normal_, args);
@@ -250,7 +252,7 @@ export function xavier_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Uniform numbers for a layer before a ReLU, as He et al. (2015) give them. */
+/** Uniform numbers for a layer before a ReLU, after He et al. (2015). */
 export function kaiming_uniform_<T extends Tensor>(
   tensor: T,
   a?: number | KaimingOptions,
@@ -267,7 +269,7 @@ export function kaiming_uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution for a layer before a ReLU, as He et al. (2015) give them. */
+/** Normally distributed numbers for a layer before a ReLU, after He et al. (2015). */
 export function kaiming_normal_<T extends Tensor>(
   tensor: T,
   a?: number | KaimingOptions,
@@ -294,8 +296,8 @@ function kaimingStd(tensor: Tensor, { a = 0, mode = 'fan_in', nonlinearity = 'le
 }
 
 /**
- * An orthogonal matrix, as Saxe et al. (2013) start with: rows, or columns where there are fewer of them, that are
- * orthogonal to each other; further dimensions count as one.
+ * A (semi-)orthogonal matrix, after Saxe et al. (2013): the rows are orthogonal to each other, or the columns if there
+ * are fewer of them. Further dimensions are flattened.
  */
 export function orthogonal_<T extends Tensor>(tensor: T, gain?: number | GainOptions, options?: GainOptions): T;
 export function orthogonal_(tensor: Tensor, ...args: unknown[]): Tensor {
@@ -322,7 +324,7 @@ export function orthogonal_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution with a fraction of zeros in each column, as Martens (2010) starts with. */
+/** Normally distributed numbers with a fraction of zeros in each column, after Martens (2010). */
 export function sparse_<T extends Tensor>(
   tensor: T,
   sparsity: number | SparseOptions,
@@ -340,7 +342,7 @@ export function sparse_(tensor: Tensor, ...args: unknown[]): Tensor {
       const detached = made(op('detach', tensor));
       for (let column = 0; column < columns; column++) {
         const order = made(op('randperm', rows));
-        // Python's `order[:zeros]`: negative counts come off the end.
+        // Python's `order[:zeros]`: a negative count is counted from the end.
         const chosen = made(op('slice', order, 0, 0, zeros));
         change('index_fill_', made(op('select', detached, 1, column)), 0 as never, chosen, 0);
       }
@@ -352,10 +354,10 @@ export function sparse_(tensor: Tensor, ...args: unknown[]): Tensor {
 const LINEAR = ['linear', 'conv1d', 'conv2d', 'conv3d', 'conv_transpose1d', 'conv_transpose2d', 'conv_transpose3d'];
 
 /**
- * The recommended gain for a function.
+ * The recommended gain for an activation.
  *
  * @param param - the negative slope of `'leaky_relu'`. Default 0.01
- * @throws RangeError for a function without one
+ * @throws RangeError for an activation without one
  */
 export function calculate_gain(nonlinearity: Nonlinearity, param?: number | null): number {
   if (LINEAR.includes(nonlinearity) || nonlinearity === 'sigmoid') return 1;

@@ -28,11 +28,11 @@ import { moveTensors, readClears, zeroGrad } from './tensors.js';
 type Any = any;
 
 /**
- * The base of everything that has parameters: layers, losses and models. A subclass has its layers and `Parameter`s as
- * fields and computes in `forward`; an instance is called like a function, with `forward`'s own types.
+ * The base class of everything that has parameters: layers, losses and models. A subclass has its layers and
+ * `Parameter`s as fields and implements `forward`; an instance is called like a function, with the types of `forward`.
  *
- * Fields are found where they are: `this.decoder.weight = this.encoder.weight` makes both layers share one parameter.
- * Modules in a plain array are not found; {@link ModuleList} is for those.
+ * Fields are looked up when they are needed: after `this.decoder.weight = this.encoder.weight` both layers share one
+ * parameter. Modules in a plain array are not found; {@link ModuleList} is for those.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export interface Module {
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor gives a function
 export class Module extends Callable {
-  /** Whether the module is in training mode, as dropout and batch norm ask. */
+  /** Whether the module is in training mode, which dropout and batch norm depend on. */
   declare training: boolean;
 
   /** The version of the form that its state has. */
@@ -67,12 +67,12 @@ export class Module extends Callable {
     Object.defineProperty(Module.prototype, '_version', { value: 1, writable: true });
   }
 
-  /** Computes the module; each subclass has its own. */
+  /** Computes the output; each subclass has its own. */
   forward(..._args: Any[]): Any {
     throw new TorchError('ERR_NOT_IMPLEMENTED', `${this._get_name()} has no forward`);
   }
 
-  /** The module's parameters, each once. Those of its children too, unless `recurse` is false. */
+  /** The module's parameters, each once; unless `recurse` is false, with those of its children. */
   parameters(recurse = true): Parameter[] {
     return this.named_parameters({ recurse }).map(([, parameter]) => parameter);
   }
@@ -84,7 +84,7 @@ export class Module extends Callable {
     return members(this, NAMED_PARAMETERS, args, ownParameters);
   }
 
-  /** The module's buffers: tensors that are part of it and are not learned. */
+  /** The module's buffers: tensors that belong to it but are not learned. */
   buffers(recurse = true): Tensor[] {
     return this.named_buffers({ recurse }).map(([, buffer]) => buffer);
   }
@@ -106,7 +106,7 @@ export class Module extends Callable {
     return distinct(ownModules(this));
   }
 
-  /** This module and all in it, each once. */
+  /** This module and all modules in it, each once. */
   modules(): Module[] {
     return this.named_modules().map(([, module]) => module);
   }
@@ -125,7 +125,7 @@ export class Module extends Callable {
     return found;
   }
 
-  /** Gives a parameter a name that a field could not have; `null` for one that is absent. */
+  /** Registers a parameter under a name that a field cannot have; `null` for an absent one. */
   register_parameter(name: string, parameter: Parameter | null): void {
     checkName(this, name, 'name');
     if (parameter !== null && !isInstance(parameter, Parameter)) {
@@ -135,8 +135,8 @@ export class Module extends Callable {
   }
 
   /**
-   * Makes a tensor part of the module, such as a running mean: it moves with the module, and unless `persistent` is
-   * false it is part of its state. It is the field `name` from then on and leaves every scope.
+   * Makes a tensor part of the module, such as a running mean: it moves with the module and, unless `persistent` is
+   * false, is part of its state. From then on it is the field `name` and belongs to no scope.
    */
   register_buffer(name: string, tensor: Tensor | null, persistent: boolean | { persistent?: boolean } = true): void {
     const isKnown = registryOf(this).buffers.has(name);
@@ -147,7 +147,7 @@ export class Module extends Callable {
     (this as Any)[name] = tensor;
   }
 
-  /** Makes `module` the field `name`. */
+  /** Adds `module` as the field `name`. */
   add_module(name: string, module: Module | null): void {
     checkName(this, name, 'name');
     if (module !== null && !isModule(module)) throw invalidType('module', 'a Module or null', module);
@@ -159,7 +159,7 @@ export class Module extends Callable {
     this.add_module(name, module);
   }
 
-  /** The module of that name, as `named_modules` gives it: `'encoder.0'`. */
+  /** The module of that name, as in `named_modules`: `'encoder.0'`. */
   get_submodule(target: string): Module {
     checkString(target, 'target');
     const keys = target === '' ? [] : target.split('.');
@@ -170,7 +170,7 @@ export class Module extends Callable {
     }, this);
   }
 
-  /** The parameter of that name, as `named_parameters` gives it. */
+  /** The parameter of that name, as in `named_parameters`. */
   get_parameter(target: string): Parameter {
     checkString(target, 'target');
     const at = target.lastIndexOf('.');
@@ -179,7 +179,7 @@ export class Module extends Callable {
     return found;
   }
 
-  /** The buffer of that name, as `named_buffers` gives it. */
+  /** The buffer of that name, as in `named_buffers`. */
   get_buffer(target: string): Tensor {
     checkString(target, 'target');
     const at = target.lastIndexOf('.');
@@ -206,7 +206,7 @@ export class Module extends Callable {
     return this;
   }
 
-  /** Sets the mode of this module and of all in it: for training, or with `false` for evaluation. */
+  /** Sets this module and all modules in it to training mode or, with `false`, to evaluation mode. */
   train(mode = true): this {
     if (typeof mode !== 'boolean') throw invalidType('mode', 'a boolean', mode);
     if (this.training !== mode) this.training = mode;
@@ -219,7 +219,7 @@ export class Module extends Callable {
     return this.train(false);
   }
 
-  /** Whether gradients are computed for the parameters. */
+  /** Sets whether gradients are computed for the parameters. */
   requires_grad_(requires_grad = true): this {
     for (const parameter of this.parameters()) parameter.requires_grad_(requires_grad);
     return this;
@@ -231,7 +231,9 @@ export class Module extends Callable {
     zeroGrad(this.parameters(), clears);
   }
 
-  /** The module on another device, in another floating dtype, or both: the same module, whose tensors have moved. */
+  /**
+   * Moves the module to another device, another floating dtype, or both. Returns the same module with moved tensors.
+   */
   to(target: DType | Device | { dtype?: DType | undefined; device?: Device | undefined } | Tensor): this {
     let options: { dtype?: DType | undefined; device?: Device | undefined };
     if (isTensor(target)) {
@@ -253,33 +255,33 @@ export class Module extends Callable {
     return this;
   }
 
-  /** The module in the machine's own memory. */
+  /** Moves the module to CPU memory. */
   cpu(): this {
     return this.to('cpu');
   }
 
-  /** The module on a CUDA device, the current one unless an index is given. */
+  /** Moves the module to a CUDA device; the current one unless an index is given. */
   cuda(index?: number): this {
     if (index !== undefined && !Number.isInteger(index)) throw invalidType('index', 'an integer', index);
     return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
   }
 
-  /** The module in float32. */
+  /** Converts the module to float32. */
   float(): this {
     return this.to('float32');
   }
 
-  /** The module in float64. */
+  /** Converts the module to float64. */
   double(): this {
     return this.to('float64');
   }
 
-  /** The module in float16. */
+  /** Converts the module to float16. */
   half(): this {
     return this.to('float16');
   }
 
-  /** The module in bfloat16. */
+  /** Converts the module to bfloat16. */
   bfloat16(): this {
     return this.to('bfloat16');
   }
@@ -303,11 +305,11 @@ export class Module extends Callable {
   /**
    * Copies a state into the module's parameters and buffers. A refused state changes none of them.
    *
-   * @param state_dict - tensors by name, as the method `state_dict` returns them; or a Map
-   * @param options - `strict`: the names must be the same, default true; `assign`: the tensors themselves take the
-   *   places, default false
-   * @returns the names that were missing and those that were too many
-   * @throws TorchError with all names and shapes that do not fit
+   * @param state_dict - tensors by name, as returned by `state_dict`; or a Map
+   * @param options - `strict`: require the same names, default true; `assign`: use the tensors themselves instead of
+   *   copying them, default false
+   * @returns the missing and the unexpected names
+   * @throws TorchError that lists all names and shapes that do not match
    */
   load_state_dict(
     state_dict: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>,
@@ -319,12 +321,12 @@ export class Module extends Callable {
     return loadState(this._get_name(), stateEntries(this), state_dict, own);
   }
 
-  /** Runs `hook(module, args)` before each `forward`; an array that it returns takes the arguments' place. */
+  /** Runs `hook(module, args)` before each `forward`; a returned array replaces the arguments. */
   register_forward_pre_hook(hook: ForwardPreHook, options: { prepend?: boolean } = {}): RemovableHandle {
     return addHook(this, 'before', hook, options);
   }
 
-  /** Runs `hook(module, args, output)` after each `forward`; what it returns takes the output's place. */
+  /** Runs `hook(module, args, output)` after each `forward`; a returned value replaces the output. */
   register_forward_hook(hook: ForwardHook, options: { prepend?: boolean } = {}): RemovableHandle {
     return addHook(this, 'after', hook, options);
   }
@@ -356,7 +358,7 @@ export class Module extends Callable {
     return this.constructor.name;
   }
 
-  /** What Python prints. */
+  /** Python's text of the module. */
   override toString(): string {
     const extra = this.extra_repr();
     const lines = extra === '' ? [] : extra.split('\n');
@@ -376,11 +378,11 @@ function checkString(value: unknown, name: string): void {
 
 /** Options of `named_parameters` and `named_buffers`. */
 export interface NamedOptions {
-  /** What each name begins with. Default `''`. */
+  /** The prefix of each name. Default `''`. */
   prefix?: string | undefined;
-  /** Those of the modules in this one as well. Default true. */
+  /** Include the modules in this one. Default true. */
   recurse?: boolean | undefined;
-  /** Each once, under its first name. Default true. */
+  /** List each only once, under its first name. Default true. */
   remove_duplicate?: boolean | undefined;
 }
 
@@ -395,7 +397,7 @@ export function isModule(value: unknown): value is Module {
   return isInstance(value, Module);
 }
 
-/** The entries of a module's own fields that are of one kind, checking that no name has changed its kind. */
+/** The fields of a module that are of one kind. Checks that no name has changed its kind. */
 function ownEntries<T>(module: Module, kind: 'a Parameter' | 'a Module', fits: (value: unknown) => boolean) {
   const { seen, buffers } = registryOf(module);
   const found: [string, T][] = [];
@@ -452,7 +454,7 @@ function members<T>(
   return remove_duplicate ? distinct(found) : found;
 }
 
-/** Where an entry of the state lives. */
+/** Where an entry of the state is stored. */
 export interface StateEntry {
   readonly module: object;
   readonly key: string;
@@ -472,7 +474,7 @@ function stateEntries(module: Module, prefix = ''): [string, StateEntry][] {
   return [...entries, ...ownModules(module).flatMap(([key, child]) => stateEntries(child, joined(prefix, key)))];
 }
 
-/** Marks the modules that print equal children in a row as one. */
+/** Marks modules that print equal consecutive children as one. */
 export const MERGES_REPEATS = Symbol('merges repeats');
 function childLines(module: Module): string[] {
   const shown = ownModules(module).map(([key, child]): [string, string] => [key, child.toString()]);

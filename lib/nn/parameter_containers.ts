@@ -34,7 +34,7 @@ function asParameter(value: unknown, name: string): Parameter {
   return new Parameter(value as Tensor);
 }
 
-/** A list of parameters, which a plain array could not give to a module. Tensors become parameters. */
+/** A list of parameters; a plain array's parameters would not become part of the module. Tensors become parameters. */
 export class ParameterList extends Module {
   [index: number]: Any;
 
@@ -50,7 +50,7 @@ export class ParameterList extends Module {
     return list;
   }
 
-  /** How many parameters there are. */
+  /** The number of parameters. */
   override get length(): number {
     return this[LIST]().length;
   }
@@ -94,7 +94,7 @@ export class ParameterList extends Module {
   }
 }
 
-/** Parameters by name, which a plain object could not give to a module. Tensors become parameters. */
+/** Parameters by name; a plain object's parameters would not become part of the module. Tensors become parameters. */
 export class ParameterDict extends Module {
   readonly [name: string]: Any;
 
@@ -110,7 +110,7 @@ export class ParameterDict extends Module {
     );
   }
 
-  /** How many parameters there are. */
+  /** The number of parameters. */
   override get length(): number {
     return this[ENTRIES]().length;
   }
@@ -122,7 +122,7 @@ export class ParameterDict extends Module {
     return found;
   }
 
-  /** Gives a parameter a name. */
+  /** Adds a parameter under a name. */
   set(name: string, value: Tensor): this {
     this.register_parameter(name, asParameter(value, 'value'));
     return this;

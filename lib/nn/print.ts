@@ -1,4 +1,4 @@
-/** Values as Python prints them, for the text of modules. */
+/** Values in Python's notation, for the text of modules. */
 
 /** A float: `1.0`, `1e-05`. */
 export function float(value: number): string {
@@ -12,7 +12,7 @@ export function float(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-/** A number that Python would have as it was given, a tuple of integers, True, None or a bare word. */
+/** A number as Python would print it, a tuple of integers, True, None or a bare word. */
 export function plain(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
@@ -21,7 +21,7 @@ export function plain(value: unknown): string {
   return value as string;
 }
 
-/** `a=1, b=True`, of the fields that are named. */
+/** `a=1, b=True`, for the named fields. */
 export function fields(module: object, ...names: string[]): string {
   return names.map((name) => `${name}=${plain((module as Record<string, unknown>)[name])}`).join(', ');
 }
@@ -39,7 +39,7 @@ export function repeats(shown: readonly (readonly [string, string])[]): string[]
   );
 }
 
-/** A text whose further lines are indented. */
+/** Indents all lines but the first. */
 export function indented(text: string): string {
   return text.split('\n').join('\n  ');
 }

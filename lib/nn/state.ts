@@ -1,8 +1,9 @@
+import { types } from 'node:util';
 import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
 import { ArgumentTypeError, describe, TorchError } from '../base/errors.js';
 import { asOrderedDict, attributesOf } from '../base/python_marks.js';
-import { isPlainObject, isInstance } from '../base/plain_object.js';
+import { isPlainObject } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Parameter } from './parameter.js';
@@ -26,7 +27,7 @@ export function withMetadata(state: StateDict, versions: readonly (readonly [str
 /** The version of a module's state in a dict, if it says so. */
 function versionIn(state: unknown, module: string): number {
   const own = (state as { _metadata?: unknown })._metadata ?? attributesOf(state as object)?._metadata;
-  const entry = isInstance(own, Map)
+  const entry = types.isMap(own)
     ? (own as Map<string, unknown>).get(module)
     : (own as Record<string, unknown> | undefined)?.[module];
   return Number((entry as { version?: unknown } | undefined)?.version ?? 0);
@@ -96,7 +97,7 @@ export function loadState(
 }
 
 function readState(state: unknown): ReadonlyMap<string, Tensor> {
-  if (isInstance(state, Map)) return state as ReadonlyMap<string, Tensor>;
+  if (types.isMap(state)) return state as ReadonlyMap<string, Tensor>;
   if (isPlainObject(state)) return new Map(Object.entries(state)) as Map<string, Tensor>;
   throw new ArgumentTypeError('state_dict', 'an object or a Map of tensors by name', describe(state));
 }

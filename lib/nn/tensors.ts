@@ -1,4 +1,4 @@
-/** What is done with all tensors of a module at once. */
+/** Operations on all tensors of a module at once. */
 import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
@@ -31,7 +31,7 @@ function move(tensor: Tensor, wanted: (tensor: Tensor) => { device?: Device; dty
   moved.dispose();
 }
 
-/** Reads `set_to_none`, by position or by name. */
+/** Reads `set_to_none`, given by position or by name. */
 export function readClears(given: unknown): boolean {
   if (typeof given === 'boolean') return given;
   checkOptions(given, ['set_to_none']);

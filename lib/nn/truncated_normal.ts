@@ -1,4 +1,4 @@
-/** The ways to draw numbers of a normal distribution between two bounds. */
+/** The ways to draw normally distributed numbers between two bounds. */
 import { native } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
 import { op } from '../tensor/call.js';
@@ -6,7 +6,7 @@ import { dispatchTensor } from '../tensor/dispatch.js';
 import { Tensor } from '../tensor/tensor.js';
 import { change, draw, using } from './drawing.js';
 
-/** Fills a tensor as the LibTorch in use does. */
+/** Fills a tensor with the method of the LibTorch in use. */
 export function truncatedNormal(
   tensor: Tensor,
   mean: number,
@@ -44,7 +44,7 @@ function anyOf(mask: Tensor): boolean {
 
 function rejectFromNormal(tensor: Tensor, mean: number, std: number, a: number, b: number, generator: unknown): void {
   using((made) => {
-    // The bounds as the tensor's dtype has them.
+    // The bounds, rounded to the tensor's dtype.
     const [low, high] = [a, b].map((bound) => {
       const value = made(new Tensor(dispatchTensor('full', [[], bound], { dtype: tensor.dtype })));
       return value.item();
@@ -69,7 +69,7 @@ function rejectFromUniform(tensor: Tensor, mean: number, std: number, a: number,
     const logPeak = -0.5 * native().scalar_math('pow', peak, 2);
     const candidates = made(op('empty_like', tensor));
     const accept = made(op('empty_like', tensor));
-    /** Turns candidates into the logarithms of their density, and draws which of them are refused. */
+    /** Turns candidates into the logarithms of their density, and draws which of them are rejected. */
     const refused = (): Tensor => {
       change('sub_', candidates, mean);
       change('div_', candidates, std);

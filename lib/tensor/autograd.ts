@@ -8,9 +8,9 @@ import { callShape, readCall } from '../base/positional.js';
 import { Tensor } from './tensor.js';
 
 /**
- * Runs `fn` without recording a graph, and gives its result: for evaluation, where no gradient is wanted.
+ * Runs `fn` without recording a graph and returns its result: for evaluation, where no gradient is wanted.
  *
- * @param fn - a synchronous function, since after an `await` other code would run without gradients too; it may return
+ * @param fn - a synchronous function, since after an `await` other code would run without gradients too. It may return
  *   the promise of a call on a lane, which keeps the mode: `torch.no_grad(() => loss.async(input, target))`
  * @throws TypeError if `fn` returns another promise
  * @example
@@ -23,7 +23,7 @@ export function no_grad<T>(fn: () => T): T {
   return withGradMode(false, fn);
 }
 
-/** Runs `fn` with the graph recorded, within {@link no_grad} for instance. */
+/** Runs `fn` with the graph recorded, for example within {@link no_grad}. */
 export function enable_grad<T>(fn: () => T): T {
   return withGradMode(true, fn);
 }
@@ -80,7 +80,7 @@ export interface GradOptions {
   retain_graph?: boolean | undefined;
   /** Record the pass itself, for gradients of gradients. Default false. */
   create_graph?: boolean | undefined;
-  /** Give `null` for inputs that the outputs do not depend on, rather than an error. Default false. */
+  /** Return `null` for inputs on which the outputs do not depend, instead of throwing. Default false. */
   allow_unused?: boolean | undefined;
 }
 
@@ -116,7 +116,7 @@ export function grad(
   checkBoolean(create_graph, 'create_graph');
   checkBoolean(retain_graph, 'retain_graph');
   checkBoolean(allow_unused, 'allow_unused');
-  // All that is the caller's is read before the first handle, since its getters may dispose of tensors.
+  // All of the caller's properties are read before the first handle, since getters may dispose of tensors.
   const outputList = listOf(outputs, 'outputs');
   const inputList = listOf(inputs, 'inputs');
   const seeds = grad_outputs === undefined ? outputList.map(() => null) : listOf(grad_outputs, 'grad_outputs');

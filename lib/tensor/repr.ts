@@ -29,8 +29,8 @@ const PREFIX = 'tensor(';
 const TIE_SCALE = 32;
 
 /**
- * Gives Python's `repr` of a tensor with PyTorch's default print options: four digits, at most 1,000
- * elements in full and three at each edge beyond, lines of 80 characters.
+ * Python's `repr` of a tensor with PyTorch's default print options: four digits, up to 1,000 elements in full and
+ * otherwise three at each edge, lines of 80 characters.
  */
 export function formatTensor(view: TensorView): string {
   const { shape, dtype, device, requires_grad, grad_fn } = view;
@@ -49,10 +49,10 @@ export function formatTensor(view: TensorView): string {
   return withSuffixes(PREFIX + (numel === 0 ? '[]' : formatData(view, numel > THRESHOLD)), suffixes);
 }
 
-/** Appends the suffixes, each on a new line where the current one would grow too long. */
+/** Appends the suffixes, each on a new line if the current one would become too long. */
 function withSuffixes(text: string, suffixes: readonly string[]): string {
   let result = text;
-  // PyTorch counts from the last newline, two more than there are characters where there is none.
+  // PyTorch counts from the last newline; without one, it counts two more than the text has.
   let length = text.length - text.lastIndexOf('\n') + 1;
   for (const suffix of suffixes) {
     if (length + suffix.length + 2 > LINE_WIDTH) {
@@ -90,7 +90,7 @@ function formatData({ shape, dtype, data }: TensorView, summarize: boolean): str
   }
 }
 
-/** The indices of a dimension that are shown, with `null` where the dots go. */
+/** The indices of a dimension that are printed, with `null` for the dots. */
 function shownIndices(size: number, summarize: boolean): readonly (number | null)[] {
   if (!summarize || size <= 2 * EDGE_ITEMS) return Array.from({ length: size }, (_, index) => index);
   const edge = Array.from({ length: EDGE_ITEMS }, (_, index) => index);
@@ -98,8 +98,8 @@ function shownIndices(size: number, summarize: boolean): readonly (number | null
 }
 
 /**
- * Which elements of a tensor of this shape are printed when it is summarised: how many at each edge of a dimension, and
- * the places of them all in C order. `undefined` where all elements are printed.
+ * Which elements of a tensor of this shape are printed when it is summarized: how many at each edge of a dimension, and
+ * the positions of all of them in C order. `undefined` if all elements are printed.
  */
 export function shownElements(shape: Shape): { edge: number; offsets: readonly number[] } | undefined {
   if (numelOf(shape) <= THRESHOLD) return undefined;
@@ -158,11 +158,11 @@ interface ElementFormat {
   readonly width: number;
 }
 
-/** Chooses how all elements are written, and how wide, from the values that are shown. */
+/** Chooses the format and width of all elements from the printed values. */
 function elementFormat(dtype: DType, values: readonly (number | bigint)[]): ElementFormat {
   if (dtype === 'bool') return padded((value) => (Number(value) === 0 ? 'False' : 'True'), values);
   if (!isFloat(dtype)) return padded(String, values);
-  // Zeros and values that are not finite have no say in the format, nor in the width.
+  // Zeros and non-finite values influence neither the format nor the width.
   const counted = values.map(Number).filter((value) => Number.isFinite(value) && value !== 0);
   let smallest = Number.POSITIVE_INFINITY;
   let largest = 0;
@@ -189,8 +189,8 @@ function formatInteger(value: number): string {
 }
 
 /**
- * Writes a number below 1e21 as C's `%.4f` does: `toFixed` rounds the exact binary value too, but
- * takes a value halfway between two neighbours to the larger one where C takes the even one.
+ * Writes a number below 1e21 like C's `%.4f`: `toFixed` also rounds the exact binary value, but rounds ties up where C
+ * rounds them to even.
  */
 export function formatFixed(value: number): string {
   if (!Number.isFinite(value)) return formatNonFinite(value);
@@ -199,18 +199,18 @@ export function formatFixed(value: number): string {
   return sign(value) + ((magnitude * TIE_SCALE) % 2 === 1 ? toEven(digits) : digits);
 }
 
-/** Writes a number as C's `%.4e` does: ties go to the even digit and exponents have at least two digits. */
+/** Writes a number like C's `%.4e`: ties are rounded to even and exponents have at least two digits. */
 export function formatExponential(value: number): string {
   if (!Number.isFinite(value)) return formatNonFinite(value);
   const magnitude = Math.abs(value);
   const [digits, exponent] = magnitude.toExponential(PRECISION).split('e') as [string, string];
-  // Enough exact digits to tell a tie from a value next to one: a double has 17 that matter.
+  // Enough exact digits to tell a tie from a nearby value: a double has 17 significant ones.
   const [exact] = magnitude.toExponential(40).split('e') as [string];
   const tie = /^50*$/.test(exact.slice(2 + PRECISION));
   return `${sign(value)}${tie ? toEven(digits) : digits}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }
 
-/** Undoes the rounding up of a tie where that gave an odd last digit. An odd digit is at least 1, so nothing borrows. */
+/** Undoes the rounding up of a tie if that gave an odd last digit. An odd digit is at least 1, so nothing borrows. */
 function toEven(digits: string): string {
   const last = Number(digits.at(-1));
   return last % 2 === 1 ? `${digits.slice(0, -1)}${last - 1}` : digits;
@@ -225,7 +225,7 @@ function formatNonFinite(value: number): string {
   return value < 0 ? '-inf' : 'inf';
 }
 
-/** The elements that are printed of a large tensor, by their places in C order: only its edges are read. */
+/** The printed elements of a large tensor, by their positions in C order: only its edges are read. */
 export function readEdges<T extends HandleOwner & { toTypedArray(): ArrayLike<number | bigint> }>(
   tensor: T,
   shape: Shape,

@@ -1,22 +1,22 @@
-/** What `Tensor.to` is given. */
+/** The arguments of `Tensor.to`. */
 import { checkBoolean, checkDevice, checkOptions } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import type { Device, DType } from '../base/types.js';
 import { codeOfAnyDType, COMPLEX, DTYPES } from './dtypes.js';
 
-/** What `Tensor.to` leads to. */
+/** Options of `Tensor.to`. */
 export interface ToOptions<D extends DType = DType> {
   dtype?: D | undefined;
   device?: Device | undefined;
-  /** Lets a copy from pinned memory to a CUDA device go on while other code runs. Default false. */
+  /** Let a copy from pinned memory to a CUDA device run while other code runs. Default false. */
   non_blocking?: boolean | undefined;
-  /** Makes a copy even where nothing changes. Default false. */
+  /** Copy even if nothing changes. Default false. */
   copy?: boolean | undefined;
-  /** How the elements of the result lie: as they do here, unless told otherwise. */
+  /** The memory layout of the result. Default: that of this tensor. */
   memory_format?: 'contiguous_format' | 'preserve_format' | 'channels_last' | 'channels_last_3d' | undefined;
 }
 
-/** Reads where `to` leads to: dtypes and devices by their names, another tensor, two booleans, and options. */
+/** Reads the arguments of `to`: dtypes and devices by name, another tensor, two booleans, and options. */
 export function readTargets(targets: readonly unknown[]): ToOptions {
   const options: Record<string, unknown> = {};
   for (const [index, target] of (targets.length === 0 ? [undefined] : targets).entries()) {
@@ -43,7 +43,7 @@ interface Held {
   readonly device: string;
 }
 
-/** Reads dtype and device of a tensor's target; those of the tensor itself where none are given. */
+/** Reads the target dtype and device; they default to the tensor's own. */
 export function readTarget(
   tensor: Held,
   target: { dtype?: DType; device?: Device; non_blocking?: boolean },

@@ -39,13 +39,13 @@ import type { NestedItems } from './shapes.js';
 import { readTarget, readTargets, type ToOptions } from './targets.js';
 import type { Device, DType, Shape } from '../base/types.js';
 
-/** What a backward pass takes. */
+/** The options of a backward pass. */
 const BACKWARD_OPTIONS = ['gradient', 'retain_graph', 'create_graph'];
 const BACKWARD = callShape('backward', 'gradient?, retain_graph?, create_graph?, inputs?');
 
 /** Options of {@link Tensor.backward}. */
 export interface BackwardOptions {
-  /** The gradient of what follows with respect to this tensor, in its shape. Needed unless it has one element. */
+  /** The gradient of the final result with respect to this tensor, in its shape. Required unless it has one element. */
   gradient?: Tensor | null | undefined;
   /** Keep the graph for another backward pass. Default: the value of `create_graph`. */
   retain_graph?: boolean | null | undefined;
@@ -55,14 +55,14 @@ export interface BackwardOptions {
   inputs?: readonly Tensor[] | null | undefined;
 }
 
-/** Says that a handle is just what the addon gave: to ask it costs as much as a small operator. */
+/** Says that a handle comes from the addon: checking that costs as much as a small operator. */
 export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
 
 /**
- * A tensor of LibTorch: elements of one dtype in a shape, on a device, with autograd.
+ * A LibTorch tensor: elements of one dtype in a shape, on a device, with autograd.
  *
  * `S` is the shape and `D` the dtype, as far as the compiler knows them; a plain `Tensor` fits everywhere. Tensors are
- * made by `torch.tensor` and its kind, never by `new`.
+ * made by `torch.tensor` and similar functions, never with `new`.
  *
  * @example
  * ```ts
@@ -75,11 +75,11 @@ export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
  */
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
-  /** Not for callers: the constructor takes what only the addon can give. */
+  /** Not for callers: the constructor takes what only the addon can provide. */
   constructor(handle: Handle | undefined, number?: number | typeof FROM_ADDON) {
     super(handle, number === FROM_ADDON ? undefined : number);
     if (number === FROM_ADDON || (handle === undefined && typeof number === 'number')) return;
-    // The one check that `new Tensor([1, 2])` needs.
+    // The only check that `new Tensor([1, 2])` needs.
     if (!isHandle(handle)) {
       throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
     }
@@ -94,7 +94,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const code = native().dtype(handleOf(this, 'tensor'));
     const dtype = dtypeOfCode(code);
     if (dtype === undefined) {
-      throw new TorchError('ERR_NOT_IMPLEMENTED', `torchloss does not read LibTorch's dtype number ${code}`);
+      throw new TorchError('ERR_NOT_IMPLEMENTED', `torchloss does not support LibTorch's dtype number ${code}`);
     }
     return dtype as D;
   }
@@ -104,7 +104,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return native().device(handleOf(this, 'tensor'));
   }
 
-  /** Whether gradients are to be computed for this tensor. */
+  /** Whether gradients are computed for this tensor. */
   get requires_grad(): boolean {
     return native().requires_grad(handleOf(this, 'tensor'));
   }
@@ -173,9 +173,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /**
    * The one element as a JavaScript value: a boolean for bool, `{ re, im }` for a complex number, else a number.
    *
-   * @param options - `bigint: true` gives an integer as a bigint
-   * @throws TorchError if there is not exactly one element, RangeError for an integer of int64 beyond 2^53 without
-   *   `bigint`
+   * @param options - `bigint: true` returns an integer as a bigint
+   * @throws TorchError if there is not exactly one element, RangeError for an int64 beyond 2^53 without `bigint`
    */
   item<T extends Tensor>(this: T): ItemOf<T['dtype']>;
   item<T extends Tensor>(this: T, options: { bigint: true }): BigItemOf<T['dtype']>;
@@ -184,11 +183,11 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     checkTensor(this);
     const bigint = options !== undefined && readItemOptions(options);
     const value = numberOf(this) ?? native().item(handleOf(this, 'tensor'));
-    // What is no bigint is as it should be, but where one is wanted.
+    // A value that is not a bigint needs no conversion, unless one is wanted.
     return bigint || typeof value === 'bigint' || typeof value === 'object' ? itemOf(value, this.dtype, bigint) : value;
   }
 
-  /** {@link item} on a lane: what the value depends on is waited for there, on a CUDA device too. */
+  /** {@link item} on a lane, which waits for pending work there, also on a CUDA device. */
   itemAsync<T extends Tensor>(
     this: T,
     options?: AsyncOptions & { bigint?: false | undefined },
@@ -209,8 +208,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /**
    * The elements as nested arrays, or the element itself for a tensor without dimensions; each as {@link item} gives it.
    *
-   * @param options - `bigint: true` gives integers as bigints
-   * @throws RangeError for an integer of int64 beyond 2^53 without `bigint`
+   * @param options - `bigint: true` returns integers as bigints
+   * @throws RangeError for an int64 beyond 2^53 without `bigint`
    */
   tolist<T extends Tensor>(this: T): NestedItems<T['shape'], ItemOf<T['dtype']>>;
   tolist<T extends Tensor>(this: T, options: { bigint: true }): NestedItems<T['shape'], BigItemOf<T['dtype']>>;
@@ -226,15 +225,15 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * What `JSON.stringify` writes: {@link tolist}, with int64 as numbers where they are exact and as strings beyond. JSON
-   * has no NaN and no infinities: they become `null`.
+   * The value for `JSON.stringify`: {@link tolist}, with int64 as numbers where they are exact and otherwise as
+   * strings. JSON has no NaN and no infinities: they become `null`.
    */
   toJSON(): unknown {
     checkTensor(this);
     return jsonOf(this.tolist({ bigint: true }));
   }
 
-  /** {@link tolist} with the elements copied, from a CUDA device too, on a lane. */
+  /** {@link tolist} with the elements copied on a lane, also from a CUDA device. */
   tolistAsync<T extends Tensor>(
     this: T,
     options?: AsyncOptions & { bigint?: false | undefined },
@@ -256,11 +255,11 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * float16 and bfloat16, both parts of each element one after the other for complex numbers, else the typed array of the
    * dtype.
    *
-   * @param options - `copy: false` gives the tensor's own memory instead, which both then see and which stays as long
-   *   as either: it cannot be resized any more. The elements must lie in C order on the CPU. bfloat16 then comes as its
-   *   bits in a `Uint16Array`, float16 likewise or, where the engine has one, in a `Float16Array`. A runtime that keeps
-   *   all buffers in a memory of its own, such as Electron, gives a copy.
-   * @throws RangeError if `copy` is false and the elements lie otherwise, or the tensor requires grad
+   * @param options - `copy: false` returns the tensor's own memory instead. Both sides then see the same memory, which
+   *   lives as long as either and can no longer be resized. The elements must be in C order on the CPU. bfloat16 is
+   *   returned as its bits in a `Uint16Array`; so is float16, unless the engine has a `Float16Array`. Runtimes that
+   *   keep all buffers in their own memory, such as Electron, return a copy
+   * @throws RangeError if `copy` is false and the elements are not in C order on the CPU, or the tensor requires grad
    */
   toTypedArray(): DataOf<D>;
   toTypedArray(options: { copy?: boolean }): DataOf<D> | Uint16Array;
@@ -273,9 +272,9 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     if (isComplex(dtype)) return this.#withParts((parts) => parts.toTypedArray(options)) as never;
     const handle = handleOf(this, 'tensor');
     if (!copy) {
-      // As numpy(): what is written to the memory is nothing that a backward pass could know of.
+      // Like numpy(): a backward pass could not know of writes to the memory.
       if (this.requires_grad) {
-        throw invalidValue('tensor', 'one apart from the graph, such as tensor.detach()', 'one that requires grad');
+        throw invalidValue('tensor', 'one detached from the graph, such as tensor.detach()', 'one that requires grad');
       }
       return arrayOver(dtype, native().array_buffer(handle)) as DataOf<D>;
     }
@@ -285,7 +284,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return data as DataOf<D>;
   }
 
-  /** {@link toTypedArray}, a copy, with the elements copied, from a CUDA device too, on a lane. */
+  /** A copy as of {@link toTypedArray}, made on a lane, also from a CUDA device. */
   async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
     const own = readAsyncOptions(options);
     if (isComplex(this.dtype)) return this.#withParts((parts) => parts.toTypedArrayAsync(options)) as never;
@@ -315,8 +314,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * The tensor for another thread: a message whose data can be transferred, and the list that transfers it. There
-   * `torch.tensor(message)` makes a tensor of it. The graph stays here.
+   * The tensor in a form for another thread: a message whose data can be transferred, and the list that transfers it.
+   * There `torch.tensor(message)` makes a tensor of it. The graph stays behind.
    *
    * @example
    * ```ts
@@ -335,9 +334,9 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * This tensor in another dtype, on another device, or both; itself, as a new handle, where nothing changes.
+   * This tensor in another dtype, on another device, or both. If nothing changes, a new handle of the same tensor.
    *
-   * `non_blocking` lets a copy from pinned memory to a CUDA device go on while other code runs. Default false.
+   * `non_blocking` lets a copy from pinned memory to a CUDA device run while other code runs. Default false.
    */
   to<D2 extends DType>(dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
   to(dtype: 'complex64' | 'complex128', non_blocking?: boolean, copy?: boolean): Tensor<S>;
@@ -357,7 +356,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return new Tensor(dispatchTensor('to.dtype_layout', [this], { dtype, device, non_blocking, copy, memory_format }));
   }
 
-  /** {@link to} on a lane. To a CUDA device the elements go through pinned memory there. */
+  /** {@link to} on a lane. Copies to a CUDA device go through pinned memory. */
   async toAsync<D2 extends DType = D>(
     options: { dtype?: D2; device?: Device } & AsyncOptions,
   ): Promise<Tensor<S, NoInfer<D2>>> {
@@ -373,26 +372,26 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     );
   }
 
-  /** This tensor in the machine's own memory. */
+  /** This tensor in CPU memory. */
   cpu(): Tensor<S, D> {
     checkTensor(this);
     return this.to('cpu');
   }
 
-  /** This tensor on a CUDA device, the current one unless an index is given. */
+  /** This tensor on a CUDA device; the current one unless an index is given. */
   cuda(index?: number): Tensor<S, D> {
     checkTensor(this);
     if (index !== undefined && !Number.isInteger(index)) throw invalidType('index', 'an integer', index);
     return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
   }
 
-  /** The same elements, apart from the graph: no gradient flows through the result. */
+  /** The same elements, detached from the graph: no gradient flows through the result. */
   detach(): Tensor<S, D> {
     return new Tensor(native().detach(handleOf(this, 'tensor')));
   }
 
   /**
-   * Takes the tensor out of every `torch.scope` it belongs to, so that it stays until it is disposed of or collected.
+   * Takes the tensor out of every `torch.scope` it belongs to, so that it lives until it is disposed of or collected.
    *
    * @returns the tensor itself
    * @example
@@ -420,7 +419,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /**
    * Adds the gradients of this tensor with respect to the leaves of its graph to their `grad`.
    *
-   * @throws TorchError if it needs a `gradient` and has none, or its graph was freed by an earlier pass
+   * @throws TorchError if it needs a `gradient` and has none, or an earlier pass freed its graph
    */
   backward(options?: BackwardOptions): void;
   backward(
@@ -432,7 +431,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   backward(first?: unknown, ...rest: unknown[]): void {
     checkTensor(this);
     checkNoBackward('backward');
-    // Without options, as nearly always, there is nothing to read.
+    // Nearly all calls have no options to read.
     if (first === undefined && rest.length === 0) {
       native().backward(handleOf(this, 'tensor'), undefined, false, false);
       return;
@@ -450,7 +449,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * {@link backward} on a lane. Until it is done no `grad` can be read or set: that is a TorchError `ERR_BUSY`.
+   * {@link backward} on a lane. Reading or setting a `grad` before it is done is a TorchError `ERR_BUSY`.
    */
   async backwardAsync(options: BackwardOptions & AsyncOptions = {}): Promise<void> {
     checkTensor(this);
@@ -479,7 +478,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     native().set_grad(handleOf(this, 'tensor'), undefined);
   }
 
-  /** What Python's `repr` prints. */
+  /** Python's `repr`. */
   override toString(): string {
     checkTensor(this);
     if (this.disposed) return 'tensor(<disposed>)';
@@ -487,7 +486,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shown(shape) });
   }
 
-  /** What `console.log` shows: {@link toString}, and for a tensor that cannot be read the reason. */
+  /** The output of `console.log`: {@link toString}, or the reason if the tensor cannot be read. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     try {
       return this.toString();
@@ -503,5 +502,5 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 }
 
-/** The objects that `grad` gave last, to give them again. Beside the class: a field would cost every tensor its time. */
+/** The objects last returned by `grad`, to be returned again. Not a field, which would cost every tensor time. */
 const grads = new WeakMap<Tensor, Tensor>();

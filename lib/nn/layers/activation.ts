@@ -1,4 +1,4 @@
-/** Activations of each element on its own, but for the rectifiers. */
+/** Elementwise activations other than the rectifiers. */
 import { callShape, readCall } from '../../base/positional.js';
 import { invalidValue } from '../../base/errors.js';
 import { dispatchTensor } from '../../tensor/dispatch.js';
@@ -37,7 +37,7 @@ export class Mish extends Elementwise {
   }
 }
 
-/** A sigmoid of straight lines: `min(max(0, x / 6 + 1 / 2), 1)`. */
+/** A piecewise linear sigmoid: `min(max(0, x / 6 + 1 / 2), 1)`. */
 export class Hardsigmoid extends Elementwise {
   constructor(inplace?: boolean | InplaceOptions);
   constructor(...args: unknown[]) {
@@ -113,7 +113,7 @@ export interface ThresholdOptions extends InplaceOptions {
 
 const THRESHOLD = callShape('Threshold', 'threshold, value, inplace?');
 
-/** `x` where it is more than `threshold`, else `value`. */
+/** `x` where it is greater than `threshold`, otherwise `value`. */
 export class Threshold extends Elementwise {
   declare threshold: number;
   declare value: number;
@@ -141,7 +141,7 @@ export class Threshold extends Elementwise {
 export interface SoftplusOptions {
   /** Default 1. */
   beta?: number | undefined;
-  /** Where `beta x` is more than this, the result is `x` itself. Default 20. */
+  /** Where `beta x` exceeds this, the result is `x` itself. Default 20. */
   threshold?: number | undefined;
 }
 
@@ -168,14 +168,14 @@ export class Softplus extends Elementwise {
 
 /** Options of {@link Softshrink} and {@link Hardshrink}. */
 export interface ShrinkOptions {
-  /** How far from 0 the result is 0. Default 0.5. */
+  /** Inputs from `-lambd` to `lambd` give 0. Default 0.5. */
   lambd?: number | undefined;
 }
 
 const SOFTSHRINK = callShape('Softshrink', 'lambd?');
 const HARDSHRINK = callShape('Hardshrink', 'lambd?');
 
-/** `x - lambd` above it, `x + lambd` below `-lambd`, else 0. */
+/** `x - lambd` above `lambd`, `x + lambd` below `-lambd`, otherwise 0. */
 export class Softshrink extends Elementwise {
   declare lambd: number;
 
@@ -193,7 +193,7 @@ export class Softshrink extends Elementwise {
   }
 }
 
-/** `x` where its size is more than `lambd`, else 0. */
+/** `x` where its absolute value exceeds `lambd`, otherwise 0. */
 export class Hardshrink extends Elementwise {
   declare lambd: number;
 
@@ -219,7 +219,7 @@ export interface GELUOptions {
 
 const GELU_ = callShape('GELU', 'approximate?');
 
-/** `x Φ(x)`, with the distribution function of the standard normal distribution. */
+/** `x Φ(x)`, where `Φ` is the cumulative distribution function of the standard normal distribution. */
 export class GELU extends Module {
   declare approximate: string;
 

@@ -8,17 +8,17 @@ import { Module } from '../module.js';
 import { plain } from '../print.js';
 import { checkInput } from './layer.js';
 
-/** Sizes of an output; `null` keeps the input's. */
+/** The output sizes; `null` keeps the input's. */
 export type OutputSize = number | null | readonly (number | null)[];
 
 /** Options of the adaptive pools. */
 export interface AdaptiveOptions {
   output_size?: OutputSize | undefined;
-  /** Give a pair: the maxima and where they were. Of the max pools. Default false. */
+  /** Return a pair: the maxima and their indices. For the max pools. Default false. */
   return_indices?: boolean | undefined;
 }
 
-/** The base of the adaptive pools. */
+/** The base class of the adaptive pools. */
 abstract class AdaptivePool extends Module {
   declare output_size: OutputSize;
   declare return_indices: boolean;
@@ -36,7 +36,7 @@ abstract class AdaptivePool extends Module {
     this.return_indices = return_indices;
   }
 
-  /** The sizes for an input. */
+  /** The output sizes for an input. */
   protected sizesFor(input: Tensor): number[] {
     checkInput(input);
     const own = (input.shape as readonly number[]).slice(-this.dims);
@@ -69,7 +69,7 @@ abstract class AdaptiveMaxPool extends AdaptivePool {
 
 const ADAPTIVE_AVG1D = callShape('AdaptiveAvgPool1d', 'output_size');
 
-/** The mean of each of as many windows as `output_size` says. */
+/** The means of `output_size` windows that cover the input. */
 export class AdaptiveAvgPool1d extends AdaptiveAvgPool {
   constructor(output_size: OutputSize | AdaptiveOptions);
   constructor(...args: unknown[]) {
@@ -79,7 +79,7 @@ export class AdaptiveAvgPool1d extends AdaptiveAvgPool {
 
 const ADAPTIVE_AVG2D = callShape('AdaptiveAvgPool2d', 'output_size');
 
-/** The mean of each of as many windows as `output_size` says. */
+/** The means of `output_size` windows that cover the input. */
 export class AdaptiveAvgPool2d extends AdaptiveAvgPool {
   constructor(output_size: OutputSize | AdaptiveOptions);
   constructor(...args: unknown[]) {
@@ -89,7 +89,7 @@ export class AdaptiveAvgPool2d extends AdaptiveAvgPool {
 
 const ADAPTIVE_AVG3D = callShape('AdaptiveAvgPool3d', 'output_size');
 
-/** The mean of each of as many windows as `output_size` says. */
+/** The means of `output_size` windows that cover the input. */
 export class AdaptiveAvgPool3d extends AdaptiveAvgPool {
   constructor(output_size: OutputSize | AdaptiveOptions);
   constructor(...args: unknown[]) {
@@ -99,7 +99,7 @@ export class AdaptiveAvgPool3d extends AdaptiveAvgPool {
 
 const ADAPTIVE_MAX1D = callShape('AdaptiveMaxPool1d', 'output_size, return_indices?');
 
-/** The greatest element of each of as many windows as `output_size` says. */
+/** The maxima of `output_size` windows that cover the input. */
 export class AdaptiveMaxPool1d extends AdaptiveMaxPool {
   constructor(
     output_size: OutputSize | AdaptiveOptions,
@@ -113,7 +113,7 @@ export class AdaptiveMaxPool1d extends AdaptiveMaxPool {
 
 const ADAPTIVE_MAX2D = callShape('AdaptiveMaxPool2d', 'output_size, return_indices?');
 
-/** The greatest element of each of as many windows as `output_size` says. */
+/** The maxima of `output_size` windows that cover the input. */
 export class AdaptiveMaxPool2d extends AdaptiveMaxPool {
   constructor(
     output_size: OutputSize | AdaptiveOptions,
@@ -127,7 +127,7 @@ export class AdaptiveMaxPool2d extends AdaptiveMaxPool {
 
 const ADAPTIVE_MAX3D = callShape('AdaptiveMaxPool3d', 'output_size, return_indices?');
 
-/** The greatest element of each of as many windows as `output_size` says. */
+/** The maxima of `output_size` windows that cover the input. */
 export class AdaptiveMaxPool3d extends AdaptiveMaxPool {
   constructor(
     output_size: OutputSize | AdaptiveOptions,

@@ -14,11 +14,11 @@ import { additiveMask, expectShape } from './masks.js';
 
 /** Options of {@link MultiheadAttention}. */
 export interface MultiheadAttentionOptions extends FactoryOptions {
-  /** Dropout of the attention's weights. Default 0. */
+  /** Dropout of the attention weights. Default 0. */
   dropout?: number | undefined;
   /** Learn biases of the projections. Default true. */
   bias?: boolean | undefined;
-  /** Learn one more key and value. Default false. */
+  /** Learn an additional key and value. Default false. */
   add_bias_kv?: boolean | undefined;
   /** Add a key and a value of zeros. Default false. */
   add_zero_attn?: boolean | undefined;
@@ -32,15 +32,15 @@ export interface MultiheadAttentionOptions extends FactoryOptions {
 
 /** Options of a call of {@link MultiheadAttention}. */
 export interface AttentionOptions {
-  /** Keys that are left out: true, or what is added to their scores. `[N, S]`. */
+  /** The keys to ignore, marked true; or values added to their scores. `[N, S]`. */
   key_padding_mask?: Tensor | null | undefined;
-  /** Give the weights as well. Default true. */
+  /** Return the attention weights, too. Default true. */
   need_weights?: boolean | undefined;
-  /** Pairs that are left out: true, or what is added to their scores. `[L, S]` or `[N · num_heads, L, S]`. */
+  /** The pairs to ignore, marked true; or values added to their scores. `[L, S]` or `[N · num_heads, L, S]`. */
   attn_mask?: Tensor | null | undefined;
   /** Average the weights over the heads. Default true. */
   average_attn_weights?: boolean | undefined;
-  /** Says that `attn_mask` is the causal one. Default false. */
+  /** Whether `attn_mask` is the causal mask. Default false. */
   is_causal?: boolean | undefined;
 }
 
@@ -53,7 +53,7 @@ const CALL = callShape(
   'query, key, value, key_padding_mask?, need_weights?, attn_mask?, average_attn_weights?, is_causal?',
 );
 
-/** Scaled dot products of queries and keys weigh the values, in several heads at once. */
+/** Multi-head attention: averages the values, weighted by scaled dot products of queries and keys. */
 export class MultiheadAttention extends Module {
   declare embed_dim: number;
   declare kdim: number;
@@ -122,7 +122,7 @@ export class MultiheadAttention extends Module {
     if (this.bias_v !== null) xavier_normal_(this.bias_v);
   }
 
-  /** Gives the output, and the weights or `null`. */
+  /** Returns the output, and the attention weights or `null`. */
   override forward(
     query: Tensor,
     key: Tensor,
@@ -191,7 +191,7 @@ export class MultiheadAttention extends Module {
       expectShape(attn_mask, [this.num_heads, query.size(0), key.size(0)], 'attn_mask');
   }
 
-  /** LibTorch's own operator for evaluation without gradients, where Python takes it too. */
+  /** LibTorch's fused operator for evaluation without gradients, in the cases where Python uses it. */
   private fast(
     {
       query,
@@ -237,7 +237,7 @@ export class MultiheadAttention extends Module {
     return [output, need_weights ? weights : null];
   }
 
-  /** One mask of two, and which kind it is, as LibTorch's operator wants them. */
+  /** Merges two masks into one for LibTorch's operator, and returns the kind of the result. */
   mergeMasks(query: Tensor, padding: Tensor | null, mask: Tensor | null): [Tensor | null, number | null] {
     checkInput(query, 'query');
     if (padding != null) checkInput(padding, 'padding');
@@ -276,14 +276,15 @@ export class MultiheadAttention extends Module {
       if (keyMask !== null) keyMask = op('unsqueeze', keyMask, 0);
     }
     const [length, batch, embed] = q.shape as [number, number, number];
-    if (is_causal && scores === null) throw new ArgumentTypeError('attn_mask', 'a mask beside is_causal', 'none');
+    if (is_causal && scores === null)
+      throw new ArgumentTypeError('attn_mask', 'a mask together with is_causal', 'none');
     if (is_causal && keyMask === null && !need_weights) scores = null;
     else if (keyMask !== null) is_causal = false;
     if (embed !== this.embed_dim) throw invalidValue('query', `embed_dim, ${this.embed_dim}, features`, embed);
     if (this.in_proj_weight === null) {
       expectShape(op('detach', v), [...(k.shape as readonly number[]).slice(0, 2), v.size(2)], 'value');
     } else expectShape(v, k.shape, 'value');
-    // Without a batch Python makes three tensors of the three, even where they are one.
+    // Without a batch dimension Python makes three tensors of the inputs, even if they are the same.
     [q, k, v] = this.project(q, k, v, isBatched && query === key, isBatched && key === value);
     const sources = k.size(0);
     if (scores !== null) {
@@ -301,7 +302,7 @@ export class MultiheadAttention extends Module {
       v = op('cat', [v, op('repeat', this.bias_v, [1, batch, 1])]);
       widen();
     }
-    // Parts of a `chunk` lie apart, and are copied to be viewed.
+    // The parts of a `chunk` are not contiguous, so they are copied to be viewed.
     const lying = behaviour().attentionSplitsByTurning
       ? (tensor: Tensor) => tensor
       : (tensor: Tensor) => op('contiguous', tensor);
@@ -363,7 +364,7 @@ export class MultiheadAttention extends Module {
     }: { need_weights: boolean; average_attn_weights: boolean; isBatched: boolean; length: number; batch: number },
   ): [Tensor, Tensor | null] {
     const size = q.size(2);
-    // PyTorch before 2.1 divides by the root of the size.
+    // PyTorch before 2.1 divides by the square root of the size.
     const scaled = behaviour().attentionMultiplies ? op('mul', q, Math.sqrt(1 / size)) : op('div', q, Math.sqrt(size));
     const keys = op('transpose', k, -2, -1);
     const products = scores === null ? op('bmm', scaled, keys) : op('baddbmm', scores, scaled, keys);
@@ -400,7 +401,7 @@ export class MultiheadAttention extends Module {
       const [bq, bk, bv] = parts(bias);
       return [linear(q, wq, bq), linear(k, wk, bk), linear(v, wv, bv)];
     }
-    // Several projections in one product, then apart: `[..., n E]` to n times `[..., E]`.
+    // Computes several projections in one product, then splits them: `[..., n E]` into n times `[..., E]`.
     const apart = (joined: Tensor, count: number): Tensor[] => {
       if (!behaviour().attentionSplitsByTurning) return ops('chunk', joined, count, -1);
       const wide = op('transpose', op('unsqueeze', op('unflatten', joined, -1, [count, embed]), 0), 0, -2);
@@ -416,5 +417,5 @@ export class MultiheadAttention extends Module {
   }
 }
 
-/** The output's projection, under the name that Python prints. */
+/** The output projection, under the name that Python prints. */
 export class NonDynamicallyQuantizableLinear extends Linear {}

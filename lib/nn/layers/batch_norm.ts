@@ -16,19 +16,19 @@ import { checkBatch, checkInput, checkInteger, type FactoryOptions, make, parame
 export interface NormOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number | undefined;
-  /** The share of the newest batch in the running statistics; `null` averages over all batches. Default 0.1. */
+  /** The weight of the newest batch in the running statistics; `null` averages over all batches. Default 0.1. */
   momentum?: number | null | undefined;
-  /** Learn a factor and, unless `bias` is false, a summand for each channel. */
+  /** Learn a scale and, unless `bias` is false, a shift for each channel. */
   affine?: boolean | undefined;
-  /** Keep running statistics, which evaluation uses. */
+  /** Track running statistics, which evaluation uses. */
   track_running_stats?: boolean | undefined;
-  /** With `affine`: learn a summand. Default true. PyTorch 2.13 and newer. */
+  /** With `affine`: learn a shift. Default true. PyTorch 2.13 and newer. */
   bias?: boolean | undefined;
 }
 
 const NORM = 'num_features, eps?, momentum?, affine?, track_running_stats?, device?, dtype?, bias?';
 
-/** The base of batch and instance norms. */
+/** The base class of batch and instance norms. */
 abstract class NormBase extends Module {
   declare num_features: number;
   declare eps: number;
@@ -67,14 +67,14 @@ abstract class NormBase extends Module {
     });
   }
 
-  /** Sets the running statistics back. */
+  /** Resets the running statistics. */
   reset_running_stats(): void {
     if (this.running_mean !== null) zeros_(this.running_mean);
     if (this.running_var !== null) ones_(this.running_var);
     if (this.num_batches_tracked !== null) zeros_(this.num_batches_tracked);
   }
 
-  /** Sets weight, bias and running statistics back. */
+  /** Resets weight, bias and running statistics. */
   reset_parameters(): void {
     this.reset_running_stats();
     if (this.weight !== null) ones_(this.weight);
@@ -89,9 +89,9 @@ abstract class NormBase extends Module {
   }
 }
 
-/** The base of the batch norms. */
+/** The base class of the batch norms. */
 abstract class BatchNorm extends NormBase {
-  /** The numbers of dimensions that the input may have. */
+  /** The allowed numbers of input dimensions. */
   protected abstract readonly dims: readonly number[];
 
   override forward(input: Tensor): Tensor {
@@ -118,7 +118,7 @@ const BATCH1D = callShape('BatchNorm1d', NORM);
 const BATCH2D = callShape('BatchNorm2d', NORM);
 const BATCH3D = callShape('BatchNorm3d', NORM);
 
-/** Batch norm of `[N, C]` or `[N, C, L]`. By default it learns `weight` and `bias` and keeps running statistics. */
+/** Batch norm of `[N, C]` or `[N, C, L]`. By default it learns `weight` and `bias` and tracks running statistics. */
 export class BatchNorm1d extends BatchNorm {
   protected get dims(): readonly number[] {
     return [2, 3];
@@ -140,8 +140,8 @@ export class BatchNorm1d extends BatchNorm {
 }
 
 /**
- * Batch norm of `[N, C, H, W]`: each channel gets mean 0 and variance 1 over the batch, in evaluation by its running
- * statistics, then is scaled by `weight` and moved by `bias`.
+ * Batch norm of `[N, C, H, W]`: normalizes each channel to mean 0 and variance 1 over the batch, or by the running
+ * statistics in evaluation, then scales it by `weight` and adds `bias`.
  */
 export class BatchNorm2d extends BatchNorm {
   protected get dims(): readonly number[] {
@@ -184,9 +184,9 @@ export class BatchNorm3d extends BatchNorm {
   }
 }
 
-/** The base of the instance norms. */
+/** The base class of the instance norms. */
 abstract class InstanceNorm extends NormBase {
-  /** The number of dimensions of an input without a batch. */
+  /** The number of dimensions of an input without a batch dimension. */
   protected abstract readonly unbatched: number;
 
   override forward(input: Tensor): Tensor {
@@ -227,7 +227,7 @@ const INSTANCE1D = callShape('InstanceNorm1d', NORM);
 const INSTANCE2D = callShape('InstanceNorm2d', NORM);
 const INSTANCE3D = callShape('InstanceNorm3d', NORM);
 
-/** Instance norm of `[N, C, L]` or `[C, L]`. By default it learns nothing and keeps no running statistics. */
+/** Instance norm of `[N, C, L]` or `[C, L]`. By default it learns nothing and tracks no running statistics. */
 export class InstanceNorm1d extends InstanceNorm {
   protected get unbatched(): number {
     return 2;
@@ -248,7 +248,7 @@ export class InstanceNorm1d extends InstanceNorm {
   }
 }
 
-/** Instance norm of `[N, C, H, W]` or `[C, H, W]`: each channel of each sample on its own. */
+/** Instance norm of `[N, C, H, W]` or `[C, H, W]`: normalizes each channel of each sample. */
 export class InstanceNorm2d extends InstanceNorm {
   protected get unbatched(): number {
     return 3;

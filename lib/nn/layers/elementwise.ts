@@ -5,17 +5,17 @@ import { op } from '../../tensor/call.js';
 import { Module } from '../module.js';
 import { float } from '../print.js';
 
-/** Options of activations without a parameter of their own. */
+/** Options of activations with `inplace` alone. */
 export interface InplaceOptions {
   /** Write the result into the input. Default false. */
   inplace?: boolean | undefined;
 }
 
-/** The base of activations whose parameters are numbers and `inplace`. */
+/** The base class of activations with numbers and `inplace` as parameters. */
 export abstract class Elementwise extends Module {
   declare inplace: boolean;
 
-  /** Reads numbers, in order, with their defaults, and `inplace` as the last of the arguments. */
+  /** Reads the numbers, in order and with their defaults, then `inplace`. */
   protected constructor(shape: CallShape, args: unknown[], defaults: Readonly<Record<string, number>> = {}) {
     super();
     const given = readCall<Record<string, unknown>>(shape, args);
@@ -31,12 +31,12 @@ export abstract class Elementwise extends Module {
     if (shape.params.includes('inplace')) this.inplace = inplace;
   }
 
-  /** The operator of that name, in place where the layer is. */
+  /** Calls the operator of that name, in place if the layer is. */
   protected run(name: string, input: Tensor, ...values: number[]): Tensor {
     return op(this.inplace ? `${name}_` : name, input, ...values);
   }
 
-  /** The text of numbers and, where it is on, of `inplace`. */
+  /** The text of the numbers and, if it is set, of `inplace`. */
   protected text(...numbers: string[]): string {
     const own = this as unknown as Record<string, number>;
     const parts = numbers.map((name) => `${name}=${float(own[name] as number)}`);

@@ -1,4 +1,4 @@
-/** Masks of attention. */
+/** Attention masks. */
 import { isTensor } from '../../addon/handle.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import { inPlace } from '../../tensor/call.js';
@@ -6,7 +6,7 @@ import { dispatchTensor } from '../../tensor/dispatch.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { Tensor } from '../../tensor/tensor.js';
 
-/** A mask as what is added to the scores. */
+/** Converts a mask to values that are added to the scores. */
 export function additiveMask(mask: Tensor | null | undefined, name: string, like: Tensor): Tensor | null {
   if (mask == null) return null;
   if (!isTensor(mask)) throw invalidType(name, 'a Tensor or null', mask);
@@ -17,7 +17,7 @@ export function additiveMask(mask: Tensor | null | undefined, name: string, like
   return result;
 }
 
-/** Checks the shape of a mask or of what it is for. */
+/** Checks the shape of a mask or another argument of attention. */
 export function expectShape(tensor: Tensor, shape: readonly number[], name: string): void {
   const own = tensor.shape as readonly number[];
   if (String(own) !== String(shape))

@@ -1,4 +1,4 @@
-/** Norms of layers, groups and channels around. */
+/** Layer norm, RMS norm, group norm and local response norm. */
 import { callShape, readCall } from '../../base/positional.js';
 import { invalidValue, TorchError } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
@@ -13,7 +13,7 @@ import { checkBatch, checkInput, checkInteger, type FactoryOptions, parameter, s
 export interface LayerNormOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number | undefined;
-  /** Learn a factor and, unless `bias` is false, a summand for each element. Default true. */
+  /** Learn a scale and, unless `bias` is false, a shift for each element. Default true. */
   elementwise_affine?: boolean | undefined;
   /** Default true. */
   bias?: boolean | undefined;
@@ -26,7 +26,7 @@ function trailing(shape: unknown): readonly number[] {
   return typeof given === 'number' ? [given] : given;
 }
 
-/** Mean 0 and variance 1 over the last dimensions, `normalized_shape`. */
+/** Normalizes to mean 0 and variance 1 over the last dimensions, `normalized_shape`. */
 export class LayerNorm extends Module {
   declare normalized_shape: readonly number[];
   declare eps: number;
@@ -67,15 +67,15 @@ export class LayerNorm extends Module {
 
 /** Options of {@link RMSNorm}. */
 export interface RMSNormOptions extends FactoryOptions {
-  /** Added to the mean square. Default: the smallest step of the dtype at 1. */
+  /** Added to the mean square. Default: the machine epsilon of the dtype. */
   eps?: number | null | undefined;
-  /** Learn a factor for each element. Default true. */
+  /** Learn a scale for each element. Default true. */
   elementwise_affine?: boolean | undefined;
 }
 
 const RMS = callShape('RMSNorm', 'normalized_shape, eps?, elementwise_affine?, device?, dtype?');
 
-/** Divides by the root of the mean square over the last dimensions. PyTorch 2.4 and newer. */
+/** Divides by the root mean square over the last dimensions. PyTorch 2.4 and newer. */
 export class RMSNorm extends Module {
   declare normalized_shape: readonly number[];
   declare eps: number | null;
@@ -116,7 +116,7 @@ export class RMSNorm extends Module {
 export interface GroupNormOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number | undefined;
-  /** Learn a factor and, unless `bias` is false, a summand for each channel. Default true. */
+  /** Learn a scale and, unless `bias` is false, a shift for each channel. Default true. */
   affine?: boolean | undefined;
   /** Default true. */
   bias?: boolean | undefined;
@@ -124,7 +124,7 @@ export interface GroupNormOptions extends FactoryOptions {
 
 const GROUP = callShape('GroupNorm', 'num_groups, num_channels, eps?, affine?, device?, dtype?, bias?');
 
-/** Mean 0 and variance 1 over each group of channels of each sample. */
+/** Normalizes each group of channels of each sample to mean 0 and variance 1. */
 export class GroupNorm extends Module {
   declare num_groups: number;
   declare num_channels: number;
@@ -183,7 +183,7 @@ export interface LocalResponseNormOptions {
 
 const LOCAL = callShape('LocalResponseNorm', 'size, alpha?, beta?, k?');
 
-/** Divides by `(k + alpha · mean of squares over `size` channels around) ^ beta`. */
+/** Divides by `(k + alpha · m) ^ beta`, where `m` is the mean of the squares over `size` neighbouring channels. */
 export class LocalResponseNorm extends Module {
   declare size: number;
   declare alpha: number;

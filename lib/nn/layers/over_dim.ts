@@ -1,4 +1,4 @@
-/** Activations over one dimension: softmax, its relatives, and the gated linear unit. */
+/** Activations over one dimension: softmax, its variants, and the gated linear unit. */
 import { callShape, readCall } from '../../base/positional.js';
 import { invalidValue } from '../../base/errors.js';
 import { warnOnce } from '../../base/warnings.js';
@@ -15,7 +15,7 @@ export interface DimOptions {
 
 const GLU_ = callShape('GLU', 'dim?');
 
-/** The first half of `dim` times the sigmoid of the second. */
+/** The first half along `dim`, multiplied by the sigmoid of the second half. */
 export class GLU extends Module {
   declare dim: number;
 
@@ -36,7 +36,7 @@ export class GLU extends Module {
   }
 }
 
-/** The base of layers that normalise over one dimension. */
+/** The base class of layers that normalize over one dimension. */
 abstract class OverDim extends Module {
   declare dim: number | null;
 
@@ -46,7 +46,7 @@ abstract class OverDim extends Module {
     this.dim = dim == null ? null : checkInteger(dim, 'dim');
   }
 
-  /** The dimension; without one, that of old versions. */
+  /** The dimension; if none is given, the implicit one of old versions. */
   protected place(input: Tensor, name: string): number {
     if (this.dim !== null) return this.dim;
     warnOnce(
@@ -61,7 +61,7 @@ abstract class OverDim extends Module {
   }
 }
 
-/** Exponentials that sum to 1 over `dim`. */
+/** Exponentials, normalized to sum to 1 over `dim`. */
 export class Softmax extends OverDim {
   constructor(dim?: number | null | DimOptions);
   constructor(...args: unknown[]) {
@@ -73,7 +73,7 @@ export class Softmax extends OverDim {
   }
 }
 
-/** {@link Softmax} of the negative. */
+/** {@link Softmax} of the negative input. */
 export class Softmin extends OverDim {
   constructor(dim?: number | null | DimOptions);
   constructor(...args: unknown[]) {

@@ -19,15 +19,15 @@ export interface MaxPoolOptions {
   padding?: Size | undefined;
   /** Default 1. */
   dilation?: Size | undefined;
-  /** Give a pair: the maxima and where they were. Default false. */
+  /** Return a pair: the maxima and their indices. Default false. */
   return_indices?: boolean | undefined;
-  /** Round sizes up. Default false. */
+  /** Round output sizes up. Default false. */
   ceil_mode?: boolean | undefined;
 }
 
 const MAX = 'kernel_size, stride?, padding?, dilation?, return_indices?, ceil_mode?';
 
-/** The base of the max pools. */
+/** The base class of the max pools. */
 abstract class MaxPool extends Module {
   declare kernel_size: number | number[];
   declare stride: number | number[];
@@ -64,7 +64,7 @@ abstract class MaxPool extends Module {
 
 const MAX1D = callShape('MaxPool1d', MAX);
 
-/** The greatest element of each window of `[N, C, L]` or `[C, L]`. */
+/** The maximum of each window of `[N, C, L]` or `[C, L]`. */
 export class MaxPool1d extends MaxPool {
   constructor(
     kernel_size: Size | MaxPoolOptions,
@@ -82,7 +82,7 @@ export class MaxPool1d extends MaxPool {
 
 const MAX2D = callShape('MaxPool2d', MAX);
 
-/** The greatest element of each window of `[N, C, H, W]` or `[C, H, W]`. */
+/** The maximum of each window of `[N, C, H, W]` or `[C, H, W]`. */
 export class MaxPool2d extends MaxPool {
   constructor(
     kernel_size: Size | MaxPoolOptions,
@@ -100,7 +100,7 @@ export class MaxPool2d extends MaxPool {
 
 const MAX3D = callShape('MaxPool3d', MAX);
 
-/** The greatest element of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. */
+/** The maximum of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. */
 export class MaxPool3d extends MaxPool {
   constructor(
     kernel_size: Size | MaxPoolOptions,
@@ -123,17 +123,17 @@ export interface AvgPoolOptions {
   stride?: Size | null | undefined;
   /** Default 0. */
   padding?: Size | undefined;
-  /** Round sizes up. Default false. */
+  /** Round output sizes up. Default false. */
   ceil_mode?: boolean | undefined;
-  /** Count the padding in the mean. Default true. */
+  /** Include the padding in the mean. Default true. */
   count_include_pad?: boolean | undefined;
-  /** Divide by this instead of by the size of the window. Of two and three dimensions. */
+  /** Divide by this instead of the window size. For two and three dimensions. */
   divisor_override?: number | null | undefined;
 }
 
 const AVG = 'kernel_size, stride?, padding?, ceil_mode?, count_include_pad?';
 
-/** The base of the average pools. */
+/** The base class of the average pools. */
 abstract class AvgPool extends Module {
   declare kernel_size: number | number[];
   declare stride: number | number[];
@@ -226,13 +226,13 @@ export interface LPPoolOptions {
   kernel_size?: Size | undefined;
   /** Default: `kernel_size`. */
   stride?: Size | null | undefined;
-  /** Round sizes up. Default false. */
+  /** Round output sizes up. Default false. */
   ceil_mode?: boolean | undefined;
 }
 
 const LP = 'norm_type, kernel_size, stride?, ceil_mode?';
 
-/** The base of the power-average pools. */
+/** The base class of the power-average pools. */
 abstract class LPPool extends Module {
   declare norm_type: number;
   declare kernel_size: number | number[];

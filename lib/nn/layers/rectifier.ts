@@ -57,7 +57,7 @@ export interface ELUOptions extends InplaceOptions {
 const ELU_ = callShape('ELU', 'alpha?, inplace?');
 const CELU_ = callShape('CELU', 'alpha?, inplace?');
 
-/** `x` where it is positive, else `α (eˣ - 1)`. */
+/** `x` where it is positive, otherwise `α (eˣ - 1)`. */
 export class ELU extends Elementwise {
   declare alpha: number;
 
@@ -101,7 +101,7 @@ export interface LeakyReLUOptions extends InplaceOptions {
 
 const LEAKY_RELU = callShape('LeakyReLU', 'negative_slope?, inplace?');
 
-/** `x` where it is positive, else `negative_slope x`. */
+/** `x` where it is positive, otherwise `negative_slope x`. */
 export class LeakyReLU extends Elementwise {
   declare negative_slope: number;
 
@@ -125,15 +125,15 @@ export class LeakyReLU extends Elementwise {
 
 /** Options of {@link RReLU}. */
 export interface RReLUOptions extends InplaceOptions {
-  /** The least slope. Default 1/8. */
+  /** The lower bound of the slope. Default 1/8. */
   lower?: number | undefined;
-  /** The greatest slope. Default 1/3. */
+  /** The upper bound of the slope. Default 1/3. */
   upper?: number | undefined;
 }
 
 const RRELU = callShape('RReLU', 'lower?, upper?, inplace?');
 
-/** A leaky ReLU whose slope is drawn in training, and the middle of its bounds in evaluation. */
+/** A leaky ReLU whose slope is random in training, and the mean of its bounds in evaluation. */
 export class RReLU extends Elementwise {
   declare lower: number;
   declare upper: number;
@@ -161,7 +161,7 @@ export class RReLU extends Elementwise {
 export interface PReLUOptions extends FactoryOptions {
   /** 1, or the number of channels. Default 1. */
   num_parameters?: number | undefined;
-  /** The first slope. Default 0.25. */
+  /** The initial slope. Default 0.25. */
   init?: number | undefined;
 }
 

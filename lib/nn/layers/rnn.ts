@@ -13,7 +13,7 @@ import { checkInput, checkCount, type FactoryOptions, make, parameter } from './
 
 /** Options of the recurrent layers. */
 export interface RNNOptions extends FactoryOptions {
-  /** How many layers there are, each over the one before it. Default 1. */
+  /** The number of stacked layers. Default 1. */
   num_layers?: number | undefined;
   /** Learn biases. Default true. */
   bias?: boolean | undefined;
@@ -21,7 +21,7 @@ export interface RNNOptions extends FactoryOptions {
   batch_first?: boolean | undefined;
   /** Dropout after each layer but the last. Default 0. */
   dropout?: number | undefined;
-  /** Go over the sequence backwards as well. Default false. */
+  /** Also process the sequence backwards. Default false. */
   bidirectional?: boolean | undefined;
 }
 
@@ -33,11 +33,11 @@ export interface ElmanOptions extends RNNOptions {
 
 /** Options of {@link LSTM}. */
 export interface LSTMOptions extends RNNOptions {
-  /** Project the outputs to this many features. Default 0: do not. */
+  /** Project the outputs to this many features. Default 0: no projection. */
   proj_size?: number | undefined;
 }
 
-/** The states of an LSTM: hidden and cell. */
+/** The states of an LSTM: hidden state and cell state. */
 export type LSTMState = [Tensor, Tensor];
 
 interface Given extends LSTMOptions {
@@ -48,7 +48,7 @@ interface Given extends LSTMOptions {
 const GATES = { rnn_tanh: 1, rnn_relu: 1, gru: 3, lstm: 4 } as const;
 type Kind = keyof typeof GATES;
 
-/** The base of the recurrent layers. */
+/** The base class of the recurrent layers. */
 abstract class RNNBase extends Module {
   declare input_size: number;
   declare hidden_size: number;
@@ -116,7 +116,7 @@ abstract class RNNBase extends Module {
     }
   }
 
-  /** Draws the first values again: uniform in ±1/√hidden_size. */
+  /** Redraws the initial values: uniform in ±1/√hidden_size. */
   reset_parameters(): void {
     const bound = 1 / Math.sqrt(this.hidden_size);
     for (const weight of this.parameters()) uniform_(weight, -bound, bound);
@@ -136,7 +136,7 @@ abstract class RNNBase extends Module {
     return this.names.map((name) => (this as unknown as Record<string, Parameter>)[name] as Parameter);
   }
 
-  /** Runs the layer; `hx` has one state, or an LSTM's two. */
+  /** Runs the layer; `hx` is one state, or the two of an LSTM. */
   protected run(
     input: Tensor | PackedSequence,
     hx: readonly Tensor[] | undefined,
@@ -250,7 +250,7 @@ const RNN_ = callShape(
 const LSTM_ = callShape('LSTM', `input_size, hidden_size, ${COMMON}, proj_size?, device?, dtype?`);
 const GRU_ = callShape('GRU', `input_size, hidden_size, ${COMMON}, proj_size?, device?, dtype?`);
 
-/** A recurrent layer of Elman's: `h = tanh(W_ih x + b_ih + W_hh h + b_hh)`. */
+/** An Elman recurrent layer: `h = tanh(W_ih x + b_ih + W_hh h + b_hh)`. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: an instance is a function
 export class RNN extends RNNBase {
   declare nonlinearity: string;
@@ -273,7 +273,7 @@ export class RNN extends RNNBase {
     this.nonlinearity = nonlinearity;
   }
 
-  /** Gives the outputs of the last layer, and the last states of all layers. */
+  /** Returns the outputs of the last layer, and the final states of all layers. */
   override forward<T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor] {
     const [output, [state]] = this.run(input, hx == null ? undefined : [hx]);
     return [output as T, state as Tensor];
@@ -309,7 +309,7 @@ export class LSTM extends RNNBase {
     super('lstm', readCall<Given>(LSTM_, args));
   }
 
-  /** Gives the outputs of the last layer, and the last hidden and cell states of all layers. */
+  /** Returns the outputs of the last layer, and the final hidden and cell states of all layers. */
   override forward<T extends Tensor | PackedSequence>(input: T, hx?: LSTMState | null): [T, LSTMState] {
     if (hx != null && !isArray(hx)) throw invalidType('hx', 'a pair of Tensors', hx);
     const [output, states] = this.run(input, hx ?? undefined);
@@ -336,7 +336,7 @@ export class GRU extends RNNBase {
     super('gru', readCall<Given>(GRU_, args));
   }
 
-  /** Gives the outputs of the last layer, and the last states of all layers. */
+  /** Returns the outputs of the last layer, and the final states of all layers. */
   override forward<T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor] {
     const [output, [state]] = this.run(input, hx == null ? undefined : [hx]);
     return [output as T, state as Tensor];
@@ -344,16 +344,16 @@ export class GRU extends RNNBase {
 }
 
 export interface RNN {
-  /** As `forward`: a packed sequence gives a packed one. */
+  /** Like `forward`: a packed sequence gives a packed one. */
   <T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor];
 }
 
 export interface LSTM {
-  /** As `forward`: a packed sequence gives a packed one. */
+  /** Like `forward`: a packed sequence gives a packed one. */
   <T extends Tensor | PackedSequence>(input: T, hx?: LSTMState | null): [T, LSTMState];
 }
 
 export interface GRU {
-  /** As `forward`: a packed sequence gives a packed one. */
+  /** Like `forward`: a packed sequence gives a packed one. */
   <T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor];
 }

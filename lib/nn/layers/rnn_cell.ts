@@ -21,7 +21,7 @@ export interface RNNCellOptions extends CellOptions {
   nonlinearity?: 'tanh' | 'relu' | undefined;
 }
 
-/** The base of the cells, which are one step of a recurrent layer. */
+/** The base class of the cells, each a single step of a recurrent layer. */
 abstract class CellBase extends Module {
   declare input_size: number;
   declare hidden_size: number;
@@ -50,13 +50,13 @@ abstract class CellBase extends Module {
       (this as { nonlinearity?: string }).nonlinearity = given.nonlinearity ?? 'tanh';
   }
 
-  /** Draws the first values again: uniform in ±1/√hidden_size. */
+  /** Redraws the initial values: uniform in ±1/√hidden_size. */
   reset_parameters(): void {
     const bound = this.hidden_size > 0 ? 1 / Math.sqrt(this.hidden_size) : 0;
     for (const weight of this.parameters()) uniform_(weight, -bound, bound);
   }
 
-  /** Runs the operator on a batch, with zeros for a state that is absent. */
+  /** Runs the operator on a batch; absent states are zeros. */
   protected step(name: string, input: Tensor, hx: readonly Tensor[] | undefined, count: number): Tensor[] {
     checkInput(input);
     if (![1, 2].includes(input.dim())) throw invalidValue('input', '1 or 2 dimensions', input.dim());
@@ -122,7 +122,7 @@ export class RNNCell extends CellBase {
   }
 }
 
-/** One step of an `LSTM`: gives hidden and cell state. */
+/** One step of an `LSTM`: returns hidden state and cell state. */
 export class LSTMCell extends CellBase {
   constructor(input_size: number, hidden_size: number, bias?: boolean | CellOptions, options?: CellOptions);
   /** All by name. */

@@ -19,7 +19,7 @@ import {
   type TransformerLayerOptions,
 } from './transformer_layer.js';
 
-/** A layer for each place of a stack, with the values of the one given. */
+/** The layers of a stack, each with the values of the given one. */
 function copies<T extends Module>(layer: T, count: number, make: () => T): ModuleList {
   checkCount(count, 'num_layers');
   if (!isModule(layer)) throw invalidType('layer', 'a Module', layer);
@@ -32,7 +32,7 @@ function copies<T extends Module>(layer: T, count: number, make: () => T): Modul
   return new ModuleList(made);
 }
 
-/** A new layer like another, which draws no random numbers that Python would not draw. */
+/** A new layer like another, made without random draws that Python would not make. */
 function again<T extends TransformerEncoderLayer | TransformerDecoderLayer>(layer: T): T {
   const { given } = layer as unknown as { given: LayerGiven };
   const Kind = layer.constructor as new (d: number, n: number, options: TransformerLayerOptions) => T;
@@ -82,7 +82,7 @@ const DECODER_STACK_CALL = callShape(
 export interface EncoderCall {
   mask?: Tensor | null | undefined;
   src_key_padding_mask?: Tensor | null | undefined;
-  /** Says that `mask` is the causal one. */
+  /** Whether `mask` is the causal mask. */
   is_causal?: boolean | undefined;
 }
 
@@ -193,7 +193,7 @@ export class Transformer extends Module {
     return this.decoder(tgt, memory, options);
   }
 
-  /** The mask that keeps each place from what comes after it: 0 up to the diagonal, -Infinity above. */
+  /** The causal mask, which hides later positions: 0 up to the diagonal, -Infinity above. */
   static generate_square_subsequent_mask(
     sz: number,
     { device = 'cpu', dtype = 'float32' }: FactoryOptions = {},

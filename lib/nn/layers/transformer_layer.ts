@@ -24,17 +24,17 @@ export interface TransformerLayerOptions extends FactoryOptions {
   dropout?: number | undefined;
   /** Default `'relu'`. */
   activation?: TransformerActivation | undefined;
-  /** The norms' eps. Default 1e-5. */
+  /** The eps of the layer norms. Default 1e-5. */
   layer_norm_eps?: number | undefined;
   /** The batch comes first. Default false. */
   batch_first?: boolean | undefined;
-  /** The norms come before attention and linear layers. Default false. */
+  /** Apply the norms before attention and the linear layers. Default false. */
   norm_first?: boolean | undefined;
   /** Learn biases. Default true. PyTorch 2.1 and newer. */
   bias?: boolean | undefined;
 }
 
-/** What a layer was made with. */
+/** The arguments of a layer. */
 export interface LayerGiven extends TransformerLayerOptions {
   d_model: number;
   nhead: number;
@@ -50,7 +50,7 @@ const DECODER_CALL = callShape(
   'tgt, memory, tgt_mask?, memory_mask?, tgt_key_padding_mask?, memory_key_padding_mask?, tgt_is_causal?, memory_is_causal?',
 );
 
-/** What both layers have. */
+/** The base class of both layers. */
 abstract class TransformerLayer extends Module {
   declare self_attn: MultiheadAttention;
   declare linear1: Linear;
@@ -99,13 +99,13 @@ abstract class TransformerLayer extends Module {
     return last(this.linear2(this.dropout(active)));
   }
 
-  /** Adds a part's result to its input, with the norm before it or after. */
+  /** Adds a part's result to its input, and applies the norm before or after. */
   protected residual(x: Tensor, norm: LayerNorm, part: (x: Tensor) => Tensor): Tensor {
     return this.norm_first ? op('add', x, part(norm(x))) : norm(op('add', x, part(x)));
   }
 }
 
-/** A layer of a transformer's encoder: self-attention, then two linear layers, each added to its input. */
+/** An encoder layer of a transformer: self-attention, then two linear layers, each added to its input. */
 export class TransformerEncoderLayer extends TransformerLayer {
   constructor(
     d_model: number,
@@ -147,7 +147,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
     return this.residual(attended, this.norm2, (x) => this.feedForward(x, this.dropout2));
   }
 
-  /** LibTorch's own operator for evaluation without gradients, where Python takes it too. */
+  /** LibTorch's fused operator for evaluation without gradients, in the cases where Python uses it. */
   private fast(
     { src, src_mask, src_key_padding_mask }: { src: Tensor } & EncoderLayerCall,
     padding: Tensor | null,
@@ -179,7 +179,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
 export interface EncoderLayerCall {
   src_mask?: Tensor | null | undefined;
   src_key_padding_mask?: Tensor | null | undefined;
-  /** Says that `src_mask` is the causal one. Default false. */
+  /** Whether `src_mask` is the causal mask. Default false. */
   is_causal?: boolean | undefined;
 }
 
@@ -189,13 +189,13 @@ export interface DecoderLayerCall {
   memory_mask?: Tensor | null | undefined;
   tgt_key_padding_mask?: Tensor | null | undefined;
   memory_key_padding_mask?: Tensor | null | undefined;
-  /** Says that `tgt_mask` is the causal one. */
+  /** Whether `tgt_mask` is the causal mask. */
   tgt_is_causal?: boolean | undefined;
-  /** Says that `memory_mask` is the causal one. */
+  /** Whether `memory_mask` is the causal mask. */
   memory_is_causal?: boolean | undefined;
 }
 
-/** A layer of a transformer's decoder: self-attention, attention to the encoder's output, then two linear layers. */
+/** A decoder layer of a transformer: self-attention, attention to the encoder's output, then two linear layers. */
 export class TransformerDecoderLayer extends TransformerLayer {
   declare multihead_attn: MultiheadAttention;
   declare norm3: LayerNorm;

@@ -17,7 +17,7 @@ export interface MaxUnpoolOptions {
 
 const UNPOOL = 'kernel_size, stride?, padding?';
 
-/** The base of the max unpools. */
+/** The base class of the max unpools. */
 abstract class MaxUnpool extends Module {
   declare kernel_size: readonly number[];
   declare stride: readonly number[];
@@ -31,7 +31,7 @@ abstract class MaxUnpool extends Module {
     this.padding = sizes(padding, dims, 'padding');
   }
 
-  /** @param output_size - the size of the pool's input, where several come in question */
+  /** @param output_size - the size of the pool's input, if several are possible */
   override forward(input: Tensor, indices: Tensor, output_size?: readonly number[] | null): Tensor {
     const dims = this.kernel_size.length;
     checkInput(input);
@@ -70,7 +70,7 @@ abstract class MaxUnpool extends Module {
 
 const UNPOOL1D = callShape('MaxUnpool1d', UNPOOL);
 
-/** Puts maxima back to where `MaxPool1d` had them; all else is 0. */
+/** Puts maxima back to their positions before `MaxPool1d`; everything else is 0. */
 export class MaxUnpool1d extends MaxUnpool {
   constructor(
     kernel_size: Size | MaxUnpoolOptions,
@@ -85,7 +85,7 @@ export class MaxUnpool1d extends MaxUnpool {
 
 const UNPOOL2D = callShape('MaxUnpool2d', UNPOOL);
 
-/** Puts maxima back to where `MaxPool2d` had them; all else is 0. */
+/** Puts maxima back to their positions before `MaxPool2d`; everything else is 0. */
 export class MaxUnpool2d extends MaxUnpool {
   constructor(
     kernel_size: Size | MaxUnpoolOptions,
@@ -100,7 +100,7 @@ export class MaxUnpool2d extends MaxUnpool {
 
 const UNPOOL3D = callShape('MaxUnpool3d', UNPOOL);
 
-/** Puts maxima back to where `MaxPool3d` had them; all else is 0. */
+/** Puts maxima back to their positions before `MaxPool3d`; everything else is 0. */
 export class MaxUnpool3d extends MaxUnpool {
   constructor(
     kernel_size: Size | MaxUnpoolOptions,

@@ -8,11 +8,13 @@ import { PACKAGE_ROOT } from '../../libtorch/places.js';
 const FIXTURES = join(PACKAGE_ROOT, 'test', 'fixtures');
 
 /**
- * Reads a file of a folder, packed (`NAME.gz`) or plain.
+ * Reads a file of a folder, compressed (`NAME.gz`) or plain.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where there is neither or it cannot be read.
+ * @throws TypeError if the folder is no string
+ * @throws TorchError with code `ERR_FILE_FORMAT` if neither exists or it cannot be read.
  */
 export function readRecorded(folder: string, name: string): Buffer {
+  if (typeof folder !== 'string') throw invalidType('folder', 'the path of a folder', folder);
   const path = join(folder, name);
   const packed = `${path}.gz`;
   if (!existsSync(path) && !existsSync(packed)) {
@@ -26,16 +28,16 @@ export function readRecorded(folder: string, name: string): Buffer {
 }
 
 /**
- * Reads a JSON array of a folder, packed or plain.
+ * Reads a JSON array of a folder, compressed or plain.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the file holds anything else.
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the file contains anything else.
  */
 export function readRecordedList(folder: string, name: string): readonly unknown[] {
+  const text = readRecorded(folder, name).toString();
   let list: unknown;
   try {
-    list = JSON.parse(readRecorded(folder, name).toString());
+    list = JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof TorchError) throw cause;
     throw new TorchError('ERR_FILE_FORMAT', `${join(folder, name)}: ${(cause as Error).message}`, { cause });
   }
   if (!Array.isArray(list)) throw new TorchError('ERR_FILE_FORMAT', `${join(folder, name)}: expected a JSON array`);
@@ -43,11 +45,11 @@ export function readRecordedList(folder: string, name: string): readonly unknown
 }
 
 /**
- * Gives the project's own recorded cases for a LibTorch version: those of the same version, or of the nearest
- * older one there is, or the oldest (builds that call themselves a version before their release).
+ * The project's own recorded cases for a LibTorch version: those of the same version, otherwise of the nearest older
+ * one, otherwise the oldest (for builds that carry a version number before its release).
  *
  * @param kind - the losses, or layers, optimizers and schedules (`training`)
- * @throws TorchError with code `ERR_USAGE` where there are none: the npm package comes without them.
+ * @throws TorchError with code `ERR_USAGE` if there are none: the npm package does not contain them.
  */
 export function defaultFixtures(version: string, kind: 'losses' | 'training' = 'losses'): string {
   if (typeof version !== 'string') throw invalidType('version', 'a string', version);

@@ -1,4 +1,4 @@
-/** Replaying recorded layers: `layers.json` of a folder. */
+/** Replays recorded layers: `layers.json` of a folder. */
 import type { Module } from '../../../nn/module.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import * as torch from '../../../torch/index.js';
@@ -49,9 +49,9 @@ export interface LayerCase extends TrainingCase {
 }
 
 /**
- * Replays the recorded layers of a folder: first values, forward, backward, buffers and the stream of random numbers.
+ * Replays the recorded layers of a folder: initial values, forward, backward, buffers and random numbers.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replayLayers(folder: string): CaseResult[] {
   return replayCases<LayerCase>(folder, 'layers.json', ({ name }) => name, replayLayer);
@@ -163,7 +163,7 @@ export function tensorsOf(output: unknown): Tensor[] {
   return Array.isArray(output) ? output.flatMap(tensorsOf) : [];
 }
 
-/** Goes back from several outputs, each with the gradient that was recorded for it. */
+/** Runs backward from several outputs, each with its recorded gradient. */
 export function backwardAll(outputs: readonly Tensor[], cotangents: readonly unknown[], reader: Reader): void {
   const pairs = outputs.flatMap((output, at): [Tensor, Tensor][] =>
     cotangents[at] == null ? [] : [[output, reader.tensor(cotangents[at])]],
