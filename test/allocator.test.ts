@@ -114,7 +114,7 @@ describe('the cache', () => {
     expect(in_use_blocks).toBeLessThan(1000);
   });
 
-  it('is no part of a process with TORCHLOSS_ALLOCATOR=system', async () => {
+  it('is not used with TORCHLOSS_ALLOCATOR=system', async () => {
     expect(await run('stats', { TORCHLOSS_ALLOCATOR: 'system' })).toEqual({
       enabled: false,
       cap: 0,
@@ -146,18 +146,20 @@ describe('the cache', () => {
     expect(with_.peak).toBeLessThan(1.25 * without.peak + cap);
   });
 
-  it('can be emptied in this process too', () => {
+  it('can also be emptied in this process', () => {
     expect(torch.empty_cache()).toBeUndefined();
   });
 });
 
-describe('memory that there is not', () => {
-  it('is refused at once with the bytes that were asked for', async () => {
+describe('more memory than there is', () => {
+  it('is refused at once with the size that was requested', async () => {
     const { errors, after } = await run('too much');
-    for (const [index, bytes] of [4 * 2 ** 40, 4 * 2 ** 50].entries()) {
+    for (const [index, size] of ['4.0 TiB', '4.0 PiB'].entries()) {
       expect(errors[index]).toMatchObject({ name: 'TorchError', code: 'ERR_OUT_OF_MEMORY' });
       expect(errors[index].message).toMatch(
-        new RegExp(`^out of memory: ${bytes} bytes were asked for and the machine has \\d+ of memory and swap$`),
+        new RegExp(
+          `^out of memory: ${size} were requested, and the machine has \\d+\\.\\d [MGT]iB of memory and swap$`,
+        ),
       );
     }
     expect(after).toBe(MIB / 4);
@@ -170,7 +172,7 @@ describe('memory that there is not', () => {
     expect(left).toBe(0);
     expect(error).toEqual({
       code: 'ERR_OUT_OF_MEMORY',
-      message: `out of memory: ${1024 * MIB} bytes were asked for and the system has no more`,
+      message: 'out of memory: 1.0 GiB were requested, and the system has no more',
     });
     expect(after).toBe(MIB / 4);
   });

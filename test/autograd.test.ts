@@ -57,7 +57,7 @@ describe('backward', () => {
     x.grad = null;
   });
 
-  it('refuses what has no gradient or another shape', () => {
+  it('refuses a tensor without a gradient or of another shape', () => {
     const y = leaf().mul(2);
     expect(thrown(() => y.backward()).message).toBe('grad can be implicitly created only for scalar outputs');
     expect(thrown(() => torch.tensor(1).backward()).message).toMatch(/does not require grad/);
@@ -69,9 +69,9 @@ describe('backward', () => {
     });
     // One element spreads over every shape, which LibTorch would do.
     expect(thrown(() => y.backward({ gradient: torch.tensor(1) })).kind).toBe('RangeError');
-    for (const options of [null, 1, gradient]) {
-      expect(thrown(() => y.backward(wrong(options)))).toMatchObject({ kind: 'TypeError', parameter: 'options' });
-    }
+    expect(thrown(() => y.backward(gradient))).toMatchObject({ kind: 'RangeError', parameter: 'gradient' });
+    expect(thrown(() => y.backward(wrong(1)))).toMatchObject({ kind: 'TypeError', parameter: 'gradient' });
+    expect(thrown(() => y.backward(null)).kind).toBe('TorchError');
     for (const name of ['retain_graph', 'create_graph']) {
       const error = thrown(() => y.sum().backward(wrong({ [name]: 'no' })));
       expect(error).toMatchObject({ kind: 'TypeError', parameter: name });
@@ -173,7 +173,7 @@ describe('grad', () => {
     expect(x.grad).toBeNull();
   });
 
-  it('is null for what is no leaf', () => {
+  it('is null for a tensor that is not a leaf', () => {
     const x = leaf();
     const y = x.mul(2);
     y.sum().backward();

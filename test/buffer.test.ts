@@ -54,7 +54,7 @@ describe('torch.frombuffer', () => {
     ]);
   });
 
-  it('refuses what it cannot read', () => {
+  it('refuses unreadable buffers', () => {
     const data = new Uint8Array(10);
     const gone = new Float32Array(2);
     structuredClone(gone.buffer, { transfer: [gone.buffer] });

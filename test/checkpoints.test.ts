@@ -66,7 +66,7 @@ describe('plain values', () => {
     expect(again([2n ** 53n - 1n, 5n])).toEqual([2 ** 53 - 1, 5]);
   });
 
-  it('keep names that JavaScript gives a meaning of its own', () => {
+  it('keep names with a special meaning in JavaScript', () => {
     const value = again(JSON.parse('{"__proto__": 1, "constructor": 2}'));
     expect(Object.entries(value)).toEqual([
       ['__proto__', 1],
@@ -257,7 +257,7 @@ describe('files', () => {
     expect(torch.load(path)).toBe('old');
   });
 
-  it('hold what was there at the call, also of a tensor that is disposed of meanwhile', async () => {
+  it('contain the values at the time of the call, even of a tensor that is disposed of meanwhile', async () => {
     const path = join(temporaryFolder(), 'a.pt');
     const state: { weight: Tensor; epoch: number } = { weight: torch.ones([100]), epoch: 1 };
     const saving = torch.save.async(state, path);
@@ -268,6 +268,12 @@ describe('files', () => {
     expect([loaded.epoch, loaded.weight.sum().item()]).toEqual([1, 100]);
   });
 
+  it('take the option to map the file, which changes nothing', () => {
+    const file = torch.save({ weight: torch.tensor([1, 2]) });
+    expect(torch.load(file, { mmap: true }).weight.tolist()).toEqual([1, 2]);
+    expect(() => torch.load(file, { mmap: 1 as never })).toThrow(/^mmap: expected a boolean/);
+  });
+
   it.each<[string, () => unknown, object]>([
     ['no path', () => torch.save(1, 5 as never), { code: 'ERR_INVALID_ARG_TYPE', parameter: 'file' }],
     ['no file', () => torch.load(5 as never), { code: 'ERR_INVALID_ARG_TYPE', parameter: 'file' }],
@@ -275,7 +281,11 @@ describe('files', () => {
     ['a folder', () => torch.load(temporaryFolder()), { code: 'ERR_FILE_READ' }],
     ['a folder that is not there', () => torch.save(1, '/none/such.pt'), { code: 'ERR_FILE_WRITE' }],
     ['code', () => torch.load(torch.save(1), { weights_only: false as true }), { parameter: 'weights_only' }],
-    ['a wrong option', () => torch.load(torch.save(1), { mmap: true } as never), { code: 'ERR_UNKNOWN_OPTION' }],
+    [
+      'a wrong option',
+      () => torch.load(torch.save(1), { pickle_module: true } as never),
+      { code: 'ERR_UNKNOWN_OPTION' },
+    ],
     ['no device', () => torch.load(torch.save(1), { map_location: 'tpu' as 'cpu' }), { parameter: 'map_location' }],
   ])('are refused with %s', (_, call, error) => {
     expect(call).toThrow(expect.objectContaining(error));
@@ -309,11 +319,11 @@ describe('values that cannot be saved', () => {
     ['instances of classes', new Date(), /^object: expected tensors/],
     ['symbols', Symbol('a'), /^object: expected tensors/],
     ['typed arrays', new Float32Array(2), /^object: expected tensors/],
-    ['what contains itself', cyclic, /^object\.self\[0\]: expected no value that contains itself/],
+    ['what contains itself', cyclic, /^object\.self\[0\]: expected a value that does not contain itself/],
     ['what is nested too deep', deep, /^object: expected at most 500 levels/],
     ['tensors that are disposed of', { w: disposed }, /^object\.w: expected a live Tensor/],
     ['keys that Python does not take', new Map([[[1], 2]]), /^object: expected keys that are strings/],
-    ['halves of characters', 'a\ud800', /surrogates/],
+    ['halves of characters', 'a\ud800', /unpaired surrogate/],
     ['sparse tensors', { s: aten.to_sparse(torch.ones([2])) }, /^object\.s: expected a dense tensor/],
     [
       'storages of two dtypes',
@@ -399,7 +409,7 @@ describe.runIf(python !== undefined)('beside Python', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   beforeAll(() => void run(MAKE, folder), 300_000);
 
-  it('what is saved there in either format opens here', () => {
+  it('files saved there in either format open here', () => {
     for (const name of ['zip.pt', 'legacy.pt']) {
       const loaded = torch.load(join(folder, name));
       expect(loaded.w.tolist()).toEqual([
@@ -413,7 +423,7 @@ describe.runIf(python !== undefined)('beside Python', () => {
     }
   });
 
-  it('what is saved here opens there with the defaults, and training goes on with the same bits', () => {
+  it('files saved here open there with the defaults, and training continues with the same bits', () => {
     const whole = torch.arange(0, 6, 1, { dtype: 'float64' });
     const value = {
       model: asOrderedDict({ w: whole.reshape([2, 3]), v: whole.as_strided([2], [2], 1) }, { _metadata: {} }),

@@ -70,7 +70,7 @@ describe('the browser', () => {
     expect(stderr).toMatch(/^torchloss: Chromium, Chrome or Edge is needed .*CHROMIUM is \/nowhere\/chromium/);
   });
 
-  it('that is not there leaves out what looks at pages, in one line, and nothing else', () => {
+  it('that is missing skips the tests that look at pages, in one line, and no others', () => {
     const { status, stdout } = npmTest({ PATH: temporaryFolder() });
     expect(stdout).toMatch(
       /^11 skipped, which look at pages \(test\/report\.test\.ts\): Chromium, Chrome or Edge is needed .*\n4 passed, 0 failed\n$/m,
@@ -102,7 +102,7 @@ describe('the workflow', () => {
     expect(workflow).toMatch(/if: matrix\.container == 'debian:12'\n.*\n.*\n +apt-get install .* chromium /);
   });
 
-  it('leaves out the files that need what a machine has not, and no others', () => {
+  it('skips the files that need something a machine lacks, and no others', () => {
     const needy = filesWith(/-fsanitize=[a-z]/);
     expect(excludedWhere("startsWith(matrix.container, 'quay.io')").toSorted()).toEqual(needy.toSorted());
     expect(excludedWhere("runner.os == 'Windows'")).toEqual(filesWith(/^import .*\/stand_in\.js'/m));

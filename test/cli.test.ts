@@ -34,7 +34,7 @@ describe('torchloss', () => {
     expect(torchloss(['setup', 'a', 'b'])).toMatchObject({ status: 2 });
   });
 
-  it('reports a LibTorch that is not there with exit code 1', () => {
+  it('reports a missing LibTorch with exit code 1', () => {
     const folder = temporaryFolder();
     const env = { LIBTORCH: join(folder, 'nowhere'), TORCHLOSS_CACHE: folder };
     const json = torchloss(['info', '--json'], env);

@@ -60,7 +60,7 @@ describe('what Python wrote is read as it was', () => {
   );
 });
 
-describe('what is not read is refused by name', () => {
+describe('unsupported dtypes are refused by name', () => {
   test.each(cases.filter(({ refused }) => refused !== undefined))('$title', async ({ file, options, refused }) => {
     const read = async () => {
       const source = await open(fixture(file), options);

@@ -146,7 +146,7 @@ describe('.npy headers', () => {
     await expect(opened).rejects.toThrow(message);
   });
 
-  it('of a dtype that is not the one asked for are refused', async () => {
+  it('of another dtype than requested are refused', async () => {
     await expect(read('x.npy', npy(good), { dtype: 'float64' })).rejects.toThrow(
       "dtype: expected float64, got '<f4' (float32)",
     );

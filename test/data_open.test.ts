@@ -269,7 +269,7 @@ describe.each(KINDS)('while %s is read', (kind) => {
     await source.close();
   });
 
-  it('a file that is replaced by another stays what it was', async () => {
+  it('a file that is replaced keeps its old contents', async () => {
     const [path, source] = await start();
     const before = await source.rows(0, 4);
     writeFileSync(join(folder, 'other'), 'another file');

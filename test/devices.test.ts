@@ -96,7 +96,7 @@ describe.runIf(!torch.cuda.is_available())('torch.cuda without CUDA', () => {
   ])('says why there is none: %s', (_, run) => {
     const error = thrown(run);
     expect(error).toMatchObject({ kind: 'TorchError', code: 'ERR_NO_CUDA', parameter: 'device' });
-    expect(error.message).toMatch(/^device: expected a device that is there, got a CUDA device: \S/);
+    expect(error.message).toMatch(/^device: expected an available device, got a CUDA device: \S/);
   });
 
   it.each([-1, 'cpu', 'cuda:x', {}, true, 0.5])('refuses %j as a device', (device) => {

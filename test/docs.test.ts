@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { shown } from '../lib/terminal/print.js';
-import { findLoss, NAMESPACES, namesOf, pageOf, suggest } from '../lib/losses/catalogue.js';
+import { findLoss, NAMESPACES, namesOf, pageOf, suggestClose } from '../lib/losses/catalogue.js';
 import { LOSSES } from '../lib/losses/index.js';
 import { formatTable, renderMarkdown } from '../lib/terminal/markdown.js';
 import { ENTRIES, MODULES } from './helpers/losses.js';
@@ -112,11 +112,11 @@ describe('names of losses', () => {
     }
   });
 
-  it('are suggested for what is nearly one', () => {
+  it('are suggested for near misses', () => {
     expect(findLoss('smoth_l1_loss')).toBeUndefined();
-    expect(suggest('smoth_l1_loss')).toBe('smooth_l1_loss');
-    expect(suggest('torch.nn.CTCLos')).toBe('torch.nn.CTCLoss');
-    expect(suggest('mindspore.nn.multilabel_margin')).toBe('mindspore.nn.MultilabelMarginLoss');
+    expect(suggestClose('smoth_l1_loss')).toBe('smooth_l1_loss');
+    expect(suggestClose('torch.nn.CTCLos')).toBe('torch.nn.CTCLoss');
+    expect(suggestClose('mindspore.nn.multilabel_margin')).toBe('mindspore.nn.MultilabelMarginLoss');
   });
 });
 
@@ -183,7 +183,7 @@ describe('torchloss explain', () => {
     expect(stdout).not.toContain('.svg');
   });
 
-  it('prints what the other framework takes, and what other releases do', () => {
+  it('prints the arguments in the other framework, and the differences of other releases', () => {
     const explain = (name: string) => run('dist/cli.js', ['explain', name]).stdout.replaceAll(/\s+/g, ' ');
     expect(explain('cross_entropy')).toContain('class indices (int32 or');
     expect(explain('kl_div')).toContain('RangeError if the shapes of target and input differ');

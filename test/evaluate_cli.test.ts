@@ -245,7 +245,7 @@ describe('torchloss evaluate', () => {
     expect(stdout).toMatch(/\nworst samples by cross_entropy\n\nsample .*\n.*\n173 {5}10\.17\d+ +9 +5\n219 /);
   });
 
-  it('groups by a file of its own', () => {
+  it('groups by a separate file', () => {
     const groups = writeNpy(
       place('groups.npy'),
       Uint8Array.from({ length: 540 }, (_, index) => index % 2),
@@ -342,7 +342,7 @@ describe.runIf(process.platform !== 'win32')('a run that is stopped', () => {
     return { code: await closed, stdout, stderr };
   }
 
-  it('says what is done so far and is continued to the bits of one run', async () => {
+  it('reports its progress and is continued to the same bits as one run', async () => {
     const checkpoint = place('checkpoint.json');
     const losses = place('losses.npy');
     const args = ['--group-by', 'target', '--checkpoint', checkpoint, '--per-sample', losses];

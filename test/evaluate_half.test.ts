@@ -33,7 +33,7 @@ const cases = evaluationCases('float32').flatMap((one) =>
   ),
 );
 
-describe('evaluate gives for 16 bits what it gives for the same numbers in float32', () => {
+describe('evaluate returns the same for 16 bits as for the same numbers in float32', () => {
   it.each(cases)('%s in %s', async (_, half, one, reduction) => {
     const settings = { reduction, per_sample: true, batch_size: 9 } as Any;
     const run = ({ loss, inputs, options }: Pick<EvaluationCase, 'loss' | 'inputs' | 'options'>) =>

@@ -16,7 +16,7 @@ function shared({ options = {}, perSample = [] }: EvaluationCase) {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !perSample.includes(name)));
 }
 
-describe('evaluate gives what one call of the loss gives', () => {
+describe('evaluate returns the same as one call of the loss', () => {
   test.each(cases('float64'))('%s', async (_, one, reduction) => {
     const { loss, inputs, options = {} } = one;
     const whole: number = loss(...inputs, { ...options, reduction }).item();
@@ -68,7 +68,7 @@ const ROUNDED_OTHERWISE = [
   'multilabel_margin, mean',
 ];
 
-describe('valueAndGrad gives what the loss and its backward pass give', () => {
+describe('valueAndGrad returns the same as the loss and its backward pass', () => {
   const whole = evaluationCases('float32', 10_007).filter(
     ({ name }) => !name.includes('of a function') && !name.includes('spread') && !name.includes('columns'),
   );
@@ -104,15 +104,15 @@ describe('valueAndGrad gives what the loss and its backward pass give', () => {
     (loss(a, b, c) as Tensor).backward();
     const { grad, grads } = await valueAndGrad(loss, a, b, c);
     expect(Object.keys(grads)).toEqual(['anchor', 'negative']);
-    expect(grad.tolist()).toEqual((a.grad as Tensor).tolist());
-    expect(grads['negative']?.tolist()).toEqual((c.grad as Tensor).tolist());
+    expect(grad.tolist()).toEqual(a.grad.tolist());
+    expect(grads['negative']?.tolist()).toEqual(c.grad.tolist());
   });
 
-  test('what has no gradient in parts is refused', async () => {
+  test('losses without a gradient in parts are refused', async () => {
     const input = torch.randn([4, 3]);
     const row = torch.randn([1, 3]).requires_grad_();
     await expect(valueAndGrad(torch.nn.functional.mse_loss, row, input)).rejects.toThrow(
-      'input 0: expected samples of its own for its gradient',
+      'input 0: expected an input with its own samples, to compute its gradient',
     );
     await expect(valueAndGrad(torch.nn.functional.mse_loss, input)).rejects.toThrow('inputs: expected 2 tensors');
     await expect(

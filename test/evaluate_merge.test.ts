@@ -18,7 +18,7 @@ const shard = whole.partial as PartialEvaluation;
 const changed = (change: object): PartialEvaluation => ({ ...JSON.parse(JSON.stringify(shard)), ...change });
 
 describe('mergeResults', () => {
-  it('takes what JSON kept of a partial result, and what it made itself', () => {
+  it('takes partial results from JSON, and its own results', () => {
     const { partial, ...merged } = mergeResults([changed({})]);
     // Seconds are added up, and so need not be the same.
     const rates = {
@@ -30,7 +30,7 @@ describe('mergeResults', () => {
     expect(mergeResults([mergeResults([shard, changed({})])]).samples).toBe(8);
   });
 
-  it('leaves what it was given as it is', () => {
+  it('does not change its arguments', () => {
     const given = changed({});
     const before = structuredClone(given);
     mergeResults([given, given]);

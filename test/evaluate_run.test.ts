@@ -50,7 +50,7 @@ describe('a run', () => {
     });
   });
 
-  it('stops after what is in flight', async () => {
+  it('stops after the batches in flight', async () => {
     await withTask(['--batch-size', '10'], async (task) => {
       let asked = 0;
       const state = await runTask(task, { stopped: () => ++asked > 5 });
@@ -103,7 +103,7 @@ describe('progress', () => {
     expect(shown(0)).toBe(shown(80));
   });
 
-  it('leaves out what has no room', () => {
+  it('leaves out parts that do not fit', () => {
     expect(shown(48)).toBe('\r\x1b[K50%  500 k samples/s  24.0 MB/s  0:04 left\r\x1b[K');
     expect(shown(36)).toBe('\r\x1b[K50%  500 k samples/s  24.0 MB/s\r\x1b[K');
     expect(shown(10)).toBe('\r\x1b[K50%\r\x1b[K');

@@ -7,7 +7,18 @@ import { describe, expect, it } from 'vitest';
 import { open } from '../lib/data/index.js';
 import { evaluate, mergeResults, valueAndGrad } from '../lib/evaluate/index.js';
 import { TorchError, torch } from '../lib/index.js';
-import { assertClose, compareFiles, compareWithPython, readSafetensors } from '../lib/parity/index.js';
+import {
+  assertClose,
+  compareFiles,
+  compareOperators,
+  compareTraining,
+  compareWithPython,
+  isOperatorFolder,
+  readSafetensors,
+  replayLoading,
+  replayOperators,
+  replayRandom,
+} from '../lib/parity/index.js';
 import { thrownBy } from './helpers/errors.js';
 import { rejected } from './helpers/recorded.js';
 
@@ -130,7 +141,7 @@ describe("the caller's getters", () => {
   });
 });
 
-describe('what is no value at all', () => {
+describe('values of no use at all', () => {
   it('is a proxy that was revoked', () => {
     const [a, b] = pair();
     for (const target of [{}, []]) {
@@ -190,6 +201,15 @@ describe('what is no value at all', () => {
     ['the expected file of compareFiles', (value) => compareFiles('a.npy', value)],
     ['the options of open', (value) => open('a.npy', value)],
     ['the actual tensor of assertClose', (value) => assertClose(value, torch.ones([1]))],
+    ['the file of torch.save', (value) => torch.save({}, value)],
+    ['the file of torch.save.async', (value) => torch.save.async({}, value)],
+    ['the file of torch.load', (value) => torch.load(value)],
+    ['the folder of replayRandom', (value) => replayRandom(value)],
+    ['the folder of replayLoading', (value) => replayLoading(value)],
+    ['the folder of isOperatorFolder', (value) => isOperatorFolder(value)],
+    ['the folder of replayOperators', (value) => replayOperators(value)],
+    ['the options of compareTraining', (value) => compareTraining(value)],
+    ['the interpreters of compareOperators', (value) => compareOperators({ python: value })],
     ['the options of assertClose', (value) => assertClose(torch.ones([1]), torch.ones([1]), value)],
   ])('is a revoked proxy or an array with holes for %s', { timeout: 20_000 }, async (_, call) => {
     for (const value of [revoked({}), revoked([]), holes({ 1: 1 }), holes({ length: 5 }), longest()]) {
@@ -212,6 +232,7 @@ describe('what is no value at all', () => {
     ['the schedulers of a scheduler', (value) => new optim.lr_scheduler.ChainedScheduler(value)],
     ['the modules of a list', (value) => new nn.ModuleList(value)],
     ['the modules of a dict', (value) => new nn.ModuleDict([value] as never)],
+    ['a part of a sequence', (value) => new nn.Sequential(new nn.ReLU()).slice(value)],
     ['the parameters of a list', (value) => new nn.ParameterList(value)],
     ['the shape of a layer', (value) => new nn.RMSNorm(value)],
     ['the kernel of a layer', (value) => new nn.AvgPool2d(value)],
@@ -265,14 +286,14 @@ describe('what is no value at all', () => {
     }
   });
 
-  it('is no object of options for compareWithPython', async () => {
+  it('is not an options object for compareWithPython', async () => {
     for (const value of [undefined, null, 7, [], { framework: 'pytorch', case: 3 }, { framework: 'torch' }]) {
       const error = await rejected(() => compareWithPython(value as never));
       expect(error.code).toMatch(/^ERR_(INVALID_ARG_TYPE|INVALID_ARG_VALUE|UNKNOWN_OPTION)$/);
     }
   });
 
-  it('is the longest array there is, which is refused at once', () => {
+  it('is the longest possible array, which is refused at once', () => {
     expect(thrownBy(() => aten.cat?.(Object.assign([], { length: 2 ** 32 - 1 })))).toMatchObject({
       code: 'ERR_INVALID_ARG_VALUE',
       message: 'argument 0: expected at most 1048576 items, got 4294967295',
@@ -314,7 +335,7 @@ describe('what is no value at all', () => {
     }
   });
 
-  it('is a file that is no Uint8Array', () => {
+  it('is a file that is not a Uint8Array', () => {
     for (const file of [undefined, [], 'file', new Float32Array(8), { length: 8 }]) {
       expect(thrownBy(() => readSafetensors(anything(file)))).toMatchObject({
         code: 'ERR_INVALID_ARG_TYPE',
@@ -343,7 +364,7 @@ describe('a distance function that is asynchronous', () => {
 });
 
 describe('what other code has put on Object.prototype', () => {
-  it('is no default of a loss', () => {
+  it('is not the default of a loss', () => {
     const pollution = { reduction: 'sum', weight: 5, limits: null, delta: -1 };
     for (const [key, value] of Object.entries(pollution)) {
       Reflect.defineProperty(Object.prototype, key, { value, configurable: true, enumerable: true, writable: true });
@@ -400,7 +421,7 @@ describe('sizes', () => {
     expect(torch.ones([2]).tolist()).toEqual([1, 1]);
   });
 
-  it('of one dimension and of operators are checked, too', () => {
+  it('of one dimension and of operators are also checked', () => {
     for (const call of [
       () => torch.arange(2 ** 45),
       () => torch.linspace(0, 1, 2 ** 45),
@@ -431,9 +452,9 @@ describe('sizes', () => {
     expect(String(large)).toBe('tensor([1.5000, 1.5000, 1.5000,  ..., 1.5000, 1.5000, 1.5000])');
   });
 
-  it('in thousands are no levels to print or to nest', () => {
+  it('in thousands are too many to print or to nest', () => {
     const deep = torch.ones(Array.from({ length: 5000 }, () => 1));
-    const many = { code: 'ERR_NOT_IMPLEMENTED', message: /^5000 dimensions are more levels than can be nested/ };
+    const many = { code: 'ERR_NOT_IMPLEMENTED', message: /^5000 dimensions are too many to nest/ };
     for (const call of [() => deep.tolist(), () => String(deep)]) {
       const { code, message } = thrownBy(call);
       expect(code).toBe(many.code);

@@ -37,7 +37,7 @@ describe('an empty batch', () => {
     expect(torch.autograd.grad(losses.sum(), input)[0]?.shape).toEqual([0, 3]);
   });
 
-  it('without classes, which is no batch for them', () => {
+  it('without classes, which is not a batch for them', () => {
     const labels = torch.zeros([0], { dtype: 'int64' });
     for (const reduction of every) {
       expect(() => F.multi_margin_loss(torch.zeros([0]), anything(indices(0n)), { reduction })).toThrow(TorchError);

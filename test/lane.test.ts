@@ -181,7 +181,7 @@ describe('a lane', () => {
     expect(done).toEqual(done.toSorted((a, b) => a - b));
   });
 
-  it('runs beside others', async () => {
+  it('runs in parallel with others', async () => {
     using other = new torch.Lane({ threads: 1 });
     const order: string[] = [];
     const first = Promise.all([slow(), slow(), slow(), slow()]).then(() => order.push('four slow ones'));
@@ -191,7 +191,7 @@ describe('a lane', () => {
     expect(order).toEqual(['a quick one', 'four slow ones']);
   });
 
-  it('does what was asked before its end, and no more', async () => {
+  it('does what was asked before its end, and nothing more', async () => {
     const lane = new torch.Lane();
     const x = torch.tensor([1, 2]);
     const loss = F.mse_loss.async(x, torch.tensor([1, 4]), { lane });
@@ -251,7 +251,7 @@ describe('a lane', () => {
 });
 
 describe('a signal', () => {
-  it('cancels what has not started, at once', async () => {
+  it('cancels jobs that have not started, at once', async () => {
     const controller = new AbortController();
     const first = slow();
     const x = logits();

@@ -110,7 +110,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
       name: 'TorchError',
       code: 'ERR_NO_CUDA',
       message:
-        'device: expected a device that is there, got a CUDA device: no CUDA device was found: is the NVIDIA driver installed?',
+        'device: expected an available device, got a CUDA device: no CUDA device was found: is the NVIDIA driver installed?',
     });
     const missing = { LIBTORCH: makeCudaBuild(sharedLibrary(['libcuda.so.999'])) };
     expect((await load(missing, { device: 'cuda' })).message).toMatch(

@@ -37,7 +37,7 @@ describe('a DataLoader', () => {
   const y = torch.tensor([0n, 1n, 2n, 3n, 4n, 5n]);
   const dataset = new TensorDataset(x, y);
 
-  it('gives batches of tensors, the last one as large as what is left', () => {
+  it('returns batches of tensors, with the rest in the last one', () => {
     const batches = [...new DataLoader(dataset, { batch_size: 4 })];
     expect(batches.map(([a, b]) => [a.tolist(), b.toTypedArray()])).toEqual([
       [

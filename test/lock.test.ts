@@ -28,7 +28,7 @@ describe('a lock', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('is gone after an error, too', async () => {
+  it('is also released after an error', async () => {
     const failing = withLock(file, async () => {
       throw new RangeError('on purpose');
     });

@@ -129,7 +129,7 @@ describe('indexing', () => {
 });
 
 describe('operators on a lane', () => {
-  it('give what they give at once', async () => {
+  it('return the same as synchronous calls', async () => {
     expect((await F.linear.async(x(), x())).tolist()).toEqual(F.linear(x(), x()).tolist());
     expect((await torch.ops.aten.add.async(x(), 1)).tolist()).toEqual(x().add(1).tolist());
     expect((await F.normalize.async(x(), { dim: 0 })).tolist()).toEqual(F.normalize(x(), { dim: 0 }).tolist());
@@ -149,7 +149,7 @@ describe('operators on a lane', () => {
     expect(own.tolist()).toEqual([5, 5, 5]);
   });
 
-  it('reject with what the call would throw', async () => {
+  it('reject with the error that the call would throw', async () => {
     await expect(torch.mm.async(x(), x())).rejects.toMatchObject({ code: 'ERR_TORCH' });
     await expect(torch.mm.async(x())).rejects.toMatchObject({ parameter: 'mat2' });
   });

@@ -8,109 +8,22 @@ import { crossEntropy } from '../lib/losses/cross_entropy.js';
 import { LOSSES } from '../lib/losses/index.js';
 import * as mindspore from '../lib/mindspore/index.js';
 import { explainMigration, type Migration } from '../lib/migration/index.js';
-import type { Literal } from '../lib/migration/python.js';
-import { pythonLiteral } from '../lib/migration/write.js';
 import * as torch from '../lib/torch/index.js';
 import { behaviour } from '../lib/addon/versions.js';
 import { hasClasses, inputsOf, lossOf, paramOf } from './helpers/losses.js';
+import {
+  evaluate,
+  inputsFor,
+  OPTIONS,
+  PAIRS,
+  pythonCall,
+  runWritten,
+  tensorNames,
+  weights,
+  writings,
+} from './helpers/migrated.js';
 
 const { tensor } = torch;
-
-/** An option that is not its default: in Python, and the value that the call is to have. */
-type Chosen = readonly [python: string, value: unknown];
-
-const weights = tensor([0.5, 2, 1.25]);
-const elementWeights = tensor([
-  [0.5, 2, 1.25],
-  [1, 0.75, 3],
-]);
-const distance = (first: Tensor, second: Tensor) => first.sub(second).abs().sum({ dim: 1 });
-
-/** What names of the calls stand for. */
-const NAMES: Readonly<Record<string, unknown>> = {
-  weights,
-  elementWeights,
-  distance,
-  weightOfTwo: tensor([0.5, 2]),
-  positives: tensor([3, 0.25]),
-};
-
-const sum: Chosen = ["'sum'", 'sum'];
-
-/** Options that are not their defaults, by the operator. Weights of elements have tests of their own. */
-const OPTIONS: Readonly<Record<string, Readonly<Record<string, Chosen>>>> = {
-  cross_entropy_loss: {
-    weight: ['weights', weights],
-    ignore_index: ['2', 2],
-    reduction: sum,
-    label_smoothing: ['0.125', 0.125],
-  },
-  ctc_loss: { blank: ['1', 1], reduction: ["'none'", 'none'], zero_infinity: ['True', true] },
-  kl_div: { reduction: ["'batchmean'", 'batchmean'] },
-  binary_cross_entropy_with_logits: {
-    weight: ['weightOfTwo', NAMES.weightOfTwo],
-    pos_weight: ['positives', NAMES.positives],
-    reduction: sum,
-  },
-  nll_loss_nd: { weight: ['weights', weights], ignore_index: ['0', 0], reduction: sum },
-  binary_cross_entropy: { weight: ['weights', weights], reduction: sum },
-  multilabel_margin_loss: { reduction: ["'none'", 'none'] },
-  multilabel_soft_margin_loss: { weight: ['weights', weights], reduction: ["'none'", 'none'] },
-  multi_margin_loss: { p: ['2', 2], margin: ['3', 3], weight: ['weights', weights], reduction: ["'none'", 'none'] },
-  cosine_embedding_loss: { margin: ['-0.25', -0.25], reduction: ["'none'", 'none'] },
-  triplet_margin_loss: {
-    margin: ['1.5', 1.5],
-    p: ['3', 3],
-    eps: ['1e-3', 1e-3],
-    swap: ['True', true],
-    reduction: sum,
-  },
-  smooth_l1_loss: { beta: ['.5', 0.5], reduction: sum },
-  triplet_margin_with_distance_loss: {
-    distance_function: ['distance', distance],
-    margin: ['2.5', 2.5],
-    swap: ['True', true],
-    reduction: ["'none'", 'none'],
-  },
-  l1_loss: { reduction: sum },
-  mse_loss: { reduction: ["'none'", 'none'] },
-  huber_loss: { reduction: sum, delta: ['0.25', 0.25] },
-  soft_margin_loss: { reduction: ["'none'", 'none'] },
-  hinge_embedding_loss: { margin: ['0.5', 0.5], reduction: sum },
-  margin_ranking_loss: { margin: ['0.75', 0.75], reduction: ["'none'", 'none'] },
-  poisson_nll_loss: { log_input: ['False', false], full: ['True', true], eps: ['0.5', 0.5], reduction: sum },
-  gaussian_nll_loss: { full: ['True', true], eps: ['2.0', 2], reduction: ["'none'", 'none'] },
-};
-
-/** Inputs that suit the options: of a logarithm there are positive ones. */
-function inputsFor(row: AnyLossRow): Tensor[] {
-  const [first, ...others] = inputsOf(row) as [Tensor, ...Tensor[]];
-  return [row.op === 'poisson_nll_loss' ? first.exp() : first, ...others];
-}
-
-/** The names of the tensors in the calls. */
-function tensorNames(inputs: readonly Tensor[]): string[] {
-  return inputs.map((_, index) => `tensor_${index}`);
-}
-
-/** A call in Python. */
-function pythonCall(path: string, options: readonly string[], tensors: readonly string[]): string {
-  if (!/\.nn\.\w+$/.test(path)) return `${path}(${[...tensors, ...options].join(', ')})`;
-  return `${path}(${options.join(', ')})(${tensors.join(', ')})`;
-}
-
-/** Runs what a migration wrote in TypeScript, with names for the tensors. */
-function evaluate(code: string, names: readonly string[], inputs: readonly Tensor[]): unknown {
-  const tensors = Object.fromEntries(names.map((name, index) => [name, inputs[index]]));
-  const scope = { torch, mindspore, ...NAMES, ...tensors };
-  // oxlint-disable-next-line typescript/no-implied-eval -- the code under test
-  return new Function(...Object.keys(scope), `return ${code};`)(...Object.values(scope));
-}
-
-/** The same for a call of tensors by their names here; gives the loss alone of what may be a pair. */
-function runWritten(code: string, inputs: readonly Tensor[]): Tensor {
-  return [evaluate(code, tensorNames(inputs), inputs)].flat()[0] as Tensor;
-}
 
 /** The bits of a result, its dtype and its shape. */
 function bits(result: Tensor): unknown {
@@ -121,13 +34,6 @@ function bits(result: Tensor): unknown {
 function migrate(call: string, to?: Namespace): Migration {
   return JSON.parse(JSON.stringify(explainMigration(call, to)));
 }
-
-/** Every loss, from each namespace that has it to each. */
-const PAIRS = LOSSES.flatMap((row) =>
-  NAMESPACES.filter((from) => entryOf(row, from) !== undefined).flatMap((from) =>
-    NAMESPACES.map((to) => ({ op: row.op, from, to, row })),
-  ),
-);
 
 describe('migrated calls give the same bits', () => {
   it('for all 21 losses and 4 x 4 namespaces but those of the two that mindspore.ops lacks', () => {
@@ -176,27 +82,6 @@ describe('migrated calls give the same bits', () => {
     }
   });
 });
-
-/** The ways to write options of an entry in Python, each with the values that it means. */
-function writings(row: AnyLossRow, { options, keywordOnly, ...entry }: LossEntry): [string[], object][] {
-  const chosen = Object.entries(OPTIONS[row.op] ?? {});
-  const values = Object.fromEntries(chosen.map(([name, [, value]]) => [name, value]));
-  const list: [string[], object][] = [
-    [[], {}],
-    [chosen.map(([name, [python]]) => `${name}=${python}`), values],
-  ];
-  if (keywordOnly !== true) {
-    const absent = (name: string) =>
-      pythonLiteral((entry.defaults?.[name] ?? paramOf(row, name)?.shownDefault ?? null) as Literal);
-    const stable = options.filter((name) => paramOf(row, name)?.since === undefined);
-    list.push([stable.map((name) => OPTIONS[row.op]?.[name]?.[0] ?? absent(name)), values]);
-  }
-  if (options.includes('reduce')) {
-    list.push([['size_average=False'], { reduction: 'sum' }]);
-    list.push([["reduction='mean'", 'reduce=False', 'size_average=True'], { reduction: 'none' }]);
-  }
-  return list;
-}
 
 describe('parameters that are not there', () => {
   it.each(NAMESPACES)("kl_div's log_target goes to %s", (to) => {

@@ -205,12 +205,12 @@ describe('arguments', () => {
       'dim',
       "dim: expected an integer or an array of integers, got 'int32'",
     ],
-    ['too many', () => aten.relu(x, x), 'aten::relu', 'aten::relu: expected 1 positional arguments at most, got 2'],
+    ['too many', () => aten.relu(x, x), 'aten::relu', 'aten::relu: expected at most 1 positional argument, got 2'],
     [
       'another name',
       () => aten.add(x, x, { alhpa: 2 }),
       'alhpa',
-      'alhpa: expected an argument of aten::add (self, other, alpha), got a name that it has not',
+      "alhpa: expected an argument of aten::add (self, other, alpha), got an unknown name; did you mean 'alpha'?",
     ],
     [
       'a map',

@@ -239,7 +239,7 @@ describe('recorded folders', () => {
     expect(readRecorded(folder, 'packed.json').toString()).toBe('[2]');
   });
 
-  it('refuses what is missing, damaged or no list', () => {
+  it('refuses files that are missing, damaged or not a list', () => {
     writeFileSync(join(folder, 'damaged.json.gz'), 'no gzip');
     writeFileSync(join(folder, 'syntax.json'), '[');
     writeFileSync(join(folder, 'object.json'), '{}');

@@ -480,4 +480,24 @@ describe('explains', () => {
       expect(judge({ ...expectation, here }, there).judgement).toBe('wrong');
     }
   });
+
+  it("ctc_loss's refusal of log_probs without elements", () => {
+    const row = findLoss('ctc_loss') as AnyLossRow;
+    const inputs = [[[[]], [[]]], { int32: [[1]] }, { int32: [2] }, { int32: [1] }];
+    const given = exampleCase(row, { inputs, options: { reduction: 'none' } }, 'ctc_loss');
+    const theirs = { gradients: new Map(), output: { dtype: 'float32' as const, shape: [1], data: [-0] } };
+    const judged = (message: string) =>
+      judgeCase(
+        given,
+        row,
+        'mindspore',
+        { error: { type: 'TorchError', message, code: 'ERR_TORCH' }, gradients: new Map() },
+        theirs,
+      );
+    expect(judged('log_probs tensor must not be empty')).toMatchObject({
+      judgement: 'deviation',
+      deviation: { about: 'log_probs without elements' },
+    });
+    expect(judged('something else').judgement).toBe('wrong');
+  });
 });

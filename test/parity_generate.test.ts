@@ -44,7 +44,7 @@ describe('generateCases', () => {
     expect(new Set(cells.values())).toEqual(new Set([1, 2]));
   });
 
-  it('gives every case an id of its own', () => {
+  it('gives every case a unique id', () => {
     expect(new Set(many.pytorch.map(({ id }) => id)).size).toBe(many.pytorch.length);
   });
 

@@ -54,7 +54,7 @@ describe('assertClose', () => {
     expect(thrownBy(() => assertClose(tensor([1, 2]), expected)).message).toContain('expected shape [2, 3], got [2]');
   });
 
-  it('refuses an option that there is not', () => {
+  it('refuses an unknown option', () => {
     expect(() => assertClose(expected, expected, { tolerance: 1 } as object)).toThrow(
       expect.objectContaining({ code: 'ERR_UNKNOWN_OPTION' }),
     );

@@ -127,14 +127,14 @@ describe('a child that misbehaves gives a clear error', () => {
     );
   });
 
-  it('that is not there or cannot be run', async () => {
+  it('that does not exist or cannot be run', async () => {
     const missing = join(temporaryFolder(), 'python9');
     expect(await failure('good', { python: missing })).toContain(`${missing}: it cannot be started: spawn`);
     writeFileSync(missing, 'no program');
     expect(await failure('good', { python: missing })).toContain('EACCES');
   });
 
-  it('whose program is no framework of ours', async () => {
+  it('whose program does not answer as a framework', async () => {
     // `true` ends at once without a word.
     expect(await failure('good', { python: 'true' })).toContain('true: it ended with code 0');
   });

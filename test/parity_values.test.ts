@@ -86,7 +86,7 @@ describe('compareFiles', () => {
     );
   });
 
-  it('reads what is no finite number, and tells a shorter log from a longer one', async () => {
+  it('reads non-finite numbers, and distinguishes logs by length', async () => {
     const at = files({
       'a.jsonl': '{"loss": "nan"}\n{"loss": "-inf"}\n',
       'b.csv': 'loss\nNaN\n-Infinity\n',

@@ -4,11 +4,12 @@ import { isAbortSignal, isPlainObject } from '../lib/base/plain_object.js';
 import { open } from '../lib/data/index.js';
 import { evaluate, valueAndGrad } from '../lib/evaluate/index.js';
 import { mindspore, type Tensor, torch } from '../lib/index.js';
+import * as safetensors from '../lib/safetensors/index.js';
 
 const F = torch.nn.functional;
 
 /** Runs code in a context of its own, where `{}`, arrays, maps and errors are of other classes than here. */
-const context = vm.createContext({ torch, mindspore, F, evaluate, valueAndGrad, open, setTimeout, URL });
+const context = vm.createContext({ torch, mindspore, F, evaluate, valueAndGrad, open, safetensors, setTimeout, URL });
 const there = (code: string): unknown => vm.runInContext(code, context);
 
 describe('a plain object', () => {
@@ -50,6 +51,21 @@ describe('objects of another realm', () => {
     ['nested arrays', 'torch.tensor([[1, 2], [3, 4]]).shape', [2, 2]],
     ['typed arrays', 'torch.tensor(new Float64Array([1, 2])).dtype', 'float64'],
     ['shapes', 'torch.tensor(new Float32Array(4), { shape: [2, 2] }).shape', [2, 2]],
+    [
+      'a state dict in a map',
+      `(() => {
+        const [from, to] = [1, 2].map(() => new torch.nn.Linear(2, 1));
+        to.load_state_dict(new Map(Object.entries(from.state_dict())));
+        return torch.equal(to.weight, from.weight);
+      })()`,
+      true,
+    ],
+    ['what is saved', 'torch.load(torch.save(new Map([[1, new Set([2])]]))).get(1).has(2)', true],
+    [
+      'maps of safetensors',
+      "Object.keys(safetensors.load(safetensors.save(new Map([['a', torch.ones([2])]])))).join()",
+      'a',
+    ],
     ['buffers', 'torch.frombuffer(new Float32Array([1, 2])).tolist()', [1, 2]],
   ])('serve as %s', (_, code, expected) => {
     expect(there(code)).toEqual(expected);
@@ -80,7 +96,7 @@ describe('objects of another realm', () => {
     await expect(F.mse_loss.async(torch.tensor([1]), torch.tensor([3]), { signal })).rejects.toThrow('gone');
   });
 
-  it('are refused by what they are not', () => {
+  it('are refused with what was expected instead', () => {
     expect(() => there('torch.tensor({})')).toThrow('data: expected nested arrays');
     expect(() => there('new torch.Tensor({})')).toThrow('data: expected torch.tensor(data)');
     expect(() => there('F.mse_loss(torch.tensor([1]), torch.tensor([3]), new (class Options {})())')).toThrow(
@@ -88,7 +104,7 @@ describe('objects of another realm', () => {
     );
   });
 
-  it('are those of a structured clone, too', () => {
+  it('also come from a structured clone', () => {
     const options = structuredClone({ reduction: 'sum' as const });
     expect(F.mse_loss(torch.tensor([1]), torch.tensor([3]), options).item()).toBe(4);
   });

@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     });
   });
 
-  it('tells those who cannot see the charts what they show', async () => {
+  it('describes the charts for people who cannot see them', async () => {
     await viewFile(browser as Browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
       expect(await page.getByRole('img', { name: /540 samples by multi_margin_loss, from 0 to 1\.257/ }).count()).toBe(
         1,

@@ -139,7 +139,7 @@ describe('safe_open', () => {
     expect(slice.slice([0, 2], [-2, -1]).tolist()).toEqual([[[2, 3]], [[8, 9]]]);
   });
 
-  it('refuses what is not there, and everything once it is closed', () => {
+  it('refuses missing tensors, and everything once it is closed', () => {
     const opened = safe_open(file());
     expect(() => opened.get_tensor('none')).toThrow(/^name: expected one of the tensors of .*keys\(\)/);
     expect(() => opened.get_slice('grid').slice([2, 1])).toThrow(/^ranges\[0\]\[1\]: expected 2 to 4/);

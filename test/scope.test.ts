@@ -132,7 +132,7 @@ describe('a scope', () => {
     expect([late?.disposed, (await result)?.disposed]).toEqual([false, false]);
   });
 
-  it('leaves what it started to the scope around it that is still open', async () => {
+  it('leaves tensors of code it started to the enclosing scope that is still open', async () => {
     let late: torch.Tensor | undefined;
     let escaped: torch.Tensor | undefined;
     await torch.scope(async () => {
@@ -220,7 +220,7 @@ describe('a scope', () => {
     expect(thrown(() => torch.scope(work, { end: onEnd } as never))).toMatchObject({ code: 'ERR_UNKNOWN_OPTION' });
   });
 
-  it('does not remember what was disposed of in it', async () => {
+  it('does not remember tensors that were disposed of in it', async () => {
     const x = torch.tensor([1]);
     const before = await liveTensors();
     torch.scope(() => {

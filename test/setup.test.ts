@@ -114,7 +114,7 @@ describe('a fetch from a package index', () => {
     expectNothingDone();
   });
 
-  it('names the page or the file that is not there', async () => {
+  it('names the missing page or file', async () => {
     const site = await startSite();
     await expect(fetchLibTorch({ env, allowHttp: true, index: `${site.index}/nowhere` })).rejects.toThrow(
       /nowhere\/torch\/: the server responded with 404/,

@@ -117,6 +117,28 @@ describe('an exported view', () => {
   });
 });
 
+describe('what a backward pass reads of its own results', () => {
+  it('is not what is written to them: offsets, sizes and places of embedding_bag', () => {
+    const rows = [1n, 2n, 3n];
+    for (const mode of [0, 1, 2]) {
+      const gradient = (write: boolean) => {
+        const weight = torch.ones([4, 3]).requires_grad_();
+        const [bags, ...others] = torch.ops.aten.embedding_bag(
+          weight,
+          torch.tensor(rows),
+          torch.tensor([0n, 2n]),
+          false,
+          mode,
+        ) as [torch.Tensor, ...torch.Tensor[]];
+        if (write) for (const other of others) (other.toTypedArray({ copy: false }) as BigInt64Array).fill(10n ** 12n);
+        bags.backward({ gradient: torch.ones_like(bags) });
+        return weight.grad?.tolist();
+      };
+      expect(gradient(true)).toEqual(gradient(false));
+    }
+  });
+});
+
 describe('a listener of warnings', () => {
   afterEach(() => void vi.restoreAllMocks());
 

@@ -29,10 +29,10 @@ const logits = input;
 const labels = target;
 import { FileDataset, open, readTensor } from 'torchloss/data';
 import { evaluate, mergeResults, valueAndGrad } from 'torchloss/evaluate';
-import { explainMigration } from 'torchloss/migration';
+import { explainMigration, explainSource } from 'torchloss/migration';
 import { assertClose, compareTensors, tensorMatchers } from 'torchloss/parity';
 import { load, safe_open, save } from 'torchloss/safetensors';
-void [x, input, target, logits, labels, evaluate, mergeResults, valueAndGrad, explainMigration, mindspore, Tensor];
+void [x, input, target, logits, labels, evaluate, mergeResults, valueAndGrad, explainMigration, explainSource, mindspore, Tensor];
 void [FileDataset, load, safe_open, save];
 void [open, readTensor, assertClose, compareTensors, tensorMatchers];
 `;
@@ -129,7 +129,7 @@ function importsOf(bodies: readonly string[]): string {
 
 /** The given names, at the level above the block, which may make its own of the same name. */
 function given(body: string): string {
-  return body.includes('import ') ? '' : GIVEN;
+  return /^import /m.test(body) ? '' : GIVEN;
 }
 
 /** Runs one program after the other; a line for each says how it ended. */

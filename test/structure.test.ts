@@ -79,7 +79,7 @@ describe('the layers of lib', () => {
     expect(rows).toEqual(LAYERS);
   });
 
-  it('are the folders that there are', () => {
+  it('are the existing folders', () => {
     const files = readdirSync(join(PACKAGE_ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.replaceAll('\\', '/'));

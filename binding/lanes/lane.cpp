@@ -19,7 +19,7 @@ namespace torchloss {
 
 namespace {
 
-// Keeps the warnings of a job for JavaScript's thread.
+// Collects the warnings of a job until JavaScript's thread can emit them.
 class JobWarnings final : public WarningListener {
  public:
   Job* job = nullptr;
@@ -32,7 +32,7 @@ class JobWarnings final : public WarningListener {
 
 }  // namespace
 
-// What has run and waits for JavaScript's thread.
+// Finished jobs that wait to be settled on JavaScript's thread.
 class Completions {
  public:
   Completions(Environment& environment, napi_value settle) : environment_(environment) {
@@ -72,7 +72,7 @@ class Completions {
 
  private:
   static void drain(napi_env env, napi_value, void* context, void*) {
-    if (env == nullptr) return;  // the environment ends
+    if (env == nullptr) return;  // the environment is ending
     auto* self = static_cast<Completions*>(context);
     std::deque<std::unique_ptr<Job>> done;
     {
@@ -106,7 +106,7 @@ class Completions {
     report_uncaught();
   }
 
-  // What a listener of warnings throws is the program's own, not the error of the job that comes next.
+  // An exception thrown by a listener for warnings belongs to the program; the next job must not report it.
   void report_uncaught() {
     const napi_env env = environment_.env;
     environment_.after_call();
@@ -133,7 +133,7 @@ class Lane {
     threads::lane_opened();
   }
 
-  // Ends the thread after the job that runs now; an operator of LibTorch cannot be stopped in the middle.
+  // Ends the thread after the current job: an operator of LibTorch cannot be interrupted.
   ~Lane() {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -154,7 +154,7 @@ class Lane {
     ready_.notify_one();
   }
 
-  // Takes back a job that has not started.
+  // Cancels a job that has not started.
   std::unique_ptr<Job> take_back(double id) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
@@ -185,8 +185,8 @@ class Lane {
     handlers::set_warning_handler(nullptr);
   }
 
-  // Waking a thread takes tens of microseconds, and who awaited one call often makes the next at once: so it
-  // stays awake for as long as that.
+  // Waking a thread takes tens of microseconds, and a program that awaited one call often makes the next at
+  // once. So the thread stays awake that long.
   void look_out(std::unique_lock<std::mutex>& lock) {
     constexpr auto kAwake = std::chrono::microseconds(100);
     lock.unlock();
@@ -217,7 +217,7 @@ class Lane {
   std::condition_variable ready_;
   std::deque<std::unique_ptr<Job>> jobs_;
   bool stopping_ = false;
-  std::atomic<bool> waits_{false};  // a job, or the end
+  std::atomic<bool> waits_{false};  // for a job or for the end
   std::thread thread_;
 };
 
@@ -226,7 +226,7 @@ class Lanes {
  public:
   Lanes(Environment& environment, napi_value settle)
       : completions_(environment, settle), environment_(environment) {
-    // Added after the hook of the thread-safe function, so that it runs before it: the threads end first.
+    // Added after the hook of the thread-safe function and therefore run before it: the threads end first.
     check(napi_add_env_cleanup_hook(environment.env, end, this));
   }
 
@@ -235,7 +235,7 @@ class Lanes {
     return last_;
   }
 
-  // For a lane without jobs: its thread sleeps, so that joining it takes no time.
+  // For a lane without jobs: its thread is asleep, so joining it takes no time.
   void close(int64_t id) { lanes_.erase(id); }
 
   void add(int64_t id, std::unique_ptr<Job> job) {
@@ -269,13 +269,13 @@ class Lanes {
 };
 
 void submit(Environment& environment, int64_t lane, std::unique_ptr<Job> job) {
-  if (environment.lanes == nullptr) throw CodedError("ERR_DISPOSED", "lane: there is none");
+  if (environment.lanes == nullptr) throw CodedError("ERR_DISPOSED", "lane: this environment has no lanes");
   environment.lanes->add(lane, std::move(job));
 }
 
 namespace {
 
-// lib/addon/lane.ts hands in the function that settles its promises.
+// lib/addon/lane.ts passes the function that settles its promises.
 void on_settled(Environment& environment, napi_value settle) {
   environment.lanes = new Lanes(environment, settle);
 }

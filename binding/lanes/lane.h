@@ -1,5 +1,5 @@
-// Lanes: native threads that run calls of LibTorch in order, apart from JavaScript. They are not libuv's
-// pool, whose four threads serve files and names as well.
+// Lanes: native threads that run LibTorch calls in order. They are not libuv's pool, whose four threads also
+// serve files and DNS.
 #pragma once
 
 #include <exception>
@@ -13,7 +13,7 @@
 
 namespace torchloss {
 
-// A call with all that it needs, read from JavaScript before and handed back to it after.
+// A call with everything it needs: read from JavaScript beforehand, handed back afterwards.
 class Job {
  public:
   virtual ~Job() = default;
@@ -21,17 +21,17 @@ class Job {
   // On the lane's thread.
   virtual void run() = 0;
 
-  // On JavaScript's thread, once it has run.
+  // On JavaScript's thread, after the run.
   virtual napi_value result(Environment& environment) = 0;
 
   double id = 0;
-  bool grad_enabled = true;  // as it was where the call was made, like
+  bool grad_enabled = true;  // as where the call was made; so is `validates`
   bool validates = true;
   std::exception_ptr error;
   std::vector<std::string> warnings;
 };
 
-// Puts a job on a lane.
+// Queues a job on a lane.
 void submit(Environment& environment, int64_t lane, std::unique_ptr<Job> job);
 
 namespace detail {
@@ -45,7 +45,8 @@ struct Deferred {
     explicit Call(std::tuple<std::decay_t<Arguments>...> arguments) : arguments_(std::move(arguments)) {}
 
     void run() override {
-      // What the caller has disposed of meanwhile is freed here, not on JavaScript's thread.
+      // If the caller has disposed of a tensor meanwhile, its memory is freed here, not on JavaScript's
+      // thread.
       const auto arguments = std::move(*arguments_);
       arguments_.reset();
       if constexpr (std::is_void_v<Result>) {
@@ -108,11 +109,11 @@ constexpr napi_callback deferred_callback_of(Result (*)(Arguments...)) {
 
 }  // namespace detail
 
-// Makes a callback that puts the call of a function on a lane; `method` does the same at once.
+// Makes a callback that queues a call of the function on a lane; `method` calls it at once.
 template <auto Function>
 constexpr napi_callback deferred_method = detail::deferred_callback_of<Function, false>(Function);
 
-// As `deferred_method`, with the result handed back by `write_loss`.
+// Like `deferred_method`, with the result handed back by `write_loss`.
 template <auto Function>
 constexpr napi_callback deferred_loss = detail::deferred_callback_of<Function, true>(Function);
 

@@ -9,8 +9,8 @@
 #include <unordered_set>
 
 #if !defined(_WIN32)
-// OpenMP's own setting for the calling thread, and MKL's beside it, found in LibTorch or in what it is linked
-// with; null in a LibTorch without them.
+// OpenMP's setting for the calling thread, and MKL's, looked up in LibTorch and its dependencies; null in a
+// LibTorch without them.
 extern "C" {
 __attribute__((weak)) void omp_set_num_threads(int threads);
 __attribute__((weak)) int MKL_Set_Num_Threads_Local(int threads);
@@ -31,10 +31,10 @@ int (*const set_mkl)(int) = MKL_Set_Num_Threads_Local;
 
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
-// Both at least 0; the largest number where the product would not fit.
+// Both at least 0; saturates instead of overflowing.
 int64_t product(int64_t a, int64_t b) { return a != 0 && b > kMost / a ? kMost : a * b; }
 
-// How many elements an operator that goes over its tensors once works on.
+// The number of elements that an elementwise operator works on.
 int64_t elements_of(const std::vector<const at::Tensor*>& tensors) {
   int64_t largest = 0;
   int64_t dims = 0;
@@ -57,9 +57,9 @@ int64_t elements_of(const std::vector<const at::Tensor*>& tensors) {
   return std::max(largest, broadcast);
 }
 
-// Operators that share out calls of few elements and give the same bits on one thread, by name. The others
-// keep their threads, since either LibTorch gives small ones none, or their numbers depend on how many there
-// are: those of matrix products, of normalizations' gradients and of gelu do.
+// Operators, by name, that LibTorch splits even for few elements and that give the same bits on one thread.
+// The others keep their threads: either LibTorch does not split small calls, or the numbers depend on the
+// number of threads, as those of matrix products, of the gradients of normalizations and of gelu do.
 bool is_listed(std::string_view name) {
   // clang-format off
   static const std::unordered_set<std::string_view> names = {
@@ -74,7 +74,7 @@ bool is_listed(std::string_view name) {
   return names.count(name) > 0;
 }
 
-// Steps of a backward pass with the same promise, beside those of the operators above.
+// Backward steps with the same guarantee, beside those of the operators above.
 bool is_listed_step(const std::string& step) {
   // clang-format off
   static const std::unordered_set<std::string_view> names = {
@@ -96,8 +96,8 @@ bool is_listed_step(const std::string& step) {
   return names.count(name) > 0 || is_listed(name) || step == "torch::autograd::AccumulateGrad";
 }
 
-// The elements of a gradient that comes in, from what autograd knows of it; the most there can be where a
-// LibTorch does not say (1.13).
+// The number of elements of an incoming gradient, from autograd's metadata; the upper limit where a LibTorch
+// does not expose it (1.13).
 template <typename Metadata>
 int64_t elements_of(const Metadata& metadata) {
   if constexpr (requires {
@@ -128,7 +128,7 @@ int64_t largest_gradient(const torch::autograd::Node& node) {
 
 OneThread::OneThread(bool alone) {
   if (!alone || set_openmp == nullptr) return;
-  // Asked for first: LibTorch settles its own number of threads when it is.
+  // Asked first, since asking makes LibTorch set its own number of threads.
   const int threads = at::get_num_threads();
   if (threads < 2) return;
   before_ = threads;
@@ -147,7 +147,7 @@ bool is_small(int64_t elements) { return elements < at::internal::GRAIN_SIZE; }
 bool is_small(const std::vector<const at::Tensor*>& tensors) { return is_small(elements_of(tensors)); }
 
 bool is_small_graph(const std::vector<at::Tensor>& outputs) {
-  // A pass of more steps has other costs than these.
+  // In longer passes other costs dominate.
   constexpr size_t kSteps = 256;
   std::vector<const torch::autograd::Node*> nodes;
   std::unordered_set<const torch::autograd::Node*> seen;

@@ -1,5 +1,5 @@
 // Calls too small to gain from several threads run on the calling thread alone. Waking LibTorch's threads
-// costs more than such a call itself, and where other programs use the cores, hundreds of times as much.
+// costs more than such a call, and hundreds of times as much when other programs use the cores.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,8 +14,8 @@
 
 namespace torchloss {
 
-// While it lives, the operators of the calling thread run on that thread alone, if `alone`. What LibTorch's
-// own set_num_threads changes beside the number, such as other pools, stays as it is.
+// While it lives, the calling thread's operators run on that thread alone, if `alone`. Everything else that
+// LibTorch's own set_num_threads changes, such as other pools, is left as it is.
 class OneThread {
  public:
   explicit OneThread(bool alone);
@@ -28,19 +28,19 @@ class OneThread {
   int mkl_before_ = 0;
 };
 
-// Whether so many elements are too few to share out. LibTorch splits no sum of fewer, so that the numbers are
-// the same with any number of threads.
+// Whether there are too few elements to split among threads. LibTorch does not split smaller sums either, so
+// the numbers are the same with any number of threads.
 bool is_small(int64_t elements);
 
 // Whether an elementwise call, or one that reads each tensor once, works on so few elements: those of the
-// shape that the tensors broadcast to, or of the largest where they do not.
+// broadcast shape, or of the largest tensor where the shapes do not broadcast.
 bool is_small(const std::vector<const at::Tensor*>& tensors);
 
-// Whether each step of the backward pass from these outputs works on so few, and gives the same bits on one
-// thread.
+// Whether every step of the backward pass from these outputs works on so few elements and gives the same bits
+// on one thread.
 bool is_small_graph(const std::vector<at::Tensor>& outputs);
 
-// Whether a call of the operator `name`, with its namespace, with these arguments works on so few, likewise.
+// The same for a call of the operator `name`, given with its namespace.
 bool is_small_call(const std::string& name, const std::vector<c10::IValue>& arguments);
 
 namespace detail {
@@ -69,7 +69,7 @@ struct SmallCalls<Function> {
 
 }  // namespace detail
 
-// `Function`, a loss, on one thread where its tensors are small.
+// `Function`, a loss, which runs on one thread where its tensors are small.
 template <auto Function>
 constexpr auto small_calls_alone = &detail::SmallCalls<Function>::call;
 

@@ -14,7 +14,7 @@ std::atomic<int> lanes{0};
 std::atomic<bool> settled{false};
 thread_local bool is_javascripts = false;
 
-// LibTorch keeps the number in each thread. Setting it may rebuild a pool, which takes milliseconds.
+// LibTorch keeps the number per thread. Setting it may rebuild a pool, which takes milliseconds.
 void use(int count) {
   if (at::get_num_threads() != count) at::set_num_threads(count);
 }

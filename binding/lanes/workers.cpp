@@ -17,7 +17,7 @@ namespace torchloss {
 
 namespace {
 
-// Keeps what the threads warn of; LibTorch has one handler a thread.
+// Collects the warnings of the threads: LibTorch has one handler per thread.
 class SharedWarnings final : public c10::WarningHandler {
  public:
 #if TORCH_VERSION_MAJOR < 2
@@ -49,9 +49,9 @@ class HandlerGuard {
   c10::WarningHandler* before_;
 };
 
-// Calls `body(worker)` once for each worker. at::parallel_for is a template over OpenMP, or whatever else a
-// LibTorch was built with, which this code would have to be compiled for and linked with; LibTorch's own loop
-// over the elements of a tensor has it compiled in.
+// Calls `body(worker)` once for each worker. at::parallel_for is a template over OpenMP, or over whatever
+// else LibTorch was built with, so this code would have to be compiled and linked for the same. LibTorch's
+// own loop over a tensor's elements has it compiled in.
 void on_each(int64_t workers, const std::function<void(int64_t)>& body) {
   if (workers <= 1) {
     body(0);

@@ -39,9 +39,8 @@ bool is_differentiated(const at::Tensor& input) {
   return at::GradMode::is_enabled() && input.requires_grad();
 }
 
-// A copy with the same strides, and with what lies between the elements: ctc_loss of LibTorch 1.13 reads its
-// targets as if they were contiguous where it computes the gradient, and Python has the numbers that come of
-// it.
+// A copy with the same strides and the same gaps between elements: when ctc_loss of LibTorch 1.13 computes
+// the gradient, it reads its targets as if they were contiguous, and Python has the resulting numbers.
 at::Tensor copy_layout(const at::Tensor& integers) {
   if (integers.is_contiguous() || integers.numel() == 0) return integers.clone();
   int64_t extent = 1;
@@ -80,12 +79,13 @@ void check_same_size(const char* parameter, const at::Tensor& tensor, const char
 void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
                          optional<int64_t> ignore_index) {
   if (is_trusted(target) || !at::isIntegralType(target.scalar_type(), false)) return;
-  const at::Tensor indices = target.to(at::kLong);  // in uint8 a bound from 256 on would wrap
+  const at::Tensor indices = target.to(at::kLong);  // in uint8 a bound of 256 or more would wrap
   at::Tensor wrong = indices.lt(lowest).logical_or(indices.ge(classes));
   if (ignore_index.has_value()) wrong = wrong.logical_and(indices.ne(*ignore_index));
   if (!wrong.any().item<bool>()) return;
+  const auto first = indices.masked_select(wrong)[0].item<int64_t>();
   wrong_value("target", "class indices from " + std::to_string(lowest) + " to " + std::to_string(classes - 1),
-              "one outside");
+              std::to_string(first));
 }
 
 void check_probabilities(const char* parameter, const at::Tensor& tensor) {
@@ -132,7 +132,7 @@ void check_multilabel_margin(const at::Tensor& input, const at::Tensor& target, 
 
 namespace {
 
-// Lengths that are too long are the operator's own error, as long as their sum does not overflow.
+// Lengths that are too long are left to the operator, unless their sum overflows.
 void check_lengths(const char* parameter, const int64_t* lengths, int64_t count, int64_t lowest) {
   constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
   for (const auto n : c10::irange(count)) {
@@ -149,7 +149,7 @@ void check_lengths(const char* parameter, const int64_t* lengths, int64_t count,
 void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
                const at::Tensor& target_lengths) {
   const bool batched = log_probs.dim() == 3;
-  // Other dimensions, and lengths of another kind or number, are the operator's own errors.
+  // Wrong dimensions, and lengths of another dtype or number, are left to the operator.
   if (!batched && log_probs.dim() != 2) return;
   for (const at::Tensor* lengths : {&input_lengths, &target_lengths}) {
     if (!at::isIntegralType(lengths->scalar_type(), false)) return;
@@ -163,7 +163,7 @@ void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at:
   const auto* length = lengths.data_ptr<int64_t>();
   check_lengths("target_lengths", length, batch, 0);
 
-  // The operator reads lengths on the CPU itself; labels are copied for this check alone.
+  // The operator itself reads the lengths on the CPU; the labels are copied for this check alone.
   if (!targets.is_cpu() && !validates) return;
   const at::Tensor labels = readable_integers(targets);
   const bool padded = labels.dim() == 2;
@@ -171,7 +171,7 @@ void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at:
   const auto* label = labels.data_ptr<int64_t>();
   int64_t begin = 0;
   for (const auto n : c10::irange(batch)) {
-    // A row too short for its length is the operator's own error; what is there is checked.
+    // A row too short for its length is left to the operator; the labels it has are checked.
     if (padded) begin = n * labels.size(1);
     const int64_t room = std::max<int64_t>(labels.numel() - begin, 0);
     const int64_t count = std::min({length[n], room, padded ? labels.size(1) : room});

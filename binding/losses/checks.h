@@ -1,4 +1,4 @@
-// Checks that torch.nn.functional makes in Python, and those that LibTorch leaves out.
+// The checks that torch.nn.functional makes in Python, and those that LibTorch omits.
 #pragma once
 
 #include <string>
@@ -8,56 +8,57 @@
 
 namespace torchloss {
 
-// Sizes as PyTorch writes them: [2, 3].
+// Sizes in PyTorch's notation: [2, 3].
 std::string text(at::IntArrayRef sizes);
 
-// Integers where they can be read one after the other: on the CPU, in int64.
+// Integers as contiguous int64 on the CPU.
 at::Tensor readable_integers(const at::Tensor& tensor);
 
-// An error that names `parameter` unless both have the same sizes.
+// Throws an error that names `parameter` unless both have the same sizes.
 void check_same_size(const char* parameter, const at::Tensor& tensor, const char* reference_name,
                      const at::Tensor& reference);
 
-// Whether labels and probabilities on a CUDA device are looked at before the kernel sees them, which waits
-// for the device. A thread's own, true unless the caller vouches for them; gives what it was before.
+// Whether labels and probabilities on a CUDA device are checked before the kernel reads them, which waits for
+// the device. Per thread; true unless the caller vouches for them. Returns the previous value.
 bool set_validation(bool enabled);
 bool validation();
 
-// A class index out of range is an error on the CPU, but on CUDA an assertion in the kernel that leaves every
-// later CUDA call of the process failing, or no check at all. So labels on a device are checked before the
-// kernel sees them.
+// A class index out of range is an error on the CPU. On CUDA it is an assertion in the kernel, after which
+// every CUDA call of the process fails, or it is not checked at all. So labels on a device are checked before
+// the kernel reads them.
 void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
                          optional<int64_t> ignore_index = {});
 
-// Likewise for probabilities outside 0 to 1.
+// The same for probabilities outside 0 to 1.
 void check_probabilities(const char* parameter, const at::Tensor& tensor);
 
-// Labels and lengths are checked once, and read again later: nearly no backward pass checks them. By then the
-// same memory may hold others, since JavaScript writes to memory that it shares, on a lane at any time, and
-// LibTorch notices none of it; or a tensor may have got another memory. So what is read again is a copy.
+// Labels and lengths are checked once and read again later: hardly any backward pass checks them. By then the
+// same memory may hold other values, since JavaScript can write to shared memory at any time while a lane
+// runs, unnoticed by LibTorch; or the tensor may have been given other memory. So whatever is read again is
+// copied.
 
-// Of labels that the backward pass of `input`'s loss reads.
+// Copies labels that the backward pass of `input`'s loss reads.
 at::Tensor hold_labels(const at::Tensor& labels, const at::Tensor& input);
 
-// Likewise where the loss itself reads them behind the check.
+// Copies labels that the loss itself reads after the check.
 at::Tensor hold_checked(const at::Tensor& labels, const at::Tensor& input);
 
-// Of lengths, which a graph keeps as numbers.
+// Copies lengths, which a graph stores as numbers.
 at::Tensor hold_lengths(const at::Tensor& lengths);
 
-// What must hold before an operator is called, for those that leave it unchecked, all of it or on a device.
+// Preconditions of the operators that check them incompletely or not on every device.
 
 void check_nll(const at::Tensor& input, const at::Tensor& target, int64_t ignore_index);
 
 void check_binary_cross_entropy(const at::Tensor& input, const at::Tensor& target);
 
-// It reads a weight that is too short beyond its end, and gives uninitialised memory for an empty batch that
-// is reduced, as multilabel_margin_loss does.
+// LibTorch reads past the end of a weight that is too short, and returns uninitialized memory for an empty
+// batch with a reduction, as multilabel_margin_loss does.
 void check_multi_margin(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
                         int64_t reduction);
 void check_multilabel_margin(const at::Tensor& input, const at::Tensor& target, int64_t reduction);
 
-// Every class index and every length at which ctc_loss reads memory: it checks none of them itself.
+// Every class index and every length by which ctc_loss reads memory: it checks none of them itself.
 void check_ctc(const at::Tensor& log_probs, const at::Tensor& targets, const at::Tensor& input_lengths,
                const at::Tensor& target_lengths);
 

@@ -35,18 +35,18 @@ at::Tensor weighted_mean(const at::Tensor& weighted, const at::Tensor& weight, i
   return reduction == kMean ? weighted.sum() / weight.sum() : reduce(weighted, reduction);
 }
 
-// input - target, after the weight's size is found to be the input's.
+// input - target, after a check that weight has input's size.
 at::Tensor difference(const at::Tensor& input, const at::Tensor& target, const at::Tensor& weight) {
   check_same_size("weight", weight, "input", input);
   return input - target;
 }
 
-// The variance in a shape that broadcasts to the input's.
+// The variance in a shape that broadcasts to that of input.
 at::Tensor fit_variance(const at::Tensor& var, const at::Tensor& input) {
   if (var.sizes() == input.sizes()) return var;
   if (input.dim() > 0 && var.sizes() == input.sizes().slice(0, input.dim() - 1)) return var.unsqueeze(-1);
   if (var.dim() == input.dim()) {
-    int64_t apart = 0;  // PyTorch sums the sizes that differ: 1 is one of size 1
+    int64_t apart = 0;  // PyTorch sums the sizes that differ; the sum 1 means one of size 1
     for (int64_t dim = 0; dim < input.dim(); ++dim) {
       if (var.size(dim) != input.size(dim)) apart += var.size(dim);
     }
@@ -91,7 +91,7 @@ at::Tensor smoothed_nll_loss(const at::Tensor& input, const at::Tensor& target, 
   const at::Tensor all = weighted.sum(dim).neg().masked_fill(ignored, 0);
   at::Tensor smooth = reduce(all, reduction);
   if (reduction == kMean) {
-    // As in the plain loss, the mean is over the weights of the labels.
+    // As in the plain loss, the mean is weighted by the weights of the labels.
     at::Tensor counted = ignored.logical_not();
     if (weight.has_value()) {
       counted =
@@ -109,7 +109,7 @@ at::Tensor gaussian_nll_loss(const at::Tensor& input, const at::Tensor& target, 
   if (variance.lt(0).any().item<bool>()) wrong_value("var", "no negative entries", "some");
   variance = variance.clone();
   {
-    // Outside the graph: the gradient flows as if nothing had been raised to eps.
+    // Outside the graph: the gradient flows as if nothing had been clamped to eps.
     const at::NoGradGuard guard;
     variance.clamp_min_(eps);
   }

@@ -1,4 +1,4 @@
-// Every loss that is one operator of LibTorch: the call itself, and before it what torch.nn.functional does
+// The losses that are one operator of LibTorch: the call itself, and before it what torch.nn.functional does
 // in Python. Arguments come in the operator's order.
 #include "losses/losses.h"
 
@@ -41,7 +41,7 @@ namespace torchloss {
 
 namespace {
 
-// Calls an elementwise operator with its tensors expanded to one shape, as torch.nn.functional does: the
+// Calls an elementwise operator with its tensors expanded to one shape, like torch.nn.functional: the
 // operator's own broadcasting divides a mean's gradient by the wrong count.
 template <typename Operator>
 at::Tensor broadcast(const at::Tensor& input, const at::Tensor& target, Operator&& op) {
@@ -119,7 +119,7 @@ at::Tensor binary_cross_entropy(const at::Tensor& input, const at::Tensor& targe
   return at::binary_cross_entropy(input, target, expanded, reduction);
 }
 
-// The operator broadcasts; torch.nn.functional does not allow it.
+// The operator broadcasts; torch.nn.functional refuses to.
 at::Tensor binary_cross_entropy_with_logits(const at::Tensor& input, const at::Tensor& target,
                                             const OptionalTensor& weight, const OptionalTensor& pos_weight,
                                             int64_t reduction) {
@@ -175,15 +175,15 @@ at::Tensor ctc_loss(const at::Tensor& log_probs, const at::Tensor& targets, cons
   const at::Tensor inputs = hold_lengths(input_lengths);
   const at::Tensor lengths = hold_lengths(target_lengths);
   check_ctc(log_probs, labels, inputs, lengths);
-  // A step of a path costs as much as a dozen elements elsewhere, and each time step has two for each label.
+  // A step of a path costs as much as a dozen elements elsewhere, and each time step has two steps per label.
   constexpr int64_t kElementsPerStep = 12;
   const int64_t steps = log_probs.dim() == 0 ? 0 : log_probs.size(0) * (2 * labels.numel() + 1);
   const OneThread guard(is_small(log_probs.numel()) && is_small(steps * kElementsPerStep));
   return at::ctc_loss(log_probs, labels, inputs, lengths, blank, reduction, zero_infinity);
 }
 
-// log_alpha where it is defined, and -inf (no path) behind the end of an input or of a target, where LibTorch
-// leaves memory as it was. A copy: the graph keeps the original for the backward pass.
+// log_alpha where it is defined, and -inf (no path) past the end of an input or a target, where LibTorch
+// leaves memory uninitialized. A copy, since the graph keeps the original for the backward pass.
 at::Tensor defined_alpha(const at::Tensor& log_alpha, const std::vector<int64_t>& input_lengths,
                          const std::vector<int64_t>& target_lengths) {
   constexpr double kNoPath = -std::numeric_limits<double>::infinity();
@@ -197,8 +197,8 @@ at::Tensor defined_alpha(const at::Tensor& log_alpha, const std::vector<int64_t>
   return alpha;
 }
 
-// mindspore.ops.ctc_loss gives log_alpha beside the loss. at::ctc_loss computes it and drops it, so its inner
-// operator is called and the loss joined as at::ctc_loss does it; a test holds both to the same bits.
+// mindspore.ops.ctc_loss returns log_alpha besides the loss. at::ctc_loss computes and drops it, so its inner
+// operator is called and the loss reduced as in at::ctc_loss. A test checks that both give the same bits.
 std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_probs, const at::Tensor& targets,
                                                        const at::Tensor& input_lengths,
                                                        const at::Tensor& target_lengths, int64_t blank,

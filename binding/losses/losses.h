@@ -1,4 +1,4 @@
-// The losses: one line of a table each, from its operator's name to the function that calls LibTorch.
+// The losses: a table with one row each, from the operator's name to the function that calls LibTorch.
 #pragma once
 
 #include <vector>

@@ -7,8 +7,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <mutex>
+#include <string>
 
 #include "memory/system_memory.h"
 
@@ -16,20 +19,31 @@ namespace torchloss {
 
 namespace {
 
-// Smaller blocks gain nothing: malloc keeps them itself.
+// Smaller blocks gain nothing: malloc caches them itself.
 constexpr size_t kLarge = 64 * 1024;
 
-// Never destroyed: tensors are freed, in any thread, until the process is gone.
+// Never destroyed: any thread may free tensors until the process is gone.
 std::atomic<BlockCache*> cache{nullptr};
 
+// A size for people: 512.0 KiB, 1.5 GiB.
+std::string text(size_t bytes) {
+  static constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
+  double size = static_cast<double>(bytes) / 1024;
+  size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < std::size(kUnits); ++unit) size /= 1024;
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.1f ", size);
+  return std::string(digits) + kUnits[unit];
+}
+
 [[noreturn]] void out_of_memory(size_t bytes, size_t most) {
-  const std::string reason = bytes > most ? "the machine has " + std::to_string(most) + " of memory and swap"
-                                          : "the system has no more";
-  TORCH_CHECK_WITH(OutOfMemoryError, false, "out of memory: ", bytes, " bytes were asked for and ", reason);
+  const std::string reason =
+      bytes > most ? "the machine has " + text(most) + " of memory and swap" : "the system has no more";
+  TORCH_CHECK_WITH(OutOfMemoryError, false, "out of memory: ", text(bytes), " were requested, and ", reason);
 }
 
 void* allocate_large(size_t bytes) {
-  // A system may hand out more memory than there is, and end the process when it is written to.
+  // A system may hand out more memory than it has, and kill the process when it writes to it.
   static const size_t most = total_memory() + total_swap();
   void* data = bytes <= most ? cache.load()->take(bytes) : nullptr;
   if (data == nullptr) out_of_memory(bytes, most);
@@ -54,7 +68,7 @@ void free_any(void* data) {
 
 class CachingAllocator final : public c10::Allocator {
  public:
-  // const in LibTorch 1.13, not const in newer versions: one of the two is the override.
+  // const in LibTorch 1.13, not const in newer versions; one of the two is the override.
   c10::DataPtr allocate(size_t bytes) const { return make(bytes); }
   c10::DataPtr allocate(size_t bytes) { return make(bytes); }
 

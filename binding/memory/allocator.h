@@ -5,8 +5,8 @@
 
 namespace torchloss {
 
-// Makes every CPU tensor of this process from now on come from a cache that keeps at most `cap` bytes. Only
-// the first call does anything: LibTorch has one allocator for the process, and it stays for as long.
+// From now on every CPU tensor of this process comes from a cache that keeps at most `cap` bytes. Only the
+// first call has an effect: LibTorch has one allocator per process, and it cannot be replaced later.
 void use_caching_allocator(size_t cap);
 
 // The cache; nullptr unless use_caching_allocator was called.

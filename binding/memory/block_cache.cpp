@@ -25,15 +25,15 @@ namespace torchloss {
 
 namespace {
 
-// How often the cache is looked over for blocks that nobody asks for.
+// How often the cache is searched for unused blocks.
 constexpr std::chrono::seconds kTick{1};
 
-// Finding out how much memory is available takes as long as clearing some hundred kilobytes of it.
+// Asking how much memory is available takes as long as clearing some hundred kilobytes.
 constexpr size_t kWorthAsking = 32 * 1024 * 1024;
 
 size_t round_up(size_t bytes, size_t step) { return (bytes + step - 1) / step * step; }
 
-// Eight sizes to each power of two, so that less than an eighth of a block is left over, or less than a page.
+// Eight size classes per power of two, so the slack is less than an eighth of a block or less than a page.
 size_t class_of(size_t bytes) {
   size_t step = page_size();
   while (step < bytes / 16) step *= 2;
@@ -81,16 +81,16 @@ void* BlockCache::take(size_t bytes) {
   return data;
 }
 
-// Whether memory is short once `bytes` are used.
+// Whether using `bytes` more leaves memory short.
 bool BlockCache::lacks(size_t bytes) const noexcept {
   try {
     return available_memory() < bytes + reserve_;
   } catch (const std::exception&) {
-    return true;  // no memory even to find out
+    return true;  // not even enough memory to find out
   }
 }
 
-// The size of a block for `bytes`. One that is too large to be kept is no larger than it must be.
+// The size of a block for `bytes`. A block too large to be kept has no slack.
 size_t BlockCache::size_for(size_t bytes) const {
   const size_t size = class_of(bytes);
   return size <= cap_ ? size : round_up(bytes, page_size());
@@ -173,8 +173,8 @@ void BlockCache::drop_oldest(Blocks& kept, Blocks& dropped) {
   dropped.splice(dropped.end(), kept, block);
 }
 
-// What is left over of blocks in use counts as kept, so that this cache never holds more than its cap beyond
-// what was asked for.
+// The slack of blocks in use counts as kept, so this cache never holds more than its cap beyond what was
+// asked for.
 void BlockCache::drop_beyond_cap(Blocks& dropped) {
   while (stats_.cached_blocks > 0 && stats_.cached_bytes + leftover_ > cap_) {
     Blocks* oldest = nullptr;
@@ -192,8 +192,8 @@ void BlockCache::drop_kept(Clock::time_point until, Blocks& dropped) {
   }
 }
 
-// The thread that looks after the cache starts with the first block that is kept. It is never joined: it
-// waits when there is nothing to do, and nothing it touches is ever destroyed.
+// The thread that trims the cache starts with the first kept block. It is never joined: it sleeps when there
+// is nothing to do, and nothing it touches is ever destroyed.
 void BlockCache::start_tending() {
   if (tended_) {
     if (stats_.cached_blocks == 1) something_kept_.notify_one();
@@ -203,7 +203,7 @@ void BlockCache::start_tending() {
     std::thread([this] { tend(); }).detach();
     tended_ = true;
   } catch (const std::exception&) {
-    // No thread to be had now: the next block that is kept tries again.
+    // No thread available now: the next kept block tries again.
   }
 }
 

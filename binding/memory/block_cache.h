@@ -1,6 +1,6 @@
-// Large blocks of memory that are kept when they are freed, for the next that asks for as much. The system
-// clears every page it hands out, which for a buffer of a loss costs more than computing what goes into it.
-// Knows nothing of LibTorch. All functions may be called in any thread.
+// Large blocks of memory that are kept when they are freed and reused for the next request of their size
+// class. The system clears every page it hands out, which for a loss's buffer costs more than computing its
+// contents. Does not depend on LibTorch. All functions are thread-safe.
 #pragma once
 
 #include <chrono>
@@ -15,34 +15,34 @@ namespace torchloss {
 
 class BlockCache {
  public:
-  // Every block's address is a multiple of this, which tells nearly all other addresses apart for free.
+  // Every block's address is a multiple of this, so nearly all foreign addresses are recognized at no cost.
   static constexpr size_t kAlignment = 4096;
 
-  // A block that nobody asked for in this time is given back to the system.
+  // A block that has not been reused for this long is returned to the system.
   static constexpr std::chrono::seconds kIdle{5};
 
   struct Stats {
     size_t cached_bytes = 0;
     size_t cached_blocks = 0;
-    size_t in_use_bytes = 0;  // as they were asked for
+    size_t in_use_bytes = 0;  // as requested
     size_t in_use_blocks = 0;
     size_t hits = 0;
     size_t misses = 0;
   };
 
-  // Keeps at most `cap` bytes that are not in use.
+  // Keeps at most `cap` bytes of free blocks.
   explicit BlockCache(size_t cap);
   BlockCache(const BlockCache&) = delete;
   BlockCache& operator=(const BlockCache&) = delete;
 
-  // A block of at least `bytes`, which are not cleared; nullptr if the system has no memory even after all
-  // that is kept has been given back.
+  // A block of at least `bytes`, not cleared; nullptr if the system has no memory even after all kept blocks
+  // have been returned.
   void* take(size_t bytes);
 
-  // Takes a block back; false if `data` is no block of this cache.
+  // Takes a block back; false if `data` is not a block of this cache.
   bool give_back(void* data);
 
-  // Gives everything that is kept back to the system.
+  // Returns all kept blocks to the system.
   void release();
 
   Stats stats() const;
@@ -54,12 +54,12 @@ class BlockCache {
   struct Block {
     void* data = nullptr;
     size_t bytes = 0;
-    size_t asked = 0;         // while it is in use
-    size_t leftover = 0;      // while it is in use: bytes that nobody asked for and that may take memory
-    Clock::time_point since;  // while it is kept
+    size_t asked = 0;         // while in use
+    size_t leftover = 0;      // while in use: bytes that were not requested and may take memory
+    Clock::time_point since;  // while kept
   };
 
-  // Blocks change lists by splicing, which allocates nothing and so cannot fail within a free.
+  // Blocks change lists by splicing, which does not allocate and so cannot fail inside a free.
   using Blocks = std::list<Block>;
 
   bool lacks(size_t bytes) const noexcept;
@@ -81,7 +81,7 @@ class BlockCache {
   std::map<size_t, Blocks> kept_;  // by size, the newest last
   Stats stats_;
   size_t leftover_ = 0;    // of all blocks in use
-  bool is_short_ = false;  // memory was short when it was last looked at
+  bool is_short_ = false;  // memory was short at the last look
   bool tended_ = false;
   std::condition_variable something_kept_;
 };

@@ -1,4 +1,4 @@
-// The memory of CPU tensors: where it comes from, how much is kept, giving it back.
+// The memory of CPU tensors: where it comes from, how much is kept, how it is returned.
 #pragma once
 
 #include <vector>

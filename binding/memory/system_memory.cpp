@@ -34,7 +34,7 @@ MEMORYSTATUSEX status() {
 
 size_t total_memory() { return status().ullTotalPhys; }
 
-// The page file holds what is beyond memory, and its total is of both.
+// Memory and page file together: Windows reports the total of both.
 size_t total_swap() {
   const MEMORYSTATUSEX now = status();
   return now.ullTotalPageFile - std::min(now.ullTotalPageFile, now.ullTotalPhys);
@@ -80,7 +80,8 @@ namespace {
 
 constexpr size_t kUnlimited = std::numeric_limits<size_t>::max();
 
-// The number after `name` in a file of names and numbers, or in a file of one number if `name` is empty.
+// The number after `name` in a file of names and numbers, or the number in a file without names if `name` is
+// empty.
 size_t read_number(const std::string& file, const std::string& name, size_t otherwise) {
   std::ifstream stream(file);
   std::string word;
@@ -97,13 +98,13 @@ size_t memory_info(const char* name, size_t otherwise) {
 
 struct Group {
   std::string folder;
-  bool unified = true;  // version 2 of control groups
+  bool unified = true;  // control groups version 2
 
   size_t limit() const {
     return read_number(folder + (unified ? "/memory.max" : "/memory.limit_in_bytes"), "", kUnlimited);
   }
 
-  // What is used and cannot be had back by dropping files that were read long ago.
+  // What is used and cannot be reclaimed by dropping cached files.
   size_t used() const {
     const size_t all = read_number(folder + (unified ? "/memory.current" : "/memory.usage_in_bytes"), "", 0);
     const char* name = unified ? "inactive_file" : "total_inactive_file";
@@ -111,7 +112,7 @@ struct Group {
   }
 };
 
-// This process's control group that limits memory most, of its own and those around it.
+// Of this process's control group and its ancestors, the one with the tightest memory limit.
 Group find_group() {
   Group tightest;
   size_t least = kUnlimited;
@@ -137,7 +138,7 @@ Group find_group() {
   return tightest;
 }
 
-// Found once: a process that is moved to another group keeps to the limits of the one it started in.
+// Looked up once: a process that is moved to another group keeps the limits of the one it started in.
 const Group& own_group() {
   static const Group* group = new Group(find_group());
   return *group;
@@ -171,8 +172,8 @@ size_t round_up(uintptr_t value, size_t step) { return (value + step - 1) / step
 
 }  // namespace
 
-// A huge page is at an address that is a multiple of its size, which mmap does not see to: a little more is
-// mapped and what is before and behind is given back.
+// A huge page starts at a multiple of its size, which mmap does not guarantee. So a little more is mapped,
+// and what lies before and after it is returned.
 void* map_pages(size_t bytes, size_t used) noexcept {
   const size_t huge = used / kHugePage * kHugePage;
   const size_t extra = huge > 0 ? kHugePage : 0;
@@ -198,7 +199,7 @@ void* map_pages(size_t bytes, size_t) noexcept {
 
 #endif
 
-// Where the system has too many mappings to cut one, the addresses stay, but not the memory.
+// If the system has too many mappings to split one, the addresses stay reserved, but not the memory.
 void unmap_pages(void* pages, size_t bytes) noexcept {
   if (munmap(pages, bytes) != 0) madvise(pages, bytes, MADV_DONTNEED);
 }

@@ -1,26 +1,26 @@
-// How much memory the machine has and has left, and pages of it.
+// How much memory the machine has and has left, and pages of memory.
 #pragma once
 
 #include <cstddef>
 
 namespace torchloss {
 
-// The bytes of memory that this process may use: the machine's, or those of its control group if they are
-// fewer.
+// The bytes of memory that this process may use: the machine's, or its control group's limit if that is
+// lower.
 size_t total_memory();
 
-// The bytes of swap. Where the system makes swap as it is needed (macOS), as much again as there is memory.
+// The bytes of swap. Where the system creates swap on demand (macOS), as much as there is memory.
 size_t total_swap();
 
-// The bytes that can be had without swapping, of the machine and of its control group. Where the system does
-// not tell (macOS), all there is. Reads files: for where it is rare.
+// The bytes available without swapping, in the machine and in the control group. Where the system does not
+// report them (macOS), all of the memory. Reads files, so it should be called rarely.
 size_t available_memory();
 
-// The size that map_pages deals in.
+// The unit of map_pages.
 size_t page_size();
 
-// Zeroed pages, `bytes` of them, a multiple of the page size; nullptr if the system has none. The first
-// `used` bytes come as huge pages where they fill some.
+// `bytes` of zeroed pages, a multiple of the page size; nullptr if the system has none. The first `used`
+// bytes are huge pages as far as they fill some.
 void* map_pages(size_t bytes, size_t used) noexcept;
 void unmap_pages(void* pages, size_t bytes) noexcept;
 

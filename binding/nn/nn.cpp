@@ -8,12 +8,12 @@ namespace torchloss {
 
 namespace {
 
-// Puts the memory, dtype and device of `data` behind a tensor, which stays the same tensor.
+// Replaces the memory, dtype and device of a tensor by those of `data`; it stays the same tensor.
 void set_data(Environment& environment, napi_value tensor, const at::Tensor& data) {
   environment.set_data(tensor, data);
 }
 
-// Clears gradients, or fills them with zeros and takes them out of their graph.
+// Clears gradients, or detaches them from their graph and fills them with zeros.
 void zero_grads(const std::vector<at::Tensor>& tensors, bool set_to_none) {
   for (const at::Tensor& tensor : tensors) {
     at::Tensor& grad = tensor.mutable_grad();
@@ -31,7 +31,7 @@ void zero_grads(const std::vector<at::Tensor>& tensors, bool set_to_none) {
   }
 }
 
-// The functions of the C library that Python's `**`, math.cos and math.erf are; V8 has its own, with other
+// The C library's functions behind Python's `**`, math.cos and math.erf. V8 has its own, which give other
 // bits.
 double scalar_math(const std::string& name, double a, double b) {
   if (name == "pow") return std::pow(a, b);

@@ -1,4 +1,4 @@
-// What modules need of the addon beside operators.
+// What modules need from the addon besides operators.
 #pragma once
 
 #include <vector>

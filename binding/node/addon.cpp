@@ -1,4 +1,4 @@
-// The addon's entry: sets up the state of one JavaScript environment and registers every function of the
+// The addon's entry point: sets up the state of a JavaScript environment and registers the functions of all
 // tables.
 #include <c10/util/Logging.h>
 
@@ -19,6 +19,7 @@
 #include "tensor/device.h"
 #include "tensor/direct.h"
 #include "tensor/generator.h"
+#include "tensor/hooks.h"
 #include "tensor/indexing.h"
 #include "tensor/operators.h"
 #include "tensor/stored.h"
@@ -26,7 +27,7 @@
 #include "tensor/vector_math.h"
 
 #if defined(__GNUC__)
-// Present in LibTorch 2.x, absent before; weak, so that it may be missing.
+// Present in LibTorch 2.x, absent before; weak, so it may be missing.
 extern "C" __attribute__((weak)) uint64_t aoti_torch_abi_version();
 #endif
 
@@ -39,8 +40,8 @@ namespace torchloss {
 
 namespace {
 
-// Node closes an addon when the last worker that loaded it ends. Threads and memory of it are in use for
-// longer: elsewhere the linker's `-z nodelete` and lib/libtorch/guards.ts keep it.
+// Node unloads an addon when the last worker that loaded it ends. Its threads and memory are used longer than
+// that: on other systems the linker's `-z nodelete` and lib/libtorch/guards.ts keep it loaded.
 void stay_loaded() {
 #if defined(_WIN32)
   HMODULE self = nullptr;
@@ -49,12 +50,12 @@ void stay_loaded() {
 #endif
 }
 
-// Read from the file's bytes by lib/libtorch/binary.ts, to know a binary's LibTorch without loading it. It is
+// lib/libtorch/binary.ts reads it from the file's bytes to know a binary's LibTorch without loading it. It is
 // also a property of the addon, so that the linker keeps it.
 constexpr char kMarker[] = "@@torchloss torch=" TORCHLOSS_LIBTORCH_MINOR " cxx11=" TORCHLOSS_CXX11_ABI "@@";
 
-// The last of three guards against a LibTorch of another version: the others are in lib/libtorch/guards.ts
-// and in the linker's `-z now`. Nothing of LibTorch may run before it.
+// The last of three guards against a different version of LibTorch; the others are in lib/libtorch/guards.ts
+// and the linker's `-z now`. No code of LibTorch may run before it.
 bool libtorch_fits(napi_env env) {
 #if defined(__GNUC__) && TORCH_VERSION_MAJOR >= 2 && TORCH_VERSION_MINOR >= 10
   if (aoti_torch_abi_version == nullptr) {
@@ -92,7 +93,7 @@ void register_entries(Environment& environment, napi_value target, napi_value de
   }
 }
 
-// One form of the losses that have it.
+// The losses that have this form: direct, deferred, in parts.
 void register_form(Environment& environment, napi_value target, napi_callback Entry::*form) {
   for (const Entry& entry : kLosses) {
     if (entry.*form != nullptr) register_function(environment, target, entry.name, entry.*form);
@@ -106,7 +107,7 @@ napi_value add_object(napi_env env, napi_value exports, const char* name) {
   return object;
 }
 
-// lib/addon/native.ts hands in the function that makes its error classes.
+// lib/addon/native.ts passes the function that makes its error classes.
 void set_error_factory(Environment& environment, napi_value factory) {
   if (environment.error_factory != nullptr) napi_delete_reference(environment.env, environment.error_factory);
   check(napi_create_reference(environment.env, factory, 1, &environment.error_factory));
@@ -126,7 +127,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
-       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice, &kGenerators, &kMemory,
+       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kHooks, &kCuda, &kDevice, &kGenerators, &kMemory,
         &kOperators, &kIndexing, &kLanes, &kNN, &kOptim, &kAdamFamily, &kFactored, &kClip}) {
     register_entries(*environment, exports, deferred, *entries);
   }

@@ -6,7 +6,7 @@ namespace torchloss {
 
 namespace {
 
-// Its name is missing from the headers of older Node.
+// Older headers of Node do not have its name.
 constexpr auto kNoExternalBuffers = static_cast<napi_status>(22);
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Where LibTorch's interface or behaviour depends on its version, this file says so, and nothing else does.
+// Everything that depends on LibTorch's version is in this file.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -36,23 +36,24 @@ namespace handlers = c10::Warning;
 namespace handlers = c10::WarningUtils;
 #endif
 
-// ctc_loss of older versions reads out of bounds for an input length of 0; 2.13 is the first known to define
-// it (inf, or 0 for an empty target).
+// ctc_loss of older versions reads out of bounds for an input length of 0. 2.13 is the first version known to
+// define the result: inf, or 0 for an empty target.
 constexpr bool kCtcTakesEmptyInput = torch_at_least(2, 13);
 
-// smooth_l1_loss with a beta of 0, as torch.nn.functional has it since 2.1, is l1_loss: the gradient of
-// inputs that agree is 0, where the operator's own is 1 or -1 (or nan, on CUDA).
+// Since 2.1 torch.nn.functional computes smooth_l1_loss with a beta of 0 as l1_loss. Its gradient is 0 where
+// the inputs are equal; the operator's is 1 or -1 there (or nan, on CUDA).
 constexpr bool kSmoothL1OfZeroBetaIsL1 = torch_at_least(2, 1);
 
-// triplet_margin_with_distance_loss, as torch.nn.functional writes it: 1.13 adds the margin last, 2.0 first.
-// What else changed there and in other losses is checked in TypeScript: see lib/addon/versions.ts.
+// triplet_margin_with_distance_loss as in torch.nn.functional: 1.13 adds the margin last, 2.0 first.
+// TypeScript checks the other changes there and in other losses: see lib/addon/versions.ts.
 constexpr bool kTripletAddsMarginFirst = torch_at_least(2, 0);
 
-// gaussian_nll_loss, as torch.nn.functional writes it: up to 2.9 the variance may have a last size of 1, from
-// 2.10 on a size of 1 in any one dimension.
+// gaussian_nll_loss as in torch.nn.functional: up to 2.9 the last size of the variance may be 1; from 2.10
+// on, the size of any one dimension.
 constexpr bool kVarianceBroadcastsAnywhere = torch_at_least(2, 10);
 
-// 1.13's multi_margin_loss reads past the end of a weight shorter than the classes; newer versions check it.
+// 1.13's multi_margin_loss reads past the end of a weight with fewer elements than classes; newer versions
+// check it.
 constexpr bool kMultiMarginChecksWeight = torch_at_least(2, 13);
 
 }  // namespace torchloss

@@ -1,11 +1,11 @@
-// The numbers that the addon and lib both write down, as the addon has them.
+// The numbers that both the addon and lib write down.
 #pragma once
 
 #include <node_api.h>
 
 namespace torchloss {
 
-// An object of tables, each of words and their numbers. test/constants.test.ts compares lib's tables with it.
+// An object of tables of names and numbers. test/constants.test.ts compares lib's tables with it.
 napi_value constants(napi_env env);
 
 }  // namespace torchloss

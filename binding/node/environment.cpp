@@ -13,18 +13,17 @@ namespace torchloss {
 
 namespace {
 
-// V8 hears of memory in steps of this size: telling it of every scalar would cost more than the scalar's
+// V8 is told of memory in steps of this size: reporting each scalar would cost more than computing a scalar
 // loss.
 constexpr int64_t kReportStep = 64 * 1024;
 
-// Storages below this count once for each handle; above it they are looked up, so that views are not counted
-// twice.
+// Smaller storages count once per handle. Larger ones are looked up, so that views are not counted twice.
 constexpr int64_t kLargeStorage = 64 * 1024;
 
-// What a tensor takes beside its elements: its implementation, its storage's, and the handle.
+// What a tensor takes besides its elements: its implementation, its storage's and the handle.
 constexpr int64_t kTensorOverhead = 512;
 
-// No more handles than this wait to be used again; the collector takes the others.
+// At most this many handles wait to be reused; the collector takes the others.
 constexpr int64_t kMostReusable = 64 * 1024;
 
 }  // namespace
@@ -86,7 +85,7 @@ thread_local bool warnings_wait = false;
 void Environment::run_errands() {
   releases->give_up(env);
   if (!growth_is_due_ && !warnings_wait) return;
-  // The call's own error is the one to see, whatever listeners throw.
+  // Report the call's own error, not one that a listener throws.
   bool failed = false;
   napi_value error = nullptr;
   napi_is_exception_pending(env, &failed);
@@ -118,7 +117,7 @@ napi_value Environment::wrap(at::Tensor tensor) {
   return value;
 }
 
-// The external of a handle, left to the garbage collector; made if there is none yet.
+// The external of a handle, managed by the garbage collector; created if there is none yet.
 napi_value Environment::external_of(Handle* handle) {
   napi_value value = nullptr;
   if (handle->reference != nullptr) {
@@ -219,7 +218,7 @@ void Environment::close() {
 
 void Environment::charge(Handle* handle) {
   const at::Tensor& tensor = handle->tensor;
-  // Tensors without data, on the device `meta`, have only the size of a storage.
+  // Tensors without data, on the device `meta`, have a storage with a size alone.
   const auto storage_bytes =
       tensor.has_storage() && !tensor.is_meta() ? static_cast<int64_t>(tensor.storage().nbytes()) : 0;
   handle->storage = nullptr;

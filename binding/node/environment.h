@@ -1,5 +1,5 @@
-// What one JavaScript environment (the main thread, each worker) owns. Nothing of it is static, so that
-// workers and several contexts can load the addon side by side.
+// What one JavaScript environment (the main thread, each worker) owns. None of it is static, so that workers
+// and several contexts can load the addon side by side.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,9 +17,9 @@
 
 namespace torchloss {
 
-// What a handle (a napi_external) points to. `tag` is its type tag: an external is taken for a tensor only if
-// its pointer lies in a slab of this environment and the tag there says so. That costs a few instructions
-// where Node's own type tags cost hundreds, and never reads memory that is not ours.
+// What a handle (a napi_external) points to. `tag` is its type tag: an external counts as a tensor only if
+// its pointer lies in a slab of this environment and the tag there matches. That costs a few instructions,
+// where Node's own type tags cost hundreds, and never reads foreign memory.
 struct Handle {
   static constexpr uint64_t kTensor = 0x746f7263686c6f73;
   static constexpr uint64_t kDisposed = 0x646973706f736564;
@@ -30,13 +30,12 @@ struct Handle {
   at::Tensor tensor;  // undefined unless tag is kTensor
   union {
     const void* storage;          // while tag is kTensor: the large storage it shares, or nullptr
-    Handle* next_free = nullptr;  // while tag is kFree or, among those to be used again, kDisposed
+    Handle* next_free = nullptr;  // while tag is kFree, or kDisposed and waiting for reuse
   };
-  napi_ref reference = nullptr;  // to the external: weak, but strong while it waits to be used again
+  napi_ref reference = nullptr;  // to the external: weak, but strong while it waits for reuse
 };
 
-// Handles come from blocks that are aligned to their size, so that the block of any pointer is known by its
-// bits.
+// Handles come from blocks aligned to their size, so a pointer's block is found by masking.
 class HandleSlab {
  public:
   Handle* take();
@@ -57,8 +56,8 @@ class HandleSlab {
 
 class Lanes;
 
-// References to what JavaScript owns and tensors share. The last tensor may go on any thread, so that they
-// are put down here and given up on JavaScript's own.
+// References to memory that JavaScript owns and tensors share. The last tensor may be freed on any thread, so
+// they are queued here and released on JavaScript's thread.
 class Releases {
  public:
   void add(napi_ref reference);
@@ -71,7 +70,7 @@ class Releases {
   std::atomic<bool> any_{false};
 };
 
-// Whether LibTorch has warned in this thread, and the program has not been told yet: see warnings.h.
+// Whether LibTorch has raised warnings in this thread that have not been emitted yet: see warnings.h.
 extern thread_local bool warnings_wait;
 
 class Environment {
@@ -80,48 +79,48 @@ class Environment {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  // What waits until a call is done, since it runs JavaScript, which must not happen within LibTorch: it
-  // could dispose of the tensors that are computed with. Call it at the end of each callback.
+  // What has to wait for the end of a call because it runs JavaScript: within LibTorch that could dispose of
+  // the call's own tensors. Call it at the end of each callback.
   void after_call() {
     if (releases->any() || growth_is_due_ || warnings_wait) run_errands();
   }
 
-  // A handle for `tensor`, as the JavaScript value that carries it: one that was disposed of, or a new one.
+  // A handle for `tensor`, as the JavaScript value that carries it: a reused one or a new one.
   napi_value wrap(at::Tensor tensor);
 
-  // The element of a tensor that nothing but that element tells from any other: one float32 on the CPU, in
-  // memory of its own that nothing else refers to, without a graph.
+  // The value of a plain scalar tensor: one float32 on the CPU, in a storage that nothing else refers to,
+  // without a graph. Otherwise nothing.
   optional<float> plain_number(const at::Tensor& tensor) const;
 
-  // The tensor behind a JavaScript value; an error if the value is no live handle of this environment.
+  // The tensor of a JavaScript value; throws if the value is not a live handle of this environment.
   const at::Tensor& unwrap(napi_value value, size_t index);
 
-  // Likewise, or nullptr where it is none.
+  // The same, or nullptr.
   const at::Tensor* find(napi_value value) const;
 
-  // Frees the tensor of a handle now. Doing it again does nothing. The handle will carry another tensor: the
-  // collector's callbacks wait for the event loop, so that a synchronous loop would pile up dead handles. The
-  // caller has to forget it.
+  // Frees the tensor of a handle now; a second call does nothing. The handle is reused for another tensor, so
+  // the caller must forget it. The collector's callbacks wait for the event loop, so without reuse a
+  // synchronous loop would pile up dead handles.
   void dispose(napi_value value);
 
   // Puts the memory of `data` behind the tensor of a handle, and counts it.
   void set_data(napi_value value, const at::Tensor& data);
 
-  // The JavaScript environment ends. What it made may be finalized before or after this, so the last one
+  // The JavaScript environment ends. Its values may be finalized before or after that; whatever comes last
   // frees `this`.
   void close();
 
   int64_t live_tensors() const { return live_; }
 
-  // The memory that live tensors take, by device.
+  // The memory of live tensors, by device.
   const std::vector<std::pair<c10::Device, int64_t>>& live_bytes() const { return bytes_; }
 
-  // Calls `listener` with the counts, once, when more tensors or bytes than these are alive.
+  // Calls `listener` once with the counts, when more tensors or bytes than these are alive.
   void watch_growth(napi_value listener, int64_t tensors, int64_t bytes);
 
   const napi_env env;
   Lanes* lanes = nullptr;              // from on_settled to the environment's end
-  std::shared_ptr<Releases> releases;  // of what tensors borrowed from JavaScript
+  std::shared_ptr<Releases> releases;  // of memory that tensors share with JavaScript
   napi_ref error_factory = nullptr;    // (kind, code, message, parameter, expected, got) => Error
 
  private:
@@ -141,13 +140,13 @@ class Environment {
     int64_t bytes = 0;
   };
 
-  const c10::DispatchKeySet plain_keys_;  // of a CPU tensor with nothing special to it
+  const c10::DispatchKeySet plain_keys_;  // of a plain CPU tensor
   HandleSlab slab_;
   std::unordered_map<const void*, SharedStorage>
-      shared_storages_;         // large storages count once, however many views
-  Handle* reusable_ = nullptr;  // disposed of, waiting to carry another tensor
+      shared_storages_;         // large storages count once, however many views they have
+  Handle* reusable_ = nullptr;  // disposed of, waiting for reuse
   int64_t reusable_count_ = 0;
-  int64_t externals_ = 0;  // made and not yet finalized
+  int64_t externals_ = 0;  // created and not yet finalized
   bool closing_ = false;
   int64_t live_ = 0;
   std::vector<std::pair<c10::Device, int64_t>> bytes_{{c10::Device(c10::kCPU), 0}};

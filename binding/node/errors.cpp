@@ -13,18 +13,18 @@ namespace torchloss {
 namespace {
 
 struct Report {
-  const char* kind;  // which class lib/base/errors.ts makes of it
+  const char* kind;  // the class that lib/addon/native.ts makes of it
   const char* code;
   std::string message;
   const ArgumentError* argument = nullptr;
 };
 
-// LibTorch's own message, without the C++ frames that c10::Error::what() may carry.
+// LibTorch's own message, without the C++ frames that c10::Error::what() may add.
 Report report_torch(const char* kind, const char* code, const c10::Error& error) {
   return {kind, code, error.what_without_backtrace()};
 }
 
-// A CPU allocation that fails is a plain RuntimeError in LibTorch, known by its text alone.
+// In LibTorch a failed CPU allocation is a plain RuntimeError, recognized by its text alone.
 bool is_out_of_memory(std::string_view message) {
   return message.find("can't allocate memory") != std::string_view::npos ||
          message.find("not enough memory") != std::string_view::npos ||
@@ -91,7 +91,7 @@ Report report_current_exception(Environment& environment) {
   } catch (const c10::Error& error) {
     const char* message = error.what_without_backtrace();
     if (is_out_of_memory(message)) return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
-    // LibTorch before 2 has no error of its own for a dtype without a kernel.
+    // LibTorch before 2 has no error type for a dtype without a kernel.
     const bool missing = std::string_view(message).find(" not implemented for '") != std::string_view::npos;
     return report_torch("TorchError", missing ? "ERR_NOT_IMPLEMENTED" : "ERR_TORCH", error);
   } catch (const std::bad_alloc&) {
@@ -107,7 +107,7 @@ Report report_current_exception(Environment& environment) {
 
 void raise_current_exception(Environment& environment) noexcept {
   try {
-    // Before any other call of Node-API, which would forget what the last one said.
+    // Before any other Node-API call, which would overwrite the last error.
     const Report report = report_current_exception(environment);
     bool pending = false;
     napi_is_exception_pending(environment.env, &pending);

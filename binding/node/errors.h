@@ -9,7 +9,7 @@
 namespace torchloss {
 
 // A wrong argument: becomes a TypeError or a RangeError that names the parameter, what was expected and what
-// came.
+// was given.
 class ArgumentError : public std::exception {
  public:
   enum class Kind { kType, kRange };
@@ -33,15 +33,15 @@ class ArgumentError : public std::exception {
   throw ArgumentError(ArgumentError::Kind::kRange, std::move(parameter), std::move(expected), std::move(got));
 }
 
-// An error with a code of torchloss's own, such as a name that no operator has.
+// An error with one of torchloss's codes, such as for an unknown operator.
 class CodedError : public std::runtime_error {
  public:
   CodedError(const char* code, const std::string& message) : std::runtime_error(message), code(code) {}
   const char* const code;
 };
 
-// Thrown when Node-API itself refuses: with a JavaScript exception pending, which then is the error, or with
-// none.
+// Thrown when Node-API itself refuses a call: with a JavaScript exception pending, which then is the error,
+// or without.
 struct NodeApiError {
   const napi_status status;
 };

@@ -1,5 +1,5 @@
-// A generator of random numbers as the JavaScript value that carries it: a tagged external of its own, apart
-// from those of tensors.
+// A random number generator as the JavaScript value that carries it: an external with a tag of its own,
+// unlike those of tensors.
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -11,7 +11,7 @@ namespace torchloss {
 // The JavaScript value that carries `generator`; the collector frees it.
 napi_value wrap_generator(Environment& environment, at::Generator generator);
 
-// The generator behind a JavaScript value, or nullptr if it is none.
+// The generator of a JavaScript value, or nullptr if it is not one.
 const at::Generator* find_generator(napi_env env, napi_value value);
 
 inline napi_value write(Environment& environment, at::Generator generator) {

@@ -1,4 +1,4 @@
-// What LibTorch says of floats where class indices are due, with what it does not say: which tensor it is.
+// Adds to LibTorch's message for floats in place of class indices what it leaves out: the tensor's name.
 #pragma once
 
 #include <ATen/core/Tensor.h>

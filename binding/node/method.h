@@ -1,6 +1,6 @@
-// Makes a Node-API callback of a plain C++ function: `method<&at::mse_loss>` reads the arguments that the
-// function's own parameter types ask for, calls it and hands its result back. One template, so that checks,
-// errors and results are the same in every call.
+// Makes a Node-API callback from a plain C++ function: `method<&at::mse_loss>` reads the arguments that the
+// function's parameter types ask for, calls it and hands the result back. One template gives all calls the
+// same checks, errors and results.
 #pragma once
 
 #include <string>
@@ -31,8 +31,8 @@ inline bool is_absent(napi_env env, napi_value value) {
   return type == napi_undefined || type == napi_null;
 }
 
-// Reading an argument, by the C++ type that is wanted. `lib/addon/native.ts` has checked the caller's values
-// already and named what was wrong; these checks keep a mistake of our own from becoming a crash.
+// Reading an argument by its C++ type. lib has already checked the caller's values and named what was wrong;
+// these checks keep a bug of ours from becoming a crash.
 template <typename T>
 struct Read;
 
@@ -51,7 +51,7 @@ struct Read<OptionalTensor> {
   }
 };
 
-// A plain value, by the function of Node-API that reads its type.
+// A plain value, read by the Node-API function for its type.
 template <typename T, napi_status (*Get)(napi_env, napi_value, T*)>
 T read_plain(Environment& environment, napi_value value, size_t index, const char* expected) {
   T result{};
@@ -95,7 +95,7 @@ struct Read<std::string> {
   }
 };
 
-// A value passed on as it is, for functions that read it themselves.
+// A value passed through unread, for functions that read it themselves.
 template <>
 struct Read<napi_value> {
   static napi_value from(Environment&, napi_value value, size_t) { return value; }
@@ -119,7 +119,7 @@ struct Read<std::vector<T>> {
   }
 };
 
-// Handing a result back.
+// Handing back a result.
 inline napi_value write(Environment& environment, at::Tensor tensor) {
   if (!tensor.defined()) {
     napi_value null = nullptr;
@@ -155,9 +155,9 @@ inline napi_value write(Environment& environment, const std::string& text) {
   return value;
 }
 
-// The result of a loss. Most are one number that is read or dropped at once, for which a handle, which the
-// garbage collector has to find, costs more than half as much as a small loss itself. So a plain number
-// crosses as itself; lib/addon/handle.ts makes a tensor of it where one is needed.
+// The result of a loss. Most are one number that is read or dropped at once; a handle, which the garbage
+// collector has to find, would cost more than half as much as a small loss itself. So a plain number crosses
+// as a number, and lib/addon/handle.ts makes a tensor of it where one is needed.
 inline napi_value write_loss(Environment& environment, at::Tensor tensor) {
   const optional<float> number = environment.plain_number(tensor);
   return number.has_value() ? write(environment, static_cast<double>(*number))
@@ -187,7 +187,7 @@ namespace detail {
 
 template <typename Result, typename... Arguments>
 struct Invoke {
-  // A function may ask for the environment first; it takes no JavaScript argument.
+  // A function may take the environment first; that takes no JavaScript argument.
   static constexpr bool kTakesEnvironment = [] {
     if constexpr (sizeof...(Arguments) == 0) {
       return false;
@@ -248,11 +248,11 @@ constexpr napi_callback callback_of(Result (*)(Arguments...)) {
 template <auto Function>
 constexpr napi_callback method = detail::callback_of<Function, false>(Function);
 
-// As `method`, with the result handed back by `write_loss`.
+// Like `method`, with the result handed back by `write_loss`.
 template <auto Function>
 constexpr napi_callback loss_method = detail::callback_of<Function, true>(Function);
 
-// One line of a table that addon.cpp registers.
+// A row of a table that addon.cpp registers.
 struct Entry {
   const char* name;
   napi_callback callback;

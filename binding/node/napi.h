@@ -1,7 +1,7 @@
-// The only include of Node-API and node-addon-api, so that every file sees the same defines.
+// The only include of Node-API and node-addon-api, so that every file sees the same macros.
 #pragma once
 
 #define NAPI_VERSION 8
-// Every C++ exception, not only Napi::Error, becomes a JavaScript error at node-addon-api's own borders.
+// node-addon-api turns every C++ exception into a JavaScript error, not only Napi::Error.
 #define NODE_ADDON_API_CPP_EXCEPTIONS_ALL
 #include <napi.h>

@@ -11,7 +11,7 @@ namespace torchloss {
 
 namespace {
 
-// What a tensor over JavaScript's memory owns: that memory, until the last tensor is gone.
+// Owned by a tensor over JavaScript's memory: keeps that memory until the last tensor is gone.
 class Borrowed {
  public:
   Borrowed(std::shared_ptr<Releases> releases, napi_ref reference)
@@ -27,8 +27,8 @@ class Borrowed {
 
 void give_back(void* borrowed) { delete static_cast<Borrowed*>(borrowed); }
 
-// Memory of LibTorch's that JavaScript sees, too. A storage may lose its memory while it lives, by resize_ or
-// when a lazy clone is written to: so the memory itself is what both own.
+// LibTorch's memory that JavaScript also sees. A storage may lose its memory while it lives, by resize_ or by
+// a write to a lazy clone, so both sides own the memory itself.
 using Lent = std::shared_ptr<at::DataPtr>;
 
 void forget(void* lent) { delete static_cast<Lent*>(lent); }
@@ -56,7 +56,7 @@ at::Tensor borrow(Environment& environment, napi_value view, void* data, at::Int
 }
 
 napi_value lend(Environment& environment, const at::Tensor& tensor) {
-  void* data = tensor.data_ptr();  // before all else: a lazy clone gets memory of its own by this
+  void* data = tensor.data_ptr();  // first, since this gives a lazy clone its own memory
   auto owner = std::make_unique<Lent>(lend_storage(tensor.storage()));
   const auto release = [](napi_env, void*, void* lent) { forget(lent); };
   napi_value buffer = nullptr;

@@ -98,7 +98,7 @@ class Reader {
         return *generator;
       }
       default:
-        // Streams and the like are made in C++ alone: only their absence can be said.
+        // Streams and the like exist in C++ alone: from JavaScript they can only be left out.
         fail(value);
     }
   }
@@ -108,7 +108,7 @@ class Reader {
     const std::string expected = expected_of(argument_);
     const bool wants_tensor = value.IsArray() && expected.rfind("a Tensor", 0) == 0;
     wrong_type(argument_.name(), expected,
-               kind_of(value) + (wants_tensor ? ": torch.tensor(array) makes it one" : ""));
+               kind_of(value) + (wants_tensor ? "; torch.tensor(array) makes one" : ""));
   }
 
   const at::Tensor& read_tensor(const Napi::Value& value) const {
@@ -129,7 +129,7 @@ class Reader {
     fail(value);
   }
 
-  // A dtype, a layout or a memory format. LibTorch takes any number for one, so that only the names are.
+  // A dtype, a layout or a memory format. LibTorch would take any number for one, so only names are accepted.
   template <size_t Size>
   c10::IValue read_named(const Napi::Value& value, const std::array<NamedNumber, Size>& table) const {
     if (!value.IsString()) fail(value);
@@ -147,7 +147,7 @@ class Reader {
     return number;
   }
 
-  // A number without a fraction is an integer here, as `2` is in Python; it promotes like one.
+  // A number without a fraction is an integer here, like `2` in Python; it promotes like one.
   at::Scalar read_scalar(const Napi::Value& value) const {
     if (value.IsBoolean()) return at::Scalar(value.As<Napi::Boolean>().Value());
     if (value.IsBigInt()) return at::Scalar(read_bigint(value));
@@ -171,7 +171,7 @@ class Reader {
       for (uint32_t i = 0; i < array.Length(); ++i) list.push_back(read(array.Get(i), element));
       return list;
     }
-    // int[2] takes one integer for both, as in Python.
+    // int[2] takes one integer for both elements, as in Python.
     if (!argument_.N().has_value() || value.IsExternal()) fail(value);
     const c10::IValue item = read(value, element);
     for (int32_t i = 0; i < *argument_.N(); ++i) list.push_back(item);
@@ -183,7 +183,7 @@ class Reader {
   const bool takes_number_;
 };
 
-// A number where it is exact, else a bigint.
+// A number where it is exact, otherwise a bigint.
 napi_value write_integer(Environment& environment, int64_t number) {
   if (std::abs(static_cast<double>(number)) <= kMaxSafeInteger) return write(environment, number);
   return Napi::BigInt::New(environment.env, number);
@@ -205,8 +205,7 @@ napi_value from_ivalue(Environment& environment, const c10::IValue& value) {
     return array;
   }
   if (value.isNone()) return env.Null();
-  throw CodedError("ERR_NOT_IMPLEMENTED",
-                   "torchloss does not hand out a result of type " + value.type()->str());
+  throw CodedError("ERR_NOT_IMPLEMENTED", "torchloss cannot return a result of type " + value.type()->str());
 }
 
 }  // namespace
@@ -271,6 +270,13 @@ napi_value from_stack(Environment& environment, torch::jit::Stack stack) {
   for (size_t i = 0; i < stack.size(); ++i)
     array.Set(i, Napi::Value(env, from_ivalue(environment, stack[i])));
   return array;
+}
+
+std::string dtype_name(at::ScalarType dtype) {
+  for (const NamedNumber& entry : kDTypes) {
+    if (entry.number == static_cast<int64_t>(dtype)) return std::string(entry.name);
+  }
+  return at::toString(dtype);
 }
 
 napi_value write_dtype(Environment& environment, int64_t dtype) {

@@ -6,8 +6,8 @@ namespace torchloss {
 
 namespace {
 
-// LibTorch's handler is a thread's own, and so is a JavaScript environment's thread. Warnings raised on
-// LibTorch's own threads go to stderr, as LibTorch does by default.
+// LibTorch's handler is per thread, and so is a JavaScript environment. Warnings on LibTorch's own threads go
+// to stderr, LibTorch's default.
 class ProcessWarnings final : public WarningListener {
  public:
   void listen(napi_env env, napi_value callback) {
@@ -18,7 +18,7 @@ class ProcessWarnings final : public WarningListener {
     check(napi_add_env_cleanup_hook(env, end, this));
   }
 
-  // What the callback throws ends it, and is left pending.
+  // An exception thrown by the callback ends it and stays pending.
   void tell() {
     warnings_wait = false;
     const std::vector<std::string> messages = std::exchange(messages_, {});
@@ -40,14 +40,14 @@ class ProcessWarnings final : public WarningListener {
 
   void forget() {
     if (env_ == nullptr) return;
-    // Node ends the process if a second copy of the package in this thread adds the same hook again.
+    // Node aborts if a second copy of the package in this thread adds the same hook again.
     napi_remove_env_cleanup_hook(env_, end, this);
     handlers::set_warning_handler(nullptr);
     napi_delete_reference(env_, callback_);
     env_ = nullptr;
   }
 
-  // Within LibTorch: the program hears of it when the call is done.
+  // Inside LibTorch: the warning is emitted when the call is done.
   void warn(const std::string& message) override {
     if (env_ == nullptr) return;
     messages_.push_back(message);

@@ -1,4 +1,4 @@
-// LibTorch's warnings, and torch.nn.functional's, as warnings of the JavaScript process.
+// Emits LibTorch's warnings, and those of torch.nn.functional, as JavaScript process warnings.
 #pragma once
 
 #include <c10/util/Exception.h>
@@ -11,7 +11,7 @@
 
 namespace torchloss {
 
-// Takes LibTorch's warnings of one thread, as text.
+// Collects LibTorch's warnings of one thread as text.
 class WarningListener : public c10::WarningHandler {
  public:
 #if TORCH_VERSION_MAJOR < 2
@@ -24,7 +24,7 @@ class WarningListener : public c10::WarningHandler {
   virtual void warn(const std::string& message) = 0;
 };
 
-// Tells the program of the warnings of this thread so far. It runs JavaScript.
+// Emits this thread's collected warnings. This runs JavaScript.
 void tell_warnings();
 
 extern const std::vector<Entry> kWarnings;

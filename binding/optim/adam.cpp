@@ -1,4 +1,4 @@
-// Adam and its kin.
+// Adam and its variants.
 #include "optim/optim.h"
 
 namespace torchloss {
@@ -7,12 +7,12 @@ namespace optim {
 
 namespace {
 
-// What Adam, NAdam and RAdam do before they differ: the weights' decay, and both moving averages.
+// What Adam, NAdam and RAdam have in common: weight decay and both moving averages.
 struct Decay {
   double lr;
   double amount;
   bool decoupled;
-  bool single = false;  // the rate is a tensor of float32, whose products Python rounds to that
+  bool single = false;  // lr is a float32 tensor: Python rounds products with it to float32
 
   double kept() const {
     return single ? 1 - static_cast<float>(lr) * static_cast<float>(amount) : 1 - lr * amount;
@@ -26,7 +26,7 @@ struct Decay {
   }
 };
 
-// Writes into `tensor` the larger of its elements and those of `other`.
+// Stores in `tensor` the elementwise maximum of itself and `other`.
 void keep_larger(at::Tensor tensor, const at::Tensor& other) { at::maximum_out(tensor, tensor, other); }
 
 bool adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg_sqs,
@@ -105,7 +105,7 @@ bool nadam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
         foreach ? exp_avg_sqs[i].sqrt().div_(root(correction2)) : exp_avg_sqs[i].div(correction2).sqrt();
     denominator.add_(eps);
     const double product = mu_products[i].item().toDouble();
-    // LibTorch 1.13's Python takes mu into the next product twice, but not with foreach.
+    // Without foreach, LibTorch 1.13's Python multiplies mu into the next product twice.
     const double product_next =
         kNAdamTakesMuOnce || foreach ? product * mu_next : (mu_products[i] * mu * mu_next).item().toDouble();
     params[i].addcdiv_(grad, denominator, -lr * (1.0 - mu) / (1.0 - product));

@@ -1,4 +1,4 @@
-// Norms of gradients, and gradients kept below one.
+// Norms of gradients, and clipping.
 #include "optim/optim.h"
 
 namespace torchloss {
@@ -24,7 +24,7 @@ at::Tensor total_norm(const Tensors& tensors, double order) {
   return kClipsByVectorNorm ? at::linalg_vector_norm(all, order) : at::norm(all, order);
 }
 
-// The gradients of those parameters that have one.
+// The gradients of the parameters that have one.
 Tensors present(const Tensors& params) {
   Tensors grads;
   for (const at::Tensor& param : params) {

@@ -1,6 +1,7 @@
-// Adafactor, Muon, and the steps that LibTorch has as one operator.
+// Adafactor, Muon, and the steps for which LibTorch has a fused operator.
 #include <limits>
 
+#include "node/values.h"
 #include "optim/optim.h"
 
 namespace torchloss {
@@ -34,15 +35,15 @@ bool adafactor(const Tensors& params, const std::vector<OptionalTensor>& rows,
   const at::NoGradGuard no_grad;
   const double lr = options.at(0), beta2_decay = options.at(1), eps1_given = options.at(2),
                eps2 = options.at(3), d = options.at(4), decay = options.at(5);
-  const bool single =
-      options.at(6) != 0;  // the rate is a tensor of float32, whose products Python rounds to that
+  // lr is a float32 tensor: Python rounds products with it to float32.
+  const bool single = options.at(6) != 0;
   const auto grads = gradients(params, "Adafactor");
   if (!grads.has_value()) return false;
   check_steps(params, steps);
   for (size_t i = 0; i < params.size(); ++i) {
     const bool factored = (*grads)[i].dim() > 1;
     if (factored ? !rows.at(i).has_value() || !columns.at(i).has_value() : !variances.at(i).has_value()) {
-      wrong_value("state", "row_var and col_var of matrices, variance of vectors", "others");
+      wrong_value("state", "row_var and col_var for matrices, variance for vectors", "other state");
     }
   }
   for (size_t i = 0; i < params.size(); ++i) {
@@ -85,7 +86,7 @@ bool adafactor(const Tensors& params, const std::vector<OptionalTensor>& rows,
   return true;
 }
 
-// The matrix nearest to orthogonal, by iterations of Newton and Schulz in bfloat16.
+// The nearest orthogonal matrix, approximated by Newton-Schulz iterations in bfloat16.
 at::Tensor orthogonal(const at::Tensor& grad, double a, double b, double c, double eps, int64_t iterations) {
   const bool tall = grad.size(0) > grad.size(1);
   at::Tensor result = grad.to(at::kBFloat16);
@@ -123,8 +124,7 @@ bool muon(const Tensors& params, const Tensors& buffers, const Numbers& options,
   return true;
 }
 
-// Parameters of one device and dtype after the other, each kind in one call of `use`, in the order they come
-// in.
+// Calls `use` once for each device and dtype with its parameters, in the order in which they occur.
 template <typename Use>
 void by_kind(const Tensors& params, Use use) {
   std::vector<bool> done(params.size());
@@ -151,12 +151,15 @@ Tensors pick(const Tensors& all, const std::vector<size_t>& places) {
 }
 
 [[noreturn]] void no_fused() {
-  throw CodedError("ERR_NOT_IMPLEMENTED", "fused: LibTorch " TORCH_VERSION " has no such step on the CPU");
+  throw CodedError("ERR_NOT_IMPLEMENTED",
+                   "fused: LibTorch " TORCH_VERSION " has no fused step for this optimizer on the CPU");
 }
 
 void check_fused(const Tensors& params) {
   for (const at::Tensor& param : params) {
-    if (!param.is_floating_point()) wrong_value("params", "floating parameters for a fused step", "others");
+    if (!param.is_floating_point()) {
+      wrong_value("params", "floating-point parameters for a fused step", dtype_name(param.scalar_type()));
+    }
   }
 }
 
@@ -193,7 +196,7 @@ bool fused_adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& e
 #endif
 }
 
-// `first` tells that the buffers were never written.
+// `first`: the buffers have never been written.
 bool fused_sgd(const Tensors& params, const Tensors& buffers, const Numbers& options, bool nesterov,
                bool maximize, bool first) {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)

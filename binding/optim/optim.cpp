@@ -19,14 +19,16 @@ optional<Tensors> gradients(const Tensors& params, const std::string& name, bool
 void check_state(const Tensors& params, const Tensors& state, const char* name) {
   for (size_t i = 0; i < params.size(); ++i) {
     if (i < state.size() && state[i].sizes() == params[i].sizes()) continue;
-    wrong_value(name, "a state in the shape of its parameter", "another");
+    wrong_value(name, "the shape of its parameter, " + c10::str(params[i].sizes()),
+                i < state.size() ? c10::str(state[i].sizes()) : "nothing");
   }
 }
 
 void check_steps(const Tensors& params, const Tensors& steps) {
   for (size_t i = 0; i < params.size(); ++i) {
     if (i < steps.size() && steps[i].numel() == 1) continue;
-    wrong_value("step", "one number for each parameter", "another shape");
+    wrong_value("step", "one number for each parameter",
+                i < steps.size() ? "a tensor of shape " + c10::str(steps[i].sizes()) : "nothing");
   }
 }
 
@@ -42,7 +44,7 @@ double root(double number) { return kOptimizersTakePowerAsRoot ? std::pow(number
 
 namespace {
 
-// Buffers that the first step makes; empty where all were there.
+// The buffers that a first step created; empty if all were there.
 Tensors sgd(const Tensors& params, const std::vector<OptionalTensor>& buffers, const Numbers& options,
             bool nesterov, bool maximize) {
   const at::NoGradGuard no_grad;
@@ -52,7 +54,8 @@ Tensors sgd(const Tensors& params, const std::vector<OptionalTensor>& buffers, c
   Tensors made;
   for (size_t i = 0; i < params.size(); ++i) {
     if (momentum != 0 && buffers.at(i).has_value() && buffers[i]->sizes() != params[i].sizes()) {
-      wrong_value("momentum_buffer", "a state in the shape of its parameter", "another");
+      wrong_value("momentum_buffer", "the shape of its parameter, " + c10::str(params[i].sizes()),
+                  c10::str(buffers[i]->sizes()));
     }
   }
   for (size_t i = 0; i < params.size(); ++i) {
@@ -111,9 +114,10 @@ bool adagrad(const Tensors& params, const Tensors& sums, const Tensors& steps, c
   check_state(params, sums, "sum");
   check_steps(params, steps);
   for (const at::Tensor& grad : *grads) {
-    if (grad.is_sparse() && decay != 0) wrong_value("weight_decay", "0 with sparse gradients", "another");
+    if (grad.is_sparse() && decay != 0)
+      wrong_value("weight_decay", "0 with sparse gradients", c10::str(decay));
   }
-  // One sparse gradient makes Python take them one by one.
+  // With one sparse gradient, Python steps the parameters one by one.
   foreach
     = foreach && std::none_of(grads->begin(), grads->end(), [](auto& grad) { return grad.is_sparse(); });
   for (size_t i = 0; i < params.size(); ++i) {
@@ -211,7 +215,7 @@ bool asgd(const Tensors& params, const Tensors& axs, const Tensors& mus, const T
   check_steps(params, etas);
   check_steps(params, steps);
   const bool as_one = foreach && kASGDMultipliesForEach;
-  // With foreach, LibTorch 1.13's Python takes the first parameter's rate for all.
+  // With foreach, LibTorch 1.13's Python uses the first parameter's rate for all.
   const double first = foreach && !etas.empty() ? etas[0].item().toDouble() : 0;
   for (size_t i = 0; i < params.size(); ++i) {
     const at::Tensor &param = params[i], &ax = axs[i], &mu = mus[i], &eta = etas[i];
@@ -238,7 +242,7 @@ bool asgd(const Tensors& params, const Tensors& axs, const Tensors& mus, const T
   return true;
 }
 
-// 0 for a parameter without a gradient, 1 for one with, 2 for a sparse one.
+// 0 for a parameter without a gradient, 1 for a dense gradient, 2 for a sparse one.
 std::vector<int64_t> gradient_kinds(const Tensors& params) {
   std::vector<int64_t> kinds;
   for (const at::Tensor& param : params) {

@@ -1,6 +1,6 @@
-// The steps of the optimizers: Python's own operators, one by one and in Python's order, for all parameters
-// in one call. Each function gets the parameters of one group that have a gradient and their state, and gives
-// `false`, with nothing done, where one of them has none.
+// The steps of the optimizers: the operators of the Python code, one by one and in its order, for all
+// parameters in one call. Each function gets the parameters of one group that have a gradient, with their
+// state; it does nothing and returns `false` if one of them has no gradient.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -26,26 +26,26 @@ namespace optim {
 using Tensors = std::vector<at::Tensor>;
 using Numbers = std::vector<double>;
 
-// The gradients, or nothing if a parameter has none. A sparse one is refused but where it is of use.
+// The gradients, or nothing if a parameter has none. Sparse ones are refused unless they are supported.
 optional<Tensors> gradients(const Tensors& params, const std::string& name, bool takes_sparse = false);
 
-// Refuses state that has not the parameters' sizes, before anything is changed.
+// Refuses state that does not have the parameters' sizes, before anything is changed.
 void check_state(const Tensors& params, const Tensors& state, const char* name);
 void check_steps(const Tensors& params, const Tensors& steps);
 
-// `grad`, negated where the step goes up.
+// The gradient, negated when maximizing.
 inline at::Tensor directed(const at::Tensor& grad, bool maximize) { return maximize ? grad.neg() : grad; }
 
-// One more step: the count afterwards.
+// Increments the step and returns it.
 inline double count(const at::Tensor& step) {
   step.add_(1);
   return step.item().toDouble();
 }
 
-// The moving average of gradients, written as the LibTorch in use has it in Python.
+// Updates the moving average of gradients, with the operators of Python for the LibTorch in use.
 void average(const at::Tensor& mean, const at::Tensor& grad, double beta);
 
-// The square root of a plain number, as that Python has it.
+// The square root of a plain number, as in that Python.
 double root(double number);
 
 }  // namespace optim

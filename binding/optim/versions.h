@@ -1,26 +1,26 @@
-// Where the optimizers of Python depend on its version; see node/compat.h.
+// Where Python's optimizers depend on the version; see node/compat.h.
 #pragma once
 
 #include "node/compat.h"
 
 namespace torchloss {
 
-// Moving averages are written as `lerp_`: 1.13 multiplies and adds.
+// Moving averages use `lerp_`; 1.13 multiplies and adds.
 constexpr bool kOptimizersLerp = torch_at_least(2, 0);
 
-// Square roots of plain numbers are written as `** 0.5`; before, as math.sqrt.
+// Square roots of plain numbers are written `** 0.5`; before, math.sqrt.
 constexpr bool kOptimizersTakePowerAsRoot = torch_at_least(2, 5);
 
-// NAdam's next product of momenta has each momentum once.
+// NAdam's next product of momenta contains each momentum once.
 constexpr bool kNAdamTakesMuOnce = torch_at_least(2, 0);
 
-// What `foreach` composes in another way than 1.13 does: RAdam adds eps, Adagrad's learning rates are numbers
-// rather than tensors of float32, and ASGD multiplies its rate in.
+// `foreach` differs from 1.13: RAdam adds eps, Adagrad's learning rates are numbers instead of float32
+// tensors, and ASGD multiplies by its rate.
 constexpr bool kRAdamAddsEpsForEach = torch_at_least(2, 0);
 constexpr bool kAdagradRatesAreNumbers = torch_at_least(2, 0);
 constexpr bool kASGDMultipliesForEach = torch_at_least(2, 0);
 
-// Norms of gradients are linalg.vector_norm; 1.13 has torch.norm, and the greatest element for an infinite
+// Norms of gradients use linalg.vector_norm; 1.13 uses torch.norm, and the largest element for an infinite
 // order.
 constexpr bool kClipsByVectorNorm = torch_at_least(2, 1);
 

@@ -10,14 +10,14 @@ namespace torchloss {
 
 namespace {
 
-// Where the targets of each sequence begin, for those that lie one after the other.
+// Where the targets of each sequence begin, if they are concatenated.
 std::vector<int64_t> starts_of(const at::Tensor& targets, const at::Tensor& lengths) {
   const at::Tensor counts = readable_integers(lengths);
   std::vector<int64_t> starts{0};
   for (const auto i : c10::irange(counts.numel())) {
     const int64_t count = std::max<int64_t>(0, counts.data_ptr<int64_t>()[i]);
     if (count > targets.numel() - starts.back()) {
-      wrong_value("targets", "as many class indices as target_lengths add up to",
+      wrong_value("targets", "as many class indices as the sum of target_lengths",
                   std::to_string(targets.numel()));
     }
     starts.push_back(starts.back() + count);
@@ -29,7 +29,7 @@ std::vector<int64_t> starts_of(const at::Tensor& targets, const at::Tensor& leng
 
 Batch::Batch(BatchedCall call, Layout layout, int64_t inputs)
     : call_(std::move(call)), layout_(layout), inputs_(static_cast<size_t>(inputs)) {
-  // Values only: what the caller's own gradients need is none of this.
+  // Values only: the caller's own gradients are not needed here.
   for (at::Tensor& tensor : call_.tensors) {
     if (tensor.defined()) tensor = tensor.detach();
   }
@@ -44,7 +44,7 @@ Batch::Batch(BatchedCall call, Layout layout, int64_t inputs)
     }
   } else if (layout == kRows) {
     batched_ = tensors[inputs_ - 1].dim() > 0 && tensors[0].dim() > 1;
-    // cosine_embedding_loss spreads a size of 1 over the others'.
+    // cosine_embedding_loss broadcasts a size of 1 to the other's.
     for (const auto i : c10::irange(batched_ ? inputs_ : 0)) {
       if (tensors[i].dim() > 0 && samples_ == 1) samples_ = tensors[i].size(0);
     }
@@ -52,7 +52,7 @@ Batch::Batch(BatchedCall call, Layout layout, int64_t inputs)
     batched_ = dims_ > (layout == kVectors ? 1 : 0);
     for (const auto i : c10::irange(shaped)) {
       if (!batched_ || tensors[i].dim() < dims_) continue;
-      // A size of 1 is spread over the others'.
+      // A size of 1 is broadcast to the others'.
       samples_ = samples_ == 1 ? tensors[i].size(0) : samples_;
     }
   }

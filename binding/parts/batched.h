@@ -1,5 +1,5 @@
-// Losses along a batch: how the tensors of a call are cut into the same samples, and a call of a loss as
-// something that can be made for a part of them.
+// Losses along a batch: how the tensors of a call are split into the same samples, and a loss that can be
+// called for a part of them.
 #pragma once
 
 #include <functional>
@@ -13,20 +13,20 @@
 
 namespace torchloss {
 
-// A call of a loss, with its tensors apart: the inputs in order, then those among its options, undefined
-// where absent.
+// A call of a loss, with its tensors separated: first the inputs in order, then the tensors among its
+// options, undefined where absent.
 struct BatchedCall {
   std::vector<at::Tensor> tensors;
   std::function<at::Tensor(const std::vector<at::Tensor>& tensors)> loss;
 };
 
-// How the samples lie in the tensors. lib/evaluate/plans.ts has the same numbers.
+// How the samples are laid out in the tensors. lib/evaluate/plans.ts has the same numbers.
 enum Layout : int64_t {
-  kElements = 0,   // one shape, by broadcasting; a loss for each element
-  kVectors = 1,    // the same, with a loss for each vector along the last dimension
+  kElements = 0,   // one shape, by broadcasting; a loss per element
+  kVectors = 1,    // the same, with a loss per vector along the last dimension
   kVariance = 2,   // kElements, where the third tensor may lack the last dimension
-  kRows = 3,       // each input has its samples in the first dimension
-  kSequences = 4,  // ctc_loss: in the second of the first input
+  kRows = 3,       // the samples are in the first dimension of each input
+  kSequences = 4,  // ctc_loss: the samples are in the second dimension of the first input
 };
 
 // The samples of a call, and the call for a part of them.
@@ -35,21 +35,21 @@ class Batch {
   // The first `inputs` tensors of the call are its inputs.
   Batch(BatchedCall call, Layout layout, int64_t inputs);
 
-  // One, if the tensors have no dimension for samples.
+  // 1 if the tensors have no dimension for samples.
   int64_t samples() const { return samples_; }
-  // Elements of the largest tensor for each sample.
+  // The number of elements of the largest tensor per sample.
   int64_t width() const { return width_; }
 
   // The tensors for the samples from `begin` on.
   std::vector<at::Tensor> part(int64_t begin, int64_t count) const;
-  // A tensor like the one at `index`, for these samples.
+  // The slice for these samples of a tensor laid out like the one at `index`.
   at::Tensor part_like(size_t index, const at::Tensor& tensor, int64_t begin, int64_t count) const;
   const std::vector<at::Tensor>& tensors() const { return call_.tensors; }
   // Whether each sample has its own part of a tensor.
   bool has_samples(size_t index) const;
   at::Tensor loss(const std::vector<at::Tensor>& tensors) const { return call_.loss(tensors); }
 
-  // Where every element is apart from every other, the batch as so many samples of one element; else nothing.
+  // If all elements are independent, the batch as that many samples of one element; otherwise nothing.
   optional<Batch> flat() const;
 
  private:
@@ -57,10 +57,10 @@ class Batch {
   Layout layout_;
   size_t inputs_;
   bool batched_ = true;
-  int64_t dims_ = 0;  // of the shape that the inputs broadcast to
+  int64_t dims_ = 0;  // of the shape to which the inputs broadcast
   int64_t samples_ = 1;
   int64_t width_ = 1;
-  std::vector<int64_t> starts_;  // of the targets that ctc_loss takes one after the other
+  std::vector<int64_t> starts_;  // of ctc_loss's concatenated targets
 };
 
 namespace detail {

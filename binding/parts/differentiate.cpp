@@ -29,8 +29,8 @@ class Differentiation final : public Job {
     for (const auto i : c10::irange(settings_.inputs)) {
       if ((settings_.wanted >> i & 1) == 0) continue;
       if (!batch.has_samples(i)) {
-        wrong_value("input " + std::to_string(i), "samples of its own for its gradient",
-                    "one that is spread over those of the others");
+        wrong_value("input " + std::to_string(i), "an input with its own samples, to compute its gradient",
+                    "one that is broadcast over the samples of the others");
       }
       wanted_.push_back(i);
       gradients_.push_back(at::empty_like(batch.tensors()[i], at::MemoryFormat::Contiguous));
@@ -59,7 +59,7 @@ class Differentiation final : public Job {
   }
 
  private:
-  // What the sum is divided by for the mean.
+  // The divisor of the mean.
   double total_weight(const Batch& batch) const {
     const std::vector<at::Tensor>& tensors = batch.tensors();
     if (settings_.weighing == kElementWeights) return tensors[settings_.inputs].sum().item<double>();
@@ -117,13 +117,12 @@ class Differentiation final : public Job {
     for (const double special : specials) special_ += special;
   }
 
-  // In float16 the inverse of a large weight has no digits left, or is 0.
+  // In float16 the inverse of a large weight loses its digits or becomes 0.
   bool divides(const at::Tensor& losses) const {
     return settings_.divides || (settings_.means && losses.scalar_type() == at::kHalf);
   }
 
-  // The gradient of the mean or the sum with respect to the losses, as LibTorch's own backward passes have
-  // it.
+  // The gradient of the mean or the sum with respect to the losses, as in LibTorch's own backward passes.
   at::Tensor seed(const at::Tensor& losses, const std::vector<at::Tensor>& part) const {
     at::Tensor seed = at::ones({}, losses.options().requires_grad(false));
     if (!divides(losses)) seed = seed / weight_;

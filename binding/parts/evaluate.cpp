@@ -29,7 +29,7 @@ napi_value float64_array(napi_env env, const std::vector<double>& values) {
   return array;
 }
 
-// What one thread has found so far.
+// The results of one thread so far.
 struct Found {
   explicit Found(int64_t worst) : statistics(worst) {}
 
@@ -41,12 +41,12 @@ struct Found {
   Statistics statistics;
 };
 
-// The sums of each sample's own elements in a part of the batch.
+// Per-sample sums for a part of the batch.
 struct Sums {
   std::vector<double> losses;
   std::vector<double> weights;
   Hits hits;
-  int64_t width = 1;  // elements without reduction of each sample
+  int64_t width = 1;  // unreduced losses per sample
 };
 
 bool is_half(const at::Tensor& tensor) {
@@ -113,20 +113,20 @@ class Evaluation final : public Job {
     return settings_.weighing == kClassWeights || settings_.weighing == kElementWeights;
   }
 
-  // Where a divisor is one for all samples, they cannot be told apart.
+  // If all samples share one divisor, they cannot be told apart.
   void check_samples(const Batch& batch) const {
     if (batch.samples() < 2) return;
     const std::vector<at::Tensor>& tensors = batch.tensors();
     if (settings_.weighing == kElementWeights && !batch.has_samples(settings_.inputs)) {
-      wrong_value("weight", "weights for each sample", text(tensors[settings_.inputs].sizes()));
+      wrong_value("weight", "one weight per sample", text(tensors[settings_.inputs].sizes()));
     }
     if (settings_.weighing == kBatch && !batch.has_samples(0)) {
-      wrong_value("input", "samples of its own for 'batchmean'", text(tensors[0].sizes()));
+      wrong_value("input", "an input with its own samples for 'batchmean'", text(tensors[0].sizes()));
     }
   }
 
-  // Tensors are widened before the loss sees them. Whether it takes different dtypes is LibTorch's to say, of
-  // the tensors as they were given.
+  // Tensors are widened before the loss sees them. Whether the loss accepts the dtypes as given is left to
+  // LibTorch.
   void check_mixed_dtypes(const Batch& batch) const {
     bool has_half = false;
     bool mixed = false;
@@ -142,8 +142,8 @@ class Evaluation final : public Job {
     batch.loss(batch.part(0, 1));
   }
 
-  // The losses of a part. In 16 bits LibTorch rounds, and may overflow, after every operator that a loss is
-  // composed of; in float32 the same numbers do neither.
+  // The losses of a part. In 16 bits LibTorch rounds, and may overflow, after each operator of a composed
+  // loss; float32 avoids both.
   static at::Tensor losses_of(const Batch& batch, std::vector<at::Tensor> part) {
     for (at::Tensor& tensor : part) {
       if (tensor.defined() && is_half(tensor)) tensor = tensor.to(at::kFloat);
@@ -164,11 +164,11 @@ class Evaluation final : public Job {
     for (int64_t i = 0; i < workers; ++i) found_.emplace_back(settings_.worst);
   }
 
-  // Whole samples at a time.
+  // Whole samples only.
   void evaluate_samples(const Batch& batch) {
     const int64_t at_once = std::max<int64_t>(1, settings_.part / batch.width());
     const int64_t parts = (samples_ + at_once - 1) / at_once;
-    // On another device each operator has threads enough of its own.
+    // On another device each operator already uses enough threads.
     const int64_t workers = settings_.on_cpu ? workers_for(parts) : 1;
     make_room(workers);
     share_out(parts, workers, [&](int64_t index, int64_t worker) {
@@ -180,7 +180,7 @@ class Evaluation final : public Job {
     });
   }
 
-  // Blocks of the elements of samples too large for the caches, each of which is the sum of its blocks' sums.
+  // Blocks of elements of samples too large for the caches; each sample is the sum of its blocks' sums.
   void evaluate_blocks(const Batch& batch, const Batch& flat) {
     const int64_t width = batch.width();
     const int64_t blocks = (width + kSumBlock - 1) / kSumBlock;
@@ -212,7 +212,7 @@ class Evaluation final : public Job {
     Sums sums;
     sums.width = losses.numel() / count;
     if (sums.width * count != losses.numel()) {
-      wrong_value("input", "shapes that have as many losses for each sample", text(losses.sizes()));
+      wrong_value("input", "shapes with the same number of losses for each sample", text(losses.sizes()));
     }
     sums.losses = sample_sums(losses, count);
     sums.weights = sample_weights(settings_, part, count, sums.width);
@@ -242,7 +242,7 @@ class Evaluation final : public Job {
       found.statistics.add(sums.losses.data(), count, first);
     }
     for (double& loss : sums.losses) {
-      if (loss - loss != 0) loss = 0;  // counted apart
+      if (loss - loss != 0) loss = 0;  // counted separately
     }
     found.sum.add(sums.losses.data(), count);
   }

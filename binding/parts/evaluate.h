@@ -36,7 +36,7 @@ napi_value start_in_parts(napi_env env, napi_callback_info info) noexcept {
 
 }  // namespace detail
 
-// The losses of all samples, added up: the loss is to be called without a reduction.
+// Sums up the losses of all samples; the loss is called without a reduction.
 template <auto Function>
 constexpr napi_callback evaluate_loss = detail::start_in_parts<Function, detail::evaluation>;
 

@@ -13,7 +13,7 @@ void ExactSum::add(double value) {
   for (double part : parts_) {
     if (std::fabs(value) < std::fabs(part)) std::swap(value, part);
     const double high = value + part;
-    if (!std::isfinite(high)) {  // out of range, from where on it is float64's own sum
+    if (!std::isfinite(high)) {  // out of range: from here on it is the plain float64 sum
       parts_.assign(1, high);
       return;
     }
@@ -43,9 +43,9 @@ struct Cuts {
   double rests[kWide] = {};
 };
 
-// Cuts each of the values, a multiple of kWide, at multiples of the places that `marks` stands for.
+// Cuts each of the values, a multiple of kWide in number, at the places that `marks` stands for.
 TORCHLOSS_WIDE void cut(const double* values, int64_t count, const double (&marks)[3], Cuts& result) {
-  Cuts cuts;  // apart from `values`, for all that the compiler knows
+  Cuts cuts;  // a local, so the compiler need not assume that it aliases `values`
   const double first = marks[0];
   const double second = marks[1];
   const double third = marks[2];
@@ -69,8 +69,8 @@ TORCHLOSS_WIDE void cut(const double* values, int64_t count, const double (&mark
 
 }  // namespace
 
-// Cuts each value at three places that are the same for the whole block, 30 bits apart: what lies between two
-// of them can be added up in float64 without rounding.
+// Cuts each value at three places 30 bits apart that are the same for the whole block: the pieces between two
+// of them can be added in float64 without rounding.
 void ExactSum::add_block(const double* values, int64_t count) {
   constexpr int kBits = 30;
   constexpr int64_t kFew = 16;
@@ -80,7 +80,7 @@ void ExactSum::add_block(const double* values, int64_t count) {
   int exponent = 0;
   std::frexp(most, &exponent);
   const int64_t wide = count < kFew || exponent > 900 || exponent < -800 ? 0 : count / kWide * kWide;
-  // Adding 1.5 * 2^(52 + k) rounds to a multiple of 2^k, which taking it away again leaves.
+  // Adding 1.5 * 2^(52 + k) rounds to a multiple of 2^k, which remains after subtracting it again.
   double marks[3];
   for (int i = 0; i < 3; ++i) marks[i] = std::ldexp(1.5, 52 + exponent - (i + 1) * kBits);
   Cuts cuts;

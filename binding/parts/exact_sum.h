@@ -1,4 +1,4 @@
-// Sums of float64 values without rounding, so that neither order nor grouping matters.
+// Sums of float64 values without rounding, so neither order nor grouping matters.
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,14 @@
 
 namespace torchloss {
 
-// A sum as a few float64 numbers whose sum, taken exactly, it is: Shewchuk's expansions. It is exact as long
-// as no partial sum leaves float64's range.
+// A sum kept as a few float64 numbers that add up to it exactly: Shewchuk's expansions. Exact as long as no
+// partial sum leaves float64's range.
 class ExactSum {
  public:
   // Finite values only.
   void add(double value);
   void add(const ExactSum& other);
-  // Many values, several at a time where their sizes allow it.
+  // Many values, several at a time where their magnitudes allow it.
   void add(const double* values, int64_t count);
 
   const std::vector<double>& parts() const { return parts_; }
@@ -21,11 +21,11 @@ class ExactSum {
  private:
   void add_block(const double* values, int64_t count);
 
-  std::vector<double> parts_;  // not overlapping, the smallest first
+  std::vector<double> parts_;  // non-overlapping, the smallest first
 };
 
-// The sum of a sample's elements in float64. The order is fixed by the elements' places alone: sums of blocks
-// of kSumBlock, in each of which every eighth element is added up apart.
+// The sum of a sample's elements in float64. The order depends only on the elements' positions: sums of
+// blocks of kSumBlock, in each of which every eighth element is added separately.
 constexpr int64_t kSumBlock = 65536;
 
 template <typename T>

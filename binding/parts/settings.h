@@ -1,16 +1,16 @@
-// What lib/evaluate/plans.ts says of a loss that is computed in parts.
+// What lib/evaluate/plans.ts says about a loss that is computed in parts.
 #pragma once
 
 #include "parts/batched.h"
 
 namespace torchloss {
 
-// What a loss without reduction counts as in a mean. lib/evaluate/plans.ts has the same numbers.
+// The weight of an unreduced loss in a mean. lib/evaluate/plans.ts has the same numbers.
 enum Weighing : int64_t {
   kCount = 0,           // 1
-  kClassWeights = 1,    // the weight of its class, 0 for the ignored one
+  kClassWeights = 1,    // the weight of its class, 0 for the ignored class
   kElementWeights = 2,  // its own weight
-  kBatch = 3,           // nothing: a sample counts as 1
+  kBatch = 3,           // none: each sample counts as 1
   kTargetLengths = 4,   // 1, after division by the length of the sample's target
 };
 
@@ -18,17 +18,18 @@ struct Settings {
   Layout layout = kElements;
   Weighing weighing = kCount;
   int64_t inputs = 0;
-  int64_t ignore_index = 0;    // one that no target has, for losses without
-  int64_t part = 0;            // elements at a time, more where one sample has more
-  int64_t worst = 0;           // samples to name
-  double first = 0;            // the number of the first sample
-  bool means = false;          // whether a sample's loss is the mean of its elements, or their sum
-  bool wants_samples = false;  // whether the sums of each sample are handed back
-  bool wants_right = false;    // whether it is counted where the largest score is that of the target's class
+  int64_t ignore_index = 0;    // one that no target has, for losses without the option
+  int64_t part = 0;            // elements at a time, more if one sample has more
+  int64_t worst = 0;           // the number of worst samples to report
+  double first = 0;            // the index of the first sample
+  bool means = false;          // whether a sample's loss is the mean of its elements rather than their sum
+  bool wants_samples = false;  // whether the sums of each sample are returned
+  bool wants_right = false;    // whether to count targets whose class has the largest score
   bool on_cpu = true;
-  int64_t wanted = 0;    // inputs whose gradients are wanted, a bit each
-  double count = 0;      // the losses there are, where each counts as 1
-  bool divides = false;  // whether gradients are divided by the weight, rather than begun with its inverse
+  int64_t wanted = 0;  // the inputs whose gradients are wanted, one bit each
+  double count = 0;    // the number of losses, if each counts as 1
+  bool divides =
+      false;  // whether gradients are divided by the weight, rather than scaled by its inverse from the start
 
   static Settings read(Environment& environment, napi_value object) {
     const napi_env env = environment.env;

@@ -10,7 +10,7 @@ namespace torchloss {
 
 namespace {
 
-// The exponent and the first seven bits of the fraction, as they stand in the number.
+// The exponent and the first seven bits of the fraction, taken from the number's bits.
 inline int64_t bucket_of(double value) {
   static_assert(Sketch::kParts == 128, "seven bits");
   constexpr int64_t kLowest = (1023 - Sketch::kPowers / 2) * Sketch::kParts;

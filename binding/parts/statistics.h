@@ -1,4 +1,4 @@
-// What is kept of the losses of samples, in memory that does not grow with their number.
+// Statistics of the losses of samples, in memory that does not grow with their number.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace torchloss {
 
-// Counts of losses by size: a bucket for each of 128 equal parts of each power of two from 2^-64 to 2^64, for
-// either sign, and one for zero. lib/evaluate/sketch.ts reads the numbers of the buckets.
+// A histogram of losses by magnitude: each power of two from 2^-64 to 2^64 is split into 128 equal buckets,
+// for either sign, and there is one bucket for zero. lib/evaluate/sketch.ts reads the bucket numbers.
 class Sketch {
  public:
   static constexpr int64_t kParts = 128;
@@ -24,7 +24,7 @@ class Sketch {
   void add(const double* values, int64_t count);
   void add(const Sketch& other);
 
-  // The buckets in use and what is in them, in turn.
+  // The non-empty buckets with their counts, in turn.
   std::vector<double> pairs() const;
 
  private:
@@ -32,28 +32,28 @@ class Sketch {
   std::vector<int64_t> used_;
 };
 
-// The losses of some samples. Adding others to them in any order gives the same.
+// The losses of some samples. Merging is independent of the order.
 class Statistics {
  public:
-  // At most `worst` samples are named as the worst, and as many as not finite.
+  // Reports at most `worst` samples as the worst, and as many non-finite ones.
   explicit Statistics(int64_t worst) : most_(static_cast<size_t>(worst)) {}
 
-  // The losses of samples whose numbers begin at `first`.
+  // The losses of consecutive samples, the first of which has the index `first`.
   void add(const double* losses, int64_t count, double first);
   void add(const Statistics& other);
 
-  // nan, inf and -inf among the losses, then the least and the greatest of the finite ones.
+  // The numbers of nan, inf and -inf among the losses, then the smallest and the largest finite one.
   std::vector<double> counts() const;
-  // Losses and samples' numbers in turn, the worst first.
+  // Losses and sample indices in turn, the worst first.
   std::vector<double> worst() const;
-  // The first samples whose loss is not finite, in order: losses and numbers in turn.
+  // The first samples whose loss is not finite, in order: losses and indices in turn.
   std::vector<double> special() const;
   const Sketch& sketch() const { return sketch_; }
 
  private:
   using Sample = std::pair<double, double>;
 
-  // Of equal losses the earlier sample's is the worse.
+  // Of equal losses, the earlier sample's counts as the worse.
   static bool is_worse(const Sample& a, const Sample& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   }

@@ -39,7 +39,7 @@ std::vector<double> class_weights(const Settings& settings, const std::vector<at
   for (const auto i : c10::irange(samples)) {
     for (const auto j : c10::irange(width)) {
       const int64_t label = target[i * width + j];
-      // A class that is not there, or has no weight, is an error of the loss's own.
+      // A class that does not exist, or has no weight, is left to the loss.
       const bool counts =
           label != settings.ignore_index && (weight == nullptr || (label >= 0 && label < classes));
       own[j] = !counts ? 0 : weight == nullptr ? 1 : weight[label];

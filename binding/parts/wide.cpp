@@ -11,7 +11,7 @@ struct Lanes {
 };
 
 TORCHLOSS_WIDE void take(const double* values, int64_t count, Lanes& result) {
-  Lanes lanes = result;  // apart from `values`, for all that the compiler knows
+  Lanes lanes = result;  // a local, so the compiler need not assume that it aliases `values`
   for (int64_t i = 0; i < count; i += kWide) {
     for (int64_t lane = 0; lane < kWide; ++lane) {
       const double value = values[i + lane];

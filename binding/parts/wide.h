@@ -7,8 +7,8 @@
 #include <limits>
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-// Compiled for newer processors as well, and chosen when the addon is loaded. What is computed is the same:
-// the order of the sums is the code's.
+// Also compiled for newer processors; the version is chosen when the addon is loaded. The results are the
+// same: the code fixes the order of the sums.
 #define TORCHLOSS_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define TORCHLOSS_WIDE
@@ -16,15 +16,15 @@
 
 namespace torchloss {
 
-// So many numbers go side by side, each kept apart from its neighbours, since a loop that waits for its own
-// last result is several times slower.
+// This many numbers are processed side by side, each independent of its neighbours: a loop that waits for its
+// own last result is several times slower.
 constexpr int64_t kWide = 8;
 
-// What there is among some numbers.
+// The range of some numbers.
 struct Range {
   double least = std::numeric_limits<double>::infinity();
   double greatest = -std::numeric_limits<double>::infinity();
-  bool finite = true;  // else the others mean nothing
+  bool finite = true;  // otherwise the others mean nothing
 };
 
 Range range_of(const double* values, int64_t count);

@@ -1,4 +1,4 @@
-// Gradients: the tape's switches, backward and grad.
+// Gradients: the switches of autograd, backward and grad.
 #include "tensor/autograd.h"
 
 #include <ATen/core/grad_mode.h>
@@ -9,12 +9,13 @@
 
 #include "lanes/lane.h"
 #include "lanes/small_calls.h"
+#include "node/values.h"
 
 namespace torchloss {
 
 namespace {
 
-// LibTorch sums or spreads a gradient of another shape without a word.
+// LibTorch sums or broadcasts a gradient of another shape without a word.
 void check_fits(const std::string& parameter, const at::Tensor& gradient, const at::Tensor& tensor) {
   if (gradient.sizes() != tensor.sizes()) {
     wrong_value(parameter, "shape " + c10::str(tensor.sizes()) + " of its tensor",
@@ -22,7 +23,7 @@ void check_fits(const std::string& parameter, const at::Tensor& gradient, const 
   }
 }
 
-// at::GradMode is a thread's own; the main thread and each worker have one.
+// at::GradMode is per thread; the main thread and each worker have their own.
 bool set_grad_enabled(bool enabled) {
   const bool before = at::GradMode::is_enabled();
   at::GradMode::set_enabled(enabled);
@@ -37,20 +38,19 @@ void set_requires_grad(const at::Tensor& tensor, bool wanted) { tensor.requires_
 
 bool is_leaf(const at::Tensor& tensor) { return tensor.is_leaf(); }
 
-// at::Tensor::grad() prints a warning for a tensor that is no leaf, whose grad is null.
+// at::Tensor::grad() warns about a tensor that is not a leaf, whose grad is null.
 at::Tensor grad(const at::Tensor& tensor) { return std::as_const(*tensor.unsafeGetTensorImpl()).grad(); }
 
-// Whether a tensor is the very one that `grad` would give.
+// Whether a tensor is the very one that `grad` would return.
 bool has_grad(const at::Tensor& tensor, const at::Tensor& known) { return grad(tensor).is_same(known); }
 
-// What LibTorch's Python layer checks and its C++ layer does not.
+// The checks that LibTorch makes in Python but not in C++.
 void set_grad(const at::Tensor& tensor, const OptionalTensor& value) {
   if (value.has_value()) {
     if (value->is_same(tensor)) wrong_value("grad", "another tensor", "the tensor itself");
     check_fits("grad", *value, tensor);
     if (value->scalar_type() != tensor.scalar_type()) {
-      wrong_type("grad", std::string("dtype ") + at::toString(tensor.scalar_type()),
-                 at::toString(value->scalar_type()));
+      wrong_type("grad", "dtype " + dtype_name(tensor.scalar_type()), dtype_name(value->scalar_type()));
     }
     if (value->device() != tensor.device()) {
       wrong_value("grad", "a tensor on " + tensor.device().str(), "one on " + value->device().str());
@@ -72,6 +72,19 @@ void backward(const at::Tensor& tensor, const OptionalTensor& gradient, bool ret
   const at::Tensor seed = gradient.has_value() ? *gradient : at::Tensor();
   const OneThread guard(!create_graph && is_small_graph({tensor}));
   torch::autograd::backward({tensor}, {seed}, retain_graph, create_graph);
+}
+
+// Of several tensors at once; with `inputs`, only their gradients are added up.
+void backward_all(const std::vector<at::Tensor>& tensors, const std::vector<OptionalTensor>& seeds,
+                  bool retain_graph, bool create_graph, const std::vector<at::Tensor>& inputs) {
+  torch::autograd::variable_list gradients;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const OptionalTensor& seed = seeds.at(i);
+    if (seed.has_value()) check_fits("grad_tensors[" + std::to_string(i) + "]", *seed, tensors[i]);
+    gradients.push_back(seed.has_value() ? *seed : at::Tensor());
+  }
+  const OneThread guard(!create_graph && is_small_graph(tensors));
+  torch::autograd::backward(tensors, gradients, retain_graph, create_graph, inputs);
 }
 
 std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& outputs,
@@ -106,6 +119,7 @@ const std::vector<Entry> kAutograd = {
     {"grad_fn", method<&grad_fn>},
     {"detach", method<&detach>},
     {"backward", method<&backward>, deferred_method<&backward>},
+    {"backward_all", method<&backward_all>},
     {"gradients", method<&gradients>},
 };
 

@@ -1,4 +1,4 @@
-// Gradients and the switch of the tape.
+// Gradients and the switches of autograd.
 #pragma once
 
 #include <vector>

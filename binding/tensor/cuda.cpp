@@ -20,12 +20,12 @@ int64_t cuda_current_device() {
   return c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).getDevice().index();
 }
 
-// Waits for all that runs on the device.
+// Waits for everything that runs on the device.
 void cuda_synchronize(int64_t index) {
   at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(index));
 }
 
-// By the driver: LibTorch's headers for the properties of a device need CUDA's own.
+// Asks the driver: LibTorch's headers for device properties need CUDA's headers.
 std::string cuda_device_name(int64_t index) {
 #ifdef _WIN32
   constexpr const char* kDriver = "nvcuda.dll";
@@ -41,7 +41,8 @@ std::string cuda_device_name(int64_t index) {
   char name[256] = {};
   const bool found = init(0) == 0 && device_of(&device, static_cast<int>(index)) == 0 &&
                      name_of(name, sizeof(name) - 1, device) == 0;
-  if (!found) throw CodedError("ERR_TORCH", "the driver does not name CUDA device " + std::to_string(index));
+  if (!found)
+    throw CodedError("ERR_TORCH", "the driver reports no name for CUDA device " + std::to_string(index));
   return name;
 }
 
@@ -54,10 +55,10 @@ c10::DeviceAllocator* allocator() {
 
 [[maybe_unused]] [[noreturn]] void needs_newer() {
   throw CodedError("ERR_NOT_IMPLEMENTED",
-                   "LibTorch " TORCH_VERSION " does not tell the memory of CUDA devices: use 2.9 or newer");
+                   "LibTorch " TORCH_VERSION " does not report the memory of CUDA devices: use 2.9 or newer");
 }
 
-// Bytes: those of tensors now and at most, those that the allocator holds now and at most.
+// Bytes: allocated now and at most, reserved by the allocator now and at most.
 std::vector<double> cuda_memory(int64_t index) {
 #ifdef TORCHLOSS_HAS_DEVICE_ALLOCATOR
   auto* found = allocator();

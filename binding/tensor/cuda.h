@@ -1,4 +1,4 @@
-// What torch.cuda tells of devices.
+// What torch.cuda reports about devices.
 #pragma once
 
 #include "node/method.h"

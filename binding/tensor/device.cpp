@@ -21,7 +21,7 @@ int64_t cuda_device_count() {
   return c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).deviceCount();
 }
 
-// at::get_cpu_capability() is newer than 1.13, whose show_config() names it in a line of its own.
+// at::get_cpu_capability() is newer than 1.13, whose show_config() has a line with it.
 std::string cpu_capability() {
   const std::string config = at::show_config();
   const std::string label = "CPU capability usage: ";
@@ -51,7 +51,7 @@ void release_device_memory() noexcept {
     auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
     if (allocator != nullptr && allocator->initialized()) allocator->emptyCache();
   } catch (const std::exception&) {
-    // There is nothing that could be released.
+    // There is nothing to release.
   }
 #endif
 }

@@ -7,8 +7,8 @@
 
 namespace torchloss {
 
-// Gives the memory of CUDA devices that freed tensors have left back to the driver. LibTorch does so itself
-// when a device's memory runs out, for that device.
+// Returns cached CUDA memory of freed tensors to the driver. LibTorch does so itself for a device whose
+// memory runs out.
 void release_device_memory() noexcept;
 
 extern const std::vector<Entry> kDevice;

@@ -1,6 +1,6 @@
-// Each entry is a method and what it takes beside its tensor: nothing, a tensor, a number, one integer or
-// two, sizes. lib/tensor/surface/direct.ts calls it where a call is just that, and the overloads of the name
-// otherwise.
+// Each entry is a method and what it takes besides its tensor: nothing, a tensor, a number, one or two
+// integers, sizes. lib/tensor/surface/direct.ts uses it for calls of exactly that form, and the overloads of
+// the name for all others.
 #include "tensor/direct.h"
 
 #include <ATen/Functions.h>
@@ -18,8 +18,8 @@ using Unary = Tensor (*)(const Tensor&);
 using Binary = Tensor (*)(const Tensor&, const Tensor&);
 using WithScalar = Tensor (*)(const Tensor&, const at::Scalar&);
 
-// Python's parser makes a tensor of a number for these, which decides the name of the gradient's function
-// too.
+// Python's parser turns a number into a tensor for these, which also decides the name of the gradient
+// function.
 Tensor add_tensor(const Tensor& self, const Tensor& other) { return at::add(self, other); }
 Tensor sub_tensor(const Tensor& self, const Tensor& other) { return at::sub(self, other); }
 Tensor add_number(const Tensor& self, const at::Scalar& other) {

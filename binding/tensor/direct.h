@@ -1,4 +1,4 @@
-// The methods that programs call most, bound without the dispatcher's boxes.
+// The most frequently called methods, bound without the dispatcher's boxing.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// What Python's torch.Generator does, on LibTorch's own generators.
+// What Python's torch.Generator does, with LibTorch's generators.
 #include "node/generator.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -13,7 +13,7 @@ namespace torchloss {
 
 namespace {
 
-// Seeds have 64 bits, which only a bigint holds.
+// Seeds have 64 bits, for which only a bigint has room.
 napi_value write_seed(Environment& environment, uint64_t seed) {
   napi_value value = nullptr;
   check(napi_create_bigint_uint64(environment.env, seed, &value));
@@ -33,7 +33,8 @@ at::Generator default_generator(const std::string& device) {
   return at::globalContext().defaultGenerator(c10::Device(device));
 }
 
-// The header of CUDA's generators needs CUDA's own, so that theirs are copies of the device's default one.
+// The header of CUDA's generators needs CUDA's headers, so new ones are clones of the device's default
+// generator.
 at::Generator make_generator(const std::string& device) {
   if (c10::Device(device).is_cpu()) return at::detail::createCPUGenerator();
   at::Generator generator = default_generator(device).clone();
@@ -69,8 +70,8 @@ at::Tensor generator_state(at::Generator generator) {
   return generator.get_state();
 }
 
-// LibTorch checks each counter of a Mersenne Twister's state but not their sum, and would then read numbers
-// from behind the state. The layout is that of LibTorch's CPUGeneratorImplStateLegacy, the same in all
+// LibTorch checks each counter in the state of a Mersenne Twister but not their sum, and would then read
+// beyond the state. The layout is that of LibTorch's CPUGeneratorImplStateLegacy, which is the same in all
 // versions.
 void check_state(const at::Tensor& state) {
   constexpr size_t kLeft = 8, kNext = 16, kNumbers = 24;
@@ -83,7 +84,7 @@ void check_state(const at::Tensor& state) {
   std::memcpy(&next, bytes + kNext, sizeof(next));
   const bool valid = left > 0 && left <= at::MERSENNE_STATE_N &&
                      next <= static_cast<uint64_t>(at::MERSENNE_STATE_N + 1 - left);
-  if (!valid) wrong_value("new_state", "a state that get_state gave", "other bytes");
+  if (!valid) wrong_value("new_state", "a state from get_state()", "other bytes");
 }
 
 void set_generator_state(at::Generator generator, const at::Tensor& state) {

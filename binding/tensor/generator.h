@@ -1,4 +1,4 @@
-// Generators of random numbers: their seeds and states.
+// Random number generators: their seeds and states.
 #pragma once
 
 #include "node/method.h"

@@ -10,13 +10,14 @@ namespace {
 
 constexpr double kMaxSafeInteger = 9007199254740991.0;
 
-// -0 is no integer: the sign would be lost.
-bool is_integer(double number) {
+// -0 is not an integer: its sign would be lost.
+bool is_whole(double number) {
   return std::trunc(number) == number && std::abs(number) <= kMaxSafeInteger &&
          !(number == 0 && std::signbit(number));
 }
 
-// lib/tensor/scalar.ts marks numbers by a Float64Array: [2] is the float 2.0, [1, 2] the complex 1 + 2i.
+// lib/tensor/scalar.ts marks numbers with a Float64Array: [2] is the float 2.0, [1, 2] the complex number 1 +
+// 2i.
 bool read_marked(napi_env env, napi_value value, Given& given) {
   bool is_typed_array = false;
   check(napi_is_typedarray(env, value, &is_typed_array));
@@ -54,7 +55,7 @@ Given Given::read(Environment& environment, napi_value value) {
     }
     case napi_number:
       check(napi_get_value_double(env, value, &given.real));
-      given.kind = is_integer(given.real) ? Kind::kInteger : Kind::kFloat;
+      given.kind = is_whole(given.real) ? Kind::kInteger : Kind::kFloat;
       if (given.kind == Kind::kInteger) given.integer = static_cast<int64_t>(given.real);
       break;
     case napi_bigint:
@@ -112,6 +113,29 @@ at::Tensor wrapped_number(const at::Scalar& number) {
   at::Tensor tensor = c10::scalar_to_tensor(number);
   tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
   return tensor;
+}
+
+bool is_scalar_tensor(const Given& given) {
+  return given.kind == Given::Kind::kTensor && given.tensor->dim() == 0 && !given.tensor->requires_grad();
+}
+
+bool is_integer_tensor(const Given& given) {
+  return is_scalar_tensor(given) && at::isIntegralType(given.tensor->scalar_type(), false);
+}
+
+int64_t integer_of(const Given& given) {
+  return given.kind == Given::Kind::kTensor ? given.tensor->item().toLong() : given.integer;
+}
+
+double float_of(const Given& given) {
+  if (given.kind == Given::Kind::kTensor) return given.tensor->item().toDouble();
+  return given.kind == Given::Kind::kBoolean ? static_cast<double>(given.integer) : given.real;
+}
+
+bool is_integer(const Given& given) { return given.kind == Given::Kind::kInteger && given.fits; }
+
+bool is_float(const Given& given) {
+  return given.is_number() && given.kind != Given::Kind::kComplex && given.fits;
 }
 
 }  // namespace torchloss

@@ -1,5 +1,4 @@
-// The arguments of a call as JavaScript gave them, looked at once for all the overloads they are held
-// against.
+// The arguments of a call as JavaScript passed them, read once and matched against all overloads.
 #pragma once
 
 #include <ATen/core/Scalar.h>
@@ -18,8 +17,8 @@ struct Given {
     kNull,
     kTensor,
     kBoolean,
-    kInteger,  // a number without a fraction, as `2` is an int in Python; a bigint
-    kFloat,    // another number, or one that was marked as a float
+    kInteger,  // a number without a fraction, like `2` in Python, or a bigint
+    kFloat,    // any other number, or one marked as a float
     kComplex,
     kString,
     kList,
@@ -27,7 +26,7 @@ struct Given {
   };
 
   Kind kind = Kind::kAbsent;
-  bool fits = true;  // false: an integer that no int64 holds
+  bool fits = true;  // false: an integer outside the range of int64
   int64_t integer = 0;
   double real = 0;
   double imaginary = 0;
@@ -35,7 +34,7 @@ struct Given {
   napi_value value = nullptr;
   std::vector<Given> items;
 
-  // A number, as Python's argument parser knows them: bool is one.
+  // A number in the sense of Python's argument parser, which includes bool.
   bool is_number() const { return kind >= Kind::kBoolean && kind <= Kind::kComplex; }
 
   at::Scalar scalar() const;
@@ -43,7 +42,19 @@ struct Given {
   static Given read(Environment& environment, napi_value value);
 };
 
-// As a number without a fraction is an integer, and a marked one a float.
+// Whether a value is a tensor without dimensions that may take the place of a number.
+bool is_scalar_tensor(const Given& given);
+// The same for an integer.
+bool is_integer_tensor(const Given& given);
+// Whether a value is an integer in the range of int64, or a real number.
+bool is_integer(const Given& given);
+bool is_float(const Given& given);
+
+// The number of a value that passed one of these checks.
+int64_t integer_of(const Given& given);
+double float_of(const Given& given);
+
+// A number without a fraction is an integer, a marked one a float.
 template <>
 struct Read<at::Scalar> {
   static at::Scalar from(Environment& environment, napi_value value, size_t index) {
@@ -53,7 +64,7 @@ struct Read<at::Scalar> {
   }
 };
 
-// A tensor of a number, which promotes like the number: `x + 1` is x plus a tensor of 1, as in Python.
+// A number as a tensor that promotes like the number: `x + 1` is x plus a tensor of 1, as in Python.
 at::Tensor wrapped_number(const at::Scalar& number);
 
 }  // namespace torchloss

@@ -55,7 +55,7 @@ struct Read<TensorIndex> {
 
 namespace {
 
-// No indices are those that leave all as it is.
+// Without indices, the whole tensor.
 std::vector<TensorIndex> some(const std::vector<TensorIndex>& indices) {
   return indices.empty() ? std::vector<TensorIndex>{at::indexing::Ellipsis} : indices;
 }

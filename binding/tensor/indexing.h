@@ -1,4 +1,4 @@
-// x[...] of Python: views for numbers and slices, copies for tensors of places.
+// Python's x[...]: views for numbers and slices, copies for index tensors.
 #pragma once
 
 #include <vector>

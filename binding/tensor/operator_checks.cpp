@@ -5,6 +5,7 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 #include "losses/checks.h"
@@ -53,14 +54,63 @@ void of_binary_cross_entropy(Stack& stack) {
   check_binary_cross_entropy(stack[0].toTensor(), stack[1].toTensor());
 }
 
-// It takes memory away from every tensor over the same storage, which then claims what it has not.
+// Shrinking takes memory from every tensor over the same storage, which would then reach beyond it.
 void of_resize_storage(Stack& stack) {
   const auto bytes = static_cast<int64_t>(stack[0].toTensor().storage().nbytes());
   if (stack[1].toInt() < bytes) {
-    wrong_value("new_size", "at least the " + std::to_string(bytes) + " bytes that there are",
+    wrong_value("new_size", "at least the storage's " + std::to_string(bytes) + " bytes",
                 std::to_string(stack[1].toInt()));
   }
 }
+
+// The place of a window's size, stride, padding or dilation, of which one number stands for all dimensions.
+double along(const c10::IValue& list, size_t dim, double unless) {
+  const auto numbers = list.toIntVector();
+  if (numbers.empty()) return unless;
+  return static_cast<double>(numbers[std::min(dim, numbers.size() - 1)]);
+}
+
+constexpr double kMost = std::numeric_limits<int32_t>::max();
+
+// LibTorch counts the places of a window in 32 bits: one far longer than the input passes its check, and is
+// then gone through step by step. What is computed here in double is exact where it decides.
+void of_max_pool1d(Stack& stack) {
+  const at::Tensor& input = stack[0].toTensor();
+  if (input.dim() == 0) return;
+  const double kernel = along(stack[1], 0, 1), dilation = along(stack[4], 0, 1);
+  const double window = dilation * (kernel - 1) + 1;
+  if (window <= kMost || window <= static_cast<double>(input.size(-1)) + 2 * along(stack[3], 0, 0)) return;
+  const std::string steps =
+      dilation == 1 ? "" : " with a dilation of " + std::to_string(stack[4].toIntVector()[0]);
+  wrong_value("kernel_size",
+              "a window within the padded input of " + std::to_string(input.size(-1)) + " elements",
+              std::to_string(stack[1].toIntVector()[0]) + steps);
+}
+
+// The same count, by which it goes through its input.
+void of_col2im(Stack& stack) {
+  for (const size_t dim : {0, 1}) {
+    const double padded = along(stack[1], dim, 0) + 2 * along(stack[4], dim, 0);
+    const double window = along(stack[3], dim, 1) * (along(stack[2], dim, 1) - 1) + 1;
+    if ((padded - window) / std::max(1.0, along(stack[5], dim, 1)) < kMost && padded < 2 * kMost) continue;
+    wrong_value("padding", "a padded output of at most 2147483647 elements in each dimension",
+                std::to_string(stack[4].toIntVector()[0]));
+  }
+}
+
+// Integers whose sums overflow, and then pass LibTorch's checks.
+void check_sums(const c10::IValue& value, const char* name) {
+  constexpr int64_t kLargest = int64_t{1} << 53;
+  const auto numbers = value.isInt() ? std::vector<int64_t>{value.toInt()} : value.toIntVector();
+  for (const int64_t number : numbers) {
+    if (number >= -kLargest && number <= kLargest) continue;
+    wrong_value(name, "integers from -2^53 to 2^53", std::to_string(number));
+  }
+}
+
+void of_pad(Stack& stack) { check_sums(stack[1], "pad"); }
+void of_matrix_power(Stack& stack) { check_sums(stack[1], "n"); }
+void of_fractional_pool(Stack& stack) { check_sums(stack[1], "kernel_size"); }
 
 bool takes_gradient(const Stack& stack) {
   return at::GradMode::is_enabled() && std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
@@ -68,8 +118,8 @@ bool takes_gradient(const Stack& stack) {
          });
 }
 
-// Integers that JavaScript may write to before a backward pass reads them. Any operator may take some, as
-// embedding_bag does its offsets.
+// Integers that JavaScript may change before a backward pass reads them. Any operator may take such integers,
+// like the offsets of embedding_bag.
 void hold_integers(const c10::FunctionSchema& schema, Stack& stack) {
   if (!takes_gradient(stack)) return;
   const auto& arguments = schema.arguments();
@@ -99,6 +149,20 @@ void check_operator(const c10::FunctionSchema& schema, Stack& arguments) {
       {"aten::multilabel_margin_loss", of_multilabel_margin},
       {"aten::multilabel_margin_loss_forward", of_multilabel_margin},
       {"aten::binary_cross_entropy", of_binary_cross_entropy},
+      {"aten::max_pool1d", of_max_pool1d},
+      {"aten::col2im", of_col2im},
+      {"aten::fractional_max_pool2d", of_fractional_pool},
+      {"aten::fractional_max_pool3d", of_fractional_pool},
+      {"aten::matrix_power", of_matrix_power},
+      {"aten::linalg_matrix_power", of_matrix_power},
+      {"aten::pad", of_pad},
+      {"aten::constant_pad_nd", of_pad},
+      {"aten::reflection_pad1d", of_pad},
+      {"aten::reflection_pad2d", of_pad},
+      {"aten::reflection_pad3d", of_pad},
+      {"aten::replication_pad1d", of_pad},
+      {"aten::replication_pad2d", of_pad},
+      {"aten::replication_pad3d", of_pad},
       {"inductor::resize_storage_bytes_", of_resize_storage},
   };
   const auto check = checks.find(name);
@@ -109,19 +173,19 @@ namespace {
 
 void check_memory(const at::Tensor& tensor) {
   if (!tensor.defined() || tensor.layout() != at::kStrided || !tensor.has_storage()) return;
-  // Tensors without data, and those that stand for zeros, have sizes alone.
+  // Tensors without data, and lazy zeros, have sizes alone.
   if (tensor.is_meta() || tensor._is_zerotensor() || tensor.numel() == 0) return;
   const size_t bytes = at::detail::computeStorageNbytes(
       tensor.sizes(), tensor.strides(), tensor.element_size(), static_cast<size_t>(tensor.storage_offset()));
   const size_t there = tensor.storage().nbytes();
   if (bytes <= there) return;
-  wrong_value("result", "a tensor within its memory of " + std::to_string(there) + " bytes",
+  wrong_value("result", "a tensor that fits into its " + std::to_string(there) + " bytes of memory",
               "one of " + std::to_string(bytes));
 }
 
 }  // namespace
 
-void check_results(const Stack& results) {
+void check_results(const c10::FunctionSchema& schema, Stack& results) {
   for (const c10::IValue& result : results) {
     if (result.isTensor()) {
       check_memory(result.toTensor());
@@ -129,6 +193,11 @@ void check_results(const Stack& results) {
       for (const at::Tensor& tensor : result.toTensorVector()) check_memory(tensor);
     }
   }
+  // Its other results are saved for the backward pass, which reads them unchecked. A version counter tells of
+  // operators that write to them, but not of arrays over their memory.
+  const bool is_bag = schema.name() == "aten::embedding_bag" || schema.name() == "aten::_embedding_bag";
+  if (!is_bag || !results[0].toTensor().requires_grad()) return;
+  for (size_t i = 1; i < results.size(); ++i) results[i] = results[i].toTensor().clone();
 }
 
 }  // namespace torchloss

@@ -15,7 +15,7 @@ namespace {
 
 using Kind = Given::Kind;
 
-// The arithmetic whose tensors may be numbers, in place or not, by Python's parser.
+// The arithmetic operators for which Python's parser takes numbers as tensors, in place or not.
 bool takes_numbers(std::string_view name) {
   static const auto& names = *new std::vector<std::string_view>{
       "add",      "sub",         "mul",          "div",  "divide", "multiply",
@@ -25,38 +25,16 @@ bool takes_numbers(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What makes a new tensor what it is. `out` says it already.
-bool is_tensor_option(const std::string& name) {
-  return name == "dtype" || name == "layout" || name == "device" || name == "pin_memory";
-}
-
-bool is_scalar_tensor(const Given& given) {
-  return given.kind == Kind::kTensor && given.tensor->dim() == 0 && !given.tensor->requires_grad();
-}
-
-bool is_integer_tensor(const Given& given) {
-  return is_scalar_tensor(given) && at::isIntegralType(given.tensor->scalar_type(), false);
-}
-
-int64_t integer_of(const Given& given) {
-  return given.kind == Kind::kTensor ? given.tensor->item().toLong() : given.integer;
-}
-
-double float_of(const Given& given) {
-  if (given.kind == Kind::kTensor) return given.tensor->item().toDouble();
-  return given.kind == Kind::kBoolean ? static_cast<double>(given.integer) : given.real;
-}
-
-bool is_integer(const Given& given) { return given.kind == Kind::kInteger && given.fits; }
-
-bool is_float(const Given& given) { return given.is_number() && given.kind != Kind::kComplex && given.fits; }
-
 const Given& absent() {
   static const auto& given = *new Given;
   return given;
 }
 
 }  // namespace
+
+bool is_tensor_option(const std::string& name) {
+  return name == "dtype" || name == "layout" || name == "device" || name == "pin_memory";
+}
 
 const Given* Arguments::named(const std::string& name) const {
   for (size_t i = 0; i < names.size(); ++i) {
@@ -157,13 +135,13 @@ Signature::Signature(c10::OperatorHandle op, Style style, const std::vector<std:
     }
     parameters_ = std::move(sorted);
   }
-  // Of few operators the tensor is not the first argument: polygamma(int n, Tensor self).
+  // For a few operators the tensor is not the first argument: polygamma(int n, Tensor self).
   if (style == Style::kMethod) {
     const auto self = std::find_if(parameters_.begin(), parameters_.end(),
                                    [](const Parameter& parameter) { return parameter.name == "self"; });
     if (self != parameters_.end()) std::rotate(parameters_.begin(), self, self + 1);
   }
-  // Sizes may be given one by one where nothing else has a place.
+  // Sizes may be given one by one if there are no other positional parameters.
   const size_t first = style == Style::kMethod ? 1 : 0;
   size_t places = 0;
   for (const Parameter& parameter : parameters_) places += parameter.keyword_only || parameter.writes ? 0 : 1;
@@ -177,7 +155,7 @@ bool Signature::takes_rest(const Arguments& arguments) const {
   return kind == Kind::kInteger || (kind == Kind::kTensor && is_integer_tensor(arguments.values[first]));
 }
 
-// Which value goes to which parameter; false where their number or names do not fit.
+// Assigns values to parameters; false if their number or names do not fit.
 bool Signature::find(const Arguments& arguments, Found& found, bool& rest) const {
   size_t used = 0;
   size_t named = 0;
@@ -207,135 +185,10 @@ bool Signature::find(const Arguments& arguments, Found& found, bool& rest) const
   return true;
 }
 
-// `dim` of a reduction may be left out where something else is named: `x.sum({ keepdim: true })`.
+// `dim` of a reduction may be left out if another argument is named: `x.sum({ keepdim: true })`.
 bool Signature::means_all(const Parameter& parameter) const {
   return style_ != Style::kOperator && parameter.optional && parameter.type == Type::kIntegers &&
          parameter.name == "dim";
-}
-
-bool Signature::accepts(Environment& environment, const Parameter& parameter, const Given& given) const {
-  const bool python = style_ != Style::kOperator;
-  if (given.kind == Kind::kAbsent || given.kind == Kind::kNull) {
-    if (given.kind == Kind::kNull && parameter.optional) return true;
-    if (given.kind == Kind::kAbsent)
-      return parameter.argument->default_value().has_value() || means_all(parameter);
-    // Where a default is None, as that of `bool? x=None` spelled otherwise, Python takes None.
-    return python && parameter.argument->default_value().has_value() &&
-           parameter.argument->default_value()->isNone();
-  }
-  switch (parameter.type) {
-    case Type::kTensor:
-      return given.kind == Kind::kTensor || (parameter.takes_number && given.is_number() && given.fits);
-    case Type::kTensors:
-      return given.kind == Kind::kList &&
-             std::all_of(given.items.begin(), given.items.end(),
-                         [](const Given& item) { return item.kind == Kind::kTensor; });
-    case Type::kOptionalTensors:
-      return given.kind == Kind::kList &&
-             std::all_of(given.items.begin(), given.items.end(), [](const Given& item) {
-               return item.kind == Kind::kTensor || item.kind == Kind::kNull || item.kind == Kind::kAbsent;
-             });
-    case Type::kNumber:
-      return (given.is_number() && given.fits) || (python && is_scalar_tensor(given));
-    case Type::kInteger:
-      return is_integer(given) || (python && is_integer_tensor(given));
-    case Type::kFloat:
-      return (python ? is_float(given) : is_float(given) && given.kind != Kind::kBoolean) ||
-             (python && is_scalar_tensor(given));
-    case Type::kBoolean:
-      return given.kind == Kind::kBoolean;
-    case Type::kString:
-      return given.kind == Kind::kString;
-    case Type::kIntegers:
-      if (given.kind == Kind::kList) {
-        return std::all_of(given.items.begin(), given.items.end(), [python](const Given& item) {
-          return is_integer(item) || (python && is_integer_tensor(item));
-        });
-      }
-      return parameter.repeats > 0 && (is_integer(given) || (python && is_integer_tensor(given)));
-    case Type::kFloats:
-      if (given.kind == Kind::kList) return std::all_of(given.items.begin(), given.items.end(), is_float);
-      return parameter.repeats > 0 && is_float(given);
-    case Type::kBooleans:
-      return given.kind == Kind::kList &&
-             std::all_of(given.items.begin(), given.items.end(),
-                         [](const Given& item) { return item.kind == Kind::kBoolean; });
-    case Type::kNumbers:
-      return given.kind == Kind::kList && std::all_of(given.items.begin(), given.items.end(),
-                                                      [](const Given& item) { return item.is_number(); });
-    default:
-      try {
-        to_ivalue(environment, Napi::Value(environment.env, given.value), *parameter.argument, false);
-        return true;
-      } catch (const ArgumentError&) {
-        return false;
-      }
-  }
-}
-
-c10::IValue Signature::convert(Environment& environment, const Parameter& parameter,
-                               const Given& given) const {
-  if (given.kind == Kind::kAbsent) {
-    // Python's parser reads the default `at::Reduction::Mean` as the number 0, which is no reduction.
-    if (style_ != Style::kOperator && parameter.name == "reduction") return int64_t{0};
-    if (!parameter.argument->default_value().has_value()) return {};
-    return *parameter.argument->default_value();
-  }
-  if (given.kind == Kind::kNull) return {};
-  switch (parameter.type) {
-    case Type::kTensor:
-      return given.kind == Kind::kTensor ? *given.tensor : wrapped_number(given.scalar());
-    case Type::kTensors: {
-      c10::List<at::Tensor> list;
-      list.reserve(given.items.size());
-      for (const Given& item : given.items) list.push_back(*item.tensor);
-      return list;
-    }
-    case Type::kOptionalTensors: {
-      c10::List<OptionalTensor> list;
-      for (const Given& item : given.items) {
-        list.push_back(item.kind == Kind::kTensor ? OptionalTensor(*item.tensor) : OptionalTensor());
-      }
-      return list;
-    }
-    case Type::kNumber:
-      return given.scalar();
-    case Type::kInteger:
-      return integer_of(given);
-    case Type::kFloat:
-      return float_of(given);
-    case Type::kBoolean:
-      return given.integer != 0;
-    case Type::kIntegers: {
-      c10::List<int64_t> list;
-      if (given.kind == Kind::kList) {
-        list.reserve(given.items.size());
-        for (const Given& item : given.items) list.push_back(integer_of(item));
-      } else {
-        for (int32_t i = 0; i < parameter.repeats; ++i) list.push_back(integer_of(given));
-      }
-      return list;
-    }
-    case Type::kFloats: {
-      c10::List<double> list;
-      for (const Given& item : given.items) list.push_back(float_of(item));
-      for (int32_t i = 0; given.kind != Kind::kList && i < parameter.repeats; ++i)
-        list.push_back(float_of(given));
-      return list;
-    }
-    case Type::kBooleans: {
-      c10::List<bool> list;
-      for (const Given& item : given.items) list.push_back(item.integer != 0);
-      return list;
-    }
-    case Type::kNumbers: {
-      c10::impl::GenericList list(c10::NumberType::get());
-      for (const Given& item : given.items) list.push_back(c10::IValue(item.scalar()));
-      return list;
-    }
-    default:
-      return to_ivalue(environment, Napi::Value(environment.env, given.value), *parameter.argument, false);
-  }
 }
 
 bool Signature::read(Environment& environment, const Arguments& arguments, torch::jit::Stack& stack) const {
@@ -379,96 +232,6 @@ bool Signature::read(Environment& environment, const Arguments& arguments, torch
     place = convert(environment, parameter, *found[i]);
   }
   return true;
-}
-
-void Signature::check_names(const Arguments& arguments) const {
-  size_t places = 0;
-  std::string names;
-  for (const Parameter& parameter : parameters_) {
-    if (!parameter.keyword_only && !parameter.writes && places++ < arguments.positional &&
-        arguments.named(parameter.name) != nullptr) {
-      wrong_value(parameter.name, "one value", "a positional and a named one");
-    }
-    names += (names.empty() ? "" : ", ") + parameter.name;
-  }
-  if (places < arguments.positional && !takes_rest(arguments)) {
-    wrong_type(schema().name(), std::to_string(places) + " positional arguments at most",
-               std::to_string(arguments.positional));
-  }
-  for (const std::string& key : arguments.names) {
-    const bool known =
-        std::any_of(parameters_.begin(), parameters_.end(), [&key](const Parameter& parameter) {
-          return parameter.name == key || (parameter.writes && key == "out");
-        });
-    if (!known && !(factory_ && key == "requires_grad")) {
-      wrong_type(key, "an argument of " + schema().name() + " (" + names + ")", "a name that it has not");
-    }
-  }
-}
-
-Mismatch Signature::explain(Environment& environment, const Arguments& arguments) const {
-  int64_t fitting = -1;
-  try {
-    check_names(arguments);
-    Found found;
-    bool rest = false;
-    find(arguments, found, rest);
-    fitting = 0;
-    for (size_t i = 0; i < found.size(); ++i) {
-      const Parameter& parameter = parameters_[i];
-      const Given& given = *found[i];
-      const std::string& name = parameter.name;
-      if (accepts(environment, parameter, given)) {
-        ++fitting;
-        continue;
-      }
-      if (given.kind == Kind::kAbsent) wrong_type(name, expected_of(*parameter.argument), "nothing");
-      // Its error names the schema's argument.
-      try {
-        to_ivalue(environment, Napi::Value(environment.env, given.value), *parameter.argument,
-                  parameter.takes_number);
-      } catch (const ArgumentError& error) {
-        if (error.kind == ArgumentError::Kind::kRange) wrong_value(name, error.expected, error.got);
-        wrong_type(name, error.expected, error.got);
-      }
-      wrong_type(name, expected_of(*parameter.argument), "another value");
-    }
-    wrong_type(schema().name(), "other arguments", "these");
-  } catch (const ArgumentError& error) {
-    return {schema(), fitting, error};
-  }
-}
-
-void no_signature_fits(const std::string& name, const std::vector<Mismatch>& mismatches) {
-  int64_t best = -1;
-  for (const Mismatch& mismatch : mismatches) best = std::max(best, mismatch.fitting);
-  std::vector<const Mismatch*> closest;
-  for (const Mismatch& mismatch : mismatches) {
-    if (mismatch.fitting == best) closest.push_back(&mismatch);
-  }
-  const ArgumentError& first = closest.front()->error;
-  const bool alike = std::all_of(closest.begin(), closest.end(), [&first](const Mismatch* mismatch) {
-    return mismatch->error.kind == first.kind && mismatch->error.parameter == first.parameter &&
-           mismatch->error.got == first.got;
-  });
-  if (alike) {
-    std::ostringstream expected;
-    std::vector<std::string> seen;
-    for (const Mismatch* mismatch : closest) {
-      const std::string& text = mismatch->error.expected;
-      if (std::find(seen.begin(), seen.end(), text) != seen.end()) continue;
-      expected << (seen.empty() ? "" : " or ") << text;
-      seen.push_back(text);
-    }
-    throw ArgumentError(first.kind, first.parameter, expected.str(), first.got);
-  }
-  std::ostringstream list;
-  for (const Mismatch* mismatch : closest) {
-    const ArgumentError& error = mismatch->error;
-    list << "\n  " << mismatch->schema << "\n    " << error.parameter << ": expected " << error.expected
-         << ", got " << error.got;
-  }
-  wrong_type(name, "arguments of one of its overloads", "none that fits:" + list.str());
 }
 
 }  // namespace torchloss

@@ -1,4 +1,4 @@
-// One overload of an operator as a way to call it: what it takes, whether a call fits, and the stack for it.
+// One overload of an operator as a signature: what it takes, whether a call fits, and the stack for it.
 #pragma once
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -13,14 +13,14 @@
 
 namespace torchloss {
 
-// By whose rules arguments are named and read.
+// The rules by which arguments are named and read.
 enum class Style : uint8_t {
-  kOperator,  // the schema's, as torch.ops.aten has them
-  kFunction,  // those of Python's parser for functions of torch, where `self` is called `input`
-  kMethod,    // likewise for methods, whose first argument is the tensor itself
+  kOperator,  // the schema's, as in torch.ops.aten
+  kFunction,  // those of Python's parser for torch functions, which calls `self` `input`
+  kMethod,    // the same for methods, whose first argument is the tensor itself
 };
 
-// A call: values by position, then those with names.
+// The arguments of a call: positional values, then named ones.
 struct Arguments {
   c10::SmallVector<Given, 6> values;
   size_t positional = 0;
@@ -29,28 +29,30 @@ struct Arguments {
   const Given* named(const std::string& name) const;
 };
 
-// Why a call does not fit a signature, and how many arguments did: -1 where their number or names do not.
+// Why a call does not fit a signature, and how many arguments fit: -1 if their number or names do not.
 struct Mismatch {
   const c10::FunctionSchema& schema;
   int64_t fitting;
   ArgumentError error;
 };
 
+// Whether a name is one of the options of a new tensor, which an `out` already determines.
+bool is_tensor_option(const std::string& name);
+
 class Signature {
  public:
-  // `order` names the arguments in another order than the schema's, as signatures have it that are
-  // deprecated.
+  // `order` lists the arguments in an order that differs from the schema's, for deprecated signatures.
   Signature(c10::OperatorHandle op, Style style, const std::vector<std::string>& order = {});
 
-  // Whether a call fits; `stack` is then what to call the operator with.
+  // Whether a call fits; if so, `stack` is what to call the operator with.
   bool read(Environment& environment, const Arguments& arguments, torch::jit::Stack& stack) const;
 
-  // Why a call that does not fit does not.
+  // Why a call does not fit.
   Mismatch explain(Environment& environment, const Arguments& arguments) const;
 
   const c10::OperatorHandle& op() const { return op_; }
   const c10::FunctionSchema& schema() const { return op_.schema(); }
-  // The results that make it take `requires_grad`: whether it makes tensors of what `dtype` and the like say.
+  // Whether it makes new tensors from `dtype` and the like, and so takes `requires_grad`.
   bool is_factory() const { return factory_; }
 
  private:
@@ -79,9 +81,9 @@ class Signature {
     Type type = Type::kOther;
     bool optional = false;
     bool keyword_only = false;
-    bool takes_number = false;  // in place of a tensor
+    bool takes_number = false;  // instead of a tensor
     bool writes = false;        // an `out`
-    int32_t repeats = 0;        // one number stands for as many
+    int32_t repeats = 0;        // the length of the list that one number stands for
   };
 
   using Found = c10::SmallVector<const Given*, 12>;
@@ -97,13 +99,13 @@ class Signature {
   c10::OperatorHandle op_;
   Style style_;
   std::vector<Parameter> parameters_;
-  size_t outs_ = 0;    // how many `out` tensors it takes
+  size_t outs_ = 0;    // the number of `out` tensors
   bool rest_ = false;  // sizes may be given one by one
   bool factory_ = false;
 };
 
-// One error for a call that fits none of the signatures: of those that fit best, what the one argument should
-// have been, or all of them in a list.
+// Throws one error for a call that fits no signature: for the closest signatures, what the one argument
+// should have been, or a list of all of them.
 [[noreturn]] void no_signature_fits(const std::string& name, const std::vector<Mismatch>& mismatches);
 
 }  // namespace torchloss

@@ -12,8 +12,8 @@ napi_value write_sizes(Environment& environment, at::IntArrayRef sizes) {
   return write(environment, sizes.vec());
 }
 
-// Where a tensor's elements lie. `storage` tells storages apart for as long as they live; `version` grows
-// with every operation in place. Tensors without a storage of their own have none of it.
+// Where a tensor's elements lie. `storage` identifies a storage as long as it lives; `version` grows with
+// every in-place operation. Tensors without a storage have none of it.
 napi_value storage_layout(Environment& environment, const at::Tensor& tensor) {
   Napi::Object result = Napi::Object::New(environment.env);
   if (tensor.layout() != at::kStrided || !tensor.has_storage() || tensor.is_quantized()) return result;
@@ -30,7 +30,7 @@ napi_value storage_layout(Environment& environment, const at::Tensor& tensor) {
   return result;
 }
 
-// The bytes of a tensor's whole storage, which they share.
+// The bytes of a tensor's whole storage, as a tensor that shares it.
 at::Tensor storage_bytes(const at::Tensor& tensor) {
   const c10::Storage& storage = tensor.storage();
   at::Tensor bytes = at::empty({0}, at::TensorOptions().device(tensor.device()).dtype(at::kByte));
@@ -38,7 +38,7 @@ at::Tensor storage_bytes(const at::Tensor& tensor) {
   return bytes.set_(storage, 0, {length}, {1});
 }
 
-// How many elements of a storage a tensor reaches, or -1 where that cannot be counted.
+// How many elements of a storage a tensor reaches, or -1 if that overflows.
 int64_t extent_of(const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides, int64_t offset) {
   int64_t last = offset;
   for (size_t i = 0; i < sizes.size(); ++i) {
@@ -65,7 +65,7 @@ at::Tensor over_storage(const at::Tensor& bytes, int64_t dtype, const std::vecto
       sizes.size() == strides.size() && offset >= 0 ? extent_of(sizes, strides, offset) : -1;
   const auto room = static_cast<int64_t>(bytes.storage().nbytes() / c10::elementSize(type));
   if (extent < 0 || extent > room) {
-    wrong_value("size", "elements within the storage's " + std::to_string(room), "more");
+    wrong_value("size", "at most the storage's " + std::to_string(room) + " elements", "more");
   }
   at::Tensor tensor = at::empty({0}, at::TensorOptions().device(bytes.device()).dtype(type));
   tensor.set_(bytes.storage(), offset, sizes, strides);

@@ -1,4 +1,4 @@
-// A tensor's storage: where its elements lie, and tensors made over it as a file describes them.
+// A tensor's storage: where its elements lie, and tensors over it as a file describes them.
 #pragma once
 
 #include <vector>

@@ -48,8 +48,8 @@ Bytes bytes_of(napi_env env, napi_value view) {
       width = 8;
       break;
     default:
-      // Of a kind that is newer than this Node-API the width is not known; lib/tensor hands in its bytes.
-      wrong_type("data", "a typed array of a kind that this addon knows", "another");
+      // For kinds newer than this Node-API the element size is unknown; lib/tensor passes their bytes.
+      wrong_type("data", "a typed array that this addon supports", "one of another kind");
   }
   return {data, elements * width};
 }
@@ -59,7 +59,7 @@ void check_bytes(const at::Tensor& tensor, const Bytes& bytes) {
   wrong_value("data", std::to_string(tensor.nbytes()) + " bytes", std::to_string(bytes.length));
 }
 
-// A new tensor with a copy of the view's bytes, which hold elements of `dtype` in C order.
+// A new tensor with a copy of the view's bytes, which are elements of `dtype` in C order.
 at::Tensor from_bytes(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
                       int64_t dtype) {
   const Bytes bytes = bytes_of(environment.env, view);
@@ -81,8 +81,8 @@ at::Tensor from_buffer(Environment& environment, napi_value view, const std::vec
 // The tensor of a loss that crossed as a number.
 at::Tensor from_number(double number) { return at::scalar_tensor(number, at::kFloat); }
 
-// Whether the elements lie in this machine's memory in C order, just as they are. Tensors that stand for
-// zeros or for the negative of other elements do not hold what they mean.
+// Whether the elements lie in CPU memory in C order, unmodified. Lazy zeros and lazily negated tensors do not
+// have their values in memory.
 bool lies_plainly(const at::Tensor& tensor) {
   return tensor.layout() == at::kStrided && tensor.is_cpu() && !tensor.is_neg() && !tensor._is_zerotensor() &&
          tensor.is_contiguous();
@@ -93,13 +93,13 @@ void copy_elements(const at::Tensor& destination, const at::Tensor& tensor) {
   destination.copy_(source.layout() == at::kStrided ? source : source.to_dense());
 }
 
-// Copies the elements in C order into a typed array of `dtype`'s elements, converting them to it.
+// Copies the elements in C order into a typed array, converted to `dtype`.
 void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype, napi_value view) {
   const Bytes bytes = bytes_of(environment.env, view);
   const auto type = static_cast<at::ScalarType>(dtype);
   const size_t width = c10::elementSize(type);
   const auto count = static_cast<size_t>(tensor.numel());
-  // An expanded tensor may have more elements than there are bytes to count.
+  // An expanded tensor may have more elements than bytes can be counted.
   if (bytes.length % width != 0 || bytes.length / width != count) {
     wrong_value("view", std::to_string(count) + " elements", std::to_string(bytes.length) + " bytes");
   }
@@ -111,7 +111,7 @@ void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype
   copy_elements(at::from_blob(bytes.data, tensor.sizes(), at::TensorOptions().dtype(type)), tensor);
 }
 
-// The elements in C order and in memory of their own, for array_buffer.
+// The elements in C order in their own memory, for array_buffer.
 at::Tensor copy_out(const at::Tensor& tensor, int64_t dtype) {
   const at::Tensor copy =
       at::empty(tensor.sizes(), at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
@@ -119,9 +119,13 @@ at::Tensor copy_out(const at::Tensor& tensor, int64_t dtype) {
   return copy;
 }
 
-// The tensor's memory itself as an ArrayBuffer.
+// The tensor's own memory as an ArrayBuffer.
 napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
-  if (!lies_plainly(tensor)) wrong_value("tensor", "elements in C order on the CPU", "others");
+  if (!lies_plainly(tensor)) {
+    wrong_value("tensor", "elements in C order on the CPU",
+                tensor.is_cpu() ? "others: tensor.contiguous() copies them into that order"
+                                : "a tensor on " + tensor.device().str());
+  }
   napi_value buffer = nullptr;
   if (tensor.numel() == 0) {
     void* data = nullptr;
@@ -131,8 +135,8 @@ napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
   return lend(environment, tensor);
 }
 
-// In another dtype, on another device or both. A copy to a CUDA device goes on while other code runs only
-// from pinned memory; one to the CPU is waited for, since its memory would not be written yet.
+// Converts to another dtype, another device or both. A copy to a CUDA device is asynchronous only from pinned
+// memory; a copy to the CPU is always waited for, since its memory would not be written yet.
 at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype, bool non_blocking) {
   const c10::Device target(device);
   const bool upload = non_blocking && tensor.is_cpu() && target.is_cuda();
@@ -148,7 +152,7 @@ bool is_contiguous(const at::Tensor& tensor, int64_t memory_format) {
 
 bool shares_memory(const at::Tensor& first, const at::Tensor& second) { return first.is_alias_of(second); }
 
-// x.data: the elements apart from the graph, whose changes autograd does not see.
+// x.data: the detached elements; autograd does not see changes to them.
 at::Tensor variable_data(const at::Tensor& tensor) { return tensor.variable_data(); }
 
 void set_data(const at::Tensor& tensor, const at::Tensor& data) { tensor.set_data(data); }
@@ -163,7 +167,8 @@ std::string device(const at::Tensor& tensor) { return tensor.device().str(); }
 
 int64_t numel(const at::Tensor& tensor) { return tensor.numel(); }
 
-// The one element: a boolean for bool, else a number, or a bigint for an integer that no number holds.
+// The one element: a boolean for bool, else a number, a bigint for an integer that no number holds, or the two
+// parts of a complex one.
 struct Item {
   at::Scalar value;
   at::ScalarType dtype;
@@ -183,6 +188,12 @@ napi_value write(Environment& environment, const Item& item) {
     }
     case at::kBool:
       return write(environment, item.value.toBool());
+    case at::kComplexHalf:
+    case at::kComplexFloat:
+    case at::kComplexDouble: {
+      const auto number = item.value.toComplexDouble();
+      return write(environment, std::vector<double>{number.real(), number.imag()});
+    }
     default:
       return write(environment, item.value.toDouble());
   }

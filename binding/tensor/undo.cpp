@@ -9,7 +9,7 @@ Undo::Undo(const c10::FunctionSchema& schema, const torch::jit::Stack& stack) {
   for (size_t i = 0; i < arguments.size() && i < stack.size(); ++i) {
     const c10::AliasInfo* alias = arguments[i].alias_info();
     if (alias == nullptr) continue;
-    // Of a list of tensors, the list itself is not written to, but what it contains.
+    // In a list of tensors, the tensors are written to rather than the list.
     if (stack[i].isTensor()) {
       if (alias->isWrite()) note(stack[i].toTensor());
     } else if (stack[i].isTensorList()) {

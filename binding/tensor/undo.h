@@ -8,13 +8,13 @@
 
 namespace torchloss {
 
-// What the tensors that a call writes to looked like before it. LibTorch gives a tensor its new sizes before
-// it asks for the memory: where that is refused, the tensor would claim memory that it has not.
+// The layout of the tensors that a call writes to, before the call. LibTorch gives a tensor its new sizes
+// before it asks for the memory: if that fails, the tensor would claim memory that it does not have.
 class Undo {
  public:
   Undo(const c10::FunctionSchema& schema, const torch::jit::Stack& stack);
 
-  // Gives the tensors their old sizes, strides and storage back.
+  // Restores the tensors' old sizes, strides and storage.
   void restore() const noexcept;
 
  private:

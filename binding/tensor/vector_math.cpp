@@ -10,7 +10,7 @@ namespace {
 
 using Function = at::Tensor (at::Tensor::*)() const;
 
-// Those of ATen/cpu/vml.h that are MKL's.
+// The functions of ATen/cpu/vml.h that are MKL's.
 constexpr Function kFunctions[] = {
     &at::Tensor::acos, &at::Tensor::asin,  &at::Tensor::atan,   &at::Tensor::cos,
     &at::Tensor::erf,  &at::Tensor::erfc,  &at::Tensor::erfinv, &at::Tensor::exp,

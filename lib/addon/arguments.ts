@@ -1,16 +1,17 @@
-/** Checks of the arguments that tensors and the functions which make them take. */
+/** Checks of the arguments of tensors and of the functions that make them. */
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, outOfMemory } from '../base/errors.js';
 import { isGenerator } from './generator.js';
 import { isTensor } from './handle.js';
 import { requireCuda } from './native.js';
+import { didYouMean } from '../base/nearest.js';
 import { isArray, isIterable, isRevoked } from '../base/plain_object.js';
 import type { Device } from '../base/types.js';
 
 /**
- * Checks an object of options, so that a wrong name is not taken for an absent one.
+ * Checks an options object, so that a misspelt name is not taken for an absent one.
  *
- * @param names - the options there are
- * @throws TypeError if it is no object of options, or has another
+ * @param names - the known options
+ * @throws TypeError if it is not an options object, or has an unknown option
  */
 export function checkOptions(options: unknown, names: readonly string[]): void {
   if (
@@ -25,7 +26,13 @@ export function checkOptions(options: unknown, names: readonly string[]): void {
   }
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
-    throw new ArgumentTypeError(name, `one of the options (${names.join(', ')})`, `'${name}'`, 'ERR_UNKNOWN_OPTION');
+    throw new ArgumentTypeError(
+      name,
+      `one of the options (${names.join(', ')})`,
+      `'${name}'`,
+      'ERR_UNKNOWN_OPTION',
+      didYouMean(name, names),
+    );
   }
 }
 
@@ -39,17 +46,17 @@ export function checkBoolean(value: unknown, parameter: string): asserts value i
   if (typeof value !== 'boolean') throw invalidType(parameter, 'a boolean', value);
 }
 
-/** More items than any operator takes; the longest array of JavaScript's would fill the memory. */
+/** More items than any operator takes; JavaScript's longest array would fill the memory. */
 const MAX_ITEMS = 2 ** 20;
 
-/** Copies an array of the caller's, so that whatever its getters do is done before its items are used. */
+/** Copies the caller's array first, so its getters have run before any item is used. */
 export function itemsOf(list: readonly unknown[], parameter: string): unknown[] {
   const { length } = list;
   if (length > MAX_ITEMS) throw new ArgumentRangeError(parameter, `at most ${MAX_ITEMS} items`, String(length));
   return Array.from({ length }, (_, index) => list[index]);
 }
 
-/** Copies what can be iterated, an array by its indices. Endless ones are refused, too. */
+/** Copies an iterable; an array by its indices. Endless ones are refused. */
 export function listOf(values: unknown, parameter: string, expected: string): unknown[] {
   if (isArray(values)) return itemsOf(values, parameter);
   if (!isIterable(values)) throw invalidType(parameter, expected, values);
@@ -61,9 +68,9 @@ export function listOf(values: unknown, parameter: string, expected: string): un
 }
 
 /**
- * Checks sizes and copies them, so that later changes of the caller's do not matter.
+ * Checks sizes and copies them, so later changes by the caller have no effect.
  *
- * @param least - the least size there may be
+ * @param least - the smallest allowed size
  */
 export function readSizes(sizes: unknown, parameter: string, least = 0): number[] {
   if (!isArray(sizes)) throw invalidType(parameter, 'an array of integers', sizes);
@@ -73,13 +80,13 @@ export function readSizes(sizes: unknown, parameter: string, least = 0): number[
     }
     return size as number;
   });
-  // LibTorch multiplies sizes as integers of 64 bits, those beside a 0 too.
+  // LibTorch multiplies sizes as 64-bit integers, including those next to a 0.
   const elements = copy.reduce((product, size) => product * Math.max(1, size), 1);
   if (elements > Number.MAX_SAFE_INTEGER) throw outOfMemory(`${parameter}: tensors of shape [${copy.join(', ')}]`);
   return copy;
 }
 
-/** Checks a device, and brings in LibTorch's CUDA libraries if it is one of theirs. */
+/** Checks a device, and loads LibTorch's CUDA libraries if it is a CUDA device. */
 export function checkDevice(device: unknown, parameter = 'device'): asserts device is Device {
   if (typeof device !== 'string') throw invalidType(parameter, "'cpu', 'cuda' or 'cuda:N'", device);
   if (device === 'cpu') return;

@@ -1,13 +1,13 @@
 import { native } from './native.js';
 
 /**
- * Gives the memory that freed tensors have left back to the system and, with newer LibTorchs, to CUDA's driver.
+ * Returns the memory of freed tensors to the system and, with newer versions of LibTorch, to CUDA's driver.
  *
- * Blocks of 64 KiB and more are kept when their tensors are freed, for the next tensor of about their size: the system
+ * When a tensor is freed, its blocks of 64 KiB and more are kept for the next tensor of about the same size: the system
  * clears all memory it hands out, which for a large loss takes longer than computing it. At most a quarter of the
- * memory is kept, or what the environment variable `TORCHLOSS_CACHE_LIMIT` says (bytes, or with K, M, G or T); what
- * nobody asks for in five seconds, and everything when memory is short, is given back without this call.
- * `TORCHLOSS_ALLOCATOR=system` keeps nothing. Memory that tensors hold stays theirs: dispose of them first.
+ * memory is kept, or as much as the environment variable `TORCHLOSS_CACHE_LIMIT` allows (bytes, or with K, M, G or T).
+ * Blocks that stay unused for five seconds are returned without this call, and so are all of them when memory is short.
+ * `TORCHLOSS_ALLOCATOR=system` turns the cache off. The memory of live tensors is not affected: dispose of them first.
  *
  * @example
  * ```ts

@@ -4,13 +4,12 @@ import type { Env } from '../libtorch/places.js';
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /**
- * The most bytes that the cache of the CPU's memory may keep, by the environment: `TORCHLOSS_CACHE_LIMIT` is a number
- * of bytes or, with K, M, G or T behind it, of as many times 1024 of them; with `TORCHLOSS_ALLOCATOR=system` there is no
- * cache.
+ * The most bytes that the CPU memory cache may keep, from the environment. `TORCHLOSS_CACHE_LIMIT` is a number of bytes
+ * or, with K, M, G or T, of KiB, MiB, GiB or TiB. `TORCHLOSS_ALLOCATOR=system` turns the cache off.
  *
- * @param env - the environment variables to go by
- * @returns bytes; -1 if the environment names no limit, `undefined` if there is to be no cache
- * @throws RangeError if a variable is set to something else
+ * @param env - the environment variables to read
+ * @returns bytes; -1 if the environment sets no limit, `undefined` if the cache is off
+ * @throws RangeError if a variable has another value
  */
 export function cacheCap(env: Env = process.env): number | undefined {
   const { TORCHLOSS_ALLOCATOR: allocator, TORCHLOSS_CACHE_LIMIT: limit } = env;

@@ -4,17 +4,17 @@ import type { GeneratorHandle } from './native.js';
 /**
  * Reads the handle of a generator.
  *
- * @param parameter - what the value was given as, for the errors
- * @throws TypeError if `value` is no generator, TorchError `ERR_DISPOSED` if it has been disposed
+ * @param parameter - the name of the argument, for the errors
+ * @throws TypeError if `value` is not a generator, TorchError `ERR_DISPOSED` if it has been disposed
  */
 export let generatorHandleOf: (value: unknown, parameter: string) => GeneratorHandle;
 
 /** Whether `value` is a generator, disposed or not. */
 export let isGenerator: (value: unknown) => boolean;
 
-/** What owns the handle of a generator: the base of `Generator`, apart from it so that lower layers can read handles. */
+/** Owns the handle of a generator: the base of `Generator`, separate so that lower layers can read handles. */
 export class GeneratorOwner {
-  /** The handle, or what makes it when it is first needed. */
+  /** The handle, or a function that makes it when it is first needed. */
   #source: GeneratorHandle | (() => GeneratorHandle) | undefined;
 
   protected constructor(source: GeneratorHandle | (() => GeneratorHandle)) {
@@ -27,7 +27,7 @@ export class GeneratorOwner {
     return this.#source === undefined;
   }
 
-  /** Lets go of the generator now. Using it afterwards is a TorchError with code `ERR_DISPOSED`. */
+  /** Releases the generator now. Using it afterwards is a TorchError with code `ERR_DISPOSED`. */
   dispose(): void {
     if (!isGenerator(this)) throw invalidType('generator', 'a Generator', this);
     this.#source = undefined;

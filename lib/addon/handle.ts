@@ -1,34 +1,36 @@
+import { types } from 'node:util';
 import { describeWith, invalidType, TorchError } from '../base/errors.js';
+import { isRevoked } from '../base/plain_object.js';
 import { type Handle, native } from './native.js';
 
 /**
  * Reads the handle of a tensor.
  *
- * @param parameter - what the value was given as, for the errors
- * @throws TypeError if `value` is no tensor, TorchError `ERR_DISPOSED` if it has been disposed
+ * @param parameter - the name of the argument, for the errors
+ * @throws TypeError if `value` is not a tensor, TorchError `ERR_DISPOSED` if it has been disposed
  */
 export let handleOf: (value: unknown, parameter: string) => Handle;
 
-/** The element of a tensor that has no handle yet, else `undefined`. */
+/** The value of a tensor that has no handle yet; otherwise `undefined`. */
 export let numberOf: (value: HandleOwner) => number | undefined;
 
 /** Whether `value` is a tensor, disposed or not. */
 export let isTensor: (value: unknown) => boolean;
 
 /**
- * Checks what a method of a tensor is called on.
+ * Checks that a method is called on a tensor.
  *
- * @throws TypeError if it is no tensor
+ * @throws TypeError if it is not a tensor
  */
 export function checkTensor(value: unknown): void {
   if (!isTensor(value)) throw invalidType('tensor', 'a Tensor', value);
 }
 
-/** Who is told of each new tensor: the scopes, and the trace of where tensors are made. */
+/** Called for each new tensor: the scopes, and the trace of where tensors are made. */
 const listeners = new Map<string, (owner: HandleOwner) => void>();
 let born: ((owner: HandleOwner) => void) | undefined;
 
-/** Has `listener` told of each new tensor from now on, instead of the one of this name before it. */
+/** Calls `listener` for each new tensor from now on. It replaces the previous listener of that name. */
 export function onBirth(name: string, listener: ((owner: HandleOwner) => void) | undefined): void {
   if (listener === undefined) listeners.delete(name);
   else listeners.set(name, listener);
@@ -36,19 +38,19 @@ export function onBirth(name: string, listener: ((owner: HandleOwner) => void) |
   born = all.length < 2 ? all[0] : (owner) => all.forEach((tell) => tell(owner));
 }
 
-/** What the structured clone of a tensor stumbles over; its text ends up in the error. */
+/** Makes structured clones of a tensor fail; its text becomes part of the error. */
 const ONE_THREAD = Symbol('a Tensor of one thread: send tensor.toTransferable() instead, which');
 
 /**
- * What owns a handle of the addon: the base of `Tensor`, apart from it so that lower layers can read handles.
+ * Owns a handle of the addon: the base of `Tensor`, separate so that lower layers can read handles.
  *
- * A loss that is one plain number comes without a handle: most such losses are only read, and a number costs the
- * garbage collector nothing. The handle is made when one is first needed.
+ * A loss that is a plain number comes without a handle: most such losses are only read, and a number costs the garbage
+ * collector nothing. The handle is made when it is first needed.
  */
 export class HandleOwner {
   #handle: Handle | undefined;
   #number: number | undefined;
-  /** Keeps `postMessage` from sending an empty object in place of the tensor. */
+  /** Keeps `postMessage` from sending an empty object instead of the tensor. */
   protected readonly thread: symbol = ONE_THREAD;
 
   protected constructor(handle: Handle | undefined, number: number | undefined) {
@@ -64,7 +66,7 @@ export class HandleOwner {
   }
 
   /**
-   * Frees the tensor's memory now rather than when it is collected. Doing it again does nothing; using the tensor
+   * Frees the tensor's memory now rather than when it is collected. A second call does nothing; using the tensor
    * afterwards is a TorchError with code `ERR_DISPOSED`. A graph that still needs its values keeps them.
    */
   dispose(): void {
@@ -100,6 +102,15 @@ export class HandleOwner {
     numberOf = (value) => value.#number;
     isTensor = (value) => typeof value === 'object' && value !== null && #handle in value;
   }
+}
+
+/**
+ * Whether a value comes from the addon: an external, which in Deno is recognized only by not being an instance of
+ * Object.
+ */
+export function isHandle(value: unknown): boolean {
+  if (types.isExternal !== undefined) return types.isExternal(value);
+  return typeof value === 'object' && value !== null && !isRevoked(value) && !(value instanceof Object);
 }
 
 describeWith((value) => (isTensor(value) ? 'a Tensor' : undefined));

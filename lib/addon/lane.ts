@@ -1,4 +1,4 @@
-/** Lanes: calls that run apart from JavaScript, on native threads of their own, while the event loop turns. */
+/** Lanes: calls that run on their own native threads while the event loop goes on. */
 import { types } from 'node:util';
 import { checkOptions } from './arguments.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
@@ -11,11 +11,11 @@ import { warnOnce } from '../base/warnings.js';
 /** Options of every call on a lane. */
 export interface AsyncOptions {
   /**
-   * Cancels the call: the promise rejects with the signal's reason, at once if the call has not started. An operator
-   * that runs cannot be stopped; its result is dropped when it is done.
+   * Cancels the call: the promise rejects with the signal's reason, at once if the call has not started. A running
+   * operator cannot be interrupted; its result is dropped when it is done.
    */
   signal?: AbortSignal | undefined;
-  /** The lane to run on. Default: the one that all calls without this option share. */
+  /** The lane to run on. Default: the lane shared by all calls without this option. */
   lane?: Lane | undefined;
 }
 
@@ -23,9 +23,9 @@ export interface AsyncOptions {
 export const ASYNC_OPTIONS: readonly string[] = ['signal', 'lane'];
 
 /**
- * Reads the options of a call on a lane, once: their getters may dispose of the tensors that the call then reads.
+ * Reads the options of a call on a lane, once: their getters may dispose of the tensors that the call reads next.
  *
- * @throws TypeError if they are no object of such options
+ * @throws TypeError if they are not an object of such options
  */
 export function readAsyncOptions(options: unknown): AsyncOptions {
   checkOptions(options, ASYNC_OPTIONS);
@@ -33,7 +33,7 @@ export function readAsyncOptions(options: unknown): AsyncOptions {
   return { signal, lane };
 }
 
-/** What waits for its result. */
+/** A call that waits for its result. */
 interface Job {
   readonly lane: Lane;
   settle(error: unknown, value: unknown): void;
@@ -52,8 +52,8 @@ const forgotten = new FinalizationRegistry<number>((id) => native().close_lane(i
 /**
  * A native thread that runs calls one after the other, in the order in which they were made.
  *
- * Calls on one lane never overlap, so that a loss, its backward pass and the next step can be queued without awaiting
- * each. Calls on several lanes run side by side and share the threads of {@link set_num_threads} evenly.
+ * Calls on one lane never overlap, so a loss, its backward pass and the next step can be queued without awaiting each.
+ * Calls on several lanes run side by side and share the threads of {@link set_num_threads} evenly.
  *
  * @example
  * ```ts
@@ -77,8 +77,8 @@ export class Lane {
   #disposed = false;
 
   /**
-   * @param options - `threads`: how many threads an operator on this lane uses. Default: an even part of the threads
-   *   that {@link set_num_threads} says, by the number of lanes
+   * @param options - `threads`: how many threads an operator on this lane uses. Default: an equal share of the threads
+   *   that {@link set_num_threads} sets
    */
   constructor(options: { threads?: number | undefined } = {}) {
     checkOptions(options, ['threads']);
@@ -98,7 +98,7 @@ export class Lane {
     return this.#disposed;
   }
 
-  /** Ends the lane and its thread once the calls made so far are done; further ones are refused. */
+  /** Ends the lane and its thread once the calls made so far are done; further calls are refused. */
   dispose(): void {
     checkLane(this);
     this.#disposed = true;
@@ -126,8 +126,8 @@ let shared: Lane | undefined;
 /**
  * Makes a call on a lane.
  *
- * @param start - hands the call to the addon
- * @param finish - makes the result of what the addon gives, in the scope of the caller
+ * @param start - passes the call to the addon
+ * @param finish - converts the addon's result, in the caller's scope
  */
 export function onLane<V, T>(
   start: (lane: number, job: number) => void,
@@ -185,17 +185,17 @@ export function onLane<V, T>(
   });
 }
 
-/** What waits for each signal: one listener a signal, since Node warns of more than ten. */
+/** The calls waiting on each signal: one listener per signal, since Node warns about more than ten. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Calls `cancel` when the signal aborts, unless what this gives is called before. */
+/** Calls `cancel` when the signal aborts, unless the returned function is called first. */
 function onAbort(signal: AbortSignal, cancel: () => void): () => void {
   let all = waiting.get(signal);
   if (all === undefined) {
     const cancels = new Set<() => void>();
     all = cancels;
     waiting.set(signal, cancels);
-    // Without a prototype, on which other code may have put a `signal` or a `once`.
+    // Without a prototype, to which other code may have added a `signal` or a `once`.
     const once = Object.assign(Object.create(null), { once: true });
     signal.addEventListener('abort', () => cancels.forEach((cancel) => cancel()), once);
   }
@@ -203,7 +203,7 @@ function onAbort(signal: AbortSignal, cancel: () => void): () => void {
   return () => all.delete(cancel);
 }
 
-/** Gives what `call` throws as a rejection, and marks its promise as that of a call on a lane. */
+/** Turns what `call` throws into a rejection, and marks its promise as that of a call on a lane. */
 export function attempt<T>(call: () => Promise<T>): Promise<T> {
   let promise: Promise<T>;
   try {
@@ -215,7 +215,9 @@ export function attempt<T>(call: () => Promise<T>): Promise<T> {
   return promise;
 }
 
-/** Whether a value is the promise of one call on a lane, which is made already: nothing of it runs later. */
+/**
+ * Whether a value is the promise of a single call on a lane, which has already been made: none of its code runs later.
+ */
 export function isLaneCall(value: unknown): boolean {
   return laneCalls.has(value as object);
 }
@@ -223,14 +225,14 @@ export function isLaneCall(value: unknown): boolean {
 const laneCalls = new WeakSet<object>();
 
 /**
- * Keeps the promise of a function that was to be synchronous from ending the process by what it rejects with: the error
- * about the function is the one to see.
+ * Keeps the rejection of a function that should have been synchronous from ending the process: the error about the
+ * function itself is the one to report.
  */
 export function ignoreRejection(value: unknown): void {
   if (types.isPromise(value)) value.catch(() => undefined);
 }
 
-/** As {@link onLane}, for a backward pass, during which no gradient can be read. */
+/** Like {@link onLane}, for a backward pass, during which no gradient can be read. */
 export async function backwardOnLane(start: (lane: number, job: number) => void, options: AsyncOptions): Promise<void> {
   const done = onLane(start, () => undefined, options);
   backwardPasses++;
@@ -242,16 +244,16 @@ export async function backwardOnLane(start: (lane: number, job: number) => void,
 }
 
 /**
- * Checks that no backward pass runs on a lane, which writes gradients while it does.
+ * Checks that no backward pass is running on a lane, since it writes gradients.
  *
- * @throws TorchError `ERR_BUSY` if one does
+ * @throws TorchError `ERR_BUSY` if one is running
  */
 export function checkNoBackward(what: string): void {
   if (backwardPasses === 0) return;
-  throw new TorchError('ERR_BUSY', `${what}: a backward pass runs on a lane; await it first`);
+  throw new TorchError('ERR_BUSY', `${what}: a backward pass is running on a lane; await it first`);
 }
 
-/** Told by the addon of each call that is done. */
+/** Called by the addon for each finished call. */
 function settled(id: number, warnings: readonly string[], error: unknown, value?: unknown): void {
   const job = jobs.get(id) as Job;
   jobs.delete(id);
@@ -266,7 +268,7 @@ function settled(id: number, warnings: readonly string[], error: unknown, value?
 /**
  * Splits the options of a call on a lane into the lane's and the others.
  *
- * @throws TypeError if they are no object of options
+ * @throws TypeError if they are not an options object
  */
 export function splitOptions(options: unknown): { own: AsyncOptions; rest: object | undefined } {
   if (options === undefined) return { own: {}, rest: undefined };
@@ -278,17 +280,17 @@ export function splitOptions(options: unknown): { own: AsyncOptions; rest: objec
 }
 
 /**
- * How many threads an operator may use outside of lanes, and all lanes together. At first that is
- * `TORCHLOSS_NUM_THREADS`, or else as many as LibTorch takes by itself (`OMP_NUM_THREADS`, `MKL_NUM_THREADS`, the cores),
- * but no more than the processors that a container's CPU quota comes to.
+ * How many threads an operator may use outside of lanes, and all lanes together. The initial number is
+ * `TORCHLOSS_NUM_THREADS`; otherwise LibTorch's own default (`OMP_NUM_THREADS`, `MKL_NUM_THREADS`, the cores), but at
+ * most the CPU quota of a container.
  */
 export function get_num_threads(): number {
   return native().get_num_threads();
 }
 
 /**
- * Sets how many threads an operator may use outside of lanes, and all lanes together. Numbers do not depend on it where
- * LibTorch's do not: sums over large tensors are split among the threads. Losses too small to gain from threads use one.
+ * Sets how many threads an operator may use outside of lanes, and all lanes together. Results depend on it only where
+ * LibTorch's do: sums over large tensors are split among the threads. Losses too small to gain from threads use one.
  */
 export function set_num_threads(threads: number): void {
   checkThreads(threads, 'threads');

@@ -5,18 +5,18 @@ import { type HandleOwner, onBirth } from './handle.js';
 import { type AllocatorStats, native, onGrowth } from './native.js';
 import { warnOnce } from '../base/warnings.js';
 
-/** What {@link memory} tells. */
+/** The result of {@link memory}. */
 export interface MemoryInfo {
-  /** The tensors of this thread that are neither disposed of nor collected. */
+  /** The tensors of this thread that have been neither disposed of nor collected. */
   readonly tensors: number;
-  /** The bytes that they take, by device; memory that several share counts once. */
+  /** Their bytes, by device; memory shared by several tensors counts once. */
   readonly bytes: Readonly<Record<string, number>>;
-  /** The CPU's memory that is kept for coming tensors, of all threads; see {@link empty_cache}. */
+  /** The CPU memory kept for later tensors, of all threads; see {@link empty_cache}. */
   readonly cache: AllocatorStats;
 }
 
 /**
- * What tensors take now. Losses that were only read, and graphs behind tensors, are not in it.
+ * What tensors take now. It does not include losses that were only read, nor the graphs behind tensors.
  *
  * @example
  * ```ts
@@ -32,25 +32,25 @@ export function memory(): MemoryInfo {
   return { tensors: addon.live_tensors(), bytes: addon.live_bytes(), cache: addon.allocator_stats() };
 }
 
-/** So many tensors are alive in no training step, but in a loop that never frees any. */
+/** No training step has this many live tensors; a loop that never frees any does. */
 const MANY_TENSORS = 50_000;
 
 onGrowth(
   (tensors, bytes) => {
-    const size = `${tensors} tensors are alive in this thread, ${Math.round(bytes / 2 ** 20)} MB`;
-    const cure =
+    const size = `${tensors} tensors are alive in this thread, ${Math.round(bytes / 2 ** 20)} MiB`;
+    const fix =
       'free them with dispose(), using or torch.scope(), or let the event loop turn so that they are collected';
     const where =
       sites === undefined
-        ? 'TORCHLOSS_TRACE=1 in the environment names where they are made'
+        ? 'set TORCHLOSS_TRACE=1 in the environment to see where they are made'
         : `most were made at:\n${mostCommon(sites)}`;
-    warnOnce(`${size}: ${cure}; ${where}`);
+    warnOnce(`${size}: ${fix}; ${where}`);
   },
   MANY_TENSORS,
   totalmem() / 2,
 );
 
-/** Where tensors that are alive were made, and how many: only with TORCHLOSS_TRACE, since stacks cost time. */
+/** Where live tensors were made, and how many: only with TORCHLOSS_TRACE, since recording stacks takes time. */
 const sites = process.env.TORCHLOSS_TRACE === '1' ? traceSites() : undefined;
 
 function traceSites(): Map<string, number> {
@@ -73,7 +73,7 @@ function callerOfPackage(): string {
   Error.stackTraceLimit = stackTraceLimit;
   const lines = stack.split('\n').slice(1);
   const line = lines.find((text) => !text.replace('file://', '').includes(CODE_FOLDER) && !text.includes('(node:'));
-  return line?.trim() ?? 'a place without a stack';
+  return line?.trim() ?? 'an unknown place';
 }
 
 function mostCommon(counts: ReadonlyMap<string, number>): string {

@@ -1,4 +1,4 @@
-/** LibTorch's messages, with dtypes by the names that torchloss has for them. */
+/** LibTorch's messages, with torchloss's dtype names. */
 
 /** LibTorch's names of its scalar types. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<string, string>> = {
   UInt32: 'uint32',
   UInt64: 'uint64',
 };
-/** C++'s names of them. */
+/** Their C++ names. */
 const CPP_NAMES: Readonly<Record<string, string>> = {
   'unsigned char': 'uint8',
   'signed char': 'int8',
@@ -42,7 +42,7 @@ const WORD = new RegExp(`\\b(${words})\\b(?! backward)`, 'g');
 const TENSOR = new RegExp(`\\btorch\\.(cuda\\.)?(${words})Tensor\\b`, 'g');
 const CPP = new RegExp(`\\btype \\((${Object.keys(CPP_NAMES).join('|')})\\)`, 'g');
 
-/** A message of LibTorch's in which `Long` is `int64`, `torch.FloatTensor` a tensor of float32, and so on. */
+/** A message of LibTorch with `Long` as `int64`, `torch.FloatTensor` as a tensor of float32, and so on. */
 export function withOwnDTypes(message: string): string {
   return message
     .replace(TENSOR, (_, cuda: string | undefined, word: string) => `a ${cuda ? 'CUDA ' : ''}tensor of ${NAMES[word]}`)

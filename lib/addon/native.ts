@@ -1,463 +1,23 @@
 /**
- * The addon: found, loaded and typed. No other file touches it.
+ * Finds, loads and types the addon. No other file touches it.
  *
- * Loading is lazy: LibTorch takes over half a second and 150 MB, which a program that only imports torchloss should
- * not pay.
+ * Loading is lazy: LibTorch takes over half a second and 150 MB, which a program that only imports torchloss should not
+ * pay.
  */
 import { cacheCap } from './cache_settings.js';
+import type { Addon, GrowthListener } from './interface.js';
 import { initialThreads } from './thread_count.js';
 import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from '../base/errors.js';
 import { requireBinary } from '../libtorch/binary.js';
 import { checkArchitecture, checkPlatform, dlopenFlags, explainLoad, preload } from '../libtorch/guards.js';
+import { didYouMean } from '../base/nearest.js';
 import { withOwnDTypes } from './messages.js';
 import type { LibTorch } from '../libtorch/places.js';
 import { checkProcess, choose } from '../libtorch/process.js';
 import { warnOnce } from '../base/warnings.js';
 
-declare const handle: unique symbol;
-declare const generator: unique symbol;
-
-/** A tensor of the addon, as the opaque value that crosses between JavaScript and C++. */
-export interface Handle {
-  readonly [handle]: never;
-}
-
-/** A generator of random numbers of the addon, likewise. */
-export interface GeneratorHandle {
-  readonly [generator]: never;
-}
-
-/** What a loss takes beside its tensors: options in the operator's order, tensors as handles, absent ones `undefined`. */
-export type Primitive = Handle | number | boolean | undefined;
-
-/** What a loss of the addon gives: a tensor or, for one float32 on the CPU without a graph, the number itself. */
-export type LossResult = Handle | number;
-
-/** A loss of the addon: tensors and options in the order of its operator. */
-export type NativeLoss = (...values: Primitive[]) => LossResult;
-
-/** What an operator takes: plain values, handles, and arrays of them. */
-export type OperatorValue =
-  | Handle
-  | GeneratorHandle
-  | Float64Array
-  | number
-  | bigint
-  | boolean
-  | string
-  | null
-  | undefined
-  | readonly OperatorValue[];
-
-/**
- * An operator of the addon: the names of the last values, joined by commas, then all values. Several results with names
- * end with these, joined likewise; a result that is one of the values comes as its place.
- */
-export type NativeOperator = (names: string | undefined, ...values: OperatorValue[]) => OperatorValue;
-
-/** A method that is bound for one kind of call; one that writes into its tensor gives nothing. */
-export type DirectFunction = (tensor: Handle, ...values: OperatorValue[]) => Handle;
-
-/** The same on a lane. */
-export type DeferredOperator = (
-  lane: number,
-  job: number,
-  names: string | undefined,
-  ...values: OperatorValue[]
-) => void;
-
-/** One index of a tensor; a slice is its start, its end and its step. */
-export type NativeIndex = OperatorValue;
-
-/** The addon's functions, one for one with the tables in `binding/`. */
-export interface Addon {
-  /** The numbers that lib writes down as well, as the addon has them: tables of words and their numbers. */
-  readonly constants: Readonly<
-    Record<'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'sketch', Readonly<Record<string, number>>>
-  >;
-
-  set_error_factory(factory: typeof makeError): void;
-  on_warning(listener: (message: string) => void): void;
-
-  from_bytes(data: ArrayBufferView, shape: readonly number[], dtype: number): Handle;
-  read_into(tensor: Handle, dtype: number, data: ArrayBufferView): void;
-  from_number(number: number): Handle;
-  shape(tensor: Handle): number[];
-  strides(tensor: Handle): number[];
-  /** `memory_format`: 0 is C order, 2 channels last, 3 channels last of volumes. */
-  is_contiguous(tensor: Handle, memory_format: number): boolean;
-  shares_memory(first: Handle, second: Handle): boolean;
-  variable_data(tensor: Handle): Handle;
-  set_data(tensor: Handle, data: Handle): void;
-  dim(tensor: Handle): number;
-  dtype(tensor: Handle): number;
-  device(tensor: Handle): string;
-  numel(tensor: Handle): number;
-  item(tensor: Handle): number | bigint | boolean;
-  dispose(tensor: Handle): void;
-  live_tensors(): number;
-  live_bytes(): Record<string, number>;
-  watch_growth(listener: GrowthListener, tensors: number, bytes: number): void;
-  copy_out(tensor: Handle, dtype: number): Handle;
-  array_buffer(tensor: Handle): ArrayBuffer;
-  from_buffer(data: ArrayBufferView, shape: readonly number[], dtype: number): Handle;
-  to(tensor: Handle, device: string, dtype: number, non_blocking: boolean): Handle;
-
-  storage_layout(tensor: Handle): StorageLayout;
-  storage_bytes(tensor: Handle): Handle;
-  over_storage(
-    bytes: Handle,
-    dtype: number,
-    sizes: readonly number[],
-    strides: readonly number[],
-    offset: number,
-    conj: boolean,
-    neg: boolean,
-  ): Handle;
-
-  on_settled(settle: (id: number, warnings: readonly string[], error: unknown, value?: unknown) => void): void;
-  open_lane(threads: number): number;
-  close_lane(lane: number): void;
-  cancel_job(lane: number, job: number): boolean;
-  get_num_threads(): number;
-  set_num_threads(threads: number): void;
-  /** As `set_num_threads`, where no thread of this process has set it. */
-  settle_num_threads(threads: number): void;
-  /** Functions of the same names that are called on a lane: the lane, the job's number, then their own arguments. */
-  readonly deferred: Readonly<Record<string, DeferredFunction>> & {
-    readonly get_item: (lane: number, job: number, tensor: Handle, indices: readonly NativeIndex[]) => void;
-    readonly set_item: (
-      lane: number,
-      job: number,
-      tensor: Handle,
-      indices: readonly NativeIndex[],
-      value: Handle,
-    ) => void;
-    readonly set_number: (
-      lane: number,
-      job: number,
-      tensor: Handle,
-      indices: readonly NativeIndex[],
-      value: OperatorValue,
-    ) => void;
-    readonly item: (lane: number, job: number, tensor: Handle) => void;
-    readonly to: (
-      lane: number,
-      job: number,
-      tensor: Handle,
-      device: string,
-      dtype: number,
-      non_blocking: boolean,
-    ) => void;
-    readonly copy_out: (lane: number, job: number, tensor: Handle, dtype: number) => void;
-    readonly backward: (
-      lane: number,
-      job: number,
-      tensor: Handle,
-      gradient: Handle | undefined,
-      retain_graph: boolean,
-      create_graph: boolean,
-    ) => void;
-  };
-
-  /** Methods by `NAME/KIND`: see `binding/tensor/direct.cpp`. */
-  readonly direct: Readonly<Record<string, DirectFunction>>;
-
-  /** Losses of large batches in parts: the lane, the job's number, how to, then the loss's own arguments. */
-  readonly evaluate: Readonly<Record<string, PartsFunction>>;
-  readonly differentiate: Readonly<Record<string, PartsFunction>>;
-
-  set_grad_enabled(enabled: boolean): boolean;
-  is_grad_enabled(): boolean;
-  requires_grad(tensor: Handle): boolean;
-  set_requires_grad(tensor: Handle, wanted: boolean): void;
-  is_leaf(tensor: Handle): boolean;
-  grad(tensor: Handle): Handle | null;
-  has_grad(tensor: Handle, grad: Handle): boolean;
-  set_grad(tensor: Handle, value: Handle | undefined): void;
-  grad_fn(tensor: Handle): string;
-  detach(tensor: Handle): Handle;
-  backward(tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean): void;
-  gradients(
-    outputs: readonly Handle[],
-    inputs: readonly Handle[],
-    grad_outputs: readonly (Handle | undefined)[],
-    retain_graph: boolean,
-    create_graph: boolean,
-    allow_unused: boolean,
-  ): (Handle | null)[];
-
-  set_data(tensor: Handle, data: Handle): void;
-  zero_grads(tensors: readonly Handle[], set_to_none: boolean): void;
-  /** The steps of the optimizers; see `binding/optim`. `false` where a parameter has no gradient. */
-  adam_step: AdamStep;
-  fused_adam_step: AdamStep;
-  adamax_step(
-    p: Handles,
-    exp_avgs: Handles,
-    exp_infs: Handles,
-    steps: Handles,
-    options: Numbers,
-    maximize: boolean,
-  ): boolean;
-  nadam_step(
-    p: Handles,
-    exp_avgs: Handles,
-    exp_avg_sqs: Handles,
-    mu_products: Handles,
-    steps: Handles,
-    options: Numbers,
-    foreach: boolean,
-    maximize: boolean,
-    decoupled: boolean,
-  ): boolean;
-  radam_step(
-    p: Handles,
-    exp_avgs: Handles,
-    exp_avg_sqs: Handles,
-    steps: Handles,
-    options: Numbers,
-    foreach: boolean,
-    maximize: boolean,
-    decoupled: boolean,
-  ): boolean;
-  sgd_step(
-    p: Handles,
-    buffers: readonly (Handle | undefined)[],
-    options: Numbers,
-    nesterov: boolean,
-    maximize: boolean,
-  ): (Handle | null)[];
-  fused_sgd_step(
-    p: Handles,
-    buffers: Handles,
-    options: Numbers,
-    nesterov: boolean,
-    maximize: boolean,
-    first: boolean,
-  ): boolean;
-  adadelta_step(
-    p: Handles,
-    square_avgs: Handles,
-    acc_deltas: Handles,
-    steps: Handles,
-    options: Numbers,
-    maximize: boolean,
-  ): boolean;
-  adagrad_step(
-    p: Handles,
-    sums: Handles,
-    steps: Handles,
-    options: Numbers,
-    foreach: boolean,
-    maximize: boolean,
-  ): boolean;
-  fused_adagrad_step(p: Handles, sums: Handles, steps: Handles, options: Numbers, maximize: boolean): boolean;
-  rmsprop_step(
-    p: Handles,
-    square_avgs: Handles,
-    grad_avgs: Handles,
-    buffers: Handles,
-    steps: Handles,
-    options: Numbers,
-    centered: boolean,
-    maximize: boolean,
-  ): boolean;
-  rprop_step(
-    p: Handles,
-    prevs: Handles,
-    step_sizes: Handles,
-    steps: Handles,
-    options: Numbers,
-    maximize: boolean,
-  ): boolean;
-  asgd_step(
-    p: Handles,
-    axs: Handles,
-    mus: Handles,
-    etas: Handles,
-    steps: Handles,
-    options: Numbers,
-    foreach: boolean,
-    maximize: boolean,
-  ): boolean;
-  adafactor_step(
-    p: Handles,
-    rows: readonly (Handle | undefined)[],
-    columns: readonly (Handle | undefined)[],
-    variances: readonly (Handle | undefined)[],
-    steps: Handles,
-    options: Numbers,
-    foreach: boolean,
-    maximize: boolean,
-  ): boolean;
-  muon_step(p: Handles, buffers: Handles, options: Numbers, adjust: string, nesterov: boolean): boolean;
-  /** 0 for a parameter without a gradient, 1 for one with, 2 for a sparse one. */
-  gradient_kinds(p: Handles): number[];
-  total_norm(tensors: Handles, order: number): Handle;
-  total_grad_norm(p: Handles, order: number): Handle;
-  scale_grads(p: Handles, most: number, norm: Handle): void;
-  clamp_grads(p: Handles, most: number): void;
-  scalar_math(name: 'pow' | 'cos' | 'erf', a: number, b: number): number;
-
-  info(): NativeInfo;
-  cuda_device_count(): number;
-  cuda_current_device(): number;
-  cuda_synchronize(device: number): void;
-  cuda_device_name(device: number): string;
-  cuda_memory(device: number): [allocated: number, most_allocated: number, reserved: number, most_reserved: number];
-  cuda_reset_peak_memory(device: number): void;
-
-  default_generator(device: string): GeneratorHandle;
-  make_generator(device: string): GeneratorHandle;
-  clone_generator(generator: GeneratorHandle): GeneratorHandle;
-  generator_device(generator: GeneratorHandle): string;
-  seed_generator(generator: GeneratorHandle, seed: bigint): void;
-  random_seed(generator: GeneratorHandle): bigint;
-  initial_seed(generator: GeneratorHandle): bigint;
-  generator_state(generator: GeneratorHandle): Handle;
-  set_generator_state(generator: GeneratorHandle, state: Handle): void;
-  manual_seed(seed: bigint): void;
-
-  set_validation(enabled: boolean): boolean;
-
-  use_cache(cap: number): void;
-  empty_cache(): void;
-  allocator_stats(): AllocatorStats;
-
-  /** `style`: whose rules the arguments follow; `binding/tensor/signature.h` numbers them. */
-  bind_operator(
-    name: string,
-    overloads: readonly string[],
-    style: number,
-  ): [call: NativeOperator, defer: DeferredOperator];
-  operator_schemas(name: string): string[];
-
-  get_item(tensor: Handle, indices: readonly NativeIndex[]): Handle;
-  set_item(tensor: Handle, indices: readonly NativeIndex[], value: Handle): void;
-  set_number(tensor: Handle, indices: readonly NativeIndex[], value: OperatorValue): void;
-
-  readonly losses: Readonly<Record<string, NativeLoss>> & {
-    readonly ctc_loss_with_alpha: (...values: Primitive[]) => [Handle, Handle];
-  };
-}
-
-/** Where a tensor's elements lie; empty for a tensor without a storage of its own, such as a sparse one. */
-export interface StorageLayout {
-  /** Tells storages apart for as long as they live. */
-  readonly storage?: number;
-  /** The size of the storage. */
-  readonly bytes: number;
-  /** In elements, as the strides are. */
-  readonly offset: number;
-  readonly strides: readonly number[];
-  /** Grows with every operation in place. */
-  readonly version: number;
-  /** Whether the elements are conjugated, or negated, when they are read. */
-  readonly conj: boolean;
-  readonly neg: boolean;
-}
-type Handles = readonly Handle[];
-type Numbers = readonly number[];
-type AdamStep = (
-  p: Handles,
-  exp_avgs: Handles,
-  exp_avg_sqs: Handles,
-  max_exp_avg_sqs: Handles,
-  steps: Handles,
-  options: Numbers,
-  amsgrad: boolean,
-  maximize: boolean,
-  decoupled: boolean,
-) => boolean;
-
-/** A function of the addon, on a lane. */
-export type DeferredFunction = (lane: number, job: number, ...values: Primitive[]) => void;
-
-/** A loss in parts, on a lane. */
-export type PartsFunction = (lane: number, job: number, settings: PartsSettings, ...values: Primitive[]) => void;
-
-/** How a loss is computed in parts; `binding/parts/settings.h` says what each field is. */
-export interface PartsSettings {
-  readonly layout: number;
-  readonly weighing: number;
-  readonly inputs: number;
-  readonly ignore_index: number;
-  readonly part: number;
-  readonly worst: number;
-  readonly first: number;
-  readonly means: boolean;
-  readonly wants_samples: boolean;
-  readonly wants_right: boolean;
-  readonly on_cpu: boolean;
-  readonly wanted: number;
-  readonly count: number;
-  readonly divides: boolean;
-}
-
-/** What the losses of some samples come to. */
-export interface PartsResult {
-  /** Samples, losses without reduction, targets whose class has the largest score, and targets that could have. */
-  readonly counts: Float64Array;
-  /** Numbers whose exact sum is that of the finite losses. */
-  readonly sum: Float64Array;
-  /** Likewise of the weights; empty where all samples count alike. */
-  readonly weight: Float64Array;
-  /** Losses that are NaN, infinite and negatively infinite, then the least and the greatest finite one. */
-  readonly special_counts: Float64Array;
-  /** Losses and numbers of samples in turn, the worst first. */
-  readonly worst: Float64Array;
-  /** Likewise of the first losses that are not finite. */
-  readonly special: Float64Array;
-  /** Buckets and their counts in turn; see lib/evaluate/sketch.ts. */
-  readonly sketch: Float64Array;
-  /** Of each sample, the sum of its losses, its weight and its targets counted in the same way, where asked for. */
-  readonly losses?: Float64Array;
-  readonly weights?: Float64Array;
-  readonly right?: Float64Array;
-  readonly counted?: Float64Array;
-}
-
-/** What {@link Addon.differentiate} gives. */
-export interface GradientsResult {
-  /** Numbers whose exact sum is that of the finite losses. */
-  readonly sum: readonly number[];
-  /** The sum of those that are not finite, or 0. */
-  readonly special: number;
-  /** What the mean divides by. */
-  readonly weight: number;
-  readonly gradients: readonly Handle[];
-}
-
-/** What the addon knows of the LibTorch it runs on. */
-export interface NativeInfo {
-  readonly version: string;
-  readonly cxx11_abi: boolean;
-  readonly cpu_capability: string;
-  readonly num_threads: number;
-  readonly num_interop_threads: number;
-  readonly cuda_built: boolean;
-}
-
-/** What the cache of the CPU's memory does, in all threads of this process. Only blocks of 64 KiB and more go there. */
-export interface AllocatorStats {
-  /** Whether there is a cache: `TORCHLOSS_ALLOCATOR=system` leaves memory to LibTorch, and all else here is 0. */
-  readonly enabled: boolean;
-  /** The most bytes that are kept. */
-  readonly cap: number;
-  /** Bytes that are kept, free for the next tensor. */
-  readonly cached_bytes: number;
-  /** How many blocks these are. */
-  readonly cached_blocks: number;
-  /** Bytes that tensors asked for and have. */
-  readonly in_use_bytes: number;
-  /** How many blocks these are. */
-  readonly in_use_blocks: number;
-  /** How often a block that was kept could be given to a tensor, since the process started. */
-  readonly hits: number;
-  /** How often the system had to be asked for one. */
-  readonly misses: number;
-}
+export type * from './interface.js';
+export type * from './opaque.js';
 
 let addon: Addon | undefined;
 let loaded: LibTorch | undefined;
@@ -468,7 +28,7 @@ let cudaFailure: Error | undefined;
  * The addon, loaded at the first call.
  *
  * @throws TorchError `ERR_LIBTORCH_NOT_FOUND`, `ERR_LIBTORCH_BAD`, `ERR_LIBTORCH_VERSION`, `ERR_LIBTORCH_CONFLICT`,
- *   `ERR_LIBTORCH_LOAD`, `ERR_NO_BINARY` or `ERR_PLATFORM`, each with what was tried and what to do.
+ *   `ERR_LIBTORCH_LOAD`, `ERR_NO_BINARY` or `ERR_PLATFORM`; the message says what was tried and how to fix it.
  */
 export function native(): Addon {
   return addon ?? load();
@@ -483,8 +43,8 @@ export function libtorch(): LibTorch {
 /**
  * Notes the first use of a CUDA device.
  *
- * @param parameter - what the device was given as, for the error
- * @throws TorchError if this LibTorch has no CUDA or no device can be used
+ * @param parameter - the name of the device's argument, for the error
+ * @throws TorchError if this LibTorch has no CUDA or no device is usable
  */
 export function requireCuda(parameter: string): void {
   if (cudaAsked) return;
@@ -492,7 +52,7 @@ export function requireCuda(parameter: string): void {
   if (problem !== undefined) {
     throw new TorchError(
       cudaFailure === undefined ? 'ERR_NO_CUDA' : 'ERR_LIBTORCH_LOAD',
-      `${parameter}: expected a device that is there, got a CUDA device: ${problem}`,
+      `${parameter}: expected an available device, got a CUDA device: ${problem}`,
       {
         parameter,
       },
@@ -500,12 +60,15 @@ export function requireCuda(parameter: string): void {
   }
 }
 
-/** Whether tensors may be on a CUDA device: whether one was ever asked for. */
+/** Whether tensors may be on a CUDA device: whether one has ever been asked for. */
 export function usesCuda(): boolean {
   return cudaAsked;
 }
 
-/** Why CUDA cannot be used here, or `undefined` if it can, which is asked for by whoever is about to use it. */
+/**
+ * Why CUDA cannot be used here, or `undefined` if it can. Callers are about to use it, so that counts as asking for a
+ * device.
+ */
 export function cudaProblem(): string | undefined {
   const found = libtorch();
   if (!found.cuda) return `LibTorch ${found.version} in ${found.root} was built without CUDA`;
@@ -546,8 +109,8 @@ function load(): Addon {
 }
 
 /**
- * Brings in LibTorch's CUDA libraries, 275 MB, before LibTorch first asks for them, as a backward pass on the CPU does:
- * what is not there then it takes as missing for good. Where they cannot be loaded, the CPU serves.
+ * Loads LibTorch's CUDA libraries, 275 MB, before LibTorch first looks for them, which a backward pass on the CPU does
+ * too: what it does not find then counts as missing for good. If they cannot be loaded, only the CPU is used.
  */
 function preloadCuda(found: LibTorch): void {
   try {
@@ -557,16 +120,24 @@ function preloadCuda(found: LibTorch): void {
   }
 }
 
-/** Has `listener` told, once, when more tensors or bytes than these are alive in this thread. */
+/** Calls `listener` once, when more tensors or bytes than these are alive in this thread. */
 export function onGrowth(listener: GrowthListener, tensors: number, bytes: number): void {
   growth = [listener, tensors, bytes];
   addon?.watch_growth(...growth);
 }
 
-type GrowthListener = (tensors: number, bytes: number) => void;
 let growth: [GrowthListener, number, number] | undefined;
 
-/** Makes the JavaScript error for one in C++. Called by the addon only. */
+/** The name of an operator's argument that was probably meant by a misspelt one. */
+function nearestOf(parameter: string, expected: string | undefined): string | undefined {
+  const lists = (expected ?? '').matchAll(/an argument of \S+ \(([^)]*)\)/g);
+  return didYouMean(
+    parameter,
+    [...lists].flatMap(([, names]) => (names as string).split(', ')),
+  );
+}
+
+/** Makes the JavaScript error for a C++ one. Called by the addon only. */
 function makeError(
   kind: 'TypeError' | 'RangeError' | 'TorchError',
   code: ErrorCode,
@@ -583,8 +154,8 @@ function makeError(
     return new TorchError(code, `${parameter}: ${label}, got ${details.got} (${text})`, details);
   }
   if (parameter !== undefined) {
-    const ArgumentError = kind === 'TypeError' ? ArgumentTypeError : ArgumentRangeError;
-    return new ArgumentError(parameter, expected as string, got as string, code);
+    if (kind === 'RangeError') return new ArgumentRangeError(parameter, expected as string, got as string, code);
+    return new ArgumentTypeError(parameter, expected as string, got as string, code, nearestOf(parameter, expected));
   }
   const text = withOwnDTypes(message);
   const error = kind === 'TypeError' ? new TypeError(text) : new RangeError(text);

@@ -1,4 +1,4 @@
-/** Scopes: what is made in one is disposed of at its end. */
+/** Scopes: tensors made in one are disposed of at its end. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { checkOptions } from './arguments.js';
 import { types } from 'node:util';
@@ -6,7 +6,7 @@ import { invalidType } from '../base/errors.js';
 import { type HandleOwner, isTensor, onBirth } from './handle.js';
 import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
 
-/** What has been taken out of all scopes. */
+/** The tensors that have been taken out of all scopes. */
 const outside = new WeakSet<HandleOwner>();
 
 /** The tensors made in a scope so far. */
@@ -20,13 +20,13 @@ class Scope {
     this.parent = parent;
   }
 
-  /** What a call on a lane gives after the end of the scope that it was made in is disposed of at once. */
+  /** The result of a call on a lane is disposed of at once if the scope in which it was made has ended. */
   add(owner: HandleOwner): void {
     if (this.ended) {
       owner.dispose();
       return;
     }
-    // A long scope in which the caller disposes of things is not to remember all of them.
+    // A long scope in which the caller disposes of tensors should not remember them all.
     if (this.#owners.length === this.#room) {
       this.#owners = this.#owners.filter((other) => !other.disposed && !outside.has(other));
       this.#room = Math.max(1024, 2 * this.#owners.length);
@@ -34,7 +34,7 @@ class Scope {
     this.#owners.push(owner);
   }
 
-  /** Disposes of all but `kept`, which go to the scope around this one. */
+  /** Disposes of all but `kept`, which go to the enclosing scope. */
   close(kept: ReadonlySet<HandleOwner>): ScopeSummary {
     this.ended = true;
     const around = nearestOpen(this.parent);
@@ -56,33 +56,33 @@ class Scope {
   }
 }
 
-/** The scope of what belongs to none. */
+/** Stands for being in no scope. */
 class Nowhere extends Scope {
   override add(): void {}
 }
 
 const nowhere = new Nowhere(undefined);
 
-/** The scope of the code that runs now, while it runs without an `await`. */
+/** The scope of the running code, until its first `await`. */
 let current: Scope | undefined;
-/** How many scopes are open; only then does a new tensor look for its own. */
+/** The number of open scopes; tensors are tracked only while it is above 0. */
 let open = 0;
-/** Carries the scope over each `await`. Timers and sockets made in a scope carry it on after its end. */
+/** Carries the scope across `await`. Timers and sockets created in a scope carry it on after its end. */
 const storage = new AsyncLocalStorage<Scope>();
 
-/** A scope that has ended takes nothing that later code makes: that belongs to the nearest one around it. */
+/** A scope that has ended takes no tensors of later code: they belong to the nearest enclosing one. */
 function nearestOpen(scope: Scope | undefined): Scope | undefined {
   let found = scope;
   while (found?.ended) found = found.parent;
   return found;
 }
 
-/** The scope in which a call is made, for its result to come. */
+/** The scope in which a call is made, for its later result. */
 export function scopeOfCall(): Scope | undefined {
   return current ?? (open > 0 ? nearestOpen(storage.getStore()) : undefined);
 }
 
-/** Runs `fn` as a part of the scope that a call was made in, which may have ended since; of none without one. */
+/** Runs `fn` in the scope in which a call was made, which may have ended since; in no scope if there was none. */
 export function inScope<T>(scope: Scope | undefined, fn: () => T): T {
   if (scope === undefined && open === 0) return fn();
   const before = current;
@@ -96,12 +96,12 @@ export function inScope<T>(scope: Scope | undefined, fn: () => T): T {
   }
 }
 
-/** Runs `fn` so that the tensors made in it, also after an `await`, belong to no scope. */
+/** Runs `fn` so that tensors made in it, also after an `await`, belong to no scope. */
 export function outsideScopes<T>(fn: () => T): T {
   return open === 0 ? fn() : storage.run(nowhere, () => inScope(nowhere, fn));
 }
 
-/** Takes a tensor out of the scope it was made in and of all around it. */
+/** Takes a tensor out of its scope and all enclosing ones. */
 export function leaveScopes(owner: HandleOwner): void {
   outside.add(owner);
 }
@@ -114,9 +114,9 @@ function leave(): void {
   if (--open === 0) onBirth('scope', undefined);
 }
 
-/** What became of the tensors that were made in a scope and not disposed of there. */
+/** What happened to the tensors that were made in a scope and not disposed of there. */
 export interface ScopeSummary {
-  /** How many its end disposed of. */
+  /** How many were disposed of at its end. */
   readonly freed: number;
   /** How many outlive it. */
   readonly kept: number;
@@ -124,23 +124,23 @@ export interface ScopeSummary {
 
 /** Options of {@link scope}. */
 export interface ScopeOptions {
-  /** Told once, when the scope has ended, also by an error. */
+  /** Called once when the scope has ended, also by an error. */
   onEnd?: ((summary: ScopeSummary) => void) | undefined;
 }
 
 /**
- * Runs `fn` and disposes of every tensor that was made meanwhile, but for those in what it returns: a tensor, or arrays,
- * plain objects, Maps and Sets that hold them. `fn` may be asynchronous; its scope then ends when its promise settles,
- * and what other code makes meanwhile is not part of it. A scope that has ended takes nothing that is made later, such as
- * by a timer that was started in it; but what a call on a lane that was made in it still gives is disposed of.
+ * Runs `fn` and disposes of every tensor made meanwhile, except those in its result: a tensor, or arrays, plain
+ * objects, Maps and Sets that contain tensors. `fn` may be asynchronous; its scope then ends when its promise settles,
+ * and tensors made by other code meanwhile are not part of it. A scope that has ended takes no later tensors, such as
+ * those of a timer that was started in it. But the results of calls on a lane that were made in it are disposed of.
  *
- * {@link Tensor.keep} takes a tensor out of all scopes, the `keep` that `fn` gets out of this one alone.
+ * {@link Tensor.keep} takes a tensor out of all scopes, the `keep` passed to `fn` only out of this one.
  *
- * A loop that never awaits needs this, or {@link Tensor.dispose}: the garbage collector frees tensors only between turns
- * of the event loop.
+ * A loop that never awaits needs this, or {@link Tensor.dispose}: the garbage collector frees tensors only between
+ * turns of the event loop.
  *
- * @param fn - gets `keep`, which passes a tensor on to the scope around this one, as returning it does
- * @param options - `onEnd` is told how many tensors the end of the scope freed
+ * @param fn - is passed `keep`, which hands a tensor to the enclosing scope, as returning it does
+ * @param options - `onEnd` is called with the number of tensors that the end of the scope freed
  * @returns what `fn` returns
  * @example
  * ```ts
@@ -179,7 +179,7 @@ export function scope<T>(fn: (keep: <O extends HandleOwner>(tensor: O) => O) => 
   let result: T;
   try {
     result = storage.run(own, () => inScope(own, () => fn(keep)));
-    // What the caller returns may throw where it is read.
+    // The caller's return value may throw when it is read.
     if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
       return settle(result as PromiseLike<unknown>, kept, end) as T;
     }
@@ -202,7 +202,7 @@ async function settle(promise: PromiseLike<unknown>, kept: Set<HandleOwner>, end
   }
 }
 
-/** Adds the tensors in `value` to `found`. By a list of what is left, since arrays may be nested deeper than calls. */
+/** Adds the tensors in `value` to `found`. Iterative, since arrays may be nested deeper than the call stack. */
 function collect(value: unknown, found: Set<HandleOwner>): void {
   const seen = new Set<unknown>();
   const left = [value];
@@ -211,7 +211,7 @@ function collect(value: unknown, found: Set<HandleOwner>): void {
     if (typeof next !== 'object' || next === null || seen.has(next) || isRevoked(next)) continue;
     seen.add(next);
     if (isTensor(next)) found.add(next as HandleOwner);
-    // By its keys: a sparse array may be longer than a loop can go.
+    // By its keys: a sparse array may be too long for a loop over its indices.
     else if (isArray(next) || isPlainObject(next)) for (const item of Object.values(next)) left.push(item);
     else if (types.isSet(next)) for (const item of next) left.push(item);
     else if (types.isMap(next)) for (const item of [...next.keys(), ...next.values()]) left.push(item);

@@ -1,4 +1,4 @@
-/** How many threads LibTorch starts with: what the program's environment says, or what its container allows. */
+/** How many threads LibTorch starts with: as the environment says, or as the container allows. */
 import { leastOf } from '../base/extremes.js';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,19 +9,21 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Reads a file; `undefined` if it cannot be read. */
 export type ReadText = (file: string) => string | undefined;
 
-/** The most threads that can be asked for. */
+/** The highest number of threads. */
 export const MOST_THREADS = 1024;
 
-/** The environment variables by which OpenMP's and MKL's own numbers are set: where one is, the container's is not asked. */
+/**
+ * The environment variables that set OpenMP's and MKL's own numbers: if one is set, the container's quota is ignored.
+ */
 const LIBRARIES = ['OMP_NUM_THREADS', 'MKL_NUM_THREADS'];
 
 /**
- * The number of threads to set when LibTorch has been loaded: `TORCHLOSS_NUM_THREADS`, or else the processors that the
- * quota of the process's cgroup comes to, where these are fewer than LibTorch would take.
+ * The number of threads to set when LibTorch has been loaded: `TORCHLOSS_NUM_THREADS`; otherwise the CPU quota of the
+ * process's cgroup, if that is fewer than LibTorch would take.
  *
  * @param own - how many threads LibTorch would take
- * @returns `undefined` to leave LibTorch's own
- * @throws RangeError if `TORCHLOSS_NUM_THREADS` is no integer from 1 to 1024
+ * @returns `undefined` to keep LibTorch's own number
+ * @throws RangeError if `TORCHLOSS_NUM_THREADS` is not an integer from 1 to 1024
  */
 export function initialThreads(own: number, env: Env = process.env, read: ReadText = readText): number | undefined {
   const wanted = env.TORCHLOSS_NUM_THREADS;
@@ -39,8 +41,8 @@ export function initialThreads(own: number, env: Env = process.env, read: ReadTe
 }
 
 /**
- * How many processors' time the cgroup of this process may use, and those it lies in: the least of their quotas, such
- * as 1.5; `undefined` without one. Of version 2 (`cpu.max`) and version 1 (`cpu.cfs_quota_us`).
+ * The CPU quota of this process's cgroup in processors, such as 1.5: the lowest one of it and its ancestors;
+ * `undefined` without a quota. Reads version 2 (`cpu.max`) and version 1 (`cpu.cfs_quota_us`).
  */
 export function cgroupQuota(read: ReadText = readText): number | undefined {
   const quotas: number[] = [];
@@ -63,12 +65,14 @@ export function cgroupQuota(read: ReadText = readText): number | undefined {
       }
     }
   }
-  // 'max', and -1 in version 1, are no limit.
+  // 'max', and -1 in version 1, mean no limit.
   const limits = quotas.filter((quota) => Number.isFinite(quota) && quota > 0);
   return limits.length === 0 ? undefined : leastOf(limits);
 }
 
-/** The folder of a cgroup and those above it. In a container, the path may be the host's, and the root is the cgroup. */
+/**
+ * The folders of a cgroup and its ancestors. In a container, the path may be the host's, and the root is the cgroup.
+ */
 function foldersOf(root: string, path: string): string[] {
   const folders: string[] = [];
   for (let at = path; at !== '/'; at = dirname(at)) folders.push(join(root, at));

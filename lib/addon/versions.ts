@@ -1,57 +1,59 @@
-/** Where LibTorch's behaviour depends on its version and TypeScript has to know: beside `binding/node/compat.h`, the only place. */
+/** Where TypeScript depends on LibTorch's version: besides `binding/node/compat.h`, the only place. */
 import { libtorch } from './native.js';
 
-/** What the LibTorch in use, and torch.nn.functional of its age, does. */
+/** The behaviour of the LibTorch in use, and of the torch.nn.functional of the same version. */
 export interface Behaviour {
-  /** The triplet losses want a margin above 0: PyTorch 2.4. */
+  /** The triplet losses require a margin above 0: PyTorch 2.4. */
   readonly positiveTripletMargin: boolean;
-  /** triplet_margin_with_distance_loss wants equal numbers of dimensions: PyTorch 2.0. */
+  /** triplet_margin_with_distance_loss requires equal numbers of dimensions: PyTorch 2.0. */
   readonly equalTripletRanks: boolean;
   /** l1_loss, mse_loss and huber_loss have a weight: PyTorch 2.6. */
   readonly elementWeights: boolean;
   /** gaussian_nll_loss takes a number as variance: PyTorch 2.6. */
   readonly numberAsVariance: boolean;
-  /** hardtanh wants its bounds in order: PyTorch 2.13 is the first known to. */
+  /** hardtanh requires its bounds in order: PyTorch 2.13 is the first version known to. */
   readonly orderedHardtanh: boolean;
-  /** batch_norm wants a positive eps when training: PyTorch 2.13 is the first known to. */
+  /** batch_norm requires a positive eps when training: PyTorch 2.13 is the first version known to. */
   readonly positiveBatchNormEps: boolean;
   /** The functions of torch.nn.init take a generator: PyTorch 2.1. */
   readonly initTakesGenerator: boolean;
-  /** trunc_normal_ draws again what lies outside: PyTorch 2.13. Before, it inverts the distribution. */
+  /** trunc_normal_ redraws values outside the bounds: PyTorch 2.13. Before, it inverts the distribution. */
   readonly truncNormalRejects: boolean;
-  /** There is rms_norm: PyTorch 2.4. */
+  /** rms_norm exists: PyTorch 2.4. */
   readonly hasRmsNorm: boolean;
   /** Norms print whether they have a bias: PyTorch 2.13. */
   readonly printsNormBias: boolean;
-  /** EmbeddingBag takes rows as bags beside include_last_offset without harm to the memory: PyTorch 2.0. */
+  /** EmbeddingBag accepts rows as bags together with include_last_offset without reading out of bounds: PyTorch 2.0. */
   readonly bagsRowsWithLastOffset: boolean;
   /** Attention outside of its fast path calls scaled_dot_product_attention: PyTorch 2.0. */
   readonly hasScaledDotProductAttention: boolean;
-  /** Attention's fast path takes both masks as one: PyTorch 2.0. */
+  /** Attention's fast path takes both masks merged: PyTorch 2.0. */
   readonly attentionMergesMasks: boolean;
-  /** Attention scales by a product, and averages the heads' weights by `mean`: PyTorch 2.0. Before, both divide. */
+  /**
+   * Attention multiplies by the scale, and averages the heads' weights with `mean`: PyTorch 2.0. Before, both divide.
+   */
   readonly attentionMultiplies: boolean;
-  /** Attention takes projections that are one product apart by turning them: PyTorch 2.0. Before, by `chunk`. */
+  /** Attention separates joint projections by transposing them: PyTorch 2.0. Before, by `chunk`. */
   readonly attentionSplitsByTurning: boolean;
   /** The optimizers of PyTorch 2: their newer options, and steps counted in tensors. */
   readonly newerOptimizers: boolean;
-  /** There is Adafactor: PyTorch 2.5. */
+  /** Adafactor exists: PyTorch 2.5. */
   readonly hasAdafactor: boolean;
-  /** There is Muon: PyTorch 2.9. */
+  /** Muon exists: PyTorch 2.9. */
   readonly hasMuon: boolean;
-  /** Schedulers know that a step is their first one, and tell all of their fields: PyTorch 2.8. */
+  /** Schedulers know their first step, and save all of their fields: PyTorch 2.8. */
   readonly schedulersKnowTheirStart: boolean;
-  /** CyclicLR cycles the first of the betas as well, and keeps the bounds in the groups: not in PyTorch 1.13. */
+  /** CyclicLR also cycles the first of the betas, and keeps the bounds in the groups: not in PyTorch 1.13. */
   readonly cyclesBetas: boolean;
-  /** The states of OneCycleLR and SWALR name how they anneal: not in PyTorch 1.13. */
+  /** The states of OneCycleLR and SWALR name their annealing strategy: not in PyTorch 1.13. */
   readonly schedulersNameTheirAnnealing: boolean;
-  /** There are get_total_norm and clip_grads_with_norm_: PyTorch 2.6. */
+  /** get_total_norm and clip_grads_with_norm_ exist: PyTorch 2.6. */
   readonly hasTotalNorm: boolean;
 }
 
 let known: Behaviour | undefined;
 
-/** What the LibTorch in use does; loads it if that has not happened yet. */
+/** The behaviour of the LibTorch in use; loads it if necessary. */
 export function behaviour(): Behaviour {
   known ??= {
     positiveTripletMargin: atLeast(2, 4),

@@ -1,4 +1,4 @@
-/** Orders versions by number: negative where `a` is the older one. What follows the third number is not looked at. */
+/** Orders versions by number: negative if `a` is older. Everything after the third number is ignored. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split(/[.+a-z-]/).map(Number)) as [number[], number[]];
   for (let at = 0; at < 3; at++) {

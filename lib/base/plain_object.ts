@@ -1,6 +1,6 @@
-/** Kinds of objects, of whatever realm: a context of `node:vm` or a test runner has classes of its own. */
+/** Kinds of objects, from any realm: a context of `node:vm` or a test runner has its own classes. */
 
-/** Whether `value` is a revoked proxy: any access to it throws an error of the engine. */
+/** Whether `value` is a revoked proxy: any access to it throws an error. */
 export function isRevoked(value: unknown): boolean {
   try {
     Array.isArray(value);
@@ -15,12 +15,12 @@ export function isArray(value: unknown): value is readonly unknown[] {
   return !isRevoked(value) && Array.isArray(value);
 }
 
-/** Whether `value` is of `Class`. `instanceof` throws for a revoked proxy. */
+/** Whether `value` is an instance of `Class`. `instanceof` throws for a revoked proxy. */
 export function isInstance<T>(value: unknown, Class: NewableFunction & { readonly prototype: T }): value is T {
   return !isRevoked(value) && value instanceof Class;
 }
 
-/** Whether `value` can be iterated and is none of the views of memory, which a detached buffer makes unreadable. */
+/** Whether `value` is iterable and not a view of memory, which a detached buffer makes unreadable. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
   if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return false;
   return (
@@ -37,7 +37,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null || isObjectPrototype(prototype);
 }
 
-/** Whether `prototype` is the `Object.prototype` of some realm: the end of a chain, with the methods that are there alone. */
+/** Whether `prototype` is the `Object.prototype` of some realm: the end of a chain, recognized by its own methods. */
 function isObjectPrototype(prototype: object): boolean {
   return (
     Object.getPrototypeOf(prototype) === null &&
@@ -46,7 +46,7 @@ function isObjectPrototype(prototype: object): boolean {
   );
 }
 
-/** Whether `value` is an AbortSignal, of another realm or another implementation of it included. */
+/** Whether `value` is an AbortSignal, also one of another realm or another implementation. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   return isOfClass(value, 'AbortSignal', globalThis.AbortSignal);
 }

@@ -1,17 +1,18 @@
-/** Calls as Python has them: arguments by position, then one object that names further ones. */
+/** Calls as in Python: arguments by position, then an object with named ones. */
 import { ArgumentTypeError, describe } from './errors.js';
+import { didYouMean } from './nearest.js';
 import { isPlainObject } from './plain_object.js';
 
 /** The parameters of a call in Python's order. */
 export interface CallShape {
-  /** What is called, for the errors. */
+  /** The name of the call, for errors. */
   readonly name: string;
   readonly params: readonly string[];
-  /** How many of them, from the first on, have to be given. */
+  /** The number of required parameters, which come first. */
   readonly required: number;
 }
 
-/** Reads a shape from one line: `'in_features, out_features, bias?'`; what follows the first `?` is optional. */
+/** Reads a shape from one line: `'in_features, out_features, bias?'`; parameters from the first `?` on are optional. */
 export function callShape(name: string, line: string): CallShape {
   const words = line === '' ? [] : line.split(', ');
   const params = words.map((word) => word.replace('?', ''));
@@ -20,9 +21,10 @@ export function callShape(name: string, line: string): CallShape {
 }
 
 /**
- * Reads the arguments of a call by name. A plain object in the last place names arguments; `undefined` is none.
+ * Reads the arguments of a call by name. A plain object in the last place has named arguments; `undefined` counts as
+ * absent.
  *
- * @throws TypeError for too many arguments, for an unknown or doubled name, and for a required one that is missing
+ * @throws TypeError for too many arguments, for unknown or repeated names, and for missing required arguments
  */
 export function readCall<T>(shape: CallShape, args: ArrayLike<unknown>): T {
   const { name, params, required } = shape;
@@ -33,13 +35,13 @@ export function readCall<T>(shape: CallShape, args: ArrayLike<unknown>): T {
   if (count > params.length) {
     throw new ArgumentTypeError(name, `at most ${params.length} arguments (${params.join(', ')})`, `${count}`);
   }
-  // What other code has put on Object.prototype is no argument.
+  // Without a prototype, so that properties added to Object.prototype are not arguments.
   const values: Record<string, unknown> = Object.create(null);
   for (let at = 0; at < count; at++) if (args[at] !== undefined) values[params[at] as string] = args[at];
   for (const key of options === undefined ? [] : Object.keys(options)) {
     if (!params.includes(key)) {
       const expected = `one of the arguments of ${name} (${params.join(', ')})`;
-      throw new ArgumentTypeError(key, expected, `'${key}'`, 'ERR_UNKNOWN_OPTION');
+      throw new ArgumentTypeError(key, expected, `'${key}'`, 'ERR_UNKNOWN_OPTION', didYouMean(key, params));
     }
     const value = options?.[key];
     if (value === undefined) continue;

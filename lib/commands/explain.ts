@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { findLoss, NAMESPACES, pageOf, suggestion } from '../losses/catalogue.js';
-import { TorchError } from '../base/errors.js';
+import { fileProblem, TorchError } from '../base/errors.js';
+import type { Namespace } from '../loss/call_types.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { renderMarkdown, terminal } from '../terminal/markdown.js';
-import { print, printJson } from '../terminal/print.js';
-import { explainMigration } from '../migration/index.js';
-import { renderMigration } from '../migration/internal.js';
+import { print, printJson, printPatch } from '../terminal/print.js';
+import { explainMigration, explainSource } from '../migration/index.js';
+import { renderMigration, renderSource } from '../migration/internal.js';
 
 /** What `torchloss explain --help` prints. */
 export const help = `torchloss explain NAME
 torchloss explain --from CALL [--to NAMESPACE] [--json]
+torchloss explain --file PROGRAM.py [--to NAMESPACE] [--json | --diff]
 
 Prints the page of a loss: when to use it, its formula, parameters, shapes and errors in both frameworks, the
 differences between them and between their releases, and an example.
@@ -20,25 +24,47 @@ mindspore.nn.SmoothL1Loss. \`torchloss losses\` lists them.
 
 With --from, rewrites a Python call for another namespace and for TypeScript, and prints what changes:
 torchloss explain --from "torch.nn.SmoothL1Loss(beta=0.5)" --to mindspore.nn
+What stands around the call, such as \`loss = \` or \`.mean()\`, is left out. Import lines may precede it.
+
+With --file, lists every call of a loss in a Python program with its line, and does the same for each.
+--diff prints the changes of the Python program, for patch or git apply.
 
   --from CALL      a call in Python, such as "F.cross_entropy(logits, labels, label_smoothing=0.1)"
+  --file FILE      a Python program; - for standard input
   --to NAMESPACE   ${NAMESPACES.join(', ')};
                    the namespace of the call by default
-  --json           print the result as JSON`;
+  --json           print the result as JSON
+  --diff           print a unified diff of the program
 
-/** Prints a page or a migration. Exits with 0, or with 2 for an unknown loss or an invalid call. */
+Exits with 0, with 1 if a call of the program was not understood, and with 2 for an unknown loss or an invalid call.`;
+
+/** Prints a page, a migration, or the migrations of a program. */
 export async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args,
     allowPositionals: true,
-    options: { from: { type: 'string' }, to: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      from: { type: 'string' },
+      file: { type: 'string' },
+      to: { type: 'string' },
+      json: { type: 'boolean' },
+      diff: { type: 'boolean' },
+    },
   });
-  if (values.from !== undefined) {
-    if (positionals.length > 0) throw new TorchError('ERR_USAGE', 'explain: expected a name or --from, got both');
-    return printMigration(values.from, values.to, values.json === true);
+  const given = [positionals.length > 0, values.from !== undefined, values.file !== undefined];
+  if (given.filter(Boolean).length > 1) {
+    throw new TorchError('ERR_USAGE', 'explain: expected one of a name, --from and --file, got several');
   }
+  if (values.file !== undefined) {
+    if (values.json === true && values.diff === true) {
+      throw new TorchError('ERR_USAGE', 'explain: expected --json or --diff, got both');
+    }
+    return explainFile(values.file, namespaceOf(values.to), values.json ? 'json' : values.diff ? 'diff' : 'text');
+  }
+  if (values.diff === true) throw new TorchError('ERR_USAGE', 'explain: --diff needs --file PROGRAM.py');
+  if (values.from !== undefined) return printMigration(values.from, namespaceOf(values.to), values.json === true);
   const [option] = Object.keys(values);
-  if (option !== undefined) throw new TorchError('ERR_USAGE', `explain: --${option} needs --from CALL`);
+  if (option !== undefined) throw new TorchError('ERR_USAGE', `explain: --${option} needs --from CALL or --file FILE`);
   const [name] = positionals;
   if (name === undefined || positionals.length > 1) {
     throw new TorchError('ERR_USAGE', 'explain: expected the name of one loss; `torchloss losses` lists them');
@@ -52,13 +78,40 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
-function printMigration(call: string, to: string | undefined, json: boolean): number {
+function namespaceOf(to: string | undefined): Namespace | undefined {
   const namespace = NAMESPACES.find((known) => known === to);
   if (to !== undefined && namespace === undefined) {
     throw new TorchError('ERR_USAGE', `--to: expected one of ${NAMESPACES.join(', ')}, got '${to}'`);
   }
-  const migration = explainMigration(call, namespace);
+  return namespace;
+}
+
+function printMigration(call: string, to: Namespace | undefined, json: boolean): number {
+  const migration = explainMigration(call, to);
   if (json) printJson(JSON.stringify(migration, undefined, 2));
   else print(renderMarkdown(renderMigration(migration), terminal()));
   return 0;
+}
+
+async function explainFile(file: string, to: Namespace | undefined, form: 'text' | 'json' | 'diff'): Promise<number> {
+  const name = file === '-' ? 'stdin.py' : file;
+  const source = await readProgram(file);
+  const migration = explainSource(source, to);
+  if (form === 'json') printJson(JSON.stringify({ file: name, ...migration }, undefined, 2));
+  else if (form === 'text') print(renderSource(name, migration));
+  else {
+    const { createTwoFilesPatch } = await import('diff');
+    const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, source, migration.python, '', '', { context: 3 });
+    if (migration.python !== source) printPatch(patch.replace(/^=+\n/, ''));
+  }
+  return migration.calls.every((call) => call.migration !== undefined) ? 0 : 1;
+}
+
+async function readProgram(file: string): Promise<string> {
+  if (file === '-') return text(process.stdin);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new TorchError('ERR_FILE_READ', `--file: ${file}: ${fileProblem(cause)}`, { cause });
+  }
 }

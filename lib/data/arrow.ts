@@ -105,7 +105,7 @@ async function* readMessages(file: DataFile, name: string, arrow: Arrow): AsyncG
   const isFile = magic.startsWith(MAGIC);
   let position = isFile ? 8 : 0;
   if (isFile && (await file.bytes(file.size - 6, 6)).toString('latin1') !== MAGIC)
-    throw formatError(name, `expected '${MAGIC}' at the end: the file is cut off`);
+    throw formatError(name, `expected '${MAGIC}' at the end: the file is truncated`);
   while (position + 8 <= file.size) {
     const prefix = await file.bytes(position, 8);
     if (prefix.readUInt32LE(0) !== CONTINUATION)

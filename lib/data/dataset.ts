@@ -1,5 +1,6 @@
 import { checkOptions } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
+import { isURL } from '../base/plain_object.js';
 import { Dataset } from '../loader/dataset.js';
 import { drawSeed, RandomSampler } from '../loader/sampler.js';
 import { tensor } from '../tensor/creation.js';
@@ -90,7 +91,7 @@ export class FileDataset extends Dataset<Tensor[]> {
     const sources: Source[] = [];
     try {
       for (const file of files) {
-        const [path, how] = typeof file === 'string' || file instanceof URL ? [file, undefined] : file;
+        const [path, how] = typeof file === 'string' || isURL(file) ? [file, undefined] : file;
         sources.push(await open(path, how));
       }
       return new FileDataset(sources, options);

@@ -1,4 +1,4 @@
-/** What is kept of the samples seen so far. It does not depend on how they come split, and two of them can be joined. */
+/** Statistics of the samples seen so far. They do not depend on how the samples are split, and can be merged. */
 import type { PartsResult } from '../addon/native.js';
 import { addAllExactly, type ExactSum } from './exact.js';
 import { GroupSums } from './groups.js';
@@ -7,7 +7,7 @@ import { WEIGHINGS } from './plans.js';
 import { addBuckets, type Buckets, describeSpread, EXACT_SAMPLES } from './sketch.js';
 import type { EvaluatedReduction, Evaluation, Group, PartialEvaluation, SampleLoss } from './interface.js';
 
-/** How the sums of a loss are joined. */
+/** How the sums of a loss are combined. */
 export interface Joining {
   readonly loss: string;
   readonly reduction: EvaluatedReduction;
@@ -39,17 +39,17 @@ export class Accumulator {
   seconds = 0;
   bytes = 0;
 
-  /** @param named - how many of the worst samples are kept */
+  /** @param named - the number of worst samples to keep */
   constructor(named: number) {
     this.#named = named;
   }
 
-  /** Whether the next `samples` are to come with their losses. */
+  /** Whether the next `samples` should come with their losses. */
   keepsValues(samples: number): boolean {
     return this.#values !== undefined && this.#samples + samples <= EXACT_SAMPLES;
   }
 
-  /** Adds what the addon found of some samples. */
+  /** Adds the addon's statistics of some samples. */
   add(joining: Joining, result: PartsResult, values: Float64Array | undefined): void {
     this.#joining ??= joining;
     const [samples, elements, right, counted] = result.counts as unknown as [number, number, number, number];
@@ -73,12 +73,12 @@ export class Accumulator {
     this.#groups.add(groups, result);
   }
 
-  /** Counts right answers from now on. */
+  /** Counts correct targets from now on. */
   countRight(): void {
     this.#right ??= 0;
   }
 
-  /** Adds what {@link toJSON} gave of other samples. */
+  /** Adds the {@link toJSON} of other samples. */
   merge(other: PartialEvaluation): void {
     const { loss, reduction, weighing } = other;
     if (other.samples > 0 || this.#joining === undefined) this.#joining = { loss, reduction, weighing };
@@ -124,14 +124,14 @@ export class Accumulator {
       if (values !== undefined || this.#samples > 0) this.#values = undefined;
       return;
     }
-    // A count of what is not finite is kept apart, for which JSON has no numbers.
+    // Non-finite losses are counted separately, since JSON cannot represent them.
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
       if (Number.isFinite(value)) this.#values.push(value);
     }
   }
 
-  /** What is known by now. */
+  /** The result so far. */
   result(reduction: EvaluatedReduction): Evaluation {
     const weighing = this.#joining?.weighing ?? WEIGHINGS.count;
     const sums = {

@@ -1,4 +1,4 @@
-/** Reads batches in pieces of a size that suits memory, ahead of those who compute with them. */
+/** Reads batches in pieces that suit memory, ahead of the computation. */
 import { allocate, checkRoom } from '../base/room.js';
 import { largestOf } from '../base/extremes.js';
 import { DTYPES, isFloat } from '../tensor/dtypes.js';
@@ -12,40 +12,40 @@ import type { Batch, Batches, Group } from './interface.js';
 
 /** Some samples of a batch. */
 export interface Block {
-  /** The tensors by the loss's own names, one list for each loss. */
+  /** The tensors by the loss's own names, one list per loss. */
   readonly inputs: readonly (readonly Tensor[])[];
-  /** Per-element options that the batch brings, by name. */
+  /** Per-element options that the batch provides, by name. */
   readonly extra: Readonly<Record<string, Tensor>>;
-  /** The groups of the samples, where a field says them. */
+  /** The groups of the samples, if a field contains them. */
   readonly groups: readonly Group[] | undefined;
   readonly samples: number;
-  /** The number of the batch. */
+  /** The index of the batch. */
   readonly batch: number;
   readonly bytes: number;
   /** Frees the tensors. */
   release(): void;
 }
 
-/** How to read. */
+/** How to read the batches. */
 export interface ReadOptions {
   readonly losses: readonly PlannedLoss[];
-  /** The field that says the groups. */
+  /** The field with the groups. */
   readonly groupField: string | undefined;
   readonly batchSize: number | undefined;
-  /** Brings a tensor to where it is computed with. */
+  /** Copies a tensor to the device that computes. */
   bring(tensor: Tensor): Promise<Tensor>;
 }
 
-/** Pieces of what is read are about so large. */
+/** The approximate size of a piece. */
 const BLOCK_BYTES = 8 * 2 ** 20;
 /** Of blocks larger than this, whose samples are large themselves, there is one at a time. */
 const LARGE_BYTES = 2 ** 27;
 /** What computing with data takes, the data included: LibTorch makes a tensor or two of the same size. */
 const COMPUTED = 3;
-/** Pieces of tensors need no memory; they are to leave room for an abort and for progress. */
+/** Pieces of tensors take no memory; their size leaves room for an abort and for progress. */
 const BLOCK_ELEMENTS = 2 ** 24;
 
-/** The batches one after the other, and how many samples there are, where that is known. */
+/** The batches one after the other, and the number of samples, if it is known. */
 export function listBatches(batches: Batches): { list: Iterable<Batch> | AsyncIterable<Batch>; isOne: boolean } {
   if (isPlainObject(batches)) return { list: [batches as Batch], isOne: true };
   if (isArray(batches) && isColumn(batches[0])) return { list: [batches], isOne: true };
@@ -65,13 +65,13 @@ interface OpenBatch {
   readonly inputs: readonly (readonly string[])[];
   readonly extra: readonly string[];
   readonly samples: number;
-  /** Whether ranges of samples can be read of every column. */
+  /** Whether ranges of samples can be read from every column. */
   readonly divisible: boolean;
   /** The groups of the samples, or the column that holds them. */
   readonly groups: readonly Group[] | string | undefined;
 }
 
-/** How many samples a batch has. */
+/** The number of samples in a batch. */
 export function countSamples(batch: Batch, options: ReadOptions): number {
   return openBatch(batch, 0, options).samples;
 }
@@ -92,7 +92,7 @@ export async function* readBlocks(
   }
 }
 
-/** The same batches. The engine awaits each, which ends in an error of its own for a proxy that was revoked. */
+/** The same batches. The engine awaits each, which throws its own error for a revoked proxy. */
 function* awaitable(batches: Iterable<Batch>): Generator<Batch, void> {
   let number = 0;
   for (const batch of batches) {
@@ -102,7 +102,7 @@ function* awaitable(batches: Iterable<Batch>): Generator<Batch, void> {
   }
 }
 
-/** How many samples to read at a time. */
+/** The number of samples to read at a time. */
 function usualStep({ columns, samples }: OpenBatch): number {
   let step = Number.POSITIVE_INFINITY;
   for (const column of columns.values()) {
@@ -173,7 +173,7 @@ function counted(samples: number): string {
   return samples === 1 ? 'one sample' : `${samples} samples`;
 }
 
-/** Waits for all, also where one fails: what others still write to cannot be used again before. */
+/** Waits for all, even if one fails: memory that others are still writing to cannot be reused before. */
 async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(promises);
   return results.map((result) => {
@@ -186,7 +186,7 @@ function groupsOf(tensor: Tensor): Group[] {
   return Array.from(tensor.toTypedArray(), Number);
 }
 
-/** Memory that one piece after another is read into. */
+/** Memory into which one piece after another is read. */
 class BufferPool {
   readonly #free: Uint8Array[] = [];
 
@@ -201,13 +201,13 @@ class BufferPool {
   }
 }
 
-/** Has up to `count` further blocks on their way while one is used, unless they are so large that one is enough. */
+/** Requests up to `count` further blocks while one is used, unless they are so large that one is enough. */
 export async function* ahead(items: AsyncGenerator<Block, void>, count: number): AsyncGenerator<Block, void> {
   const waiting: Promise<IteratorResult<Block, void>>[] = [];
   const request = (most: number) => {
     while (waiting.length < most) {
       const next = items.next();
-      next.catch(() => undefined); // it is thrown below, where its turn comes
+      next.catch(() => undefined); // it is thrown below, when its turn comes
       waiting.push(next);
     }
   };
@@ -321,7 +321,7 @@ function shapeOf(columns: ReadonlyMap<string, OpenColumn>, name: string): Shape 
   return (columns.get(name) as OpenColumn).shape;
 }
 
-/** The samples of a batch by its first loss; other shapes are for LibTorch to judge. */
+/** The samples of a batch, by its first loss; LibTorch checks other shapes. */
 function sampleCount(
   losses: readonly PlannedLoss[],
   inputs: readonly (readonly string[])[],

@@ -18,18 +18,18 @@ export interface OpenColumn {
   readonly shape: Shape;
   readonly dtype: DType;
   /**
-   * The samples from `start` up to, and without, `end`.
+   * The samples from `start` up to but not including `end`.
    *
-   * @param into - memory of the caller's that may be used, and is in use as long as the tensor is
+   * @param into - memory that may be used; it is in use as long as the tensor is
    */
   read(start: number, end: number, into: Uint8Array | undefined): Tensor | Promise<Tensor>;
   /** Whether reading takes no memory. */
   readonly isInMemory: boolean;
-  /** How many bytes of `into` the samples take; 0 where none is used. */
+  /** The number of bytes of `into` for the samples; 0 if it is not used. */
   bytesInto(samples: number): number;
 }
 
-/** Whether a value is the data of one field, and not a batch of fields. */
+/** Whether a value is the data of one field rather than a batch of fields. */
 export function isColumn(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
   return isTensor(value) || ArrayBuffer.isView(value) || isSource(value) || isTensorLike(value);
@@ -78,7 +78,7 @@ function ofTensor(whole: Tensor): OpenColumn {
   };
 }
 
-/** Memory of the caller's is copied: it may be written to before it is computed with. */
+/** The caller's memory is copied: it may be overwritten before it is used. */
 function ofArray(
   data: ArrayBufferView,
   shape: Shape | undefined,
@@ -108,8 +108,8 @@ function ofArray(
 }
 
 /**
- * What a source writes to the memory that it was given is read where it lies. An array of its own is copied: it may be the
- * same one each time, while earlier rows wait to be computed with.
+ * Data written to the given memory is used in place. A source's own array is copied: the source may reuse it while
+ * earlier rows are still waiting.
  */
 function ofSource(source: ColumnSource, parameter: string): OpenColumn {
   const { dtype } = source;

@@ -22,7 +22,7 @@ import type {
   Losses,
 } from './interface.js';
 
-/** How many elements are computed at a time on one thread of the processor, and on another device. */
+/** The number of elements computed at a time on one CPU thread, and on another device. */
 const PART = 2 ** 16;
 const DEVICE_PART = 2 ** 24;
 
@@ -45,21 +45,21 @@ const OPTIONS = [
 ];
 
 /**
- * The loss of a whole data set, without gradients: what one call with all samples would give, whatever batches they come
- * in, with sums in float64.
+ * Computes the loss of a whole data set, without gradients: the same loss as one call with all samples, however they
+ * are split into batches, with sums in float64.
  *
- * Losses are LibTorch's own, computed without a reduction in parts that fit into the processor's caches. Each sample's
- * elements are added up in float64 in an order of their own, and the samples' sums without rounding: every split into
- * batches gives the same bits. A mean divides by what the loss's own mean divides by: weights of classes without those
- * that are ignored, weights of elements, elements, or samples. Data are read ahead while others are computed, and memory
- * does not grow with their number. Tensors of 16-bit floats are computed in float32.
+ * LibTorch computes the losses, without a reduction, in parts that fit into the processor's caches. Each sample's elements
+ * are summed in float64 in a fixed order, and the samples' sums are added without rounding, so every split into batches
+ * gives the same bits. A mean has the divisor of the loss's own mean: the class weights of the targets that are not
+ * ignored, the element weights, the number of elements, or the number of samples. Data is read ahead of the computation,
+ * and memory does not grow with its size. 16-bit floats are computed in float32.
  *
- * @param loss - a function, an instance, or a function and its options; several by name or in a list are computed in one
- *   pass over the data
+ * @param loss - a function, an instance, or a function and its options; several, by name or in a list, are computed in
+ *   one pass over the data
  * @param batches - a batch, or an iterable of batches: the loss's tensors in order or by name, as tensors, typed arrays or
  *   sources, which are read by ranges. Samples are in the first dimension, in the second of `ctc_loss`'s log_probs
- * @returns a result, or as many as there are losses, by their names or in a list
- * @throws TypeError and RangeError for wrong data, which name the batch and the field
+ * @returns a result, or one per loss, by their names or in a list
+ * @throws TypeError and RangeError for invalid data, with the batch and the field
  * @example
  * ```ts
  * const batches = [
@@ -155,7 +155,7 @@ function checkCount(value: unknown, name: string, least: number): void {
   if ((value as number) < least) throw invalidValue(name, `at least ${least}`, value);
 }
 
-/** What is kept of one loss. */
+/** The statistics of one loss. */
 interface Kept {
   readonly number: number;
   readonly plan: PlannedLoss;
@@ -222,7 +222,7 @@ async function run(plans: readonly PlannedLoss[], batches: Batches, settings: Se
   });
 }
 
-/** The groups that a list or a function says of samples. */
+/** The groups of samples, from a list or a function. */
 function groupsAt(
   groupBy: EvaluateOptions['group_by'],
   start: number,
@@ -302,7 +302,7 @@ function isOnCpu(inputs: readonly Tensor[]): boolean {
   return inputs[0]?.device === 'cpu';
 }
 
-/** The same error, which says the batch. */
+/** The same error with the batch in its message. */
 function inBatch(error: unknown, batch: number): unknown {
   if (error instanceof ArgumentTypeError || error instanceof ArgumentRangeError) {
     const { parameter, expected, got, code } = error;
@@ -323,7 +323,7 @@ function joinArrays(parts: readonly Float64Array[]): Float64Array {
   return all;
 }
 
-/** Brings tensors to a device, on a lane of its own. */
+/** Copies tensors to a device, on its own lane. */
 class Transfers {
   readonly #device: EvaluateOptions['device'];
   readonly #signal: AbortSignal | undefined;

@@ -1,7 +1,7 @@
-/** Sums of float64 numbers without rounding, so that neither order nor grouping matters. */
+/** Sums of float64 numbers without rounding, so neither order nor grouping matters. */
 
 /**
- * A sum as a few numbers whose sum, taken exactly, it is: Shewchuk's expansions, the smallest first. It is exact as long
+ * A sum kept as a few numbers that add up to it exactly: Shewchuk's expansions, the smallest first. It is exact as long
  * as no partial sum leaves float64's range, and plain JSON.
  */
 export type ExactSum = number[];
@@ -30,7 +30,7 @@ export function addAllExactly(sum: ExactSum, numbers: Iterable<number>): void {
   for (const number of numbers) addExactly(sum, number);
 }
 
-/** The number next to a sum; of two as near the even one, as all of float64 rounds. */
+/** The nearest number to a sum; ties are rounded to even, as in all of float64. */
 export function rounded(sum: ExactSum): number {
   let index = sum.length - 1;
   if (index < 0) return 0;
@@ -42,7 +42,7 @@ export function rounded(sum: ExactSum): number {
     high = before + part;
     low = part - (high - before);
   }
-  // The rest lies below `low`; it decides where `low` is just half of the last place.
+  // The rest is below `low`; it decides the rounding if `low` is exactly half of the last place.
   const rest = sum[index - 1] ?? 0;
   if ((low > 0 && rest > 0) || (low < 0 && rest < 0)) {
     const twice = low * 2;

@@ -13,36 +13,36 @@ import type { EvaluatedReduction, LossChoice } from './interface.js';
 
 /** Options of {@link valueAndGrad}. */
 export interface GradientOptions extends AsyncOptions {
-  /** How the losses are joined. Default: what the loss's own options say. */
+  /** The reduction of the losses. Default: that of the loss's own options. */
   reduction?: EvaluatedReduction | undefined;
 }
 
-/** What {@link valueAndGrad} gives. */
+/** The result of {@link valueAndGrad}. */
 export interface ValueAndGrad {
-  /** The loss, added up in float64. */
+  /** The loss, summed up in float64. */
   readonly value: number;
-  /** The gradient of the first input that there is one for. */
+  /** The gradient of the first input that has one. */
   readonly grad: Tensor;
   /** The gradients by the names of the inputs. */
   readonly grads: Readonly<Record<string, Tensor>>;
 }
 
-/** How many elements are computed at a time on one thread of the processor, and on another device. */
+/** The number of elements computed at a time on one CPU thread, and on another device. */
 const PART = 2 ** 16;
 const DEVICE_PART = 2 ** 24;
 
 /**
- * A loss of a large batch and its gradient, computed in parts that fit into the processor's caches: forward and backward
- * pass of one part after the other, each into its place in one gradient. No graph is kept and no `grad` is changed:
- * `output.backward({ gradient: grad })` goes on from there.
+ * Computes the loss of a large batch and its gradient in parts that fit into the processor's caches: forward and
+ * backward pass of one part after the other, each into its slice of one gradient. No graph is kept and no `grad` is
+ * changed; `output.backward({ gradient: grad })` continues from there.
  *
- * Gradients are LibTorch's, to the bits of `loss(...).backward()` for nearly all losses; with class weights and a mean
- * they may differ by the last bit of the weights' sum, which is taken in float64 here.
+ * For nearly all losses the gradients have the same bits as with `loss(...).backward()`. With class weights and a mean
+ * they may differ in the last bit, since the weights are summed in float64 here.
  *
  * @param loss - a function, an instance, or a function and its options
- * @param inputs - the loss's tensors, and `reduction`, `signal` or `lane` last. There is a gradient for each input that
- *   requires one, else for the first
- * @throws RangeError for reduction `'none'`, and an input that is spread over the samples of others
+ * @param inputs - the loss's tensors, then optionally `reduction`, `signal` or `lane`. There is a gradient for each
+ *   input that requires grad, otherwise for the first
+ * @throws RangeError for reduction `'none'`, and for an input that is broadcast over the samples of others
  * @example
  * ```ts
  * const output = torch.tensor([[1, 2], [3, 5]]);
@@ -93,7 +93,7 @@ export async function valueAndGrad(
   };
 }
 
-/** The inputs that require a gradient, or the first. */
+/** The inputs that require grad, or the first. */
 function wantedInputs(plan: PlannedLoss, inputs: readonly unknown[]): number[] {
   const wanted = inputs.flatMap((input, index) => (isTensor(input) && (input as Tensor).requires_grad ? [index] : []));
   if (!isTensor(inputs[0])) throw invalidType(plan.inputs[0] as string, 'a Tensor', inputs[0]);
@@ -121,7 +121,7 @@ function settingsOf(plan: PlannedLoss, call: PlannedCall, inputs: readonly unkno
   };
 }
 
-/** How many losses there are without reduction, or samples where those count. */
+/** The number of unreduced losses, or of samples where those count. */
 function lossCount(
   plan: PlannedLoss,
   { layout, weighing }: PlannedCall,
@@ -130,7 +130,7 @@ function lossCount(
   const [first = []] = shapes;
   if (layout === LAYOUTS.sequences) return first.length === 3 ? (first[1] as number) : 1;
   if (layout === LAYOUTS.rows) {
-    // cosine_embedding_loss spreads a size of 1 over the others'.
+    // cosine_embedding_loss broadcasts a size of 1 to the others'.
     if (first.length < 2) return 1;
     if (!plan.classes) return broadcastSize(shapes.map(([size = 1]) => size));
     return product(first.filter((_, dim) => dim !== 1));

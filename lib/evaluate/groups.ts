@@ -20,7 +20,7 @@ interface Sums {
 export class GroupSums {
   readonly #groups = new Map<Group, Sums>();
 
-  /** Adds samples, of which the addon gave each one's own sums. */
+  /** Adds samples with the addon's sums for each. */
   add(groups: readonly Group[], { counts, losses, weights, right, counted }: PartsResult): void {
     const width = (counts[1] as number) / (counts[0] as number);
     for (const [index, group] of groups.entries()) {
@@ -39,7 +39,7 @@ export class GroupSums {
     }
   }
 
-  /** Adds groups of other samples. */
+  /** Adds the groups of other samples. */
   merge(groups: readonly PartialGroup[]): void {
     for (const other of groups) {
       const sums = this.#of(other.group);
@@ -69,7 +69,7 @@ export class GroupSums {
     return sums;
   }
 
-  /** One row for each group, numbers first, in order. */
+  /** One row per group, numbers first, in order. */
   results(reduction: EvaluatedReduction, weighing: number, hasRight: boolean): GroupResult[] {
     return this.#sorted().map(([group, sums]) => {
       return {

@@ -1,4 +1,4 @@
-/** What evaluate takes and gives. */
+/** The arguments and results of evaluate. */
 import type { TensorLike } from '../tensor/creation.js';
 import type { TypedArray } from '../tensor/dtypes.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -14,24 +14,27 @@ export type LossChoice = EvaluatedLoss | readonly [loss: EvaluatedLoss, options:
 /** One loss, or several by name or in a list, which are computed in one pass over the data. */
 export type Losses = LossChoice | readonly LossChoice[] | Readonly<Record<string, LossChoice>>;
 
-/** How the losses are joined; `'batchmean'`, the sum by the number of samples, for the Kullback-Leibler divergence alone. */
+/**
+ * The reduction of the losses. `'batchmean'` divides the sum by the number of samples; only for the Kullback-Leibler
+ * divergence.
+ */
 export type EvaluatedReduction = 'mean' | 'sum' | 'batchmean';
 
-/** An array that is read by ranges of its first dimension, such as one in a file. */
+/** An array that is read by ranges of its first dimension, such as an array in a file. */
 export interface ColumnSource {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DType;
-  /** The elements of the rows from `start` up to, and without, `end`; written to `into`, where it is given. */
+  /** The elements of the rows from `start` up to but not including `end`; written to `into`, if it is given. */
   rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray>;
 }
 
-/** The data of one of a loss's tensors, samples in the first dimension. */
+/** The data for one of a loss's tensors, with samples in the first dimension. */
 export type Column = Tensor | TypedArray | TensorLike | ColumnSource | readonly unknown[];
 
 /**
- * Some samples: the loss's tensors in order, or by the names that the loss or `torch.nn.functional` has for them. Further
- * fields may say the groups, or hold what the loss takes for each element, such as `weight`.
+ * Some samples: the loss's tensors in order, or by their names in the loss or in `torch.nn.functional`. Further fields
+ * can contain the groups, or a loss's per-element options such as `weight`.
  */
 export type Batch = readonly Column[] | Readonly<Record<string, Column>>;
 
@@ -41,50 +44,50 @@ export type Batches = Batch | Iterable<Batch> | AsyncIterable<Batch>;
 /** The name of a group of samples. */
 export type Group = string | number;
 
-/** How far an evaluation is. */
+/** The progress of an evaluation. */
 export interface EvaluationProgress {
   readonly samples: number;
-  /** All samples there are, where that is known. */
+  /** The total number of samples, if it is known. */
   readonly total?: number;
   readonly seconds: number;
 }
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions {
-  /** Where to compute; data that are elsewhere are brought there. Default: where the data are. */
+  /** The device to compute on; other data is copied there. Default: the device of the data. */
   device?: Device | undefined;
-  /** How the losses are joined. Default: what the loss's own options say. */
+  /** The reduction of the losses. Default: that of the loss's own options. */
   reduction?: EvaluatedReduction | undefined;
-  /** How many samples of a batch to read, transfer and compute at a time. Default: as many as are about 8 MB. */
+  /** The number of samples of a batch to read, transfer and compute at a time. Default: as many as take about 8 MiB. */
   batch_size?: number | undefined;
   /** The dtype of the sums. */
   accumulate?: 'float64' | undefined;
-  /** Give the loss of every sample as well, for which memory grows by 8 bytes a sample. Default false. */
+  /** Also return the loss of every sample, which takes 8 bytes per sample. Default false. */
   per_sample?: boolean | undefined;
   /**
-   * The group of each sample: the name of a field, such as `'target'` for the classes, a list with the group of each, or
-   * a function of the sample's number.
+   * The group of each sample: the name of a field, such as `'target'` for the classes, a list with the group of each
+   * sample, or a function of the sample's index.
    */
   group_by?: string | ArrayLike<Group | bigint> | ((index: number) => Group) | undefined;
-  /** Count where the largest score is that of the target's class, for losses of class indices. Default false. */
+  /** Count the targets whose class has the largest score, for losses of class indices. Default false. */
   accuracy?: boolean | undefined;
-  /** How many of the worst samples to name. Default 10. */
+  /** The number of worst samples to report. Default 10. */
   worst?: number | undefined;
-  /** The number of the first sample, for a shard of a larger set. Default 0. */
+  /** The index of the first sample, for a shard of a larger set. Default 0. */
   first_index?: number | undefined;
-  /** Give what {@link mergeResults} joins with the results of other shards. Default false. */
+  /** Return the data that {@link mergeResults} merges with the results of other shards. Default false. */
   partial?: boolean | undefined;
-  /** Ends the evaluation, whose promise then rejects with the signal's reason. */
+  /** Aborts the evaluation; its promise then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Told of the progress, at most ten times a second and at the end. */
+  /** Called with the progress, at most ten times a second and at the end. */
   onProgress?: ((progress: EvaluationProgress) => void) | undefined;
-  /** How many pieces to read ahead while others are computed. Default 2. */
+  /** The number of pieces to read ahead while others are computed. Default 2. */
   prefetch?: number | undefined;
 }
 
 /** One sample. */
 export interface SampleLoss {
-  /** Its number, counted over all batches. */
+  /** Its index, counted over all batches. */
   readonly index: number;
   readonly loss: number;
 }
@@ -93,51 +96,54 @@ export interface SampleLoss {
 export interface GroupResult {
   readonly group: Group;
   readonly samples: number;
-  /** The loss of these samples, with the reduction of the whole; `NaN` where one of theirs is. */
+  /** The loss of these samples, with the reduction of the whole; `NaN` if one of their losses is. */
   readonly loss: number;
-  /** What the sum of their losses is divided by for the mean. */
+  /** The divisor of the sum of their losses for the mean. */
   readonly weight: number;
-  /** The share of their targets whose class has the largest score. */
+  /** The fraction of their targets whose class has the largest score. */
   readonly accuracy?: number;
 }
 
-/** A loss below or at which a share of the samples' losses lie. */
+/** A quantile of the samples' losses. */
 export interface Quantile {
   /** From 0 to 1. */
   readonly share: number;
   readonly loss: number;
 }
 
-/** Counts of the samples' losses in ranges of one width. */
+/** A histogram of the samples' losses with ranges of equal width. */
 export interface Histogram {
-  /** Where the ranges begin, and the last one ends. */
+  /** The bounds of the ranges, including the end of the last. */
   readonly edges: readonly number[];
   readonly counts: readonly number[];
 }
 
-/** What {@link evaluate} finds of one loss: plain data, as JSON has it but for `perSample`. */
+/** The result of {@link evaluate} for one loss: plain data, as in JSON except for `perSample`. */
 export interface Evaluation {
-  /** The loss of all samples: what one call would give, with sums in float64. */
+  /** The loss of all samples: the same as in one call, with sums in float64. */
   readonly loss: number;
   readonly reduction: EvaluatedReduction;
   readonly samples: number;
-  /** The losses without reduction that were joined: several for a sample with several elements or targets. */
+  /** The number of unreduced losses: several per sample if it has several elements or targets. */
   readonly elements: number;
-  /** What the sum of the losses is divided by for the mean. */
+  /** The divisor of the sum of the losses for the mean. */
   readonly weight: number;
-  /** The share of targets, without ignored ones, whose class has the largest score; with the option `accuracy`. */
+  /** The fraction of targets, without ignored ones, whose class has the largest score; with the option `accuracy`. */
   readonly accuracy?: number;
-  /** One row for each group, in order; with the option `group_by`. */
+  /** One row per group, in order; with the option `group_by`. */
   readonly groups?: readonly GroupResult[];
   /** The samples with the largest losses, the worst first. */
   readonly worst: readonly SampleLoss[];
-  /** The least and the greatest finite loss of a sample; `null` where there is none. */
+  /** The smallest and the largest finite loss of a sample; `null` if there is none. */
   readonly least: number | null;
   readonly greatest: number | null;
-  /** Of the samples' finite losses: NumPy's (linear) up to 65,536 samples, beyond within 0.4 % of a sample's loss. */
+  /**
+   * Of the samples' finite losses: NumPy's linear method up to 65,536 samples; for more, within 0.4 % of a sample's
+   * loss.
+   */
   readonly quantiles: readonly Quantile[];
   readonly histogram: Histogram;
-  /** Samples whose loss is not finite, and the first of them. */
+  /** The number of samples whose loss is not finite, and the first of them. */
   readonly nonFinite: {
     readonly nan: number;
     readonly infinite: number;
@@ -146,16 +152,16 @@ export interface Evaluation {
   };
   readonly seconds: number;
   readonly samplesPerSecond: number;
-  /** The bytes of the tensors, as they were given. */
+  /** The bytes of the tensors, as they were passed. */
   readonly bytes: number;
   readonly bytesPerSecond: number;
   /** The loss of each sample, in order; with the option `per_sample`. */
   readonly perSample?: Float64Array;
-  /** What {@link mergeResults} takes, plain JSON; with the option `partial`. */
+  /** The argument of {@link mergeResults}, plain JSON; with the option `partial`. */
   readonly partial?: PartialEvaluation;
 }
 
-/** The sums over a shard, exact, for {@link mergeResults}: plain JSON. */
+/** The exact sums over a shard, for {@link mergeResults}: plain JSON. */
 export interface PartialEvaluation {
   readonly version: 1;
   readonly loss: string;
@@ -163,7 +169,7 @@ export interface PartialEvaluation {
   readonly weighing: number;
   readonly samples: number;
   readonly elements: number;
-  /** Targets whose class has the largest score, and those that count, which are not ignored. */
+  /** Targets whose class has the largest score, and targets that count, which are those not ignored. */
   readonly right: number | null;
   readonly counted: number;
   readonly sum: readonly number[];

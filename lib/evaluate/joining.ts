@@ -1,4 +1,4 @@
-/** How sums over samples become a loss. */
+/** Computes a loss from sums over samples. */
 import { type ExactSum, rounded } from './exact.js';
 import { WEIGHINGS } from './plans.js';
 import type { EvaluatedReduction } from './interface.js';
@@ -14,7 +14,7 @@ export interface Joinable {
   readonly negativeInfinite: number;
 }
 
-/** The loss, and what a mean divides by. */
+/** The loss, and the divisor of the mean. */
 export function joined(
   sums: Joinable,
   reduction: EvaluatedReduction,
@@ -30,7 +30,7 @@ function divisor({ samples, elements, weight }: Joinable, weighing: number): num
   return weighing === WEIGHINGS.count ? elements : samples;
 }
 
-/** The sum of losses of which some are not finite, as float64 adds them up. */
+/** The sum of losses, some of which are not finite, under the rules of float64. */
 function withSpecial({ sum, nan, infinite, negativeInfinite }: Joinable): number {
   if (nan > 0 || (infinite > 0 && negativeInfinite > 0)) return Number.NaN;
   if (infinite > 0) return Number.POSITIVE_INFINITY;

@@ -6,12 +6,13 @@ import { readPartial } from './partial.js';
 import type { Evaluation, PartialEvaluation } from './interface.js';
 
 /**
- * Joins the results of shards, to the bits that one evaluation of all their samples gives, in any order.
+ * Merges the results of shards, in any order, into the result of one evaluation of all their samples, with the same
+ * bits.
  *
- * @param results - what {@link evaluate} gave with `partial: true`, or its `partial` alone, which JSON keeps
- * @returns the result, with its own `partial`; `seconds` are those of all shards together
- * @throws TypeError for what is no result, RangeError for results of different losses or whose counts do not agree; the
- *   message says which result and field
+ * @param results - results of {@link evaluate} with `partial: true`, or only their `partial`, which JSON preserves
+ * @returns the result, with its own `partial`; `seconds` is the total of all shards
+ * @throws TypeError for a value that is not a result, RangeError for results of different losses or with inconsistent
+ *   counts; the message names the result and the field
  * @example
  * ```ts
  * const input = torch.tensor([[1, 2], [3, 4], [5, 6]]);

@@ -1,4 +1,4 @@
-/** Reads partial results, which come from files that anything may have written. */
+/** Reads partial results, which come from files with possibly arbitrary contents. */
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import {
   amount as readAmount,
@@ -21,9 +21,9 @@ import type { PartialEvaluation, PartialGroup, SampleLoss } from './interface.js
 export const REDUCTIONS = ['mean', 'sum', 'batchmean'] as const;
 
 /**
- * Reads what {@link evaluate} gave, or its `partial` alone, into an object of its own.
+ * Reads a result of {@link evaluate}, or only its `partial`, into a new object.
  *
- * @throws TypeError for a field of another type, RangeError for numbers that no evaluation gives, each with its place
+ * @throws TypeError for a field of another type, RangeError for numbers that no evaluation produces, each with its path
  */
 export function readPartial(value: unknown, parameter: string): PartialEvaluation {
   const result = readObject(value, parameter, 'a result of evaluate');
@@ -55,7 +55,7 @@ export function readPartial(value: unknown, parameter: string): PartialEvaluatio
   return partial;
 }
 
-/** Counts that do not belong together are those of a damaged file. */
+/** Inconsistent counts come from a damaged file. */
 function checkConsistent(partial: PartialEvaluation, place: string): void {
   const { samples, nan, infinite, negativeInfinite, counted, right, least, greatest, named } = partial;
   const special = nan + infinite + negativeInfinite;
@@ -92,7 +92,7 @@ function readGroup(value: unknown, parameter: string): PartialGroup {
   return { group, ...counts, right: readCount(right, `${parameter}.right`) };
 }
 
-/** What the samples of a group and those of a whole evaluation are counted by. */
+/** The counts of a group, and of a whole evaluation. */
 function readCounts(fields: Readonly<Record<string, unknown>>, place: string) {
   const read = <T>(name: string, reader: Reader<T>) => reader(fields[name], `${place}.${name}`);
   return {
@@ -122,7 +122,7 @@ function readBucket(value: unknown, parameter: string): readonly [bucket: number
   return [bucket, count];
 }
 
-/** A part of an exact sum, which is infinite where the sum left float64's range. */
+/** A part of an exact sum, which is infinite if the sum overflowed float64. */
 function readTerm(value: unknown, parameter: string): number {
   const number = readNumber(value, parameter);
   if (Number.isNaN(number)) throw invalidValue(parameter, 'a number', value);

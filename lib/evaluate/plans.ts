@@ -1,4 +1,4 @@
-/** How each loss is computed in parts: how samples lie in its tensors, and what a mean of it divides by. */
+/** How each loss is computed in parts: how samples are laid out in its tensors, and what its mean divides by. */
 import { isFloat } from '../tensor/dtypes.js';
 import { ArgumentRangeError, invalidType } from '../base/errors.js';
 import { type LossInternals, internalsOf } from '../loss/call.js';
@@ -10,18 +10,18 @@ import { isTensor } from '../addon/handle.js';
 import type { DType, Shape } from '../base/types.js';
 import type { EvaluatedLoss, EvaluatedReduction, LossChoice } from './interface.js';
 
-/** How the samples lie in a loss's tensors, as in `binding/parts/batched.h`. */
+/** The layout of samples in a loss's tensors, as in `binding/parts/batched.h`. */
 export const LAYOUTS = { elements: 0, vectors: 1, variance: 2, rows: 3, sequences: 4 } as const;
 
-/** What a loss without reduction counts as in a mean, as in `binding/parts/settings.h`. */
+/** The weight of an unreduced loss in a mean, as in `binding/parts/settings.h`. */
 export const WEIGHINGS = { count: 0, classWeights: 1, elementWeights: 2, batch: 3, targetLengths: 4 } as const;
 
-/** What is known of a loss by its operator. */
+/** What is known about a loss from its operator. */
 interface Plan {
   readonly layout: keyof typeof LAYOUTS;
-  /** Whether the second tensor holds class indices. */
+  /** Whether the second tensor contains class indices. */
   readonly classes?: true;
-  /** Whether its gradients are divided by the mean's weight at the end, as LibTorch's own backward pass does it. */
+  /** Whether its gradients are divided by the mean's weight at the end, as in LibTorch's own backward pass. */
   readonly divides?: true;
 }
 
@@ -52,22 +52,22 @@ const PLANS: Readonly<Record<string, Plan>> = {
 /** A loss with its options and reduction, ready to be computed in parts. */
 export interface PlannedLoss {
   readonly name: string;
-  /** The names of its tensors, and those that `torch.nn.functional` has for them. */
+  /** The names of its tensors, and their names in `torch.nn.functional`. */
   readonly inputs: readonly string[];
   readonly aliases: readonly string[];
-  /** The options that hold something for each element, which a batch may bring. */
+  /** The per-element options, which a batch may provide. */
   readonly elementOptions: readonly string[];
   readonly reduction: EvaluatedReduction;
   readonly layout: keyof typeof LAYOUTS;
   readonly classes: boolean;
   readonly divides: boolean;
-  /** Whether an option is a tensor that may hold something for each sample. */
+  /** Whether an option is a tensor that may contain something for each sample. */
   readonly hasElementOptions: boolean;
-  /** Gives `use` the call without a reduction and how its losses are joined. */
+  /** Calls `use` with the unreduced call and how its losses are combined. */
   call<T>(inputs: readonly unknown[], extra: Readonly<Record<string, unknown>>, use: (call: PlannedCall) => T): T;
 }
 
-/** A call of the addon, and how its losses are joined. */
+/** A call of the addon, and how its losses are combined. */
 export interface PlannedCall extends Lowered {
   readonly layout: number;
   readonly weighing: number;
@@ -75,7 +75,7 @@ export interface PlannedCall extends Lowered {
   readonly ignore_index: number;
 }
 
-/** Reads what a caller chose. */
+/** Reads the caller's choices. */
 export function planLoss(choice: LossChoice, parameter: string, reduction?: unknown): PlannedLoss {
   const [loss, options] = (isArray(choice) ? choice : [choice]) as [EvaluatedLoss, object | undefined];
   const parts = typeof loss === 'function' ? internalsOf(loss) : undefined;
@@ -137,7 +137,7 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
   };
 
   function describeCall({ op, args }: Lowered, tensors: readonly unknown[], own: readonly unknown[]) {
-    // The distances of a caller's function take the place of the inputs.
+    // The distances of the caller's function replace the inputs.
     const isDistances = op === 'triplet_margin_with_distance_loss';
     const inputs = isDistances ? (args[2] === undefined ? 2 : 3) : entry.inputs.length;
     return {
@@ -161,12 +161,12 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
   }
 }
 
-/** The one size among those of a dimension that a size of 1 is spread over. */
+/** The common size of a dimension, to which sizes of 1 are broadcast. */
 export function broadcastSize(sizes: readonly number[]): number {
   return sizes.find((size) => size !== 1) ?? 1;
 }
 
-/** Class indices of a smaller dtype, as they often are in files, become int64. */
+/** Class indices of a smaller dtype, which are common in files, become int64. */
 function widenClasses(inputs: readonly unknown[]): [inputs: readonly unknown[], made: readonly Tensor[]] {
   const target = inputs[1] as Tensor;
   if (!isTensor(target) || !['int8', 'int16', 'int32'].includes(target.dtype)) return [inputs, []];
@@ -174,7 +174,9 @@ function widenClasses(inputs: readonly unknown[]): [inputs: readonly unknown[], 
   return [[inputs[0], wide, ...inputs.slice(2)], [wide]];
 }
 
-/** What a caller's distance function is given: the addon widens what it computes with itself, and sees only distances. */
+/**
+ * The tensors for a caller's distance function: the addon widens only what it computes itself, and sees only distances.
+ */
 function widenHalves(inputs: readonly unknown[]): [inputs: readonly unknown[], made: readonly Tensor[]] {
   const made: Tensor[] = [];
   const widened = inputs.map((input) => {

@@ -1,25 +1,25 @@
 /**
- * How the losses of samples are spread: all of them while they are few, and their counts in buckets, whose memory does not
- * grow.
+ * The distribution of the losses: all of them while they are few, otherwise their counts in buckets, whose memory does
+ * not grow.
  */
 import type { Histogram, Quantile } from './interface.js';
 
-/** Up to so many samples quantiles are exact. */
+/** Up to this many samples, quantiles are exact. */
 export const EXACT_SAMPLES = 2 ** 16;
 
-/** The shares for which quantiles are given. */
+/** The levels of the quantiles. */
 const SHARES: readonly number[] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 
 const BINS = 32;
 
-/** As in `binding/parts/statistics.h`: parts of each power of two, the lowest power, and the bucket of zero. */
+/** As in `binding/parts/statistics.h`: buckets per power of two, the lowest power, and the bucket of zero. */
 export const SKETCH = { parts: 128, lowestPower: -64, zero: 128 * 128 } as const;
 const { parts: PARTS, lowestPower: LOWEST_POWER, zero: ZERO } = SKETCH;
 
-/** Buckets count from 0 to this. */
+/** Bucket numbers range from 0 to this. */
 export const LAST_BUCKET = 2 * ZERO;
 
-/** The buckets in use and how many losses each holds. */
+/** The non-empty buckets with their counts. */
 export type Buckets = Map<number, number>;
 
 /** Adds counts that come as buckets and counts in turn. */
@@ -30,7 +30,7 @@ export function addBuckets(buckets: Buckets, pairs: ArrayLike<number>): void {
   }
 }
 
-/** What stands for the losses of a bucket: its middle, at most 0.4 % from each of them. */
+/** The value that represents a bucket: its middle, at most 0.4 % from each of its losses. */
 function middle(bucket: number): number {
   const place = Math.abs(bucket - ZERO);
   if (place === 0) return 0;
@@ -39,7 +39,7 @@ function middle(bucket: number): number {
   return bucket < ZERO ? -size : size;
 }
 
-/** Losses with how often each occurs, in order. */
+/** Losses with their counts, in order. */
 interface Spread {
   readonly losses: readonly number[];
   readonly counts: readonly number[];

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 
-/** The pieces in which long memory is worked through, so that other work gets its turn between them. */
+/** Long data is processed in pieces of this size, so that other work can run in between. */
 export const PIECE = 2 ** 23;
 
-/** The checksum of zip archives, piece by piece: it yields between them. */
+/** The checksum of zip archives, piece by piece: it yields in between. */
 export function* checksum<Y>(bytes: Uint8Array, pause: Y): Generator<Y, number, unknown> {
   let sum = 0;
   for (let start = 0; start < bytes.length; start += PIECE) {

@@ -1,6 +1,6 @@
 /**
- * Reading a format once for both forms of a call: a reader is a generator that says what it needs next, and what drives
- * it gets that at once or without blocking.
+ * Reads a format with one code for both forms of a call: a reader is a generator that says what it needs next, and its
+ * driver provides that synchronously or without blocking.
  */
 import {
   close,
@@ -18,23 +18,23 @@ import {
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflateRaw, inflateRawSync } from 'node:zlib';
-import { formatError, TorchError } from '../base/errors.js';
+import { fileProblem, formatError, TorchError } from '../base/errors.js';
 
-/** What a reader asks for. */
+/** A request of a reader. */
 export type Step =
   /** Fill `into` from a position of the file. */
   | { readonly kind: 'read'; readonly into: Uint8Array; readonly position: number }
-  /** Inflate bytes to `size` at most: the answer are the inflated ones. */
+  /** Inflate bytes to `size` at most; the answer is the inflated bytes. */
   | { readonly kind: 'inflate'; readonly packed: Uint8Array; readonly size: number }
-  /** Let other work have its turn. */
+  /** Let other work run. */
   | { readonly kind: 'pause' };
 
-/** A reader on its way to a `T`. */
+/** A reader that results in a `T`. */
 export type Reading<T> = Generator<Step, T, Uint8Array>;
 
 /** A file, as a reader knows it. */
 export interface ReadFile {
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly name: string;
   readonly size: number;
 }
@@ -42,13 +42,13 @@ export interface ReadFile {
 /** Reads bytes at a position. */
 export function* bytesAt({ name, size }: ReadFile, position: number, length: number): Reading<Buffer> {
   if (position < 0 || length < 0 || position + length > size)
-    throw formatError(name, `expected ${length} bytes at ${position} of ${size}: the file is cut off or damaged`);
+    throw formatError(name, `expected ${length} bytes at ${position} of ${size}: the file is truncated or damaged`);
   const into = Buffer.allocUnsafeSlow(length);
   yield { kind: 'read', into, position };
   return into;
 }
 
-/** The longest single read: the system takes no 2 GiB at once. */
+/** The longest single read: the system does not read 2 GiB at once. */
 const MAX_READ = 2 ** 28;
 
 const NOTHING = new Uint8Array(0);
@@ -59,7 +59,7 @@ const readBytesLater = promisify(read);
 const closeLater = promisify(close);
 const inflateLater = promisify<Uint8Array, object, Uint8Array>(inflateRaw);
 
-/** A file that is open, or one that is in memory: what runs readers. */
+/** A file that is open or in memory, which runs readers. */
 export class OpenFile {
   readonly file: ReadFile;
   readonly #source: number | Uint8Array;
@@ -73,12 +73,12 @@ export class OpenFile {
   /**
    * Opens a file.
    *
-   * @throws TorchError `ERR_FILE_READ` if the system cannot open it or it is no regular file
+   * @throws TorchError `ERR_FILE_READ` if the system cannot open it or it is not a regular file
    */
   static open(source: string | Uint8Array): OpenFile {
     if (typeof source !== 'string') return new OpenFile('buffer', source.length, source);
     return attempt(source, () => {
-      // Asked before it is opened: the opening of a pipe waits for its other end.
+      // Checked before it is opened: opening a pipe would wait for its other end.
       checkRegular(statSync(source));
       const descriptor = openSync(source, 'r');
       return new OpenFile(source, fstatSync(descriptor).size, descriptor);
@@ -180,7 +180,7 @@ export class OpenFile {
     if (this.#closed) throw new TorchError('ERR_DISPOSED', `${this.file.name}: the file was closed`);
   }
 
-  /** Closes the file. Doing it again does nothing. */
+  /** Closes the file; a second call does nothing. */
   close(): void {
     if (!this.#closed && typeof this.#source === 'number') closeSync(this.#source);
     this.#closed = true;
@@ -194,14 +194,14 @@ export class OpenFile {
   }
 }
 
-/** What a step failed with that its reader is told. */
+/** The failure of a step that its reader is told of. */
 class Failed extends Error {
   constructor(cause: unknown) {
     super('a step failed', { cause });
   }
 }
 
-/** Reads a file at its path, or one that is in memory. */
+/** Reads a file by its path, or one in memory. */
 export function readNow<T>(source: string | Uint8Array, read: (file: ReadFile) => Reading<T>): T {
   const opened = OpenFile.open(source);
   try {
@@ -247,5 +247,5 @@ async function attemptLater<T>(path: string, work: () => Promise<T>): Promise<T>
 
 function readError(path: string, cause: unknown): TorchError {
   if (cause instanceof TorchError) return cause;
-  return new TorchError('ERR_FILE_READ', `${path}: ${(cause as Error).message}`, { cause });
+  return new TorchError('ERR_FILE_READ', `${path}: ${fileProblem(cause)}`, { cause });
 }

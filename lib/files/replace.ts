@@ -1,4 +1,4 @@
-/** Writing a file so that whoever reads it finds the old content or the new one, whatever happens meanwhile. */
+/** Writes files so that readers find either the old or the new contents, whatever happens meanwhile. */
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -17,20 +17,20 @@ import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileProblem, TorchError } from '../base/errors.js';
 
-/** What is written, piece by piece; `undefined` where other work may have its turn. */
+/** The contents, piece by piece; `undefined` where other work may run. */
 export type Pieces = Iterable<Uint8Array | undefined>;
 
-/** The system takes no 2 GiB at once. */
+/** The system does not write 2 GiB at once. */
 const MAX_WRITE = 2 ** 28;
 
 /**
- * Writes a file: to a temporary file beside it, which is synced and takes its name when it is complete. A process that
- * is killed meanwhile leaves the old file, and the temporary one, `.NAME.*.tmp`.
+ * Writes a file: to a temporary file next to it, which is synced and renamed when it is complete. A process that is
+ * killed meanwhile leaves the old file, and the temporary one, `.NAME.*.tmp`.
  *
- * A link stays one, and a file keeps its permissions.
+ * A symbolic link stays one, and a file keeps its permissions.
  *
- * @throws TorchError `ERR_FILE_WRITE` if the system refuses it or there is something else than a regular file. The old
- *   file is then as it was.
+ * @throws TorchError `ERR_FILE_WRITE` if the system refuses it or the path is not a regular file. The old file is then
+ *   unchanged.
  */
 export function replaceFile(path: string, pieces: Pieces): void {
   let temporary: string | undefined;
@@ -56,7 +56,7 @@ export function replaceFile(path: string, pieces: Pieces): void {
   }
 }
 
-/** {@link replaceFile} without blocking: the pieces are made one by one between writes. */
+/** {@link replaceFile} without blocking: the pieces are created one by one between writes. */
 export async function replaceFileAsync(path: string, pieces: Pieces): Promise<void> {
   let temporary: string | undefined;
   try {
@@ -106,7 +106,7 @@ function absent(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
-/** In the same folder, since a name can be given within one file system alone. */
+/** In the same folder, since renaming works only within one file system. */
 function temporaryFor(target: string, old: Stats | undefined): string {
   // A device or a pipe would be replaced by a file.
   if (old !== undefined && !old.isFile()) throw new Error('expected a regular file or none');
@@ -119,7 +119,7 @@ function writeAll(file: number, piece: Uint8Array): void {
   }
 }
 
-/** A new name is kept by its folder. Windows cannot open folders, and needs no sync of them. */
+/** A rename is durable once its folder is synced. Windows cannot open folders, and need not sync them. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const opened = openSync(folder, 'r');

@@ -1,17 +1,17 @@
-/** Reading zip archives, in both forms of a call: yauzl, which the data files use, has no synchronous one. */
+/** Reads zip archives, blocking or not: yauzl, which the data files use, has no synchronous form. */
 import { describe, formatError } from '../base/errors.js';
 import { checksum } from './crc.js';
 import { bytesAt, type ReadFile, type Reading, type Step } from './reading.js';
 
-/** An entry of an archive, as its directory has it. */
+/** An entry in the directory of an archive. */
 export interface ZipEntry {
   readonly name: string;
   readonly deflated: boolean;
   readonly crc: number;
-  /** Its bytes as they are, and as they lie in the file. */
+  /** Its uncompressed size, and its size in the file. */
   readonly size: number;
   readonly packed: number;
-  /** Where its own header begins. */
+  /** The position of its local header. */
   readonly header: number;
 }
 
@@ -19,11 +19,11 @@ export interface ZipEntry {
 export interface ZipArchive {
   readonly file: ReadFile;
   readonly entries: ReadonlyMap<string, ZipEntry>;
-  /** Where entries that were read lie, to tell whether they overlap. */
+  /** The positions of entries that were read, to detect overlaps. */
   readonly spans: Map<string, { readonly begin: number; readonly end: number }>;
-  /** Where the directory begins: no entry reaches further. */
+  /** Where the directory begins: no entry reaches beyond it. */
   readonly end: number;
-  /** How many bytes may still be inflated. */
+  /** The number of bytes that may still be inflated. */
   room: number;
 }
 
@@ -39,7 +39,7 @@ const FULL_32 = 0xffffffff;
 const EXTRA_64 = 1;
 const ENCRYPTED = 1;
 
-/** What deflated entries may come to, together: a bomb is a thousand times its size. */
+/** The limit for all deflated entries together: a zip bomb inflates to a thousand times its size. */
 const MAX_INFLATION = 100;
 const FREE_INFLATION = 2 ** 26;
 
@@ -70,13 +70,13 @@ function* findDirectory(file: ReadFile): Reading<{ start: number; length: number
   let at = tail.length - END_BYTES;
   while (at >= 0 && !(tail.readUInt32LE(at) === END && tail.readUInt16LE(at + 20) === tail.length - at - END_BYTES))
     at--;
-  if (at < 0) throw damaged(file, 'it has no directory at its end: it is cut off');
+  if (at < 0) throw damaged(file, 'it has no directory at its end: it is truncated');
   const disks = tail.readUInt16LE(at + 4);
   let count = tail.readUInt16LE(at + 10);
   let length = tail.readUInt32LE(at + 12);
   let start = tail.readUInt32LE(at + 16);
   const end = begin + at;
-  // PyTorch writes the wide record always.
+  // PyTorch always writes the zip64 record.
   const locator = end >= 20 ? yield* bytesAt(file, end - 20, 20) : Buffer.alloc(20);
   if (locator.readUInt32LE(0) === LOCATOR_64) {
     const wide = yield* bytesAt(file, wideNumber(file, locator, 8), 56);
@@ -112,7 +112,7 @@ function readEntry(file: ReadFile, record: Buffer): ZipEntry {
   return { name, deflated: method === 8, crc: record.readUInt32LE(16), size, packed, header };
 }
 
-/** The 64-bit numbers of the extra field that has them. */
+/** The 64-bit numbers from the extra field. */
 function wideFields(extra: Buffer): number[] {
   for (let at = 0; at + 4 <= extra.length; ) {
     const length = extra.readUInt16LE(at + 2);
@@ -127,7 +127,7 @@ function wideFields(extra: Buffer): number[] {
   return [];
 }
 
-/** Nothing is ever written under an entry's name; whoever has such names means harm. */
+/** Nothing is ever written under an entry's name; such names are malicious. */
 function checkName(file: ReadFile, name: string): void {
   const isPath = name.startsWith('/') || /^[a-z]:/i.test(name) || name.includes('\\') || name.split('/').includes('..');
   if (isPath || name.includes('\0'))
@@ -141,9 +141,9 @@ function wideNumber(file: ReadFile, bytes: Buffer, at: number): number {
 }
 
 /**
- * Reads an entry into `into`, which has just its size.
+ * Reads an entry into `into`, which has exactly its size.
  *
- * @throws TorchError `ERR_FILE_FORMAT` if it is damaged, overlaps another one or is out of all proportion
+ * @throws TorchError `ERR_FILE_FORMAT` if it is damaged, overlaps another entry or inflates beyond all proportion
  */
 export function* readEntryInto(archive: ZipArchive, entry: ZipEntry, into: Uint8Array): Reading<void> {
   const { file } = archive;
@@ -162,12 +162,12 @@ export function* readEntryInto(archive: ZipArchive, entry: ZipEntry, into: Uint8
       throw damaged(file, `${describe(entry.name)} has ${inflated.length} bytes instead of ${entry.size}`);
     into.set(inflated);
   }
-  // PyTorch writes 0 where it was told not to compute checksums.
+  // PyTorch writes 0 if it was told not to compute checksums.
   if (entry.crc !== 0 && (yield* checksum(into, PAUSE)) !== entry.crc)
     throw damaged(file, `${describe(entry.name)} has another checksum than it was written with`);
 }
 
-/** Checks that an entry can be what the directory says, before room is made for it. */
+/** Checks an entry's data in the directory, before memory is allocated for it. */
 export function checkEntry(archive: ZipArchive, { name, deflated, size, packed, header }: ZipEntry): void {
   if (header + 30 + packed > archive.end) throw damaged(archive.file, `${describe(name)} lies outside of the file`);
   if (!deflated) return;
@@ -194,7 +194,7 @@ function* locate(archive: ZipArchive, { name, packed, header }: ZipEntry): Readi
   return begin;
 }
 
-/** Checks that no two of the entries that were read share bytes of the file. */
+/** Checks that no two entries that were read share bytes of the file. */
 export function checkSpans({ file, spans }: ZipArchive): void {
   let covered = 0;
   let last = '';

@@ -1,8 +1,8 @@
-/** Writing zip archives as PyTorch does: entries are stored, and their bytes begin at multiples of 64. */
+/** Writes zip archives like PyTorch: entries are stored uncompressed and aligned to 64 bytes. */
 import { checksum, PIECE } from './crc.js';
 import type { Pieces } from './replace.js';
 
-/** An entry to be written. Its bytes are asked for when its turn comes. */
+/** An entry to be written. Its bytes are requested when its turn comes. */
 export interface NewEntry {
   readonly name: string;
   readonly bytes: () => Uint8Array;
@@ -15,9 +15,9 @@ const FULL_32 = 0xffffffff;
 const FLAGS = 0x0800;
 const VERSION = 20;
 const VERSION_64 = 45;
-/** 1 January 1980, the first day there is. */
+/** 1 January 1980, the earliest date in a zip archive. */
 const DATE = 0x21;
-/** The extra field that fills up, which PyTorch calls so, too. */
+/** The extra field for padding, under PyTorch's name. */
 const PADDING = 0x4246;
 
 interface Written {
@@ -27,7 +27,7 @@ interface Written {
   readonly header: number;
 }
 
-/** The pieces of an archive. Between them and in long checksums other work may have its turn. */
+/** The pieces of an archive. Other work may run between them and within long checksums. */
 export function* writeArchive(entries: Iterable<NewEntry>): Generator<Uint8Array | undefined, void, unknown> {
   const written: Written[] = [];
   let position = 0;

@@ -9,7 +9,7 @@ import type { DataOf, TypedArray } from '../tensor/dtypes.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 
-/** What {@link default_collate} makes of samples of one type. */
+/** The result of {@link default_collate} for samples of one type. */
 export type Collated<T> = 0 extends 1 & T
   ? // biome-ignore lint/suspicious/noExplicitAny: what is unknown stays so
     any
@@ -32,11 +32,11 @@ export type Collated<T> = 0 extends 1 & T
                   : unknown;
 
 /**
- * Joins samples into a batch, as Python's function does: tensors are stacked; numbers, bigints and booleans become a
- * tensor as `torch.tensor` makes it (float32, int64 and bool, so that labels are best bigints or tensors); strings become
- * an array; arrays and objects are joined place by place.
+ * Joins samples into a batch, like Python's function. Tensors are stacked. Numbers, bigints and booleans become a
+ * tensor as in `torch.tensor` (float32, int64 and bool, so labels should be bigints or tensors). Strings become an
+ * array. Arrays and objects are joined field by field.
  *
- * @throws TypeError for what cannot be joined, RangeError if the samples differ in length or keys
+ * @throws TypeError for samples that cannot be joined, RangeError if they differ in length or keys
  * @example
  * ```ts
  * const { default_collate } = torch.utils.data;
@@ -50,7 +50,7 @@ export function default_collate<T>(batch: readonly T[]): Collated<T> {
   return collate(itemsOf(batch, 'batch'), 'batch') as Collated<T>;
 }
 
-/** Levels that no sample has; what contains itself ends here. */
+/** Deeper than any sample; stops at values that contain themselves. */
 const MAX_DEPTH = 128;
 
 function collate(batch: readonly unknown[], path: string, depth = 0): unknown {
@@ -71,7 +71,7 @@ function collate(batch: readonly unknown[], path: string, depth = 0): unknown {
     const rows = batch as readonly (readonly unknown[])[];
     for (const [index, row] of rows.entries()) {
       if (!isArray(row) || row.length !== first.length)
-        throw invalidValue(`${path}[${index}]`, `an array of length ${first.length}, as its neighbours`, row);
+        throw invalidValue(`${path}[${index}]`, `an array of length ${first.length}, like its neighbours`, row);
     }
     return itemsOf(first, `${path}[]`).map((_, place) =>
       collate(
@@ -85,7 +85,7 @@ function collate(batch: readonly unknown[], path: string, depth = 0): unknown {
     const entries = Object.keys(first).map((key) => {
       const values = batch.map((sample, index) => {
         if (isPlainObject(sample) && Object.hasOwn(sample, key)) return sample[key];
-        throw invalidValue(`${path}[${index}]`, `an object with ${key}, as its neighbours`, sample);
+        throw invalidValue(`${path}[${index}]`, `an object with ${key}, like its neighbours`, sample);
       });
       return [key, collate(values, `${path}[].${key}`, depth + 1)] as const;
     });
@@ -100,10 +100,10 @@ function tooDeep(path: string): ArgumentTypeError {
 
 function unfit(path: string, value: unknown): ArgumentTypeError {
   const expected = 'tensors, numbers, bigints, booleans, strings, typed arrays, or arrays or objects of them';
-  return new ArgumentTypeError(path, `${expected}; give a collate_fn for others`, describe(value));
+  return new ArgumentTypeError(path, `${expected}; pass a collate_fn for other types`, describe(value));
 }
 
-/** What a DataLoader without batches makes of a sample: typed arrays become tensors, all else stays. */
+/** Converts a sample for a DataLoader without batches: typed arrays become tensors, everything else is unchanged. */
 export function default_convert<T>(data: T): T extends TypedArray ? Tensor<readonly [number]> : T {
   return convert(data) as never;
 }
@@ -119,7 +119,7 @@ function convert(data: unknown, depth = 0): unknown {
   return data;
 }
 
-/** Calls `work` with each tensor of a batch, however deep. */
+/** Calls `work` with each tensor of a batch, at any depth. */
 export function mapTensors(batch: unknown, work: (tensor: Tensor) => Tensor, depth = 0): unknown {
   if (depth === MAX_DEPTH) throw tooDeep('batch');
   if (isTensor(batch)) return work(batch as Tensor);

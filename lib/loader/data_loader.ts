@@ -1,4 +1,4 @@
-import { isArray, isRevoked, isIterable } from '../base/plain_object.js';
+import { isArray, isPlainObject, isRevoked, isIterable } from '../base/plain_object.js';
 import { cudaProblem, libtorch } from '../addon/native.js';
 import { checkBoolean } from '../addon/arguments.js';
 import { compareVersions } from '../base/compare_versions.js';
@@ -24,14 +24,14 @@ type AnyDataset = Indexed<unknown> | Iterable<unknown> | AsyncIterable<unknown>;
 type Fetched = unknown;
 
 /**
- * Goes through a dataset in batches: with `for`, or with `for await`, which reads ahead while the dataset's promises are
- * on their way and never blocks for them.
+ * Iterates over a dataset in batches: with `for`, or with `for await`, which reads ahead while the dataset's promises
+ * are pending and never blocks for them.
  *
- * The order is Python's for the same seed: each iteration draws one number from `generator`, or the default generator, and
- * with `shuffle` another one that seeds the order. A dataset is an object with `length` and `getItem(index)`, an array, or
- * anything that can be iterated. The options may be given by position in Python's order, as far as wanted.
+ * The order is Python's for the same seed: each iteration draws one number from `generator`, or the default generator,
+ * and with `shuffle` a second one that seeds the order. A dataset is an object with `length` and `getItem(index)`, an
+ * array, or any iterable. The first options may be given by position, in Python's order.
  *
- * @throws TypeError or RangeError for options that do not fit each other, as in Python
+ * @throws TypeError or RangeError for options that contradict each other, as in Python
  * @example
  * ```ts
  * const { DataLoader, TensorDataset } = torch.utils.data;
@@ -59,7 +59,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
   readonly pin_memory: boolean;
   readonly timeout: number;
   readonly #dispose: boolean;
-  /** Whether samples come one after another rather than by index. */
+  /** Whether the dataset is iterated rather than indexed. */
   readonly #iterable: boolean;
   /** Whether the dataset may join the samples of a batch itself. */
   readonly #direct: boolean;
@@ -72,7 +72,9 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     shuffle: boolean | null | undefined,
     ...rest: unknown[]
   );
-  constructor(dataset: D, ...rest: unknown[]) {
+  constructor(options: DataLoaderOptions<SampleOf<D>, B> & { dataset: D });
+  constructor(first: D | { dataset: D }, ...others: unknown[]) {
+    const [dataset, ...rest] = (byName(first) ? namedFirst(first) : [first, ...others]) as [D, ...unknown[]];
     const given = readOptions(rest, POSITIONS, NAMES) as DataLoaderOptions<never>;
     const { batch_size = 1, sampler, batch_sampler, collate_fn, generator } = given;
     const { num_workers = 0, prefetch_factor, timeout = 0, persistent_workers = false } = given;
@@ -90,7 +92,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     if (persistent_workers && num_workers === 0)
       throw invalidValue('persistent_workers', 'false without num_workers', true);
     for (const name of ['worker_init_fn', 'multiprocessing_context'] as const)
-      if (given[name] != null) throw invalidValue(name, 'none: there are no processes', given[name]);
+      if (given[name] != null) throw invalidValue(name, 'none: torchloss has no worker processes', given[name]);
     if (collate_fn != null && typeof collate_fn !== 'function')
       throw invalidType('collate_fn', 'a function', collate_fn);
     checkGenerator(generator);
@@ -100,7 +102,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     if (batch_size !== null) checkBatchSize(batch_size);
 
     const isBatched = batch_size !== null || batch_sampler != null;
-    // Samples as they are may be the dataset's own.
+    // Unconverted samples may belong to the dataset.
     if (dispose && !isBatched) throw invalidValue('dispose', 'false without batches (batch_size null)', true);
     this.dataset = dataset;
     this.batch_size = batch_sampler == null ? batch_size : null;
@@ -121,18 +123,17 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     this.#dispose = dispose;
   }
 
-  /** Checks the options that say in which order the samples come. */
+  /** Checks the options for the order of the samples. */
   #checkOrder(shuffle: boolean, given: DataLoaderOptions<never>): void {
     const { batch_size = 1, sampler, batch_sampler, drop_last = false } = given;
     for (const [name, value] of Object.entries({ shuffle: shuffle || null, sampler, batch_sampler })) {
-      if (this.#iterable && value != null) throw invalidValue(name, 'none for a dataset that is iterated', value);
+      if (this.#iterable && value != null) throw invalidValue(name, 'none for an iterable dataset', value);
       if (value != null && name !== 'shuffle' && !isIterable(value)) throw invalidType(name, 'a sampler', value);
     }
-    if (sampler != null && shuffle)
-      throw invalidValue('sampler', 'none beside shuffle: they exclude each other', sampler);
+    if (sampler != null && shuffle) throw invalidValue('sampler', 'none together with shuffle', sampler);
     if (batch_sampler != null) {
       if (batch_size === 1 && !shuffle && sampler == null && !drop_last) return;
-      const others = 'none beside batch_size, shuffle, sampler and drop_last: they exclude each other';
+      const others = 'none together with batch_size, shuffle, sampler or drop_last';
       throw invalidValue('batch_sampler', others, batch_sampler);
     }
     if (batch_size === null && drop_last)
@@ -140,7 +141,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
   }
 
   /**
-   * How many batches an iteration gives.
+   * The number of batches per iteration.
    *
    * @throws TypeError for a dataset or sampler without a length
    */
@@ -153,7 +154,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     return lengthOf(this.batch_sampler ?? this.sampler, this.batch_sampler === undefined ? 'sampler' : 'batch_sampler');
   }
 
-  /** Starts an iteration: Python draws a number then, which its workers would be seeded with. */
+  /** Starts an iteration: Python draws a number here, which would seed its workers. */
   #begin(): Iterator<number | readonly number[]> | undefined {
     const order = this.batch_sampler ?? this.sampler;
     const indices = order?.[Symbol.iterator]();
@@ -186,7 +187,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     for (let next = indices.next(); next.done !== true; next = indices.next()) yield this.#fetch(next.value);
   }
 
-  /** The batch of some indices, or a promise of it. */
+  /** The batch for some indices, or a promise of it. */
   #fetch(index: number | readonly number[]): Fetched {
     const source = this.dataset as Indexed<unknown>;
     if (typeof index === 'number') return chain(itemOf(source, index), (item) => this.collate_fn(item as never));
@@ -194,7 +195,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     return chain(itemsOf(source, index), (items) => this.collate_fn(items as never));
   }
 
-  /** The batches of a dataset that is iterated. */
+  /** The batches of an iterable dataset. */
   *#stream(): IterableIterator<Fetched> {
     const { dataset } = this;
     if (!(Symbol.iterator in (dataset as object))) throw needsAwait();
@@ -241,7 +242,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
   async *#later(indices: Iterator<number | readonly number[]> | undefined): AsyncGenerator<B, void> {
     const stream = indices === undefined ? this.#streamLater() : undefined;
     const pending: Promise<IteratorResult<Fetched, void>>[] = [];
-    /** One ahead once there is something to wait for: what is there at once is made when it is asked for. */
+    /** Reads one batch ahead once there is something to wait for; batches available at once are made on demand. */
     let most = this.num_workers * (this.prefetch_factor ?? 0);
     const start = (): boolean => {
       let next: Promise<IteratorResult<Fetched, void>>;
@@ -255,7 +256,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
         if (isPromise(batch)) most ||= 1;
         next = Promise.resolve(batch).then((fetched) => ({ value: fetched, done: false }));
       }
-      // A batch that fails is reported when its turn comes, or not at all after the end.
+      // A failed batch is reported when its turn comes, or not at all after the end.
       next.catch(() => undefined);
       pending.push(next);
       return true;
@@ -320,20 +321,20 @@ function chain(value: unknown, then: (value: unknown) => unknown): unknown {
   return isPromise(value) ? Promise.resolve(value).then(then) : then(value);
 }
 
-/** An array, and what has `getItem`, is read by index, even if it could be iterated. */
+/** An array, or an object with `getItem`, is indexed, even if it is iterable. */
 function isIterableDataset(dataset: unknown): boolean {
   if (typeof dataset !== 'object' || dataset === null || isRevoked(dataset) || 'getItem' in dataset) return false;
   if (isArray(dataset) || ArrayBuffer.isView(dataset)) return false;
   return Symbol.iterator in dataset || Symbol.asyncIterator in dataset;
 }
 
-/** The order of `shuffle`: the dataset's own where it has one. */
+/** The order for `shuffle`: the dataset's own, if it has one. */
 function shuffled(dataset: Indexed<unknown>, generator: Generator | null | undefined): Iterable<number> {
   if ('getItem' in dataset && dataset.shuffled !== undefined) return dataset.shuffled(generator ?? undefined);
   return new RandomSampler(dataset, { generator });
 }
 
-/** Before PyTorch 2.0 the default was 2, whether there are workers or not. */
+/** Before PyTorch 2.0 the default was 2, with or without workers. */
 function isDefaultTwo(): boolean {
   return compareVersions(libtorch().version, '2.0.0') < 0;
 }
@@ -346,4 +347,13 @@ function checkCount(value: unknown, parameter: string): void {
 function checkBatchSize(value: unknown): void {
   if (!Number.isSafeInteger(value)) throw invalidType('batch_size', 'a positive integer or null', value);
   if ((value as number) <= 0) throw invalidValue('batch_size', 'a positive integer or null', value);
+}
+
+/** Whether all arguments come by name, the dataset among them. */
+function byName(first: unknown): first is { dataset: unknown } {
+  return isPlainObject(first) && 'dataset' in first && !('getItem' in first) && !isIterable(first);
+}
+
+function namedFirst({ dataset, ...options }: { dataset: unknown }): unknown[] {
+  return [dataset, options];
 }

@@ -1,4 +1,4 @@
-/** Datasets: samples by their index, or one after another. */
+/** Datasets: samples by index, or one after another. */
 import { checkNumber, itemsOf as copyOfItems, listOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
@@ -11,21 +11,21 @@ import { tensor } from '../tensor/creation.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 
-/** What a {@link Dataset} has; a plain array is one, too. */
+/** The interface of a {@link Dataset}; a plain array is one, too. */
 export interface MapDataset<T> {
-  /** How many samples there are. */
+  /** The number of samples. */
   readonly length: number;
   /** One sample, or a promise of it. */
   getItem(index: number): T | Promise<T>;
-  /** Several samples at once, where that is cheaper. */
+  /** Several samples at once, if that is cheaper. */
   getItems?(indices: readonly number[]): readonly T[] | Promise<readonly T[]>;
-  /** A batch as `default_collate` would make it of the samples, where that is cheaper. */
+  /** A batch of samples as joined by `default_collate`, if that is cheaper. */
   getBatch?(indices: readonly number[]): unknown;
-  /** The order of `shuffle: true`, for a dataset that reads some orders faster than others. */
+  /** The order for `shuffle: true`, for a dataset that reads some orders faster than others. */
   shuffled?(generator: Generator | undefined): Iterable<number> & { readonly length: number };
 }
 
-/** What a DataLoader takes samples from by their index. */
+/** Anything from which a DataLoader can take samples by index. */
 export type Indexed<T> = MapDataset<T> | ArrayLike<T>;
 
 /** A sample of a dataset. */
@@ -33,7 +33,7 @@ export type SampleOf<D> =
   D extends Iterable<infer T> ? T : D extends AsyncIterable<infer T> ? T : D extends Indexed<infer T> ? T : never;
 
 /**
- * A dataset of samples that are had by their index: the base of your own.
+ * The base class for your own datasets with samples by index.
  *
  * @example
  * ```ts
@@ -53,22 +53,23 @@ export abstract class Dataset<T> implements MapDataset<T> {
 }
 
 /**
- * A dataset of samples that come one after another, such as lines of a stream: the base of your own. A DataLoader neither
- * shuffles it nor needs its length. Any other object that can be iterated will do, one with `[Symbol.asyncIterator]`, too.
+ * The base class for your own datasets with samples one after another, such as the lines of a stream. A DataLoader
+ * neither shuffles it nor needs its length. Any other iterable works as well, including one with
+ * `[Symbol.asyncIterator]`.
  */
 export abstract class IterableDataset<T> {
   abstract [Symbol.iterator](): Iterator<T>;
 }
 
-/** The samples of tensors of one shape as a tuple of tensors. */
+/** A tuple of tensors of one shape. */
 export type TensorsOf<Ts extends readonly Tensor[]> = {
   -readonly [K in keyof Ts]: Ts[K] extends Tensor<Shape, infer D extends DType> ? Tensor<Shape, D> : Tensor;
 };
 
 /**
- * Tensors whose first dimension counts the samples: a sample is an array of their rows.
+ * A dataset of tensors whose first dimension is the samples: a sample is an array with a row of each.
  *
- * @throws RangeError if the tensors do not have as many rows as the first
+ * @throws RangeError if the tensors differ in their number of rows
  * @example
  * ```ts
  * const x = torch.arange(0, 6).reshape([3, 2]);
@@ -101,7 +102,7 @@ export class TensorDataset<const Ts extends readonly Tensor[] = readonly Tensor[
     return this.tensors.map((item) => new Tensor(dispatchTensor('select', [item, 0, at]))) as TensorsOf<Ts>;
   }
 
-  /** The rows of a batch in one step for each tensor; the same numbers as those of the samples, stacked. */
+  /** The rows of a batch, selected at once in each tensor; the same numbers as the stacked samples. */
   getBatch(indices: readonly number[]): TensorsOf<Ts> {
     const { length } = this;
     if (!isArray(indices)) throw invalidType('indices', 'an array of indices', indices);
@@ -124,7 +125,7 @@ export class TensorDataset<const Ts extends readonly Tensor[] = readonly Tensor[
   }
 }
 
-/** Several datasets as one, one behind the other. */
+/** Several datasets concatenated. */
 export class ConcatDataset<T> extends Dataset<T> {
   readonly datasets: readonly Indexed<T>[];
   /** Where each dataset ends. */
@@ -149,7 +150,7 @@ export class ConcatDataset<T> extends Dataset<T> {
   }
 }
 
-/** Several datasets side by side: a sample is an array of their samples, or an object of them for an object of datasets. */
+/** Several datasets in parallel: a sample is an array of their samples, or an object for an object of datasets. */
 export class StackDataset<T> extends Dataset<T> {
   readonly datasets: readonly Indexed<unknown>[] | Readonly<Record<string, Indexed<unknown>>>;
   readonly length: number;
@@ -177,11 +178,11 @@ export class StackDataset<T> extends Dataset<T> {
   }
 }
 
-/** Some of the samples of a dataset, in an order of one's own. */
+/** Part of the samples of a dataset, in any order. */
 export class Subset<T> extends Dataset<T> {
   readonly dataset: Indexed<T>;
   readonly indices: ArrayLike<number>;
-  /** As the dataset itself has it. */
+  /** As in the dataset itself. */
   declare readonly getBatch?: (indices: readonly number[]) => unknown;
 
   constructor(dataset: Indexed<T>, indices: ArrayLike<number>) {
@@ -221,10 +222,10 @@ export class Subset<T> extends Dataset<T> {
 }
 
 /**
- * Splits a dataset at random into parts that share no sample, in Python's order of the same seed.
+ * Splits a dataset at random into disjoint parts, in Python's order for the same seed.
  *
- * @param lengths - how many samples each part gets, or which fractions if they add up to 1: what is left over then goes to
- *   the parts in turn, the first ones first
+ * @param lengths - the number of samples in each part, or fractions that add up to 1; then remaining samples go to the
+ *   parts in turn, the first ones first
  * @param generator - default: the default generator
  * @throws RangeError if the lengths do not add up
  * @example
@@ -258,7 +259,7 @@ function partLengths(count: number, lengths: readonly number[]): number[] {
   let parts = copyOfItems(lengths, 'lengths') as number[];
   for (const [index, length] of parts.entries()) checkNumber(length, `lengths[${index}]`);
   const total = parts.reduce((sum, length) => sum + length, 0);
-  // As near to 1 as Python's math.isclose has it.
+  // The tolerance of Python's math.isclose.
   if (Math.abs(total - 1) <= 1e-9 && total <= 1) {
     for (const [index, part] of parts.entries())
       if (!(part >= 0 && part <= 1)) throw invalidValue(`lengths[${index}]`, 'a fraction from 0 to 1', part);
@@ -295,14 +296,14 @@ export function itemOf<T>(dataset: Indexed<T>, index: number): T | Promise<T> {
   return 'getItem' in dataset ? dataset.getItem(index) : (dataset[index] as T);
 }
 
-/** Several samples of a dataset; a promise of them if there is one among them. */
+/** Several samples of a dataset; a promise of them if one of them is a promise. */
 export function itemsOf<T>(dataset: Indexed<T>, indices: readonly number[]): readonly T[] | Promise<readonly T[]> {
   if ('getItem' in dataset && dataset.getItems !== undefined) return dataset.getItems(indices);
   const items = indices.map((index) => itemOf(dataset, index));
   return items.some(isPromise) ? Promise.all(items) : (items as T[]);
 }
 
-/** Whether a value is one that is still to come. */
+/** Whether a value is a promise. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
   return typeof (value as { then?: unknown }).then === 'function';
@@ -315,7 +316,7 @@ function checkIndex(index: number, length: number): number {
   return at;
 }
 
-/** For a batch that only promises can give. */
+/** The error for a batch that needs promises. */
 export function needsAwait(): ArgumentTypeError {
   return new ArgumentTypeError('dataset', 'samples at once, or `for await` over the DataLoader', 'promises of them');
 }

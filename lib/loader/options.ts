@@ -2,39 +2,42 @@ import type { Generator } from '../tensor/generator.js';
 
 /** Options of `DataLoader`, in the order in which they may be given by position. */
 export interface DataLoaderOptions<T = unknown, B = unknown> {
-  /** How many samples a batch has; `null` for samples as they are. Default 1. */
+  /** The number of samples per batch; `null` for single samples. Default 1. */
   batch_size?: number | null | undefined;
-  /** Whether the order is random, and another one each time. Default false. */
+  /** Use a new random order in each iteration. Default false. */
   shuffle?: boolean | null | undefined;
   /** The order of the samples. */
   sampler?: Iterable<number> | null | undefined;
   /** The batches, as arrays of indices. Excludes the four options that it replaces. */
   batch_sampler?: Iterable<readonly number[]> | null | undefined;
   /**
-   * How many batches asynchronous iteration has on their way for each of `prefetch_factor`. There are no processes: what
-   * runs at the same time is what the dataset's promises wait for. Default 0: one batch ahead, where there are promises.
+   * The number of concurrent requests in asynchronous iteration: up to `num_workers * prefetch_factor` batches are
+   * pending. There are no worker processes; what runs concurrently is what the dataset's promises wait for. Default 0:
+   * one batch ahead, if there are promises.
    */
   num_workers?: number | undefined;
-  /** Joins samples into a batch; it may give a promise. Default `default_collate`, or `default_convert` without batches. */
+  /**
+   * Joins samples into a batch; may return a promise. Default `default_collate`, or `default_convert` without batches.
+   */
   collate_fn?: ((samples: T[]) => B | Promise<B>) | null | undefined;
-  /** Whether batches lie in memory that CUDA copies from without waiting. Default false. */
+  /** Put batches into pinned memory, from which copies to CUDA are asynchronous. Default false. */
   pin_memory?: boolean | undefined;
-  /** Whether a last batch that is not full is left out. Default false. */
+  /** Drop the last batch if it is not full. Default false. */
   drop_last?: boolean | undefined;
-  /** How many seconds asynchronous iteration waits for a batch; 0 for ever. Default 0. */
+  /** The number of seconds that asynchronous iteration waits for a batch; 0 means forever. Default 0. */
   timeout?: number | undefined;
-  /** There are no processes to set up: only for Python's order of the arguments. */
+  /** Unused, since there are no worker processes; present for Python's argument order. */
   worker_init_fn?: null | undefined;
   multiprocessing_context?: null | undefined;
-  /** What `shuffle` draws from. Default: the default generator. */
+  /** The generator for `shuffle`. Default: the default generator. */
   generator?: Generator | null | undefined;
-  /** How many batches are on their way for each of `num_workers`. Default 2. */
+  /** The number of pending batches per worker in `num_workers`. Default 2. */
   prefetch_factor?: number | null | undefined;
-  /** There are no processes to keep: only for Python's sake. */
+  /** Unused, since there are no worker processes. */
   persistent_workers?: boolean | undefined;
   /**
-   * Whether a batch is disposed of when the next one is asked for, and the last one at the end, for loops that never
-   * await: the garbage collector frees tensors only between turns of the event loop. Default false. Not in Python.
+   * Dispose of each batch when the next one is requested, and of the last one at the end. For loops that never await:
+   * the garbage collector frees tensors only between turns of the event loop. Default false. Not in Python.
    */
   dispose?: boolean | undefined;
 }
@@ -54,5 +57,5 @@ export const POSITIONS = [
   'multiprocessing_context',
   'generator',
 ];
-/** All options. */
+/** The names of all options. */
 export const NAMES = [...POSITIONS, 'prefetch_factor', 'persistent_workers', 'dispose'];

@@ -1,8 +1,9 @@
-/** Samplers: the order in which a DataLoader takes the samples, Python's for the same seed. */
+/** Samplers: the order in which a DataLoader takes the samples. It is Python's for the same seed. */
 import { isArray, isIterable, isPlainObject } from '../base/plain_object.js';
 import { itemsOf, checkNumber } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { didYouMean } from '../base/nearest.js';
 import { tensor } from '../tensor/creation.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { checkGenerator, Generator } from '../tensor/generator.js';
@@ -10,25 +11,25 @@ import { randint, randperm } from '../tensor/random.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Indexed, lengthOf } from './dataset.js';
 
-/** The base of samplers. Anything with an iterator is one. */
+/** The base class of samplers. Any iterable can serve as one. */
 export abstract class Sampler<T = number> {
   abstract [Symbol.iterator](): Iterator<T>;
 }
 
-/** What a sampler is given its length by. */
+/** The data source of a sampler, which determines its length. */
 type Sized = { readonly length: number } | Indexed<unknown>;
 
-/** Numbers of a tensor of int64, which is disposed of. */
+/** The numbers of an int64 tensor, which is then disposed of. */
 function integersOf(drawn: Tensor): number[] {
   const values = Array.from(drawn.toTypedArray() as BigInt64Array, Number);
   drawn.dispose();
   return values;
 }
 
-/** A number as `torch.empty((), dtype=torch.int64).random_()` draws it in Python. */
+/** A number drawn like Python's `torch.empty((), dtype=torch.int64).random_()`. */
 export function drawSeed(generator?: Generator | null): bigint {
   const room: Tensor = new Tensor(dispatchTensor('empty', [[]], { dtype: 'int64' }));
-  // What it gives is its argument.
+  // It returns its argument.
   dispatchTensor('random_', [room], generator == null ? undefined : { generator });
   const [seed] = room.toTypedArray() as BigInt64Array;
   room.dispose();
@@ -60,14 +61,17 @@ export function readOptions(
     throw invalidValue('arguments', `at most ${positions.length} of them (${positions.join(', ')})`, places.length);
   for (const [index, value] of places.entries()) if (value !== undefined) given[positions[index] as string] = value;
   for (const [name, value] of Object.entries(options ?? {})) {
-    if (!names.includes(name)) throw invalidValue(name, `one of the options (${names.join(', ')})`, name);
+    if (!names.includes(name)) {
+      const expected = `one of the options (${names.join(', ')})`;
+      throw new ArgumentTypeError(name, expected, `'${name}'`, 'ERR_UNKNOWN_OPTION', didYouMean(name, names));
+    }
     if (Object.hasOwn(given, name)) throw invalidValue(name, 'one value', 'a positional and a named one');
     if (value !== undefined) given[name] = value;
   }
   return given;
 }
 
-/** Whether a last argument is an object of options rather than a dataset, a sampler or a generator. */
+/** Whether a last argument is an options object rather than a dataset, a sampler or a generator. */
 function isOptions(value: unknown): boolean {
   return isPlainObject(value) && !(Symbol.iterator in value);
 }
@@ -93,11 +97,11 @@ export class SequentialSampler extends Sampler {
 
 /** Options of {@link RandomSampler}. */
 export interface RandomSamplerOptions {
-  /** Whether a sample may come again. Default false. */
+  /** Draw with replacement. Default false. */
   replacement?: boolean | undefined;
-  /** How many are drawn. Default: as many as there are samples. */
+  /** The number of samples to draw. Default: the number of samples. */
   num_samples?: number | null | undefined;
-  /** What the order is drawn from. Default: a new generator each time, seeded by a draw from the default one. */
+  /** The generator to draw from. Default: a new generator each time, seeded from the default one. */
   generator?: Generator | null | undefined;
 }
 
@@ -154,7 +158,7 @@ export class RandomSampler extends Sampler {
   }
 }
 
-/** Given samples in a random order. */
+/** The given samples in a random order. */
 export class SubsetRandomSampler extends Sampler {
   readonly indices: ArrayLike<number>;
   readonly generator: Generator | null;
@@ -189,7 +193,7 @@ function weightsOf(weights: unknown): Float64Array {
   return read.subarray(0, count);
 }
 
-/** Samples drawn by weights, which need not add up to 1. */
+/** Samples drawn with the given weights, which need not add up to 1. */
 export class WeightedRandomSampler extends Sampler {
   readonly weights: Tensor;
   readonly num_samples: number;
@@ -267,19 +271,19 @@ export class BatchSampler extends Sampler<number[]> {
 
 /** Options of {@link DistributedSampler}. */
 export interface DistributedSamplerOptions {
-  /** How many processes share the samples. */
+  /** The number of processes that share the samples. */
   num_replicas?: number | undefined;
-  /** Which of them this one is, from 0 on. */
+  /** The index of this process, from 0 on. */
   rank?: number | undefined;
-  /** Whether the order is random, and another one each epoch. Default true. */
+  /** Use a new random order in each epoch. Default true. */
   shuffle?: boolean | undefined;
   /** The seed of the order, the same in every process. Default 0. */
   seed?: number | undefined;
-  /** Whether samples that do not go round evenly are left out, rather than others given twice. Default false. */
+  /** Drop samples that cannot be divided evenly, instead of repeating others. Default false. */
   drop_last?: boolean | undefined;
 }
 
-/** This process's part of the samples. Call `set_epoch` before each epoch for another order. */
+/** This process's share of the samples. Call `set_epoch` before each epoch for a new order. */
 export class DistributedSampler extends Sampler {
   readonly dataset: Sized;
   readonly num_replicas: number;
@@ -287,7 +291,7 @@ export class DistributedSampler extends Sampler {
   readonly shuffle: boolean;
   readonly seed: number;
   readonly drop_last: boolean;
-  /** How many samples each process gets, and all of them together. */
+  /** The number of samples per process, and of all processes together. */
   readonly num_samples: number;
   readonly total_size: number;
   epoch = 0;
@@ -323,7 +327,7 @@ export class DistributedSampler extends Sampler {
     this.total_size = this.num_samples * num_replicas;
   }
 
-  /** Sets the epoch, which the order follows from. */
+  /** Sets the epoch, which determines the order. */
   set_epoch(epoch: number): void {
     if (!Number.isSafeInteger(epoch)) throw invalidType('epoch', 'an integer', epoch);
     this.epoch = epoch;
@@ -338,7 +342,7 @@ export class DistributedSampler extends Sampler {
     const order = this.shuffle
       ? integersOf(randperm(count, { generator: new Generator().manual_seed(this.seed + this.epoch) }))
       : Array.from({ length: count }, (_, index) => index);
-    // Samples that are given twice are those at the beginning.
+    // The samples at the beginning are repeated.
     for (let at = this.rank; at < this.total_size; at += this.num_replicas) yield order[at % count] as number;
   }
 }

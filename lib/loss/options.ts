@@ -2,7 +2,7 @@
 import { checkBoolean } from '../addon/arguments.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { type Param, REDUCTIONS } from './params.js';
-import { nearest } from '../base/nearest.js';
+import { didYouMean } from '../base/nearest.js';
 import { isPlainObject } from '../base/plain_object.js';
 import type { AnyLossRow, LegacyOptions, LossEntry } from './row.js';
 import type { Namespace } from './call_types.js';
@@ -106,8 +106,7 @@ function legacyReduction({ size_average, reduce }: LegacyOptions): string | unde
 }
 
 function unknownOption(name: string, { name: loss, options }: LossEntry): ArgumentTypeError {
-  const { word, distance } = nearest(name, options.length === 0 ? ['validate'] : [...options, 'validate']);
-  const fix = distance <= Math.max(1, Math.min(3, name.length / 3)) ? `did you mean '${word}'?` : undefined;
+  const fix = didYouMean(name, [...options, 'validate']);
   const expected =
     options.length > 0 ? `one of the options of ${loss} (${options.join(', ')})` : `no options for ${loss}`;
   return new ArgumentTypeError(name, expected, `'${name}'`, 'ERR_UNKNOWN_OPTION', fix);

@@ -45,13 +45,14 @@ export function findLoss(name: string): AnyLossRow | undefined {
   return LOSSES.find((row) => namesOf(row).some((known) => known.toLowerCase() === wanted));
 }
 
-/** The loss whose name is closest to an unknown name. */
-export function suggest(name: string): string {
-  return nearest(name, LOSSES.flatMap(namesOf)).word;
+/** The loss whose name is so close to an unknown name that it was probably meant; `undefined` if none is. */
+export function suggestClose(name: string): string | undefined {
+  const { word, distance } = nearest(name, LOSSES.flatMap(namesOf));
+  return distance <= Math.max(2, name.length / 4) ? word : undefined;
 }
 
 /** The end of an error about an unknown loss: the name that was probably meant, or where all names are listed. */
 export function suggestion(name: string): string {
-  const { word, distance } = nearest(name, LOSSES.flatMap(namesOf));
-  return distance <= Math.max(2, name.length / 4) ? `; did you mean '${word}'?` : '; `torchloss losses` lists them';
+  const word = suggestClose(name);
+  return word === undefined ? '; `torchloss losses` lists them' : `; did you mean '${word}'?`;
 }

@@ -10,7 +10,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Integer, Shape } from '../base/types.js';
 import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { dtypeAmong, tensors } from './checks.js';
-import { composedInKernel, inMindSpore, madeOf } from './deviations.js';
+import { composedInKernel, inMindSpore, madeOf, weRefuse } from './deviations.js';
 
 /** The dtypes that CTC supports. */
 type CTCFloat = 'float32' | 'float64';
@@ -337,6 +337,12 @@ export const ctc = {
       explains: (call) =>
         madeOf(call, (length) => length === 0, 2) ||
         (/input_lengths/.test(call.ours ?? '') && call.inputs[2]?.values().includes(0) === true),
+    },
+    {
+      about: 'log_probs without elements',
+      torch: 'a TorchError, as PyTorch raises a RuntimeError; 1.13 computes an empty batch',
+      mindspore: '-0 for each sequence without time steps, an empty tensor for an empty batch',
+      explains: (call) => weRefuse(call, /log_probs tensor must not be empty/),
     },
     ...composedInKernel,
   ],

@@ -116,9 +116,11 @@ const KINDS: Readonly<Record<string, readonly TensorKinds[]>> = {
       tensor: 1,
       torch: 'int64 or uint8 class indices, or probabilities of any floating dtype',
       mindspore: 'int32 class indices, or probabilities of float16 or float32',
+      ops: 'int32 or int64 class indices, or probabilities of float16 or float32',
     },
   ],
-  nll_loss_nd: [{ tensor: 1, torch: 'int64 or uint8', mindspore: 'int32' }],
+  nll_loss_nd: [{ tensor: 1, torch: 'int64 or uint8', mindspore: 'int32 or int64' }],
+  gaussian_nll_loss: [{ tensor: 2, torch: 'a Tensor or a number', mindspore: 'a Tensor' }],
   multilabel_margin_loss: [{ tensor: 1, torch: 'int64', mindspore: 'int32' }],
   multi_margin_loss: [{ tensor: 0, torch: '1 or 2 dimensions', mindspore: '2 dimensions' }],
   ctc_loss: [

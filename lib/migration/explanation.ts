@@ -73,10 +73,35 @@ export interface Migration {
   readonly refused: readonly RefusedValue[];
   /** The tensors that the namespaces accept, where they differ. */
   readonly kinds: readonly Change<string>[];
+  /** What stands before and after the call in its line, and between the module and its call; left out of the answer. */
+  readonly setAside?: { readonly before: string; readonly between: string; readonly after: string };
+  /** The releases whose names, orders and defaults are assumed. */
+  readonly releases: { readonly torch: string; readonly mindspore: string };
   /** The names that replace Python-only expressions. */
   readonly placeholders: readonly { readonly typescript: string; readonly python: string }[];
   /** Other notes, one sentence each. */
   readonly notes: readonly string[];
   /** Where the frameworks' results and checks differ; none within one framework. */
   readonly deviations: readonly Pick<Deviation, 'about' | 'torch' | 'mindspore'>[];
+}
+
+/** A loss call of a program, and its answer. */
+export interface SourceCall {
+  /** Where the call starts, both counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** The call as it is written in the program. */
+  readonly call: string;
+  /** The answer; absent if the call is not understood. */
+  readonly migration?: Migration;
+  /** Why there is no answer. */
+  readonly problem?: string;
+}
+
+/** The loss calls of a program. */
+export interface SourceMigration {
+  /** In the order in which they start. */
+  readonly calls: readonly SourceCall[];
+  /** The program with the understood calls replaced by the target's Python. */
+  readonly python: string;
 }

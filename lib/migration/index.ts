@@ -1,26 +1,40 @@
 /** Converts Python calls of losses between the four namespaces, and to TypeScript. */
 import { NAMESPACES, pageOf } from '../losses/catalogue.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import type { Namespace } from '../loss/call_types.js';
 import { REMEDIES, tensorKinds } from './advice.js';
-import { defaultOf, paramOf, type Place, type Plan, writePlan } from './plan.js';
-import { parseCall } from './python.js';
-import { isWithin, LEGACY, type Meaning, placeOf, readMeaning } from './read.js';
-import type { Change, MigratedCall, Migration, RefusedValue, VanishedParameter } from './explanation.js';
+import type {
+  Change,
+  MigratedCall,
+  Migration,
+  RefusedValue,
+  SourceMigration,
+  VanishedParameter,
+} from './explanation.js';
+import type { Imports } from './imports.js';
+import { nameLoss } from './names.js';
+import { defaultOf, paramOf, type Place, placeOf, type Plan, writePlan } from './plan.js';
+import { explainProgram, type Located, readProgram, setAsideOf } from './program.js';
+import { parseCall, type PythonCall } from './python.js';
+import { isWithin, LEGACY, type Meaning, readMeaning } from './read.js';
 import { hasClasses, literal, literalOf, pythonLiteral, type Value, writeTensor } from './write.js';
 
 export type * from './explanation.js';
+
+/** The releases whose signatures the losses' rows have. */
+const RELEASES = { torch: '2.13', mindspore: '2.10' };
 
 /**
  * Explains how a Python call of a loss is written in another namespace, in Python and in TypeScript: which names, positions
  * and defaults change, which parameters have no equivalent and what to do instead, and where the results differ.
  *
  * It parses one call and runs nothing. Literals are understood; any other expression, such as `logits` or
- * `torch.tensor([1.0, 2.0])`, is kept as it is, or replaced by the parameter's name if it is not valid TypeScript. Does
- * not need LibTorch.
+ * `torch.tensor([1.0, 2.0])`, is kept as it is, or replaced by the parameter's name if it is not valid TypeScript. What
+ * stands around the call, `loss = ` or `.mean()`, is set aside. Does not need LibTorch.
  *
  * @param call - the call of a function, `F.l1_loss(a, b)`, or of a class, `nn.L1Loss()`, optionally with a call of the
- *   instance: `nn.L1Loss()(a, b)`. `nn`, `F`, `ms.nn` and `ops` are known; `nn` alone is PyTorch's
+ *   instance: `nn.L1Loss()(a, b)`. Import lines may precede it; without them `nn`, `F`, `ms.nn`, `ops` and the other usual
+ *   names are known, and `nn` is PyTorch's
  * @param namespace - the target namespace; by default that of the call, for its TypeScript
  * @throws TypeError if `call` is not a string, RangeError for an unknown namespace, TorchError `ERR_USAGE` with the column for
  *   a call that Python or the framework would reject
@@ -34,17 +48,51 @@ export type * from './explanation.js';
  */
 export function explainMigration(call: string, namespace?: Namespace): Migration {
   if (typeof call !== 'string') throw invalidType('call', 'a string', call);
+  checkNamespace(namespace);
+  return explainCall(readProgram(call), namespace);
+}
+
+/**
+ * Finds the calls of losses in a Python program and explains each, as {@link explainMigration} does. The import statements
+ * of the program say what its names mean. Runs nothing, and does not need LibTorch.
+ *
+ * @param source - the text of a Python file
+ * @param namespace - the target namespace; by default that of each call, for its TypeScript
+ * @throws TypeError if `source` is not a string, RangeError for an unknown namespace. A call that is not understood is
+ *   listed with the reason
+ * @example
+ * ```ts
+ * const { calls, python } = explainSource('from torch import nn\nloss = nn.L1Loss()', 'mindspore.nn');
+ * calls[0]?.line;   // 2
+ * calls[0]?.migration?.to.typescript;   // 'new mindspore.nn.L1Loss()'
+ * python;   // 'from torch import nn\nimport mindspore\nloss = mindspore.nn.L1Loss()'
+ * ```
+ */
+export function explainSource(source: string, namespace?: Namespace): SourceMigration {
+  if (typeof source !== 'string') throw invalidType('source', 'a string', source);
+  checkNamespace(namespace);
+  return explainProgram(source, (program) => explainCall(program, namespace));
+}
+
+function checkNamespace(namespace: Namespace | undefined): void {
   if (namespace !== undefined && !NAMESPACES.includes(namespace)) {
     throw invalidValue('namespace', `one of ${NAMESPACES.join(', ')}`, namespace);
   }
-  const parsed = parseCall(call);
-  const meaning = readMeaning(parsed);
+}
+
+/** Explains the call that is located in a program. */
+function explainCall(program: Located, namespace: Namespace | undefined): Migration {
+  const parsed = parseCall(program.text, program.start);
+  const { meaning, notes } = understand(parsed, program.imports);
+  const setAside = setAsideOf(program, parsed);
   const wanted = namespace ?? meaning.namespace;
   const place = placeOf(meaning.row, wanted);
   const absent = meaning.entry.options.filter((name) => !place.entry.options.includes(name));
   const plan = planFor(meaning, place, absent);
   const called = !hasClasses(meaning.namespace) || meaning.tensors.length > 0;
-  const from = { ...describeCall(planOf(meaning, meaning, called)), python: call.trim() };
+  const python = program.text.slice(program.start, parsed.rest).trim();
+  const from = { ...describeCall(planOf(meaning, meaning, called)), python };
+  const crosses = wanted.split('.')[0] !== meaning.namespace.split('.')[0];
   return {
     loss: pageOf(meaning.row),
     from,
@@ -53,13 +101,54 @@ export function explainMigration(call: string, namespace?: Namespace): Migration
     ...compare(meaning, plan),
     vanished: absent.map((name) => vanish(meaning, name)),
     refused: refuse(plan),
+    ...(setAside !== undefined && { setAside }),
+    releases: RELEASES,
     placeholders: placeholdersOf(from),
-    notes: [...note(meaning, parsed.name, plan)],
-    deviations:
-      wanted.split('.')[0] === meaning.namespace.split('.')[0]
-        ? []
-        : meaning.row.deviations.map(({ about, torch, mindspore }) => ({ about, torch, mindspore })),
+    notes: [...notes, ...note(meaning, plan), ...(crosses ? foreign(meaning) : [])],
+    deviations: crosses
+      ? meaning.row.deviations.map(({ about, torch, mindspore }) => ({ about, torch, mindspore }))
+      : [],
   };
+}
+
+/** What a call means, and what was understood by its name. */
+function understand(parsed: PythonCall, imports: Imports): { meaning: Meaning; notes: readonly string[] } {
+  const { place, call, notes, alternative } = nameLoss(parsed, imports);
+  try {
+    return { meaning: readMeaning(call, place), notes };
+  } catch (error) {
+    if (alternative === undefined || !(error instanceof TorchError)) throw error;
+    throw withAlternative(error, parsed, imports, alternative);
+  }
+}
+
+/** The error of a call that another module of the same short name takes, with a hint to that. */
+function withAlternative(error: TorchError, parsed: PythonCall, imports: Imports, alternative: string): TorchError {
+  const root = parsed.name.split('.')[0] as string;
+  try {
+    const { place, call } = nameLoss(parsed, { ...imports, names: new Map([...imports.names, [root, alternative]]) });
+    readMeaning(call, place);
+  } catch {
+    return error;
+  }
+  const hint = `${root} is read as PyTorch's; ${alternative} takes this call: write ${alternative} for ${root}, or give the import line before the call`;
+  return new TorchError('ERR_USAGE', `${error.message}. ${hint}`, {
+    parameter: error.parameter,
+    expected: error.expected,
+    got: error.got,
+  });
+}
+
+const MODULES_OF_TORCH = /(?<![\w.])(?:torch|th|nn|F|nnf)\.[A-Za-z]/;
+const MODULES_OF_MINDSPORE = /(?<![\w.])(?:mindspore|ms|nn|ops|P|mint)\.[A-Za-z]/;
+
+/** Notes on arguments that only the source's framework can compute. */
+function foreign({ namespace, tensors, given }: Meaning): string[] {
+  const fromTorch = namespace.startsWith('torch');
+  const modules = fromTorch ? MODULES_OF_TORCH : MODULES_OF_MINDSPORE;
+  return [...tensors, ...given.values()]
+    .filter(({ text, value }) => value.kind === 'expression' && modules.test(text))
+    .map(({ text }) => `${text} uses ${fromTorch ? 'PyTorch' : 'MindSpore'}: rewrite it for the other framework.`);
 }
 
 /** The call's tensors and values for a place; names stand for tensors that are not given and have to be written. */
@@ -68,7 +157,8 @@ function planOf(meaning: Meaning, { row, namespace, entry }: Place, withTensors:
   const given = withTensors && tensors.length === 0 ? entry.inputs.map(named) : tensors;
   // One name stands for a tensor on both sides.
   const names = tensors.length === 0 ? entry.inputs : meaning.entry.inputs;
-  const written = given.map((tensor, index) => writeTensor(tensor, names[index] as string, namespace));
+  const [like] = given.map((tensor, index) => writeTensor(tensor, names[index] as string, namespace));
+  const written = given.map((tensor, index) => writeTensor(tensor, names[index] as string, namespace, like));
   return { row, namespace, entry, tensors: written, values };
 }
 
@@ -181,9 +271,7 @@ function placeholdersOf({ inputs, options }: MigratedCall): Migration['placehold
 }
 
 /** Notes that fit in none of the lists. */
-function* note(meaning: Meaning, written: string, target: Place): Generator<string> {
-  const prefix = written.slice(0, written.lastIndexOf('.'));
-  if (prefix === 'nn') yield `${prefix} is read as ${meaning.namespace}.`;
+function* note(meaning: Meaning, target: Place): Generator<string> {
   if (hasClasses(meaning.namespace) !== hasClasses(target.namespace)) {
     yield hasClasses(target.namespace)
       ? `${target.entry.name} is a class: construct it with the options once, then call it with the tensors.`

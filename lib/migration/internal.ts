@@ -1,2 +1,2 @@
 /** What the commands use of this room beyond its public API. */
-export { renderMigration } from './text.js';
+export { renderMigration, renderSource } from './text.js';

@@ -1,4 +1,5 @@
 /** A call before it is written, and its writing. */
+import { entryOf } from '../losses/catalogue.js';
 import type { AnyLossRow, LossEntry } from '../loss/row.js';
 import type { Namespace } from '../loss/call_types.js';
 import type { Param } from '../loss/params.js';
@@ -11,6 +12,13 @@ export interface Place {
   readonly row: AnyLossRow;
   readonly namespace: Namespace;
   readonly entry: LossEntry;
+}
+
+/** The loss in a namespace, or in the other one of the same framework where that has none. */
+export function placeOf(row: AnyLossRow, namespace: Namespace): Place {
+  const entry = entryOf(row, namespace);
+  if (entry !== undefined) return { row, namespace, entry };
+  return { row, namespace: 'mindspore.nn', entry: row.namespaces['mindspore.nn'] };
 }
 
 /** What a call is to say. */

@@ -27,10 +27,14 @@ export interface PythonCall {
   readonly name: string;
   readonly column: number;
   readonly args: readonly PythonArgument[];
-  /** The arguments of the second call, as in `L1Loss()(input, target)`. */
+  /** The arguments of the second call, as in `L1Loss()(input, target)` or `L1Loss().cuda()(input, target)`. */
   readonly second?: readonly PythonArgument[];
-  /** Where the arguments end, for what is missing there. */
+  /** Methods of the module between the two calls, such as `.cuda()`; `''` for none. */
+  readonly between: string;
+  /** The column where the arguments end, for what is missing there. */
   readonly end: number;
+  /** Where what follows the call starts, counted from 0. */
+  readonly rest: number;
 }
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
@@ -39,6 +43,8 @@ const NUMBER = new RegExp(String.raw`^[+-]?\s*(?:(?:${DIGITS})?\.${DIGITS}|${DIG
 const INFINITE =
   /^([+-]?)\s*(?:float\(\s*(['"])\s*([+-]?)(inf|infinity|nan)\s*\2\s*\)|(?:math|np|numpy|torch)\.(inf|nan))$/i;
 const STRING = /^(['"])((?:\\.|(?!\1)[^\\\n])*)\1$/;
+/** Methods that give the module itself. */
+const OF_MODULE = /\.\s*(?:cuda|cpu|npu|to|half|float|double|bfloat16|train|eval|requires_grad_|set_train)\s*(?=\()/y;
 const WORDS = new Map<string, boolean | null>([
   ['True', true],
   ['False', false],
@@ -55,43 +61,77 @@ export function wrongCall(column: number, expected: string, got: string): TorchE
 }
 
 /**
- * Reads a call.
+ * Reads the call that starts at a place of a text; what follows it is left alone.
  *
  * @throws TorchError `ERR_USAGE` that names the column, what was expected there and what came
  */
-export function parseCall(text: string): PythonCall {
-  const reader = new Reader(text);
+export function parseCall(text: string, start = 0): PythonCall {
+  const reader = new Reader(text, start);
   reader.skipSpace();
   const column = reader.column;
   const name = reader.take(/[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*/y);
   if (name === undefined) throw reader.wrong('the name of a loss');
   const args = reader.readArguments();
-  const second = reader.peek() === '(' ? reader.readArguments() : undefined;
-  const end = reader.column - 1;
-  if (reader.peek() !== '') throw reader.wrong('the end of the call');
-  return { name, column, args, ...(second !== undefined && { second }), end };
+  let end = reader.column - 1;
+  let rest = reader.column - 1;
+  while (reader.peek() === '.' && reader.take(OF_MODULE) !== undefined) reader.readArguments();
+  const between = text.slice(rest, reader.column - 1).trim();
+  if (reader.peek() !== '(') return { name, column, args, between: '', end, rest };
+  const second = reader.readArguments();
+  end = reader.column - 1;
+  rest = end;
+  return { name, column, args, second, between, end, rest };
+}
+
+/** The arguments by the names of the parameters, of which the first `byPlace` may be given by their places. */
+export function bindArguments(
+  args: readonly PythonArgument[],
+  names: readonly string[],
+  loss: string,
+  byPlace = names.length,
+): Map<string, PythonArgument> {
+  const given = new Map<string, PythonArgument>();
+  for (const [index, argument] of args.entries()) {
+    const { name = names[index], column, text } = argument;
+    if (argument.name === undefined && index >= byPlace) {
+      const list = names.slice(0, byPlace).join(', ');
+      const most = `at most ${byPlace} arguments by place${byPlace > 0 ? ` (${list})` : ''}`;
+      throw wrongCall(column, most, `\`${text}\``);
+    }
+    if (name === undefined || !names.includes(name)) {
+      throw wrongCall(column, `a parameter of ${loss} (${names.join(', ')})`, `\`${name}\``);
+    }
+    if (given.has(name)) throw wrongCall(column, `${name} once`, 'it again');
+    given.set(name, argument);
+  }
+  return given;
 }
 
 class Reader {
   readonly #text: string;
-  #at = 0;
+  #at: number;
+  /** The comments inside of arguments. */
+  readonly #comments: { from: number; to: number }[] = [];
 
-  constructor(text: string) {
+  constructor(text: string, start: number) {
     this.#text = text;
+    this.#at = start;
   }
 
   get column(): number {
     return this.#at + 1;
   }
 
-  /** The next character that is no space, `''` at the end. */
+  /** The next character that is neither space nor comment, `''` at the end. */
   peek(): string {
     this.skipSpace();
     return this.#text[this.#at] ?? '';
   }
 
+  /** Goes past spaces, line ends with or without a backslash, and comments. */
   skipSpace(): void {
-    this.take(/\s*/y);
+    do this.take(/\s*/y);
+    while (this.take(/#.*|\\\r?\n/y) !== undefined);
   }
 
   take(pattern: RegExp): string | undefined {
@@ -120,8 +160,9 @@ class Reader {
       if (argument.name === undefined && list.at(-1)?.name !== undefined) {
         throw wrongCall(argument.column, 'a named argument after a named one', `\`${argument.text}\``);
       }
-      if (argument.name !== undefined && names.has(argument.name)) {
-        throw wrongCall(argument.column, `${argument.name} once`, 'it again');
+      if (argument.name !== undefined) {
+        if (names.has(argument.name)) throw wrongCall(argument.column, `${argument.name} once`, 'it again');
+        names.add(argument.name);
       }
       list.push(argument);
       if (argument.name !== undefined) names.add(argument.name);
@@ -141,9 +182,25 @@ class Reader {
     this.skipSpace();
     const start = this.#at;
     this.#skipExpression();
-    const text = this.#text.slice(start, this.#at).trim();
+    const text = this.#withoutComments(start, this.#at);
     if (text === '') throw this.wrong('a value', start);
     return { ...(name !== undefined && { name }), text, value: readValue(text), column };
+  }
+
+  /** A part of the text on one line, without its comments. */
+  #withoutComments(start: number, end: number): string {
+    const kept = this.#comments.filter(({ from }) => from >= start && from < end);
+    let text = '';
+    let at = start;
+    for (const { from, to } of kept) {
+      text += this.#text.slice(at, from);
+      at = to;
+    }
+    const lines = (text + this.#text.slice(at, end)).split('\n').map((line) => line.trim());
+    return lines
+      .map((line) => (line.endsWith('\\') && lines.length > 1 ? line.slice(0, -1).trim() : line))
+      .filter((line) => line !== '')
+      .join(' ');
   }
 
   /** Goes to the comma or the bracket that ends an argument. Commas of brackets, strings and lambdas are its own. */
@@ -157,8 +214,12 @@ class Reader {
       else if (letter in CLOSING) open.push(CLOSING[letter] as string);
       else if (letter === ')' || letter === ']' || letter === '}') {
         if (open.pop() !== letter) throw this.wrong('brackets that match');
-      } else if (letter === '#') throw this.wrong('a call without comments');
-      else if (open.length > 0) continue;
+      } else if (letter === '#') {
+        const from = this.#at;
+        this.take(/.*/y);
+        this.#comments.push({ from, to: this.#at });
+        this.#at--;
+      } else if (open.length > 0) continue;
       else if (letter === ':') lambda = false;
       else if (/[\w=!<>]/.test(letter)) {
         const word = this.take(/[=!<>]=|\w+|[=!<>]/y);
@@ -195,17 +256,20 @@ export function readValue(text: string): PythonValue {
     const size = /nan/i.test(first ?? second ?? '') ? Number.NaN : Number.POSITIVE_INFINITY;
     return { kind: 'literal', value: (sign === '-') !== (inner === '-') ? -size : size };
   }
-  const integers = readIntegers(text);
-  return integers === undefined ? { kind: 'expression' } : { kind: 'integers', values: integers };
+  const values = readIntegers(text);
+  return values === undefined ? { kind: 'expression' } : { kind: 'integers', values };
 }
 
-/** The numbers of a list or a tuple of integers, which may end with a comma; a tuple of one has to. */
+/** The integers of a list or tuple; `undefined` for anything else. */
 function readIntegers(text: string): number[] | undefined {
-  const isTuple = text.startsWith('(') && text.endsWith(')');
-  if (!isTuple && !(text.startsWith('[') && text.endsWith(']'))) return undefined;
-  const items = text.slice(1, -1).split(',');
-  if (isTuple && items.length < 2) return undefined;
-  if (items.at(-1)?.trim() === '') items.pop();
-  if (!items.every((item) => /^-?\d+$/.test(item.trim()))) return undefined;
-  return items.map(Number);
+  const brackets = `${text[0]}${text.at(-1)}`;
+  if (brackets !== '[]' && brackets !== '()') return undefined;
+  const items = text
+    .slice(1, -1)
+    .split(',')
+    .map((item) => item.trim());
+  // One item in round brackets is a tuple only with a comma after it.
+  if (brackets === '()' && items.length < 2) return undefined;
+  if (items.at(-1) === '') items.pop();
+  return items.every((item) => /^-?\d+$/.test(item)) ? items.map(Number) : undefined;
 }

@@ -1,12 +1,9 @@
-/** What a Python call means: which loss it is, and what it gives for each tensor and parameter. */
-import { entryOf, findLoss, NAMESPACES, suggest } from '../losses/catalogue.js';
+/** What a Python call gives for each tensor and parameter of its loss. */
 import { ArgumentRangeError, ArgumentTypeError } from '../base/errors.js';
-import type { AnyLossRow, Limit, LossEntry } from '../loss/row.js';
-import type { Namespace } from '../loss/call_types.js';
-import { LOSSES } from '../losses/index.js';
+import type { AnyLossRow, Limit } from '../loss/row.js';
 import { optionalFactors, type Param, REDUCTIONS } from '../loss/params.js';
 import { defaultOf, type Place, paramOf } from './plan.js';
-import { type PythonArgument, type PythonCall, wrongCall } from './python.js';
+import { bindArguments, type PythonArgument, type PythonCall, wrongCall } from './python.js';
 import { hasClasses, literal, literalOf, type Value } from './write.js';
 
 /** What a call means. */
@@ -19,74 +16,27 @@ export interface Meaning extends Place {
   readonly given: ReadonlyMap<string, PythonArgument>;
 }
 
-/** What programs import the namespaces as. */
-const PREFIXES: Readonly<Record<string, Namespace>> = {
-  'torch.nn': 'torch.nn',
-  nn: 'torch.nn',
-  'torch.nn.functional': 'torch.nn.functional',
-  'nn.functional': 'torch.nn.functional',
-  functional: 'torch.nn.functional',
-  F: 'torch.nn.functional',
-  'mindspore.nn': 'mindspore.nn',
-  'ms.nn': 'mindspore.nn',
-  'mindspore.ops': 'mindspore.ops',
-  'ms.ops': 'mindspore.ops',
-  ops: 'mindspore.ops',
-};
-
 /** PyTorch's older words for `reduction`. */
 export const LEGACY: readonly string[] = ['size_average', 'reduce'];
-
-/** The loss of a dotted name, with a prefix in place of a namespace. */
-export function resolveName({ name: path, column }: PythonCall): Place {
-  const dot = path.lastIndexOf('.');
-  const [prefix, name] = [path.slice(0, Math.max(dot, 0)), path.slice(dot + 1)];
-  const namespace = Object.hasOwn(PREFIXES, prefix) ? (PREFIXES[prefix] as Namespace) : undefined;
-  if (namespace === undefined) {
-    const why = /\bmint\b/.test(prefix) ? ', which is in mindspore.mint' : prefix === '' ? ', which is in several' : '';
-    throw wrongCall(column, `a loss of ${NAMESPACES.join(', ')}`, `\`${path}\`${why}`);
-  }
-  // MindSpore's programs say nn, too; where the name tells them apart, it counts.
-  const candidates = prefix === 'nn' ? [namespace, 'mindspore.nn' as const] : [namespace];
-  for (const candidate of candidates) {
-    const row = LOSSES.find((loss) => entryOf(loss, candidate)?.name === name);
-    if (row !== undefined) return { row, namespace: candidate, entry: entryOf(row, candidate) as LossEntry };
-  }
-  throw wrongCall(column, `a loss of ${namespace}, such as ${nearest(namespace, name)},`, `\`${path}\``);
-}
-
-/** What a name that a namespace does not have was to be. */
-function nearest(namespace: Namespace, name: string): string {
-  const row = findLoss(name);
-  if (row === undefined) return suggest(`${namespace}.${name}`);
-  const place = placeOf(row, namespace);
-  return `${place.namespace}.${place.entry.name}`;
-}
-
-/** The loss in a namespace, or in the other one of the same framework where that has none. */
-export function placeOf(row: AnyLossRow, namespace: Namespace): Place {
-  const entry = entryOf(row, namespace);
-  if (entry !== undefined) return { row, namespace, entry };
-  return { row, namespace: 'mindspore.nn', entry: row.namespaces['mindspore.nn'] };
-}
 
 /**
  * Reads what a call gives.
  *
  * @throws TorchError `ERR_USAGE` for what Python or the framework would refuse
  */
-export function readMeaning(call: PythonCall): Meaning {
-  const place = resolveName(call);
+export function readMeaning(call: PythonCall, place: Place): Meaning {
   const { entry, namespace } = place;
   const { inputs, options, atCall } = entry;
   const isClass = hasClasses(namespace);
   const names = isClass ? options : [...inputs, ...options];
-  const given = bind(call.args, names, names.length - (entry.keywordOnly ? options.length : 0), entry);
+  const byPlace = names.length - (entry.keywordOnly ? options.length : 0);
+  const given = bindArguments(call.args, names, entry.name, byPlace);
   if (call.second !== undefined && !isClass)
     throw wrongCall(call.end, `the call of ${entry.name} alone`, 'a second one');
   const forward = atCall === undefined ? inputs : [...inputs, atCall];
-  const called = isClass ? bind(call.second ?? [], forward, forward.length, entry) : given;
+  const called = isClass ? bindArguments(call.second ?? [], forward, entry.name) : given;
   const tensors = inputs.flatMap((name) => called.get(name) ?? []);
+  for (const name of inputs) checkTensor(place, name, called.get(name));
   const missing = inputs.find((name) => !called.has(name));
   if (missing !== undefined && (tensors.length > 0 || call.second !== undefined)) {
     throw wrongCall(call.end, `a tensor for ${missing}`, 'none');
@@ -97,30 +47,6 @@ export function readMeaning(call: PythonCall): Meaning {
   if (atCall !== undefined && late !== undefined && !differs(place, atCall, values.get(atCall)))
     values.set(atCall, late);
   return { ...place, tensors, given: values, values: readValues(place, values) };
-}
-
-/** The arguments by the names of the parameters, of which the first `byPlace` may be given by their places. */
-function bind(
-  args: readonly PythonArgument[],
-  names: readonly string[],
-  byPlace: number,
-  { name: loss }: LossEntry,
-): Map<string, PythonArgument> {
-  const given = new Map<string, PythonArgument>();
-  for (const [index, argument] of args.entries()) {
-    const { name = names[index], column, text } = argument;
-    if (argument.name === undefined && index >= byPlace) {
-      const list = names.slice(0, byPlace).join(', ');
-      const most = `at most ${byPlace} arguments by place${byPlace > 0 ? ` (${list})` : ''}`;
-      throw wrongCall(column, most, `\`${text}\``);
-    }
-    if (name === undefined || !names.includes(name)) {
-      throw wrongCall(column, `a parameter of ${loss} (${names.join(', ')})`, `\`${name}\``);
-    }
-    if (given.has(name)) throw wrongCall(column, `${name} once`, 'it again');
-    given.set(name, argument);
-  }
-  return given;
 }
 
 /** Whether a value is given and is not the default; an expression may be another. */
@@ -135,16 +61,43 @@ function readValues(place: Place, given: ReadonlyMap<string, PythonArgument>): M
     const param = paramOf(place.row, name);
     if (param !== undefined) values.set(name, check(place, name, param, argument));
   }
-  const legacy = LEGACY.map((name) => {
-    const argument = given.get(name);
+  const reduction = readLegacy(given.get('size_average'), given.get('reduce'));
+  return reduction === undefined ? values : values.set('reduction', reduction);
+}
+
+/** The reduction that PyTorch's older words say; `undefined` if they are absent or None. */
+function readLegacy(average?: PythonArgument, reduce?: PythonArgument): Value | undefined {
+  const [averaged, reduced] = [average, reduce].map((argument, index) => {
     if (argument === undefined) return null;
     const value = literalOf(argument);
+    if (value === undefined) return argument.text;
     if (typeof value === 'boolean' || value === null) return value;
-    throw wrongCall(argument.column, `True, False or None for ${name}`, `\`${argument.text}\``);
+    throw wrongCall(argument.column, `True, False or None for ${LEGACY[index]}`, `\`${argument.text}\``);
   });
-  const [average, reduce] = legacy;
-  if (average === null && reduce === null) return values;
-  return values.set('reduction', literal(reduce === false ? 'none' : average === false ? 'sum' : 'mean'));
+  if (averaged === null && reduced === null) return undefined;
+  if (reduced === false) return literal('none');
+  const word = averaged === false ? 'sum' : 'mean';
+  if (typeof averaged !== 'string' && typeof reduced !== 'string') return literal(word);
+  // A variable decides; None is taken for False there.
+  const inner = typeof averaged === 'string' ? `'mean' if ${averaged} else 'sum'` : `'${word}'`;
+  const text = typeof reduced === 'string' ? `${inner} if ${reduced} else 'none'` : inner;
+  return {
+    text: typeof reduced === 'string' && inner !== `'${word}'` ? text.replace(inner, `(${inner})`) : text,
+    value: { kind: 'expression' },
+  };
+}
+
+/** Refuses a literal that is no tensor, but for what takes a number. */
+function checkTensor({ row, namespace }: Place, name: string, argument?: PythonArgument): void {
+  if (argument === undefined || argument.value.kind !== 'literal') return;
+  const value = literalOf(argument);
+  if (typeof value === 'number' && takesNumber(row, name) && namespace.startsWith('torch')) return;
+  throw wrongCall(argument.column, `a tensor for ${name}`, `\`${argument.text}\``);
+}
+
+/** Whether PyTorch takes a number for a tensor: the variance of the Gaussian loss. */
+export function takesNumber({ op }: AnyLossRow, name: string): boolean {
+  return op === 'gaussian_nll_loss' && name === 'var';
 }
 
 /** A value that the source takes; a reduction is its word. Tensors and functions are expressions or None. */

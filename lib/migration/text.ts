@@ -1,5 +1,5 @@
 /** A migration as Markdown. */
-import type { Migration } from './explanation.js';
+import type { Migration, SourceMigration } from './explanation.js';
 
 /** Writes a migration as a page: the calls, and a list for each kind of change that there is. */
 export function renderMigration(migration: Migration): string {
@@ -17,6 +17,8 @@ export function renderMigration(migration: Migration): string {
     placeholders,
     notes,
     deviations,
+    setAside,
+    releases,
   } = migration;
   const same = from.namespace === to.namespace;
   const [here, there] = [`${from.namespace}.${from.name}`, `${to.namespace}.${to.name}`];
@@ -50,9 +52,52 @@ export function renderMigration(migration: Migration): string {
     ...list('Tensors with other dtypes or shapes', kinds, ({ parameter, from: before, to: after }) => {
       return `${parameter}: ${to.namespace} accepts ${after}; ${from.namespace}, ${before}`;
     }),
-    ...list('To know', notes, (sentence) => sentence),
+    ...list('To know', [...asides(setAside), ...notes], (sentence) => sentence),
     ...(deviations.length === 0 ? [] : table(migration)),
+    ...(from.namespace.split('.')[0] === to.namespace.split('.')[0]
+      ? []
+      : [`Names, orders and defaults are those of PyTorch ${releases.torch} and MindSpore ${releases.mindspore}.`, '']),
   ].join('\n');
+}
+
+/** Says what was left out of the answer. */
+function asides(setAside: Migration['setAside']): string[] {
+  if (setAside === undefined) return [];
+  const { before, between, after } = setAside;
+  const parts = [
+    before === '' ? [] : [`\`${before}\` before the call`],
+    between === '' ? [] : [`\`${between}\` between the module and its call`],
+    after === '' ? [] : [`\`${after}\` after it`],
+  ].flat();
+  return [`Left out: ${parts.join(', ')}.`];
+}
+
+/** Writes the loss calls of a file, each with its place, its answer and what changes. */
+export function renderSource(file: string, { calls }: SourceMigration): string {
+  const blocks = calls.map(({ line, column, call, migration, problem }) => {
+    const head = [`${file}:${line}:${column}`, `  ${call.split(/\s*\n\s*/).join(' ')}`];
+    if (migration === undefined) return [...head, `  Not understood: ${problem}`].join('\n');
+    const { from, to } = migration;
+    const python = to.namespace === from.namespace ? [] : [`  Python:     ${to.python}`];
+    const changes = [...changesOf(migration)].map((change) => `  - ${change}`);
+    return [...head, ...python, `  TypeScript: ${to.typescript}`, ...changes].join('\n');
+  });
+  const understood = calls.filter(({ migration }) => migration !== undefined).length;
+  const sum = `${calls.length} ${calls.length === 1 ? 'call' : 'calls'} of losses, ${understood} understood`;
+  return [...blocks, sum].join('\n\n');
+}
+
+/** What a reader must change or check besides the call itself, one line each. */
+function* changesOf({ to, from, missing, placeholders, refused, defaults, vanished, kinds, notes }: Migration) {
+  if (missing !== undefined) yield `${missing} does not have this loss; the nearest is in ${to.namespace}`;
+  for (const { typescript, python } of placeholders) yield `in TypeScript ${typescript} stands for ${python}`;
+  for (const { parameter, expected, got } of refused)
+    yield `${parameter}: ${to.namespace} expects ${expected}, got ${got}`;
+  for (const change of defaults) yield `default of ${change.parameter}: ${change.from} becomes ${change.to}`;
+  for (const { parameter, instead } of vanished.filter(({ given }) => given)) yield `no ${parameter}: ${instead}`;
+  for (const kind of kinds)
+    yield `${kind.parameter}: ${to.namespace} accepts ${kind.to}; ${from.namespace}, ${kind.from}`;
+  yield* notes;
 }
 
 function code(language: string, lines: readonly string[]): string[] {

@@ -16,12 +16,19 @@ export interface Value {
   readonly value: PythonValue;
 }
 
-/** Expressions that are the same in both languages: names, their attributes and calls without arguments, and numbers. */
-const SHARED = [
-  /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?:\(\))?)*$/,
-  /^torch\.tensor\([[\]\d\s.,eE+-]*\)$/,
-  /^(?!.*(?:\*\*|\/\/))[\d.][\d.\s+\-*/()]*$/,
-];
+/** Expressions that are the same in both languages besides names, their attributes and methods: tensors and numbers. */
+const SHARED = [/^torch\.tensor\([[\]\d\s.,eE+-]*\)$/, /^(?!.*(?:\*\*|\/\/))[\d.][\d.\s+\-*/()]*$/];
+
+/** Methods without arguments that tensors have in both languages. */
+const METHODS: ReadonlySet<string> = new Set(
+  (
+    'abs bfloat16 bool clone contiguous cpu cuda detach double exp flatten float half int log long mean neg ' +
+    'requires_grad_ sigmoid sign softmax sqrt square squeeze std sum t tanh type var view_as_real'
+  ).split(' '),
+);
+
+/** Names that Python programs have for modules and for the object of a method, which mean nothing in TypeScript. */
+const FOREIGN = new Set('self cls torch th nn F functional nnf mindspore ms ops P mint msnn np numpy math'.split(' '));
 
 /** Words that are names in Python and none in TypeScript. */
 const RESERVED =
@@ -42,8 +49,16 @@ export function literalOf({ value }: Value): Literal | undefined {
   return value.kind === 'literal' ? value.value : undefined;
 }
 
-/** An argument of a tensor, which has a name to be called by in TypeScript where its own means nothing there. */
-export function writeTensor({ text, value }: Value, name: string, namespace: Namespace): Written {
+/**
+ * An argument of a tensor, which has a name to be called by in TypeScript where its own means nothing there.
+ *
+ * @param like - the tensor whose shape a number stands for
+ */
+export function writeTensor({ text, value }: Value, name: string, namespace: Namespace, like?: Written): Written {
+  if (value.kind === 'literal' && like !== undefined) {
+    const python = namespace.startsWith('torch') ? text : `mindspore.ops.full_like(${like.python}, ${text})`;
+    return { python, typescript: `torch.full_like(${like.typescript}, ${String(value.value)})` };
+  }
   if (value.kind !== 'integers') return { python: text, typescript: expression(text, name) };
   const list = `[${value.values.join(', ')}]`;
   // MindSpore takes no list, and wants a tensor for the mean.
@@ -72,8 +87,17 @@ export function writeOption(given: Value, name: string, param: Param, entry: Los
 
 /** What an expression is in TypeScript: itself, or the parameter's name where it is Python alone. */
 function expression(text: string, name: string): string {
-  const written = SHARED.some((pattern) => pattern.test(text)) ? text : name;
+  const written = isShared(text) ? text : name;
   return RESERVED.test(written) ? `${written}_` : written;
+}
+
+/** Whether an expression means the same in TypeScript. */
+function isShared(text: string): boolean {
+  if (SHARED.some((pattern) => pattern.test(text))) return true;
+  const [root = '', ...rest] = text.split('.');
+  if (!/^[A-Za-z_]\w*$/.test(root)) return false;
+  if (rest.length > 0 && FOREIGN.has(root)) return false;
+  return rest.every((part) => /^[A-Za-z_]\w*$/.test(part) || (part.endsWith('()') && METHODS.has(part.slice(0, -2))));
 }
 
 /** A literal in Python. */

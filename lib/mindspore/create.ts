@@ -32,7 +32,7 @@ export interface TensorConstructor {
 function makeTensor(data: Nested, dtype?: DType): TorchTensor {
   return tensor(data, { dtype });
 }
-// So that `value instanceof mindspore.Tensor` holds for every tensor.
+// Makes `value instanceof mindspore.Tensor` true for every tensor.
 makeTensor.prototype = TorchTensor.prototype;
 
 /** `mindspore.Tensor`. */

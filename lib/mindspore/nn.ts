@@ -66,11 +66,11 @@ import {
 import type { Shape } from '../base/types.js';
 import type { KLDivReduction, Reduction } from '../loss/call_types.js';
 
-/** The base of the classes of `mindspore.nn`. */
+/** The base class of the losses of `mindspore.nn`. */
 abstract class MindSporeLoss<O extends object> extends Loss<O> {
   protected static override readonly namespace = 'mindspore.nn';
 
-  /** The class and the options given. */
+  /** The class and its given options. */
   override toString(): string {
     const options = Object.entries(this.options).map(([name, value]) => `${name}=${shown(value)}`);
     return `${this.constructor.name}(${options.join(', ')})`;

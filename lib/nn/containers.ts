@@ -1,17 +1,18 @@
 /** Modules that hold others. */
-import { listOf } from '../addon/arguments.js';
-import { isTensor } from '../addon/handle.js';
+import { checkNumber, listOf } from '../addon/arguments.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
-import type { Tensor } from '../tensor/tensor.js';
 import { isModule, MERGES_REPEATS, Module } from './module.js';
-import { Parameter } from './parameter.js';
+
+/** Methods that no name of a member may hide. */
+const LIST: unique symbol = Symbol('list');
+const ENTRIES: unique symbol = Symbol('entries');
 
 // biome-ignore lint/suspicious/noExplicitAny: what a container holds is the caller's
 type Any = any;
 
-/** The place of an index that may count from the end. */
-function place(index: unknown, length: number): number {
+/** The index that a possibly negative one stands for. */
+export function place(index: unknown, length: number): number {
   if (!Number.isInteger(index)) throw invalidType('index', 'an integer', index);
   const at = (index as number) < 0 ? length + (index as number) : (index as number);
   if (at < 0 || at >= length) throw invalidValue('index', `${-length} to ${length - 1}`, index);
@@ -24,7 +25,7 @@ function checkModule(value: unknown, name: string): Module {
 }
 
 /** The pairs of an object, or of an array of pairs. */
-function pairsOf<T>(values: unknown, name: string): (readonly [string, T])[] {
+export function pairsOf<T>(values: unknown, name: string): (readonly [string, T])[] {
   if (isPlainObject(values)) return Object.entries(values) as [string, T][];
   return listOf(values, name, 'an object, or an array of pairs').map((pair, at) => {
     if (!isArray(pair) || pair.length !== 2) throw invalidType(`${name}[${at}]`, 'a pair of a name and a value', pair);
@@ -32,7 +33,7 @@ function pairsOf<T>(values: unknown, name: string): (readonly [string, T])[] {
   });
 }
 
-/** Modules one after the other: the first gets the arguments, each further one what the one before it gave. */
+/** Modules in sequence: the first gets the arguments, each of the others the output of the one before. */
 export class Sequential extends Module {
   readonly [index: number]: Any;
 
@@ -49,30 +50,30 @@ export class Sequential extends Module {
   }
 
   override forward(...args: Any[]): Any {
-    const [first, ...rest] = this.#list();
+    const [first, ...rest] = this[LIST]();
     if (first === undefined) return args[0];
     let value = first(...args);
     for (const module of rest) value = module(value);
     return value;
   }
 
-  #list(): Module[] {
+  [LIST](): Module[] {
     return this.named_children_all().map(([, module]) => module);
   }
 
-  /** All children with their names, shared ones as often as they are there. */
+  /** All children with their names; shared ones appear more than once. */
   private named_children_all(): [string, Module][] {
     return Object.entries(this).filter((entry): entry is [string, Module] => isModule(entry[1]));
   }
 
-  /** How many modules there are. */
+  /** The number of modules. */
   override get length(): number {
-    return this.#list().length;
+    return this[LIST]().length;
   }
 
   /** The module at an index; negative ones count from the last. */
   at(index: number): Any {
-    const list = this.#list();
+    const list = this[LIST]();
     return list[place(index, list.length)];
   }
 
@@ -89,22 +90,23 @@ export class Sequential extends Module {
     return this;
   }
 
-  /** Some of the modules, as a new `Sequential` that shares them. */
+  /** Part of the modules, as a new `Sequential` that shares them. */
   slice(start?: number, end?: number): Sequential {
+    for (const [name, value] of Object.entries({ start, end })) if (value !== undefined) checkNumber(value, name);
     return new Sequential(Object.fromEntries(this.named_children_all().slice(start, end)));
   }
 
   [Symbol.iterator](): IterableIterator<Any> {
-    return this.#list()[Symbol.iterator]();
+    return this[LIST]()[Symbol.iterator]();
   }
 }
 
-/** Lets the getter of the class answer for `length`, which every function has as its own. */
-function withoutLength(module: object): void {
+/** Lets the class's getter provide `length`, which every function has as its own property. */
+export function withoutLength(module: object): void {
   delete (module as { length?: number }).length;
 }
 
-/** A list of modules, which a plain array could not give to a module. */
+/** A list of modules; a plain array's modules would not become part of the module. */
 export class ModuleList extends Module {
   [index: number]: Any;
 
@@ -115,15 +117,15 @@ export class ModuleList extends Module {
     this.extend(modules);
   }
 
-  #list(): Module[] {
+  [LIST](): Module[] {
     const list: Module[] = [];
     for (let at = 0; isModule(this[at]); at++) list.push(this[at]);
     return list;
   }
 
-  /** How many modules there are. */
+  /** The number of modules. */
   override get length(): number {
-    return this.#list().length;
+    return this[LIST]().length;
   }
 
   /** The module at an index; negative ones count from the last. */
@@ -148,32 +150,32 @@ export class ModuleList extends Module {
   insert(index: number, module: Module): void {
     checkModule(module, 'module');
     if (!Number.isInteger(index)) throw invalidType('index', 'an integer', index);
-    const list = this.#list();
+    const list = this[LIST]();
     list.splice(index, 0, module);
     for (const [at, item] of list.entries()) this[at] = item;
   }
 
-  /** Takes the module at `index` out and gives it. */
+  /** Removes the module at `index` and returns it. */
   pop(index = -1): Any {
-    const list = this.#list();
+    const list = this[LIST]();
     const [taken] = list.splice(place(index, list.length), 1);
     for (const [at, item] of list.entries()) this[at] = item;
     delete this[list.length];
     return taken;
   }
 
-  /** What `fn` gives for each module. */
+  /** The results of `fn` for each module. */
   map<T>(fn: (module: Any, index: number) => T): T[] {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    return this.#list().map(fn);
+    return this[LIST]().map(fn);
   }
 
   [Symbol.iterator](): IterableIterator<Any> {
-    return this.#list()[Symbol.iterator]();
+    return this[LIST]()[Symbol.iterator]();
   }
 }
 
-/** Modules by name, which a plain object could not give to a module. */
+/** Modules by name; a plain object's modules would not become part of the module. */
 export class ModuleDict extends Module {
   readonly [name: string]: Any;
 
@@ -183,13 +185,13 @@ export class ModuleDict extends Module {
     this.update(modules);
   }
 
-  #entries(): [string, Module][] {
+  [ENTRIES](): [string, Module][] {
     return Object.entries(this as object).filter((entry): entry is [string, Module] => isModule(entry[1]));
   }
 
-  /** How many modules there are. */
+  /** The number of modules. */
   override get length(): number {
-    return this.#entries().length;
+    return this[ENTRIES]().length;
   }
 
   /** The module of that name. */
@@ -199,7 +201,7 @@ export class ModuleDict extends Module {
     return found;
   }
 
-  /** Gives a module a name. */
+  /** Adds a module under a name. */
   set(name: string, module: Module): this {
     this.add_module(name, checkModule(module, 'module'));
     return this;
@@ -210,192 +212,37 @@ export class ModuleDict extends Module {
     return Object.hasOwn(this, name) && isModule(this[name]);
   }
 
-  /** Adds modules, or puts them in the place of those of the same name. */
+  /** Adds modules, replacing those of the same name. */
   update(modules: Readonly<Record<string, Module>> | Iterable<readonly [string, Module]>): void {
     const entries = isInstance(modules, ModuleDict) ? modules.items() : pairsOf<Module>(modules, 'modules');
     for (const [name, module] of entries) this.set(name, module);
   }
 
-  /** Takes a module out and gives it. */
+  /** Removes a module and returns it. */
   pop(name: string): Any {
     const module = this.get(name);
     delete (this as Record<string, unknown>)[name];
     return module;
   }
 
-  /** Takes all modules out. */
+  /** Removes all modules. */
   clear(): void {
     for (const name of this.keys()) this.pop(name);
   }
 
   /** The names. */
   keys(): string[] {
-    return this.#entries().map(([name]) => name);
+    return this[ENTRIES]().map(([name]) => name);
   }
 
   /** The modules. */
   values(): Any[] {
-    return this.#entries().map(([, module]) => module);
+    return this[ENTRIES]().map(([, module]) => module);
   }
 
   /** The pairs of name and module. */
   items(): [string, Any][] {
-    return this.#entries();
-  }
-
-  /** The names, as in Python. */
-  [Symbol.iterator](): IterableIterator<string> {
-    return this.keys()[Symbol.iterator]();
-  }
-}
-
-function described(parameter: Tensor): string {
-  const { dtype, device } = parameter;
-  const names: Record<string, string> = {
-    float32: 'FloatTensor',
-    float64: 'DoubleTensor',
-    float16: 'HalfTensor',
-    bfloat16: 'BFloat16Tensor',
-  };
-  const kind = `torch.${device === 'cpu' ? '' : 'cuda.'}${names[dtype] ?? 'Tensor'}`;
-  const size = (parameter.shape as readonly number[]).join('x');
-  return `Parameter containing: [${kind} of size ${size}${device === 'cpu' ? '' : ` (${device})`}]`;
-}
-
-function asParameter(value: unknown, name: string): Parameter {
-  if (isInstance(value, Parameter)) return value;
-  if (!isTensor(value)) throw invalidType(name, 'a Parameter or a Tensor', value);
-  return new Parameter(value as Tensor);
-}
-
-/** A list of parameters, which a plain array could not give to a module. Tensors become parameters. */
-export class ParameterList extends Module {
-  [index: number]: Any;
-
-  constructor(values: Iterable<Tensor> = []) {
-    super();
-    withoutLength(this);
-    this.extend(values);
-  }
-
-  #list(): Parameter[] {
-    const list: Parameter[] = [];
-    for (let at = 0; this[at] instanceof Parameter; at++) list.push(this[at]);
-    return list;
-  }
-
-  /** How many parameters there are. */
-  override get length(): number {
-    return this.#list().length;
-  }
-
-  /** The parameter at an index; negative ones count from the last. */
-  at(index: number): Parameter {
-    return this[place(index, this.length)];
-  }
-
-  /** Adds a parameter at the end. */
-  append(value: Tensor): this {
-    this[this.length] = asParameter(value, 'value');
-    return this;
-  }
-
-  /** Adds parameters at the end. */
-  extend(values: Iterable<Tensor>): this {
-    for (const value of listOf(values, 'values', 'an array of Tensors, or another iterable'))
-      this.append(value as Tensor);
-    return this;
-  }
-
-  override extra_repr(): string {
-    return this.#list()
-      .map((parameter, at) => `(${at}): ${described(parameter)}`)
-      .join('\n');
-  }
-
-  override toString(): string {
-    const lines = this.extra_repr();
-    return lines === ''
-      ? 'ParameterList()'
-      : `ParameterList(\n  ${lines
-          .split('\n')
-          .map((line) => `  ${line}`)
-          .join('\n  ')}\n)`;
-  }
-
-  [Symbol.iterator](): IterableIterator<Parameter> {
-    return this.#list()[Symbol.iterator]();
-  }
-}
-
-/** Parameters by name, which a plain object could not give to a module. Tensors become parameters. */
-export class ParameterDict extends Module {
-  readonly [name: string]: Any;
-
-  constructor(values: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]> = {}) {
-    super();
-    withoutLength(this);
-    for (const [name, value] of pairsOf<Tensor>(values, 'values')) this.set(name, value);
-  }
-
-  #entries(): [string, Parameter][] {
-    return Object.entries(this as object).filter(
-      (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,
-    );
-  }
-
-  /** How many parameters there are. */
-  override get length(): number {
-    return this.#entries().length;
-  }
-
-  /** The parameter of that name. */
-  get(name: string): Parameter {
-    const found = Object.hasOwn(this, name) ? this[name] : undefined;
-    if (!(found instanceof Parameter)) throw new ArgumentRangeError('name', 'the name of a parameter', describe(name));
-    return found;
-  }
-
-  /** Gives a parameter a name. */
-  set(name: string, value: Tensor): this {
-    this.register_parameter(name, asParameter(value, 'value'));
-    return this;
-  }
-
-  /** Whether there is a parameter of that name. */
-  has(name: string): boolean {
-    return Object.hasOwn(this, name) && this[name] instanceof Parameter;
-  }
-
-  /** The names. */
-  keys(): string[] {
-    return this.#entries().map(([name]) => name);
-  }
-
-  /** The parameters. */
-  values(): Parameter[] {
-    return this.#entries().map(([, parameter]) => parameter);
-  }
-
-  /** The pairs of name and parameter. */
-  items(): [string, Parameter][] {
-    return this.#entries();
-  }
-
-  override extra_repr(): string {
-    return this.#entries()
-      .map(([name, parameter]) => `(${name}): ${described(parameter)}`)
-      .join('\n');
-  }
-
-  override toString(): string {
-    const lines = this.extra_repr();
-    return lines === ''
-      ? 'ParameterDict()'
-      : `ParameterDict(\n  ${lines
-          .split('\n')
-          .map((line) => `  ${line}`)
-          .join('\n  ')}\n)`;
+    return this[ENTRIES]();
   }
 
   /** The names, as in Python. */

@@ -1,7 +1,13 @@
-/** Whether first values are drawn. */
+/** Drawing and writing initial values. */
+import { behaviour } from '../addon/versions.js';
+import { invalidValue } from '../base/errors.js';
+import { inPlaceWith, withoutGrad } from '../tensor/call.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+/** Whether initial values are drawn. */
 let drawing = true;
 
-/** Runs `fn`, in which nothing is drawn: for layers whose values are put in afterwards. */
+/** Runs `fn` without drawing anything: for layers whose values are set afterwards. */
 export function withoutDrawing<T>(fn: () => T): T {
   const before = drawing;
   drawing = false;
@@ -12,7 +18,35 @@ export function withoutDrawing<T>(fn: () => T): T {
   }
 }
 
-/** Whether first values are to be drawn now. */
+/** Whether initial values should be drawn now. */
 export function isDrawing(): boolean {
   return drawing;
+}
+
+/** Calls a random operator in place, without a graph. */
+export function draw(name: string, tensor: Tensor, values: readonly number[], generator: unknown): void {
+  if (!isDrawing()) return;
+  if (generator != null && !behaviour().initTakesGenerator) {
+    throw invalidValue('generator', 'none: LibTorch before 2.1 does not support it', 'a Generator');
+  }
+  const named = generator == null ? {} : { generator };
+  withoutGrad(() => inPlaceWith(name, [tensor, ...values], named));
+}
+
+/** Calls an operator in place, without a graph. */
+export function change(name: string, tensor: Tensor, ...values: (number | Tensor)[]): void {
+  withoutGrad(() => inPlaceWith(name, [tensor, ...values], {}));
+}
+
+/** Disposes of the temporary tensors of `fn`. */
+export function using<T>(fn: (made: <O extends Tensor>(tensor: O) => O) => T): T {
+  const all: Tensor[] = [];
+  try {
+    return fn((tensor) => {
+      all.push(tensor);
+      return tensor;
+    });
+  } finally {
+    for (const tensor of all) tensor.dispose();
+  }
 }

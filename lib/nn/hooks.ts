@@ -1,8 +1,6 @@
-/** What a hook gives back: its removal. */
-export interface RemovableHandle {
-  /** Takes the hook away; doing it again does nothing. */
-  remove(): void;
-}
+import type { RemovableHandle } from '../tensor/hooks.js';
+
+export type { RemovableHandle };
 
 /** Functions that run around a module's call, in order. */
 export class Hooks<H> {
@@ -13,7 +11,7 @@ export class Hooks<H> {
   }
 
   add(hook: H, prepend: boolean): RemovableHandle {
-    // One function may be there several times.
+    // The same function may be registered several times.
     const entry = { hook };
     if (prepend) this.#entries.unshift(entry);
     else this.#entries.push(entry);
@@ -24,6 +22,13 @@ export class Hooks<H> {
         this.#update();
       },
     };
+  }
+
+  /** The same hooks, apart from these. */
+  clone(): Hooks<H> {
+    const copy = new Hooks<H>();
+    for (const hook of this.#list) copy.add(hook, false);
+    return copy;
   }
 
   /** The hooks there are now; one that is added or removed meanwhile does not count. */

@@ -1,9 +1,13 @@
-/** Modules, layers, first values and utilities, as `torch.nn` has them beside the losses. */
-export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from './containers.js';
+/** Modules, layers, initialization and utilities: `torch.nn` apart from the losses. */
+export type { BackwardHook, BackwardPreHook, ForwardHook, ForwardPreHook } from './callable.js';
+export { ModuleDict, ModuleList, Sequential } from './containers.js';
+export { DataParallel } from './data_parallel.js';
 export type { RemovableHandle } from './hooks.js';
 export * as init from './init.js';
 export * from './layers/index.js';
-export { type ForwardHook, type ForwardPreHook, Module, type NamedOptions } from './module.js';
+export { Module, type NamedOptions } from './module.js';
 export { Parameter } from './parameter.js';
+export { ParameterDict, ParameterList } from './parameter_containers.js';
 export type { LoadResult, StateDict } from './state.js';
+export { UninitializedParameter } from './uninitialized.js';
 export * as utils from './utils/index.js';

@@ -1,23 +1,24 @@
-/** `torch.nn.init`: first values of parameters, drawn as Python draws them. Each changes its tensor and returns it. */
-import { behaviour } from '../addon/versions.js';
+/**
+ * `torch.nn.init`: initial values of parameters, drawn as in Python. Each function changes its tensor and returns it.
+ */
 import { checkNumber } from '../addon/arguments.js';
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { callShape, readCall } from '../base/positional.js';
 import { warnOnce } from '../base/warnings.js';
-import { dispatchTensor } from '../tensor/dispatch.js';
-import { Tensor } from '../tensor/tensor.js';
-import { inPlaceWith, op, ops, withoutGrad } from '../tensor/call.js';
-import { isDrawing } from './drawing.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { op, ops, withoutGrad } from '../tensor/call.js';
+import { change, draw, isDrawing, using } from './drawing.js';
+import { truncatedNormal } from './truncated_normal.js';
 
 /** Options of the functions that draw random numbers. */
 export interface RandomOptions {
-  /** Where the numbers are drawn from. Default: the default generator. */
+  /** The generator to draw from. Default: the default generator. */
   generator?: object | null | undefined;
 }
 
-/** The functions whose gain {@link calculate_gain} knows. */
+/** The functions for which {@link calculate_gain} has a gain. */
 export type Nonlinearity =
   | 'linear'
   | 'conv1d'
@@ -32,7 +33,7 @@ export type Nonlinearity =
   | 'leaky_relu'
   | 'selu';
 
-/** Which connections keep the variance. */
+/** Which number of connections is used to preserve the variance. */
 export type FanMode = 'fan_in' | 'fan_out';
 
 /** Options of {@link uniform_}. */
@@ -53,25 +54,25 @@ export interface NormalOptions extends RandomOptions {
 
 /** Options of {@link trunc_normal_}. */
 export interface TruncNormalOptions extends NormalOptions {
-  /** The least value. Default -2. */
+  /** The lower bound. Default -2. */
   a?: number | undefined;
-  /** The greatest value. Default 2. */
+  /** The upper bound. Default 2. */
   b?: number | undefined;
 }
 
-/** Options of the functions of Xavier Glorot, and of {@link orthogonal_}. */
+/** Options of Xavier Glorot's functions and of {@link orthogonal_}. */
 export interface GainOptions extends RandomOptions {
   /** A factor. Default 1. */
   gain?: number | undefined;
 }
 
-/** Options of the functions of Kaiming He. */
+/** Options of Kaiming He's functions. */
 export interface KaimingOptions extends RandomOptions {
   /** The negative slope of a leaky ReLU. Default 0. */
   a?: number | undefined;
-  /** `'fan_in'` keeps the variance of the forward pass, `'fan_out'` that of the backward pass. Default `'fan_in'`. */
+  /** `'fan_in'` preserves the variance in the forward pass, `'fan_out'` in the backward pass. Default `'fan_in'`. */
   mode?: FanMode | undefined;
-  /** The function that follows. Default `'leaky_relu'`. */
+  /** The activation that follows. Default `'leaky_relu'`. */
   nonlinearity?: Nonlinearity | undefined;
 }
 
@@ -81,20 +82,6 @@ export interface SparseOptions extends RandomOptions {
   sparsity?: number | undefined;
   /** The standard deviation of the others. Default 0.01. */
   std?: number | undefined;
-}
-
-/** Calls a random operator in place, without a graph. */
-function draw(name: string, tensor: Tensor, values: readonly number[], generator: unknown): void {
-  if (!isDrawing()) return;
-  if (generator != null && !behaviour().initTakesGenerator) {
-    throw invalidValue('generator', 'none with a LibTorch older than 2.1', 'a Generator');
-  }
-  const named = generator == null ? {} : { generator };
-  withoutGrad(() => inPlaceWith(name, [tensor, ...values], named));
-}
-
-function change(name: string, tensor: Tensor, ...values: (number | Tensor)[]): void {
-  withoutGrad(() => inPlaceWith(name, [tensor, ...values], {}));
 }
 
 function checkTensor(tensor: unknown): asserts tensor is Tensor {
@@ -115,7 +102,7 @@ const SHAPES = {
   dirac_: callShape('dirac_', 'groups?'),
 };
 
-/** Uniform numbers from `a` up to `b`. */
+/** Fills with uniform random numbers from `a` to `b`. */
 export function uniform_<T extends Tensor>(
   tensor: T,
   a?: number | UniformOptions,
@@ -128,7 +115,7 @@ export function uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution. */
+/** Fills with random numbers of a normal distribution. */
 export function normal_<T extends Tensor>(
   tensor: T,
   mean?: number | NormalOptions,
@@ -141,7 +128,7 @@ export function normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution between `a` and `b`, those outside drawn again. */
+/** Fills with numbers of a normal distribution between `a` and `b`; those outside are redrawn. */
 export function trunc_normal_<T extends Tensor>(
   tensor: T,
   mean?: number | TruncNormalOptions,
@@ -161,102 +148,11 @@ export function trunc_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
       'mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.',
     );
   }
-  withoutGrad(() => {
-    if (!behaviour().truncNormalRejects) truncateByInverse(tensor, mean, std, a, b, generator);
-    else if (normalCdf((b - mean) / std) - normalCdf((a - mean) / std) > 0.3) {
-      rejectFromNormal(tensor, mean, std, a, b, generator);
-    } else rejectFromUniform(tensor, mean, std, a, b, generator);
-  });
+  withoutGrad(() => truncatedNormal(tensor, mean, std, a, b, generator));
   return tensor;
 }
 
-function normalCdf(x: number): number {
-  return (1 + native().scalar_math('erf', x / Math.sqrt(2), 0)) / 2;
-}
-
-function truncateByInverse(tensor: Tensor, mean: number, std: number, a: number, b: number, generator: unknown): void {
-  const low = normalCdf((a - mean) / std);
-  const high = normalCdf((b - mean) / std);
-  draw('uniform_', tensor, [2 * low - 1, 2 * high - 1], generator);
-  change('erfinv_', tensor);
-  change('mul_', tensor, std * Math.sqrt(2));
-  change('add_', tensor, mean);
-  change('clamp_', tensor, a, b);
-}
-
-function anyOf(mask: Tensor): boolean {
-  const any = op('any', mask);
-  const result = Boolean(any.item());
-  any.dispose();
-  return result;
-}
-
-/** Disposes of what `fn` made for itself. */
-function using<T>(fn: (made: <O extends Tensor>(tensor: O) => O) => T): T {
-  const all: Tensor[] = [];
-  try {
-    return fn((tensor) => {
-      all.push(tensor);
-      return tensor;
-    });
-  } finally {
-    for (const tensor of all) tensor.dispose();
-  }
-}
-
-function rejectFromNormal(tensor: Tensor, mean: number, std: number, a: number, b: number, generator: unknown): void {
-  using((made) => {
-    // The bounds as the tensor's dtype has them.
-    const [low, high] = [a, b].map((bound) => {
-      const value = made(new Tensor(dispatchTensor('full', [[], bound], { dtype: tensor.dtype })));
-      return value.item();
-    }) as [number, number];
-    draw('normal_', tensor, [mean, std], generator);
-    let result = tensor;
-    for (;;) {
-      const mask = made(op('logical_or', made(op('lt', result, low)), made(op('gt', result, high))));
-      if (!anyOf(mask)) break;
-      const again = made(op('empty_like', result));
-      draw('normal_', again, [mean, std], generator);
-      result = made(op('where', mask, again, result));
-    }
-    if (result !== tensor) change('copy_', tensor, result);
-  });
-}
-
-function rejectFromUniform(tensor: Tensor, mean: number, std: number, a: number, b: number, generator: unknown): void {
-  using((made) => {
-    const mode = Math.max(a, Math.min(mean, b));
-    const peak = (mode - mean) / std;
-    const logPeak = -0.5 * native().scalar_math('pow', peak, 2);
-    const candidates = made(op('empty_like', tensor));
-    const accept = made(op('empty_like', tensor));
-    /** Turns candidates into the logarithms of their density, and draws which of them are refused. */
-    const refused = (): Tensor => {
-      change('sub_', candidates, mean);
-      change('div_', candidates, std);
-      change('pow_', candidates, 2);
-      change('mul_', candidates, -0.5);
-      change('sub_', candidates, logPeak);
-      draw('uniform_', accept, [], generator);
-      change('log_', accept);
-      return made(op('gt', accept, candidates));
-    };
-    draw('uniform_', tensor, [a, b], generator);
-    change('copy_', candidates, tensor);
-    let pending = refused();
-    if (!anyOf(pending)) return;
-    let result = tensor;
-    do {
-      draw('uniform_', candidates, [a, b], generator);
-      result = made(op('where', pending, candidates, result));
-      pending = made(op('where', pending, refused(), pending));
-    } while (anyOf(pending));
-    change('copy_', tensor, result);
-  });
-}
-
-/** `val` everywhere. */
+/** Fills with `val`. */
 export function constant_<T extends Tensor>(tensor: T, val: number | { val: number }): T;
 export function constant_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { val } = readCall<{ val: number }>(SHAPES.constant_, args);
@@ -264,19 +160,19 @@ export function constant_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Ones. */
+/** Fills with ones. */
 export function ones_<T extends Tensor>(tensor: T): T {
   change('fill_', tensor, 1);
   return tensor;
 }
 
-/** Zeros. */
+/** Fills with zeros. */
 export function zeros_<T extends Tensor>(tensor: T): T {
   change('zero_', tensor);
   return tensor;
 }
 
-/** Ones on the diagonal of a matrix of zeros. */
+/** Fills a matrix with ones on the diagonal and zeros elsewhere. */
 export function eye_<T extends Tensor>(tensor: T): T {
   const [rows, columns] = dimensions(tensor, [2], '2 dimensions');
   using((made) => change('copy_', tensor, made(op('eye', rows as number, columns as number))));
@@ -284,7 +180,7 @@ export function eye_<T extends Tensor>(tensor: T): T {
 }
 
 /**
- * What passes its input on through a convolution with the weight: `groups` times the identity.
+ * Fills the weight of a convolution so that it preserves its input: the identity, in each of the `groups`.
  *
  * @throws RangeError if there are not 3, 4 or 5 dimensions, or the first is not divisible by `groups`
  */
@@ -295,7 +191,7 @@ export function dirac_(tensor: Tensor, ...args: unknown[]): Tensor {
   const [out = 0, channels = 0, ...kernel] = sizes;
   checkNumber(groups, 'groups');
   if (!(groups > 0) || out % groups !== 0) throw invalidValue('groups', `a divisor of dim 0, which is ${out}`, groups);
-  // Without any rows there is nothing to go through, whatever the number of groups.
+  // Without rows there is nothing to set, whatever the number of groups.
   const each = out / groups;
   const count = each > 0 ? groups : 0;
   change('zero_', tensor);
@@ -318,7 +214,7 @@ function dimensions(tensor: Tensor, allowed: readonly number[], expected: string
   return sizes;
 }
 
-/** How many inputs each output depends on, and how many outputs each input takes part in. */
+/** On how many inputs each output depends, and how many outputs depend on each input. */
 function fans(tensor: Tensor): { fan_in: number; fan_out: number } {
   checkTensor(tensor);
   const [out, inputs, ...kernel] = tensor.shape as readonly number[];
@@ -329,12 +225,12 @@ function fans(tensor: Tensor): { fan_in: number; fan_out: number } {
   return { fan_in: inputs * field, fan_out: out * field };
 }
 
-/** The fan in of a weight. */
+/** The fan-in of a weight. */
 export function fanIn(tensor: Tensor): number {
   return fans(tensor).fan_in;
 }
 
-/** Uniform numbers whose variance fits between fan in and fan out, as Glorot & Bengio (2010) give it. */
+/** Uniform numbers whose variance balances fan-in and fan-out, after Glorot & Bengio (2010). */
 export function xavier_uniform_<T extends Tensor>(tensor: T, gain?: number | GainOptions, options?: GainOptions): T;
 export function xavier_uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { gain = 1, generator } = readCall<GainOptions>(SHAPES.xavier_uniform_, args);
@@ -346,7 +242,7 @@ export function xavier_uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution whose variance fits between fan in and fan out, as Glorot & Bengio (2010) give it. */
+/** Normally distributed numbers whose variance balances fan-in and fan-out, after Glorot & Bengio (2010). */
 export function xavier_normal_<T extends Tensor>(tensor: T, gain?: number | GainOptions, options?: GainOptions): T;
 export function xavier_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   const { gain = 1, generator } = readCall<GainOptions>(SHAPES.xavier_normal_, args);
@@ -356,7 +252,7 @@ export function xavier_normal_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Uniform numbers for a layer before a ReLU, as He et al. (2015) give them. */
+/** Uniform numbers for a layer before a ReLU, after He et al. (2015). */
 export function kaiming_uniform_<T extends Tensor>(
   tensor: T,
   a?: number | KaimingOptions,
@@ -373,7 +269,7 @@ export function kaiming_uniform_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution for a layer before a ReLU, as He et al. (2015) give them. */
+/** Normally distributed numbers for a layer before a ReLU, after He et al. (2015). */
 export function kaiming_normal_<T extends Tensor>(
   tensor: T,
   a?: number | KaimingOptions,
@@ -400,8 +296,8 @@ function kaimingStd(tensor: Tensor, { a = 0, mode = 'fan_in', nonlinearity = 'le
 }
 
 /**
- * An orthogonal matrix, as Saxe et al. (2013) start with: rows, or columns where there are fewer of them, that are
- * orthogonal to each other; further dimensions count as one.
+ * A (semi-)orthogonal matrix, after Saxe et al. (2013): the rows are orthogonal to each other, or the columns if there
+ * are fewer of them. Further dimensions are flattened.
  */
 export function orthogonal_<T extends Tensor>(tensor: T, gain?: number | GainOptions, options?: GainOptions): T;
 export function orthogonal_(tensor: Tensor, ...args: unknown[]): Tensor {
@@ -428,7 +324,7 @@ export function orthogonal_(tensor: Tensor, ...args: unknown[]): Tensor {
   return tensor;
 }
 
-/** Numbers of a normal distribution with a fraction of zeros in each column, as Martens (2010) starts with. */
+/** Normally distributed numbers with a fraction of zeros in each column, after Martens (2010). */
 export function sparse_<T extends Tensor>(
   tensor: T,
   sparsity: number | SparseOptions,
@@ -446,7 +342,7 @@ export function sparse_(tensor: Tensor, ...args: unknown[]): Tensor {
       const detached = made(op('detach', tensor));
       for (let column = 0; column < columns; column++) {
         const order = made(op('randperm', rows));
-        // Python's `order[:zeros]`: negative counts come off the end.
+        // Python's `order[:zeros]`: a negative count is counted from the end.
         const chosen = made(op('slice', order, 0, 0, zeros));
         change('index_fill_', made(op('select', detached, 1, column)), 0 as never, chosen, 0);
       }
@@ -458,10 +354,10 @@ export function sparse_(tensor: Tensor, ...args: unknown[]): Tensor {
 const LINEAR = ['linear', 'conv1d', 'conv2d', 'conv3d', 'conv_transpose1d', 'conv_transpose2d', 'conv_transpose3d'];
 
 /**
- * The recommended gain for a function.
+ * The recommended gain for an activation.
  *
  * @param param - the negative slope of `'leaky_relu'`. Default 0.01
- * @throws RangeError for a function without one
+ * @throws RangeError for an activation without one
  */
 export function calculate_gain(nonlinearity: Nonlinearity, param?: number | null): number {
   if (LINEAR.includes(nonlinearity) || nonlinearity === 'sigmoid') return 1;

@@ -3,22 +3,22 @@ import { ArgumentRangeError, ArgumentTypeError, describe, invalidValue, invalidT
 import type { Tensor } from '../tensor/tensor.js';
 import { op, type Value } from '../tensor/call.js';
 
-/** How values between the elements are found. */
+/** How values between the elements are computed. */
 export type InterpolateMode = 'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'bicubic' | 'trilinear' | 'area';
 
 /** Options of {@link interpolate}. */
 export interface InterpolateOptions {
-  /** The sizes after the channels. */
+  /** The output sizes of the dimensions after the channels. */
   size?: number | readonly number[] | null | undefined;
-  /** Factors to them, in place of sizes. */
+  /** Factors for these sizes, instead of `size`. */
   scale_factor?: number | readonly number[] | null | undefined;
   /** Default `'nearest'`. */
   mode?: InterpolateMode | undefined;
-  /** Put the middles of the corners' elements on each other. Default false. */
+  /** Align the centers of the corner elements. Default false. */
   align_corners?: boolean | null | undefined;
-  /** Compute the factors again from the sizes that they lead to. Default false. */
+  /** Compute the factors again from the resulting sizes. Default false. */
   recompute_scale_factor?: boolean | null | undefined;
-  /** Smooth when an image gets smaller. Default false. */
+  /** Apply antialiasing when an image is downsampled. Default false. */
   antialias?: boolean | undefined;
 }
 
@@ -40,7 +40,7 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
     );
   }
   if (size != null && scale_factor != null) {
-    throw new ArgumentTypeError('scale_factor', 'none beside a size', describe(scale_factor));
+    throw new ArgumentTypeError('scale_factor', 'none together with size', describe(scale_factor));
   }
   if (size == null && scale_factor == null) {
     throw new ArgumentTypeError('size', 'a size, or a scale_factor', 'neither');

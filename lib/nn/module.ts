@@ -1,76 +1,38 @@
-import { checkBoolean, checkOptions } from '../addon/arguments.js';
-import { isArray, isInstance } from '../base/plain_object.js';
-import { handleOf, isTensor } from '../addon/handle.js';
-import { native } from '../addon/native.js';
+import { isInstance } from '../base/plain_object.js';
+import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
-import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { callShape, readCall } from '../base/positional.js';
 import type { Device, DType } from '../base/types.js';
 import { DTYPES, isFloat } from '../tensor/dtypes.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { withoutGrad } from '../tensor/call.js';
-import { Hooks, type RemovableHandle } from './hooks.js';
+import {
+  addHook,
+  Callable,
+  checkName,
+  type BackwardHook,
+  type BackwardPreHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  registries,
+  registryOf,
+} from './callable.js';
+import type { RemovableHandle } from './hooks.js';
+import { copyModule } from './copy.js';
 import { Parameter } from './parameter.js';
-import { type LoadResult, loadState, type StateDict } from './state.js';
+import { indented, repeats } from './print.js';
+import { type LoadResult, loadState, type StateDict, withMetadata } from './state.js';
+import { moveTensors, readClears, zeroGrad } from './tensors.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
 type Any = any;
 
-/** Runs before `forward` with its arguments; what it returns takes their place. */
-export type ForwardPreHook = (module: Any, args: unknown[]) => unknown;
-/** Runs after `forward` with its arguments and its result; what it returns takes the result's place. */
-export type ForwardHook = (module: Any, args: unknown[], output: Any) => unknown;
-
-/** What a module keeps beside its fields. */
-class Registry {
-  /** The names of buffers, and whether each is part of the state. */
-  readonly buffers = new Map<string, boolean>();
-  /** The names under which parameters and modules have been seen: there nothing else may come. */
-  readonly seen = new Map<string, 'a Parameter' | 'a Module'>();
-  readonly before = new Hooks<ForwardPreHook>();
-  readonly after = new Hooks<ForwardHook>();
-}
-
-const registries = new WeakMap<object, Registry>();
-
-function registryOf(module: object): Registry {
-  let registry = registries.get(module);
-  if (registry === undefined) registries.set(module, (registry = new Registry()));
-  return registry;
-}
-
-/** A module is a function, so that it is called as in Python. Its own `name` and `length` are left to fields. */
-// oxlint-disable-next-line typescript/no-extraneous-class -- the base of a class whose constructor gives a function
-class Callable {
-  constructor() {
-    const registry = new Registry();
-    const { before, after } = registry;
-    const call = (...args: unknown[]): unknown => {
-      const module = call as unknown as Module;
-      if (!before.any && !after.any) return module.forward(...args);
-      let inputs = args;
-      for (const hook of before.all()) {
-        const changed = hook(module, inputs);
-        if (changed !== undefined) inputs = isArray(changed) ? [...changed] : [changed];
-      }
-      let output = module.forward(...inputs);
-      for (const hook of after.all()) output = hook(module, inputs, output) ?? output;
-      return output;
-    };
-    Object.defineProperty(call, 'name', { value: new.target.name, writable: true });
-    Object.setPrototypeOf(call, new.target.prototype);
-    registries.set(call, registry);
-    // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
-    return call;
-  }
-}
-
 /**
- * The base of everything that has parameters: layers, losses and models. A subclass has its layers and `Parameter`s as
- * fields and computes in `forward`; an instance is called like a function, with `forward`'s own types.
+ * The base class of everything that has parameters: layers, losses and models. A subclass has its layers and
+ * `Parameter`s as fields and implements `forward`; an instance is called like a function, with the types of `forward`.
  *
- * Fields are found where they are: `this.decoder.weight = this.encoder.weight` makes both layers share one parameter.
- * Modules in a plain array are not found; {@link ModuleList} is for those.
+ * Fields are looked up when they are needed: after `this.decoder.weight = this.encoder.weight` both layers share one
+ * parameter. Modules in a plain array are not found; {@link ModuleList} is for those.
  *
  * @example
  * ```ts
@@ -94,19 +56,23 @@ export interface Module {
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor gives a function
 export class Module extends Callable {
-  /** Whether the module is in training mode, as dropout and batch norm ask. */
+  /** Whether the module is in training mode, which dropout and batch norm depend on. */
   declare training: boolean;
+
+  /** The version of the form that its state has. */
+  declare readonly _version: number;
 
   static {
     Module.prototype.training = true;
+    Object.defineProperty(Module.prototype, '_version', { value: 1, writable: true });
   }
 
-  /** Computes the module; each subclass has its own. */
+  /** Computes the output; each subclass has its own. */
   forward(..._args: Any[]): Any {
     throw new TorchError('ERR_NOT_IMPLEMENTED', `${this._get_name()} has no forward`);
   }
 
-  /** The module's parameters, each once. Those of its children too, unless `recurse` is false. */
+  /** The module's parameters, each once; unless `recurse` is false, with those of its children. */
   parameters(recurse = true): Parameter[] {
     return this.named_parameters({ recurse }).map(([, parameter]) => parameter);
   }
@@ -118,7 +84,7 @@ export class Module extends Callable {
     return members(this, NAMED_PARAMETERS, args, ownParameters);
   }
 
-  /** The module's buffers: tensors that are part of it and are not learned. */
+  /** The module's buffers: tensors that belong to it but are not learned. */
   buffers(recurse = true): Tensor[] {
     return this.named_buffers({ recurse }).map(([, buffer]) => buffer);
   }
@@ -140,7 +106,7 @@ export class Module extends Callable {
     return distinct(ownModules(this));
   }
 
-  /** This module and all in it, each once. */
+  /** This module and all modules in it, each once. */
   modules(): Module[] {
     return this.named_modules().map(([, module]) => module);
   }
@@ -159,7 +125,7 @@ export class Module extends Callable {
     return found;
   }
 
-  /** Gives a parameter a name that a field could not have; `null` for one that is absent. */
+  /** Registers a parameter under a name that a field cannot have; `null` for an absent one. */
   register_parameter(name: string, parameter: Parameter | null): void {
     checkName(this, name, 'name');
     if (parameter !== null && !isInstance(parameter, Parameter)) {
@@ -169,8 +135,8 @@ export class Module extends Callable {
   }
 
   /**
-   * Makes a tensor part of the module, such as a running mean: it moves with the module, and unless `persistent` is
-   * false it is part of its state. It is the field `name` from then on and leaves every scope.
+   * Makes a tensor part of the module, such as a running mean: it moves with the module and, unless `persistent` is
+   * false, is part of its state. From then on it is the field `name` and belongs to no scope.
    */
   register_buffer(name: string, tensor: Tensor | null, persistent: boolean | { persistent?: boolean } = true): void {
     const isKnown = registryOf(this).buffers.has(name);
@@ -181,7 +147,7 @@ export class Module extends Callable {
     (this as Any)[name] = tensor;
   }
 
-  /** Makes `module` the field `name`. */
+  /** Adds `module` as the field `name`. */
   add_module(name: string, module: Module | null): void {
     checkName(this, name, 'name');
     if (module !== null && !isModule(module)) throw invalidType('module', 'a Module or null', module);
@@ -193,7 +159,7 @@ export class Module extends Callable {
     this.add_module(name, module);
   }
 
-  /** The module of that name, as `named_modules` gives it: `'encoder.0'`. */
+  /** The module of that name, as in `named_modules`: `'encoder.0'`. */
   get_submodule(target: string): Module {
     checkString(target, 'target');
     const keys = target === '' ? [] : target.split('.');
@@ -204,7 +170,7 @@ export class Module extends Callable {
     }, this);
   }
 
-  /** The parameter of that name, as `named_parameters` gives it. */
+  /** The parameter of that name, as in `named_parameters`. */
   get_parameter(target: string): Parameter {
     checkString(target, 'target');
     const at = target.lastIndexOf('.');
@@ -213,7 +179,7 @@ export class Module extends Callable {
     return found;
   }
 
-  /** The buffer of that name, as `named_buffers` gives it. */
+  /** The buffer of that name, as in `named_buffers`. */
   get_buffer(target: string): Tensor {
     checkString(target, 'target');
     const at = target.lastIndexOf('.');
@@ -224,6 +190,14 @@ export class Module extends Callable {
     return found;
   }
 
+  /**
+   * A copy of this module with all that is in it: `copy.deepcopy(module)` in Python. Tensors, modules and plain data in its
+   * fields are copied, functions and other objects shared. Classes of your own must not have private names (`#x`).
+   */
+  clone(): this {
+    return copyModule(this);
+  }
+
   /** Calls `fn` with each module, the inner ones first. */
   apply(fn: (module: Module) => void): this {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
@@ -232,7 +206,7 @@ export class Module extends Callable {
     return this;
   }
 
-  /** Sets the mode of this module and of all in it: for training, or with `false` for evaluation. */
+  /** Sets this module and all modules in it to training mode or, with `false`, to evaluation mode. */
   train(mode = true): this {
     if (typeof mode !== 'boolean') throw invalidType('mode', 'a boolean', mode);
     if (this.training !== mode) this.training = mode;
@@ -245,7 +219,7 @@ export class Module extends Callable {
     return this.train(false);
   }
 
-  /** Whether gradients are computed for the parameters. */
+  /** Sets whether gradients are computed for the parameters. */
   requires_grad_(requires_grad = true): this {
     for (const parameter of this.parameters()) parameter.requires_grad_(requires_grad);
     return this;
@@ -257,7 +231,9 @@ export class Module extends Callable {
     zeroGrad(this.parameters(), clears);
   }
 
-  /** The module on another device, in another floating dtype, or both: the same module, whose tensors have moved. */
+  /**
+   * Moves the module to another device, another floating dtype, or both. Returns the same module with moved tensors.
+   */
   to(target: DType | Device | { dtype?: DType | undefined; device?: Device | undefined } | Tensor): this {
     let options: { dtype?: DType | undefined; device?: Device | undefined };
     if (isTensor(target)) {
@@ -269,61 +245,71 @@ export class Module extends Callable {
     }
     const { dtype, device } = options;
     if (dtype !== undefined && !isFloat(dtype)) throw invalidValue('dtype', 'a floating dtype', dtype);
-    return convert(this, (tensor) => ({
-      ...(device !== undefined && { device }),
-      ...(dtype !== undefined && isFloat(tensor.dtype) && { dtype }),
-    }));
+    moveTensors(
+      this.modules().flatMap((part) => [...ownParameters(part), ...ownBuffers(part)].map(([, tensor]) => tensor)),
+      (tensor) => ({
+        ...(device !== undefined && { device }),
+        ...(dtype !== undefined && isFloat(tensor.dtype) && { dtype }),
+      }),
+    );
+    return this;
   }
 
-  /** The module in the machine's own memory. */
+  /** Moves the module to CPU memory. */
   cpu(): this {
     return this.to('cpu');
   }
 
-  /** The module on a CUDA device, the current one unless an index is given. */
+  /** Moves the module to a CUDA device; the current one unless an index is given. */
   cuda(index?: number): this {
     if (index !== undefined && !Number.isInteger(index)) throw invalidType('index', 'an integer', index);
     return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
   }
 
-  /** The module in float32. */
+  /** Converts the module to float32. */
   float(): this {
     return this.to('float32');
   }
 
-  /** The module in float64. */
+  /** Converts the module to float64. */
   double(): this {
     return this.to('float64');
   }
 
-  /** The module in float16. */
+  /** Converts the module to float16. */
   half(): this {
     return this.to('float16');
   }
 
-  /** The module in bfloat16. */
+  /** Converts the module to bfloat16. */
   bfloat16(): this {
     return this.to('bfloat16');
   }
 
   /**
    * All parameters and persistent buffers by name, in Python's order. The tensors share the module's memory and are
-   * apart from the graph.
+   * apart from the graph. `_metadata` holds the version of each module's state, as in Python, and is saved with it.
+   *
+   * @param options - `prefix`: what each name begins with; `keep_vars`: the tensors themselves. Default `''` and false
    */
-  state_dict(): StateDict {
+  state_dict(options: { prefix?: string | undefined; keep_vars?: boolean | undefined } = {}): StateDict {
+    const { prefix = '', keep_vars = false } = readCall<{ prefix?: string; keep_vars?: boolean }>(STATE, [options]);
     const state: StateDict = {};
-    for (const [name, { module, key }] of stateEntries(this)) state[name] = ((module as Any)[key] as Tensor).detach();
-    return state;
+    for (const [name, { module, key }] of stateEntries(this)) {
+      const tensor = (module as Any)[key] as Tensor;
+      state[`${prefix}${name}`] = keep_vars ? tensor : tensor.detach();
+    }
+    return withMetadata(state, versionsOf(this, prefix.replace(/\.$/, '')));
   }
 
   /**
    * Copies a state into the module's parameters and buffers. A refused state changes none of them.
    *
-   * @param state_dict - tensors by name, as the method `state_dict` returns them; or a Map
-   * @param options - `strict`: the names must be the same, default true; `assign`: the tensors themselves take the
-   *   places, default false
-   * @returns the names that were missing and those that were too many
-   * @throws TorchError with all names and shapes that do not fit
+   * @param state_dict - tensors by name, as returned by `state_dict`; or a Map
+   * @param options - `strict`: require the same names, default true; `assign`: use the tensors themselves instead of
+   *   copying them, default false
+   * @returns the missing and the unexpected names
+   * @throws TorchError that lists all names and shapes that do not match
    */
   load_state_dict(
     state_dict: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>,
@@ -335,14 +321,31 @@ export class Module extends Callable {
     return loadState(this._get_name(), stateEntries(this), state_dict, own);
   }
 
-  /** Runs `hook(module, args)` before each `forward`; an array that it returns takes the arguments' place. */
+  /** Runs `hook(module, args)` before each `forward`; a returned array replaces the arguments. */
   register_forward_pre_hook(hook: ForwardPreHook, options: { prepend?: boolean } = {}): RemovableHandle {
     return addHook(this, 'before', hook, options);
   }
 
-  /** Runs `hook(module, args, output)` after each `forward`; what it returns takes the output's place. */
+  /** Runs `hook(module, args, output)` after each `forward`; a returned value replaces the output. */
   register_forward_hook(hook: ForwardHook, options: { prepend?: boolean } = {}): RemovableHandle {
     return addHook(this, 'after', hook, options);
+  }
+
+  /**
+   * Runs `hook(module, grad_input, grad_output)` once a backward pass has the gradients of the module's arguments; an array
+   * that it returns takes their place. Each has `null` where there is no gradient. The pass must be synchronous and on the
+   * CPU, as for {@link Tensor.register_hook}.
+   */
+  register_full_backward_hook(hook: BackwardHook, options: { prepend?: boolean } = {}): RemovableHandle {
+    return addHook(this, 'backwardAfter', hook, options);
+  }
+
+  /**
+   * Runs `hook(module, grad_output)` once a backward pass has the gradients of the module's results; an array that it
+   * returns takes their place.
+   */
+  register_full_backward_pre_hook(hook: BackwardPreHook, options: { prepend?: boolean } = {}): RemovableHandle {
+    return addHook(this, 'backwardBefore', hook, options);
   }
 
   /** What stands between the parentheses when the module is printed. */
@@ -355,7 +358,7 @@ export class Module extends Callable {
     return this.constructor.name;
   }
 
-  /** What Python prints. */
+  /** Python's text of the module. */
   override toString(): string {
     const extra = this.extra_repr();
     const lines = extra === '' ? [] : extra.split('\n');
@@ -373,27 +376,19 @@ function checkString(value: unknown, name: string): void {
   if (typeof value !== 'string') throw invalidType(name, 'a string', value);
 }
 
-/** Reads `set_to_none`, by position or by name. */
-export function readClears(given: unknown): boolean {
-  if (typeof given === 'boolean') return given;
-  checkOptions(given, ['set_to_none']);
-  const { set_to_none = true } = given as { set_to_none?: boolean };
-  checkBoolean(set_to_none, 'set_to_none');
-  return set_to_none;
-}
-
 /** Options of `named_parameters` and `named_buffers`. */
 export interface NamedOptions {
-  /** What each name begins with. Default `''`. */
+  /** The prefix of each name. Default `''`. */
   prefix?: string | undefined;
-  /** Those of the modules in this one as well. Default true. */
+  /** Include the modules in this one. Default true. */
   recurse?: boolean | undefined;
-  /** Each once, under its first name. Default true. */
+  /** List each only once, under its first name. Default true. */
   remove_duplicate?: boolean | undefined;
 }
 
 const NAMED_PARAMETERS = callShape('named_parameters', 'prefix?, recurse?, remove_duplicate?');
 const NAMED_BUFFERS = callShape('named_buffers', 'prefix?, recurse?, remove_duplicate?');
+const STATE = callShape('state_dict', 'prefix?, keep_vars?');
 const LOAD = callShape('load_state_dict', 'strict?, assign?');
 const TO = callShape('to', 'dtype?, device?');
 
@@ -402,7 +397,7 @@ export function isModule(value: unknown): value is Module {
   return isInstance(value, Module);
 }
 
-/** The entries of a module's own fields that are of one kind, checking that no name has changed its kind. */
+/** The fields of a module that are of one kind. Checks that no name has changed its kind. */
 function ownEntries<T>(module: Module, kind: 'a Parameter' | 'a Module', fits: (value: unknown) => boolean) {
   const { seen, buffers } = registryOf(module);
   const found: [string, T][] = [];
@@ -459,10 +454,16 @@ function members<T>(
   return remove_duplicate ? distinct(found) : found;
 }
 
-/** Where an entry of the state lives. */
+/** Where an entry of the state is stored. */
 export interface StateEntry {
   readonly module: object;
   readonly key: string;
+}
+
+/** The versions of the state of a module and all in it, by their names. */
+function versionsOf(module: Module, name: string): [string, number][] {
+  const inner = ownModules(module).flatMap(([key, child]) => versionsOf(child, joined(name, key)));
+  return [[name, module._version], ...inner];
 }
 
 /** The entries of the state, in Python's order: a module's parameters, its buffers, then its modules, shared ones twice. */
@@ -473,83 +474,9 @@ function stateEntries(module: Module, prefix = ''): [string, StateEntry][] {
   return [...entries, ...ownModules(module).flatMap(([key, child]) => stateEntries(child, joined(prefix, key)))];
 }
 
-function checkName(module: object, name: unknown, parameter: string): asserts name is string {
-  if (typeof name !== 'string') throw invalidType(parameter, 'a string', name);
-  if (name === '' || name.includes('.')) throw invalidValue(parameter, 'a name that has a letter and no dot', name);
-  if (name === 'name' || name === 'length') return;
-  if (name in module && !Object.hasOwn(module, name)) {
-    throw new ArgumentRangeError(parameter, 'a name that the module does not have yet', `'${name}'`);
-  }
-}
-
-function addHook(module: Module, when: 'before' | 'after', hook: unknown, options: unknown): RemovableHandle {
-  const { prepend = false } = readCall<{ prepend?: boolean }>(HOOK, [options]);
-  if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
-  if (!(module as Any)[HOOKED]) {
-    const what = 'a module whose call can be watched: wrap the loss in a Module of your own';
-    throw new ArgumentTypeError('hook', what, `one of ${module._get_name()}`);
-  }
-  return registryOf(module)[when].add(hook as never, prepend);
-}
-
-const HOOK = callShape('register_forward_hook', 'prepend?');
-/** Marks the modules that print equal children in a row as one. */
+/** Marks modules that print equal consecutive children as one. */
 export const MERGES_REPEATS = Symbol('merges repeats');
-/** Marks the modules whose calls go by their hooks: all but losses. */
-export const HOOKED = Symbol('hooked');
-Object.defineProperty(Callable.prototype, HOOKED, { value: true });
-
-/** Changes where the tensors of a module are; they stay the same objects. */
-function convert(module: Module, wanted: (tensor: Tensor) => { device?: Device; dtype?: DType }): Any {
-  withoutGrad(() => {
-    for (const part of module.modules()) {
-      for (const [, tensor] of [...ownParameters(part), ...ownBuffers(part)]) {
-        move(tensor, wanted);
-        const { grad } = tensor;
-        if (grad === null) continue;
-        move(grad, wanted);
-        grad.dispose();
-      }
-    }
-  });
-  return module;
-}
-
-function move(tensor: Tensor, wanted: (tensor: Tensor) => { device?: Device; dtype?: DType }): void {
-  const target = wanted(tensor);
-  if (Object.keys(target).length === 0) return;
-  const moved = tensor.to(target) as Tensor;
-  native().set_data(handleOf(tensor, 'tensor'), handleOf(moved, 'tensor'));
-  moved.dispose();
-}
-
-/** Clears the gradients of parameters, or fills them with zeros. */
-export function zeroGrad(parameters: readonly Tensor[], set_to_none: boolean): void {
-  if (typeof set_to_none !== 'boolean') throw invalidType('set_to_none', 'a boolean', set_to_none);
-  native().zero_grads(
-    parameters.map((parameter) => handleOf(parameter, 'parameters')),
-    set_to_none,
-  );
-}
-
 function childLines(module: Module): string[] {
   const shown = ownModules(module).map(([key, child]): [string, string] => [key, child.toString()]);
   return MERGES_REPEATS in module ? repeats(shown) : shown.map(([key, text]) => `(${key}): ${indented(text)}`);
-}
-
-/** Equal modules in a row as one line: `(0-5): 6 x Linear(...)`. */
-function repeats(shown: readonly (readonly [string, string])[]): string[] {
-  const groups: { first: number; last: number; text: string }[] = [];
-  for (const [at, [, text]] of shown.entries()) {
-    const group = groups.at(-1);
-    if (group?.text === text) group.last = at;
-    else groups.push({ first: at, last: at, text });
-  }
-  return groups.map(({ first, last, text }) =>
-    first === last ? `(${first}): ${indented(text)}` : `(${first}-${last}): ${last - first + 1} x ${indented(text)}`,
-  );
-}
-
-function indented(text: string): string {
-  return text.split('\n').join('\n  ');
 }

@@ -8,7 +8,7 @@ import type { DType, Shape } from '../base/types.js';
 import { Tensor } from '../tensor/tensor.js';
 
 /**
- * A tensor that a module learns: a leaf that wants a gradient. As a field of a module it is one of its `parameters()`.
+ * A tensor that a module learns: a leaf that requires grad. As a field of a module it is one of its `parameters()`.
  *
  * It shares the memory of `data`, belongs to no scope, and lives until it is disposed of or collected.
  *
@@ -27,8 +27,8 @@ import { Tensor } from '../tensor/tensor.js';
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Parameter<out S extends Shape = any, out D extends DType = any> extends Tensor<S, D> {
   /**
-   * @param data - the first values
-   * @param requires_grad - whether it wants a gradient. Default true
+   * @param data - the initial values
+   * @param requires_grad - whether gradients are computed for it. Default true
    */
   constructor(data: Tensor<S, D>, requires_grad: boolean | { requires_grad?: boolean | undefined } = true) {
     const wanted = isPlainObject(requires_grad) ? (requires_grad.requires_grad ?? true) : requires_grad;
@@ -38,14 +38,16 @@ export class Parameter<out S extends Shape = any, out D extends DType = any> ext
     if (wanted) native().set_requires_grad(handleOf(this, 'data'), true);
   }
 
-  /** What Python's `repr` prints. */
+  /** Python's `repr`. */
   override toString(): string {
     checkTensor(this);
     return `Parameter containing:\n${super.toString()}`;
   }
 }
 
-/** A parameter, or `null` where the layer was made without: which of them, its options say and its type does not. */
+/**
+ * A parameter, or `null` if the layer was made without it, which depends on its options and is not visible in its type.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: programs that asked for the parameter need not check that it is there
 export type MaybeParameter = any;
 

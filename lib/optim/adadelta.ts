@@ -21,7 +21,7 @@ import type { CommonOptions } from './options.js';
 export interface AdadeltaOptions extends CommonOptions {
   /** The learning rate. Default 1. */
   lr?: number | Tensor | undefined;
-  /** The share of what was before in the moving averages. Default 0.9. */
+  /** The decay rate of the moving averages. Default 0.9. */
   rho?: number | undefined;
   /** Added to the denominator. Default 1e-6. */
   eps?: number | undefined;
@@ -46,7 +46,7 @@ interface State {
   acc_delta: Tensor;
 }
 
-/** Adadelta, by Zeiler (2012): steps whose sizes come from the sizes of the steps before. */
+/** Adadelta, by Zeiler (2012): the size of a step follows from the sizes of earlier steps. */
 export class Adadelta extends Optimizer {
   constructor(
     params: Params<AdadeltaOptions>,

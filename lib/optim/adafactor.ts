@@ -23,17 +23,20 @@ import { zerosLike } from './state.js';
 export interface AdafactorOptions {
   /** The learning rate. Default 0.01. */
   lr?: number | Tensor | undefined;
-  /** The power of the step that the moving averages give up by. Default -0.8. */
+  /** The exponent of the step by which the decay rate of the moving averages grows. Default -0.8. */
   beta2_decay?: number | undefined;
-  /** The least second moment, by default that of the dtype, and the least size of a parameter. Default `[null, 1e-3]`. */
+  /**
+   * The smallest second moment, by default that of the dtype, and the smallest scale of a parameter. Default `[null,
+   * 1e-3]`.
+   */
   eps?: readonly [number | null, number] | undefined;
-  /** Updates are not larger than this. Default 1. */
+  /** Clips updates whose root mean square is larger. Default 1. */
   d?: number | undefined;
   /** The L2 penalty. Default 0. */
   weight_decay?: number | undefined;
-  /** Step by lists of tensors, whose numbers may differ in the last bits. Default false. */
+  /** Step with operators for lists of tensors; the last bits may differ. Default false. */
   foreach?: boolean | null | undefined;
-  /** Go up instead of down. Default false. */
+  /** Maximize instead of minimize. Default false. */
   maximize?: boolean | undefined;
 }
 
@@ -55,8 +58,8 @@ interface State {
 }
 
 /**
- * Adafactor, by Shazeer & Stern (2018): keeps the second moments of a matrix as those of its rows and columns. PyTorch
- * 2.5 and newer.
+ * Adafactor, by Shazeer & Stern (2018): stores the second moments of a matrix by rows and columns. PyTorch 2.5 and
+ * newer.
  */
 export class Adafactor extends Optimizer {
   constructor(

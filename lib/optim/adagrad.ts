@@ -23,7 +23,7 @@ export interface AdagradOptions extends FusedOptions {
   lr_decay?: number | undefined;
   /** The L2 penalty. Default 0. */
   weight_decay?: number | undefined;
-  /** What the sums of squares start with. Default 0. */
+  /** The initial sums of squares. Default 0. */
   initial_accumulator_value?: number | undefined;
   /** Added to the denominator. Default 1e-10. */
   eps?: number | undefined;
@@ -50,7 +50,10 @@ interface State {
   sum: Tensor;
 }
 
-/** Adagrad, by Duchi et al. (2011): divides by the root of the sum of all squares. Takes sparse gradients. */
+/**
+ * Adagrad, by Duchi et al. (2011): divides by the square root of the sum of all squared gradients. Supports sparse
+ * gradients.
+ */
 export class Adagrad extends Optimizer {
   constructor(
     params: Params<AdagradOptions>,
@@ -63,7 +66,7 @@ export class Adagrad extends Optimizer {
   );
   constructor(...args: unknown[]) {
     super(ADAGRAD, args);
-    // The sums are there before the first step.
+    // The sums exist before the first step.
     outsideScopes(() => {
       for (const { params } of this.param_groups)
         for (const param of params) this.state.set(param, { ...this.#start(param) });

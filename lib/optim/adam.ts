@@ -21,19 +21,19 @@ import type { FusedOptions } from './options.js';
 export interface AdamWOptions extends FusedOptions {
   /** The learning rate. Default 0.001. */
   lr?: number | Tensor | undefined;
-  /** The shares of what was before in both moving averages. Default `[0.9, 0.999]`. */
+  /** The decay rates of both moving averages. Default `[0.9, 0.999]`. */
   betas?: readonly [number, number] | undefined;
   /** Added to the denominator. Default 1e-8. */
   eps?: number | undefined;
   /** Default 0, of {@link AdamW} 0.01. */
   weight_decay?: number | undefined;
-  /** The variant that takes the largest second moment. Default false. */
+  /** Use the variant with the maximum of all second moments. Default false. */
   amsgrad?: boolean | undefined;
 }
 
 /** Options of {@link Adam}. */
 export interface AdamOptions extends AdamWOptions {
-  /** Decay the weights themselves, as {@link AdamW} does. Default false. PyTorch 2 and newer. */
+  /** Decay the weights directly, like {@link AdamW}. Default false. PyTorch 2 and newer. */
   decoupled_weight_decay?: boolean | undefined;
 }
 
@@ -66,7 +66,7 @@ interface State {
   max_exp_avg_sq?: Tensor;
 }
 
-/** What both optimizers do. */
+/** The base class of both optimizers. */
 abstract class AdamBase extends Optimizer {
   protected constructor(optimizer: OptimizerRow, args: unknown[]) {
     super(optimizer, args);
@@ -119,7 +119,7 @@ abstract class AdamBase extends Optimizer {
 }
 
 /**
- * Adam, by Kingma & Ba (2014): steps by moving averages of the gradient and of its square.
+ * Adam, by Kingma & Ba (2014): uses moving averages of the gradient and of its square.
  *
  * @example
  * ```ts
@@ -150,7 +150,7 @@ export class Adam extends AdamBase {
   }
 }
 
-/** Adam whose weights decay by themselves, by Loshchilov & Hutter (2017). */
+/** Adam with decoupled weight decay, by Loshchilov & Hutter (2017). */
 export class AdamW extends AdamBase {
   constructor(
     params: Params<AdamWOptions>,

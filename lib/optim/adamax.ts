@@ -19,7 +19,7 @@ import type { CommonOptions } from './options.js';
 export interface AdamaxOptions extends CommonOptions {
   /** The learning rate. Default 0.002. */
   lr?: number | Tensor | undefined;
-  /** The shares of what was before in both moving averages. Default `[0.9, 0.999]`. */
+  /** The decay rates of both moving averages. Default `[0.9, 0.999]`. */
   betas?: readonly [number, number] | undefined;
   /** Added to the denominator. Default 1e-8. */
   eps?: number | undefined;
@@ -44,7 +44,7 @@ interface State {
   exp_inf: Tensor;
 }
 
-/** Adamax, by Kingma & Ba (2014): Adam with the largest of the gradients in the denominator. */
+/** Adamax, by Kingma & Ba (2014): Adam with the maximum of the gradients in the denominator. */
 export class Adamax extends Optimizer {
   constructor(
     params: Params<AdamaxOptions>,

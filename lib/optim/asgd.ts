@@ -18,9 +18,9 @@ import type { CommonOptions } from './options.js';
 export interface ASGDOptions extends CommonOptions {
   /** The learning rate. Default 0.01. */
   lr?: number | Tensor | undefined;
-  /** The decay of each step. Default 1e-4. */
+  /** The decay term. Default 1e-4. */
   lambd?: number | undefined;
-  /** The power that the learning rate falls by. Default 0.75. */
+  /** The exponent by which the learning rate decays. Default 0.75. */
   alpha?: number | undefined;
   /** The step at which averaging starts. Default 1e6. */
   t0?: number | undefined;
@@ -47,7 +47,7 @@ interface State {
   ax: Tensor;
 }
 
-/** Averaged stochastic gradient descent, by Polyak & Juditsky (1992); the averages are `ax` of the state. */
+/** Averaged stochastic gradient descent, by Polyak & Juditsky (1992); the averages are `ax` in the state. */
 export class ASGD extends Optimizer {
   constructor(
     params: Params<ASGDOptions>,

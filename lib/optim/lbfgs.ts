@@ -1,3 +1,4 @@
+import { withStepHooks } from './step_hooks.js';
 import { isInstance } from '../base/plain_object.js';
 import { outsideScopes, scope } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidValue, describe } from '../base/errors.js';
@@ -21,17 +22,17 @@ import { type Evaluate, strongWolfe } from './line_search.js';
 export interface LBFGSOptions {
   /** Default 1. */
   lr?: number | Tensor | undefined;
-  /** Iterations of each step. Default 20. */
+  /** The most iterations per step. Default 20. */
   max_iter?: number | undefined;
-  /** Calls of the closure in each step. Default `max_iter * 1.25`. */
+  /** The most calls of the closure per step. Default `max_iter * 1.25`. */
   max_eval?: number | null | undefined;
-  /** Stop when no gradient is larger. Default 1e-7. */
+  /** Stop when no gradient exceeds this. Default 1e-7. */
   tolerance_grad?: number | undefined;
-  /** Stop when nothing changes by more. Default 1e-9. */
+  /** Stop when no change exceeds this. Default 1e-9. */
   tolerance_change?: number | undefined;
-  /** How many updates are remembered. Default 100. */
+  /** The number of updates to remember. Default 100. */
   history_size?: number | undefined;
-  /** `'strong_wolfe'` searches along each direction. Default: none. */
+  /** `'strong_wolfe'` does a line search in each direction. Default: none. */
   line_search_fn?: 'strong_wolfe' | null | undefined;
 }
 
@@ -49,7 +50,7 @@ const LBFGS_ROW = row(
   },
 );
 
-/** What is kept from one step to the next. */
+/** What is kept between steps. */
 interface Memory {
   func_evals: number;
   n_iter: number;
@@ -73,7 +74,7 @@ function largest(tensor: Tensor): number {
   return number(op('max', op('abs', tensor)));
 }
 
-/** L-BFGS: a step calls the closure several times, along directions from the changes of the gradient. */
+/** L-BFGS: a step calls the closure several times, in directions computed from changes of the gradient. */
 export class LBFGS extends Optimizer {
   constructor(
     params: Params<LBFGSOptions>,
@@ -108,13 +109,17 @@ export class LBFGS extends Optimizer {
   override step<T>(closure?: Closure<T>): T {
     if (typeof closure !== 'function')
       throw new ArgumentTypeError('closure', 'a function that computes the loss', describe(closure));
+    return withStepHooks(this, closure, () => this.#step(closure));
+  }
+
+  #step<T>(closure: Closure<T>): T {
     const [group] = this.param_groups as [ParamGroup];
     const [first] = group.params as [Tensor];
     const known = this.state.get(first) as unknown as Memory | undefined;
     const memory: Memory = known ?? { func_evals: 0, n_iter: 0 };
     this.state.set(first, memory as unknown as ParamState);
     const loss = enable_grad(closure);
-    // What the directions are made of outlives the caller's scope, and all else ends here.
+    // What the directions are computed from outlives the caller's scope; everything else ends here.
     outsideScopes(() =>
       scope((keep) => withoutGrad(() => this.#search(group, memory, closure as Closure, valueOf(loss), keep))),
     );
@@ -211,7 +216,7 @@ export class LBFGS extends Optimizer {
     for (const value of Object.values(memory).flat()) if (value instanceof Tensor) keep(value);
   }
 
-  /** The length of the very first step: a tensor where it is not the rate itself, as in Python. */
+  /** The length of the first step: a tensor unless it is the rate itself, as in Python. */
   #firstStep(grad: Tensor, rate: number): Tensor | null {
     const inverse = op('reciprocal', op('sum', op('abs', grad)));
     return number(inverse) < 1 ? op('mul', inverse, rate) : null;

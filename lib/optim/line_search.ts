@@ -1,26 +1,26 @@
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-/** The loss and its gradient at a length along the direction. */
+/** The loss and its gradient at a step length in the direction. */
 export type Evaluate = (length: number) => [loss: number, grad: Tensor];
 
 interface Point {
   t: number;
   loss: number;
   grad: Tensor;
-  /** The loss's slope along the direction. */
+  /** The slope of the loss in the direction. */
   slope: number;
-  /** Whether Python's `t` is a tensor here, which the state tells. */
+  /** Whether Python's `t` is a tensor here, which affects the state. */
   isTensor: boolean;
 }
 
-/** A length, and whether it is a tensor in Python. */
+/** A step length, and whether it is a tensor in Python. */
 type Length = readonly [t: number, isTensor: boolean];
 
 const C1 = 1e-4;
 const C2 = 0.9;
 
-/** The least point of the cubic through two points with their slopes, between the bounds. */
+/** The minimum of the cubic through two points with their slopes, within the bounds. */
 function cubic(a: Point, b: Point, bounds?: readonly [number, number]): Length {
   const [least, most] = bounds ?? (a.t <= b.t ? [a.t, b.t] : [b.t, a.t]);
   const d1 = a.slope + b.slope - (3 * (a.loss - b.loss)) / (a.t - b.t);
@@ -36,7 +36,7 @@ function cubic(a: Point, b: Point, bounds?: readonly [number, number]): Length {
   return [t, t === place || either];
 }
 
-/** A length that satisfies Wolfe's strong conditions, or the best one found. */
+/** A step length that satisfies the strong Wolfe conditions, or the best one found. */
 export function strongWolfe(
   evaluate: Evaluate,
   start: Length,

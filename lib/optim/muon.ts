@@ -14,15 +14,15 @@ export interface MuonOptions {
   weight_decay?: number | undefined;
   /** Default 0.95. */
   momentum?: number | undefined;
-  /** Nesterov's momentum. Default true. */
+  /** Use Nesterov momentum. Default true. */
   nesterov?: boolean | undefined;
-  /** Of the iterations. Default `[3.4445, -4.775, 2.0315]`. */
+  /** The coefficients of the iterations. Default `[3.4445, -4.775, 2.0315]`. */
   ns_coefficients?: readonly [number, number, number] | undefined;
   /** Added to the denominator. Default 1e-7. */
   eps?: number | undefined;
-  /** How many iterations, less than 100. Default 5. */
+  /** The number of iterations, less than 100. Default 5. */
   ns_steps?: number | undefined;
-  /** How the learning rate follows from the shape. Default `'original'`. */
+  /** How the learning rate depends on the shape. Default `'original'`. */
   adjust_lr_fn?: 'original' | 'match_rms_adamw' | null | undefined;
 }
 
@@ -41,7 +41,9 @@ interface State {
   momentum_buffer: Tensor;
 }
 
-/** Muon, by Jordan (2024): steps along the orthogonal matrix nearest to the momentum. For matrices. PyTorch 2.9 and newer. */
+/**
+ * Muon, by Jordan (2024): steps in the direction of the orthogonalized momentum. For matrices. PyTorch 2.9 and newer.
+ */
 export class Muon extends Optimizer {
   constructor(
     params: Params<MuonOptions>,

@@ -19,7 +19,7 @@ import type { CommonOptions } from './options.js';
 export interface NAdamOptions extends CommonOptions {
   /** The learning rate. Default 0.002. */
   lr?: number | Tensor | undefined;
-  /** The shares of what was before in both moving averages. Default `[0.9, 0.999]`. */
+  /** The decay rates of both moving averages. Default `[0.9, 0.999]`. */
   betas?: readonly [number, number] | undefined;
   /** Added to the denominator. Default 1e-8. */
   eps?: number | undefined;
@@ -27,7 +27,7 @@ export interface NAdamOptions extends CommonOptions {
   weight_decay?: number | undefined;
   /** Default 0.004. */
   momentum_decay?: number | undefined;
-  /** Decay the weights themselves. Default false. PyTorch 2 and newer. */
+  /** Decay the weights directly. Default false. PyTorch 2 and newer. */
   decoupled_weight_decay?: boolean | undefined;
 }
 
@@ -55,7 +55,7 @@ interface State {
   exp_avg_sq: Tensor;
 }
 
-/** Adam with Nesterov's momentum, by Dozat (2016). */
+/** Adam with Nesterov momentum, by Dozat (2016). */
 export class NAdam extends Optimizer {
   constructor(
     params: Params<NAdamOptions>,

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { listOf } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
@@ -12,15 +12,17 @@ import {
   invalidValue,
   TorchError,
 } from '../base/errors.js';
-import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
+import { isArray, isPlainObject } from '../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../base/positional.js';
 import { enable_grad } from '../tensor/autograd.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { isFloat } from '../tensor/dtypes.js';
 import { Tensor } from '../tensor/tensor.js';
-import { readClears, zeroGrad } from '../nn/module.js';
+import { readClears, zeroGrad } from '../nn/tensors.js';
+import type { RemovableHandle } from '../tensor/hooks.js';
+import { addStepHook, type StepHook, withStepHooks } from './step_hooks.js';
 
-/** Parameters with options of their own. */
+/** Parameters with their own options. */
 export interface ParamGroup {
   params: Tensor[];
   lr: number | Tensor;
@@ -28,17 +30,17 @@ export interface ParamGroup {
   [option: string]: any;
 }
 
-/** What an optimizer is made of: parameters, or groups of them with options. */
+/** The parameters of an optimizer: a list of them, or groups with options. */
 export type Params<O extends object> =
   | Iterable<Tensor>
   | Iterable<{ readonly params: Tensor | Iterable<Tensor> } & { readonly [K in keyof O]?: O[K] }>;
 
-/** The state that an optimizer keeps for one parameter. */
+/** The optimizer's state for one parameter. */
 export type ParamState = Record<string, unknown>;
 
-/** An optimizer's state, as Python's: groups name their parameters by number. */
+/** An optimizer's state in Python's form: groups refer to their parameters by number. */
 export interface OptimizerStateDict {
-  /** By the numbers of the parameters, which are integers in the files that Python reads. */
+  /** By the numbers of the parameters, which are integers in files for Python. */
   state: Map<number, ParamState>;
   param_groups: Record<string, unknown>[];
 }
@@ -48,20 +50,20 @@ export interface Option {
   readonly default: unknown;
   /** PyTorch 2 and newer. */
   readonly newer?: true;
-  /** The default before PyTorch 2, where it was another. */
+  /** The default before PyTorch 2, if it was different. */
   readonly before?: unknown;
-  /** No option of a call: always this. */
+  /** Not an option of the constructor: it always has this value. */
   readonly fixed?: true;
 }
 
-/** An optimizer as data. */
+/** The description of an optimizer. */
 export interface OptimizerRow {
   readonly shape: CallShape;
-  /** The options in the order of Python's state. */
+  /** The options in the order of the state in Python. */
   readonly options: Readonly<Record<string, Option>>;
 }
 
-/** Makes the row of an optimizer: `call` names the arguments in Python's order. */
+/** Makes the description of an optimizer: `call` names the arguments in Python's order. */
 export function row(name: string, call: string, options: Readonly<Record<string, unknown>>): OptimizerRow {
   const isOption = (value: unknown): value is Option => isPlainObject(value) && 'default' in value;
   const read = Object.entries(options).map(([key, value]): [string, Option] => [
@@ -76,10 +78,10 @@ export function newer(value: unknown): Option {
   return { default: value, newer: true };
 }
 
-/** Called to compute the loss again. */
+/** Computes the loss again when called. */
 export type Closure<T = Tensor | number> = () => T;
 
-/** Checks a number of an optimizer. */
+/** Checks a number option. */
 export function checkNumber(value: unknown, name: string, fits: (value: number) => boolean, expected: string): void {
   if (typeof value !== 'number') throw invalidType(name, 'a number', value);
   if (!fits(value)) throw invalidValue(name, expected, value);
@@ -100,7 +102,7 @@ export function checkNotNegative(options: Readonly<Record<string, unknown>>, ...
   }
 }
 
-/** Checks a pair of numbers from 0 up to 1. */
+/** Checks a pair of numbers from 0 up to but not including 1. */
 export function checkBetas(betas: unknown): void {
   if (!isArray(betas) || betas.length !== 2) throw invalidType('betas', 'a pair of numbers', betas);
   for (const [at, beta] of betas.entries()) {
@@ -108,20 +110,20 @@ export function checkBetas(betas: unknown): void {
   }
 }
 
-/** A state of one number, in float32 as Python counts steps. */
+/** A state with a single number, in float32 like Python's step counts. */
 export function scalar(value: number): Tensor {
   return new Tensor(dispatchTensor('scalar_tensor', [value], { dtype: 'float32', device: 'cpu' }));
 }
 
-/** A count of steps: a tensor, and with a LibTorch older than 2 a number for some optimizers. */
+/** A step count: a tensor; before LibTorch 2, a number for some optimizers. */
 export type Steps = Tensor | number;
 
-/** No step yet. */
+/** The initial step count. */
 export function stepsAtZero(): Steps {
   return behaviour().newerOptimizers ? scalar(0) : 0;
 }
 
-/** The handles of steps that are counted in C++, where they are tensors; numbers are counted here. */
+/** The handles of step counts that C++ increments, if they are tensors; numbers are incremented here. */
 export function countUp(states: readonly { step: Steps }[]): Handle[] {
   const counted: Handle[] = [];
   for (const state of states) {
@@ -136,7 +138,7 @@ export function rateOf({ lr }: ParamGroup): number {
   return typeof lr === 'number' ? lr : lr.item();
 }
 
-/** Whether the learning rate is a tensor of float32. */
+/** Whether the learning rate is a float32 tensor. */
 export function isSingle({ lr }: ParamGroup): boolean {
   return typeof lr !== 'number' && lr.dtype === 'float32';
 }
@@ -146,13 +148,13 @@ export function handles(tensors: readonly unknown[], name: string): Handle[] {
   return tensors.map((tensor) => handleOf(tensor, name));
 }
 
-/** The base of all optimizers. */
+/** The base class of all optimizers. */
 export abstract class Optimizer {
-  /** The groups of parameters, with their options, which may be changed between steps. */
+  /** The parameter groups with their options, which may be changed between steps. */
   param_groups: ParamGroup[] = [];
   /** The state of each parameter. It belongs to no scope. */
   readonly state = new Map<Tensor, ParamState>();
-  /** The options that a group has where it names none. */
+  /** The options for groups that do not set them. */
   readonly defaults: Record<string, unknown> = {};
 
   protected constructor(optimizer: OptimizerRow, args: ArrayLike<unknown>) {
@@ -165,7 +167,7 @@ export abstract class Optimizer {
         if (given[name] != null && given[name] !== option.default) {
           throw new ArgumentTypeError(
             name,
-            'none with a LibTorch older than 2',
+            'none: LibTorch before 2 does not support it',
             describe(given[name]),
             'ERR_UNKNOWN_OPTION',
           );
@@ -179,7 +181,7 @@ export abstract class Optimizer {
       if (this.defaults[unsupported] === true) throw unsupportedMode(unsupported);
     }
     if (given.foreach === true && given.fused === true) {
-      throw new ArgumentRangeError('fused', 'false beside foreach: true', 'true');
+      throw new ArgumentRangeError('fused', 'false together with foreach: true', 'true');
     }
     this.checkOptions(this.defaults);
     for (const group of groupsOf(given.params)) this.add_param_group(group as never);
@@ -192,19 +194,31 @@ export abstract class Optimizer {
   protected abstract update(group: ParamGroup): void;
 
   /**
-   * Makes a step: changes each parameter that has a gradient.
+   * Makes a step: updates each parameter that has a gradient.
    *
    * @param closure - computes the loss and its gradients; called before the step
-   * @returns what `closure` returned
+   * @returns the closure's return value
    */
   step(): undefined;
   step<T>(closure: Closure<T>): T;
   step<T>(closure?: Closure<T>): T | undefined;
   step<T>(closure?: Closure<T>): T | undefined {
     if (closure !== undefined && typeof closure !== 'function') throw invalidType('closure', 'a function', closure);
-    const loss = closure === undefined ? undefined : enable_grad(closure);
-    for (const group of this.param_groups) this.update(group);
-    return loss;
+    return withStepHooks(this, closure, () => {
+      const loss = closure === undefined ? undefined : enable_grad(closure);
+      for (const group of this.param_groups) this.update(group);
+      return loss;
+    });
+  }
+
+  /** Runs `hook(optimizer, args)` before each step. */
+  register_step_pre_hook(hook: StepHook): RemovableHandle {
+    return addStepHook(this, 'before', hook);
+  }
+
+  /** Runs `hook(optimizer, args)` after each step. */
+  register_step_post_hook(hook: StepHook): RemovableHandle {
+    return addStepHook(this, 'after', hook);
   }
 
   /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
@@ -213,7 +227,7 @@ export abstract class Optimizer {
     for (const { params } of this.param_groups) zeroGrad(params, clears);
   }
 
-  /** Adds parameters with options of their own. */
+  /** Adds a group of parameters with its own options. */
   add_param_group(group: { readonly params: Tensor | Iterable<Tensor>; readonly [option: string]: unknown }): void {
     if (!isPlainObject(group)) throw invalidType('param_group', 'an object with params', group);
     const params = paramsOf(group.params);
@@ -227,7 +241,7 @@ export abstract class Optimizer {
     this.param_groups.push(options);
   }
 
-  /** The state: that of each parameter, and the groups. Its tensors are the optimizer's own. */
+  /** The state of each parameter, and the groups. The tensors are the optimizer's own. */
   state_dict(): OptimizerStateDict {
     const numbers = new Map<Tensor, number>();
     const param_groups = this.param_groups.map(({ params, ...options }) => {
@@ -236,7 +250,7 @@ export abstract class Optimizer {
         numbers.set(param, known);
         return known;
       });
-      // Pairs are tuples in Python, and frozen arrays are saved as such.
+      // Pairs are tuples in Python; frozen arrays are saved as tuples.
       const saved = Object.entries(options).map(([name, value]) => [
         name,
         isArray(value) ? Object.freeze([...value]) : value,
@@ -252,10 +266,10 @@ export abstract class Optimizer {
   }
 
   /**
-   * Takes a state over: copies of its tensors, in the dtypes and on the devices of the parameters.
+   * Loads a state: copies its tensors, in the dtypes and on the devices of the parameters.
    *
-   * @param state_dict - of an optimizer with groups of the same sizes; `state` may be an object as well as a Map
-   * @throws RangeError if the groups do not fit
+   * @param state_dict - from an optimizer with groups of the same sizes; `state` may be an object or a Map
+   * @throws RangeError if the groups do not match
    */
   load_state_dict(state_dict: { state: object; param_groups: readonly object[] }): void {
     if (!isPlainObject(state_dict))
@@ -273,7 +287,7 @@ export abstract class Optimizer {
         throw new ArgumentRangeError('state_dict', `${own} parameters in group ${at}`, String(params.length));
       }
     }
-    const entries = isInstance(state, Map) ? [...state] : Object.entries(state ?? {});
+    const entries = types.isMap(state) ? [...state] : Object.entries(state ?? {});
     const byNumber = new Map(entries.map(([key, value]): [number, ParamState] => [Number(key), value]));
     const loaded = new Map<Tensor, ParamState>();
     outsideScopes(() => {
@@ -296,7 +310,7 @@ export abstract class Optimizer {
     });
   }
 
-  /** The parameters of a group that have a gradient, with their states, made where there are none. */
+  /** The parameters of a group that have a gradient, with their states, which are created if necessary. */
   protected ready<S extends object>(group: ParamGroup, make: (param: Tensor) => S): { params: Tensor[]; states: S[] } {
     const kinds = native().gradient_kinds(handles(group.params, 'params'));
     const params: Tensor[] = [];
@@ -315,7 +329,7 @@ export abstract class Optimizer {
     return { params, states };
   }
 
-  /** What Python prints. */
+  /** Python's text of the optimizer. */
   toString(): string {
     const lines = this.param_groups.flatMap((group, at) => {
       const options = withoutParams(group);
@@ -347,7 +361,7 @@ function shownOption(value: unknown): string {
 }
 
 function unsupportedMode(name: string): TorchError {
-  const what = name === 'capturable' ? 'graphs of CUDA' : 'steps that are differentiated through';
+  const what = name === 'capturable' ? 'graphs of CUDA' : 'differentiable steps';
   return new TorchError('ERR_NOT_IMPLEMENTED', `${name}: torchloss has no ${what}`, { parameter: name });
 }
 
@@ -359,7 +373,7 @@ function groupsOf(params: unknown): readonly object[] {
 }
 
 function paramsOf(params: unknown): Tensor[] {
-  if (isInstance(params, Set)) throw new ArgumentTypeError('params', 'an array, whose order is its own', 'a Set');
+  if (types.isSet(params)) throw new ArgumentTypeError('params', 'an array, whose order is its own', 'a Set');
   const list = isTensor(params) ? [params] : listOf(params, 'params', 'a Tensor or an array of them');
   for (const param of list) {
     if (!isTensor(param)) throw invalidType('params', 'Tensors', param);

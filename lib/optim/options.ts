@@ -1,17 +1,17 @@
 /** Options that most optimizers share. */
 export interface CommonOptions {
-  /** Go up instead of down. Default false. */
+  /** Maximize instead of minimize. Default false. */
   maximize?: boolean | undefined;
-  /** Step by PyTorch's operators for lists of tensors, whose numbers may differ in the last bits. Default false. */
+  /** Step with operators for lists of tensors; the last bits may differ. Default false. */
   foreach?: boolean | null | undefined;
-  /** Only false: torchloss has no graphs of CUDA. */
+  /** Only false: torchloss does not support CUDA graphs. */
   capturable?: boolean | undefined;
-  /** Only false: steps are not differentiated through. */
+  /** Only false: torchloss has no differentiable steps. */
   differentiable?: boolean | undefined;
 }
 
-/** Options of the optimizers that LibTorch has as one operator. */
+/** Options of the optimizers for which LibTorch has a fused operator. */
 export interface FusedOptions extends CommonOptions {
-  /** Make the step in one operator of LibTorch's, 2.4 and newer. Default false. */
+  /** Make the step with LibTorch's fused operator, 2.4 and newer. Default false. */
   fused?: boolean | null | undefined;
 }

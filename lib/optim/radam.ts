@@ -19,13 +19,13 @@ import type { CommonOptions } from './options.js';
 export interface RAdamOptions extends CommonOptions {
   /** The learning rate. Default 0.001. */
   lr?: number | Tensor | undefined;
-  /** The shares of what was before in both moving averages. Default `[0.9, 0.999]`. */
+  /** The decay rates of both moving averages. Default `[0.9, 0.999]`. */
   betas?: readonly [number, number] | undefined;
   /** Added to the denominator. Default 1e-8. */
   eps?: number | undefined;
   /** The L2 penalty. Default 0. */
   weight_decay?: number | undefined;
-  /** Decay the weights themselves. Default false. PyTorch 2 and newer. */
+  /** Decay the weights directly. Default false. PyTorch 2 and newer. */
   decoupled_weight_decay?: boolean | undefined;
 }
 
@@ -51,7 +51,7 @@ interface State {
   exp_avg_sq: Tensor;
 }
 
-/** Rectified Adam, by Liu et al. (2019): it waits with the second moment until it is known well enough. */
+/** Rectified Adam, by Liu et al. (2019): uses the second moment only once its variance is small enough. */
 export class RAdam extends Optimizer {
   constructor(
     params: Params<RAdamOptions>,

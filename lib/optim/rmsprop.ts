@@ -20,7 +20,7 @@ import type { CommonOptions } from './options.js';
 export interface RMSpropOptions extends CommonOptions {
   /** The learning rate. Default 0.01. */
   lr?: number | Tensor | undefined;
-  /** The share of what was before in the moving averages. Default 0.99. */
+  /** The decay rate of the moving averages. Default 0.99. */
   alpha?: number | undefined;
   /** Added to the denominator. Default 1e-8. */
   eps?: number | undefined;
@@ -28,7 +28,7 @@ export interface RMSpropOptions extends CommonOptions {
   weight_decay?: number | undefined;
   /** Default 0. */
   momentum?: number | undefined;
-  /** Divide by the variance rather than the mean square. Default false. */
+  /** Divide by the square root of the variance instead of the mean square. Default false. */
   centered?: boolean | undefined;
 }
 
@@ -56,7 +56,7 @@ interface State {
   grad_avg?: Tensor;
 }
 
-/** RMSprop, by Hinton: divides by the root of a moving average of squares. */
+/** RMSprop, by Hinton: divides by the square root of a moving average of squared gradients. */
 export class RMSprop extends Optimizer {
   constructor(
     params: Params<RMSpropOptions>,

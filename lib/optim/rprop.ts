@@ -24,9 +24,9 @@ import type { CommonOptions } from './options.js';
 export interface RpropOptions extends CommonOptions {
   /** The learning rate. Default 0.01. */
   lr?: number | Tensor | undefined;
-  /** Factors of the step size after a change of sign, and without. Default `[0.5, 1.2]`. */
+  /** The factors of the step size after a change of sign and otherwise. Default `[0.5, 1.2]`. */
   etas?: readonly [number, number] | undefined;
-  /** The least and the greatest step size. Default `[1e-6, 50]`. */
+  /** The smallest and the largest step size. Default `[1e-6, 50]`. */
   step_sizes?: readonly [number, number] | undefined;
 }
 
@@ -46,7 +46,7 @@ interface State {
   step_size: Tensor;
 }
 
-/** Resilient backpropagation, by Riedmiller & Braun (1993): steps by the signs of the gradients alone. */
+/** Resilient backpropagation, by Riedmiller & Braun (1993): uses only the signs of the gradients. */
 export class Rprop extends Optimizer {
   constructor(
     params: Params<RpropOptions>,

@@ -10,15 +10,15 @@ import type { FusedOptions } from './options.js';
 
 /** Options of {@link SGD}. */
 export interface SGDOptions extends FusedOptions {
-  /** The learning rate. Default 0.001; required with a LibTorch older than 2. */
+  /** The learning rate. Default 0.001; required before LibTorch 2. */
   lr?: number | Tensor | undefined;
   /** Default 0. */
   momentum?: number | undefined;
-  /** Of the momentum. Default 0. */
+  /** The dampening of the momentum. Default 0. */
   dampening?: number | undefined;
   /** The L2 penalty. Default 0. */
   weight_decay?: number | undefined;
-  /** Nesterov's momentum. Default false. */
+  /** Use Nesterov momentum. Default false. */
   nesterov?: boolean | undefined;
 }
 
@@ -43,7 +43,7 @@ interface State {
 }
 
 /**
- * Stochastic gradient descent, with momentum.
+ * Stochastic gradient descent, optionally with momentum.
  *
  * @example
  * ```ts

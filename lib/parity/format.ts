@@ -3,7 +3,7 @@ import { formatTable, terminal } from '../terminal/markdown.js';
 import { JUDGEMENTS, type Judgement } from './judge/judge.js';
 import type { Cell, Counts, Summary } from './judge/summary.js';
 
-/** The sign and the word for each judgement. */
+/** The symbol and the word for each verdict. */
 export const SIGNS: Readonly<Record<Judgement, { sign: string; word: string }>> = {
   identical: { sign: '=', word: 'identical bits' },
   refused: { sign: '-', word: 'rejected by both' },
@@ -15,7 +15,7 @@ export const SIGNS: Readonly<Record<Judgement, { sign: string; word: string }>> 
 /** The names of the frameworks. */
 export const NAMES = { pytorch: 'PyTorch', mindspore: 'MindSpore' } as const;
 
-/** How many cases are shown in full. */
+/** The number of cases that are shown in full. */
 const SHOWN = 10;
 
 /** A comparison in a few lines and a table. */
@@ -51,7 +51,7 @@ export function describeSides({ framework, versions, same_library, seed, device,
   ];
 }
 
-/** The number of cases by judgement, in words. */
+/** The number of cases per verdict, in words. */
 export function describeCounts(counts: Counts): string {
   const total = JUDGEMENTS.reduce((sum, judgement) => sum + counts[judgement], 0);
   const parts = JUDGEMENTS.filter((judgement) => counts[judgement] > 0 || judgement === 'identical');

@@ -10,22 +10,22 @@ import { runCase, type SideError, type SideResult } from './sides/own.js';
 import type { Peer } from './sides/peer.js';
 import type { Frame, FrameTensor, Framework } from './wire/protocol.js';
 
-/** How to compare. */
+/** Options of a live comparison. */
 export interface LiveOptions {
   readonly framework: Framework;
-  /** Starts a child process; again if a call has crashed the previous one. */
+  /** Starts a child process; called again if a call crashed the previous one. */
   readonly start: () => Promise<Peer>;
   readonly device?: Device;
-  /** The folder that the child records the calls in. */
+  /** The folder in which the child records the calls. */
   readonly record?: string;
 }
 
-/** How many cases are sent ahead, so that neither side waits. */
+/** The number of cases sent ahead, so that neither side waits. */
 const AHEAD = 16;
 
 /**
- * Has both sides make the calls, and judges each case, in order. If a call crashes the child, for instance by a division
- * by zero in a kernel, that is its result.
+ * Makes the calls on both sides and judges each case, in order. If a call crashes the child, for example by a division
+ * by zero in a kernel, the crash is its result.
  *
  * @throws TorchError with code `ERR_PEER` if the child fails in any other way
  */
@@ -46,7 +46,7 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
 
   function ask(given: ParityCase): Promise<Frame> {
     const answer = peer.ask(frameOf(given, record !== undefined));
-    // Awaited later; until then a failure must not count as unhandled.
+    // Awaited later; until then a failure must not count as an unhandled rejection.
     answer.catch(() => {});
     return answer;
   }
@@ -73,7 +73,7 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
   }
 }
 
-/** A case as a message: its tensors by their numbers. */
+/** A case as a message that refers to its tensors by number. */
 function frameOf({ args, kwargs, ...rest }: ParityCase, record: boolean): Frame {
   const tensors: FrameTensor[] = [];
   const encodeValue = (value: CaseValue): unknown => (isCaseTensor(value) ? encodeTensor(value) : value);

@@ -3,13 +3,13 @@ import { checkOptions } from '../addon/arguments.js';
 import { type Comparable, type Comparison, compareTensors } from './judge/compare.js';
 import type { Tolerance } from './judge/plain.js';
 
-/** How {@link assertClose} compares. */
+/** Options of {@link assertClose}. */
 export interface CloseOptions extends Partial<Tolerance> {
   /** The tensor's name in the message. */
   readonly name?: string;
 }
 
-/** What {@link tensorMatchers} gives to `expect.extend`. */
+/** The matchers of {@link tensorMatchers} for `expect.extend`. */
 interface MatcherResult {
   readonly pass: boolean;
   message(): string;

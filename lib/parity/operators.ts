@@ -1,25 +1,28 @@
-/** Operators against an installed Python: the same calls in both, whose results and gradients must have the same bits. */
+/**
+ * Compares operators with an installed Python: the same calls on both sides must have results and gradients with the
+ * same bits.
+ */
 import { isTensor } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import * as torch from '../torch/index.js';
 import { type DrawnCall, type DrawnTensor, drawOperators } from './cases/operators.js';
-import { askPython } from './sides/ask.js';
+import { askPython, readAskOptions } from './sides/ask.js';
 
-/** What comparing one call found. */
+/** The comparison of one call. */
 export interface OperatorResult {
   readonly id: string;
   readonly passed: boolean;
   readonly error?: string;
 }
 
-/** How {@link compareOperators} compares. */
+/** Options of {@link compareOperators}. */
 export interface OperatorOptions {
   readonly python?: readonly string[] | undefined;
-  /** How many calls. Default 2000. */
+  /** The number of calls. Default 2000. */
   readonly cases?: number | undefined;
-  /** Another seed gives other calls. Default 0. */
+  /** A different seed gives different calls. Default 0. */
   readonly seed?: number | undefined;
 }
 
@@ -28,9 +31,11 @@ type Wire = unknown;
 /**
  * Makes calls of operators here and in Python and compares the bits of results and gradients.
  *
- * @throws TorchError with code `ERR_PEER` where there is no Python with the PyTorch of the LibTorch in use
+ * @throws TorchError with code `ERR_PEER` if there is no Python with the PyTorch of the LibTorch in use
+ * @throws TypeError or RangeError for a wrong option
  */
-export function compareOperators({ python, cases = 2000, seed = 0 }: OperatorOptions = {}): OperatorResult[] {
+export function compareOperators(options: OperatorOptions = {}): OperatorResult[] {
+  const { python, cases = 2000, seed = 0 } = readAskOptions(options);
   const calls = drawOperators(cases, seed);
   const threads = native().info().num_threads;
   const request = { threads, cases: calls.map((call) => ({ ...call, args: call.args.map(toWire) })) };
@@ -111,7 +116,7 @@ function toWire(value: unknown): Wire {
   return { dtype: tensor.dtype, shape: [...tensor.shape], data };
 }
 
-/** What is different between two answers, or `null`; any NaN is like any other. */
+/** The difference between two answers, or `null`; all NaNs are the same. */
 function differenceOf(own: Wire, other: Wire, path = 'answer'): string | null {
   if (isArray(own) && isArray(other)) {
     if (own.length !== other.length) return `${path}: ${own.length} values here, ${other.length} in Python`;

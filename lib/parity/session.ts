@@ -1,4 +1,4 @@
-/** Runs a comparison: finds the right Python, runs the cases, sums up the result. */
+/** Runs a comparison: finds a suitable Python, runs the cases, summarizes the results. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,19 +19,19 @@ import { interpreters, Peer } from './sides/peer.js';
 import type { Framework } from './wire/protocol.js';
 import { type Summary, Summariser } from './judge/summary.js';
 
-/** How {@link compareWithPython} compares. */
+/** Options of {@link compareWithPython}. */
 export interface CompareOptions {
   readonly framework: Framework;
-  /** The interpreters to try, in order. Default: those that are found. */
+  /** The interpreters to try, in order. Default: those found on the system. */
   readonly python?: string | readonly string[];
   readonly losses?: readonly AnyLossRow[];
   readonly dtypes?: readonly Float[];
-  /** The number of cases. Default 840, which is ten for each loss and dtype. */
+  /** The number of cases. Default 840: ten per loss and dtype. */
   readonly cases?: number;
   /** The same seed gives the same cases. Default 0. */
   readonly seed?: number;
   readonly device?: Device;
-  /** How many milliseconds to wait for an answer. */
+  /** The number of milliseconds to wait for an answer. */
   readonly timeout?: number;
   /** A folder in which to record the calls; for MindSpore also those of the known deviations. */
   readonly record?: string;
@@ -42,10 +42,10 @@ export interface CompareOptions {
 /** The dtypes that losses are compared in. */
 export const FLOATS: readonly Float[] = ['float32', 'float64', 'float16', 'bfloat16'];
 
-/** How much of two files is compared at once. */
+/** The chunk size for comparing two files. */
 const PART_BYTES = 2 ** 22;
 
-/** How many cases are made unless told otherwise. */
+/** The default number of cases. */
 export const CASES = 840;
 
 /**
@@ -88,7 +88,7 @@ export async function compareWithPython(options: CompareOptions): Promise<Summar
     return peer;
   };
   const generated = generateCases({ framework, losses, dtypes, count: cases, seed });
-  // A record of MindSpore's calls has those of the known deviations, too.
+  // A record of MindSpore's calls also has those of the known deviations.
   const known = framework === 'mindspore' && record !== undefined ? knownCases(losses) : [];
   const all = [...known.map((item) => item.given), ...generated];
   for await (const result of compareLive(all, { framework, start, device, record })) {
@@ -100,7 +100,7 @@ export async function compareWithPython(options: CompareOptions): Promise<Summar
 
 const OPTIONS = ['framework', 'python', 'losses', 'dtypes', 'cases', 'seed', 'device', 'timeout', 'record', 'onResult'];
 
-/** The options, each read once, with their defaults. */
+/** The options with their defaults, each read once. */
 function readOptions(given: CompareOptions) {
   checkOptions(given, OPTIONS);
   const { framework, python, device = 'cpu', cases = CASES, seed = 0, timeout, record, onResult, ...rest } = given;
@@ -145,7 +145,7 @@ function readList<T>(
   return items;
 }
 
-/** A child that is ready, and by which interpreter. */
+/** A child that is ready, and its interpreter. */
 interface Found {
   readonly peer: Peer;
   readonly greeting: Peer['greeting'];
@@ -153,7 +153,7 @@ interface Found {
 }
 
 /**
- * Starts the first interpreter that has the framework: of the given ones, or of those that there usually are.
+ * Starts the first interpreter that has the framework, of the given ones or of the usual ones.
  *
  * @throws TorchError with code `ERR_PEER` that says what each of them lacks
  */
@@ -182,7 +182,7 @@ async function findPeer(
   throw new TorchError('ERR_PEER', `found no Python with ${name}. Choose one with --python PATH.\n${tried}`);
 }
 
-/** Whether two files are one, or have the same content. */
+/** Whether two paths are the same file, or files with the same contents. */
 async function isSameFile(first: string, second: string): Promise<boolean> {
   if (!existsSync(first) || !existsSync(second)) return false;
   if (realpathSync(first) === realpathSync(second)) return true;

@@ -1,6 +1,6 @@
 /**
- * Layers, optimizers and schedules against an installed Python: the recorded cases of a clone run in both, on one thread,
- * and all they give must have the same bits.
+ * Compares layers, optimizers and schedules with an installed Python: the recorded cases of a clone of the repository
+ * run on both sides, on one thread, and all results must have the same bits.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { libtorch } from '../addon/native.js';
@@ -8,21 +8,22 @@ import type { Optimizer } from '../optim/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import * as torch from '../torch/index.js';
 import type { OperatorResult } from './operators.js';
+import { DRAWN_LAYERS } from './cases/training.js';
 import { defaultFixtures, readRecordedCases } from './replay/files.js';
 import { openRecordedTensors } from './replay/recorded_tensors.js';
 import { backwardAll, buildLayer, type LayerCase, tensorsOf } from './replay/training/layers.js';
 import type { OptimizerCase } from './replay/training/optimizers.js';
 import { Reader, type TrainingCase } from './replay/training/reader.js';
 import { makeOptimizer, makeScheduler, type SchedulerCase } from './replay/training/schedulers.js';
-import { askPython } from './sides/ask.js';
+import { askPython, readAskOptions } from './sides/ask.js';
 import { CaseTensors, isTensor } from './sides/calls.js';
 
-/** How {@link compareTraining} compares. */
+/** Options of {@link compareTraining}. */
 export interface TrainingOptions {
   readonly python?: readonly string[] | undefined;
-  /** How many cases, taken evenly from all. Default all. */
+  /** The number of cases, taken evenly from all. Default all. */
   readonly cases?: number | undefined;
-  /** The first of them. Default 0. */
+  /** The index of the first case. Default 0. */
   readonly seed?: number | undefined;
 }
 
@@ -40,15 +41,17 @@ interface Job {
 /**
  * Runs layers, optimizers and schedules here and in Python, on one thread, and compares the bits of initial values,
  * outputs, gradients, buffers, parameters after each step and learning rates. Optimizers run in float32, where the
- * order of operations shows. The number of threads and the stream of random numbers are as before afterwards.
+ * order of operations matters. Afterwards the number of threads and the random numbers are restored.
  *
- * @throws TorchError with code `ERR_PEER` where there is no Python with the PyTorch of the LibTorch in use, and with
- *   code `ERR_USAGE` where there are no recorded cases: the npm package comes without them
+ * @throws TorchError with code `ERR_PEER` if there is no Python with the PyTorch of the LibTorch in use, and with code
+ *   `ERR_USAGE` if there are no recorded cases: the npm package does not contain them
+ * @throws TypeError or RangeError for a wrong option
  */
-export function compareTraining({ python, cases, seed = 0 }: TrainingOptions = {}): OperatorResult[] {
+export function compareTraining(options: TrainingOptions = {}): OperatorResult[] {
+  const { python, cases, seed = 0 } = readAskOptions(options);
   const folder = defaultFixtures(libtorch().version, 'training');
   const jobs = choose(readJobs(folder), cases, seed);
-  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id) };
+  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id), drawn: DRAWN_LAYERS };
   const answers = askPython('training.py', request, python) as Answer[];
   const theirs = new Map(answers.map((answer) => [answer.id, answer]));
   return runJobs(jobs, folder).map((own) => compareAnswers(own, theirs.get(own.id)));
@@ -70,13 +73,17 @@ function readJobs(folder: string): Job[] {
       .filter(isPlain)
       .map((recorded) => ({ id: recorded.id, run: (digest, reader) => run(recorded, digest, reader) }));
   return [
+    ...DRAWN_LAYERS.map((drawn) => ({
+      id: drawn.id,
+      run: (digest: Hash, reader: Reader) => runLayer(drawn as LayerCase, digest, reader),
+    })),
     ...read('layers.json', runLayer),
     ...read('optim.json', runOptimizer),
     ...read('schedulers.json', runScheduler),
   ];
 }
 
-/** Whether a case is more than an error and needs neither a closure nor a later group. */
+/** Whether a case is not just an error and needs neither a closure nor a later group. */
 function isPlain(recorded: TrainingCase): boolean {
   const { expect } = recorded as unknown as { expect: object };
   const others = ['what', 'problem', 'add_param_group'].some((key) => key in recorded);
@@ -86,7 +93,7 @@ function isPlain(recorded: TrainingCase): boolean {
 function choose(jobs: readonly Job[], cases = jobs.length, seed: number): Job[] {
   const count = Math.min(cases, jobs.length);
   const at = Array.from({ length: count }, (_, index) => Math.floor((index * jobs.length) / count) + seed);
-  return at.map((place) => jobs[place % jobs.length] as Job);
+  return at.map((place) => jobs[((place % jobs.length) + jobs.length) % jobs.length] as Job);
 }
 
 function runJobs(jobs: readonly Job[], folder: string): Answer[] {
@@ -114,7 +121,7 @@ function runJobs(jobs: readonly Job[], folder: string): Answer[] {
   }
 }
 
-/** Adds every bit of tensors and numbers to a digest; any NaN is like any other. */
+/** Adds all bits of tensors and numbers to a digest; all NaNs are the same. */
 function add(digest: Hash, item: unknown): void {
   if (isTensor(item)) {
     const data = (torch.ops.aten.to_dense(item.detach()) as Tensor).toTypedArray();
@@ -138,7 +145,7 @@ function addGrads(digest: Hash, tensors: readonly Tensor[]): void {
 function runLayer(recorded: LayerCase, digest: Hash, reader: Reader): void {
   torch.manual_seed(recorded.seed);
   const module = buildLayer(recorded, reader);
-  add(digest, Object.values(module.state_dict()));
+  if (!recorded.lazy) add(digest, Object.values(module.state_dict()));
   module.train(recorded.mode === 'train');
   torch.manual_seed(recorded.forward_seed ?? 0);
   if (recorded.to !== undefined) module.to(reader.value(recorded.to) as 'float64');

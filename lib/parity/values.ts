@@ -13,9 +13,9 @@ import { type Comparison, compareTensors } from './judge/compare.js';
 import { type PlainTensor } from './wire/plain_tensor.js';
 import { type Tolerance } from './judge/plain.js';
 
-/** One tensor of two files. */
+/** A tensor of two files. */
 export interface ValueComparison {
-  /** The tensor's name; of a `.npy` file the file's. */
+  /** The name of the tensor; for a `.npy` file the file's name. */
   readonly name: string;
   readonly comparison: Comparison;
 }
@@ -51,7 +51,7 @@ export async function compareFiles(
 function compareNamed(actual?: PlainTensor, expected?: PlainTensor, tolerance?: Tolerance): Comparison {
   if (actual !== undefined && expected !== undefined) return compareTensors(actual, expected, tolerance);
   const present = (actual ?? expected) as PlainTensor;
-  // Lengths that cannot agree give the rest of a comparison.
+  // Lengths that differ anyway determine the rest of a comparison.
   const missing = compareTensors({ ...present, shape: [...present.shape, 0] }, present);
   return { ...missing, reason: expected === undefined ? 'missing in the expected file' : 'missing in the actual file' };
 }
@@ -97,7 +97,7 @@ async function readArray(file: string): Promise<PlainTensor> {
   }
 }
 
-/** The columns of numbers of a log. */
+/** The numeric columns of a log. */
 function readLog(text: string, file: string): ReadonlyMap<string, PlainTensor> {
   const columns = new Map<string, number[]>();
   const add = (name: string, value: unknown): void => {
@@ -112,7 +112,7 @@ function readLog(text: string, file: string): ReadonlyMap<string, PlainTensor> {
   return new Map(Array.from(columns, ([name, data]) => [name, { dtype: 'float32', shape: [data.length], data }]));
 }
 
-/** Numbers, also as text, where JSON has none for NaN and infinities. */
+/** Numbers, or strings for NaN and infinities, which JSON cannot represent. */
 function readNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string' || value.trim() === '') return undefined;

@@ -1,12 +1,12 @@
 /**
- * Whole state dicts in safetensors files, under the names of Python's `safetensors.torch`.
+ * Whole state dicts in safetensors files, with the function names of Python's `safetensors.torch`.
  *
  * @packageDocumentation
  */
 import { types } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { checkDevice, checkOptions } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
+import { pathOf } from '../files/path.js';
 import { OpenFile, readLater, readNow } from '../files/reading.js';
 import { joinPieces, replaceFile, replaceFileAsync } from '../files/replace.js';
 import { STORED_NAMES } from '../data/safetensors.js';
@@ -19,12 +19,12 @@ import { type NamedTensors, piecesOf } from './write.js';
 
 export type { NamedTensors };
 
-/** Strings about a file, by their names. */
+/** Strings that describe a file, by name. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** Options of the functions that load. */
+/** Options of the loading functions. */
 export interface LoadOptions {
-  /** Where the tensors go. Default `'cpu'`. */
+  /** The device of the tensors. Default `'cpu'`. */
   device?: Device | undefined;
 }
 
@@ -32,8 +32,7 @@ export interface LoadOptions {
 export interface SaveFile {
   (tensors: NamedTensors, filename: string | URL, metadata?: Metadata | null): void;
   /**
-   * Saves without blocking. Meanwhile no tensor may be changed: that is a TorchError `ERR_BUSY`, and the file stays as it
-   * was.
+   * Saves without blocking. Changing a tensor meanwhile is a TorchError `ERR_BUSY`, and the file stays unchanged.
    */
   async(tensors: NamedTensors, filename: string | URL, metadata?: Metadata | null): Promise<void>;
 }
@@ -46,15 +45,15 @@ export interface LoadFile {
 }
 
 /**
- * Saves tensors by their names, such as the `state_dict()` of a module.
+ * Saves tensors by name, such as the `state_dict()` of a module.
  *
- * The elements are written in C order. Tensors that share memory are each written whole, where Python's function refuses
- * them. The file is written beside the old one, synced and renamed: whenever the process ends, there is the old file or the
- * new one, whole.
+ * The elements are written in C order. Tensors that share memory are each written in full, where Python's function
+ * refuses them. The file is written to a temporary file, synced and renamed: whenever the process ends, either the old
+ * file or the complete new one is there.
  *
- * @param metadata - strings about the file
- * @throws TypeError or RangeError with the name of a tensor that cannot be saved, TorchError `ERR_FILE_WRITE` if the system
- *   refuses it
+ * @param metadata - strings that describe the file
+ * @throws TypeError or RangeError with the name of a tensor that cannot be saved, TorchError `ERR_FILE_WRITE` if the
+ *   system refuses to write the file
  * @example
  * ```ts
  * const file = save({ weight: torch.tensor([[1, 2], [3, 4]]) }, { format: 'pt' });
@@ -63,21 +62,21 @@ export interface LoadFile {
  */
 export const save_file: SaveFile = Object.assign(
   function save_file(tensors: NamedTensors, filename: string | URL, metadata?: Metadata | null): void {
-    replaceFile(pathOf(filename), piecesOf(tensors, metadata));
+    replaceFile(pathOf(filename, 'filename'), piecesOf(tensors, metadata));
   },
   {
     async: async (tensors: NamedTensors, filename: string | URL, metadata?: Metadata | null): Promise<void> =>
-      replaceFileAsync(pathOf(filename), piecesOf(tensors, metadata)),
+      replaceFileAsync(pathOf(filename, 'filename'), piecesOf(tensors, metadata)),
   },
 );
 
-/** What {@link save_file} would write. */
+/** Returns the bytes that {@link save_file} would write. */
 export function save(tensors: NamedTensors, metadata?: Metadata | null): Buffer {
   return joinPieces(piecesOf(tensors, metadata));
 }
 
 /**
- * Loads all tensors of a file, each in memory of its own.
+ * Loads all tensors of a file, each into its own memory.
  *
  * @param options - the device, or an object with it
  * @throws TorchError `ERR_FILE_READ` if the system cannot read the file, `ERR_FILE_FORMAT` with the entry at fault if it is
@@ -86,17 +85,17 @@ export function save(tensors: NamedTensors, metadata?: Metadata | null): Buffer 
 export const load_file: LoadFile = Object.assign(
   function load_file(filename: string | URL, options: Device | LoadOptions = {}) {
     const device = readDevice(options);
-    return readNow(pathOf(filename), (file) => readAll(file, device));
+    return readNow(pathOf(filename, 'filename'), (file) => readAll(file, device));
   },
   {
     async: async (filename: string | URL, options: Device | LoadOptions = {}) => {
       const device = readDevice(options);
-      return readLater(pathOf(filename), (file) => readAll(file, device));
+      return readLater(pathOf(filename, 'filename'), (file) => readAll(file, device));
     },
   },
 );
 
-/** {@link load_file} of a file that is in memory. */
+/** {@link load_file} for a file in memory. */
 export function load(data: Uint8Array, options: Device | LoadOptions = {}): Record<string, Tensor> {
   const device = readDevice(options);
   if (!types.isUint8Array(data)) throw invalidType('data', 'a Uint8Array with the whole file', data);
@@ -105,9 +104,9 @@ export function load(data: Uint8Array, options: Device | LoadOptions = {}): Reco
 }
 
 /**
- * Opens a file to load single tensors, or rows of them, without the others.
+ * Opens a file to load single tensors, or rows of them, without the rest.
  *
- * @throws as {@link load_file} does
+ * @throws the errors of {@link load_file}
  * @example
  * ```ts
  * const file = safe_open('examples/safetensors/digits.safetensors');
@@ -118,7 +117,7 @@ export function load(data: Uint8Array, options: Device | LoadOptions = {}): Reco
  */
 export function safe_open(filename: string | URL, options: Device | LoadOptions = {}): SafeOpen {
   const device = readDevice(options);
-  const opened = OpenFile.open(pathOf(filename));
+  const opened = OpenFile.open(pathOf(filename, 'filename'));
   try {
     return new SafeOpen(opened, opened.run(readOpened), device);
   } catch (error) {
@@ -127,7 +126,7 @@ export function safe_open(filename: string | URL, options: Device | LoadOptions 
   }
 }
 
-/** An open file, as {@link safe_open} gives it. Close it, or declare it with `using`. */
+/** An open file of {@link safe_open}. Close it, or declare it with `using`. */
 export class SafeOpen {
   readonly #file: OpenFile;
   readonly #opened: Opened;
@@ -145,7 +144,7 @@ export class SafeOpen {
     return [...this.#opened.tensors.keys()];
   }
 
-  /** The strings about the file. */
+  /** The strings that describe the file. */
   metadata(): Metadata {
     return this.#opened.metadata;
   }
@@ -162,7 +161,7 @@ export class SafeOpen {
     return this.#file.runAsync(() => readTensor(this.#opened.start, span, this.#device));
   }
 
-  /** A tensor of which parts are loaded. */
+  /** A tensor from which parts can be loaded. */
   get_slice(name: string): SafeSlice {
     const span = this.#find(name);
     const [dtype] = Object.entries(STORED_NAMES).find(([, stored]) => stored === span.dtype) as [string, unknown];
@@ -187,16 +186,16 @@ export class SafeOpen {
   }
 }
 
-/** A part of a dimension: from `start` up to, and without, `end`; negative ones count from the end. */
+/** A part of a dimension: from `start` up to but not including `end`; negative numbers count from the end. */
 export type Range = readonly [start: number, end?: number];
 
-/** A tensor in a file, of which {@link SafeSlice.slice} loads parts. */
+/** A tensor in a file, from which {@link SafeSlice.slice} loads parts. */
 export class SafeSlice {
   readonly #shape: Shape;
   readonly #dtype: string;
   readonly #read: (rows: readonly [number, number]) => Tensor;
 
-  /** Not for callers: {@link SafeOpen.get_slice} gives it. */
+  /** Not for callers: {@link SafeOpen.get_slice} returns it. */
   constructor(shape: Shape, dtype: string, read: (rows: readonly [number, number]) => Tensor) {
     this.#shape = shape;
     this.#dtype = dtype;
@@ -208,15 +207,15 @@ export class SafeSlice {
     return [...this.#shape];
   }
 
-  /** The dtype as the format calls it: `'F32'`, `'BF16'`, `'I64'`. */
+  /** The dtype in the format's notation: `'F32'`, `'BF16'`, `'I64'`. */
   get_dtype(): string {
     return this.#dtype;
   }
 
   /**
-   * Loads a part: the rows of the first range are read from the file, those of further ones taken from them.
+   * Loads a part: only the rows of the first range are read from the file; further ranges are taken from these.
    *
-   * @param ranges - of each dimension, as far as given; `undefined` for all of one
+   * @param ranges - one for each dimension, as far as given; `undefined` for a whole dimension
    */
   slice(...ranges: (Range | undefined)[]): Tensor {
     if (ranges.length > this.#shape.length || this.#shape.length === 0)
@@ -258,10 +257,4 @@ function readDevice(options: unknown): Device {
   const { device = 'cpu' } = options as LoadOptions;
   checkDevice(device);
   return device;
-}
-
-function pathOf(file: unknown): string {
-  if (file instanceof URL) return fileURLToPath(file);
-  if (typeof file !== 'string') throw invalidType('filename', 'a path or a file: URL', file);
-  return file;
 }

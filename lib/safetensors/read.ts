@@ -1,4 +1,4 @@
-/** Reading tensors of a safetensors file. */
+/** Reads tensors from a safetensors file. */
 import { native } from '../addon/native.js';
 import { type Header, headerLength, PREFIX_BYTES, readHeader, type TensorSpan } from '../data/safetensors.js';
 import { bytesAt, type ReadFile, type Reading } from '../files/reading.js';
@@ -8,7 +8,7 @@ import { STORED_BY_NAME, type StoredEntry } from '../tensor/stored_dtypes.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Device, Shape } from '../base/types.js';
 
-/** The header of a file, and where the data begin. */
+/** The header of a file, and where the data begins. */
 export interface Opened extends Header {
   readonly start: number;
 }

@@ -1,4 +1,5 @@
-/** What a safetensors file of tensors holds. */
+/** The contents of a safetensors file for given tensors. */
+import { types } from 'node:util';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue, TorchError } from '../base/errors.js';
@@ -10,7 +11,7 @@ import { elementBytes, layoutOf } from '../serialization/storage.js';
 import { STORED_BY_CODE } from '../tensor/stored_dtypes.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-/** Tensors by their names. */
+/** Tensors by name. */
 export type NamedTensors = Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>;
 
 interface Item {
@@ -23,10 +24,10 @@ interface Item {
   readonly bytes: number;
 }
 
-/** The pieces of the file; the header is made before the first is asked for. */
+/** The pieces of the file; the header is created before the first is requested. */
 export function piecesOf(tensors: NamedTensors, metadata: Readonly<Record<string, string>> | null | undefined): Pieces {
   const items = readItems(tensors);
-  // The widest elements first: each tensor then lies at a multiple of its element size, without holes.
+  // The widest elements first, so that each tensor is aligned to its element size without gaps.
   const ordered = items.toSorted((a, b) => b.width - a.width);
   const begins = new Map<Item, number>();
   let end = 0;
@@ -42,13 +43,13 @@ export function piecesOf(tensors: NamedTensors, metadata: Readonly<Record<string
 }
 
 function readItems(tensors: NamedTensors): Item[] {
-  if (!(tensors instanceof Map) && !isPlainObject(tensors))
+  if (!types.isMap(tensors) && !isPlainObject(tensors))
     throw invalidType('tensors', 'an object or a Map of tensors by their names', tensors);
-  const entries: [unknown, unknown][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
+  const entries: [unknown, unknown][] = types.isMap(tensors) ? [...tensors] : Object.entries(tensors);
   return entries.map(([name, tensor]) => {
     if (typeof name !== 'string') throw invalidType('tensors', 'names that are strings', name);
     const where = `tensors[${describe(name)}]`;
-    if (name === METADATA) throw invalidValue(where, 'another name: this one is for the metadata', name);
+    if (name === METADATA) throw invalidValue(where, 'another name: this one is reserved for the metadata', name);
     if (!isTensor(tensor)) throw invalidType(where, 'a Tensor', tensor);
     const handle = handleOf(tensor, where);
     const layout = layoutOf(handle);
@@ -72,7 +73,7 @@ function readMetadata(metadata: unknown): Readonly<Record<string, string>> | und
   return metadata as Readonly<Record<string, string>>;
 }
 
-/** The header in the order of the tensors, which an object would not keep for names that are numbers. */
+/** The header in the order of the tensors, which an object would not preserve for numeric names. */
 function header(entries: readonly [string, unknown][], metadata: Readonly<Record<string, string>> | undefined): Buffer {
   const all: [string, unknown][] = metadata === undefined ? [...entries] : [[METADATA, metadata], ...entries];
   const text = `{${all.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
@@ -93,7 +94,7 @@ function* pieces(head: Buffer, items: readonly Item[]): Pieces {
       if (layoutOf(tensor)?.version !== version)
         throw new TorchError(
           'ERR_BUSY',
-          `tensors[${describe(name)}] was changed while it was saved; the file is as it was before`,
+          `tensors[${describe(name)}] was changed while it was being saved; the file is unchanged`,
         );
     }
   } finally {

@@ -1,10 +1,11 @@
-/** `torch.save` and `torch.load`: checkpoints as Python's PyTorch writes and reads them. */
+/** `torch.save` and `torch.load`: checkpoints in the format of Python's PyTorch. */
 import { basename } from 'node:path';
 import { types } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { native } from '../addon/native.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { isURL } from '../base/plain_object.js';
+import { pathOf } from '../files/path.js';
 import { readLater, readNow } from '../files/reading.js';
 import { joinPieces, type Pieces, replaceFile, replaceFileAsync } from '../files/replace.js';
 import { writeArchive } from '../files/zip_writer.js';
@@ -14,30 +15,35 @@ import { pickle, type SavedStorage } from './pickle/pickle.js';
 import { readCheckpoint } from './read.js';
 import { layoutOf, storageBytes } from './storage.js';
 
-export { asCounter, asOrderedDict, attributesOf } from './marks.js';
+export { asCounter, asOrderedDict, attributesOf } from '../base/python_marks.js';
 export { type ParameterKind, registerParameter } from './parameters.js';
 export type { MapLocation };
 
 /** Options of {@link load}. */
 export interface LoadOptions {
   /**
-   * Where the tensors go: a device for all, or an object of devices by those that the file names, such as
-   * `{ 'cuda:1': 'cuda:0' }`. Default: where they were.
+   * The device of the tensors: one for all, or an object that maps the devices in the file, such as `{ 'cuda:1':
+   * 'cuda:0' }`. Default: the devices in the file.
    */
   map_location?: MapLocation | undefined;
-  /** Has to be true, the default: nothing else is ever done. */
+  /** Must be true, which is the default: torchloss never runs code from a file. */
   weights_only?: true | undefined;
+  /**
+   * For Python's sake: it maps the file there. Here each storage is read once, straight into its tensor's memory, so that
+   * a file that is changed or cut off later cannot end the process.
+   */
+  mmap?: boolean | null | undefined;
 }
 
 /** The type of {@link save}. */
 export interface Save {
   /** Saves to a file. */
   (object: unknown, file: string | URL): void;
-  /** Gives what the file would hold. */
+  /** Returns the bytes of the file instead. */
   (object: unknown): Buffer;
   /**
-   * Saves without blocking. Meanwhile no tensor in `object` may be changed: that is a TorchError `ERR_BUSY`, and the file
-   * stays as it was. The values beside the tensors are taken as they are at the call.
+   * Saves without blocking. Changing a tensor in `object` meanwhile is a TorchError `ERR_BUSY`, and the file stays
+   * unchanged. Other values are saved as they are at the time of the call.
    */
   async(object: unknown, file: string | URL): Promise<void>;
 }
@@ -52,7 +58,7 @@ export interface Load {
 }
 
 /**
- * Saves tensors and plain data as PyTorch does, so that Python's `torch.load` opens the file with its defaults
+ * Saves tensors and plain data in PyTorch's format, so that Python's `torch.load` opens the file with its defaults
  * (`weights_only=True`).
  *
  * | JavaScript | Python |
@@ -65,16 +71,16 @@ export interface Load {
  * | array, frozen array | `list`, `tuple` |
  * | Set, Uint8Array | `set`, `bytes` |
  *
- * A whole number is an `int`, `1.0` too, since JavaScript does not tell them apart: Python calculates with either. Whole
- * numbers that were floats when they were loaded are saved as floats again, as long as they stay in the object they came
- * in; the same holds for an `OrderedDict`, a `Counter` and a `torch.Size`. A view saves the whole storage it lies in, as in
- * Python; `clone()` it to save less. Tensors keep `requires_grad`, not their graph.
+ * A number without a fraction is an `int`, even `1.0`, since JavaScript does not distinguish them; Python can calculate
+ * with either. Numbers that were floats in a loaded file are saved as floats again, as long as they stay in the same
+ * object; likewise an `OrderedDict`, a `Counter` and a `torch.Size`. A view saves its whole storage, as in Python;
+ * `clone()` it to save less. Tensors keep `requires_grad`, not their graph.
  *
- * The file is written beside the old one, synced and renamed: whenever the process ends, there is the old file or the new
- * one, whole.
+ * The file is written to a temporary file, synced and renamed: whenever the process ends, either the old file or the
+ * complete new one is there.
  *
- * @throws TypeError or RangeError with the place of a value that cannot be saved, such as a module (save its
- *   `state_dict()`), TorchError `ERR_FILE_WRITE` if the system refuses it
+ * @throws TypeError or RangeError with the path of a value that cannot be saved, such as a module (save its
+ *   `state_dict()`), TorchError `ERR_FILE_WRITE` if the system refuses to write the file
  * @example
  * ```ts
  * const weight = torch.tensor([[1, 2], [3, 4]]);
@@ -87,31 +93,31 @@ export interface Load {
 export const save: Save = Object.assign(
   function save(object: unknown, file?: string | URL) {
     if (arguments.length < 2) return joinPieces(checkpoint(object, 'archive'));
-    const path = pathOf(file);
+    const path = pathOf(file, 'file');
     replaceFile(path, checkpoint(object, nameOf(path)));
     return undefined;
   } as (object: unknown, file?: string | URL) => never,
   {
     async: async (object: unknown, file: string | URL): Promise<void> => {
-      const path = pathOf(file);
+      const path = pathOf(file, 'file');
       return replaceFileAsync(path, checkpoint(object, nameOf(path)));
     },
   },
 );
 
 /**
- * Loads what {@link save} or Python's `torch.save` wrote: zip archives, and the format before PyTorch 1.6.
+ * Loads a file of {@link save} or of Python's `torch.save`: zip archives, and the format before PyTorch 1.6.
  *
- * Only data are made, never anything run: what `weights_only=True` allows in Python, so that a file of unknown origin may
- * be opened. Dicts whose keys are all strings become plain objects, others Maps; lists become arrays, tuples and
- * `torch.Size` frozen arrays; ints beyond 2^53 become bigints; a dtype or device becomes its name; bytes a `Uint8Array`.
- * JavaScript puts keys that are whole numbers, such as `'10'`, before all others. Attributes that Python code hung on
- * tensors are left out.
+ * Only data is created and no code is run: the types that `weights_only=True` allows in Python. So files of unknown
+ * origin can be opened. Dicts with only string keys become plain objects, others Maps; lists become arrays, tuples and
+ * `torch.Size` frozen arrays; ints beyond 2^53 become bigints; a dtype or device becomes its name; bytes become a
+ * `Uint8Array`. JavaScript puts integer keys, such as `'10'`, before all others. Attributes that Python code added to
+ * tensors are dropped.
  *
  * @param file - a path, a `file:` URL, or the bytes of a file
- * @throws TorchError `ERR_FILE_READ` if the system cannot read the file, `ERR_FILE_FORMAT` with the file and what is wrong
- *   with it if it is damaged, asks for code, or holds what torchloss does not have, `ERR_NOT_IMPLEMENTED` for dtypes that
- *   the LibTorch in use does not have
+ * @throws TorchError `ERR_FILE_READ` if the system cannot read the file; `ERR_FILE_FORMAT`, with the file and the
+ *   problem, if it is damaged, refers to code, or contains types that torchloss does not have; `ERR_NOT_IMPLEMENTED`
+ *   for dtypes that the LibTorch in use does not have
  * @example
  * ```ts
  * const file = torch.save(new Map([[0, { step: torch.tensor(10) }]]));
@@ -134,37 +140,32 @@ export const load: Load = Object.assign(
 );
 
 function readOptions(options: LoadOptions): MapLocation | undefined {
-  checkOptions(options, ['map_location', 'weights_only']);
-  const { map_location, weights_only = true } = options;
+  checkOptions(options, ['map_location', 'weights_only', 'mmap']);
+  const { map_location, weights_only = true, mmap } = options;
   checkBoolean(weights_only, 'weights_only');
-  if (!weights_only) throw invalidValue('weights_only', 'true: code of a file is never run', weights_only);
+  checkBoolean(mmap ?? false, 'mmap');
+  if (!weights_only) throw invalidValue('weights_only', 'true: torchloss never runs code from a file', weights_only);
   checkMapLocation(map_location);
   return map_location;
 }
 
-function pathOf(file: unknown): string {
-  if (file instanceof URL) return fileURLToPath(file);
-  if (typeof file !== 'string') throw invalidType('file', 'a path or a file: URL', file);
-  return file;
-}
-
 function sourceOf(file: unknown): string | Uint8Array {
   if (!types.isUint8Array(file)) {
-    if (typeof file !== 'string' && !(file instanceof URL))
+    if (typeof file !== 'string' && !isURL(file))
       throw invalidType('file', 'a path, a file: URL or a Uint8Array', file);
-    return pathOf(file);
+    return pathOf(file, 'file');
   }
   const { memory, start, length } = regionOf(file);
   return new Uint8Array(memory, start, length);
 }
 
-/** The folder of the archive, as Python names it. */
+/** The folder inside the archive, named as in Python. */
 function nameOf(path: string): string {
   const name = basename(path).replace(/\.[^.]*$/, '');
   return /^[\x20-\x7e]+$/.test(name) && !/^\.+$|[\\:]/.test(name) ? name : 'archive';
 }
 
-/** What the file holds; the values are written before the first of it is asked for. */
+/** The contents of the file; the values are converted before the first piece is requested. */
 function checkpoint(object: unknown, folder: string): Pieces {
   const { bytes, storages } = pickle(object);
   const text = (name: string, content: string) => ({ name: `${folder}/${name}`, bytes: () => Buffer.from(content) });
@@ -182,7 +183,7 @@ function memoryOf({ tensor, dtype }: SavedStorage): Uint8Array {
   return memory.subarray(0, memory.length - (memory.length % dtype.bytes));
 }
 
-/** The pieces, and at their end the proof that no tensor was changed while they were written. */
+/** The pieces, followed by a check that no tensor was changed while they were written. */
 function* unchanged(pieces: Pieces, storages: readonly SavedStorage[]): Pieces {
   try {
     yield* pieces;
@@ -190,7 +191,7 @@ function* unchanged(pieces: Pieces, storages: readonly SavedStorage[]): Pieces {
       if (layoutOf(tensor)?.version !== version)
         throw new TorchError(
           'ERR_BUSY',
-          'object: a tensor was changed while it was saved; the file is as it was before',
+          'object: a tensor was changed while it was being saved; the file is unchanged',
         );
     }
   } finally {

@@ -1,6 +1,6 @@
 /**
- * The format before PyTorch 1.6: pickles in a row (a magic number, the version, the machine, the values, the names of the
- * storages), then the storages, each after its number of elements.
+ * The format before PyTorch 1.6: a sequence of pickles (a magic number, the version, the machine, the values, the names
+ * of the storages), then the storages, each preceded by its number of elements.
  */
 import { describe, formatError } from '../base/errors.js';
 import { bytesAt, type ReadFile, type Reading } from '../files/reading.js';
@@ -14,12 +14,12 @@ import { collectStorages } from './values.js';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
-/** How much is read at first for a pickle, whose length nothing says. */
+/** How much is first read for a pickle, whose length is unknown. */
 const WINDOW = 2 ** 16;
 
 type FromStorages = (value: unknown, storages: ReadonlyMap<string, Storage>, refuse: Refuse) => unknown;
 
-/** Reads the pickles that lie in a row from a position on. */
+/** Reads consecutive pickles from a position on. */
 class Pickles {
   #window: Buffer = Buffer.alloc(0);
   #start = 0;
@@ -43,7 +43,7 @@ class Pickles {
       }
       const had = this.#start === this.position ? this.#window.length : 0;
       const length = Math.min(Math.max(WINDOW, 4 * had), this.#file.size - this.position);
-      if (length <= had) throw this.#refuse('the file is cut off');
+      if (length <= had) throw this.#refuse('the file is truncated');
       this.#start = this.position;
       this.#window = yield* bytesAt(this.#file, this.position, length);
     }
@@ -60,9 +60,9 @@ export function* readLegacy(file: ReadFile, map: MapLocation | undefined, make: 
     magic = yield* pickles.next();
   } catch (cause) {
     if (cause instanceof Error && /asks for|calls/.test(cause.message)) throw cause;
-    throw formatError(file.name, `no checkpoint of PyTorch: ${(cause as Error).message}`, cause);
+    throw formatError(file.name, `not a PyTorch checkpoint: ${(cause as Error).message}`, cause);
   }
-  if (magic !== MAGIC) throw formatError(file.name, 'no checkpoint of PyTorch: its magic number is another one');
+  if (magic !== MAGIC) throw formatError(file.name, 'not a PyTorch checkpoint: it has a different magic number');
   const protocol = yield* pickles.next();
   if (protocol !== PROTOCOL) throw refuse(`expected protocol ${PROTOCOL}, got ${String(protocol)}`);
   const machine = yield* pickles.next();
@@ -77,7 +77,7 @@ export function* readLegacy(file: ReadFile, map: MapLocation | undefined, make: 
     names.length !== nodes.size ||
     !names.every((key) => nodes.has(key as string))
   )
-    throw refuse('the storages of its tensors are not those that it lists');
+    throw refuse('the storages of its tensors differ from those that it lists');
   const storages = new Map<string, Storage>();
   let { position } = pickles;
   for (const key of names as string[]) {
@@ -85,10 +85,10 @@ export function* readLegacy(file: ReadFile, map: MapLocation | undefined, make: 
     const width = node.dtype === undefined ? 1 : (STORED_BY_CODE.get(node.dtype)?.bytes ?? 1);
     const count = (yield* bytesAt(file, position, 8)).readBigInt64LE();
     if (count * BigInt(width) !== BigInt(node.bytes))
-      throw refuse(`storage ${describe(key)} has ${count} elements, and its tensors expect ${node.bytes / width}`);
+      throw refuse(`storage ${describe(key)} has ${count} elements, but its tensors expect ${node.bytes / width}`);
     position += 8;
     if (position + node.bytes > file.size)
-      throw refuse(`storage ${describe(key)} of ${node.bytes} bytes is cut off at ${file.size - position}`);
+      throw refuse(`storage ${describe(key)} of ${node.bytes} bytes is truncated at ${file.size - position}`);
     const storage = newStorage(node.bytes, placeOf(node.location, map, file.name));
     if (node.bytes > 0) yield { kind: 'read', into: storage.memory, position };
     storages.set(key, storage);
@@ -97,12 +97,15 @@ export function* readLegacy(file: ReadFile, map: MapLocation | undefined, make: 
   return make(value, storages, refuse);
 }
 
-/** Names what people take for a checkpoint. */
+/** Recognizes files that are mistaken for checkpoints. */
 function* refuseOthers(file: ReadFile): Reading<void> {
   const head = yield* bytesAt(file, 0, Math.min(file.size, 512));
   if (head.toString('latin1', 257, 262) === 'ustar')
-    throw formatError(file.name, 'the tar format of PyTorch before 0.1.10 is not read: load and save it with PyTorch');
+    throw formatError(
+      file.name,
+      'the tar format of PyTorch before 0.1.10 is not supported: load and save it with PyTorch',
+    );
   if (file.size > 9 && head[8] === 0x7b && head.readUInt16LE(6) === 0)
     throw formatError(file.name, 'this is a safetensors file: load it with load_file of torchloss/safetensors');
-  if (head[0] !== 0x80) throw formatError(file.name, 'no checkpoint of PyTorch: neither a zip archive nor a pickle');
+  if (head[0] !== 0x80) throw formatError(file.name, 'not a PyTorch checkpoint: neither a zip archive nor a pickle');
 }

@@ -1,21 +1,21 @@
-/** Parameters, which only the layers above know. */
+/** Parameters, which are defined in a higher layer. */
 import type { Tensor } from '../tensor/tensor.js';
 
-/** How parameters are told from other tensors, and made. */
+/** How to recognize and make parameters. */
 export interface ParameterKind {
   /** Whether a tensor is a parameter. */
   readonly is: (tensor: Tensor) => boolean;
-  /** Makes a parameter over the elements of a tensor, which is disposed of afterwards unless it is the parameter. */
+  /** Makes a parameter from a tensor, which is disposed of afterwards unless it is the parameter. */
   readonly make: (data: Tensor, requires_grad: boolean) => Tensor;
 }
 
-/** Without modules there are no parameters: those of files become tensors. */
+/** Without modules there are no parameters: those in files become tensors. */
 let known: ParameterKind = {
   is: () => false,
   make: (data, requires_grad) => (requires_grad ? data.requires_grad_() : data),
 };
 
-/** Says what a parameter is. */
+/** Defines what a parameter is. */
 export function registerParameter(kind: ParameterKind): void {
   known = kind;
 }

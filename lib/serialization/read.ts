@@ -1,4 +1,4 @@
-/** Reading a checkpoint: a zip archive as PyTorch writes it since 1.6, or the pickles in a row of before. */
+/** Reads a checkpoint: PyTorch's zip archive since 1.6, or the sequence of pickles before. */
 import { type Handle, native } from '../addon/native.js';
 import { describe, formatError, TorchError } from '../base/errors.js';
 import { bytesAt, type ReadFile, type Reading } from '../files/reading.js';
@@ -14,7 +14,7 @@ import { Incomplete, unpickle } from './pickle/unpickle.js';
 import { newStorage, type Storage } from './storage.js';
 import { collectStorages, toValue } from './values.js';
 
-/** Lists of losses may be long, but no pickle is longer than a buffer may be on every platform. */
+/** Lists of losses may be long, but every platform has a buffer that is long enough. */
 const MAX_PICKLE = 2 ** 30;
 
 /** Reads the values of a checkpoint. */
@@ -37,18 +37,18 @@ function* readZip(file: ReadFile, map: MapLocation | undefined): Reading<unknown
     if (end !== pickle.length) throw refuse(`it ends at ${end} of ${pickle.length} bytes`);
     value = read;
   } catch (error) {
-    throw error instanceof Incomplete ? refuse('it is cut off') : error;
+    throw error instanceof Incomplete ? refuse('it is truncated') : error;
   }
   const nodes = collectStorages(value, refuse);
   const wanted = [...nodes.values()].map((node) => {
     const name = `${folder}data/${node.key}`;
     const entry = archive.entries.get(name);
     if (entry === undefined)
-      throw formatError(file.name, `the archive has no entry ${describe(name)}, which a tensor lies in`);
+      throw formatError(file.name, `the archive has no entry ${describe(name)}, which a tensor refers to`);
     if (entry.size !== node.bytes)
       throw formatError(
         file.name,
-        `the storage ${describe(name)} has ${entry.size} bytes, and its tensors expect ${node.bytes}`,
+        `the storage ${describe(name)} has ${entry.size} bytes, but its tensors expect ${node.bytes}`,
       );
     checkEntry(archive, entry);
     return { node, entry };
@@ -64,10 +64,10 @@ function* readZip(file: ReadFile, map: MapLocation | undefined): Reading<unknown
   return fromStorages(value, storages, refuse);
 }
 
-/** All entries lie in one folder, whose name is the file's as it was saved. */
+/** All entries are in one folder, named after the file as it was saved. */
 function folderOf({ file, entries }: ZipArchive): string {
   const name = [...entries.keys()].find((entry) => /^(?:[^/]*\/)?data\.pkl$/.test(entry));
-  if (name === undefined) throw formatError(file.name, 'the archive has no data.pkl: it is no checkpoint');
+  if (name === undefined) throw formatError(file.name, 'the archive has no data.pkl: it is not a checkpoint');
   return name.slice(0, name.length - 'data.pkl'.length);
 }
 
@@ -82,7 +82,7 @@ function* readWhole(archive: ZipArchive, name: string, most: number): Reading<Bu
   return bytes;
 }
 
-/** Before PyTorch 2.1 there was no such entry, and nothing but little-endian. */
+/** Before PyTorch 2.1 this entry did not exist, and all files were little-endian. */
 function* isBigEndian(archive: ZipArchive, name: string): Reading<boolean> {
   if (!archive.entries.has(name)) return false;
   const order = (yield* readWhole(archive, name, 64)).toString('latin1');
@@ -99,7 +99,7 @@ function swap(memory: Uint8Array, { dtype }: StorageNode): void {
   if (word === 8) bytes.swap64();
 }
 
-/** Makes the values over storages that have been read. */
+/** Creates the values over storages that have been read. */
 function fromStorages(value: unknown, storages: ReadonlyMap<string, Storage>, refuse: Refuse): unknown {
   const placed = new Map<string, Handle>();
   for (const [key, storage] of storages) placed.set(key, storage.place());

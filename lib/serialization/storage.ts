@@ -6,7 +6,7 @@ import type { Device } from '../base/types.js';
 
 /** A new storage that is filled from a file. */
 export interface Storage {
-  /** Where its bytes are written to. */
+  /** The memory for its bytes. */
   readonly memory: Uint8Array;
   /** The storage with these bytes, on its device. */
   place(): Handle;
@@ -15,11 +15,11 @@ export interface Storage {
 /** Calls an operator on handles. */
 function call(name: string, names: string | undefined, ...values: OperatorValue[]): Handle {
   const result = operatorOf(name).call({ names, values, given: values });
-  // A result that is an argument comes as its place.
+  // A result that is an argument comes as its position.
   return (typeof result === 'number' ? values[result] : result) as Handle;
 }
 
-/** Makes a storage of LibTorch's. */
+/** Makes a LibTorch storage. */
 export function newStorage(bytes: number, device: Device): Storage {
   const code = DTYPES.uint8.code;
   const made = call('aten::empty.memory_format', 'dtype', [bytes], 'uint8');
@@ -29,14 +29,14 @@ export function newStorage(bytes: number, device: Device): Storage {
   };
 }
 
-/** The bytes of the storage that a tensor lies in: its own memory, or a copy of that of another device. */
+/** The bytes of a tensor's storage: the memory itself, or a copy if it is on another device. */
 export function storageBytes(tensor: Handle): Uint8Array {
   const bytes = native().storage_bytes(tensor);
   const near = native().device(bytes) === 'cpu' ? bytes : native().to(bytes, 'cpu', DTYPES.uint8.code, false);
   return new Uint8Array(native().array_buffer(near));
 }
 
-/** The elements of a tensor in C order: its own memory where they lie so on the CPU, else a copy. */
+/** The elements of a tensor in C order: its own memory if they are in C order on the CPU, otherwise a copy. */
 export function elementBytes(tensor: Handle): Uint8Array {
   let plain = tensor;
   for (const name of ['resolve_conj', 'resolve_neg', 'contiguous']) plain = call(`aten::${name}`, undefined, plain);
@@ -44,7 +44,7 @@ export function elementBytes(tensor: Handle): Uint8Array {
   return new Uint8Array(native().array_buffer(plain));
 }
 
-/** Where a tensor's elements lie, or `undefined` for one that has no storage of its own. */
+/** Where a tensor's elements lie, or `undefined` for a tensor without its own storage. */
 export function layoutOf(tensor: Handle): Required<StorageLayout> | undefined {
   const layout = native().storage_layout(tensor);
   return layout.storage === undefined ? undefined : (layout as Required<StorageLayout>);

@@ -1,14 +1,14 @@
-/** From what a pickle describes to JavaScript's values. */
+/** Converts the contents of a pickle to JavaScript values. */
 import type { Tensor } from '../tensor/tensor.js';
 import { STORED_BY_NAME } from '../tensor/stored_dtypes.js';
-import { mark } from './marks.js';
+import { mark } from '../base/python_marks.js';
 import type { Refuse } from './pickle/globals.js';
 import { Dict, Global, List, PythonSet, StorageNode, TensorNode, Tuple, WholeFloat } from './pickle/nodes.js';
 
-/** Values are nested as deep as this at most, in files that are read and in those that are written. */
+/** The maximum nesting depth of values, in reading and in writing. */
 export const MAX_DEPTH = 500;
 
-/** The storages that the tensors of a value lie in, by their names. */
+/** The storages of the tensors in a value, by their names. */
 export function collectStorages(root: unknown, refuse: Refuse): Map<string, StorageNode> {
   const storages = new Map<string, StorageNode>();
   const seen = new Set<unknown>();
@@ -21,7 +21,7 @@ export function collectStorages(root: unknown, refuse: Refuse): Map<string, Stor
       const { storage } = node;
       const known = storages.get(storage.key);
       if (known !== undefined && (known.bytes !== storage.bytes || known.location !== storage.location))
-        throw refuse(`two tensors differ in what storage '${storage.key}' is`);
+        throw refuse(`two tensors describe storage '${storage.key}' differently`);
       storages.set(storage.key, storage);
     } else for (const child of childrenOf(node)) left.push(child);
   }
@@ -36,8 +36,8 @@ function childrenOf(node: object): unknown[] {
 }
 
 /**
- * Makes JavaScript's values: plain objects of dicts whose keys are all strings, else Maps; arrays of lists, frozen ones
- * of tuples; a value that occurs twice stays one.
+ * Creates the JavaScript values: plain objects from dicts with only string keys, otherwise Maps; arrays from lists,
+ * frozen ones from tuples. A value that occurs twice remains a single object.
  *
  * @param makeTensor - makes a tensor over its storage
  */
@@ -76,10 +76,10 @@ export function toValue(root: unknown, makeTensor: (node: TensorNode) => Tensor,
     if (node instanceof Global) {
       const dtype = node.name.replace(/^torch\./, '');
       if (STORED_BY_NAME.has(dtype)) return dtype;
-      throw refuse(`it holds the class ${node.name}, which is no data`);
+      throw refuse(`it contains the class ${node.name}, which is not data`);
     }
-    if (node instanceof StorageNode) throw refuse('it holds a storage without a tensor');
-    throw refuse('it holds what is no data');
+    if (node instanceof StorageNode) throw refuse('it contains a storage without a tensor');
+    throw refuse('it contains something that is not data');
   }
 
   function makeDict({ kind, entries, attributes }: Dict): object {
@@ -99,12 +99,12 @@ export function toValue(root: unknown, makeTensor: (node: TensorNode) => Tensor,
   return convert(root);
 }
 
-/** Sets a property, whatever its name: an assignment of `__proto__` would set the prototype. */
+/** Sets a property of any name: an assignment to `__proto__` would set the prototype. */
 export function setOwn(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** Notes which of the whole numbers in a container are floats. */
+/** Records which numbers without a fraction in a container are floats. */
 function withFloats<T extends object>(target: T, entries: Iterable<[unknown, unknown]>, known: object = {}): T {
   const floats = new Set<unknown>();
   for (const [key, value] of entries) if (value instanceof WholeFloat) floats.add(key);

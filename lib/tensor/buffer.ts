@@ -13,25 +13,25 @@ import type { DType } from '../base/types.js';
 export interface FromBufferOptions<D extends DType = DType> {
   /** The dtype of the elements. Default: that of the typed array; needed for other buffers. */
   dtype?: D | undefined;
-  /** How many elements; -1 for all that are there. Default -1. */
+  /** The number of elements; -1 for all that follow. Default -1. */
   count?: number | undefined;
-  /** How many bytes to leave out at the start. Default 0. */
+  /** The number of bytes to skip at the start. Default 0. */
   offset?: number | undefined;
   /** Whether gradients are computed for the tensor. Default false. */
   requires_grad?: boolean | undefined;
 }
 
 /**
- * A tensor of one dimension over memory of JavaScript's, which is not copied: what either side writes, the other sees.
+ * A one-dimensional tensor over memory of JavaScript, which is not copied: writes on either side are seen by the other.
  *
- * The memory stays as long as a tensor uses it. Its `ArrayBuffer` can from then on not be transferred to another thread,
- * which would take it away. Memory that may change its size or be written by another thread is copied instead: that of
- * a resizable `ArrayBuffer` or a `SharedArrayBuffer`, and of a frozen one. `torch.tensor` always copies. The memory of a
- * WebAssembly instance must not grow meanwhile: nothing tells it from other memory.
+ * The memory lives as long as a tensor uses it. From then on its `ArrayBuffer` cannot be transferred to another thread,
+ * which would take the memory away. Memory that may be resized or written by another thread is copied instead: that of
+ * a resizable `ArrayBuffer`, of a `SharedArrayBuffer` and of a frozen one. `torch.tensor` always copies. The memory of
+ * a WebAssembly instance must not grow meanwhile: it cannot be told from other memory.
  *
  * @param buffer - an `ArrayBuffer` or a view of one, such as a typed array or a `Buffer`
- * @throws TypeError for another value or a detached buffer, RangeError if `count` and `offset` do not fit the buffer, or
- *   the elements would not lie at a multiple of their size
+ * @throws TypeError for another value or a detached buffer, RangeError if `count` and `offset` do not fit the buffer,
+ *   or the elements would not be aligned to their size
  * @example
  * ```ts
  * const data = new Float32Array([1, 2, 3, 4]);
@@ -59,24 +59,24 @@ export function frombuffer<D extends DType = DType>(
   const { memory, start, length, dtype: own } = memoryOf(buffer);
   const dtype = wanted ?? own;
   if (dtype === undefined) {
-    throw new ArgumentTypeError('dtype', 'a dtype for a buffer whose elements have none of their own', 'undefined');
+    throw new ArgumentTypeError('dtype', 'a dtype, which this kind of buffer does not determine', 'undefined');
   }
   const code = codeOfDType(dtype);
   const { bytes } = DTYPES[dtype];
   checkBoolean(requires_grad, 'requires_grad');
   if (!Number.isSafeInteger(offset) || offset < 0 || offset > length)
-    throw invalidValue('offset', `bytes from 0 to ${length}`, offset);
+    throw invalidValue('offset', `an offset of 0 to ${length} bytes`, offset);
   if ((start + offset) % bytes !== 0) {
-    if (start % bytes === 0) throw invalidValue('offset', `one at which an element of ${bytes} bytes may lie`, offset);
+    if (start % bytes === 0) throw invalidValue('offset', `an offset aligned to elements of ${bytes} bytes`, offset);
     throw new ArgumentRangeError(
       'buffer',
-      `one whose elements of ${bytes} bytes lie at multiples of ${bytes}; a copy does: new Uint8Array(buffer)`,
+      `one aligned to elements of ${bytes} bytes, as a copy is: new Uint8Array(buffer)`,
       `one that begins at byte ${start} of its ArrayBuffer${offset === 0 ? '' : `, with an offset of ${offset}`}`,
     );
   }
   const room = length - offset;
   if (count === -1 ? room % bytes !== 0 : !Number.isSafeInteger(count) || count < 0 || count * bytes > room) {
-    throw invalidValue('count', `-1 or 0 to ${Math.floor(room / bytes)} for the ${room} bytes there are`, count);
+    throw invalidValue('count', `-1 or 0 to ${Math.floor(room / bytes)} for ${room} bytes`, count);
   }
   const elements = count === -1 ? room / bytes : count;
   const view = new Uint8Array(memory, start + offset, elements * bytes);
@@ -96,14 +96,14 @@ function memoryOf(buffer: unknown): { memory: ArrayBufferLike; start: number; le
   try {
     return { memory: buffer, start: 0, length: new Uint8Array(buffer).length };
   } catch {
-    throw new ArgumentTypeError('buffer', 'an ArrayBuffer with memory', 'one that is detached');
+    throw new ArgumentTypeError('buffer', 'an ArrayBuffer that is not detached', 'a detached one');
   }
 }
 
 /**
- * Keeps an ArrayBuffer from being transferred: by a message, and by its own methods where the engine has them.
+ * Keeps an ArrayBuffer from being transferred: by a message, and by its own methods if the engine has them.
  *
- * @returns whether that could be done; not with one that was frozen
+ * @returns whether that was possible; it is not for a frozen one
  */
 function holdInPlace(buffer: ArrayBuffer): boolean {
   const transfer = {

@@ -6,10 +6,10 @@ import { handleOf } from '../addon/handle.js';
 import { dispatch, operatorOf, prepare } from './dispatch.js';
 import { Tensor } from './tensor.js';
 
-/** What an operator takes here: tensors, plain values, and arrays of them that are our own. */
+/** What an operator takes here: tensors, plain values, and arrays of them made by this package. */
 export type Value = Tensor | number | bigint | boolean | string | null | undefined | readonly Value[];
 
-/** No schema has lists in lists in lists; arrays that contain themselves end here. */
+/** No schema nests lists three deep; this also ends arrays that contain themselves. */
 const MAX_DEPTH = 3;
 
 function lower(value: Value, index: number, depth = 0): OperatorValue {
@@ -27,36 +27,36 @@ function call(name: string, values: readonly Value[]): OperatorValue {
   });
 }
 
-/** The tensor of a result; one that is an argument comes as its place. */
+/** The tensor of a result; a result that is an argument comes as its position. */
 function wrap(result: OperatorValue, values: readonly Value[]): Tensor {
   return typeof result === 'number' ? (values[result] as Tensor) : new Tensor(result as Handle);
 }
 
-/** Calls an operator of LibTorch, or one overload of it as `NAME.OVERLOAD`, that gives one tensor. */
+/** Calls an operator of LibTorch, or one of its overloads as `NAME.OVERLOAD`, that returns one tensor. */
 export function op(name: string, ...values: Value[]): Tensor {
   return wrap(call(name, values), values);
 }
 
-/** Calls an operator that gives several tensors. */
+/** Calls an operator that returns several tensors. */
 export function ops(name: string, ...values: Value[]): Tensor[] {
-  // The names of the results, which may follow them, are not wanted here.
+  // The names of the results, which may follow them, are not needed here.
   const results = (call(name, values) as OperatorValue[]).filter((result) => typeof result !== 'string');
   return results.map((result) => wrap(result, values));
 }
 
-/** Calls an operator for what it does to its first argument. */
+/** Calls an operator for its effect on its first argument. */
 export function inPlace(name: string, ...values: Value[]): void {
   const result = call(name, values);
   if (typeof result !== 'number') native().dispose(result as Handle);
 }
 
-/** {@link inPlace} with arguments by name, and generators among them. */
+/** {@link inPlace} with named arguments, which may include generators. */
 export function inPlaceWith(name: string, values: readonly unknown[], named: object): void {
   const result = dispatch(`aten::${name}`, prepare(values, named));
   if (typeof result !== 'number') native().dispose(result as Handle);
 }
 
-/** Runs `fn` without a graph. */
+/** Runs `fn` without recording a graph. */
 export function withoutGrad<T>(fn: () => T): T {
   const before = native().set_grad_enabled(false);
   try {

@@ -11,12 +11,12 @@ export interface WithAsync {
   readonly async: (...args: unknown[]) => Promise<OperatorResult>;
 }
 
-/** Whether the last of the arguments is the object of options. */
+/** Whether the last argument is the options object. */
 function isOptions(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && !isTensor(value) && isPlainObject(value);
 }
 
-/** Calls an operator with values by position and an object of options in the last place, if there is one. */
+/** Calls an operator with positional values and, in the last place, an optional options object. */
 export function callWith(operator: BoundOperator, args: unknown[]): OperatorResult {
   const last = args[args.length - 1];
   const prepared = isOptions(last) ? prepare(args.slice(0, -1), last) : prepare(args, undefined);
@@ -38,7 +38,7 @@ export function deferWith(operator: BoundOperator, args: unknown[]): Promise<Ope
   });
 }
 
-/** What functions of operators have beside the call. */
+/** What functions of operators have besides the call. */
 const shared = Object.create(Function.prototype, {
   async: {
     configurable: true,

@@ -1,9 +1,11 @@
+import { isTensor } from '../addon/handle.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatch, dispatchTensor, prepare } from './dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
 import {
   ARRAY_DTYPES,
   dtypeOfKinds,
+  type Element,
   elementOf,
   inspectArray,
   nestedShape,
@@ -18,7 +20,7 @@ import type { ArrayDType, DTypeOf, FlatShape, Nested, ShapeOf } from './shapes.j
 import { Tensor } from './tensor.js';
 import type { Device, DType, Shape } from '../base/types.js';
 
-/** What every function that makes a tensor takes. */
+/** The options of every function that makes a tensor. */
 export interface TensorOptions<D extends DType = DType> {
   /** The dtype of the elements. Default: float32 for numbers, int64 for bigints, bool for booleans. */
   dtype?: D | undefined;
@@ -28,18 +30,21 @@ export interface TensorOptions<D extends DType = DType> {
   requires_grad?: boolean | undefined;
 }
 
+/** Nested arrays, with tensors without dimensions among the elements. */
+export type NestedScalars = Nested<number | bigint | boolean | Tensor>;
+
 /** What functions take that can also write into a tensor. */
 export interface OutOptions<D extends DType = DType> extends TensorOptions<D> {
-  /** A tensor to write into, which is then the result; its dtype and its device count. */
+  /** A tensor to write into, which is returned; its dtype and device are used. */
   out?: Tensor | null | undefined;
 }
 
-/** A tensor as another library holds it: a typed array and its sizes. */
+/** A tensor of another library: a typed array and its sizes. */
 export interface TensorLike<A extends TypedArray = TypedArray, S extends Shape = Shape> {
   readonly data: A;
   readonly dims?: S;
   readonly shape?: S;
-  /** Read where the array does not say it: float16 or bfloat16 for a `Uint16Array`, bool for a `Uint8Array`. */
+  /** Used where the array does not determine it: float16 or bfloat16 for a `Uint16Array`, bool for a `Uint8Array`. */
   readonly dtype?: string;
   readonly requires_grad?: boolean;
 }
@@ -47,11 +52,11 @@ export interface TensorLike<A extends TypedArray = TypedArray, S extends Shape =
 /**
  * Makes a tensor with a copy of `data`.
  *
- * Numbers become float32, bigints int64 and booleans bool unless `dtype` says otherwise: JavaScript has one kind of
- * number, so that PyTorch's rule for integers cannot be kept. A typed array keeps its own dtype; `Uint16Array` holds
- * the bits of float16 or bfloat16 and needs `dtype`.
+ * Numbers become float32, bigints int64 and booleans bool unless `dtype` says otherwise: JavaScript has only one kind
+ * of number, so PyTorch's rule for integers cannot be followed. A typed array keeps its own dtype; `Uint16Array`
+ * contains the bits of float16 or bfloat16 and needs `dtype`.
  *
- * @param data - nested arrays, a typed array (with its `shape` in the options, else one dimension), one value, or any
+ * @param data - nested arrays, whose elements may be tensors without dimensions, a typed array (with its `shape` in the options, else one dimension), one value, or any
  *   object `{ data, dims }` or `{ data, shape }` such as other libraries' tensors
  * @throws TypeError for data of another kind, RangeError for ragged arrays, a shape that does not fit and values that
  *   the dtype cannot hold
@@ -70,13 +75,18 @@ export function tensor<A extends TypedArray, const S extends Shape = Shape, D ex
   data: TensorLike<A, S>,
   options?: TensorOptions<D>,
 ): Tensor<NoInfer<S>, NoInfer<D>>;
-export function tensor<const T extends Nested, D extends DType = DTypeOf<T>>(
+export function tensor<const T extends NestedScalars, D extends DType = DTypeOf<T>>(
   data: T,
   options?: TensorOptions<D>,
 ): Tensor<ShapeOf<T>, NoInfer<D>>;
+export function tensor<S extends Shape, D0 extends DType, D extends DType = D0>(
+  data: Tensor<S, D0>,
+  options?: TensorOptions<D>,
+): Tensor<S, NoInfer<D>>;
 export function tensor(data: unknown, options: TensorOptions & { shape?: Shape } = {}): Tensor {
   checkOptions(options, [...OPTIONS, 'shape']);
   const { shape } = options;
+  if (isTensor(data)) return copyOfTensor(data as Tensor, options);
   if (ArrayBuffer.isView(data)) return fromTypedArray(data, shape, 'shape', options);
   if (typeof data === 'object' && data !== null && !isArray(data) && !isRevoked(data)) {
     const { data: values, dims, shape: own, dtype, requires_grad } = data as Partial<TensorLike>;
@@ -92,11 +102,22 @@ export function tensor(data: unknown, options: TensorOptions & { shape?: Shape }
   return fromNested(data, options);
 }
 
+function copyOfTensor(data: Tensor, options: TensorOptions & { shape?: Shape }): Tensor {
+  const { shape, dtype = data.dtype as DType, device = data.device as Device, requires_grad = false } = options;
+  if (shape !== undefined) throw invalidType('shape', 'none for a Tensor, which has its own', shape);
+  codeOfDType(dtype);
+  checkPlace(device, requires_grad);
+  const source = data.detach();
+  const result = source.to({ dtype, device, copy: true });
+  source.dispose();
+  return requires_grad ? result.requires_grad_() : result;
+}
+
 /** The names of {@link TensorOptions}. */
 export const OPTIONS: readonly string[] = ['dtype', 'device', 'requires_grad'];
 
-/** Whether a dtype is one that its typed array does not tell. */
-function isHiddenDType(dtype: unknown): dtype is DType {
+/** Whether a dtype is not determined by its typed array. */
+export function isHiddenDType(dtype: unknown): dtype is DType {
   return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'bool';
 }
 
@@ -119,7 +140,7 @@ function fromTypedArray(
   return finish(native().from_bytes(bytesOf(data, kind), sizes, DTYPES[own].code), own, options);
 }
 
-/** The bytes of an array of a kind that is newer than the Node-API which the addon is built for. */
+/** The bytes of an array of a kind newer than the Node-API for which the addon is built. */
 function bytesOf(data: ArrayBufferView, kind: string): ArrayBufferView {
   if (kind !== 'Float16Array') return data;
   const { memory, start, length } = regionOf(data);
@@ -129,17 +150,32 @@ function bytesOf(data: ArrayBufferView, kind: string): ArrayBufferView {
 function fromNested(data: unknown, options: TensorOptions): Tensor {
   const shape = nestedShape(data);
   const kinds = new Set<string>();
-  walk(data, shape, [], (value) => kinds.add(typeof value));
-  const dtype = options.dtype ?? dtypeOfKinds(kinds);
+  const tensors: Tensor[] = [];
+  walk(data, shape, [], (value) => {
+    kinds.add(typeof value);
+    if (isTensor(value)) tensors.push(value as Tensor);
+  });
+  const dtype = options.dtype ?? (tensors.length > 0 ? dtypeOfTensors(tensors, kinds.size > 1) : dtypeOfKinds(kinds));
   codeOfDType(dtype);
-  // float16 and bfloat16 are rounded from float32 by LibTorch.
+  // LibTorch rounds float16 and bfloat16 from float32.
   const held: DType = dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
   const values = new DTYPES[held].array(product(shape));
   let next = 0;
   walk(data, shape, [], (value, at) => {
-    values[next++] = elementOf(value, held, at) as never;
+    const plain = isTensor(value) ? itemFor(value as Tensor, held) : (value as Element);
+    values[next++] = elementOf(plain, held, at) as never;
   });
   return finish(native().from_bytes(values, shape, DTYPES[held].code), held, { ...options, dtype });
+}
+
+/** The dtype of tensors as elements, which promote each other; numbers among them count as float32. */
+function dtypeOfTensors(tensors: readonly Tensor[], mixed: boolean): DType {
+  const dtypes = new Set([...tensors.map(({ dtype }) => dtype as DType), ...(mixed ? ['float32' as const] : [])]);
+  return [...dtypes].reduce((one, other) => dispatch('aten::promote_types', prepare([one, other], undefined)) as never);
+}
+
+function itemFor(value: Tensor, dtype: DType): Element {
+  return dtype === 'int64' && value.dtype === 'int64' ? value.item({ bigint: true }) : value.item();
 }
 
 function finish(
@@ -166,7 +202,7 @@ function product(sizes: Shape): number {
   return sizes.reduce((total, size) => total * size, 1);
 }
 
-/** Makes a tensor by an operator that takes options; `more` are arguments of its own by name. */
+/** Makes a tensor with an operator that takes options; `more` are further named arguments. */
 export function make(
   name: string,
   positional: readonly unknown[],
@@ -185,7 +221,7 @@ export function make(
   return requires_grad ? result.requires_grad_() : result;
 }
 
-/** Sizes in one array, or one by one as Python takes them too, and the options after them. */
+/** Sizes in one array, or one by one as in Python, and the options after them. */
 export function readSizeArguments<O>(args: readonly unknown[]): [size: number[], options: O | undefined] {
   const count = args.findIndex((value) => typeof value !== 'number');
   if (count === 0) return [readSizes(args[0], 'size'), args[1] as O | undefined];
@@ -199,6 +235,9 @@ export function zeros<const S extends Shape, D extends DType = 'float32'>(
   options?: OutOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function zeros<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function zeros<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: OutOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function zeros(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<OutOptions>(args);
   return make('zeros', [size], options);
@@ -210,12 +249,15 @@ export function ones<const S extends Shape, D extends DType = 'float32'>(
   options?: OutOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function ones<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function ones<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: OutOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function ones(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<OutOptions>(args);
   return make('ones', [size], options);
 }
 
-/** `fill_value` everywhere. Unless given, the dtype is float32 for a number, int64 for a bigint, bool for a boolean. */
+/** A tensor full of `fill_value`. The default dtype is float32 for a number, int64 for a bigint, bool for a boolean. */
 export function full<const S extends Shape, V extends number | bigint | boolean, D extends DType = DTypeOf<V>>(
   size: S,
   fill_value: V,
@@ -225,20 +267,23 @@ export function full<const S extends Shape, V extends number | bigint | boolean,
   return make('full', [readSizes(size, 'size'), fill_value], { ...options, dtype });
 }
 
-/** A tensor whose elements may be anything until they are written. */
+/** A tensor with uninitialized elements. */
 export function empty<const S extends Shape, D extends DType = 'float32'>(
   size: S,
   options?: OutOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function empty<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function empty<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: OutOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function empty(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<OutOptions>(args);
   return make('empty', [size], options);
 }
 
 /**
- * The values from `start` up to, and without, `end` in steps of `step`. float32 unless `dtype` is given; bigints give
- * int64.
+ * The values from `start` up to but not including `end`, in steps of `step`. float32 unless `dtype` is given; bigints
+ * give int64.
  */
 export function arange<D extends DType = 'int64'>(
   end: bigint,
@@ -282,7 +327,7 @@ export function linspace<const N extends number, D extends DType = 'float32'>(
   return make('linspace', [start, end, steps], options);
 }
 
-/** Ones on the diagonal of an `n` by `m` matrix of zeros; `m` is `n` unless given. */
+/** Ones on the diagonal of an `n` by `m` matrix of zeros; `m` defaults to `n`. */
 export function eye<const N extends number, const M extends number = N, D extends DType = 'float32'>(
   n: N,
   options?: OutOptions<D> & { m?: M },

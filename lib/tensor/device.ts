@@ -2,10 +2,10 @@ import { invalidType, invalidValue } from '../base/errors.js';
 import type { Device } from '../base/types.js';
 
 /**
- * Names a device: `torch.device('cuda:1')`, `torch.device('cuda', 1)` or `torch.device(1)`. Devices are strings, which every
- * function takes as they are; that the device is there is checked where it is used.
+ * Names a device: `torch.device('cuda:1')`, `torch.device('cuda', 1)` or `torch.device(1)`. Devices are plain strings,
+ * which every function accepts. Whether the device exists is checked where it is used.
  *
- * @throws RangeError for what names no device
+ * @throws RangeError for a value that does not name a device
  * @example
  * ```ts
  * const device = torch.device(torch.cuda.is_available() ? 'cuda:0' : 'cpu');

@@ -1,6 +1,6 @@
 /**
- * Sums and products of sizes, for types that work out shapes: digit by digit, so that large sizes cost no more than small
- * ones. What is no literal gives `number`.
+ * Sums and products of sizes, for types that compute shapes: digit by digit, so that large sizes cost no more than
+ * small ones. The result is `number` if an operand is not a literal.
  */
 
 /** The digits of a number, the last one first. */
@@ -9,9 +9,9 @@ type Reverse<Text extends string, Done extends number[] = []> = Text extends `${
   ? Reverse<Rest, [D, ...Done]>
   : Done;
 
-/** The number of digits whose last one comes first. */
+/** The number with these digits, the last one first. */
 type Value<D extends readonly number[]> = Text<D> extends `${infer N extends number}` ? N : number;
-/** Without zeros in front. */
+/** Without leading zeros. */
 type Text<D extends readonly number[], Done extends string = ''> = D extends readonly [
   infer First extends number,
   ...infer Rest extends number[],

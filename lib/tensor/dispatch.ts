@@ -16,25 +16,25 @@ import { isArray } from '../base/plain_object.js';
 import { markOf } from './scalar.js';
 import { partOf } from './slice.js';
 
-/** Whose rules the arguments of an operator follow; `binding/tensor/signature.h` says which. */
+/** The rules for the arguments of an operator; `binding/tensor/signature.h` numbers them. */
 const STYLES = { operator: 0, function: 1, method: 2 } as const;
 
-/** What a call of an operator is given, ready for the addon. */
+/** The arguments of a call, ready for the addon. */
 export interface Prepared {
   readonly names: string | undefined;
   readonly values: readonly OperatorValue[];
-  /** The values as the caller gave them, to give back those that the operator wrote into. */
+  /** The caller's own values, to return those that the operator wrote to. */
   readonly given: readonly unknown[];
 }
 
-/** An operator, or the overloads that a name of Python's stands for, bound at its first call. */
+/** An operator, or the overloads of a name in Python, bound at its first call. */
 export class BoundOperator {
   readonly name: string;
   readonly #overloads: readonly string[];
   readonly #style: number;
   #bound: [NativeOperator, DeferredOperator] | undefined;
 
-  /** Whether it writes into what it is given, by its name. */
+  /** Whether it writes to its arguments, judging by its name. */
   readonly writes: boolean;
 
   constructor(name: string, overloads: readonly string[], style: keyof typeof STYLES) {
@@ -49,7 +49,7 @@ export class BoundOperator {
     return this.#functions()[0](names, ...values);
   }
 
-  /** Calls it on a lane, and makes the result of what the addon gives by `finish`. */
+  /** Calls it on a lane and converts the addon's result with `finish`. */
   defer<T>({ names, values }: Prepared, finish: (value: OperatorValue) => T, options: AsyncOptions): Promise<T> {
     const [, defer] = this.#functions();
     return onLane((lane, job) => defer(lane, job, names, ...values), finish, options);
@@ -61,10 +61,10 @@ export class BoundOperator {
   }
 }
 
-/** What errors call the values by position. */
+/** The names of positional values in errors. */
 const PLACES = Array.from({ length: 32 }, (_, index) => `argument ${index}`);
 
-/** {@link prepare} for a call with nothing but tensors and numbers, as most are; `undefined` for others. */
+/** {@link prepare} for calls with tensors and numbers alone, which most are; `undefined` for others. */
 function prepareSimple(given: readonly unknown[]): Prepared | undefined {
   const values: OperatorValue[] = [];
   for (let index = 0; index < given.length; index++) {
@@ -76,7 +76,7 @@ function prepareSimple(given: readonly unknown[]): Prepared | undefined {
   return { names: undefined, values, given };
 }
 
-/** Reads what a call is given: values by position and by name. */
+/** Reads the arguments of a call: positional and named values. */
 export function prepare(positional: readonly unknown[], named: object | undefined): Prepared {
   const simple = named === undefined ? prepareSimple(positional) : undefined;
   if (simple !== undefined) return simple;
@@ -88,7 +88,7 @@ export function prepare(positional: readonly unknown[], named: object | undefine
       : [...positional];
     while (given.length > 0 && given.at(-1) === undefined) given.pop();
   } else {
-    // All that is the caller's is read before the first handle, since its getters may dispose of tensors.
+    // All of the caller's properties are read before the first handle, since getters may dispose of tensors.
     const words = Object.entries(named).filter(([, value]) => value !== undefined);
     given = positional.map((value, index) => read(value, `argument ${index}`));
     while (given.length > 0 && given.at(-1) === undefined) given.pop();
@@ -103,7 +103,7 @@ export function prepare(positional: readonly unknown[], named: object | undefine
   return { names, values, given };
 }
 
-/** Whether a word in some place is a device is the schema's to say; LibTorch has its own error for a missing one. */
+/** Only the schema knows whether a string is a device; for a missing device LibTorch has its own error. */
 function checkCuda(values: readonly OperatorValue[], names: string | undefined, first: number): void {
   const device = names?.split(',').indexOf('device') ?? -1;
   const word = device < 0 ? undefined : values[first + device];
@@ -116,26 +116,26 @@ const operators = new Map<string, BoundOperator>();
 /**
  * Calls an operator of LibTorch with tensors, plain values and arrays of them.
  *
- * @param name - with its namespace and perhaps an overload, as in `aten::add` or `aten::add.Tensor`
+ * @param name - with its namespace and optionally an overload, as in `aten::add` or `aten::add.Tensor`
  * @returns the operator's result as it comes from the addon
  */
 export function dispatch(name: string, prepared: Prepared): OperatorValue {
   return operatorOf(name).call(prepared);
 }
 
-/** The operator of a name; without an overload's name the first that fits is called. */
+/** The operator of a name; without an overload, the first one that fits is called. */
 export function operatorOf(name: string): BoundOperator {
   let operator = operators.get(name);
   if (operator === undefined) operators.set(name, (operator = new BoundOperator(name, [name], 'operator')));
   return operator;
 }
 
-/** Calls an operator that has one tensor as its result. */
+/** Calls an operator that returns one tensor. */
 export function dispatchTensor(name: string, positional: readonly unknown[], named?: object): Handle {
   return dispatch(`aten::${name}`, prepare(positional, named)) as Handle;
 }
 
-/** No schema has lists in lists in lists; arrays that contain themselves end here. */
+/** No schema nests lists three deep; this also ends arrays that contain themselves. */
 const MAX_DEPTH = 3;
 
 /** A copy of the caller's arrays. */
@@ -144,7 +144,7 @@ function read(value: unknown, parameter: string, depth = 0): unknown {
   return itemsOf(value, parameter).map((item) => read(item, parameter, depth + 1));
 }
 
-/** A copy of a value that an operator may take, for code that looks at it before the operator does. */
+/** A copy of a value for an operator, for code that reads it before the operator does. */
 export function readValue(value: unknown, parameter: string, depth = 0): unknown {
   const isPlain =
     value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
@@ -157,7 +157,7 @@ export function readValue(value: unknown, parameter: string, depth = 0): unknown
   throw invalidType(parameter, 'a Tensor, a plain value or an array of them', value);
 }
 
-/** Tensors and generators to handles, also in arrays; what is neither goes on to be judged by the operator's schema. */
+/** Converts tensors and generators to handles, also in arrays; other values are checked by the operator's schema. */
 function lower(value: unknown, parameter: string, depth = 0): OperatorValue {
   if (typeof value !== 'object' || value === null) return value as OperatorValue;
   if (isTensor(value)) return handleOf(value, parameter);

@@ -1,4 +1,4 @@
-/** The dtypes as names, as both frameworks have them: `torch.float32`, `mindspore.int32`. */
+/** The dtypes as constants, like in both frameworks: `torch.float32`, `mindspore.int32`. */
 export const float16 = 'float16';
 export const bfloat16 = 'bfloat16';
 export const float32 = 'float32';

@@ -1,7 +1,7 @@
 import { invalidType, invalidValue } from '../base/errors.js';
 import type { DType, Float, Integer } from '../base/types.js';
 
-/** A typed array that tensor data comes in or goes out as. */
+/** A typed array with a tensor's data. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -16,7 +16,7 @@ interface DTypeEntry {
   /** LibTorch's `ScalarType` number, which crosses to the addon. */
   readonly code: number;
   readonly bytes: number;
-  /** The typed array that holds this dtype's elements bit for bit. */
+  /** The typed array that represents this dtype's elements bit for bit. */
   readonly array: TypedArrayConstructor;
 }
 
@@ -31,8 +31,8 @@ type TypedArrayConstructor =
   | BigInt64ArrayConstructor;
 
 /**
- * The dtypes, their LibTorch numbers and the typed arrays that hold them. The bits of float16 and bfloat16 travel as
- * `Uint16Array`: not every engine has an array of halves.
+ * The dtypes, their LibTorch numbers and their typed arrays. The bits of float16 and bfloat16 travel as `Uint16Array`,
+ * since not every engine has an array of 16-bit floats.
  */
 export const DTYPES: Readonly<Record<DType, DTypeEntry>> = {
   uint8: { code: 0, bytes: 1, array: Uint8Array },
@@ -47,13 +47,19 @@ export const DTYPES: Readonly<Record<DType, DTypeEntry>> = {
   bfloat16: { code: 15, bytes: 2, array: Uint16Array },
 };
 
-/** The engine's own array of halves, which Node has from 24 on. */
+/** The engine's own array of 16-bit floats, which Node has from version 24 on. */
 const { Float16Array: HALVES } = globalThis as { Float16Array?: Uint16ArrayConstructor };
 
-/** The typed array over memory that holds elements of `dtype`. */
+/** A typed array over memory with elements of `dtype`. */
 export function arrayOver(dtype: DType, memory: ArrayBuffer): TypedArray {
   const array = dtype === 'float16' ? (HALVES ?? Uint16Array) : DTYPES[dtype].array;
   return new array(memory);
+}
+
+/** A complex number: its real and its imaginary part. */
+export interface ComplexItem {
+  readonly re: number;
+  readonly im: number;
 }
 
 /** The typed array in which `D`'s values are handed out. */
@@ -72,16 +78,21 @@ export type DataOf<D extends DType> = D extends 'float16' | 'bfloat16' | 'float3
             : Uint8Array;
 
 /**
- * One element of `D` as a JavaScript value: a boolean for bool, else a number. A dtype known only at run time is taken for
- * one of numbers.
+ * One element of `D` as a JavaScript value: a boolean for bool, otherwise a number. A dtype known only at run time
+ * counts as numeric.
  */
 export type ItemOf<D extends DType> = unknown extends D ? number : D extends 'bool' ? boolean : number;
 
 /** {@link ItemOf} where integers are wanted as bigints. */
 export type BigItemOf<D extends DType> = unknown extends D ? bigint : D extends Integer ? bigint : ItemOf<D>;
 
-/** The complex dtypes, which operators give and take: `torch.view_as_real` makes pairs of their elements to read. */
+/** The complex dtypes, which operators give and take. */
 export const COMPLEX: Readonly<Record<string, number>> = { complex64: 9, complex128: 10 };
+
+/** Whether elements of a dtype have two parts. */
+export function isComplex(dtype: string): boolean {
+  return Object.hasOwn(COMPLEX, dtype);
+}
 
 const BY_CODE: readonly (DType | undefined)[] = (() => {
   const names: (DType | undefined)[] = [];
@@ -93,6 +104,12 @@ const BY_CODE: readonly (DType | undefined)[] = (() => {
 /** The dtype of LibTorch's `ScalarType` number, or `undefined` for one torchloss does not know (quantized). */
 export function dtypeOfCode(code: number): DType | undefined {
   return BY_CODE[code];
+}
+
+/** {@link codeOfDType}, of the complex dtypes as well. */
+export function codeOfAnyDType(dtype: unknown, parameter = 'dtype'): number {
+  if (typeof dtype === 'string' && isComplex(dtype)) return COMPLEX[dtype] as number;
+  return codeOfDType(dtype, parameter);
 }
 
 /** LibTorch's number of `dtype`; an error that names `parameter` if it is none. */

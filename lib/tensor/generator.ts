@@ -1,4 +1,4 @@
-/** Generators of random numbers, and the default one, which all calls without a `generator` draw from. */
+/** Random number generators, and the default one used by all calls without a `generator`. */
 import { isInstance } from '../base/plain_object.js';
 import { checkDevice, checkOptions } from '../addon/arguments.js';
 import { GeneratorOwner, generatorHandleOf, isGenerator } from '../addon/generator.js';
@@ -11,7 +11,7 @@ import { Tensor } from './tensor.js';
 /** The state of a generator: bytes, on the CPU. */
 export type GeneratorState = Tensor<readonly [number], 'uint8'>;
 
-/** Where the handle of a generator comes from, for the constructor. */
+/** The origin of a generator's handle, for the constructor. */
 class Source {
   readonly make: () => GeneratorHandle;
 
@@ -21,10 +21,10 @@ class Source {
 }
 
 /**
- * A stream of random numbers of its own, as `torch.Generator`.
+ * An independent stream of random numbers, like `torch.Generator`.
  *
  * Every function and operator that takes a `generator` draws from it instead of the default one. A new generator starts
- * with the seed 67280421310721. The same seed gives the numbers of PyTorch's generator of that seed.
+ * with the seed 67280421310721. The same seed gives the same numbers as in PyTorch.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export class Generator extends GeneratorOwner {
   /**
    * Starts the stream of a seed. Returns the generator itself.
    *
-   * @param seed - an integer from -2^63 to 2^64 - 1; a bigint from 2^53 on. A negative one counts from 2^64 down
+   * @param seed - an integer from -2^63 to 2^64 - 1; a bigint from 2^53 on. A negative one counts back from 2^64
    */
   manual_seed(seed: number | bigint): this {
     const bits = readSeed(seed);
@@ -69,25 +69,25 @@ export class Generator extends GeneratorOwner {
     return this;
   }
 
-  /** Starts the stream of a random seed, which is returned. */
+  /** Starts the stream of a random seed and returns the seed. */
   seed(): bigint {
     return native().random_seed(generatorHandleOf(this, 'generator'));
   }
 
-  /** The seed that the stream started from, as 64 bits without a sign. */
+  /** The seed of the stream, as an unsigned 64-bit integer. */
   initial_seed(): bigint {
     return native().initial_seed(generatorHandleOf(this, 'generator'));
   }
 
-  /** Where the stream stands, for {@link set_state}. */
+  /** The current state of the stream, for {@link set_state}. */
   get_state(): GeneratorState {
     return new Tensor(native().generator_state(generatorHandleOf(this, 'generator')));
   }
 
   /**
-   * Takes the stream back to where it stood. Returns the generator itself.
+   * Sets the stream back to a saved state. Returns the generator itself.
    *
-   * @param new_state - what {@link get_state} of a generator of the same kind gave
+   * @param new_state - the result of {@link get_state} of a generator for the same kind of device
    */
   set_state(new_state: GeneratorState): this {
     const handle = generatorHandleOf(this, 'generator');
@@ -99,7 +99,7 @@ export class Generator extends GeneratorOwner {
     return this;
   }
 
-  /** Another generator whose stream stands where this one's does. */
+  /** A new generator whose stream is in the same state. */
   clone_state(): Generator {
     const handle = native().clone_generator(generatorHandleOf(this, 'generator'));
     return generatorOf(() => handle);
@@ -122,7 +122,7 @@ function readSeed(seed: unknown): bigint {
   return BigInt.asUintN(64, integer);
 }
 
-/** The generator of the CPU that every call without a `generator` draws from. */
+/** The CPU generator for all calls without a `generator`. */
 export const default_generator: Generator = generatorOf(() => native().default_generator('cpu'));
 
 /** The default generator of a CUDA device. */
@@ -131,39 +131,39 @@ export function defaultGeneratorOf(device: Device): Generator {
 }
 
 /**
- * Seeds the default generators of every device. The same seed gives PyTorch's numbers of that seed.
+ * Seeds the default generators of every device. The same seed gives the same numbers as in PyTorch.
  *
- * @param seed - an integer from -2^63 to 2^64 - 1; a bigint from 2^53 on. A negative one counts from 2^64 down
- * @returns the default generator of the CPU
+ * @param seed - an integer from -2^63 to 2^64 - 1; a bigint from 2^53 on. A negative one counts back from 2^64
+ * @returns the default CPU generator
  */
 export function manual_seed(seed: number | bigint): Generator {
   native().manual_seed(readSeed(seed));
   return default_generator;
 }
 
-/** Seeds the default generators of every device with a random seed, which is returned. */
+/** Seeds the default generators of every device with a random seed and returns the seed. */
 export function seed(): bigint {
   const drawn = default_generator.seed();
   native().manual_seed(drawn);
   return drawn;
 }
 
-/** The seed of the CPU's default generator, as 64 bits without a sign. */
+/** The seed of the default CPU generator, as an unsigned 64-bit integer. */
 export function initial_seed(): bigint {
   return default_generator.initial_seed();
 }
 
-/** Where the stream of the CPU's default generator stands, for {@link set_rng_state}. */
+/** The current state of the default CPU generator, for {@link set_rng_state}. */
 export function get_rng_state(): GeneratorState {
   return default_generator.get_state();
 }
 
-/** Takes the stream of the CPU's default generator back to where it stood. */
+/** Sets the default CPU generator back to a saved state. */
 export function set_rng_state(new_state: GeneratorState): void {
   default_generator.set_state(new_state);
 }
 
-/** Checks what was given as `generator`. */
+/** Checks the argument `generator`. */
 export function checkGenerator(value: unknown): void {
   if (value != null && !isGenerator(value)) throw invalidType('generator', 'a Generator or null', value);
 }

@@ -1,4 +1,4 @@
-/** Indexing as Python's `x[...]`: views for numbers, slices and the like, copies for tensors of places. */
+/** Indexing like Python's `x[...]`: views for numbers, slices and the like, copies for index tensors. */
 import { checkOptions, itemsOf } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type NativeIndex, native, type OperatorValue } from '../addon/native.js';
@@ -16,9 +16,9 @@ export { Slice };
 /**
  * A part of a dimension for {@link Tensor.index}: `torch.slice(1, null)` is `1:` in Python, `torch.slice(4)` is `:4`.
  *
- * @param start - where it begins; negative numbers count from the end, `null` is the beginning
- * @param stop - where it ends, without the element there; `null` is the end
- * @param step - how far the next element is, at least 1; `null` is 1
+ * @param start - the first index; negative numbers count from the end, `null` is the beginning
+ * @param stop - the index after the last; `null` is the end
+ * @param step - the distance between elements, at least 1; `null` is 1
  */
 export function slice(stop: number | null): Slice;
 export function slice(start: number | null, stop: number | null, step?: number | null): Slice;
@@ -30,16 +30,16 @@ export function slice(...values: (number | null | undefined)[]): Slice {
   return new Slice(start, stop, step);
 }
 
-/** Places or booleans in nested arrays, as a tensor of them. */
+/** Indices or booleans in nested arrays, as a tensor. */
 type Places = readonly (number | bigint | boolean | Places)[];
 
 /**
- * What an index may be: a number, a {@link slice}, `null` for a new dimension of size 1, `'...'` for all dimensions that
- * are not named, a boolean, a tensor of places or of booleans, or an array of such.
+ * An index: a number, a {@link slice}, `null` for a new dimension of size 1, `'...'` for all dimensions that are not
+ * listed, a boolean, a tensor of indices or booleans, or an array of these.
  */
 export type Index = number | bigint | boolean | null | '...' | Slice | Tensor | Places;
 
-/** What can be written at an index: a tensor, which is broadcast, or a number. */
+/** A value to write at an index: a tensor, which is broadcast, or a number. */
 export type Written = Tensor | number | bigint | boolean | PythonNumber;
 
 /** `x.index(indices)`. */
@@ -77,7 +77,7 @@ function valueOf(value: unknown, self: Tensor): Tensor {
   return tensor(value as number, { dtype: self.dtype, device: self.device as never });
 }
 
-/** Reads indices; `list` gives them to the addon once nothing of the caller's is left to run. */
+/** Reads indices; `list` hands them to the addon once none of the caller's code is left to run. */
 function read(indices: unknown): { list: () => NativeIndex[]; made: Tensor[]; items: unknown[] } {
   const made: Tensor[] = [];
   const items = (isArray(indices) ? itemsOf(indices, 'indices') : [indices]).map((item) => {
@@ -106,7 +106,7 @@ function placesOf(list: readonly unknown[]): Tensor {
   return tensor(list as never, { dtype });
 }
 
-/** `x.slice(start, end)`: as an array's, along the first dimension or another one. */
+/** `x.slice(start, end)`: like an array's, along the first dimension or another one. */
 export function sliceOf(self: Tensor, args: unknown[]): Tensor {
   const last = args.at(-1);
   const options = typeof last === 'object' && last !== null ? args.pop() : {};

@@ -1,7 +1,7 @@
 /**
- * Names under `torch.ops.aten`, so that a compiler with `noUncheckedIndexedAccess` knows them to be there and an editor
- * lists them: those of LibTorch 2.13 without an underscore at their head. Which of them another LibTorch has, and what
- * others, shows at the call.
+ * Names under `torch.ops.aten`, so that a compiler with `noUncheckedIndexedAccess` knows that they exist and an editor
+ * lists them: those of LibTorch 2.13 that do not begin with an underscore. Whether another LibTorch has an operator
+ * shows at the call.
  */
 
 /** Operators of LibTorch. */

@@ -1,10 +1,10 @@
 /**
- * Types that work out the shapes which operators give.
+ * Types that compute the shapes of operators' results.
  *
- * Sizes that are literal stay so where they follow; one known only at run time is `number`. Of a shape of unknown rank
- * (`Shape`, or `any`, which fits everywhere) comes another one. Dimensions count from 0, or from the last where negative;
- * one known only at run time leaves the sizes that it may concern open. What LibTorch refuses, such as a dimension that is
- * not there, is not refused here.
+ * Literal sizes stay literal where they can be computed; a size known only at run time is `number`. A shape of unknown
+ * rank (`Shape`, or `any`, which fits everywhere) gives another one. Dimensions count from 0, or from the last where
+ * negative; one known only at run time leaves the sizes that it may affect open. Calls that LibTorch refuses, such as
+ * with a dimension that does not exist, are not refused here.
  */
 import type { Add, Multiply, Product } from './digits.js';
 import type { Shape } from '../base/types.js';
@@ -13,13 +13,13 @@ import type { Shape } from '../base/types.js';
 // biome-ignore lint/suspicious/noExplicitAny: only `any` fits where one shape or dtype is asked for
 export type Unknown = any;
 
-/** A dimension or several, as reductions take them. */
+/** One or several dimensions, as reductions take them. */
 export type Dims = number | readonly number[];
 
 /** A shape of unknown rank: `any` where nothing at all is known. */
 type Open<S extends Shape> = unknown extends S ? Unknown : Shape;
 
-/** A mapped type over a shape, which the compiler does not take for one before it knows the shape. */
+/** A mapped type over a shape, which the compiler does not recognize as a shape before it knows it. */
 type AsShape<T> = T extends Shape ? T : Shape;
 
 /** All sizes known only at run time. */
@@ -56,7 +56,7 @@ type Without<S extends Shape, I extends number, Seen extends 0[] = []> = S exten
     : readonly [First, ...Without<Rest, I, [...Seen, 0]>]
   : readonly [];
 
-/** `S` with one more dimension in front of that counted from 0. */
+/** `S` with a new dimension before the given one, counted from 0. */
 type Insert<S extends Shape, I extends number, Size extends number, Seen extends 0[] = []> = Seen['length'] extends I
   ? readonly [Size, ...S]
   : S extends readonly [infer First extends number, ...infer Rest extends Shape]
@@ -133,12 +133,12 @@ export type Narrow<S extends Shape, D extends number, Length extends number = nu
     ? AnySizes<S>
     : WithSize<S, Index<S, D>, Length>;
 
-/** The shape that `view` and `reshape` give: the sizes that were asked for, of which -1 is `number`. */
+/** The shape of `view` and `reshape`: the requested sizes, of which -1 is `number`. */
 export type View<Sizes extends Shape> = AsShape<{
   readonly [I in keyof Sizes]: Sizes[I] extends -1 ? number : Sizes[I];
 }>;
 
-/** The shape that `expand` gives: the sizes that were asked for, of which -1 stays as it is in `S`. */
+/** The shape of `expand`: the requested sizes, of which -1 is the size in `S`. */
 export type Expand<S extends Shape, Sizes extends Shape> = number extends S['length']
   ? View<Sizes>
   : Sizes extends readonly [...infer Outer extends Shape, infer Size extends number]
@@ -147,7 +147,7 @@ export type Expand<S extends Shape, Sizes extends Shape> = number extends S['len
       : View<Sizes>
     : Sizes;
 
-/** The shape with the dimensions from `Start` to `End` made one. */
+/** The shape with the dimensions from `Start` to `End` merged into one. */
 export type Flatten<S extends Shape, Start extends number = 0, End extends number = -1> = number extends S['length']
   ? Open<S>
   : number extends Start | End
@@ -172,7 +172,7 @@ type FlattenAt<
         : readonly [First, ...FlattenAt<Rest, Start, End, [...Seen, 0]>]
   : readonly [];
 
-/** The shape with the dimension `D` made several. */
+/** The shape with the dimension `D` split into several. */
 export type Unflatten<S extends Shape, D extends number, Sizes extends Shape> = number extends S['length'] | Index<S, D>
   ? Open<S>
   : UnflattenAt<S, Index<S, D>, View<Sizes>>;
@@ -185,7 +185,7 @@ type UnflattenAt<S extends Shape, I extends number, Sizes extends Shape, Seen ex
     : readonly [First, ...UnflattenAt<Rest, I, Sizes, [...Seen, 0]>]
   : readonly [];
 
-/** The shape with two dimensions exchanged. */
+/** The shape with two dimensions swapped. */
 export type Transpose<S extends Shape, A extends number, B extends number> = number extends S['length']
   ? Open<S>
   : number extends Index<S, A> | Index<S, B>
@@ -203,14 +203,14 @@ export type Permute<S extends Shape, Order extends readonly number[]> = number e
   ? AnySizes<Order>
   : AsShape<{ readonly [I in keyof Order]: number extends Order[I] ? number : S[Index<S, Order[I]>] }>;
 
-/** The shape with its dimensions the other way round: that of `t()` and of `T`. */
+/** The shape with its dimensions reversed: that of `t()` and of `T`. */
 export type Reversed<S extends Shape> = number extends S['length']
   ? Open<S>
   : S extends readonly [infer First extends number, ...infer Rest extends Shape]
     ? readonly [...Reversed<Rest>, First]
     : readonly [];
 
-/** The shape without the dimensions of size 1, or without those of `D` that are; of unknown rank where a size is open. */
+/** The shape without the dimensions of size 1, or without those among `D`; of unknown rank if a size is open. */
 export type Squeeze<S extends Shape, D = undefined> = number extends S['length']
   ? Open<S>
   : D extends undefined
@@ -231,14 +231,14 @@ type SqueezeAt<S extends Shape, I extends number> = number extends I | S[I]
     ? Without<S, I>
     : S;
 
-/** The shape with a dimension of size `Size` more, in the place `D`. */
+/** The shape with a new dimension of size `Size` at `D`. */
 export type Unsqueeze<S extends Shape, D extends number, Size extends number = 1> = number extends S['length']
   ? Open<S>
   : number extends D
     ? readonly [number, ...AnySizes<S>]
     : Insert<S, Index<readonly [Size, ...S], D>, Size>;
 
-/** The shape of tensors of the shapes `All` joined along `D`, whose sizes are added up. */
+/** The shape of tensors of the shapes `All` concatenated along `D`. */
 export type Cat<All extends readonly Shape[], D extends number = 0> = All extends readonly [
   infer First extends Shape,
   ...infer Rest extends readonly Shape[],
@@ -256,10 +256,10 @@ type SumAt<All extends readonly Shape[], D extends number, Sum extends number> =
     ? Sum
     : number;
 
-/** The shape of tensors of the shapes `All` laid over each other along a new dimension `D`. */
+/** The shape of tensors of the shapes `All` stacked along a new dimension `D`. */
 export type Stack<All extends readonly Shape[], D extends number = 0> = Unsqueeze<All[0], D, All['length']>;
 
-/** The shape of the matrix product: vectors, matrices and batches of them, which are broadcast. */
+/** The shape of a matrix product: of vectors, matrices and batches of them, which are broadcast. */
 export type Matmul<A extends Shape, B extends Shape> = number extends A['length']
   ? Open<A>
   : number extends B['length']
@@ -272,7 +272,7 @@ export type Matmul<A extends Shape, B extends Shape> = number extends A['length'
         ? readonly [...BatchB, Columns]
         : readonly [];
 
-/** The shape that `linear` gives for a weight of shape `W`: `[..., in]` and `[out, in]` give `[..., out]`. */
+/** The shape of `linear` for a weight of shape `W`: `[..., in]` and `[out, in]` give `[..., out]`. */
 export type Linear<S extends Shape, W extends Shape> = number extends S['length']
   ? Open<S>
   : S extends readonly [...infer Outer extends Shape, number]
@@ -286,8 +286,8 @@ export type Linear<S extends Shape, W extends Shape> = number extends S['length'
     : Shape;
 
 /**
- * The shape that a convolution gives for a weight of shape `W`: as many images as come in, the channels of the weight, and
- * sizes that depend on the options.
+ * The shape of a convolution for a weight of shape `W`: the input's batch, the channels of the weight, and sizes that
+ * depend on the options.
  */
 export type Conv<S extends Shape, W extends Shape> = number extends S['length'] | W['length']
   ? Open<S>
@@ -295,7 +295,7 @@ export type Conv<S extends Shape, W extends Shape> = number extends S['length'] 
     ? readonly [S[0], W[0], ...AnySizes<Tail<Tail<W>>>]
     : readonly [W[0], ...AnySizes<Tail<Tail<W>>>];
 
-/** The shape that `embedding` gives for indices of shape `S` and a table of shape `W`. */
+/** The shape of `embedding` for indices of shape `S` and a table of shape `W`. */
 export type Embedding<S extends Shape, W extends Shape> = number extends S['length']
   ? Open<S>
   : W extends readonly [number, infer Width extends number]

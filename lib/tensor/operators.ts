@@ -3,7 +3,7 @@ import { operatorFunction } from './calls.js';
 import { operatorOf } from './dispatch.js';
 import type { OperatorName, OverloadName } from './operator_names.js';
 
-/** An operator of LibTorch, or one of its overloads, which are its properties: `default` is the one without a name. */
+/** An operator of LibTorch, or one of its overloads, which are its properties: `default` is the unnamed one. */
 export type Operator = OperatorCall & { readonly [overload in OverloadName]: OperatorCall } & {
   readonly [overload: string]: Operator;
 };
@@ -11,16 +11,16 @@ export type Operator = OperatorCall & { readonly [overload in OverloadName]: Ope
 /** The call of an operator. */
 export interface OperatorCall {
   /**
-   * Calls it. Arguments come in the order of the schema; a plain object in the last place names further ones.
+   * Calls it. Arguments come in the schema's order; a plain object in the last place names further ones.
    *
-   * @throws TypeError or RangeError that names the argument which does not fit the schema
+   * @throws TypeError or RangeError that names the argument that does not fit the schema
    */
   // biome-ignore lint/suspicious/noExplicitAny: which result comes depends on the operator's schema
   (...args: unknown[]): any;
   /** The same on a lane; the options then also take `signal` and `lane`. */
   // biome-ignore lint/suspicious/noExplicitAny: which result comes depends on the operator's schema
   readonly async: (...args: unknown[]) => Promise<any>;
-  /** The schema, as LibTorch writes it: `aten::relu(Tensor self) -> Tensor`. One line for each overload. */
+  /** The schema in LibTorch's notation: `aten::relu(Tensor self) -> Tensor`. One line per overload. */
   readonly schema: string;
 }
 
@@ -28,7 +28,7 @@ export interface OperatorCall {
 export type OperatorNamespace = { readonly [name in OperatorName]: Operator } & Readonly<Record<string, Operator>>;
 
 /**
- * Every operator of the LibTorch in use, through its dispatcher and with autograd.
+ * Every operator of the LibTorch in use, called through its dispatcher and with autograd.
  *
  * @example
  * ```ts
@@ -55,15 +55,15 @@ function operator(name: string): Operator {
   }) as unknown as Operator;
 }
 
-/** Properties of any name; `aten` is named so that a strict compiler knows it to be there. */
+/** Properties of any name; `aten` is listed so that a strict compiler knows that it exists. */
 type Lazy<T> = { readonly aten: T } & Readonly<Record<string, T>>;
 
-/** An object whose properties are made when they are first asked for. */
+/** An object whose properties are created on first access. */
 function lazily<T>(make: (name: string) => T): Lazy<T> {
   const made = new Map<string, T>();
   return new Proxy(Object.create(null), {
     get: (_, key) => {
-      // `then` is what `await` asks every object for.
+      // `await` asks every object for `then`.
       if (typeof key !== 'string' || key === 'then') return undefined;
       let value = made.get(key);
       if (value === undefined) made.set(key, (value = make(key)));

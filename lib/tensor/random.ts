@@ -9,9 +9,9 @@ import { dispatchTensor } from './dispatch.js';
 import { checkGenerator, type Generator } from './generator.js';
 import { Tensor } from './tensor.js';
 
-/** What every function that makes a tensor of random numbers takes. */
+/** The options of every function that makes a tensor of random numbers. */
 export interface RandomOptions<D extends DType = DType> extends OutOptions<D> {
-  /** What the numbers are drawn from. Default: the device's default generator, which `torch.manual_seed` seeds. */
+  /** The generator to draw from. Default: the device's default generator, which `torch.manual_seed` seeds. */
   generator?: Generator | null | undefined;
 }
 
@@ -24,12 +24,15 @@ function draw(name: string, positional: readonly unknown[], options: RandomOptio
   return make(name, positional, rest, generator == null ? {} : { generator });
 }
 
-/** Uniform random numbers from 0 up to, and without, 1. */
+/** Uniform random numbers from 0 up to but not including 1. */
 export function rand<const S extends Shape, D extends DType = 'float32'>(
   size: S,
   options?: RandomOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function rand<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function rand<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: RandomOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function rand(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<RandomOptions>(args);
   return draw('rand', [size], options);
@@ -41,12 +44,15 @@ export function randn<const S extends Shape, D extends DType = 'float32'>(
   options?: RandomOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function randn<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function randn<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: RandomOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function randn(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<RandomOptions>(args);
   return draw('randn', [size], options);
 }
 
-/** Random integers from `low`, or 0, up to, and without, `high`; int64 unless `dtype` is given. */
+/** Random integers from `low`, or 0, up to but not including `high`; int64 unless `dtype` is given. */
 export function randint<const S extends Shape, D extends DType = 'int64'>(
   high: number | bigint,
   size: S,
@@ -65,7 +71,7 @@ export function randint(...values: unknown[]): Tensor {
   return draw('randint', [low, high, readSizes(size, 'size')], { ...options, dtype: options.dtype ?? 'int64' });
 }
 
-/** The integers from 0 up to, and without, `n` in a random order; int64 unless `dtype` is given. */
+/** The integers from 0 up to but not including `n` in a random order; int64 unless `dtype` is given. */
 export function randperm<const N extends number, D extends DType = 'int64'>(
   n: N,
   options: RandomOptions<D> = {},
@@ -77,10 +83,10 @@ export function randperm<const N extends number, D extends DType = 'int64'>(
 /**
  * Random numbers of normal distributions.
  *
- * @param mean - the mean of all of them, or that of each
- * @param std - the standard deviation of all of them, or that of each. Default 1 where `mean` is a tensor
- * @param size - the size of the result where both are numbers, which then is of dtype float32 unless given; the dtype of
- *   the tensors is that of the result otherwise
+ * @param mean - the mean of all numbers, or of each
+ * @param std - the standard deviation of all numbers, or of each. Default 1 if `mean` is a tensor
+ * @param size - the size of the result if both are numbers; its dtype is then float32 unless given. Otherwise the
+ *   result has the dtype of the tensors
  */
 export function normal<const S extends Shape, D extends DType = 'float32'>(
   mean: number,

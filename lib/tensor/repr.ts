@@ -1,5 +1,8 @@
+import { type HandleOwner, handleOf } from '../addon/handle.js';
+import { type Handle, native } from '../addon/native.js';
 import { checkLevels } from './data_out.js';
-import { isFloat } from './dtypes.js';
+import { dispatchTensor } from './dispatch.js';
+import { isComplex, isFloat } from './dtypes.js';
 import type { DType, Shape } from '../base/types.js';
 
 /** What {@link formatTensor} prints: a tensor's metadata and its elements as plain data. */
@@ -11,10 +14,12 @@ export interface TensorView {
   readonly requires_grad: boolean;
   /** The name of the function that made the tensor, as in `'MulBackward0'` or `'<MulBackward0>'`. */
   readonly grad_fn: string | null;
-  /** The elements in C order; bool as 0 and 1. Only those that are shown are read. */
+  /** The elements in C order; bool as 0 and 1, both parts of complex ones. Only those that are shown are read. */
   readonly data: ArrayLike<number | bigint>;
 }
 
+/** The dtypes that go without saying. */
+const PLAIN: readonly string[] = ['float32', 'complex64', 'int64', 'bool'];
 const PRECISION = 4;
 const THRESHOLD = 1000;
 const EDGE_ITEMS = 3;
@@ -24,8 +29,8 @@ const PREFIX = 'tensor(';
 const TIE_SCALE = 32;
 
 /**
- * Gives Python's `repr` of a tensor with PyTorch's default print options: four digits, at most 1,000
- * elements in full and three at each edge beyond, lines of 80 characters.
+ * Python's `repr` of a tensor with PyTorch's default print options: four digits, up to 1,000 elements in full and
+ * otherwise three at each edge, lines of 80 characters.
  */
 export function formatTensor(view: TensorView): string {
   const { shape, dtype, device, requires_grad, grad_fn } = view;
@@ -36,7 +41,7 @@ export function formatTensor(view: TensorView): string {
   if (numel === 0) {
     if (shape.length !== 1) suffixes.push(`size=(${shape.join(', ')})`);
     if (dtype !== 'float32') suffixes.push(`dtype=torch.${dtype}`);
-  } else if (dtype !== 'float32' && dtype !== 'int64' && dtype !== 'bool') {
+  } else if (!PLAIN.includes(dtype)) {
     suffixes.push(`dtype=torch.${dtype}`);
   }
   if (grad_fn !== null) suffixes.push(`grad_fn=<${grad_fn.replace(/^<|>$/g, '')}>`);
@@ -44,10 +49,10 @@ export function formatTensor(view: TensorView): string {
   return withSuffixes(PREFIX + (numel === 0 ? '[]' : formatData(view, numel > THRESHOLD)), suffixes);
 }
 
-/** Appends the suffixes, each on a new line where the current one would grow too long. */
+/** Appends the suffixes, each on a new line if the current one would become too long. */
 function withSuffixes(text: string, suffixes: readonly string[]): string {
   let result = text;
-  // PyTorch counts from the last newline, two more than there are characters where there is none.
+  // PyTorch counts from the last newline; without one, it counts two more than the text has.
   let length = text.length - text.lastIndexOf('\n') + 1;
   for (const suffix of suffixes) {
     if (length + suffix.length + 2 > LINE_WIDTH) {
@@ -65,20 +70,19 @@ function withSuffixes(text: string, suffixes: readonly string[]): string {
 function formatData({ shape, dtype, data }: TensorView, summarize: boolean): string {
   const rows = shape.map((size) => shownIndices(size, summarize));
   const strides = stridesOf(shape);
-  const values = offsetsOf(rows, strides).map((offset) => data[offset] as number | bigint);
-  const { format, width } = elementFormat(dtype, values);
+  const { format, width } = cellFormat(dtype, data, offsetsOf(rows, strides));
   return formatDimension(0, 0);
 
   function formatDimension(dim: number, offset: number): string {
     const row = rows[dim];
-    if (row === undefined) return format(data[offset] as number | bigint);
+    if (row === undefined) return format(offset);
     const stride = strides[dim] as number;
     const indent = PREFIX.length + dim;
     if (dim < rows.length - 1) {
       const parts = row.map((index) => (index === null ? '...' : formatDimension(dim + 1, offset + index * stride)));
       return `[${parts.join(`,${'\n'.repeat(rows.length - 1 - dim)}${' '.repeat(indent + 1)}`)}]`;
     }
-    const parts = row.map((index) => (index === null ? ' ...' : format(data[offset + index] as number | bigint)));
+    const parts = row.map((index) => (index === null ? ' ...' : format(offset + index)));
     const perLine = Math.max(1, Math.floor((LINE_WIDTH - indent) / (width + 2)));
     const lines: string[] = [];
     for (let at = 0; at < parts.length; at += perLine) lines.push(parts.slice(at, at + perLine).join(', '));
@@ -86,7 +90,7 @@ function formatData({ shape, dtype, data }: TensorView, summarize: boolean): str
   }
 }
 
-/** The indices of a dimension that are shown, with `null` where the dots go. */
+/** The indices of a dimension that are printed, with `null` for the dots. */
 function shownIndices(size: number, summarize: boolean): readonly (number | null)[] {
   if (!summarize || size <= 2 * EDGE_ITEMS) return Array.from({ length: size }, (_, index) => index);
   const edge = Array.from({ length: EDGE_ITEMS }, (_, index) => index);
@@ -94,8 +98,8 @@ function shownIndices(size: number, summarize: boolean): readonly (number | null
 }
 
 /**
- * Which elements of a tensor of this shape are printed when it is summarised: how many at each edge of a dimension, and
- * the places of them all in C order. `undefined` where all elements are printed.
+ * Which elements of a tensor of this shape are printed when it is summarized: how many at each edge of a dimension, and
+ * the positions of all of them in C order. `undefined` if all elements are printed.
  */
 export function shownElements(shape: Shape): { edge: number; offsets: readonly number[] } | undefined {
   if (numelOf(shape) <= THRESHOLD) return undefined;
@@ -126,16 +130,39 @@ function offsetsOf(rows: readonly (readonly (number | null)[])[], strides: reado
   return offsets;
 }
 
+/** How the element at a place is written, and how wide; a complex one has the forms of both its parts. */
+function cellFormat(
+  dtype: DType,
+  data: ArrayLike<number | bigint>,
+  offsets: readonly number[],
+): { readonly format: (offset: number) => string; readonly width: number } {
+  const part = (step: number, first: number, held: DType) =>
+    elementFormat(
+      held,
+      offsets.map((offset) => data[offset * step + first] as number | bigint),
+    );
+  if (!isComplex(dtype)) {
+    const { format, width } = part(1, 0, dtype);
+    return { format: (offset) => format(data[offset] as number | bigint), width };
+  }
+  const [real, imaginary] = [part(2, 0, 'float32'), part(2, 1, 'float32')];
+  const format = (offset: number) => {
+    const im = `${imaginary.format(data[offset * 2 + 1] as number)}j`.trimStart();
+    return `${real.format(data[offset * 2] as number)}${/^[+-]/.test(im) ? '' : '+'}${im}`;
+  };
+  return { format, width: real.width + imaginary.width + 1 };
+}
+
 interface ElementFormat {
   readonly format: (value: number | bigint) => string;
   readonly width: number;
 }
 
-/** Chooses how all elements are written, and how wide, from the values that are shown. */
+/** Chooses the format and width of all elements from the printed values. */
 function elementFormat(dtype: DType, values: readonly (number | bigint)[]): ElementFormat {
   if (dtype === 'bool') return padded((value) => (Number(value) === 0 ? 'False' : 'True'), values);
   if (!isFloat(dtype)) return padded(String, values);
-  // Zeros and values that are not finite have no say in the format, nor in the width.
+  // Zeros and non-finite values influence neither the format nor the width.
   const counted = values.map(Number).filter((value) => Number.isFinite(value) && value !== 0);
   let smallest = Number.POSITIVE_INFINITY;
   let largest = 0;
@@ -162,8 +189,8 @@ function formatInteger(value: number): string {
 }
 
 /**
- * Writes a number below 1e21 as C's `%.4f` does: `toFixed` rounds the exact binary value too, but
- * takes a value halfway between two neighbours to the larger one where C takes the even one.
+ * Writes a number below 1e21 like C's `%.4f`: `toFixed` also rounds the exact binary value, but rounds ties up where C
+ * rounds them to even.
  */
 export function formatFixed(value: number): string {
   if (!Number.isFinite(value)) return formatNonFinite(value);
@@ -172,18 +199,18 @@ export function formatFixed(value: number): string {
   return sign(value) + ((magnitude * TIE_SCALE) % 2 === 1 ? toEven(digits) : digits);
 }
 
-/** Writes a number as C's `%.4e` does: ties go to the even digit and exponents have at least two digits. */
+/** Writes a number like C's `%.4e`: ties are rounded to even and exponents have at least two digits. */
 export function formatExponential(value: number): string {
   if (!Number.isFinite(value)) return formatNonFinite(value);
   const magnitude = Math.abs(value);
   const [digits, exponent] = magnitude.toExponential(PRECISION).split('e') as [string, string];
-  // Enough exact digits to tell a tie from a value next to one: a double has 17 that matter.
+  // Enough exact digits to tell a tie from a nearby value: a double has 17 significant ones.
   const [exact] = magnitude.toExponential(40).split('e') as [string];
   const tie = /^50*$/.test(exact.slice(2 + PRECISION));
   return `${sign(value)}${tie ? toEven(digits) : digits}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }
 
-/** Undoes the rounding up of a tie where that gave an odd last digit. An odd digit is at least 1, so nothing borrows. */
+/** Undoes the rounding up of a tie if that gave an odd last digit. An odd digit is at least 1, so nothing borrows. */
 function toEven(digits: string): string {
   const last = Number(digits.at(-1));
   return last % 2 === 1 ? `${digits.slice(0, -1)}${last - 1}` : digits;
@@ -196,4 +223,31 @@ function sign(value: number): string {
 function formatNonFinite(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   return value < 0 ? '-inf' : 'inf';
+}
+
+/** The printed elements of a large tensor, by their positions in C order: only its edges are read. */
+export function readEdges<T extends HandleOwner & { toTypedArray(): ArrayLike<number | bigint> }>(
+  tensor: T,
+  shape: Shape,
+  { edge, offsets }: { readonly edge: number; readonly offsets: readonly number[] },
+  wrap: (handle: Handle) => T,
+): ArrayLike<number | bigint> {
+  let part = wrap(native().detach(handleOf(tensor, 'tensor')));
+  for (const [dim, size] of shape.entries()) {
+    if (size <= 2 * edge) continue;
+    const ends = [0, size - edge].map((start) => wrap(dispatchTensor('narrow', [part, dim, start, edge])));
+    const joined = wrap(dispatchTensor('cat', [ends, dim]));
+    for (const used of [part, ...ends]) used.dispose();
+    part = joined;
+  }
+  const values = part.toTypedArray();
+  part.dispose();
+  const data: Record<number, number | bigint> = {};
+  // Complex elements have two parts each.
+  const parts = offsets.length === 0 ? 1 : values.length / offsets.length;
+  for (const [index, offset] of offsets.entries()) {
+    for (let part = 0; part < parts; part++)
+      data[offset * parts + part] = values[index * parts + part] as number | bigint;
+  }
+  return { length: values.length, ...data };
 }

@@ -2,21 +2,21 @@ import type { OperatorValue } from '../addon/native.js';
 import type { BoundOperator, Prepared } from './dispatch.js';
 import { FROM_ADDON, Tensor } from './tensor.js';
 
-/** What an operator gives: a tensor, a plain value, or an array of its results. */
+/** The result of an operator: a tensor, a plain value, or an array of results. */
 export type OperatorResult = Tensor | number | bigint | boolean | string | null | undefined | OperatorResult[];
 
 /**
- * The arguments, where an operator writes into some: one whose name says so, or any that is given `out`. Its results
- * are then the very objects that it was given.
+ * The arguments of an operator that writes to some of them: one whose name says so, or any that is given `out`. Its
+ * results are then the very objects that were passed.
  */
 export function givenBack({ writes }: BoundOperator, { names, given }: Prepared): readonly unknown[] | undefined {
   return writes || (names !== undefined && names.split(',').includes('out')) ? given : undefined;
 }
 
 /**
- * Makes tensors of handles; beside arrays they are the only objects that the addon gives.
+ * Makes tensors of handles; besides arrays, they are the only objects that the addon returns.
  *
- * @param given - the arguments, where the operator writes into some: of these the result has the place alone
+ * @param given - the arguments, if the operator writes to some: for these the result has only the position
  */
 export function wrap(value: OperatorValue, given?: readonly unknown[]): OperatorResult {
   if (Array.isArray(value)) return wrapAll(value, given);
@@ -25,7 +25,7 @@ export function wrap(value: OperatorValue, given?: readonly unknown[]): Operator
   return value as OperatorResult;
 }
 
-/** Several results; those with names have them as properties too. */
+/** Several results; if they have names, these are properties too. */
 function wrapAll(values: readonly OperatorValue[], given: readonly unknown[] | undefined): OperatorResult[] {
   const names = values.at(-1);
   if (typeof names !== 'string') return values.map((item) => wrap(item, given));
@@ -36,7 +36,7 @@ function wrapAll(values: readonly OperatorValue[], given: readonly unknown[] | u
   return results;
 }
 
-/** The argument at a place: 1, or 1 + 2/256 for the second item of an array. */
+/** The argument at a position: 1, or 1 + 2/256 for the second item of an array. */
 function placed(place: number, given: readonly unknown[]): Tensor {
   const index = Math.floor(place);
   const item = (place - index) * 256;

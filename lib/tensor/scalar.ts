@@ -1,4 +1,4 @@
-/** Numbers as Python tells them apart, where JavaScript's do not. */
+/** Numbers that Python distinguishes and JavaScript does not. */
 import { invalidType } from '../base/errors.js';
 
 let markedOf: (value: unknown) => Float64Array | undefined;
@@ -15,7 +15,7 @@ export class PythonNumber {
     this.#marked = imag === undefined ? Float64Array.of(real) : Float64Array.of(real, imag);
   }
 
-  /** Its real part: what arithmetic of JavaScript's takes it for. */
+  /** Its real part: its value in JavaScript arithmetic. */
   valueOf(): number {
     return this.real;
   }
@@ -25,14 +25,14 @@ export class PythonNumber {
   }
 }
 
-/** What a marked number crosses to the addon as, or `undefined` for any other value. */
+/** The form in which a marked number crosses to the addon, or `undefined` for any other value. */
 export function markOf(value: unknown): Float64Array | undefined {
   return markedOf(value);
 }
 
 /**
- * A float or a complex number for an operator. A number without a fraction is an int otherwise, as `2` is in Python,
- * which decides dtypes: `ints.mul(2)` is int64, `ints.mul(torch.scalar(2))` float32, as `ints * 2.0` is.
+ * Marks a float or a complex number for an operator. Otherwise a number without a fraction is an int, like `2` in
+ * Python, which decides dtypes: `ints.mul(2)` is int64, `ints.mul(torch.scalar(2))` float32, like `ints * 2.0`.
  *
  * @param real - its value, or its real part
  * @param imag - the imaginary part of a complex number

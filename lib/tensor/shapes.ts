@@ -1,4 +1,4 @@
-/** Types that work out shapes and dtypes. An unknown rank or a size known only at run time stays usable. */
+/** Types that compute shapes and dtypes. An unknown rank, or a size known only at run time, remains usable. */
 import type { DType, Float, Shape } from '../base/types.js';
 import type { Unknown } from './operator_shapes.js';
 
@@ -19,18 +19,20 @@ export type ShapeOf<T> = Nested extends T
 /** The shape of a typed array without sizes of its own; of unknown rank if it may be anything. */
 export type FlatShape<A> = unknown extends A ? Shape : readonly [number];
 
-/** The dtype that nested data has by itself: float32 for numbers, int64 for bigints, bool for booleans. */
+/** The default dtype of nested data: float32 for numbers, int64 for bigints, bool for booleans. */
 export type DTypeOf<T> = Nested extends T
   ? Unknown
   : T extends readonly []
     ? 'float32'
     : T extends readonly (infer Item)[]
       ? DTypeOf<Item>
-      : T extends bigint
-        ? 'int64'
-        : T extends boolean
-          ? 'bool'
-          : 'float32';
+      : T extends { readonly dtype: infer D extends DType }
+        ? D
+        : T extends bigint
+          ? 'int64'
+          : T extends boolean
+            ? 'bool'
+            : 'float32';
 
 /** The dtype of a typed array's elements. */
 export type ArrayDType<T> = T extends Float32Array
@@ -49,20 +51,23 @@ export type ArrayDType<T> = T extends Float32Array
               ? 'uint8'
               : Unknown;
 
-/** The dtype of two operands: theirs if it is one, else known only at run time. */
+/** The dtype of two operands: their own if they agree, otherwise known only at run time. */
 export type Common<A extends DType, B extends DType> = DType extends A | B
   ? Unknown
   : [A, B] extends [B, A]
     ? A
     : Unknown;
 
-/** The dtype of a sum or product over elements: that of floats, int64 of others. */
+/** The dtype of a sum or product over elements: that of floats, otherwise int64. */
 export type Summed<D extends DType> = DType extends D ? Unknown : D extends Float ? D : 'int64';
 
-/** The dtype of a quotient, a root or the like, which is no integer: that of floats, else known only at run time. */
+/**
+ * The dtype of a quotient, a root or the like: that of floats, otherwise known only at run time, since it is not an
+ * integer.
+ */
 export type Floating<D extends DType> = D extends Float ? D : Unknown;
 
-/** The dtype that two floating tensors of one shape give together: their own, or the one that holds both. */
+/** The dtype of two floating tensors of one shape combined: their own, or the one that can represent both. */
 export type Promoted<A extends Float, B extends Float> = Float extends A | B
   ? A | B
   : A extends Float
@@ -76,8 +81,8 @@ export type Promoted<A extends Float, B extends Float> = Float extends A | B
     : never;
 
 /**
- * What a tensor of shape `T` is held against where the shape is to be `S`: `S` itself, except that what `T` leaves open
- * is left open. So `[8, number]` passes for `[8, 10]`, and the error for `[8, 9]` names 9 and 10.
+ * The type that a tensor of shape `T` is checked against where the shape should be `S`: `S` itself, except that sizes
+ * open in `T` are left open. So `[8, number]` passes for `[8, 10]`, and the error for `[8, 9]` names 9 and 10.
  */
 export type Like<S extends Shape, T extends Shape> = number extends S['length'] | T['length']
   ? T
@@ -99,10 +104,14 @@ export type Classes<S extends Shape> = S extends readonly [number, infer C exten
     ? C
     : number;
 
-/** What `C` weights are held against for logits of shape `S`: their number of classes, where both are known. */
+/**
+ * The type that `C` weights are checked against for logits of shape `S`: their number of classes, if both are known.
+ */
 export type ClassesLike<S extends Shape, C extends number> = number extends C ? C : Classes<S>;
 
-/** What logits of shape `S` are held against once there are `C` weights: `S` with as many classes, where both are known. */
+/**
+ * The type that logits of shape `S` are checked against given `C` weights: `S` with as many classes, if both are known.
+ */
 export type WithClasses<S extends Shape, C extends number> = number extends C | Classes<S>
   ? S
   : S extends readonly [infer N extends number, number, ...infer D extends Shape]
@@ -116,14 +125,14 @@ export type Rows<S extends Shape> = Shape extends S
     ? readonly [...Head]
     : Shape;
 
-/** {@link Like}, where a size of 1 passes for every size. */
+/** {@link Like}, where a size of 1 passes for any size. */
 export type LikeOrOne<S extends Shape, T extends Shape> = number extends S['length'] | T['length']
   ? T
   : {
       readonly [I in keyof S]: I extends keyof T ? (number extends T[I] ? number : T[I] extends 1 ? 1 : S[I]) : S[I];
     };
 
-/** What a tensor of shape `T` is held against where it is to broadcast against `S`: `T` itself where it does. */
+/** The type that a tensor of shape `T` is checked against where it should broadcast with `S`: `T` itself if it does. */
 export type Broadcastable<S extends Shape, T extends Shape> = number extends S['length'] | T['length']
   ? T
   : T extends readonly [...infer Head extends Shape, infer Last extends number]
@@ -132,10 +141,10 @@ export type Broadcastable<S extends Shape, T extends Shape> = number extends S['
       : T
     : readonly [];
 
-/** {@link Promoted} for a second tensor that may be of integers: a floating dtype takes no notice of those. */
+/** {@link Promoted} for a second tensor that may be of integers, which do not change a floating dtype. */
 export type PromotedBy<A extends Float, B extends DType> = B extends Float ? Promoted<A, B> : A;
 
-/** A number out of nested arrays, `[]` giving the item itself: what `tolist()` returns. */
+/** A number from nested arrays; `[]` gives the item itself, as `tolist()` returns it. */
 export type NestedItems<S extends Shape, Item> = number extends S['length']
   ? Nested<Item>
   : S extends readonly [number, ...infer Rest extends Shape]

@@ -1,6 +1,6 @@
-/** Parts of a dimension, which places may be. */
+/** Slices of a dimension, which may be indices. */
 
-/** What a slice goes over, or nothing where the value is none. */
+/** The bounds of a slice, or nothing if the value is not one. */
 export let partOf: (value: unknown) => [number | null, number | null, number | null] | undefined;
 
 /** A part of a dimension, `start:stop:step` in Python; made by `torch.slice`. */

@@ -1,4 +1,4 @@
-/** Every dtype that files hold, those included that torchloss stores and loads without calculating in them. */
+/** Every dtype in files, including those that torchloss stores and loads without computing in them. */
 import { DTYPES } from './dtypes.js';
 import type { DType } from '../base/types.js';
 
@@ -21,9 +21,9 @@ export interface StoredEntry {
   /** LibTorch's `ScalarType` number. */
   readonly code: number;
   readonly bytes: number;
-  /** The bytes that are reversed together in a file of the other byte order. */
+  /** The number of bytes that are reversed together in a file of the other byte order. */
   readonly word: number;
-  /** The class of its storage in Python. Dtypes without one came when there was a single class, of bytes. */
+  /** The class of its storage in Python. Dtypes without one were added when there was a single class, of bytes. */
   readonly storage?: string;
 }
 

@@ -1,4 +1,13 @@
-import { nestedItems, readableAs, roomFor, type ItemOptions, itemOf, readItemOptions } from './data_out.js';
+import {
+  type ItemOptions,
+  itemOf,
+  jsonOf,
+  nestedItems,
+  readableAs,
+  readItemOptions,
+  roomFor,
+  type TransferableTensor,
+} from './data_out.js';
 import {
   ASYNC_OPTIONS,
   type AsyncOptions,
@@ -7,91 +16,53 @@ import {
   onLane,
   readAsyncOptions,
 } from '../addon/lane.js';
-import { checkBoolean, checkDevice, checkOptions } from '../addon/arguments.js';
+import { checkBoolean, checkOptions, listOf } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
 import {
   arrayOver,
   type BigItemOf,
+  codeOfAnyDType,
   codeOfDType,
   type DataOf,
   DTYPES,
   dtypeOfCode,
+  isComplex,
   type ItemOf,
-  type TypedArray,
 } from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
-import { checkTensor, HandleOwner, handleOf, isTensor, numberOf } from '../addon/handle.js';
+import { checkTensor, HandleOwner, handleOf, isHandle, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
-import { types } from 'node:util';
-import { isRevoked } from '../base/plain_object.js';
+import { callShape, readCall } from '../base/positional.js';
 import { leaveScopes } from '../addon/scope.js';
-import { formatTensor, shownElements } from './repr.js';
-import type { Broadcast, Common, Floating, NestedItems } from './shapes.js';
+import { formatTensor, readEdges, shownElements } from './repr.js';
+import type { NestedItems } from './shapes.js';
+import { readTarget, readTargets, type ToOptions } from './targets.js';
 import type { Device, DType, Shape } from '../base/types.js';
 
-/** What a backward pass takes. */
+/** The options of a backward pass. */
 const BACKWARD_OPTIONS = ['gradient', 'retain_graph', 'create_graph'];
+const BACKWARD = callShape('backward', 'gradient?, retain_graph?, create_graph?, inputs?');
 
 /** Options of {@link Tensor.backward}. */
 export interface BackwardOptions {
-  /** The gradient of what follows with respect to this tensor, in its shape. Needed unless it has one element. */
-  gradient?: Tensor | undefined;
+  /** The gradient of the final result with respect to this tensor, in its shape. Required unless it has one element. */
+  gradient?: Tensor | null | undefined;
   /** Keep the graph for another backward pass. Default: the value of `create_graph`. */
-  retain_graph?: boolean | undefined;
+  retain_graph?: boolean | null | undefined;
   /** Record the backward pass itself, for gradients of gradients. Default false. */
   create_graph?: boolean | undefined;
+  /** Add only to the gradients of these tensors. Default: to those of all leaves. Not on a lane. */
+  inputs?: readonly Tensor[] | null | undefined;
 }
 
-/** What {@link Tensor.to} leads to. */
-export interface ToOptions<D extends DType = DType> {
-  dtype?: D | undefined;
-  device?: Device | undefined;
-  /** Lets a copy from pinned memory to a CUDA device go on while other code runs. Default false. */
-  non_blocking?: boolean | undefined;
-  /** Makes a copy even where nothing changes. Default false. */
-  copy?: boolean | undefined;
-  /** How the elements of the result lie: as they do here, unless told otherwise. */
-  memory_format?: 'contiguous_format' | 'preserve_format' | 'channels_last' | 'channels_last_3d' | undefined;
-}
-
-/** A tensor as another thread can get it; see {@link Tensor.toTransferable}. */
-export interface TransferableTensor<S extends Shape = Shape, D extends DType = DType> {
-  /** What `torch.tensor` makes a tensor of. */
-  readonly message: {
-    /** The elements; those of float16 and bfloat16 as their bits. */
-    readonly data: TypedArray;
-    readonly shape: S;
-    readonly dtype: D;
-    readonly requires_grad: boolean;
-  };
-  /** The data's buffer: sent along, it is not copied again. */
-  readonly transferList: ArrayBuffer[];
-}
-
-/** Says that a handle is just what the addon gave: to ask it costs as much as a small operator. */
+/** Says that a handle comes from the addon: checking that costs as much as a small operator. */
 export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
 
-/** A number, or a tensor that is broadcast. */
-export type Operand = number | bigint | boolean | Tensor;
-/** What an operation on each element of a tensor and an operand gives. */
-export type Elementwise<T extends Tensor, B> =
-  B extends Tensor<infer S, infer D>
-    ? Tensor<Broadcast<T['shape'], S>, Common<T['dtype'], D>>
-    : Tensor<T['shape'], Floating<T['dtype']>>;
-/** What a comparison gives. */
-export type Compared<T extends Tensor, B> =
-  B extends Tensor<infer S> ? Tensor<Broadcast<T['shape'], S>, 'bool'> : Tensor<T['shape'], 'bool'>;
-/** The same of a quotient: that of integers is no integer. */
-export type Quotient<T extends Tensor, B> =
-  B extends Tensor<infer S, infer D>
-    ? Tensor<Broadcast<T['shape'], S>, Floating<Common<T['dtype'], D>>>
-    : Tensor<T['shape'], Floating<T['dtype']>>;
-
 /**
- * A tensor of LibTorch: elements of one dtype in a shape, on a device, with autograd.
+ * A LibTorch tensor: elements of one dtype in a shape, on a device, with autograd.
  *
  * `S` is the shape and `D` the dtype, as far as the compiler knows them; a plain `Tensor` fits everywhere. Tensors are
- * made by `torch.tensor` and its kind, never by `new`.
+ * made by `torch.tensor` and similar functions, never with `new`.
  *
  * @example
  * ```ts
@@ -104,11 +75,11 @@ export type Quotient<T extends Tensor, B> =
  */
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
-  /** Not for callers: the constructor takes what only the addon can give. */
+  /** Not for callers: the constructor takes what only the addon can provide. */
   constructor(handle: Handle | undefined, number?: number | typeof FROM_ADDON) {
     super(handle, number === FROM_ADDON ? undefined : number);
     if (number === FROM_ADDON || (handle === undefined && typeof number === 'number')) return;
-    // The one check that `new Tensor([1, 2])` needs.
+    // The only check that `new Tensor([1, 2])` needs.
     if (!isHandle(handle)) {
       throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
     }
@@ -123,7 +94,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const code = native().dtype(handleOf(this, 'tensor'));
     const dtype = dtypeOfCode(code);
     if (dtype === undefined) {
-      throw new TorchError('ERR_NOT_IMPLEMENTED', `torchloss does not read LibTorch's dtype number ${code}`);
+      throw new TorchError('ERR_NOT_IMPLEMENTED', `torchloss does not support LibTorch's dtype number ${code}`);
     }
     return dtype as D;
   }
@@ -133,7 +104,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return native().device(handleOf(this, 'tensor'));
   }
 
-  /** Whether gradients are to be computed for this tensor. */
+  /** Whether gradients are computed for this tensor. */
   get requires_grad(): boolean {
     return native().requires_grad(handleOf(this, 'tensor'));
   }
@@ -148,14 +119,17 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return native().is_leaf(handleOf(this, 'tensor'));
   }
 
-  /** The gradient that backward passes have added up here, or `null`. May be set, to `null` to clear it. */
-  get grad(): Tensor<S, D> | null {
+  /**
+   * The gradient that backward passes have added up here. Before the first one and once it is cleared it is `null`, which
+   * its type leaves out: programs read it after a backward pass. Set it to `null` to clear it.
+   */
+  get grad(): Tensor<S, D> {
     checkNoBackward('grad');
     const handle = handleOf(this, 'tensor');
     const known = grads.get(this);
     if (known !== undefined && !known.disposed && native().has_grad(handle, handleOf(known, 'grad'))) return known;
     const grad = native().grad(handle);
-    if (grad === null) return null;
+    if (grad === null) return null as never;
     const result = new Tensor<S, D>(grad);
     grads.set(this, result);
     return result;
@@ -197,11 +171,10 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * The one element as a JavaScript value: a boolean for bool, else a number.
+   * The one element as a JavaScript value: a boolean for bool, `{ re, im }` for a complex number, else a number.
    *
-   * @param options - `bigint: true` gives an integer as a bigint
-   * @throws TorchError if there is not exactly one element, RangeError for an integer of int64 beyond 2^53 without
-   *   `bigint`
+   * @param options - `bigint: true` returns an integer as a bigint
+   * @throws TorchError if there is not exactly one element, RangeError for an int64 beyond 2^53 without `bigint`
    */
   item<T extends Tensor>(this: T): ItemOf<T['dtype']>;
   item<T extends Tensor>(this: T, options: { bigint: true }): BigItemOf<T['dtype']>;
@@ -210,11 +183,11 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     checkTensor(this);
     const bigint = options !== undefined && readItemOptions(options);
     const value = numberOf(this) ?? native().item(handleOf(this, 'tensor'));
-    // What is no bigint is as it should be, but where one is wanted.
-    return bigint || typeof value === 'bigint' ? itemOf(value, this.dtype, bigint) : value;
+    // A value that is not a bigint needs no conversion, unless one is wanted.
+    return bigint || typeof value === 'bigint' || typeof value === 'object' ? itemOf(value, this.dtype, bigint) : value;
   }
 
-  /** {@link item} on a lane: what the value depends on is waited for there, on a CUDA device too. */
+  /** {@link item} on a lane, which waits for pending work there, also on a CUDA device. */
   itemAsync<T extends Tensor>(
     this: T,
     options?: AsyncOptions & { bigint?: false | undefined },
@@ -227,16 +200,16 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { dtype } = this;
     return onLane(
       (id, job) => native().deferred.item(id, job, handle),
-      (item: number | bigint | boolean) => itemOf(item, dtype, bigint),
+      (item: number | bigint | boolean | number[]) => itemOf(item, dtype, bigint),
       { signal, lane },
     );
   }
 
   /**
-   * The elements as nested arrays, or the element itself for a tensor without dimensions.
+   * The elements as nested arrays, or the element itself for a tensor without dimensions; each as {@link item} gives it.
    *
-   * @param options - `bigint: true` gives integers as bigints
-   * @throws RangeError for an integer of int64 beyond 2^53 without `bigint`
+   * @param options - `bigint: true` returns integers as bigints
+   * @throws RangeError for an int64 beyond 2^53 without `bigint`
    */
   tolist<T extends Tensor>(this: T): NestedItems<T['shape'], ItemOf<T['dtype']>>;
   tolist<T extends Tensor>(this: T, options: { bigint: true }): NestedItems<T['shape'], BigItemOf<T['dtype']>>;
@@ -252,15 +225,15 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * What `JSON.stringify` writes: {@link tolist}, with int64 as numbers where they are exact and as strings beyond. JSON
-   * has no NaN and no infinities: they become `null`.
+   * The value for `JSON.stringify`: {@link tolist}, with int64 as numbers where they are exact and otherwise as
+   * strings. JSON has no NaN and no infinities: they become `null`.
    */
   toJSON(): unknown {
     checkTensor(this);
     return jsonOf(this.tolist({ bigint: true }));
   }
 
-  /** {@link tolist} with the elements copied, from a CUDA device too, on a lane. */
+  /** {@link tolist} with the elements copied on a lane, also from a CUDA device. */
   tolistAsync<T extends Tensor>(
     this: T,
     options?: AsyncOptions & { bigint?: false | undefined },
@@ -279,13 +252,14 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /**
    * A copy of the elements in C order: `BigInt64Array` for int64, `Uint8Array` of 0 and 1 for bool, `Float32Array` for
-   * float16 and bfloat16, else the typed array of the dtype.
+   * float16 and bfloat16, both parts of each element one after the other for complex numbers, else the typed array of the
+   * dtype.
    *
-   * @param options - `copy: false` gives the tensor's own memory instead, which both then see and which stays as long
-   *   as either: it cannot be resized any more. The elements must lie in C order on the CPU. bfloat16 then comes as its
-   *   bits in a `Uint16Array`, float16 likewise or, where the engine has one, in a `Float16Array`. A runtime that keeps
-   *   all buffers in a memory of its own, such as Electron, gives a copy.
-   * @throws RangeError if `copy` is false and the elements lie otherwise, or the tensor requires grad
+   * @param options - `copy: false` returns the tensor's own memory instead. Both sides then see the same memory, which
+   *   lives as long as either and can no longer be resized. The elements must be in C order on the CPU. bfloat16 is
+   *   returned as its bits in a `Uint16Array`; so is float16, unless the engine has a `Float16Array`. Runtimes that
+   *   keep all buffers in their own memory, such as Electron, return a copy
+   * @throws RangeError if `copy` is false and the elements are not in C order on the CPU, or the tensor requires grad
    */
   toTypedArray(): DataOf<D>;
   toTypedArray(options: { copy?: boolean }): DataOf<D> | Uint16Array;
@@ -295,11 +269,12 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { copy = true } = options;
     checkBoolean(copy, 'copy');
     const { dtype } = this;
+    if (isComplex(dtype)) return this.#withParts((parts) => parts.toTypedArray(options)) as never;
     const handle = handleOf(this, 'tensor');
     if (!copy) {
-      // As numpy(): what is written to the memory is nothing that a backward pass could know of.
+      // Like numpy(): a backward pass could not know of writes to the memory.
       if (this.requires_grad) {
-        throw invalidValue('tensor', 'one apart from the graph, such as tensor.detach()', 'one that requires grad');
+        throw invalidValue('tensor', 'one detached from the graph, such as tensor.detach()', 'one that requires grad');
       }
       return arrayOver(dtype, native().array_buffer(handle)) as DataOf<D>;
     }
@@ -309,9 +284,10 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return data as DataOf<D>;
   }
 
-  /** {@link toTypedArray}, a copy, with the elements copied, from a CUDA device too, on a lane. */
+  /** A copy as of {@link toTypedArray}, made on a lane, also from a CUDA device. */
   async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
     const own = readAsyncOptions(options);
+    if (isComplex(this.dtype)) return this.#withParts((parts) => parts.toTypedArrayAsync(options)) as never;
     const handle = handleOf(this, 'tensor');
     const { code, array } = DTYPES[readableAs(this.dtype)];
     return onLane(
@@ -325,9 +301,21 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     );
   }
 
+  /** Gives `use` the parts of complex elements as pairs of numbers, in a last dimension. */
+  #withParts<T>(use: (parts: Tensor) => T): T {
+    const plain: Tensor = new Tensor(dispatchTensor('resolve_conj', [this]));
+    const parts: Tensor = new Tensor(dispatchTensor('view_as_real', [plain]));
+    try {
+      return use(parts);
+    } finally {
+      parts.dispose();
+      plain.dispose();
+    }
+  }
+
   /**
-   * The tensor for another thread: a message whose data can be transferred, and the list that transfers it. There
-   * `torch.tensor(message)` makes a tensor of it. The graph stays here.
+   * The tensor in a form for another thread: a message whose data can be transferred, and the list that transfers it.
+   * There `torch.tensor(message)` makes a tensor of it. The graph stays behind.
    *
    * @example
    * ```ts
@@ -339,17 +327,19 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   toTransferable(): TransferableTensor<S, D> {
     checkTensor(this);
     const { shape, dtype, requires_grad } = this;
+    if (isComplex(dtype)) throw invalidValue('tensor', 'torch.view_as_real(tensor) in its place', `one of ${dtype}`);
     const copy = roomFor(dtype, this.numel());
     native().read_into(handleOf(this, 'tensor'), codeOfDType(dtype), copy);
     return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer as ArrayBuffer] };
   }
 
   /**
-   * This tensor in another dtype, on another device, or both; itself, as a new handle, where nothing changes.
+   * This tensor in another dtype, on another device, or both. If nothing changes, a new handle of the same tensor.
    *
-   * `non_blocking` lets a copy from pinned memory to a CUDA device go on while other code runs. Default false.
+   * `non_blocking` lets a copy from pinned memory to a CUDA device run while other code runs. Default false.
    */
   to<D2 extends DType>(dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to(dtype: 'complex64' | 'complex128', non_blocking?: boolean, copy?: boolean): Tensor<S>;
   to(device: Device, options?: ToOptions<D>): Tensor<S, D>;
   to<D2 extends DType>(device: Device, dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
   to<D2 extends DType>(other: Tensor<Shape, D2>, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
@@ -357,61 +347,51 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   to(...targets: unknown[]): Tensor<S> {
     checkTensor(this);
     const { copy = false, memory_format, ...target } = readTargets(targets);
-    const { device, dtype, non_blocking } = this.#target(target, ['dtype', 'device', 'non_blocking']);
+    const { device, dtype, non_blocking } = readTarget(this, target, ['dtype', 'device', 'non_blocking']);
     const handle = handleOf(this, 'tensor');
     if (!copy && memory_format === undefined) {
-      return new Tensor(native().to(handle, device, codeOfDType(dtype), non_blocking));
+      return new Tensor(native().to(handle, device, codeOfAnyDType(dtype), non_blocking));
     }
     checkBoolean(copy, 'copy');
     return new Tensor(dispatchTensor('to.dtype_layout', [this], { dtype, device, non_blocking, copy, memory_format }));
   }
 
-  /** {@link to} on a lane. To a CUDA device the elements go through pinned memory there. */
+  /** {@link to} on a lane. Copies to a CUDA device go through pinned memory. */
   async toAsync<D2 extends DType = D>(
     options: { dtype?: D2; device?: Device } & AsyncOptions,
   ): Promise<Tensor<S, NoInfer<D2>>> {
     checkTensor(this);
     checkOptions(options, ['dtype', 'device', ...ASYNC_OPTIONS]);
     const { signal, lane, ...target } = options;
-    const { device, dtype } = this.#target(target, ['dtype', 'device']);
+    const { device, dtype } = readTarget(this, target, ['dtype', 'device']);
     const handle = handleOf(this, 'tensor');
     return onLane(
-      (id, job) => native().deferred.to(id, job, handle, device, codeOfDType(dtype), true),
+      (id, job) => native().deferred.to(id, job, handle, device, codeOfAnyDType(dtype), true),
       (result: Handle) => new Tensor<S, NoInfer<D2>>(result),
       { signal, lane },
     );
   }
 
-  /** Reads where `to` leads to. */
-  #target(target: { dtype?: DType; device?: Device; non_blocking?: boolean }, names: readonly string[]) {
-    checkOptions(target, names);
-    const { dtype = this.dtype, device = this.device as Device, non_blocking = false } = target;
-    codeOfDType(dtype);
-    checkDevice(device);
-    checkBoolean(non_blocking, 'non_blocking');
-    return { dtype, device, non_blocking };
-  }
-
-  /** This tensor in the machine's own memory. */
+  /** This tensor in CPU memory. */
   cpu(): Tensor<S, D> {
     checkTensor(this);
     return this.to('cpu');
   }
 
-  /** This tensor on a CUDA device, the current one unless an index is given. */
+  /** This tensor on a CUDA device; the current one unless an index is given. */
   cuda(index?: number): Tensor<S, D> {
     checkTensor(this);
     if (index !== undefined && !Number.isInteger(index)) throw invalidType('index', 'an integer', index);
     return this.to(index === undefined ? 'cuda' : `cuda:${index}`);
   }
 
-  /** The same elements, apart from the graph: no gradient flows through the result. */
+  /** The same elements, detached from the graph: no gradient flows through the result. */
   detach(): Tensor<S, D> {
     return new Tensor(native().detach(handleOf(this, 'tensor')));
   }
 
   /**
-   * Takes the tensor out of every `torch.scope` it belongs to, so that it stays until it is disposed of or collected.
+   * Takes the tensor out of every `torch.scope` it belongs to, so that it lives until it is disposed of or collected.
    *
    * @returns the tensor itself
    * @example
@@ -439,18 +419,37 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /**
    * Adds the gradients of this tensor with respect to the leaves of its graph to their `grad`.
    *
-   * @throws TorchError if it needs a `gradient` and has none, or its graph was freed by an earlier pass
+   * @throws TorchError if it needs a `gradient` and has none, or an earlier pass freed its graph
    */
-  backward(options?: BackwardOptions): void {
+  backward(options?: BackwardOptions): void;
+  backward(
+    gradient: Tensor | null | undefined,
+    retain_graph?: boolean | null | BackwardOptions,
+    create_graph?: boolean | BackwardOptions,
+    inputs?: readonly Tensor[] | null,
+  ): void;
+  backward(first?: unknown, ...rest: unknown[]): void {
     checkTensor(this);
     checkNoBackward('backward');
-    // Without options, as nearly always, there is nothing to read.
-    if (options === undefined) native().backward(handleOf(this, 'tensor'), undefined, false, false);
-    else native().backward(...this.#backwardArguments(options, []));
+    // Nearly all calls have no options to read.
+    if (first === undefined && rest.length === 0) {
+      native().backward(handleOf(this, 'tensor'), undefined, false, false);
+      return;
+    }
+    const { inputs, ...options } = readCall<BackwardOptions>(BACKWARD, [first, ...rest]);
+    const [tensor, seed, ...flags] = this.#backwardArguments(options, []);
+    if (inputs == null) native().backward(tensor, seed, ...flags);
+    else
+      native().backward_all(
+        [tensor],
+        [seed],
+        ...flags,
+        listOf(inputs, 'inputs', 'an array of Tensors').map((item) => handleOf(item, 'inputs')),
+      );
   }
 
   /**
-   * {@link backward} on a lane. Until it is done no `grad` can be read or set: that is a TorchError `ERR_BUSY`.
+   * {@link backward} on a lane. Reading or setting a `grad` before it is done is a TorchError `ERR_BUSY`.
    */
   async backwardAsync(options: BackwardOptions & AsyncOptions = {}): Promise<void> {
     checkTensor(this);
@@ -465,7 +464,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     more: readonly string[],
   ): [tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean] {
     checkOptions(options, [...BACKWARD_OPTIONS, ...more]);
-    const { gradient, create_graph = false, retain_graph = create_graph } = options;
+    const { gradient, create_graph = false } = options;
+    const retain_graph = options.retain_graph ?? create_graph;
     checkBoolean(create_graph, 'create_graph');
     checkBoolean(retain_graph, 'retain_graph');
     const seed = gradient == null ? undefined : handleOf(gradient, 'gradient');
@@ -478,15 +478,15 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     native().set_grad(handleOf(this, 'tensor'), undefined);
   }
 
-  /** What Python's `repr` prints. */
+  /** Python's `repr`. */
   override toString(): string {
     checkTensor(this);
     if (this.disposed) return 'tensor(<disposed>)';
     const { shape, dtype, device, requires_grad, grad_fn } = this;
-    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shownData(shape) });
+    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shown(shape) });
   }
 
-  /** What `console.log` shows: {@link toString}, and for a tensor that cannot be read the reason. */
+  /** The output of `console.log`: {@link toString}, or the reason if the tensor cannot be read. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     try {
       return this.toString();
@@ -495,55 +495,12 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     }
   }
 
-  /** The elements that are printed, by their places in C order; of a large tensor only its edges are read. */
-  #shownData(shape: Shape): ArrayLike<number | bigint> {
+  #shown(shape: Shape): ArrayLike<number | bigint> {
     const shown = shownElements(shape);
     if (shown === undefined) return this.toTypedArray();
-    const { edge, offsets } = shown;
-    let part: Tensor = this.detach();
-    for (const [dim, size] of shape.entries()) {
-      if (size <= 2 * edge) continue;
-      const ends = [0, size - edge].map((start) => new Tensor(dispatchTensor('narrow', [part, dim, start, edge])));
-      const joined: Tensor = new Tensor(dispatchTensor('cat', [ends, dim]));
-      for (const tensor of [part, ...ends]) tensor.dispose();
-      part = joined;
-    }
-    const values = part.toTypedArray() as ArrayLike<number | bigint>;
-    part.dispose();
-    const data: Record<number, number | bigint> = {};
-    for (const [index, offset] of offsets.entries()) data[offset] = values[index] as number | bigint;
-    return { length: offsets.length, ...data };
+    return readEdges(this, shape, shown, (handle) => new Tensor(handle));
   }
 }
 
-function jsonOf(item: unknown): unknown {
-  if (Array.isArray(item)) return item.map(jsonOf);
-  if (typeof item !== 'bigint') return item;
-  return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
-}
-
-/** Reads where `to` leads to: dtypes and devices by their names, another tensor, two booleans, and options. */
-function readTargets(targets: readonly unknown[]): ToOptions {
-  const options: Record<string, unknown> = {};
-  for (const [index, target] of (targets.length === 0 ? [undefined] : targets).entries()) {
-    if (typeof target === 'string') options[Object.hasOwn(DTYPES, target) ? 'dtype' : 'device'] = target;
-    else if (typeof target === 'boolean' && index > 0)
-      options[options.non_blocking === undefined ? 'non_blocking' : 'copy'] = target;
-    else if (isTensor(target))
-      Object.assign(options, { dtype: (target as Tensor).dtype, device: (target as Tensor).device });
-    else if (target !== undefined || index === 0) {
-      checkOptions(target, ['dtype', 'device', 'non_blocking', 'copy', 'memory_format']);
-      Object.assign(options, target);
-    }
-  }
-  return options;
-}
-
-/** The objects that `grad` gave last, to give them again. Beside the class: a field would cost every tensor its time. */
+/** The objects last returned by `grad`, to be returned again. Not a field, which would cost every tensor time. */
 const grads = new WeakMap<Tensor, Tensor>();
-
-/** Whether a value is what the addon gives: an external, which Deno can tell only by its being no instance of Object. */
-function isHandle(value: unknown): boolean {
-  if (types.isExternal !== undefined) return types.isExternal(value);
-  return typeof value === 'object' && value !== null && !isRevoked(value) && !(value instanceof Object);
-}

@@ -26,6 +26,11 @@ export function printJson(json: string): void {
   console.log(printableJson(json));
 }
 
+/** Prints a patch: to a terminal like any text, and elsewhere as it is, so that it can be applied. */
+export function printPatch(patch: string): void {
+  process.stdout.write(process.stdout.isTTY ? shown(patch) : patch);
+}
+
 /** The text as it goes to a terminal. Tables have any length, so that it is looked at line by line. */
 export function shown(text: string): string {
   const lines = text.split('\n').map((line) => printable(line));

@@ -1,4 +1,4 @@
-/** `torch.nn.functional`: the losses as functions, and the operators that code around losses needs. */
+/** `torch.nn.functional`: the losses as functions, and the other functions of Python's module. */
 import { type LossFunction, lossFunction } from '../loss/call.js';
 import { type BCEFunction, bce } from '../losses/bce.js';
 import { type BCEWithLogitsFunction, bceWithLogits } from '../losses/bce_with_logits.js';

@@ -43,7 +43,7 @@ import {
 import type { Shape } from '../base/types.js';
 import type { KLDivReduction, Reduction } from '../loss/call_types.js';
 
-/** The base of the classes of `torch.nn`. */
+/** The base class of the losses of `torch.nn`. */
 abstract class TorchLoss<O extends object> extends Loss<O> {
   protected static override readonly namespace = 'torch.nn';
 }

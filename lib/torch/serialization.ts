@@ -1,4 +1,4 @@
-/** `torch.save` and `torch.load`, which know parameters here. */
+/** `torch.save` and `torch.load` with support for parameters. */
 import { Parameter } from '../nn/parameter.js';
 import { registerParameter } from '../serialization/index.js';
 

@@ -92,8 +92,8 @@ function methods(names) {
   const body = members.join('\n');
   const results = RESULTS.filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const own = IMPORTS.replace('{ Device }', '{ Device, DType, Shape }').replace(
-    '{ Tensor }',
-    `{ ${results.join(', ')} }`,
+    "{ Tensor } from '../tensor.js'",
+    `{ ${results.join(', ')} } from '../operands.js'`,
   );
   return `${HEAD}${own}${imports(body)}
 declare module '../tensor.js' {

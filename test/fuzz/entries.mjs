@@ -1,5 +1,6 @@
 // Every public function, class, method, getter and setter, found by walking the package, with the kinds of arguments that
 // get a call past its first check. What is not known here is called with anything.
+import { types } from 'node:util';
 import fc from 'fast-check';
 import { LOSS_INPUTS, OPERATORS } from './kinds.mjs';
 import { callOf, OPTIONS, options, tensor } from './recipes.mjs';
@@ -74,6 +75,9 @@ const KINDS = {
   'Tensor.sum': [REDUCE],
   'Tensor.mean': [REDUCE],
   'Tensor.argmax': [{ dim: 'integer', keepdim: 'boolean' }],
+  compareTraining: [{ python: 'anything', cases: 'integer', seed: 'integer' }],
+  compareOperators: [{ python: 'anything', cases: 'integer', seed: 'integer' }],
+  compareWithPython: [{ framework: 'framework', python: 'anything', cases: 'integer', seed: 'integer' }],
   evaluate: ['function', 'tensor', 'indices', { reduction: 'reduction' }],
   compareTensors: ['tensor', 'tensor', { rtol: 'number', atol: 'number' }],
 };
@@ -81,6 +85,20 @@ for (const name of ['add', 'sub', 'mul', 'div', 'pow']) KINDS[`Tensor.${name}`] 
 /** Members of tensors that take nothing. */
 for (const name of ['dim', 'numel', 'tolist', 'toTransferable', 'cpu', 'detach', 'clone', 'contiguous', 'zero_grad'])
   KINDS[`Tensor.${name}`] = [];
+
+/**
+ * Comparisons with Python, which would wait seconds for it in every call: they are called without an interpreter where
+ * the arguments name none.
+ */
+const PEERS = new Set(['compareTraining', 'compareOperators', 'compareWithPython']);
+
+function withoutPython([given, ...rest]) {
+  if (given === undefined) return [{ python: [] }, ...rest];
+  const isOpen = typeof given === 'object' && given !== null && !types.isProxy(given) && Object.isExtensible(given);
+  if (isOpen && !Object.hasOwn(given, 'python'))
+    Object.defineProperty(given, 'python', { value: [], enumerable: true });
+  return [given, ...rest];
+}
 
 /** Replaying whole folders takes seconds where the arguments are right by chance. */
 const LONG = new Set(['replay', 'replayExamples', 'replayVectors']);
@@ -159,7 +177,8 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
   walk('torch', torch);
   walk('mindspore', mindspore);
   for (const [name, fn] of others.flatMap(Object.entries))
-    if (typeof fn === 'function' && !LONG.has(name)) addFunction(name, fn);
+    if (PEERS.has(name)) addFunction(name, (...args) => fn(...withoutPython(args)));
+    else if (typeof fn === 'function' && !LONG.has(name)) addFunction(name, fn);
   addMembers(add, 'Tensor', torch.Tensor.prototype, tensor());
   addMembers(add, 'Lane', torch.Lane.prototype, 'lane');
   add('new torch.Tensor', callOf(['anything', 'number']), (values) => Reflect.construct(torch.Tensor, values));
@@ -178,6 +197,8 @@ function instances(torch) {
   const ways = [
     () => [3],
     () => [2, 3],
+    // The smallest Transformer: that of the defaults takes seconds.
+    () => [4, 2, 1, 1, 8],
     () => [],
     () => [2, 3, 3],
     () => [4, 2],

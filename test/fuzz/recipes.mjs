@@ -83,6 +83,7 @@ const KINDS = {
   string: oneOf('mean', 'ij', 'none', 'reflect', 'constant', ''),
   dtype: oneOf(...DTYPES),
   device: oneOf('cpu', 'cpu', 'cpu', 'cuda', 'cuda:1', 'cpu:0', 'meta'),
+  framework: oneOf('pytorch', 'mindspore', 'torch'),
   reduction: mostly(oneOf('mean', 'sum', 'none'), oneOf('batchmean', 'elementwise_mean', 'Mean')),
   scalar: fc.oneof(number, integer, oneOf(2n, true, Number.NaN, 2 ** 53)),
   operand: fc.oneof(tensor(), number, integer),

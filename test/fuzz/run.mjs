@@ -43,6 +43,9 @@ process.on('uncaughtException', (error) => fail(current, `an uncaught exception:
 // The losses' warnings are many, and not looked at here.
 process.removeAllListeners('warning');
 const beat = watch(SECONDS_PER_CALL);
+// The watchdog is for calls that never return; a promise that never settles leaves time for the next ones.
+setInterval(beat, 1000).unref();
+const seconds = new Map();
 
 const call = fc
   .tuple(fc.nat(entries.length - 1), theme, pollution, fc.constantFrom('await', 'await', 'dispose', 'leave'))
@@ -62,8 +65,11 @@ async function run(entry, theme, polluted, then, args) {
   if (failures.size >= MOST_FAILURES) return;
   const world = new World(torch, theme);
   const described = current;
+  const start = performance.now();
   const outcome = attempt(entry, args, world, polluted);
   const finished = finish(entry, args, world, outcome, then, described);
+  const { name } = entry;
+  void finished.finally(() => seconds.set(name, (seconds.get(name) ?? 0) + (performance.now() - start) / 1000));
   running.add(finished);
   void finished.finally(() => running.delete(finished));
   if (then !== 'leave' || running.size > 20) await Promise.all(running);
@@ -156,8 +162,9 @@ function use(value, world, described) {
   }
 }
 
-function tensorsIn(value) {
-  if (Array.isArray(value)) return value.slice(0, 10).flatMap(tensorsIn);
+function tensorsIn(value, levels = 4) {
+  if (Array.isArray(value))
+    return levels === 0 ? [] : value.slice(0, 10).flatMap((item) => tensorsIn(item, levels - 1));
   return value instanceof torch.Tensor && value !== torch.Tensor.prototype && isOwn(value) ? [value] : [];
 }
 
@@ -222,7 +229,9 @@ function fail(described, complaint) {
 
 function report() {
   const { tensors } = torch.memory();
-  console.log(JSON.stringify({ seed, calls, entries: entries.length, ...counts, tensors }));
+  const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, Number(process.env.TORCHLOSS_FUZZ_SLOWEST ?? 5));
+  const shown = Object.fromEntries(slowest.map(([name, time]) => [name, `${time.toFixed(1)} s`]));
+  console.log(JSON.stringify({ seed, calls, entries: entries.length, ...counts, tensors, slowest: shown }));
   for (const failure of failures.values()) console.log(`FAILED ${failure}`);
   process.exitCode = failures.size === 0 ? 0 : 1;
 }

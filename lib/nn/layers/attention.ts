@@ -1,25 +1,24 @@
 import { callShape, readCall } from '../../base/positional.js';
-import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../../base/errors.js';
+import { ArgumentTypeError, invalidValue } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
 import { native } from '../../addon/native.js';
-import { isTensor } from '../../addon/handle.js';
-import { dispatchTensor } from '../../tensor/dispatch.js';
 import { isFloat } from '../../tensor/dtypes.js';
-import { Tensor } from '../../tensor/tensor.js';
-import { inPlace, op, ops } from '../../tensor/call.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { op, ops } from '../../tensor/call.js';
 import { constant_, xavier_normal_, xavier_uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
 import { checkInput, type FactoryOptions, make, parameter } from './layer.js';
 import { Linear } from './linear.js';
+import { additiveMask, expectShape } from './masks.js';
 
 /** Options of {@link MultiheadAttention}. */
 export interface MultiheadAttentionOptions extends FactoryOptions {
-  /** Dropout of the attention's weights. Default 0. */
+  /** Dropout of the attention weights. Default 0. */
   dropout?: number | undefined;
   /** Learn biases of the projections. Default true. */
   bias?: boolean | undefined;
-  /** Learn one more key and value. Default false. */
+  /** Learn an additional key and value. Default false. */
   add_bias_kv?: boolean | undefined;
   /** Add a key and a value of zeros. Default false. */
   add_zero_attn?: boolean | undefined;
@@ -33,15 +32,15 @@ export interface MultiheadAttentionOptions extends FactoryOptions {
 
 /** Options of a call of {@link MultiheadAttention}. */
 export interface AttentionOptions {
-  /** Keys that are left out: true, or what is added to their scores. `[N, S]`. */
+  /** The keys to ignore, marked true; or values added to their scores. `[N, S]`. */
   key_padding_mask?: Tensor | null | undefined;
-  /** Give the weights as well. Default true. */
+  /** Return the attention weights, too. Default true. */
   need_weights?: boolean | undefined;
-  /** Pairs that are left out: true, or what is added to their scores. `[L, S]` or `[N · num_heads, L, S]`. */
+  /** The pairs to ignore, marked true; or values added to their scores. `[L, S]` or `[N · num_heads, L, S]`. */
   attn_mask?: Tensor | null | undefined;
   /** Average the weights over the heads. Default true. */
   average_attn_weights?: boolean | undefined;
-  /** Says that `attn_mask` is the causal one. Default false. */
+  /** Whether `attn_mask` is the causal mask. Default false. */
   is_causal?: boolean | undefined;
 }
 
@@ -54,24 +53,7 @@ const CALL = callShape(
   'query, key, value, key_padding_mask?, need_weights?, attn_mask?, average_attn_weights?, is_causal?',
 );
 
-/** A mask as what is added to the scores. */
-export function additiveMask(mask: Tensor | null | undefined, name: string, like: Tensor): Tensor | null {
-  if (mask == null) return null;
-  if (!isTensor(mask)) throw invalidType(name, 'a Tensor or null', mask);
-  if (isFloat(mask.dtype)) return mask;
-  if (mask.dtype !== 'bool') throw invalidValue(name, 'a mask of dtype bool or a floating one', mask.dtype);
-  const result = new Tensor(dispatchTensor('zeros_like', [mask], { dtype: like.dtype }));
-  inPlace('masked_fill_', result, mask, Number.NEGATIVE_INFINITY);
-  return result;
-}
-
-function expectShape(tensor: Tensor, shape: readonly number[], name: string): void {
-  const own = tensor.shape as readonly number[];
-  if (String(own) !== String(shape))
-    throw new ArgumentRangeError(name, `shape [${shape.join(', ')}]`, `[${own.join(', ')}]`);
-}
-
-/** Scaled dot products of queries and keys weigh the values, in several heads at once. */
+/** Multi-head attention: averages the values, weighted by scaled dot products of queries and keys. */
 export class MultiheadAttention extends Module {
   declare embed_dim: number;
   declare kdim: number;
@@ -97,6 +79,8 @@ export class MultiheadAttention extends Module {
     bias?: boolean | MultiheadAttentionOptions,
     options?: MultiheadAttentionOptions,
   );
+  /** All by name. */
+  constructor(options: MultiheadAttentionOptions & { embed_dim: number; num_heads: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<MultiheadAttentionOptions & { embed_dim: number; num_heads: number }>(ATTENTION, args);
@@ -123,10 +107,10 @@ export class MultiheadAttention extends Module {
     this.bias_k = add_bias_kv ? parameter([1, 1, embed_dim], given) : null;
     this.bias_v = add_bias_kv ? parameter([1, 1, embed_dim], given) : null;
     this.add_zero_attn = given.add_zero_attn ?? false;
-    this.#reset();
+    this.reset();
   }
 
-  #reset(): void {
+  private reset(): void {
     for (const weight of [this.in_proj_weight, this.q_proj_weight, this.k_proj_weight, this.v_proj_weight]) {
       if (weight !== null) xavier_uniform_(weight);
     }
@@ -138,7 +122,7 @@ export class MultiheadAttention extends Module {
     if (this.bias_v !== null) xavier_normal_(this.bias_v);
   }
 
-  /** Gives the output, and the weights or `null`. */
+  /** Returns the output, and the attention weights or `null`. */
   override forward(
     query: Tensor,
     key: Tensor,
@@ -156,10 +140,10 @@ export class MultiheadAttention extends Module {
     checkInput(query, 'query');
     const dims = query.dim();
     const isBatched = dims === 3;
-    this.#checkDims(given, isBatched);
+    this.checkDims(given, isBatched);
     const padding = additiveMask(given.key_padding_mask, 'key_padding_mask', query);
     const mask = additiveMask(given.attn_mask, 'attn_mask', query);
-    const fast = this.#fast(given, padding, mask, need_weights, average_attn_weights);
+    const fast = this.fast(given, padding, mask, need_weights, average_attn_weights);
     if (fast !== undefined) return fast;
     if (this.batch_first && isBatched) {
       const turned = new Map<Tensor, Tensor>();
@@ -170,7 +154,7 @@ export class MultiheadAttention extends Module {
       };
       [query, key, value] = [turn(query), turn(key), turn(value)];
     }
-    const [output, weights] = this.#attend(query, key, value, padding, mask, {
+    const [output, weights] = this.attend(query, key, value, padding, mask, {
       need_weights,
       average_attn_weights,
       is_causal,
@@ -179,7 +163,7 @@ export class MultiheadAttention extends Module {
     return [this.batch_first && isBatched ? op('transpose', output, 1, 0) : output, weights];
   }
 
-  #checkDims(
+  private checkDims(
     {
       query,
       key,
@@ -207,8 +191,8 @@ export class MultiheadAttention extends Module {
       expectShape(attn_mask, [this.num_heads, query.size(0), key.size(0)], 'attn_mask');
   }
 
-  /** LibTorch's own operator for evaluation without gradients, where Python takes it too. */
-  #fast(
+  /** LibTorch's fused operator for evaluation without gradients, in the cases where Python uses it. */
+  private fast(
     {
       query,
       key,
@@ -253,7 +237,7 @@ export class MultiheadAttention extends Module {
     return [output, need_weights ? weights : null];
   }
 
-  /** One mask of two, and which kind it is, as LibTorch's operator wants them. */
+  /** Merges two masks into one for LibTorch's operator, and returns the kind of the result. */
   mergeMasks(query: Tensor, padding: Tensor | null, mask: Tensor | null): [Tensor | null, number | null] {
     checkInput(query, 'query');
     if (padding != null) checkInput(padding, 'padding');
@@ -271,7 +255,7 @@ export class MultiheadAttention extends Module {
     return [op('add', wide, keys), 2];
   }
 
-  #attend(
+  private attend(
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -292,15 +276,16 @@ export class MultiheadAttention extends Module {
       if (keyMask !== null) keyMask = op('unsqueeze', keyMask, 0);
     }
     const [length, batch, embed] = q.shape as [number, number, number];
-    if (is_causal && scores === null) throw new ArgumentTypeError('attn_mask', 'a mask beside is_causal', 'none');
+    if (is_causal && scores === null)
+      throw new ArgumentTypeError('attn_mask', 'a mask together with is_causal', 'none');
     if (is_causal && keyMask === null && !need_weights) scores = null;
     else if (keyMask !== null) is_causal = false;
     if (embed !== this.embed_dim) throw invalidValue('query', `embed_dim, ${this.embed_dim}, features`, embed);
     if (this.in_proj_weight === null) {
       expectShape(op('detach', v), [...(k.shape as readonly number[]).slice(0, 2), v.size(2)], 'value');
     } else expectShape(v, k.shape, 'value');
-    // Without a batch Python makes three tensors of the three, even where they are one.
-    [q, k, v] = this.#project(q, k, v, isBatched && query === key, isBatched && key === value);
+    // Without a batch dimension Python makes three tensors of the inputs, even if they are the same.
+    [q, k, v] = this.project(q, k, v, isBatched && query === key, isBatched && key === value);
     const sources = k.size(0);
     if (scores !== null) {
       if (scores.dim() === 2) {
@@ -317,7 +302,7 @@ export class MultiheadAttention extends Module {
       v = op('cat', [v, op('repeat', this.bias_v, [1, batch, 1])]);
       widen();
     }
-    // Parts of a `chunk` lie apart, and are copied to be viewed.
+    // The parts of a `chunk` are not contiguous, so they are copied to be viewed.
     const lying = behaviour().attentionSplitsByTurning
       ? (tensor: Tensor) => tensor
       : (tensor: Tensor) => op('contiguous', tensor);
@@ -341,7 +326,7 @@ export class MultiheadAttention extends Module {
     const dropout = this.training ? this.dropout : 0;
     const { weight, bias } = this.out_proj;
     if (need_weights || !behaviour().hasScaledDotProductAttention) {
-      return this.#weighed(q, k, v, scores, dropout, { ...options, length, batch });
+      return this.weighed(q, k, v, scores, dropout, { ...options, length, batch });
     }
     if (scores !== null) {
       scores =
@@ -364,7 +349,7 @@ export class MultiheadAttention extends Module {
     return [isBatched ? output : op('squeeze', output, 1), null];
   }
 
-  #weighed(
+  private weighed(
     q: Tensor,
     k: Tensor,
     v: Tensor,
@@ -379,7 +364,7 @@ export class MultiheadAttention extends Module {
     }: { need_weights: boolean; average_attn_weights: boolean; isBatched: boolean; length: number; batch: number },
   ): [Tensor, Tensor | null] {
     const size = q.size(2);
-    // PyTorch before 2.1 divides by the root of the size.
+    // PyTorch before 2.1 divides by the square root of the size.
     const scaled = behaviour().attentionMultiplies ? op('mul', q, Math.sqrt(1 / size)) : op('div', q, Math.sqrt(size));
     const keys = op('transpose', k, -2, -1);
     const products = scores === null ? op('bmm', scaled, keys) : op('baddbmm', scores, scaled, keys);
@@ -398,7 +383,7 @@ export class MultiheadAttention extends Module {
     return [output, isBatched ? weights : op('squeeze', weights, 0)];
   }
 
-  #project(q: Tensor, k: Tensor, v: Tensor, sameQuery: boolean, sameValue: boolean): [Tensor, Tensor, Tensor] {
+  private project(q: Tensor, k: Tensor, v: Tensor, sameQuery: boolean, sameValue: boolean): [Tensor, Tensor, Tensor] {
     const { in_proj_weight: all, in_proj_bias: bias, embed_dim: embed } = this;
     const parts = (tensor: Tensor | null) => (tensor === null ? [null, null, null] : ops('chunk', tensor, 3));
     const linear = (x: Tensor, weight: Tensor, b: Tensor | null | undefined) => op('linear', x, weight, b);
@@ -416,7 +401,7 @@ export class MultiheadAttention extends Module {
       const [bq, bk, bv] = parts(bias);
       return [linear(q, wq, bq), linear(k, wk, bk), linear(v, wv, bv)];
     }
-    // Several projections in one product, then apart: `[..., n E]` to n times `[..., E]`.
+    // Computes several projections in one product, then splits them: `[..., n E]` into n times `[..., E]`.
     const apart = (joined: Tensor, count: number): Tensor[] => {
       if (!behaviour().attentionSplitsByTurning) return ops('chunk', joined, count, -1);
       const wide = op('transpose', op('unsqueeze', op('unflatten', joined, -1, [count, embed]), 0), 0, -2);
@@ -432,5 +417,5 @@ export class MultiheadAttention extends Module {
   }
 }
 
-/** The output's projection, under the name that Python prints. */
+/** The output projection, under the name that Python prints. */
 export class NonDynamicallyQuantizableLinear extends Linear {}

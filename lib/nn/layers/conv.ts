@@ -9,7 +9,7 @@ import type { MaybeParameter, Parameter } from '../parameter.js';
 import { plain } from '../print.js';
 import { checkInput, checkInteger, type FactoryOptions, parameter, type Size, sizes } from './layer.js';
 
-/** How the edges are filled. */
+/** How the borders are padded. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
 
 interface CommonOptions extends FactoryOptions {
@@ -18,7 +18,7 @@ interface CommonOptions extends FactoryOptions {
   stride?: Size | undefined;
   /** Default 1. */
   dilation?: Size | undefined;
-  /** How many groups of channels are apart from each other. Default 1. */
+  /** The number of independent groups of channels. Default 1. */
   groups?: number | undefined;
   /** Add a learned bias. Default true. */
   bias?: boolean | undefined;
@@ -26,7 +26,7 @@ interface CommonOptions extends FactoryOptions {
 
 /** Options of the convolutions. */
 export interface ConvOptions extends CommonOptions {
-  /** What is added at both ends of each dimension; `'same'` keeps the size, `'valid'` adds nothing. Default 0. */
+  /** The padding at both ends of each dimension; `'same'` keeps the size, `'valid'` pads nothing. Default 0. */
   padding?: Size | 'same' | 'valid' | undefined;
   /** Default `'zeros'`. */
   padding_mode?: PaddingMode | undefined;
@@ -36,7 +36,7 @@ export interface ConvOptions extends CommonOptions {
 export interface ConvTransposeOptions extends CommonOptions {
   /** `dilation * (kernel_size - 1) - padding` zeros are added at both ends of each dimension. Default 0. */
   padding?: Size | undefined;
-  /** What is added to one side of the output. Default 0. */
+  /** Additional size on one side of the output. Default 0. */
   output_padding?: Size | undefined;
   /** Only `'zeros'`. */
   padding_mode?: 'zeros' | undefined;
@@ -50,7 +50,7 @@ interface Given extends ConvOptions {
 
 const MODES = ['zeros', 'reflect', 'replicate', 'circular'];
 
-/** The base of all convolutions. */
+/** The base class of all convolutions. */
 abstract class ConvNd extends Module {
   declare in_channels: number;
   declare out_channels: number;
@@ -104,7 +104,7 @@ abstract class ConvNd extends Module {
     this.reset_parameters();
   }
 
-  /** Draws the first values again: uniform in ±1/√(inputs of each output). */
+  /** Redraws the initial values: uniform in ±1/√fan_in. */
   reset_parameters(): void {
     kaiming_uniform_(this.weight, Math.sqrt(5));
     if (this.bias === null) return;
@@ -128,18 +128,18 @@ abstract class ConvNd extends Module {
   }
 }
 
-/** A convolution that is no transposed one. */
+/** The base class of the convolutions that are not transposed. */
 abstract class Convolution extends ConvNd {
   override forward(input: Tensor): Tensor {
     const { weight, bias, stride, padding, dilation, groups, padding_mode } = this;
     const name = `conv${this.kernel_size.length}d`;
     if (padding_mode === 'zeros') return op(name, input, weight, bias, stride, padding, dilation, groups);
-    const padded = op('pad', input, this.#edges(), padding_mode);
+    const padded = op('pad', input, this.edges(), padding_mode);
     return op(name, padded, weight, bias, stride, 0, dilation, groups);
   }
 
-  /** What is added to each side, the last dimension first. */
-  #edges(): number[] {
+  /** The padding of each side, the last dimension first. */
+  private edges(): number[] {
     const { padding, kernel_size, dilation } = this;
     return kernel_size
       .flatMap((kernel, at) => {
@@ -182,6 +182,8 @@ export class Conv1d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(1, false, readCall<Given>(CONV1D, args));
   }
@@ -211,6 +213,8 @@ export class Conv2d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(2, false, readCall<Given>(CONV2D, args));
   }
@@ -230,6 +234,8 @@ export class Conv3d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(3, false, readCall<Given>(CONV3D, args));
   }
@@ -237,19 +243,21 @@ export class Conv3d extends Convolution {
 
 /** A transposed convolution: the gradient of a convolution with respect to its input, as a layer. */
 abstract class ConvTranspose extends ConvNd {
-  /** @param output_size - the size of the output, one of the `stride` sizes whose convolution has the input's */
+  /**
+   * @param output_size - the size of the output; one of the `stride` sizes that a convolution maps to the input's size
+   */
   override forward(
     input: Tensor,
     output_size?: readonly number[] | { output_size?: readonly number[] } | null,
   ): Tensor {
     const { weight, bias, stride, padding, groups, dilation } = this;
     const wanted = isArray(output_size) ? output_size : output_size?.output_size;
-    const extra = wanted == null ? this.output_padding : this.#outputPadding(input, wanted);
+    const extra = wanted == null ? this.output_padding : this.outputPadding(input, wanted);
     const name = `conv_transpose${this.kernel_size.length}d`;
     return op(name, input, weight, bias, stride, padding as readonly number[], extra, groups, dilation);
   }
 
-  #outputPadding(input: Tensor, output_size: readonly number[]): number[] {
+  private outputPadding(input: Tensor, output_size: readonly number[]): number[] {
     const dims = this.kernel_size.length;
     checkInput(input);
     const shape = input.shape as readonly number[];
@@ -302,6 +310,8 @@ export class ConvTranspose1d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(1, true, readCall<Given>(TRANSPOSE1D, args));
   }
@@ -322,6 +332,8 @@ export class ConvTranspose2d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(2, true, readCall<Given>(TRANSPOSE2D, args));
   }
@@ -342,6 +354,8 @@ export class ConvTranspose3d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(3, true, readCall<Given>(TRANSPOSE3D, args));
   }

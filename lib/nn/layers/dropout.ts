@@ -1,4 +1,4 @@
-/** Dropout and its kin: in training elements, or whole channels, become 0, and the others are scaled up. */
+/** Dropout and its variants: in training, elements or whole channels are set to 0 and the others scaled up. */
 import { callShape, readCall } from '../../base/positional.js';
 import { invalidType, invalidValue } from '../../base/errors.js';
 import { warnOnce } from '../../base/warnings.js';
@@ -10,7 +10,7 @@ import { checkInput, checkProbability } from './layer.js';
 
 /** Options of the dropout layers. */
 export interface DropoutOptions {
-  /** How likely an element, or a channel, becomes 0. Default 0.5. */
+  /** The probability of setting an element, or a channel, to 0. Default 0.5. */
   p?: number | undefined;
   /** Write the result into the input. Default false. */
   inplace?: boolean | undefined;
@@ -18,7 +18,7 @@ export interface DropoutOptions {
 
 const DROPOUT = callShape('Dropout', 'p?, inplace?');
 
-/** The base of the layers. */
+/** The base class of the dropout layers. */
 abstract class DropoutBase extends Module {
   declare p: number;
   declare inplace: boolean;
@@ -36,7 +36,7 @@ abstract class DropoutBase extends Module {
     return op(this.inplace ? `${name}_` : name, input, this.p, this.training);
   }
 
-  /** Drops the channels of an input that may come without a batch, of which `batched` dimensions are the whole. */
+  /** Drops channels of an input with or without a batch dimension; with one it has `batched` dimensions. */
   protected channels(input: Tensor, batched: number): Tensor {
     checkInput(input);
     if (input.dim() === batched) return this.run('feature_dropout', input);
@@ -50,14 +50,14 @@ abstract class DropoutBase extends Module {
   }
 }
 
-/** Elements become 0. */
+/** Sets random elements to 0. */
 export class Dropout extends DropoutBase {
   override forward(input: Tensor): Tensor {
     return this.run('dropout', input);
   }
 }
 
-/** Channels of `[N, C, L]` or `[C, L]` become 0. */
+/** Sets random channels of `[N, C, L]` or `[C, L]` to 0. */
 export class Dropout1d extends DropoutBase {
   override forward(input: Tensor): Tensor {
     checkInput(input);
@@ -66,7 +66,7 @@ export class Dropout1d extends DropoutBase {
   }
 }
 
-/** Channels of `[N, C, H, W]` become 0. */
+/** Sets random channels of `[N, C, H, W]` to 0. */
 export class Dropout2d extends DropoutBase {
   override forward(input: Tensor): Tensor {
     checkInput(input);
@@ -81,7 +81,7 @@ export class Dropout2d extends DropoutBase {
   }
 }
 
-/** Channels of `[N, C, D, H, W]` or `[C, D, H, W]` become 0. */
+/** Sets random channels of `[N, C, D, H, W]` or `[C, D, H, W]` to 0. */
 export class Dropout3d extends DropoutBase {
   override forward(input: Tensor): Tensor {
     checkInput(input);
@@ -95,10 +95,10 @@ function warnDims(name: string, dims: number): void {
   warnOnce(`${name}: Received a ${dims}-D input to ${name}, which is deprecated. Use dropout instead.`);
 }
 
-/** Elements take SELU's lowest value, and the others are scaled so that mean and variance stay. */
+/** Sets random elements to SELU's lowest value, and scales the others so that mean and variance are preserved. */
 export class AlphaDropout extends DropoutBase {
   override forward(input: Tensor): Tensor {
-    // Python passes `inplace` on to neither.
+    // Python passes `inplace` to neither of them.
     return op('alpha_dropout', input, this.p, this.training);
   }
 }

@@ -12,13 +12,13 @@ import { float } from '../print.js';
 import { checkInput, checkInteger, type FactoryOptions, parameter } from './layer.js';
 
 interface Common extends FactoryOptions {
-  /** The row of this index stays as it is: it gets no gradient. */
+  /** The row of this index is not updated: it gets no gradient. */
   padding_idx?: number | null | undefined;
-  /** Rows that are longer are shortened to this when they are used. */
+  /** Rows with a larger norm are scaled down to it when they are used. */
   max_norm?: number | null | undefined;
-  /** The norm of `max_norm`. Default 2. */
+  /** The order of the norm for `max_norm`. Default 2. */
   norm_type?: number | undefined;
-  /** Divide gradients by how often a row was used. Default false. */
+  /** Divide gradients by the number of times that a row was used. Default false. */
   scale_grad_by_freq?: boolean | undefined;
   /** Give the weight a sparse gradient. Default false. */
   sparse?: boolean | undefined;
@@ -26,15 +26,15 @@ interface Common extends FactoryOptions {
 
 /** Options of {@link Embedding}. */
 export interface EmbeddingOptions extends Common {
-  /** The rows themselves, in place of random ones. */
+  /** The rows, instead of random ones. */
   _weight?: Tensor | null | undefined;
-  /** Learn nothing. Default false. */
+  /** Do not learn the rows. Default false. */
   _freeze?: boolean | undefined;
 }
 
 /** Options of {@link Embedding.from_pretrained}. */
 export interface PretrainedOptions extends Common {
-  /** Learn nothing. Default true. */
+  /** Do not learn the rows. Default true. */
   freeze?: boolean | undefined;
 }
 
@@ -87,9 +87,9 @@ function rowsOf(
 }
 
 /**
- * A table of vectors: each index in the input becomes its row.
+ * A table of vectors: each index in the input selects a row.
  *
- * `weight` is `[num_embeddings, embedding_dim]` and starts with numbers of the standard normal distribution.
+ * `weight` is `[num_embeddings, embedding_dim]`; its initial values are drawn from the standard normal distribution.
  *
  * @example
  * ```ts
@@ -117,6 +117,8 @@ export class Embedding extends Module {
     sparse?: boolean | EmbeddingOptions,
     options?: EmbeddingOptions,
   );
+  /** All by name. */
+  constructor(options: EmbeddingOptions & { num_embeddings: number; embedding_dim: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<EmbeddingOptions & { num_embeddings: number; embedding_dim: number }>(EMBEDDING, args);
@@ -131,7 +133,7 @@ export class Embedding extends Module {
     if (given._weight == null) this.reset_parameters();
   }
 
-  /** Draws the rows again. */
+  /** Redraws the rows. */
   reset_parameters(): void {
     normal_(this.weight);
     clearRow(this.weight, this.padding_idx);
@@ -151,7 +153,7 @@ export class Embedding extends Module {
     return `${this.num_embeddings}, ${this.embedding_dim}${commonText(this)}`;
   }
 
-  /** A layer over rows that there are; they are not learned unless `freeze` is false. */
+  /** Makes a layer from given rows; they are not learned unless `freeze` is false. */
   static from_pretrained(
     embeddings: Tensor,
     freeze?: boolean | PretrainedOptions,
@@ -194,13 +196,13 @@ function commonText(layer: {
 
 /** Options of {@link EmbeddingBag}. */
 export interface EmbeddingBagOptions extends Common {
-  /** What becomes of the rows of a bag. Default `'mean'`. */
+  /** How the rows of a bag are reduced. Default `'mean'`. */
   mode?: 'sum' | 'mean' | 'max' | undefined;
   /** The last of the `offsets` is the number of indices. Default false. */
   include_last_offset?: boolean | undefined;
-  /** The rows themselves, in place of random ones. */
+  /** The rows, instead of random ones. */
   _weight?: Tensor | null | undefined;
-  /** Learn nothing. Default false. */
+  /** Do not learn the rows. Default false. */
   _freeze?: boolean | undefined;
 }
 
@@ -238,6 +240,8 @@ export class EmbeddingBag extends Module {
     sparse?: boolean | EmbeddingBagOptions,
     options?: EmbeddingBagOptions,
   );
+  /** All by name. */
+  constructor(options: EmbeddingBagOptions & { num_embeddings: number; embedding_dim: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<EmbeddingBagOptions & { num_embeddings: number; embedding_dim: number }>(BAG, args);
@@ -254,15 +258,15 @@ export class EmbeddingBag extends Module {
     if (given._weight == null) this.reset_parameters();
   }
 
-  /** Draws the rows again. */
+  /** Redraws the rows. */
   reset_parameters(): void {
     normal_(this.weight);
     clearRow(this.weight, this.padding_idx);
   }
 
   /**
-   * @param input - indices: `[B, N]`, a bag in each row, or a list of all
-   * @param offsets - where in the list each bag begins
+   * @param input - indices: `[B, N]` with one bag per row, or a flat list
+   * @param offsets - where each bag begins in the list
    * @param per_sample_weights - a factor for each index; for `'sum'`
    */
   override forward(
@@ -292,10 +296,10 @@ export class EmbeddingBag extends Module {
       if (offsets !== null)
         throw invalidType('offsets', 'none for an input of 2 dimensions, whose rows are the bags', offsets);
       if (include_last_offset && !behaviour().bagsRowsWithLastOffset) {
-        const cause = 'LibTorch older than 2 writes past the end of its memory there';
+        const cause = 'LibTorch before 2 writes past the end of its memory in this case';
         throw new TorchError(
           'ERR_NOT_IMPLEMENTED',
-          `EmbeddingBag: include_last_offset with an input of 2 dimensions: ${cause}`,
+          `EmbeddingBag: include_last_offset with a 2-dimensional input: ${cause}`,
         );
       }
       const { dtype, device } = input;
@@ -306,7 +310,7 @@ export class EmbeddingBag extends Module {
       if (factors !== null) factors = op('reshape', factors, [-1]);
     } else if (shape.length === 1) {
       if (offsets === null || !isTensor(offsets) || offsets.dim() !== 1)
-        throw new ArgumentTypeError('offsets', 'a Tensor of 1 dimension', describe(offsets));
+        throw new ArgumentTypeError('offsets', 'a 1-dimensional Tensor', describe(offsets));
     } else {
       throw invalidValue('input', '1 or 2 dimensions', shape.length);
     }
@@ -335,7 +339,7 @@ export class EmbeddingBag extends Module {
     ].join('');
   }
 
-  /** A layer over rows that there are; they are not learned unless `freeze` is false. */
+  /** Makes a layer from given rows; they are not learned unless `freeze` is false. */
   static from_pretrained(
     embeddings: Tensor,
     freeze?: boolean | (EmbeddingBagOptions & { freeze?: boolean }),

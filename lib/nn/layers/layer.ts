@@ -1,14 +1,14 @@
-/** What layers have in common: how they are built from arguments, and how their parameters are made. */
+/** What layers have in common: reading arguments and making parameters. */
 import { isTensor } from '../../addon/handle.js';
 import { itemsOf } from '../../addon/arguments.js';
-import { ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import type { Device, DType } from '../../base/types.js';
 import { dispatchTensor } from '../../tensor/dispatch.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { Parameter } from '../parameter.js';
 
-/** Where the parameters of a layer are made. */
+/** Device and dtype of the parameters of a layer. */
 export interface FactoryOptions {
   /** Default `'cpu'`. */
   device?: Device | null | undefined;
@@ -16,18 +16,18 @@ export interface FactoryOptions {
   dtype?: DType | null | undefined;
 }
 
-/** An integer for every dimension, or one for each. */
+/** One integer for all dimensions, or one for each. */
 export type Size = number | readonly number[];
 
-/** The arguments after the required ones: by position, with one object of options in any place. */
+/** An optional argument: given by position, or in an options object in any place. */
 export type Or<T, O> = T | O;
 
-/** Makes a tensor, not yet a parameter, for a layer. */
+/** Makes a tensor for a layer that is not yet a parameter. */
 export function make(name: string, shape: readonly number[], { device, dtype }: FactoryOptions): Tensor {
   return new Tensor(dispatchTensor(name, [shape], { device: device ?? 'cpu', dtype: dtype ?? 'float32' }));
 }
 
-/** A parameter of that shape: empty, or full of ones or zeros. */
+/** A parameter of that shape: uninitialized, or filled with ones or zeros. */
 export function parameter(
   shape: readonly number[],
   factory: FactoryOptions,
@@ -49,7 +49,7 @@ export function sizes(value: unknown, count: number, name: string): number[] {
   return itemsOf(value, name).map((item) => checkInteger(item, name));
 }
 
-/** Sizes as they were given, for layers that print them so. */
+/** Sizes as they were given, for layers that print them that way. */
 export function sizeAsGiven(value: unknown, name: string): number | number[] {
   if (typeof value === 'number') return checkInteger(value, name);
   if (!isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
@@ -61,13 +61,13 @@ export function checkInteger(value: unknown, name: string): number {
   return value as number;
 }
 
-/** Checks how many layers there are to be: fewer than any memory has room for. */
+/** Checks a number of layers: fewer than any memory has room for. */
 export function checkCount(value: unknown, name: string): void {
   checkInteger(value, name);
   if ((value as number) < 0 || (value as number) > 2 ** 20) throw invalidValue(name, `from 0 to ${2 ** 20}`, value);
 }
 
-/** Checks what a layer is called with, where it is looked at before an operator is. */
+/** Checks an input that is read before it is passed to an operator. */
 export function checkInput(value: unknown, name = 'input'): void {
   if (!isTensor(value)) throw invalidType(name, 'a Tensor', value);
 }
@@ -76,4 +76,12 @@ export function checkProbability(p: unknown): number {
   if (typeof p !== 'number') throw invalidType('p', 'a number', p);
   if (!(p >= 0 && p <= 1)) throw invalidValue('p', 'a probability between 0 and 1', p);
   return p;
+}
+
+/** Checks that each channel has more than one value to normalize over. */
+export function checkBatch(shape: readonly number[]): void {
+  const [batch = 1, , ...rest] = shape;
+  if (rest.reduce((product, size) => product * size, batch) === 1) {
+    throw new ArgumentRangeError('input', 'more than 1 value per channel when training', `shape [${shape.join(', ')}]`);
+  }
 }

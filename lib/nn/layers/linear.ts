@@ -22,7 +22,7 @@ const BILINEAR = callShape('Bilinear', 'in1_features, in2_features, out_features
 /**
  * `y = x weightᵀ + bias` over the last dimension.
  *
- * `weight` is `[out_features, in_features]`; it and `bias` start uniform in ±1/√in_features.
+ * `weight` is `[out_features, in_features]`; the initial values of it and of `bias` are uniform in ±1/√in_features.
  *
  * @example
  * ```ts
@@ -38,6 +38,8 @@ export class Linear extends Module {
   declare bias: MaybeParameter;
 
   constructor(in_features: number, out_features: number, bias?: boolean | LinearOptions, options?: LinearOptions);
+  /** All by name. */
+  constructor(options: LinearOptions & { in_features: number; out_features: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<{ in_features: number; out_features: number } & LinearOptions>(LINEAR, args);
@@ -49,7 +51,7 @@ export class Linear extends Module {
     this.reset_parameters();
   }
 
-  /** Draws the first values again. */
+  /** Redraws the initial values. */
   reset_parameters(): void {
     kaiming_uniform_(this.weight, Math.sqrt(5));
     if (this.bias === null) return;
@@ -68,7 +70,7 @@ export class Linear extends Module {
   }
 }
 
-/** `y = x1ᵀ A x2 + b` for each output. */
+/** `y = x1ᵀ A x2 + b` for each output feature. */
 export class Bilinear extends Module {
   declare in1_features: number;
   declare in2_features: number;
@@ -83,6 +85,8 @@ export class Bilinear extends Module {
     bias?: boolean | LinearOptions,
     options?: LinearOptions,
   );
+  /** All by name. */
+  constructor(options: LinearOptions & { in1_features: number; in2_features: number; out_features: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<{ in1_features: number; in2_features: number; out_features: number } & LinearOptions>(
@@ -99,7 +103,7 @@ export class Bilinear extends Module {
     this.reset_parameters();
   }
 
-  /** Draws the first values again. */
+  /** Redraws the initial values. */
   reset_parameters(): void {
     const bound = 1 / Math.sqrt(this.in1_features);
     uniform_(this.weight, -bound, bound);
@@ -116,7 +120,7 @@ export class Bilinear extends Module {
   }
 }
 
-/** Gives its input; its arguments do not matter. */
+/** Returns its input; its constructor ignores all arguments. */
 export class Identity extends Module {
   constructor(..._args: unknown[]) {
     super();
@@ -131,13 +135,13 @@ const FLATTEN = callShape('Flatten', 'start_dim?, end_dim?');
 
 /** Options of {@link Flatten}. */
 export interface FlattenOptions {
-  /** The first dimension that is joined. Default 1. */
+  /** The first dimension to flatten. Default 1. */
   start_dim?: number | undefined;
-  /** The last one. Default -1. */
+  /** The last dimension to flatten. Default -1. */
   end_dim?: number | undefined;
 }
 
-/** Joins dimensions into one: all but the first, by default. */
+/** Flattens dimensions into one: by default all but the first. */
 export class Flatten extends Module {
   declare start_dim: number;
   declare end_dim: number;
@@ -166,7 +170,7 @@ export class Unflatten extends Module {
   declare dim: number;
   declare unflattened_size: readonly number[];
 
-  /** @param unflattened_size - the sizes that come in the dimension's place; one may be -1 */
+  /** @param unflattened_size - the sizes that replace the dimension; one may be -1 */
   constructor(dim: number, unflattened_size: readonly number[]);
   constructor(...args: unknown[]) {
     super();

@@ -1,289 +1,19 @@
-import { callShape, type CallShape, readCall } from '../../base/positional.js';
-import { ArgumentRangeError, invalidValue, TorchError } from '../../base/errors.js';
+/** Layer norm, RMS norm, group norm and local response norm. */
+import { callShape, readCall } from '../../base/positional.js';
+import { invalidValue, TorchError } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
-import { outsideScopes } from '../../addon/scope.js';
-import { warnOnce } from '../../base/warnings.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { inPlace, op } from '../../tensor/call.js';
-import { ones_, zeros_ } from '../init.js';
+import { op } from '../../tensor/call.js';
 import { Module } from '../module.js';
 import type { MaybeParameter } from '../parameter.js';
 import { fields, float, plain } from '../print.js';
-import { checkInput, checkInteger, type FactoryOptions, make, parameter, sizeAsGiven } from './layer.js';
-
-/** Options of the batch and instance norms. */
-export interface NormOptions extends FactoryOptions {
-  /** Added to the variance. Default 1e-5. */
-  eps?: number | undefined;
-  /** The share of the newest batch in the running statistics; `null` averages over all batches. Default 0.1. */
-  momentum?: number | null | undefined;
-  /** Learn a factor and, unless `bias` is false, a summand for each channel. */
-  affine?: boolean | undefined;
-  /** Keep running statistics, which evaluation uses. */
-  track_running_stats?: boolean | undefined;
-  /** With `affine`: learn a summand. Default true. PyTorch 2.13 and newer. */
-  bias?: boolean | undefined;
-}
-
-const NORM = 'num_features, eps?, momentum?, affine?, track_running_stats?, device?, dtype?, bias?';
-
-/** The base of batch and instance norms. */
-abstract class NormBase extends Module {
-  declare num_features: number;
-  declare eps: number;
-  declare momentum: number | null;
-  declare affine: boolean;
-  declare track_running_stats: boolean;
-  declare weight: MaybeParameter;
-  declare bias: MaybeParameter;
-  declare running_mean: Tensor | null;
-  declare running_var: Tensor | null;
-  declare num_batches_tracked: Tensor | null;
-
-  protected constructor(shape: CallShape, args: unknown[], on: boolean) {
-    super();
-    const given = readCall<NormOptions & { num_features: number }>(shape, args);
-    const { eps = 1e-5, momentum = 0.1, affine = on, track_running_stats = on, bias = true } = given;
-    this.num_features = checkInteger(given.num_features, 'num_features');
-    this.eps = eps;
-    this.momentum = momentum;
-    this.affine = affine;
-    this.track_running_stats = track_running_stats;
-    const size = [this.num_features];
-    this.weight = affine ? parameter(size, given, 'ones') : null;
-    this.bias = affine && bias ? parameter(size, given, 'zeros') : null;
-    outsideScopes(() => {
-      const tracked = track_running_stats;
-      this.register_buffer('running_mean', tracked ? make('zeros', size, given) : null);
-      this.register_buffer('running_var', tracked ? make('ones', size, given) : null);
-      const count = tracked ? make('zeros', [], { ...given, dtype: 'int64' }) : null;
-      this.register_buffer('num_batches_tracked', count);
-    });
-  }
-
-  /** Sets the running statistics back. */
-  reset_running_stats(): void {
-    if (this.running_mean !== null) zeros_(this.running_mean);
-    if (this.running_var !== null) ones_(this.running_var);
-    if (this.num_batches_tracked !== null) zeros_(this.num_batches_tracked);
-  }
-
-  /** Sets weight, bias and running statistics back. */
-  reset_parameters(): void {
-    this.reset_running_stats();
-    if (this.weight !== null) ones_(this.weight);
-    if (this.bias !== null) zeros_(this.bias);
-  }
-
-  override extra_repr(): string {
-    const { num_features, eps, affine, track_running_stats, bias } = this;
-    const momentum = this.momentum === null ? 'None' : float(this.momentum);
-    const hasBias = behaviour().printsNormBias ? ` bias=${plain(bias !== null)},` : '';
-    return `${num_features}, eps=${plain(eps)}, momentum=${momentum}, affine=${plain(affine)},${hasBias} track_running_stats=${plain(track_running_stats)}`;
-  }
-}
-
-function checkBatch(shape: readonly number[]): void {
-  const [batch = 1, , ...rest] = shape;
-  if (rest.reduce((product, size) => product * size, batch) === 1) {
-    throw new ArgumentRangeError('input', 'more than 1 value per channel when training', `shape [${shape.join(', ')}]`);
-  }
-}
-
-/** The base of the batch norms. */
-abstract class BatchNorm extends NormBase {
-  /** The numbers of dimensions that the input may have. */
-  protected abstract readonly dims: readonly number[];
-
-  override forward(input: Tensor): Tensor {
-    const { training, track_running_stats, num_batches_tracked, running_mean, running_var, weight, bias, eps } = this;
-    checkInput(input);
-    if (!this.dims.includes(input.dim())) {
-      throw invalidValue('input', `${this.dims.join(' or ')} dimensions`, input.dim());
-    }
-    const ownStatistics = running_mean === null && running_var === null;
-    const fromBatch = training || ownStatistics;
-    if (fromBatch) checkBatch(input.shape);
-    const counts = training && track_running_stats && num_batches_tracked !== null;
-    let share = this.momentum ?? 0;
-    if (counts && this.momentum === null) share = 1 / (num_batches_tracked.item() + 1);
-    const uses = !training || track_running_stats;
-    const [mean, variance] = uses ? [running_mean, running_var] : [null, null];
-    const result = op('batch_norm', input, weight, bias, mean, variance, fromBatch, share, eps, true);
-    if (counts) inPlace('add_', num_batches_tracked, 1);
-    return result;
-  }
-}
-
-const BATCH1D = callShape('BatchNorm1d', NORM);
-const BATCH2D = callShape('BatchNorm2d', NORM);
-const BATCH3D = callShape('BatchNorm3d', NORM);
-
-/** Batch norm of `[N, C]` or `[N, C, L]`. By default it learns `weight` and `bias` and keeps running statistics. */
-export class BatchNorm1d extends BatchNorm {
-  protected get dims(): readonly number[] {
-    return [2, 3];
-  }
-
-  constructor(
-    num_features: number,
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(BATCH1D, args, true);
-  }
-}
-
-/**
- * Batch norm of `[N, C, H, W]`: each channel gets mean 0 and variance 1 over the batch, in evaluation by its running
- * statistics, then is scaled by `weight` and moved by `bias`.
- */
-export class BatchNorm2d extends BatchNorm {
-  protected get dims(): readonly number[] {
-    return [4];
-  }
-
-  constructor(
-    num_features: number,
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(BATCH2D, args, true);
-  }
-}
-
-/** Batch norm of `[N, C, D, H, W]`. */
-export class BatchNorm3d extends BatchNorm {
-  protected get dims(): readonly number[] {
-    return [5];
-  }
-
-  constructor(
-    num_features: number,
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(BATCH3D, args, true);
-  }
-}
-
-/** The base of the instance norms. */
-abstract class InstanceNorm extends NormBase {
-  /** The number of dimensions of an input without a batch. */
-  protected abstract readonly unbatched: number;
-
-  override forward(input: Tensor): Tensor {
-    checkInput(input);
-    const dims = input.dim();
-    const { unbatched } = this;
-    if (dims !== unbatched && dims !== unbatched + 1) {
-      throw invalidValue('input', `${unbatched} or ${unbatched + 1} dimensions`, dims);
-    }
-    const channels = input.size(dims - unbatched);
-    if (channels !== this.num_features) {
-      if (this.affine) {
-        throw invalidValue('input', `num_features, ${this.num_features}, channels`, channels);
-      }
-      warnOnce(
-        `input's size at dim=${dims - unbatched} does not match num_features. You can silence this warning by not passing in num_features, which is not used because affine=False`,
-      );
-    }
-    if (dims === unbatched) return op('squeeze', this.#normalise(op('unsqueeze', input, 0)), 0);
-    return this.#normalise(input);
-  }
-
-  #normalise(input: Tensor): Tensor {
-    const { running_mean, running_var, weight, bias, momentum, eps } = this;
-    const fromInput = this.training || !this.track_running_stats;
-    if (fromInput) {
-      const shape = input.shape as readonly number[];
-      if (shape.slice(2).reduce((product, size) => product * size, 1) === 1) {
-        const shown = `shape [${shape.join(', ')}]`;
-        throw new ArgumentRangeError('input', 'more than 1 spatial element when training', shown);
-      }
-    }
-    return op('instance_norm', input, weight, bias, running_mean, running_var, fromInput, momentum ?? 0, eps, true);
-  }
-}
-
-const INSTANCE1D = callShape('InstanceNorm1d', NORM);
-const INSTANCE2D = callShape('InstanceNorm2d', NORM);
-const INSTANCE3D = callShape('InstanceNorm3d', NORM);
-
-/** Instance norm of `[N, C, L]` or `[C, L]`. By default it learns nothing and keeps no running statistics. */
-export class InstanceNorm1d extends InstanceNorm {
-  protected get unbatched(): number {
-    return 2;
-  }
-
-  constructor(
-    num_features: number,
-    eps?: number | NormOptions,
-    momentum?: number | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(INSTANCE1D, args, false);
-  }
-}
-
-/** Instance norm of `[N, C, H, W]` or `[C, H, W]`: each channel of each sample on its own. */
-export class InstanceNorm2d extends InstanceNorm {
-  protected get unbatched(): number {
-    return 3;
-  }
-
-  constructor(
-    num_features: number,
-    eps?: number | NormOptions,
-    momentum?: number | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(INSTANCE2D, args, false);
-  }
-}
-
-/** Instance norm of `[N, C, D, H, W]` or `[C, D, H, W]`. */
-export class InstanceNorm3d extends InstanceNorm {
-  protected get unbatched(): number {
-    return 4;
-  }
-
-  constructor(
-    num_features: number,
-    eps?: number | NormOptions,
-    momentum?: number | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(INSTANCE3D, args, false);
-  }
-}
+import { checkBatch, checkInput, checkInteger, type FactoryOptions, parameter, sizeAsGiven } from './layer.js';
 
 /** Options of {@link LayerNorm}. */
 export interface LayerNormOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number | undefined;
-  /** Learn a factor and, unless `bias` is false, a summand for each element. Default true. */
+  /** Learn a scale and, unless `bias` is false, a shift for each element. Default true. */
   elementwise_affine?: boolean | undefined;
   /** Default true. */
   bias?: boolean | undefined;
@@ -296,7 +26,7 @@ function trailing(shape: unknown): readonly number[] {
   return typeof given === 'number' ? [given] : given;
 }
 
-/** Mean 0 and variance 1 over the last dimensions, `normalized_shape`. */
+/** Normalizes to mean 0 and variance 1 over the last dimensions, `normalized_shape`. */
 export class LayerNorm extends Module {
   declare normalized_shape: readonly number[];
   declare eps: number;
@@ -311,6 +41,8 @@ export class LayerNorm extends Module {
     bias?: boolean | LayerNormOptions,
     options?: LayerNormOptions,
   );
+  /** All by name. */
+  constructor(options: LayerNormOptions & { normalized_shape: number | readonly number[] });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<LayerNormOptions & { normalized_shape: unknown }>(LAYER, args);
@@ -335,15 +67,15 @@ export class LayerNorm extends Module {
 
 /** Options of {@link RMSNorm}. */
 export interface RMSNormOptions extends FactoryOptions {
-  /** Added to the mean square. Default: the smallest step of the dtype at 1. */
+  /** Added to the mean square. Default: the machine epsilon of the dtype. */
   eps?: number | null | undefined;
-  /** Learn a factor for each element. Default true. */
+  /** Learn a scale for each element. Default true. */
   elementwise_affine?: boolean | undefined;
 }
 
 const RMS = callShape('RMSNorm', 'normalized_shape, eps?, elementwise_affine?, device?, dtype?');
 
-/** Divides by the root of the mean square over the last dimensions. PyTorch 2.4 and newer. */
+/** Divides by the root mean square over the last dimensions. PyTorch 2.4 and newer. */
 export class RMSNorm extends Module {
   declare normalized_shape: readonly number[];
   declare eps: number | null;
@@ -356,6 +88,8 @@ export class RMSNorm extends Module {
     elementwise_affine?: boolean | RMSNormOptions,
     options?: RMSNormOptions,
   );
+  /** All by name. */
+  constructor(options: RMSNormOptions & { normalized_shape: number | readonly number[] });
   constructor(...args: unknown[]) {
     super();
     if (!behaviour().hasRmsNorm) {
@@ -382,7 +116,7 @@ export class RMSNorm extends Module {
 export interface GroupNormOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number | undefined;
-  /** Learn a factor and, unless `bias` is false, a summand for each channel. Default true. */
+  /** Learn a scale and, unless `bias` is false, a shift for each channel. Default true. */
   affine?: boolean | undefined;
   /** Default true. */
   bias?: boolean | undefined;
@@ -390,7 +124,7 @@ export interface GroupNormOptions extends FactoryOptions {
 
 const GROUP = callShape('GroupNorm', 'num_groups, num_channels, eps?, affine?, device?, dtype?, bias?');
 
-/** Mean 0 and variance 1 over each group of channels of each sample. */
+/** Normalizes each group of channels of each sample to mean 0 and variance 1. */
 export class GroupNorm extends Module {
   declare num_groups: number;
   declare num_channels: number;
@@ -406,6 +140,8 @@ export class GroupNorm extends Module {
     affine?: boolean | GroupNormOptions,
     options?: GroupNormOptions,
   );
+  /** All by name. */
+  constructor(options: GroupNormOptions & { num_groups: number; num_channels: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<GroupNormOptions & { num_groups: number; num_channels: number }>(GROUP, args);
@@ -447,7 +183,7 @@ export interface LocalResponseNormOptions {
 
 const LOCAL = callShape('LocalResponseNorm', 'size, alpha?, beta?, k?');
 
-/** Divides by `(k + alpha · mean of squares over `size` channels around) ^ beta`. */
+/** Divides by `(k + alpha · m) ^ beta`, where `m` is the mean of the squares over `size` neighbouring channels. */
 export class LocalResponseNorm extends Module {
   declare size: number;
   declare alpha: number;
@@ -461,6 +197,8 @@ export class LocalResponseNorm extends Module {
     k?: number | LocalResponseNormOptions,
     options?: LocalResponseNormOptions,
   );
+  /** All by name. */
+  constructor(options: LocalResponseNormOptions & { size: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<LocalResponseNormOptions & { size: number }>(LOCAL, args);

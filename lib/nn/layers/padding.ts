@@ -10,11 +10,11 @@ import { type Size, sizes } from './layer.js';
 /** Options of the layers that pad. */
 export interface PadOptions {
   padding?: Size | undefined;
-  /** What is put there; of the constant pads. */
+  /** The padding value of the constant pads. */
   value?: number | undefined;
 }
 
-/** The base of layers that pad: the last dimension first, before and after. */
+/** The base class of the padding layers. Sizes come in the order of the last dimension first, before and after. */
 abstract class Pad extends Module {
   declare padding: readonly number[];
 
@@ -40,7 +40,7 @@ abstract class ReflectionPad extends Pad {
 
 const REFLECTION1D = callShape('ReflectionPad1d', 'padding');
 
-/** The elements beside the edge, mirrored. `padding`: one size, or 2, the last dimension's first. */
+/** Pads by reflection at the border. `padding`: one size, or 2. */
 export class ReflectionPad1d extends ReflectionPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -50,7 +50,7 @@ export class ReflectionPad1d extends ReflectionPad {
 
 const REFLECTION2D = callShape('ReflectionPad2d', 'padding');
 
-/** The elements beside the edge, mirrored. `padding`: one size, or 4, the last dimension's first. */
+/** Pads by reflection at the border. `padding`: one size, or 4, the last dimension first. */
 export class ReflectionPad2d extends ReflectionPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -60,7 +60,7 @@ export class ReflectionPad2d extends ReflectionPad {
 
 const REFLECTION3D = callShape('ReflectionPad3d', 'padding');
 
-/** The elements beside the edge, mirrored. `padding`: one size, or 6, the last dimension's first. */
+/** Pads by reflection at the border. `padding`: one size, or 6, the last dimension first. */
 export class ReflectionPad3d extends ReflectionPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -76,7 +76,7 @@ abstract class ReplicationPad extends Pad {
 
 const REPLICATION1D = callShape('ReplicationPad1d', 'padding');
 
-/** The element at the edge, again and again. `padding`: one size, or 2, the last dimension's first. */
+/** Pads with the border elements. `padding`: one size, or 2. */
 export class ReplicationPad1d extends ReplicationPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -86,7 +86,7 @@ export class ReplicationPad1d extends ReplicationPad {
 
 const REPLICATION2D = callShape('ReplicationPad2d', 'padding');
 
-/** The element at the edge, again and again. `padding`: one size, or 4, the last dimension's first. */
+/** Pads with the border elements. `padding`: one size, or 4, the last dimension first. */
 export class ReplicationPad2d extends ReplicationPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -96,7 +96,7 @@ export class ReplicationPad2d extends ReplicationPad {
 
 const REPLICATION3D = callShape('ReplicationPad3d', 'padding');
 
-/** The element at the edge, again and again. `padding`: one size, or 6, the last dimension's first. */
+/** Pads with the border elements. `padding`: one size, or 6, the last dimension first. */
 export class ReplicationPad3d extends ReplicationPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -112,7 +112,7 @@ abstract class CircularPad extends Pad {
 
 const CIRCULAR1D = callShape('CircularPad1d', 'padding');
 
-/** The elements of the other end. `padding`: one size, or 2, the last dimension's first. */
+/** Pads with the elements of the opposite end. `padding`: one size, or 2. */
 export class CircularPad1d extends CircularPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -122,7 +122,7 @@ export class CircularPad1d extends CircularPad {
 
 const CIRCULAR2D = callShape('CircularPad2d', 'padding');
 
-/** The elements of the other end. `padding`: one size, or 4, the last dimension's first. */
+/** Pads with the elements of the opposite end. `padding`: one size, or 4, the last dimension first. */
 export class CircularPad2d extends CircularPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -132,7 +132,7 @@ export class CircularPad2d extends CircularPad {
 
 const CIRCULAR3D = callShape('CircularPad3d', 'padding');
 
-/** The elements of the other end. `padding`: one size, or 6, the last dimension's first. */
+/** Pads with the elements of the opposite end. `padding`: one size, or 6, the last dimension first. */
 export class CircularPad3d extends CircularPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -161,7 +161,7 @@ abstract class ZeroPad extends Pad {
 const CONSTANT1D = callShape('ConstantPad1d', 'padding, value');
 const ZERO1D = callShape('ZeroPad1d', 'padding');
 
-/** `value` around the input. `padding`: one size, or 2, the last dimension's first. */
+/** Pads with `value`. `padding`: one size, or 2. */
 export class ConstantPad1d extends ConstantPad {
   constructor(padding: Size | PadOptions, value?: number | PadOptions);
   constructor(...args: unknown[]) {
@@ -169,7 +169,7 @@ export class ConstantPad1d extends ConstantPad {
   }
 }
 
-/** Zeros around the input. `padding`: one size, or 2, the last dimension's first. */
+/** Pads with zeros. `padding`: one size, or 2. */
 export class ZeroPad1d extends ZeroPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -180,7 +180,7 @@ export class ZeroPad1d extends ZeroPad {
 const CONSTANT2D = callShape('ConstantPad2d', 'padding, value');
 const ZERO2D = callShape('ZeroPad2d', 'padding');
 
-/** `value` around the input. `padding`: one size, or 4, the last dimension's first. */
+/** Pads with `value`. `padding`: one size, or 4, the last dimension first. */
 export class ConstantPad2d extends ConstantPad {
   constructor(padding: Size | PadOptions, value?: number | PadOptions);
   constructor(...args: unknown[]) {
@@ -188,7 +188,7 @@ export class ConstantPad2d extends ConstantPad {
   }
 }
 
-/** Zeros around the input. `padding`: one size, or 4, the last dimension's first. */
+/** Pads with zeros. `padding`: one size, or 4, the last dimension first. */
 export class ZeroPad2d extends ZeroPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {
@@ -199,7 +199,7 @@ export class ZeroPad2d extends ZeroPad {
 const CONSTANT3D = callShape('ConstantPad3d', 'padding, value');
 const ZERO3D = callShape('ZeroPad3d', 'padding');
 
-/** `value` around the input. `padding`: one size, or 6, the last dimension's first. */
+/** Pads with `value`. `padding`: one size, or 6, the last dimension first. */
 export class ConstantPad3d extends ConstantPad {
   constructor(padding: Size | PadOptions, value?: number | PadOptions);
   constructor(...args: unknown[]) {
@@ -207,7 +207,7 @@ export class ConstantPad3d extends ConstantPad {
   }
 }
 
-/** Zeros around the input. `padding`: one size, or 6, the last dimension's first. */
+/** Pads with zeros. `padding`: one size, or 6, the last dimension first. */
 export class ZeroPad3d extends ZeroPad {
   constructor(padding: Size | PadOptions);
   constructor(...args: unknown[]) {

@@ -1,12 +1,9 @@
-import { itemsOf } from '../../addon/arguments.js';
-import { isArray } from '../../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../../base/positional.js';
-import { invalidType, invalidValue } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { op, ops } from '../../tensor/call.js';
 import { Module } from '../module.js';
-import { fields, plain } from '../print.js';
-import { checkInput, type Size, sizeAsGiven, sizes } from './layer.js';
+import { fields } from '../print.js';
+import { type Size, sizeAsGiven, sizes } from './layer.js';
 
 /** A size for each dimension, or for all. */
 function each(size: number | readonly number[], dims: number): number[] {
@@ -22,15 +19,15 @@ export interface MaxPoolOptions {
   padding?: Size | undefined;
   /** Default 1. */
   dilation?: Size | undefined;
-  /** Give a pair: the maxima and where they were. Default false. */
+  /** Return a pair: the maxima and their indices. Default false. */
   return_indices?: boolean | undefined;
-  /** Round sizes up. Default false. */
+  /** Round output sizes up. Default false. */
   ceil_mode?: boolean | undefined;
 }
 
 const MAX = 'kernel_size, stride?, padding?, dilation?, return_indices?, ceil_mode?';
 
-/** The base of the max pools. */
+/** The base class of the max pools. */
 abstract class MaxPool extends Module {
   declare kernel_size: number | number[];
   declare stride: number | number[];
@@ -38,11 +35,11 @@ abstract class MaxPool extends Module {
   declare dilation: number | number[];
   declare return_indices: boolean;
   declare ceil_mode: boolean;
-  readonly #dims: number;
+  private readonly dims: number;
 
   protected constructor(dims: number, shape: CallShape, args: unknown[]) {
     super();
-    this.#dims = dims;
+    this.dims = dims;
     const given = readCall<MaxPoolOptions>(shape, args);
     this.kernel_size = sizeAsGiven(given.kernel_size, 'kernel_size');
     this.stride = sizeAsGiven(given.stride ?? given.kernel_size, 'stride');
@@ -55,7 +52,7 @@ abstract class MaxPool extends Module {
   // biome-ignore lint/suspicious/noExplicitAny: a pair where the layer returns indices
   override forward(input: Tensor): any {
     const { kernel_size, stride, padding, dilation, ceil_mode } = this;
-    const name = `max_pool${this.#dims}d`;
+    const name = `max_pool${this.dims}d`;
     const values = [input, kernel_size, stride, padding, dilation, ceil_mode] as const;
     return this.return_indices ? ops(`${name}_with_indices`, ...values) : op(name, ...values);
   }
@@ -67,7 +64,7 @@ abstract class MaxPool extends Module {
 
 const MAX1D = callShape('MaxPool1d', MAX);
 
-/** The greatest element of each window of `[N, C, L]` or `[C, L]`. */
+/** The maximum of each window of `[N, C, L]` or `[C, L]`. */
 export class MaxPool1d extends MaxPool {
   constructor(
     kernel_size: Size | MaxPoolOptions,
@@ -85,7 +82,7 @@ export class MaxPool1d extends MaxPool {
 
 const MAX2D = callShape('MaxPool2d', MAX);
 
-/** The greatest element of each window of `[N, C, H, W]` or `[C, H, W]`. */
+/** The maximum of each window of `[N, C, H, W]` or `[C, H, W]`. */
 export class MaxPool2d extends MaxPool {
   constructor(
     kernel_size: Size | MaxPoolOptions,
@@ -103,7 +100,7 @@ export class MaxPool2d extends MaxPool {
 
 const MAX3D = callShape('MaxPool3d', MAX);
 
-/** The greatest element of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. */
+/** The maximum of each window of `[N, C, D, H, W]` or `[C, D, H, W]`. */
 export class MaxPool3d extends MaxPool {
   constructor(
     kernel_size: Size | MaxPoolOptions,
@@ -119,113 +116,6 @@ export class MaxPool3d extends MaxPool {
   }
 }
 
-/** Options of the max unpools. */
-export interface MaxUnpoolOptions {
-  kernel_size?: Size | undefined;
-  /** Default: `kernel_size`. */
-  stride?: Size | null | undefined;
-  /** Default 0. */
-  padding?: Size | undefined;
-}
-
-const UNPOOL = 'kernel_size, stride?, padding?';
-
-/** The base of the max unpools. */
-abstract class MaxUnpool extends Module {
-  declare kernel_size: readonly number[];
-  declare stride: readonly number[];
-  declare padding: readonly number[];
-
-  protected constructor(dims: number, shape: CallShape, args: unknown[]) {
-    super();
-    const { kernel_size, stride, padding = 0 } = readCall<MaxUnpoolOptions>(shape, args);
-    this.kernel_size = sizes(kernel_size, dims, 'kernel_size');
-    this.stride = sizes(stride ?? kernel_size, dims, 'stride');
-    this.padding = sizes(padding, dims, 'padding');
-  }
-
-  /** @param output_size - the size of the pool's input, where several come in question */
-  override forward(input: Tensor, indices: Tensor, output_size?: readonly number[] | null): Tensor {
-    const dims = this.kernel_size.length;
-    checkInput(input);
-    const shape = input.shape as readonly number[];
-    const size = this.#outputSize(shape.slice(-dims), output_size);
-    const { stride, padding } = this;
-    if (dims === 3) return op('max_unpool3d', input, indices, size, stride, padding);
-    if (dims === 2) return op('max_unpool2d', input, indices, size);
-    const [wide, places] = [op('unsqueeze', input, -1), op('unsqueeze', indices, -1)];
-    return op('squeeze', op('max_unpool2d', wide, places, [...size, 1]), -1);
-  }
-
-  #outputSize(shape: readonly number[], output_size: readonly number[] | null | undefined): readonly number[] {
-    const dims = shape.length;
-    const usual = shape.map((size, at) => {
-      const [kernel, step, pad] = [this.kernel_size[at], this.stride[at], this.padding[at]] as [number, number, number];
-      return (size - 1) * step + kernel - 2 * pad;
-    });
-    if (output_size == null) return usual;
-    const wanted = output_size.length === dims + 2 ? output_size.slice(2) : output_size;
-    if (wanted.length !== dims)
-      throw invalidValue('output_size', `${dims} or ${dims + 2} elements`, output_size.length);
-    for (const [at, size] of usual.entries()) {
-      const [least, most] = [size - (this.stride[at] as number), size + (this.stride[at] as number)];
-      if (!((wanted[at] as number) > least && (wanted[at] as number) < most)) {
-        throw invalidValue(`output_size[${at}]`, `more than ${least} and less than ${most}`, wanted[at]);
-      }
-    }
-    return wanted;
-  }
-
-  override extra_repr(): string {
-    return fields(this, 'kernel_size', 'stride', 'padding');
-  }
-}
-
-const UNPOOL1D = callShape('MaxUnpool1d', UNPOOL);
-
-/** Puts maxima back to where {@link MaxPool1d} had them; all else is 0. */
-export class MaxUnpool1d extends MaxUnpool {
-  constructor(
-    kernel_size: Size | MaxUnpoolOptions,
-    stride?: Size | null | MaxUnpoolOptions,
-    padding?: Size | MaxUnpoolOptions,
-    options?: MaxUnpoolOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(1, UNPOOL1D, args);
-  }
-}
-
-const UNPOOL2D = callShape('MaxUnpool2d', UNPOOL);
-
-/** Puts maxima back to where {@link MaxPool2d} had them; all else is 0. */
-export class MaxUnpool2d extends MaxUnpool {
-  constructor(
-    kernel_size: Size | MaxUnpoolOptions,
-    stride?: Size | null | MaxUnpoolOptions,
-    padding?: Size | MaxUnpoolOptions,
-    options?: MaxUnpoolOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(2, UNPOOL2D, args);
-  }
-}
-
-const UNPOOL3D = callShape('MaxUnpool3d', UNPOOL);
-
-/** Puts maxima back to where {@link MaxPool3d} had them; all else is 0. */
-export class MaxUnpool3d extends MaxUnpool {
-  constructor(
-    kernel_size: Size | MaxUnpoolOptions,
-    stride?: Size | null | MaxUnpoolOptions,
-    padding?: Size | MaxUnpoolOptions,
-    options?: MaxUnpoolOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(3, UNPOOL3D, args);
-  }
-}
-
 /** Options of the average pools. */
 export interface AvgPoolOptions {
   kernel_size?: Size | undefined;
@@ -233,17 +123,17 @@ export interface AvgPoolOptions {
   stride?: Size | null | undefined;
   /** Default 0. */
   padding?: Size | undefined;
-  /** Round sizes up. Default false. */
+  /** Round output sizes up. Default false. */
   ceil_mode?: boolean | undefined;
-  /** Count the padding in the mean. Default true. */
+  /** Include the padding in the mean. Default true. */
   count_include_pad?: boolean | undefined;
-  /** Divide by this instead of by the size of the window. Of two and three dimensions. */
+  /** Divide by this instead of the window size. For two and three dimensions. */
   divisor_override?: number | null | undefined;
 }
 
 const AVG = 'kernel_size, stride?, padding?, ceil_mode?, count_include_pad?';
 
-/** The base of the average pools. */
+/** The base class of the average pools. */
 abstract class AvgPool extends Module {
   declare kernel_size: number | number[];
   declare stride: number | number[];
@@ -251,11 +141,11 @@ abstract class AvgPool extends Module {
   declare ceil_mode: boolean;
   declare count_include_pad: boolean;
   declare divisor_override: number | null;
-  readonly #dims: number;
+  private readonly dims: number;
 
   protected constructor(dims: number, shape: CallShape, args: unknown[]) {
     super();
-    this.#dims = dims;
+    this.dims = dims;
     const given = readCall<AvgPoolOptions>(shape, args);
     const read = (value: unknown, name: string) => (dims === 1 ? sizes(value, 1, name) : sizeAsGiven(value, name));
     this.kernel_size = read(given.kernel_size, 'kernel_size');
@@ -269,7 +159,7 @@ abstract class AvgPool extends Module {
   override forward(input: Tensor): Tensor {
     const { kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override } = this;
     const values = [input, kernel_size, stride, padding, ceil_mode, count_include_pad] as const;
-    return this.#dims === 1 ? op('avg_pool1d', ...values) : op(`avg_pool${this.#dims}d`, ...values, divisor_override);
+    return this.dims === 1 ? op('avg_pool1d', ...values) : op(`avg_pool${this.dims}d`, ...values, divisor_override);
   }
 
   override extra_repr(): string {
@@ -330,160 +220,29 @@ export class AvgPool3d extends AvgPool {
   }
 }
 
-/** Sizes of an output; `null` keeps the input's. */
-export type OutputSize = number | null | readonly (number | null)[];
-
-/** Options of the adaptive pools. */
-export interface AdaptiveOptions {
-  output_size?: OutputSize | undefined;
-  /** Give a pair: the maxima and where they were. Of the max pools. Default false. */
-  return_indices?: boolean | undefined;
-}
-
-/** The base of the adaptive pools. */
-abstract class AdaptivePool extends Module {
-  declare output_size: OutputSize;
-  declare return_indices: boolean;
-  protected readonly dims: number;
-
-  protected constructor(dims: number, shape: CallShape, args: unknown[]) {
-    super();
-    this.dims = dims;
-    const { output_size, return_indices = false } = readCall<AdaptiveOptions>(shape, args);
-    const list = isArray(output_size) ? itemsOf(output_size, 'output_size') : [output_size];
-    if (list.some((size) => size !== null && !Number.isSafeInteger(size))) {
-      throw invalidType('output_size', 'an integer, or integers and null', output_size);
-    }
-    this.output_size = output_size as OutputSize;
-    this.return_indices = return_indices;
-  }
-
-  /** The sizes for an input. */
-  protected sizesFor(input: Tensor): number[] {
-    checkInput(input);
-    const own = (input.shape as readonly number[]).slice(-this.dims);
-    const size = this.output_size;
-    const wanted = isArray(size) ? size : Array.from({ length: this.dims }, () => size);
-    if (wanted.length !== this.dims) throw invalidValue('output_size', `${this.dims} sizes`, wanted.length);
-    return wanted.map((size: number | null, at: number) => size ?? (own[at] as number));
-  }
-
-  override extra_repr(): string {
-    return `output_size=${plain(this.output_size)}`;
-  }
-}
-
-abstract class AdaptiveAvgPool extends AdaptivePool {
-  override forward(input: Tensor): Tensor {
-    return op(`adaptive_avg_pool${this.dims}d`, input, this.sizesFor(input));
-  }
-}
-
-abstract class AdaptiveMaxPool extends AdaptivePool {
-  // biome-ignore lint/suspicious/noExplicitAny: a pair where the layer returns indices
-  override forward(input: Tensor): any {
-    const [maxima, indices] = ops(`adaptive_max_pool${this.dims}d`, input, this.sizesFor(input)) as [Tensor, Tensor];
-    if (this.return_indices) return [maxima, indices];
-    indices.dispose();
-    return maxima;
-  }
-}
-
-const ADAPTIVE_AVG1D = callShape('AdaptiveAvgPool1d', 'output_size');
-
-/** The mean of each of as many windows as `output_size` says. */
-export class AdaptiveAvgPool1d extends AdaptiveAvgPool {
-  constructor(output_size: OutputSize | AdaptiveOptions);
-  constructor(...args: unknown[]) {
-    super(1, ADAPTIVE_AVG1D, args);
-  }
-}
-
-const ADAPTIVE_AVG2D = callShape('AdaptiveAvgPool2d', 'output_size');
-
-/** The mean of each of as many windows as `output_size` says. */
-export class AdaptiveAvgPool2d extends AdaptiveAvgPool {
-  constructor(output_size: OutputSize | AdaptiveOptions);
-  constructor(...args: unknown[]) {
-    super(2, ADAPTIVE_AVG2D, args);
-  }
-}
-
-const ADAPTIVE_AVG3D = callShape('AdaptiveAvgPool3d', 'output_size');
-
-/** The mean of each of as many windows as `output_size` says. */
-export class AdaptiveAvgPool3d extends AdaptiveAvgPool {
-  constructor(output_size: OutputSize | AdaptiveOptions);
-  constructor(...args: unknown[]) {
-    super(3, ADAPTIVE_AVG3D, args);
-  }
-}
-
-const ADAPTIVE_MAX1D = callShape('AdaptiveMaxPool1d', 'output_size, return_indices?');
-
-/** The greatest element of each of as many windows as `output_size` says. */
-export class AdaptiveMaxPool1d extends AdaptiveMaxPool {
-  constructor(
-    output_size: OutputSize | AdaptiveOptions,
-    return_indices?: boolean | AdaptiveOptions,
-    options?: AdaptiveOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(1, ADAPTIVE_MAX1D, args);
-  }
-}
-
-const ADAPTIVE_MAX2D = callShape('AdaptiveMaxPool2d', 'output_size, return_indices?');
-
-/** The greatest element of each of as many windows as `output_size` says. */
-export class AdaptiveMaxPool2d extends AdaptiveMaxPool {
-  constructor(
-    output_size: OutputSize | AdaptiveOptions,
-    return_indices?: boolean | AdaptiveOptions,
-    options?: AdaptiveOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(2, ADAPTIVE_MAX2D, args);
-  }
-}
-
-const ADAPTIVE_MAX3D = callShape('AdaptiveMaxPool3d', 'output_size, return_indices?');
-
-/** The greatest element of each of as many windows as `output_size` says. */
-export class AdaptiveMaxPool3d extends AdaptiveMaxPool {
-  constructor(
-    output_size: OutputSize | AdaptiveOptions,
-    return_indices?: boolean | AdaptiveOptions,
-    options?: AdaptiveOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(3, ADAPTIVE_MAX3D, args);
-  }
-}
-
 /** Options of the power-average pools. */
 export interface LPPoolOptions {
   norm_type?: number | undefined;
   kernel_size?: Size | undefined;
   /** Default: `kernel_size`. */
   stride?: Size | null | undefined;
-  /** Round sizes up. Default false. */
+  /** Round output sizes up. Default false. */
   ceil_mode?: boolean | undefined;
 }
 
 const LP = 'norm_type, kernel_size, stride?, ceil_mode?';
 
-/** The base of the power-average pools. */
+/** The base class of the power-average pools. */
 abstract class LPPool extends Module {
   declare norm_type: number;
   declare kernel_size: number | number[];
   declare stride: number | number[] | null;
   declare ceil_mode: boolean;
-  readonly #dims: number;
+  private readonly dims: number;
 
   protected constructor(dims: number, shape: CallShape, args: unknown[]) {
     super();
-    this.#dims = dims;
+    this.dims = dims;
     const given = readCall<LPPoolOptions & { norm_type: number }>(shape, args);
     this.norm_type = given.norm_type;
     this.kernel_size = sizeAsGiven(given.kernel_size, 'kernel_size');
@@ -494,9 +253,9 @@ abstract class LPPool extends Module {
   override forward(input: Tensor): Tensor {
     const { norm_type, kernel_size, stride, ceil_mode } = this;
     const powers = op('pow', input, norm_type);
-    const means = op(`avg_pool${this.#dims}d`, powers, kernel_size, stride ?? kernel_size, 0, ceil_mode);
+    const means = op(`avg_pool${this.dims}d`, powers, kernel_size, stride ?? kernel_size, 0, ceil_mode);
     const positive = op('mul', op('sign', means), op('relu', op('abs', means)));
-    const window = each(kernel_size, this.#dims).reduce((product, size) => product * size, 1);
+    const window = each(kernel_size, this.dims).reduce((product, size) => product * size, 1);
     return op('pow', op('mul', positive, window), 1 / norm_type);
   }
 

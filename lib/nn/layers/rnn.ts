@@ -1,4 +1,4 @@
-import { callShape, type CallShape, readCall } from '../../base/positional.js';
+import { callShape, readCall } from '../../base/positional.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import { isArray, isInstance } from '../../base/plain_object.js';
 import { warnOnce } from '../../base/warnings.js';
@@ -9,11 +9,11 @@ import { Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
 import { float, plain } from '../print.js';
 import { PackedSequence } from '../utils/rnn.js';
-import { checkInput, checkCount, checkInteger, type FactoryOptions, make, parameter } from './layer.js';
+import { checkInput, checkCount, type FactoryOptions, make, parameter } from './layer.js';
 
 /** Options of the recurrent layers. */
 export interface RNNOptions extends FactoryOptions {
-  /** How many layers there are, each over the one before it. Default 1. */
+  /** The number of stacked layers. Default 1. */
   num_layers?: number | undefined;
   /** Learn biases. Default true. */
   bias?: boolean | undefined;
@@ -21,7 +21,7 @@ export interface RNNOptions extends FactoryOptions {
   batch_first?: boolean | undefined;
   /** Dropout after each layer but the last. Default 0. */
   dropout?: number | undefined;
-  /** Go over the sequence backwards as well. Default false. */
+  /** Also process the sequence backwards. Default false. */
   bidirectional?: boolean | undefined;
 }
 
@@ -33,11 +33,11 @@ export interface ElmanOptions extends RNNOptions {
 
 /** Options of {@link LSTM}. */
 export interface LSTMOptions extends RNNOptions {
-  /** Project the outputs to this many features. Default 0: do not. */
+  /** Project the outputs to this many features. Default 0: no projection. */
   proj_size?: number | undefined;
 }
 
-/** The states of an LSTM: hidden and cell. */
+/** The states of an LSTM: hidden state and cell state. */
 export type LSTMState = [Tensor, Tensor];
 
 interface Given extends LSTMOptions {
@@ -48,7 +48,7 @@ interface Given extends LSTMOptions {
 const GATES = { rnn_tanh: 1, rnn_relu: 1, gru: 3, lstm: 4 } as const;
 type Kind = keyof typeof GATES;
 
-/** The base of the recurrent layers. */
+/** The base class of the recurrent layers. */
 abstract class RNNBase extends Module {
   declare input_size: number;
   declare hidden_size: number;
@@ -58,12 +58,12 @@ abstract class RNNBase extends Module {
   declare dropout: number;
   declare bidirectional: boolean;
   declare proj_size: number;
-  readonly #kind: Kind;
-  readonly #names: string[] = [];
+  private readonly kind: Kind;
+  private readonly names: string[] = [];
 
   protected constructor(kind: Kind, given: Given) {
     super();
-    this.#kind = kind;
+    this.kind = kind;
     const { input_size, hidden_size, num_layers = 1, bias = true, batch_first = false, dropout = 0 } = given;
     const { bidirectional = false, proj_size = 0 } = given;
     if (kind !== 'lstm' && proj_size > 0) throw invalidValue('proj_size', '0, since only LSTM projects', proj_size);
@@ -86,12 +86,12 @@ abstract class RNNBase extends Module {
       throw invalidValue('proj_size', 'a positive integer or 0', proj_size);
     if (proj_size >= hidden_size) throw invalidValue('proj_size', `less than hidden_size, ${hidden_size}`, proj_size);
     Object.assign(this, { input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size });
-    this.#make(given);
+    this.make(given);
     this.reset_parameters();
   }
 
-  #make(factory: FactoryOptions): void {
-    const gates = GATES[this.#kind] * this.hidden_size;
+  private make(factory: FactoryOptions): void {
+    const gates = GATES[this.kind] * this.hidden_size;
     const out = this.proj_size > 0 ? this.proj_size : this.hidden_size;
     for (let layer = 0; layer < this.num_layers; layer++) {
       for (const suffix of this.bidirectional ? ['', '_reverse'] : ['']) {
@@ -110,13 +110,13 @@ abstract class RNNBase extends Module {
         for (const [word, shape] of shapes) {
           const name = `${word}_l${layer}${suffix}`;
           this.register_parameter(name, parameter(shape, factory));
-          this.#names.push(name);
+          this.names.push(name);
         }
       }
     }
   }
 
-  /** Draws the first values again: uniform in ±1/√hidden_size. */
+  /** Redraws the initial values: uniform in ±1/√hidden_size. */
   reset_parameters(): void {
     const bound = 1 / Math.sqrt(this.hidden_size);
     for (const weight of this.parameters()) uniform_(weight, -bound, bound);
@@ -127,16 +127,16 @@ abstract class RNNBase extends Module {
 
   /** The parameters of each layer and direction. */
   get all_weights(): Parameter[][] {
-    const weights = this.#weights();
+    const weights = this.weights();
     const each = weights.length / (this.num_layers * (this.bidirectional ? 2 : 1));
     return Array.from({ length: weights.length / each }, (_, at) => weights.slice(at * each, (at + 1) * each));
   }
 
-  #weights(): Parameter[] {
-    return this.#names.map((name) => (this as unknown as Record<string, Parameter>)[name] as Parameter);
+  private weights(): Parameter[] {
+    return this.names.map((name) => (this as unknown as Record<string, Parameter>)[name] as Parameter);
   }
 
-  /** Runs the layer; `hx` has one state, or an LSTM's two. */
+  /** Runs the layer; `hx` is one state, or the two of an LSTM. */
   protected run(
     input: Tensor | PackedSequence,
     hx: readonly Tensor[] | undefined,
@@ -145,7 +145,7 @@ abstract class RNNBase extends Module {
     let data = packed === undefined ? (input as Tensor) : packed.data;
     checkInput(data);
     const isBatched = packed !== undefined || data.dim() === 3;
-    const weights = this.#weights();
+    const weights = this.weights();
     if (packed === undefined) {
       if (![2, 3].includes(data.dim())) throw invalidValue('input', '2 or 3 dimensions', data.dim());
       if (!isBatched) data = op('unsqueeze', data, this.batch_first ? 0 : 1);
@@ -156,8 +156,8 @@ abstract class RNNBase extends Module {
         : ((packed.batch_sizes.tolist() as number[])[0] as number);
     const directions = this.bidirectional ? 2 : 1;
     const out = this.proj_size > 0 ? this.proj_size : this.hidden_size;
-    const states = this.#kind === 'lstm' ? [out, this.hidden_size] : [out];
-    this.#checkInput(data, packed !== undefined, weights);
+    const states = this.kind === 'lstm' ? [out, this.hidden_size] : [out];
+    this.checkInput(data, packed !== undefined, weights);
     const layers = this.num_layers * directions;
     let hidden: Tensor[];
     if (hx === undefined) {
@@ -165,13 +165,13 @@ abstract class RNNBase extends Module {
       hidden = states.map((size) => make('zeros', [layers, batch, size], { dtype, device: device as 'cpu' }));
     } else {
       if (hx.length !== states.length) throw invalidValue('hx', `${states.length} states`, hx.length);
-      hidden = hx.map((state) => this.#batchedState(state, isBatched));
+      hidden = hx.map((state) => this.batchedState(state, isBatched));
       if (packed?.sorted_indices != null) {
         const order = packed.sorted_indices;
         hidden = hidden.map((state) => op('index_select', state, 1, order));
       }
       for (const [at, size] of states.entries())
-        this.#checkState(hidden[at] as Tensor, [layers, batch, size], at, states.length);
+        this.checkState(hidden[at] as Tensor, [layers, batch, size], at, states.length);
     }
     const single = states.length === 1;
     const state = single ? (hidden[0] as Tensor) : hidden;
@@ -186,8 +186,8 @@ abstract class RNNBase extends Module {
     ];
     const results =
       packed === undefined
-        ? this.#call('input', [data, ...common, this.batch_first])
-        : this.#call('data', [data, packed.batch_sizes, ...common]);
+        ? this.callOperator('input', [data, ...common, this.batch_first])
+        : this.callOperator('data', [data, packed.batch_sizes, ...common]);
     const [output, ...next] = results as [Tensor, ...Tensor[]];
     if (packed !== undefined) {
       const { batch_sizes, sorted_indices, unsorted_indices } = packed;
@@ -201,17 +201,17 @@ abstract class RNNBase extends Module {
     return [op('squeeze', output, this.batch_first ? 0 : 1), next.map((item) => op('squeeze', item, 1))];
   }
 
-  #call(overload: string, values: readonly Value[]): Tensor[] {
-    return ops(`${this.#kind}.${overload}`, ...values);
+  private callOperator(overload: string, values: readonly Value[]): Tensor[] {
+    return ops(`${this.kind}.${overload}`, ...values);
   }
 
-  #batchedState(state: Tensor, isBatched: boolean): Tensor {
+  private batchedState(state: Tensor, isBatched: boolean): Tensor {
     const dims = isBatched ? 3 : 2;
     if (state.dim() !== dims) throw invalidValue('hx', `${dims} dimensions for this input`, state.dim());
     return isBatched ? state : op('unsqueeze', state, 1);
   }
 
-  #checkInput(data: Tensor, isPacked: boolean, [first]: readonly Parameter[]): void {
+  private checkInput(data: Tensor, isPacked: boolean, [first]: readonly Parameter[]): void {
     const wanted = (first as Parameter).dtype;
     if (data.dtype !== wanted) throw invalidValue('input', `the weights' dtype, ${wanted}`, data.dtype);
     const dims = isPacked ? 2 : 3;
@@ -221,7 +221,7 @@ abstract class RNNBase extends Module {
       throw invalidValue('input', `a last dimension of input_size, ${this.input_size}`, data.size(-1));
   }
 
-  #checkState(state: Tensor, size: readonly number[], at: number, count: number): void {
+  private checkState(state: Tensor, size: readonly number[], at: number, count: number): void {
     const shape = state.shape as readonly number[];
     if (String(shape) === String(size)) return;
     const name = count === 1 ? 'hx' : `hx[${at}]`;
@@ -250,7 +250,7 @@ const RNN_ = callShape(
 const LSTM_ = callShape('LSTM', `input_size, hidden_size, ${COMMON}, proj_size?, device?, dtype?`);
 const GRU_ = callShape('GRU', `input_size, hidden_size, ${COMMON}, proj_size?, device?, dtype?`);
 
-/** A recurrent layer of Elman's: `h = tanh(W_ih x + b_ih + W_hh h + b_hh)`. */
+/** An Elman recurrent layer: `h = tanh(W_ih x + b_ih + W_hh h + b_hh)`. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: an instance is a function
 export class RNN extends RNNBase {
   declare nonlinearity: string;
@@ -262,6 +262,8 @@ export class RNN extends RNNBase {
     nonlinearity?: 'tanh' | 'relu' | ElmanOptions,
     options?: ElmanOptions,
   );
+  /** All by name. */
+  constructor(options: ElmanOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     const given = readCall<Given & { nonlinearity?: string }>(RNN_, args);
     const { nonlinearity = 'tanh' } = given;
@@ -271,7 +273,7 @@ export class RNN extends RNNBase {
     this.nonlinearity = nonlinearity;
   }
 
-  /** Gives the outputs of the last layer, and the last states of all layers. */
+  /** Returns the outputs of the last layer, and the final states of all layers. */
   override forward<T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor] {
     const [output, [state]] = this.run(input, hx == null ? undefined : [hx]);
     return [output as T, state as Tensor];
@@ -301,11 +303,13 @@ export class LSTM extends RNNBase {
     bidirectional?: boolean | LSTMOptions,
     options?: LSTMOptions,
   );
+  /** All by name. */
+  constructor(options: LSTMOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super('lstm', readCall<Given>(LSTM_, args));
   }
 
-  /** Gives the outputs of the last layer, and the last hidden and cell states of all layers. */
+  /** Returns the outputs of the last layer, and the final hidden and cell states of all layers. */
   override forward<T extends Tensor | PackedSequence>(input: T, hx?: LSTMState | null): [T, LSTMState] {
     if (hx != null && !isArray(hx)) throw invalidType('hx', 'a pair of Tensors', hx);
     const [output, states] = this.run(input, hx ?? undefined);
@@ -326,164 +330,30 @@ export class GRU extends RNNBase {
     bidirectional?: boolean | RNNOptions,
     options?: RNNOptions,
   );
+  /** All by name. */
+  constructor(options: RNNOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super('gru', readCall<Given>(GRU_, args));
   }
 
-  /** Gives the outputs of the last layer, and the last states of all layers. */
+  /** Returns the outputs of the last layer, and the final states of all layers. */
   override forward<T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor] {
     const [output, [state]] = this.run(input, hx == null ? undefined : [hx]);
     return [output as T, state as Tensor];
   }
 }
 
-/** Options of the cells. */
-export interface CellOptions extends FactoryOptions {
-  /** Learn biases. Default true. */
-  bias?: boolean | undefined;
-}
-
-/** Options of {@link RNNCell}. */
-export interface RNNCellOptions extends CellOptions {
-  /** Default `'tanh'`. */
-  nonlinearity?: 'tanh' | 'relu' | undefined;
-}
-
-/** The base of the cells, which are one step of a recurrent layer. */
-abstract class CellBase extends Module {
-  declare input_size: number;
-  declare hidden_size: number;
-  declare bias: boolean;
-  declare weight_ih: Parameter;
-  declare weight_hh: Parameter;
-  declare bias_ih: Parameter | null;
-  declare bias_hh: Parameter | null;
-
-  protected constructor(shape: CallShape, args: unknown[], gates: number) {
-    super();
-    const given = readCall<CellOptions & { input_size: number; hidden_size: number; nonlinearity?: string }>(
-      shape,
-      args,
-    );
-    const { input_size, hidden_size, bias = true } = given;
-    checkInteger(input_size, 'input_size');
-    checkInteger(hidden_size, 'hidden_size');
-    Object.assign(this, { input_size, hidden_size, bias });
-    this.weight_ih = parameter([gates * hidden_size, input_size], given);
-    this.weight_hh = parameter([gates * hidden_size, hidden_size], given);
-    this.bias_ih = bias ? parameter([gates * hidden_size], given) : null;
-    this.bias_hh = bias ? parameter([gates * hidden_size], given) : null;
-    this.reset_parameters();
-    if (shape.params.includes('nonlinearity'))
-      (this as { nonlinearity?: string }).nonlinearity = given.nonlinearity ?? 'tanh';
-  }
-
-  /** Draws the first values again: uniform in ±1/√hidden_size. */
-  reset_parameters(): void {
-    const bound = this.hidden_size > 0 ? 1 / Math.sqrt(this.hidden_size) : 0;
-    for (const weight of this.parameters()) uniform_(weight, -bound, bound);
-  }
-
-  /** Runs the operator on a batch, with zeros for a state that is absent. */
-  protected step(name: string, input: Tensor, hx: readonly Tensor[] | undefined, count: number): Tensor[] {
-    checkInput(input);
-    if (![1, 2].includes(input.dim())) throw invalidValue('input', '1 or 2 dimensions', input.dim());
-    for (const state of hx ?? []) {
-      checkInput(state, 'hx');
-      if (![1, 2].includes(state.dim())) throw invalidValue('hx', '1 or 2 dimensions', state.dim());
-    }
-    const isBatched = input.dim() === 2;
-    const batched = (tensor: Tensor) => (isBatched ? tensor : op('unsqueeze', tensor, 0));
-    const data = batched(input);
-    const { dtype, device } = data;
-    const states =
-      hx?.map(batched) ??
-      Array.from({ length: count }, () =>
-        make('zeros', [data.size(0), this.hidden_size], { dtype, device: device as 'cpu' }),
-      );
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = this;
-    const values: Value[] = [
-      data,
-      count === 1 ? (states[0] as Tensor) : states,
-      weight_ih,
-      weight_hh,
-      bias_ih,
-      bias_hh,
-    ];
-    const tensors = count === 1 ? [op(name, ...values)] : ops(name, ...values);
-    return isBatched ? tensors : tensors.map((tensor) => op('squeeze', tensor, 0));
-  }
-
-  override extra_repr(): string {
-    const { nonlinearity } = this as { nonlinearity?: string };
-    const more = nonlinearity === undefined || nonlinearity === 'tanh' ? '' : `, nonlinearity=${nonlinearity}`;
-    return `${this.input_size}, ${this.hidden_size}${this.bias ? '' : ', bias=False'}${more}`;
-  }
-}
-
-const RNN_CELL = callShape('RNNCell', 'input_size, hidden_size, bias?, nonlinearity?, device?, dtype?');
-const LSTM_CELL = callShape('LSTMCell', 'input_size, hidden_size, bias?, device?, dtype?');
-const GRU_CELL = callShape('GRUCell', 'input_size, hidden_size, bias?, device?, dtype?');
-
-/** One step of an {@link RNN}. */
-export class RNNCell extends CellBase {
-  declare nonlinearity: string;
-
-  constructor(
-    input_size: number,
-    hidden_size: number,
-    bias?: boolean | RNNCellOptions,
-    nonlinearity?: 'tanh' | 'relu' | RNNCellOptions,
-    options?: RNNCellOptions,
-  );
-  constructor(...args: unknown[]) {
-    super(RNN_CELL, args, 1);
-  }
-
-  override forward(input: Tensor, hx?: Tensor | null): Tensor {
-    const { nonlinearity } = this;
-    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu')
-      throw invalidValue('nonlinearity', "'tanh' or 'relu'", nonlinearity);
-    return this.step(`rnn_${nonlinearity}_cell`, input, hx == null ? undefined : [hx], 1)[0] as Tensor;
-  }
-}
-
-/** One step of an {@link LSTM}: gives hidden and cell state. */
-export class LSTMCell extends CellBase {
-  constructor(input_size: number, hidden_size: number, bias?: boolean | CellOptions, options?: CellOptions);
-  constructor(...args: unknown[]) {
-    super(LSTM_CELL, args, 4);
-  }
-
-  override forward(input: Tensor, hx?: LSTMState | null): LSTMState {
-    if (hx != null && !(isArray(hx) && hx.length === 2)) throw invalidType('hx', 'a pair of Tensors', hx);
-    return this.step('lstm_cell', input, hx ?? undefined, 2) as LSTMState;
-  }
-}
-
-/** One step of a {@link GRU}. */
-export class GRUCell extends CellBase {
-  constructor(input_size: number, hidden_size: number, bias?: boolean | CellOptions, options?: CellOptions);
-  constructor(...args: unknown[]) {
-    super(GRU_CELL, args, 3);
-  }
-
-  override forward(input: Tensor, hx?: Tensor | null): Tensor {
-    return this.step('gru_cell', input, hx == null ? undefined : [hx], 1)[0] as Tensor;
-  }
-}
-
 export interface RNN {
-  /** As `forward`: a packed sequence gives a packed one. */
+  /** Like `forward`: a packed sequence gives a packed one. */
   <T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor];
 }
 
 export interface LSTM {
-  /** As `forward`: a packed sequence gives a packed one. */
+  /** Like `forward`: a packed sequence gives a packed one. */
   <T extends Tensor | PackedSequence>(input: T, hx?: LSTMState | null): [T, LSTMState];
 }
 
 export interface GRU {
-  /** As `forward`: a packed sequence gives a packed one. */
+  /** Like `forward`: a packed sequence gives a packed one. */
   <T extends Tensor | PackedSequence>(input: T, hx?: Tensor | null): [T, Tensor];
 }

@@ -1,4 +1,4 @@
-/** Layers that change sizes: pixels to channels and back, resizing, windows; and distances of pairs. */
+/** Layers that change sizes (pixel shuffling, resizing, windows), and distances between pairs of vectors. */
 import { callShape, readCall } from '../../base/positional.js';
 import { invalidValue } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -44,7 +44,7 @@ export class PixelUnshuffle extends Module {
   }
 }
 
-/** Takes channels from each of the groups in turn. */
+/** Interleaves the channels of the groups. */
 export class ChannelShuffle extends Module {
   declare groups: number;
 
@@ -112,13 +112,13 @@ function floats(value: Size): string {
   return `(${value.map(one).join(', ')}${value.length === 1 ? ',' : ''})`;
 }
 
-/** Options of the upsamplings of images. */
+/** Options of the upsampling layers for images. */
 export interface Upsampling2dOptions {
   size?: Size | null | undefined;
   scale_factor?: Size | null | undefined;
 }
 
-/** Resizes images by the nearest pixel. */
+/** Resizes images by nearest-neighbour interpolation. */
 export class UpsamplingNearest2d extends Upsample {
   constructor(size?: Size | null | Upsampling2dOptions, scale_factor?: Size | null | Upsampling2dOptions);
   constructor(...args: unknown[]) {
@@ -126,7 +126,7 @@ export class UpsamplingNearest2d extends Upsample {
   }
 }
 
-/** Resizes images by straight lines between the pixels, the corners on each other. */
+/** Resizes images by bilinear interpolation with aligned corners. */
 export class UpsamplingBilinear2d extends Upsample {
   constructor(size?: Size | null | Upsampling2dOptions, scale_factor?: Size | null | Upsampling2dOptions);
   constructor(...args: unknown[]) {
@@ -189,7 +189,7 @@ export class Unfold extends Module {
   }
 }
 
-/** The image whose windows are given, as columns: where they overlap they are summed. */
+/** Reassembles an image from its windows, given as columns; overlapping windows are summed. */
 export class Fold extends Module {
   declare output_size: Size;
   declare kernel_size: Size;
@@ -205,6 +205,8 @@ export class Fold extends Module {
     stride?: Size | FoldOptions,
     options?: FoldOptions,
   );
+  /** All by name. */
+  constructor(options: FoldOptions & { output_size: Size; kernel_size: Size });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<FoldOptions & { output_size: Size }>(FOLD, args);
@@ -236,13 +238,13 @@ export class Fold extends Module {
 export interface CosineSimilarityOptions {
   /** Default 1. */
   dim?: number | undefined;
-  /** The least length that is divided by. Default 1e-8. */
+  /** The lower bound of the denominator. Default 1e-8. */
   eps?: number | undefined;
 }
 
 const COSINE = callShape('CosineSimilarity', 'dim?, eps?');
 
-/** The cosine of the angle between pairs of vectors, which lie along `dim`. */
+/** The cosine similarity of pairs of vectors along `dim`. */
 export class CosineSimilarity extends Module {
   declare dim: number;
   declare eps: number;
@@ -262,7 +264,7 @@ export class CosineSimilarity extends Module {
 
 /** Options of {@link PairwiseDistance}. */
 export interface PairwiseDistanceOptions {
-  /** The norm. Default 2. */
+  /** The order of the norm. Default 2. */
   p?: number | undefined;
   /** Added to each difference. Default 1e-6. */
   eps?: number | undefined;
@@ -272,7 +274,7 @@ export interface PairwiseDistanceOptions {
 
 const PAIRWISE = callShape('PairwiseDistance', 'p?, eps?, keepdim?');
 
-/** The distance of pairs of vectors, which lie along the last dimension. */
+/** The distance between pairs of vectors along the last dimension. */
 export class PairwiseDistance extends Module {
   declare norm: number;
   declare eps: number;

@@ -1,4 +1,4 @@
-/** Norms of gradients, and gradients kept below one. */
+/** Norms of gradients, and gradient clipping. */
 import { listOf } from '../../addon/arguments.js';
 import { handleOf, isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
@@ -13,11 +13,11 @@ export type Parameters = Tensor | Iterable<Tensor>;
 
 /** Options of {@link clip_grad_norm_}. */
 export interface ClipNormOptions {
-  /** The norm's order; `Infinity` for the greatest element. Default 2. */
+  /** The order of the norm; `Infinity` for the largest element. Default 2. */
   norm_type?: number | undefined;
-  /** Refuse a norm that is NaN or infinite. Default false. */
+  /** Throw if the norm is NaN or infinite. Default false. */
   error_if_nonfinite?: boolean | undefined;
-  /** Take PyTorch's operators for lists of tensors. Default: where they are faster. */
+  /** Use PyTorch's operators for lists of tensors. Default: where they are faster. */
   foreach?: boolean | null | undefined;
 }
 
@@ -53,9 +53,9 @@ function checkFinite(norm: Tensor, order: number, wanted: boolean): Tensor {
 }
 
 /**
- * Scales all gradients so that their norm, taken of all together, is at most `max_norm`.
+ * Scales all gradients so that their total norm is at most `max_norm`.
  *
- * @returns the norm before
+ * @returns the total norm before clipping
  * @example
  * ```ts
  * const weight = new torch.nn.Parameter(torch.tensor([3, 4]));
@@ -82,7 +82,7 @@ export function clip_grad_norm_(...args: unknown[]): Tensor {
   return norm;
 }
 
-/** The norm of tensors, taken of all together. PyTorch 2.6 and newer. */
+/** The total norm of tensors. PyTorch 2.6 and newer. */
 export function get_total_norm(
   tensors: Parameters,
   norm_type?: number | ClipNormOptions,
@@ -103,7 +103,7 @@ function requireTotalNorm(name: string): void {
   if (!behaviour().hasTotalNorm) throw new TorchError('ERR_NOT_IMPLEMENTED', `${name} needs LibTorch 2.6 or newer`);
 }
 
-/** Scales all gradients by `max_norm / total_norm`, where that is less than 1. PyTorch 2.6 and newer. */
+/** Scales all gradients by `max_norm / total_norm` if that is less than 1. PyTorch 2.6 and newer. */
 export function clip_grads_with_norm_(
   parameters: Parameters,
   max_norm: number,
@@ -124,7 +124,7 @@ export function clip_grads_with_norm_(...args: unknown[]): void {
   );
 }
 
-/** Keeps each element of all gradients between `-clip_value` and `clip_value`. */
+/** Clamps each element of all gradients to the range from `-clip_value` to `clip_value`. */
 export function clip_grad_value_(
   parameters: Parameters,
   clip_value: number,
@@ -160,7 +160,7 @@ export function parameters_to_vector(parameters: Iterable<Tensor>): Tensor {
   );
 }
 
-/** Puts the elements of a vector behind the parameters, one after the other, as views of it. */
+/** Replaces the parameters' memory by consecutive views of a vector. */
 export function vector_to_parameters(vec: Tensor, parameters: Iterable<Tensor>): void {
   const own = handleOf(vec, 'vec');
   const list = tensorsOf(parameters, 'parameters');

@@ -8,13 +8,13 @@ import { tensor as makeTensor } from '../../tensor/creation.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { op, ops } from '../../tensor/call.js';
 
-/** Sequences of different lengths without their padding, the elements of each time one after the other. */
+/** Sequences of different lengths without padding, ordered by time step. */
 export class PackedSequence {
   /** The elements. */
   readonly data: Tensor;
-  /** How many sequences are that long, at each time. int64, on the CPU. */
+  /** The number of sequences at each time step. int64, on the CPU. */
   readonly batch_sizes: Tensor;
-  /** Where each sequence, the longest first, was in the batch; `null` where they came so. */
+  /** The index of each sequence in the batch, the longest first; `null` if they were already sorted. */
   readonly sorted_indices: Tensor | null;
   /** The inverse of `sorted_indices`. */
   readonly unsorted_indices: Tensor | null;
@@ -35,7 +35,7 @@ export class PackedSequence {
     this.unsorted_indices = unsorted_indices ?? (sorted_indices === null ? null : invert_permutation(sorted_indices));
   }
 
-  /** In another dtype or on another device. */
+  /** Converts to another dtype or device. */
   to(target: Parameters<Tensor['to']>[0]): PackedSequence {
     return new PackedSequence(
       this.data.to(target as never),
@@ -45,13 +45,13 @@ export class PackedSequence {
     );
   }
 
-  /** Data, batch sizes and both orders, as Python's tuple has them. */
+  /** Data, batch sizes and both orders, as in Python's tuple. */
   *[Symbol.iterator](): IterableIterator<Tensor | null> {
     yield* [this.data, this.batch_sizes, this.sorted_indices, this.unsorted_indices];
   }
 }
 
-/** The permutation that undoes another. */
+/** The inverse of a permutation. */
 export function invert_permutation(permutation: Tensor): Tensor {
   if (!isTensor(permutation)) throw invalidType('permutation', 'a Tensor', permutation);
   const places = op('arange', permutation.numel());
@@ -62,7 +62,7 @@ export function invert_permutation(permutation: Tensor): Tensor {
 export interface PackOptions {
   /** The batch comes first: `[B, T, ...]`. Default false: `[T, B, ...]`. */
   batch_first?: boolean | undefined;
-  /** The sequences must come by length, the longest first. Default true. */
+  /** The sequences must be sorted by length, the longest first. Default true. */
   enforce_sorted?: boolean | undefined;
 }
 
@@ -72,7 +72,7 @@ const PAD = callShape('pad_sequence', 'sequences, batch_first?, padding_value?, 
 const UNPAD = callShape('unpad_sequence', 'padded_sequences, lengths, batch_first?');
 const PACK_SEQUENCE = callShape('pack_sequence', 'sequences, enforce_sorted?');
 
-/** Packs padded sequences. `lengths` is an array or a tensor of int64 on the CPU. */
+/** Packs padded sequences. `lengths` is an array, or an int64 tensor on the CPU. */
 export function pack_padded_sequence(
   input: Tensor,
   lengths: Tensor | readonly (number | bigint)[],
@@ -107,15 +107,15 @@ function lengthsOf(lengths: Tensor | readonly (number | bigint)[]): Tensor {
 
 /** Options of {@link pad_packed_sequence}. */
 export interface PadPackedOptions {
-  /** Give the batch first. Default false. */
+  /** Return the batch first. Default false. */
   batch_first?: boolean | undefined;
-  /** What is put where a sequence has ended. Default 0. */
+  /** The padding value. Default 0. */
   padding_value?: number | undefined;
   /** Pad to this length, at least that of the longest sequence. */
   total_length?: number | null | undefined;
 }
 
-/** The padded sequences of packed ones, and their lengths. */
+/** Unpacks sequences into padded ones, and returns their lengths. */
 export function pad_packed_sequence(
   sequence: PackedSequence,
   batch_first?: boolean | PadPackedOptions,
@@ -152,15 +152,15 @@ export function pad_packed_sequence(...args: unknown[]): [Tensor, Tensor] {
 
 /** Options of {@link pad_sequence}. */
 export interface PadOptions {
-  /** Give the batch first. Default false. */
+  /** Return the batch first. Default false. */
   batch_first?: boolean | undefined;
-  /** What is put where a sequence has ended. Default 0. */
+  /** The padding value. Default 0. */
   padding_value?: number | undefined;
-  /** Where it is put. Default `'right'`. PyTorch 2.5 and newer. */
+  /** The side of the padding. Default `'right'`. PyTorch 2.5 and newer. */
   padding_side?: 'right' | 'left' | undefined;
 }
 
-/** One tensor of sequences of different lengths, padded to the longest. */
+/** Joins sequences of different lengths in one tensor, padded to the longest. */
 export function pad_sequence(
   sequences: readonly Tensor[],
   batch_first?: boolean | PadOptions,
@@ -176,7 +176,7 @@ export function pad_sequence(...args: unknown[]): Tensor {
   return padding_side === 'right' ? op('pad_sequence', ...values) : op('pad_sequence', ...values, padding_side);
 }
 
-/** The sequences of padded ones. */
+/** Splits padded sequences into a list without padding. */
 export function unpad_sequence(
   padded_sequences: Tensor,
   lengths: Tensor,
@@ -207,7 +207,7 @@ export function pack_sequence(...args: unknown[]): PackedSequence {
   return pack_padded_sequence(pad_sequence(sequences), lengths, { enforce_sorted });
 }
 
-/** The sequences of packed ones. */
+/** Unpacks sequences into a list. */
 export function unpack_sequence(packed_sequences: PackedSequence): Tensor[] {
   const [padded, lengths] = pad_packed_sequence(packed_sequences, { batch_first: true });
   return unpad_sequence(padded, lengths, { batch_first: true });

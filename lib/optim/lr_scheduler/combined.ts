@@ -1,4 +1,4 @@
-/** Schedules made of others. */
+/** Schedules composed of others. */
 import { itemsOf } from '../../addon/arguments.js';
 import { ArgumentRangeError, invalidType } from '../../base/errors.js';
 import { isArray, isInstance } from '../../base/plain_object.js';
@@ -8,7 +8,7 @@ import { behaviour } from '../../addon/versions.js';
 import { ReduceLROnPlateau } from './plateau.js';
 import { checkState, LRScheduler, ratesOf, readSchedule, schedule, type SchedulerState, setRate } from './scheduler.js';
 
-/** The base of both. */
+/** The base class of both. */
 abstract class Combined extends LRScheduler {
   declare readonly _schedulers: readonly LRScheduler[];
 
@@ -54,7 +54,7 @@ export interface SequentialOptions {
 
 const SEQUENTIAL = schedule('SequentialLR', 'schedulers, milestones, last_epoch?');
 
-/** One scheduler after the other: the next one from each milestone on. */
+/** Runs one scheduler after the other: each milestone starts the next one. */
 export class SequentialLR extends Combined {
   declare _milestones: number[];
 
@@ -105,14 +105,14 @@ export class SequentialLR extends Combined {
   }
 }
 
-/** The schedulers that are made of no others. */
+/** The schedulers that are not themselves composed. */
 function leaves(scheduler: LRScheduler): LRScheduler[] {
   return scheduler instanceof Combined ? scheduler._schedulers.flatMap(leaves) : [scheduler];
 }
 
 const CHAINED = callShape('ChainedScheduler', 'schedulers, optimizer?');
 
-/** Several schedulers at once: each changes what the one before it set. */
+/** Runs several schedulers together: each changes what the one before it set. */
 export class ChainedScheduler extends Combined {
   constructor(
     schedulers: readonly LRScheduler[] | { schedulers: readonly LRScheduler[] },

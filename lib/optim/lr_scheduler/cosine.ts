@@ -5,15 +5,15 @@ import { cosine, LRScheduler, ratesOf, readSchedule, schedule, type SchedulerOpt
 
 /** Options of {@link CosineAnnealingLR}. */
 export interface CosineAnnealingOptions extends SchedulerOptions {
-  /** Epochs from the top to the bottom. */
+  /** The number of epochs from the highest to the lowest rate. */
   T_max?: number | undefined;
-  /** The least rate. Default 0. */
+  /** The lowest rate. Default 0. */
   eta_min?: number | undefined;
 }
 
 const ANNEALING = schedule('CosineAnnealingLR', 'T_max, eta_min?, last_epoch?');
 
-/** The rate falls along half a cosine in `T_max` epochs, and rises again as far. */
+/** Lowers the rate along half a cosine wave in `T_max` epochs, then raises it again. */
 export class CosineAnnealingLR extends LRScheduler {
   declare T_max: number;
   declare eta_min: number;
@@ -59,17 +59,17 @@ export class CosineAnnealingLR extends LRScheduler {
 
 /** Options of {@link CosineAnnealingWarmRestarts}. */
 export interface WarmRestartsOptions extends SchedulerOptions {
-  /** Epochs until the first restart. */
+  /** The number of epochs until the first restart. */
   T_0?: number | undefined;
-  /** By how much each further cycle is longer. Default 1. */
+  /** The factor by which each cycle is longer than the one before. Default 1. */
   T_mult?: number | undefined;
-  /** The least rate. Default 0. */
+  /** The lowest rate. Default 0. */
   eta_min?: number | undefined;
 }
 
 const RESTARTS = schedule('CosineAnnealingWarmRestarts', 'T_0, T_mult?, eta_min?, last_epoch?');
 
-/** The rate falls along half a cosine, and starts at the top again. */
+/** Lowers the rate along half a cosine wave, then restarts at the top. */
 export class CosineAnnealingWarmRestarts extends LRScheduler {
   declare T_0: number;
   declare T_i: number;
@@ -104,7 +104,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     return this.base_lrs.map((rate) => eta_min + ((rate - eta_min) * (1 + cosine((Math.PI * T_cur) / T_i))) / 2);
   }
 
-  /** Goes on by one epoch, or to `epoch`, which may have a fraction. */
+  /** Advances by one epoch, or to `epoch`, which may be fractional. */
   override step(epoch?: number | null): void {
     let to = epoch ?? (this.last_epoch < 0 ? 0 : undefined);
     if (to === undefined) {

@@ -1,4 +1,4 @@
-/** Schedules that go up and down, the momentum the other way. */
+/** Schedules that go up and down, with the momentum in the opposite direction. */
 import { behaviour } from '../../addon/versions.js';
 import { ArgumentTypeError, ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';
@@ -15,7 +15,7 @@ import {
   checkState,
 } from './scheduler.js';
 
-/** Checks that an optimizer has a momentum, and tells whether it is the first of its betas. */
+/** Checks that an optimizer has momentum, and returns whether it is the first of its betas. */
 function usesBeta1({ defaults }: Optimizer): boolean {
   if (!('momentum' in defaults) && !('betas' in defaults)) {
     throw new ArgumentTypeError('cycle_momentum', 'false for an optimizer without momentum and betas', 'true');
@@ -28,7 +28,7 @@ function setMomentum(group: ParamGroup, momentum: number, beta1: boolean): void 
   else group.momentum = momentum;
 }
 
-/** Gives each group its bounds of the momentum, and the upper one to begin with. */
+/** Sets the momentum bounds of each group, and the upper one as the initial momentum. */
 function startMomenta(optimizer: Optimizer, most: readonly number[], least: readonly number[], beta1: boolean): void {
   for (const [at, group] of optimizer.param_groups.entries()) {
     setMomentum(group, most[at] as number, beta1);
@@ -41,19 +41,19 @@ function startMomenta(optimizer: Optimizer, most: readonly number[], least: read
 export interface CyclicOptions extends SchedulerOptions {
   base_lr?: number | readonly number[] | undefined;
   max_lr?: number | readonly number[] | undefined;
-  /** Steps of the way up. Default 2000. */
+  /** The number of increasing steps. Default 2000. */
   step_size_up?: number | undefined;
-  /** Steps of the way down. Default: as many. */
+  /** The number of decreasing steps. Default: as many. */
   step_size_down?: number | null | undefined;
   /** Default `'triangular'`. */
   mode?: 'triangular' | 'triangular2' | 'exp_range' | undefined;
-  /** Of `'exp_range'`. Default 1. */
+  /** The base for `'exp_range'`. Default 1. */
   gamma?: number | undefined;
-  /** The height of a cycle, in place of `mode`. */
+  /** The scale of a cycle, instead of `mode`. */
   scale_fn?: ((x: number) => number) | null | undefined;
-  /** What `scale_fn` gets. Default `'cycle'`. */
+  /** The argument of `scale_fn`. Default `'cycle'`. */
   scale_mode?: 'cycle' | 'iterations' | undefined;
-  /** Cycle the momentum too, the other way. Default true. */
+  /** Also cycle the momentum, in the opposite direction. Default true. */
   cycle_momentum?: boolean | undefined;
   /** Default 0.8. */
   base_momentum?: number | readonly number[] | undefined;
@@ -66,7 +66,7 @@ const CYCLIC = schedule(
   'base_lr, max_lr, step_size_up?, step_size_down?, mode?, gamma?, scale_fn?, scale_mode?, cycle_momentum?, base_momentum?, max_momentum?, last_epoch?',
 );
 
-/** The rate goes up from `base_lr` to `max_lr` and down again, by Smith (2015). */
+/** Cycles the rate between `base_lr` and `max_lr`, by Smith (2015). */
 export class CyclicLR extends LRScheduler {
   declare max_lrs: number[];
   declare total_size: number;
@@ -137,7 +137,7 @@ export class CyclicLR extends LRScheduler {
     else for (const [at, group] of optimizer.param_groups.entries()) group.momentum = base_momentums[at];
   }
 
-  /** The height of a cycle. */
+  /** The scale of a cycle. */
   scale_fn(x: number): number {
     if (this.#scale !== null) return this.#scale(x);
     if (this.mode === 'triangular') return 1;
@@ -174,25 +174,25 @@ export class CyclicLR extends LRScheduler {
 /** Options of {@link OneCycleLR}. */
 export interface OneCycleOptions extends SchedulerOptions {
   max_lr?: number | readonly number[] | undefined;
-  /** Steps of the whole cycle; or `epochs` times `steps_per_epoch`. */
+  /** The number of steps in the cycle; or use `epochs` and `steps_per_epoch`. */
   total_steps?: number | null | undefined;
   epochs?: number | null | undefined;
   steps_per_epoch?: number | null | undefined;
-  /** The share of the way up. Default 0.3. */
+  /** The fraction of increasing steps. Default 0.3. */
   pct_start?: number | undefined;
   /** Default `'cos'`. */
   anneal_strategy?: 'cos' | 'linear' | undefined;
-  /** Cycle the momentum too, the other way. Default true. */
+  /** Also cycle the momentum, in the opposite direction. Default true. */
   cycle_momentum?: boolean | undefined;
   /** Default 0.85. */
   base_momentum?: number | readonly number[] | undefined;
   /** Default 0.95. */
   max_momentum?: number | readonly number[] | undefined;
-  /** The first rate is `max_lr` divided by this. Default 25. */
+  /** The initial rate is `max_lr` divided by this. Default 25. */
   div_factor?: number | undefined;
-  /** The last rate is the first one divided by this. Default 1e4. */
+  /** The final rate is the initial one divided by this. Default 1e4. */
   final_div_factor?: number | undefined;
-  /** Go down to the first rate as it went up, and then to the last one. Default false. */
+  /** Use three phases: up, back down to the initial rate, then down to the final one. Default false. */
   three_phase?: boolean | undefined;
 }
 
@@ -235,7 +235,7 @@ function phases(total: number, up: number, three: boolean): Phase[] {
   ];
 }
 
-/** The rate goes up to `max_lr` once, and far down, by Smith & Topin (2017). */
+/** Raises the rate to `max_lr` once, then lowers it far below the initial one, by Smith & Topin (2017). */
 export class OneCycleLR extends LRScheduler {
   declare total_steps: number;
   declare _schedule_phases: Phase[];

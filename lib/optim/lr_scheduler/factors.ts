@@ -1,6 +1,7 @@
 /** Schedules by factors. */
+import { types } from 'node:util';
 import { invalidType, invalidValue, ArgumentRangeError } from '../../base/errors.js';
-import { isArray, isInstance } from '../../base/plain_object.js';
+import { isArray } from '../../base/plain_object.js';
 import type { Optimizer } from '../optimizer.js';
 import {
   LRScheduler,
@@ -13,7 +14,7 @@ import {
   checkState,
 } from './scheduler.js';
 
-/** A factor from the epoch. */
+/** The factor for an epoch. */
 export type RateFunction = (epoch: number) => number;
 
 /** Options of {@link LambdaLR} and {@link MultiplicativeLR}. */
@@ -24,7 +25,7 @@ export interface LambdaOptions extends SchedulerOptions {
 const LAMBDA = schedule('LambdaLR', 'lr_lambda, last_epoch?');
 const MULTIPLICATIVE = schedule('MultiplicativeLR', 'lr_lambda, last_epoch?');
 
-/** The base of schedules by functions, which are no part of the state. */
+/** The base class of schedules with functions, which are not part of the state. */
 abstract class ByFunctions extends LRScheduler {
   declare lr_lambdas: RateFunction[];
 
@@ -68,7 +69,7 @@ export class LambdaLR extends ByFunctions {
   }
 }
 
-/** Each rate is the one before it times a function of the epoch. */
+/** Multiplies the rate by a function of the epoch. */
 export class MultiplicativeLR extends ByFunctions {
   constructor(
     optimizer: Optimizer,
@@ -92,7 +93,7 @@ export class MultiplicativeLR extends ByFunctions {
 
 /** Options of {@link StepLR}. */
 export interface StepOptions extends SchedulerOptions {
-  /** Epochs from one change to the next. */
+  /** The number of epochs between changes. */
   step_size?: number | undefined;
   /** The factor. Default 0.1. */
   gamma?: number | undefined;
@@ -100,7 +101,7 @@ export interface StepOptions extends SchedulerOptions {
 
 const STEP = schedule('StepLR', 'step_size, gamma?, last_epoch?');
 
-/** Every `step_size` epochs the rate is multiplied by `gamma`. */
+/** Multiplies the rate by `gamma` every `step_size` epochs. */
 export class StepLR extends LRScheduler {
   declare step_size: number;
   declare gamma: number;
@@ -142,9 +143,9 @@ export interface MultiStepOptions extends SchedulerOptions {
 
 const MULTI_STEP = schedule('MultiStepLR', 'milestones, gamma?, last_epoch?');
 
-/** At each of the milestones the rate is multiplied by `gamma`. */
+/** Multiplies the rate by `gamma` at each milestone. */
 export class MultiStepLR extends LRScheduler {
-  /** How often each milestone was given. */
+  /** The milestones with the number of times that each was given. */
   declare milestones: Map<number, number>;
   declare gamma: number;
 
@@ -183,7 +184,7 @@ export class MultiStepLR extends LRScheduler {
     const { milestones, ...state } = state_dict;
     super.load_state_dict(state);
     if (milestones === undefined) return;
-    const entries = isInstance(milestones, Map) ? [...milestones] : Object.entries(milestones as object);
+    const entries = types.isMap(milestones) ? [...milestones] : Object.entries(milestones as object);
     this.milestones = new Map(entries.map(([key, times]) => [Number(key), Number(times)]));
   }
 }
@@ -198,7 +199,7 @@ export interface ConstantOptions extends SchedulerOptions {
 
 const CONSTANT = schedule('ConstantLR', 'factor?, total_iters?, last_epoch?');
 
-/** The rate times `factor` for `total_iters` epochs, then the rate itself. */
+/** Multiplies the rate by `factor` for the first `total_iters` epochs. */
 export class ConstantLR extends LRScheduler {
   declare factor: number;
   declare total_iters: number;
@@ -242,7 +243,7 @@ export interface LinearOptions extends SchedulerOptions {
 
 const LINEAR = schedule('LinearLR', 'start_factor?, end_factor?, total_iters?, last_epoch?');
 
-/** From the rate times `start_factor` on a straight line to that times `end_factor`, in `total_iters` epochs. */
+/** Changes the factor of the rate linearly from `start_factor` to `end_factor` in `total_iters` epochs. */
 export class LinearLR extends LRScheduler {
   declare start_factor: number;
   declare end_factor: number;
@@ -291,7 +292,7 @@ export interface ExponentialOptions extends SchedulerOptions {
 
 const EXPONENTIAL = schedule('ExponentialLR', 'gamma, last_epoch?');
 
-/** Each rate is the one before it times `gamma`. */
+/** Multiplies the rate by `gamma` in each epoch. */
 export class ExponentialLR extends LRScheduler {
   declare gamma: number;
 
@@ -324,7 +325,7 @@ export interface PolynomialOptions extends SchedulerOptions {
 
 const POLYNOMIAL = schedule('PolynomialLR', 'total_iters?, power?, last_epoch?');
 
-/** The rate falls to 0 in `total_iters` epochs, as a power of what is left of them. */
+/** Lowers the rate to 0 in `total_iters` epochs, as a power of the remaining fraction. */
 export class PolynomialLR extends LRScheduler {
   declare total_iters: number;
   declare power: number;

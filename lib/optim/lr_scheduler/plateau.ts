@@ -10,19 +10,19 @@ import { LRScheduler, ratesOf, readSchedule, schedule, type SchedulerState, setR
 export interface PlateauOptions {
   /** Whether a smaller or a larger metric is better. Default `'min'`. */
   mode?: 'min' | 'max' | undefined;
-  /** What the rate is multiplied by. Default 0.1. */
+  /** The factor of the rate. Default 0.1. */
   factor?: number | undefined;
-  /** Epochs without a better metric that are let pass. Default 10. */
+  /** The number of epochs without improvement to wait for. Default 10. */
   patience?: number | undefined;
-  /** By how much a metric has to be better. Default 1e-4. */
+  /** The smallest change that counts as an improvement. Default 1e-4. */
   threshold?: number | undefined;
-  /** Whether `threshold` is a share of the best metric, or absolute. Default `'rel'`. */
+  /** Whether `threshold` is relative to the best metric, or absolute. Default `'rel'`. */
   threshold_mode?: 'rel' | 'abs' | undefined;
-  /** Epochs after a change in which nothing counts. Default 0. */
+  /** The number of epochs after a change that are ignored. Default 0. */
   cooldown?: number | undefined;
-  /** The least rate. Default 0. */
+  /** The lowest rate. Default 0. */
   min_lr?: number | readonly number[] | undefined;
-  /** Smaller changes are not made. Default 1e-8. */
+  /** Smaller changes of the rate are skipped. Default 1e-8. */
   eps?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ const PLATEAU = schedule(
   'mode?, factor?, patience?, threshold?, threshold_mode?, cooldown?, min_lr?, eps?',
 );
 
-/** The rate falls when a metric gets no better. */
+/** Lowers the rate when a metric stops improving. */
 export class ReduceLROnPlateau extends LRScheduler {
   declare factor: number;
   declare default_min_lr: number | null;
@@ -85,7 +85,7 @@ export class ReduceLROnPlateau extends LRScheduler {
     return ratesOf(this.optimizer);
   }
 
-  /** Goes on by one epoch whose metric is known. */
+  /** Advances by one epoch with the given metric. */
   override step(metrics: number | bigint | Tensor | null | undefined, epoch?: number): void {
     const value = isTensor(metrics) ? (metrics as Tensor).item() : metrics;
     if (typeof value !== 'number' && typeof value !== 'bigint') throw invalidType('metrics', 'a number', metrics);
@@ -109,7 +109,7 @@ export class ReduceLROnPlateau extends LRScheduler {
     this._last_lr = ratesOf(this.optimizer);
   }
 
-  /** Whether epochs do not count now. */
+  /** Whether epochs are currently ignored. */
   get in_cooldown(): boolean {
     return this.cooldown_counter > 0;
   }

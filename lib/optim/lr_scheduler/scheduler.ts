@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { itemsOf } from '../../addon/arguments.js';
 import { isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
@@ -10,12 +11,12 @@ import { inPlace, withoutGrad } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { Optimizer, type ParamGroup, rateOf } from '../optimizer.js';
 
-/** The state of a scheduler: plain values, as Python's. */
+/** The state of a scheduler: plain values, as in Python. */
 export type SchedulerState = Record<string, unknown>;
 
 /** Options that all schedulers have. */
 export interface SchedulerOptions {
-  /** The epoch that training goes on after; -1 to begin. Default -1. */
+  /** The epoch after which training resumes; -1 to start. Default -1. */
   last_epoch?: number | undefined;
 }
 
@@ -34,7 +35,7 @@ export function schedule(name: string, call: string): CallShape {
   return callShape(name, `optimizer, ${call}`);
 }
 
-/** Reads a scheduler's arguments, of which the first is an optimizer. */
+/** Reads a scheduler's arguments, the first of which is an optimizer. */
 export function readSchedule<T>(
   shape: CallShape,
   args: ArrayLike<unknown>,
@@ -44,7 +45,7 @@ export function readSchedule<T>(
   return given;
 }
 
-/** Sets a group's learning rate, in the tensor where it is one. */
+/** Sets a group's learning rate, in place if it is a tensor. */
 export function setRate(group: ParamGroup, rate: number): void {
   if (isTensor(group.lr)) withoutGrad(() => inPlace('fill_', group.lr as Tensor, rate));
   else group.lr = rate;
@@ -55,7 +56,7 @@ export function ratesOf(optimizer: Optimizer): number[] {
   return optimizer.param_groups.map(rateOf);
 }
 
-/** One number for each group. */
+/** One number per group. */
 export function forGroups(name: string, optimizer: Optimizer, value: unknown): number[] {
   const { length } = optimizer.param_groups;
   if (!isArray(value)) return Array.from({ length: length }, () => value as number);
@@ -66,7 +67,8 @@ export function forGroups(name: string, optimizer: Optimizer, value: unknown): n
 }
 
 /**
- * The base of the schedulers: `step()` after each epoch, or each batch, sets the learning rates of the optimizer's groups.
+ * The base class of the schedulers: `step()`, after each epoch or batch, sets the learning rates of the optimizer's
+ * groups.
  *
  * @example
  * ```ts
@@ -92,8 +94,25 @@ export abstract class LRScheduler {
   declare _last_lr: number[];
   declare verbose: boolean;
 
-  /** Ties the scheduler to its optimizer; the fields of a subclass come before. */
+  /**
+   * @param optimizer - the optimizer whose learning rates are set. The first are set when they are first asked for, by a
+   *   step of either or by a look at `param_groups`, so that a subclass has its fields by then
+   * @param last_epoch - the epoch that training goes on after; -1 to begin. Default -1
+   */
+  constructor(optimizer?: Optimizer, last_epoch = -1) {
+    if (optimizer === undefined) return;
+    if (!isInstance(optimizer, Optimizer)) throw invalidType('optimizer', 'an Optimizer', optimizer);
+    this.#prepare(optimizer, last_epoch);
+    postpone(this, optimizer);
+  }
+
+  /** Ties the scheduler to its optimizer and sets the first learning rates; the fields of a subclass come before. */
   protected start(optimizer: Optimizer, last_epoch = -1): void {
+    this.#prepare(optimizer, last_epoch);
+    this.initial_step();
+  }
+
+  #prepare(optimizer: Optimizer, last_epoch: number): void {
     this.tie(optimizer);
     for (const [at, group] of optimizer.param_groups.entries()) {
       if (last_epoch === -1) {
@@ -109,15 +128,14 @@ export abstract class LRScheduler {
     this.base_lrs = optimizer.param_groups.map(({ initial_lr }) => Number(initial_lr));
     this.last_epoch = last_epoch;
     if (!behaviour().schedulersKnowTheirStart) this.verbose = false;
-    this.initial_step();
   }
 
-  /** The optimizer is no part of the state. */
+  /** The optimizer, which is not part of the state. */
   protected tie(optimizer: Optimizer): void {
     Object.defineProperty(this, 'optimizer', { value: optimizer, enumerable: false });
   }
 
-  /** The first step, which sets the learning rates to begin with. */
+  /** The first step, which sets the initial learning rates. */
   initial_step(): void {
     this._step_count = 0;
     const { schedulersKnowTheirStart: newer } = behaviour();
@@ -126,28 +144,30 @@ export abstract class LRScheduler {
     if (newer) this._is_initial = false;
   }
 
-  /** Whether the learning rates are set to begin with. */
+  /** Whether the initial learning rates are being set. */
   protected get isInitial(): boolean {
     return behaviour().schedulersKnowTheirStart ? this._is_initial : this.last_epoch <= 0;
   }
 
-  /** The learning rates after `last_epoch`, from those before. */
+  /** The learning rates after `last_epoch`, computed from the ones before. */
   abstract get_lr(): number[];
 
-  /** The same from `last_epoch` alone, where there is such a formula. */
+  /** The same from `last_epoch` alone, if there is such a formula. */
   protected closedForm?(): number[];
 
   /** The learning rates that were set last. */
   get_last_lr(): number[] {
+    begin(this);
     return this._last_lr;
   }
 
   /**
-   * Goes on by one epoch and sets the learning rates.
+   * Advances by one epoch and sets the learning rates.
    *
-   * @param epoch - the epoch to go to instead; deprecated in PyTorch
+   * @param epoch - the epoch to advance to instead; deprecated in PyTorch
    */
   step(epoch?: number | null): void {
+    begin(this);
     this._step_count++;
     if (epoch != null) {
       warnOnce(
@@ -173,33 +193,67 @@ export abstract class LRScheduler {
     this._last_lr = ratesOf(this.optimizer);
   }
 
-  /** The state: what the schedule is and where it stands. */
+  /** The state: the parameters of the schedule and its position. */
   state_dict(): SchedulerState {
+    begin(this);
     return copyOf(
       Object.fromEntries(Object.entries(this).filter(([, value]) => typeof value !== 'function')),
     ) as SchedulerState;
   }
 
-  /** Takes a state over. */
+  /** Loads a state. */
   load_state_dict(state_dict: SchedulerState): void {
     checkState(state_dict);
+    begin(this);
     Object.assign(this, copyOf(state_dict));
   }
 }
+
+/** The schedulers whose first learning rates are still to be set, and what sets them. */
+const postponed = new WeakMap<LRScheduler, () => void>();
+
+/** Sets a scheduler's first learning rates now, if they are not. */
+function begin(scheduler: LRScheduler): void {
+  postponed.get(scheduler)?.();
+}
+
+/** Has the first learning rates set when somebody looks at the optimizer's groups or steps the scheduler. */
+function postpone(scheduler: LRScheduler, optimizer: Optimizer): void {
+  let groups = optimizer.param_groups;
+  const settle = () => {
+    postponed.delete(scheduler);
+    Object.defineProperty(optimizer, 'param_groups', { ...FIELD, value: groups });
+    scheduler.initial_step();
+  };
+  postponed.set(scheduler, settle);
+  Object.defineProperty(optimizer, 'param_groups', {
+    configurable: true,
+    enumerable: true,
+    get() {
+      settle();
+      return groups;
+    },
+    set(value: ParamGroup[]) {
+      groups = value;
+    },
+  });
+}
+
+const FIELD = { configurable: true, enumerable: true, writable: true };
 
 /** Checks a state that is to be loaded. */
 export function checkState(state_dict: unknown): void {
   if (!isPlainObject(state_dict)) throw invalidType('state_dict', 'an object, as state_dict() gives', state_dict);
 }
 
-/** Levels that no state has; what contains itself ends here. */
+/** Deeper than any state; stops at values that contain themselves. */
 const MAX_DEPTH = 128;
 
 function copyOf(value: unknown, depth = 0): unknown {
   if (depth === MAX_DEPTH) throw new ArgumentRangeError('state_dict', `at most ${MAX_DEPTH} levels`, 'more');
   const copy = (item: unknown) => copyOf(item, depth + 1);
   if (isArray(value)) return itemsOf(value, 'state_dict').map(copy);
-  if (isInstance(value, Map)) return new Map([...value].map(([key, item]) => [key, copy(item)]));
+  if (types.isMap(value)) return new Map([...value].map(([key, item]) => [key, copy(item)]));
   if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]));
   return value;
 }

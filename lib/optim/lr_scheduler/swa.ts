@@ -6,7 +6,7 @@ import { cosine, forGroups, LRScheduler, ratesOf, readSchedule, schedule, type S
 /** Options of {@link SWALR}. */
 export interface SWALROptions extends SchedulerOptions {
   swa_lr?: number | readonly number[] | undefined;
-  /** Epochs until the rate is reached. Default 10. */
+  /** The number of epochs until the rate is reached. Default 10. */
   anneal_epochs?: number | undefined;
   /** Default `'cos'`. */
   anneal_strategy?: 'cos' | 'linear' | undefined;
@@ -14,7 +14,7 @@ export interface SWALROptions extends SchedulerOptions {
 
 const SWA = schedule('SWALR', 'swa_lr, anneal_epochs?, anneal_strategy?, last_epoch?');
 
-/** The rate goes to `swa_lr` and stays, for averages of weights, by Izmailov et al. (2018). */
+/** Moves the rate to `swa_lr` and keeps it there, for weight averaging, by Izmailov et al. (2018). */
 export class SWALR extends LRScheduler {
   declare _anneal_strategy: string | undefined;
   declare anneal_epochs: number;

@@ -1,17 +1,17 @@
-/** A call of a loss as both sides of a comparison make it: what goes in, as raw elements. */
+/** A call of a loss for both sides of a comparison: its arguments as raw elements. */
 import type { TypedArray } from '../../tensor/dtypes.js';
 import type { Namespace } from '../../loss/call_types.js';
 import type { DType, Float, Shape } from '../../base/types.js';
 import type { RecordedDistance } from './distances.js';
 
-/** How a tensor lies in a larger storage. */
+/** The position of a tensor in a larger storage. */
 export interface Strided {
   readonly storage: TypedArray;
   readonly strides: readonly number[];
   readonly offset: number;
 }
 
-/** A tensor that goes in: its elements in C order, those of the 16-bit floats as their bits. */
+/** A tensor argument: its elements in C order, those of 16-bit floats as bits. */
 export interface CaseTensor {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -20,10 +20,10 @@ export interface CaseTensor {
   readonly strided?: Strided;
 }
 
-/** A value that is no tensor. `float` keeps a whole number from becoming an integer in Python. */
+/** An argument that is not a tensor. `float` keeps a number without a fraction from becoming an integer in Python. */
 export type PlainValue = string | number | boolean | null | readonly number[] | { readonly float: number | string };
 
-/** Anything that goes in. */
+/** Any argument. */
 export type CaseValue = CaseTensor | RecordedDistance | PlainValue;
 
 /** A positional argument. */
@@ -42,15 +42,15 @@ export interface ParityCase {
   /** The function or the class. */
   readonly name: string;
   readonly dtype: Float;
-  /** What is particular about the inputs. */
+  /** What is special about the inputs. */
   readonly note: string;
   readonly args: readonly CaseArgument[];
   readonly kwargs: Readonly<Record<string, CaseValue>>;
-  /** The gradient that the backward pass starts from, in place of the usual one. */
+  /** The initial gradient of the backward pass, instead of the usual one. */
   readonly cotangent?: CaseTensor;
 }
 
-/** The gradient that a backward pass starts from, repeated over the elements; every floating dtype holds it exactly. */
+/** The initial gradient of a backward pass, repeated over the elements; every floating dtype represents it exactly. */
 export const COTANGENT: readonly number[] = [1, -0.5, 0.25, 2, 0, -1, 1.5];
 
 /** Whether a value is a tensor. */
@@ -63,7 +63,7 @@ export function isDistance(value: CaseValue): value is RecordedDistance {
   return typeof value === 'object' && value !== null && 'function' in value;
 }
 
-/** A value that is no tensor, as JavaScript has it. */
+/** A value that is not a tensor, in JavaScript. */
 export function plainValue(value: PlainValue): unknown {
   return typeof value === 'object' && value !== null && 'float' in value ? readFloat(value.float) : value;
 }

@@ -4,7 +4,7 @@ import { encode } from '../wire/bits.js';
 import type { CaseTensor, Strided } from './cases.js';
 import type { Random } from './random.js';
 
-/** What is particular about the tensors of a case. */
+/** What is special about the tensors of a case. */
 export const FLAVOURS = [
   'usual',
   'strided',
@@ -24,15 +24,15 @@ export const FLAVOURS = [
 /** One of {@link FLAVOURS}. */
 export type Flavour = (typeof FLAVOURS)[number];
 
-/** The largest powers of ten that `extreme` values have, so that their squares overflow or not. */
+/** The largest exponents of `extreme` values: their squares overflow or not. */
 const EXTREME: Readonly<Record<Float, number>> = { float16: 4, bfloat16: 37, float32: 37, float64: 300 };
-/** The powers of ten of `tiny` values: some below the smallest normal number. */
+/** The exponents of `tiny` values: some below the smallest normal number. */
 const TINY: Readonly<Record<Float, number>> = { float16: -7, bfloat16: -39, float32: -43, float64: -315 };
-/** More elements than LibTorch gives to one thread. */
+/** More elements than LibTorch processes on one thread. */
 const LONG = 40_000;
 const NONFINITE = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/** Draws the tensors of one case, as its flavour asks for. */
+/** Draws the tensors of a case according to its flavour. */
 export class Draw {
   readonly random: Random;
   readonly dtype: Float;
@@ -69,7 +69,7 @@ export class Draw {
     return this.random.integer(least, most);
   }
 
-  /** A shape that broadcasts with `shape`: some sizes are 1, or the first ones are missing. */
+  /** A shape that broadcasts with `shape`: some sizes are 1, or leading ones are left out. */
   broadcast(shape: Shape): number[] {
     const { random } = this;
     if (random.chance(0.3)) return shape.slice(random.integer(0, shape.length));
@@ -112,7 +112,7 @@ export class Draw {
     return this.float(shape, grad, () => this.random.integer(0, this.is('extreme') ? 2000 : 6));
   }
 
-  /** 1 or -1; at the edges other numbers, too. */
+  /** 1 or -1; at the edges also other numbers. */
   sign(shape: Shape): CaseTensor {
     const { random } = this;
     return this.float(shape, false, () => (this.is('edges') ? random.pick([1, -1, 0, 0.5, -2]) : random.pick([1, -1])));
@@ -133,7 +133,7 @@ export class Draw {
     });
   }
 
-  /** Class indices; `extra` are values that may come among them. */
+  /** Class indices; `extra` are values that may occur among them. */
   labels(shape: Shape, classes: number, dtype: DType, extra: readonly number[] = []): CaseTensor {
     const { random } = this;
     const draw = (): number =>
@@ -141,7 +141,7 @@ export class Draw {
     return this.make(shape, dtype, draw, false);
   }
 
-  /** Given numbers in the shape and dtype at hand. */
+  /** The given numbers in the shape and dtype of the case. */
   given(shape: Shape, values: readonly number[], dtype: DType): CaseTensor {
     let next = 0;
     return this.make(shape, dtype, () => values[next++] as number, false);
@@ -167,7 +167,7 @@ export class Draw {
     return this.is('strided') && shape.length > 0 ? { ...tensor, strided: this.lay(tensor) } : tensor;
   }
 
-  /** Lays a tensor into a larger storage: dimensions swapped, with gaps, from an offset on. */
+  /** Places a tensor in a larger storage: with swapped dimensions, gaps and an offset. */
   private lay({ shape, data }: CaseTensor): Strided {
     const { random } = this;
     const gap = random.integer(1, 2);
@@ -195,7 +195,7 @@ export class Draw {
   }
 }
 
-/** Random logits, normalised over a dimension. */
+/** Random logits, normalized over a dimension. */
 function logSoftmax(shape: Shape, dim: number, random: Random): number[] {
   const logits = Array.from({ length: product(shape) }, () => random.normal() * 2);
   const inner = product(shape.slice(dim + 1));

@@ -17,7 +17,7 @@ export interface GenerateOptions {
   readonly framework: Framework;
   readonly losses: readonly AnyLossRow[];
   readonly dtypes: readonly Float[];
-  /** How many in all; they are spread evenly over losses and dtypes. */
+  /** The total number; it is spread evenly over losses and dtypes. */
   readonly count: number;
   readonly seed: number;
 }
@@ -27,7 +27,7 @@ const NAMESPACES: Readonly<Record<Framework, readonly Namespace[]>> = {
   mindspore: ['mindspore.ops', 'mindspore.nn'],
 };
 
-/** What MindSpore has no counterpart of, or what would only repeat that its tensors differ. */
+/** Cases that MindSpore has no counterpart for, or that would only repeat that its tensors differ. */
 const PYTORCH_ONLY: readonly Flavour[] = ['strided', 'legacy'];
 
 /** Makes the cases, loss by loss; the same options give the same cases. */
@@ -64,7 +64,7 @@ function makeCase(row: AnyLossRow, dtype: Float, number: number, framework: Fram
   };
 }
 
-/** Options of a call: some or, in the flavour for it, all away from their defaults. */
+/** The options of a call: some of them or, in the corresponding flavour, all of them with non-default values. */
 function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {} }: Ingredients): ParityCase['kwargs'] {
   const { random } = draw;
   const entry = entryOf(row, api) as LossEntry;
@@ -73,13 +73,13 @@ function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {}
     if (!Object.hasOwn(row.params, name)) continue;
     const param = (row.params as Readonly<Record<string, Param>>)[name] as Param;
     if (param.since !== undefined && compareVersions(libtorch().version, `${param.since}.0`) < 0) continue;
-    // Every reduction comes as often as the others; other options keep their default half of the time.
+    // Every reduction is equally likely; other options keep their default half of the time.
     if (param.kind !== 'reduction' && !draw.is('options') && random.chance(0.5)) continue;
     const value = options[name]?.() ?? optionValue(name, param, entry, draw);
     if (value !== undefined) drawn[name] = value;
   }
   if (draw.is('legacy') && entry.options.includes('size_average')) {
-    // They stand for a reduction.
+    // These stand for a reduction.
     delete drawn.reduction;
     const names = random.pick([['size_average'], ['reduce'], ['size_average', 'reduce']]);
     for (const name of names) drawn[name] = random.chance(0.5);

@@ -1,18 +1,18 @@
-/** The calls that stand with the known deviations, as cases: both sides must give the numbers of the row. */
+/** The example calls of the known deviations, as cases: both sides must return the numbers in the row. */
 import { entryOf, pageOf } from '../../losses/catalogue.js';
 import type { AnyLossRow, Deviation, DeviationExample, LossEntry } from '../../loss/row.js';
 import type { DType, Float } from '../../base/types.js';
 import { encode } from '../wire/bits.js';
 import type { CaseTensor, CaseValue, ParityCase } from './cases.js';
 
-/** A call of a deviation. */
+/** The call of a deviation. */
 export interface KnownCase {
   readonly given: ParityCase;
   readonly deviation: Deviation;
   readonly example: DeviationExample;
 }
 
-/** The calls of the deviations of these losses. */
+/** The calls of these losses' deviations. */
 export function knownCases(losses: readonly AnyLossRow[]): KnownCase[] {
   return losses.flatMap((row) =>
     row.deviations.flatMap((deviation) =>
@@ -25,7 +25,7 @@ export function knownCases(losses: readonly AnyLossRow[]): KnownCase[] {
   );
 }
 
-/** A call of a row in MindSpore. */
+/** A row's call in MindSpore. */
 export function exampleCase(row: AnyLossRow, example: DeviationExample, id: string): ParityCase {
   const { dtype = 'float32', inputs, options = {}, gradient } = example;
   const api = example.namespace ?? (entryOf(row, 'mindspore.ops') === undefined ? 'mindspore.nn' : 'mindspore.ops');
@@ -36,7 +36,7 @@ export function exampleCase(row: AnyLossRow, example: DeviationExample, id: stri
   return { id, loss: pageOf(row), api, name: entry.name, dtype: dtype as Float, note: 'known', args, kwargs };
 }
 
-/** Nested numbers in the call's dtype, or a tensor of integers as `{ int32: [...] }`. */
+/** Nested numbers in the call's dtype, or an integer tensor as `{ int32: [...] }`. */
 function tensorOf(given: unknown, own: DType, requires_grad: boolean): CaseTensor {
   const [dtype, values] =
     Array.isArray(given) || typeof given === 'number'

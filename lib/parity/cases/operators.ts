@@ -1,4 +1,4 @@
-/** Calls of operators that are drawn at random, to be made here and in Python. */
+/** Random calls of operators, made here and in Python. */
 import { Random } from './random.js';
 
 /** The dtypes of the tensors. */
@@ -12,17 +12,17 @@ export interface DrawnTensor {
   readonly requires_grad: boolean;
 }
 
-/** One call by the name that it has in both languages. */
+/** A call by a name that exists in both languages. */
 export interface DrawnCall {
   readonly id: string;
   readonly name: string;
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** What `torch.manual_seed` gets first. */
+  /** The argument of `torch.manual_seed` before the call. */
   readonly seed: number;
 }
 
-/** Draws what one call is given. */
+/** Draws the arguments of a call. */
 type Draw = (draw: Drawer) => {
   readonly args: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
@@ -43,14 +43,14 @@ class Drawer {
     return Array.from({ length: this.random.integer(least, most) }, () => this.random.integer(1, 6));
   }
 
-  /** A floating tensor; positive ones are from 0.1 to 3. */
+  /** A floating tensor; positive elements are from 0.1 to 3. */
   float(shape: readonly number[], positive = false): DrawnTensor {
     const count = shape.reduce((product, size) => product * size, 1);
     const value = () => (positive ? this.random.uniform(0.1, 3) : 2 * this.random.normal());
     return this.#tensor(this.dtype, shape, Array.from({ length: count }, value), this.wantsGradient);
   }
 
-  /** Integers from 0 up to, and without, `below`. */
+  /** Integers from 0 up to but not including `below`. */
   integers(shape: readonly number[], below: number): DrawnTensor {
     const count = shape.reduce((product, size) => product * size, 1);
     const values = Array.from({ length: count }, () => this.random.integer(0, below - 1));
@@ -203,7 +203,7 @@ const NAMES: readonly (readonly [name: string, draw: Draw])[] = TABLE.flatMap(([
     .map((name): [string, Draw] => [name.startsWith('Tensor.') ? name : `torch.${name}`, draw]),
 );
 
-/** As many calls as are asked for, of all names in turn. */
+/** The requested number of calls, with all names in turn. */
 export function drawOperators(count: number, seed: number): DrawnCall[] {
   return Array.from({ length: count }, (_, index) => {
     const [name, draw] = NAMES[index % NAMES.length] as [string, Draw];

@@ -1,8 +1,8 @@
-/** Random numbers that a seed repeats, on every machine. */
+/** Random numbers from a seed, the same on every machine. */
 export class Random {
   #state: number;
 
-  /** @param seed - any text; another text gives other numbers. */
+  /** @param seed - any text; different texts give different numbers. */
   constructor(seed: string) {
     // FNV-1a: texts that differ in one letter start far apart.
     let hash = 0x811c9dc5;
@@ -10,7 +10,7 @@ export class Random {
     this.#state = hash >>> 0;
   }
 
-  /** A number from 0 up to, and without, 1. */
+  /** A number from 0 up to but not including 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;

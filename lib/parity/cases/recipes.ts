@@ -1,14 +1,14 @@
-/** The tensors that each loss takes, drawn at random. */
+/** Random tensors for each loss. */
 import type { Framework } from '../wire/protocol.js';
 import type { CaseTensor, PlainValue } from './cases.js';
 import type { Draw } from './draw.js';
 import type { RecordedDistance } from './distances.js';
 
-/** What a loss is called with, before its options. */
+/** The arguments of a loss, before its options. */
 export interface Ingredients {
   /** The tensors, in order. */
   readonly inputs: readonly (CaseTensor | PlainValue)[];
-  /** What options that are no plain numbers may be: tensors and indices that fit the inputs. */
+  /** Values for options that are not plain numbers: tensors and indices that fit the inputs. */
   readonly options?: Readonly<Record<string, () => CaseTensor | RecordedDistance | number>>;
 }
 
@@ -30,7 +30,7 @@ const signed: Recipe = (draw) => {
   return { inputs: [draw.real(shape), draw.sign(draw.is('broadcast') ? draw.broadcast(shape) : shape)] };
 };
 
-/** The dtype of class indices: PyTorch wants int64. */
+/** The dtype of class indices: PyTorch requires int64. */
 function indexDType(draw: Draw, framework: Framework): 'int32' | 'int64' {
   return framework === 'pytorch' || draw.random.chance(0.2) ? 'int64' : 'int32';
 }
@@ -158,7 +158,7 @@ const cosine: Recipe = (draw) => {
   return { inputs: [draw.real(shape), draw.real(shape), draw.sign(shape.slice(0, -1))] };
 };
 
-/** Scores of classes; labels of each sample in front, then -1. */
+/** Scores of classes; the labels of each sample first, then -1. */
 const severalLabels: Recipe = (draw, framework) => {
   const { random } = draw;
   const classes = draw.size(1, 7);
@@ -230,7 +230,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   triplet_margin_with_distance_loss: triplet,
 };
 
-/** Numbers that options take away from their defaults, by their names. */
+/** Values other than the default for options, by name. */
 export const NUMBERS: Readonly<Record<string, readonly number[]>> = {
   margin: [0.5, 2, 0.1, 0.25],
   beta: [0.5, 2, 0.1, 0],

@@ -8,14 +8,14 @@ import type { Tensor } from '../../tensor/tensor.js';
 import type { DType, Shape } from '../../base/types.js';
 import { ulpDistance } from '../wire/bits.js';
 
-/** A tensor of torchloss, or of another library that hands out its elements in C order. */
+/** A tensor of torchloss, or of another library with its elements in C order. */
 export interface ReadableTensor {
   readonly dtype: DType;
   readonly shape: Shape;
   toTypedArray(): ArrayLike<number | bigint>;
 }
 
-/** What {@link compareTensors} takes. */
+/** The arguments of {@link compareTensors}. */
 export type Comparable = PlainTensor | ReadableTensor;
 
 /** A pair of elements and its position. */
@@ -155,7 +155,7 @@ export function passesCosineRule(comparison: Comparison): boolean {
   return cosine_similarity >= leastCosine && max_abs_error <= mostAbsolute;
 }
 
-/** What tensors that cannot be compared element by element give. */
+/** The result for tensors that cannot be compared element by element. */
 const UNCOMPARED: Comparison = {
   equal: false,
   identical: false,
@@ -173,7 +173,7 @@ function plainOf(value: Comparable, parameter: string): PlainTensor {
   return { dtype, shape, data: (value as Tensor).toTypedArray() };
 }
 
-/** An infinite expected value has no bound of its own: it must be met exactly. */
+/** An infinite expected value has no tolerance: it must match exactly. */
 function boundOf(magnitude: number, { rtol, atol }: Tolerance): number {
   return Number.isFinite(magnitude) ? atol + rtol * magnitude : 0;
 }
@@ -205,7 +205,7 @@ function describeMismatch(actual: PlainTensor, expected: PlainTensor): string | 
   return null;
 }
 
-/** The absolute difference: 0 for equal infinities and for two NaNs, infinite where only one of them is one. */
+/** The absolute difference: 0 for equal infinities and for two NaNs, infinite if only one side is NaN or infinite. */
 function distance(actual: number | bigint, expected: number | bigint): number {
   if (typeof actual === 'bigint' && typeof expected === 'bigint') {
     return Number(actual > expected ? actual - expected : expected - actual);

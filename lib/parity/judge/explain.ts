@@ -1,4 +1,4 @@
-/** Which of a row's known deviations explain how a case came out differently: each element needs one of its own. */
+/** Which of a row's known deviations explain the differences of a case: each differing element needs one. */
 import type { Allowance, ComparedCall, ComparedTensor, Sample, SampleTest } from '../../loss/compared_call.js';
 import type { AnyLossRow, Deviation } from '../../loss/row.js';
 import type { DType } from '../../base/types.js';
@@ -17,23 +17,23 @@ import type { SideResult } from '../sides/own.js';
 import type { Framework } from '../wire/protocol.js';
 import { Samples } from './samples.js';
 
-/** Both sides of one tensor, where a side gave none `null`. */
+/** Both sides of one tensor; `null` if a side has none. */
 export interface Sides {
   readonly what: string;
   readonly ours: PlainTensor | null;
   readonly theirs: PlainTensor | null;
 }
 
-/** What explains a case. */
+/** The explanation of a case. */
 export interface Explanation {
-  /** The deviation of the first element that has one. */
+  /** The deviation that explains the first explained element. */
   readonly deviation?: Deviation;
-  /** The first of what no deviation explains, in words. */
+  /** The first difference that no deviation explains, in words. */
   readonly unexplained?: string;
 }
 
 /**
- * Looks for a deviation for every element that differs.
+ * Looks for a deviation for every differing element.
  *
  * @param apart - the tensors that differ
  */
@@ -88,7 +88,7 @@ function describeCall({ api, args, kwargs }: ParityCase, { sampleDims }: AnyLoss
     dtype: (inputs[0] as ComparedTensor).dtype,
     inputs,
     options: made,
-    // Only few explanations look at them.
+    // Only a few explanations need them.
     parts: () => (parts ??= new Samples(inputs, Object.values(made).filter(isCompared), sampleDims)),
   };
 }
@@ -101,7 +101,7 @@ function differencesOf(known: KnownCall, { what, ours, theirs }: Sides): Differe
   return indices.map((index) => new Difference(known, what, { both, index }));
 }
 
-/** A tensor that both sides gave; what is computed for one of its elements is kept for the others. */
+/** A tensor that both sides returned; what is computed for one of its elements is reused for the others. */
 class BothSides {
   readonly ours: PlainTensor;
   readonly theirs: PlainTensor;
@@ -126,7 +126,7 @@ class BothSides {
   }
 }
 
-/** One element that differs, a whole tensor that cannot be compared by elements, or a refusal. */
+/** A differing element, a whole tensor that cannot be compared by elements, or a refusal. */
 class Difference implements ComparedCall {
   readonly framework: Framework;
   readonly namespace: ComparedCall['namespace'];

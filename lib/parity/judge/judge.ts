@@ -11,10 +11,10 @@ import type { Framework } from '../wire/protocol.js';
 /** The classification of a case. */
 export type Judgement = 'identical' | 'refused' | 'rounding' | 'deviation' | 'wrong';
 
-/** The judgements, best first. */
+/** The verdicts, best first. */
 export const JUDGEMENTS: readonly Judgement[] = ['identical', 'refused', 'rounding', 'deviation', 'wrong'];
 
-/** One tensor of both sides. */
+/** One tensor on both sides. */
 export interface Check {
   /** `output`, or `gradient of NAME`. */
   readonly what: string;
@@ -32,15 +32,15 @@ export interface CaseJudgement {
   readonly deviation?: Deviation;
 }
 
-/** A case and what comparing it found. */
+/** A case and its comparison. */
 export interface LiveResult extends CaseJudgement {
   readonly given: ParityCase;
-  /** What each side gave, or why it gave nothing. */
+  /** What each side returned, or why it returned nothing. */
   readonly ours: SideResult;
   readonly theirs: SideResult;
 }
 
-/** Compares what both sides made of a case. */
+/** Compares both sides' results of a case. */
 export function judgeCase(
   given: ParityCase,
   row: AnyLossRow,
@@ -50,7 +50,7 @@ export function judgeCase(
 ): CaseJudgement {
   const untyped = [ours.error, ours.gradError].find((error) => error !== undefined && error.code === undefined);
   if (untyped !== undefined) {
-    // Whatever the other side does with the call: this is a fault within torchloss, not a refusal of the call.
+    // Whatever the other side returns: this is a bug in torchloss, not a refusal of the call.
     const reason = `torchloss fails with an error without a code: ${untyped.type}: ${untyped.message}`;
     return { judgement: 'wrong', checks: [], reason };
   }
@@ -85,7 +85,7 @@ export function judgeCase(
   if (unexplained === undefined && deviation !== undefined) {
     return { judgement: 'deviation', checks, reason: problems.join('; '), deviation };
   }
-  // Among known differences the worst element need not be the one that counts.
+  // With known differences, the worst element is not necessarily the relevant one.
   if (deviation !== undefined) problems.push(`not known: ${unexplained}`);
   return { judgement: 'wrong', checks, reason: problems.join('; ') };
 }
@@ -114,7 +114,7 @@ function describeRefusals(ours: SideResult, theirs: SideResult): string[] {
   return problems;
 }
 
-/** Whether one side alone has a tensor. MindSpore gives zeros where PyTorch has no gradient. */
+/** Whether only one side has a tensor. MindSpore returns zeros where PyTorch has no gradient. */
 function lacks(ours: PlainTensor | null, theirs: PlainTensor | null, framework: Framework): boolean {
   if (ours === null && theirs === null) return false;
   if (ours !== null && theirs !== null) return false;

@@ -1,4 +1,4 @@
-/** Checks of plain data that callers hand in for comparison. */
+/** Checks plain data that callers pass for comparison. */
 import { itemsOf, readSizes } from '../../addon/arguments.js';
 import { codeOfDType } from '../../tensor/dtypes.js';
 import { inspectArray } from '../../tensor/elements.js';
@@ -6,7 +6,7 @@ import { invalidType } from '../../base/errors.js';
 import { isArray, isRevoked } from '../../base/plain_object.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';
 
-/** How far an element may lie from the expected one: `atol + rtol * |expected|`. */
+/** The tolerance for an element: `atol + rtol * |expected|`. */
 export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
@@ -38,7 +38,7 @@ function readData(data: unknown, parameter: string): ArrayLike<number | bigint> 
   return items as (number | bigint)[];
 }
 
-/** Reads a tolerance; what it leaves out is that of `standard`. */
+/** Reads a tolerance; missing parts default to `standard`. */
 export function readTolerance(value: unknown, standard: Tolerance): Tolerance {
   if (value === undefined) return standard;
   if (typeof value !== 'object' || value === null || isRevoked(value)) {

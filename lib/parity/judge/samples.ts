@@ -1,24 +1,24 @@
-/** Which elements of a call's tensors belong together: a NaN in one sample is no reason for another to differ. */
+/** Which elements of a call's tensors belong together: a NaN in one sample does not excuse a difference in another. */
 import type { ComparedTensor, Sample } from '../../loss/compared_call.js';
 import type { Shape } from '../../base/types.js';
 
 /**
- * The samples of a call: the parts of its inputs that the loss is computed from one by one. A sample is one element of
- * each input, as they are broadcast, or all elements along the dimensions that the loss takes together.
+ * The samples of a call: the parts of its inputs for which the loss is computed independently. A sample is one element
+ * of each input, after broadcasting, or all elements along the dimensions that the loss reduces.
  */
 export class Samples {
   readonly #inputs: readonly (ComparedTensor | undefined)[];
   readonly #options: readonly ComparedTensor[];
-  /** All dimensions, and those that tell one sample from another. */
+  /** All dimensions, and those that distinguish samples. */
   readonly #shape: Shape;
   readonly #outer: readonly number[];
-  /** The sample of each position of the shape. */
+  /** The sample of each position in the shape. */
   readonly #sampleAt: Int32Array;
   readonly #count: number;
   readonly #members = new Map<string, readonly (readonly number[])[]>();
   #values: readonly (readonly (readonly number[])[])[] | undefined;
 
-  /** @param dims - the dimensions of the first input that one sample has. */
+  /** @param dims - the dimensions of the first input that belong to one sample. */
   constructor(
     inputs: readonly (ComparedTensor | undefined)[],
     options: readonly ComparedTensor[],
@@ -36,7 +36,7 @@ export class Samples {
     this.#count = product(sizes);
   }
 
-  /** The samples that each element of a tensor of this shape is made of, or belongs to. */
+  /** The samples that each element of a tensor of this shape depends on or belongs to. */
   of(shape: Shape): readonly (readonly number[])[] {
     const key = String(shape);
     const known = this.#members.get(key);
@@ -45,7 +45,7 @@ export class Samples {
     const all = Array.from({ length: this.#count }, (_, sample) => sample);
     let members: readonly (readonly number[])[];
     if (layouts.length === 0 || shape.length === 0) {
-      // A shape that does not tell: each element may be made of any sample.
+      // The shape does not show it: each element may depend on any sample.
       members = Array.from({ length: product(shape) }, () => all);
     } else {
       const sets = Array.from({ length: product(shape) }, () => new Set<number>());
@@ -58,10 +58,10 @@ export class Samples {
     return members;
   }
 
-  /** What each input, and then each option, has in a sample. */
+  /** The numbers of each input, and then of each option, in a sample. */
   inputs(sample: number): Sample {
     this.#values ??= [...this.#inputs, ...this.#options].map((input, at) => {
-      // Weights of classes count for all samples.
+      // Class weights count for all samples.
       if (at >= this.#inputs.length && this.#outer.length < this.#shape.length) {
         return Array.from({ length: this.#count }, () => input?.values() ?? []);
       }
@@ -76,11 +76,11 @@ export class Samples {
     return this.#values.map((lists) => lists[sample] as readonly number[]);
   }
 
-  /** The element of a tensor that each position has, for the ways in which the tensor's shape fits. */
+  /** The element of a tensor for each position, for each way in which the tensor's shape fits. */
   #layouts(shape: Shape): Int32Array[] {
     const rank = this.#shape.length;
     const whole = shape.map((_, dim) => dim + rank - shape.length);
-    // In front, as of one variance for each row.
+    // Aligned at the front, such as one variance for each row.
     const leading = shape.map((_, dim) => dim);
     const outer = [...this.#outer];
     const fits = (dims: readonly number[]): boolean =>
@@ -118,7 +118,7 @@ function stridesAlong(shape: Shape, dims: readonly number[], rank: number): numb
   return strides;
 }
 
-/** The shape of tensors that are broadcast; those that do not fit are left out. */
+/** The broadcast shape of tensors; those that do not fit are left out. */
 function broadcast(shapes: readonly Shape[]): Shape {
   return shapes.reduce((joined, shape) => {
     const rank = Math.max(joined.length, shape.length);

@@ -1,4 +1,4 @@
-/** What a comparison found in all: counts, the largest errors and the worst case of every loss and dtype. */
+/** The summary of a comparison: counts, the largest errors and the worst case for each loss and dtype. */
 import { largestOf } from '../../base/extremes.js';
 import { JUDGEMENTS, type Check, type Judgement, type LiveResult } from './judge.js';
 import { decode } from '../wire/bits.js';
@@ -7,13 +7,13 @@ import { passesCosineRule } from './compare.js';
 import type { Greeting } from '../sides/peer.js';
 import type { Framework } from '../wire/protocol.js';
 
-/** How many cases came to each judgement. */
+/** The number of cases with each verdict. */
 export type Counts = Record<Judgement, number>;
 
-/** The bounds of the histograms of errors: up to so many ULP, and beyond. */
+/** The upper bounds of the error histogram in ULP; a last bucket counts larger errors. */
 export const ULP_BOUNDS: readonly number[] = [0, 1, 3, 15, 255, 65_535, Number.POSITIVE_INFINITY];
 
-/** One case, told in words and numbers. */
+/** One case, in words and numbers. */
 export interface ShownCase {
   readonly id: string;
   readonly call: string;
@@ -22,31 +22,34 @@ export interface ShownCase {
   readonly deviation?: string;
   /** Each compared tensor with its numbers. */
   readonly checks: readonly Check[];
-  /** What went in, as text. */
+  /** The inputs, as text. */
   readonly inputs: readonly { readonly name: string; readonly text: string }[];
 }
 
-/** What was found for one loss in one dtype. */
+/** The result for one loss in one dtype. */
 export interface Cell {
   readonly loss: string;
   readonly dtype: string;
   readonly counts: Counts;
-  /** How many tensors were compared, and how many of them pass each of the two rules. */
+  /** How many tensors were compared, and how many pass each of the two rules. */
   readonly tensors: number;
   readonly assert_close: number;
   readonly cosine_rule: number;
-  /** Over what was compared and is no known deviation. */
+  /** Over all compared tensors without known deviations. */
   readonly max_abs_error: number;
   readonly max_rel_error: number;
   readonly max_ulp_error: number;
   readonly min_cosine: number;
-  /** How many tensors have a largest error of at most 0, 1, 3, 15, 255 and 65,535 units in the last place, and of more. */
+  /**
+   * How many tensors have a largest error of at most 0, 1, 3, 15, 255 and 65,535 units in the last place, and how many
+   * a larger one.
+   */
   readonly histogram: readonly number[];
-  /** The case with the worst judgement, and among those the largest error; none where all bits are the same. */
+  /** The case with the worst verdict and, among those, the largest error; none if all bits are the same. */
   readonly worst: ShownCase | null;
 }
 
-/** A known deviation that was met. */
+/** A known deviation that occurred. */
 export interface MetDeviation {
   readonly loss: string;
   readonly about: string;
@@ -55,14 +58,14 @@ export interface MetDeviation {
   readonly cases: number;
 }
 
-/** What a comparison with one framework found. */
+/** The result of a comparison with one framework. */
 export interface Summary {
   readonly framework: Framework;
   readonly versions: { readonly torchloss: string; readonly libtorch: string } & Pick<
     Greeting,
     'version' | 'python' | 'executable'
   >;
-  /** Whether the other side runs on the very LibTorch that torchloss does, of which identical bits are expected. */
+  /** Whether the other side uses the same LibTorch as torchloss, so that identical bits are expected. */
   readonly same_library: boolean;
   readonly seed: number;
   readonly device: string;
@@ -70,7 +73,7 @@ export interface Summary {
   readonly counts: Counts;
   readonly cells: readonly Cell[];
   readonly deviations: readonly MetDeviation[];
-  /** Every case that no deviation explains. */
+  /** All cases that no deviation explains. */
   readonly wrong: readonly ShownCase[];
   readonly passed: number;
   readonly failed: number;
@@ -81,10 +84,10 @@ export type SummaryHead = Pick<Summary, 'framework' | 'versions' | 'same_library
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** How much of a tensor is shown. */
+/** The number of elements shown of a tensor. */
 const SHOWN_ELEMENTS = 48;
 
-/** Takes results one by one and sums them up. */
+/** Takes results one by one and summarizes them. */
 export class Summariser {
   readonly #head: SummaryHead;
   readonly #cells = new Map<string, Writable<Cell>>();
@@ -120,13 +123,13 @@ export class Summariser {
     if (deviation !== undefined) this.#meet(given.loss, deviation);
   }
 
-  /** What was found so far. */
+  /** The summary so far. */
   finish(): Summary {
     const cells = [...this.#cells.values()];
     const counts = newCounts();
     for (const cell of cells) for (const judgement of JUDGEMENTS) counts[judgement] += cell.counts[judgement];
     const total = JUDGEMENTS.reduce((sum, judgement) => sum + counts[judgement], 0);
-    // The same library has no reason to round in another way.
+    // The same library has no reason to round differently.
     const failed = counts.wrong + (this.#head.same_library ? counts.rounding : 0);
     const deviations = [...this.#deviations.values()];
     return { ...this.#head, counts, cells, deviations, wrong: this.#wrong, passed: total - failed, failed };

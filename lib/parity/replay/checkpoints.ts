@@ -1,4 +1,4 @@
-/** Replaying recorded files: `files.json` of a folder, checkpoints as Python's `torch.save` wrote them. */
+/** Replays recorded files: `files.json` of a folder, checkpoints written by Python's `torch.save`. */
 import { string } from '../../base/schema.js';
 import { existsSync } from 'node:fs';
 import { handleOf } from '../../addon/handle.js';
@@ -35,12 +35,12 @@ interface RecordedTensor {
 }
 
 /**
- * Loads the recorded files of a folder and compares every value, down to strides and shared storages, and whether those
- * are refused that must be.
+ * Loads the recorded files of a folder and compares every value, including strides and shared storages, and whether
+ * invalid files are refused.
  *
- * @param folder - with `files.json`, the files (packed or plain) and `tensors.safetensors`
- * @returns one result for each case, in the order of the file
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @param folder - with `files.json`, the files (compressed or plain) and `tensors.safetensors`
+ * @returns one result per case, in the order of the file
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replayFiles(folder: string): CaseResult[] {
   const bytesOf = openRecordedBytes(folder);
@@ -73,10 +73,10 @@ function replayFile(
   }
 }
 
-/** Compares values with what was recorded; gives the first difference. */
+/** Compares values with the recorded ones; returns the first difference. */
 class Comparer {
   readonly #bytesOf: (key: string) => Uint8Array;
-  /** The storages that were met, by their recorded numbers. */
+  /** The storages found so far, by their recorded numbers. */
   readonly #storages = new Map<number, number>();
 
   constructor(bytesOf: (key: string) => Uint8Array) {

@@ -23,7 +23,7 @@ import type { PlainTensor } from '../wire/plain_tensor.js';
 import { readRecordedList, specFixtures } from './files.js';
 import { compareVersions } from '../../base/compare_versions.js';
 
-/** A tensor, or a plain number, as the documents give it. */
+/** A tensor, or a plain number, as in the documents. */
 interface RecordedInput {
   readonly name: string;
   readonly dtype?: DType;
@@ -34,7 +34,7 @@ interface RecordedInput {
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-/** What PyTorch gave for a documented example. */
+/** PyTorch's result for a documented example. */
 interface Observation {
   readonly status: 'yes' | 'close' | 'no' | 'not-applicable';
   readonly observed?: unknown;
@@ -74,7 +74,7 @@ const FUNCTIONAL = 'torch.nn.functional';
 const OPERATOR_CLASS = / \(operator class/;
 const LEGACY = / \(legacy /;
 
-/** The `mindspore.ops` functions of MindSpore's operator classes, which the API has no classes for. */
+/** The `mindspore.ops` functions for MindSpore's operator classes, for which the API has no classes. */
 const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
   BCEWithLogitsLoss: 'binary_cross_entropy_with_logits',
   CTCLossV2: 'ctc_loss',
@@ -85,30 +85,29 @@ const OPERATOR_FUNCTIONS: Readonly<Record<string, string>> = {
   SoftMarginLoss: 'soft_margin_loss',
 };
 
-/** What LibTorch left undefined at first and has defined since: from which version on, and what it gives. */
+/** Results that LibTorch first left undefined and has defined since: from which version on, and with which value. */
 const DEFINED_SINCE: Readonly<Record<string, ExpectedVector & { readonly version: string }>> = {
   'ctc_loss.input-length-0': { version: '2.13.0', shape: [3], value: ['inf', 6.91787338, 6.9305191] },
 };
 
-/** The rounding of a float32 and of a number printed with nine digits. */
+/** The rounding error of a float32 and of a number printed with nine digits. */
 const FLOAT32_ROUNDING = 3e-7;
 
 /**
- * What the roundings of a loss's parts, which are about 1, leave where these cancel, as in one less a cosine near 1: two
- * units of their last place. It differs with the processor.
+ * The rounding error that remains if the parts of a loss, which are about 1, cancel, as in one minus a cosine near 1:
+ * two units in their last place. It depends on the processor.
  */
 const PART_ROUNDING = 2 ** -22;
 
 /**
- * Replays the examples of PyTorch's and MindSpore's documents under the names that they use. An example must give
- * the printed number to its printed digits, and the number or error that PyTorch gave for it to float32 precision.
- * Where the document shows what PyTorch does not give, PyTorch's result counts.
+ * Replays the examples of PyTorch's and MindSpore's documents under the names they use. An example must return the
+ * printed number to its printed digits, and the number or error of PyTorch to float32 precision. If the document shows
+ * something else than PyTorch returns, PyTorch's result counts.
  *
- * Examples that print a result for inputs they do not show, and one of an interface with another kind of input,
- * have nothing to replay and are left out.
+ * Examples without inputs, and one of an interface with other inputs, cannot be replayed and are left out.
  *
- * @param folder - with `documented-examples.json`, packed or plain; the project's own by default.
- * @throws TorchError with code `ERR_FILE_FORMAT` where the file cannot be read.
+ * @param folder - with `documented-examples.json`, compressed or plain; the project's own by default.
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the file cannot be read.
  */
 export function replayExamples(folder: string = specFixtures()): CaseResult[] {
   const examples = readRecordedList(folder, 'documented-examples.json') as readonly DocumentedExample[];
@@ -118,12 +117,12 @@ export function replayExamples(folder: string = specFixtures()): CaseResult[] {
 }
 
 /**
- * Replays the test vectors of the losses: values, shapes, dtypes and kinds of error. What LibTorch leaves undefined
- * must be refused with an error.
+ * Replays the test vectors of the losses: values, shapes, dtypes and types of errors. Calls that LibTorch leaves
+ * undefined must be refused with an error.
  *
- * @param version - of the LibTorch in use; results that changed are those of the nearest older version recorded.
- * @param folder - with `losses.json`, packed or plain; the project's own by default.
- * @throws TorchError with code `ERR_FILE_FORMAT` where the file cannot be read.
+ * @param version - of the LibTorch in use; for results that changed, those of the nearest older recorded version count.
+ * @param folder - with `losses.json`, compressed or plain; the project's own by default.
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the file cannot be read.
  */
 export function replayVectors(version: string, folder: string = specFixtures()): CaseResult[] {
   const losses = readRecordedList(folder, 'losses.json') as readonly { name: string; vectors: readonly Vector[] }[];
@@ -134,7 +133,7 @@ export function replayVectors(version: string, folder: string = specFixtures()):
   );
 }
 
-/** Gives what went wrong, with the largest errors of the comparisons made. */
+/** What went wrong, with the largest errors of the comparisons. */
 type Verdict = Pick<CaseResult, 'error' | 'max_abs_error' | 'max_rel_error'>;
 
 function judge(id: string, loss: string, run: (scope: CaseTensors) => Verdict): CaseResult {
@@ -159,20 +158,20 @@ function replayExample(example: DocumentedExample, scope: CaseTensors): Verdict 
   const options = makeOptions({ ...example.args.constructor, ...example.args.call }, scope);
   const run = (): unknown => keepFirst(call(inputs, options), scope);
   const found = example.reproduces_on_torch_1_13_1;
-  // Not run on PyTorch although there are inputs: these read beyond the classes there are.
+  // Not run in PyTorch despite its inputs: these index beyond the classes.
   if (found.status === 'not-applicable') return verdictOf(judgeError(run, 'any'));
   if (found.observed_error !== undefined) return verdictOf(judgeError(run, { type: found.observed_error }));
   const output = run();
   if (!isTensor(output)) return { error: 'expected a tensor as the output' };
   const actual = plain(output);
-  // A shape is recorded where it is no scalar; some pages print the only element of a result as one.
+  // A shape is recorded unless it is a scalar; some pages print the only element of a result as one.
   const shape = found.observed_shape ?? (actual.data.length === 1 ? actual.shape : []);
   const checks = [compareValues(actual, found.observed, shape)];
   if (found.status !== 'no') checks.push(compareValues(actual, example.expected, shape, printedTolerance(example)));
   return mergeChecks(checks);
 }
 
-/** Half a unit of the last printed digit, as much as PyTorch's own result is known to differ by, or what cancels. */
+/** Half a unit of the last printed digit, the known difference of PyTorch's own result, or the cancellation error. */
 function printedTolerance({ printed_decimals, reproduces_on_torch_1_13_1 }: DocumentedExample): Tolerance {
   const printed = printed_decimals === null ? 0 : 0.5 * 10 ** -printed_decimals;
   const known = Number(reproduces_on_torch_1_13_1.max_abs_diff ?? 0);
@@ -193,14 +192,14 @@ function namespaceOf(path: string): object {
   throw new RangeError(`expected a namespace of losses, got ${path}`);
 }
 
-/** Frees all that a call gave with the scope; gives the loss, which is the first of several results. */
+/** Frees all results with the scope; returns the loss, the first of several results. */
 function keepFirst(result: unknown, scope: CaseTensors): unknown {
   if (!Array.isArray(result)) return scope.keep(result);
   for (const item of result) scope.keep(item);
   return result[0];
 }
 
-/** What a vector must give on a LibTorch of this version; `undefined` where LibTorch leaves it undefined. */
+/** The expected result of a vector for this version of LibTorch; `undefined` if it is undefined there. */
 function expectedOf(vector: Vector, version: string): ExpectedVector | undefined {
   if (vector.undefined_behaviour_in_libtorch === true) {
     const defined = DEFINED_SINCE[vector.id];
@@ -226,9 +225,9 @@ function replayVector(vector: Vector, expected: ExpectedVector | undefined, scop
   return mergeChecks([compareValues(plain(output), value, shape)]);
 }
 
-/** The error that a vector must end in, if any. */
+/** The expected error of a vector, if any. */
 function expectedError({ inputs }: Vector, { error }: ExpectedVector): ExpectedError | null {
-  // A complex input cannot even be made.
+  // A complex input cannot be created at all.
   const unknown = inputs.some(({ dtype }) => dtype !== undefined && !Object.hasOwn(DTYPES, dtype));
   if (unknown) return { type: 'ValueError' };
   return error === undefined ? null : { type: error };
@@ -238,7 +237,7 @@ function makeInput({ dtype, values, shape, scalar }: RecordedInput, scope: CaseT
   if (dtype === undefined) return scalar;
   if (shape === undefined) return scope.tensor(readValues(values, dtype), { dtype });
   const { array: ArrayType } = DTYPES[dtype];
-  // A shape is given where nesting cannot tell it: the tensor has no elements.
+  // A shape is given if nesting cannot express it: the tensor has no elements.
   return scope.tensor(new ArrayType(0), { dtype, shape });
 }
 
@@ -251,7 +250,7 @@ function isInput(value: unknown): value is RecordedInput {
   return typeof value === 'object' && value !== null && 'dtype' in value;
 }
 
-/** Compares with values that were printed as decimals, in the dtype that the result has. */
+/** Compares with values printed as decimals, in the dtype of the result. */
 function compareValues(actual: PlainTensor, values: unknown, shape: Shape, tolerance?: Tolerance) {
   return compareTensors(actual, { dtype: actual.dtype, shape, data: flatValues(values, actual.dtype) }, tolerance);
 }

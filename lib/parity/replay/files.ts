@@ -28,12 +28,14 @@ export function recordedPath(folder: string, name: string): string {
 }
 
 /**
- * Reads a file of a folder, packed (`NAME.gz`) or plain.
+ * Reads a file of a folder, compressed (`NAME.gz`) or plain.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where there is neither, it cannot be read, or it would unpack to more than
- *   a gibibyte
+ * @throws TypeError if the folder is no string
+ * @throws TorchError with code `ERR_FILE_FORMAT` if neither exists, it cannot be read, or it would unpack to more than a
+ *   gibibyte
  */
 export function readRecorded(folder: string, name: string): Buffer {
+  if (typeof folder !== 'string') throw invalidType('folder', 'the path of a folder', folder);
   const path = recordedPath(folder, name);
   const packed = `${path}.gz`;
   if (!existsSync(path) && !existsSync(packed)) {
@@ -49,9 +51,9 @@ export function readRecorded(folder: string, name: string): Buffer {
 }
 
 /**
- * Reads a JSON array of a folder, packed or plain.
+ * Reads a JSON array of a folder, compressed or plain.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the file holds anything else.
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the file contains anything else.
  */
 export function readRecordedList(folder: string, name: string): readonly unknown[] {
   return readList(folder, name, listOf(any));
@@ -83,11 +85,11 @@ function readList<T>(folder: string, name: string, reader: Reader<T>): T {
 }
 
 /**
- * Gives the project's own recorded cases for a LibTorch version: those of the same version, or of the nearest
- * older one there is, or the oldest (builds that call themselves a version before their release).
+ * The project's own recorded cases for a LibTorch version: those of the same version, otherwise of the nearest older
+ * one, otherwise the oldest (for builds that carry a version number before its release).
  *
  * @param kind - the losses, or layers, optimizers and schedules (`training`)
- * @throws TorchError with code `ERR_USAGE` where there are none: the npm package comes without them.
+ * @throws TorchError with code `ERR_USAGE` if there are none: the npm package does not contain them.
  */
 export function defaultFixtures(version: string, kind: 'losses' | 'training' = 'losses'): string {
   if (typeof version !== 'string') throw invalidType('version', 'a string', version);

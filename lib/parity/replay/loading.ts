@@ -1,4 +1,4 @@
-/** Replaying recorded orders of samples: the data sets, samplers and loaders of `utils.json` of a folder. */
+/** Replays recorded orders of samples: the data sets, samplers and loaders in `utils.json` of a folder. */
 import { string } from '../../base/schema.js';
 import { isPlainObject } from '../../base/plain_object.js';
 import * as torch from '../../torch/index.js';
@@ -15,7 +15,7 @@ interface LoadingCase {
   readonly generator?: number | null;
   readonly num_replicas?: number;
   readonly rank?: number;
-  /** How often a loader is iterated, or which epochs a sampler is set to. */
+  /** The number of iterations of a loader, or the epochs of a sampler. */
   readonly epochs?: number | readonly number[];
   readonly expect: {
     readonly error?: ExpectedError;
@@ -33,12 +33,12 @@ const REPLAYS: Readonly<Record<string, (recorded: LoadingCase) => object>> = {
 };
 
 /**
- * Replays the recorded orders of samples of a folder: which samples came in which batch, and where the stream of random
- * numbers stood afterwards.
+ * Replays the recorded orders of samples of a folder: which samples came in which batch, and the state of the random
+ * numbers afterwards.
  *
  * @param folder - with `utils.json`, packed (`.gz`) or plain
  * @returns one result for each case of DataLoader, random_split and DistributedSampler, in the order of the file
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replayLoading(folder: string): CaseResult[] {
   const before = torch.get_rng_state();
@@ -67,12 +67,12 @@ function replayCase(recorded: LoadingCase): CaseResult {
   return { id, loss, passed: error === null, ...(error === null ? {} : { error }) };
 }
 
-/** The samples of a data set that is its own indices. */
+/** A data set whose samples are its own indices. */
 function samples(n: number): number[] {
   return Array.from({ length: n }, (_, index) => index);
 }
 
-/** What was recorded as an argument; samplers that go through a data set get this one. */
+/** A recorded argument; samplers that go through a data set are given this one. */
 function readValue(value: unknown, n: number): unknown {
   if (Array.isArray(value)) return value.map((item) => readValue(item, n));
   if (!isPlainObject(value)) return value;

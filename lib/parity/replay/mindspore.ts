@@ -11,8 +11,8 @@ import { runCase, type SideError, type SideResult } from '../sides/own.js';
 import type { ExpectedOutput, LookUp, RecordedCase, TensorReference } from './recorded_case.js';
 
 /**
- * Replays a recorded call of MindSpore. It passes as in a live comparison: with the same numbers up to rounding, or
- * where the row of the loss knows why they differ.
+ * Replays a recorded call of MindSpore. It passes under the rules of a live comparison: with the same numbers up to
+ * rounding, or if the loss's row documents the difference.
  */
 export function replayMindSpore(recorded: RecordedCase, lookUp: LookUp): CaseResult {
   const { id, loss, api, name, expect } = recorded;
@@ -50,7 +50,7 @@ export function replayMindSpore(recorded: RecordedCase, lookUp: LookUp): CaseRes
     return { dtype: entry.dtype, shape: entry.shape, data: typedArrayOf(entry), requires_grad };
   }
 
-  /** A recorded value as one that a call can be made with. */
+  /** A recorded value in the form that a call takes. */
   function raise(value: unknown): CaseValue {
     if (typeof value !== 'object' || value === null) return value as CaseValue;
     if ('tensor' in value) {

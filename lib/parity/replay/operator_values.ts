@@ -1,4 +1,4 @@
-/** The values of recorded calls of operators: made for a call, and compared with what it gave. */
+/** The values of recorded operator calls: created for a call, and compared with its results. */
 import { norm } from '../../base/extremes.js';
 import { TorchError } from '../../base/errors.js';
 import type { DType } from '../../base/types.js';
@@ -8,13 +8,13 @@ import * as torch from '../../torch/index.js';
 import { isTensor, type CaseTensors } from '../sides/calls.js';
 import { openSpans } from './recorded_tensors.js';
 
-/** How far an element may lie from the expected one. */
+/** The tolerance of an element. */
 export interface Bounds {
   readonly rtol: number;
   readonly atol: number;
 }
 
-/** A recorded value: plain, or an object that says what it is. */
+/** A recorded value: plain, or an object with its type. */
 export type RecordedValue = unknown;
 
 interface RecordedInput {
@@ -23,7 +23,7 @@ interface RecordedInput {
   readonly strided?: { readonly storage: string; readonly strides: number[]; readonly offset: number };
 }
 
-/** The dtypes of safetensors; a complex tensor is one of pairs. */
+/** The dtypes of safetensors; a complex tensor is stored as pairs. */
 const DTYPES: Readonly<Record<string, readonly [held: DType, complex?: string]>> = {
   F64: ['float64'],
   F32: ['float32'],
@@ -46,7 +46,7 @@ export interface Stored {
   readonly shape: readonly number[];
 }
 
-/** Opens the tensors of a folder: gives one by its key. */
+/** Opens the tensors of a folder and returns a lookup by key. */
 export function openTensors(folder: string): (key: string) => Stored {
   const find = openSpans(folder);
   return (key) => {
@@ -57,11 +57,11 @@ export function openTensors(folder: string): (key: string) => Stored {
   };
 }
 
-/** Makes the values of one call. */
+/** Creates the values of one call. */
 export class Maker {
   readonly #lookUp: (key: string) => Stored;
   readonly #scope: CaseTensors;
-  /** Whether floats without a fraction are marked as such. */
+  /** Whether floats without a fraction are marked as floats. */
   readonly #marks: boolean;
 
   constructor(lookUp: (key: string) => Stored, scope: CaseTensors, marks: boolean) {
@@ -93,14 +93,14 @@ export class Maker {
     return this.#marks && Number.isInteger(number) ? torch.scalar(number) : number;
   }
 
-  /** An input as PyTorch got it: a view of the recorded storage where it was one. */
+  /** An input as PyTorch was given it: a view of the recorded storage if it was a view. */
   #input({ tensor, requires_grad, strided }: RecordedInput): Tensor {
     const stored = this.#lookUp(tensor);
     let made = this.tensor(strided?.storage ?? tensor);
     if (strided !== undefined) {
       made = this.#scope.keep(made.as_strided(stored.shape, strided.strides, strided.offset) as Tensor);
     }
-    // The view itself becomes the leaf: its storage wants no gradient.
+    // The view itself becomes the leaf: its storage does not require grad.
     if (requires_grad === true) made.requires_grad_();
     return made;
   }
@@ -113,7 +113,7 @@ export class Maker {
   }
 }
 
-/** A number that JSON has no word for is a text, perhaps in an object that says that it is a float. */
+/** A number that JSON cannot represent is a string, possibly in an object that marks it as a float. */
 function numberOf(value: unknown): number {
   if (typeof value === 'object' && value !== null) return numberOf(Reflect.get(value, 'float'));
   return value === '-0' ? -0 : Number(String(value).replace('inf', 'Infinity'));
@@ -129,7 +129,7 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
   float16: { rtol: 1e-3, atol: 1e-5 },
 };
 
-/** How an output is compared beside its values. */
+/** How an output is compared, besides its values. */
 export type Comparing = 'values' | 'shape' | 'skip' | 'unordered';
 
 /** What is wrong with a tensor, or `null`. */
@@ -166,7 +166,7 @@ function isFar(got: number | bigint, wanted: number | bigint, bound: number): bo
   return !Number.isFinite(got) || !Number.isFinite(wanted) || !(Math.abs(got - wanted) <= bound);
 }
 
-/** The elements in C order; of a complex tensor both parts. */
+/** The elements in C order; both parts of a complex tensor. */
 function numbersOf(tensor: Tensor, complex: boolean): number[][] {
   const plain = complex ? torch.view_as_real(torch.resolve_conj(tensor)) : torch.resolve_neg(tensor);
   const data = [...(plain.toTypedArray() as ArrayLike<number> & Iterable<number>)];
@@ -191,7 +191,7 @@ class Scoped {
   }
 }
 
-/** Whether a value of a result is as recorded: `null`, or what is wrong. */
+/** What is wrong with a value of a result, or `null`. */
 export function comparePlain(actual: unknown, wanted: RecordedValue): string | null {
   const expected = readPlain(wanted);
   const same =

@@ -1,4 +1,4 @@
-/** Replaying recorded calls of the tensor surface: methods, functions, indexing, printing. */
+/** Replays recorded calls of tensor methods, functions, indexing and printing. */
 import { any, listOf, optional, record, string } from '../../base/schema.js';
 import { TorchError } from '../../base/errors.js';
 import { native } from '../../addon/native.js';
@@ -62,7 +62,7 @@ export interface OperatorCase {
   readonly expect: Expected;
 }
 
-/** What replaying a folder of operators found: its cases, and the names that torchloss has not. */
+/** The result of replaying a folder of operators: its cases, and the names that torchloss does not have. */
 export interface OperatorReplay {
   readonly results: CaseResult[];
   readonly left_out: string[];
@@ -74,7 +74,7 @@ export function isOperatorFolder(folder: string): boolean {
   return typeof first?.operator === 'string' && typeof first.source === 'string';
 }
 
-/** Replays the recorded calls of a folder through the public API, by every name that gives the same result. */
+/** Replays the recorded calls of a folder through the public API, under every name with the same result. */
 export function replayOperators(folder: string, wanted?: (recorded: OperatorCase) => boolean): OperatorReplay {
   const lookUp = openTensors(folder);
   const cases = readRecordedCases<OperatorCase>(folder, 'cases.json', {
@@ -104,7 +104,7 @@ export function replayOperators(folder: string, wanted?: (recorded: OperatorCase
   return { results: results.filter((result) => result !== undefined), left_out: [...leftOut].sort() };
 }
 
-/** The names that a case is replayed by. */
+/** The names under which a case is replayed. */
 function formsOf({ source, name, forms = [], in_place = [], in_place_other = {} }: OperatorCase): string[] {
   if (source === 'getitem' || source === 'setitem' || source === 'print') return [name];
   return [...new Set([...forms, name, ...in_place, ...Object.keys(in_place_other)])];
@@ -112,7 +112,7 @@ function formsOf({ source, name, forms = [], in_place = [], in_place_other = {} 
 
 type Call = (args: readonly unknown[], kwargs: object | undefined) => unknown;
 
-/** The call that a name stands for, or `undefined` where torchloss has none of that name. */
+/** The call of a name, or `undefined` if torchloss does not have it. */
 function find(form: string): Call | undefined {
   const dot = form.lastIndexOf('.');
   const [path, name] = [form.slice(0, dot), form.slice(dot + 1)];
@@ -148,7 +148,7 @@ function replayForm(recorded: OperatorCase, form: string, lookUp: (key: string) 
   }
 }
 
-/** One case by one of its names. */
+/** Replays a case under one of its names. */
 class FormRun {
   readonly #recorded: OperatorCase;
   readonly #form: string;
@@ -156,7 +156,7 @@ class FormRun {
   readonly #maker: Maker;
   readonly #call: Call;
   #args: unknown[] = [];
-  /** What an assignment is made to a clone of. */
+  /** The target of an assignment, which is made to a clone. */
   #self: Tensor | undefined;
   #kwargs: object | undefined;
 
@@ -164,7 +164,7 @@ class FormRun {
     this.#recorded = recorded;
     this.#form = form;
     this.#lookUp = lookUp;
-    // A loss, and what makes tensors, take plain numbers alone.
+    // Losses, and functions that make tensors, take only plain numbers.
     this.#maker = new Maker(lookUp, scope, !/loss|cross_entropy|kl_div|torch\.(arange|tensor|full)$/.test(form));
     this.#call = find(form) as Call;
   }
@@ -200,7 +200,7 @@ class FormRun {
       const several = isTuple(index);
       const values = source === 'setitem' ? [this.#maker.make(value)] : [];
       this.#args = [this.#maker.make(self), several ? made : [made], ...values];
-      // The assignment goes to a clone of what wants a gradient.
+      // The assignment is made to a clone of a tensor that requires grad.
       this.#self = this.#args[0] as Tensor;
       if (source === 'setitem' && (this.#args[0] as Tensor).requires_grad)
         this.#args[0] = (this.#args[0] as Tensor).clone();
@@ -212,7 +212,7 @@ class FormRun {
     if (seed !== undefined) torch.manual_seed(seed);
   }
 
-  /** JavaScript says by a bigint that the dtype of what is made of a number is int64. */
+  /** In JavaScript a bigint says that a tensor made from a number is int64. */
   #kindOf(value: RecordedValue, index: number): RecordedValue {
     const { name, kwargs = {} } = this.#recorded;
     if ('dtype' in kwargs) return value;
@@ -267,7 +267,7 @@ class FormRun {
     return problems;
   }
 
-  /** Whether a result lies where it should: its strides, and whose memory it is in. */
+  /** Whether a result is laid out as expected: its strides, and the memory it shares. */
   #comparePlace(actual: Tensor, wanted: Record<string, unknown>, path: string): string[] {
     const problems = [];
     const strides = (wanted.strides ?? contiguous(actual.shape)) as number[];
@@ -333,12 +333,12 @@ class FormRun {
     });
   }
 
-  /** The leaf at a path: of an assignment to a clone, what was cloned. */
+  /** The leaf at a path; for an assignment to a clone, the original. */
   #leaf(path: string): Tensor {
     return (path === 'self' ? this.#self : this.#at(path)) as Tensor;
   }
 
-  /** The twin in place, on a copy of the first argument that wants no gradient. */
+  /** Calls the in-place variant on a copy of the first argument that does not require grad. */
   #inPlace(other: (ExpectedError & { output?: RecordedValue }) | undefined): string[] {
     const copy = (this.#args[0] as Tensor).detach().clone();
     this.#args[0] = copy;
@@ -346,7 +346,7 @@ class FormRun {
       const problem = judgeError(() => torch.no_grad(() => this.#run()), kindOf(other));
       return problem === null ? [] : [problem];
     }
-    // Other arguments may want gradients, which a method in place of an older LibTorch refuses.
+    // Other arguments may require grad, which in-place methods of an older LibTorch refuse.
     const result = torch.no_grad(() => this.#run());
     const problems = result === copy ? [] : ['expected the very tensor that it was called on'];
     return [...problems, ...this.#compare(copy, other?.output ?? this.#recorded.expect.output, 'output', false)];
@@ -384,14 +384,14 @@ function integersAsBigInts(value: RecordedValue): RecordedValue {
   return Number.isInteger(value) ? BigInt(value as number) : value;
 }
 
-/** Whether an index stands for several: a list does, too, if it has more than places in it. */
+/** Whether an index stands for several, as a list with more than one index does. */
 function isTuple(index: RecordedValue): boolean {
   if (typeof index !== 'object' || index === null) return false;
   if ('tuple' in index) return true;
   return 'list' in index && (index.list as unknown[]).some((item) => typeof item === 'object');
 }
 
-/** LibTorch's message is passed on; of the parser's and of Python's code only that there is one. */
+/** LibTorch's messages are compared; for errors of the parser and of Python code only their existence. */
 function kindOf(error: ExpectedError): ExpectedError | 'any' {
   return (error.layer as string) === 'native' ? error : 'any';
 }

@@ -1,4 +1,4 @@
-/** Replaying recorded streams of random numbers: `rng.json` of a folder. */
+/** Replays recorded random numbers: `rng.json` of a folder. */
 import { createHash } from 'node:crypto';
 import { isPlainObject } from '../../base/plain_object.js';
 import type { DType } from '../../base/types.js';
@@ -55,7 +55,7 @@ interface RandomCase extends RandomStep {
   };
 }
 
-/** The tolerances of the recorded calls: the last bits of float32 differ between the kernels of processors. */
+/** The tolerances of the recorded calls: the last bits of float32 depend on the processor's kernels. */
 const TOLERANCES: Readonly<Record<string, Tolerance>> = {
   float64: { rtol: 1e-9, atol: 1e-9 },
   float32: { rtol: 1e-4, atol: 2e-5 },
@@ -64,11 +64,11 @@ const TOLERANCES: Readonly<Record<string, Tolerance>> = {
 };
 
 /**
- * Replays the recorded streams of random numbers of a folder and compares every number, seed and state.
+ * Replays the recorded random numbers of a folder and compares every number, seed and state.
  *
- * @param folder - with `rng.json` and `tensors.safetensors`, packed (`.gz`) or plain
- * @returns one result for each case, in the order of the file
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @param folder - with `rng.json` and `tensors.safetensors`, compressed (`.gz`) or plain
+ * @returns one result per case, in the order of the file
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replayRandom(folder: string): CaseResult[] {
   const lookUp = openRecordedTensors(folder);
@@ -91,7 +91,7 @@ export function replayRandom(folder: string): CaseResult[] {
   }
 }
 
-/** Makes arguments of what was recorded. */
+/** Creates the recorded arguments. */
 class Reader {
   readonly lookUp: (key: string) => TensorEntry;
   readonly scope: CaseTensors;

@@ -1,4 +1,4 @@
-/** A recorded call, as its file has it. */
+/** A recorded call in its file. */
 import {
   amount,
   any,
@@ -19,13 +19,13 @@ import type { Namespace } from '../../loss/call_types.js';
 import type { Tolerance } from '../judge/plain.js';
 import type { ExpectedError } from '../sides/calls.js';
 
-/** A tensor of the recorded file. */
+/** A tensor in the recorded file. */
 export interface TensorReference {
   readonly file: string;
   readonly key: string;
 }
 
-/** A recorded tensor, and how it lay in memory. */
+/** A recorded tensor, and its memory layout. */
 export interface RecordedTensor {
   readonly tensor: TensorReference;
   readonly requires_grad?: boolean;
@@ -38,7 +38,7 @@ export interface RecordedArgument extends Partial<RecordedTensor> {
   readonly value?: number | number[];
 }
 
-/** What a recorded call gave. */
+/** The outcome of a recorded call. */
 export interface ExpectedOutput {
   readonly output: TensorReference;
   readonly grads?: Readonly<Record<string, TensorReference | null>>;
@@ -47,7 +47,7 @@ export interface ExpectedOutput {
   readonly tolerance?: Tolerance;
 }
 
-/** One recorded call: what went into PyTorch and what came out. */
+/** A recorded call: its arguments in PyTorch and its results. */
 export interface RecordedCase {
   readonly id: string;
   readonly loss: string;

@@ -1,4 +1,4 @@
-/** The tensors of a folder of recorded calls, each read when it is asked for. */
+/** The tensors of a folder of recorded calls, each read on demand. */
 import { count, either, listOf, object, pairOf, record, string } from '../../base/schema.js';
 import { MAX_JSON, parseJson } from '../../files/json.js';
 import { join } from 'node:path';
@@ -23,11 +23,11 @@ const HEADER = record(
 );
 
 /**
- * Opens `tensors.safetensors` of a folder. Tensors of dtypes that torchloss does not read may be among the others: only
- * asking for one is an error.
+ * Opens `tensors.safetensors` of a folder. It may contain dtypes that torchloss does not support: only reading such a
+ * tensor is an error.
  *
- * @returns finds a tensor by its key
- * @throws TorchError with code `ERR_FILE_FORMAT` where the file cannot be read
+ * @returns a lookup of tensors by key
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the file cannot be read
  */
 export function openRecordedTensors(folder: string): (key: string) => TensorEntry {
   const find = openSpans(folder);
@@ -39,7 +39,7 @@ export function openRecordedTensors(folder: string): (key: string) => TensorEntr
   };
 }
 
-/** {@link openRecordedTensors} of every dtype: finds the bytes of a tensor. */
+/** {@link openRecordedTensors} for all dtypes: a lookup of the bytes of a tensor. */
 export function openRecordedBytes(folder: string): (key: string) => Uint8Array {
   const find = openSpans(folder);
   return (key) => find(key).bytes;
@@ -48,8 +48,8 @@ export function openRecordedBytes(folder: string): (key: string) => Uint8Array {
 /** {@link openRecordedTensors} as the file has them. */
 export function openSpans(folder: string): (key: string) => RecordedSpan {
   const name = 'tensors.safetensors';
-  const path = join(folder, name);
   const file = readRecorded(folder, name);
+  const path = join(folder, name);
   const length = file.length < 8 ? 0 : Number(file.readBigUInt64LE(0));
   if (length > Math.min(file.length - 8, MAX_JSON))
     throw new TorchError(

@@ -31,17 +31,17 @@ import { replayMindSpore } from './mindspore.js';
 
 /** Which cases to replay. */
 export interface ReplayOptions {
-  /** Leaves out the cases for which it gives `false`. */
+  /** Skips the cases for which it returns `false`. */
   readonly filter?: (recorded: RecordedCase) => boolean;
 }
 
 /**
  * Replays the recorded calls of a folder through the public API and compares values, dtypes, shapes, gradients and
- * errors. Calls of MindSpore may also differ in what the rows of the losses know.
+ * errors. Calls of MindSpore may also differ in the ways documented in the rows of the losses.
  *
- * @param folder - with `cases.json` and its tensors, packed (`.gz`) or plain.
- * @returns one result for each case, in the order of the file. A loss that does not exist fails its cases.
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read.
+ * @param folder - with `cases.json` and its tensors, compressed (`.gz`) or plain.
+ * @returns one result per case, in the order of the file. A loss that does not exist fails its cases.
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read.
  */
 export function replay(folder: string, options: ReplayOptions = {}): CaseResult[] {
   const files = new Map<string, TensorFile>();
@@ -80,7 +80,7 @@ function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: CaseTensors):
     const error = judgeError(run, expect.error);
     return error === null ? { id, loss, passed: true } : { id, loss, passed: false, error };
   }
-  // Of a pair the loss comes first.
+  // The loss is the first of a pair.
   const [output, ...others] = [run()].flat();
   for (const other of others) scope.keep(other);
   if (!isTensor(output)) return { id, loss, passed: false, error: 'expected a tensor as the output' };
@@ -94,7 +94,7 @@ function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: CaseTensors):
     return { dtype: entry.dtype, shape: entry.shape, data: elementsOf(entry) };
   }
 
-  /** Runs backward and compares each gradient; gives what went wrong apart from the comparisons. */
+  /** Runs backward and compares each gradient; returns problems other than differing values. */
   function checkGradients({ grads, grad_error, cotangent, tolerance }: ExpectedOutput, result: Tensor): string | null {
     if (grads === undefined && grad_error === undefined) return null;
     const options = cotangent === undefined ? {} : { gradient: makeTensor(lookUp(cotangent), scope) };
@@ -147,7 +147,7 @@ function isRecordedTensor(value: object): value is RecordedTensor {
   return 'tensor' in value;
 }
 
-/** Makes an input as PyTorch got it: a view of the recorded storage where it was one. */
+/** Creates an input as PyTorch was given it: a view of the recorded storage if it was a view. */
 function makeInput({ tensor, requires_grad, strided }: RecordedTensor, lookUp: LookUp, scope: CaseTensors): Tensor {
   const entry = lookUp(tensor);
   let made: Tensor;
@@ -157,7 +157,7 @@ function makeInput({ tensor, requires_grad, strided }: RecordedTensor, lookUp: L
     const storage = makeTensor(lookUp(strided.storage), scope);
     made = scope.keep(storage.as_strided(entry.shape, strided.strides, strided.offset) as Tensor);
   }
-  // The view itself becomes the leaf: its storage wants no gradient.
+  // The view itself becomes the leaf: its storage does not require grad.
   if (requires_grad === true) made.requires_grad_();
   return made;
 }

@@ -1,4 +1,4 @@
-/** Calling the public API by the names that recorded cases give, and judging what it throws. */
+/** Calls the public API by the names in recorded cases, and judges the errors. */
 
 import { isFloat } from '../../tensor/dtypes.js';
 import { TorchError } from '../../base/errors.js';
@@ -11,7 +11,7 @@ import * as torch from '../../torch/index.js';
 import type { DType } from '../../base/types.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';
 
-/** What replaying a case found. */
+/** The result of replaying a case. */
 export interface CaseResult {
   readonly id: string;
   readonly loss: string;
@@ -22,16 +22,16 @@ export interface CaseResult {
   readonly max_rel_error?: number;
 }
 
-/** An error that a call must throw, by Python's name for it. */
+/** An expected error, by its name in Python. */
 export interface ExpectedError {
   readonly type: string;
   readonly message?: string;
   readonly regex?: string;
-  /** Whether the message is LibTorch's own (`native`) or that of a check in PyTorch's Python code. */
+  /** Whether the message comes from LibTorch (`native`) or from a check in PyTorch's Python code. */
   readonly layer?: 'python' | 'native';
 }
 
-/** The errors that stand for Python's. */
+/** The errors that correspond to Python's. */
 const ERROR_KINDS: Readonly<Record<string, ErrorConstructor | typeof TorchError>> = {
   TypeError,
   AttributeError: TypeError,
@@ -42,7 +42,7 @@ const ERROR_KINDS: Readonly<Record<string, ErrorConstructor | typeof TorchError>
   _LinAlgError: TorchError,
 };
 
-/** What only a C++ stack trace holds. */
+/** Text that only a C++ stack trace contains. */
 const NATIVE_FRAMES = [/Exception raised from/, /^frame #\d/m, /\.(?:cpp|h|cc):\d+ \(most recent/];
 
 /** The tensors of one case, which are freed together. */
@@ -55,7 +55,7 @@ export class CaseTensors {
     return value;
   }
 
-  /** Makes a tensor of nested arrays or of a flat typed array. */
+  /** Makes a tensor from nested arrays or a flat typed array. */
   tensor(data: unknown, options: { dtype: DType; shape?: readonly number[]; requires_grad?: boolean }): Tensor {
     return this.keep((torch.tensor as (data: unknown, options: unknown) => Tensor)(data, options));
   }
@@ -66,7 +66,7 @@ export class CaseTensors {
   }
 }
 
-/** Whether a value that the API gave is a tensor. */
+/** Whether a value returned by the API is a tensor. */
 export function isTensor(value: unknown): value is Tensor {
   return hasHandle(value);
 }
@@ -76,7 +76,7 @@ export function plain(tensor: Tensor): PlainTensor {
   return { dtype: tensor.dtype, shape: tensor.shape, data: tensor.toTypedArray() };
 }
 
-/** The modules of the namespaces that losses are in. */
+/** The modules of the losses' namespaces. */
 export const MODULES: Readonly<Record<Namespace, object>> = {
   'torch.nn': torch.nn,
   'torch.nn.functional': torch.nn.functional,
@@ -88,10 +88,9 @@ export const MODULES: Readonly<Record<Namespace, object>> = {
 export type LossCall = (args: readonly unknown[], options: Readonly<Record<string, unknown>>) => unknown;
 
 /**
- * Gives the function or the class called `name` of a namespace as one call, in which a class is built with the
- * options.
+ * The function or class `name` of a namespace as one call; a class is instantiated with the options.
  *
- * @throws TorchError with code `ERR_NOT_IMPLEMENTED` where the namespace has none of that name.
+ * @throws TorchError with code `ERR_NOT_IMPLEMENTED` if the namespace has no such name.
  */
 export function findCallable(namespace: object, path: string, name: string): LossCall {
   const callable: unknown = Object.hasOwn(namespace, name) ? Reflect.get(namespace, name) : undefined;
@@ -100,7 +99,7 @@ export function findCallable(namespace: object, path: string, name: string): Los
   return (args, options) => Reflect.construct(callable, [options])(...args);
 }
 
-/** Runs a call and gives what it threw, or a reason why it must have thrown. */
+/** Runs a call and returns its error, or a reason why it should have thrown one. */
 export function judgeError(run: () => unknown, expected: ExpectedError | 'any'): string | null {
   let thrown: unknown;
   try {
@@ -132,7 +131,7 @@ function describeWrongError(thrown: unknown, expected: ExpectedError | 'any'): s
   if (Kind === undefined) return `unknown kind of error ${expected.type}`;
   if (!(thrown instanceof Kind)) return `expected ${Kind.name} for ${expected.type}, ${got}`;
   if (expected.layer !== 'native') return null;
-  // torchloss says `int64` where LibTorch says `Long`.
+  // torchloss writes `int64` for LibTorch's `Long`.
   const [regex, message] = [expected.regex, expected.message].map((text) => text && withOwnDTypes(text));
   // A file says it: one that takes long is not tried.
   if (regex !== undefined && !isQuick(regex)) return `expected a pattern without repeated groups, got ${regex}`;
@@ -144,12 +143,12 @@ function describeWrongError(thrown: unknown, expected: ExpectedError | 'any'): s
   return null;
 }
 
-/** What a value that a call threw or gave is called in a result. */
+/** The name in results of a value that a call threw or returned. */
 export function describeThrown(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-/** Turns recorded values into what `torch.tensor` takes: `"nan"`, `"inf"` and `"-inf"` are numbers in floats. */
+/** Turns recorded values into arguments for `torch.tensor`: `"nan"`, `"inf"` and `"-inf"` are numbers in floats. */
 export function readValues(values: unknown, dtype: DType): unknown {
   if (Array.isArray(values)) return values.map((item) => readValues(item, dtype));
   if (dtype === 'bool') return Boolean(values);
@@ -157,7 +156,7 @@ export function readValues(values: unknown, dtype: DType): unknown {
   return values;
 }
 
-/** The recorded values of a tensor, however nested, in C order. */
+/** The recorded values of a tensor in C order, flattened. */
 export function flatValues(values: unknown, dtype: DType): (number | bigint)[] {
   const flat = [readValues(values, dtype)].flat(Number.POSITIVE_INFINITY) as (number | boolean)[];
   return flat.map((value) => (dtype === 'int64' ? BigInt(value) : Number(value)));

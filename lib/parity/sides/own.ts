@@ -1,4 +1,4 @@
-/** Torchloss's side of a comparison: a case, called through the public API. */
+/** Torchloss's side of a comparison: calls a case through the public API. */
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Device } from '../../base/types.js';
 import { findCallable, MODULES, plain, CaseTensors } from './calls.js';
@@ -14,26 +14,26 @@ import {
 import type { PlainTensor } from '../wire/plain_tensor.js';
 import { distanceFunction } from '../cases/distances.js';
 
-/** An error as either side tells of it. */
+/** An error as both sides report it. */
 export interface SideError {
   readonly type: string;
   readonly message: string;
-  /** Of torchloss's own errors; what has none is a fault within torchloss. */
+  /** The code of torchloss's own errors; an error without one is a bug in torchloss. */
   readonly code?: string;
 }
 
-/** What one side made of a case. */
+/** One side's outcome of a case. */
 export interface SideResult {
-  /** What the call threw. */
+  /** The error of the call. */
   readonly error?: SideError;
   readonly output?: PlainTensor;
-  /** The gradient of each argument that wants one; `null` where there is none. */
+  /** The gradient of each argument that requires one; `null` if there is none. */
   readonly gradients: ReadonlyMap<string, PlainTensor | null>;
-  /** What the backward pass threw. */
+  /** The error of the backward pass. */
   readonly gradError?: SideError;
 }
 
-/** Calls the loss of a case and runs backward. Never throws: what the call throws is its result. */
+/** Calls the loss of a case and runs backward. Never throws: an error of the call is part of the result. */
 export function runCase(given: ParityCase, device: Device = 'cpu'): SideResult {
   const scope = new CaseTensors();
   try {
@@ -77,7 +77,7 @@ function call({ api, name, args, kwargs, cotangent }: ParityCase, device: Device
   }
 }
 
-/** The gradient that the backward pass starts from, as the Python side makes it. */
+/** The initial gradient of the backward pass, the same as on the Python side. */
 function seedOf(output: Tensor, scope: CaseTensors): { gradient?: Tensor } {
   const { shape, dtype } = output;
   if (shape.length === 0) return {};

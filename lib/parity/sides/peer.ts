@@ -1,4 +1,4 @@
-/** The Python child of a comparison: found, started, asked and ended. */
+/** The Python child process of a comparison: finding, starting, asking and ending it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -7,10 +7,10 @@ import { TorchError } from '../../base/errors.js';
 import { PACKAGE_ROOT } from '../../libtorch/places.js';
 import { encodeFrame, type Frame, FrameReader, type Framework, PROTOCOL } from '../wire/protocol.js';
 
-/** The Python program that answers, which needs nothing but PyTorch or MindSpore. */
+/** The Python program that answers; it needs nothing but PyTorch or MindSpore. */
 export const PEER_PROGRAM: string = join(PACKAGE_ROOT, 'lib', 'parity', 'sides', 'peer.py');
 
-/** What a child says of itself when it has started. */
+/** What a child reports when it has started. */
 export interface Greeting {
   /** The framework's version. */
   readonly version: string;
@@ -24,20 +24,20 @@ export interface Greeting {
 
 /** How to start a child. */
 export interface PeerOptions {
-  /** How many threads LibTorch has in the child. */
+  /** The number of LibTorch's threads in the child. */
   readonly threads?: number;
   readonly device?: string;
-  /** Milliseconds to wait for the child to start, and for each answer. */
+  /** The number of milliseconds to wait for the start, and for each answer. */
   readonly startTimeout?: number;
   readonly timeout?: number;
 }
 
 const START_TIMEOUT = 180_000;
 const ANSWER_TIMEOUT = 120_000;
-/** How much of what a child prints to its standard error is kept, from the end. */
+/** The maximum length kept of a child's standard error, from the end. */
 const KEPT_CHARACTERS = 2000;
 
-/** Signals by which a process ends itself: what it did, not what was done to it. */
+/** Signals with which a process ends itself, rather than being killed. */
 const CRASHES: readonly string[] = ['SIGFPE', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT'];
 
 interface Waiting {
@@ -45,7 +45,7 @@ interface Waiting {
   reject(error: TorchError): void;
 }
 
-/** A running child. Every way in which it can fail ends in a TorchError `ERR_PEER`, and the process is gone. */
+/** A running child. Every failure ends in a TorchError `ERR_PEER`, and the process is gone. */
 export class Peer implements AsyncDisposable {
   /** Set by {@link Peer.start}. */
   declare readonly greeting: Greeting;
@@ -62,9 +62,9 @@ export class Peer implements AsyncDisposable {
   readonly #atExit = (): void => this.#kill();
 
   /**
-   * Starts `python` and waits until it has its framework.
+   * Starts `python` and waits until it has loaded its framework.
    *
-   * @throws TorchError with code `ERR_PEER` where it does not start, has no such framework, or says something else
+   * @throws TorchError with code `ERR_PEER` if it does not start, lacks the framework, or sends something else
    */
   static async start(python: string, framework: Framework, options: PeerOptions = {}): Promise<Peer> {
     const peer = new Peer(python, framework, options);
@@ -90,7 +90,7 @@ export class Peer implements AsyncDisposable {
     this.#child = spawn(python, [PEER_PROGRAM, 'serve', framework, ...count, '--device', device], {
       env,
       stdio: ['pipe', 'pipe', 'pipe'],
-      // A process group of its own, so that what a wrapper script started ends with it.
+      // Its own process group, so that processes started by a wrapper script end with it.
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
@@ -99,7 +99,7 @@ export class Peer implements AsyncDisposable {
     stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#printed = (this.#printed + text).slice(-KEPT_CHARACTERS);
     });
-    // A broken pipe shows as the end of the child.
+    // A broken pipe is noticed as the end of the child.
     stdin?.on('error', () => {});
     this.#child.on('error', (error) => this.#fail(`it cannot be started: ${error.message}`));
     this.#closed = new Promise((resolve) => {
@@ -115,9 +115,9 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Sends a message and gives its answer. Several may be under way; answers come in their order.
+   * Sends a message and returns its answer. Several may be pending; answers come in order.
    *
-   * @throws TorchError with code `ERR_PEER` where the child ended, says something else or takes too long
+   * @throws TorchError with code `ERR_PEER` if the child ended, sends something else or takes too long
    */
   async ask(frame: Frame): Promise<Frame> {
     if (this.#failure !== undefined) throw this.#failure;
@@ -125,12 +125,12 @@ export class Peer implements AsyncDisposable {
     return this.#answer(this.#timeout);
   }
 
-  /** The signal by which the child ended itself in the middle of a call, if it did. */
+  /** The signal with which the child ended itself during a call, if any. */
   get crash(): string | undefined {
     return this.#crash;
   }
 
-  /** Ends the child and waits until it has. */
+  /** Ends the child and waits until it is gone. */
   async stop(): Promise<void> {
     this.#failure ??= new TorchError('ERR_PEER', `${this.#name}: it was stopped`);
     clearTimeout(this.#timer);
@@ -184,7 +184,7 @@ export class Peer implements AsyncDisposable {
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }
 
-  /** Ends the child and all it started, at once. */
+  /** Kills the child and all processes it started. */
   #kill(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
@@ -192,18 +192,18 @@ export class Peer implements AsyncDisposable {
       if (process.platform === 'win32') this.#child.kill('SIGKILL');
       else process.kill(-pid, 'SIGKILL');
     } catch {
-      // It is gone already.
+      // It is already gone.
     }
   }
 }
 
-/** The signal that a shell tells of by an exit code above 128. */
+/** The signal that a shell reports as an exit code above 128. */
 function signalOf(code: number | null): string | undefined {
   return Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
 }
 
 /**
- * The interpreters to try for a framework: for PyTorch the one whose LibTorch is in use first.
+ * The interpreters to try for a framework; for PyTorch first the one whose LibTorch is in use.
  *
  * @param root - the LibTorch in use
  */

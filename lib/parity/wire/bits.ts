@@ -22,7 +22,7 @@ export function encode(values: readonly number[], dtype: DType): TypedArray {
   }
 }
 
-/** What {@link encode} gave: a tensor's elements by value. */
+/** The inverse of {@link encode}: a tensor's elements by value. */
 export function decode({
   dtype,
   shape,
@@ -36,7 +36,7 @@ export function decode({
   return elementsOf({ dtype, shape, bytes });
 }
 
-/** How many steps between neighbouring numbers of a floating dtype lie between two of its numbers. */
+/** The number of steps between two numbers of a floating dtype. */
 export function ulpDistance(first: number, second: number, dtype: DType): number {
   if (Object.is(first, second)) return 0;
   if (Number.isNaN(first) || Number.isNaN(second)) return Number.POSITIVE_INFINITY;
@@ -44,7 +44,7 @@ export function ulpDistance(first: number, second: number, dtype: DType): number
   return Number(a > b ? a - b : b - a);
 }
 
-/** The place of a number among all of its dtype: neighbours differ by one, and both zeros are 0. */
+/** The position of a number among all numbers of its dtype: neighbours differ by one, and both zeros are 0. */
 function ordinal(value: number, dtype: DType): bigint {
   if (dtype === 'float64') {
     float64[0] = Math.abs(value);
@@ -66,7 +66,7 @@ function bfloatBits(value: number): number {
   if (Number.isNaN(value)) return 0x7fc0;
   float32[0] = value;
   const bits = float32Bits[0] as number;
-  // Half a step more, and to the even neighbour where it is exactly between two.
+  // Rounds half a step up, and exact ties to even.
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
@@ -74,10 +74,10 @@ function halfBits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(value);
-  // From half a step above the largest number on, all is infinite.
+  // From half a step above the largest number on, the result is infinite.
   if (magnitude >= 65520) return sign | 0x7c00;
   float32[0] = magnitude;
-  // Below the smallest normal number the steps keep their size.
+  // Below the smallest normal number the step size stays the same.
   const exponent = Math.max(((float32Bits[0] as number) >>> 23) - 127, -14);
   return sign | (((exponent + 14) << 10) + roundHalfToEven(magnitude / 2 ** (exponent - 10)));
 }

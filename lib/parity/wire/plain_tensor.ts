@@ -1,6 +1,6 @@
 import type { DType, Shape } from '../../base/types.js';
 
-/** A tensor as plain data: what {@link compareTensors} compares. */
+/** A tensor as plain data: the argument of {@link compareTensors}. */
 export interface PlainTensor {
   readonly dtype: DType;
   readonly shape: Shape;

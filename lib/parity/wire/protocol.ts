@@ -1,7 +1,7 @@
 /**
- * What goes through the pipes between torchloss and a Python child: frames of a small JSON head and the raw bytes of
- * tensors. A frame is `TLP1`, the length of the head (uint32) and of the body (uint64), both little-endian, the head
- * in UTF-8, and the body: the tensors that the head lists, one after the other.
+ * The messages between torchloss and a Python child: frames of a small JSON head and the raw bytes of tensors. A frame
+ * is `TLP1`, the length of the head (uint32) and of the body (uint64), both little-endian, the head in UTF-8, and the
+ * body: the tensors that the head lists, one after the other.
  */
 import { DTYPES, type TypedArray } from '../../tensor/dtypes.js';
 import { TorchError } from '../../base/errors.js';
@@ -10,23 +10,23 @@ import type { DType, Shape } from '../../base/types.js';
 /** The frameworks that losses are compared with. */
 export type Framework = 'pytorch' | 'mindspore';
 
-/** The version of what the frames say, which both sides must share. */
+/** The version of the messages, which both sides must share. */
 export const PROTOCOL = 1;
 
 const MAGIC = Buffer.from('TLP1');
 const PREFIX_BYTES = 16;
-/** More than any frame of a comparison; what claims more is no frame. */
+/** Larger than any frame of a comparison; anything that claims more is not a frame. */
 const MAX_HEAD_BYTES = 2 ** 26;
 const MAX_BODY_BYTES = 2 ** 33;
 
-/** A tensor as a frame carries it: the 16-bit floats as their bits. */
+/** A tensor in a frame: 16-bit floats as their bits. */
 export interface FrameTensor {
   readonly dtype: DType;
   readonly shape: Shape;
   readonly data: TypedArray;
 }
 
-/** A message with its tensors, which the head names by their numbers. */
+/** A message with its tensors, which the head refers to by number. */
 export interface Frame {
   readonly head: Readonly<Record<string, unknown>>;
   readonly tensors: readonly FrameTensor[];
@@ -44,20 +44,20 @@ export function encodeFrame({ head, tensors }: Frame): Buffer[] {
   return [prefix, text, ...bodies];
 }
 
-/** Cuts a stream of bytes into frames. */
+/** Splits a stream of bytes into frames. */
 export class FrameReader {
   #parts: Buffer[] = [];
   #length = 0;
 
-  /** How many bytes wait for the rest of their frame. */
+  /** The number of bytes that wait for the rest of their frame. */
   get pending(): number {
     return this.#length;
   }
 
   /**
-   * Takes bytes and gives the frames that they complete.
+   * Takes bytes and returns the frames that they complete.
    *
-   * @throws TorchError with code `ERR_PEER` where they are none, with the beginning of what came
+   * @throws TorchError with code `ERR_PEER` if they are not frames, with the beginning of the bytes
    */
   push(chunk: Buffer): Frame[] {
     this.#parts.push(chunk);
@@ -104,7 +104,7 @@ function decode(text: Buffer, body: Buffer): Frame {
     if (!Object.hasOwn(DTYPES, dtype) || !Array.isArray(shape)) throw noFrame(text.subarray(0, 200));
     const { array: ArrayType, bytes } = DTYPES[dtype];
     const size = shape.reduce((product, length) => product * length, bytes);
-    // A copy, aligned for its elements; what is missing or too much shows in the lengths.
+    // A copy, aligned for its elements; missing or extra bytes show in the lengths.
     const part = new Uint8Array(body.subarray(at, at + size));
     if (part.length !== size) throw noFrame(text.subarray(0, 200));
     at += size;

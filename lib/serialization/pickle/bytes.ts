@@ -1,9 +1,9 @@
-/** A buffer that grows. */
+/** A growable buffer. */
 export class Bytes {
   #buffer = Buffer.allocUnsafe(4096);
   #length = 0;
 
-  /** Makes room for more bytes and gives where they begin. */
+  /** Reserves bytes and returns their position. */
   #grow(count: number): number {
     const start = this.#length;
     this.#length += count;
@@ -20,7 +20,7 @@ export class Bytes {
     this.#buffer[at] = value;
   }
 
-  /** One of the operations that are letters. */
+  /** Writes an operation whose code is a letter. */
   letter(operation: string): void {
     this.byte(operation.charCodeAt(0));
   }
@@ -50,7 +50,7 @@ export class Bytes {
     this.#buffer.set(bytes, at);
   }
 
-  /** What was written. */
+  /** The bytes written so far. */
   whole(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

@@ -1,11 +1,11 @@
 /**
- * The names of Python's that a pickle may ask for, as `weights_only=True` has them, and what calling them gives. Each makes
- * data; none of them runs anything of the file's.
+ * The Python names that a pickle may refer to, the same as with `weights_only=True`, and the results of calling them.
+ * Each creates data; none runs code from the file.
  */
 import { STORED_BY_CLASS, STORED_BY_CODE, STORED_BY_NAME } from '../../tensor/stored_dtypes.js';
 import { Dict, Global, List, PythonSet, StorageNode, TensorNode, Tuple, WholeFloat } from './nodes.js';
 
-/** Makes the error for a pickle that is refused. */
+/** Creates the error for a refused pickle. */
 export type Refuse = (problem: string) => Error;
 
 type Call = (args: readonly unknown[], refuse: Refuse) => unknown;
@@ -16,19 +16,19 @@ const CALLS: Readonly<Record<string, Call>> = {
   'builtins.set': ([items], refuse) => makeSet(items, refuse),
   'builtins.frozenset': ([items], refuse) => makeSet(items, refuse),
   'builtins.bytearray': ([bytes = new Uint8Array(0)], refuse) => {
-    if (!(bytes instanceof Uint8Array)) throw refuse('bytearray is called with something else than bytes');
+    if (!(bytes instanceof Uint8Array)) throw refuse('bytearray is called with something other than bytes');
     return bytes;
   },
   '_codecs.encode': ([text, encoding], refuse) => {
     if (typeof text !== 'string' || encoding !== 'latin1' || /[^\0-\xff]/.test(text))
-      throw refuse('_codecs.encode is called with something else than bytes as latin1');
+      throw refuse('_codecs.encode is called with something other than latin1 bytes');
     return new Uint8Array(Buffer.from(text, 'latin1'));
   },
   'torch.Size': ([sizes], refuse) => new Tuple(integers(sizes, 'torch.Size', refuse), true),
   'torch.device': (args, refuse) => {
     const [kind, index] = args;
     if (typeof kind !== 'string' || (index !== undefined && typeof index !== 'number'))
-      throw refuse('torch.device is called with something else than a device');
+      throw refuse('torch.device is called with something other than a device');
     return index === undefined ? kind : `${kind}:${index}`;
   },
   'torch._utils._rebuild_tensor': ([storage, offset, size, strides], refuse) =>
@@ -38,18 +38,18 @@ const CALLS: Readonly<Record<string, Call>> = {
   'torch._utils._rebuild_tensor_v3': ([storage, offset, size, strides, requires_grad, , dtype, metadata], refuse) =>
     makeTensor({ storage, offset, size, strides, requires_grad, dtype, metadata }, refuse),
   'torch._utils._rebuild_parameter': ([data, requires_grad], refuse) => makeParameter(data, requires_grad, refuse),
-  // The attributes that Python's code hung on a parameter are left out.
+  // Attributes that Python code added to a parameter are dropped.
   'torch._utils._rebuild_parameter_with_state': ([data, requires_grad], refuse) =>
     makeParameter(data, requires_grad, refuse),
   'torch.nn.parameter.Parameter': ([data, requires_grad = true], refuse) => makeParameter(data, requires_grad, refuse),
   'torch._tensor._rebuild_from_type_v2': ([rebuild, type, args], refuse) => {
     if (!(rebuild instanceof Global) || !(type instanceof Global) || !(args instanceof Tuple))
-      throw refuse('torch._tensor._rebuild_from_type_v2 is called with something else than a tensor');
+      throw refuse('torch._tensor._rebuild_from_type_v2 is called with something other than a tensor');
     return callGlobal(rebuild, args.items, refuse);
   },
 };
 
-/** Names that are known and stand for what JavaScript, or torchloss, does not have. */
+/** Known names of types that JavaScript or torchloss does not have. */
 const MISSING: Readonly<Record<string, string>> = {
   'builtins.complex': 'complex numbers of Python',
   'torch._utils._rebuild_sparse_tensor': 'sparse tensors',
@@ -62,7 +62,7 @@ const MISSING: Readonly<Record<string, string>> = {
   'torch._utils._rebuild_device_tensor_from_cpu_tensor': 'tensors of other devices',
 };
 
-/** Classes that stand for themselves. */
+/** Classes that are values themselves. */
 const CLASSES: ReadonlySet<string> = new Set([
   'torch.Tensor',
   'torch.storage.UntypedStorage',
@@ -70,38 +70,41 @@ const CLASSES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Finds a name. That is all that GLOBAL does, in Python it imports.
+ * Looks up a name. That is all that GLOBAL does here; in Python it imports.
  *
- * @throws what `refuse` makes if it is not on the list
+ * @throws the error of `refuse` if it is not on the list
  */
 export function findGlobal(module: string, name: string, refuse: Refuse): unknown {
   const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
   if (Object.hasOwn(CALLS, full) || CLASSES.has(full)) return new Global(full);
-  if (Object.hasOwn(MISSING, full)) throw refuse(`it holds ${MISSING[full]}, which torchloss does not load`);
+  if (Object.hasOwn(MISSING, full)) throw refuse(`it contains ${MISSING[full]}, which torchloss cannot load`);
   if (module === 'torch' && (STORED_BY_CLASS.has(name) || STORED_BY_NAME.has(name))) return new Global(full);
   throw refuse(
-    `it asks for ${shown(full)}, which is not data. torch.load makes tensors, numbers, strings and containers of them, and runs no code: save a state_dict() rather than a whole module`,
+    `it refers to ${shown(full)}, which is not data. torch.load makes tensors, numbers, strings and containers of them, and runs no code: save a state_dict() rather than a whole module`,
   );
 }
 
-/** Calls what {@link findGlobal} found. */
+/** Calls a function that {@link findGlobal} found. */
 export function callGlobal(global: unknown, args: readonly unknown[], refuse: Refuse): unknown {
   const name = global instanceof Global ? global.name : '';
   if (!Object.hasOwn(CALLS, name))
-    throw refuse(`it calls ${name === '' ? 'what is no function' : shown(name)}, which makes no data`);
+    throw refuse(
+      `it calls ${name === '' ? 'something that is not a function' : shown(name)}, which does not create data`,
+    );
   return (CALLS[name] as Call)(args, refuse);
 }
 
-/** The storage that a persistent id names. */
+/** The storage of a persistent id. */
 export function makeStorage(id: unknown, refuse: Refuse): StorageNode {
   const items = id instanceof Tuple ? id.items : [];
   const [tag, type, key, location, count, view] = items;
-  if (tag !== 'storage') throw refuse('it has a persistent id of something else than a storage');
-  if (view !== undefined && view !== null) throw refuse('it holds views of storages, as PyTorch before 0.4 wrote them');
+  if (tag !== 'storage') throw refuse('it has a persistent id that is not a storage');
+  if (view !== undefined && view !== null)
+    throw refuse('it contains views of storages, a format of PyTorch before 0.4');
   const name = type instanceof Global ? type.name : '';
   const dtype = STORED_BY_CLASS.get(name.replace(/^torch\./, ''));
   if (dtype === undefined && name !== 'torch.storage.UntypedStorage')
-    throw refuse(`a storage has the type ${name === '' ? 'of no class' : shown(name)}`);
+    throw refuse(`a storage has the type ${name === '' ? 'that is not a class' : shown(name)}`);
   if (typeof key !== 'string' || typeof location !== 'string' || !isSize(count))
     throw refuse('a storage has no name, location or number of elements');
   const bytes = count * (dtype?.bytes ?? 1);
@@ -119,7 +122,7 @@ interface TensorParts {
   readonly metadata?: unknown;
 }
 
-/** NumPy has no more; LibTorch's own limit is beyond what is of use. */
+/** NumPy's limit; LibTorch's own is higher than is useful. */
 const MAX_DIMENSIONS = 64;
 
 function makeTensor({ storage, offset, size, strides, ...rest }: TensorParts, refuse: Refuse): TensorNode {
@@ -128,7 +131,7 @@ function makeTensor({ storage, offset, size, strides, ...rest }: TensorParts, re
   const named = dtype instanceof Global ? STORED_BY_NAME.get(dtype.name.replace(/^torch\./, '')) : undefined;
   const code = dtype === undefined ? storage.dtype : named?.code;
   const entry = code === undefined ? undefined : STORED_BY_CODE.get(code);
-  if (entry === undefined) throw refuse('a tensor has no dtype that is known');
+  if (entry === undefined) throw refuse('a tensor has an unknown dtype');
   const sizes = integers(size, 'the size of a tensor', refuse);
   const steps = integers(strides, 'the strides of a tensor', refuse);
   if (sizes.length !== steps.length || sizes.length > MAX_DIMENSIONS || !isSize(offset))
@@ -138,7 +141,7 @@ function makeTensor({ storage, offset, size, strides, ...rest }: TensorParts, re
   const elements = sizes.reduce((product, length) => product * Math.max(1, length), 1);
   if (!Number.isSafeInteger(elements) || !(reach <= storage.bytes))
     throw refuse(`a tensor of shape [${sizes.join(', ')}] reaches beyond its storage of ${storage.bytes} bytes`);
-  if (typeof requires_grad !== 'boolean') throw refuse('requires_grad of a tensor is no boolean');
+  if (typeof requires_grad !== 'boolean') throw refuse('requires_grad of a tensor is not a boolean');
   const flags = metadata instanceof Dict ? metadata.entries : new Map<unknown, unknown>();
   const [conj, neg] = [flags.get('conj') === true, flags.get('neg') === true];
   const placed = { storage, dtype: entry.code, offset, size: sizes, strides: steps };
@@ -147,7 +150,7 @@ function makeTensor({ storage, offset, size, strides, ...rest }: TensorParts, re
 
 function makeParameter(data: unknown, requires_grad: unknown, refuse: Refuse): TensorNode {
   if (!(data instanceof TensorNode) || typeof requires_grad !== 'boolean')
-    throw refuse('a parameter is made of something else than a tensor');
+    throw refuse('a parameter is not made of a tensor');
   const { storage, dtype, offset, size, strides, conj, neg } = data;
   return new TensorNode({ storage, dtype, offset, size, strides, conj, neg, requires_grad, isParameter: true });
 }
@@ -160,19 +163,19 @@ function fillDict(dict: Dict, [items]: readonly unknown[], refuse: Refuse): Dict
       const [key, value] = pair instanceof Tuple || pair instanceof List ? pair.items : [];
       dict.entries.set(checkKey(key, refuse), value);
     }
-  } else throw refuse('a dict is made of something else than pairs');
+  } else throw refuse('a dict is not made of pairs');
   return dict;
 }
 
 function makeSet(items: unknown, refuse: Refuse): PythonSet {
   const set = new PythonSet();
   if (items === undefined) return set;
-  if (!(items instanceof List || items instanceof Tuple)) throw refuse('a set is made of something else than a list');
+  if (!(items instanceof List || items instanceof Tuple)) throw refuse('a set is not made of a list');
   for (const item of items.items) set.items.add(checkKey(item, refuse));
   return set;
 }
 
-/** What Python takes as a key of a dict or an item of a set; numbers as what they are equal to. */
+/** The identity of a dict key or set item in Python; equal numbers are the same. */
 export function checkKey(key: unknown, refuse: Refuse): unknown {
   if (key instanceof WholeFloat) return key.value;
   if (key === undefined || key instanceof List || key instanceof Dict || key instanceof PythonSet)

@@ -1,6 +1,6 @@
 /**
- * What a pickle describes, before it becomes JavaScript's values: nothing here has memory of its own or runs anything, so
- * that a file is known whole before the first tensor of it is made.
+ * The contents of a pickle before they become JavaScript values. Nothing here allocates tensors or runs code, so a file
+ * has been checked completely before its first tensor is made.
  */
 
 export class List {
@@ -21,7 +21,7 @@ export class Tuple {
 export class Dict {
   readonly entries = new Map<unknown, unknown>();
   readonly kind: 'dict' | 'ordered_dict' | 'counter';
-  /** The attributes that an OrderedDict carries, such as a state dict's `_metadata`. */
+  /** The attributes of an OrderedDict, such as a state dict's `_metadata`. */
   attributes: unknown;
 
   constructor(kind: Dict['kind']) {
@@ -33,7 +33,7 @@ export class PythonSet {
   readonly items = new Set<unknown>();
 }
 
-/** A float whose value is a whole number: JavaScript's numbers do not tell it from an integer. */
+/** A float without a fraction, which JavaScript does not distinguish from an integer. */
 export class WholeFloat {
   readonly value: number;
 
@@ -42,7 +42,7 @@ export class WholeFloat {
   }
 }
 
-/** A name of Python's that stands for itself, such as a class. */
+/** A Python name that is a value, such as a class. */
 export class Global {
   readonly name: string;
 
@@ -51,7 +51,7 @@ export class Global {
   }
 }
 
-/** A storage that a tensor lies in. */
+/** A storage of tensors. */
 export class StorageNode {
   /** Its name in the file. */
   readonly key: string;

@@ -6,36 +6,36 @@ import { isArray, isPlainObject, isRevoked } from '../../base/plain_object.js';
 import { regionOf } from '../../tensor/elements.js';
 import { STORED_BY_CODE, type StoredEntry } from '../../tensor/stored_dtypes.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { markOf } from '../marks.js';
+import { markOf } from '../../base/python_marks.js';
 import { isParameter } from '../parameters.js';
 import { layoutOf } from '../storage.js';
 import { MAX_DEPTH } from '../values.js';
 import { Bytes } from './bytes.js';
 
-/** A storage that tensors of the pickle lie in. */
+/** A storage of tensors in the pickle. */
 export interface SavedStorage {
   readonly key: string;
   readonly dtype: StoredEntry;
-  /** A tensor of its own that lies in it, and its version when it was looked at. */
+  /** A tensor in it, and its version when it was read. */
   readonly tensor: Handle;
   readonly version: number;
 }
 
-/** A pickle and the storages that it refers to, in their order. */
+/** A pickle and the storages that it refers to, in order. */
 export interface Pickled {
   readonly bytes: Buffer;
   readonly storages: readonly SavedStorage[];
 }
 
-/** As many items as Python hands over at once. */
+/** The batch size of Python's pickler. */
 const BATCH = 1000;
 
 const TUPLES = [0x29, 0x85, 0x86, 0x87];
 
-/** Writes values as `weights_only=True` reads them, in protocol 2, which every PyTorch has. */
+/** Writes values in a form that `weights_only=True` reads, in protocol 2, which every PyTorch supports. */
 class Pickler {
   readonly #out = new Bytes();
-  /** What was written already: objects by identity, strings by value, and names of Python's. */
+  /** What has already been written: objects by identity, strings by value, and Python's names. */
   readonly #memo = new Map<unknown, number>();
   readonly #globals = new Map<string, object>();
   readonly #open = new Set<unknown>();
@@ -51,8 +51,8 @@ class Pickler {
   }
 
   /**
-   * @param path - where the value is, as JavaScript would say it
-   * @param isFloat - whether a whole number is a float
+   * @param path - the path of the value in JavaScript's notation
+   * @param isFloat - whether a number without a fraction is a float
    */
   #write(value: unknown, path: string, isFloat: boolean): void {
     switch (typeof value) {
@@ -106,7 +106,7 @@ class Pickler {
   #string(value: string): void {
     if (this.#recall(value)) return;
     if (/\p{Surrogate}/u.test(value))
-      throw new ArgumentRangeError('object', 'strings of Unicode', `${describe(value)}, half of a pair of surrogates`);
+      throw new ArgumentRangeError('object', 'strings of Unicode', `${describe(value)}, with an unpaired surrogate`);
     const bytes = Buffer.from(value);
     this.#out.letter('X');
     this.#out.uint32(bytes.length);
@@ -151,16 +151,17 @@ class Pickler {
 
   #object(value: object, path: string): void {
     if (isRevoked(value)) throw unfit(path, value);
-    // A list or dict is known before what is in it, to those who come after it alone.
-    if (this.#open.has(value)) throw new ArgumentRangeError(path, 'no value that contains itself', describe(value));
+    // A list or dict is memoized before its contents, which must not refer to it.
+    if (this.#open.has(value))
+      throw new ArgumentRangeError(path, 'a value that does not contain itself', describe(value));
     if (this.#recall(value)) return;
     if (this.#open.size === MAX_DEPTH)
       throw new ArgumentRangeError('object', `at most ${MAX_DEPTH} levels`, 'more of them');
     this.#open.add(value);
     if (isTensor(value)) this.#tensor(value as Tensor, path);
     else if (isArray(value)) this.#array(value, path);
-    else if (value instanceof Map) this.#dict(value, [...value], path);
-    else if (value instanceof Set) this.#set(value, path);
+    else if (types.isMap(value)) this.#dict(value, [...value], path);
+    else if (types.isSet(value)) this.#set(value, path);
     else if (types.isUint8Array(value)) this.#bytes(value);
     else if (isPlainObject(value)) this.#dict(value, Object.entries(value), path);
     else throw unfit(path, value);
@@ -185,7 +186,7 @@ class Pickler {
     if (kind === 'size') this.#call(1);
   }
 
-  /** Calls what lies below so many values on the stack. */
+  /** Calls the function below so many values on the stack. */
   #call(count: 0 | 1 | 2 | 3): void {
     this.#out.byte(TUPLES[count] as number);
     this.#out.letter('R');
@@ -240,7 +241,7 @@ class Pickler {
     this.#call(1);
   }
 
-  /** As Python writes bytes in protocol 2, which has no operation for them. */
+  /** Written as Python writes bytes in protocol 2, which has no operation for them. */
   #bytes(value: Uint8Array): void {
     const { memory, start, length } = regionOf(value);
     this.#global('_codecs', 'encode');
@@ -290,7 +291,7 @@ class Pickler {
     this.#call(3);
   }
 
-  /** The hooks of backward, which are never saved. */
+  /** The backward hooks, which are never saved. */
   #hooks(): void {
     this.#global('collections', 'OrderedDict');
     this.#call(0);
@@ -324,7 +325,7 @@ class Pickler {
   }
 }
 
-/** Python takes what cannot change. */
+/** Python's keys must be immutable. */
 function checkKey(key: unknown, path: string): void {
   if (key === null || typeof key !== 'object' || isTensor(key) || (isArray(key) && Object.isFrozen(key))) return;
   throw new ArgumentTypeError(path, 'keys that are strings, numbers, booleans or frozen arrays', describe(key));
@@ -340,7 +341,7 @@ function unfit(path: string, value: unknown): ArgumentTypeError {
 /**
  * Writes a value as a pickle.
  *
- * @throws TypeError for what is no data and RangeError for what contains itself, with the place where it is
+ * @throws TypeError for values that are not data and RangeError for values that contain themselves, with their path
  */
 export function pickle(value: unknown): Pickled {
   return new Pickler().run(value);

@@ -1,22 +1,22 @@
 import { callGlobal, checkKey, findGlobal, makeStorage, type Refuse } from './globals.js';
 import { Dict, Global, List, PythonSet, Tuple, WholeFloat } from './nodes.js';
 
-/** What is thrown where a pickle goes on beyond the bytes that are there. */
+/** Thrown if a pickle goes on beyond the available bytes. */
 export class Incomplete extends Error {}
 
-/** A pickle that was read, and where it ended. */
+/** The value of a pickle, and where it ended. */
 export interface Unpickled {
   readonly value: unknown;
   readonly end: number;
 }
 
-/** Ints of Python's have no limit; those of checkpoints are seeds and counters. */
+/** Python's ints have no limit; those in checkpoints are seeds and counters. */
 const MAX_LONG_BYTES = 255;
 const MAX_PROTOCOL = 5;
-/** More than any program opens; each is a list of its own. */
+/** More marks than any program leaves open; each is a list of its own. */
 const MAX_MARKS = 10_000;
 
-/** What is left on the stack to build upon. */
+/** The stack and what is built on it. */
 class Machine {
   stack: unknown[] = [];
   readonly marks: unknown[][] = [];
@@ -42,7 +42,7 @@ class Machine {
     return this.take(1)[0] as number;
   }
 
-  /** A length of four or eight bytes. */
+  /** A length in four or eight bytes. */
   length(width: 1 | 4 | 8): number {
     const bytes = this.take(width);
     const length = width === 8 ? Number(bytes.readBigUInt64LE()) : bytes.readUIntLE(0, width);
@@ -66,7 +66,7 @@ class Machine {
     try {
       return UTF8.decode(bytes);
     } catch {
-      throw this.refuse('a string is not UTF-8');
+      throw this.refuse('a string is not valid UTF-8');
     }
   }
 
@@ -75,12 +75,12 @@ class Machine {
   }
 
   pop(): unknown {
-    if (this.stack.length === 0) throw this.refuse('it takes more values than there are');
+    if (this.stack.length === 0) throw this.refuse('it pops more values than the stack has');
     return this.stack.pop();
   }
 
   top(): unknown {
-    if (this.stack.length === 0) throw this.refuse('it takes more values than there are');
+    if (this.stack.length === 0) throw this.refuse('it pops more values than the stack has');
     return this.stack.at(-1);
   }
 
@@ -107,13 +107,15 @@ const pushes =
   (machine) =>
     machine.push(make(machine));
 
-/** The operations that make data, by their codes. Those of text, of classes' instances and of extensions are not here. */
+/**
+ * The operations that create data, by their codes. Those for text, for class instances and for extensions are left out.
+ */
 const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x80: (machine) => {
     const protocol = machine.byte();
-    if (protocol > MAX_PROTOCOL) throw machine.refuse(`it is of protocol ${protocol}`);
+    if (protocol > MAX_PROTOCOL) throw machine.refuse(`it uses protocol ${protocol}`);
   },
-  // FRAME: the frames' lengths are of use for reading ahead alone.
+  // FRAME: the lengths of frames only help with reading ahead.
   0x95: (machine) => void machine.take(8),
   [code('(')]: (machine) => machine.mark(),
   [code('0')]: (machine) => void machine.pop(),
@@ -175,7 +177,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x90: (machine) => {
     const items = machine.popMark();
     const set = machine.top();
-    if (!(set instanceof PythonSet)) throw machine.refuse('it adds items to what is no set');
+    if (!(set instanceof PythonSet)) throw machine.refuse('it adds items to something that is not a set');
     for (const item of items) set.items.add(checkKey(item, machine.refuse));
   },
   0x91: (machine) => {
@@ -195,17 +197,17 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   0x93: (machine) => {
     const name = machine.pop();
     const module = machine.pop();
-    if (typeof name !== 'string' || typeof module !== 'string') throw machine.refuse('a name is no string');
+    if (typeof name !== 'string' || typeof module !== 'string') throw machine.refuse('a name is not a string');
     machine.push(findGlobal(module, name, machine.refuse));
   },
   [code('R')]: call,
-  // NEWOBJ: of the classes on the list those that make data are made in the same way.
+  // NEWOBJ: the allowed classes that create data are called in the same way.
   0x81: call,
   [code('b')]: build,
   [code('Q')]: (machine) => machine.push(makeStorage(machine.pop(), machine.refuse)),
 };
 
-/** What the operations are called that are refused. */
+/** The names of the refused operations. */
 const REFUSED: Readonly<Record<number, string>> = {
   [code('i')]: 'INST, which makes an instance of a class',
   [code('o')]: 'OBJ, which makes an instance of a class',
@@ -237,7 +239,7 @@ function extend(list: List, items: readonly unknown[]): void {
 
 function listOf(machine: Machine): List {
   const list = machine.top();
-  if (!(list instanceof List)) throw machine.refuse('it appends to what is no list');
+  if (!(list instanceof List)) throw machine.refuse('it appends to something that is not a list');
   return list;
 }
 
@@ -249,36 +251,37 @@ function tuple(machine: Machine, length: number): void {
 
 function setItems(machine: Machine, items: readonly unknown[]): void {
   const dict = machine.top();
-  if (!(dict instanceof Dict) || items.length % 2 !== 0) throw machine.refuse('it sets items of what is no dict');
+  if (!(dict instanceof Dict) || items.length % 2 !== 0)
+    throw machine.refuse('it sets items of something that is not a dict');
   for (let at = 0; at < items.length; at += 2) dict.entries.set(checkKey(items[at], machine.refuse), items[at + 1]);
 }
 
 function recall(machine: Machine, index: number): unknown {
-  if (!machine.memo.has(index)) throw machine.refuse(`it refers to value ${index}, which it has not given yet`);
+  if (!machine.memo.has(index)) throw machine.refuse(`it refers to value ${index}, which it has not stored yet`);
   return machine.memo.get(index);
 }
 
 function call(machine: Machine): void {
   const args = machine.pop();
   const global = machine.pop();
-  if (!(args instanceof Tuple)) throw machine.refuse('a call has no tuple of arguments');
+  if (!(args instanceof Tuple)) throw machine.refuse('the arguments of a call are not a tuple');
   machine.push(callGlobal(global, args.items, machine.refuse));
 }
 
-/** Sets the attributes of what was made; only those of an OrderedDict say anything. */
+/** Sets the attributes of an object; only those of an OrderedDict are kept. */
 function build(machine: Machine): void {
   const state = machine.pop();
   const target = machine.top();
   if (!(target instanceof Dict) || target.kind !== 'ordered_dict' || !(state instanceof Dict))
-    throw machine.refuse('it sets the state of what is no OrderedDict');
+    throw machine.refuse('it sets the state of something that is not an OrderedDict');
   target.attributes = state;
 }
 
 /**
- * Runs a pickle: a list of operations that build values on a stack. None of them leads outside.
+ * Runs a pickle: a list of operations that build values on a stack. None of them has side effects.
  *
- * @param refuse - makes the errors
- * @throws Incomplete where the bytes end before the pickle does
+ * @param refuse - creates the errors
+ * @throws Incomplete if the bytes end before the pickle does
  */
 export function unpickle(bytes: Buffer, start: number, refuse: Refuse): Unpickled {
   const machine = new Machine(bytes, start, refuse);
@@ -298,7 +301,7 @@ export function unpickle(bytes: Buffer, start: number, refuse: Refuse): Unpickle
   }
 }
 
-/** Whether a value stands for a name of Python's rather than for data. */
+/** Whether a value is a Python name rather than data. */
 export function isGlobal(value: unknown): value is Global {
   return value instanceof Global;
 }

@@ -1,17 +1,17 @@
-/** Activations of `torch.nn.functional`, as its Python code has them. */
+/** Activations of `torch.nn.functional`, composed as in Python. */
 import { behaviour } from '../../addon/versions.js';
 import { invalidValue, TorchError } from '../../base/errors.js';
 import { warnOnce } from '../../base/warnings.js';
 import type { Tensor } from '../tensor.js';
 import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js';
 
-/** An operator that has a twin in place; the last argument chooses. */
+/** An operator that has an in-place variant; the last argument chooses. */
 const either =
   (name: string): Body =>
   (...args: unknown[]) =>
     step(args.at(-1) === true ? `${name}_` : name, ...args.slice(0, -1));
 
-/** The dimension that PyTorch takes where none is given, with its warning. */
+/** The dimension that PyTorch uses if none is given, with its warning. */
 function softmaxDim(name: string, input: Tensor): number {
   warnOnce(
     `Implicit dimension choice for ${name} has been deprecated. Change the call to include dim=X as an argument.`,

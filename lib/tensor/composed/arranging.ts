@@ -1,11 +1,11 @@
-/** Splitting, joining and arranging tensors, where Python's code does more than call the operator. */
+/** Splitting, joining and arranging tensors, where Python's code does more than call an operator. */
 import { isTensor } from '../../addon/handle.js';
 import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import type { Tensor } from '../tensor.js';
 import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js';
 
-/** Tensors given one by one, or in one list. */
+/** Tensors given one by one, or in a list. */
 function listed(tensors: readonly unknown[]): readonly unknown[] {
   return tensors.length === 1 && isArray(tensors[0]) ? tensors[0] : tensors;
 }
@@ -16,7 +16,7 @@ const split: Body = (tensor, split_size, dim: number) => {
   return step('split.Tensor', tensor, size, dim);
 };
 
-/** One tensor alone is given and comes back as itself, not as a list. */
+/** A single tensor is returned as itself, not as a list. */
 const atLeast =
   (dims: number): Body =>
   (tensors: readonly unknown[]) =>
@@ -48,7 +48,7 @@ function chosen([output, inverse, counts]: Tensor[], wants_inverse: boolean, wan
   return results.length === 1 ? output : results;
 }
 
-/** The shape that several broadcast to. */
+/** The shape to which several shapes broadcast. */
 function broadcastShapes(shapes: readonly (number | readonly number[])[]): number[] {
   const result: number[] = [];
   for (const shape of shapes) {
@@ -77,7 +77,7 @@ function* unravel(indices: Tensor, shape: number | readonly number[]): Steps {
   const options = { dtype: 'int64', device: indices.device };
   const places = [];
   const wide = yield* op('unsqueeze', indices, -1);
-  // A tensor of integers: a column for each dimension.
+  // An integer tensor has one column for each dimension.
   const [divisors, moduli] = [factors, lengths].map((values) =>
     values.map((value) => step('full', [1], value, options)),
   );

@@ -1,4 +1,4 @@
-/** The variants of dropout, as Python's code of `torch.nn.functional` has them. */
+/** The variants of dropout in `torch.nn.functional`, composed as in Python. */
 import { invalidValue, TorchError } from '../../base/errors.js';
 import { warnOnce } from '../../base/warnings.js';
 import type { Tensor } from '../tensor.js';
@@ -15,7 +15,7 @@ const plain =
     return step(inplace ? `${name}_` : name, input, p, training);
   };
 
-/** Drops whole channels; an input without a batch gets one for the time of the call. */
+/** Drops whole channels; an input without a batch dimension is given one during the call. */
 function* channels(input: Tensor, p: number, training: boolean, inplace: boolean, batched: boolean): Steps {
   const suffix = inplace ? '_' : '';
   const given = batched ? input : yield* op(`unsqueeze${suffix}`, input, 0);

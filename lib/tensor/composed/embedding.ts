@@ -1,11 +1,11 @@
-/** Rows of tables, as Python's code of `torch.nn.functional` has them. */
+/** Embeddings of `torch.nn.functional`, composed as in Python. */
 import { invalidValue, TorchError } from '../../base/errors.js';
 import type { Tensor } from '../tensor.js';
 import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js';
 
 type Optional = Tensor | null;
 
-/** The offsets of a batch of rows that are equally long, and the rows in one. */
+/** The offsets of a batch of bags of equal length, and its flattened indices. */
 function* flattened(input: Tensor, weights: Optional): Steps<[Tensor, Tensor, Optional]> {
   const options = { dtype: input.dtype, device: input.device };
   const offsets = yield* op('arange.start_step', 0, input.numel(), input.size(1), options);
@@ -66,8 +66,8 @@ export const embedding: Record<string, Body> = {
     if (weight.dim() !== 2) throw invalidValue('weight', '2 dimensions', weight.dim());
     if (shape.length !== 1 && shape.length !== 2) throw invalidValue('input', '1 or 2 dimensions', shape.length);
     if (shape.length === 2 && offsets !== null)
-      throw invalidValue('offsets', 'null beside an input of 2 dimensions', offsets);
-    if (shape.length === 1 && offsets?.dim() !== 1) throw invalidValue('offsets', 'a Tensor of 1 dimension', offsets);
+      throw invalidValue('offsets', 'null for a 2-dimensional input', offsets);
+    if (shape.length === 1 && offsets?.dim() !== 1) throw invalidValue('offsets', 'a 1-dimensional Tensor', offsets);
     const kind = MODES.indexOf(mode);
     if (kind < 0) throw invalidValue('mode', MODES.map((name) => `'${name}'`).join(', '), mode);
     if (kind === 2 && scale_grad_by_freq) throw invalidValue('scale_grad_by_freq', "false in the mode 'max'", true);

@@ -1,4 +1,4 @@
-/** The bodies of all functions that are composed, by Python's names. */
+/** The bodies of all composed functions, by their names in Python. */
 import { activations } from './activations.js';
 import { arranging } from './arranging.js';
 import { dropout } from './dropout.js';

@@ -1,4 +1,4 @@
-/** Normalization of `torch.nn.functional`, as its Python code has it. */
+/** Normalization of `torch.nn.functional`, composed as in Python. */
 import { invalidValue, TorchError } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
 import type { Tensor } from '../tensor.js';
@@ -6,7 +6,7 @@ import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js
 
 type Optional = Tensor | null;
 
-/** Training needs more than one value for each channel. */
+/** Training needs more than one value per channel. */
 function checkBatch(size: readonly number[]): void {
   const count = size.reduce((product, item, index) => (index === 1 ? product : product * item), 1);
   if (count === 1) throw invalidValue('input', 'more than 1 value per channel when training', `[${size.join(', ')}]`);

@@ -1,4 +1,4 @@
-/** Pooling of `torch.nn.functional`, as its Python code has it. */
+/** Pooling of `torch.nn.functional`, composed as in Python. */
 import { invalidType, invalidValue } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import { isTensor } from '../../addon/handle.js';
@@ -16,7 +16,7 @@ function each(value: Sizes, count: number): number[] {
   });
 }
 
-/** `indices` beside the values where they are asked for. */
+/** Returns `indices` besides the values if they are asked for. */
 const maxPool =
   (dims: number, indices?: boolean): Body =>
   (
@@ -38,7 +38,7 @@ const maxPool =
       ceil_mode,
     );
 
-/** A size of null is that of the input. */
+/** Replaces null sizes by the input's. */
 function outputSize(input: Tensor, size: unknown): unknown {
   if (!isArray(size)) return size;
   checkTensorArgument(input, 'input');
@@ -58,7 +58,7 @@ const adaptiveAverage =
   (input: Tensor, output_size: unknown) =>
     step(`adaptive_avg_pool${dims}d`, input, outputSize(input, output_size));
 
-/** The size that pooling came from, checked against what the caller says. */
+/** The size before pooling, checked against the caller's. */
 function unpooledSize(
   input: Tensor,
   kernel: number[],

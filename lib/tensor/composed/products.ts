@@ -1,4 +1,4 @@
-/** Products, norms and decompositions, where Python's code does more than call the operator. */
+/** Products, norms and decompositions, where Python's code does more than call an operator. */
 import { isTensor } from '../../addon/handle.js';
 import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
@@ -7,7 +7,7 @@ import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js
 
 type Optional = Tensor | null;
 
-/** The letters of subscripts that are given as numbers. */
+/** The letters for subscripts given as numbers. */
 function letters(subscripts: unknown): string {
   if (!isArray(subscripts)) throw invalidType('subscripts', 'an array of numbers', subscripts);
   return subscripts
@@ -73,7 +73,7 @@ const MODES: Readonly<Record<string, number | null>> = {
   donot_use_mm_for_euclid_dist: 2,
 };
 
-/** `torch.norm`: the vector's norm of all elements or of one or two dimensions, or the matrix's norm of a name. */
+/** `torch.norm`: the vector norm over all elements or over one or two dimensions, or a matrix norm given by name. */
 const norm: Body = (
   input: Tensor,
   p: number | string | null,
@@ -105,7 +105,7 @@ function* lu(A: Tensor, pivot: boolean, get_infos: boolean, out: readonly Tensor
 
 const adjoint = (A: Tensor) => op('mH', A);
 
-/** An orthonormal basis of about the range of a matrix. */
+/** An approximate orthonormal basis of the range of a matrix. */
 function* basis(A: Tensor, q: number, niter: number): Steps<Tensor> {
   const options = { dtype: A.dtype, device: A.device };
   let Q = yield* op('randn', [A.size(-1), q], options);
@@ -119,6 +119,8 @@ function* basis(A: Tensor, q: number, niter: number): Steps<Tensor> {
 
 function* lowRank(given: Tensor, q: number | null, niter: number | null, M: Optional): Steps<Tensor[]> {
   checkTensorArgument(given, 'A');
+  // More rounds would take hours.
+  if ((niter ?? 0) > 2 ** 20) throw invalidValue('niter', 'at most 1048576 rounds', niter);
   const [m, n] = [given.size(-2), given.size(-1)];
   let A = M === null ? given : yield* op('sub', given, yield* op('broadcast_to', M, given.shape));
   if (m < n) A = yield* adjoint(A);

@@ -1,4 +1,4 @@
-/** Changing the size of images, as Python's code of `torch.nn.functional` has it. */
+/** Resizing images in `torch.nn.functional`, composed as in Python. */
 import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import { warnOnce } from '../../base/warnings.js';
@@ -8,7 +8,7 @@ import { type Body, checkTensorArgument, step } from './steps.js';
 
 type Sizes = number | readonly number[] | null;
 
-/** The operator of each mode, by the number of the input's dimensions. */
+/** The operator of each mode, by the number of input dimensions. */
 const OPERATORS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   nearest: { 3: 'upsample_nearest1d.vec', 4: 'upsample_nearest2d.vec', 5: 'upsample_nearest3d.vec' },
   'nearest-exact': {
@@ -29,7 +29,7 @@ const SMOOTHED: Readonly<Record<string, string>> = {
   lanczos: '_upsample_lanczos2d_aa.vec',
 };
 
-/** One for each of the spatial dimensions. */
+/** One value for each spatial dimension. */
 function spread(value: Sizes, dims: number, parameter: string): number[] | null {
   if (value === null) return null;
   const numbers = (isArray(value) ? Array.from(value) : [value]).map((item: unknown) => {
@@ -71,7 +71,7 @@ function interpolate(
   let factors = spread(scale_factor, dims, 'scale_factor');
   if (sizes?.some((item) => !Number.isInteger(item))) throw invalidType('size', 'integers', size);
   if (recompute_scale_factor === true && size !== null) {
-    throw invalidValue('recompute_scale_factor', 'nothing beside an explicit size', recompute_scale_factor);
+    throw invalidValue('recompute_scale_factor', 'nothing together with an explicit size', recompute_scale_factor);
   }
   if ((recompute_scale_factor === true || (mode === 'area' && sizes === null)) && factors !== null) {
     sizes = factors.map((factor, d) => Math.trunc((shape[d + 2] as number) * factor));

@@ -1,9 +1,10 @@
 /**
- * Functions that PyTorch writes in Python, composed of the same operators in the same order. A body gives the one
- * operator that it ends in, or is a generator that yields one after the other: so that the same body serves on
- * JavaScript's thread and on a lane.
+ * Functions that PyTorch writes in Python, composed of the same operators in the same order. A body returns its only
+ * operator, or is a generator that yields one after the other, so the same body serves on JavaScript's thread and on a
+ * lane.
  */
 import { ArgumentTypeError, invalidType } from '../../base/errors.js';
+import { didYouMean } from '../../base/nearest.js';
 import { isTensor } from '../../addon/handle.js';
 import { type AsyncOptions, attempt, splitOptions } from '../../addon/lane.js';
 import { isArray, isPlainObject } from '../../base/plain_object.js';
@@ -27,38 +28,56 @@ export class Step {
 /** A body of several steps. */
 export type Steps<T = unknown> = Generator<Step, T, OperatorResult>;
 
-/** What is composed: gets the arguments in Python's order, with Python's defaults. */
+/** The body of a composed function, called with the arguments in Python's order and with its defaults. */
 // biome-ignore lint/suspicious/noExplicitAny: the parameters of each body have their own types
 export type Body = (...args: any[]) => unknown;
 
-/** A call of an operator by its name, such as `relu` or `max.dim`; a plain object in the last place names arguments. */
+/** A call of an operator by name, such as `relu` or `max.dim`; a plain object in the last place names arguments. */
 export function step(name: string, ...args: unknown[]): Step {
   const last = args.at(-1);
   const named = isPlainObject(last) ? last : undefined;
   return new Step(operatorOf(`aten::${name}`), named === undefined ? args : args.slice(0, -1), named);
 }
 
-/** Its result, in a body of several steps. */
+/** The result of the call, in a body of several steps. */
 export function* op<T = Tensor>(name: string, ...args: unknown[]): Generator<Step, T, OperatorResult> {
   return (yield step(name, ...args)) as T;
 }
 
-/** Checks that an argument of a composed function is a tensor, before its size is asked for. */
+/** Checks that an argument of a composed function is a tensor, before its size is read. */
 export function checkTensorArgument(value: unknown, parameter: string): asserts value is Tensor {
   if (!isTensor(value)) throw invalidType(parameter, 'a Tensor', value);
 }
 
-/** Runs a body at once. */
+/**
+ * Runs a body up to its next step. A body computes with numbers, strings, tensors and arrays of them alone, so an error of
+ * the engine means that one of them is of the wrong kind.
+ */
+function between<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const isEngines = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+    if (!isEngines || 'code' in error) throw error;
+    throw new ArgumentTypeError(
+      'arguments',
+      'values of the kinds that the function takes',
+      `others (${error.message})`,
+    );
+  }
+}
+
+/** Runs a body synchronously. */
 export function run(body: Body, args: unknown[]): unknown {
-  const first = body(...args);
+  const first = between(() => body(...args));
   if (first instanceof Step) return runStep(first);
   if (!isSteps(first)) return first;
   const made: unknown[] = [];
-  let next = first.next();
+  let next = between(() => first.next());
   while (!next.done) {
     const result = runStep(next.value);
     made.push(result);
-    next = first.next(result);
+    next = between(() => first.next(result));
   }
   dropAllBut(next.value, made, args);
   return next.value;
@@ -66,15 +85,15 @@ export function run(body: Body, args: unknown[]): unknown {
 
 /** Runs a body on a lane. */
 export async function defer(body: Body, args: unknown[], options: AsyncOptions): Promise<unknown> {
-  const first = body(...args);
+  const first = between(() => body(...args));
   if (first instanceof Step) return deferStep(first, options);
   if (!isSteps(first)) return first;
   const made: unknown[] = [];
-  let next = first.next();
+  let next = between(() => first.next());
   while (!next.done) {
     const result = await deferStep(next.value, options);
     made.push(result);
-    next = first.next(result);
+    next = between(() => first.next(result));
   }
   dropAllBut(next.value, made, args);
   return next.value;
@@ -94,7 +113,7 @@ function isSteps(value: unknown): value is Steps {
   return typeof (value as Steps | null)?.next === 'function';
 }
 
-/** Disposes of the tensors between: what the result does not have and the caller did not give. */
+/** Disposes of intermediate tensors: those that are neither in the result nor the caller's. */
 function dropAllBut(result: unknown, made: readonly unknown[], args: readonly unknown[]): void {
   const kept = new Set<unknown>();
   for (const value of [result, args]) collect(value, kept);
@@ -139,7 +158,7 @@ export function readSignature(text: string): Parameter[] {
   return parameters;
 }
 
-/** The arguments of a call in the order of the parameters: by position as far as given, then one object of options. */
+/** The arguments of a call in the order of the parameters: by position as far as given, then an options object. */
 export function readArguments(name: string, parameters: readonly Parameter[], args: readonly unknown[]): unknown[] {
   const last = args.at(-1);
   const named: Record<string, unknown> = isPlainObject(last) ? { ...last } : {};
@@ -165,25 +184,33 @@ export function readArguments(name: string, parameters: readonly Parameter[], ar
     return fallback;
   });
   if (used < places.length) {
-    throw new ArgumentTypeError(name, `${used} positional arguments at most`, String(places.length));
+    throw new ArgumentTypeError(name, `at most ${used} positional arguments`, String(places.length));
   }
   for (const key of Object.keys(named)) {
-    const names = parameters.map((parameter) => parameter.name).join(', ');
-    throw new ArgumentTypeError(key, `one of the arguments (${names})`, `'${key}'`, 'ERR_UNKNOWN_OPTION');
+    const names = parameters.map((parameter) => parameter.name);
+    const expected = `one of the arguments (${names.join(', ')})`;
+    throw new ArgumentTypeError(key, expected, `'${key}'`, 'ERR_UNKNOWN_OPTION', didYouMean(key, names));
   }
   return values.map((value, at) => readValue(value, (parameters[at] as Parameter).name));
 }
 
-/** A function of a body. */
+/** Bodies compute with numbers, which do not mix with bigints. */
+function asNumber(value: unknown): unknown {
+  if (isArray(value)) return value.map(asNumber);
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+/** The function of a body. */
 export interface ComposedFunction {
   (...args: unknown[]): unknown;
   readonly async: (...args: unknown[]) => Promise<unknown>;
 }
 
-/** Makes the function that runs a body, and the same on a lane. */
+/** Makes the function that runs a body, with its variant for lanes. */
 export function composedFunction(name: string, signature: string, body: Body): ComposedFunction {
   let parameters: Parameter[] | undefined;
-  const read = (args: readonly unknown[]) => readArguments(name, (parameters ??= readSignature(signature)), args);
+  const read = (args: readonly unknown[]) =>
+    readArguments(name, (parameters ??= readSignature(signature)), args).map(asNumber);
   const call = (...args: unknown[]) => run(body, read(args));
   const async = (...args: unknown[]) =>
     attempt(async () => {

@@ -10,7 +10,7 @@ export function overloadsOf(row: string): string[] {
   return row.split(' ').map((overload) => `aten::${overload}`);
 }
 
-/** The function that a name of Python's stands for. Its operators are looked for at the first call. */
+/** The function of a name in Python. Its operators are looked up at the first call. */
 export function bound<F, R>(namespace: Exclude<keyof typeof ROWS, 'Tensor'>, name: string): OperatorFunction<F, R> {
   const row = (ROWS[namespace] as Readonly<Record<string, string>>)[name] as string;
   const call = operatorFunction(new BoundOperator(`${namespace}.${name}`, overloadsOf(row), 'function'));
@@ -18,7 +18,7 @@ export function bound<F, R>(namespace: Exclude<keyof typeof ROWS, 'Tensor'>, nam
   return call as unknown as OperatorFunction<F, R>;
 }
 
-/** The function of a name that lib/tensor/composed writes in several steps. */
+/** The function of a name that lib/tensor/composed implements in several steps. */
 export function composed<F, R>(namespace: keyof typeof SIGNATURES, name: string): OperatorFunction<F, R> {
   const signature = (SIGNATURES[namespace] as Readonly<Record<string, string>>)[name] as string;
   const body = (BODIES[namespace] as Readonly<Record<string, Body>>)[name] as Body;

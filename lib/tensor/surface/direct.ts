@@ -1,4 +1,4 @@
-/** The methods that are called most, straight to the addon where a call is as simple as most are. */
+/** The most frequently called methods, called directly in the addon if the call has one of the simple forms. */
 import { isArray } from '../../base/plain_object.js';
 import { handleOf, isTensor } from '../../addon/handle.js';
 import { type DirectFunction, type Handle, native, type OperatorValue } from '../../addon/native.js';
@@ -6,7 +6,7 @@ import { callWith } from '../calls.js';
 import type { BoundOperator } from '../dispatch.js';
 import { FROM_ADDON, Tensor } from '../tensor.js';
 
-/** What the addon has for a name, by what is given beside the tensor. */
+/** The addon's functions for a name, by what is given besides the tensor. */
 interface Forms {
   readonly none: DirectFunction | undefined;
   readonly tensor: DirectFunction | undefined;
@@ -29,7 +29,7 @@ function formsOf(name: string): Forms {
   };
 }
 
-/** The names that have any such form: `binding/tensor/direct.cpp` is the list, and a test compares both. */
+/** The names that have such a form: `binding/tensor/direct.cpp` lists them, and a test compares both. */
 export const DIRECT = new Set(
   `abs add add_ all any argmax argmin atan2 bmm ceil clamp_max clamp_min clone contiguous cos cosh cumsum div div_ dot eq
   erf exp exp2 exp_ expand expand_as expm1 fill_ flatten floor frac ge gt isfinite isnan le log log10 log1p log2
@@ -60,7 +60,7 @@ export function directMethod(name: string, operator: BoundOperator): (this: Tens
   };
 }
 
-/** The form that a call has, if it has one. */
+/** The form of a call, if it has one. */
 function formFor(forms: Forms, first: unknown, second: unknown): DirectFunction | undefined {
   if (second !== undefined) {
     return Number.isInteger(first) && Number.isInteger(second) ? forms.integers : undefined;

@@ -18,8 +18,8 @@ declare module '../tensor.js' {
   // biome-ignore lint/suspicious/noExplicitAny: as in the class
   interface Tensor<out S extends Shape = any, out D extends DType = any> {
     /**
-     * The methods on a lane: `await x.async.add(y)`. They take what the methods take, and in the options also `signal` and
-     * `lane`.
+     * The methods on a lane: `await x.async.add(y)`. They take what the methods take; the options also take `signal`
+     * and `lane`.
      */
     readonly async: { readonly [K in MethodName]: (...args: unknown[]) => Promise<ResultOf<Tensor[K]>> };
   }

@@ -1,6 +1,6 @@
 // Written by `node scripts/surface.mjs`, never by hand.
 import type { Device, DType, Shape } from '../../base/types.js';
-import type { Compared, Elementwise, Operand, Quotient } from '../tensor.js';
+import type { Compared, Elementwise, Operand, Quotient } from '../operands.js';
 import type { Dims, Expand, Matmul, Permute, Reduce, Reversed, Squeeze, Summed, Transpose, Unsqueeze, View } from '../shapes.js';
 import type { PythonNumber } from '../scalar.js';
 import type { DTypeName, GeneratorLike, Integer, MemoryFormat, Results, Scalar } from './types.js';

@@ -23,12 +23,12 @@ export function get_device(input: Tensor): number {
   return input.get_device();
 }
 
-/** Whether elements of one dtype can become those of another by PyTorch's rules of promotion. */
+/** Whether elements of one dtype can be converted to another under PyTorch's promotion rules. */
 export const can_cast: OperatorFunction<(from_: DTypeName, to: DTypeName) => boolean, boolean> = operatorFunction(
   new BoundOperator('torch.can_cast', ['aten::can_cast'], 'function'),
 ) as never;
 
-/** The places of all elements that are not 0: a row for each, or with `as_tuple` a tensor for each dimension. */
+/** The indices of all nonzero elements: one row each or, with `as_tuple`, one tensor per dimension. */
 export function nonzero(
   input: Tensor,
   options?: { as_tuple?: false; out?: Tensor | null | undefined },

@@ -10,6 +10,7 @@ import { tensor } from '../creation.js';
 import { BoundOperator, dispatch, prepare } from '../dispatch.js';
 import { DTYPES } from '../dtypes.js';
 import { getItem, type Index, itemsOfTensor, setItem, sliceOf, type Written } from '../indexing.js';
+import { registerAccumulatedHook, registerHook, type RemovableHandle, type TensorHook } from '../hooks.js';
 import { wrap } from '../results.js';
 import { Tensor } from '../tensor.js';
 import type { MemoryFormat } from './types.js';
@@ -19,7 +20,7 @@ type CastOptions = { memory_format?: MemoryFormat | undefined };
 declare module '../tensor.js' {
   // biome-ignore lint/suspicious/noExplicitAny: as in the class
   interface Tensor<out S extends Shape = any, out D extends DType = any> {
-    /** This tensor as float32; itself, as a new handle, where it is that. */
+    /** This tensor as float32. If it already is, a new handle of the same tensor. */
     float(options?: CastOptions): Tensor<S, 'float32'>;
     /** As float64. */
     double(options?: CastOptions): Tensor<S, 'float64'>;
@@ -37,7 +38,7 @@ declare module '../tensor.js' {
     char(options?: CastOptions): Tensor<S, 'int8'>;
     /** As uint8. */
     byte(options?: CastOptions): Tensor<S, 'uint8'>;
-    /** As bool: whether each element is not 0. */
+    /** As bool: whether each element is nonzero. */
     bool(options?: CastOptions): Tensor<S, 'bool'>;
     /** As complex64. */
     cfloat(options?: CastOptions): Tensor<S>;
@@ -46,7 +47,7 @@ declare module '../tensor.js' {
     /** As another dtype. */
     type<D2 extends DType>(dtype: D2): Tensor<S, D2>;
 
-    /** The same elements apart from the graph, over the same memory. Writing to it is not recorded. */
+    /** The same elements, detached from the graph, in the same memory. Writes are not recorded. */
     data: Tensor<S, D>;
     /** The number of dimensions. */
     readonly ndim: number;
@@ -56,11 +57,11 @@ declare module '../tensor.js' {
     readonly nbytes: number;
     /** Whether it is on a CUDA device. */
     readonly is_cuda: boolean;
-    /** Whether it is in the machine's own memory. */
+    /** Whether it is in CPU memory. */
     readonly is_cpu: boolean;
-    /** Always false: torchloss makes strided tensors alone. */
+    /** Always false: torchloss makes only strided tensors. */
     readonly is_sparse: boolean;
-    /** Always false, likewise. */
+    /** Always false. */
     readonly is_quantized: boolean;
     /** Always `'strided'`. */
     readonly layout: string;
@@ -71,27 +72,27 @@ declare module '../tensor.js' {
     nelement(): number;
     /** Bytes of one element. */
     element_size(): number;
-    /** Whether the elements lie in C order, or in another one. */
+    /** Whether the elements are in C order, or in the given memory format. */
     is_contiguous(options?: { memory_format?: Exclude<MemoryFormat, 'preserve_format'> | undefined }): boolean;
-    /** Where the elements begin in the memory that they share, in elements. */
+    /** The offset of the first element in the storage, in elements. */
     storage_offset(): number;
     /** The number of its CUDA device, or -1. */
     get_device(): number;
-    /** How many elements apart neighbours along each dimension are, or along one. */
+    /** The distance between neighbours along each dimension, or along one, in elements. */
     stride(): number[];
     stride(dim: number | { dim: number }): number;
 
-    /** The places of all elements that are not 0: a row for each, or with `as_tuple` a tensor for each dimension. */
+    /** The indices of all nonzero elements: one row each or, with `as_tuple`, one tensor per dimension. */
     nonzero(options?: { as_tuple?: false | undefined }): Tensor<readonly [number, number], 'int64'>;
     nonzero(options: { as_tuple: true }): Tensor<readonly [number], 'int64'>[];
-    /** Writes the elements of another tensor, which is broadcast, into this one. */
+    /** Copies the elements of another tensor, which is broadcast, into this one. */
     copy_(src: Tensor | Written, non_blocking?: boolean | { non_blocking?: boolean | undefined }): this;
-    /** A tensor of data, of this one's dtype and device unless told otherwise. */
+    /** A new tensor with the given data, by default of this tensor's dtype and device. */
     new_tensor(data: unknown, options?: { dtype?: DType; device?: string; requires_grad?: boolean }): Tensor;
 
     /**
      * A part of this tensor, by Python's rules for `x[...]`: numbers, {@link torch.slice}, `null` and `'...'` give
-     * views, tensors and arrays of places or booleans a copy.
+     * views; tensors and arrays of indices or booleans give a copy.
      *
      * @example
      * ```ts
@@ -107,10 +108,34 @@ declare module '../tensor.js' {
       values: Written,
       accumulate?: boolean | { accumulate?: boolean | undefined },
     ): this;
-    /** The items from `start` up to, and without, `end`, as an array's; along another dimension with `dim`. A view. */
+    /**
+     * The items from `start` up to but not including `end`, like an array's; along another dimension with `dim`. A
+     * view.
+     */
     slice(start?: number, end?: number, options?: { dim?: number; step?: number }): Tensor<Shape, D>;
     slice(start: number, options: { end?: number; dim?: number; step?: number }): Tensor<Shape, D>;
     slice(options: { start?: number; end?: number; dim?: number; step?: number }): Tensor<Shape, D>;
+    /**
+     * Has `hook` called with the gradient of this tensor in each synchronous backward pass on the CPU; what it returns
+     * takes the gradient's place. It stays until it is removed or the graph is freed. Its errors end the pass.
+     *
+     * @throws RangeError for a tensor that does not require grad, and in the pass for a gradient of another shape, dtype
+     *   or device; a pass on a lane throws `ERR_NOT_IMPLEMENTED` when it comes to a hook
+     * @example
+     * ```ts
+     * const x = torch.tensor([1, 2], { requires_grad: true });
+     * const hook = x.register_hook((grad) => grad.mul(10));
+     * x.sum().backward();
+     * x.grad.tolist();   // [10, 10]
+     * hook.remove();
+     * ```
+     */
+    register_hook(hook: TensorHook): RemovableHandle;
+    /**
+     * Has `hook` called with this leaf whenever a backward pass has added to its `grad`: an optimizer may step there and
+     * then. As {@link register_hook} otherwise. Needs LibTorch 2.1.
+     */
+    register_post_accumulate_grad_hook(hook: (tensor: this) => void): RemovableHandle;
     /** A view of each item along the first dimension. */
     [Symbol.iterator](): ArrayIterator<Tensor<Shape, D>>;
   }
@@ -131,10 +156,10 @@ const CASTS: Readonly<Record<string, string>> = {
   cdouble: 'complex128',
 };
 
-/** LibTorch's numbers of the orders that elements may lie in. */
+/** LibTorch's numbers of the memory formats. */
 const CONTIGUOUS: Readonly<Record<string, number>> = { contiguous_format: 0, channels_last: 2, channels_last_3d: 3 };
 
-/** Bytes of one element; of a complex one, of both parts. */
+/** The bytes of one element; for a complex one, of both parts. */
 function bytesOf(self: Tensor): number {
   const { dtype } = self as { dtype: string };
   return dtype === 'complex64' ? 8 : dtype === 'complex128' ? 16 : DTYPES[dtype as DType].bytes;
@@ -217,6 +242,14 @@ for (const [name, [signature, call]] of Object.entries(METHODS)) {
     return call(this, ...(readArguments(name, readSignature(signature), args) as never[]));
   });
 }
+define('register_hook', function (this: Tensor, hook: unknown) {
+  handleOf(this, 'tensor');
+  return registerHook(this, hook);
+});
+define('register_post_accumulate_grad_hook', function (this: Tensor, hook: unknown) {
+  handleOf(this, 'tensor');
+  return registerAccumulatedHook(this, hook);
+});
 define('slice', function (this: Tensor, ...args: unknown[]) {
   handleOf(this, 'tensor');
   return sliceOf(this, args);

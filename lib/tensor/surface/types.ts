@@ -8,19 +8,19 @@ import type { Tensor } from '../tensor.js';
 /** An integer, or a tensor of one. */
 export type Integer = number | bigint | Tensor;
 
-/** A number: one without a fraction is an int, as `2` is in Python. `torch.scalar` marks others. */
+/** A number: without a fraction it is an int, like `2` in Python. `torch.scalar` marks others. */
 export type Scalar = number | bigint | boolean | PythonNumber;
 
 /** A dtype by its name. */
 export type DTypeName = DType | 'complex64' | 'complex128';
 
-/** How elements lie in memory. */
+/** The order of elements in memory. */
 export type MemoryFormat = 'contiguous_format' | 'preserve_format' | 'channels_last' | 'channels_last_3d';
 
-/** What random numbers are drawn from. */
+/** A random number generator. */
 export type GeneratorLike = Generator;
 
-/** Several results, by number and by Python's names for them: `const { values, indices } = x.max(1)`. */
+/** Several results, by index and by their names in Python: `const { values, indices } = x.max(1)`. */
 export type Results<F extends readonly string[]> = {
   readonly [I in keyof F as I extends `${number}` ? I : never]: Tensor;
 } & { readonly [K in F[number]]: Tensor } & {
@@ -29,7 +29,7 @@ export type Results<F extends readonly string[]> = {
   [Symbol.iterator](): ArrayIterator<Tensor>;
 };
 
-/** A function of an operator, and the same on a lane: the options then also take `signal` and `lane`. */
+/** The function of an operator, with its variant for lanes: the options then also take `signal` and `lane`. */
 export type OperatorFunction<F, R> = F & {
   readonly async: (...args: [...unknown[], AsyncOptions & Record<string, unknown>] | unknown[]) => Promise<R>;
 };

@@ -1,4 +1,4 @@
-/** Replaying recorded calls of `torch.nn.init` and `torch.nn.utils`: `init.json` and `utils.json` of a folder. */
+/** Replays recorded calls of `torch.nn.init` and `torch.nn.utils`: `init.json` and `utils.json` of a folder. */
 import type { Tensor } from '../../../tensor/tensor.js';
 import type { DType } from '../../../base/types.js';
 import * as torch from '../../../torch/index.js';
@@ -27,9 +27,9 @@ interface FunctionCase extends TrainingCase {
 }
 
 /**
- * Replays the recorded first values of a folder.
+ * Replays the recorded initial values of a folder.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replayInit(folder: string): CaseResult[] {
   return replayCases<FunctionCase>(
@@ -54,7 +54,7 @@ export function replayInit(folder: string): CaseResult[] {
   );
 }
 
-/** The functions of `utils.json` that are of `torch.nn.utils`. */
+/** The functions in `utils.json` that belong to `torch.nn.utils`. */
 const UTILITIES = /^(rnn\..*|clip_.*|get_total_norm|parameters_to_vector|vector_to_parameters)$/;
 
 /** Whether a recorded call is one of `torch.nn.utils`. */
@@ -65,7 +65,7 @@ export function isUtility(recorded: { readonly function: string }): boolean {
 /**
  * Replays the recorded calls of `torch.nn.utils` of a folder.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replayUtilities(folder: string): CaseResult[] {
   const results = replayCases<FunctionCase>(
@@ -91,7 +91,7 @@ function replayUtility(recorded: FunctionCase, reader: Reader): string | null {
   const run = () => call(...given(), ...values, ...options);
   if (expect.error !== undefined) return judgeError(run, 'any');
   const result = run();
-  // Views that are put behind the parameters come after the vector was made.
+  // The parameters become views only after the vector was made.
   const joined = reader.compare(result, expect.result ?? null, 'result');
   if ('result' in expect && joined !== null) return joined;
   if (vector !== undefined) torch.nn.utils.vector_to_parameters(reader.tensor(vector), own);

@@ -1,4 +1,4 @@
-/** Replaying recorded layers: `layers.json` of a folder. */
+/** Replays recorded layers: `layers.json` of a folder. */
 import type { Module } from '../../../nn/module.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import * as torch from '../../../torch/index.js';
@@ -26,6 +26,10 @@ interface ExpectedCall {
 export interface LayerCase extends TrainingCase {
   readonly name: string;
   readonly method?: string;
+  /** Functions of `torch.nn.utils` that the layer goes through. */
+  readonly wrap?: readonly (readonly [name: string, options: Readonly<Record<string, unknown>>])[];
+  /** Whether its parameters have no shape before the first call. */
+  readonly lazy?: boolean;
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly seed: number;
@@ -45,21 +49,26 @@ export interface LayerCase extends TrainingCase {
 }
 
 /**
- * Replays the recorded layers of a folder: first values, forward, backward, buffers and the stream of random numbers.
+ * Replays the recorded layers of a folder: initial values, forward, backward, buffers and random numbers.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replayLayers(folder: string): CaseResult[] {
   return replayCases<LayerCase>(folder, 'layers.json', ({ name }) => name, replayLayer);
 }
 
 /** The layer of a case. */
-export function buildLayer({ name, method, args, kwargs }: LayerCase, reader: Reader): Module {
+export function buildLayer({ name, method, args, kwargs, wrap = [] }: LayerCase, reader: Reader): Module {
   const Layer = Reflect.get(torch.nn, name) as (new (...all: unknown[]) => Module) & Record<string, unknown>;
   const values = args.map((value) => reader.value(value));
   const options = Object.keys(kwargs).length > 0 ? [reader.options(kwargs)] : [];
   if (method !== undefined) return (Layer[method] as (...all: unknown[]) => Module)(...values, ...options);
-  return new Layer(...values, ...options);
+  let layer = new Layer(...values, ...options);
+  for (const [path, given] of wrap) {
+    const found = path.split('.').reduce<unknown>((holder, key) => Reflect.get(holder as object, key), torch.nn.utils);
+    layer = (found as (module: Module, options: object) => Module)(layer, given);
+  }
+  return layer;
 }
 
 function replayLayer(recorded: LayerCase, reader: Reader): string | null {
@@ -154,7 +163,7 @@ export function tensorsOf(output: unknown): Tensor[] {
   return Array.isArray(output) ? output.flatMap(tensorsOf) : [];
 }
 
-/** Goes back from several outputs, each with the gradient that was recorded for it. */
+/** Runs backward from several outputs, each with its recorded gradient. */
 export function backwardAll(outputs: readonly Tensor[], cotangents: readonly unknown[], reader: Reader): void {
   const pairs = outputs.flatMap((output, at): [Tensor, Tensor][] =>
     cotangents[at] == null ? [] : [[output, reader.tensor(cotangents[at])]],

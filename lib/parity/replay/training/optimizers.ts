@@ -1,4 +1,4 @@
-/** Replaying recorded optimizers: `optim.json` of a folder. */
+/** Replays recorded optimizers: `optim.json` of a folder. */
 import type { Optimizer, OptimizerStateDict } from '../../../optim/index.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import * as torch from '../../../torch/index.js';
@@ -48,7 +48,7 @@ type Kind = new (params: unknown, ...options: object[]) => Optimizer;
 /**
  * Replays the recorded optimizers of a folder, step by step, and again from their states.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replayOptimizers(folder: string): CaseResult[] {
   return replayCases<OptimizerCase>(
@@ -99,7 +99,7 @@ class Run {
     return { params: places.map((place) => params[place] as Tensor), ...this.#reader.options(options) };
   }
 
-  /** A new optimizer: at first without the group that is added later. */
+  /** A new optimizer, without the group that is added later. */
   #make(params: readonly Tensor[], first: boolean): Optimizer {
     const { name, kwargs, groups = [], add_param_group } = this.#recorded;
     const later = first ? add_param_group?.group : undefined;
@@ -211,7 +211,7 @@ function compareRows(param: Tensor, row: Tensor, reader: Reader, what: string): 
   return reader.compareTensors(param.detach(), row, what);
 }
 
-/** An optimizer's state, whose parameters are numbers. */
+/** The state of an optimizer, with its parameters as numbers. */
 function stateOf(recorded: unknown, reader: Reader): OptimizerStateDict {
   const { state, param_groups } = Object.fromEntries((recorded as { dict: [string, unknown][] }).dict) as {
     state: { dict: [number, unknown][] };

@@ -1,4 +1,4 @@
-/** Values of recorded cases of training, and comparing with them. */
+/** Values in recorded training cases, and comparisons with them. */
 import { native } from '../../../addon/native.js';
 import { isPlainObject } from '../../../base/plain_object.js';
 import { elementsOf, type TensorEntry, typedArrayOf } from '../../../data/entry.js';
@@ -10,7 +10,7 @@ import { type CaseResult, CaseTensors, describeThrown, isTensor, plain } from '.
 import { readRecordedCases } from '../files.js';
 import { openRecordedTensors } from '../recorded_tensors.js';
 
-/** The tolerances of the recorded calls: the last bits of float32 differ between the kernels of processors. */
+/** The tolerances of the recorded calls: the last bits of float32 depend on the processor's kernels. */
 const TOLERANCES: Readonly<Record<string, Tolerance>> = {
   float64: { rtol: 1e-9, atol: 1e-9 },
   float32: { rtol: 1e-4, atol: 2e-5 },
@@ -18,24 +18,24 @@ const TOLERANCES: Readonly<Record<string, Tolerance>> = {
   float16: { rtol: 1e-3, atol: 1e-5 },
 };
 
-/** Learning rates and numbers of states. */
+/** Learning rates and numbers in states. */
 const NUMBERS = 1e-9;
 
 /** A recorded case of any file. */
 export interface TrainingCase {
   readonly id: string;
   readonly tolerance?: Tolerance;
-  /** What the numbers depend on: `no-mkl-rng` where LibTorch draws from a generator of its own. */
+  /** What the numbers depend on: `no-mkl-rng` if LibTorch draws them with its own generator. */
   readonly depends?: string;
 }
 
-/** Makes values of what was recorded, and compares values with it. */
+/** Creates recorded values, and compares values with them. */
 export class Reader {
   readonly #lookUp: (key: string) => TensorEntry;
   readonly #tolerance: Tolerance | undefined;
   readonly #generators = new Map<number, unknown>();
   readonly scope: CaseTensors;
-  /** The tensors that were made for {@link value}, in order, tuples opened. */
+  /** The tensors created for {@link value}, in order, with tuples flattened. */
   readonly inputs: Tensor[] = [];
 
   constructor(lookUp: (key: string) => TensorEntry, scope: CaseTensors, tolerance: Tolerance | undefined) {
@@ -44,11 +44,13 @@ export class Reader {
     this.#tolerance = tolerance;
   }
 
-  /** The value that a recorded one stands for. */
+  /** The value of a recorded one. */
   value(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.value(item));
     if (!isPlainObject(value)) return value;
     if ('tensor' in value) return this.#input(value.tensor as string, value.requires_grad === true);
+    if ('randn' in value) return this.#drawn(torch.randn(value.randn as number[]), value.requires_grad === true);
+    if ('randint' in value) return this.#drawn(torch.randint(...(value.randint as [number, number, number[]])), false);
     if ('tuple' in value) return this.value(value.tuple);
     if ('size' in value) return this.value(value.size);
     if ('float' in value) return Number(String(value.float).replace('inf', 'Infinity'));
@@ -72,8 +74,10 @@ export class Reader {
     return Object.fromEntries(Object.entries(kwargs).map(([key, item]) => [key, this.value(item)]));
   }
 
-  /** A tensor of its own of what was recorded. */
+  /** A recorded tensor with its own memory. */
   tensor(reference: unknown): Tensor {
+    const { randn } = reference as { randn?: number[] };
+    if (randn !== undefined) return this.scope.keep(torch.randn(randn));
     const entry = this.#lookUp((reference as { tensor: string }).tensor);
     return this.scope.tensor(typedArrayOf(entry), { dtype: entry.dtype, shape: entry.shape });
   }
@@ -83,6 +87,11 @@ export class Reader {
     if (requires_grad) made.requires_grad_();
     this.inputs.push(made);
     return made;
+  }
+
+  #drawn(tensor: Tensor, requires_grad: boolean): Tensor {
+    this.inputs.push(this.scope.keep(requires_grad ? tensor.requires_grad_() : tensor));
+    return tensor;
   }
 
   #generator(seed: number): unknown {
@@ -118,7 +127,7 @@ export class Reader {
     return equal ? null : `${what}: ${reason}`;
   }
 
-  /** What is wrong with a tensor beside another one, or `null`. */
+  /** What is wrong with a tensor compared with another, or `null`. */
   compareTensors(actual: Tensor, wanted: Tensor, what: string): string | null {
     const tolerance = this.#tolerance ?? TOLERANCES[wanted.dtype];
     const { equal, reason } = compareTensors(plain(this.scope.keep(actual)), plain(wanted), tolerance);
@@ -179,7 +188,7 @@ export class Reader {
     return firstOf(expected.map((item, at) => () => this.compare(actual[at], item, `${what}[${at}]`)));
   }
 
-  /** Compares the next numbers of the default stream with what was drawn. */
+  /** Compares the next random numbers with the recorded ones. */
   probe(expected: unknown, what: string, generator?: unknown): string | null {
     if (expected === undefined) return null;
     const options = generator === undefined ? {} : { generator: generator as never };
@@ -194,7 +203,7 @@ function denseOf(tensor: Tensor): Tensor {
   return torch.ops.aten.to_dense(tensor.detach());
 }
 
-/** The first thing that is wrong. */
+/** The first problem. */
 export function firstOf(checks: readonly (() => string | null)[]): string | null {
   for (const check of checks) {
     const wrong = check();
@@ -224,7 +233,7 @@ function functionOf({
   }
 }
 
-/** Replays the cases of one file, each in a scope of its own. The stream of random numbers is put back afterwards. */
+/** Replays the cases of one file, each in its own scope. The random numbers are restored afterwards. */
 export function replayCases<C extends TrainingCase>(
   folder: string,
   file: string,

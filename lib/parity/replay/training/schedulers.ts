@@ -1,4 +1,4 @@
-/** Replaying recorded schedules of learning rates: `schedulers.json` of a folder. */
+/** Replays recorded learning rate schedules: `schedulers.json` of a folder. */
 import { isPlainObject } from '../../../base/plain_object.js';
 import type { LRScheduler } from '../../../optim/lr_scheduler/index.js';
 import type { Optimizer, ParamGroup } from '../../../optim/index.js';
@@ -41,7 +41,7 @@ type Kind = new (...all: unknown[]) => LRScheduler;
 /**
  * Replays the recorded schedules of a folder, epoch by epoch, and again from their states.
  *
- * @throws TorchError with code `ERR_FILE_FORMAT` where the folder cannot be read
+ * @throws TorchError with code `ERR_FILE_FORMAT` if the folder cannot be read
  */
 export function replaySchedulers(folder: string): CaseResult[] {
   return replayCases<SchedulerCase>(folder, 'schedulers.json', ({ scheduler }) => scheduler, replayScheduler);

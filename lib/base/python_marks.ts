@@ -1,45 +1,45 @@
 /**
- * What values were in Python beyond what JavaScript's tell: it is kept beside them, so that what was loaded is saved again
- * as what it was.
+ * Python types that JavaScript values do not show. They are recorded separately, so that loaded values are saved with
+ * the same types again.
  */
 
-/** What is known of an object or array. */
+/** What is recorded for an object or array. */
 export interface Mark {
   readonly kind?: 'ordered_dict' | 'counter' | 'size';
   /** The attributes of an OrderedDict. */
   readonly attributes?: Readonly<Record<string, unknown>>;
-  /** Where whole numbers are floats: the keys, and the indices of arrays. */
+  /** Which numbers without a fraction are floats: by key, or by index in arrays. */
   readonly floats?: ReadonlySet<unknown>;
 }
 
 const marks = new WeakMap<object, Mark>();
 
-/** What is known of a value. */
+/** What is recorded for a value. */
 export function markOf(value: object): Mark {
   return marks.get(value) ?? {};
 }
 
-/** Notes what a value is. */
+/** Records the type of a value. */
 export function mark<T extends object>(value: T, known: Mark): T {
   marks.set(value, known);
   return value;
 }
 
 /**
- * Has an object or Map saved as an `OrderedDict`, as `state_dict()` of a module gives one.
+ * Marks an object or Map to be saved as an `OrderedDict`, like the `state_dict()` of a module.
  *
- * @param attributes - what Python keeps on it, such as `_metadata`
+ * @param attributes - its attributes in Python, such as `_metadata`
  */
 export function asOrderedDict<T extends object>(value: T, attributes?: Readonly<Record<string, unknown>>): T {
   return mark(value, { kind: 'ordered_dict', ...(attributes && { attributes }) });
 }
 
-/** The attributes that an OrderedDict was loaded with, such as `_metadata`. */
+/** The attributes of a loaded OrderedDict, such as `_metadata`. */
 export function attributesOf(value: object): Readonly<Record<string, unknown>> | undefined {
   return markOf(value).attributes;
 }
 
-/** Has a Map of numbers saved as a `Counter`, as a scheduler's milestones are. */
+/** Marks a Map of numbers to be saved as a `Counter`, like a scheduler's milestones. */
 export function asCounter<K>(value: Map<K, number>): Map<K, number> {
   return mark(value, { kind: 'counter' });
 }
