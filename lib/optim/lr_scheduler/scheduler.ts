@@ -150,6 +150,7 @@ export abstract class LRScheduler {
    * @param epoch - the epoch to advance to instead; deprecated in PyTorch
    */
   step(epoch?: number | null): void {
+    checkEpoch(epoch);
     this._step_count++;
     if (epoch != null) {
       warnOnce(
@@ -187,6 +188,11 @@ export abstract class LRScheduler {
     checkState(state_dict);
     Object.assign(this, copyOf(state_dict));
   }
+}
+
+/** Checks the epoch to advance to, if there is one. */
+export function checkEpoch(epoch: unknown): void {
+  if (epoch != null && typeof epoch !== 'number') throw invalidType('epoch', 'a number', epoch);
 }
 
 /** Checks a state before it is loaded. */
