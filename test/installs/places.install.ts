@@ -43,7 +43,9 @@ describe.runIf(process.platform === 'linux')(
       const LIBTORCH = makeMixture('newest', NEWEST, OLDEST);
       const { code, stderr } = await run(process.execPath, ['use.mjs'], consumer, { env: { LIBTORCH } });
       expect(code).toBe(1);
-      expect(stderr).toMatch(/undefined symbol: [^]*compiled for a different LibTorch: run `npx torchloss build/);
+      expect(stderr).toMatch(
+        /undefined symbol: [^]*compiled for a different LibTorch: run `npx torchloss build/,
+      );
       expect(stderr).toContain("code: 'ERR_LIBTORCH_LOAD'");
     });
 
