@@ -288,6 +288,18 @@ describe('values of no use at all', () => {
     }
   });
 
+  it('is a bigint for the epoch of a schedule', () => {
+    for (const [Kind, ...rest] of [
+      [optim.lr_scheduler.StepLR, 1],
+      [optim.lr_scheduler.CosineAnnealingWarmRestarts, 2],
+    ] as const) {
+      const scheduler = new Kind(new optim.SGD([new nn.Parameter(torch.ones([1]))], 0.1), ...rest);
+      expect(thrownBy(() => scheduler.step(anything(0n)))).toMatchObject({ parameter: 'epoch' });
+      expect(scheduler.last_epoch).toBe(0);
+    }
+    expect(new nn.ParameterDict({ a: torch.ones([1]) }).has(revoked({}))).toBe(false);
+  });
+
   it('is not an options object for compareWithPython', async () => {
     for (const value of [undefined, null, 7, [], { framework: 'pytorch', case: 3 }, { framework: 'torch' }]) {
       const error = await rejected(() => compareWithPython(value as never));
