@@ -289,11 +289,9 @@ describe('values of no use at all', () => {
   });
 
   it('is a bigint for the epoch of a schedule', () => {
-    for (const [Kind, ...rest] of [
-      [optim.lr_scheduler.StepLR, 1],
-      [optim.lr_scheduler.CosineAnnealingWarmRestarts, 2],
-    ] as const) {
-      const scheduler = new Kind(new optim.SGD([new nn.Parameter(torch.ones([1]))], 0.1), ...rest);
+    const optimizer = new optim.SGD([new nn.Parameter(torch.ones([1]))], 0.1);
+    const { CosineAnnealingWarmRestarts, StepLR } = optim.lr_scheduler;
+    for (const scheduler of [new StepLR(optimizer, 1), new CosineAnnealingWarmRestarts(optimizer, 2)]) {
       expect(thrownBy(() => scheduler.step(anything(0n)))).toMatchObject({ parameter: 'epoch' });
       expect(scheduler.last_epoch).toBe(0);
     }
