@@ -11,6 +11,7 @@ const CHECKS = {
   'format of TypeScript and JavaScript (biome)': () => runNode([program('@biomejs/biome', 'biome'), 'format', '.']),
   'lint rules (oxlint)': () => runNode([program('oxlint'), '--type-aware', '--deny-warnings', '.']),
   'layers of lib (dependency-cruiser)': checkLayers,
+  'regular expressions in linear time (recheck)': checkRegexes,
   'types of the tests (tsc)': () => runNode([program('typescript', 'tsc'), '-p', 'test', '--noEmit']),
   'format of C++ (clang-format)': () => runNode([clangFormat(), '--dry-run', '--Werror', ...native]),
 };
@@ -27,9 +28,19 @@ await runScript(async () => {
   return failures.length === 0 ? 0 : 1;
 });
 
-/** Cycles and imports that point up, by scripts/structure, which has packages of its own. */
+/** Cycles and imports that point up. */
 function checkLayers() {
+  return runStructure('check.mjs');
+}
+
+/** Regular expressions that take longer than linear time. */
+function checkRegexes() {
+  return runStructure('regexes.mjs');
+}
+
+/** Runs a program of scripts/structure, which has packages of its own. */
+function runStructure(name) {
   const folder = join(ROOT, 'scripts', 'structure');
   installIn(folder);
-  return runNode([join(folder, 'check.mjs')]);
+  return runNode([join(folder, name)]);
 }

@@ -19,6 +19,7 @@ const GUIDES = [
   'install',
   'tour',
   'from_pytorch',
+  'pytorch_names',
   'from_mindspore',
   'training',
   'data',

@@ -69,9 +69,9 @@ describe('backward', () => {
     });
     // One element spreads over every shape, which LibTorch would do.
     expect(thrown(() => y.backward({ gradient: torch.tensor(1) })).kind).toBe('RangeError');
-    for (const options of [null, 1, gradient]) {
-      expect(thrown(() => y.backward(wrong(options)))).toMatchObject({ kind: 'TypeError', parameter: 'options' });
-    }
+    expect(thrown(() => y.backward(gradient))).toMatchObject({ kind: 'RangeError', parameter: 'gradient' });
+    expect(thrown(() => y.backward(wrong(1)))).toMatchObject({ kind: 'TypeError', parameter: 'gradient' });
+    expect(thrown(() => y.backward(null)).kind).toBe('TorchError');
     for (const name of ['retain_graph', 'create_graph']) {
       const error = thrown(() => y.sum().backward(wrong({ [name]: 'no' })));
       expect(error).toMatchObject({ kind: 'TypeError', parameter: name });

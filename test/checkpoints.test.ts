@@ -268,6 +268,12 @@ describe('files', () => {
     expect([loaded.epoch, loaded.weight.sum().item()]).toEqual([1, 100]);
   });
 
+  it('take the option to map the file, which changes nothing', () => {
+    const file = torch.save({ weight: torch.tensor([1, 2]) });
+    expect(torch.load(file, { mmap: true }).weight.tolist()).toEqual([1, 2]);
+    expect(() => torch.load(file, { mmap: 1 as never })).toThrow(/^mmap: expected a boolean/);
+  });
+
   it.each<[string, () => unknown, object]>([
     ['no path', () => torch.save(1, 5 as never), { code: 'ERR_INVALID_ARG_TYPE', parameter: 'file' }],
     ['no file', () => torch.load(5 as never), { code: 'ERR_INVALID_ARG_TYPE', parameter: 'file' }],
@@ -275,7 +281,11 @@ describe('files', () => {
     ['a folder', () => torch.load(temporaryFolder()), { code: 'ERR_FILE_READ' }],
     ['a folder that is not there', () => torch.save(1, '/none/such.pt'), { code: 'ERR_FILE_WRITE' }],
     ['code', () => torch.load(torch.save(1), { weights_only: false as true }), { parameter: 'weights_only' }],
-    ['a wrong option', () => torch.load(torch.save(1), { mmap: true } as never), { code: 'ERR_UNKNOWN_OPTION' }],
+    [
+      'a wrong option',
+      () => torch.load(torch.save(1), { pickle_module: true } as never),
+      { code: 'ERR_UNKNOWN_OPTION' },
+    ],
     ['no device', () => torch.load(torch.save(1), { map_location: 'tpu' as 'cpu' }), { parameter: 'map_location' }],
   ])('are refused with %s', (_, call, error) => {
     expect(call).toThrow(expect.objectContaining(error));

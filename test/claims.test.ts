@@ -211,6 +211,12 @@ const OWN: Readonly<Record<string, () => void>> = {
   },
   'ctc_loss: a tuple of lengths with reduction mean': () =>
     taken(() => F.ctc_loss(F.log_softmax(ones(4, 1, 3), { dim: 2 }), tensor([[1n]]), [4], [1], { reduction: 'mean' })),
+  'ctc_loss: log_probs without elements': () => {
+    const lengths = tensor([], { dtype: 'int64' });
+    const run = () => F.ctc_loss(ones(3, 0, 4), ones(0, 2).to('int64'), lengths, lengths, { reduction: 'sum' });
+    if (NEW) refused(run);
+    else taken(run);
+  },
   'ctc_loss: a sequence without time steps': () => {
     const run = (targets: Any, lengths: number[]) => F.ctc_loss(ones(3, 1, 3), targets, [0], lengths, none);
     if (!NEW) return refused(() => run(tensor([[1n]]), [1]), ArgumentRangeError);

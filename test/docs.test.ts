@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { shown } from '../lib/terminal/print.js';
 import { findLoss, NAMESPACES, namesOf, pageOf, suggestClose } from '../lib/losses/catalogue.js';
 import { LOSSES } from '../lib/losses/index.js';
 import { formatTable, renderMarkdown } from '../lib/terminal/markdown.js';
@@ -151,7 +152,7 @@ describe('pages in the terminal', () => {
   it('render bars in cells, code and bold headings', () => {
     const text = '# Title\n\n| a |\n| --- |\n| `x \\| y` |\n\n```ts\nconst a = `b`;\n```\n';
     const expected = '\u001b[1mTitle\u001b[22m\n\na\n-----\nx | y\n\n    const a = `b`;';
-    expect(renderMarkdown(text, { width: 80, bold: true })).toBe(expected);
+    expect(shown(renderMarkdown(text, { width: 80, bold: true }))).toBe(expected);
   });
 });
 

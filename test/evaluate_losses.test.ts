@@ -104,8 +104,8 @@ describe('valueAndGrad returns the same as the loss and its backward pass', () =
     (loss(a, b, c) as Tensor).backward();
     const { grad, grads } = await valueAndGrad(loss, a, b, c);
     expect(Object.keys(grads)).toEqual(['anchor', 'negative']);
-    expect(grad.tolist()).toEqual((a.grad as Tensor).tolist());
-    expect(grads['negative']?.tolist()).toEqual((c.grad as Tensor).tolist());
+    expect(grad.tolist()).toEqual(a.grad.tolist());
+    expect(grads['negative']?.tolist()).toEqual(c.grad.tolist());
   });
 
   test('losses without a gradient in parts are refused', async () => {

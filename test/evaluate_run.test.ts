@@ -9,7 +9,8 @@ import { SampleFile } from '../lib/commands/evaluate/samples.js';
 import { makeTask, type Task } from '../lib/commands/evaluate/task.js';
 import { duration } from '../lib/commands/evaluate/text.js';
 import { open, readTensor } from '../lib/data/index.js';
-import { readRecord, worstGroups, writeWhole } from '../lib/report/record.js';
+import { readRecord } from '../lib/report/read.js';
+import { worstGroups, writeWhole } from '../lib/report/record.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 
 /** Gives `use` the task of the digits. */

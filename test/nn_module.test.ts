@@ -207,11 +207,21 @@ describe('a Module', () => {
     expect(loss.parameters()[0]?.grad?.tolist()).toEqual([1]);
   });
 
-  it('says that a loss has no hooks, and what to do', () => {
-    const hook = () => undefined;
-    const message = /hook: expected a module that supports hooks: wrap the loss in your own Module, got one of/;
-    expect(() => new nn.MSELoss().register_forward_hook(hook)).toThrow(message);
-    expect(() => new nn.MSELoss().register_forward_pre_hook(hook)).toThrow(message);
+  it('runs the hooks of a loss around its call, and not around forward', () => {
+    const loss = new nn.MSELoss();
+    const [a, b] = [torch.tensor([1, 2]), torch.tensor([0, 0])];
+    const seen: number[] = [];
+    const before = loss.register_forward_pre_hook((_, args) => {
+      seen.push(args.length);
+      return [b, args[1]];
+    });
+    const after = loss.register_forward_hook((_, args, output: Tensor) => output.add((args[0] as Tensor).numel()));
+    expect([loss(a, b).item(), loss.forward(a, b).item(), seen]).toEqual([2, 2.5, [2]]);
+    before.remove();
+    expect(loss(a, b).item()).toBe(4.5);
+    after.remove();
+    expect(loss(a, b).item()).toBe(2.5);
+    expect(new nn.MSELoss()(a, b).item()).toBe(2.5);
   });
 
   it('names the problem of an argument', () => {

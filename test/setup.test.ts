@@ -30,7 +30,7 @@ beforeEach(() => {
 describe('a fetch from a package index', () => {
   it('leaves the LibTorch part of the wheel in the cache, and records it', async () => {
     const site = await startSite();
-    const libtorch = await fetchLibTorch({ env, index: site.index });
+    const libtorch = await fetchLibTorch({ env, allowHttp: true, index: site.index });
     expect(libtorch).toMatchObject({ root: join(home, 'torch'), version: RELEASE, cuda: false, source: 'setup' });
     expect(locate(env, [])).toEqual(libtorch);
     const libraries = readdirSync(join(home, 'torch', 'lib'));
@@ -43,10 +43,10 @@ describe('a fetch from a package index', () => {
 
   it('uses what is in the cache, unless it is forced', async () => {
     const site = await startSite();
-    await fetchLibTorch({ env, index: site.index });
-    await fetchLibTorch({ env, index: site.index });
+    await fetchLibTorch({ env, allowHttp: true, index: site.index });
+    await fetchLibTorch({ env, allowHttp: true, index: site.index });
     expect(site.ranges).toHaveLength(1);
-    await fetchLibTorch({ env, index: site.index, force: true });
+    await fetchLibTorch({ env, allowHttp: true, index: site.index, force: true });
     expect(site.ranges).toHaveLength(2);
     expectNothingElse();
   });
@@ -55,7 +55,7 @@ describe('a fetch from a package index', () => {
     const site = await startSite();
     site.behaviours = [cut, serve];
     const lines = collectLines();
-    await fetchLibTorch({ env, index: `${site.index}/`, reporter: lines.reporter });
+    await fetchLibTorch({ env, allowHttp: true, index: `${site.index}/`, reporter: lines.reporter });
     expect(site.ranges).toEqual(['', expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
     expect(lines.text()).toContain('resuming at');
     expectNothingElse();
@@ -64,11 +64,11 @@ describe('a fetch from a package index', () => {
   it('keeps the part when data stop coming, and goes on from it in the next call', async () => {
     const site = await startSite();
     site.behaviours = [stall, refuse];
-    const first = fetchLibTorch({ env, index: site.index, timeouts: QUICK });
+    const first = fetchLibTorch({ env, allowHttp: true, index: site.index, timeouts: QUICK });
     await expect(first).rejects.toMatchObject({ code: 'ERR_SETUP', message: expect.stringContaining('404') });
     expect(readdirSync(join(cache, 'downloads'))).toContain(`${site.name}.part`);
     site.behaviours = [serve];
-    await fetchLibTorch({ env, index: site.index });
+    await fetchLibTorch({ env, allowHttp: true, index: site.index });
     expect(site.ranges.at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
     expectNothingElse();
   });
@@ -82,7 +82,7 @@ describe('a fetch from a package index', () => {
         serve(request, response, current);
       },
     ];
-    await fetchLibTorch({ env, index: site.index });
+    await fetchLibTorch({ env, allowHttp: true, index: site.index });
     expect(site.ranges[1]).toMatch(/^bytes=/);
     expectNothingElse();
   });
@@ -90,7 +90,7 @@ describe('a fetch from a package index', () => {
   it('starts again when the server knows nothing of the part', async () => {
     const site = await startSite();
     site.behaviours = [cut, (_request, response) => response.writeHead(416).end(), serve];
-    await fetchLibTorch({ env, index: site.index });
+    await fetchLibTorch({ env, allowHttp: true, index: site.index });
     expect(site.ranges).toEqual(['', expect.stringMatching(/^bytes=/), '']);
   });
 
@@ -100,13 +100,13 @@ describe('a fetch from a package index', () => {
     writeFiles(join(cache, 'downloads'), { [`${site.name}.part`]: 'x'.repeat(1000) });
     const url = `${site.index}/${encodeURIComponent(site.name)}`;
     writeFileSync(`${file}.part.json`, JSON.stringify({ url, validator: site.etag }));
-    await fetchLibTorch({ env, index: site.index });
+    await fetchLibTorch({ env, allowHttp: true, index: site.index });
     expect(site.ranges).toEqual(['bytes=1000-', '']);
   });
 
   it('throws a file with a wrong hash away', async () => {
     const site = await startSite({ sha256: '0'.repeat(64) });
-    await expect(fetchLibTorch({ env, index: site.index })).rejects.toMatchObject({
+    await expect(fetchLibTorch({ env, allowHttp: true, index: site.index })).rejects.toMatchObject({
       code: 'ERR_SETUP',
       message: expect.stringMatching(/wrong SHA-256: [0-9a-f]{64}, expected 0{64}/),
     });
@@ -116,33 +116,37 @@ describe('a fetch from a package index', () => {
 
   it('names the missing page or file', async () => {
     const site = await startSite();
-    await expect(fetchLibTorch({ env, index: `${site.index}/nowhere` })).rejects.toThrow(
+    await expect(fetchLibTorch({ env, allowHttp: true, index: `${site.index}/nowhere` })).rejects.toThrow(
       /nowhere\/torch\/: the server responded with 404/,
     );
     site.behaviours = [refuse];
-    await expect(fetchLibTorch({ env, index: site.index })).rejects.toThrow(/\.whl: the server responded with 404/);
+    await expect(fetchLibTorch({ env, allowHttp: true, index: site.index })).rejects.toThrow(
+      /\.whl: the server responded with 404/,
+    );
     expectNothingDone();
   });
 
   it('gives a silent server up in time', async () => {
     const site = await startSite();
     site.behaviours = [() => {}];
-    await expect(fetchLibTorch({ env, index: site.index, timeouts: QUICK })).rejects.toThrow(/no answer for 0\.3 s/);
+    await expect(fetchLibTorch({ env, allowHttp: true, index: site.index, timeouts: QUICK })).rejects.toThrow(
+      /no answer for 0\.3 s/,
+    );
   });
 
   it('refuses a wheel of another version or for CUDA', async () => {
     const other = await startSite({ release: '2.12.0' });
-    await expect(fetchLibTorch({ env, index: other.index })).rejects.toThrow(
+    await expect(fetchLibTorch({ env, allowHttp: true, index: other.index })).rejects.toThrow(
       /contains LibTorch 2\.12\.0, not 2\.13\.0/,
     );
     const cuda = await startSite({ cuda: true });
-    await expect(fetchLibTorch({ env, index: cuda.index })).rejects.toThrow(/is built for CUDA/);
+    await expect(fetchLibTorch({ env, allowHttp: true, index: cuda.index })).rejects.toThrow(/is built for CUDA/);
     expectNothingDone();
   });
 
   it('says what else can be done when nothing can be reached', async () => {
     const closed = 'http://127.0.0.1:9/whl/cpu';
-    await expect(fetchLibTorch({ env, index: closed })).rejects.toMatchObject({
+    await expect(fetchLibTorch({ env, allowHttp: true, index: closed })).rejects.toMatchObject({
       code: 'ERR_SETUP',
       message: expect.stringMatching(
         /could not be downloaded:[^]*127\.0\.0\.1:9[^]*pip: not installed[^]*Install the system package instead: [^]*LIBTORCH/,
@@ -173,9 +177,11 @@ describe('the choice of a wheel', () => {
     });
   });
 
-  it('passes over a link without a hash', () => {
+  it('says where it has no hash, and passes over it for one that has', () => {
     const html = `<a href="${wheelName()}">wheel</a>`;
-    expect(findWheel(html, page, RELEASE)).toBeUndefined();
+    expect(findWheel(html, page, RELEASE)?.sha256).toBeUndefined();
+    const hashed = `${html}<a href="${wheelName()}${hash}">wheel</a>`;
+    expect(findWheel(hashed, page, RELEASE)?.sha256).toBe('a'.repeat(64));
   });
 });
 
@@ -201,7 +207,7 @@ describe.runIf(process.platform !== 'win32')('pip', () => {
 
   it('takes over where the site cannot be reached', async () => {
     putPip({ [`torch==${RELEASE}+cpu`]: makeWheel() });
-    const libtorch = await fetchLibTorch({ env, index: closed });
+    const libtorch = await fetchLibTorch({ env, allowHttp: true, index: closed });
     expect(libtorch).toMatchObject({ root: join(home, 'torch'), version: RELEASE });
     expect(pipCalls()).toEqual([expect.stringMatching(/^download --no-deps .*torch==2\.13\.0\+cpu$/)]);
     expectNothingElse();
@@ -209,22 +215,26 @@ describe.runIf(process.platform !== 'win32')('pip', () => {
 
   it('is asked for a plain version last, which counts if it is for the CPU', async () => {
     putPip({ [`torch==${RELEASE}`]: makeWheel() }, `torch-${RELEASE}-cp311-cp311-any.whl`);
-    expect(await fetchLibTorch({ env, index: closed })).toMatchObject({ version: RELEASE, cuda: false });
-    expect(pipCalls()).toHaveLength(3);
-    expect(pipCalls()[1]).toContain(`--index-url ${closed}`);
+    expect(await fetchLibTorch({ env, allowHttp: true, index: closed })).toMatchObject({
+      version: RELEASE,
+      cuda: false,
+    });
+    // The index that was given is asked by torchloss alone, which holds it to its hashes.
+    expect(pipCalls()).toHaveLength(2);
+    expect(pipCalls().join()).not.toContain(closed);
     expectNothingElse();
   });
 
   it('that brings a wheel for CUDA, or none, ends in an error that says so', async () => {
     putPip({ [`torch==${RELEASE}`]: makeWheel({ cuda: true }) }, `torch-${RELEASE}-cp311-cp311-any.whl`);
-    await expect(fetchLibTorch({ env, index: closed })).rejects.toThrow(
+    await expect(fetchLibTorch({ env, allowHttp: true, index: closed })).rejects.toThrow(
       /\+cpu: ERROR: no such wheel[^]*torch-2\.13\.0-cp311-cp311-any\.whl is not a wheel for the CPU/,
     );
     expectNothingDone();
   });
 
   /** Puts a program `pip` on the PATH that has the given wheels and notes how it is called. */
-  function putPip(wheels: Record<string, Buffer>, name = wheelName()): void {
+  function putPip(wheels: Record<string, Buffer>, name = wheelName(), link = 'file:///wheels', after = ''): void {
     const program = join(env.PATH, 'pip');
     writeFiles(env.PATH, { calls: '', ...wheels });
     writeFileSync(
@@ -238,7 +248,8 @@ describe.runIf(process.platform !== 'win32')('pip', () => {
       if (!fs.existsSync(wheel)) { console.error('ERROR: no such wheel'); process.exit(1); }
       const dest = args[args.indexOf('--dest') + 1];
       fs.mkdirSync(dest, { recursive: true });
-      fs.copyFileSync(wheel, dest + '/${name}');`,
+      fs.copyFileSync(wheel, dest + '/${name}');
+      fs.writeFileSync(args[args.indexOf('--log') + 1], 'Found link ${link}/' + encodeURIComponent('${name}') + '${after}\\n');`,
     );
     chmodSync(program, 0o755);
   }
@@ -284,7 +295,7 @@ describe('set-ups in several processes', () => {
   /** Fetches LibTorch in a process of its own, by the compiled code. */
   function startChild(index: string): ChildProcess {
     const module = pathToFileURL(join(PACKAGE_ROOT, 'dist', 'libtorch', 'setup.js')).href;
-    const script = `import('${module}').then(({ fetchLibTorch }) => fetchLibTorch({ index: '${index}' }))`;
+    const script = `import('${module}').then(({ fetchLibTorch }) => fetchLibTorch({ index: '${index}', allowHttp: true }))`;
     return spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   }
 });

@@ -89,3 +89,31 @@ describe('the layers of lib', () => {
     expect(LAYERS.map(([room]) => room).filter((room) => !used.has(room))).toEqual([]);
   });
 });
+
+describe('regular expressions', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'torchloss-'));
+  beforeAll(() => installIn(STRUCTURE), 600_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** What the check says of a folder whose lib has this file. */
+  function check(text: string): { status: number | null; stdout: string } {
+    writeFiles(folder, { 'lib/a.ts': text, 'examples/b.ts': '' });
+    return spawnSync(process.execPath, [join(STRUCTURE, 'regexes.mjs'), folder], { encoding: 'utf8' });
+  }
+
+  it.each([
+    ['one that backtracks', String.raw`export const a = /^\[\s*([-\d\s,]*?)\s*,?\s*\]$/;`, 1],
+    [
+      'one that starts over at every place',
+      String.raw`export const a = (text: string) => text.replace(/\/+$/, '');`,
+      1,
+    ],
+    ['nested repeats', String.raw`export const a = /(a+)+b/;`, 1],
+    ['linear ones', String.raw`export const a = [/^[a-z]+=\d*$/, /\s*:/y];`, 0],
+  ])('%s', (_, text, slow) => {
+    const { status, stdout } = check(text);
+    expect(stdout).toMatch(new RegExp(`regular expressions?, ${slow} slower than linear\n$`));
+    expect(status).toBe(slow);
+    if (slow > 0) expect(stdout).toMatch(/^lib\/a\.ts:1: /);
+  });
+});

@@ -7,6 +7,8 @@ import { DIRECT } from '../lib/tensor/surface/direct.js';
 import { PROPERTIES, ROWS } from '../lib/tensor/surface/rows.js';
 import { LEFT_OUT, type Overload, reasonFor, type SpecName } from './helpers/left_out.js';
 // @ts-expect-error: a script, which has no types
+import { namesPage } from '../scripts/names/page.mjs';
+// @ts-expect-error: a script, which has no types
 import { surfaceFiles } from '../scripts/surface/files.mjs';
 
 interface Spec {
@@ -25,6 +27,7 @@ function has({ namespace, name }: { readonly namespace: string; readonly name: s
   if (namespace === 'Tensor') return name in Tensor.prototype;
   let holder: unknown = torch;
   for (const part of namespace.split('.').slice(1)) holder = Reflect.get(holder as object, part);
+  if (/\.(Module|Optimizer|Generator)$/.test(namespace)) return name in (holder as { prototype: object }).prototype;
   return Object.hasOwn(holder as object, name);
 }
 
@@ -64,6 +67,12 @@ describe('the surface', () => {
     expect(callable.length - missing.length).toBeGreaterThan(1200);
     const unexplained = missing.filter((entry) => reasonFor(entry) === undefined);
     expect(unexplained.map(({ namespace, name }) => `${namespace}.${name}`)).toEqual([]);
+  });
+
+  it('is the guide to the names, which has a reason for each that is missing', () => {
+    const page = namesPage(torch, Tensor) as string;
+    expect(page).not.toContain('| no reason |');
+    expect(readFileSync(new URL('../docs/guides/pytorch_names.md', import.meta.url), 'utf8')).toBe(page);
   });
 
   it('leaves out nothing that it has', () => {

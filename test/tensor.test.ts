@@ -289,9 +289,6 @@ describe('reading', () => {
     expect(aten._neg_view(torch.tensor([1, 2])).tolist()).toEqual([-1, -2]);
     expect(aten._efficientzerotensor([2]).tolist()).toEqual([0, 0]);
     expect(aten.to_sparse(torch.tensor([0, 3])).tolist()).toEqual([0, 3]);
-    const complex = aten.complex(torch.tensor(1), torch.tensor(2)) as Tensor;
-    expect(thrown(() => complex.toTypedArray())).toMatchObject({ code: 'ERR_NOT_IMPLEMENTED' });
-    expect(inspect(complex)).toMatch(/^tensor\(<torchloss cannot read/);
     const meta = aten.zeros([2], { device: 'meta' }) as Tensor;
     expect(meta.device).toBe('meta');
     expect(thrown(() => meta.toTypedArray()).kind).toBe('TorchError');
@@ -346,7 +343,7 @@ describe('conversions', () => {
   it('refuses wrong targets', () => {
     const tensor = torch.tensor([1]);
     expect(thrown(() => tensor.to(wrong('nonsense')))).toMatchObject({ kind: 'RangeError', parameter: 'device' });
-    expect(thrown(() => tensor.to(wrong({ dtype: 'complex64' })))).toMatchObject({
+    expect(thrown(() => tensor.to(wrong({ dtype: 'complex32' })))).toMatchObject({
       kind: 'RangeError',
       parameter: 'dtype',
     });
@@ -397,8 +394,7 @@ describe('wrong input', () => {
     ['a symbol', () => Symbol('s'), 'TypeError', 'data'],
     ['a function', () => () => 1, 'TypeError', 'data'],
     ['an object', () => ({}), 'TypeError', 'data'],
-    ['a tensor', () => torch.tensor([1]), 'TypeError', 'data'],
-    ['a tensor in an array', () => [torch.tensor([1])], 'TypeError', 'data[0]'],
+    ['a tensor with a dimension in an array', () => [torch.tensor([1])], 'RangeError', 'data[0]'],
     ['a DataView', () => new DataView(new ArrayBuffer(8)), 'TypeError', 'data'],
     ['a Uint32Array', () => new Uint32Array(2), 'TypeError', 'data'],
     ['a BigUint64Array', () => new BigUint64Array(2), 'TypeError', 'data'],

@@ -19,6 +19,7 @@
 #include "tensor/device.h"
 #include "tensor/direct.h"
 #include "tensor/generator.h"
+#include "tensor/hooks.h"
 #include "tensor/indexing.h"
 #include "tensor/operators.h"
 #include "tensor/stored.h"
@@ -126,7 +127,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
-       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kCuda, &kDevice, &kGenerators, &kMemory,
+       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kHooks, &kCuda, &kDevice, &kGenerators, &kMemory,
         &kOperators, &kIndexing, &kLanes, &kNN, &kOptim, &kAdamFamily, &kFactored, &kClip}) {
     register_entries(*environment, exports, deferred, *entries);
   }

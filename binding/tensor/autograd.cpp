@@ -74,6 +74,19 @@ void backward(const at::Tensor& tensor, const OptionalTensor& gradient, bool ret
   torch::autograd::backward({tensor}, {seed}, retain_graph, create_graph);
 }
 
+// Of several tensors at once; with `inputs`, only their gradients are added up.
+void backward_all(const std::vector<at::Tensor>& tensors, const std::vector<OptionalTensor>& seeds,
+                  bool retain_graph, bool create_graph, const std::vector<at::Tensor>& inputs) {
+  torch::autograd::variable_list gradients;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const OptionalTensor& seed = seeds.at(i);
+    if (seed.has_value()) check_fits("grad_tensors[" + std::to_string(i) + "]", *seed, tensors[i]);
+    gradients.push_back(seed.has_value() ? *seed : at::Tensor());
+  }
+  const OneThread guard(!create_graph && is_small_graph(tensors));
+  torch::autograd::backward(tensors, gradients, retain_graph, create_graph, inputs);
+}
+
 std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& outputs,
                                   const std::vector<at::Tensor>& inputs,
                                   const std::vector<OptionalTensor>& grad_outputs, bool retain_graph,
@@ -106,6 +119,7 @@ const std::vector<Entry> kAutograd = {
     {"grad_fn", method<&grad_fn>},
     {"detach", method<&detach>},
     {"backward", method<&backward>, deferred_method<&backward>},
+    {"backward_all", method<&backward_all>},
     {"gradients", method<&gradients>},
 };
 

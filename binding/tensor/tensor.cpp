@@ -167,8 +167,8 @@ std::string device(const at::Tensor& tensor) { return tensor.device().str(); }
 
 int64_t numel(const at::Tensor& tensor) { return tensor.numel(); }
 
-// The only element: a boolean for bool, otherwise a number, or a bigint for an integer that a number cannot
-// represent.
+// The one element: a boolean for bool, else a number, a bigint for an integer that no number holds, or the two
+// parts of a complex one.
 struct Item {
   at::Scalar value;
   at::ScalarType dtype;
@@ -188,6 +188,12 @@ napi_value write(Environment& environment, const Item& item) {
     }
     case at::kBool:
       return write(environment, item.value.toBool());
+    case at::kComplexHalf:
+    case at::kComplexFloat:
+    case at::kComplexDouble: {
+      const auto number = item.value.toComplexDouble();
+      return write(environment, std::vector<double>{number.real(), number.imag()});
+    }
     default:
       return write(environment, item.value.toDouble());
   }

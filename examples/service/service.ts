@@ -161,7 +161,7 @@ function step(
     const { logits, labels } = readBatch(body, classes, options.ignore_index);
     const loss = await torch.nn.functional.cross_entropy.async(logits, labels, { ...options, ...run });
     await loss.backwardAsync(run);
-    const gradient = await (logits.grad as typeof logits).toTypedArrayAsync(run);
+    const gradient = await logits.grad.toTypedArrayAsync(run);
     return { loss: loss.item(), gradient: Buffer.from(gradient.buffer) };
   });
 }

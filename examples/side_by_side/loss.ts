@@ -18,7 +18,7 @@ output.backward();
 console.log(output);
 console.log(input.grad);
 
-const gradient = input.grad as typeof input;
+const gradient = input.grad;
 const stepped = torch.no_grad(() => input.sub(gradient.mul(0.5)));
 console.log(stepped);
 console.log(torch.nn.functional.cross_entropy(stepped, target, { reduction: 'none' }));

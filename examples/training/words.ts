@@ -46,7 +46,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
     const loss = criterion(output, following);
     loss.backward();
     nn.utils.clip_grad_norm_(model.parameters(), 0.25);
-    for (const parameter of model.parameters()) parameter.data.add_(parameter.grad as Tensor, { alpha: -20 });
+    for (const parameter of model.parameters()) parameter.data.add_(parameter.grad, { alpha: -20 });
     losses.push(loss.item());
   }
   return { losses, tensors: model.parameters() };

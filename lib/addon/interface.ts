@@ -64,7 +64,10 @@ export type ErrorFactory = (
 /** Called when there are more tensors or bytes than expected. */
 export type GrowthListener = (tensors: number, bytes: number) => void;
 
-/** The addon's functions, matching the tables in `binding/`. */
+/** Gets gradients, some of which may be absent; gives what takes their place, or nothing to leave them. */
+export type GradientHook = (gradients: (Handle | null)[]) => readonly (Handle | null)[] | undefined;
+
+/** The addon's functions, one for one with the tables in `binding/`. */
 export interface Addon extends OptimizerSteps {
   /** The numbers that both the addon and lib write down, as tables of names and numbers. */
   readonly constants: Readonly<
@@ -88,7 +91,7 @@ export interface Addon extends OptimizerSteps {
   dtype(tensor: Handle): number;
   device(tensor: Handle): string;
   numel(tensor: Handle): number;
-  item(tensor: Handle): number | bigint | boolean;
+  item(tensor: Handle): number | bigint | boolean | number[];
   dispose(tensor: Handle): void;
   live_tensors(): number;
   live_bytes(): Record<string, number>;
@@ -175,6 +178,18 @@ export interface Addon extends OptimizerSteps {
   grad_fn(tensor: Handle): string;
   detach(tensor: Handle): Handle;
   backward(tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean): void;
+  backward_all(
+    tensors: readonly Handle[],
+    seeds: readonly (Handle | undefined)[],
+    retain_graph: boolean,
+    create_graph: boolean,
+    inputs: readonly Handle[],
+  ): void;
+  add_hook(tensor: Handle, hook: GradientHook): number;
+  remove_hook(tensor: Handle, hook: number): void;
+  set_accumulated_hook(tensor: Handle, hook: GradientHook): void;
+  /** The outputs, as made of the inputs by a node whose backward pass is `backward`. */
+  custom_node(name: string, inputs: readonly Handle[], outputs: readonly Handle[], backward: GradientHook): Handle[];
   gradients(
     outputs: readonly Handle[],
     inputs: readonly Handle[],

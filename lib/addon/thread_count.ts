@@ -1,4 +1,5 @@
 /** How many threads LibTorch starts with: as the environment says, or as the container allows. */
+import { leastOf } from '../base/extremes.js';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ArgumentRangeError, describe } from '../base/errors.js';
@@ -66,7 +67,7 @@ export function cgroupQuota(read: ReadText = readText): number | undefined {
   }
   // 'max', and -1 in version 1, mean no limit.
   const limits = quotas.filter((quota) => Number.isFinite(quota) && quota > 0);
-  return limits.length === 0 ? undefined : Math.min(...limits);
+  return limits.length === 0 ? undefined : leastOf(limits);
 }
 
 /**

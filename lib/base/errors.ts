@@ -7,6 +7,7 @@
  */
 
 import { types } from 'node:util';
+import { oneLine, printable } from './printable.js';
 import { isArray, isRevoked } from './plain_object.js';
 
 /** The stable identifier of an error, in `error.code`. */
@@ -58,7 +59,7 @@ export class TorchError extends Error {
 
   constructor(code: ErrorCode, message: string, details: Partial<ArgumentDetails> & { cause?: unknown } = {}) {
     const { cause, ...fields } = details;
-    super(message, cause === undefined ? undefined : { cause });
+    super(printable(message), cause === undefined ? undefined : { cause });
     this.code = code;
     Object.assign(this, fields);
   }
@@ -79,7 +80,7 @@ export class ArgumentTypeError extends TypeError implements ArgumentDetails {
     code: ErrorCode = 'ERR_INVALID_ARG_TYPE',
     fix?: string,
   ) {
-    super(`${parameter}: expected ${expected}, got ${got}${fix === undefined ? '' : `; ${fix}`}`);
+    super(printable(`${parameter}: expected ${expected}, got ${got}${fix === undefined ? '' : `; ${fix}`}`));
     this.code = code;
     this.parameter = parameter;
     this.expected = expected;
@@ -95,7 +96,7 @@ export class ArgumentRangeError extends RangeError implements ArgumentDetails {
   readonly got: string;
 
   constructor(parameter: string, expected: string, got: string, code: ErrorCode = 'ERR_INVALID_ARG_VALUE') {
-    super(`${parameter}: expected ${expected}, got ${got}`);
+    super(printable(`${parameter}: expected ${expected}, got ${got}`));
     this.code = code;
     this.parameter = parameter;
     this.expected = expected;
@@ -119,9 +120,12 @@ export function outOfMemory(what: string): TorchError {
   return new TorchError('ERR_OUT_OF_MEMORY', `${what} do not fit into this process's memory`);
 }
 
+/** A path is shown whole. */
+const MAX_PATH = 1024;
+
 /** Creates the error for a file with the wrong contents. */
 export function formatError(name: string, problem: string, cause?: unknown): TorchError {
-  return new TorchError('ERR_FILE_FORMAT', `${name}: ${problem}`, { cause });
+  return new TorchError('ERR_FILE_FORMAT', `${oneLine(name, MAX_PATH)}: ${problem}`, { cause });
 }
 
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
@@ -158,7 +162,7 @@ export function describeWith(namer: (value: object) => string | undefined): void
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return value.length > 40 ? `'${value.slice(0, 40)}…'` : `'${value}'`;
+      return `'${oneLine(value, 40)}'`;
     case 'bigint':
       return `${value}n`;
     case 'number':

@@ -1,9 +1,9 @@
+import { print } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
 import { ensureBinary } from '../libtorch/build.js';
 import { checkPlatform } from '../libtorch/guards.js';
 import { locate } from '../libtorch/locate.js';
 import { createReporter } from '../terminal/progress.js';
-import { print } from '../terminal/print.js';
 
 /** What `torchloss build --help` prints. */
 export const help = `torchloss build [options]

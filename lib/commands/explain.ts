@@ -8,9 +8,9 @@ import { fileProblem, TorchError } from '../base/errors.js';
 import type { Namespace } from '../loss/call_types.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { renderMarkdown, terminal } from '../terminal/markdown.js';
+import { print, printJson, printPatch } from '../terminal/print.js';
 import { explainMigration, explainSource } from '../migration/index.js';
 import { renderMigration, renderSource } from '../migration/internal.js';
-import { print, printJson } from '../terminal/print.js';
 
 /** What `torchloss explain --help` prints. */
 export const help = `torchloss explain NAME
@@ -102,7 +102,7 @@ async function explainFile(file: string, to: Namespace | undefined, form: 'text'
   else {
     const { createTwoFilesPatch } = await import('diff');
     const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, source, migration.python, '', '', { context: 3 });
-    if (migration.python !== source) print(patch.replace(/^=+\n/, '').replace(/\n$/, ''));
+    if (migration.python !== source) printPatch(patch.replace(/^=+\n/, ''));
   }
   return migration.calls.every((call) => call.migration !== undefined) ? 0 : 1;
 }

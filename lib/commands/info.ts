@@ -1,3 +1,4 @@
+import { print, printJson } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
 import { TorchError } from '../base/errors.js';
 import { listBinaries, requireBinary } from '../libtorch/binary.js';
@@ -5,7 +6,6 @@ import { checkPlatform } from '../libtorch/guards.js';
 import { candidates, locate } from '../libtorch/locate.js';
 import { type LibTorch, cacheFolder, PACKAGE_VERSION } from '../libtorch/places.js';
 import type { NativeInfo } from '../addon/native.js';
-import { print } from '../terminal/print.js';
 
 /** What `torchloss info --help` prints. */
 export const help = `torchloss info [--json]
@@ -53,7 +53,8 @@ interface Report {
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
   const report = await examine();
-  print(values.json ? JSON.stringify(report, undefined, 2) : format(report));
+  if (values.json) printJson(JSON.stringify(report, undefined, 2));
+  else print(format(report));
   return report.problem ? 1 : 0;
 }
 
@@ -117,7 +118,7 @@ function format(report: Report): string {
     );
   }
   if (binary) lines.push(`Binary in use: ${binary}`);
-  if (runtime) lines.push(...formatRuntime(runtime));
+  if (runtime) for (const line of formatRuntime(runtime)) lines.push(line);
   if (problem) lines.push('', `torchloss cannot run (${problem.code}):`, problem.message);
   return lines.join('\n');
 }

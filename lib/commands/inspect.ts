@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { TorchError } from '../base/errors.js';
+import { oneLine } from '../base/printable.js';
 import { open, type Source } from '../data/index.js';
 import { type ColumnPart, openTable, type Table, type TableColumn } from '../data/internal.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
@@ -140,7 +141,7 @@ function formatReport({ file, format, rows, columns, tensor, problem }: FileRepo
   if (columns !== null) {
     const shown = columns.slice(0, MOST_COLUMNS);
     const table = shown.map(({ name, type, is_index, first }) => [
-      name === '' ? "''" : name,
+      name === '' ? "''" : oneLine(name, 60),
       `${type}${is_index ? ' (index)' : ''}`,
       cut(first.map((value) => (value === null ? 'missing' : JSON.stringify(value))).join(', ')),
     ]);

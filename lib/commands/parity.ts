@@ -1,3 +1,5 @@
+import { oneLine } from '../base/printable.js';
+import { print, printJson } from '../terminal/print.js';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,7 +21,6 @@ import {
 import { CASES, FLOATS, formatSummary, type Framework, toJson } from '../parity/internal.js';
 import { renderParity } from '../report/index.js';
 import type { Device, Float } from '../base/types.js';
-import { print, printJson } from '../terminal/print.js';
 
 /** What `torchloss parity --help` prints. */
 export const help = `torchloss parity [options]
@@ -133,7 +134,8 @@ async function live(values: Values, record?: string): Promise<number> {
   const summaries: Summary[] = [];
   for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
   if (typeof values.report === 'string') writeFile(values.report, renderParity(summaries));
-  print(values.json === true ? toJson(summaries) : summaries.map(formatSummary).join('\n\n'));
+  if (values.json === true) printJson(toJson(summaries));
+  else print(summaries.map(formatSummary).join('\n\n'));
   return finish(
     sum(summaries.map(({ passed }) => passed)),
     sum(summaries.map(({ failed }) => failed)),
@@ -160,7 +162,7 @@ function bits(
   });
   const failures = results.filter(({ passed }) => !passed);
   if (values.json === true) printJson(toJson(results));
-  else for (const { id, error } of failures) print(`${id}: ${error}`);
+  else for (const { id, error } of failures) print(`${oneLine(id)}: ${error}`);
   return finish(results.length - failures.length, failures.length, values.json === true);
 }
 
@@ -170,7 +172,7 @@ function replayFolder(folder: string | undefined, json: boolean | undefined): nu
   const results = isOperatorFolder(chosen) ? replayOperators(chosen).results : replay(chosen);
   const failures = results.filter(({ passed }) => !passed);
   if (json === true) printJson(toJson(results));
-  else for (const { id, error } of failures) print(`${id}: ${error}`);
+  else for (const { id, error } of failures) print(`${oneLine(id)}: ${error}`);
   return finish(results.length - failures.length, failures.length, json === true);
 }
 
@@ -190,7 +192,7 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
     for (const { name, comparison } of found) {
       const { equal, reason, max_abs_error, max_ulp_error } = comparison;
       const numbers = `largest error ${max_abs_error.toPrecision(3)}, ${max_ulp_error} ULP`;
-      print(`${equal ? 'agrees ' : 'DIFFERS'}  ${name}: ${reason ?? numbers}`);
+      print(`${equal ? 'agrees ' : 'DIFFERS'}  ${oneLine(name)}: ${reason ?? numbers}`);
     }
   }
   const failed = found.filter(({ comparison }) => !comparison.equal).length;

@@ -1,3 +1,4 @@
+import { allocate } from '../base/room.js';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
@@ -38,7 +39,7 @@ export class Inflated {
   }
 
   async bytes(position: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
+    const bytes = allocate(length, this.#name);
     await this.read(bytes, position);
     return bytes;
   }

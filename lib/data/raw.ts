@@ -1,3 +1,4 @@
+import { allocate } from '../base/room.js';
 import { DTYPES } from '../tensor/dtypes.js';
 import type { Shape } from '../base/types.js';
 import type { DataFile } from './file.js';
@@ -127,7 +128,7 @@ class FortranSource extends FileSource {
     const end = Math.min(rows, row + count);
     // The old panel's memory serves the new one.
     const length = Math.min(rows, count) * this.rowBytes;
-    const bytes = this.#panel?.bytes ?? new Uint8Array(length);
+    const bytes = this.#panel?.bytes ?? allocate(length, this.name);
     this.#panel = undefined;
     await this.#gather(bytes, row, end);
     if (this.#placement.bigEndian) swapBytes(bytes, DTYPES[this.dtype].bytes);

@@ -1,7 +1,8 @@
+import { allocate } from '../base/room.js';
 import { types } from 'node:util';
 import { readSizes } from '../addon/arguments.js';
 import { codeOfDType, DTYPES, type TypedArray } from '../tensor/dtypes.js';
-import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { invalidType, invalidValue } from '../base/errors.js';
 import { isRevoked } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
 import type { DataFile } from './file.js';
@@ -99,7 +100,7 @@ export abstract class FileSource implements Source {
     const { array: ArrayType, bytes: width } = DTYPES[this.dtype];
     this.#checkRange(start, end);
     const length = (end - start) * this.rowBytes;
-    const target = into ?? allocate(this.name, length);
+    const target = into ?? allocate(length, this.name);
     checkTarget(target, length, width);
     this.file.checkOpen();
     const bytes = target.subarray(0, length);
@@ -125,14 +126,6 @@ export abstract class FileSource implements Source {
       if ((value as number) < (least as number) || (value as number) > count)
         throw invalidValue(parameter, `${least} to ${count}, the rows of ${this.name}`, value);
     }
-  }
-}
-
-function allocate(name: string, length: number): Uint8Array {
-  try {
-    return new Uint8Array(length);
-  } catch (cause) {
-    throw new TorchError('ERR_OUT_OF_MEMORY', `${name}: ${length} bytes of rows do not fit into memory`, { cause });
   }
 }
 

@@ -1,4 +1,6 @@
 /** Reads batches in pieces that suit memory, ahead of the computation. */
+import { allocate, checkRoom } from '../base/room.js';
+import { largestOf } from '../base/extremes.js';
 import { DTYPES, isFloat } from '../tensor/dtypes.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
@@ -38,6 +40,10 @@ export interface ReadOptions {
 
 /** The approximate size of a piece. */
 const BLOCK_BYTES = 8 * 2 ** 20;
+/** Of blocks larger than this, whose samples are large themselves, there is one at a time. */
+const LARGE_BYTES = 2 ** 27;
+/** What computing with data takes, the data included: LibTorch makes a tensor or two of the same size. */
+const COMPUTED = 3;
 /** Pieces of tensors take no memory; their size leaves room for an abort and for progress. */
 const BLOCK_ELEMENTS = 2 ** 24;
 
@@ -126,12 +132,16 @@ async function readBlock(
     const rows = batch.divisible ? [start, end] : [0, column.shape[0] ?? 1];
     const [from, to] = rows as [number, number];
     const size = column.bytesInto(to - from);
-    const into = size > 0 ? pool.take(size) : undefined;
+    const into = size > 0 ? pool.take(size, `batches[${batch.number}].${name}`) : undefined;
     if (into !== undefined) buffers.push(into);
     const tensor = await column.read(from, to, into);
     made.push(tensor);
     return [name, tensor];
   };
+  const rows = batch.divisible ? end - start : undefined;
+  let bytes = 0;
+  for (const column of batch.columns.values()) bytes += column.bytesInto(rows ?? column.shape[0] ?? 1);
+  checkRoom(COMPUTED * bytes, `batches[${batch.number}]: reading and computing with ${counted(end - start)}`);
   try {
     const entries = await settled([...batch.columns].map(([name, column]) => read(name, column)));
     const here = new Map(entries);
@@ -161,6 +171,10 @@ async function readBlock(
   }
 }
 
+function counted(samples: number): string {
+  return samples === 1 ? 'one sample' : `${samples} samples`;
+}
+
 /** Waits for all, even if one fails: memory that others are still writing to cannot be reused before. */
 async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(promises);
@@ -178,9 +192,9 @@ function groupsOf(tensor: Tensor): Group[] {
 class BufferPool {
   readonly #free: Uint8Array[] = [];
 
-  take(bytes: number): Uint8Array {
+  take(bytes: number, what: string): Uint8Array {
     const index = this.#free.findIndex(({ length }) => length >= bytes && length <= 2 * bytes);
-    if (index < 0) return new Uint8Array(bytes);
+    if (index < 0) return allocate(bytes, what);
     return this.#free.splice(index, 1)[0] as Uint8Array;
   }
 
@@ -189,24 +203,28 @@ class BufferPool {
   }
 }
 
-/** Requests up to `count` further items while one is used. */
-export async function* ahead<T>(items: AsyncGenerator<T, void>, count: number): AsyncGenerator<T, void> {
-  const waiting: Promise<IteratorResult<T, void>>[] = [];
+/** Requests up to `count` further blocks while one is used, unless they are so large that one is enough. */
+export async function* ahead(items: AsyncGenerator<Block, void>, count: number): AsyncGenerator<Block, void> {
+  const waiting: Promise<IteratorResult<Block, void>>[] = [];
+  const request = (most: number) => {
+    while (waiting.length < most) {
+      const next = items.next();
+      next.catch(() => undefined); // it is thrown below, when its turn comes
+      waiting.push(next);
+    }
+  };
   try {
     for (;;) {
-      while (waiting.length <= count) {
-        const next = items.next();
-        next.catch(() => undefined); // it is thrown below, when its turn comes
-        waiting.push(next);
-      }
-      const { done, value } = await (waiting.shift() as Promise<IteratorResult<T, void>>);
+      request(1);
+      const { done, value } = await (waiting.shift() as Promise<IteratorResult<Block, void>>);
       if (done) return;
+      if (value.bytes <= LARGE_BYTES) request(count);
       yield value;
     }
   } finally {
     for (const { status, ...rest } of await Promise.allSettled([items.return(), ...waiting])) {
-      const result = (rest as { value?: IteratorResult<T, void> }).value;
-      if (status === 'fulfilled' && result?.value) (result.value as { release?: () => void }).release?.();
+      const result = (rest as { value?: IteratorResult<Block, void> }).value;
+      if (status === 'fulfilled' && result?.value) result.value.release();
     }
   }
 }
@@ -341,7 +359,7 @@ function sampleCount(
   const [first = []] = shapes;
   if (loss.layout === 'sequences') return first.length === 3 ? (first[1] as number) : 1;
   if (loss.layout === 'rows') return first.length < 2 ? 1 : broadcastSize(shapes.map(([size = 1]) => size));
-  const dims = Math.max(...shapes.map((shape) => shape.length));
+  const dims = largestOf(shapes.map((shape) => shape.length));
   if (dims < (loss.layout === 'vectors' ? 2 : 1)) return 1;
   return broadcastSize(shapes.filter((shape) => shape.length === dims).map(([size]) => size as number));
 }

@@ -1,3 +1,4 @@
+import { largestOf } from '../base/extremes.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/errors.js';
 import { checkOptions } from '../addon/arguments.js';
 import { ASYNC_OPTIONS, type AsyncOptions, onLane } from '../addon/lane.js';
@@ -144,7 +145,7 @@ function product(sizes: readonly number[]): number {
 }
 
 function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
-  const dims = Math.max(...shapes.map(({ length }) => length));
+  const dims = largestOf(shapes.map(({ length }) => length));
   return Array.from({ length: dims }, (_, dim) => {
     return broadcastSize(shapes.map((shape) => shape[dim - dims + shape.length] ?? 1));
   });

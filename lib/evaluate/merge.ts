@@ -1,7 +1,8 @@
 import { ArgumentRangeError, invalidType } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import { Accumulator } from './accumulate.js';
-import { listOf, readPartial } from './partial.js';
+import { listOf } from '../base/schema.js';
+import { readPartial } from './partial.js';
 import type { Evaluation, PartialEvaluation } from './interface.js';
 
 /**

@@ -1,15 +1,24 @@
 /** Reads partial results, which come from files with possibly arbitrary contents. */
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
-import { isArray, isRevoked } from '../base/plain_object.js';
+import {
+  amount as readAmount,
+  count as readCount,
+  finite as readFinite,
+  listOf,
+  number as readNumber,
+  oneOf,
+  orNull,
+  type Reader,
+  readObject,
+  SPECIAL,
+  string as readString,
+} from '../base/schema.js';
 import { WEIGHINGS } from './plans.js';
 import { EXACT_SAMPLES, LAST_BUCKET } from './sketch.js';
 import type { PartialEvaluation, PartialGroup, SampleLoss } from './interface.js';
 
-/** Reads a value, or throws an error that names `parameter`. */
-type Reader<T> = (value: unknown, parameter: string) => T;
-
-const SPECIAL = ['NaN', 'Infinity', '-Infinity'] as const;
-const REDUCTIONS = ['mean', 'sum', 'batchmean'] as const;
+/** How losses are joined. */
+export const REDUCTIONS = ['mean', 'sum', 'batchmean'] as const;
 
 /**
  * Reads a result of {@link evaluate}, or only its `partial`, into a new object.
@@ -113,63 +122,9 @@ function readBucket(value: unknown, parameter: string): readonly [bucket: number
   return [bucket, count];
 }
 
-function readObject(value: unknown, parameter: string, expected: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || isRevoked(value)) throw invalidType(parameter, expected, value);
-  return value as Record<string, unknown>;
-}
-
-function readString(value: unknown, parameter: string): string {
-  if (typeof value !== 'string') throw invalidType(parameter, 'a string', value);
-  return value;
-}
-
-function readNumber(value: unknown, parameter: string): number {
-  if (typeof value !== 'number') throw invalidType(parameter, 'a number', value);
-  return value;
-}
-
-function readFinite(value: unknown, parameter: string): number {
-  const number = readNumber(value, parameter);
-  if (!Number.isFinite(number)) throw invalidValue(parameter, 'a finite number', value);
-  return number;
-}
-
 /** A part of an exact sum, which is infinite if the sum overflowed float64. */
 function readTerm(value: unknown, parameter: string): number {
   const number = readNumber(value, parameter);
   if (Number.isNaN(number)) throw invalidValue(parameter, 'a number', value);
   return number;
-}
-
-function readCount(value: unknown, parameter: string): number {
-  const number = readNumber(value, parameter);
-  if (!Number.isSafeInteger(number) || number < 0) throw invalidValue(parameter, 'an integer of at least 0', value);
-  return number;
-}
-
-function readAmount(value: unknown, parameter: string): number {
-  const number = readFinite(value, parameter);
-  if (number < 0) throw invalidValue(parameter, 'a number of at least 0', value);
-  return number;
-}
-
-function oneOf<T>(values: readonly T[]): Reader<T> {
-  return (value, parameter) => {
-    if (!values.includes(value as T)) throw invalidValue(parameter, `one of ${values.join(', ')}`, value);
-    return value as T;
-  };
-}
-
-function orNull<T>(reader: Reader<T>): Reader<T | null> {
-  return (value, parameter) => (value === null ? null : reader(value, parameter));
-}
-
-/** Reads an array. It stops at the first hole, so huge sparse arrays take no time. */
-export function listOf<T>(reader: Reader<T>): Reader<T[]> {
-  return (value, parameter) => {
-    if (!isArray(value)) throw invalidType(parameter, 'an array', value);
-    const items: T[] = [];
-    for (let index = 0; index < value.length; index++) items.push(reader(value[index], `${parameter}[${index}]`));
-    return items;
-  };
 }

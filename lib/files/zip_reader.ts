@@ -1,5 +1,5 @@
 /** Reads zip archives, blocking or not: yauzl, which the data files use, has no synchronous form. */
-import { formatError } from '../base/errors.js';
+import { describe, formatError } from '../base/errors.js';
 import { checksum } from './crc.js';
 import { bytesAt, type ReadFile, type Reading, type Step } from './reading.js';
 
@@ -56,7 +56,7 @@ export function* readArchive(file: ReadFile): Reading<ZipArchive> {
     const next = at + 46 + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
     if (next > length) throw damaged(file, 'its directory is damaged');
     const entry = readEntry(file, bytes.subarray(at, next));
-    if (entries.has(entry.name)) throw formatError(file.name, `the archive holds two entries '${entry.name}'`);
+    if (entries.has(entry.name)) throw formatError(file.name, `the archive holds two entries ${describe(entry.name)}`);
     entries.set(entry.name, entry);
     at = next;
   }
@@ -96,8 +96,8 @@ function readEntry(file: ReadFile, record: Buffer): ZipEntry {
   const name = record.toString('utf8', 46, 46 + nameLength);
   checkName(file, name);
   const method = record.readUInt16LE(10);
-  if ((record.readUInt16LE(8) & ENCRYPTED) !== 0) throw formatError(file.name, `'${name}' is encrypted`);
-  if (method !== 0 && method !== 8) throw formatError(file.name, `'${name}' has compression method ${method}`);
+  if ((record.readUInt16LE(8) & ENCRYPTED) !== 0) throw formatError(file.name, `${describe(name)} is encrypted`);
+  if (method !== 0 && method !== 8) throw formatError(file.name, `${describe(name)} has compression method ${method}`);
   let packed = record.readUInt32LE(20);
   let size = record.readUInt32LE(24);
   let header = record.readUInt32LE(42);
@@ -106,8 +106,9 @@ function readEntry(file: ReadFile, record: Buffer): ZipEntry {
   size = take(size);
   packed = take(packed);
   header = take(header);
-  if (![size, packed, header].every(Number.isSafeInteger)) throw damaged(file, `'${name}' has impossible sizes`);
-  if (method === 0 && size !== packed) throw damaged(file, `'${name}' has two sizes, ${size} and ${packed}`);
+  if (![size, packed, header].every(Number.isSafeInteger))
+    throw damaged(file, `${describe(name)} has impossible sizes`);
+  if (method === 0 && size !== packed) throw damaged(file, `${describe(name)} has two sizes, ${size} and ${packed}`);
   return { name, deflated: method === 8, crc: record.readUInt32LE(16), size, packed, header };
 }
 
@@ -129,7 +130,8 @@ function wideFields(extra: Buffer): number[] {
 /** Nothing is ever written under an entry's name; such names are malicious. */
 function checkName(file: ReadFile, name: string): void {
   const isPath = name.startsWith('/') || /^[a-z]:/i.test(name) || name.includes('\\') || name.split('/').includes('..');
-  if (isPath || name.includes('\0')) throw formatError(file.name, `the archive has an entry outside of it, '${name}'`);
+  if (isPath || name.includes('\0'))
+    throw formatError(file.name, `the archive has an entry outside of it, ${describe(name)}`);
 }
 
 function wideNumber(file: ReadFile, bytes: Buffer, at: number): number {
@@ -154,24 +156,28 @@ export function* readEntryInto(archive: ZipArchive, entry: ZipEntry, into: Uint8
     try {
       inflated = yield { kind: 'inflate', packed, size: entry.size };
     } catch (cause) {
-      throw formatError(file.name, `'${entry.name}' cannot be inflated: ${(cause as Error).message}`, cause);
+      throw formatError(file.name, `${describe(entry.name)} cannot be inflated: ${(cause as Error).message}`, cause);
     }
     if (inflated.length !== entry.size)
-      throw damaged(file, `'${entry.name}' has ${inflated.length} bytes instead of ${entry.size}`);
+      throw damaged(file, `${describe(entry.name)} has ${inflated.length} bytes instead of ${entry.size}`);
     into.set(inflated);
   }
   // PyTorch writes 0 if it was told not to compute checksums.
   if (entry.crc !== 0 && (yield* checksum(into, PAUSE)) !== entry.crc)
-    throw damaged(file, `'${entry.name}' has another checksum than it was written with`);
+    throw damaged(file, `${describe(entry.name)} has another checksum than it was written with`);
 }
 
 /** Checks an entry's data in the directory, before memory is allocated for it. */
 export function checkEntry(archive: ZipArchive, { name, deflated, size, packed, header }: ZipEntry): void {
-  if (header + 30 + packed > archive.end) throw damaged(archive.file, `'${name}' lies outside of the file`);
+  if (header + 30 + packed > archive.end) throw damaged(archive.file, `${describe(name)} lies outside of the file`);
   if (!deflated) return;
   archive.room -= size;
   if (archive.room < 0)
-    throw formatError(archive.file.name, `'${name}' would inflate out of all proportion: this is a zip bomb`);
+    throw formatError(
+      archive.file.name,
+      `${describe(name)} would inflate out of all proportion, to ${size} bytes: this is a zip bomb. The entries of this archive may ` +
+        `come to ${MAX_INFLATION * archive.file.size + FREE_INFLATION} bytes`,
+    );
 }
 
 function* locate(archive: ZipArchive, { name, packed, header }: ZipEntry): Reading<number> {
@@ -180,9 +186,9 @@ function* locate(archive: ZipArchive, { name, packed, header }: ZipEntry): Readi
   const nameLength = local.readUInt16LE(26);
   const begin = header + 30 + nameLength + local.readUInt16LE(28);
   if (local.readUInt32LE(0) !== LOCAL || begin + packed > archive.end)
-    throw damaged(file, `'${name}' is not where its directory says`);
+    throw damaged(file, `${describe(name)} is not where its directory says`);
   const own = yield* bytesAt(file, header + 30, nameLength);
-  if (own.toString('utf8') !== name) throw damaged(file, `'${name}' is called otherwise where it lies`);
+  if (own.toString('utf8') !== name) throw damaged(file, `${describe(name)} is called otherwise where it lies`);
   const end = begin + packed;
   spans.set(name, { begin: header, end });
   return begin;
@@ -193,7 +199,7 @@ export function checkSpans({ file, spans }: ZipArchive): void {
   let covered = 0;
   let last = '';
   for (const [name, { begin, end }] of [...spans].toSorted(([, a], [, b]) => a.begin - b.begin)) {
-    if (begin < covered) throw formatError(file.name, `the entries '${last}' and '${name}' overlap`);
+    if (begin < covered) throw formatError(file.name, `the entries ${describe(last)} and ${describe(name)} overlap`);
     covered = end;
     last = name;
   }

@@ -4,8 +4,10 @@ import { TorchError } from '../base/errors.js';
 import {
   type LibTorch,
   cacheFolder,
+  cacheProblem,
   type Env,
   isWritable,
+  makeCache,
   PACKAGE_ROOT,
   PACKAGE_VERSION,
   packageRequire,
@@ -32,14 +34,17 @@ export function binaryFolderName({ minor, cxx11Abi }: Pick<Target, 'minor' | 'cx
 
 const OWN_BUILDS = join(PACKAGE_ROOT, 'build');
 
-/** The places with folders of binaries: the package's own builds, its prebuilt ones, the user's cache. */
+/** The places with folders of binaries: the package's own builds, its prebuilt ones, the user's cache if it can be trusted. */
 export function binaryShelves(env: Env = process.env): string[] {
-  return [OWN_BUILDS, join(PACKAGE_ROOT, 'prebuilds'), cachedBuilds(env)];
+  const own = [OWN_BUILDS, join(PACKAGE_ROOT, 'prebuilds')];
+  return cacheProblem(env) === undefined ? [...own, cachedBuilds(env)] : own;
 }
 
 /** Where new binaries are written: into the package, unless it is read-only. */
 export function buildShelf(env: Env = process.env): string {
-  return isWritable(OWN_BUILDS) ? OWN_BUILDS : cachedBuilds(env);
+  if (isWritable(OWN_BUILDS)) return OWN_BUILDS;
+  makeCache(env);
+  return cachedBuilds(env);
 }
 
 function cachedBuilds(env: Env): string {
@@ -87,7 +92,8 @@ export function requireBinary(libtorch: LibTorch, env: Env = process.env): strin
   const file = findBinary(libtorch, env);
   if (file !== undefined) return file;
   const needed = describeTarget({ torch: libtorch.minor, cxx11: libtorch.cxx11Abi });
-  const fix = 'Run `npx torchloss build` to compile one (needs cmake and a C++ compiler)';
+  const untrusted = cacheProblem(env);
+  const fix = `${untrusted === undefined ? '' : `${untrusted}.\n`}Run \`npx torchloss build\` to compile one (needs cmake and a C++ compiler)`;
   const others = listBinaries(env);
   if (others.length === 0) {
     throw new TorchError(

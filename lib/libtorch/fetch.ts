@@ -1,5 +1,7 @@
+import { object, optional, string } from '../base/schema.js';
+import { parseJson } from '../files/json.js';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,13 +19,35 @@ export interface Timeouts {
 /** The default limits: an unreachable host is given up after ten seconds. */
 export const TIMEOUTS: Timeouts = { answer: 10_000, stall: 30_000 };
 
+/** How to ask a server. */
+export interface RequestOptions {
+  readonly timeouts?: Timeouts;
+  /** Whether it may be asked without TLS. */
+  readonly allowHttp?: boolean;
+}
+
 /** How to download a file. */
-export interface DownloadOptions {
+export interface DownloadOptions extends RequestOptions {
   /** The SHA-256 that the file must have, in hexadecimal. */
   readonly sha256: string;
   readonly reporter?: Reporter;
-  readonly timeouts?: Timeouts;
 }
+
+/** What came is not what may be installed: it is looked for nowhere else. */
+export class RefusedError extends TorchError {
+  constructor(message: string) {
+    super('ERR_SETUP', message);
+  }
+}
+
+/** More than any page of an index, and than any wheel. */
+const MAX_PAGE = 2 ** 26;
+const MAX_WHEEL = 2 ** 32;
+
+/** How the part is opened: never through a link that somebody has put there. */
+const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW = 0 } = constants;
+const APPEND = O_WRONLY | O_CREAT | O_NOFOLLOW | O_APPEND;
+const REPLACE = O_WRONLY | O_CREAT | O_NOFOLLOW | O_TRUNC;
 
 const ATTEMPTS = 5;
 const RETRY_MS = 500;
@@ -36,11 +60,19 @@ const DISK_ERRORS = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EIO']);
  *
  * @throws TorchError `ERR_SETUP` that names the URL and the reason
  */
-export async function fetchText(url: string, timeouts: Timeouts = TIMEOUTS): Promise<string> {
+export async function fetchText(url: string, options: RequestOptions = {}): Promise<string> {
   try {
-    const { response, watch } = await request(url, {}, timeouts);
+    const { response, watch } = await request(url, {}, options);
     try {
-      return await response.text();
+      const pieces: Uint8Array[] = [];
+      let size = 0;
+      for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        watch.touch();
+        size += piece.length;
+        if (size > MAX_PAGE) throw new Error(`expected a page of at most ${MAX_PAGE} bytes, got more`);
+        pieces.push(piece);
+      }
+      return Buffer.concat(pieces).toString();
     } finally {
       watch.stop();
     }
@@ -58,14 +90,14 @@ export async function fetchText(url: string, timeouts: Timeouts = TIMEOUTS): Pro
  * @throws TorchError `ERR_SETUP` that names the URL and the reason
  */
 export async function download(url: string, file: string, options: DownloadOptions): Promise<void> {
-  const { sha256, reporter = SILENT, timeouts = TIMEOUTS } = options;
+  const { sha256, reporter = SILENT } = options;
   const partial = new Partial(file, url);
   await mkdir(dirname(file), { recursive: true });
   const resumed = (await partial.size()) > 0;
   for (let attempt = 1; (await partial.hash()) !== sha256; attempt += 1) {
     const before = await partial.size();
     try {
-      await transfer(url, partial, reporter, timeouts);
+      await transfer(url, partial, reporter, options);
       reporter.done();
       break;
     } catch (error) {
@@ -81,8 +113,10 @@ export async function download(url: string, file: string, options: DownloadOptio
   if (got === sha256) return partial.complete();
   await partial.discard();
   if (resumed) return download(url, file, options);
-  throw downloadError(url, new Error(`the file has the wrong SHA-256: ${got}, expected ${sha256}`));
+  throw new RefusedError(`${url}: the file has the wrong SHA-256: ${got}, expected ${sha256}`);
 }
+
+const NOTE = object({ url: string, validator: optional(string) });
 
 /** A partial download: its bytes in `FILE.part`, and beside them a note of which file on the server they are from. */
 class Partial {
@@ -113,7 +147,7 @@ class Partial {
   /** The server's validator (ETag or date) for the file of the part, if it is from the same URL. */
   async validator(): Promise<string | undefined> {
     try {
-      const note = JSON.parse(await readFile(this.#note, 'utf8'));
+      const note = parseJson(await readFile(this.#note, 'utf8'), this.#note, NOTE);
       return note.url === this.#url ? note.validator : undefined;
     } catch {
       return undefined;
@@ -123,7 +157,8 @@ class Partial {
   async remember(headers: Headers): Promise<void> {
     const etag = headers.get('etag');
     const validator = etag && !etag.startsWith('W/') ? etag : (headers.get('last-modified') ?? undefined);
-    await writeFile(this.#note, JSON.stringify({ url: this.#url, validator }));
+    await rm(this.#note, { force: true });
+    await writeFile(this.#note, JSON.stringify({ url: this.#url, validator }), { flag: 'wx', mode: 0o600 });
   }
 
   async complete(): Promise<void> {
@@ -138,23 +173,24 @@ class Partial {
 }
 
 /** Downloads the rest of `partial`, or all of it if the file on the server has changed. */
-async function transfer(url: string, partial: Partial, reporter: Reporter, timeouts: Timeouts): Promise<void> {
+async function transfer(url: string, partial: Partial, reporter: Reporter, options: RequestOptions): Promise<void> {
   const have = await partial.size();
   const validator = have > 0 ? await partial.validator() : undefined;
   const headers = validator ? { range: `bytes=${have}-`, 'if-range': validator } : undefined;
-  const { response, watch } = await request(url, headers, timeouts);
+  const { response, watch } = await request(url, headers, options);
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '');
   const continues = response.status === 206 && Number(range?.[1]) === have;
   const length = Number(response.headers.get('content-length')) || undefined;
   const total = continues ? Number(range?.[2]) : length;
   if (!continues) await partial.remember(response.headers);
-  const output = await open(partial.path, continues ? 'a' : 'w');
+  const output = await open(partial.path, continues ? APPEND : REPLACE, 0o600);
   try {
     let size = continues ? have : 0;
     for await (const chunk of response.body ?? []) {
       watch.touch();
-      await output.write(chunk);
       size += chunk.length;
+      if (size > MAX_WHEEL) throw new RefusedError(`${url}: expected at most ${MAX_WHEEL} bytes, got more`);
+      await output.write(chunk);
       reporter.progress(`Downloading ${basename(partial.path, '.part')}`, size, total);
     }
     if (total !== undefined && size < total) throw new Error(`the transfer ended at ${size} of ${total} bytes`);
@@ -173,8 +209,9 @@ interface Watch {
 async function request(
   url: string,
   headers: Record<string, string> | undefined,
-  { answer, stall }: Timeouts,
+  { timeouts: { answer, stall } = TIMEOUTS, allowHttp = false }: RequestOptions,
 ): Promise<{ response: Response; watch: Watch }> {
+  if (!isAllowed(url, allowHttp)) throw new RefusedError(`${url}: expected an https: URL`);
   const controller = new AbortController();
   const wait = (milliseconds: number, what: string) =>
     setTimeout(() => controller.abort(new Error(`${what} for ${milliseconds / 1000} s`)), milliseconds);
@@ -194,8 +231,11 @@ async function request(
     if (response.status === 416) {
       await response.body?.cancel();
       watch.stop();
-      return request(url, undefined, { answer, stall });
+      return request(url, undefined, { timeouts: { answer, stall }, allowHttp });
     }
+    // A redirection may lead away from TLS.
+    if (!isAllowed(response.url, allowHttp))
+      throw new RefusedError(`${url}: it leads to ${response.url}, which is no https: URL`);
     if (!response.ok)
       throw new TorchError('ERR_SETUP', `${url}: the server responded with ${response.status} ${response.statusText}`);
     watch.touch();
@@ -204,6 +244,12 @@ async function request(
     watch.stop();
     throw error;
   }
+}
+
+/** Whether an address may be asked. */
+function isAllowed(url: string, allowHttp: boolean): boolean {
+  const { protocol } = new URL(url);
+  return protocol === 'https:' || (protocol === 'http:' && allowHttp);
 }
 
 function downloadError(url: string, error: unknown, kept = 0): TorchError {

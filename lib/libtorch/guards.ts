@@ -100,7 +100,9 @@ export function explainLoad(libtorch: LibTorch, file: string, message: string, c
 }
 
 function loadAdvice(file: string, message: string): string {
-  const missing = /(\S+\.so[.\d]*): cannot open shared object file/.exec(message)?.[1];
+  const [before = '', after] = message.split(': cannot open shared object file');
+  const last = before.split(/\s/).at(-1) ?? '';
+  const missing = after !== undefined && /\.so[.\d]*$/.test(last) ? last : undefined;
   if (missing?.startsWith('libgomp')) return `Install OpenMP's runtime: ${installCommand(['openmp'])}`;
   if (missing && /^lib(cuda|nvidia-ml)\./.test(missing)) return `Install the NVIDIA driver: ${missing} comes with it.`;
   if (missing)

@@ -1,4 +1,6 @@
-import { type LibTorch, type Source, type Env, recordFile } from './places.js';
+import { object, optional, string } from '../base/schema.js';
+import { readJson } from '../files/json.js';
+import { cacheProblem, type LibTorch, type Source, type Env, recordFile } from './places.js';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TorchError } from '../base/errors.js';
@@ -133,10 +135,15 @@ function recorded(env: Env): Candidate[] {
   const file = recordFile(env);
   if (!existsSync(file))
     return [{ source: 'setup', path: file, problem: notThere('setup', file, 'nothing is recorded') }];
+  const untrusted = cacheProblem(env);
+  if (untrusted !== undefined)
+    return [{ source: 'setup', path: file, problem: new TorchError('ERR_LIBTORCH_BAD', untrusted) }];
   try {
-    return [examine(String(JSON.parse(readFileSync(file, 'utf8')).root), 'setup')];
+    const { root } = readJson(file, object({ root: string, version: optional(string) }));
+    return [examine(root, 'setup')];
   } catch (cause) {
-    const message = `${describePlace('setup', file)}: the record cannot be read; run \`npx torchloss setup\` again`;
+    const problem = (cause as Error).message;
+    const message = `${describePlace('setup', file)}: the record cannot be read; run \`npx torchloss setup\` again (${problem})`;
     return [{ source: 'setup', path: file, problem: new TorchError('ERR_LIBTORCH_BAD', message, { cause }) }];
   }
 }

@@ -1,3 +1,6 @@
+import { oneLine } from '../base/printable.js';
+import { count, object, optional, string } from '../base/schema.js';
+import { parseJson } from '../files/json.js';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, utimes } from 'node:fs/promises';
@@ -107,13 +110,17 @@ function holderIsDead(file: string): boolean {
 
 function describeHolder(file: string): string {
   const { pid, host } = readHolder(file) ?? {};
-  return pid === undefined ? 'another process' : `process ${pid}${host === hostname() ? '' : ` on ${host}`}`;
+  return pid === undefined
+    ? 'another process'
+    : `process ${pid}${host === hostname() || host === undefined ? '' : ` on ${oneLine(host, 100)}`}`;
 }
+
+const HOLDER = object({ pid: optional(count), host: optional(string) });
 
 /** The holder named in the lock; nothing while it is being written. */
 function readHolder(file: string): { pid?: number; host?: string } | undefined {
   try {
-    return JSON.parse(readText(file) ?? '');
+    return parseJson(readText(file) ?? '', file, HOLDER);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +58,49 @@ export function cacheFolder(env: Env = process.env): string {
   if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'torchloss');
   if (process.platform === 'darwin') return join(home, 'Library', 'Caches', 'torchloss');
   return join(home, '.cache', 'torchloss');
+}
+
+/**
+ * Why the cache cannot be trusted, in words; `undefined` if it can, or is not there yet. Native code is loaded from it, so that
+ * it has to be the user's own or root's, and nobody else's to write to, as must the folders above it.
+ */
+export function cacheProblem(env: Env = process.env): string | undefined {
+  const cache = cacheFolder(env);
+  if (process.platform === 'win32' || env.TORCHLOSS_ALLOW_SHARED_CACHE === '1') return undefined;
+  for (let folder = cache, above = false; ; folder = dirname(folder), above = true) {
+    const found = statSync(folder, { throwIfNoEntry: false });
+    const problem = found && folderProblem(found, above);
+    if (problem !== undefined) {
+      return (
+        `the cache ${cache} is not used: ${folder} ${problem}, and native code is loaded from it. Make it your own ` +
+        `(chmod go-w ${folder}), set TORCHLOSS_CACHE to another folder, or TORCHLOSS_ALLOW_SHARED_CACHE=1 if you trust them`
+      );
+    }
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** What lets others change what is in a folder; of the folders above, who else may replace those below. */
+function folderProblem({ uid, mode }: Stats, above: boolean): string | undefined {
+  const own = process.getuid?.();
+  if (uid !== own && uid !== 0) return `belongs to another user (${uid})`;
+  const isSticky = (mode & 0o1000) !== 0;
+  if (above) return (mode & 0o002) !== 0 && !isSticky ? 'can be written to by everybody' : undefined;
+  if ((mode & 0o002) !== 0) return 'can be written to by everybody';
+  return (mode & 0o020) !== 0 ? 'can be written to by its group' : undefined;
+}
+
+/**
+ * Makes the cache, for its user alone.
+ *
+ * @throws TorchError `ERR_SETUP` if it cannot be trusted
+ */
+export function makeCache(env: Env = process.env): string {
+  const cache = cacheFolder(env);
+  if (!existsSync(cache)) mkdirSync(cache, { recursive: true, mode: 0o700 });
+  const problem = cacheProblem(env);
+  if (problem !== undefined) throw new TorchError('ERR_SETUP', problem);
+  return cache;
 }
 
 /** The file in which `setup` records the LibTorch to use. */

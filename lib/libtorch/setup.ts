@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TorchError } from '../base/errors.js';
+import { describe, TorchError } from '../base/errors.js';
+import { replaceFileAsync } from '../files/replace.js';
 import { installCommand } from './advice.js';
 import { ensureBinary } from './build.js';
-import { download, fetchText, type Timeouts, TIMEOUTS } from './fetch.js';
+import { download, fetchText, RefusedError, type Timeouts, TIMEOUTS } from './fetch.js';
 import { checkPlatform } from './guards.js';
 import { inspect, locate } from './locate.js';
-import { type LibTorch, cacheFolder, type Env, isWritable, recordFile } from './places.js';
+import { type LibTorch, cacheFolder, type Env, isWritable, makeCache, recordFile } from './places.js';
 import { withLock } from './lock.js';
 import { pipDownload } from './pip.js';
 import { type Reporter, SILENT } from '../terminal/progress.js';
@@ -26,6 +27,8 @@ export interface FetchOptions {
   readonly force?: boolean;
   /** The package index to download from: PyTorch's own or a mirror. */
   readonly index?: string;
+  /** Whether the index may be one without TLS, whose page, hashes included, anybody on the way can change. */
+  readonly allowHttp?: boolean;
   readonly timeouts?: Timeouts;
 }
 
@@ -58,11 +61,13 @@ export async function setup(options: SetupOptions = {}): Promise<{ libtorch: Lib
  * @throws TorchError `ERR_SETUP` that lists every source with the reason it failed, and the system package to install instead
  */
 export async function fetchLibTorch(options: FetchOptions = {}): Promise<LibTorch> {
-  const { env = process.env, reporter = SILENT, force = false } = options;
+  const { env = process.env, reporter = SILENT, force = false, index = DOWNLOAD_SITE, allowHttp = false } = options;
+  checkIndex(index, allowHttp);
   const cache = cacheFolder(env);
   if (!isWritable(cache)) {
     throw new TorchError('ERR_SETUP', `${cache} is not writable; set TORCHLOSS_CACHE to a folder that is`);
   }
+  makeCache(env);
   const home = join(cache, 'libtorch', `${RELEASE}-cpu-${process.platform}-${process.arch}`);
   return withLock(
     join(cache, 'setup.lock'),
@@ -80,10 +85,9 @@ export async function fetchLibTorch(options: FetchOptions = {}): Promise<LibTorc
 /** Records `libtorch` as the one to use, replacing any earlier record. */
 export async function record({ root, version }: LibTorch, env: Env = process.env): Promise<void> {
   const file = recordFile(env);
-  const temporary = `${file}.${process.pid}`;
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(temporary, `${JSON.stringify({ root, version }, undefined, 2)}\n`);
-  await rename(temporary, file);
+  makeCache(env);
+  await replaceFileAsync(file, [Buffer.from(`${JSON.stringify({ root, version }, undefined, 2)}\n`)]);
+  await chmod(file, 0o600);
 }
 
 async function locateOrFetch(options: FetchOptions): Promise<LibTorch> {
@@ -128,18 +132,23 @@ async function install(home: string, options: FetchOptions): Promise<void> {
 async function fetchWheel(
   downloads: string,
   work: string,
-  { env = process.env, reporter = SILENT, index = DOWNLOAD_SITE, timeouts = TIMEOUTS }: FetchOptions,
+  { env = process.env, reporter = SILENT, index = DOWNLOAD_SITE, allowHttp = false, timeouts = TIMEOUTS }: FetchOptions,
 ): Promise<{ wheel: string; extracted?: string }> {
+  const source = { timeouts, allowHttp };
   const failures: string[] = [];
   try {
-    const page = `${index.replace(/\/+$/, '')}/torch/`;
+    const page = pageOf(index);
     reporter.say(`Looking for PyTorch ${RELEASE} at ${page}`);
-    const link = findWheel(await fetchText(page, timeouts), page, RELEASE);
-    if (!link) throw new TorchError('ERR_SETUP', `${page}: no wheel of ${RELEASE} with a SHA-256 for this platform`);
+    const link = findWheel(await fetchText(page, source), page, RELEASE);
+    if (!link) throw new TorchError('ERR_SETUP', `${page}: no wheel of ${RELEASE} for this platform`);
+    if (link.sha256 === undefined)
+      throw new RefusedError(`${page}: ${link.name} has no SHA-256, and is not taken without`);
     const wheel = join(downloads, link.name);
-    await download(link.url, wheel, { sha256: link.sha256, reporter, timeouts });
+    await download(link.url, wheel, { ...source, sha256: link.sha256, reporter });
     return { wheel };
   } catch (error) {
+    // What is refused is not looked for elsewhere: somebody may want just that.
+    if (error instanceof RefusedError) throw error;
     failures.push(failureOf(error));
     reporter.say(`${failures[0]}`);
   }
@@ -149,8 +158,11 @@ async function fetchWheel(
       extracted = await extract(wheel, work, reporter).catch(() => undefined);
       return extracted !== undefined;
     };
-    return { wheel: await pipDownload(RELEASE, work, index, isCpu, { env, reporter }), extracted };
+    const site = index === DOWNLOAD_SITE ? index : undefined;
+    const wheel = await pipDownload(RELEASE, work, { site, isCpu, env, reporter, ...source });
+    return { wheel, extracted };
   } catch (error) {
+    if (error instanceof RefusedError) throw error;
     failures.push(failureOf(error));
   }
   throw new TorchError(
@@ -161,6 +173,26 @@ async function fetchWheel(
       `Install the system package instead: ${installCommand(['libtorch'])}`,
       'or set LIBTORCH to the folder of an existing LibTorch.',
     ].join('\n'),
+  );
+}
+
+/** The page of PyTorch's wheels. */
+function pageOf(index: string): string {
+  let end = index.length;
+  while (index[end - 1] === '/') end--;
+  return `${index.slice(0, end)}/torch/`;
+}
+
+/** Checks that the index can be asked by HTTPS, or that the user wants to do without. */
+function checkIndex(index: string, allowHttp: boolean): void {
+  const protocol = URL.canParse(index) ? new URL(index).protocol : '';
+  if (protocol === 'https:' || (protocol === 'http:' && allowHttp)) return;
+  if (protocol !== 'http:')
+    throw new TorchError('ERR_USAGE', `--index: expected an https: URL, got ${describe(index)}`);
+  throw new TorchError(
+    'ERR_USAGE',
+    `--index: expected an https: URL, got ${describe(index)}: on the way anybody could change the page and its hashes; add ` +
+      '--allow-http if nobody can',
   );
 }
 

@@ -1,4 +1,4 @@
-import { isArray, isRevoked, isIterable } from '../base/plain_object.js';
+import { isArray, isPlainObject, isRevoked, isIterable } from '../base/plain_object.js';
 import { cudaProblem, libtorch } from '../addon/native.js';
 import { checkBoolean } from '../addon/arguments.js';
 import { compareVersions } from '../base/compare_versions.js';
@@ -72,7 +72,9 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     shuffle: boolean | null | undefined,
     ...rest: unknown[]
   );
-  constructor(dataset: D, ...rest: unknown[]) {
+  constructor(options: DataLoaderOptions<SampleOf<D>, B> & { dataset: D });
+  constructor(first: D | { dataset: D }, ...others: unknown[]) {
+    const [dataset, ...rest] = (byName(first) ? namedFirst(first) : [first, ...others]) as [D, ...unknown[]];
     const given = readOptions(rest, POSITIONS, NAMES) as DataLoaderOptions<never>;
     const { batch_size = 1, sampler, batch_sampler, collate_fn, generator } = given;
     const { num_workers = 0, prefetch_factor, timeout = 0, persistent_workers = false } = given;
@@ -345,4 +347,13 @@ function checkCount(value: unknown, parameter: string): void {
 function checkBatchSize(value: unknown): void {
   if (!Number.isSafeInteger(value)) throw invalidType('batch_size', 'a positive integer or null', value);
   if ((value as number) <= 0) throw invalidValue('batch_size', 'a positive integer or null', value);
+}
+
+/** Whether all arguments come by name, the dataset among them. */
+function byName(first: unknown): first is { dataset: unknown } {
+  return isPlainObject(first) && 'dataset' in first && !('getItem' in first) && !isIterable(first);
+}
+
+function namedFirst({ dataset, ...options }: { dataset: unknown }): unknown[] {
+  return [dataset, options];
 }

@@ -1,5 +1,6 @@
 /** `torch.utils.data`: datasets, samplers and the DataLoader. */
 export { type Collated, default_collate, default_convert } from './collate.js';
+export { ChainDataset, get_worker_info } from './chain_dataset.js';
 export { DataLoader } from './data_loader.js';
 export {
   ConcatDataset,

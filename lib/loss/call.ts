@@ -12,7 +12,7 @@ import {
   type Primitive,
   usesCuda,
 } from '../addon/native.js';
-import { HOOKED } from '../nn/callable.js';
+import { callWithHooks, HOOKED } from '../nn/callable.js';
 import { Module } from '../nn/module.js';
 import type { Param } from './params.js';
 import { attachParts, type Part, partsOf } from './parts.js';
@@ -248,7 +248,6 @@ export abstract class Loss<O extends object> {
   static {
     // A loss is a module, without the cost of the constructor: an instance has no state beside its options.
     Object.setPrototypeOf(Loss.prototype, Module.prototype);
-    Object.defineProperty(Loss.prototype, HOOKED, { value: false });
   }
 
   /** The row of the class, which each class names. */
@@ -275,7 +274,11 @@ export abstract class Loss<O extends object> {
         throw tooManyArguments(entry, atCall === undefined ? '' : `and ${atCall}`, inputs.length);
       return open ? resolve({ ...options, [atCall]: inputs[count] }) : values;
     };
+    // Set by the first hook: a loss without any does not look for them.
+    let watched: ((args: unknown[]) => unknown) | undefined;
     const call = function (a: unknown, b: unknown, c: unknown) {
+      // biome-ignore lint/complexity/noArguments: as below
+      if (watched !== undefined) return watched([...arguments]);
       const op = arguments.length > count ? undefined : direct(values);
       if (op !== undefined) return callDirect(op, names, a, b, c, values);
       // biome-ignore lint/complexity/noArguments: a rest parameter would cost every call an array
@@ -288,11 +291,26 @@ export abstract class Loss<O extends object> {
         const own = readAsyncOptions(inputs === args ? {} : args.at(-1));
         return runAsync(inputs.slice(0, count), valuesOf(inputs), own);
       });
+    const forward = (...inputs: [unknown, unknown, unknown]) => {
+      const hooks = watched;
+      watched = undefined;
+      try {
+        return call(...inputs);
+      } finally {
+        watched = hooks;
+      }
+    };
+    const watch = () => {
+      if (watched !== undefined) return;
+      watched = (args) => callWithHooks(call, forward, args);
+      Object.defineProperty(call, 'forward', { value: forward });
+    };
     internals.set(call, { row, entry, resolve, lowered, values });
     Object.defineProperties(call, {
+      [HOOKED]: { value: watch },
       name: { value: entry.name },
       options: { value: Object.freeze({ ...options }), enumerable: true },
-      forward: { value: call },
+      forward: { value: call, configurable: true },
       async: { value: callAsync },
       ...(namespace === 'mindspore.nn' && { construct: { value: call } }),
     });

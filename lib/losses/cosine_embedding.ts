@@ -1,3 +1,4 @@
+import { norm } from '../base/extremes.js';
 import type { ComparedCall } from '../loss/compared_call.js';
 import { ArgumentRangeError } from '../base/errors.js';
 import type { LegacyOptions, LossRow } from '../loss/row.js';
@@ -150,13 +151,9 @@ function bigNorm(call: ComparedCall): boolean {
     inMindSpore(call) &&
     call.madeOf((first, second) => {
       const norms = [norm(first), norm(second)] as const;
-      return Math.max(...norms, norms[0] * norms[1]) > most;
+      return Math.max(norms[0], norms[1], norms[0] * norms[1]) > most;
     })
   );
-}
-
-function norm(vector: readonly number[]): number {
-  return Math.hypot(...vector);
 }
 
 function dot(first: readonly number[], second: readonly number[]): number {

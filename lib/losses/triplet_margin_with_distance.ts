@@ -1,3 +1,4 @@
+import { largestOf, norm } from '../base/extremes.js';
 import type { ComparedCall, SampleTest } from '../loss/compared_call.js';
 import { TorchError } from '../base/errors.js';
 import { handleOf } from '../addon/handle.js';
@@ -194,7 +195,7 @@ function byDefault(call: ComparedCall): boolean {
 }
 
 function distance(a: readonly number[], b: readonly number[]): number {
-  return Math.hypot(...differences(a, b));
+  return norm(differences(a, b));
 }
 
 /**
@@ -207,9 +208,9 @@ function atTie({ dtype, inputs, options }: ComparedCall): SampleTest {
     Math.abs(first - second) <= (dtype === 'float16' ? 4e-3 : 1e-5) * Math.max(1, Math.abs(second));
   const odd = (a: readonly number[], b: readonly number[]): boolean => {
     const [most = 0, next = 0] = differences(a, b).toSorted((x, y) => y - x);
-    return most < 1e-3 || near(most, next) || Math.min(Math.hypot(...a), Math.hypot(...b)) < 1e-3;
+    return most < 1e-3 || near(most, next) || Math.min(norm(a), norm(b)) < 1e-3;
   };
-  const largest = (a: readonly number[], b: readonly number[]): number => Math.max(...differences(a, b));
+  const largest = (a: readonly number[], b: readonly number[]): number => largestOf(differences(a, b));
   return (...triplet) =>
     vectorsOf(triplet, width, inner.length === 0 ? 1 : (inner[0] as number)).some(([a = [], p = [], n = []]) => {
       const swap = options.swap === true;

@@ -165,6 +165,7 @@ class Reader {
         names.add(argument.name);
       }
       list.push(argument);
+      if (argument.name !== undefined) names.add(argument.name);
       if (this.peek() === ',') this.#at++;
       else if (this.peek() !== ')') throw this.wrong("',' or ')'");
     }

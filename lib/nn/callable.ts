@@ -1,7 +1,8 @@
 /** How a module is called: as a function, with the hooks around its `forward`. */
-import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
+import { BackwardCalls } from './backward_hooks.js';
 import { Hooks, type RemovableHandle } from './hooks.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
@@ -11,72 +12,95 @@ type Any = any;
 export type ForwardPreHook = (module: Any, args: unknown[]) => unknown;
 /** Runs after `forward` with its arguments and result; a returned value replaces the result. */
 export type ForwardHook = (module: Any, args: unknown[], output: Any) => unknown;
+/** Runs in a backward pass with the gradients of the results; an array that it returns takes their place. */
+export type BackwardPreHook = (module: Any, grad_output: Any[]) => unknown;
+/** Runs in a backward pass with the gradients of arguments and results; an array takes the place of the first. */
+export type BackwardHook = (module: Any, grad_input: Any[], grad_output: Any[]) => unknown;
 
 /** What a module stores besides its fields. */
 export class Registry {
   /** The names of buffers, and whether each is part of the state. */
-  readonly buffers = new Map<string, boolean>();
-  /** The names under which parameters and modules have been seen; they must keep their kind. */
-  readonly seen = new Map<string, 'a Parameter' | 'a Module'>();
-  readonly before = new Hooks<ForwardPreHook>();
-  readonly after = new Hooks<ForwardHook>();
+  readonly buffers: Map<string, boolean>;
+  /** The names under which parameters and modules have been seen: there nothing else may come. */
+  readonly seen: Map<string, 'a Parameter' | 'a Module'>;
+  readonly before: Hooks<ForwardPreHook>;
+  readonly after: Hooks<ForwardHook>;
+  readonly backwardBefore: Hooks<BackwardPreHook>;
+  readonly backwardAfter: Hooks<BackwardHook>;
+
+  /** @param other - what to begin with */
+  constructor(other?: Registry) {
+    this.buffers = new Map(other?.buffers);
+    this.seen = new Map(other?.seen);
+    this.before = other?.before.clone() ?? new Hooks();
+    this.after = other?.after.clone() ?? new Hooks();
+    this.backwardBefore = other?.backwardBefore.clone() ?? new Hooks();
+    this.backwardAfter = other?.backwardAfter.clone() ?? new Hooks();
+  }
 }
 
-/** What each module stores. */
+/** The kinds of hooks. */
+export type HookKind = 'before' | 'after' | 'backwardBefore' | 'backwardAfter';
+
 export const registries = new WeakMap<object, Registry>();
 
-/** What a module stores besides its fields. */
 export function registryOf(module: object): Registry {
   let registry = registries.get(module);
   if (registry === undefined) registries.set(module, (registry = new Registry()));
   return registry;
 }
 
-/** A module is a function, so it can be called as in Python. Its own `name` and `length` are free for fields. */
+/** What a module is told before it gets its first hook; losses, which look for none by themselves, have it. */
+export const HOOKED: unique symbol = Symbol('hooked');
+
+/** Calls `forward` with a module's hooks around it. */
+export function callWithHooks(module: object, forward: (...args: Any[]) => unknown, args: unknown[]): unknown {
+  const { before, after, backwardBefore, backwardAfter } = registryOf(module);
+  let inputs = args;
+  for (const hook of before.all()) {
+    const changed = hook(module, inputs);
+    if (changed !== undefined) inputs = isArray(changed) ? [...changed] : [changed];
+  }
+  const backward =
+    backwardBefore.any || backwardAfter.any
+      ? new BackwardCalls(module, backwardBefore.all(), backwardAfter.all())
+      : undefined;
+  if (backward !== undefined) inputs = backward.watchInputs(inputs);
+  let output = forward(...inputs);
+  for (const hook of after.all()) output = hook(module, inputs, output) ?? output;
+  return backward === undefined ? output : backward.watchOutputs(output);
+}
+
+/** A function that calls its own `forward`, with a registry of its own. */
+export function makeCallable(prototype: object, name: string, registry = new Registry()): object {
+  const { before, after, backwardBefore, backwardAfter } = registry;
+  const call = (...args: unknown[]): unknown => {
+    const module = call as unknown as { forward(...args: unknown[]): unknown };
+    if (!before.any && !after.any && !backwardBefore.any && !backwardAfter.any) return module.forward(...args);
+    return callWithHooks(module, (...inputs) => module.forward(...inputs), args);
+  };
+  Object.defineProperty(call, 'name', { value: name, writable: true });
+  Object.setPrototypeOf(call, prototype);
+  registries.set(call, registry);
+  return call;
+}
+
+/** A module is a function, so that it is called as in Python. Its own `name` and `length` are left to fields. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- the base of a class whose constructor gives a function
 export class Callable {
   constructor() {
-    const registry = new Registry();
-    const { before, after } = registry;
-    const call = (...args: unknown[]): unknown => {
-      const module = call as unknown as { forward(...args: unknown[]): unknown };
-      if (!before.any && !after.any) return module.forward(...args);
-      let inputs = args;
-      for (const hook of before.all()) {
-        const changed = hook(module, inputs);
-        if (changed !== undefined) inputs = isArray(changed) ? [...changed] : [changed];
-      }
-      let output = module.forward(...inputs);
-      for (const hook of after.all()) output = hook(module, inputs, output) ?? output;
-      return output;
-    };
-    Object.defineProperty(call, 'name', { value: new.target.name, writable: true });
-    Object.setPrototypeOf(call, new.target.prototype);
-    registries.set(call, registry);
     // biome-ignore lint/correctness/noConstructorReturn: an instance is a function with the class's prototype
-    return call;
+    return makeCallable(new.target.prototype, new.target.name);
   }
 }
-
-/** Marks the modules whose calls run hooks: all but losses. */
-export const HOOKED = Symbol('hooked');
-Object.defineProperty(Callable.prototype, HOOKED, { value: true });
 
 const HOOK = callShape('register_forward_hook', 'prepend?');
 
 /** Adds a hook to a module. */
-export function addHook(
-  module: { _get_name(): string },
-  when: 'before' | 'after',
-  hook: unknown,
-  options: unknown,
-): RemovableHandle {
+export function addHook(module: object, when: HookKind, hook: unknown, options: unknown): RemovableHandle {
   const { prepend = false } = readCall<{ prepend?: boolean }>(HOOK, [options]);
   if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
-  if (!(module as Any)[HOOKED]) {
-    const what = 'a module that supports hooks: wrap the loss in your own Module';
-    throw new ArgumentTypeError('hook', what, `one of ${module._get_name()}`);
-  }
+  (module as Any)[HOOKED]?.();
   return registryOf(module)[when].add(hook as never, prepend);
 }
 

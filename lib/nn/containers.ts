@@ -1,8 +1,12 @@
 /** Modules that hold others. */
-import { checkNumber, listOf } from '../addon/arguments.js';
+import { checkNumber, checkString, listOf } from '../addon/arguments.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
 import { isModule, MERGES_REPEATS, Module } from './module.js';
+
+/** Methods that no name of a member may hide. */
+const LIST: unique symbol = Symbol('list');
+const ENTRIES: unique symbol = Symbol('entries');
 
 // biome-ignore lint/suspicious/noExplicitAny: what a container holds is the caller's
 type Any = any;
@@ -46,14 +50,14 @@ export class Sequential extends Module {
   }
 
   override forward(...args: Any[]): Any {
-    const [first, ...rest] = this.#list();
+    const [first, ...rest] = this[LIST]();
     if (first === undefined) return args[0];
     let value = first(...args);
     for (const module of rest) value = module(value);
     return value;
   }
 
-  #list(): Module[] {
+  [LIST](): Module[] {
     return this.named_children_all().map(([, module]) => module);
   }
 
@@ -64,12 +68,12 @@ export class Sequential extends Module {
 
   /** The number of modules. */
   override get length(): number {
-    return this.#list().length;
+    return this[LIST]().length;
   }
 
   /** The module at an index; negative ones count from the last. */
   at(index: number): Any {
-    const list = this.#list();
+    const list = this[LIST]();
     return list[place(index, list.length)];
   }
 
@@ -93,7 +97,7 @@ export class Sequential extends Module {
   }
 
   [Symbol.iterator](): IterableIterator<Any> {
-    return this.#list()[Symbol.iterator]();
+    return this[LIST]()[Symbol.iterator]();
   }
 }
 
@@ -113,7 +117,7 @@ export class ModuleList extends Module {
     this.extend(modules);
   }
 
-  #list(): Module[] {
+  [LIST](): Module[] {
     const list: Module[] = [];
     for (let at = 0; isModule(this[at]); at++) list.push(this[at]);
     return list;
@@ -121,7 +125,7 @@ export class ModuleList extends Module {
 
   /** The number of modules. */
   override get length(): number {
-    return this.#list().length;
+    return this[LIST]().length;
   }
 
   /** The module at an index; negative ones count from the last. */
@@ -146,14 +150,14 @@ export class ModuleList extends Module {
   insert(index: number, module: Module): void {
     checkModule(module, 'module');
     if (!Number.isInteger(index)) throw invalidType('index', 'an integer', index);
-    const list = this.#list();
+    const list = this[LIST]();
     list.splice(index, 0, module);
     for (const [at, item] of list.entries()) this[at] = item;
   }
 
   /** Removes the module at `index` and returns it. */
   pop(index = -1): Any {
-    const list = this.#list();
+    const list = this[LIST]();
     const [taken] = list.splice(place(index, list.length), 1);
     for (const [at, item] of list.entries()) this[at] = item;
     delete this[list.length];
@@ -163,11 +167,11 @@ export class ModuleList extends Module {
   /** The results of `fn` for each module. */
   map<T>(fn: (module: Any, index: number) => T): T[] {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    return this.#list().map(fn);
+    return this[LIST]().map(fn);
   }
 
   [Symbol.iterator](): IterableIterator<Any> {
-    return this.#list()[Symbol.iterator]();
+    return this[LIST]()[Symbol.iterator]();
   }
 }
 
@@ -181,17 +185,18 @@ export class ModuleDict extends Module {
     this.update(modules);
   }
 
-  #entries(): [string, Module][] {
+  [ENTRIES](): [string, Module][] {
     return Object.entries(this as object).filter((entry): entry is [string, Module] => isModule(entry[1]));
   }
 
   /** The number of modules. */
   override get length(): number {
-    return this.#entries().length;
+    return this[ENTRIES]().length;
   }
 
   /** The module of that name. */
   get(name: string): Any {
+    checkString(name, 'name');
     const found = Object.hasOwn(this, name) ? this[name] : undefined;
     if (!isModule(found)) throw new ArgumentRangeError('name', 'the name of one of the modules', describe(name));
     return found;
@@ -205,7 +210,7 @@ export class ModuleDict extends Module {
 
   /** Whether there is a module of that name. */
   has(name: string): boolean {
-    return Object.hasOwn(this, name) && isModule(this[name]);
+    return typeof name === 'string' && Object.hasOwn(this, name) && isModule(this[name]);
   }
 
   /** Adds modules, replacing those of the same name. */
@@ -228,17 +233,17 @@ export class ModuleDict extends Module {
 
   /** The names. */
   keys(): string[] {
-    return this.#entries().map(([name]) => name);
+    return this[ENTRIES]().map(([name]) => name);
   }
 
   /** The modules. */
   values(): Any[] {
-    return this.#entries().map(([, module]) => module);
+    return this[ENTRIES]().map(([, module]) => module);
   }
 
   /** The pairs of name and module. */
   items(): [string, Any][] {
-    return this.#entries();
+    return this[ENTRIES]();
   }
 
   /** The names, as in Python. */

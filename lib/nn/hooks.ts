@@ -1,8 +1,6 @@
-/** The handle of a hook, which removes it. */
-export interface RemovableHandle {
-  /** Removes the hook; a second call does nothing. */
-  remove(): void;
-}
+import type { RemovableHandle } from '../tensor/hooks.js';
+
+export type { RemovableHandle };
 
 /** Functions that run around a module's call, in order. */
 export class Hooks<H> {
@@ -26,7 +24,14 @@ export class Hooks<H> {
     };
   }
 
-  /** The current hooks; hooks added or removed meanwhile do not count. */
+  /** The same hooks, apart from these. */
+  clone(): Hooks<H> {
+    const copy = new Hooks<H>();
+    for (const hook of this.#list) copy.add(hook, false);
+    return copy;
+  }
+
+  /** The hooks there are now; one that is added or removed meanwhile does not count. */
   all(): readonly H[] {
     return this.#list;
   }

@@ -1,3 +1,4 @@
+import { checkString } from '../addon/arguments.js';
 import { isInstance } from '../base/plain_object.js';
 import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
@@ -10,15 +11,18 @@ import {
   addHook,
   Callable,
   checkName,
+  type BackwardHook,
+  type BackwardPreHook,
   type ForwardHook,
   type ForwardPreHook,
   registries,
   registryOf,
 } from './callable.js';
 import type { RemovableHandle } from './hooks.js';
+import { copyModule } from './copy.js';
 import { Parameter } from './parameter.js';
 import { indented, repeats } from './print.js';
-import { type LoadResult, loadState, type StateDict } from './state.js';
+import { type LoadResult, loadState, type StateDict, withMetadata } from './state.js';
 import { moveTensors, readClears, zeroGrad } from './tensors.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
@@ -56,8 +60,12 @@ export class Module extends Callable {
   /** Whether the module is in training mode, which dropout and batch norm depend on. */
   declare training: boolean;
 
+  /** The version of the form that its state has. */
+  declare readonly _version: number;
+
   static {
     Module.prototype.training = true;
+    Object.defineProperty(Module.prototype, '_version', { value: 1, writable: true });
   }
 
   /** Computes the output; each subclass has its own. */
@@ -183,6 +191,14 @@ export class Module extends Callable {
     return found;
   }
 
+  /**
+   * A copy of this module with all that is in it: `copy.deepcopy(module)` in Python. Tensors, modules and plain data in its
+   * fields are copied, functions and other objects shared. Classes of your own must not have private names (`#x`).
+   */
+  clone(): this {
+    return copyModule(this);
+  }
+
   /** Calls `fn` with each module, the inner ones first. */
   apply(fn: (module: Module) => void): this {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
@@ -273,12 +289,18 @@ export class Module extends Callable {
 
   /**
    * All parameters and persistent buffers by name, in Python's order. The tensors share the module's memory and are
-   * detached from the graph.
+   * apart from the graph. `_metadata` holds the version of each module's state, as in Python, and is saved with it.
+   *
+   * @param options - `prefix`: what each name begins with; `keep_vars`: the tensors themselves. Default `''` and false
    */
-  state_dict(): StateDict {
+  state_dict(options: { prefix?: string | undefined; keep_vars?: boolean | undefined } = {}): StateDict {
+    const { prefix = '', keep_vars = false } = readCall<{ prefix?: string; keep_vars?: boolean }>(STATE, [options]);
     const state: StateDict = {};
-    for (const [name, { module, key }] of stateEntries(this)) state[name] = ((module as Any)[key] as Tensor).detach();
-    return state;
+    for (const [name, { module, key }] of stateEntries(this)) {
+      const tensor = (module as Any)[key] as Tensor;
+      state[`${prefix}${name}`] = keep_vars ? tensor : tensor.detach();
+    }
+    return withMetadata(state, versionsOf(this, prefix.replace(/\.$/, '')));
   }
 
   /**
@@ -310,7 +332,24 @@ export class Module extends Callable {
     return addHook(this, 'after', hook, options);
   }
 
-  /** The text between the parentheses when the module is printed. */
+  /**
+   * Runs `hook(module, grad_input, grad_output)` once a backward pass has the gradients of the module's arguments; an array
+   * that it returns takes their place. Each has `null` where there is no gradient. The pass must be synchronous and on the
+   * CPU, as for {@link Tensor.register_hook}.
+   */
+  register_full_backward_hook(hook: BackwardHook, options: { prepend?: boolean } = {}): RemovableHandle {
+    return addHook(this, 'backwardAfter', hook, options);
+  }
+
+  /**
+   * Runs `hook(module, grad_output)` once a backward pass has the gradients of the module's results; an array that it
+   * returns takes their place.
+   */
+  register_full_backward_pre_hook(hook: BackwardPreHook, options: { prepend?: boolean } = {}): RemovableHandle {
+    return addHook(this, 'backwardBefore', hook, options);
+  }
+
+  /** What stands between the parentheses when the module is printed. */
   extra_repr(): string {
     return '';
   }
@@ -334,10 +373,6 @@ export class Module extends Callable {
   }
 }
 
-function checkString(value: unknown, name: string): void {
-  if (typeof value !== 'string') throw invalidType(name, 'a string', value);
-}
-
 /** Options of `named_parameters` and `named_buffers`. */
 export interface NamedOptions {
   /** The prefix of each name. Default `''`. */
@@ -350,6 +385,7 @@ export interface NamedOptions {
 
 const NAMED_PARAMETERS = callShape('named_parameters', 'prefix?, recurse?, remove_duplicate?');
 const NAMED_BUFFERS = callShape('named_buffers', 'prefix?, recurse?, remove_duplicate?');
+const STATE = callShape('state_dict', 'prefix?, keep_vars?');
 const LOAD = callShape('load_state_dict', 'strict?, assign?');
 const TO = callShape('to', 'dtype?, device?');
 
@@ -421,10 +457,13 @@ export interface StateEntry {
   readonly key: string;
 }
 
-/**
- * The entries of the state in Python's order: a module's parameters, its buffers, then its modules; shared ones appear
- * twice.
- */
+/** The versions of the state of a module and all in it, by their names. */
+function versionsOf(module: Module, name: string): [string, number][] {
+  const inner = ownModules(module).flatMap(([key, child]) => versionsOf(child, joined(name, key)));
+  return [[name, module._version], ...inner];
+}
+
+/** The entries of the state, in Python's order: a module's parameters, its buffers, then its modules, shared ones twice. */
 function stateEntries(module: Module, prefix = ''): [string, StateEntry][] {
   const persistent = registries.get(module)?.buffers;
   const own = [...ownParameters(module), ...ownBuffers(module).filter(([key]) => persistent?.get(key) === true)];

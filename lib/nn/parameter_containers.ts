@@ -1,5 +1,5 @@
 /** Modules that hold parameters. */
-import { listOf } from '../addon/arguments.js';
+import { checkString, listOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { ArgumentRangeError, describe, invalidType } from '../base/errors.js';
 import { isInstance } from '../base/plain_object.js';
@@ -7,6 +7,10 @@ import type { Tensor } from '../tensor/tensor.js';
 import { pairsOf, place, withoutLength } from './containers.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
+
+/** Methods that no name of a member may hide. */
+const LIST: unique symbol = Symbol('list');
+const ENTRIES: unique symbol = Symbol('entries');
 
 // biome-ignore lint/suspicious/noExplicitAny: what a container holds is the caller's
 type Any = any;
@@ -40,7 +44,7 @@ export class ParameterList extends Module {
     this.extend(values);
   }
 
-  #list(): Parameter[] {
+  [LIST](): Parameter[] {
     const list: Parameter[] = [];
     for (let at = 0; this[at] instanceof Parameter; at++) list.push(this[at]);
     return list;
@@ -48,7 +52,7 @@ export class ParameterList extends Module {
 
   /** The number of parameters. */
   override get length(): number {
-    return this.#list().length;
+    return this[LIST]().length;
   }
 
   /** The parameter at an index; negative ones count from the last. */
@@ -70,7 +74,7 @@ export class ParameterList extends Module {
   }
 
   override extra_repr(): string {
-    return this.#list()
+    return this[LIST]()
       .map((parameter, at) => `(${at}): ${described(parameter)}`)
       .join('\n');
   }
@@ -86,7 +90,7 @@ export class ParameterList extends Module {
   }
 
   [Symbol.iterator](): IterableIterator<Parameter> {
-    return this.#list()[Symbol.iterator]();
+    return this[LIST]()[Symbol.iterator]();
   }
 }
 
@@ -100,7 +104,7 @@ export class ParameterDict extends Module {
     for (const [name, value] of pairsOf<Tensor>(values, 'values')) this.set(name, value);
   }
 
-  #entries(): [string, Parameter][] {
+  [ENTRIES](): [string, Parameter][] {
     return Object.entries(this as object).filter(
       (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,
     );
@@ -108,11 +112,12 @@ export class ParameterDict extends Module {
 
   /** The number of parameters. */
   override get length(): number {
-    return this.#entries().length;
+    return this[ENTRIES]().length;
   }
 
   /** The parameter of that name. */
   get(name: string): Parameter {
+    checkString(name, 'name');
     const found = Object.hasOwn(this, name) ? this[name] : undefined;
     if (!(found instanceof Parameter)) throw new ArgumentRangeError('name', 'the name of a parameter', describe(name));
     return found;
@@ -126,26 +131,26 @@ export class ParameterDict extends Module {
 
   /** Whether there is a parameter of that name. */
   has(name: string): boolean {
-    return Object.hasOwn(this, name) && this[name] instanceof Parameter;
+    return typeof name === 'string' && Object.hasOwn(this, name) && this[name] instanceof Parameter;
   }
 
   /** The names. */
   keys(): string[] {
-    return this.#entries().map(([name]) => name);
+    return this[ENTRIES]().map(([name]) => name);
   }
 
   /** The parameters. */
   values(): Parameter[] {
-    return this.#entries().map(([, parameter]) => parameter);
+    return this[ENTRIES]().map(([, parameter]) => parameter);
   }
 
   /** The pairs of name and parameter. */
   items(): [string, Parameter][] {
-    return this.#entries();
+    return this[ENTRIES]();
   }
 
   override extra_repr(): string {
-    return this.#entries()
+    return this[ENTRIES]()
       .map(([name, parameter]) => `(${name}): ${described(parameter)}`)
       .join('\n');
   }

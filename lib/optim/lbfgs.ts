@@ -1,3 +1,4 @@
+import { withStepHooks } from './step_hooks.js';
 import { isInstance } from '../base/plain_object.js';
 import { outsideScopes, scope } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidValue, describe } from '../base/errors.js';
@@ -108,6 +109,10 @@ export class LBFGS extends Optimizer {
   override step<T>(closure?: Closure<T>): T {
     if (typeof closure !== 'function')
       throw new ArgumentTypeError('closure', 'a function that computes the loss', describe(closure));
+    return withStepHooks(this, closure, () => this.#step(closure));
+  }
+
+  #step<T>(closure: Closure<T>): T {
     const [group] = this.param_groups as [ParamGroup];
     const [first] = group.params as [Tensor];
     const known = this.state.get(first) as unknown as Memory | undefined;

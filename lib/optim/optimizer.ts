@@ -19,6 +19,8 @@ import { dispatchTensor } from '../tensor/dispatch.js';
 import { isFloat } from '../tensor/dtypes.js';
 import { Tensor } from '../tensor/tensor.js';
 import { readClears, zeroGrad } from '../nn/tensors.js';
+import type { RemovableHandle } from '../tensor/hooks.js';
+import { addStepHook, type StepHook, withStepHooks } from './step_hooks.js';
 
 /** Parameters with their own options. */
 export interface ParamGroup {
@@ -202,9 +204,21 @@ export abstract class Optimizer {
   step<T>(closure?: Closure<T>): T | undefined;
   step<T>(closure?: Closure<T>): T | undefined {
     if (closure !== undefined && typeof closure !== 'function') throw invalidType('closure', 'a function', closure);
-    const loss = closure === undefined ? undefined : enable_grad(closure);
-    for (const group of this.param_groups) this.update(group);
-    return loss;
+    return withStepHooks(this, closure, () => {
+      const loss = closure === undefined ? undefined : enable_grad(closure);
+      for (const group of this.param_groups) this.update(group);
+      return loss;
+    });
+  }
+
+  /** Runs `hook(optimizer, args)` before each step. */
+  register_step_pre_hook(hook: StepHook): RemovableHandle {
+    return addStepHook(this, 'before', hook);
+  }
+
+  /** Runs `hook(optimizer, args)` after each step. */
+  register_step_post_hook(hook: StepHook): RemovableHandle {
+    return addStepHook(this, 'after', hook);
   }
 
   /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */

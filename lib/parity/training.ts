@@ -8,7 +8,8 @@ import type { Optimizer } from '../optim/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import * as torch from '../torch/index.js';
 import type { OperatorResult } from './operators.js';
-import { defaultFixtures, readRecordedList } from './replay/files.js';
+import { DRAWN_LAYERS } from './cases/training.js';
+import { defaultFixtures, readRecordedCases } from './replay/files.js';
 import { openRecordedTensors } from './replay/recorded_tensors.js';
 import { backwardAll, buildLayer, type LayerCase, tensorsOf } from './replay/training/layers.js';
 import type { OptimizerCase } from './replay/training/optimizers.js';
@@ -50,7 +51,7 @@ export function compareTraining(options: TrainingOptions = {}): OperatorResult[]
   const { python, cases, seed = 0 } = readAskOptions(options);
   const folder = defaultFixtures(libtorch().version, 'training');
   const jobs = choose(readJobs(folder), cases, seed);
-  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id) };
+  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id), drawn: DRAWN_LAYERS };
   const answers = askPython('training.py', request, python) as Answer[];
   const theirs = new Map(answers.map((answer) => [answer.id, answer]));
   return runJobs(jobs, folder).map((own) => compareAnswers(own, theirs.get(own.id)));
@@ -68,10 +69,14 @@ function readJobs(folder: string): Job[] {
     file: string,
     run: (recorded: C, digest: Hash, reader: Reader) => void,
   ): Job[] =>
-    (readRecordedList(folder, file) as readonly C[])
+    readRecordedCases<C>(folder, file)
       .filter(isPlain)
       .map((recorded) => ({ id: recorded.id, run: (digest, reader) => run(recorded, digest, reader) }));
   return [
+    ...DRAWN_LAYERS.map((drawn) => ({
+      id: drawn.id,
+      run: (digest: Hash, reader: Reader) => runLayer(drawn as LayerCase, digest, reader),
+    })),
     ...read('layers.json', runLayer),
     ...read('optim.json', runOptimizer),
     ...read('schedulers.json', runScheduler),
@@ -140,7 +145,7 @@ function addGrads(digest: Hash, tensors: readonly Tensor[]): void {
 function runLayer(recorded: LayerCase, digest: Hash, reader: Reader): void {
   torch.manual_seed(recorded.seed);
   const module = buildLayer(recorded, reader);
-  add(digest, Object.values(module.state_dict()));
+  if (!recorded.lazy) add(digest, Object.values(module.state_dict()));
   module.train(recorded.mode === 'train');
   torch.manual_seed(recorded.forward_seed ?? 0);
   if (recorded.to !== undefined) module.to(reader.value(recorded.to) as 'float64');

@@ -1,4 +1,7 @@
 /** Compares saved values: arrays, named tensors, and the numbers of training logs. */
+import { isArray, isPlainObject } from '../base/plain_object.js';
+import { any, either, listOf, record } from '../base/schema.js';
+import { parseJson } from '../files/json.js';
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { elementsOf } from '../data/entry.js';
@@ -129,18 +132,18 @@ function readRows(text: string, file: string): [string, unknown][][] {
     if (extname(file) === '.jsonl') {
       return text
         .split('\n')
-        .filter((line) => line.trim() !== '')
-        .map((line) => Object.entries(JSON.parse(line)));
+        .map((line, at) => [line, `${file}: line ${at + 1}`] as const)
+        .filter(([line]) => line.trim() !== '')
+        .map(([line, name]) => Object.entries(parseJson(line, name, record(any))));
     }
-    const parsed: unknown = JSON.parse(text);
-    if (Array.isArray(parsed)) {
-      return parsed.map((item) =>
-        typeof item === 'object' && item !== null ? Object.entries(item) : [['value', item]],
-      );
+    const parsed = parseJson(text, file, either(listOf(any), record(any)));
+    if (isArray(parsed)) {
+      return parsed.map((item) => (isPlainObject(item) ? Object.entries(item) : [['value', item]]));
     }
-    const entries = Object.entries(parsed as object);
+    const entries = Object.entries(parsed);
     return entries.flatMap(([name, list]) => [list].flat().map((value): [string, unknown][] => [[name, value]]));
   } catch (cause) {
+    if (cause instanceof TorchError) throw cause;
     throw new TorchError('ERR_FILE_FORMAT', `${file}: ${(cause as Error).message}`, { cause });
   }
 }

@@ -1,9 +1,10 @@
 /** Charts as HTML and SVG; their text keeps its size at any width. */
+import { largestOf } from '../base/extremes.js';
 import type { Histogram, Quantile } from '../evaluate/index.js';
-import { escape } from './page.js';
+import { type Html, html, NOTHING } from './html.js';
 
 /** The style of the charts. */
-export const CHART_STYLE = `
+export const CHART_STYLE: Html = html`
 .plot { display: grid; grid-template-columns: auto 1fr; column-gap: .5rem; font-size: .8rem; color: var(--soft);
   font-variant-numeric: tabular-nums; }
 .plot svg { display: block; width: 100%; height: 11rem; border-bottom: 1px solid var(--soft); overflow: visible; }
@@ -31,9 +32,9 @@ const MARKS: Readonly<Record<number, { readonly name: string; readonly dashes: s
 const MOST_RATIO = 30;
 
 /** A histogram of the losses, with lines at quantiles. */
-export function renderHistogram({ edges, counts }: Histogram, quantiles: readonly Quantile[], label: string): string {
-  const most = Math.max(0, ...counts);
-  if (most === 0) return '<p class="soft">No sample has a finite loss.</p>';
+export function renderHistogram({ edges, counts }: Histogram, quantiles: readonly Quantile[], label: string): Html {
+  const most = largestOf(counts, 0);
+  if (most === 0) return html`<p class="soft">No sample has a finite loss.</p>`;
   const few = counts.filter((count) => count > 0).toSorted((a, b) => a - b);
   const isLogarithmic = most > MOST_RATIO * (few[Math.floor(few.length / 2)] as number);
   const top = isLogarithmic ? Math.log10(most) + 0.5 : most * 1.05;
@@ -45,33 +46,33 @@ export function renderHistogram({ edges, counts }: Histogram, quantiles: readonl
   const ticks = ticksOf(most, isLogarithmic).map((count) => ({ count, height: heightOf(count) }));
   const width = 100 / counts.length;
   const bars = counts.map((count, index) => {
-    if (count === 0) return '';
+    if (count === 0) return NOTHING;
     const range = `${short(edges[index] as number)} to ${short(edges[index + 1] as number)}`;
     const height = heightOf(count);
-    return `<rect x="${place(index * width + width * 0.06)}" y="${place(100 - height)}" width="${place(width * 0.88)}" height="${place(height)}"><title>${range}: ${whole(count)} sample${count === 1 ? '' : 's'}</title></rect>`;
+    return html`<rect x="${place(index * width + width * 0.06)}" y="${place(100 - height)}" width="${place(width * 0.88)}" height="${place(height)}"><title>${range}: ${whole(count)} sample${count === 1 ? '' : 's'}</title></rect>`;
   });
   const [least, greatest] = [edges[0] as number, edges.at(-1) as number];
   const marked = quantiles.filter(({ share }) => MARKS[share] !== undefined);
   const marks = marked.map(({ share, loss }) => {
     const x = place(greatest > least ? (100 * (loss - least)) / (greatest - least) : 50);
-    return `<line class="mark" x1="${x}" x2="${x}" y1="0" y2="100" stroke-dasharray="${MARKS[share]?.dashes}"/>`;
+    return html`<line class="mark" x1="${x}" x2="${x}" y1="0" y2="100" stroke-dasharray="${MARKS[share]?.dashes ?? ''}"/>`;
   });
   const legend = marked.map(
     ({ share, loss }) =>
-      `<li><svg viewBox="0 0 24 10" aria-hidden="true"><line x1="0" x2="24" y1="5" y2="5" stroke-dasharray="${MARKS[share]?.dashes}"/></svg>${MARKS[share]?.name} ${value(loss)}</li>`,
+      html`<li><svg viewBox="0 0 24 10" aria-hidden="true"><line x1="0" x2="24" y1="5" y2="5" stroke-dasharray="${MARKS[share]?.dashes ?? ''}"/></svg>${MARKS[share]?.name ?? ''} ${value(loss)}</li>`,
   );
   const grid = ticks.map(
-    ({ height }) => `<line x1="0" x2="100" y1="${place(100 - height)}" y2="${place(100 - height)}"/>`,
+    ({ height }) => html`<line x1="0" x2="100" y1="${place(100 - height)}" y2="${place(100 - height)}"/>`,
   );
   const widest = ticks.map(({ count }) => whole(count)).toSorted((a, b) => b.length - a.length)[0] ?? '';
   const scale = isLogarithmic ? ', counts on a log scale' : '';
-  return `<figure><figcaption class="soft">Samples by their loss${scale}</figcaption>
-<div class="plot"><div class="ticks" aria-hidden="true"><span class="widest">${widest}</span>${ticks
-    .map(({ count, height }) => `<span style="bottom:${place(height)}%">${whole(count)}</span>`)
-    .join('')}</div>
-<svg class="histogram" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${escape(label)}"><title>${escape(label)}</title>${grid.join('')}${bars.join('')}${marks.join('')}</svg>
+  return html`<figure><figcaption class="soft">Samples by their loss${scale}</figcaption>
+<div class="plot"><div class="ticks" aria-hidden="true"><span class="widest">${widest}</span>${ticks.map(
+    ({ count, height }) => html`<span style="bottom:${place(height)}%">${whole(count)}</span>`,
+  )}</div>
+<svg class="histogram" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${label}"><title>${label}</title>${grid}${bars}${marks}</svg>
 <div class="ends"><span>${value(least)}</span><span>${value(greatest)}</span></div></div>
-<ul class="legend">${legend.join('')}</ul></figure>`;
+<ul class="legend">${legend}</ul></figure>`;
 }
 
 /** Round counts, for the grid lines. */
@@ -88,9 +89,9 @@ function ticksOf(most: number, isLogarithmic: boolean): number[] {
 }
 
 /** A bar beside a number, as long as its share of the largest. */
-export function renderBar(share: number): string {
+export function renderBar(share: number): Html {
   const width = Number.isFinite(share) ? Math.max(0, Math.min(100, 100 * share)) : 0;
-  return `<span class="track" aria-hidden="true"><i style="width:${place(width)}%"></i></span>`;
+  return html`<span class="track" aria-hidden="true"><i style="width:${place(width)}%"></i></span>`;
 }
 
 /**
@@ -98,11 +99,11 @@ export function renderBar(share: number): string {
  *
  * @param decimals - how many there are, in a column of numbers that are compared; what would be 0 for them is written out
  */
-export function value(number: number, name?: string, decimals?: number): string {
+export function value(number: number, name?: string, decimals?: number): Html {
   const shown = decimals === undefined ? undefined : number.toFixed(decimals);
   const isFixed = shown !== undefined && Number.isFinite(number) && (number === 0 || Number(shown) !== 0);
   const text = isFixed ? shown.replace('-', '−') : short(number);
-  return `<data${name === undefined ? '' : ` class="${name}"`} value="${number}">${text}</data>`;
+  return html`<data${name === undefined ? NOTHING : html` class="${name}"`} value="${number}">${text}</data>`;
 }
 
 /** How many decimals a column with this largest number has; `undefined` if it is very large or small. */
@@ -118,12 +119,22 @@ export function short(number: number): string {
   const size = Math.abs(number);
   if (size >= 1e3 && size < 1e7) return number.toFixed(0).replace('-', '−');
   const text = size >= 1e7 || size < 1e-4 ? number.toExponential(3) : number.toPrecision(4);
-  return (text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text).replaceAll('-', '−');
+  return (text.includes('.') && !text.includes('e') ? withoutZeros(text) : text).replaceAll('-', '−');
+}
+
+/** A decimal number without zeros at its end. */
+function withoutZeros(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '0') end--;
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
 }
 
 /** An integer with its thousands separated. */
 export function whole(number: number): string {
-  return String(number).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
+  const digits = String(number);
+  const groups: string[] = [];
+  for (let end = digits.length; end > 0; end -= 3) groups.unshift(digits.slice(Math.max(0, end - 3), end));
+  return groups.join('\u202f');
 }
 
 /** A coordinate: two decimals are enough. */

@@ -1,10 +1,12 @@
 /** The report of an evaluation, as one HTML page. */
+import { largestFinite } from '../base/extremes.js';
 import { basename } from 'node:path';
 import { CHART_STYLE, decimalsFor, renderBar, renderHistogram, short, value, whole } from './charts.js';
-import { escape, renderPage } from './page.js';
+import { type Html, html, join, NOTHING } from './html.js';
+import { renderPage } from './page.js';
 import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from './record.js';
 
-const STYLE = `
+const STYLE = html`
 header p { color: var(--soft); }
 .losses { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1.2rem;
   margin: 1.2rem 0; }
@@ -42,20 +44,20 @@ export function renderEvaluation(record: EvaluationRecord, { date }: { date: Dat
   const names = results.map(shortName).join(', ');
   const [file = ''] = Object.values(files).map(({ file }) => basename(file));
   const [first] = results as [RecordedResult];
-  const body = [
-    `<header><h1>${breakable(names)} of ${escape(file)}</h1>`,
-    `<p>${whole(first.samples)} samples, evaluated on <time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time></p></header>`,
-    '<main>',
+  const body: Html[] = [
+    html`<header><h1>${breakable(names)} of ${file}</h1>`,
+    html`<p>${whole(first.samples)} samples, evaluated on <time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time></p></header>`,
+    html`<main>`,
     renderNotes(record),
-    `<div class="losses">${results.map(renderLoss).join('\n')}</div>`,
-    `<div class="tables">${renderGroups(record)}\n${results.map((result) => renderWorst(record, result)).join('\n')}</div>`,
+    html`<div class="losses">${join(results.map(renderLoss))}</div>`,
+    html`<div class="tables">${renderGroups(record)}\n${join(results.map((result) => renderWorst(record, result)))}</div>`,
     renderSettings(record),
-    '</main>',
+    html`</main>`,
   ];
-  return renderPage({ title: `${names} of ${file}`, style: CHART_STYLE + STYLE, body: body.join('\n') });
+  return renderPage({ title: `${names} of ${file}`, style: html`${CHART_STYLE}${STYLE}`, body: join(body) });
 }
 
-function renderNotes({ complete, results, total, shard, done, skipped = 0 }: EvaluationRecord): string {
+function renderNotes({ complete, results, total, shard, done, skipped = 0 }: EvaluationRecord): Html {
   const notes = results.flatMap((result) => {
     const { nan, infinite, negativeInfinite, first } = result.nonFinite;
     if (nan + infinite + negativeInfinite === 0) return [];
@@ -70,38 +72,38 @@ function renderNotes({ complete, results, total, shard, done, skipped = 0 }: Eva
     const of = shard === null ? `${whole(total)} samples` : `shard ${shard}`;
     notes.unshift(`Partial result: ${whole(results[0]?.samples ?? 0)} of ${of} are done${ranges && ` (${ranges})`}.`);
   }
-  return notes.map((note) => `<p class="note" role="note">${escape(note)}</p>`).join('\n');
+  return join(notes.map((note) => html`<p class="note" role="note">${note}</p>`));
 }
 
-function renderLoss(result: RecordedResult): string {
+function renderLoss(result: RecordedResult): Html {
   const { loss, loss_function, reduction, accuracy, samples, least, greatest, histogram, quantiles, elements } = result;
   const options = Object.entries(result.options).map(([name, value]) => `${name}=${String(value)}`);
-  const facts: [string, string][] = [
+  const facts: [string, string | Html][] = [
     ['reduction', reduction],
     ...(accuracy === undefined
       ? []
-      : [['accuracy', `<data class="accuracy" value="${accuracy}">${percent(accuracy)}</data>`] as [string, string]]),
-    ['samples', `<data value="${samples}">${whole(samples)}</data>`],
+      : [['accuracy', html`<data class="accuracy" value="${accuracy}">${percent(accuracy)}</data>`] as [string, Html]]),
+    ['samples', html`<data value="${samples}">${whole(samples)}</data>`],
     ...(elements === samples
       ? []
-      : [['elements', `<data value="${elements}">${whole(elements)}</data>`] as [string, string]]),
-    ...(options.length === 0 ? [] : [['options', escape(options.join(', '))] as [string, string]]),
+      : [['elements', html`<data value="${elements}">${whole(elements)}</data>`] as [string, Html]]),
+    ...(options.length === 0 ? [] : [['options', options.join(', ')] as [string, string]]),
   ];
   const label =
     least === null
       ? `The losses of samples by ${shortName(result)}`
       : `The losses of ${whole(samples)} samples by ${shortName(result)}, from ${short(least)} to ${short(greatest as number)}`;
-  return `<section class="card"><h2>${breakable(loss_function)}</h2>
+  return html`<section class="card"><h2>${breakable(loss_function)}</h2>
 <p class="value"><data class="loss" value="${loss}">${Number.isFinite(loss) ? loss.toPrecision(7).replace('-', '−') : short(loss)}</data></p>
-<dl class="facts">${facts.map(([name, text]) => `<div><dt>${name}</dt><dd>${text}</dd></div>`).join('')}</dl>
+<dl class="facts">${facts.map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>
 ${renderHistogram(histogram, quantiles, label)}
 </section>`;
 }
 
-function renderGroups(record: EvaluationRecord): string {
+function renderGroups(record: EvaluationRecord): Html {
   const { results } = record;
   const [first] = results as [RecordedResult];
-  if (first.groups === undefined) return '';
+  if (first.groups === undefined) return NOTHING;
   const columns = results.map(({ groups = [] }) => {
     const largest = largestOf(groups);
     return { losses: new Map(groups.map(({ group, loss }) => [group, loss])), largest, decimals: decimalsFor(largest) };
@@ -109,90 +111,99 @@ function renderGroups(record: EvaluationRecord): string {
   const row = ({ group, samples, accuracy }: (typeof first.groups)[number]) => {
     const cells = columns.map(({ losses, largest, decimals }) => {
       const loss = losses.get(group) ?? Number.NaN;
-      return `<td class="number">${value(loss, 'group-loss', decimals)}</td><td class="bar">${renderBar(loss / largest)}</td>`;
+      return html`<td class="number">${value(loss, 'group-loss', decimals)}</td><td class="bar">${renderBar(loss / largest)}</td>`;
     });
     const right =
-      accuracy === undefined ? '' : `<td class="number"><data value="${accuracy}">${percent(accuracy)}</data></td>`;
-    return `<tr><th scope="row" class="number">${escape(String(group))}</th><td class="number">${whole(samples)}</td>${cells.join('')}${right}</tr>`;
+      accuracy === undefined
+        ? NOTHING
+        : html`<td class="number"><data value="${accuracy}">${percent(accuracy)}</data></td>`;
+    return html`<tr><th scope="row" class="number">${group}</th><td class="number">${whole(samples)}</td>${cells}${right}</tr>`;
   };
   const noun = groupNoun(record);
   const names = results.length === 1 ? ['loss'] : results.map(shortName);
   const heads = [
-    `<th scope="col" class="number">${noun}</th><th scope="col" class="number">samples</th>`,
-    ...names.map((name) => `<th scope="col" class="number">${escape(name)}</th><td class="bar"></td>`),
-    ...(first.accuracy === undefined ? [] : ['<th scope="col" class="number">accuracy</th>']),
+    html`<th scope="col" class="number">${noun}</th><th scope="col" class="number">samples</th>`,
+    ...names.map((name) => html`<th scope="col" class="number">${name}</th><td class="bar"></td>`),
+    ...(first.accuracy === undefined ? [] : [html`<th scope="col" class="number">accuracy</th>`]),
   ];
   const table = (rows: typeof first.groups) =>
-    `<div class="scroll"><table class="groups"><thead><tr>${heads.join('')}</tr></thead><tbody>\n${rows.map(row).join('\n')}\n</tbody></table></div>`;
-  const section = results.length === 1 ? '<section>' : '<section class="wide">';
+    html`<div class="scroll"><table class="groups"><thead><tr>${heads}</tr></thead><tbody>\n${join(rows.map(row))}\n</tbody></table></div>`;
+  const section = results.length === 1 ? html`<section>` : html`<section class="wide">`;
   const all = first.groups;
-  const title = `<h2>By ${noun}</h2>`;
-  if (all.length <= MOST_OPEN) return `${section}${title}${table(all)}</section>`;
+  const title = html`<h2>By ${noun}</h2>`;
+  if (all.length <= MOST_OPEN) return html`${section}${title}${table(all)}</section>`;
   const worst = worstGroups(all, MOST_OPEN);
   const [count, plural] = [whole(all.length), noun === 'class' ? 'classes' : 'groups'];
-  return `${section}${title}<p class="soft">The ${MOST_OPEN} of ${count} ${plural} with the largest loss</p>${table(worst)}
+  return html`${section}${title}<p class="soft">The ${MOST_OPEN} of ${count} ${plural} with the largest loss</p>${table(worst)}
 <details><summary>All ${count} ${plural}</summary>${table(all)}</details></section>`;
 }
 
-function renderWorst(record: EvaluationRecord, result: RecordedResult): string {
+function renderWorst(record: EvaluationRecord, result: RecordedResult): Html {
   const { worst } = result;
-  const title = `<h2>Worst samples${record.results.length > 1 ? ` by ${breakable(shortName(result))}` : ''}</h2>`;
-  if (worst.length === 0) return `<section>${title}<p class="soft">None.</p></section>`;
+  const title = html`<h2>Worst samples${record.results.length > 1 ? html` by ${breakable(shortName(result))}` : NOTHING}</h2>`;
+  if (worst.length === 0) return html`<section>${title}<p class="soft">None.</p></section>`;
   const [first] = worst;
   const hasGroups = record.group_by === 'group-by' && first?.group !== undefined;
   const hasClasses = first?.target !== undefined;
-  const hasImages = worst.some(({ image }) => image !== undefined);
+  const hasImages = worst.some(({ image }) => isPicture(image));
   const largest = largestOf(worst);
   const rows = worst.map(({ index, loss, group, target, predicted, image }) => {
-    const picture = image === undefined ? '' : `<img src="${escape(image)}" alt="sample ${index}">`;
+    const picture = isPicture(image) ? html`<img src="${image}" alt="sample ${index}">` : NOTHING;
     const cells = [
-      ...(hasImages ? [`<td>${picture}</td>`] : []),
-      `<th scope="row" class="number"><data class="worst-index" value="${index}">${whole(index)}</data></th>`,
-      `<td class="number">${value(loss, 'worst-loss', decimalsFor(largest))}</td>`,
-      `<td class="bar">${renderBar(loss / largest)}</td>`,
-      ...(hasGroups ? [`<td class="number">${escape(String(group))}</td>`] : []),
-      ...(hasClasses ? [`<td class="number">${target}</td>`] : []),
-      ...(hasClasses ? [`<td class="number${predicted === target ? '' : ' wrong'}">${predicted}</td>`] : []),
+      ...(hasImages ? [html`<td>${picture}</td>`] : []),
+      html`<th scope="row" class="number"><data class="worst-index" value="${index}">${whole(index)}</data></th>`,
+      html`<td class="number">${value(loss, 'worst-loss', decimalsFor(largest))}</td>`,
+      html`<td class="bar">${renderBar(loss / largest)}</td>`,
+      ...(hasGroups ? [html`<td class="number">${group ?? ''}</td>`] : []),
+      ...(hasClasses ? [html`<td class="number">${target ?? ''}</td>`] : []),
+      ...(hasClasses ? [html`<td class="number${predicted === target ? '' : ' wrong'}">${predicted ?? ''}</td>`] : []),
     ];
-    return `<tr>${cells.join('')}</tr>`;
+    return html`<tr>${cells}</tr>`;
   });
   const heads = [
-    ...(hasImages ? ['<td></td>'] : []),
-    '<th scope="col" class="number">sample</th><th scope="col" class="number">loss</th><td class="bar"></td>',
-    ...(hasGroups ? ['<th scope="col" class="number">group</th>'] : []),
-    ...(hasClasses ? ['<th scope="col" class="number">class</th><th scope="col" class="number">predicted</th>'] : []),
+    ...(hasImages ? [html`<td></td>`] : []),
+    html`<th scope="col" class="number">sample</th><th scope="col" class="number">loss</th><td class="bar"></td>`,
+    ...(hasGroups ? [html`<th scope="col" class="number">group</th>`] : []),
+    ...(hasClasses
+      ? [html`<th scope="col" class="number">class</th><th scope="col" class="number">predicted</th>`]
+      : []),
   ];
-  return `<section>${title}<div class="scroll"><table class="worst"><thead><tr>${heads.join('')}</tr></thead><tbody>
-${rows.join('\n')}
+  return html`<section>${title}<div class="scroll"><table class="worst"><thead><tr>${heads}</tr></thead><tbody>
+${join(rows)}
 </tbody></table></div></section>`;
 }
 
-function renderSettings({ files, device, shard, group_by, libtorch, torchloss, results }: EvaluationRecord): string {
+function renderSettings({ files, device, shard, group_by, libtorch, torchloss, results }: EvaluationRecord): Html {
   const [{ seconds, samplesPerSecond, bytesPerSecond }] = results as [RecordedResult];
-  const rows: [string, string][] = [
-    ...Object.entries(files).map(([flag, { file, dtype, shape, bytes }]): [string, string] => [
+  const rows: [string, string | Html][] = [
+    ...Object.entries(files).map(([flag, { file, dtype, shape, bytes }]): [string, Html] => [
       flag,
-      `<code>${escape(file)}</code> <span class="soft">${dtype} [${shape.join(', ')}], ${size(bytes)}</span>`,
+      html`<code>${file}</code> <span class="soft">${dtype} [${shape.join(', ')}], ${size(bytes)}</span>`,
     ]),
-    ...(group_by === null || group_by === 'group-by' ? [] : [['grouped by', escape(group_by)] as [string, string]]),
-    ...(shard === null ? [] : [['shard', escape(shard)] as [string, string]]),
-    ['device', escape(device)],
+    ...(group_by === null || group_by === 'group-by' ? [] : [['grouped by', group_by] as [string, string]]),
+    ...(shard === null ? [] : [['shard', shard] as [string, string]]),
+    ['device', device],
     ['time', `${short(seconds)} s, ${whole(Math.round(samplesPerSecond))} samples/s, ${size(bytesPerSecond)}/s`],
-    ['LibTorch', `${escape(libtorch.version)} <span class="soft">in <code>${escape(libtorch.root)}</code></span>`],
-    ['torchloss', escape(torchloss)],
+    ['LibTorch', html`${libtorch.version} <span class="soft">in <code>${libtorch.root}</code></span>`],
+    ['torchloss', torchloss],
   ];
-  return `<section><h2>Settings</h2><table class="settings"><tbody>
-${rows.map(([name, text]) => `<tr><th scope="row">${escape(name)}</th><td>${text}</td></tr>`).join('\n')}
+  return html`<section><h2>Settings</h2><table class="settings"><tbody>
+${join(rows.map(([name, text]) => html`<tr><th scope="row">${name}</th><td>${text}</td></tr>`))}
 </tbody></table></section>`;
 }
 
 function largestOf(rows: readonly { readonly loss: number }[]): number {
-  return Math.max(...rows.map(({ loss }) => loss).filter(Number.isFinite));
+  return largestFinite(rows.map(({ loss }) => loss));
+}
+
+/** Whether an image is one of ours, and no address of another place. */
+function isPicture(image: string | undefined): image is string {
+  return image?.startsWith('data:image/png;base64,') === true;
 }
 
 /** A name that may be broken between its parts. */
-function breakable(name: string): string {
-  return escape(name).replaceAll(/[._/]/g, '$&<wbr>');
+function breakable(name: string): Html {
+  return html`${name.split(/(?<=[._/])/).map((part, index) => html`${index === 0 ? NOTHING : html`<wbr>`}${part}`)}`;
 }
 
 function percent(share: number): string {

@@ -2,13 +2,13 @@
 export { renderEvaluation } from './evaluation.js';
 export { renderParity } from './parity.js';
 export { layoutOf, renderPicture } from './picture.js';
+export { readRecord } from './read.js';
 export {
   type EvaluationRecord,
   groupNoun,
   type RecordedFile,
   type RecordedResult,
   type RecordedSample,
-  readRecord,
   shortName,
   worstGroups,
   writeRecord,

@@ -1,7 +1,8 @@
 /** Self-contained HTML pages: no scripts, no requests, light and dark mode, for any width and for print. */
+import { type Html, html } from './html.js';
 
 /** The style of all pages, to which each page adds its own. */
-const STYLE = `
+const STYLE = html`
 :root { color-scheme: light dark; --text: #1c2024; --soft: #5b6370; --page: #fff; --panel: #f4f5f7; --line: #d7dbe0;
   --bar: #5a83c4; --mark: #b3541e; --warn: #fbe9bd; }
 @media (prefers-color-scheme: dark) { :root { --text: #e4e7eb; --soft: #9aa3af; --page: #14171a; --panel: #1e2226;
@@ -27,35 +28,31 @@ summary { cursor: pointer; }
 export interface Page {
   readonly title: string;
   /** CSS for this page only. */
-  readonly style: string;
-  /** HTML; any text from outside must be escaped. */
-  readonly body: string;
+  readonly style: Html;
+  readonly body: Html;
 }
+
+/**
+ * Nothing is loaded or run, no form is sent, and no link changes where addresses of the page lead. That nobody may frame the
+ * page only a server can say, in a header: the page has nothing to click on that would do anything.
+ */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'";
 
 /** Renders a whole page. */
 export function renderPage({ title, style, body }: Page): string {
-  return `<!doctype html>
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${escape(title)}</title>
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<!-- Whoever serves this page can also send: Content-Security-Policy: frame-ancestors 'none' -->
+<title>${title}</title>
 <style>${STYLE}${style}</style>
 </head>
 <body>
 ${body}
 </body>
 </html>
-`;
-}
-
-/** Escapes text for HTML, also inside attributes. */
-export function escape(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+`.toString();
 }

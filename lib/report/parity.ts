@@ -1,10 +1,12 @@
 /** The report of a comparison, as one HTML page. */
-import { escape, renderPage } from './page.js';
+import { largestOf } from '../base/extremes.js';
+import { type Html, html, join, NOTHING } from './html.js';
+import { renderPage } from './page.js';
 import { describeCounts, describeSides, NAMES, SIGNS } from '../parity/format.js';
 import { JUDGEMENTS, type Check, type Judgement } from '../parity/judge/judge.js';
 import { type Cell, type ShownCase, type Summary, ULP_BOUNDS } from '../parity/judge/summary.js';
 
-const STYLE = `
+const STYLE = html`
 :root { --identical: #d3efdc; --refused: #e3e6ea; --rounding: #d8e6fa; --deviation: #fbe9bd; --wrong: #f8c9c4; }
 @media (prefers-color-scheme: dark) { :root { --identical: #1d4a2f; --refused: #33393f; --rounding: #22416b;
   --deviation: #5a4714; --wrong: #7a2720; } }
@@ -13,7 +15,7 @@ p, summary { overflow-wrap: anywhere; }
   color: inherit; text-decoration: none; font-variant-numeric: tabular-nums; }
 .matrix a:hover, .matrix a:focus { outline: 2px solid var(--bar); }
 .tag { padding: .05rem .5rem; border-radius: 4px; white-space: nowrap; }
-${JUDGEMENTS.map((judgement) => `.${judgement} { background: var(--${judgement}); }`).join('\n')}
+${join(JUDGEMENTS.map((judgement) => html`.${judgement} { background: var(--${judgement}); }`))}
 details:target { outline: 2px solid var(--bar); }
 pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; }
 .histogram { display: block; margin: .4rem 0; } .histogram rect { fill: var(--bar); } .histogram text { fill: var(--text);
@@ -24,67 +26,70 @@ pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size
 export function renderParity(summaries: readonly Summary[]): string {
   const title = `torchloss against ${summaries.map(({ framework }) => NAMES[framework]).join(' and ')}`;
   const body = [
-    `<h1>${escape(title)}</h1>`,
-    `<p>${JUDGEMENTS.map((judgement) => tag(judgement)).join(' ')}</p>`,
+    html`<h1>${title}</h1>`,
+    html`<p>${join(
+      JUDGEMENTS.map((judgement) => tag(judgement)),
+      ' ',
+    )}</p>`,
     ...summaries.map(renderSummary),
   ];
-  return renderPage({ title, style: STYLE, body: body.join('\n') });
+  return renderPage({ title, style: STYLE, body: join(body) });
 }
 
-function renderSummary(summary: Summary): string {
+function renderSummary(summary: Summary): Html {
   const { framework, cells, deviations, wrong, counts, passed, failed } = summary;
   const facts = [...describeSides(summary), `${describeCounts(counts)}. ${passed} passed, ${failed} failed.`];
-  return [
-    `<section id="${framework}">`,
-    `<h2>${NAMES[framework]} ${escape(summary.versions.version)}</h2>`,
-    ...facts.map((line) => `<p>${escape(line)}</p>`),
+  return join([
+    html`<section id="${framework}">`,
+    html`<h2>${NAMES[framework]} ${summary.versions.version}</h2>`,
+    ...facts.map((line) => html`<p>${line}</p>`),
     renderMatrix(framework, cells),
     ...(wrong.length === 0
       ? []
       : [
-          `<h2>Wrong</h2>`,
-          ...wrong.map((shown) => `<details><summary>${escape(shown.id)}</summary>${renderCase(shown)}</details>`),
+          html`<h2>Wrong</h2>`,
+          ...wrong.map((shown) => html`<details><summary>${shown.id}</summary>${renderCase(shown)}</details>`),
         ]),
     ...renderDeviations(deviations),
-    '<h2>Losses and dtypes</h2>',
+    html`<h2>Losses and dtypes</h2>`,
     ...cells.map((cell) => renderCell(framework, cell)),
-    '</section>',
-  ].join('\n');
+    html`</section>`,
+  ]);
 }
 
-function renderMatrix(framework: string, cells: readonly Cell[]): string {
+function renderMatrix(framework: string, cells: readonly Cell[]): Html {
   const dtypes = [...new Set(cells.map(({ dtype }) => dtype))];
   const losses = [...new Set(cells.map(({ loss }) => loss))];
   const rows = losses.map((loss) => {
     const row = dtypes.map((dtype) => {
       const cell = cells.find((candidate) => candidate.loss === loss && candidate.dtype === dtype);
-      if (cell === undefined) return '<td></td>';
+      if (cell === undefined) return html`<td></td>`;
       const judgement = verdictOf(cell);
-      return `<td><a class="${judgement}" href="#${anchor(framework, cell)}" title="${SIGNS[judgement].word}">${formatCounts(cell)}</a></td>`;
+      return html`<td><a class="${judgement}" href="#${anchor(framework, cell)}" title="${SIGNS[judgement].word}">${formatCounts(cell)}</a></td>`;
     });
-    return `<tr><th scope="row">${escape(loss)}</th>${row.join('')}</tr>`;
+    return html`<tr><th scope="row">${loss}</th>${row}</tr>`;
   });
-  const head = dtypes.map((dtype) => `<th scope="col">${dtype}</th>`).join('');
-  return `<div class="scroll"><table class="matrix"><thead><tr><th scope="col">loss</th>${head}</tr></thead><tbody>
-${rows.join('\n')}
+  const head = dtypes.map((dtype) => html`<th scope="col">${dtype}</th>`);
+  return html`<div class="scroll"><table class="matrix"><thead><tr><th scope="col">loss</th>${head}</tr></thead><tbody>
+${join(rows)}
 </tbody></table></div>`;
 }
 
-function renderDeviations(deviations: Summary['deviations']): string[] {
+function renderDeviations(deviations: Summary['deviations']): Html[] {
   if (deviations.length === 0) return [];
   const rows = deviations.map(
     ({ loss, about, torch, mindspore, cases }) =>
-      `<tr><th scope="row">${escape(loss)}</th><td>${escape(about)}</td><td>${escape(torch)}</td><td>${escape(mindspore)}</td><td class="number">${cases}</td></tr>`,
+      html`<tr><th scope="row">${loss}</th><td>${about}</td><td>${torch}</td><td>${mindspore}</td><td class="number">${cases}</td></tr>`,
   );
   return [
-    '<h2>Known deviations found</h2>',
-    '<div class="scroll"><table><thead><tr><th>loss</th><th>about</th><th>torchloss</th><th>MindSpore</th><th>cases</th></tr></thead><tbody>',
+    html`<h2>Known deviations found</h2>`,
+    html`<div class="scroll"><table><thead><tr><th>loss</th><th>about</th><th>torchloss</th><th>MindSpore</th><th>cases</th></tr></thead><tbody>`,
     ...rows,
-    '</tbody></table></div>',
+    html`</tbody></table></div>`,
   ];
 }
 
-function renderCell(framework: string, cell: Cell): string {
+function renderCell(framework: string, cell: Cell): Html {
   const { loss, dtype, tensors, assert_close, cosine_rule, worst } = cell;
   const numbers: [string, string][] = [
     ['largest absolute error', show(cell.max_abs_error)],
@@ -94,22 +99,22 @@ function renderCell(framework: string, cell: Cell): string {
     ['pass assert_close', `${assert_close} of ${tensors} tensors`],
     ['pass the cosine and absolute error rule', `${cosine_rule} of ${tensors} tensors`],
   ];
-  return `<details id="${anchor(framework, cell)}"><summary><strong>${escape(loss)}</strong> ${dtype} ${tag(verdictOf(cell))} ${formatCounts(cell)}</summary>
-<div class="scroll"><table>${numbers.map(([name, value]) => `<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`).join('')}</table></div>
-${tensors > 0 ? renderHistogram(cell.histogram) : ''}
-${worst === null ? '<p>All bits are identical.</p>' : `<h3>The worst case</h3>${renderCase(worst)}`}
+  return html`<details id="${anchor(framework, cell)}"><summary><strong>${loss}</strong> ${dtype} ${tag(verdictOf(cell))} ${formatCounts(cell)}</summary>
+<div class="scroll"><table>${numbers.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`)}</table></div>
+${tensors > 0 ? renderHistogram(cell.histogram) : NOTHING}
+${worst === null ? html`<p>All bits are identical.</p>` : html`<h3>The worst case</h3>${renderCase(worst)}`}
 </details>`;
 }
 
 /** A histogram of the tensors' errors. */
-function renderHistogram(histogram: readonly number[]): string {
-  const most = Math.max(1, ...histogram);
+function renderHistogram(histogram: readonly number[]): Html {
+  const most = largestOf(histogram, 1);
   const bars = histogram.map((count, index) => {
     const [x, height] = [index * 74, Math.round((count / most) * 60)];
     const label = index === 0 ? 'same' : boundLabel(index);
-    return `<rect x="${x + 6}" y="${80 - height}" width="62" height="${height}"/><text x="${x + 37}" y="${74 - height}" text-anchor="middle">${count}</text><text x="${x + 37}" y="96" text-anchor="middle">${label}</text>`;
+    return html`<rect x="${x + 6}" y="${80 - height}" width="62" height="${height}"/><text x="${x + 37}" y="${74 - height}" text-anchor="middle">${count}</text><text x="${x + 37}" y="96" text-anchor="middle">${label}</text>`;
   });
-  return `<div class="scroll"><svg class="histogram" role="img" aria-label="Tensors by their largest error in ULP" width="${histogram.length * 74}" height="104">${bars.join('')}</svg></div>`;
+  return html`<div class="scroll"><svg class="histogram" role="img" aria-label="Tensors by their largest error in ULP" width="${histogram.length * 74}" height="104">${bars}</svg></div>`;
 }
 
 function boundLabel(index: number): string {
@@ -118,18 +123,18 @@ function boundLabel(index: number): string {
   return least === most ? `${most} ULP` : `${least}–${most}`;
 }
 
-function renderCase({ id, call, judgement, reason, deviation, checks, inputs }: ShownCase): string {
-  return [
-    `<p>${tag(judgement)} <code>${escape(id)}</code> ${escape(call)}</p>`,
-    ...(deviation === undefined ? [] : [`<p>Known deviation: ${escape(deviation)}</p>`]),
-    ...(reason === undefined ? [] : [`<p>${escape(reason)}</p>`]),
+function renderCase({ id, call, judgement, reason, deviation, checks, inputs }: ShownCase): Html {
+  return join([
+    html`<p>${tag(judgement)} <code>${id}</code> ${call}</p>`,
+    ...(deviation === undefined ? [] : [html`<p>Known deviation: ${deviation}</p>`]),
+    ...(reason === undefined ? [] : [html`<p>${reason}</p>`]),
     ...(checks.length === 0 ? [] : [renderChecks(checks)]),
-    `<p class="soft">Inputs</p>`,
-    ...inputs.map(({ name, text }) => `<pre>${escape(name)} = ${escape(text)}</pre>`),
-  ].join('\n');
+    html`<p class="soft">Inputs</p>`,
+    ...inputs.map(({ name, text }) => html`<pre>${name} = ${text}</pre>`),
+  ]);
 }
 
-function renderChecks(checks: readonly Check[]): string {
+function renderChecks(checks: readonly Check[]): Html {
   const rows = checks.map(({ what, dtype, comparison }) => {
     const { worst, identical, equal } = comparison;
     const place = worst === null ? '' : `[${worst.at.join(', ')}]: ${worst.actual} here, ${worst.expected} there`;
@@ -139,12 +144,12 @@ function renderChecks(checks: readonly Check[]): string {
       comparison.max_ulp_error,
       comparison.cosine_similarity,
     ];
-    return `<tr><th scope="row">${escape(what)}</th><td>${dtype}</td><td>${identical ? 'identical' : equal ? 'close' : 'differs'}</td>${numbers
-      .map((number) => `<td class="number">${show(number)}</td>`)
-      .join('')}<td>${place}</td></tr>`;
+    return html`<tr><th scope="row">${what}</th><td>${dtype}</td><td>${identical ? 'identical' : equal ? 'close' : 'differs'}</td>${numbers.map(
+      (number) => html`<td class="number">${show(number)}</td>`,
+    )}<td>${place}</td></tr>`;
   });
   const head = ['tensor', 'dtype', 'verdict', 'absolute', 'relative', 'ULP', 'cosine', 'worst element'];
-  return `<div class="scroll"><table><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return html`<div class="scroll"><table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** The worst judgement of a cell; rejections count only if there is nothing else. */
@@ -154,13 +159,16 @@ function verdictOf({ counts }: Cell): Judgement {
   return compared.at(-1) ?? 'refused';
 }
 
-function formatCounts({ counts }: Cell): string {
+function formatCounts({ counts }: Cell): Html {
   const present = JUDGEMENTS.filter((judgement) => counts[judgement] > 0);
-  return present.map((judgement) => `${counts[judgement]}&#8239;${SIGNS[judgement].sign}`).join(' ');
+  return join(
+    present.map((judgement) => html`${counts[judgement]}&#8239;${SIGNS[judgement].sign}`),
+    ' ',
+  );
 }
 
-function tag(judgement: Judgement): string {
-  return `<span class="tag ${judgement}">${SIGNS[judgement].sign} ${SIGNS[judgement].word}</span>`;
+function tag(judgement: Judgement): Html {
+  return html`<span class="tag ${judgement}">${SIGNS[judgement].sign} ${SIGNS[judgement].word}</span>`;
 }
 
 function anchor(framework: string, { loss, dtype }: Cell): string {

@@ -12,6 +12,9 @@ interface Layout {
   readonly stride: number;
 }
 
+/** The longest side of a picture, which is shown much smaller still. */
+const MOST_PIXELS = 512;
+
 /**
  * How samples of a shape map to pictures: `[H, W]`, `[1, H, W]`, `[3, H, W]`, `[H, W, 1]`, `[H, W, 3]`, or a square in one
  * dimension.
@@ -38,32 +41,57 @@ export function layoutOf(shape: Shape, parameter: string): Layout {
 }
 
 /**
- * Encodes a sample as a PNG in a `data:` URL.
+ * Encodes a sample as a PNG in a `data:` URL. Of a large one, pixels are joined until it has {@link MOST_PIXELS} at most
+ * each way.
  *
  * @param values - the elements; bytes are shown as they are, other dtypes are scaled from their minimum to their maximum
  * @param isBytes - whether they are bytes
  */
 export function renderPicture(values: ArrayLike<number>, layout: Layout, isBytes: boolean): string {
-  const { height, width, channels, stride } = layout;
-  const finite = Array.from(values).filter(Number.isFinite);
-  const least = isBytes ? 0 : Math.min(...finite);
-  const greatest = isBytes ? 255 : Math.max(...finite);
+  const { channels, stride } = layout;
+  const { least, greatest } = isBytes ? { least: 0, greatest: 255 } : rangeOf(values);
+  const scale = Math.ceil(Math.max(layout.height, layout.width) / MOST_PIXELS);
+  const [height, width] = [Math.ceil(layout.height / scale), Math.ceil(layout.width / scale)];
   const rows = Buffer.alloc(height * (1 + width * channels));
   let at = 0;
   for (let row = 0; row < height; row++) {
     at += 1; // rows begin with how they are filtered, 0 for not at all
     for (let column = 0; column < width; column++) {
-      const pixel = (row * width + column) * (stride === 1 ? channels : 1);
       for (let channel = 0; channel < channels; channel++) {
-        const share = ((values[pixel + channel * stride] as number) - least) / (greatest - least);
+        const share = (meanAt(row * scale, column * scale, channel) - least) / (greatest - least);
         rows[at++] = Number.isFinite(share) ? Math.round(share * 255) : 0;
       }
     }
   }
-  return `data:image/png;base64,${encode(rows, layout).toString('base64')}`;
+  return `data:image/png;base64,${encode(rows, height, width, channels).toString('base64')}`;
+
+  /** The mean of the pixels that become one. */
+  function meanAt(top: number, left: number, channel: number): number {
+    const [bottom, right] = [Math.min(top + scale, layout.height), Math.min(left + scale, layout.width)];
+    let sum = 0;
+    for (let row = top; row < bottom; row++) {
+      for (let column = left; column < right; column++) {
+        const pixel = (row * layout.width + column) * (stride === 1 ? channels : 1);
+        sum += values[pixel + channel * stride] as number;
+      }
+    }
+    return sum / ((bottom - top) * (right - left));
+  }
 }
 
-function encode(rows: Buffer, { height, width, channels }: Layout): Buffer {
+/** The least and the largest finite element. */
+function rangeOf(values: ArrayLike<number>): { least: number; greatest: number } {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (!Number.isFinite(value)) continue;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return { least, greatest };
+}
+
+function encode(rows: Buffer, height: number, width: number, channels: 1 | 3): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);

@@ -1,6 +1,5 @@
 /** The record of an evaluation, which `torchloss evaluate --json` prints, checkpoints store and reports show. */
-import { readFileSync } from 'node:fs';
-import { TorchError, fileProblem } from '../base/errors.js';
+import { printableJson } from '../base/printable.js';
 import { replaceFile } from '../files/replace.js';
 import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
 import type { DType, Shape } from '../base/types.js';
@@ -78,42 +77,11 @@ export function worstGroups(groups: readonly GroupResult[], count: number): Grou
 
 /** Serialises a record as one line of JSON. */
 export function writeRecord(record: EvaluationRecord): string {
-  return JSON.stringify(record, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  return printableJson(
+    JSON.stringify(record, (_, value: unknown) =>
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    ),
   );
-}
-
-/**
- * Reads a record from a file.
- *
- * @throws TorchError `ERR_FILE_READ` if it cannot be read, `ERR_FILE_FORMAT` if it has no record
- */
-export function readRecord(file: string): EvaluationRecord {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new TorchError('ERR_FILE_READ', `${file}: ${fileProblem(cause)}`, { cause });
-  }
-  let record: EvaluationRecord;
-  try {
-    record = JSON.parse(text, reviveNumber) as EvaluationRecord;
-  } catch (cause) {
-    throw new TorchError('ERR_FILE_FORMAT', `${file}: ${(cause as Error).message}`, { cause });
-  }
-  if (record?.version !== 1 || !Array.isArray(record.results) || !Array.isArray(record.done))
-    throw new TorchError('ERR_FILE_FORMAT', `${file}: expected the JSON that torchloss evaluate --json prints`);
-  return record;
-}
-
-/** The fields in which the strings are numbers; names and the non-finite samples keep theirs. */
-const NUMBERS: ReadonlySet<string> = new Set(['loss', 'weight', 'least', 'greatest']);
-const WORDS: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
-
-function reviveNumber(this: unknown, key: string, value: unknown): unknown {
-  if (!WORDS.has(value)) return value;
-  const isSample = typeof this === 'object' && this !== null && 'index' in this;
-  return Array.isArray(this) || (NUMBERS.has(key) && !isSample) ? Number(value) : value;
 }
 
 /** Writes a file atomically: a reader finds the old or the new content, even after a crash. */

@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
-import { ArgumentTypeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { ArgumentTypeError, describe, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isPlainObject } from '../base/plain_object.js';
 import { METADATA, PREFIX_BYTES, STORED_NAMES } from '../data/safetensors.js';
 import { PIECE } from '../files/crc.js';
@@ -48,7 +48,7 @@ function readItems(tensors: NamedTensors): Item[] {
   const entries: [unknown, unknown][] = types.isMap(tensors) ? [...tensors] : Object.entries(tensors);
   return entries.map(([name, tensor]) => {
     if (typeof name !== 'string') throw invalidType('tensors', 'names that are strings', name);
-    const where = `tensors['${name}']`;
+    const where = `tensors[${describe(name)}]`;
     if (name === METADATA) throw invalidValue(where, 'another name: this one is reserved for the metadata', name);
     if (!isTensor(tensor)) throw invalidType(where, 'a Tensor', tensor);
     const handle = handleOf(tensor, where);
@@ -94,7 +94,7 @@ function* pieces(head: Buffer, items: readonly Item[]): Pieces {
       if (layoutOf(tensor)?.version !== version)
         throw new TorchError(
           'ERR_BUSY',
-          `tensors['${name}'] was changed while it was being saved; the file is unchanged`,
+          `tensors[${describe(name)}] was changed while it was being saved; the file is unchanged`,
         );
     }
   } finally {

@@ -15,7 +15,7 @@ import { pickle, type SavedStorage } from './pickle/pickle.js';
 import { readCheckpoint } from './read.js';
 import { layoutOf, storageBytes } from './storage.js';
 
-export { asCounter, asOrderedDict, attributesOf } from './marks.js';
+export { asCounter, asOrderedDict, attributesOf } from '../base/python_marks.js';
 export { type ParameterKind, registerParameter } from './parameters.js';
 export type { MapLocation };
 
@@ -28,6 +28,11 @@ export interface LoadOptions {
   map_location?: MapLocation | undefined;
   /** Must be true, which is the default: torchloss never runs code from a file. */
   weights_only?: true | undefined;
+  /**
+   * For Python's sake: it maps the file there. Here each storage is read once, straight into its tensor's memory, so that
+   * a file that is changed or cut off later cannot end the process.
+   */
+  mmap?: boolean | null | undefined;
 }
 
 /** The type of {@link save}. */
@@ -135,9 +140,10 @@ export const load: Load = Object.assign(
 );
 
 function readOptions(options: LoadOptions): MapLocation | undefined {
-  checkOptions(options, ['map_location', 'weights_only']);
-  const { map_location, weights_only = true } = options;
+  checkOptions(options, ['map_location', 'weights_only', 'mmap']);
+  const { map_location, weights_only = true, mmap } = options;
   checkBoolean(weights_only, 'weights_only');
+  checkBoolean(mmap ?? false, 'mmap');
   if (!weights_only) throw invalidValue('weights_only', 'true: torchloss never runs code from a file', weights_only);
   checkMapLocation(map_location);
   return map_location;

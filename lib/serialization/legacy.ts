@@ -2,7 +2,7 @@
  * The format before PyTorch 1.6: a sequence of pickles (a magic number, the version, the machine, the values, the names
  * of the storages), then the storages, each preceded by its number of elements.
  */
-import { formatError } from '../base/errors.js';
+import { describe, formatError } from '../base/errors.js';
 import { bytesAt, type ReadFile, type Reading } from '../files/reading.js';
 import { STORED_BY_CODE } from '../tensor/stored_dtypes.js';
 import { type MapLocation, placeOf } from './location.js';
@@ -85,10 +85,10 @@ export function* readLegacy(file: ReadFile, map: MapLocation | undefined, make: 
     const width = node.dtype === undefined ? 1 : (STORED_BY_CODE.get(node.dtype)?.bytes ?? 1);
     const count = (yield* bytesAt(file, position, 8)).readBigInt64LE();
     if (count * BigInt(width) !== BigInt(node.bytes))
-      throw refuse(`storage '${key}' has ${count} elements, but its tensors expect ${node.bytes / width}`);
+      throw refuse(`storage ${describe(key)} has ${count} elements, but its tensors expect ${node.bytes / width}`);
     position += 8;
     if (position + node.bytes > file.size)
-      throw refuse(`storage '${key}' of ${node.bytes} bytes is truncated at ${file.size - position}`);
+      throw refuse(`storage ${describe(key)} of ${node.bytes} bytes is truncated at ${file.size - position}`);
     const storage = newStorage(node.bytes, placeOf(node.location, map, file.name));
     if (node.bytes > 0) yield { kind: 'read', into: storage.memory, position };
     storages.set(key, storage);

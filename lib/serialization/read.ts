@@ -1,6 +1,6 @@
 /** Reads a checkpoint: PyTorch's zip archive since 1.6, or the sequence of pickles before. */
 import { type Handle, native } from '../addon/native.js';
-import { formatError, TorchError } from '../base/errors.js';
+import { describe, formatError, TorchError } from '../base/errors.js';
 import { bytesAt, type ReadFile, type Reading } from '../files/reading.js';
 import { checkEntry, checkSpans, readArchive, readEntryInto, type ZipArchive } from '../files/zip_reader.js';
 import { STORED_BY_CODE } from '../tensor/stored_dtypes.js';
@@ -44,11 +44,11 @@ function* readZip(file: ReadFile, map: MapLocation | undefined): Reading<unknown
     const name = `${folder}data/${node.key}`;
     const entry = archive.entries.get(name);
     if (entry === undefined)
-      throw formatError(file.name, `the archive has no entry '${name}', which a tensor refers to`);
+      throw formatError(file.name, `the archive has no entry ${describe(name)}, which a tensor refers to`);
     if (entry.size !== node.bytes)
       throw formatError(
         file.name,
-        `the storage '${name}' has ${entry.size} bytes, but its tensors expect ${node.bytes}`,
+        `the storage ${describe(name)} has ${entry.size} bytes, but its tensors expect ${node.bytes}`,
       );
     checkEntry(archive, entry);
     return { node, entry };
@@ -73,9 +73,10 @@ function folderOf({ file, entries }: ZipArchive): string {
 
 function* readWhole(archive: ZipArchive, name: string, most: number): Reading<Buffer> {
   const entry = archive.entries.get(name);
-  if (entry === undefined) throw formatError(archive.file.name, `the archive has no '${name}'`);
+  if (entry === undefined) throw formatError(archive.file.name, `the archive has no ${describe(name)}`);
   checkEntry(archive, entry);
-  if (entry.size > most) throw formatError(archive.file.name, `'${name}' has ${entry.size} bytes, more than ${most}`);
+  if (entry.size > most)
+    throw formatError(archive.file.name, `${describe(name)} has ${entry.size} bytes, more than ${most}`);
   const bytes = Buffer.alloc(entry.size);
   yield* readEntryInto(archive, entry, bytes);
   return bytes;

@@ -1,7 +1,7 @@
 /** Converts the contents of a pickle to JavaScript values. */
 import type { Tensor } from '../tensor/tensor.js';
 import { STORED_BY_NAME } from '../tensor/stored_dtypes.js';
-import { mark } from './marks.js';
+import { mark } from '../base/python_marks.js';
 import type { Refuse } from './pickle/globals.js';
 import { Dict, Global, List, PythonSet, StorageNode, TensorNode, Tuple, WholeFloat } from './pickle/nodes.js';
 

@@ -4,6 +4,7 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { checkNoBackward, ignoreRejection, isLaneCall } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
+import { callShape, readCall } from '../base/positional.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -27,7 +28,31 @@ export function enable_grad<T>(fn: () => T): T {
   return withGradMode(true, fn);
 }
 
-/** Whether the graph is being recorded. */
+/**
+ * Sets whether the graph is recorded: with `fn` while it runs, else from now on.
+ *
+ * @example
+ * ```ts
+ * const training = false;
+ * const y = torch.set_grad_enabled(training, () => torch.ones([2], { requires_grad: true }).mul(2));
+ * y.requires_grad;   // false
+ * ```
+ */
+export function set_grad_enabled<T>(mode: boolean, fn: () => T): T;
+export function set_grad_enabled(mode: boolean): void;
+export function set_grad_enabled<T>(mode: boolean, fn?: () => T): T | undefined {
+  checkBoolean(mode, 'mode');
+  if (fn !== undefined) return withGradMode(mode, fn);
+  native().set_grad_enabled(mode);
+  return undefined;
+}
+
+/** Runs `fn` as {@link no_grad} does. Its results may be used in a graph later, which Python's may not. */
+export function inference_mode<T>(fn: () => T): T {
+  return withGradMode(false, fn);
+}
+
+/** Whether the graph is recorded now. */
 export function is_grad_enabled(): boolean {
   return native().is_grad_enabled();
 }
@@ -107,6 +132,49 @@ export function grad(
     allow_unused,
   );
   return gradients.map((gradient) => (gradient === null ? null : new Tensor(gradient)));
+}
+
+/** Options of {@link backward}. */
+export interface BackwardAllOptions {
+  /** The gradient with respect to each tensor, in its shape; not needed for tensors of one element. */
+  grad_tensors?: Tensor | readonly (Tensor | null)[] | null | undefined;
+  /** Keep the graph for another pass. Default: the value of `create_graph`. */
+  retain_graph?: boolean | null | undefined;
+  /** Record the pass itself, for gradients of gradients. Default false. */
+  create_graph?: boolean | undefined;
+  /** Only to the gradients of these is added. Default: to those of all leaves. */
+  inputs?: Tensor | readonly Tensor[] | null | undefined;
+}
+
+const BACKWARD = callShape('backward', 'tensors, grad_tensors?, retain_graph?, create_graph?, inputs?');
+
+/** Adds the gradients of the sum of several tensors to the `grad` of the leaves that they depend on, in one pass. */
+export function backward(
+  tensors: Tensor | readonly Tensor[],
+  grad_tensors?: Tensor | readonly (Tensor | null)[] | null | BackwardAllOptions,
+  retain_graph?: boolean | null | BackwardAllOptions,
+  create_graph?: boolean | BackwardAllOptions,
+  inputs?: Tensor | readonly Tensor[] | null,
+): void;
+export function backward(...args: unknown[]): void {
+  checkNoBackward('backward');
+  const given = readCall<BackwardAllOptions & { tensors: unknown }>(BACKWARD, args);
+  const { grad_tensors, create_graph = false, inputs } = given;
+  const retain_graph = given.retain_graph ?? create_graph;
+  checkBoolean(create_graph, 'create_graph');
+  checkBoolean(retain_graph, 'retain_graph');
+  const tensors = listOf(given.tensors, 'tensors');
+  const seeds = grad_tensors == null ? tensors.map(() => null) : listOf(grad_tensors, 'grad_tensors');
+  if (seeds.length !== tensors.length)
+    throw new ArgumentRangeError('grad_tensors', `${tensors.length}, one for each tensor`, String(seeds.length));
+  const leaves = inputs == null ? [] : handlesOf(listOf(inputs, 'inputs'), 'inputs');
+  native().backward_all(
+    handlesOf(tensors, 'tensors'),
+    seeds.map((seed) => (seed == null ? undefined : handleOf(seed, 'grad_tensors'))),
+    retain_graph,
+    create_graph,
+    leaves,
+  );
 }
 
 function listOf(value: unknown, parameter: string): readonly unknown[] {

@@ -1,9 +1,11 @@
+import { isTensor } from '../addon/handle.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatch, dispatchTensor, prepare } from './dispatch.js';
 import { codeOfDType, DTYPES, type TypedArray } from './dtypes.js';
 import {
   ARRAY_DTYPES,
   dtypeOfKinds,
+  type Element,
   elementOf,
   inspectArray,
   nestedShape,
@@ -28,7 +30,10 @@ export interface TensorOptions<D extends DType = DType> {
   requires_grad?: boolean | undefined;
 }
 
-/** The options of functions that can also write into a tensor. */
+/** Nested arrays, with tensors without dimensions among the elements. */
+export type NestedScalars = Nested<number | bigint | boolean | Tensor>;
+
+/** What functions take that can also write into a tensor. */
 export interface OutOptions<D extends DType = DType> extends TensorOptions<D> {
   /** A tensor to write into, which is returned; its dtype and device are used. */
   out?: Tensor | null | undefined;
@@ -51,10 +56,10 @@ export interface TensorLike<A extends TypedArray = TypedArray, S extends Shape =
  * of number, so PyTorch's rule for integers cannot be followed. A typed array keeps its own dtype; `Uint16Array`
  * contains the bits of float16 or bfloat16 and needs `dtype`.
  *
- * @param data - nested arrays, a typed array (with its `shape` in the options, otherwise one dimension), one value, or
- *   any object `{ data, dims }` or `{ data, shape }` such as other libraries' tensors
- * @throws TypeError for other data, RangeError for ragged arrays, a shape that does not fit and values that the dtype
- *   cannot represent
+ * @param data - nested arrays, whose elements may be tensors without dimensions, a typed array (with its `shape` in the options, else one dimension), one value, or any
+ *   object `{ data, dims }` or `{ data, shape }` such as other libraries' tensors
+ * @throws TypeError for data of another kind, RangeError for ragged arrays, a shape that does not fit and values that
+ *   the dtype cannot hold
  * @example
  * ```ts
  * torch.tensor([[1, 2, 3], [4, 5, 6]]).shape;                    // [2, 3]
@@ -70,13 +75,18 @@ export function tensor<A extends TypedArray, const S extends Shape = Shape, D ex
   data: TensorLike<A, S>,
   options?: TensorOptions<D>,
 ): Tensor<NoInfer<S>, NoInfer<D>>;
-export function tensor<const T extends Nested, D extends DType = DTypeOf<T>>(
+export function tensor<const T extends NestedScalars, D extends DType = DTypeOf<T>>(
   data: T,
   options?: TensorOptions<D>,
 ): Tensor<ShapeOf<T>, NoInfer<D>>;
+export function tensor<S extends Shape, D0 extends DType, D extends DType = D0>(
+  data: Tensor<S, D0>,
+  options?: TensorOptions<D>,
+): Tensor<S, NoInfer<D>>;
 export function tensor(data: unknown, options: TensorOptions & { shape?: Shape } = {}): Tensor {
   checkOptions(options, [...OPTIONS, 'shape']);
   const { shape } = options;
+  if (isTensor(data)) return copyOfTensor(data as Tensor, options);
   if (ArrayBuffer.isView(data)) return fromTypedArray(data, shape, 'shape', options);
   if (typeof data === 'object' && data !== null && !isArray(data) && !isRevoked(data)) {
     const { data: values, dims, shape: own, dtype, requires_grad } = data as Partial<TensorLike>;
@@ -92,11 +102,22 @@ export function tensor(data: unknown, options: TensorOptions & { shape?: Shape }
   return fromNested(data, options);
 }
 
+function copyOfTensor(data: Tensor, options: TensorOptions & { shape?: Shape }): Tensor {
+  const { shape, dtype = data.dtype as DType, device = data.device as Device, requires_grad = false } = options;
+  if (shape !== undefined) throw invalidType('shape', 'none for a Tensor, which has its own', shape);
+  codeOfDType(dtype);
+  checkPlace(device, requires_grad);
+  const source = data.detach();
+  const result = source.to({ dtype, device, copy: true });
+  source.dispose();
+  return requires_grad ? result.requires_grad_() : result;
+}
+
 /** The names of {@link TensorOptions}. */
 export const OPTIONS: readonly string[] = ['dtype', 'device', 'requires_grad'];
 
 /** Whether a dtype is not determined by its typed array. */
-function isHiddenDType(dtype: unknown): dtype is DType {
+export function isHiddenDType(dtype: unknown): dtype is DType {
   return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'bool';
 }
 
@@ -129,17 +150,32 @@ function bytesOf(data: ArrayBufferView, kind: string): ArrayBufferView {
 function fromNested(data: unknown, options: TensorOptions): Tensor {
   const shape = nestedShape(data);
   const kinds = new Set<string>();
-  walk(data, shape, [], (value) => kinds.add(typeof value));
-  const dtype = options.dtype ?? dtypeOfKinds(kinds);
+  const tensors: Tensor[] = [];
+  walk(data, shape, [], (value) => {
+    kinds.add(typeof value);
+    if (isTensor(value)) tensors.push(value as Tensor);
+  });
+  const dtype = options.dtype ?? (tensors.length > 0 ? dtypeOfTensors(tensors, kinds.size > 1) : dtypeOfKinds(kinds));
   codeOfDType(dtype);
   // LibTorch rounds float16 and bfloat16 from float32.
   const held: DType = dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
   const values = new DTYPES[held].array(product(shape));
   let next = 0;
   walk(data, shape, [], (value, at) => {
-    values[next++] = elementOf(value, held, at) as never;
+    const plain = isTensor(value) ? itemFor(value as Tensor, held) : (value as Element);
+    values[next++] = elementOf(plain, held, at) as never;
   });
   return finish(native().from_bytes(values, shape, DTYPES[held].code), held, { ...options, dtype });
+}
+
+/** The dtype of tensors as elements, which promote each other; numbers among them count as float32. */
+function dtypeOfTensors(tensors: readonly Tensor[], mixed: boolean): DType {
+  const dtypes = new Set([...tensors.map(({ dtype }) => dtype as DType), ...(mixed ? ['float32' as const] : [])]);
+  return [...dtypes].reduce((one, other) => dispatch('aten::promote_types', prepare([one, other], undefined)) as never);
+}
+
+function itemFor(value: Tensor, dtype: DType): Element {
+  return dtype === 'int64' && value.dtype === 'int64' ? value.item({ bigint: true }) : value.item();
 }
 
 function finish(
@@ -199,6 +235,9 @@ export function zeros<const S extends Shape, D extends DType = 'float32'>(
   options?: OutOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function zeros<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function zeros<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: OutOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function zeros(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<OutOptions>(args);
   return make('zeros', [size], options);
@@ -210,6 +249,9 @@ export function ones<const S extends Shape, D extends DType = 'float32'>(
   options?: OutOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function ones<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function ones<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: OutOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function ones(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<OutOptions>(args);
   return make('ones', [size], options);
@@ -231,6 +273,9 @@ export function empty<const S extends Shape, D extends DType = 'float32'>(
   options?: OutOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function empty<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function empty<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: OutOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function empty(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<OutOptions>(args);
   return make('empty', [size], options);

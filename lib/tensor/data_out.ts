@@ -1,7 +1,7 @@
 /** How the elements of a tensor are returned to JavaScript. */
 import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { byteSize } from '../base/bytes.js';
-import { DTYPES, isInteger, type TypedArray } from './dtypes.js';
+import { type ComplexItem, DTYPES, isComplex, isInteger, type TypedArray } from './dtypes.js';
 import { ArgumentRangeError, outOfMemory, TorchError } from '../base/errors.js';
 import type { DType, Shape } from '../base/types.js';
 
@@ -21,7 +21,7 @@ export function checkLevels(shape: Shape): void {
 /** The dtype in which copies of the elements are returned: 16-bit floats as numbers that every engine has. */
 export function readableAs(dtype: DType): DType {
   if (!Object.hasOwn(DTYPES, dtype)) {
-    const message = `torchloss cannot read elements of ${dtype}: torch.view_as_real(tensor) has their real and imaginary parts`;
+    const message = `torchloss cannot read elements of ${dtype}`;
     throw new TorchError('ERR_NOT_IMPLEMENTED', message);
   }
   return dtype === 'float16' || dtype === 'bfloat16' ? 'float32' : dtype;
@@ -48,10 +48,15 @@ export function readItemOptions(options: unknown, more: readonly string[] = []):
 /**
  * Converts an element for JavaScript.
  *
- * @param value - as it comes from its typed array or the addon
- * @throws RangeError for an integer that a number cannot represent, unless bigints are wanted
+ * @param value - as its typed array or the addon has it: two parts of a complex one
+ * @throws RangeError for an integer that no number holds, unless bigints are wanted
  */
-export function itemOf(value: number | bigint | boolean, dtype: DType, bigint: boolean): number | bigint | boolean {
+export function itemOf(
+  value: number | bigint | boolean | readonly number[],
+  dtype: DType,
+  bigint: boolean,
+): number | bigint | boolean | ComplexItem {
+  if (typeof value === 'object') return { re: value[0] as number, im: value[1] as number };
   if (dtype === 'bool') return Boolean(value);
   if (bigint) return isInteger(dtype) ? BigInt(value) : value;
   if (typeof value !== 'bigint') return value;
@@ -70,11 +75,13 @@ export function nestedItems(
   checkLevels(shape);
   const lists = shape.slice(0, shape.indexOf(0) + 1).reduce((total, size) => total * (size || 1), 1);
   if (lists > MAX_LISTS) throw outOfMemory(`${lists} empty arrays`);
+  const complex = isComplex(dtype);
   const asItIs = dtype !== 'bool' && dtype !== 'int64' && !bigint;
   let next = 0;
   const build = (dim: number): unknown => {
     if (dim === shape.length) {
       const value = flat[next++] as number | bigint;
+      if (complex) return { re: value, im: flat[next++] };
       return asItIs ? value : itemOf(value, dtype, bigint);
     }
     return Array.from({ length: shape[dim] as number }, () => build(dim + 1));

@@ -56,7 +56,13 @@ export function arrayOver(dtype: DType, memory: ArrayBuffer): TypedArray {
   return new array(memory);
 }
 
-/** The typed array in which the elements of `D` are returned. */
+/** A complex number: its real and its imaginary part. */
+export interface ComplexItem {
+  readonly re: number;
+  readonly im: number;
+}
+
+/** The typed array in which `D`'s values are handed out. */
 export type DataOf<D extends DType> = D extends 'float16' | 'bfloat16' | 'float32'
   ? Float32Array
   : D extends 'float64'
@@ -80,8 +86,13 @@ export type ItemOf<D extends DType> = unknown extends D ? number : D extends 'bo
 /** {@link ItemOf} where integers are wanted as bigints. */
 export type BigItemOf<D extends DType> = unknown extends D ? bigint : D extends Integer ? bigint : ItemOf<D>;
 
-/** The complex dtypes, which operators take and return: `torch.view_as_real` gives their elements as pairs to read. */
+/** The complex dtypes, which operators give and take. */
 export const COMPLEX: Readonly<Record<string, number>> = { complex64: 9, complex128: 10 };
+
+/** Whether elements of a dtype have two parts. */
+export function isComplex(dtype: string): boolean {
+  return Object.hasOwn(COMPLEX, dtype);
+}
 
 const BY_CODE: readonly (DType | undefined)[] = (() => {
   const names: (DType | undefined)[] = [];
@@ -95,7 +106,13 @@ export function dtypeOfCode(code: number): DType | undefined {
   return BY_CODE[code];
 }
 
-/** LibTorch's number of `dtype`; throws an error that names `parameter` if it is not a dtype. */
+/** {@link codeOfDType}, of the complex dtypes as well. */
+export function codeOfAnyDType(dtype: unknown, parameter = 'dtype'): number {
+  if (typeof dtype === 'string' && isComplex(dtype)) return COMPLEX[dtype] as number;
+  return codeOfDType(dtype, parameter);
+}
+
+/** LibTorch's number of `dtype`; an error that names `parameter` if it is none. */
 export function codeOfDType(dtype: unknown, parameter = 'dtype'): number {
   if (typeof dtype !== 'string') throw invalidType(parameter, `a dtype (${dtypeNames})`, dtype);
   if (!Object.hasOwn(DTYPES, dtype)) throw invalidValue(parameter, `a dtype (${dtypeNames})`, dtype);

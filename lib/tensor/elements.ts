@@ -1,8 +1,10 @@
 /** How JavaScript data become the elements of a tensor. */
+import { isTensor } from '../addon/handle.js';
 import { DTYPES, isFloat } from './dtypes.js';
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
+import type { Tensor } from './tensor.js';
 
 /** An element as a JavaScript value. */
 export type Element = number | bigint | boolean;
@@ -115,11 +117,17 @@ export function walk(
   level: unknown,
   shape: Shape,
   at: number[],
-  visit: (value: Element, at: readonly number[]) => void,
+  visit: (value: Element | Tensor, at: readonly number[]) => void,
 ): void {
   const size = shape[at.length];
   if (size === undefined) {
     if (isArray(level)) throw invalidValue(place(at), `${shape.length} levels of arrays throughout`, level);
+    if (isTensor(level)) {
+      const dims = (level as Tensor).dim();
+      if (dims > 0) throw invalidValue(place(at), 'a Tensor without dimensions, or torch.stack for others', level);
+      visit(level as Tensor, at);
+      return;
+    }
     if (typeof level !== 'number' && typeof level !== 'bigint' && typeof level !== 'boolean') {
       throw invalidType(place(at), 'a number, a bigint or a boolean', level);
     }

@@ -30,6 +30,9 @@ export function rand<const S extends Shape, D extends DType = 'float32'>(
   options?: RandomOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function rand<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function rand<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: RandomOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function rand(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<RandomOptions>(args);
   return draw('rand', [size], options);
@@ -41,6 +44,9 @@ export function randn<const S extends Shape, D extends DType = 'float32'>(
   options?: RandomOptions<D>,
 ): Tensor<S, NoInfer<D>>;
 export function randn<const S extends Shape>(...size: S): Tensor<S, 'float32'>;
+export function randn<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...size: S, options: RandomOptions<D>]
+): Tensor<S, NoInfer<D>>;
 export function randn(...args: unknown[]): Tensor {
   const [size, options] = readSizeArguments<RandomOptions>(args);
   return draw('randn', [size], options);

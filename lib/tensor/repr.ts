@@ -2,7 +2,7 @@ import { type HandleOwner, handleOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { checkLevels } from './data_out.js';
 import { dispatchTensor } from './dispatch.js';
-import { isFloat } from './dtypes.js';
+import { isComplex, isFloat } from './dtypes.js';
 import type { DType, Shape } from '../base/types.js';
 
 /** What {@link formatTensor} prints: a tensor's metadata and its elements as plain data. */
@@ -14,10 +14,12 @@ export interface TensorView {
   readonly requires_grad: boolean;
   /** The name of the function that made the tensor, as in `'MulBackward0'` or `'<MulBackward0>'`. */
   readonly grad_fn: string | null;
-  /** The elements in C order; bool as 0 and 1. Only the printed ones are read. */
+  /** The elements in C order; bool as 0 and 1, both parts of complex ones. Only those that are shown are read. */
   readonly data: ArrayLike<number | bigint>;
 }
 
+/** The dtypes that go without saying. */
+const PLAIN: readonly string[] = ['float32', 'complex64', 'int64', 'bool'];
 const PRECISION = 4;
 const THRESHOLD = 1000;
 const EDGE_ITEMS = 3;
@@ -39,7 +41,7 @@ export function formatTensor(view: TensorView): string {
   if (numel === 0) {
     if (shape.length !== 1) suffixes.push(`size=(${shape.join(', ')})`);
     if (dtype !== 'float32') suffixes.push(`dtype=torch.${dtype}`);
-  } else if (dtype !== 'float32' && dtype !== 'int64' && dtype !== 'bool') {
+  } else if (!PLAIN.includes(dtype)) {
     suffixes.push(`dtype=torch.${dtype}`);
   }
   if (grad_fn !== null) suffixes.push(`grad_fn=<${grad_fn.replace(/^<|>$/g, '')}>`);
@@ -68,20 +70,19 @@ function withSuffixes(text: string, suffixes: readonly string[]): string {
 function formatData({ shape, dtype, data }: TensorView, summarize: boolean): string {
   const rows = shape.map((size) => shownIndices(size, summarize));
   const strides = stridesOf(shape);
-  const values = offsetsOf(rows, strides).map((offset) => data[offset] as number | bigint);
-  const { format, width } = elementFormat(dtype, values);
+  const { format, width } = cellFormat(dtype, data, offsetsOf(rows, strides));
   return formatDimension(0, 0);
 
   function formatDimension(dim: number, offset: number): string {
     const row = rows[dim];
-    if (row === undefined) return format(data[offset] as number | bigint);
+    if (row === undefined) return format(offset);
     const stride = strides[dim] as number;
     const indent = PREFIX.length + dim;
     if (dim < rows.length - 1) {
       const parts = row.map((index) => (index === null ? '...' : formatDimension(dim + 1, offset + index * stride)));
       return `[${parts.join(`,${'\n'.repeat(rows.length - 1 - dim)}${' '.repeat(indent + 1)}`)}]`;
     }
-    const parts = row.map((index) => (index === null ? ' ...' : format(data[offset + index] as number | bigint)));
+    const parts = row.map((index) => (index === null ? ' ...' : format(offset + index)));
     const perLine = Math.max(1, Math.floor((LINE_WIDTH - indent) / (width + 2)));
     const lines: string[] = [];
     for (let at = 0; at < parts.length; at += perLine) lines.push(parts.slice(at, at + perLine).join(', '));
@@ -127,6 +128,29 @@ function offsetsOf(rows: readonly (readonly (number | null)[])[], strides: reado
     offsets = offsets.flatMap((offset) => steps.map((step) => offset + step));
   });
   return offsets;
+}
+
+/** How the element at a place is written, and how wide; a complex one has the forms of both its parts. */
+function cellFormat(
+  dtype: DType,
+  data: ArrayLike<number | bigint>,
+  offsets: readonly number[],
+): { readonly format: (offset: number) => string; readonly width: number } {
+  const part = (step: number, first: number, held: DType) =>
+    elementFormat(
+      held,
+      offsets.map((offset) => data[offset * step + first] as number | bigint),
+    );
+  if (!isComplex(dtype)) {
+    const { format, width } = part(1, 0, dtype);
+    return { format: (offset) => format(data[offset] as number | bigint), width };
+  }
+  const [real, imaginary] = [part(2, 0, 'float32'), part(2, 1, 'float32')];
+  const format = (offset: number) => {
+    const im = `${imaginary.format(data[offset * 2 + 1] as number)}j`.trimStart();
+    return `${real.format(data[offset * 2] as number)}${/^[+-]/.test(im) ? '' : '+'}${im}`;
+  };
+  return { format, width: real.width + imaginary.width + 1 };
 }
 
 interface ElementFormat {
@@ -219,6 +243,11 @@ export function readEdges<T extends HandleOwner & { toTypedArray(): ArrayLike<nu
   const values = part.toTypedArray();
   part.dispose();
   const data: Record<number, number | bigint> = {};
-  for (const [index, offset] of offsets.entries()) data[offset] = values[index] as number | bigint;
-  return { length: offsets.length, ...data };
+  // Complex elements have two parts each.
+  const parts = offsets.length === 0 ? 1 : values.length / offsets.length;
+  for (const [index, offset] of offsets.entries()) {
+    for (let part = 0; part < parts; part++)
+      data[offset * parts + part] = values[index * parts + part] as number | bigint;
+  }
+  return { length: values.length, ...data };
 }

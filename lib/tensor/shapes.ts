@@ -26,11 +26,13 @@ export type DTypeOf<T> = Nested extends T
     ? 'float32'
     : T extends readonly (infer Item)[]
       ? DTypeOf<Item>
-      : T extends bigint
-        ? 'int64'
-        : T extends boolean
-          ? 'bool'
-          : 'float32';
+      : T extends { readonly dtype: infer D extends DType }
+        ? D
+        : T extends bigint
+          ? 'int64'
+          : T extends boolean
+            ? 'bool'
+            : 'float32';
 
 /** The dtype of a typed array's elements. */
 export type ArrayDType<T> = T extends Float32Array

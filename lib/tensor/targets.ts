@@ -2,7 +2,7 @@
 import { checkBoolean, checkDevice, checkOptions } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import type { Device, DType } from '../base/types.js';
-import { codeOfDType, DTYPES } from './dtypes.js';
+import { codeOfAnyDType, COMPLEX, DTYPES } from './dtypes.js';
 
 /** Options of `Tensor.to`. */
 export interface ToOptions<D extends DType = DType> {
@@ -20,7 +20,7 @@ export interface ToOptions<D extends DType = DType> {
 export function readTargets(targets: readonly unknown[]): ToOptions {
   const options: Record<string, unknown> = {};
   for (const [index, target] of (targets.length === 0 ? [undefined] : targets).entries()) {
-    if (typeof target === 'string') options[Object.hasOwn(DTYPES, target) ? 'dtype' : 'device'] = target;
+    if (typeof target === 'string') options[isDType(target) ? 'dtype' : 'device'] = target;
     else if (typeof target === 'boolean' && index > 0)
       options[options.non_blocking === undefined ? 'non_blocking' : 'copy'] = target;
     else if (isTensor(target))
@@ -33,7 +33,11 @@ export function readTargets(targets: readonly unknown[]): ToOptions {
   return options;
 }
 
-/** The properties of a tensor that are used here. */
+function isDType(name: string): boolean {
+  return Object.hasOwn(DTYPES, name) || Object.hasOwn(COMPLEX, name);
+}
+
+/** A tensor, as far as it is looked at here. */
 interface Held {
   readonly dtype: DType;
   readonly device: string;
@@ -47,7 +51,7 @@ export function readTarget(
 ): { dtype: DType; device: Device; non_blocking: boolean } {
   checkOptions(target, names);
   const { dtype = tensor.dtype, device = tensor.device as Device, non_blocking = false } = target;
-  codeOfDType(dtype);
+  codeOfAnyDType(dtype);
   checkDevice(device);
   checkBoolean(non_blocking, 'non_blocking');
   return { dtype, device, non_blocking };

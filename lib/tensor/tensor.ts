@@ -16,12 +16,23 @@ import {
   onLane,
   readAsyncOptions,
 } from '../addon/lane.js';
-import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { checkBoolean, checkOptions, listOf } from '../addon/arguments.js';
 import { dispatchTensor } from './dispatch.js';
-import { arrayOver, type BigItemOf, codeOfDType, type DataOf, DTYPES, dtypeOfCode, type ItemOf } from './dtypes.js';
+import {
+  arrayOver,
+  type BigItemOf,
+  codeOfAnyDType,
+  codeOfDType,
+  type DataOf,
+  DTYPES,
+  dtypeOfCode,
+  isComplex,
+  type ItemOf,
+} from './dtypes.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { checkTensor, HandleOwner, handleOf, isHandle, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
+import { callShape, readCall } from '../base/positional.js';
 import { leaveScopes } from '../addon/scope.js';
 import { formatTensor, readEdges, shownElements } from './repr.js';
 import type { NestedItems } from './shapes.js';
@@ -30,15 +41,18 @@ import type { Device, DType, Shape } from '../base/types.js';
 
 /** The options of a backward pass. */
 const BACKWARD_OPTIONS = ['gradient', 'retain_graph', 'create_graph'];
+const BACKWARD = callShape('backward', 'gradient?, retain_graph?, create_graph?, inputs?');
 
 /** Options of {@link Tensor.backward}. */
 export interface BackwardOptions {
   /** The gradient of the final result with respect to this tensor, in its shape. Required unless it has one element. */
-  gradient?: Tensor | undefined;
+  gradient?: Tensor | null | undefined;
   /** Keep the graph for another backward pass. Default: the value of `create_graph`. */
-  retain_graph?: boolean | undefined;
+  retain_graph?: boolean | null | undefined;
   /** Record the backward pass itself, for gradients of gradients. Default false. */
   create_graph?: boolean | undefined;
+  /** Add only to the gradients of these tensors. Default: to those of all leaves. Not on a lane. */
+  inputs?: readonly Tensor[] | null | undefined;
 }
 
 /** Says that a handle comes from the addon: checking that costs as much as a small operator. */
@@ -105,14 +119,17 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     return native().is_leaf(handleOf(this, 'tensor'));
   }
 
-  /** The gradient that backward passes have accumulated, or `null`. Can be set, for example to `null` to clear it. */
-  get grad(): Tensor<S, D> | null {
+  /**
+   * The gradient that backward passes have added up here. Before the first one and once it is cleared it is `null`, which
+   * its type leaves out: programs read it after a backward pass. Set it to `null` to clear it.
+   */
+  get grad(): Tensor<S, D> {
     checkNoBackward('grad');
     const handle = handleOf(this, 'tensor');
     const known = grads.get(this);
     if (known !== undefined && !known.disposed && native().has_grad(handle, handleOf(known, 'grad'))) return known;
     const grad = native().grad(handle);
-    if (grad === null) return null;
+    if (grad === null) return null as never;
     const result = new Tensor<S, D>(grad);
     grads.set(this, result);
     return result;
@@ -154,7 +171,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   }
 
   /**
-   * The only element as a JavaScript value: a boolean for bool, otherwise a number.
+   * The one element as a JavaScript value: a boolean for bool, `{ re, im }` for a complex number, else a number.
    *
    * @param options - `bigint: true` returns an integer as a bigint
    * @throws TorchError if there is not exactly one element, RangeError for an int64 beyond 2^53 without `bigint`
@@ -167,7 +184,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const bigint = options !== undefined && readItemOptions(options);
     const value = numberOf(this) ?? native().item(handleOf(this, 'tensor'));
     // A value that is not a bigint needs no conversion, unless one is wanted.
-    return bigint || typeof value === 'bigint' ? itemOf(value, this.dtype, bigint) : value;
+    return bigint || typeof value === 'bigint' || typeof value === 'object' ? itemOf(value, this.dtype, bigint) : value;
   }
 
   /** {@link item} on a lane, which waits for pending work there, also on a CUDA device. */
@@ -183,13 +200,13 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { dtype } = this;
     return onLane(
       (id, job) => native().deferred.item(id, job, handle),
-      (item: number | bigint | boolean) => itemOf(item, dtype, bigint),
+      (item: number | bigint | boolean | number[]) => itemOf(item, dtype, bigint),
       { signal, lane },
     );
   }
 
   /**
-   * The elements as nested arrays, or the element itself for a tensor without dimensions.
+   * The elements as nested arrays, or the element itself for a tensor without dimensions; each as {@link item} gives it.
    *
    * @param options - `bigint: true` returns integers as bigints
    * @throws RangeError for an int64 beyond 2^53 without `bigint`
@@ -235,7 +252,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /**
    * A copy of the elements in C order: `BigInt64Array` for int64, `Uint8Array` of 0 and 1 for bool, `Float32Array` for
-   * float16 and bfloat16, otherwise the typed array of the dtype.
+   * float16 and bfloat16, both parts of each element one after the other for complex numbers, else the typed array of the
+   * dtype.
    *
    * @param options - `copy: false` returns the tensor's own memory instead. Both sides then see the same memory, which
    *   lives as long as either and can no longer be resized. The elements must be in C order on the CPU. bfloat16 is
@@ -251,6 +269,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { copy = true } = options;
     checkBoolean(copy, 'copy');
     const { dtype } = this;
+    if (isComplex(dtype)) return this.#withParts((parts) => parts.toTypedArray(options)) as never;
     const handle = handleOf(this, 'tensor');
     if (!copy) {
       // Like numpy(): a backward pass could not know of writes to the memory.
@@ -268,6 +287,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   /** A copy as of {@link toTypedArray}, made on a lane, also from a CUDA device. */
   async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
     const own = readAsyncOptions(options);
+    if (isComplex(this.dtype)) return this.#withParts((parts) => parts.toTypedArrayAsync(options)) as never;
     const handle = handleOf(this, 'tensor');
     const { code, array } = DTYPES[readableAs(this.dtype)];
     return onLane(
@@ -279,6 +299,18 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
       },
       own,
     );
+  }
+
+  /** Gives `use` the parts of complex elements as pairs of numbers, in a last dimension. */
+  #withParts<T>(use: (parts: Tensor) => T): T {
+    const plain: Tensor = new Tensor(dispatchTensor('resolve_conj', [this]));
+    const parts: Tensor = new Tensor(dispatchTensor('view_as_real', [plain]));
+    try {
+      return use(parts);
+    } finally {
+      parts.dispose();
+      plain.dispose();
+    }
   }
 
   /**
@@ -295,6 +327,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   toTransferable(): TransferableTensor<S, D> {
     checkTensor(this);
     const { shape, dtype, requires_grad } = this;
+    if (isComplex(dtype)) throw invalidValue('tensor', 'torch.view_as_real(tensor) in its place', `one of ${dtype}`);
     const copy = roomFor(dtype, this.numel());
     native().read_into(handleOf(this, 'tensor'), codeOfDType(dtype), copy);
     return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer as ArrayBuffer] };
@@ -306,6 +339,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    * `non_blocking` lets a copy from pinned memory to a CUDA device run while other code runs. Default false.
    */
   to<D2 extends DType>(dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
+  to(dtype: 'complex64' | 'complex128', non_blocking?: boolean, copy?: boolean): Tensor<S>;
   to(device: Device, options?: ToOptions<D>): Tensor<S, D>;
   to<D2 extends DType>(device: Device, dtype: D2, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
   to<D2 extends DType>(other: Tensor<Shape, D2>, non_blocking?: boolean, copy?: boolean): Tensor<S, D2>;
@@ -316,7 +350,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { device, dtype, non_blocking } = readTarget(this, target, ['dtype', 'device', 'non_blocking']);
     const handle = handleOf(this, 'tensor');
     if (!copy && memory_format === undefined) {
-      return new Tensor(native().to(handle, device, codeOfDType(dtype), non_blocking));
+      return new Tensor(native().to(handle, device, codeOfAnyDType(dtype), non_blocking));
     }
     checkBoolean(copy, 'copy');
     return new Tensor(dispatchTensor('to.dtype_layout', [this], { dtype, device, non_blocking, copy, memory_format }));
@@ -332,7 +366,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { device, dtype } = readTarget(this, target, ['dtype', 'device']);
     const handle = handleOf(this, 'tensor');
     return onLane(
-      (id, job) => native().deferred.to(id, job, handle, device, codeOfDType(dtype), true),
+      (id, job) => native().deferred.to(id, job, handle, device, codeOfAnyDType(dtype), true),
       (result: Handle) => new Tensor<S, NoInfer<D2>>(result),
       { signal, lane },
     );
@@ -387,12 +421,31 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    *
    * @throws TorchError if it needs a `gradient` and has none, or an earlier pass freed its graph
    */
-  backward(options?: BackwardOptions): void {
+  backward(options?: BackwardOptions): void;
+  backward(
+    gradient: Tensor | null | undefined,
+    retain_graph?: boolean | null | BackwardOptions,
+    create_graph?: boolean | BackwardOptions,
+    inputs?: readonly Tensor[] | null,
+  ): void;
+  backward(first?: unknown, ...rest: unknown[]): void {
     checkTensor(this);
     checkNoBackward('backward');
     // Nearly all calls have no options to read.
-    if (options === undefined) native().backward(handleOf(this, 'tensor'), undefined, false, false);
-    else native().backward(...this.#backwardArguments(options, []));
+    if (first === undefined && rest.length === 0) {
+      native().backward(handleOf(this, 'tensor'), undefined, false, false);
+      return;
+    }
+    const { inputs, ...options } = readCall<BackwardOptions>(BACKWARD, [first, ...rest]);
+    const [tensor, seed, ...flags] = this.#backwardArguments(options, []);
+    if (inputs == null) native().backward(tensor, seed, ...flags);
+    else
+      native().backward_all(
+        [tensor],
+        [seed],
+        ...flags,
+        listOf(inputs, 'inputs', 'an array of Tensors').map((item) => handleOf(item, 'inputs')),
+      );
   }
 
   /**
@@ -411,7 +464,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     more: readonly string[],
   ): [tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean] {
     checkOptions(options, [...BACKWARD_OPTIONS, ...more]);
-    const { gradient, create_graph = false, retain_graph = create_graph } = options;
+    const { gradient, create_graph = false } = options;
+    const retain_graph = options.retain_graph ?? create_graph;
     checkBoolean(create_graph, 'create_graph');
     checkBoolean(retain_graph, 'retain_graph');
     const seed = gradient == null ? undefined : handleOf(gradient, 'gradient');

@@ -1,4 +1,6 @@
 /** Renders Markdown as plain text for a terminal: only the parts of it that the pages of the losses use. */
+import { bold } from './print.js';
+import { largestOf } from '../base/extremes.js';
 
 /** A terminal's width in columns, and whether headings may be bold. */
 export interface Terminal {
@@ -12,7 +14,7 @@ export function terminal(): Terminal {
 }
 
 /** Renders a page: drops pictures, comments and marks, aligns tables and wraps long lines. Code stays as it is. */
-export function renderMarkdown(text: string, { width, bold }: Terminal): string {
+export function renderMarkdown(text: string, { width, bold: isBold }: Terminal): string {
   const lines: string[] = [];
   const source = text.split('\n');
   for (let at = 0; at < source.length; at++) {
@@ -23,17 +25,17 @@ export function renderMarkdown(text: string, { width, bold }: Terminal): string 
       const rows = [splitRow(line)];
       // The line under the header is not a row.
       for (at += 2; source[at]?.startsWith('|'); at++) rows.push(splitRow(source[at] as string));
-      lines.push(...formatTable(rows, width));
+      for (const row of formatTable(rows, width)) lines.push(row);
       at--;
     } else if (line.startsWith('![') || line.startsWith('<!--')) {
       // Drop the blank line after it, too.
       if (source[at + 1] === '') at++;
     } else if (line.startsWith('#')) {
       const heading = plain(line.replace(/^#+ /, ''));
-      lines.push(bold ? `\u001b[1m${heading}\u001b[22m` : heading);
+      lines.push(isBold ? bold(heading) : heading);
     } else {
       const indent = line.startsWith('- ') ? '  ' : '';
-      lines.push(...wrap(plain(line), width, indent));
+      for (const part of wrap(plain(line), width, indent)) lines.push(part);
     }
   }
   return lines.join('\n').trimEnd();
@@ -45,7 +47,7 @@ export function formatTable(rows: readonly (readonly string[])[], width: number)
   const header = widths.map((size) => '-'.repeat(size));
   return [rows[0] ?? [], header, ...rows.slice(1)].flatMap((row) => {
     const cells = widths.map((size, column) => wrap(row[column] ?? '', size).map((line) => line.padEnd(size)));
-    const height = Math.max(...cells.map((cell) => cell.length));
+    const height = largestOf(cells.map((cell) => cell.length));
     return Array.from({ length: height }, (_, line) =>
       cells
         .map((cell, column) => cell[line] ?? ' '.repeat(widths[column] as number))
@@ -59,7 +61,7 @@ export function formatTable(rows: readonly (readonly string[])[], width: number)
 function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
   const columns = (rows[0] ?? []).map((_, column) => {
     const cells = rows.map((row) => row[column] ?? '');
-    const longest = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
+    const longest = (texts: readonly string[]) => largestOf(texts.map((text) => text.length));
     return { size: longest(cells), least: longest(cells.flatMap((cell) => cell.split(' '))) };
   });
   let excess = columns.reduce((total, { size }) => total + size + 2, -2) - width;
@@ -82,7 +84,7 @@ function splitRow(line: string): string[] {
 /** Strips the marks of code, links and emphasis. */
 function plain(text: string): string {
   return text
-    .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+    .replaceAll(/\[([^[\]]+)\]\([^()]+\)/g, '$1')
     .replaceAll('**', '')
     .replaceAll('`', '');
 }

@@ -1,4 +1,7 @@
 /** Reports the progress of a long step to the user. */
+import { stripVTControlCharacters } from 'node:util';
+import { oneLine, printable } from '../base/printable.js';
+
 export interface Reporter {
   /** Prints one line. */
   say(line: string): void;
@@ -36,9 +39,11 @@ export function createReporter(output: Output = process.stderr): Reporter {
   return {
     say(line) {
       done();
-      output.write(`${line}\n`);
+      // Other programs' output comes with colours, and a line of it may be of any length.
+      output.write(`${printable(stripVTControlCharacters(line))}\n`);
     },
-    progress(label, amount, total) {
+    progress(name, amount, total) {
+      const label = oneLine(name, 60);
       const now = performance.now();
       if (step?.label !== label) {
         done();

@@ -1,12 +1,15 @@
 /** `torch`: tensors, autograd, losses and operators under PyTorch's names. */
 import '../tensor/surface/install.js';
 
-export * as autograd from '../tensor/autograd.js';
-export { enable_grad, is_grad_enabled, no_grad } from '../tensor/autograd.js';
+export * as autograd from './autograd.js';
+export type { RemovableHandle, TensorHook } from '../tensor/hooks.js';
+export { enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled } from '../tensor/autograd.js';
 export { frombuffer } from '../tensor/buffer.js';
 export { empty_cache } from '../addon/cache.js';
+export { as_tensor, asarray } from '../tensor/as_tensor.js';
 export { arange, empty, eye, full, linspace, ones, tensor, zeros } from '../tensor/creation.js';
 export * from '../tensor/dtype_names.js';
+export * from './constants.js';
 export * from './dtype_aliases.js';
 export * as fft from '../tensor/surface/fft.js';
 export * as linalg from '../tensor/surface/linalg.js';
@@ -26,12 +29,14 @@ export {
   seed,
   set_rng_state,
 } from '../tensor/generator.js';
+export { type FloatInfo, finfo, type IntegerInfo, iinfo } from '../tensor/limits.js';
 export { device } from '../tensor/device.js';
 export { type Index, Slice, slice } from '../tensor/indexing.js';
 export { ops } from '../tensor/operators.js';
 export { normal, rand, randint, randn, randperm } from '../tensor/random.js';
 export { type ScopeOptions, type ScopeSummary, scope } from '../addon/scope.js';
 export { Tensor } from '../tensor/tensor.js';
+export * as distributions from '../distributions/index.js';
 export * as cuda from './cuda.js';
 export * as nn from './nn.js';
 export * as utils from './utils.js';

@@ -9,6 +9,7 @@ export const LAYERS = [
   ['libtorch', 'finds, fetches and checks LibTorch; compiles the addon for it'],
   ['addon', 'loads the addon; handles, scopes, lanes, memory'],
   ['tensor', '`Tensor`, its operators, autograd; how data become tensors and come back'],
+  ['distributions', 'probability distributions: samples, densities, entropies'],
   ['nn', 'modules: `Module`, parameters, layers, first values, utilities'],
   ['optim', 'optimizers and learning rate schedulers'],
   ['loss', 'what all losses share: rows, options, calls, types'],

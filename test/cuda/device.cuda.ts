@@ -47,7 +47,7 @@ describe('every loss', () => {
     actual.sum().backward();
     expected.sum().backward();
     for (const [index, input] of inputs.entries()) {
-      if (input.grad !== null) close((moved[index] as torch.Tensor).grad as torch.Tensor, input.grad);
+      if (input.grad !== null) close((moved[index] as torch.Tensor).grad, input.grad);
     }
   });
 
@@ -195,7 +195,7 @@ describe('whole data sets', () => {
       close(value);
       const leaf = input.detach().requires_grad_();
       loss(leaf, target).backward();
-      const wanted = leaf.grad?.toTypedArray() as Float32Array;
+      const wanted = leaf.grad?.toTypedArray();
       for (const [index, got] of grad.cpu().toTypedArray().entries()) {
         expect(Math.abs(Number(got) - (wanted[index] as number))).toBeLessThanOrEqual(1e-5);
       }

@@ -58,7 +58,7 @@ describe.runIf(process.platform === 'linux')('a root without compiler, Python an
   });
 
   it('and without network is told by `torchloss setup` what else can be done', async () => {
-    const { code, stderr } = await runInRoot([cli, 'setup', '--index', 'http://127.0.0.1:9/whl/cpu']);
+    const { code, stderr } = await runInRoot([cli, 'setup', '--index', 'http://127.0.0.1:9/whl/cpu', '--allow-http']);
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /127\.0\.0\.1:9[^]*pip: not installed[^]*Install the system package instead: [^]*\[ERR_SETUP\]/,

@@ -86,7 +86,7 @@ is<Promise<bigint[]>>()(labels.tolistAsync({ bigint: true }));
 is<Promise<number>>()(labels.sum().itemAsync());
 is<readonly [8, 10]>()(logits.shape);
 is<'float32'>()(logits.dtype);
-is<Tensor<readonly [8, 10], 'float32'> | null>()(logits.grad);
+is<Tensor<readonly [8, 10], 'float32'>>()(logits.grad);
 is<Tensor<readonly [8], 'int32'>>()(labels.to('int32'));
 is<Tensor<readonly [8], 'int64'>>()(labels.to('cpu'));
 is<Tensor<readonly [8, 10], 'float32'>>()(torch.no_grad(() => logits.clone()));

@@ -58,12 +58,13 @@ is<Tensor<Shape, 'float32'>>()(torch.randn([4, 3] as number[]).mean({ dim: 1 }))
 const p1 = torch.randn([16], { requires_grad: true });
 const p2 = torch.randn([16, 12], { requires_grad: true });
 for (const p of [p1, p2]) {
-  const step: Tensor<readonly [16] | readonly [16, 12], 'float32'> = p.grad!.mul(0.5);
+  const step: Tensor<readonly [16] | readonly [16, 12], 'float32'> = p.grad.mul(0.5);
   p.sub(step).sum().item();
   p.add(1).matmul(torch.randn([12]));
 }
-// A gradient may be null before the first backward pass.
-if (p1.grad !== null) p1.grad.mul(2);
+// A gradient is read after a backward pass; before the first it is null, which may be asked for and set.
+p1.grad.mul(2);
+if (p1.grad !== null) p1.grad = null;
 
 // A loss chosen by its name.
 const named = { mse: F.mse_loss, l1: F.l1_loss, huber: F.huber_loss };

@@ -1,3 +1,4 @@
+import { oneLine } from '../../base/printable.js';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -297,7 +298,7 @@ function printRecord(record: EvaluationRecord, { json, quiet, top }: Pick<Flags,
   const { version, root, source } = record.libtorch;
   const files = Object.entries(record.files)
     .filter(([flag]) => flag !== 'images')
-    .map(([, { file, path }]) => (file === path ? relative(process.cwd(), path) : file));
+    .map(([, { file, path }]) => oneLine(file === path ? relative(process.cwd(), path) : file));
   print(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
   print(formatRecord(record, terminal(), top !== undefined && top > 0));
   if (quiet) return;

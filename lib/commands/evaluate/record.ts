@@ -11,13 +11,13 @@ import type { Task } from './task.js';
 
 /** Makes the record of what is done of a task. */
 export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results }: RunState): EvaluationRecord {
-  const { total, first, end, files } = task;
+  const { total, first, whole, files } = task;
   const { shard } = chosen.flags;
   const { version, root, source } = libtorch();
   return {
     version: 1,
     torchloss: PACKAGE_VERSION,
-    complete: first + done === end,
+    complete: done === whole,
     total,
     done: done === 0 ? [] : [[first, first + done]],
     skipped,
@@ -64,7 +64,7 @@ export async function describeWorst(task: Task, record: EvaluationRecord): Promi
       ...(groups !== undefined && { group: groupNames?.groupOf(await at(groups, index)) ?? (await at(groups, index)) }),
       ...(classes !== undefined && {
         target: nameOf(await at(classes.target, index)),
-        predicted: nameOf(await largestOf(classes.scores, index)),
+        predicted: nameOf(await predictedAt(classes.scores, index)),
       }),
       ...(images !== undefined && { image: await pictureOf(images, index) }),
     });
@@ -76,21 +76,23 @@ export async function describeWorst(task: Task, record: EvaluationRecord): Promi
   return { ...record, results };
 }
 
-/** The elements of a row as numbers, of any dtype. */
-async function numbersOf(source: Source, index: number): Promise<Float64Array> {
+/** The class with the largest score, as the accuracy counts it. */
+async function predictedAt(source: Source, index: number): Promise<number> {
   using row = await readTensor(source, index, index + 1);
-  using wide = row.to('float64');
-  return wide.toTypedArray();
-}
-
-async function largestOf(source: Source, index: number): Promise<number> {
-  const scores = await numbersOf(source, index);
-  return scores.indexOf(Math.max(...scores));
+  // Older LibTorches have no argmax of halves on the CPU.
+  using wide = row.dtype === 'float16' || row.dtype === 'bfloat16' ? row.to('float32') : undefined;
+  using place = (wide ?? row).argmax();
+  return place.item();
 }
 
 async function pictureOf(source: Source, index: number): Promise<string> {
   const layout = layoutOf(source.shape.slice(1), source.name);
-  return renderPicture(await numbersOf(source, index), layout, source.dtype === 'uint8');
+  using row = await readTensor(source, index, index + 1);
+  // The dtypes whose typed array has the numbers themselves.
+  const isPlain = /^(bool|u?int(8|16|32)|float(32|64))$/.test(row.dtype);
+  using plain = isPlain ? undefined : row.to('float64');
+  const values = (plain ?? row).toTypedArray() as unknown as ArrayLike<number>;
+  return renderPicture(values, layout, source.dtype === 'uint8');
 }
 
 /** What two parts of the same evaluation have in common: values by flag. */

@@ -70,7 +70,8 @@ export class SampleFile {
   #hasRows(rows: number): boolean {
     const header = Buffer.alloc(HEADER);
     readSync(this.#file, header, 0, HEADER, 0);
-    const [, shape = ''] = /'descr': '<f8', .*'shape': \(([\d, ]*)\)/.exec(header.toString('latin1')) ?? [];
+    const text = header.toString('latin1');
+    const [, shape = ''] = text.includes("'descr': '<f8', ") ? (/'shape': \(([\d, ]*)\)/.exec(text) ?? []) : [];
     const [count = 0, width = 1] = shape
       .split(',')
       .filter((size) => size.trim() !== '')

@@ -1,4 +1,5 @@
 /** Prepares an evaluation: constructs the losses and finds the samples in the files. */
+import { largestOf } from '../../base/extremes.js';
 import { existsSync } from 'node:fs';
 import { type OpenOptions, readTensor, type Source } from '../../data/index.js';
 import { splitFile } from '../../data/internal.js';
@@ -36,6 +37,8 @@ export interface Task {
   /** The samples to evaluate: from `first` up to but not including `end`. */
   readonly first: number;
   readonly end: number;
+  /** How many samples the shard has, of which a sample may be some. */
+  readonly whole: number;
   /** Whether ranges of samples can be read; otherwise all samples are one batch. */
   readonly divisible: boolean;
   /** Whether samples of which a value is missing are left out. */
@@ -68,7 +71,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
   const { api, flags } = chosen;
   const plans = chosen.losses.map((loss) => plan(makeLoss(api, loss, {}), flags.reduction));
   const { sources, tensors, groupField, groups, images, flagOf, notes } = await openAll(chosen, plans, files);
-  const rank = Math.max(...Array.from(sources.values(), ({ shape }) => shape.length));
+  const rank = largestOf(Array.from(sources.values(), ({ shape }) => shape.length));
   checkSizes(plans, sources, rank, flagOf);
   const total = count(plans, sources, groupField, flagOf);
   if (images !== undefined) checkImages(images, total);
@@ -103,6 +106,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
     total,
     first,
     end: flags.sample === undefined ? end : Math.min(end, first + flags.sample),
+    whole: end - first,
     divisible: sliced.size > 0,
     skipsMissing: flags.missing === 'skip',
     options: {

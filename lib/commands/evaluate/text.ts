@@ -1,5 +1,8 @@
 /** Formats the result of an evaluation for the terminal. */
+import { largestFinite, largestOf } from '../../base/extremes.js';
+import { oneLine } from '../../base/printable.js';
 import { formatTable, type Terminal } from '../../terminal/markdown.js';
+import { bold } from '../../terminal/print.js';
 import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from '../../report/index.js';
 
 /** How many groups are printed at most; the report and JSON have all of them. */
@@ -13,16 +16,19 @@ export function formatRecord(record: EvaluationRecord, terminal: Terminal, shows
   const left = skipped === 0 ? '' : ` (${skipped} skipped: a value is missing)`;
   const facts = `${count(first.samples, 'sample')}${left}${accuracyOf(first)}, ${duration(first.seconds)}`;
   const names = record.results.map(shortName);
-  const width = record.results.length === 1 ? 0 : Math.max(...names.map((name) => name.length));
+  const width = record.results.length === 1 ? 0 : largestOf(names.map((name) => name.length));
   for (const [index, result] of record.results.entries()) {
     const loss = number(result.loss);
     const name = record.results.length === 1 ? 'loss' : (names[index] as string).padEnd(width);
-    const value = terminal.bold ? `\u001b[1m${loss}\u001b[22m` : loss;
+    const value = terminal.bold ? bold(loss) : loss;
     lines.push(`${name}  ${value}${index === 0 ? `    ${facts}` : ''}`);
   }
   lines.push('');
-  if (first.groups !== undefined) lines.push(...groupLines(record, terminal), '');
-  if (showsWorst) for (const result of record.results) lines.push(...worstLines(record, result, terminal), '');
+  if (first.groups !== undefined) for (const line of [...groupLines(record, terminal), '']) lines.push(line);
+  if (showsWorst) {
+    for (const result of record.results)
+      for (const line of [...worstLines(record, result, terminal), '']) lines.push(line);
+  }
   return lines.join('\n');
 }
 
@@ -41,9 +47,12 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
   const isCut = groups.length > MOST_GROUPS;
   const shown = isCut ? worstGroups(groups, MOST_GROUPS) : groups;
   const noun = groupNoun(record);
-  const size = Math.max(5, ...shown.map(({ group }) => String(group).length));
+  const size = largestOf(
+    shown.map(({ group }) => nameOf(group).length),
+    5,
+  );
   const hasAccuracy = first.accuracy !== undefined;
-  const largest = Math.max(...shown.map(({ loss }) => loss).filter(Number.isFinite));
+  const largest = largestFinite(shown.map(({ loss }) => loss));
   const tables = others.map(({ groups = [] }) => new Map(groups.map(({ group, loss }) => [group, loss])));
   const columns = others.map((result) => Math.max(10, shortName(result).length + 2));
   const header = [
@@ -56,7 +65,7 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
   const room = Math.max(0, Math.min(30, width - header.length - 3));
   const rows = shown.map(({ group, samples, loss, accuracy }) => {
     const cells = [
-      String(group).padStart(size),
+      nameOf(group).padStart(size),
       String(samples).padStart(9),
       fixed(loss).padStart(10),
       ...(hasAccuracy ? [percent(accuracy ?? 0).padStart(10)] : []),
@@ -67,6 +76,11 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
   });
   const note = `the ${MOST_GROUPS} groups of ${groups.length} with the largest loss; --json and --report have all of them`;
   return [header, ...rows, ...(isCut ? [note] : [])];
+}
+
+/** A group's name, cut to a column. */
+function nameOf(group: string | number): string {
+  return oneLine(String(group), 40);
 }
 
 function worstLines(record: EvaluationRecord, result: RecordedResult, { width }: Terminal): string[] {

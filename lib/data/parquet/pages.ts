@@ -39,6 +39,8 @@ export async function checkPages(chunk: ColumnMetaData, most: number, file: Asyn
         found <= values
       )
     )
-      throw new RangeError(`a page that ends at ${position} is larger than what it is a part of`);
+      throw new RangeError(
+        `a page that ends at ${position} is larger than what it is a part of: at most ${most} bytes and ${values} values`,
+      );
   }
 }

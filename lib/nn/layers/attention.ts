@@ -79,6 +79,8 @@ export class MultiheadAttention extends Module {
     bias?: boolean | MultiheadAttentionOptions,
     options?: MultiheadAttentionOptions,
   );
+  /** All by name. */
+  constructor(options: MultiheadAttentionOptions & { embed_dim: number; num_heads: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<MultiheadAttentionOptions & { embed_dim: number; num_heads: number }>(ATTENTION, args);
@@ -105,10 +107,10 @@ export class MultiheadAttention extends Module {
     this.bias_k = add_bias_kv ? parameter([1, 1, embed_dim], given) : null;
     this.bias_v = add_bias_kv ? parameter([1, 1, embed_dim], given) : null;
     this.add_zero_attn = given.add_zero_attn ?? false;
-    this.#reset();
+    this.reset();
   }
 
-  #reset(): void {
+  private reset(): void {
     for (const weight of [this.in_proj_weight, this.q_proj_weight, this.k_proj_weight, this.v_proj_weight]) {
       if (weight !== null) xavier_uniform_(weight);
     }
@@ -138,10 +140,10 @@ export class MultiheadAttention extends Module {
     checkInput(query, 'query');
     const dims = query.dim();
     const isBatched = dims === 3;
-    this.#checkDims(given, isBatched);
+    this.checkDims(given, isBatched);
     const padding = additiveMask(given.key_padding_mask, 'key_padding_mask', query);
     const mask = additiveMask(given.attn_mask, 'attn_mask', query);
-    const fast = this.#fast(given, padding, mask, need_weights, average_attn_weights);
+    const fast = this.fast(given, padding, mask, need_weights, average_attn_weights);
     if (fast !== undefined) return fast;
     if (this.batch_first && isBatched) {
       const turned = new Map<Tensor, Tensor>();
@@ -152,7 +154,7 @@ export class MultiheadAttention extends Module {
       };
       [query, key, value] = [turn(query), turn(key), turn(value)];
     }
-    const [output, weights] = this.#attend(query, key, value, padding, mask, {
+    const [output, weights] = this.attend(query, key, value, padding, mask, {
       need_weights,
       average_attn_weights,
       is_causal,
@@ -161,7 +163,7 @@ export class MultiheadAttention extends Module {
     return [this.batch_first && isBatched ? op('transpose', output, 1, 0) : output, weights];
   }
 
-  #checkDims(
+  private checkDims(
     {
       query,
       key,
@@ -190,7 +192,7 @@ export class MultiheadAttention extends Module {
   }
 
   /** LibTorch's fused operator for evaluation without gradients, in the cases where Python uses it. */
-  #fast(
+  private fast(
     {
       query,
       key,
@@ -253,7 +255,7 @@ export class MultiheadAttention extends Module {
     return [op('add', wide, keys), 2];
   }
 
-  #attend(
+  private attend(
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -283,7 +285,7 @@ export class MultiheadAttention extends Module {
       expectShape(op('detach', v), [...(k.shape as readonly number[]).slice(0, 2), v.size(2)], 'value');
     } else expectShape(v, k.shape, 'value');
     // Without a batch dimension Python makes three tensors of the inputs, even if they are the same.
-    [q, k, v] = this.#project(q, k, v, isBatched && query === key, isBatched && key === value);
+    [q, k, v] = this.project(q, k, v, isBatched && query === key, isBatched && key === value);
     const sources = k.size(0);
     if (scores !== null) {
       if (scores.dim() === 2) {
@@ -324,7 +326,7 @@ export class MultiheadAttention extends Module {
     const dropout = this.training ? this.dropout : 0;
     const { weight, bias } = this.out_proj;
     if (need_weights || !behaviour().hasScaledDotProductAttention) {
-      return this.#weighed(q, k, v, scores, dropout, { ...options, length, batch });
+      return this.weighed(q, k, v, scores, dropout, { ...options, length, batch });
     }
     if (scores !== null) {
       scores =
@@ -347,7 +349,7 @@ export class MultiheadAttention extends Module {
     return [isBatched ? output : op('squeeze', output, 1), null];
   }
 
-  #weighed(
+  private weighed(
     q: Tensor,
     k: Tensor,
     v: Tensor,
@@ -381,7 +383,7 @@ export class MultiheadAttention extends Module {
     return [output, isBatched ? weights : op('squeeze', weights, 0)];
   }
 
-  #project(q: Tensor, k: Tensor, v: Tensor, sameQuery: boolean, sameValue: boolean): [Tensor, Tensor, Tensor] {
+  private project(q: Tensor, k: Tensor, v: Tensor, sameQuery: boolean, sameValue: boolean): [Tensor, Tensor, Tensor] {
     const { in_proj_weight: all, in_proj_bias: bias, embed_dim: embed } = this;
     const parts = (tensor: Tensor | null) => (tensor === null ? [null, null, null] : ops('chunk', tensor, 3));
     const linear = (x: Tensor, weight: Tensor, b: Tensor | null | undefined) => op('linear', x, weight, b);

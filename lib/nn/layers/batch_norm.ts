@@ -41,6 +41,11 @@ abstract class NormBase extends Module {
   declare running_var: Tensor | null;
   declare num_batches_tracked: Tensor | null;
 
+  static {
+    // Since it counts batches.
+    Object.defineProperty(NormBase.prototype, '_version', { value: 2, writable: true });
+  }
+
   protected constructor(shape: CallShape, args: unknown[], on: boolean) {
     super();
     const given = readCall<NormOptions & { num_features: number }>(shape, args);
@@ -127,6 +132,8 @@ export class BatchNorm1d extends BatchNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(BATCH1D, args, true);
   }
@@ -149,6 +156,8 @@ export class BatchNorm2d extends BatchNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(BATCH2D, args, true);
   }
@@ -168,6 +177,8 @@ export class BatchNorm3d extends BatchNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(BATCH3D, args, true);
   }
@@ -194,11 +205,11 @@ abstract class InstanceNorm extends NormBase {
         `input's size at dim=${dims - unbatched} does not match num_features. You can silence this warning by not passing in num_features, which is not used because affine=False`,
       );
     }
-    if (dims === unbatched) return op('squeeze', this.#normalise(op('unsqueeze', input, 0)), 0);
-    return this.#normalise(input);
+    if (dims === unbatched) return op('squeeze', this.normalise(op('unsqueeze', input, 0)), 0);
+    return this.normalise(input);
   }
 
-  #normalise(input: Tensor): Tensor {
+  private normalise(input: Tensor): Tensor {
     const { running_mean, running_var, weight, bias, momentum, eps } = this;
     const fromInput = this.training || !this.track_running_stats;
     if (fromInput) {
@@ -230,6 +241,8 @@ export class InstanceNorm1d extends InstanceNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(INSTANCE1D, args, false);
   }
@@ -249,6 +262,8 @@ export class InstanceNorm2d extends InstanceNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(INSTANCE2D, args, false);
   }
@@ -268,6 +283,8 @@ export class InstanceNorm3d extends InstanceNorm {
     track_running_stats?: boolean | NormOptions,
     options?: NormOptions,
   );
+  /** All by name. */
+  constructor(options: NormOptions & { num_features: number });
   constructor(...args: unknown[]) {
     super(INSTANCE3D, args, false);
   }

@@ -134,12 +134,12 @@ abstract class Convolution extends ConvNd {
     const { weight, bias, stride, padding, dilation, groups, padding_mode } = this;
     const name = `conv${this.kernel_size.length}d`;
     if (padding_mode === 'zeros') return op(name, input, weight, bias, stride, padding, dilation, groups);
-    const padded = op('pad', input, this.#edges(), padding_mode);
+    const padded = op('pad', input, this.edges(), padding_mode);
     return op(name, padded, weight, bias, stride, 0, dilation, groups);
   }
 
   /** The padding of each side, the last dimension first. */
-  #edges(): number[] {
+  private edges(): number[] {
     const { padding, kernel_size, dilation } = this;
     return kernel_size
       .flatMap((kernel, at) => {
@@ -182,6 +182,8 @@ export class Conv1d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(1, false, readCall<Given>(CONV1D, args));
   }
@@ -211,6 +213,8 @@ export class Conv2d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(2, false, readCall<Given>(CONV2D, args));
   }
@@ -230,6 +234,8 @@ export class Conv3d extends Convolution {
     padding_mode?: PaddingMode | ConvOptions,
     options?: ConvOptions,
   );
+  /** All by name. */
+  constructor(options: ConvOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(3, false, readCall<Given>(CONV3D, args));
   }
@@ -246,12 +252,12 @@ abstract class ConvTranspose extends ConvNd {
   ): Tensor {
     const { weight, bias, stride, padding, groups, dilation } = this;
     const wanted = isArray(output_size) ? output_size : output_size?.output_size;
-    const extra = wanted == null ? this.output_padding : this.#outputPadding(input, wanted);
+    const extra = wanted == null ? this.output_padding : this.outputPadding(input, wanted);
     const name = `conv_transpose${this.kernel_size.length}d`;
     return op(name, input, weight, bias, stride, padding as readonly number[], extra, groups, dilation);
   }
 
-  #outputPadding(input: Tensor, output_size: readonly number[]): number[] {
+  private outputPadding(input: Tensor, output_size: readonly number[]): number[] {
     const dims = this.kernel_size.length;
     checkInput(input);
     const shape = input.shape as readonly number[];
@@ -304,6 +310,8 @@ export class ConvTranspose1d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(1, true, readCall<Given>(TRANSPOSE1D, args));
   }
@@ -324,6 +332,8 @@ export class ConvTranspose2d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(2, true, readCall<Given>(TRANSPOSE2D, args));
   }
@@ -344,6 +354,8 @@ export class ConvTranspose3d extends ConvTranspose {
     padding_mode?: 'zeros' | ConvTransposeOptions,
     options?: ConvTransposeOptions,
   );
+  /** All by name. */
+  constructor(options: ConvTransposeOptions & { in_channels: number; out_channels: number; kernel_size: Size });
   constructor(...args: unknown[]) {
     super(3, true, readCall<Given>(TRANSPOSE3D, args));
   }

@@ -117,6 +117,8 @@ export class Embedding extends Module {
     sparse?: boolean | EmbeddingOptions,
     options?: EmbeddingOptions,
   );
+  /** All by name. */
+  constructor(options: EmbeddingOptions & { num_embeddings: number; embedding_dim: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<EmbeddingOptions & { num_embeddings: number; embedding_dim: number }>(EMBEDDING, args);
@@ -238,6 +240,8 @@ export class EmbeddingBag extends Module {
     sparse?: boolean | EmbeddingBagOptions,
     options?: EmbeddingBagOptions,
   );
+  /** All by name. */
+  constructor(options: EmbeddingBagOptions & { num_embeddings: number; embedding_dim: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<EmbeddingBagOptions & { num_embeddings: number; embedding_dim: number }>(BAG, args);

@@ -1,5 +1,6 @@
 /** The layers of `torch.nn`. */
 export * from './activation.js';
+export * from './adaptive_softmax.js';
 export * from './adaptive_pool.js';
 export { type AttentionOptions, MultiheadAttention, type MultiheadAttentionOptions } from './attention.js';
 export * from './batch_norm.js';
@@ -7,6 +8,8 @@ export * from './conv.js';
 export * from './dropout.js';
 export type { InplaceOptions } from './elementwise.js';
 export * from './embedding.js';
+export * from './fractional_pool.js';
+export * from './lazy.js';
 export * from './linear.js';
 export * from './norm.js';
 export * from './over_dim.js';

@@ -38,6 +38,8 @@ export class Linear extends Module {
   declare bias: MaybeParameter;
 
   constructor(in_features: number, out_features: number, bias?: boolean | LinearOptions, options?: LinearOptions);
+  /** All by name. */
+  constructor(options: LinearOptions & { in_features: number; out_features: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<{ in_features: number; out_features: number } & LinearOptions>(LINEAR, args);
@@ -83,6 +85,8 @@ export class Bilinear extends Module {
     bias?: boolean | LinearOptions,
     options?: LinearOptions,
   );
+  /** All by name. */
+  constructor(options: LinearOptions & { in1_features: number; in2_features: number; out_features: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<{ in1_features: number; in2_features: number; out_features: number } & LinearOptions>(

@@ -41,6 +41,8 @@ export class LayerNorm extends Module {
     bias?: boolean | LayerNormOptions,
     options?: LayerNormOptions,
   );
+  /** All by name. */
+  constructor(options: LayerNormOptions & { normalized_shape: number | readonly number[] });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<LayerNormOptions & { normalized_shape: unknown }>(LAYER, args);
@@ -86,6 +88,8 @@ export class RMSNorm extends Module {
     elementwise_affine?: boolean | RMSNormOptions,
     options?: RMSNormOptions,
   );
+  /** All by name. */
+  constructor(options: RMSNormOptions & { normalized_shape: number | readonly number[] });
   constructor(...args: unknown[]) {
     super();
     if (!behaviour().hasRmsNorm) {
@@ -136,6 +140,8 @@ export class GroupNorm extends Module {
     affine?: boolean | GroupNormOptions,
     options?: GroupNormOptions,
   );
+  /** All by name. */
+  constructor(options: GroupNormOptions & { num_groups: number; num_channels: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<GroupNormOptions & { num_groups: number; num_channels: number }>(GROUP, args);
@@ -191,6 +197,8 @@ export class LocalResponseNorm extends Module {
     k?: number | LocalResponseNormOptions,
     options?: LocalResponseNormOptions,
   );
+  /** All by name. */
+  constructor(options: LocalResponseNormOptions & { size: number });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<LocalResponseNormOptions & { size: number }>(LOCAL, args);

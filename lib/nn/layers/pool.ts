@@ -35,11 +35,11 @@ abstract class MaxPool extends Module {
   declare dilation: number | number[];
   declare return_indices: boolean;
   declare ceil_mode: boolean;
-  readonly #dims: number;
+  private readonly dims: number;
 
   protected constructor(dims: number, shape: CallShape, args: unknown[]) {
     super();
-    this.#dims = dims;
+    this.dims = dims;
     const given = readCall<MaxPoolOptions>(shape, args);
     this.kernel_size = sizeAsGiven(given.kernel_size, 'kernel_size');
     this.stride = sizeAsGiven(given.stride ?? given.kernel_size, 'stride');
@@ -52,7 +52,7 @@ abstract class MaxPool extends Module {
   // biome-ignore lint/suspicious/noExplicitAny: a pair where the layer returns indices
   override forward(input: Tensor): any {
     const { kernel_size, stride, padding, dilation, ceil_mode } = this;
-    const name = `max_pool${this.#dims}d`;
+    const name = `max_pool${this.dims}d`;
     const values = [input, kernel_size, stride, padding, dilation, ceil_mode] as const;
     return this.return_indices ? ops(`${name}_with_indices`, ...values) : op(name, ...values);
   }
@@ -141,11 +141,11 @@ abstract class AvgPool extends Module {
   declare ceil_mode: boolean;
   declare count_include_pad: boolean;
   declare divisor_override: number | null;
-  readonly #dims: number;
+  private readonly dims: number;
 
   protected constructor(dims: number, shape: CallShape, args: unknown[]) {
     super();
-    this.#dims = dims;
+    this.dims = dims;
     const given = readCall<AvgPoolOptions>(shape, args);
     const read = (value: unknown, name: string) => (dims === 1 ? sizes(value, 1, name) : sizeAsGiven(value, name));
     this.kernel_size = read(given.kernel_size, 'kernel_size');
@@ -159,7 +159,7 @@ abstract class AvgPool extends Module {
   override forward(input: Tensor): Tensor {
     const { kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override } = this;
     const values = [input, kernel_size, stride, padding, ceil_mode, count_include_pad] as const;
-    return this.#dims === 1 ? op('avg_pool1d', ...values) : op(`avg_pool${this.#dims}d`, ...values, divisor_override);
+    return this.dims === 1 ? op('avg_pool1d', ...values) : op(`avg_pool${this.dims}d`, ...values, divisor_override);
   }
 
   override extra_repr(): string {
@@ -238,11 +238,11 @@ abstract class LPPool extends Module {
   declare kernel_size: number | number[];
   declare stride: number | number[] | null;
   declare ceil_mode: boolean;
-  readonly #dims: number;
+  private readonly dims: number;
 
   protected constructor(dims: number, shape: CallShape, args: unknown[]) {
     super();
-    this.#dims = dims;
+    this.dims = dims;
     const given = readCall<LPPoolOptions & { norm_type: number }>(shape, args);
     this.norm_type = given.norm_type;
     this.kernel_size = sizeAsGiven(given.kernel_size, 'kernel_size');
@@ -253,9 +253,9 @@ abstract class LPPool extends Module {
   override forward(input: Tensor): Tensor {
     const { norm_type, kernel_size, stride, ceil_mode } = this;
     const powers = op('pow', input, norm_type);
-    const means = op(`avg_pool${this.#dims}d`, powers, kernel_size, stride ?? kernel_size, 0, ceil_mode);
+    const means = op(`avg_pool${this.dims}d`, powers, kernel_size, stride ?? kernel_size, 0, ceil_mode);
     const positive = op('mul', op('sign', means), op('relu', op('abs', means)));
-    const window = each(kernel_size, this.#dims).reduce((product, size) => product * size, 1);
+    const window = each(kernel_size, this.dims).reduce((product, size) => product * size, 1);
     return op('pow', op('mul', positive, window), 1 / norm_type);
   }
 

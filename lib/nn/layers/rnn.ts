@@ -58,12 +58,12 @@ abstract class RNNBase extends Module {
   declare dropout: number;
   declare bidirectional: boolean;
   declare proj_size: number;
-  readonly #kind: Kind;
-  readonly #names: string[] = [];
+  private readonly kind: Kind;
+  private readonly names: string[] = [];
 
   protected constructor(kind: Kind, given: Given) {
     super();
-    this.#kind = kind;
+    this.kind = kind;
     const { input_size, hidden_size, num_layers = 1, bias = true, batch_first = false, dropout = 0 } = given;
     const { bidirectional = false, proj_size = 0 } = given;
     if (kind !== 'lstm' && proj_size > 0) throw invalidValue('proj_size', '0, since only LSTM projects', proj_size);
@@ -86,12 +86,12 @@ abstract class RNNBase extends Module {
       throw invalidValue('proj_size', 'a positive integer or 0', proj_size);
     if (proj_size >= hidden_size) throw invalidValue('proj_size', `less than hidden_size, ${hidden_size}`, proj_size);
     Object.assign(this, { input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size });
-    this.#make(given);
+    this.make(given);
     this.reset_parameters();
   }
 
-  #make(factory: FactoryOptions): void {
-    const gates = GATES[this.#kind] * this.hidden_size;
+  private make(factory: FactoryOptions): void {
+    const gates = GATES[this.kind] * this.hidden_size;
     const out = this.proj_size > 0 ? this.proj_size : this.hidden_size;
     for (let layer = 0; layer < this.num_layers; layer++) {
       for (const suffix of this.bidirectional ? ['', '_reverse'] : ['']) {
@@ -110,7 +110,7 @@ abstract class RNNBase extends Module {
         for (const [word, shape] of shapes) {
           const name = `${word}_l${layer}${suffix}`;
           this.register_parameter(name, parameter(shape, factory));
-          this.#names.push(name);
+          this.names.push(name);
         }
       }
     }
@@ -127,13 +127,13 @@ abstract class RNNBase extends Module {
 
   /** The parameters of each layer and direction. */
   get all_weights(): Parameter[][] {
-    const weights = this.#weights();
+    const weights = this.weights();
     const each = weights.length / (this.num_layers * (this.bidirectional ? 2 : 1));
     return Array.from({ length: weights.length / each }, (_, at) => weights.slice(at * each, (at + 1) * each));
   }
 
-  #weights(): Parameter[] {
-    return this.#names.map((name) => (this as unknown as Record<string, Parameter>)[name] as Parameter);
+  private weights(): Parameter[] {
+    return this.names.map((name) => (this as unknown as Record<string, Parameter>)[name] as Parameter);
   }
 
   /** Runs the layer; `hx` is one state, or the two of an LSTM. */
@@ -145,7 +145,7 @@ abstract class RNNBase extends Module {
     let data = packed === undefined ? (input as Tensor) : packed.data;
     checkInput(data);
     const isBatched = packed !== undefined || data.dim() === 3;
-    const weights = this.#weights();
+    const weights = this.weights();
     if (packed === undefined) {
       if (![2, 3].includes(data.dim())) throw invalidValue('input', '2 or 3 dimensions', data.dim());
       if (!isBatched) data = op('unsqueeze', data, this.batch_first ? 0 : 1);
@@ -156,8 +156,8 @@ abstract class RNNBase extends Module {
         : ((packed.batch_sizes.tolist() as number[])[0] as number);
     const directions = this.bidirectional ? 2 : 1;
     const out = this.proj_size > 0 ? this.proj_size : this.hidden_size;
-    const states = this.#kind === 'lstm' ? [out, this.hidden_size] : [out];
-    this.#checkInput(data, packed !== undefined, weights);
+    const states = this.kind === 'lstm' ? [out, this.hidden_size] : [out];
+    this.checkInput(data, packed !== undefined, weights);
     const layers = this.num_layers * directions;
     let hidden: Tensor[];
     if (hx === undefined) {
@@ -165,13 +165,13 @@ abstract class RNNBase extends Module {
       hidden = states.map((size) => make('zeros', [layers, batch, size], { dtype, device: device as 'cpu' }));
     } else {
       if (hx.length !== states.length) throw invalidValue('hx', `${states.length} states`, hx.length);
-      hidden = hx.map((state) => this.#batchedState(state, isBatched));
+      hidden = hx.map((state) => this.batchedState(state, isBatched));
       if (packed?.sorted_indices != null) {
         const order = packed.sorted_indices;
         hidden = hidden.map((state) => op('index_select', state, 1, order));
       }
       for (const [at, size] of states.entries())
-        this.#checkState(hidden[at] as Tensor, [layers, batch, size], at, states.length);
+        this.checkState(hidden[at] as Tensor, [layers, batch, size], at, states.length);
     }
     const single = states.length === 1;
     const state = single ? (hidden[0] as Tensor) : hidden;
@@ -186,8 +186,8 @@ abstract class RNNBase extends Module {
     ];
     const results =
       packed === undefined
-        ? this.#call('input', [data, ...common, this.batch_first])
-        : this.#call('data', [data, packed.batch_sizes, ...common]);
+        ? this.callOperator('input', [data, ...common, this.batch_first])
+        : this.callOperator('data', [data, packed.batch_sizes, ...common]);
     const [output, ...next] = results as [Tensor, ...Tensor[]];
     if (packed !== undefined) {
       const { batch_sizes, sorted_indices, unsorted_indices } = packed;
@@ -201,17 +201,17 @@ abstract class RNNBase extends Module {
     return [op('squeeze', output, this.batch_first ? 0 : 1), next.map((item) => op('squeeze', item, 1))];
   }
 
-  #call(overload: string, values: readonly Value[]): Tensor[] {
-    return ops(`${this.#kind}.${overload}`, ...values);
+  private callOperator(overload: string, values: readonly Value[]): Tensor[] {
+    return ops(`${this.kind}.${overload}`, ...values);
   }
 
-  #batchedState(state: Tensor, isBatched: boolean): Tensor {
+  private batchedState(state: Tensor, isBatched: boolean): Tensor {
     const dims = isBatched ? 3 : 2;
     if (state.dim() !== dims) throw invalidValue('hx', `${dims} dimensions for this input`, state.dim());
     return isBatched ? state : op('unsqueeze', state, 1);
   }
 
-  #checkInput(data: Tensor, isPacked: boolean, [first]: readonly Parameter[]): void {
+  private checkInput(data: Tensor, isPacked: boolean, [first]: readonly Parameter[]): void {
     const wanted = (first as Parameter).dtype;
     if (data.dtype !== wanted) throw invalidValue('input', `the weights' dtype, ${wanted}`, data.dtype);
     const dims = isPacked ? 2 : 3;
@@ -221,7 +221,7 @@ abstract class RNNBase extends Module {
       throw invalidValue('input', `a last dimension of input_size, ${this.input_size}`, data.size(-1));
   }
 
-  #checkState(state: Tensor, size: readonly number[], at: number, count: number): void {
+  private checkState(state: Tensor, size: readonly number[], at: number, count: number): void {
     const shape = state.shape as readonly number[];
     if (String(shape) === String(size)) return;
     const name = count === 1 ? 'hx' : `hx[${at}]`;
@@ -262,6 +262,8 @@ export class RNN extends RNNBase {
     nonlinearity?: 'tanh' | 'relu' | ElmanOptions,
     options?: ElmanOptions,
   );
+  /** All by name. */
+  constructor(options: ElmanOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     const given = readCall<Given & { nonlinearity?: string }>(RNN_, args);
     const { nonlinearity = 'tanh' } = given;
@@ -301,6 +303,8 @@ export class LSTM extends RNNBase {
     bidirectional?: boolean | LSTMOptions,
     options?: LSTMOptions,
   );
+  /** All by name. */
+  constructor(options: LSTMOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super('lstm', readCall<Given>(LSTM_, args));
   }
@@ -326,6 +330,8 @@ export class GRU extends RNNBase {
     bidirectional?: boolean | RNNOptions,
     options?: RNNOptions,
   );
+  /** All by name. */
+  constructor(options: RNNOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super('gru', readCall<Given>(GRU_, args));
   }

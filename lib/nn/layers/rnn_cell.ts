@@ -108,6 +108,8 @@ export class RNNCell extends CellBase {
     nonlinearity?: 'tanh' | 'relu' | RNNCellOptions,
     options?: RNNCellOptions,
   );
+  /** All by name. */
+  constructor(options: RNNCellOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super(RNN_CELL, args, 1);
   }
@@ -123,6 +125,8 @@ export class RNNCell extends CellBase {
 /** One step of an `LSTM`: returns hidden state and cell state. */
 export class LSTMCell extends CellBase {
   constructor(input_size: number, hidden_size: number, bias?: boolean | CellOptions, options?: CellOptions);
+  /** All by name. */
+  constructor(options: CellOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super(LSTM_CELL, args, 4);
   }
@@ -136,6 +140,8 @@ export class LSTMCell extends CellBase {
 /** One step of a `GRU`. */
 export class GRUCell extends CellBase {
   constructor(input_size: number, hidden_size: number, bias?: boolean | CellOptions, options?: CellOptions);
+  /** All by name. */
+  constructor(options: CellOptions & { input_size: number; hidden_size: number });
   constructor(...args: unknown[]) {
     super(GRU_CELL, args, 3);
   }

@@ -205,6 +205,8 @@ export class Fold extends Module {
     stride?: Size | FoldOptions,
     options?: FoldOptions,
   );
+  /** All by name. */
+  constructor(options: FoldOptions & { output_size: Size; kernel_size: Size });
   constructor(...args: unknown[]) {
     super();
     const given = readCall<FoldOptions & { output_size: Size }>(FOLD, args);

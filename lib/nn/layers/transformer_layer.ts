@@ -115,6 +115,8 @@ export class TransformerEncoderLayer extends TransformerLayer {
     activation?: TransformerActivation | TransformerLayerOptions,
     options?: TransformerLayerOptions,
   );
+  /** All by name. */
+  constructor(options: TransformerLayerOptions & { d_model: number; nhead: number });
   constructor(...args: unknown[]) {
     super(readCall<LayerGiven>(ENCODER_LAYER, args));
     this.self_attn = this.attention();
@@ -136,7 +138,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
     const { src, is_causal = false } = given;
     const padding = additiveMask(given.src_key_padding_mask, 'src_key_padding_mask', src);
     const mask = additiveMask(given.src_mask, 'src_mask', src);
-    const fast = this.#fast(given, padding, mask);
+    const fast = this.fast(given, padding, mask);
     if (fast !== undefined) return fast;
     const attended = this.residual(src, this.norm1, (x) => {
       const options = { attn_mask: mask, key_padding_mask: padding, need_weights: false, is_causal };
@@ -146,7 +148,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
   }
 
   /** LibTorch's fused operator for evaluation without gradients, in the cases where Python uses it. */
-  #fast(
+  private fast(
     { src, src_mask, src_key_padding_mask }: { src: Tensor } & EncoderLayerCall,
     padding: Tensor | null,
     mask: Tensor | null,
@@ -207,6 +209,8 @@ export class TransformerDecoderLayer extends TransformerLayer {
     activation?: TransformerActivation | TransformerLayerOptions,
     options?: TransformerLayerOptions,
   );
+  /** All by name. */
+  constructor(options: TransformerLayerOptions & { d_model: number; nhead: number });
   constructor(...args: unknown[]) {
     super(readCall<LayerGiven>(DECODER_LAYER, args));
     this.self_attn = this.attention();

@@ -36,7 +36,7 @@ abstract class MaxUnpool extends Module {
     const dims = this.kernel_size.length;
     checkInput(input);
     const shape = input.shape as readonly number[];
-    const size = this.#outputSize(shape.slice(-dims), output_size);
+    const size = this.outputSize(shape.slice(-dims), output_size);
     const { stride, padding } = this;
     if (dims === 3) return op('max_unpool3d', input, indices, size, stride, padding);
     if (dims === 2) return op('max_unpool2d', input, indices, size);
@@ -44,7 +44,7 @@ abstract class MaxUnpool extends Module {
     return op('squeeze', op('max_unpool2d', wide, places, [...size, 1]), -1);
   }
 
-  #outputSize(shape: readonly number[], output_size: readonly number[] | null | undefined): readonly number[] {
+  private outputSize(shape: readonly number[], output_size: readonly number[] | null | undefined): readonly number[] {
     const dims = shape.length;
     const usual = shape.map((size, at) => {
       const [kernel, step, pad] = [this.kernel_size[at], this.stride[at], this.padding[at]] as [number, number, number];

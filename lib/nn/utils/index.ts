@@ -9,3 +9,14 @@ export {
   vector_to_parameters,
 } from './clip.js';
 export * as rnn from './rnn.js';
+export { fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval, fuse_linear_bn_weights } from './fusion.js';
+export * as parametrizations from './parametrizations.js';
+export * as parametrize from './parametrize.js';
+export {
+  remove_spectral_norm,
+  remove_weight_norm,
+  type SpectralNormOptions,
+  spectral_norm,
+  type WeightNormOptions,
+  weight_norm,
+} from './reparametrize.js';

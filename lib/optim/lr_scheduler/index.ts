@@ -25,4 +25,4 @@ export {
   type StepOptions,
 } from './factors.js';
 export { type PlateauOptions, ReduceLROnPlateau } from './plateau.js';
-export { LRScheduler, type SchedulerOptions, type SchedulerState } from './scheduler.js';
+export { LRScheduler, LRScheduler as _LRScheduler, type SchedulerOptions, type SchedulerState } from './scheduler.js';

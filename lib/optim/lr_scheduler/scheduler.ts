@@ -94,8 +94,25 @@ export abstract class LRScheduler {
   declare _last_lr: number[];
   declare verbose: boolean;
 
-  /** Connects the scheduler to its optimizer; a subclass sets its fields before. */
+  /**
+   * @param optimizer - the optimizer whose learning rates are set. The first are set when they are first asked for, by a
+   *   step of either or by a look at `param_groups`, so that a subclass has its fields by then
+   * @param last_epoch - the epoch that training goes on after; -1 to begin. Default -1
+   */
+  constructor(optimizer?: Optimizer, last_epoch = -1) {
+    if (optimizer === undefined) return;
+    if (!isInstance(optimizer, Optimizer)) throw invalidType('optimizer', 'an Optimizer', optimizer);
+    this.#prepare(optimizer, last_epoch);
+    postpone(this, optimizer);
+  }
+
+  /** Ties the scheduler to its optimizer and sets the first learning rates; the fields of a subclass come before. */
   protected start(optimizer: Optimizer, last_epoch = -1): void {
+    this.#prepare(optimizer, last_epoch);
+    this.initial_step();
+  }
+
+  #prepare(optimizer: Optimizer, last_epoch: number): void {
     this.tie(optimizer);
     for (const [at, group] of optimizer.param_groups.entries()) {
       if (last_epoch === -1) {
@@ -111,7 +128,6 @@ export abstract class LRScheduler {
     this.base_lrs = optimizer.param_groups.map(({ initial_lr }) => Number(initial_lr));
     this.last_epoch = last_epoch;
     if (!behaviour().schedulersKnowTheirStart) this.verbose = false;
-    this.initial_step();
   }
 
   /** The optimizer, which is not part of the state. */
@@ -141,6 +157,7 @@ export abstract class LRScheduler {
 
   /** The learning rates that were set last. */
   get_last_lr(): number[] {
+    begin(this);
     return this._last_lr;
   }
 
@@ -150,6 +167,8 @@ export abstract class LRScheduler {
    * @param epoch - the epoch to advance to instead; deprecated in PyTorch
    */
   step(epoch?: number | null): void {
+    checkEpoch(epoch);
+    begin(this);
     this._step_count++;
     if (epoch != null) {
       warnOnce(
@@ -177,6 +196,7 @@ export abstract class LRScheduler {
 
   /** The state: the parameters of the schedule and its position. */
   state_dict(): SchedulerState {
+    begin(this);
     return copyOf(
       Object.fromEntries(Object.entries(this).filter(([, value]) => typeof value !== 'function')),
     ) as SchedulerState;
@@ -185,8 +205,46 @@ export abstract class LRScheduler {
   /** Loads a state. */
   load_state_dict(state_dict: SchedulerState): void {
     checkState(state_dict);
+    begin(this);
     Object.assign(this, copyOf(state_dict));
   }
+}
+
+/** The schedulers whose first learning rates are still to be set, and what sets them. */
+const postponed = new WeakMap<LRScheduler, () => void>();
+
+/** Sets a scheduler's first learning rates now, if they are not. */
+function begin(scheduler: LRScheduler): void {
+  postponed.get(scheduler)?.();
+}
+
+/** Has the first learning rates set when somebody looks at the optimizer's groups or steps the scheduler. */
+function postpone(scheduler: LRScheduler, optimizer: Optimizer): void {
+  let groups = optimizer.param_groups;
+  const settle = () => {
+    postponed.delete(scheduler);
+    Object.defineProperty(optimizer, 'param_groups', { ...FIELD, value: groups });
+    scheduler.initial_step();
+  };
+  postponed.set(scheduler, settle);
+  Object.defineProperty(optimizer, 'param_groups', {
+    configurable: true,
+    enumerable: true,
+    get() {
+      settle();
+      return groups;
+    },
+    set(value: ParamGroup[]) {
+      groups = value;
+    },
+  });
+}
+
+const FIELD = { configurable: true, enumerable: true, writable: true };
+
+/** Checks the epoch to advance to, if there is one. */
+export function checkEpoch(epoch: unknown): void {
+  if (epoch != null && typeof epoch !== 'number') throw invalidType('epoch', 'a number', epoch);
 }
 
 /** Checks a state before it is loaded. */

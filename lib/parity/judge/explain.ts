@@ -202,7 +202,10 @@ class Difference implements ComparedCall {
 
   #largestInput(): number {
     const parts = this.#known.parts();
-    return this.#samples().reduce((most, sample) => Math.max(most, ...parts.inputs(sample).map(largestOf)), 0);
+    return this.#samples().reduce(
+      (most, sample) => parts.inputs(sample).reduce((least, values) => Math.max(least, largestOf(values)), most),
+      0,
+    );
   }
 
   /** All where no element tells. */

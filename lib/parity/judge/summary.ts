@@ -1,4 +1,5 @@
 /** The summary of a comparison: counts, the largest errors and the worst case for each loss and dtype. */
+import { largestOf } from '../../base/extremes.js';
 import { JUDGEMENTS, type Check, type Judgement, type LiveResult } from './judge.js';
 import { decode } from '../wire/bits.js';
 import { type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from '../cases/cases.js';
@@ -170,7 +171,10 @@ function isWorse({ judgement, checks }: LiveResult, known: ShownCase | null): bo
 }
 
 function largestUlp(checks: readonly Check[]): number {
-  return Math.max(-1, ...checks.map(({ comparison }) => comparison.max_ulp_error));
+  return largestOf(
+    checks.map(({ comparison }) => comparison.max_ulp_error),
+    -1,
+  );
 }
 
 function showCase({ given, judgement, reason, deviation, checks }: LiveResult): ShownCase {

@@ -1,6 +1,6 @@
 /** Replays recorded files: `files.json` of a folder, checkpoints written by Python's `torch.save`. */
+import { string } from '../../base/schema.js';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { handleOf } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
 import { TorchError } from '../../base/errors.js';
@@ -10,7 +10,7 @@ import { STORED_BY_CODE } from '../../tensor/stored_dtypes.js';
 import { dispatchTensor } from '../../tensor/dispatch.js';
 import * as torch from '../../torch/index.js';
 import { type CaseResult, describeThrown, isTensor } from '../sides/calls.js';
-import { readRecorded, readRecordedList } from './files.js';
+import { readRecorded, readRecordedCases, recordedPath } from './files.js';
 import { openRecordedBytes } from './recorded_tensors.js';
 
 interface FileCase {
@@ -44,7 +44,7 @@ interface RecordedTensor {
  */
 export function replayFiles(folder: string): CaseResult[] {
   const bytesOf = openRecordedBytes(folder);
-  return (readRecordedList(folder, 'files.json') as readonly FileCase[]).map(({ id, file, expect }) => {
+  return readRecordedCases<FileCase>(folder, 'files.json', { file: string }).map(({ id, file, expect }) => {
     const error = replayFile(folder, file, expect, bytesOf);
     return { id, loss: 'torch.load', passed: error === null, ...(error === null ? {} : { error }) };
   });
@@ -56,7 +56,7 @@ function replayFile(
   { content, weights_only_error, refused }: FileCase['expect'],
   bytesOf: (key: string) => Uint8Array,
 ): string | null {
-  const path = join(folder, file);
+  const path = recordedPath(folder, file);
   let value: unknown;
   try {
     value = torch.load(existsSync(path) ? path : readRecorded(folder, file));
@@ -66,7 +66,11 @@ function replayFile(
     return isNamed ? null : `expected ERR_FILE_FORMAT (${refused ?? 'refused'}), got ${describeThrown(error)}`;
   }
   if (refused !== undefined) return `expected it to be refused (${refused}), got a value`;
-  return new Comparer(bytesOf).compare(value, content, 'content');
+  try {
+    return new Comparer(bytesOf).compare(value, content, 'content');
+  } catch (error) {
+    return describeThrown(error);
+  }
 }
 
 /** Compares values with the recorded ones; returns the first difference. */

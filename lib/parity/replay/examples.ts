@@ -1,3 +1,4 @@
+import { largestOf } from '../../base/extremes.js';
 import { DTYPES } from '../../tensor/dtypes.js';
 import type { Namespace } from '../../loss/call_types.js';
 import * as torch from '../../torch/index.js';
@@ -255,8 +256,8 @@ function compareValues(actual: PlainTensor, values: unknown, shape: Shape, toler
 }
 
 function mergeChecks(checks: readonly ReturnType<typeof compareTensors>[]): Verdict {
-  const max_abs_error = Math.max(...checks.map((check) => check.max_abs_error));
-  const max_rel_error = Math.max(...checks.map((check) => check.max_rel_error));
+  const max_abs_error = largestOf(checks.map((check) => check.max_abs_error));
+  const max_rel_error = largestOf(checks.map((check) => check.max_rel_error));
   const reasons = checks.flatMap(({ reason }) => reason ?? []);
   return { ...(reasons.length > 0 ? { error: reasons.join('; ') } : {}), max_abs_error, max_rel_error };
 }

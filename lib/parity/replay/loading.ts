@@ -1,8 +1,9 @@
 /** Replays recorded orders of samples: the data sets, samplers and loaders in `utils.json` of a folder. */
+import { string } from '../../base/schema.js';
 import { isPlainObject } from '../../base/plain_object.js';
 import * as torch from '../../torch/index.js';
 import { type CaseResult, describeThrown, type ExpectedError, isTensor, judgeError } from '../sides/calls.js';
-import { readRecordedList } from './files.js';
+import { readRecordedCases } from './files.js';
 
 interface LoadingCase {
   readonly id: string;
@@ -42,7 +43,7 @@ const REPLAYS: Readonly<Record<string, (recorded: LoadingCase) => object>> = {
 export function replayLoading(folder: string): CaseResult[] {
   const before = torch.get_rng_state();
   try {
-    const cases = readRecordedList(folder, 'utils.json') as readonly LoadingCase[];
+    const cases = readRecordedCases<LoadingCase>(folder, 'utils.json', { function: string });
     return cases.filter((recorded) => Object.hasOwn(REPLAYS, recorded.function)).map(replayCase);
   } finally {
     torch.set_rng_state(before);

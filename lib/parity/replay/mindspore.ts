@@ -1,3 +1,4 @@
+import { largestOf } from '../../base/extremes.js';
 import { findLoss } from '../../losses/catalogue.js';
 import { elementsOf, typedArrayOf } from '../../data/entry.js';
 import { TorchError } from '../../base/errors.js';
@@ -33,8 +34,14 @@ export function replayMindSpore(recorded: RecordedCase, lookUp: LookUp): CaseRes
     ...(cotangent !== undefined && { cotangent: tensorOf(cotangent) }),
   };
   const { judgement, reason, checks } = judgeCase(given, row, 'mindspore', runCase(given), resultOf(expect));
-  const max_abs_error = Math.max(0, ...checks.map(({ comparison }) => comparison.max_abs_error));
-  const max_rel_error = Math.max(0, ...checks.map(({ comparison }) => comparison.max_rel_error));
+  const max_abs_error = largestOf(
+    checks.map(({ comparison }) => comparison.max_abs_error),
+    0,
+  );
+  const max_rel_error = largestOf(
+    checks.map(({ comparison }) => comparison.max_rel_error),
+    0,
+  );
   const passed = judgement !== 'wrong';
   return { id, loss, passed, ...(passed ? {} : { error: reason }), max_abs_error, max_rel_error };
 

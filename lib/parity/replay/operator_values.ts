@@ -1,12 +1,12 @@
 /** The values of recorded operator calls: created for a call, and compared with its results. */
-import { join } from 'node:path';
+import { norm } from '../../base/extremes.js';
 import { TorchError } from '../../base/errors.js';
 import type { DType } from '../../base/types.js';
 import { type TensorEntry, typedArrayOf } from '../../data/entry.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import * as torch from '../../torch/index.js';
 import { isTensor, type CaseTensors } from '../sides/calls.js';
-import { readRecorded } from './files.js';
+import { openSpans } from './recorded_tensors.js';
 
 /** The tolerance of an element. */
 export interface Bounds {
@@ -46,27 +46,14 @@ export interface Stored {
   readonly shape: readonly number[];
 }
 
-interface Span {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
 /** Opens the tensors of a folder and returns a lookup by key. */
 export function openTensors(folder: string): (key: string) => Stored {
-  const name = 'tensors.safetensors';
-  const file = readRecorded(folder, name);
-  const length = Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString('utf8', 8, 8 + length)) as Readonly<Record<string, Span>>;
+  const find = openSpans(folder);
   return (key) => {
-    const span = Object.hasOwn(header, key) ? header[key] : undefined;
-    const [held, complex] = DTYPES[span?.dtype ?? ''] ?? [];
-    if (span === undefined || held === undefined) {
-      throw new TorchError('ERR_FILE_FORMAT', `${join(folder, name)}: expected a tensor ${key}`);
-    }
-    const [begin, end] = span.data_offsets.map((offset) => 8 + length + offset) as [number, number];
-    const shape = complex === undefined ? span.shape : [...span.shape, 2];
-    return { entry: { dtype: held, shape, bytes: file.subarray(begin, end) }, complex, shape: span.shape };
+    const { dtype, shape, bytes, path } = find(key);
+    const [held, complex] = DTYPES[dtype] ?? [];
+    if (held === undefined) throw new TorchError('ERR_FILE_FORMAT', `${path}: expected a tensor ${key}`);
+    return { entry: { dtype: held, shape: complex === undefined ? shape : [...shape, 2], bytes }, complex, shape };
   };
 }
 
@@ -164,7 +151,7 @@ export function compareStored(
   const { rtol, atol } = tolerance ?? BOUNDS[dtype] ?? EXACT;
   for (const [index, wanted] of expected.entries()) {
     const got = given[index] as readonly number[];
-    const bound = atol + rtol * Math.hypot(...wanted.map(Number));
+    const bound = atol + rtol * norm(wanted.map(Number));
     for (const [part, value] of wanted.entries()) {
       if (isFar(got[part] as number, value, bound)) return `element ${index}: expected ${wanted}, got ${got}`;
     }
@@ -192,7 +179,7 @@ function sortRows(list: number[][], width: number): void {
   for (let start = 0; start < list.length; start += width) {
     const row = list.slice(start, start + width);
     row.sort((a, b) => (a[0] as number) - (b[0] as number) || (a[1] ?? 0) - (b[1] ?? 0));
-    list.splice(start, width, ...row);
+    for (const [at, item] of row.entries()) list[start + at] = item;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Replays recorded calls of tensor methods, functions, indexing and printing. */
+import { any, listOf, optional, record, string } from '../../base/schema.js';
 import { TorchError } from '../../base/errors.js';
 import { native } from '../../addon/native.js';
 import { handleOf } from '../../addon/handle.js';
@@ -12,7 +13,7 @@ import {
   judgeError,
   CaseTensors,
 } from '../sides/calls.js';
-import { readRecordedList } from './files.js';
+import { readRecordedCases } from './files.js';
 import {
   type Bounds,
   comparePlain,
@@ -69,14 +70,23 @@ export interface OperatorReplay {
 
 /** Whether the cases of a folder are calls of operators. */
 export function isOperatorFolder(folder: string): boolean {
-  const [first] = readRecordedList(folder, 'cases.json') as readonly Partial<OperatorCase>[];
+  const [first] = readRecordedCases<Partial<OperatorCase>>(folder, 'cases.json');
   return typeof first?.operator === 'string' && typeof first.source === 'string';
 }
 
 /** Replays the recorded calls of a folder through the public API, under every name with the same result. */
 export function replayOperators(folder: string, wanted?: (recorded: OperatorCase) => boolean): OperatorReplay {
   const lookUp = openTensors(folder);
-  const cases = readRecordedList(folder, 'cases.json') as readonly OperatorCase[];
+  const cases = readRecordedCases<OperatorCase>(folder, 'cases.json', {
+    source: string,
+    operator: string,
+    name: string,
+    args: optional(listOf(any)),
+    kwargs: optional(record(any)),
+    forms: optional(listOf(string)),
+    in_place: optional(listOf(string)),
+    in_place_other: optional(record(any)),
+  });
   const leftOut = new Set<string>();
   const results = (wanted === undefined ? cases : cases.filter(wanted)).map((recorded) => {
     const problems: string[] = [];
@@ -86,7 +96,7 @@ export function replayOperators(folder: string, wanted?: (recorded: OperatorCase
       if (!has) leftOut.add(form);
       return has;
     });
-    for (const form of known) problems.push(...replayForm(recorded, form, lookUp));
+    for (const form of known) for (const problem of replayForm(recorded, form, lookUp)) problems.push(problem);
     const result = { id: recorded.id, loss: recorded.operator };
     if (problems.length > 0) return { ...result, passed: false, error: problems.join('; ') };
     return known.length === 0 ? undefined : { ...result, passed: true };
@@ -173,13 +183,14 @@ class FormRun {
     const own = this.#form === this.#recorded.name;
     const wanted = source === 'setitem' ? expect.self : expect.output;
     const actual = source === 'setitem' ? this.#args[0] : result;
-    const problems = this.#compare(actual, wanted, 'output', own && source !== 'setitem');
-    for (const [path, value] of Object.entries(expect.mutated ?? {})) {
-      problems.push(...this.#compare(this.#at(path), value, path, false));
-    }
-    problems.push(...this.#gradients(actual));
-    if (problems.length === 0 && out === true && own) problems.push(...this.#out());
-    return problems;
+    const problems = [
+      ...this.#compare(actual, wanted, 'output', own && source !== 'setitem'),
+      ...Object.entries(expect.mutated ?? {}).flatMap(([path, value]) =>
+        this.#compare(this.#at(path), value, path, false),
+      ),
+      ...this.#gradients(actual),
+    ];
+    return problems.length === 0 && out === true && own ? this.#out() : problems;
   }
 
   #make(): void {

@@ -17,7 +17,7 @@ import {
   judgeError,
   plain,
 } from '../sides/calls.js';
-import { readRecordedList } from './files.js';
+import { readRecordedCases } from './files.js';
 import { openRecordedTensors } from './recorded_tensors.js';
 
 /** One step of a recorded stream. */
@@ -74,7 +74,7 @@ export function replayRandom(folder: string): CaseResult[] {
   const lookUp = openRecordedTensors(folder);
   const before = torch.get_rng_state();
   try {
-    return (readRecordedList(folder, 'rng.json') as readonly RandomCase[]).map((recorded) => {
+    return readRecordedCases<RandomCase>(folder, 'rng.json').map((recorded) => {
       const scope = new CaseTensors();
       try {
         const error = replayCase(recorded, new Reader(lookUp, scope));

@@ -1,4 +1,19 @@
 /** A recorded call in its file. */
+import {
+  amount,
+  any,
+  boolean,
+  count,
+  having,
+  integer,
+  listOf,
+  oneOf,
+  optional,
+  orNull,
+  record,
+  string,
+} from '../../base/schema.js';
+import { NAMESPACES } from '../../losses/catalogue.js';
 import type { TensorEntry } from '../../data/entry.js';
 import type { Namespace } from '../../loss/call_types.js';
 import type { Tolerance } from '../judge/plain.js';
@@ -42,6 +57,30 @@ export interface RecordedCase {
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly expect: ExpectedOutput | { readonly error: ExpectedError };
 }
+
+const reference = having({ file: string, key: string }, 'the file and the key of a tensor');
+
+/** What a recorded call must be like: the readers of its fields. */
+export const CASE_FIELDS = {
+  loss: string,
+  api: oneOf(NAMESPACES),
+  name: string,
+  args: listOf(
+    having({
+      name: string,
+      tensor: optional(reference),
+      requires_grad: optional(boolean),
+      strided: optional(having({ storage: reference, strides: listOf(integer), offset: count })),
+    }),
+  ),
+  kwargs: record(any),
+  expect: having({
+    output: optional(reference),
+    grads: optional(record(orNull(reference))),
+    cotangent: optional(reference),
+    tolerance: optional(having({ rtol: amount, atol: amount })),
+  }),
+};
 
 /** Finds a recorded tensor. */
 export type LookUp = (reference: TensorReference) => TensorEntry;

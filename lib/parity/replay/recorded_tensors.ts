@@ -1,15 +1,26 @@
 /** The tensors of a folder of recorded calls, each read on demand. */
+import { count, either, listOf, object, pairOf, record, string } from '../../base/schema.js';
+import { MAX_JSON, parseJson } from '../../files/json.js';
 import { join } from 'node:path';
 import { TorchError } from '../../base/errors.js';
 import type { TensorEntry } from '../../data/entry.js';
 import { DTYPE_NAMES } from '../../data/safetensors.js';
 import { readRecorded } from './files.js';
 
-interface Span {
+/** A tensor in the file: its dtype, its shape and its bytes. */
+export interface RecordedSpan {
   readonly dtype: string;
   readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
+  readonly bytes: Uint8Array;
+  readonly path: string;
 }
+
+const HEADER = record(
+  either(
+    object({ dtype: string, shape: listOf(count), data_offsets: pairOf(count, 'where its bytes begin and end') }),
+    record(string), // __metadata__
+  ),
+);
 
 /**
  * Opens `tensors.safetensors` of a folder. It may contain dtypes that torchloss does not support: only reading such a
@@ -34,21 +45,29 @@ export function openRecordedBytes(folder: string): (key: string) => Uint8Array {
   return (key) => find(key).bytes;
 }
 
-function openSpans(folder: string) {
+/** {@link openRecordedTensors} as the file has them. */
+export function openSpans(folder: string): (key: string) => RecordedSpan {
   const name = 'tensors.safetensors';
   const file = readRecorded(folder, name);
   const path = join(folder, name);
   const length = file.length < 8 ? 0 : Number(file.readBigUInt64LE(0));
-  let header: Readonly<Record<string, Span>>;
-  try {
-    header = JSON.parse(file.toString('utf8', 8, 8 + length));
-  } catch (cause) {
-    throw new TorchError('ERR_FILE_FORMAT', `${path}: ${(cause as Error).message}`, { cause });
-  }
+  if (length > Math.min(file.length - 8, MAX_JSON))
+    throw new TorchError(
+      'ERR_FILE_FORMAT',
+      `${path}: expected a header in its ${file.length} bytes, got one of ${length}`,
+    );
+  const header = parseJson(file.toString('utf8', 8, 8 + length), path, HEADER);
   return (key: string) => {
     const span = Object.hasOwn(header, key) ? header[key] : undefined;
-    if (span === undefined) throw new TorchError('ERR_FILE_FORMAT', `${path}: expected a tensor ${key}`);
-    const [begin, end] = span.data_offsets.map((offset) => 8 + length + offset) as [number, number];
-    return { dtype: span.dtype, shape: span.shape, bytes: file.subarray(begin, end), path };
+    if (span === undefined || !('data_offsets' in span) || typeof span.shape === 'string')
+      throw new TorchError('ERR_FILE_FORMAT', `${path}: expected a tensor ${key}`);
+    const { dtype, shape, data_offsets } = span as { dtype: string; shape: number[]; data_offsets: [number, number] };
+    const [begin, end] = data_offsets.map((offset) => 8 + length + offset) as [number, number];
+    if (begin > end || end > file.length)
+      throw new TorchError(
+        'ERR_FILE_FORMAT',
+        `${path}: ${key}: expected bytes up to ${file.length}, got ${begin} to ${end}`,
+      );
+    return { dtype, shape, bytes: file.subarray(begin, end), path };
   };
 }

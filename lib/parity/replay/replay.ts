@@ -1,10 +1,12 @@
-import type {
-  ExpectedOutput,
-  LookUp,
-  RecordedArgument,
-  RecordedCase,
-  RecordedTensor,
-  TensorReference,
+import { largestOf } from '../../base/extremes.js';
+import {
+  CASE_FIELDS,
+  type ExpectedOutput,
+  type LookUp,
+  type RecordedArgument,
+  type RecordedCase,
+  type RecordedTensor,
+  type TensorReference,
 } from './recorded_case.js';
 import { join } from 'node:path';
 import { elementsOf, type TensorEntry, typedArrayOf } from '../../data/entry.js';
@@ -24,7 +26,7 @@ import {
 import { type Comparison, compareTensors } from '../judge/compare.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';
 import { distanceFunction } from '../cases/distances.js';
-import { readRecorded, readRecordedList } from './files.js';
+import { readRecorded, readRecordedCases } from './files.js';
 import { replayMindSpore } from './mindspore.js';
 
 /** Which cases to replay. */
@@ -50,7 +52,7 @@ export function replay(folder: string, options: ReplayOptions = {}): CaseResult[
     if (entry === undefined) throw new TorchError('ERR_FILE_FORMAT', `${join(folder, file)}: expected a tensor ${key}`);
     return entry;
   };
-  const cases = readRecordedList(folder, 'cases.json') as readonly RecordedCase[];
+  const cases = readRecordedCases<RecordedCase>(folder, 'cases.json', CASE_FIELDS);
   const chosen = options.filter === undefined ? cases : cases.filter(options.filter);
   return chosen.map((recorded) => {
     const scope = new CaseTensors();
@@ -64,8 +66,6 @@ export function replay(folder: string, options: ReplayOptions = {}): CaseResult[
     }
   });
 }
-
-/** Finds a tensor of the folder. */
 
 function replayCase(recorded: RecordedCase, lookUp: LookUp, scope: CaseTensors): CaseResult {
   const { id, loss, api, name, expect } = recorded;
@@ -125,8 +125,8 @@ function summarise(
   const found = [...checks.values()];
   const errors = [...checks].filter(([, { equal }]) => !equal).map(([what, { reason }]) => `${what}: ${reason}`);
   if (failure !== null) errors.push(failure);
-  const max_abs_error = Math.max(...found.map((comparison) => comparison.max_abs_error));
-  const max_rel_error = Math.max(...found.map((comparison) => comparison.max_rel_error));
+  const max_abs_error = largestOf(found.map((comparison) => comparison.max_abs_error));
+  const max_rel_error = largestOf(found.map((comparison) => comparison.max_rel_error));
   const passed = errors.length === 0;
   return { id, loss, passed, ...(passed ? {} : { error: errors.join('; ') }), max_abs_error, max_rel_error };
 }

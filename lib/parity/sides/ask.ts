@@ -1,4 +1,6 @@
 /** A single request to Python, answered by a program that then ends: for comparisons without a dialogue. */
+import { any, having, string } from '../../base/schema.js';
+import { check, parseJson } from '../../files/json.js';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { libtorch } from '../../addon/native.js';
@@ -65,11 +67,9 @@ export function askPython(
       problems.push(`${interpreter}: ${error?.message ?? stderr.trim().split('\n').at(-1)}`);
       continue;
     }
-    const [greeting, ...answers] = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as unknown);
-    const { version } = greeting as { version: string };
+    const lines = stdout.trim().split('\n');
+    const [greeting, ...answers] = lines.map((line, at) => parseJson(line, `${interpreter}: line ${at + 1}`, any));
+    const { version } = check(greeting, interpreter, having({ version: string }, 'a greeting'));
     if (version.split('.', 2).join('.') === minor) return answers;
     problems.push(`${interpreter}: it has PyTorch ${version}, and the LibTorch in use is ${own}`);
   }

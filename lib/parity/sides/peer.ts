@@ -208,8 +208,10 @@ function signalOf(code: number | null): string | undefined {
  * @param root - the LibTorch in use
  */
 export function interpreters(framework: Framework, root: string): string[] {
-  const folders = [root];
-  while (dirname(folders.at(-1) as string) !== folders.at(-1)) folders.push(dirname(folders.at(-1) as string));
-  const own = folders.map((folder) => join(folder, 'bin', 'python3')).find(existsSync);
-  return framework === 'pytorch' && own !== undefined ? [own, 'python3'] : ['python3'];
+  // Of a Python package, PREFIX/lib/python3.N/site-packages/torch, or of a system, PREFIX; never of a folder that only happens
+  // to be above, where others may put programs.
+  const prefix =
+    /^(.+)[/\\]lib(?:64)?[/\\]python3(?:\.\d+)?[/\\](?:site|dist)-packages[/\\]torch$/.exec(root)?.[1] ?? root;
+  const own = join(prefix, 'bin', 'python3');
+  return framework === 'pytorch' && existsSync(own) ? [own, 'python3'] : ['python3'];
 }

@@ -14,6 +14,7 @@ import sys
 import warnings
 
 import torch
+import torch.nn.utils.parametrizations
 
 warnings.simplefilter("ignore")
 REQUEST = json.load(sys.stdin)
@@ -57,6 +58,13 @@ def value(item, inputs=None):
         if inputs is not None:
             inputs.append(tensor)
         return tensor
+    if "randn" in item or "randint" in item:
+        drawn = torch.randn(item["randn"]) if "randn" in item else torch.randint(*item["randint"])
+        if item.get("requires_grad"):
+            drawn.requires_grad_()
+        if inputs is not None:
+            inputs.append(drawn)
+        return drawn
     if "tuple" in item:
         return tuple(value(part, inputs) for part in item["tuple"])
     if "float" in item:
@@ -117,7 +125,13 @@ def layer(case, digest):
     kind = getattr(torch.nn, case["name"])
     kind = getattr(kind, case["method"]) if "method" in case else kind
     module = kind(*value(case["args"]), **options(case["kwargs"]))
-    add(digest, list(module.state_dict().values()))
+    for path, given in case.get("wrap", []):
+        function = torch.nn.utils
+        for name in path.split("."):
+            function = getattr(function, name)
+        module = function(module, **given)
+    if not case.get("lazy"):
+        add(digest, list(module.state_dict().values()))
     module.train(case.get("mode") == "train")
     torch.manual_seed(case.get("forward_seed", 0))
     dtype = case.get("to")
@@ -185,8 +199,10 @@ def scheduler(case, digest):
 
 print(json.dumps({"version": torch.__version__}))
 wanted = set(REQUEST["ids"])
-for name, run in {"layers": layer, "optim": optimizer, "schedulers": scheduler}.items():
-    for case in json.loads(read_file(f"{name}.json")):
+sources = [(REQUEST["drawn"], layer)]
+sources += [(json.loads(read_file(f"{name}.json")), run) for name, run in [("layers", layer), ("optim", optimizer), ("schedulers", scheduler)]]
+for cases, run in sources:
+    for case in cases:
         if case["id"] not in wanted:
             continue
         result = hashlib.sha256()

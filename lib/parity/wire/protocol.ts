@@ -91,14 +91,14 @@ export class FrameReader {
 }
 
 function decode(text: Buffer, body: Buffer): Frame {
-  let head: { tensors?: unknown };
+  let head: { tensors?: unknown } | null;
   try {
     head = JSON.parse(text.toString());
   } catch {
     throw noFrame(text.subarray(0, 200));
   }
-  const list = head.tensors;
-  if (!Array.isArray(list)) throw noFrame(text.subarray(0, 200));
+  const list = head?.tensors;
+  if (head === null || !Array.isArray(list)) throw noFrame(text.subarray(0, 200));
   let at = 0;
   const tensors = (list as readonly FrameTensor[]).map(({ dtype, shape }) => {
     if (!Object.hasOwn(DTYPES, dtype) || !Array.isArray(shape)) throw noFrame(text.subarray(0, 200));

@@ -6,7 +6,7 @@ import { isArray, isPlainObject, isRevoked } from '../../base/plain_object.js';
 import { regionOf } from '../../tensor/elements.js';
 import { STORED_BY_CODE, type StoredEntry } from '../../tensor/stored_dtypes.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { markOf } from '../marks.js';
+import { markOf } from '../../base/python_marks.js';
 import { isParameter } from '../parameters.js';
 import { layoutOf } from '../storage.js';
 import { MAX_DEPTH } from '../values.js';

@@ -137,7 +137,7 @@ export const resampling: Record<string, Body> = {
         `[${(theta.shape as number[]).join(', ')}]`,
       );
     }
-    if (Math.min(...size) <= 0) throw invalidValue('size', 'positive sizes', `[${size.join(', ')}]`);
+    if (size.some((length) => length <= 0)) throw invalidValue('size', 'positive sizes', `[${size.join(', ')}]`);
     return step('affine_grid_generator', theta, size, align_corners ?? false);
   },
 };

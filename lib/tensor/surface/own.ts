@@ -10,6 +10,7 @@ import { tensor } from '../creation.js';
 import { BoundOperator, dispatch, prepare } from '../dispatch.js';
 import { DTYPES } from '../dtypes.js';
 import { getItem, type Index, itemsOfTensor, setItem, sliceOf, type Written } from '../indexing.js';
+import { registerAccumulatedHook, registerHook, type RemovableHandle, type TensorHook } from '../hooks.js';
 import { wrap } from '../results.js';
 import { Tensor } from '../tensor.js';
 import type { MemoryFormat } from './types.js';
@@ -114,6 +115,27 @@ declare module '../tensor.js' {
     slice(start?: number, end?: number, options?: { dim?: number; step?: number }): Tensor<Shape, D>;
     slice(start: number, options: { end?: number; dim?: number; step?: number }): Tensor<Shape, D>;
     slice(options: { start?: number; end?: number; dim?: number; step?: number }): Tensor<Shape, D>;
+    /**
+     * Has `hook` called with the gradient of this tensor in each synchronous backward pass on the CPU; what it returns
+     * takes the gradient's place. It stays until it is removed or the graph is freed. Its errors end the pass.
+     *
+     * @throws RangeError for a tensor that does not require grad, and in the pass for a gradient of another shape, dtype
+     *   or device; a pass on a lane throws `ERR_NOT_IMPLEMENTED` when it comes to a hook
+     * @example
+     * ```ts
+     * const x = torch.tensor([1, 2], { requires_grad: true });
+     * const hook = x.register_hook((grad) => grad.mul(10));
+     * x.sum().backward();
+     * x.grad.tolist();   // [10, 10]
+     * hook.remove();
+     * ```
+     */
+    register_hook(hook: TensorHook): RemovableHandle;
+    /**
+     * Has `hook` called with this leaf whenever a backward pass has added to its `grad`: an optimizer may step there and
+     * then. As {@link register_hook} otherwise. Needs LibTorch 2.1.
+     */
+    register_post_accumulate_grad_hook(hook: (tensor: this) => void): RemovableHandle;
     /** A view of each item along the first dimension. */
     [Symbol.iterator](): ArrayIterator<Tensor<Shape, D>>;
   }
@@ -220,6 +242,14 @@ for (const [name, [signature, call]] of Object.entries(METHODS)) {
     return call(this, ...(readArguments(name, readSignature(signature), args) as never[]));
   });
 }
+define('register_hook', function (this: Tensor, hook: unknown) {
+  handleOf(this, 'tensor');
+  return registerHook(this, hook);
+});
+define('register_post_accumulate_grad_hook', function (this: Tensor, hook: unknown) {
+  handleOf(this, 'tensor');
+  return registerAccumulatedHook(this, hook);
+});
 define('slice', function (this: Tensor, ...args: unknown[]) {
   handleOf(this, 'tensor');
   return sliceOf(this, args);

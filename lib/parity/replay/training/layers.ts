@@ -26,6 +26,10 @@ interface ExpectedCall {
 export interface LayerCase extends TrainingCase {
   readonly name: string;
   readonly method?: string;
+  /** Functions of `torch.nn.utils` that the layer goes through. */
+  readonly wrap?: readonly (readonly [name: string, options: Readonly<Record<string, unknown>>])[];
+  /** Whether its parameters have no shape before the first call. */
+  readonly lazy?: boolean;
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly seed: number;
@@ -54,12 +58,17 @@ export function replayLayers(folder: string): CaseResult[] {
 }
 
 /** The layer of a case. */
-export function buildLayer({ name, method, args, kwargs }: LayerCase, reader: Reader): Module {
+export function buildLayer({ name, method, args, kwargs, wrap = [] }: LayerCase, reader: Reader): Module {
   const Layer = Reflect.get(torch.nn, name) as (new (...all: unknown[]) => Module) & Record<string, unknown>;
   const values = args.map((value) => reader.value(value));
   const options = Object.keys(kwargs).length > 0 ? [reader.options(kwargs)] : [];
   if (method !== undefined) return (Layer[method] as (...all: unknown[]) => Module)(...values, ...options);
-  return new Layer(...values, ...options);
+  let layer = new Layer(...values, ...options);
+  for (const [path, given] of wrap) {
+    const found = path.split('.').reduce<unknown>((holder, key) => Reflect.get(holder as object, key), torch.nn.utils);
+    layer = (found as (module: Module, options: object) => Module)(layer, given);
+  }
+  return layer;
 }
 
 function replayLayer(recorded: LayerCase, reader: Reader): string | null {

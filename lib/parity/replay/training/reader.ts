@@ -7,7 +7,7 @@ import * as torch from '../../../torch/index.js';
 import { compareTensors } from '../../judge/compare.js';
 import type { Tolerance } from '../../judge/plain.js';
 import { type CaseResult, CaseTensors, describeThrown, isTensor, plain } from '../../sides/calls.js';
-import { readRecordedList } from '../files.js';
+import { readRecordedCases } from '../files.js';
 import { openRecordedTensors } from '../recorded_tensors.js';
 
 /** The tolerances of the recorded calls: the last bits of float32 depend on the processor's kernels. */
@@ -49,6 +49,8 @@ export class Reader {
     if (Array.isArray(value)) return value.map((item) => this.value(item));
     if (!isPlainObject(value)) return value;
     if ('tensor' in value) return this.#input(value.tensor as string, value.requires_grad === true);
+    if ('randn' in value) return this.#drawn(torch.randn(value.randn as number[]), value.requires_grad === true);
+    if ('randint' in value) return this.#drawn(torch.randint(...(value.randint as [number, number, number[]])), false);
     if ('tuple' in value) return this.value(value.tuple);
     if ('size' in value) return this.value(value.size);
     if ('float' in value) return Number(String(value.float).replace('inf', 'Infinity'));
@@ -74,6 +76,8 @@ export class Reader {
 
   /** A recorded tensor with its own memory. */
   tensor(reference: unknown): Tensor {
+    const { randn } = reference as { randn?: number[] };
+    if (randn !== undefined) return this.scope.keep(torch.randn(randn));
     const entry = this.#lookUp((reference as { tensor: string }).tensor);
     return this.scope.tensor(typedArrayOf(entry), { dtype: entry.dtype, shape: entry.shape });
   }
@@ -83,6 +87,11 @@ export class Reader {
     if (requires_grad) made.requires_grad_();
     this.inputs.push(made);
     return made;
+  }
+
+  #drawn(tensor: Tensor, requires_grad: boolean): Tensor {
+    this.inputs.push(this.scope.keep(requires_grad ? tensor.requires_grad_() : tensor));
+    return tensor;
   }
 
   #generator(seed: number): unknown {
@@ -234,7 +243,7 @@ export function replayCases<C extends TrainingCase>(
   const lookUp = openRecordedTensors(folder);
   const before = torch.get_rng_state();
   try {
-    return (readRecordedList(folder, file) as readonly C[]).map((recorded) => {
+    return readRecordedCases<C>(folder, file).map((recorded) => {
       const { id, tolerance } = recorded;
       const loss = nameOf(recorded);
       return torch.scope(() => {

@@ -1,0 +1,97 @@
+import { callShape, readCall } from '../base/positional.js';
+import { no_grad } from '../tensor/autograd.js';
+import { normal } from '../tensor/random.js';
+import { isTensor } from '../addon/handle.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { broadcastAll, demand, Distribution, type DistributionOptions, drawn } from './distribution.js';
+
+/** Options of {@link Normal}. */
+export interface NormalOptions extends DistributionOptions {
+  /** The mean. */
+  loc?: Tensor | number | undefined;
+  /** The standard deviation. */
+  scale?: Tensor | number | undefined;
+}
+
+const SHAPE = callShape('Normal', 'loc, scale, validate_args?');
+
+/**
+ * The normal distribution of mean `loc` and standard deviation `scale`.
+ *
+ * @example
+ * ```ts
+ * const m = new torch.distributions.Normal(0, 1);
+ * m.log_prob(torch.tensor(0)).item().toFixed(4);   // '-0.9189'
+ * ```
+ */
+export class Normal extends Distribution {
+  readonly loc: Tensor;
+  readonly scale: Tensor;
+
+  constructor(
+    loc: Tensor | number | NormalOptions,
+    scale?: Tensor | number | NormalOptions,
+    validate_args?: boolean | null | NormalOptions,
+  );
+  constructor(...args: unknown[]) {
+    const given = readCall<NormalOptions>(SHAPE, args);
+    const [loc, scale] = broadcastAll({ loc: given.loc, scale: given.scale }) as [Tensor, Tensor];
+    super(isTensor(given.loc) || isTensor(given.scale) ? loc.shape : [], given.validate_args);
+    if (this.checks) {
+      demand('loc', loc, (each) => each.eq(each), 'numbers, none of them NaN');
+      demand('scale', scale, (each) => each.gt(0), 'positive numbers');
+    }
+    this.loc = loc;
+    this.scale = scale;
+  }
+
+  get mean(): Tensor {
+    return this.loc;
+  }
+
+  override get mode(): Tensor {
+    return this.loc;
+  }
+
+  override get stddev(): Tensor {
+    return this.scale;
+  }
+
+  get variance(): Tensor {
+    return this.scale.pow(2);
+  }
+
+  override sample(sample_shape: readonly number[] = []): Tensor {
+    const shape = this.extended(sample_shape);
+    return no_grad(() => normal(this.loc.expand(shape), this.scale.expand(shape)));
+  }
+
+  override rsample(sample_shape: readonly number[] = []): Tensor {
+    const noise = drawn('randn', this.extended(sample_shape), this.loc);
+    return this.loc.add(noise.mul(this.scale));
+  }
+
+  override log_prob(value: Tensor): Tensor {
+    this.checkValue(value, (each) => each.eq(each), 'numbers, none of them NaN');
+    const squares = value.sub(this.loc).pow(2).neg();
+    const spread = this.scale.pow(2).mul(2);
+    return squares
+      .div(spread)
+      .sub(this.scale.log())
+      .sub(Math.log(Math.sqrt(2 * Math.PI)));
+  }
+
+  override cdf(value: Tensor): Tensor {
+    this.checkValue(value, (each) => each.eq(each), 'numbers, none of them NaN');
+    const z = value.sub(this.loc).mul(this.scale.reciprocal()).div(Math.sqrt(2));
+    return z.erf().add(1).mul(0.5);
+  }
+
+  override icdf(value: Tensor): Tensor {
+    return this.loc.add(this.scale.mul(value.mul(2).sub(1).erfinv()).mul(Math.sqrt(2)));
+  }
+
+  override entropy(): Tensor {
+    return this.scale.log().add(0.5 + 0.5 * Math.log(2 * Math.PI));
+  }
+}

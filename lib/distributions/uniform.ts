@@ -1,0 +1,74 @@
+import { callShape, readCall } from '../base/positional.js';
+import { isTensor } from '../addon/handle.js';
+import { no_grad } from '../tensor/autograd.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { broadcastAll, demand, Distribution, type DistributionOptions, drawn } from './distribution.js';
+
+/** Options of {@link Uniform}. */
+export interface UniformOptions extends DistributionOptions {
+  /** The lower end, which samples may be. */
+  low?: Tensor | number | undefined;
+  /** The upper end, which they are not. */
+  high?: Tensor | number | undefined;
+}
+
+const SHAPE = callShape('Uniform', 'low, high, validate_args?');
+
+/** The uniform distribution from `low` up to, and without, `high`. */
+export class Uniform extends Distribution {
+  readonly low: Tensor;
+  readonly high: Tensor;
+
+  constructor(
+    low: Tensor | number | UniformOptions,
+    high?: Tensor | number | UniformOptions,
+    validate_args?: boolean | null | UniformOptions,
+  );
+  constructor(...args: unknown[]) {
+    const given = readCall<UniformOptions>(SHAPE, args);
+    const [low, high] = broadcastAll({ low: given.low, high: given.high }) as [Tensor, Tensor];
+    super(isTensor(given.low) || isTensor(given.high) ? low.shape : [], given.validate_args);
+    if (this.checks) demand('high', high, (each) => each.gt(low), 'more than low');
+    this.low = low;
+    this.high = high;
+  }
+
+  get mean(): Tensor {
+    return this.high.add(this.low).div(2);
+  }
+
+  override get stddev(): Tensor {
+    return this.high.sub(this.low).div(12 ** 0.5);
+  }
+
+  get variance(): Tensor {
+    return this.high.sub(this.low).pow(2).div(12);
+  }
+
+  override sample(sample_shape: readonly number[] = []): Tensor {
+    return no_grad(() => this.rsample(sample_shape));
+  }
+
+  override rsample(sample_shape: readonly number[] = []): Tensor {
+    const share = drawn('rand', this.extended(sample_shape), this.low);
+    return this.low.add(share.mul(this.high.sub(this.low)));
+  }
+
+  override log_prob(value: Tensor): Tensor {
+    this.checkValue(value, (each) => each.ge(this.low).logical_and(each.le(this.high)), 'values from low to high');
+    const inside = this.low.le(value).type_as(this.low).mul(this.high.gt(value).type_as(this.low));
+    return inside.log().sub(this.high.sub(this.low).log());
+  }
+
+  override cdf(value: Tensor): Tensor {
+    return value.sub(this.low).div(this.high.sub(this.low)).clamp({ min: 0, max: 1 });
+  }
+
+  override icdf(value: Tensor): Tensor {
+    return value.mul(this.high.sub(this.low)).add(this.low);
+  }
+
+  override entropy(): Tensor {
+    return this.high.sub(this.low).log();
+  }
+}

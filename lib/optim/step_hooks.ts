@@ -1,0 +1,29 @@
+/** Hooks around the steps of optimizers. */
+import { invalidType } from '../base/errors.js';
+import { Hooks, type RemovableHandle } from '../nn/hooks.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: an optimizer of any kind
+type Any = any;
+
+/** Runs around a step with the optimizer and the arguments of `step`. */
+export type StepHook = (optimizer: Any, args: readonly unknown[]) => void;
+
+const hooks = new WeakMap<object, { readonly before: Hooks<StepHook>; readonly after: Hooks<StepHook> }>();
+
+export function addStepHook(optimizer: object, when: 'before' | 'after', hook: unknown): RemovableHandle {
+  if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
+  const own = hooks.get(optimizer) ?? { before: new Hooks<StepHook>(), after: new Hooks<StepHook>() };
+  hooks.set(optimizer, own);
+  return own[when].add(hook as StepHook, false);
+}
+
+/** Makes a step with the optimizer's hooks around it. */
+export function withStepHooks<T>(optimizer: object, closure: unknown, step: () => T): T {
+  const own = hooks.get(optimizer);
+  if (own === undefined) return step();
+  const args = closure === undefined ? [] : [closure];
+  for (const hook of own.before.all()) hook(optimizer, args);
+  const result = step();
+  for (const hook of own.after.all()) hook(optimizer, args);
+  return result;
+}

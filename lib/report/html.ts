@@ -1,0 +1,56 @@
+/** HTML whose only source are the templates of this program: every value in one is escaped where it is put in. */
+
+/** A piece of HTML. Only {@link html} and {@link join} make one. */
+export class Html {
+  readonly #text: string;
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The HTML itself. */
+  toString(): string {
+    return this.#text;
+  }
+
+  static readonly make = (strings: readonly string[], values: readonly Value[]): Html => {
+    let text = strings[0] as string;
+    for (const [index, value] of values.entries()) text += Html.#written(value) + (strings[index + 1] as string);
+    return new Html(text);
+  };
+
+  static readonly join = (pieces: readonly Html[], between: string): Html => {
+    return new Html(pieces.map((piece) => Html.#written(piece)).join(escape(between)));
+  };
+
+  static #written(value: Value): string {
+    if (Array.isArray(value)) return value.map((piece) => Html.#written(piece as Value)).join('');
+    // By its private field: an object of a file cannot pass for one.
+    return typeof value === 'object' && #text in value ? value.#text : escape(String(value));
+  }
+}
+
+/** What may stand in a template: text and numbers, which are escaped, and pieces, which are not. */
+export type Value = string | number | Html | readonly Html[];
+
+/** A piece of HTML. The values in it are escaped, also for attributes, whose quotes the template has. */
+export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
+  return Html.make(strings, values);
+}
+
+/** Pieces one after the other, with text between them. */
+export function join(pieces: readonly Html[], between = '\n'): Html {
+  return Html.join(pieces, between);
+}
+
+/** No HTML at all. */
+export const NOTHING: Html = html``;
+
+function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}

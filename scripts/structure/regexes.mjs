@@ -1,0 +1,46 @@
+// Holds the regular expressions of a folder's lib and examples to linear time: whoever writes what they read could else keep a
+// program busy. Prints those that take longer, with what they take long for; the exit code is 1 if there are any.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+process.env.RECHECK_BACKEND ??= 'pure'; // the same everywhere, and no Java
+const { check } = await import('recheck');
+
+const [, , folder = process.cwd()] = process.argv;
+const TIMEOUT = 30_000;
+
+/** The regular expressions that a file writes out, and where. */
+function* literalsOf(file) {
+  const source = ts.createSourceFile(file, readFileSync(join(folder, file), 'utf8'), ts.ScriptTarget.Latest, true);
+  const stack = [source];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (ts.isRegularExpressionLiteral(node)) {
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      yield { text: node.text, place: `${file}:${line + 1}` };
+    }
+    node.forEachChild((child) => {
+      stack.push(child);
+    });
+  }
+}
+
+const places = new Map();
+for (const room of ['lib', 'examples']) {
+  const files = readdirSync(join(folder, room), { recursive: true }).filter((name) => name.endsWith('.ts'));
+  for (const file of files.sort()) {
+    for (const { text, place } of literalsOf(join(room, file))) if (!places.has(text)) places.set(text, place);
+  }
+}
+let slow = 0;
+for (const [text, place] of places) {
+  const end = text.lastIndexOf('/');
+  const { status, complexity, attack } = await check(text.slice(1, end), text.slice(end + 1), { timeout: TIMEOUT });
+  if (status === 'safe') continue;
+  slow++;
+  const degree =
+    complexity?.type === 'polynomial' ? `polynomial of degree ${complexity.degree}` : (complexity?.type ?? status);
+  console.log(`${place}: ${text} is ${degree}: ${attack?.pattern ?? 'no text was found in time'}`);
+}
+console.log(`${places.size} regular expressions, ${slow} slower than linear`);
+process.exitCode = slow === 0 && places.size > 0 ? 0 : 1;
