@@ -90,7 +90,7 @@ describe.each(VOCABULARIES)('%i classes', (classes) => {
     expect(loss).toBeCloseTo(mean, 3);
     const found = worst
       .map(({ index, target, predicted }) => [index, target, predicted])
-      .sort(([a = 0], [b = 0]) => a - b);
+      .sort(([a = 0], [b = 0]) => Number(a) - Number(b));
     expect(found).toEqual(largest.map((predicted, index) => [index, targets[index], predicted]));
     if (browser === undefined) return;
     await viewFile(browser, page, { scheme: 'light', width: 1280 }, async ({ page: shown, problems }) => {
