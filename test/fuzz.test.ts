@@ -233,6 +233,8 @@ describe('values of no use at all', () => {
     ['the modules of a list', (value) => new nn.ModuleList(value)],
     ['the modules of a dict', (value) => new nn.ModuleDict([value] as never)],
     ['a part of a sequence', (value) => new nn.Sequential(new nn.ReLU()).slice(value)],
+    ['the name of a parameter of a dict', (value) => new nn.ParameterDict().get(value)],
+    ['the name of a module of a dict', (value) => new nn.ModuleDict().get(value)],
     ['the parameters of a list', (value) => new nn.ParameterList(value)],
     ['the shape of a layer', (value) => new nn.RMSNorm(value)],
     ['the kernel of a layer', (value) => new nn.AvgPool2d(value)],
@@ -284,6 +286,16 @@ describe('values of no use at all', () => {
         expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
       }
     }
+  });
+
+  it('is a bigint for the epoch of a schedule', () => {
+    const optimizer = new optim.SGD([new nn.Parameter(torch.ones([1]))], 0.1);
+    const { CosineAnnealingWarmRestarts, StepLR } = optim.lr_scheduler;
+    for (const scheduler of [new StepLR(optimizer, 1), new CosineAnnealingWarmRestarts(optimizer, 2)]) {
+      expect(thrownBy(() => scheduler.step(anything(0n)))).toMatchObject({ parameter: 'epoch' });
+      expect(scheduler.last_epoch).toBe(0);
+    }
+    expect(new nn.ParameterDict({ a: torch.ones([1]) }).has(revoked({}))).toBe(false);
   });
 
   it('is not an options object for compareWithPython', async () => {

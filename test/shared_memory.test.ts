@@ -117,25 +117,79 @@ describe('an exported view', () => {
   });
 });
 
-describe('what a backward pass reads of its own results', () => {
-  it('is not what is written to them: offsets, sizes and places of embedding_bag', () => {
-    const rows = [1n, 2n, 3n];
-    for (const mode of [0, 1, 2]) {
-      const gradient = (write: boolean) => {
-        const weight = torch.ones([4, 3]).requires_grad_();
-        const [bags, ...others] = torch.ops.aten.embedding_bag(
-          weight,
-          torch.tensor(rows),
-          torch.tensor([0n, 2n]),
-          false,
-          mode,
-        ) as [torch.Tensor, ...torch.Tensor[]];
-        if (write) for (const other of others) (other.toTypedArray({ copy: false }) as BigInt64Array).fill(10n ** 12n);
-        bags.backward({ gradient: torch.ones_like(bags) });
-        return weight.grad?.tolist();
-      };
-      expect(gradient(true)).toEqual(gradient(false));
-    }
+describe('indices that a backward pass reads', () => {
+  const { aten } = torch.ops;
+  const table = () => torch.arange(12, { dtype: 'float32' }).reshape([4, 3]).requires_grad_();
+  const image = (dims: number) =>
+    torch
+      .arange(4 ** dims, { dtype: 'float32' })
+      .reshape([1, 1, ...Array<number>(dims).fill(4)])
+      .requires_grad_();
+  const indices = () => torch.tensor([1n, 2n, 3n]);
+  const offsets = () => torch.tensor([0n, 2n]);
+  type Found = readonly [torch.Tensor, ...torch.Tensor[]];
+  const pool = (name: string, dims: number) => (): [torch.Tensor, Found] => {
+    const input = image(dims);
+    return [input, (aten[name] as (...args: unknown[]) => Found)(input, Array(dims).fill(2))];
+  };
+  const fractional = (dims: number) => (): [torch.Tensor, Found] => {
+    const input = image(dims);
+    const size = Array<number>(dims).fill(2);
+    return [
+      input,
+      (aten[`fractional_max_pool${dims}d`] as (...args: unknown[]) => Found)(
+        input,
+        size,
+        size,
+        torch.full([1, 1, dims], 0.5),
+      ),
+    ];
+  };
+
+  it.each<[string, () => [torch.Tensor, Found]]>([
+    ...[0, 1, 2].map((mode): [string, () => [torch.Tensor, Found]] => [
+      `the results of embedding_bag in mode ${mode}`,
+      () => {
+        const weight = table();
+        return [weight, aten.embedding_bag(weight, indices(), offsets(), false, mode) as never];
+      },
+    ]),
+    ...[1, 2, 3].flatMap((dims): [string, () => [torch.Tensor, Found]][] => [
+      [`those of max_pool${dims}d`, pool(`max_pool${dims}d_with_indices`, dims)],
+      [`those of adaptive_max_pool${dims}d`, pool(`adaptive_max_pool${dims}d`, dims)],
+    ]),
+    ['those of fractional_max_pool2d', fractional(2)],
+    ['those of fractional_max_pool3d', fractional(3)],
+    [
+      'the rows of embedding',
+      () => {
+        const [weight, rows] = [table(), indices()];
+        return [weight, [aten.embedding(weight, rows, -1, true) as torch.Tensor, rows]];
+      },
+    ],
+    [
+      'the rows and offsets of embedding_bag',
+      () => {
+        const [weight, rows, starts] = [table(), indices(), offsets()];
+        const [bags] = aten.embedding_bag(weight, rows, starts) as unknown as Found;
+        return [weight, [bags, rows, starts]];
+      },
+    ],
+    [
+      'the lengths of segment_reduce',
+      () => {
+        const [input, lengths] = [torch.ones([3]).requires_grad_(), torch.tensor([1n, 2n])];
+        return [input, [aten.segment_reduce(input, 'sum', { lengths }) as torch.Tensor, lengths]];
+      },
+    ],
+  ])('are not what an array over their memory has become: %s', (_, call) => {
+    const gradient = (write: boolean) => {
+      const [input, [result, ...integers]] = call();
+      if (write) for (const each of integers) (each.toTypedArray({ copy: false }) as BigInt64Array).fill(10n ** 12n);
+      result.backward({ gradient: torch.ones_like(result) });
+      return input.grad?.tolist();
+    };
+    expect(gradient(true)).toEqual(gradient(false));
   });
 });
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "losses/checks.h"
 #include "node/shared_memory.h"
@@ -118,16 +119,46 @@ bool takes_gradient(const Stack& stack) {
          });
 }
 
-// Integers that JavaScript may change before a backward pass reads them. Any operator may take such integers,
-// like the offsets of embedding_bag.
+// Operators whose backward pass reads indices unchecked, from outside the tensor if they have changed since. LibTorch's
+// version counters notice operators that write to them, but not arrays over their memory.
+bool reads_given_indices(const std::string& name) {
+  static const auto& names = *new std::unordered_set<std::string>{
+      "aten::embedding",
+      "aten::embedding_bag",
+      "aten::_embedding_bag",
+      "aten::segment_reduce",
+  };
+  return names.count(name) > 0;
+}
+
+// The same for indices among the results.
+bool reads_own_indices(const std::string& name) {
+  static const auto& names = *new std::unordered_set<std::string>{
+      "aten::adaptive_max_pool1d",
+      "aten::adaptive_max_pool2d",
+      "aten::adaptive_max_pool3d",
+      "aten::embedding_bag",
+      "aten::_embedding_bag",
+      "aten::fractional_max_pool2d",
+      "aten::fractional_max_pool3d",
+      "aten::max_pool1d_with_indices",
+      "aten::max_pool2d_with_indices",
+      "aten::max_pool3d_with_indices",
+  };
+  return names.count(name) > 0;
+}
+
+// Replaces integers that JavaScript may change before a backward pass reads them. Any operator may take such
+// integers, like the offsets of embedding_bag.
 void hold_integers(const c10::FunctionSchema& schema, Stack& stack) {
   if (!takes_gradient(stack)) return;
+  const bool always = reads_given_indices(schema.name());
   const auto& arguments = schema.arguments();
   for (size_t i = 0; i < stack.size(); ++i) {
     if (!stack[i].isTensor() || arguments[i].alias_info() != nullptr) continue;
     const at::Tensor& tensor = stack[i].toTensor();
     if (!tensor.defined() || !at::isIntegralType(tensor.scalar_type(), /*includeBool=*/true)) continue;
-    if (is_shared(tensor)) stack[i] = tensor.clone();
+    if (always || is_shared(tensor)) stack[i] = tensor.clone();
   }
 }
 
@@ -193,10 +224,8 @@ void check_results(const c10::FunctionSchema& schema, Stack& results) {
       for (const at::Tensor& tensor : result.toTensorVector()) check_memory(tensor);
     }
   }
-  // Its other results are saved for the backward pass, which reads them unchecked. A version counter tells of
-  // operators that write to them, but not of arrays over their memory.
-  const bool is_bag = schema.name() == "aten::embedding_bag" || schema.name() == "aten::_embedding_bag";
-  if (!is_bag || !results[0].toTensor().requires_grad()) return;
+  if (results.size() < 2 || !results[0].isTensor() || !results[0].toTensor().requires_grad()) return;
+  if (!reads_own_indices(schema.name())) return;
   for (size_t i = 1; i < results.size(); ++i) results[i] = results[i].toTensor().clone();
 }
 

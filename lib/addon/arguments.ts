@@ -41,6 +41,11 @@ export function checkNumber(value: unknown, parameter: string): asserts value is
   if (typeof value !== 'number') throw invalidType(parameter, 'a number', value);
 }
 
+/** Checks a string. */
+export function checkString(value: unknown, parameter: string): asserts value is string {
+  if (typeof value !== 'string') throw invalidType(parameter, 'a string', value);
+}
+
 /** Checks a boolean. */
 export function checkBoolean(value: unknown, parameter: string): asserts value is boolean {
   if (typeof value !== 'boolean') throw invalidType(parameter, 'a boolean', value);

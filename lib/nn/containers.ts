@@ -1,5 +1,5 @@
 /** Modules that hold others. */
-import { checkNumber, listOf } from '../addon/arguments.js';
+import { checkNumber, checkString, listOf } from '../addon/arguments.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
 import { isModule, MERGES_REPEATS, Module } from './module.js';
@@ -196,6 +196,7 @@ export class ModuleDict extends Module {
 
   /** The module of that name. */
   get(name: string): Any {
+    checkString(name, 'name');
     const found = Object.hasOwn(this, name) ? this[name] : undefined;
     if (!isModule(found)) throw new ArgumentRangeError('name', 'the name of one of the modules', describe(name));
     return found;
@@ -209,7 +210,7 @@ export class ModuleDict extends Module {
 
   /** Whether there is a module of that name. */
   has(name: string): boolean {
-    return Object.hasOwn(this, name) && isModule(this[name]);
+    return typeof name === 'string' && Object.hasOwn(this, name) && isModule(this[name]);
   }
 
   /** Adds modules, replacing those of the same name. */

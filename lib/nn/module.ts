@@ -1,3 +1,4 @@
+import { checkString } from '../addon/arguments.js';
 import { isInstance } from '../base/plain_object.js';
 import { isTensor } from '../addon/handle.js';
 import { leaveScopes } from '../addon/scope.js';
@@ -370,10 +371,6 @@ export class Module extends Callable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
-}
-
-function checkString(value: unknown, name: string): void {
-  if (typeof value !== 'string') throw invalidType(name, 'a string', value);
 }
 
 /** Options of `named_parameters` and `named_buffers`. */

@@ -1,5 +1,5 @@
 /** Modules that hold parameters. */
-import { listOf } from '../addon/arguments.js';
+import { checkString, listOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { ArgumentRangeError, describe, invalidType } from '../base/errors.js';
 import { isInstance } from '../base/plain_object.js';
@@ -117,6 +117,7 @@ export class ParameterDict extends Module {
 
   /** The parameter of that name. */
   get(name: string): Parameter {
+    checkString(name, 'name');
     const found = Object.hasOwn(this, name) ? this[name] : undefined;
     if (!(found instanceof Parameter)) throw new ArgumentRangeError('name', 'the name of a parameter', describe(name));
     return found;
@@ -130,7 +131,7 @@ export class ParameterDict extends Module {
 
   /** Whether there is a parameter of that name. */
   has(name: string): boolean {
-    return Object.hasOwn(this, name) && this[name] instanceof Parameter;
+    return typeof name === 'string' && Object.hasOwn(this, name) && this[name] instanceof Parameter;
   }
 
   /** The names. */

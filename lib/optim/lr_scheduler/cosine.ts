@@ -1,7 +1,16 @@
 /** Schedules along a cosine. */
 import { invalidType, invalidValue } from '../../base/errors.js';
 import type { Optimizer } from '../optimizer.js';
-import { cosine, LRScheduler, ratesOf, readSchedule, schedule, type SchedulerOptions, setRate } from './scheduler.js';
+import {
+  checkEpoch,
+  cosine,
+  LRScheduler,
+  ratesOf,
+  readSchedule,
+  schedule,
+  type SchedulerOptions,
+  setRate,
+} from './scheduler.js';
 
 /** Options of {@link CosineAnnealingLR}. */
 export interface CosineAnnealingOptions extends SchedulerOptions {
@@ -106,6 +115,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
 
   /** Advances by one epoch, or to `epoch`, which may be fractional. */
   override step(epoch?: number | null): void {
+    checkEpoch(epoch);
     let to = epoch ?? (this.last_epoch < 0 ? 0 : undefined);
     if (to === undefined) {
       to = this.last_epoch + 1;

@@ -4,7 +4,7 @@ import { isArray } from '../../base/plain_object.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { type Optimizer, rateOf } from '../optimizer.js';
 import { behaviour } from '../../addon/versions.js';
-import { LRScheduler, ratesOf, readSchedule, schedule, type SchedulerState, setRate } from './scheduler.js';
+import { checkEpoch, LRScheduler, ratesOf, readSchedule, schedule, type SchedulerState, setRate } from './scheduler.js';
 
 /** Options of {@link ReduceLROnPlateau}. */
 export interface PlateauOptions {
@@ -89,6 +89,7 @@ export class ReduceLROnPlateau extends LRScheduler {
   override step(metrics: number | bigint | Tensor | null | undefined, epoch?: number): void {
     const value = isTensor(metrics) ? (metrics as Tensor).item() : metrics;
     if (typeof value !== 'number' && typeof value !== 'bigint') throw invalidType('metrics', 'a number', metrics);
+    checkEpoch(epoch);
     const current = Number(value);
     this.last_epoch = epoch ?? this.last_epoch + 1;
     if (this.#isBetter(current)) {

@@ -167,6 +167,7 @@ export abstract class LRScheduler {
    * @param epoch - the epoch to advance to instead; deprecated in PyTorch
    */
   step(epoch?: number | null): void {
+    checkEpoch(epoch);
     begin(this);
     this._step_count++;
     if (epoch != null) {
@@ -241,7 +242,12 @@ function postpone(scheduler: LRScheduler, optimizer: Optimizer): void {
 
 const FIELD = { configurable: true, enumerable: true, writable: true };
 
-/** Checks a state that is to be loaded. */
+/** Checks the epoch to advance to, if there is one. */
+export function checkEpoch(epoch: unknown): void {
+  if (epoch != null && typeof epoch !== 'number') throw invalidType('epoch', 'a number', epoch);
+}
+
+/** Checks a state before it is loaded. */
 export function checkState(state_dict: unknown): void {
   if (!isPlainObject(state_dict)) throw invalidType('state_dict', 'an object, as state_dict() gives', state_dict);
 }
