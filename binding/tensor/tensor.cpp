@@ -244,6 +244,7 @@ const std::vector<Entry> kTensor = {
     {"strides", method<&strides>},
     {"is_contiguous", method<&is_contiguous>},
     {"shares_memory", method<&shares_memory>},
+    {"is_shared", method<&is_shared>},
     {"variable_data", method<&variable_data>},
     {"set_data", method<&set_data>},
     {"dim", method<&dim>},

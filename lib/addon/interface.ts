@@ -86,6 +86,8 @@ export interface Addon extends OptimizerSteps, ScriptFunctions {
   /** `memory_format`: 0 is C order, 2 channels last, 3 channels last for volumes. */
   is_contiguous(tensor: Handle, memory_format: number): boolean;
   shares_memory(first: Handle, second: Handle): boolean;
+  /** Whether JavaScript can write to the tensor's memory. */
+  is_shared(tensor: Handle): boolean;
   variable_data(tensor: Handle): Handle;
   set_data(tensor: Handle, data: Handle): void;
   dim(tensor: Handle): number;
