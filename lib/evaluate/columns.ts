@@ -55,7 +55,8 @@ export function openColumn(value: unknown, parameter: string, isInteger = false)
   throw invalidType(parameter, 'a tensor, a typed array, nested arrays or a source', value);
 }
 
-function isSource(value: unknown): boolean {
+/** Whether a value is read by ranges. */
+export function isSource(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return 'rows' in value && typeof value.rows === 'function' && 'shape' in value && 'dtype' in value;
 }
