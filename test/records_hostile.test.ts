@@ -266,7 +266,7 @@ describe.skipIf(!hasBrowser)('markup in every field of a record, merged with an 
       if (typeof value === 'string') return markup;
       if (Array.isArray(value)) return value.map(everywhere);
       if (typeof value === 'object' && value !== null)
-        return Object.fromEntries(Object.entries(value).map(([key, item]) => [`${key}`, everywhere(item)]));
+        return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, everywhere(item)]));
       return value;
     };
     const texts = everywhere(shard) as EvaluationRecord;

@@ -44,8 +44,8 @@ export class RefusedError extends TorchError {
 const MAX_PAGE = 2 ** 26;
 const MAX_WHEEL = 2 ** 32;
 
-/** How the part is opened: never through a link that somebody has put there. */
-const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW = 0 } = constants;
+/** How the part is opened: never through a link that somebody has put there. Windows lacks the flag, which then adds nothing. */
+const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW } = constants;
 const APPEND = O_WRONLY | O_CREAT | O_NOFOLLOW | O_APPEND;
 const REPLACE = O_WRONLY | O_CREAT | O_NOFOLLOW | O_TRUNC;
 

@@ -28,7 +28,7 @@ function* literalsOf(file) {
 const places = new Map();
 for (const room of ['lib', 'examples']) {
   const files = readdirSync(join(folder, room), { recursive: true }).filter((name) => name.endsWith('.ts'));
-  for (const file of files.sort()) {
+  for (const file of files.toSorted((a, b) => (a < b ? -1 : 1))) {
     for (const { text, place } of literalsOf(join(room, file))) if (!places.has(text)) places.set(text, place);
   }
 }

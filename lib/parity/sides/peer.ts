@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { TorchError } from '../../base/errors.js';
 import { PACKAGE_ROOT } from '../../libtorch/places.js';
 import { encodeFrame, type Frame, FrameReader, type Framework, PROTOCOL } from '../wire/protocol.js';
