@@ -1,6 +1,7 @@
 // What a call on a lane costs, and what it leaves of the event loop: `npm run bench -- --lanes`.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { torch } from '../dist/index.js';
+import { trainStep } from '../dist/jit/train_step.js';
 
 const { cross_entropy } = torch.nn.functional;
 const CLASSES = 2000;
@@ -18,6 +19,10 @@ export async function benchLanes() {
     'at once': await delays(() => cross_entropy(input, target).dispose()),
     'on a lane': await delays(async () => (await cross_entropy.async(input, target)).dispose()),
   });
+
+  const { train, time: stepTime } = trainingOf(LOSS_TIME);
+  console.log(`The same, while training steps of ${Math.round(stepTime)} ms of a traced module run back to back`);
+  console.table({ 'at once': await delays(train), 'on a lane': await delays(train.async) });
 
   // With more LibTorch 2.13 shares out even these, and its waiting for its own threads takes longer than all the rest.
   torch.set_num_threads(1);
@@ -49,6 +54,24 @@ function lossOf(wanted) {
     cross_entropy(input, target);
     const time = performance.now() - start;
     if (time >= wanted / 2) return { input, target, time };
+  }
+}
+
+/** Steps of training that take about `wanted` ms each. */
+function trainingOf(wanted) {
+  const { nn, optim, jit } = torch;
+  const net = new nn.Sequential(new nn.Linear(784, 1024), new nn.ReLU(), new nn.Linear(1024, 10));
+  const model = jit.trace(net, torch.randn([2, 784]));
+  const step = trainStep({ model, loss: cross_entropy, optimizer: new optim.Adam(model.parameters()) });
+  for (let rows = 256; ; rows *= 2) {
+    const input = torch.randn([rows, 784]);
+    const target = torch.randint(0, 10, [rows]);
+    step(input, target);
+    const start = performance.now();
+    step(input, target);
+    const time = performance.now() - start;
+    const train = Object.assign(() => step(input, target), { async: () => step.async(input, target) });
+    if (time >= wanted / 2) return { train, time };
   }
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ROOT, Stop } from '../scripts/root.mjs';
 import { Program, startPython } from './programs.mjs';
 
-/** The models, and the most that a step may take of Python's CPU time. */
-export const GOALS = { mlp_adam: 0.45, mlp_fused: 0.85, cnn: 1, lstm: 1, gpt_block: 1 };
+/** The models, and the most that a step may take of Python's CPU time. `mlp_traced` is one native call of ours a step. */
+export const GOALS = { mlp_traced: 0.4, mlp_adam: 0.45, mlp_fused: 0.85, cnn: 1, lstm: 1, gpt_block: 1 };
 
 /** Steps before the first measurement: V8 compiles meanwhile. */
 const WARM_UP = 200;

@@ -99,6 +99,8 @@ def tokens(*shape):
 
 
 CASES = {
+    # On the other side this one is traced, and each step one native call.
+    "mlp_traced": (Perceptron, lambda: images(64), lambda params: optim.Adam(params, lr=1e-3), None),
     "mlp_adam": (Perceptron, lambda: images(64), lambda params: optim.Adam(params, lr=1e-3), None),
     "mlp_fused": (Perceptron, lambda: images(64), lambda params: optim.Adam(params, lr=1e-3, fused=True), None),
     "cnn": (Convolutions, lambda: pictures(16), lambda params: optim.SGD(params, lr=1e-3, momentum=0.9), None),

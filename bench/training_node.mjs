@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { torch } from '../dist/index.js';
+import { trainStep } from '../dist/jit/train_step.js';
 
 const { nn, optim } = torch;
 const F = nn.functional;
@@ -84,6 +85,7 @@ const tokens = (...shape) => [torch.randint(0, 50, shape), torch.randint(0, 50, 
 const lr = 1e-3;
 
 const CASES = {
+  mlp_traced: [Perceptron, () => images(64), (params) => new optim.Adam(params, { lr })],
   mlp_adam: [Perceptron, () => images(64), (params) => new optim.Adam(params, { lr })],
   mlp_fused: [Perceptron, () => images(64), (params) => new optim.Adam(params, { lr, fused: true })],
   cnn: [Convolutions, () => pictures(16), (params) => new optim.SGD(params, { lr, momentum: 0.9 })],
@@ -98,6 +100,7 @@ function makeTrainer(name) {
   const model = new Model();
   const [x, y] = makeData();
   const optimizer = makeOptimizer(model.parameters());
+  if (name.endsWith('_traced')) return makeTracedTrainer(model, optimizer, x, y);
 
   return (count) => {
     let last = 0;
@@ -111,6 +114,15 @@ function makeTrainer(name) {
         last = loss.item();
       });
     }
+    return last;
+  };
+}
+
+function makeTracedTrainer(model, optimizer, x, y) {
+  const step = trainStep({ model: torch.jit.trace(model, x), loss: F.cross_entropy, optimizer });
+  return (count) => {
+    let last = 0;
+    for (let at = 0; at < count; at++) last = step(x, y).loss;
     return last;
   };
 }

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'evaluate losses over the saved outputs of a network',
     load: () => import('./commands/evaluate/index.js'),
   },
+  inspect: { summary: "show a file's columns, dtypes and first rows", load: () => import('./commands/inspect.js') },
   parity: { summary: 'compare the losses with PyTorch or MindSpore', load: () => import('./commands/parity.js') },
   losses: {
     summary: 'list the losses and their names in the four namespaces',
@@ -45,14 +46,15 @@ ${Object.entries(COMMANDS)
   .join('\n')}
 
 Every command takes \`--threads N\`, the number of threads that LibTorch may use.
-\`torchloss <command> --help\` explains a command; \`torchloss --version\` prints the version.`;
+\`torchloss help <command>\` explains a command; \`torchloss --version\` prints the version.`;
 
 async function main([name, ...args]: string[]): Promise<number> {
+  if (name === 'help' && args[0] !== undefined) return main([args[0], '--help']);
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     print(HELP);
     return 0;
   }
-  if (name === '--version' || name === '-v') {
+  if (name === '--version' || name === '-v' || name === '-V') {
     print(PACKAGE_VERSION);
     return 0;
   }
@@ -66,7 +68,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   const command = await entry.load();
   takeThreads(args);
   if (args.includes('--help') || args.includes('-h')) {
-    print(`${command.help}\n\nand, as every command, --threads N: how many threads LibTorch may use.`);
+    print(`${command.help}\n\nEvery command takes --threads N: how many threads LibTorch may use.`);
     return 0;
   }
   return command.run(args);
@@ -86,11 +88,22 @@ function takeThreads(args: string[]): void {
   process.env.TORCHLOSS_NUM_THREADS = value;
 }
 
+/** Says in torchloss's words what Node's parser of arguments found. */
+function asOwnError(error: unknown): unknown {
+  const { code = '', message } = error as { code?: string; message: string };
+  if (!code.startsWith('ERR_PARSE_ARGS')) return error;
+  const [, option = '', word = ''] = /'(?:-\w, )?(--?[\w-]+)|'([^']*)'/.exec(message) ?? [];
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
+    return new TorchError('ERR_USAGE', `unknown option ${option}; --help lists the options`);
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
+    return new TorchError('ERR_USAGE', `unexpected argument '${option}${word}'; --help shows the usage`);
+  if (message.includes('does not take an argument')) return new TorchError('ERR_USAGE', `${option} takes no value`);
+  return new TorchError('ERR_USAGE', `${option} needs a value, as in ${option}=VALUE`);
+}
+
 /** Prints an error without its stack and returns the exit code: 2 for wrong usage, otherwise 1. */
 function report(error: unknown): number {
-  const { message, code: given = '' } = error as { message: string; code?: string };
-  // Node's own words for a wrong call say enough; its codes are not torchloss's.
-  const code = given.startsWith('ERR_PARSE_ARGS') ? 'ERR_USAGE' : given;
+  const { message, code } = asOwnError(error) as { message: string; code?: string };
   printError(`torchloss: ${message}${code ? ` [${code}]` : ''}`);
   return code === 'ERR_USAGE' ? 2 : 1;
 }

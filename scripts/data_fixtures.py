@@ -97,7 +97,7 @@ def write_npy(out):
     np.save(out.path("bfloat16.npy"), brain)
     out.expect("bfloat16.npy", brain.view("u2"), "bfloat16", dtype="bfloat16")
     out.refuse("bfloat16.npy", "if it is bfloat16, say so by the option dtype")
-    refused = {"u2": np.zeros(2, "u2"), "u4": np.zeros(2, "u4"), "u8": np.zeros(2, "u8"), "c8": np.zeros(2, "c8"),
+    refused = {"c8": np.zeros(2, "c8"),
                "M8[s]": np.zeros(2, "M8[s]"), "U3": np.array(["abc"]), "S3": np.array([b"abc"]),
                "O": np.array([{}], dtype=object), "f16": np.zeros(2, np.longdouble)}
     for code, array in refused.items():
@@ -148,7 +148,7 @@ def write_safetensors(out):
     out.refuse("several.safetensors#absent", "no tensor 'absent'")
     safetensors.torch.save_file({"only": torch.arange(3)}, out.path("only.safetensors"))
     out.expect("only.safetensors", np.arange(3))
-    for name, dtype in (("f8_e4m3", torch.float8_e4m3fn), ("u16", torch.uint16), ("u32", torch.uint32)):
+    for name, dtype in (("f8_e4m3", torch.float8_e4m3fn),):
         safetensors.torch.save_file({"x": torch.zeros(4).to(dtype)}, out.path(f"refused_{name}.safetensors"))
         out.refuse(f"refused_{name}.safetensors", f'got "{name.upper()}')
 
@@ -178,7 +178,7 @@ def table():
     arrays = {"label": np.arange(rows) * 3 - 5, "weight": sample("f8", (rows,)), "half": sample("f2", (rows,)),
               "byte": sample("i1", (rows,)), "small": sample("i2", (rows,)), "medium": sample("i4", (rows,)),
               "unsigned": sample("u1", (rows,)), "flag": sample("b1", (rows,)),
-              "logits": sample("f4", (rows * 3,)).reshape(rows, 3), "flags": sample("b1", (rows * 5,)).reshape(rows, 5)}
+              "wide": np.arange(rows, dtype="i4"), "logits": sample("f4", (rows * 3,)).reshape(rows, 3), "flags": sample("b1", (rows * 5,)).reshape(rows, 5)}
     return columns, arrays
 
 
@@ -195,13 +195,14 @@ def write_arrow(out):
     for name in ("table.arrow", "table.arrows", "table.feather"):
         for key, array in arrays.items():
             out.expect(f"{name}#{key}", array)
-    out.refuse("table.arrow#gaps", "nulls are not read")
-    for key in ("text", "word", "ragged", "pair", "when", "wide"):
-        out.refuse(f"table.arrow#{key}", "expected numbers, booleans or fixed-size lists of them")
-    out.refuse("table.arrow", "expected the name of the column after '#'")
+    out.refuse("table.arrow#gaps", "row 4: the value is missing")
+    out.refuse("table.arrow#ragged", "row 0: expected 1 values, got 0")
+    for key in ("text", "word", "pair", "when"):
+        out.refuse(f"table.arrow#{key}", "expected numbers, booleans or lists of them")
+    out.refuse("table.arrow", "row 0: expected 1 values, got 0")
     out.refuse("table.arrow#absent", "no column 'absent'")
     feather.write_feather(whole.select(["label"]), out.path("lz4.feather"), compression="lz4")
-    out.refuse("lz4.feather", "compressed buffers are not read")
+    out.expect("lz4.feather", np.arange(11) * 3 - 5)
     cubes = pa.table({"cube": pa.FixedSizeListArray.from_arrays(inner, 2)})
     with pa.ipc.new_file(out.path("cube.arrow"), cubes.schema) as file:
         file.write_table(cubes)
@@ -212,11 +213,16 @@ def write_arrow(out):
     hole = pa.FixedSizeListArray.from_arrays(pa.array([1.0, None, 3.0, 4.0]), 2)
     with pa.ipc.new_file(out.path("null_inside.arrow"), pa.table({"x": hole}).schema) as file:
         file.write_table(pa.table({"x": hole}))
-    out.refuse("null_inside.arrow", "nulls are not read")
+    out.refuse("null_inside.arrow", "row 0: the value is missing")
     view = pa.table({"view": pa.array(["a"] * 2, pa.string_view()), "x": pa.array([1.0, 2.0])})
     with pa.ipc.new_file(out.path("after_view.arrow"), view.schema) as file:
         file.write_table(view)
-    out.refuse("after_view.arrow#x", "whose layout is not known: put it first")
+    out.expect("after_view.arrow#x", np.array([1.0, 2.0]))
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int32()), pa.array([1]))
+    unknown = pa.table({"runs": runs, "x": pa.array([1.0, 2.0])})
+    with pa.ipc.new_file(out.path("after_runs.arrow"), unknown.schema) as file:
+        file.write_table(unknown)
+    out.refuse("after_runs.arrow#x", "Unrecognized type")
 
 
 def write_parquet(out):
@@ -243,11 +249,11 @@ def write_parquet(out):
     for name in ("pages.parquet", "encoded.parquet"):
         for key in plain.column_names:
             out.expect(f"{name}#{key}", arrays[key])
-    out.refuse("table.parquet#gaps", "got null")
-    out.refuse("table.parquet#ragged", "expected lists of the same length in every row")
-    for key in ("text", "when", "wide"):
+    out.refuse("table.parquet#gaps", "row 4: the value is missing")
+    out.refuse("table.parquet#ragged", "expected a list with values in row 0, got an empty one")
+    for key in ("text", "when"):
         out.refuse(f"table.parquet#{key}", "expected numbers, booleans or lists of them")
-    out.refuse("table.parquet", "expected the name of the column after '#'")
+    out.refuse("table.parquet", "expected a list with values in row 0, got an empty one")
     pq.write_table(whole.slice(0, 0).select(["label", "logits"]), out.path("empty.parquet"))
     out.expect("empty.parquet#label", np.zeros((0,), "i8"))
     out.expect("empty.parquet#logits", np.zeros((0, 0), "f4"))
@@ -279,14 +285,14 @@ def write_csv(out):
             out.expect(f"{name}#{key}", np.array(labels))
         out.expect(f"{name}#a, weight", np.array(weights))
         out.expect(f"{name}#2", np.array(weights))
-        out.refuse(f"{name}#text", "row 2: expected a number, got 'plain'")
-        out.refuse(f"{name}#7", "expected a column below 4")
+        out.refuse(f"{name}#text", "row 0 (line 2): expected a number, got 'plain'")
+        out.refuse(f"{name}#8", "expected a column below 4")
         out.refuse(f"{name}#absent", "no column 'absent'")
-        out.refuse(name, "expected the name of the column after '#'")
+        out.expect(name, np.column_stack([labels, weights, np.ones(len(labels))]))
     out.expect("table.csv#label", np.array(labels, "i2"), dtype="int16")
     out.expect("table.csv#label", np.array(labels, "f4"), dtype="float32")
-    out.refuse("table.csv#label", "row 3: expected an integer from 0 to 255, got '-1'", dtype="uint8")
-    out.refuse("table.csv#2", "row 2: expected an integer from", dtype="int64")
+    out.refuse("table.csv#label", "row 1: expected an integer from 0 to 255 for uint8, got -1", dtype="uint8")
+    out.refuse("table.csv#2", "row 0: expected a whole number for int64, got 0.5", dtype="int64")
     np.savetxt(out.path("savetxt.csv"), sample("f8", (6, 2))[3:], delimiter=",")
     out.expect("savetxt.csv#1", sample("f8", (6, 2))[3:, 1])
     np.savetxt(out.path("labels.csv"), np.arange(5), fmt="%d")

@@ -24,6 +24,7 @@ const GUIDES = [
   'training',
   'data',
   'save_and_load',
+  'torchscript',
   'evaluate',
   'parity',
   'memory_and_async',

@@ -1,7 +1,8 @@
-// `npm start`: prepares the clone and evaluates a loss on the digits example. Arguments are passed to `torchloss evaluate`.
+// `npm start`: prepares the clone and evaluates a loss on the digits example. Arguments are passed to
+// `torchloss evaluate --example`.
 import { prepare, runNode, runScript } from './prepare.mjs';
 
 await runScript(async () => {
   await prepare({ native: true });
-  return runNode(['dist/cli.js', 'evaluate', ...process.argv.slice(2)]);
+  return runNode(['dist/cli.js', 'evaluate', '--example', ...process.argv.slice(2)]);
 });

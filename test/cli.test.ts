@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 
+const CLI = join(PACKAGE_ROOT, 'dist', 'cli.js');
+
 /** Runs the compiled program. */
 function torchloss(args: string[], env: Record<string, string> = {}) {
-  const cli = join(PACKAGE_ROOT, 'dist', 'cli.js');
-  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', env: { ...process.env, ...env } });
+  return spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', env: { ...process.env, ...env } });
 }
 
 describe('torchloss', () => {
@@ -30,8 +31,42 @@ describe('torchloss', () => {
     expect(torchloss(['evalute']).stderr).toBe(
       "torchloss: unknown command 'evalute'; did you mean 'evaluate'? [ERR_USAGE]\n",
     );
-    expect(torchloss(['info', '--colour'])).toMatchObject({ status: 2, stderr: expect.stringContaining("'--colour'") });
+    expect(torchloss(['info', '--colour'])).toMatchObject({
+      status: 2,
+      stderr: 'torchloss: unknown option --colour; --help lists the options [ERR_USAGE]\n',
+    });
     expect(torchloss(['setup', 'a', 'b'])).toMatchObject({ status: 2 });
+    expect(torchloss(['losses', 'a']).stderr).toBe(
+      "torchloss: unexpected argument 'a'; --help shows the usage [ERR_USAGE]\n",
+    );
+    expect(torchloss(['evaluate', '--example', '--report']).stderr).toBe(
+      'torchloss: --report needs a value, as in --report=VALUE [ERR_USAGE]\n',
+    );
+  });
+
+  it('explains commands within 80 columns', () => {
+    expect(torchloss(['help', 'inspect']).stdout).toBe(torchloss(['inspect', '--help']).stdout);
+    expect(torchloss(['-V']).stdout).toBe(torchloss(['--version']).stdout);
+    for (const name of ['evaluate', 'inspect']) {
+      const { stdout } = torchloss(['help', name]);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      expect(stdout).toContain(`  torchloss ${name} `);
+    }
+  });
+
+  it.runIf(existsSync('/dev/full'))('fails where standard output cannot be written', () => {
+    for (const args of [['losses'], ['evaluate', '--example'], ['evaluate', '--example', '--json']]) {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(full);
+      expect([status, stderr]).toEqual([
+        1,
+        'torchloss: standard output: no space left on the device [ERR_FILE_WRITE]\n',
+      ]);
+    }
   });
 
   it('reports a missing LibTorch with exit code 1', () => {

@@ -75,8 +75,8 @@ function place(name: string): string {
 }
 
 describe('torchloss evaluate', () => {
-  it('evaluates the digits by default, by class', () => {
-    const { status, stdout, stderr } = runEvaluate([]);
+  it('evaluates the example, by class', () => {
+    const { status, stdout, stderr } = runEvaluate(['--example']);
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toMatch(
@@ -87,7 +87,7 @@ describe('torchloss evaluate', () => {
   });
 
   it('prints one JSON document', () => {
-    const record = evaluateJson([]);
+    const record = evaluateJson(['--example']);
     expect(record).toMatchObject({ version: 1, complete: true, total: 540, done: [[0, 540]], group_by: 'target' });
     const [result] = record.results;
     expect(result?.loss).toBeCloseTo(expected['cross_entropy.mean'].float64, 7);
@@ -434,19 +434,19 @@ describe('exit codes', () => {
       "--option: unknown option 'smoothing': cross_entropy has weight, size_average, ignore_index, reduce, reduction, label_smoothing",
     ],
     [['--option', 'label_smoothing'], "--option: expected NAME=VALUE, got 'label_smoothing'"],
-    [['--option', 'label_smoothing=much'], "--option: label_smoothing: expected a number, got 'much'"],
+    [['--example', '--option', 'label_smoothing=much'], "--option: label_smoothing: expected a number, got 'much'"],
     [['--option', 'weight=w.npy'], '--option: weight is a tensor; use --weight FILE'],
     [['--option', 'l1_loss.weight=1'], '--option: l1_loss.weight is given, but not --loss l1_loss'],
     [
       ['--loss', 'triplet_margin_with_distance_loss', '--option', 'distance_function=l1'],
       '--option: distance_function is a function, which cannot be given on the command line',
     ],
-    [['--reduction', 'median'], "--reduction: reduction: expected 'none', 'mean' or 'sum', got 'median'"],
-    [['--device', 'gpu'], "--device: expected cpu, cuda or cuda:N, got 'gpu'"],
-    [['--shard', '4/3'], "--shard: expected I/N with I from 1 to N, got '4/3'"],
-    [['--batch-size', '0'], "--batch-size: expected an integer of 1 or more, got '0'"],
-    [['--top=-1'], "--top: expected an integer of 0 or more, got '-1'"],
-    [['--resume'], '--resume needs --checkpoint FILE'],
+    [['--example', '--reduction', 'median'], "--reduction: reduction: expected 'none', 'mean' or 'sum', got 'median'"],
+    [['--example', '--device', 'gpu'], "--device: expected cpu, cuda or cuda:N, got 'gpu'"],
+    [['--example', '--shard', '4/3'], "--shard: expected I/N with I from 1 to N, got '4/3'"],
+    [['--example', '--batch-size', '0'], "--batch-size: expected an integer of 1 or more, got '0'"],
+    [['--example', '--top=-1'], "--top: expected an integer of 0 or more, got '-1'"],
+    [['--example', '--resume'], '--resume needs --checkpoint FILE'],
     [['--input', 'scores.xyz', '--target', 'x.npy'], '--input: file: expected a file whose extension is one of .npy'],
     [
       ['--input', 'x.bin?dtype=float32&shape=a', '--target', 'x.npy'],
@@ -472,7 +472,12 @@ describe('exit codes', () => {
       '--per-sample: /nowhere/losses.npy: no such file or folder [ERR_FILE_WRITE]',
     ],
   ])('1 for a file that cannot be used, naming it: %j', (args, message) => {
-    expect(runEvaluate(args)).toMatchObject({ status: 1, stdout: '', stderr: `torchloss: ${message}\n` });
+    const example = ['--group-by', '--report', '--per-sample'].includes(args[0] as string) ? ['--example'] : [];
+    expect(runEvaluate([...example, ...args])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: `torchloss: ${message}\n`,
+    });
   });
 
   it('2 for a call that Node cannot read', () => {
@@ -524,7 +529,7 @@ describe('exit codes', () => {
 
   it('are in the help', () => {
     expect(spawnSync(process.execPath, [CLI, 'evaluate', '--help'], { encoding: 'utf8' }).stdout).toMatch(
-      /Exit codes: 0 success; 1 .*; 2 .*; 130 or 143 stopped/,
+      /Exit codes\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}130, 143 /,
     );
   });
 });

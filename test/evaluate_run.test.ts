@@ -16,7 +16,7 @@ import { temporaryFolder } from './helpers/libtorch.js';
 /** Gives `use` the task of the digits. */
 async function withTask<T>(args: string[], use: (task: Task) => Promise<T>): Promise<T> {
   await using files = new OpenFiles();
-  return await use(await makeTask(readArguments(args), files));
+  return await use(await makeTask(readArguments(['--example', ...args]), files));
 }
 
 function findings({ results }: RunState) {

@@ -266,6 +266,17 @@ describe('a source of rows', () => {
         0,
       ),
     ).toBe(right);
+    const tensors = async function* (reuse: boolean) {
+      const [memory, count] = [new Float32Array(100), 20];
+      const shared = torch.frombuffer(memory);
+      for (let batch = 0; batch < count; batch++) {
+        memory.fill(batch / count);
+        yield { input: reuse ? shared : torch.tensor(memory), target: torch.zeros([100]) };
+      }
+    };
+    const ofOwn = (await evaluate(F.l1_loss, tensors(false))).loss;
+    expect(ofOwn).toBeCloseTo(0.475, 6);
+    expect((await evaluate(F.l1_loss, tensors(true))).loss).toBe(ofOwn);
     // It is the caller's own, which can still be sent elsewhere.
     expect(structuredClone(scratch, { transfer: [scratch.buffer] })).toHaveLength(rows);
     expect(scratch).toHaveLength(0);

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 
@@ -14,10 +15,17 @@
 #include "losses/checks.h"
 #include "node/compat.h"
 #include "node/warnings.h"
+#include "tensor/autocast.h"
 
 namespace torchloss {
 
 namespace {
+
+// A job that waits, and what the thread of its call had set.
+struct Waiting {
+  std::unique_ptr<Job> job;
+  AutocastState autocast;
+};
 
 // Collects the warnings of a job until JavaScript's thread can emit them.
 class JobWarnings final : public WarningListener {
@@ -148,7 +156,7 @@ class Lane {
   void add(std::unique_ptr<Job> job) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      jobs_.push_back(std::move(job));
+      jobs_.push_back({std::move(job), AutocastState::now()});
       waits_ = true;
     }
     ready_.notify_one();
@@ -158,8 +166,8 @@ class Lane {
   std::unique_ptr<Job> take_back(double id) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
-      if ((*job)->id != id) continue;
-      std::unique_ptr<Job> found = std::move(*job);
+      if (job->job->id != id) continue;
+      std::unique_ptr<Job> found = std::move(job->job);
       jobs_.erase(job);
       return found;
     }
@@ -174,12 +182,12 @@ class Lane {
       if (jobs_.empty() && !stopping_) look_out(lock);
       ready_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
       if (stopping_) break;
-      std::unique_ptr<Job> job = std::move(jobs_.front());
+      Waiting next = std::move(jobs_.front());
       jobs_.pop_front();
       waits_ = !jobs_.empty();
       lock.unlock();
-      run(*job);
-      completions_.add(std::move(job));
+      run(*next.job, next.autocast);
+      completions_.add(std::move(next.job));
       lock.lock();
     }
     handlers::set_warning_handler(nullptr);
@@ -197,9 +205,11 @@ class Lane {
     lock.lock();
   }
 
-  void run(Job& job) {
+  void run(Job& job, const AutocastState& autocast) {
     warnings_.job = &job;
     try {
+      std::optional<AutocastScope> cast;
+      if (autocast.any()) cast.emplace(autocast);
       threads::use_part(threads_);
       const at::AutoGradMode mode(job.grad_enabled);
       set_validation(job.validates);
@@ -215,7 +225,7 @@ class Lane {
   JobWarnings warnings_;
   std::mutex mutex_;
   std::condition_variable ready_;
-  std::deque<std::unique_ptr<Job>> jobs_;
+  std::deque<Waiting> jobs_;
   bool stopping_ = false;
   std::atomic<bool> waits_{false};  // for a job or for the end
   std::thread thread_;

@@ -29,6 +29,7 @@
 #include <c10/util/irange.h>
 
 #include <limits>
+#include <tuple>
 
 #include "lanes/lane.h"
 #include "lanes/small_calls.h"
@@ -223,16 +224,42 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
   return {reduce(loss, reduction), alpha};
 }
 
-template <auto Function>
-Entry entry(const char* name) {
-  constexpr auto kCall = small_calls_alone<Function>;
-  return {name, loss_method<kCall>, deferred_loss<kCall>, evaluate_loss<Function>,
-          differentiate_loss<Function>};
+template <auto Function, typename... Arguments, size_t... Index>
+PlannedLoss plan(Environment& environment, const std::vector<napi_value>& values,
+                 at::Tensor (*)(const at::Tensor&, Arguments...), std::index_sequence<Index...>) {
+  std::tuple<std::decay_t<Arguments>...> rest{
+      Read<std::decay_t<Arguments>>::from(environment, values.at(Index + 1), Index + 1)...};
+  return [rest = std::move(rest)](const at::Tensor& input) {
+    return std::apply([&](const auto&... values) { return Function(input, values...); }, rest);
+  };
 }
 
-}  // namespace
+template <typename... Arguments>
+constexpr size_t arity_after_first(at::Tensor (*)(const at::Tensor&, Arguments...)) {
+  return sizeof...(Arguments);
+}
 
-const std::vector<Entry> kLosses = {
+template <auto Function>
+PlannedLoss plan(Environment& environment, const std::vector<napi_value>& values) {
+  return plan<Function>(environment, values, Function,
+                        std::make_index_sequence<arity_after_first(Function)>{});
+}
+
+// A loss, and how to put it off where it gives one tensor.
+struct Loss {
+  Entry entry;
+  PlannedLoss (*plan)(Environment&, const std::vector<napi_value>&) = nullptr;
+};
+
+template <auto Function>
+Loss entry(const char* name) {
+  constexpr auto kCall = small_calls_alone<Function>;
+  return {
+      {name, loss_method<kCall>, deferred_loss<kCall>, evaluate_loss<Function>, differentiate_loss<Function>},
+      &plan<kCall>};
+}
+
+const std::vector<Loss> kAll = {
     entry<&l1_loss>("l1_loss"),
     entry<&mse_loss>("mse_loss"),
     entry<&huber_loss>("huber_loss"),
@@ -254,9 +281,27 @@ const std::vector<Entry> kLosses = {
     entry<&triplet_margin_loss>("triplet_margin_loss"),
     entry<&triplet_margin_with_distance_loss>("triplet_margin_with_distance_loss"),
     entry<&triplet_margin_with_pairwise_distance_loss>("triplet_margin_with_pairwise_distance_loss"),
-    {"ctc_loss", loss_method<&ctc_loss>, deferred_loss<&ctc_loss>, evaluate_loss<&ctc_loss>,
-     differentiate_loss<&ctc_loss>},
-    {"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>, deferred_method<&ctc_loss_with_alpha>},
+    {{"ctc_loss", loss_method<&ctc_loss>, deferred_loss<&ctc_loss>, evaluate_loss<&ctc_loss>,
+      differentiate_loss<&ctc_loss>},
+     &plan<&ctc_loss>},
+    {{"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>, deferred_method<&ctc_loss_with_alpha>}},
 };
+
+std::vector<Entry> entries() {
+  std::vector<Entry> entries;
+  for (const Loss& loss : kAll) entries.push_back(loss.entry);
+  return entries;
+}
+
+}  // namespace
+
+const std::vector<Entry> kLosses = entries();
+
+PlannedLoss plan_loss(Environment& environment, const std::string& name,
+                      const std::vector<napi_value>& arguments) {
+  for (const Loss& loss : kAll)
+    if (name == loss.entry.name && loss.plan != nullptr) return loss.plan(environment, arguments);
+  wrong_value("loss", "the name of a loss", "'" + name + "'");
+}
 
 }  // namespace torchloss

@@ -5,6 +5,7 @@
 #include <exception>
 #include <iterator>
 
+#include "jit/script.h"
 #include "lanes/lane.h"
 #include "lanes/threads.h"
 #include "losses/losses.h"
@@ -14,6 +15,7 @@
 #include "node/environment.h"
 #include "node/warnings.h"
 #include "optim/optim.h"
+#include "tensor/autocast.h"
 #include "tensor/autograd.h"
 #include "tensor/cuda.h"
 #include "tensor/device.h"
@@ -127,8 +129,10 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
-       {&kAddon, &kWarnings, &kTensor, &kStored, &kAutograd, &kHooks, &kCuda, &kDevice, &kGenerators, &kMemory,
-        &kOperators, &kIndexing, &kLanes, &kNN, &kOptim, &kAdamFamily, &kFactored, &kClip}) {
+       {&kAddon,       &kWarnings,    &kTensor,     &kStored,     &kAutocast,  &kAutograd, &kHooks,
+        &kCuda,        &kDevice,      &kGenerators, &kMemory,     &kOperators, &kIndexing, &kLanes,
+        &kNN,          &kOptim,       &kGradients,  &kAdamFamily, &kFactored,  &kClip,     &kScripts,
+        &kScriptFiles, &kScriptCalls, &kTracing,    &kTraceSizes, &kTrainStep}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

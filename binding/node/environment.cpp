@@ -1,5 +1,6 @@
 #include "node/environment.h"
 
+#include <ATen/TracerMode.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -134,7 +135,8 @@ napi_value Environment::external_of(Handle* handle) {
 }
 
 optional<float> Environment::plain_number(const at::Tensor& tensor) const {
-  if (!tensor.defined()) return {};
+  // A tracer has to meet the tensor again.
+  if (!tensor.defined() || at::tracer::impl::is_dispatch_enabled()) return {};
   const c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
   const bool plain = impl->key_set() == plain_keys_ && impl->dim() == 0 && impl->autograd_meta() == nullptr &&
                      tensor.scalar_type() == at::kFloat && tensor.use_count() == 1 &&

@@ -164,11 +164,13 @@ bool radam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
 
 }  // namespace optim
 
-const std::vector<Entry> kAdamFamily = {
-    {"adam_step", method<&optim::adam>},
-    {"adamax_step", method<&optim::adamax>},
-    {"nadam_step", method<&optim::nadam>},
-    {"radam_step", method<&optim::radam>},
+const std::vector<Step> kAdamSteps = {
+    step<&optim::adam>("adam_step"),
+    step<&optim::adamax>("adamax_step"),
+    step<&optim::nadam>("nadam_step"),
+    step<&optim::radam>("radam_step"),
 };
+
+const std::vector<Entry> kAdamFamily = entries_of(kAdamSteps);
 
 }  // namespace torchloss

@@ -33,6 +33,13 @@ Tensors present(const Tensors& params) {
   return grads;
 }
 
+void clamp_grads(const Tensors& params, double most) {
+  const at::NoGradGuard no_grad;
+  for (const at::Tensor& grad : present(params)) grad.clamp_(-most, most);
+}
+
+}  // namespace
+
 at::Tensor total_grad_norm(const Tensors& params, double order) { return total_norm(present(params), order); }
 
 void scale_grads(const Tensors& params, double most, const at::Tensor& norm) {
@@ -40,13 +47,6 @@ void scale_grads(const Tensors& params, double most, const at::Tensor& norm) {
   const at::Tensor factor = ((norm + 1e-6).reciprocal() * most).clamp_max(1.0);
   for (const at::Tensor& grad : present(params)) grad.mul_(factor.to(grad.device()));
 }
-
-void clamp_grads(const Tensors& params, double most) {
-  const at::NoGradGuard no_grad;
-  for (const at::Tensor& grad : present(params)) grad.clamp_(-most, most);
-}
-
-}  // namespace
 
 }  // namespace optim
 

@@ -242,10 +242,12 @@ bool fused_adagrad(const Tensors& params, const Tensors& sums, const Tensors& st
 
 }  // namespace optim
 
-const std::vector<Entry> kFactored = {
-    {"adafactor_step", method<&optim::adafactor>},         {"muon_step", method<&optim::muon>},
-    {"fused_adam_step", method<&optim::fused_adam>},       {"fused_sgd_step", method<&optim::fused_sgd>},
-    {"fused_adagrad_step", method<&optim::fused_adagrad>},
+const std::vector<Step> kFactoredSteps = {
+    step<&optim::adafactor>("adafactor_step"),         step<&optim::muon>("muon_step"),
+    step<&optim::fused_adam>("fused_adam_step"),       step<&optim::fused_sgd>("fused_sgd_step"),
+    step<&optim::fused_adagrad>("fused_adagrad_step"),
 };
+
+const std::vector<Entry> kFactored = entries_of(kFactoredSteps);
 
 }  // namespace torchloss

@@ -256,14 +256,14 @@ std::vector<int64_t> gradient_kinds(const Tensors& params) {
 
 }  // namespace optim
 
-const std::vector<Entry> kOptim = {
-    {"sgd_step", method<&optim::sgd>},
-    {"adadelta_step", method<&optim::adadelta>},
-    {"adagrad_step", method<&optim::adagrad>},
-    {"rmsprop_step", method<&optim::rmsprop>},
-    {"rprop_step", method<&optim::rprop>},
-    {"asgd_step", method<&optim::asgd>},
-    {"gradient_kinds", method<&optim::gradient_kinds>},
+const std::vector<Step> kOptimSteps = {
+    step<&optim::sgd>("sgd_step"),         step<&optim::adadelta>("adadelta_step"),
+    step<&optim::adagrad>("adagrad_step"), step<&optim::rmsprop>("rmsprop_step"),
+    step<&optim::rprop>("rprop_step"),     step<&optim::asgd>("asgd_step"),
 };
+
+const std::vector<Entry> kOptim = entries_of(kOptimSteps);
+
+const std::vector<Entry> kGradients = {{"gradient_kinds", method<&optim::gradient_kinds>}};
 
 }  // namespace torchloss

@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "node/method.h"
+#include "optim/plan.h"
 #include "optim/versions.h"
 
 namespace torchloss {
 
 extern const std::vector<Entry> kOptim;
+extern const std::vector<Entry> kGradients;
 extern const std::vector<Entry> kAdamFamily;
 extern const std::vector<Entry> kFactored;
 extern const std::vector<Entry> kClip;
@@ -44,6 +46,12 @@ inline double count(const at::Tensor& step) {
 
 // Updates the moving average of gradients, with the operators of Python for the LibTorch in use.
 void average(const at::Tensor& mean, const at::Tensor& grad, double beta);
+
+// The norm of the gradients of all parameters together, as torch.nn.utils.clip_grad_norm_ gives it.
+at::Tensor total_grad_norm(const Tensors& params, double order);
+
+// Scales all gradients, whose norm is `norm`, so that it is at most `most`.
+void scale_grads(const Tensors& params, double most, const at::Tensor& norm);
 
 // The square root of a plain number, as in that Python.
 double root(double number);

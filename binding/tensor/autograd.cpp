@@ -66,14 +66,6 @@ std::string grad_fn(const at::Tensor& tensor) {
 
 at::Tensor detach(const at::Tensor& tensor) { return tensor.detach(); }
 
-void backward(const at::Tensor& tensor, const OptionalTensor& gradient, bool retain_graph,
-              bool create_graph) {
-  if (gradient.has_value()) check_fits("gradient", *gradient, tensor);
-  const at::Tensor seed = gradient.has_value() ? *gradient : at::Tensor();
-  const OneThread guard(!create_graph && is_small_graph({tensor}));
-  torch::autograd::backward({tensor}, {seed}, retain_graph, create_graph);
-}
-
 // Of several tensors at once; with `inputs`, only their gradients are added up.
 void backward_all(const std::vector<at::Tensor>& tensors, const std::vector<OptionalTensor>& seeds,
                   bool retain_graph, bool create_graph, const std::vector<at::Tensor>& inputs) {
@@ -106,6 +98,14 @@ std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& outputs,
 }
 
 }  // namespace
+
+void backward(const at::Tensor& tensor, const OptionalTensor& gradient, bool retain_graph,
+              bool create_graph) {
+  if (gradient.has_value()) check_fits("gradient", *gradient, tensor);
+  const at::Tensor seed = gradient.has_value() ? *gradient : at::Tensor();
+  const OneThread guard(!create_graph && is_small_graph({tensor}));
+  torch::autograd::backward({tensor}, {seed}, retain_graph, create_graph);
+}
 
 const std::vector<Entry> kAutograd = {
     {"set_grad_enabled", method<&set_grad_enabled>},

@@ -7,6 +7,9 @@
 
 namespace torchloss {
 
+// tensor.backward(gradient).
+void backward(const at::Tensor& tensor, const OptionalTensor& gradient, bool retain_graph, bool create_graph);
+
 extern const std::vector<Entry> kAutograd;
 
 }  // namespace torchloss

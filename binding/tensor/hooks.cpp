@@ -1,5 +1,5 @@
-// Hooks: functions of JavaScript's that a backward pass calls with gradients, and nodes of the graph that are such a
-// function.
+// Hooks: functions of JavaScript's that a backward pass calls with gradients, and nodes of the graph that are
+// such a function.
 #include "tensor/hooks.h"
 
 #include <torch/csrc/autograd/autograd.h>
@@ -22,7 +22,8 @@ namespace {
 using torch::autograd::Node;
 using torch::autograd::variable_list;
 
-// A function of JavaScript's, kept until the last part of a graph that may call it is gone, on whatever thread.
+// A function of JavaScript's, kept until the last part of a graph that may call it is gone, on whatever
+// thread.
 class Callback {
  public:
   Callback(Environment& environment, napi_value function)
@@ -36,9 +37,10 @@ class Callback {
   // Calls it with a list of gradients, of which some may be undefined; gives what it gives in their place.
   variable_list operator()(const variable_list& gradients) const {
     if (std::this_thread::get_id() != thread_) {
-      throw CodedError("ERR_NOT_IMPLEMENTED",
-                       "hooks are JavaScript, which a backward pass can call only on its own thread and on the CPU: "
-                       "call backward(), not backwardAsync()");
+      throw CodedError(
+          "ERR_NOT_IMPLEMENTED",
+          "hooks are JavaScript, which a backward pass can call only on its own thread and on the CPU: "
+          "call backward(), not backwardAsync()");
     }
     napi_env env = environment_.env;
     napi_handle_scope scope = nullptr;
@@ -71,7 +73,8 @@ class Callback {
 // Has `function` called with the gradient of a tensor; gives the number under which it is removed.
 int64_t add_hook(Environment& environment, const at::Tensor& tensor, napi_value function) {
   const auto callback = std::make_shared<Callback>(environment, function);
-  return tensor.register_hook([callback](const at::Tensor& gradient) { return (*callback)({gradient}).at(0); });
+  return tensor.register_hook(
+      [callback](const at::Tensor& gradient) { return (*callback)({gradient}).at(0); });
 }
 
 void remove_hook(const at::Tensor& tensor, int64_t hook) { tensor.remove_hook(static_cast<unsigned>(hook)); }
@@ -89,12 +92,13 @@ class AfterAccumulation : public torch::autograd::PostAccumulateGradHook {
 // Has `function` called with a leaf once its gradient is added up; it takes the place of an earlier one.
 void set_accumulated_hook(Environment& environment, const at::Tensor& tensor, napi_value function) {
   auto callback = std::make_shared<Callback>(environment, function);
-  torch::autograd::impl::set_post_acc_grad_hooks(tensor, std::make_unique<AfterAccumulation>(std::move(callback)));
+  torch::autograd::impl::set_post_acc_grad_hooks(tensor,
+                                                 std::make_unique<AfterAccumulation>(std::move(callback)));
 }
 #else
 void set_accumulated_hook(Environment&, const at::Tensor&, napi_value) {
-  throw CodedError("ERR_NOT_IMPLEMENTED",
-                   "register_post_accumulate_grad_hook: LibTorch " TORCH_VERSION " has no such hooks; 2.1 has");
+  throw CodedError("ERR_NOT_IMPLEMENTED", "register_post_accumulate_grad_hook: LibTorch " TORCH_VERSION
+                                          " has no such hooks; 2.1 has");
 }
 #endif
 
@@ -139,11 +143,11 @@ struct NodeMaker<std::shared_ptr<Node>> {
 
 using HeldNode = std::decay_t<decltype(std::declval<at::Tensor>().grad_fn())>;
 
-// `outputs` as tensors that depend on `inputs` by a node called `name`, whose backward pass `function` is: it gets
-// the gradients of the outputs and gives those of the inputs.
+// `outputs` as tensors that depend on `inputs` by a node called `name`, whose backward pass `function` is: it
+// gets the gradients of the outputs and gives those of the inputs.
 std::vector<at::Tensor> custom_node(Environment& environment, const std::string& name,
-                                    const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs,
-                                    napi_value function) {
+                                    const std::vector<at::Tensor>& inputs,
+                                    const std::vector<at::Tensor>& outputs, napi_value function) {
   const HeldNode node = NodeMaker<HeldNode>::make(name, std::make_unique<Callback>(environment, function),
                                                   torch::autograd::collect_next_edges(inputs));
   std::vector<at::Tensor> results;

@@ -119,8 +119,8 @@ bool takes_gradient(const Stack& stack) {
          });
 }
 
-// Operators whose backward pass reads indices unchecked, from outside the tensor if they have changed since. LibTorch's
-// version counters notice operators that write to them, but not arrays over their memory.
+// Operators whose backward pass reads indices unchecked, from outside the tensor if they have changed since.
+// LibTorch's version counters notice operators that write to them, but not arrays over their memory.
 bool reads_given_indices(const std::string& name) {
   static const auto& names = *new std::unordered_set<std::string>{
       "aten::embedding",
@@ -134,15 +134,9 @@ bool reads_given_indices(const std::string& name) {
 // The same for indices among the results.
 bool reads_own_indices(const std::string& name) {
   static const auto& names = *new std::unordered_set<std::string>{
-      "aten::adaptive_max_pool1d",
-      "aten::adaptive_max_pool2d",
-      "aten::adaptive_max_pool3d",
-      "aten::embedding_bag",
-      "aten::_embedding_bag",
-      "aten::fractional_max_pool2d",
-      "aten::fractional_max_pool3d",
-      "aten::max_pool1d_with_indices",
-      "aten::max_pool2d_with_indices",
+      "aten::adaptive_max_pool1d",     "aten::adaptive_max_pool2d",     "aten::adaptive_max_pool3d",
+      "aten::embedding_bag",           "aten::_embedding_bag",          "aten::fractional_max_pool2d",
+      "aten::fractional_max_pool3d",   "aten::max_pool1d_with_indices", "aten::max_pool2d_with_indices",
       "aten::max_pool3d_with_indices",
   };
   return names.count(name) > 0;

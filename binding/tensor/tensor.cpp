@@ -8,6 +8,7 @@
 
 #include "lanes/lane.h"
 #include "node/shared_memory.h"
+#include "tensor/untraced.h"
 
 namespace torchloss {
 
@@ -62,6 +63,7 @@ void check_bytes(const at::Tensor& tensor, const Bytes& bytes) {
 // A new tensor with a copy of the view's bytes, which are elements of `dtype` in C order.
 at::Tensor from_bytes(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
                       int64_t dtype) {
+  const Untraced constant;
   const Bytes bytes = bytes_of(environment.env, view);
   at::Tensor tensor = at::empty(sizes, at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
   check_bytes(tensor, bytes);
@@ -72,6 +74,7 @@ at::Tensor from_bytes(Environment& environment, napi_value view, const std::vect
 // A tensor over the view's own bytes, which it keeps alive.
 at::Tensor from_buffer(Environment& environment, napi_value view, const std::vector<int64_t>& sizes,
                        int64_t dtype) {
+  const Untraced constant;
   const Bytes bytes = bytes_of(environment.env, view);
   at::Tensor tensor = borrow(environment, view, bytes.data, sizes, static_cast<at::ScalarType>(dtype));
   check_bytes(tensor, bytes);
@@ -79,7 +82,10 @@ at::Tensor from_buffer(Environment& environment, napi_value view, const std::vec
 }
 
 // The tensor of a loss that crossed as a number.
-at::Tensor from_number(double number) { return at::scalar_tensor(number, at::kFloat); }
+at::Tensor from_number(double number) {
+  const Untraced constant;
+  return at::scalar_tensor(number, at::kFloat);
+}
 
 // Whether the elements lie in CPU memory in C order, unmodified. Lazy zeros and lazily negated tensors do not
 // have their values in memory.
@@ -95,6 +101,8 @@ void copy_elements(const at::Tensor& destination, const at::Tensor& tensor) {
 
 // Copies the elements in C order into a typed array, converted to `dtype`.
 void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype, napi_value view) {
+  warn_of_trace("Converting a tensor to JavaScript values");
+  const Untraced read;
   const Bytes bytes = bytes_of(environment.env, view);
   const auto type = static_cast<at::ScalarType>(dtype);
   const size_t width = c10::elementSize(type);
@@ -113,6 +121,8 @@ void read_into(Environment& environment, const at::Tensor& tensor, int64_t dtype
 
 // The elements in C order in their own memory, for array_buffer.
 at::Tensor copy_out(const at::Tensor& tensor, int64_t dtype) {
+  warn_of_trace("Converting a tensor to JavaScript values");
+  const Untraced read;
   const at::Tensor copy =
       at::empty(tensor.sizes(), at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)));
   copy_elements(copy, tensor);
@@ -121,6 +131,7 @@ at::Tensor copy_out(const at::Tensor& tensor, int64_t dtype) {
 
 // The tensor's own memory as an ArrayBuffer.
 napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
+  warn_of_trace("Converting a tensor to JavaScript values");
   if (!lies_plainly(tensor)) {
     wrong_value("tensor", "elements in C order on the CPU",
                 tensor.is_cpu() ? "others: tensor.contiguous() copies them into that order"
@@ -167,14 +178,18 @@ std::string device(const at::Tensor& tensor) { return tensor.device().str(); }
 
 int64_t numel(const at::Tensor& tensor) { return tensor.numel(); }
 
-// The one element: a boolean for bool, else a number, a bigint for an integer that no number holds, or the two
-// parts of a complex one.
+// The one element: a boolean for bool, else a number, a bigint for an integer that no number holds, or the
+// two parts of a complex one.
 struct Item {
   at::Scalar value;
   at::ScalarType dtype;
 };
 
-Item item(const at::Tensor& tensor) { return {tensor.item(), tensor.scalar_type()}; }
+Item item(const at::Tensor& tensor) {
+  warn_of_trace("Converting a tensor to a JavaScript number");
+  const Untraced read;
+  return {tensor.item(), tensor.scalar_type()};
+}
 
 napi_value write(Environment& environment, const Item& item) {
   switch (item.dtype) {
@@ -229,6 +244,7 @@ const std::vector<Entry> kTensor = {
     {"strides", method<&strides>},
     {"is_contiguous", method<&is_contiguous>},
     {"shares_memory", method<&shares_memory>},
+    {"is_shared", method<&is_shared>},
     {"variable_data", method<&variable_data>},
     {"set_data", method<&set_data>},
     {"dim", method<&dim>},

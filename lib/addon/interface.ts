@@ -1,7 +1,8 @@
 /** The addon's functions and what crosses between JavaScript and C++. */
 import type { ErrorCode } from '../base/errors.js';
-import type { GeneratorHandle, Handle } from './opaque.js';
+import type { GeneratorHandle, Handle, ScriptHandle } from './opaque.js';
 import type { OptimizerSteps } from './optimizer_steps.js';
+import type { ScriptFunctions } from './script_functions.js';
 
 type Handles = readonly Handle[];
 
@@ -68,7 +69,7 @@ export type GrowthListener = (tensors: number, bytes: number) => void;
 export type GradientHook = (gradients: (Handle | null)[]) => readonly (Handle | null)[] | undefined;
 
 /** The addon's functions, one for one with the tables in `binding/`. */
-export interface Addon extends OptimizerSteps {
+export interface Addon extends OptimizerSteps, ScriptFunctions {
   /** The numbers that both the addon and lib write down, as tables of names and numbers. */
   readonly constants: Readonly<
     Record<'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'sketch', Readonly<Record<string, number>>>
@@ -85,6 +86,8 @@ export interface Addon extends OptimizerSteps {
   /** `memory_format`: 0 is C order, 2 channels last, 3 channels last for volumes. */
   is_contiguous(tensor: Handle, memory_format: number): boolean;
   shares_memory(first: Handle, second: Handle): boolean;
+  /** Whether JavaScript can write to the tensor's memory. */
+  is_shared(tensor: Handle): boolean;
   variable_data(tensor: Handle): Handle;
   set_data(tensor: Handle, data: Handle): void;
   dim(tensor: Handle): number;
@@ -141,6 +144,8 @@ export interface Addon extends OptimizerSteps {
       value: OperatorValue,
     ) => void;
     readonly item: (lane: number, job: number, tensor: Handle) => void;
+    readonly load_script: (lane: number, job: number, bytes: Handle, device: string, optimized: boolean) => void;
+    readonly save_script: (lane: number, job: number, script: ScriptHandle) => void;
     readonly to: (
       lane: number,
       job: number,
@@ -166,6 +171,11 @@ export interface Addon extends OptimizerSteps {
   /** Losses of large batches in parts: the lane, the job's number, the settings, then the loss's own arguments. */
   readonly evaluate: Readonly<Record<string, PartsFunction>>;
   readonly differentiate: Readonly<Record<string, PartsFunction>>;
+
+  /** Mixed precision in this thread: gives what it was before, for `leave_autocast`. */
+  enter_autocast(device: 'cpu' | 'cuda', enabled: boolean, dtype: number, caches: boolean): number[];
+  leave_autocast(before: readonly number[]): void;
+  autocast_enabled(device: 'cpu' | 'cuda'): boolean;
 
   set_grad_enabled(enabled: boolean): boolean;
   is_grad_enabled(): boolean;

@@ -1,7 +1,7 @@
 /** Lanes: calls that run on their own native threads while the event loop goes on. */
 import { types } from 'node:util';
 import { checkOptions } from './arguments.js';
-import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { ArgumentTypeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { native } from './native.js';
 import { isAbortSignal, isRevoked } from '../base/plain_object.js';
 import { inScope, scopeOfCall } from './scope.js';
@@ -232,12 +232,30 @@ export function ignoreRejection(value: unknown): void {
   if (types.isPromise(value)) value.catch(() => undefined);
 }
 
+/**
+ * Calls a function during which this thread has another mode, which must not last over an `await`.
+ *
+ * @throws TypeError if it returns a promise, unless that is of one call on a lane, which has taken the mode along
+ */
+export function callSynchronously<T>(fn: () => T): T {
+  const result = fn();
+  if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function' && !isLaneCall(result)) {
+    ignoreRejection(result);
+    throw new ArgumentTypeError('fn', 'a synchronous function, or one call on a lane', 'one that returns a promise');
+  }
+  return result;
+}
+
 /** Like {@link onLane}, for a backward pass, during which no gradient can be read. */
-export async function backwardOnLane(start: (lane: number, job: number) => void, options: AsyncOptions): Promise<void> {
-  const done = onLane(start, () => undefined, options);
+export async function backwardOnLane<V, T>(
+  start: (lane: number, job: number) => void,
+  finish: (value: V) => T,
+  options: AsyncOptions,
+): Promise<T> {
+  const done = onLane(start, finish, options);
   backwardPasses++;
   try {
-    await done;
+    return await done;
   } finally {
     backwardPasses--;
   }

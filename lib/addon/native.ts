@@ -18,6 +18,7 @@ import { warnOnce } from '../base/warnings.js';
 
 export type * from './interface.js';
 export type * from './opaque.js';
+export type * from './script_functions.js';
 
 let addon: Addon | undefined;
 let loaded: LibTorch | undefined;

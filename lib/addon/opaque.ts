@@ -2,6 +2,7 @@
 
 declare const handle: unique symbol;
 declare const generator: unique symbol;
+declare const script: unique symbol;
 
 /** A tensor of the addon. */
 export interface Handle {
@@ -11,4 +12,9 @@ export interface Handle {
 /** A generator of random numbers of the addon. */
 export interface GeneratorHandle {
   readonly [generator]: never;
+}
+
+/** A TorchScript module of the addon. */
+export interface ScriptHandle {
+  readonly [script]: never;
 }

@@ -22,9 +22,13 @@ export function typedArrayOf({ dtype, bytes }: TensorEntry): TypedArray {
 /** Gives an entry's elements as numbers or bigints: the 16-bit floats, too, by value. */
 export function elementsOf(entry: TensorEntry): ArrayLike<number | bigint> {
   const data = typedArrayOf(entry);
-  if (entry.dtype === 'float16') return Float32Array.from(data as Uint16Array, halfToNumber);
-  if (entry.dtype === 'bfloat16') return bfloatsToNumbers(data as Uint16Array);
-  return data;
+  const { dtype } = entry;
+  return dtype === 'float16' || dtype === 'bfloat16' ? numbersOfHalves(data as Uint16Array, dtype) : data;
+}
+
+/** The values of 16-bit floats, which float32 holds. */
+export function numbersOfHalves(bits: Uint16Array, dtype: 'float16' | 'bfloat16'): Float32Array {
+  return dtype === 'float16' ? Float32Array.from(bits, halfToNumber) : bfloatsToNumbers(bits);
 }
 
 function halfToNumber(bits: number): number {

@@ -1,5 +1,7 @@
 import { fstatSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatError, TorchError, fileProblem } from '../base/errors.js';
 import { isURL } from '../base/plain_object.js';
@@ -23,6 +25,8 @@ export class DataFile {
   readonly #handle: FileHandle;
   readonly #owned: boolean;
   readonly #mtime: bigint;
+  /** The folder of a temporary file. */
+  #folder: string | undefined;
   #closed = false;
 
   private constructor(name: string, handle: FileHandle, owned: boolean, stamp: Stamp) {
@@ -52,6 +56,32 @@ export class DataFile {
       return new DataFile(path, handle, true, stampOf(handle, path));
     } catch (error) {
       await handle.close();
+      throw error;
+    }
+  }
+
+  /**
+   * A temporary file with what comes out of a stream; it is gone when it is closed.
+   *
+   * @param name - what errors call it
+   */
+  static async ofStream(name: string, pieces: AsyncIterable<Uint8Array>): Promise<DataFile> {
+    const folder = await attemptAsync(() => mkdtemp(join(tmpdir(), 'torchloss-')), name);
+    const path = join(folder, 'data');
+    const handle = await attemptAsync(() => open(path, 'wx+', 0o600), name);
+    try {
+      // An open file stays while it is open, and no later failure leaves it behind; Windows keeps its name until then.
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      for await (const piece of pieces) {
+        for (let done = 0; done < piece.length; )
+          done += (await attemptAsync(() => handle.write(piece, done), name)).bytesWritten;
+      }
+      const file = new DataFile(name, handle, true, stampOf(handle, name));
+      file.#folder = folder;
+      return file;
+    } catch (error) {
+      await handle.close();
+      await rm(folder, { recursive: true, force: true });
       throw error;
     }
   }
@@ -114,6 +144,7 @@ export class DataFile {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#owned) await this.#handle.close();
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

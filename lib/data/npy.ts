@@ -4,10 +4,13 @@ import type { DataFile } from './file.js';
 import { formatError } from '../base/errors.js';
 import { byteSize, MAX_DIMENSIONS } from './layout.js';
 import { openPlaced } from './raw.js';
-import type { FileSource, SourceInfo } from './source.js';
+import type { Source, SourceInfo } from './source.js';
+import { widenUnsigned } from './unsigned.js';
 
 /** What the header of a `.npy` file says. */
 export interface NpyHeader extends Omit<SourceInfo, 'name'> {
+  /** Whether the bytes are those of unsigned integers that are as wide as the dtype. */
+  readonly isUnsigned: boolean;
   readonly bigEndian: boolean;
   readonly fortran: boolean;
   /** The position of the first element. */
@@ -37,14 +40,19 @@ const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   b1: 'bool',
 };
 
+/** Unsigned integers that LibTorch does not compute with, as the signed ones of the same bytes. */
+const UNSIGNED_NAMES: Readonly<Record<string, DType>> = { u2: 'int16', u4: 'int32', u8: 'int64' };
+
 /**
  * Opens a NumPy `.npy` file, versions 1 to 3 of the format: C and Fortran order, either byte order.
  *
  * @param wanted - the dtype for elements that NumPy has no name for: it stores bfloat16 as two bytes of anything
  * @throws TorchError `ERR_FILE_FORMAT` for anything else, trailing and missing bytes included
  */
-export async function openNpy(file: DataFile, name: string, wanted?: DType): Promise<FileSource> {
-  return openPlaced(file, { name, ...(await readNpyHeader(file, name, wanted)) });
+export async function openNpy(file: DataFile, name: string, wanted?: DType): Promise<Source> {
+  const header = await readNpyHeader(file, name, wanted);
+  const source = openPlaced(file, { name, ...header });
+  return header.isUnsigned ? widenUnsigned(source) : source;
 }
 
 /** Reads the header of a `.npy` file and checks it against the number of bytes there are. */
@@ -63,7 +71,7 @@ export async function readNpyHeader(file: NpyBytes, name: string, wanted?: DType
   const text = Buffer.from(await file.bytes(start, length)).toString(version === 3 ? 'utf8' : 'latin1');
 
   const { descr, fortran_order, shape: sizes } = readFields(text, name);
-  const { dtype, bigEndian } = readDType(descr, name, wanted);
+  const { dtype, bigEndian, isUnsigned } = readDType(descr, name, wanted);
   const shape = readShape(sizes, name);
   const expected = byteSize(shape, dtype);
   if (file.size - offset !== expected) {
@@ -77,7 +85,7 @@ export async function readNpyHeader(file: NpyBytes, name: string, wanted?: DType
       `expected ${expected ?? 'countless'} bytes of data for shape [${shape.join(', ')}], got ${got}`,
     );
   }
-  return { dtype, shape, bigEndian, fortran: fortran_order === 'True', offset };
+  return { dtype, isUnsigned, shape, bigEndian, fortran: fortran_order === 'True', offset };
 }
 
 /** One field of the header, which is a dictionary of Python's: a string, a truth value or a tuple of integers. */
@@ -109,23 +117,29 @@ function readFields(text: string, name: string): Record<FieldName, string> {
   return Object.fromEntries(fields) as Record<FieldName, string>;
 }
 
-function readDType(descr: string, name: string, wanted?: DType): { dtype: DType; bigEndian: boolean } {
+function readDType(
+  descr: string,
+  name: string,
+  wanted?: DType,
+): { dtype: DType; bigEndian: boolean; isUnsigned: boolean } {
   const [, order = '', kind = ''] = /^([<>|=]?)(.*)$/.exec(descr) ?? [];
   if (kind === 'V2' && order !== '>') {
-    if (wanted === 'bfloat16') return { dtype: wanted, bigEndian: false };
+    if (wanted === 'bfloat16') return { dtype: wanted, bigEndian: false, isUnsigned: false };
     throw formatError(
       name,
       `dtype '${descr}' has no meaning of its own: if it is bfloat16, say so by the option dtype`,
     );
   }
-  const dtype = Object.hasOwn(DTYPE_NAMES, kind) ? DTYPE_NAMES[kind] : undefined;
+  const isUnsigned = Object.hasOwn(UNSIGNED_NAMES, kind);
+  const dtype = isUnsigned ? UNSIGNED_NAMES[kind] : Object.hasOwn(DTYPE_NAMES, kind) ? DTYPE_NAMES[kind] : undefined;
   // NumPy marks the byte order of all that has one.
   if (dtype === undefined || (DTYPES[dtype].bytes > 1 && order !== '<' && order !== '>')) {
-    throw formatError(name, `dtype '${descr}' is not read (read are ${Object.keys(DTYPE_NAMES).join(', ')})`);
+    throw formatError(
+      name,
+      `dtype '${descr}' is not read (supported: ${[...Object.keys(DTYPE_NAMES), ...Object.keys(UNSIGNED_NAMES)].join(', ')})`,
+    );
   }
-  if (wanted !== undefined && wanted !== dtype)
-    throw formatError(name, `dtype: expected ${wanted}, got '${descr}' (${dtype})`);
-  return { dtype, bigEndian: order === '>' };
+  return { dtype, isUnsigned, bigEndian: order === '>' };
 }
 
 function readShape(tuple: string, name: string): number[] {

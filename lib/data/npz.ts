@@ -6,7 +6,8 @@ import { Inflated } from './inflate.js';
 import { chooseArray } from './name.js';
 import { readNpyHeader } from './npy.js';
 import { openPlaced, PlacedSource } from './raw.js';
-import type { FileSource } from './source.js';
+import type { Source } from './source.js';
+import { widenUnsigned } from './unsigned.js';
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -27,14 +28,14 @@ interface Located {
  * @param wanted - as for a `.npy` file
  * @throws TorchError `ERR_FILE_FORMAT`, as for a `.npy` file, and for an array in Fortran order that is deflated
  */
-export async function openNpz(file: DataFile, name: string, key?: string, wanted?: DType): Promise<FileSource> {
+export async function openNpz(file: DataFile, name: string, key?: string, wanted?: DType): Promise<Source> {
   const [chosen, { entry, start }] = await locate(file, name, key);
   const where = `${name}#${chosen}`;
   const size = entry.uncompressedSize;
   if (entry.compressionMethod === STORED) {
     const part = { size, bytes: (position: number, length: number) => file.bytes(start + position, length) };
     const header = await readNpyHeader(part, where, wanted);
-    return openPlaced(file, { ...header, name: where, offset: start + header.offset });
+    return widened(header, openPlaced(file, { ...header, name: where, offset: start + header.offset }));
   }
   const { crc32 } = entry;
   const bytes = new Inflated(file, where, { start, end: start + entry.compressedSize, size, crc32 });
@@ -42,11 +43,15 @@ export async function openNpz(file: DataFile, name: string, key?: string, wanted
     const header = await readNpyHeader(bytes, where, wanted);
     if (header.fortran && header.shape.length > 1)
       throw formatError(where, 'Fortran order is not read from a compressed entry: save it with numpy.savez');
-    return new PlacedSource(file, { ...header, name: where }, bytes);
+    return widened(header, new PlacedSource(file, { ...header, name: where }, bytes));
   } catch (error) {
     await bytes.close();
     throw error;
   }
+}
+
+function widened({ isUnsigned }: { isUnsigned: boolean }, source: Source): Source {
+  return isUnsigned ? widenUnsigned(source) : source;
 }
 
 async function locate(file: DataFile, name: string, key?: string): Promise<[string, Located]> {

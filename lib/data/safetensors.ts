@@ -11,7 +11,8 @@ import { byteSize, MAX_DIMENSIONS } from './layout.js';
 import { parseStrictJson } from './json.js';
 import { chooseArray } from './name.js';
 import { openPlaced } from './raw.js';
-import type { FileSource } from './source.js';
+import type { Source } from './source.js';
+import { widenUnsigned } from './unsigned.js';
 
 /** What a safetensors file holds. */
 export interface TensorFile {
@@ -97,15 +98,21 @@ function readBytes(file: Uint8Array, name: string): TensorFile {
  *
  * @param key - the tensor's name; needed where the file holds several
  */
-export async function openSafetensors(file: DataFile, name: string, key?: string): Promise<FileSource> {
+export async function openSafetensors(file: DataFile, name: string, key?: string): Promise<Source> {
   const prefix = await file.bytes(0, Math.min(PREFIX_BYTES, file.size));
   const length = headerLength(prefix, file.size, name);
   const offset = PREFIX_BYTES + length;
   const { tensors } = readHeader(await file.bytes(PREFIX_BYTES, length), file.size - offset, name);
   const [chosen, { dtype, shape, begin }] = chooseArray(tensors, key, name, 'tensor');
   const where = `${name}#${chosen}`;
-  return openPlaced(file, { name: where, dtype: calculable(dtype, where), shape, offset: offset + begin });
+  const placement = { name: where, shape, offset: offset + begin };
+  const signed = SIGNED[dtype];
+  if (signed !== undefined) return widenUnsigned(openPlaced(file, { ...placement, dtype: signed }));
+  return openPlaced(file, { ...placement, dtype: calculable(dtype, where) });
 }
+
+/** Unsigned integers, which are widened, as the signed ones of the same bytes. */
+const SIGNED: Readonly<Partial<Record<StoredDType, DType>>> = { uint16: 'int16', uint32: 'int32', uint64: 'int64' };
 
 /** A dtype that torchloss calculates in. */
 function calculable(dtype: StoredDType, where: string): DType {

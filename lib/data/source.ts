@@ -37,6 +37,15 @@ export interface Source {
    */
   rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray>;
 
+  /** What the indices of a column of texts stand for, where it was opened with `classes`. */
+  readonly classes?: readonly string[] | undefined;
+
+  /**
+   * Which of some rows lack a value, where the file was opened with `missing: 'keep'`: 1 for each that does, or nothing
+   * where none does. What `rows` gives for them means nothing.
+   */
+  missing?(start: number, end: number): Promise<Uint8Array | undefined>;
+
   /** Closes the file. Rows that are still being read may fail. */
   close(): Promise<void>;
 }

@@ -6,7 +6,9 @@ import { invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
-import { isColumn, type OpenColumn, openColumn } from './columns.js';
+import type { Source } from '../data/index.js';
+import { isColumn, isSource, type OpenColumn, openColumn } from './columns.js';
+import { type Fit, fitSource, fitSources } from './dtypes.js';
 import { broadcastSize, type PlannedLoss } from './plans.js';
 import type { Batch, Batches, Group } from './interface.js';
 
@@ -257,10 +259,28 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
   if (fields?.['weight'] !== undefined && !extra.includes('weight')) {
     throw invalidType(place('weight'), 'none for this loss: weights of classes are an option of it', fields['weight']);
   }
+  const asGiven = fitColumns();
   const samples = sampleCount(losses, inputs, columns);
   checkSamples();
   const groups = groupField === undefined ? undefined : findGroups(groupField);
   return { number, columns, inputs, extra, samples, divisible: isDivisible(), groups };
+
+  /** Opens sources again in the dtypes that the losses take, and gives those that became another one. */
+  function fitColumns(): Map<string, Source> {
+    const nameOf = (loss: PlannedLoss, index: number) => inputs[losses.indexOf(loss)]?.[index];
+    const fits = fitSources(losses, nameOf, columns);
+    const { dtype } = columns.get(inputs[0]?.[0] as string) as OpenColumn;
+    const option = { dtype: fits.get(inputs[0]?.[0] as string)?.dtype ?? dtype, reason: 'the loss' };
+    const own = [...fits, ...extra.map((name): [string, Fit] => [name, option])];
+    const changed = new Map<string, Source>();
+    for (const [name, fit] of own) {
+      const value = fields === undefined ? (batch as readonly unknown[])[Number(name)] : fields[name];
+      if (!isFile(value) || fit.dtype === value.dtype) continue;
+      columns.set(name, openColumn(fitSource(value, fit), place(name)));
+      changed.set(name, value);
+    }
+    return changed;
+  }
 
   function checkSamples(): void {
     for (const [index, loss] of losses.entries()) {
@@ -298,14 +318,21 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
     }
     const [loss] = losses as readonly [PlannedLoss];
     const at = [loss.inputs, loss.aliases].map((names) => names.indexOf(field)).find((index) => index >= 0);
-    const key = value !== undefined ? open(field, value) : at === undefined ? undefined : inputs[0]?.[at];
+    let key = value !== undefined ? open(field, value) : at === undefined ? undefined : inputs[0]?.[at];
     if (key === undefined) throw invalidType(place(field), 'the groups of the samples', value);
+    const given = asGiven.get(key);
+    if (given !== undefined) key = open(`${key} as groups`, fitSource(given, { dtype: 'int64', reason: 'groups' }));
     const { shape, dtype } = columns.get(key) as OpenColumn;
     if (shape.length !== 1 || shape[0] !== samples)
       throw invalidValue(place(field), `one group for each of ${samples} samples`, `[${shape.join(', ')}]`);
     if (isFloat(dtype)) throw invalidValue(place(field), 'groups in a dtype of integers', dtype);
     return key;
   }
+}
+
+/** Whether a value is an array in a file; a caller's own source has the dtype that the caller wants. */
+function isFile(value: unknown): value is Source {
+  return isSource(value) && 'close' in (value as object);
 }
 
 function isGroup(value: unknown): value is Group {

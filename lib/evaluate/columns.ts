@@ -8,7 +8,8 @@ import { ARRAY_DTYPES, inspectArray, noDType } from '../tensor/elements.js';
 import { readSizes } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isRevoked } from '../base/plain_object.js';
-import { isTensor } from '../addon/handle.js';
+import { handleOf, isTensor } from '../addon/handle.js';
+import { native } from '../addon/native.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 import type { ColumnSource } from './interface.js';
@@ -54,7 +55,8 @@ export function openColumn(value: unknown, parameter: string, isInteger = false)
   throw invalidType(parameter, 'a tensor, a typed array, nested arrays or a source', value);
 }
 
-function isSource(value: unknown): boolean {
+/** Whether a value is read by ranges. */
+export function isSource(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return 'rows' in value && typeof value.rows === 'function' && 'shape' in value && 'dtype' in value;
 }
@@ -63,17 +65,21 @@ function isTensorLike(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'data' in value && ArrayBuffer.isView(value.data);
 }
 
-/** The same samples of a tensor, as a view. */
+/** The same samples of a tensor, as a view; copied if the caller has their memory too and may reuse it. */
 function ofTensor(whole: Tensor): OpenColumn {
   const { shape, dtype } = whole;
   return {
     shape,
     dtype,
     isInMemory: true,
-    read: (start, end) =>
-      start === 0 && end === (shape[0] ?? 1)
-        ? whole.detach()
-        : new Tensor(dispatchTensor('narrow', [whole, 0, start, end - start])),
+    read(start, end) {
+      const isWhole = start === 0 && end === (shape[0] ?? 1);
+      const part = isWhole ? whole.detach() : new Tensor(dispatchTensor('narrow', [whole, 0, start, end - start]));
+      if (!native().is_shared(handleOf(whole, 'tensor'))) return part;
+      const copy = part.clone();
+      part.dispose();
+      return copy;
+    },
     bytesInto: () => 0,
   };
 }

@@ -1,3 +1,4 @@
 /** What the commands use of this room beyond its public API. */
 export { countSamples } from './blocks.js';
+export { fitSource, fitSources } from './dtypes.js';
 export { type PlannedLoss, planLoss } from './plans.js';

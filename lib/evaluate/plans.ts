@@ -21,6 +21,8 @@ interface Plan {
   readonly layout: keyof typeof LAYOUTS;
   /** Whether the second tensor contains class indices. */
   readonly classes?: true;
+  /** The tensors that contain indices, beside those of classes. */
+  readonly indices?: readonly number[];
   /** Whether its gradients are divided by the mean's weight at the end, as in LibTorch's own backward pass. */
   readonly divides?: true;
 }
@@ -42,11 +44,11 @@ const PLANS: Readonly<Record<string, Plan>> = {
   triplet_margin_loss: { layout: 'vectors' },
   multilabel_soft_margin_loss: { layout: 'vectors' },
   cosine_embedding_loss: { layout: 'rows' },
-  multilabel_margin_loss: { layout: 'rows' },
+  multilabel_margin_loss: { layout: 'rows', indices: [1] },
   cross_entropy_loss: { layout: 'rows', classes: true },
   nll_loss_nd: { layout: 'rows', classes: true },
   multi_margin_loss: { layout: 'rows', classes: true, divides: true },
-  ctc_loss: { layout: 'sequences' },
+  ctc_loss: { layout: 'sequences', indices: [1, 2, 3] },
 };
 
 /** A loss with its options and reduction, ready to be computed in parts. */
@@ -60,6 +62,10 @@ export interface PlannedLoss {
   readonly reduction: EvaluatedReduction;
   readonly layout: keyof typeof LAYOUTS;
   readonly classes: boolean;
+  /** The tensors that hold indices: of classes, and lengths. */
+  readonly indices: readonly number[];
+  /** Whether the tensor of class indices may hold probabilities instead. */
+  readonly takesProbabilities: boolean;
   readonly divides: boolean;
   /** Whether an option is a tensor that may contain something for each sample. */
   readonly hasElementOptions: boolean;
@@ -100,7 +106,7 @@ function readReduction({ row }: LossInternals, values: readonly unknown[], reduc
 
 function plan(parts: LossInternals, given: readonly unknown[], reduction: EvaluatedReduction): PlannedLoss {
   const { row, entry, lowered } = parts;
-  const { layout, classes = false, divides = false } = PLANS[row.op] as Plan;
+  const { layout, classes = false, divides = false, indices = classes ? [1] : [] } = PLANS[row.op] as Plan;
   const params = Object.entries<Param>(row.params);
   const at = (name: string) => params.findIndex(([key]) => key === name);
   const values = given.map((value, index) => (index === at('reduction') ? REDUCTIONS.none : value));
@@ -114,6 +120,8 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
     reduction,
     layout,
     classes,
+    indices,
+    takesProbabilities: row.op === 'cross_entropy_loss',
     divides,
     hasElementOptions: elementOptions.some((name) => values[at(name)] !== undefined),
     call(inputs, extra, use) {

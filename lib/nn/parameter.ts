@@ -45,6 +45,12 @@ export class Parameter<out S extends Shape = any, out D extends DType = any> ext
   }
 }
 
+/** Makes a tensor itself a parameter, for a module of LibTorch's that refers to that very tensor in other places too. */
+export function asParameter(tensor: Tensor): Parameter {
+  leaveScopes(tensor);
+  return Object.setPrototypeOf(tensor, Parameter.prototype) as Parameter;
+}
+
 /**
  * A parameter, or `null` if the layer was made without it, which depends on its options and is not visible in its type.
  */

@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { zerosLike } from './state.js';
 import {
@@ -15,6 +14,7 @@ import {
   type Steps,
   stepsAtZero,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
 /** Options of {@link Adadelta}. */
@@ -73,7 +73,7 @@ export class Adadelta extends Optimizer {
       acc_delta: zerosLike(param),
     }));
     if (params.length === 0) return;
-    native().adadelta_step(
+    makeStep('adadelta_step', [
       handles(params, 'params'),
       handles(
         states.map(({ square_avg }) => square_avg),
@@ -86,6 +86,6 @@ export class Adadelta extends Optimizer {
       countUp(states),
       [rateOf(group), rho, eps, weight_decay],
       maximize,
-    );
+    ]);
   }
 }

@@ -1,5 +1,4 @@
 import { handleOf } from '../addon/handle.js';
-import { native } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
@@ -17,6 +16,7 @@ import {
   row,
   scalar,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import { zerosLike } from './state.js';
 
 /** Options of {@link Adafactor}. */
@@ -99,7 +99,7 @@ export class Adafactor extends Optimizer {
     if (params.length === 0) return;
     const optional = (key: 'row_var' | 'col_var' | 'variance') =>
       states.map((state) => (state[key] == null ? undefined : handleOf(state[key], key)));
-    native().adafactor_step(
+    makeStep('adafactor_step', [
       handles(params, 'params'),
       optional('row_var'),
       optional('col_var'),
@@ -111,6 +111,6 @@ export class Adafactor extends Optimizer {
       [rateOf(group), beta2_decay, eps[0] ?? Number.NaN, eps[1], d, weight_decay, isSingle(group) ? 1 : 0],
       foreach === true,
       maximize,
-    );
+    ]);
   }
 }

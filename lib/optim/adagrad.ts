@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import { outsideScopes } from '../addon/scope.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -13,6 +12,7 @@ import {
   row,
   scalar,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 
 /** Options of {@link Adagrad}. */
@@ -95,7 +95,7 @@ export class Adagrad extends Optimizer {
       'step',
     );
     const numbers = [rateOf(group), lr_decay, eps, weight_decay];
-    if (fused) native().fused_adagrad_step(own, sums, steps, numbers, maximize);
-    else native().adagrad_step(own, sums, steps, numbers, foreach === true, maximize);
+    if (fused) makeStep('fused_adagrad_step', [own, sums, steps, numbers, maximize]);
+    else makeStep('adagrad_step', [own, sums, steps, numbers, foreach === true, maximize]);
   }
 }

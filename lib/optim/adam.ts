@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { zerosLike } from './state.js';
 import {
@@ -15,6 +14,7 @@ import {
   row,
   scalar,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 
 /** Options of {@link AdamW}. */
@@ -88,9 +88,7 @@ abstract class AdamBase extends Optimizer {
       ...(amsgrad && { max_exp_avg_sq: zerosLike(param) }),
     }));
     if (params.length === 0) return;
-    const addon = native();
-    const step = fused ? addon.fused_adam_step : addon.adam_step;
-    step(
+    makeStep(fused ? 'fused_adam_step' : 'adam_step', [
       handles(params, 'params'),
       handles(
         states.map(({ exp_avg }) => exp_avg),
@@ -114,7 +112,7 @@ abstract class AdamBase extends Optimizer {
       amsgrad,
       maximize,
       this.decoupled(group),
-    );
+    ]);
   }
 }
 

@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { zerosLike } from './state.js';
 import {
@@ -13,6 +12,7 @@ import {
   row,
   scalar,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
 /** Options of {@link Adamax}. */
@@ -72,7 +72,7 @@ export class Adamax extends Optimizer {
     }));
     if (params.length === 0) return;
     const numbers = [rateOf(group), betas[0], betas[1], eps, weight_decay];
-    native().adamax_step(
+    makeStep('adamax_step', [
       handles(params, 'params'),
       handles(
         states.map(({ exp_avg }) => exp_avg),
@@ -88,6 +88,6 @@ export class Adamax extends Optimizer {
       ),
       numbers,
       maximize,
-    );
+    ]);
   }
 }

@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { zerosLike } from './state.js';
 import {
@@ -12,6 +11,7 @@ import {
   row,
   scalar,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
 /** Options of {@link ASGD}. */
@@ -75,7 +75,7 @@ export class ASGD extends Optimizer {
       ax: zerosLike(param),
     }));
     if (params.length === 0) return;
-    native().asgd_step(
+    makeStep('asgd_step', [
       handles(params, 'params'),
       handles(
         states.map(({ ax }) => ax),
@@ -96,6 +96,6 @@ export class ASGD extends Optimizer {
       [rateOf(group), lambd, alpha, t0, weight_decay],
       foreach === true,
       maximize,
-    );
+    ]);
   }
 }

@@ -1,9 +1,9 @@
-import { native } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkNotNegative, handles, Optimizer, type ParamGroup, type Params, rateOf, row } from './optimizer.js';
+import { makeStep } from './plan.js';
 import { zerosLike } from './state.js';
 
 /** Options of {@link Muon}. */
@@ -89,6 +89,6 @@ export class Muon extends Optimizer {
       states.map(({ momentum_buffer }) => momentum_buffer),
       'momentum_buffer',
     );
-    native().muon_step(handles(params, 'params'), buffers, numbers, adjust_lr_fn ?? 'original', nesterov);
+    makeStep('muon_step', [handles(params, 'params'), buffers, numbers, adjust_lr_fn ?? 'original', nesterov]);
   }
 }

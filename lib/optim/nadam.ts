@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { zerosLike } from './state.js';
 import {
@@ -13,6 +12,7 @@ import {
   row,
   scalar,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
 /** Options of {@link NAdam}. */
@@ -92,7 +92,7 @@ export class NAdam extends Optimizer {
       exp_avg_sq: zerosLike(param),
     }));
     if (params.length === 0) return;
-    native().nadam_step(
+    makeStep('nadam_step', [
       handles(params, 'params'),
       handles(
         states.map(({ exp_avg }) => exp_avg),
@@ -114,6 +114,6 @@ export class NAdam extends Optimizer {
       foreach === true,
       maximize,
       decoupled_weight_decay,
-    );
+    ]);
   }
 }

@@ -20,6 +20,7 @@ import { isFloat } from '../tensor/dtypes.js';
 import { Tensor } from '../tensor/tensor.js';
 import { readClears, zeroGrad } from '../nn/tensors.js';
 import type { RemovableHandle } from '../tensor/hooks.js';
+import { type PlannedParameter, planSteps, type StepPlan, stepPlan } from './plan.js';
 import { addStepHook, type StepHook, withStepHooks } from './step_hooks.js';
 
 /** Parameters with their own options. */
@@ -127,8 +128,12 @@ export function stepsAtZero(): Steps {
 export function countUp(states: readonly { step: Steps }[]): Handle[] {
   const counted: Handle[] = [];
   for (const state of states) {
-    if (typeof state.step === 'number') state.step++;
-    else counted.push(handleOf(state.step, 'step'));
+    if (typeof state.step === 'number') {
+      state.step++;
+      stepPlan()?.undo.push(() => {
+        (state.step as number)--;
+      });
+    } else counted.push(handleOf(state.step, 'step'));
   }
   return counted;
 }
@@ -148,8 +153,18 @@ export function handles(tensors: readonly unknown[], name: string): Handle[] {
   return tensors.map((tensor) => handleOf(tensor, name));
 }
 
+/** Plans a step of an optimizer for groups, which are its own as they were at some time. */
+export let planOptimizer: (optimizer: Optimizer, groups: readonly ParamGroup[]) => StepPlan;
+
 /** The base class of all optimizers. */
 export abstract class Optimizer {
+  static {
+    planOptimizer = (optimizer, groups) =>
+      planSteps(() => {
+        for (const group of groups) optimizer.update(group);
+      });
+  }
+
   /** The parameter groups with their options, which may be changed between steps. */
   param_groups: ParamGroup[] = [];
   /** The state of each parameter. It belongs to no scope. */
@@ -312,20 +327,29 @@ export abstract class Optimizer {
 
   /** The parameters of a group that have a gradient, with their states, which are created if necessary. */
   protected ready<S extends object>(group: ParamGroup, make: (param: Tensor) => S): { params: Tensor[]; states: S[] } {
-    const kinds = native().gradient_kinds(handles(group.params, 'params'));
+    // Which of them will have one is known when a planned step is made.
+    const plan = stepPlan();
+    const kinds =
+      plan === undefined
+        ? native().gradient_kinds(handles(group.params, 'params'))
+        : group.params.map((param) => (param.requires_grad ? 1 : 0));
     const params: Tensor[] = [];
     const states: S[] = [];
+    const planned: PlannedParameter[] = [];
     for (const [at, kind] of kinds.entries()) {
       if (kind === 0) continue;
       const param = group.params[at] as Tensor;
       let state = this.state.get(param) as S | undefined;
-      if (state === undefined || Object.keys(state).length === 0) {
+      const isNew = state === undefined || Object.keys(state).length === 0;
+      if (state === undefined || isNew) {
         state = outsideScopes(() => make(param));
         this.state.set(param, state as ParamState);
       }
       params.push(param);
       states.push(state);
+      planned.push({ param, isNew });
     }
+    plan?.prepare(planned);
     return { params, states };
   }
 

@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { zerosLike } from './state.js';
 import {
@@ -13,6 +12,7 @@ import {
   row,
   scalar,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
 /** Options of {@link RAdam}. */
@@ -78,7 +78,7 @@ export class RAdam extends Optimizer {
       exp_avg_sq: zerosLike(param),
     }));
     if (params.length === 0) return;
-    native().radam_step(
+    makeStep('radam_step', [
       handles(params, 'params'),
       handles(
         states.map(({ exp_avg }) => exp_avg),
@@ -96,6 +96,6 @@ export class RAdam extends Optimizer {
       foreach === true,
       maximize,
       decoupled_weight_decay,
-    );
+    ]);
   }
 }

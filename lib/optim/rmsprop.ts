@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { zerosLike } from './state.js';
 import {
@@ -14,6 +13,7 @@ import {
   type Steps,
   stepsAtZero,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
 /** Options of {@link RMSprop}. */
@@ -85,7 +85,7 @@ export class RMSprop extends Optimizer {
       ...(centered && { grad_avg: zerosLike(param) }),
     }));
     if (params.length === 0) return;
-    native().rmsprop_step(
+    makeStep('rmsprop_step', [
       handles(params, 'params'),
       handles(
         states.map(({ square_avg }) => square_avg),
@@ -107,6 +107,6 @@ export class RMSprop extends Optimizer {
       [rateOf(group), alpha, eps, weight_decay, momentum],
       centered,
       maximize,
-    );
+    ]);
   }
 }

@@ -1,4 +1,3 @@
-import { native } from '../addon/native.js';
 import { invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import { op } from '../tensor/call.js';
@@ -18,6 +17,7 @@ import {
   type Steps,
   stepsAtZero,
 } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
 /** Options of {@link Rprop}. */
@@ -75,7 +75,7 @@ export class Rprop extends Optimizer {
       step_size: op('full_like', param, rateOf(group)),
     }));
     if (params.length === 0) return;
-    native().rprop_step(
+    makeStep('rprop_step', [
       handles(params, 'params'),
       handles(
         states.map(({ prev }) => prev),
@@ -88,6 +88,6 @@ export class Rprop extends Optimizer {
       countUp(states),
       [etas[0], etas[1], step_sizes[0], step_sizes[1]],
       maximize,
-    );
+    ]);
   }
 }

@@ -1,11 +1,12 @@
 import { handleOf } from '../addon/handle.js';
-import { type Handle, native } from '../addon/native.js';
+import type { Handle } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
 import { outsideScopes } from '../addon/scope.js';
 import { ArgumentRangeError, describe } from '../base/errors.js';
 import { op } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
 import { checkNotNegative, handles, newer, Optimizer, type ParamGroup, type Params, rateOf, row } from './optimizer.js';
+import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 
 /** Options of {@link SGD}. */
@@ -89,7 +90,6 @@ export class SGD extends Optimizer {
     if (momentum === 0 && behaviour().newerOptimizers) for (const param of params) this.state.delete(param);
     const own = handles(params, 'params');
     const numbers = [rateOf(group), momentum, dampening, weight_decay];
-    const addon = native();
     if (fused) {
       let first = false;
       if (momentum !== 0) {
@@ -107,7 +107,7 @@ export class SGD extends Optimizer {
               states.map(({ momentum_buffer }) => momentum_buffer),
               'momentum_buffer',
             );
-      addon.fused_sgd_step(own, buffers, numbers, nesterov, maximize, first);
+      makeStep('fused_sgd_step', [own, buffers, numbers, nesterov, maximize, first]);
       return;
     }
     const buffers: (Handle | undefined)[] = [];
@@ -116,11 +116,13 @@ export class SGD extends Optimizer {
         momentum === 0 || momentum_buffer == null ? undefined : handleOf(momentum_buffer, 'momentum_buffer'),
       );
     }
-    const made = addon.sgd_step(own, buffers, numbers, nesterov, maximize);
-    if (made.length > 0)
+    const keep = (made: readonly (Handle | null)[]) =>
       outsideScopes(() => {
         for (const [at, handle] of made.entries())
           if (handle !== null) (states[at] as State).momentum_buffer = new Tensor(handle);
       });
+    // The first step makes the buffers.
+    const makes = momentum !== 0 && buffers.includes(undefined);
+    makeStep('sgd_step', [own, buffers, numbers, nesterov, maximize], makes ? keep : undefined);
   }
 }

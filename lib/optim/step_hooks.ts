@@ -17,6 +17,12 @@ export function addStepHook(optimizer: object, when: 'before' | 'after', hook: u
   return own[when].add(hook as StepHook, false);
 }
 
+/** Whether an optimizer has hooks, which are JavaScript. */
+export function hasStepHooks(optimizer: object): boolean {
+  const own = hooks.get(optimizer);
+  return own !== undefined && (own.before.any || own.after.any);
+}
+
 /** Makes a step with the optimizer's hooks around it. */
 export function withStepHooks<T>(optimizer: object, closure: unknown, step: () => T): T {
   const own = hooks.get(optimizer);

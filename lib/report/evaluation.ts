@@ -57,7 +57,7 @@ export function renderEvaluation(record: EvaluationRecord, { date }: { date: Dat
   return renderPage({ title: `${names} of ${file}`, style: html`${CHART_STYLE}${STYLE}`, body: join(body) });
 }
 
-function renderNotes({ complete, results, total, shard, done }: EvaluationRecord): Html {
+function renderNotes({ complete, results, total, shard, done, skipped = 0 }: EvaluationRecord): Html {
   const notes = results.flatMap((result) => {
     const { nan, infinite, negativeInfinite, first } = result.nonFinite;
     if (nan + infinite + negativeInfinite === 0) return [];
@@ -66,6 +66,7 @@ function renderNotes({ complete, results, total, shard, done }: EvaluationRecord
       `${shortName(result)} is not finite for ${whole(nan + infinite + negativeInfinite)} samples: ${nan} NaN, ${infinite} Infinity, ${negativeInfinite} −Infinity. The first are ${named}.`,
     ];
   });
+  if (skipped > 0) notes.push(`${whole(skipped)} samples are skipped, as a value of theirs is missing.`);
   if (!complete) {
     const ranges = done.map(([start, end]) => `${whole(start)} to ${whole(end - 1)}`).join(', ');
     const of = shard === null ? `${whole(total)} samples` : `shard ${shard}`;

@@ -67,9 +67,9 @@ const FIELDS = {
     object({
       index: count,
       loss: finite,
-      group: optional(finite),
-      target: optional(integer),
-      predicted: optional(count),
+      group: optional(either(finite, string)),
+      target: optional(either(integer, string)),
+      predicted: optional(either(count, string)),
       image: optional(matching(/^data:image\/png;base64,[A-Za-z0-9+/]*={0,2}$/, 'a picture as a data: URL')),
     }),
   ),
@@ -98,10 +98,12 @@ const RECORD = object(
     complete: boolean,
     total: count,
     done: listOf(pairOf(count, 'the first sample and the end of a range')),
+    skipped: optional(count),
     shard: orNull(matching(/^[1-9]\d{0,8}\/[1-9]\d{0,8}$/, 'a shard such as 3/16')),
     device: matching(/^(?:cpu|cuda(?::\d{1,3})?)$/, 'cpu, cuda or cuda:N'),
     files: record(file),
     group_by: orNull(string),
+    classes: optional(orNull(listOf(string))),
     libtorch: object({ version: string, root: string, source: string }),
     results: listOf(result),
   },
@@ -122,7 +124,10 @@ export function readRecord(path: string): EvaluationRecord {
 function readEvaluation(value: unknown, parameter: string): EvaluationRecord {
   const read: EvaluationRecord = RECORD(value, parameter);
   if (read.results.length === 0) throw invalidValue('results', 'at least one', read.results);
-  const samples = checkRanges(read);
+  const { skipped = 0 } = read;
+  const done = checkRanges(read);
+  if (skipped > done) throw invalidValue('skipped', `at most the ${done} samples that are done`, skipped);
+  const samples = done - skipped;
   for (const [index, found] of read.results.entries()) checkResult(found, `results[${index}]`, samples, read.total);
   return read;
 }
@@ -153,7 +158,7 @@ function checkResult(found: RecordedResult, place: string, samples: number, tota
   };
   const special = nan + infinite + negativeInfinite;
   const finites = samples - special;
-  require(found.samples === samples, 'samples', `${samples}, as done says`, found.samples);
+  require(found.samples === samples, 'samples', `${samples}, as done and skipped say`, found.samples);
   require(special <= samples, 'nonFinite', `at most ${samples} samples`, special);
   require(first.length <= special, 'nonFinite.first', `at most ${special} samples`, first);
   require(worst.length <= finites, 'worst', `at most the ${finites} samples with a finite loss`, worst);

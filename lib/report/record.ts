@@ -18,10 +18,10 @@ export interface RecordedFile {
 
 /** One of the worst samples, with its data from the files. */
 export interface RecordedSample extends SampleLoss {
-  readonly group?: number;
-  /** Its class, and the class with the largest score. */
-  readonly target?: number;
-  readonly predicted?: number;
+  readonly group?: number | string;
+  /** Its class, and the class with the largest score: names, where the classes have any. */
+  readonly target?: number | string;
+  readonly predicted?: number | string;
   /** Its picture, as a `data:` URL. */
   readonly image?: string;
 }
@@ -44,6 +44,8 @@ export interface EvaluationRecord {
   readonly total: number;
   /** The samples done, as ranges: the first, and one past the last. */
   readonly done: readonly (readonly [first: number, end: number])[];
+  /** How many of these samples were left out, as a value is missing. */
+  readonly skipped?: number;
   /** The requested shard, such as `3/16`. */
   readonly shard: string | null;
   readonly device: string;
@@ -51,6 +53,8 @@ export interface EvaluationRecord {
   readonly files: Readonly<Record<string, RecordedFile>>;
   /** The flag whose file has the groups. */
   readonly group_by: string | null;
+  /** The names of the classes, in order. */
+  readonly classes?: readonly string[] | null;
   readonly libtorch: { readonly version: string; readonly root: string; readonly source: string };
   readonly results: readonly RecordedResult[];
 }

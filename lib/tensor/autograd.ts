@@ -1,7 +1,7 @@
 import { checkBoolean, checkOptions, itemsOf } from '../addon/arguments.js';
-import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/errors.js';
+import { ArgumentRangeError, invalidType } from '../base/errors.js';
 import { handleOf, isTensor } from '../addon/handle.js';
-import { checkNoBackward, ignoreRejection, isLaneCall } from '../addon/lane.js';
+import { callSynchronously, checkNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
 import { isArray } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
@@ -61,12 +61,7 @@ function withGradMode<T>(enabled: boolean, fn: () => T): T {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
   const before = native().set_grad_enabled(enabled);
   try {
-    const result = fn();
-    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function' && !isLaneCall(result)) {
-      ignoreRejection(result);
-      throw new ArgumentTypeError('fn', 'a synchronous function, or one call on a lane', 'one that returns a promise');
-    }
-    return result;
+    return callSynchronously(fn);
   } finally {
     native().set_grad_enabled(before);
   }

@@ -456,7 +456,11 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     checkOptions(options, [...BACKWARD_OPTIONS, ...ASYNC_OPTIONS]);
     const { signal, lane } = options;
     const args = this.#backwardArguments(options, ASYNC_OPTIONS);
-    return backwardOnLane((id, job) => native().deferred.backward(id, job, ...args), { signal, lane });
+    return backwardOnLane(
+      (id, job) => native().deferred.backward(id, job, ...args),
+      () => undefined,
+      { signal, lane },
+    );
   }
 
   #backwardArguments(

@@ -1,6 +1,7 @@
 /** `torch`: tensors, autograd, losses and operators under PyTorch's names. */
 import '../tensor/surface/install.js';
 
+export { type AutocastOptions, autocast, is_autocast_enabled } from '../tensor/autocast.js';
 export * as autograd from './autograd.js';
 export type { RemovableHandle, TensorHook } from '../tensor/hooks.js';
 export { enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled } from '../tensor/autograd.js';
@@ -38,6 +39,7 @@ export { type ScopeOptions, type ScopeSummary, scope } from '../addon/scope.js';
 export { Tensor } from '../tensor/tensor.js';
 export * as distributions from '../distributions/index.js';
 export * as cuda from './cuda.js';
+export * as jit from '../jit/index.js';
 export * as nn from './nn.js';
 export * as utils from './utils.js';
 export { type Load, type LoadOptions, load, type MapLocation, type Save, save } from './serialization.js';

@@ -16,6 +16,7 @@ export const LAYERS = [
   ['losses', 'the losses, one file each'],
   ['serialization', 'checkpoints: `torch.save` and `torch.load`'],
   ['loader', 'datasets, samplers, `DataLoader`'],
+  ['jit', 'TorchScript: tracing, files, training steps in one native call'],
   ['torch', "PyTorch's names"],
   ['mindspore', "MindSpore's names"],
   ['data', 'files as tensors: .npy, .npz, .safetensors, Parquet, Arrow, CSV, raw'],

@@ -8,9 +8,14 @@ import type { EvaluationRecord } from '../../lib/report/record.js';
 /** The compiled program. */
 export const CLI = join(PACKAGE_ROOT, 'dist', 'cli.js');
 
+/** Runs the program to its end. */
+export function runCli(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+}
+
 /** Runs `torchloss evaluate` to its end. */
 export function runEvaluate(args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [CLI, 'evaluate', ...args], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  return runCli('evaluate', ...args);
 }
 
 /** The record that `torchloss evaluate --json` prints. */
@@ -22,7 +27,7 @@ export function evaluateJson(args: readonly string[]): EvaluationRecord {
 
 /** The record of the digits that come with torchloss. */
 export function evaluateDigits(args: readonly string[] = []): EvaluationRecord {
-  return evaluateJson(args);
+  return evaluateJson(['--example', ...args]);
 }
 
 /** A record of a result that no files gave. */

@@ -1,12 +1,20 @@
 /** Files of arrays, written as NumPy does. */
 import { writeFileSync } from 'node:fs';
 
-const DESCRIPTIONS = { Float32Array: '<f4', Float64Array: '<f8', BigInt64Array: '<i8', Uint8Array: '|u1' } as const;
+const DESCRIPTIONS = {
+  Float32Array: '<f4',
+  Float64Array: '<f8',
+  BigInt64Array: '<i8',
+  Int32Array: '<i4',
+  Int16Array: '<i2',
+  Int8Array: '|i1',
+  Uint8Array: '|u1',
+} as const;
 
 /** Writes a `.npy` file and gives its name. */
 export function writeNpy(
   file: string,
-  data: Float32Array | Float64Array | BigInt64Array | Uint8Array,
+  data: Float32Array | Float64Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array,
   shape: readonly number[],
 ): string {
   const descr = DESCRIPTIONS[data.constructor.name as keyof typeof DESCRIPTIONS];

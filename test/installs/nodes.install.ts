@@ -36,7 +36,7 @@ describe.each(Object.keys(NODES))('%s', (name) => {
 
   it('runs the program torchloss', async () => {
     const cli = join('node_modules', 'torchloss', 'dist', 'cli.js');
-    const { code, stdout } = await run(node, [cli, 'evaluate', '--json'], consumer, { env });
+    const { code, stdout } = await run(node, [cli, 'evaluate', '--example', '--json'], consumer, { env });
     expect(code).toBe(0);
     expect(JSON.parse(stdout).results[0].loss).toBeCloseTo(0.09691186, 8);
   });

@@ -44,13 +44,24 @@ export interface Flags {
   readonly 'batch-size'?: number;
   readonly 'per-sample'?: string;
   readonly top?: number;
+  /** How many samples to evaluate, from the first one on. */
+  readonly sample?: number;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly images?: string;
   readonly checkpoint?: string;
   readonly resume: boolean;
+  readonly 'no-header': boolean;
+  /** The names of the classes, in order. */
+  readonly classes?: readonly string[];
+  readonly missing?: 'error' | 'skip';
   readonly report?: string;
   readonly json: boolean;
+  readonly quiet: boolean;
+  readonly 'fail-on'?: readonly FailCondition[];
 }
+
+/** What `--fail-on` takes. */
+export type FailCondition = 'nan' | 'empty';
 
 const FLAGS = {
   loss: { type: 'string', multiple: true },
@@ -61,13 +72,20 @@ const FLAGS = {
   'batch-size': { type: 'string' },
   'group-by': { type: 'string' },
   top: { type: 'string' },
+  sample: { type: 'string' },
   'per-sample': { type: 'string' },
   images: { type: 'string' },
   shard: { type: 'string' },
   checkpoint: { type: 'string' },
   resume: { type: 'boolean' },
+  'no-header': { type: 'boolean' },
+  classes: { type: 'string' },
+  missing: { type: 'string' },
   report: { type: 'string' },
   json: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+  'fail-on': { type: 'string' },
+  example: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
 /** The error for wrong usage. */
@@ -82,10 +100,22 @@ export function blame(error: unknown, flag: string): unknown {
   return ofCall ? usage(`--${flag}: ${message}`) : error;
 }
 
+/** The same arguments with flags as they are spelled here: `--batch_size` and `--pos-weight` mean the same as the others. */
+function spell(args: readonly string[], names: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, index) => {
+    const [, name, rest = ''] = /^--([A-Za-z][\w-]*)(=.*)?$/s.exec(arg) ?? [];
+    if (name === undefined || names.includes(name) || (end !== -1 && index > end)) return arg;
+    const other = names.find((known) => known.replaceAll('-', '_') === name.replaceAll('-', '_'));
+    return other === undefined ? arg : `--${other}${rest}`;
+  });
+}
+
 /** Parses the arguments of an evaluation. */
-export function readArguments(args: string[]): Chosen {
+export function readArguments(given: string[]): Chosen {
+  let args = spell(given, Object.keys(FLAGS));
   // The other flags depend on the losses, so the losses are read first.
-  const { values: first, tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
+  const { values: first } = parseArgs({ args, options: FLAGS, strict: false });
   const api = readApi(first.api);
   const names = (first.loss ?? []).filter((name) => typeof name === 'string');
   const chosen = (names.length === 0 ? ['cross_entropy'] : names).map((name) => chooseLoss(api, name));
@@ -94,6 +124,8 @@ export function readArguments(args: string[]): Chosen {
   }
   const inputs = inputFlags(chosen.map(({ row, entry }) => ({ row, entry })));
   const tensors = tensorFlags(chosen);
+  args = spell(args, [...Object.keys(FLAGS), ...inputs.keys(), ...tensors]);
+  const { tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
     if (!inputs.has(token.name) && !tensors.includes(token.name))
@@ -108,6 +140,8 @@ export function readArguments(args: string[]): Chosen {
   }) as { values: Record<string, string | boolean | string[] | undefined> };
   const text = (name: string) => values[name] as string | undefined;
   const hasFiles = [...inputs.keys()].some((name) => values[name] !== undefined);
+  const isExample = values['example'] === true;
+  if (isExample && hasFiles) throw usage('--example evaluates its own files: leave out the others, or --example');
   const options = ((values['option'] as string[] | undefined) ?? []).map(readOption);
   return {
     api,
@@ -124,15 +158,20 @@ export function readArguments(args: string[]): Chosen {
           }),
       ),
     })),
-    inputs: chooseInputs(chosen, inputs, text),
-    groupBy: readGroupBy(text('group-by') ?? (hasFiles ? undefined : 'target'), chosen),
+    inputs: chooseInputs(chosen, inputs, text, isExample),
+    groupBy: readGroupBy(text('group-by') ?? (isExample ? 'target' : undefined), chosen),
     flags: {
-      ...(!hasFiles && { images: DIGITS.images }),
+      ...(isExample && { images: DIGITS.images }),
       ...pick(values, ['device', 'reduction', 'per-sample', 'images', 'checkpoint', 'report']),
       ...pickCounts(values),
       ...(values['shard'] !== undefined && { shard: readShard(text('shard') as string) }),
       resume: values['resume'] === true,
+      'no-header': values['no-header'] === true,
+      ...(values['classes'] !== undefined && { classes: readClasses(text('classes') as string) }),
+      ...(values['missing'] !== undefined && { missing: readMissing(text('missing') as string) }),
       json: values['json'] === true,
+      quiet: values['quiet'] === true,
+      ...(values['fail-on'] !== undefined && { 'fail-on': readConditions(text('fail-on') as string) }),
     },
   };
 }
@@ -193,6 +232,7 @@ function chooseInputs(
   losses: readonly { row: AnyLossRow; entry: LossEntry }[],
   flags: ReadonlyMap<string, string>,
   text: (name: string) => string | undefined,
+  isExample: boolean,
 ): ChosenInput[] {
   const fields = [...new Set(flags.values())];
   const chosen = fields.flatMap((field) => {
@@ -200,16 +240,19 @@ function chooseInputs(
     if (given.length > 1) throw usage(`--${given[1]}: means the same as --${given[0]}; give only one of them`);
     return given.map((flag) => ({ field, flag, file: text(flag) as string }));
   });
-  if (chosen.length === 0) {
+  if (isExample) {
     const digits: Readonly<Record<string, string>> = { input: DIGITS.logits, target: DIGITS.labels };
     if (fields.every((field) => digits[field] !== undefined))
       return fields.map((field) => ({ field, flag: field, file: digits[field] as string }));
+    throw usage(
+      `--example: the digits have an input and a target, ${losses[0]?.entry.name} needs ${fields.join(', ')}`,
+    );
   }
   for (const { row, entry } of losses) {
     for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
       if (chosen.some((input) => input.field === field)) continue;
       throw usage(
-        `--${entry.inputs[index]}: expected a file; ${entry.name} needs ${entry.inputs.map((name) => `--${name}`).join(' and ')}`,
+        `--${entry.inputs[index]}: expected a file; ${entry.name} needs ${entry.inputs.map((name) => `--${name}`).join(' and ')}${chosen.length === 0 ? '; --example evaluates the digits that come with torchloss' : ''}`,
       );
     }
   }
@@ -278,14 +321,40 @@ function readShard(text: string): { index: number; count: number } {
   return { index, count };
 }
 
+/** Parses `nan,empty`. */
+export function readConditions(text: string): FailCondition[] {
+  return text.split(',').map((word) => {
+    const condition = word.trim();
+    if (condition === 'nan' || condition === 'empty') return condition;
+    throw usage(`--fail-on: expected nan, empty or both with a comma between them, got '${text}'`);
+  });
+}
+
+/** Parses the names of classes: `cat,dog,eel`. */
+function readClasses(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const twice = names.find((name, index) => name === '' || names.indexOf(name) < index);
+  if (twice !== undefined) throw usage(`--classes: expected different names with commas between them, got '${text}'`);
+  return names;
+}
+
+function readMissing(text: string): 'error' | 'skip' {
+  if (text === 'error' || text === 'skip') return text;
+  throw usage(`--missing: expected error or skip, got '${text}'`);
+}
+
 function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name] as string]])),
   );
 }
 
-function pickCounts(values: Readonly<Record<string, unknown>>): { top?: number; 'batch-size'?: number } {
-  const counts = Object.entries({ top: 0, 'batch-size': 1 }).flatMap(([name, least]) => {
+function pickCounts(values: Readonly<Record<string, unknown>>): {
+  top?: number;
+  'batch-size'?: number;
+  sample?: number;
+} {
+  const counts = Object.entries({ top: 0, 'batch-size': 1, sample: 1 }).flatMap(([name, least]) => {
     const text = values[name] as string | undefined;
     if (text === undefined) return [];
     if (!/^\d{1,15}$/.test(text) || Number(text) < least)

@@ -1,7 +1,8 @@
 /** Opens the files given on the command line, and reads them in ranges of samples. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { bytesPerRow, type Format, type OpenOptions, open, type Source } from '../../data/index.js';
+import { splitFile } from '../../data/internal.js';
 import { TorchError } from '../../base/errors.js';
 import type { ColumnSource } from '../../evaluate/index.js';
 import type { RecordedFile } from '../../report/index.js';
@@ -14,15 +15,35 @@ export interface OpenedFile {
   readonly note: RecordedFile;
 }
 
-/** Parses `FILE` or `FILE#NAME`, optionally followed by `?dtype=float32&shape=-1,10` for a raw file. */
-function readName(text: string, flag: string): { file: string; options: OpenOptions } {
-  const [, file = text, query = ''] = /^(.*)\?((?:dtype|shape|format)=[^?]*)$/s.exec(text) ?? [];
+/** What a flag's file may say of itself after `?`. */
+const QUERY = ['dtype', 'shape', 'format', 'header', 'separator', 'decimal'] as const;
+const QUERY_PATTERN = new RegExp(`^(.*)\\?((?:${QUERY.join('|')})=[^?]*)$`, 's');
+
+/** Separators that a shell or a query would take for something else, by name. */
+const SEPARATORS: Readonly<Record<string, string>> = {
+  tab: '\t',
+  comma: ',',
+  semicolon: ';',
+  space: ' ',
+  bar: '|',
+};
+
+/** Parses `FILE` or `FILE#COLUMNS`, optionally followed by options such as `?dtype=float32&shape=-1,10`. */
+export function readName(text: string, flag: string): { file: string; options: OpenOptions } {
+  const [, file = text, query = ''] = QUERY_PATTERN.exec(text) ?? [];
   const options: OpenOptions = {};
   for (const [name, value] of new URLSearchParams(query)) {
     if (name === 'dtype') options.dtype = value as DType;
     else if (name === 'format') options.format = value as Format;
-    else if (name !== 'shape') throw usage(`--${flag}: expected dtype, shape or format after '?', got '${name}'`);
-    else {
+    else if (name === 'separator') options.separator = SEPARATORS[value] ?? value;
+    else if (name === 'decimal') options.decimal = value as '.' | ',';
+    else if (name === 'header') {
+      if (value !== 'true' && value !== 'false')
+        throw usage(`--${flag}: header: expected true or false, got '${value}'`);
+      options.header = value === 'true';
+    } else if (name !== 'shape') {
+      throw usage(`--${flag}: expected ${QUERY.slice(0, -1).join(', ')} or ${QUERY.at(-1)} after '?', got '${name}'`);
+    } else {
       const sizes = value.split(',').filter((size) => size !== '');
       if (!sizes.every((size) => /^-?\d{1,15}$/.test(size)))
         throw usage(`--${flag}: expected a shape such as -1,10, got '${value}'`);
@@ -32,29 +53,65 @@ function readName(text: string, flag: string): { file: string; options: OpenOpti
   return { file, options };
 }
 
+/** A flag and the file it gives. */
+export interface FlagFile {
+  readonly flag: string;
+  readonly text: string;
+}
+
+/**
+ * The columns that each flag without columns of its own leaves to the others: a table of which only the target is named
+ * has its other columns for the input.
+ */
+export function columnsOfOthers(files: readonly FlagFile[]): Map<string, readonly string[]> {
+  const named = files.map(({ flag, text }) => {
+    const { file, options } = readName(text, flag);
+    return { flag, ...splitFile(file, options) };
+  });
+  return new Map(
+    named.flatMap(({ flag, path, key, isTable }) => {
+      if (!isTable || key !== undefined) return [];
+      const others = named.filter((other) => other.flag !== flag && resolve(other.path) === resolve(path));
+      const twin = others.find((other) => other.key === undefined);
+      if (twin !== undefined)
+        throw usage(
+          `--${flag} and --${twin.flag} both name ${path}: name the columns of one of them, such as '${path}#label'`,
+        );
+      return others.length === 0 ? [] : [[flag, others.map((other) => other.key as string)] as const];
+    }),
+  );
+}
+
 /** Opens the file of a flag. */
-export async function openFile(text: string, flag: string): Promise<OpenedFile> {
+export async function openFile(text: string, flag: string, more: OpenOptions = {}): Promise<OpenedFile> {
   const { file, options } = readName(text, flag);
   let source: Source;
   try {
-    source = await open(file, options);
+    source = await open(file, { ...options, ...withTable(file, options, more) });
   } catch (error) {
     const { code, message } = error as TorchError;
     if (code === 'ERR_FILE_READ') throw new TorchError(code, `--${flag}: ${message}`, { cause: error });
     throw blame(error, flag);
   }
-  const path = resolve(existsSync(file) ? file : file.slice(0, file.lastIndexOf('#')));
+  const { path: place } = splitFile(file, options);
+  const path = resolve(place);
   const { size, mtimeMs } = statSync(path);
   const { shape, dtype } = source;
   return { source, note: { file: text, path, bytes: size, modified: mtimeMs, shape, dtype } };
+}
+
+/** Of options for tables those that a file takes, and does not say itself. */
+function withTable(file: string, options: OpenOptions, { header, ...more }: OpenOptions): OpenOptions {
+  const { isTable, isCsv } = splitFile(file, options);
+  return { ...(isTable && more), ...(isCsv && options.header === undefined && header !== undefined && { header }) };
 }
 
 /** Open files, all closed at the end. */
 export class OpenFiles {
   readonly #files: OpenedFile[] = [];
 
-  async open(text: string, flag: string): Promise<OpenedFile> {
-    const opened = await openFile(text, flag);
+  async open(text: string, flag: string, more?: OpenOptions): Promise<OpenedFile> {
+    const opened = await openFile(text, flag, more);
     this.#files.push(opened);
     return opened;
   }
@@ -72,6 +129,12 @@ export function rowsOf(source: Source, start: number, end: number): ColumnSource
     dtype: source.dtype,
     rows: (from, to, into) => source.rows(start + from, start + to, into),
   };
+}
+
+/** A whole source, whose dtype is what it is to be. */
+export function asColumn(source: Source): ColumnSource {
+  const { name, shape, dtype } = source;
+  return { name, shape, dtype, rows: (start, end, into) => source.rows(start, end, into) };
 }
 
 /** How many bytes a sample takes in the files. */

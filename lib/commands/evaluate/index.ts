@@ -1,6 +1,5 @@
 import { oneLine } from '../../base/printable.js';
-import { print, printError, printJson } from '../../terminal/print.js';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Source } from '../../libtorch/places.js';
@@ -8,7 +7,7 @@ import { fileProblem, TorchError } from '../../base/errors.js';
 import { terminal } from '../../terminal/markdown.js';
 import { native } from '../../addon/native.js';
 import { renderEvaluation, type EvaluationRecord, writeRecord, writeWhole } from '../../report/index.js';
-import { type Chosen, type Flags, readArguments, usage } from './arguments.js';
+import { type Chosen, type FailCondition, type Flags, readArguments, readConditions, usage } from './arguments.js';
 import { bytesPerSample, OpenFiles } from './files.js';
 import { ProgressBar } from './progress.js';
 import { describeWorst, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
@@ -16,49 +15,79 @@ import { runTask, type RunState, SIGNAL_CODES, SignalWatch } from './run.js';
 import { SampleFile } from './samples.js';
 import { makeTask, type Task } from './task.js';
 import { count, formatRecord, partialNote } from './text.js';
+import { print, printError, printJson } from '../../terminal/print.js';
 
 /** What `torchloss evaluate --help` prints. */
-export const help = `torchloss evaluate [options]
-torchloss evaluate --merge RESULT.json RESULT.json ... [--json] [--report FILE]
+export const help = `torchloss evaluate --input FILE --target FILE [options]
+torchloss evaluate --merge RESULT.json RESULT.json ... [options]
 
-Computes losses over the saved outputs of a network, from files of any size. Without input files, it evaluates the
-handwritten digits that come with torchloss.
+Computes losses over the saved outputs of a network, from files of any size.
 
-torchloss evaluate --loss cross_entropy --input logits.npy --target labels.npy --group-by target --report report.html
+  torchloss evaluate --example
+  torchloss evaluate --input scores.parquet --target scores.parquet#label
+  torchloss evaluate --input 'scores.csv#logit_*' --target scores.csv#species
+      --group-by region,age:5 --missing skip --report report.html
+  torchloss evaluate --loss huber_loss --option delta=2
+      --input predictions.npy --target truth.npy --json
 
 Losses
-  --loss NAME           a loss, by any of its names (default cross_entropy); repeat it for several losses in one pass
-  --api NAMESPACE       whose names and defaults apply: torch.nn.functional (default), torch.nn, mindspore.nn or
-                        mindspore.ops
-  --option NAME=VALUE   an option of every loss that has it, such as label_smoothing=0.1, or of one loss, such as
+  --loss NAME           a loss, by any of its names (default cross_entropy);
+                        repeat it for several losses in one pass
+  --api NAMESPACE       whose names and defaults apply: torch.nn.functional
+                        (default), torch.nn, mindspore.nn or mindspore.ops
+  --option NAME=VALUE   an option of every loss that has it, such as
+                        label_smoothing=0.1, or of one loss, such as
                         huber_loss.delta=2; can be repeated
   --reduction WORD      mean, sum, or batchmean for kl_div
   --device DEVICE       cpu (default), cuda or cuda:N
 
-Files (.npy, .npz, .safetensors, .arrow, .parquet, .csv or .bin, with samples in the first dimension)
-  --input FILE          a tensor of the loss, by its name in the namespace or in torch.nn.functional
-  --target FILE         another one; other losses have --input1, --anchor, --logits, --log_probs and so on
-  --weight FILE         an option that is a tensor; also --pos_weight
-  FILE#NAME             one of several arrays or columns in a file
-  'FILE?dtype=float32&shape=-1,10'
-                        the dtype and shape of a .bin file
+Files (.npy, .npz, .safetensors, .arrow, .feather, .parquet, .csv, .tsv, .jsonl
+or .bin; text also with .gz behind), with samples in the first dimension
+  --input FILE          a tensor of the loss, by its name in the namespace or in
+                        torch.nn.functional
+  --target FILE         another one; other losses have --input1, --anchor,
+                        --logits, --log_probs and so on
+  --weight FILE         an option that is a tensor; also --pos-weight
+  --example             evaluate the digits that come with torchloss
+  FILE#NAME             an array, or columns: a,b or x_0..x_9 or x_*; without a
+                        name all columns of numbers that no other flag names
+  'FILE?dtype=float32'  convert the elements; .bin also needs &shape=-1,10
+  'FILE?header=false'   a .csv without names; also &separator=tab, &decimal=,
+  --no-header           header=false for all .csv files
+  --missing WORD        error (default), or skip samples without a value
+  --classes A,B,C       names of the classes, in order; without them, text
+                        labels are sorted
 
 Computation
-  --group-by NAME       report each class or group: the name of an input, such as target, or a FILE of integers
-  --top K               list the K worst samples (default 10 in JSON and the report)
+  --group-by COLUMNS    report each group: the name of an input, such as
+                        target, or columns of its table or of FILE#COLUMNS;
+                        age:5 makes five bins
+  --top K               list the K worst samples (default 10 in JSON and the
+                        report)
+  --sample N            only the first N samples, for a look
   --batch-size N        how many samples to read and compute at a time
-  --shard I/N           evaluate the I-th of N shards; --merge merges their --json output exactly
+  --shard I/N           evaluate the I-th of N shards; --merge merges their
+                        --json output exactly
   --checkpoint FILE     save progress every few seconds, and when stopped
   --resume              continue from the checkpoint, if it exists
 
 Output
   --json                print only one JSON document to standard output
   --report FILE         write an HTML report with charts
-  --images FILE         pictures of the samples for the report: [N, H, W], [N, 3, H, W] or [N, H, W, 3]
-  --per-sample FILE     write the loss of every sample to a .npy file
+  --images FILE         pictures of the samples for the report: [N, H, W],
+                        [N, 3, H, W] or [N, H, W, 3]
+  --per-sample FILE     write the loss of every sample to a .npy file; NaN for
+                        those that are skipped
+  --fail-on WORDS       nan, empty, or both with a comma: exit code 3
+  --quiet, -q           no progress, no warnings, no line about LibTorch
 
-Exit codes: 0 success; 1 the data, a file or LibTorch failed; 2 wrong usage; 130 or 143 stopped by SIGINT (Ctrl-C) or
-SIGTERM, with the result so far. A second signal quits at once.`;
+Exit codes
+  0         success
+  1         the data, a file or LibTorch failed
+  2         wrong usage; nothing was computed
+  3         a condition of --fail-on is met
+  130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM, with the result so far; a
+            second signal quits at once`;
 
 const SOURCES: Readonly<Record<Source, string>> = {
   LIBTORCH: 'from LIBTORCH',
@@ -71,6 +100,9 @@ const SOURCES: Readonly<Record<Source, string>> = {
 /** How often a checkpoint is written. */
 const CHECKPOINT_SECONDS = 10;
 
+/** The exit code where a condition of `--fail-on` is met. */
+const FAILED_CONDITION = 3;
+
 /** Evaluates and prints. */
 export async function run(args: string[]): Promise<number> {
   if (args.includes('--merge')) return merge(args);
@@ -80,14 +112,42 @@ export async function run(args: string[]): Promise<number> {
   await using files = new OpenFiles();
   const task = await makeTask(chosen, files);
   const from = await readEarlier(task, chosen);
-  const { state, signal } = await evaluateTask(task, chosen, from);
+  const { state, signal, failures } = await evaluateTask(task, chosen, from);
   let record = await describeWorst(task, makeRecord(task, chosen, state));
   if (flags.shard === undefined && record.complete) record = withoutPartials(record);
-  warn(record, flags);
-  if (flags.report !== undefined) writeWhole(flags.report, renderEvaluation(record, { date: new Date() }));
-  printResult(record, flags);
-  return signal === undefined ? 0 : SIGNAL_CODES[signal];
+  const code = finish(record, flags, failures);
+  return signal === undefined ? code : SIGNAL_CODES[signal];
 }
+
+/**
+ * Prints a result, and only then writes what may fail to be written.
+ *
+ * @param failures - what has failed to be written so far
+ * @returns the exit code
+ */
+function finish(
+  record: EvaluationRecord,
+  flags: Pick<Flags, 'json' | 'quiet' | 'top' | 'report' | 'fail-on'>,
+  failures: readonly unknown[] = [],
+): number {
+  warn(record, flags);
+  printRecord(record, flags);
+  if (flags.report !== undefined) writeWhole(flags.report, renderEvaluation(record, { date: new Date() }));
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
+  const met = (flags['fail-on'] ?? []).filter((condition) => CONDITIONS[condition].holds(record));
+  for (const condition of met) printError(`torchloss: --fail-on ${condition}: ${CONDITIONS[condition].says}`);
+  return met.length > 0 ? FAILED_CONDITION : 0;
+}
+
+/** What can fail a pipeline. */
+const CONDITIONS: Readonly<Record<FailCondition, { holds(record: EvaluationRecord): boolean; says: string }>> = {
+  nan: {
+    holds: ({ results }) => results.some(({ loss, nonFinite }) => Number.isNaN(loss) || nonFinite.nan > 0),
+    says: 'a loss is NaN',
+  },
+  empty: { holds: ({ results }) => results.some(({ samples }) => samples === 0), says: 'there are no samples' },
+};
 
 /** Checks the flags before anything is computed. */
 function checkFlags(flags: Flags): void {
@@ -95,13 +155,19 @@ function checkFlags(flags: Flags): void {
   if (device !== undefined && !/^(cpu|cuda(:\d{1,3})?)$/.test(device))
     throw usage(`--device: expected cpu, cuda or cuda:N, got '${device}'`);
   if (resume && checkpoint === undefined) throw usage('--resume needs --checkpoint FILE');
+  const samples = flags['per-sample'];
+  if (samples !== undefined && !/\.npy$/i.test(samples))
+    throw usage(`--per-sample: expected the name of a .npy file, got '${samples}'`);
   for (const name of ['report', 'checkpoint', 'per-sample'] as const) checkPlace(flags[name], name);
 }
 
 function checkPlace(file: string | undefined, flag: string): void {
   if (file === undefined) return;
   try {
-    accessSync(dirname(resolve(file)), constants.W_OK);
+    const folder = dirname(resolve(file));
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw Object.assign(new Error(), { code: 'EISDIR' });
+    accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new TorchError('ERR_FILE_WRITE', `--${flag}: ${file}: ${fileProblem(error)}`, { cause: error });
   }
@@ -110,7 +176,11 @@ function checkPlace(file: string | undefined, flag: string): void {
 /** The state of an earlier run, from its checkpoint. */
 async function readEarlier(task: Task, chosen: Chosen): Promise<RunState | undefined> {
   const { resume, checkpoint } = chosen.flags;
-  if (!resume || checkpoint === undefined) return undefined;
+  if (checkpoint === undefined) return undefined;
+  if (!resume) {
+    await checkOverwrite(checkpoint, task, chosen);
+    return undefined;
+  }
   if (!existsSync(checkpoint)) {
     printError(`torchloss: no checkpoint at ${checkpoint} yet; starting from the beginning`);
     return undefined;
@@ -119,13 +189,40 @@ async function readEarlier(task: Task, chosen: Chosen): Promise<RunState | undef
   return readCheckpoint(checkpoint, task, chosen, empty);
 }
 
+/** A file is replaced by a checkpoint only where it holds one of the same evaluation. */
+async function checkOverwrite(checkpoint: string, task: Task, chosen: Chosen): Promise<void> {
+  if (!existsSync(checkpoint)) return;
+  const empty = await runTask(task, { stopped: () => true });
+  try {
+    readCheckpoint(checkpoint, task, chosen, empty);
+  } catch (cause) {
+    const why = (cause as Error).message.replace(/^--resume: /, '');
+    throw new TorchError('ERR_USAGE', `--checkpoint: will not overwrite ${checkpoint}: ${why}`, { cause });
+  }
+}
+
 async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefined) {
-  const { checkpoint, 'per-sample': samplesFile } = chosen.flags;
-  const bar = new ProgressBar({
+  const { checkpoint, quiet, 'per-sample': samplesFile } = chosen.flags;
+  const amount = {
     total: task.end - task.first,
     before: from?.done ?? 0,
     bytes: bytesPerSample(task.sources.values()),
-  });
+  };
+  const bar = new ProgressBar(amount, quiet ? { isTTY: false, write: () => true } : process.stderr);
+  // What is computed does not get lost with a file that cannot be written.
+  const failures: unknown[] = [];
+  const failed = new Set<string>();
+  const attempt = (flag: string, work: () => void) => {
+    if (failed.has(flag)) return;
+    try {
+      work();
+    } catch (error) {
+      failures.push(error);
+      failed.add(flag);
+      bar.clear();
+      printError(`torchloss: ${(error as Error).message}; going on without`);
+    }
+  };
   using perSample =
     samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, from?.done ?? 0);
   using watch = new SignalWatch(() => {
@@ -140,12 +237,13 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
       onProgress: (samples, seconds) => bar.show(samples, seconds),
       async onState(state, losses) {
         // Losses first: a checkpoint must never cover samples whose losses are not yet written.
-        perSample?.append(losses);
-        if (checkpoint !== undefined) writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state)));
+        attempt('per-sample', () => perSample?.append(losses));
+        if (checkpoint !== undefined && !failed.has('per-sample'))
+          attempt('checkpoint', () => writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state))));
       },
     });
     const isDone = task.first + state.done === task.end;
-    return { state, signal: isDone ? undefined : watch.signal };
+    return { state, signal: isDone ? undefined : watch.signal, failures };
   } finally {
     bar.clear();
   }
@@ -155,19 +253,32 @@ function merge(args: string[]): number {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { merge: { type: 'boolean' }, json: { type: 'boolean', default: false }, report: { type: 'string' } },
+    options: {
+      merge: { type: 'boolean' },
+      json: { type: 'boolean', default: false },
+      quiet: { type: 'boolean', default: false },
+      report: { type: 'string' },
+      'fail-on': { type: 'string' },
+    },
   });
   if (positionals.length === 0) throw usage('--merge: expected the JSON files of the shards');
   checkPlace(values.report, 'report');
   const record = mergeRecords(positionals);
-  warn(record, values);
-  if (values.report !== undefined) writeWhole(values.report, renderEvaluation(record, { date: new Date() }));
-  printResult(record.complete ? withoutPartials(record) : record, values);
-  return 0;
+  const { json, report } = values;
+  const conditions = values['fail-on'] === undefined ? undefined : readConditions(values['fail-on']);
+  return finish(record.complete ? withoutPartials(record) : record, {
+    json,
+    quiet: values.quiet,
+    ...(report !== undefined && { report }),
+    ...(conditions !== undefined && { 'fail-on': conditions }),
+  });
 }
 
 /** Prints warnings to standard error. */
-function warn(record: EvaluationRecord, { json }: { json: boolean }): void {
+function warn(record: EvaluationRecord, { json, quiet }: { json: boolean; quiet: boolean }): void {
+  if (record.results.some(({ samples }) => samples === 0))
+    printError('torchloss: there are no samples: the loss says nothing');
+  if (quiet) return;
   // The text output says so itself.
   if (json) for (const line of partialNote(record)) printError(`torchloss: ${line}`);
   for (const { loss_function, nonFinite } of record.results) {
@@ -179,7 +290,7 @@ function warn(record: EvaluationRecord, { json }: { json: boolean }): void {
   }
 }
 
-function printResult(record: EvaluationRecord, { json, top }: { json: boolean; top?: number }): void {
+function printRecord(record: EvaluationRecord, { json, quiet, top }: Pick<Flags, 'json' | 'quiet' | 'top'>): void {
   if (json) {
     printJson(writeRecord(record));
     return;
@@ -190,6 +301,7 @@ function printResult(record: EvaluationRecord, { json, top }: { json: boolean; t
     .map(([, { file, path }]) => oneLine(file === path ? relative(process.cwd(), path) : file));
   print(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
   print(formatRecord(record, terminal(), top !== undefined && top > 0));
+  if (quiet) return;
   const { cpu_capability, num_threads } = native().info();
   print(
     `LibTorch ${version} ${SOURCES[source as Source]}, in ${root} (CPU ${cpu_capability}, ${count(num_threads, 'thread')})`,

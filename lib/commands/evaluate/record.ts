@@ -10,20 +10,22 @@ import type { RunState } from './run.js';
 import type { Task } from './task.js';
 
 /** Makes the record of what is done of a task. */
-export function makeRecord(task: Task, chosen: Chosen, { done, results }: RunState): EvaluationRecord {
-  const { total, first, end, files } = task;
+export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results }: RunState): EvaluationRecord {
+  const { total, first, whole, files } = task;
   const { shard } = chosen.flags;
   const { version, root, source } = libtorch();
   return {
     version: 1,
     torchloss: PACKAGE_VERSION,
-    complete: first + done === end,
+    complete: done === whole,
     total,
     done: done === 0 ? [] : [[first, first + done]],
+    skipped,
     shard: shard === undefined ? null : `${shard.index}/${shard.count}`,
     device: chosen.flags.device ?? 'cpu',
     files,
     group_by: groupFlag(task, chosen),
+    classes: task.classNames ?? null,
     libtorch: { version, root, source },
     results: chosen.losses.map(({ entry, options }, index) => ({
       loss_function: `${chosen.api}.${entry.name}`,
@@ -51,17 +53,18 @@ function without<T extends object, K extends keyof T>(object: T, key: K): Omit<T
 
 /** Adds group, classes and picture from the files to the worst samples. */
 export async function describeWorst(task: Task, record: EvaluationRecord): Promise<EvaluationRecord> {
-  const { groups, classes, images } = task;
+  const { groups, groupNames, classNames, classes, images } = task;
   const at = async (source: Source, index: number) => Number((await source.rows(index, index + 1))[0]);
+  const nameOf = (index: number) => classNames?.[index] ?? index;
   const described = new Map<number, Omit<RecordedSample, keyof SampleLoss>>();
   const indices = record.results.flatMap(({ worst }) => worst.map(({ index }) => index));
   // In order, since some files can only be read forwards.
   for (const index of [...new Set(indices)].sort((a, b) => a - b)) {
     described.set(index, {
-      ...(groups !== undefined && { group: await at(groups, index) }),
+      ...(groups !== undefined && { group: groupNames?.groupOf(await at(groups, index)) ?? (await at(groups, index)) }),
       ...(classes !== undefined && {
-        target: await at(classes.target, index),
-        predicted: await predictedAt(classes.scores, index),
+        target: nameOf(await at(classes.target, index)),
+        predicted: nameOf(await predictedAt(classes.scores, index)),
       }),
       ...(images !== undefined && { image: await pictureOf(images, index) }),
     });
@@ -96,13 +99,14 @@ async function pictureOf(source: Source, index: number): Promise<string> {
 type Facts = ReadonlyMap<string, string>;
 
 /** What all shards of an evaluation have in common. */
-function factsOf({ results, group_by, total, files }: EvaluationRecord): Facts {
+function factsOf({ results, group_by, classes, total, files }: EvaluationRecord): Facts {
   return new Map([
     ['--loss', results.map(({ loss_function }) => loss_function).join(', ')],
     ['--option', results.map(({ options }) => JSON.stringify(options)).join(', ')],
     ['--reduction', results.map(({ reduction }) => reduction).join(', ')],
     ['--top', String(results[0]?.partial?.named)],
     ['--group-by', String(group_by)],
+    ['--classes', String(classes ?? null)],
     ['samples', String(total)],
     ...Object.entries(files).map(([flag, { file, dtype, shape }]): [string, string] => [
       `--${flag}`,
@@ -141,7 +145,8 @@ export function readCheckpoint(file: string, task: Task, chosen: Chosen, empty: 
     throw usage(
       `--resume: ${file} was made by another evaluation: ${apart.flag} was ${apart.first}, now ${apart.second}`,
     );
-  return { done: record.done.reduce((sum, [first, end]) => sum + end - first, 0), results: record.results };
+  const done = record.done.reduce((sum, [first, end]) => sum + end - first, 0);
+  return { done, skipped: record.skipped ?? 0, results: record.results };
 }
 
 /** Merges the records of shards, read from these files by {@link readRecord}. */
@@ -178,5 +183,6 @@ export function mergeRecords(files: readonly string[]): EvaluationRecord {
     const worst = all.worst.map((sample) => described.find((known) => known.index === sample.index) ?? sample);
     return { ...result, ...all, worst };
   });
-  return { ...first, complete: samples === first.total, done, shard: null, results: merged };
+  const skipped = records.reduce((sum, record) => sum + (record.skipped ?? 0), 0);
+  return { ...first, complete: samples === first.total, done, skipped, shard: null, results: merged };
 }

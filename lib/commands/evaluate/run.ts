@@ -1,6 +1,7 @@
 /** Runs an evaluation that can be stopped, saved and resumed. */
-import { evaluate, type Evaluation, mergeResults } from '../../evaluate/index.js';
+import { evaluate, type Evaluation, type Group, type GroupResult, mergeResults } from '../../evaluate/index.js';
 import { bytesPerSample } from './files.js';
+import { SkippedRows, withoutMissing } from './missing.js';
 import { inFiles, type Task } from './task.js';
 
 /** The size of the batches passed to evaluate, which is the most that is still computed after a signal. */
@@ -13,6 +14,8 @@ const MOST_KEPT = 2 ** 22;
 export interface RunState {
   /** The number of samples done, counted from the task's first. */
   readonly done: number;
+  /** How many of these were left out, as a value is missing. */
+  readonly skipped: number;
   /** The result of each loss, with `partial`. */
   readonly results: readonly Evaluation[];
 }
@@ -43,12 +46,14 @@ export async function runTask(task: Task, options: RunOptions = {}): Promise<Run
     const before = done;
     const deadline = performance.now() + every * 1000;
     const most = task.options.per_sample ? MOST_KEPT : Number.POSITIVE_INFINITY;
-    const batches = function* () {
+    const skipped = new SkippedRows(task.first + before);
+    const batches = async function* () {
       while (task.first + done < task.end && done - before < most && !stopped()) {
         const at = task.first + done;
         const end = task.divisible ? Math.min(at + step, task.end) : task.end;
         done += end - at;
-        yield task.batch(at, end);
+        if (task.skipsMissing) yield* withoutMissing(task, at, end, skipped);
+        else yield task.batch(at, end);
         // Checked last, so that every round makes progress.
         if (performance.now() >= deadline) return;
       }
@@ -64,15 +69,48 @@ export async function runTask(task: Task, options: RunOptions = {}): Promise<Run
         return task.divisible ? `samples ${start} to ${Math.min(start + step, task.end) - 1}` : 'all samples';
       });
     });
-    const perSample = found.flatMap((result) => result.perSample ?? []);
+    const perSample = found.flatMap((result) =>
+      result.perSample === undefined ? [] : [skipped.fill(result.perSample)],
+    );
     const results = found.map((result, index) => {
       const earlier = state?.results[index];
-      return earlier === undefined ? result : mergeResults([earlier, result]);
+      const named = nameGroups(skipped.number(result), task);
+      const joined = earlier === undefined ? named : mergeResults([earlier, named]);
+      return { ...joined, ...(joined.groups !== undefined && { groups: inOrder(joined.groups, task) }) };
     });
-    state = { done, results };
+    state = { done, skipped: (state?.skipped ?? 0) + skipped.count, results };
     await onState?.(state, perSample);
   }
   return state;
+}
+
+/** Groups by their names; class indices by those of the classes, where they have any. */
+function nameGroups(result: Evaluation, { groupNames, classNames, options }: Task): Evaluation {
+  const isByClass = options.group_by === 'target' && classNames !== undefined;
+  if (groupNames === undefined && !isByClass) return result;
+  const nameOf = (group: Group) =>
+    groupNames !== undefined ? groupNames.groupOf(Number(group)) : (classNames?.[Number(group)] ?? group);
+  const named = <T extends { readonly group: Group }>(groups: readonly T[]): T[] =>
+    groups.map((row) => ({ ...row, group: nameOf(row.group) }));
+  const { groups, partial } = result;
+  return {
+    ...result,
+    ...(groups !== undefined && { groups: named(groups) }),
+    ...(partial !== undefined && {
+      partial: { ...partial, groups: partial.groups === null ? null : named(partial.groups) },
+    }),
+  };
+}
+
+/** Groups in the order of what they are made of: bins by their numbers, classes as they are named. */
+function inOrder(groups: readonly GroupResult[], { groupNames, classNames, options }: Task): readonly GroupResult[] {
+  if (groupNames !== undefined) return groups.toSorted((a, b) => groupNames.compare(a.group, b.group));
+  if (options.group_by !== 'target' || classNames === undefined) return groups;
+  const place = ({ group }: GroupResult) => {
+    const at = classNames.indexOf(String(group));
+    return at === -1 ? classNames.length : at;
+  };
+  return groups.toSorted((a, b) => place(a) - place(b));
 }
 
 function stepOf({ options, sources }: Task): number {

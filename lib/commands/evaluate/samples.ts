@@ -8,6 +8,7 @@ const HEADER = 128;
 
 /** A NumPy file of float64: one column for one loss, else a row of them for each sample. */
 export class SampleFile {
+  readonly #name: string;
   readonly #file: number;
   readonly #losses: number;
   #rows: number;
@@ -22,6 +23,7 @@ export class SampleFile {
     } catch (error) {
       throw new TorchError('ERR_FILE_WRITE', `--per-sample: ${name}: ${fileProblem(error)}`, { cause: error });
     }
+    this.#name = name;
     this.#losses = losses;
     this.#rows = rows;
     if (rows > 0 && !this.#hasRows(rows)) {
@@ -34,6 +36,14 @@ export class SampleFile {
 
   /** Adds samples: the losses of all, by loss. */
   append(columns: readonly Float64Array[]): void {
+    try {
+      this.#append(columns);
+    } catch (error) {
+      throw new TorchError('ERR_FILE_WRITE', `--per-sample: ${this.#name}: ${fileProblem(error)}`, { cause: error });
+    }
+  }
+
+  #append(columns: readonly Float64Array[]): void {
     const [first = new Float64Array()] = columns;
     const rows = columns.length === 1 ? first : new Float64Array(first.length * columns.length);
     if (columns.length > 1) {

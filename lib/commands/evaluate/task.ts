@@ -1,9 +1,11 @@
 /** Prepares an evaluation: constructs the losses and finds the samples in the files. */
 import { largestOf } from '../../base/extremes.js';
-import { readTensor, type Source } from '../../data/index.js';
+import { existsSync } from 'node:fs';
+import { type OpenOptions, readTensor, type Source } from '../../data/index.js';
+import { splitFile } from '../../data/internal.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
-import { countSamples, type PlannedLoss, planLoss } from '../../evaluate/internal.js';
+import { countSamples, fitSource, fitSources, type PlannedLoss, planLoss } from '../../evaluate/internal.js';
 import type { ColumnSource, EvaluatedLoss, EvaluateOptions, LossChoice } from '../../evaluate/index.js';
 import type { Namespace } from '../../loss/call_types.js';
 import * as nn from '../../mindspore/nn.js';
@@ -14,7 +16,8 @@ import * as functional from '../../torch/functional.js';
 import * as torchNN from '../../torch/nn.js';
 import type { Device } from '../../base/types.js';
 import { blame, type Chosen, type ChosenLoss, usage } from './arguments.js';
-import { type OpenFiles, rowsOf } from './files.js';
+import { asColumn, columnsOfOthers, type OpenFiles, readName, rowsOf } from './files.js';
+import { type GroupColumn, GroupSource, makePart, parseGroups } from './groups.js';
 
 const MODULES = {
   'torch.nn': torchNN,
@@ -34,8 +37,12 @@ export interface Task {
   /** The samples to evaluate: from `first` up to but not including `end`. */
   readonly first: number;
   readonly end: number;
+  /** How many samples the shard has, of which a sample may be some. */
+  readonly whole: number;
   /** Whether ranges of samples can be read; otherwise all samples are one batch. */
   readonly divisible: boolean;
+  /** Whether samples of which a value is missing are left out. */
+  readonly skipsMissing: boolean;
   readonly options: EvaluateOptions;
   /** The flags, by field. */
   readonly flagOf: ReadonlyMap<string, string>;
@@ -45,19 +52,25 @@ export interface Task {
   readonly sources: ReadonlyMap<string, Source>;
   /** The groups. */
   readonly groups: Source | undefined;
+  /** What the groups are called, where they are not integers. */
+  readonly groupNames: GroupSource | undefined;
+  /** What the classes are called. */
+  readonly classNames: readonly string[] | undefined;
   /** The scores and class indices, for losses that have them. */
   readonly classes: { readonly scores: Source; readonly target: Source } | undefined;
   /** The pictures of the samples. */
   readonly images: Source | undefined;
   /** The fields of the samples from `start` up to but not including `end`. */
   batch(start: number, end: number): Record<string, ColumnSource>;
+  /** Which of these samples lack a value: 1 for each that does, or nothing where none does. */
+  missing(start: number, end: number): Promise<Uint8Array | undefined>;
 }
 
 /** Opens the files and constructs the losses. */
 export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> {
   const { api, flags } = chosen;
-  const { sources, tensors, groupField, images, flagOf, notes } = await openAll(chosen, files);
   const plans = chosen.losses.map((loss) => plan(makeLoss(api, loss, {}), flags.reduction));
+  const { sources, tensors, groupField, groups, images, flagOf, notes } = await openAll(chosen, plans, files);
   const rank = largestOf(Array.from(sources.values(), ({ shape }) => shape.length));
   checkSizes(plans, sources, rank, flagOf);
   const total = count(plans, sources, groupField, flagOf);
@@ -79,18 +92,23 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
   for (const loss of losses) plan(loss, flags.reduction);
 
   const sliced = slicedFields(plans, sources, total, rank);
-  if (sliced.size === 0 && flags.shard !== undefined)
-    throw usage(`--shard: these tensors of ${chosen.losses[0]?.entry.name} have no samples in the first dimension`);
+  for (const [flag, is] of Object.entries({ shard: flags.shard !== undefined, missing: flags.missing === 'skip' }))
+    if (sliced.size === 0 && is)
+      throw usage(`--${flag}: these tensors of ${chosen.losses[0]?.entry.name} have no samples in the first dimension`);
   const { index = 1, count: shards = 1 } = flags.shard ?? {};
+  const end = Math.floor((total * index) / shards);
+  const first = Math.floor((total * (index - 1)) / shards);
   const [scores, target] = ['input', 'target'].map((name) => sources.get(name));
   const hasClasses = plans.every(({ classes }) => classes) && target !== undefined && !isFloat(target.dtype);
   const hasRows = hasClasses && scores?.shape.length === 2 && target.shape.length === 1;
   return {
     losses,
     total,
-    first: Math.floor((total * (index - 1)) / shards),
-    end: Math.floor((total * index) / shards),
+    first,
+    end: flags.sample === undefined ? end : Math.min(end, first + flags.sample),
+    whole: end - first,
     divisible: sliced.size > 0,
+    skipsMissing: flags.missing === 'skip',
     options: {
       accuracy: hasClasses,
       per_sample: flags['per-sample'] !== undefined,
@@ -104,14 +122,27 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
     files: notes,
     sources,
     groups: groupField === undefined ? undefined : sources.get(groupField),
+    groupNames: groups,
+    classNames: flags.classes ?? target?.classes,
     classes: hasRows ? { scores, target } : undefined,
     images,
     batch(start, end) {
       const columns = Array.from(sources, ([name, source]): [string, ColumnSource] => [
         name,
-        sliced.has(name) ? rowsOf(source, start, end) : source,
+        sliced.has(name) ? rowsOf(source, start, end) : asColumn(source),
       ]);
       return Object.fromEntries(columns);
+    },
+    async missing(start, end) {
+      let all: Uint8Array | undefined;
+      for (const [name, source] of sources) {
+        if (!sliced.has(name) || source.missing === undefined) continue;
+        const missing = await source.missing(start, end);
+        if (missing === undefined) continue;
+        all ??= new Uint8Array(end - start);
+        for (const [index, one] of missing.entries()) if (one === 1) all[index] = 1;
+      }
+      return all;
     },
   };
 }
@@ -122,38 +153,100 @@ interface Opened {
   readonly sources: Map<string, Source>;
   /** Tensor options, by name. */
   readonly tensors: ReadonlyMap<string, Source>;
-  /** The field of the groups. */
+  /** The field of the groups, and what they are called. */
   readonly groupField: string | undefined;
+  readonly groups: GroupSource | undefined;
   readonly images: Source | undefined;
   readonly flagOf: ReadonlyMap<string, string>;
   readonly notes: Readonly<Record<string, RecordedFile>>;
 }
 
-async function openAll({ inputs, losses, groupBy, flags }: Chosen, files: OpenFiles): Promise<Opened> {
+/** Opens the files, in the dtypes that the losses take. */
+async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: OpenFiles): Promise<Opened> {
+  const { inputs, losses, groupBy, flags } = chosen;
   const notes: Record<string, RecordedFile> = {};
   const flagOf = new Map<string, string>();
-  const open = async (field: string, file: string, flag: string) => {
-    const { source, note } = await files.open(file, flag);
-    notes[flag] = note;
+  const options = new Map(losses.flatMap(({ tensors }) => Object.entries(tensors)));
+  const groupColumns = groupBy !== undefined && 'file' in groupBy ? groupColumnsOf(groupBy.file, inputs) : [];
+  const others = columnsOfOthers([
+    ...inputs.map(({ flag, file }) => ({ flag, text: file })),
+    ...Array.from(options, ([flag, text]) => ({ flag, text })),
+    ...groupColumns.map(({ text }) => ({ flag: 'group-by', text })),
+  ]);
+  const missing = flags.missing === 'skip' ? 'keep' : 'error';
+  const open = async (field: string, file: string, flag: string, more: OpenOptions = {}) => {
+    const how = { except: others.get(flag), ...(flags['no-header'] && { header: false }), ...more };
+    const { source, note } = await files.open(file, flag, how);
+    notes[flag] ??= note;
     flagOf.set(field, flag);
     return source;
   };
+  const fixed = new Set<string>();
   const sources = new Map<string, Source>();
-  for (const { field, flag, file } of inputs) sources.set(field, await open(field, file, flag));
-  const tensors = new Map<string, Source>();
-  for (const [name, file] of losses.flatMap(({ tensors }) => Object.entries(tensors))) {
-    if (!tensors.has(name)) tensors.set(name, await open(name, file, name));
+  for (const { field, flag, file } of inputs) {
+    const holdsClasses = plans.some(({ aliases, indices }) => indices.some((index) => aliases[index] === field));
+    const classes = holdsClasses ? (flags.classes ?? 'sorted') : undefined;
+    sources.set(field, await open(field, file, flag, { missing, ...(classes !== undefined && { classes }) }));
+    if (readName(file, flag).options.dtype !== undefined) fixed.add(field);
   }
-  const hasGroups = groupBy !== undefined && 'file' in groupBy;
-  if (hasGroups) sources.set(GROUP, await open(GROUP, groupBy.file, 'group-by'));
+  const given = new Map(sources);
+  const fits = fitSources(plans, (loss, index) => loss.aliases[index], sources);
+  for (const [field, fit] of fits)
+    if (!fixed.has(field)) sources.set(field, fitSource(given.get(field) as Source, fit));
+  const first = sources.get(plans[0]?.aliases[0] as string) as Source;
+  const tensors = new Map<string, Source>();
+  for (const [name, file] of options) {
+    const source = await open(name, file, name);
+    const isFixed = readName(file, name).options.dtype !== undefined || !isFloat(first.dtype);
+    tensors.set(name, isFixed ? source : fitSource(source, { dtype: first.dtype, reason: 'the loss' }));
+  }
+  let groupField = groupBy !== undefined && 'field' in groupBy ? groupBy.field : undefined;
+  let groups: GroupSource | undefined;
+  if (groupColumns.length > 0) {
+    const parts = [];
+    for (const { text, bins } of groupColumns)
+      parts.push(await makePart(await open(GROUP, text, 'group-by', { missing, classes: 'sorted' }), bins));
+    const [only] = parts;
+    const isPlain = parts.length === 1 && groupColumns[0]?.bins === undefined && only?.source.classes === undefined;
+    groups = isPlain ? undefined : new GroupSource(parts);
+    sources.set(GROUP, groups ?? (only?.source as Source));
+    groupField = GROUP;
+    notes['group-by'] = { ...(notes['group-by'] as RecordedFile), file: (groupBy as { file: string }).file };
+  }
+  // Labels that a loss takes as floats group as what they are.
+  const labels = groupField === undefined ? undefined : given.get(groupField);
+  const taken = groupField === undefined ? undefined : sources.get(groupField);
+  if (labels?.shape.length === 1 && taken !== undefined && isFloat(taken.dtype)) {
+    sources.set(GROUP, fitSource(labels, { dtype: 'int64', reason: 'groups' }));
+    groupField = GROUP;
+  }
   return {
     sources,
     tensors,
-    groupField: hasGroups ? GROUP : groupBy?.field,
+    groupField,
+    groups,
     images: flags.images === undefined ? undefined : await open('images', flags.images, 'images'),
     flagOf,
     notes,
   };
+}
+
+/** The columns that `--group-by` means: of a file of its own, or of the table with the target or the input. */
+function groupColumnsOf(text: string, inputs: Chosen['inputs']): GroupColumn[] {
+  const isFile = (name: string) => {
+    const { file, options } = readName(name, 'group-by');
+    return existsSync(splitFile(file, options).path);
+  };
+  const tables = inputs.filter(({ file, flag }) => {
+    const { file: name, options } = readName(file, flag);
+    return splitFile(name, options).isTable;
+  });
+  const table = tables.find(({ field }) => field === 'target') ?? tables[0];
+  if (table === undefined) return parseGroups(text, undefined, isFile);
+  const { file, options } = readName(table.file, table.flag);
+  const query = table.file.slice(file.length);
+  const columns = parseGroups(text, splitFile(file, options).path, isFile);
+  return columns.map((column) => (column.text.includes('?') ? column : { ...column, text: `${column.text}${query}` }));
 }
 
 function checkImages({ name, shape }: Source, total: number): void {

@@ -12,7 +12,9 @@ const MOST_GROUPS = 100;
 export function formatRecord(record: EvaluationRecord, terminal: Terminal, showsWorst: boolean): string {
   const [first] = record.results as [RecordedResult];
   const lines = ['', ...partialNote(record)];
-  const facts = `${count(first.samples, 'sample')}${accuracyOf(first)}, ${duration(first.seconds)}`;
+  const { skipped = 0 } = record;
+  const left = skipped === 0 ? '' : ` (${skipped} skipped: a value is missing)`;
+  const facts = `${count(first.samples, 'sample')}${left}${accuracyOf(first)}, ${duration(first.seconds)}`;
   const names = record.results.map(shortName);
   const width = record.results.length === 1 ? 0 : largestOf(names.map((name) => name.length));
   for (const [index, result] of record.results.entries()) {

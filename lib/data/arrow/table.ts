@@ -1,0 +1,252 @@
+import type { Field, Schema } from 'apache-arrow';
+import { formatError, TorchError } from '../../base/errors.js';
+import { DTYPES } from '../../tensor/dtypes.js';
+import type { DataFile } from '../file.js';
+import { loadPeer } from '../optional_package.js';
+import { joinParts, widthOfShape } from '../table/join.js';
+import type { ColumnPart, Reading, Table } from '../table/table.js';
+import { BatchBuffers } from './buffers.js';
+import {
+  type ArrayContext,
+  type ArrayType,
+  arrayTypeOf,
+  emptyShape,
+  findRowShape,
+  kindOfType,
+  readArray,
+} from './columns.js';
+import { type Cursor, skipField } from './layout.js';
+import { type Arrow, type BatchHeader, findMessages, type Located } from './messages.js';
+
+/** A record batch, and the dictionaries that were there before it. */
+interface Batch {
+  readonly located: Located;
+  readonly header: BatchHeader;
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly dictionaries: Dictionaries;
+}
+
+/** The messages that make up each dictionary, by its number. */
+type Dictionaries = ReadonlyMap<number, readonly Located[]>;
+
+/** The parts of apache-arrow's dictionary batches that are used. */
+interface DictionaryHeader {
+  readonly id: number;
+  readonly isDelta: boolean;
+  readonly data: BatchHeader;
+}
+
+/** How many rows are looked at for the sizes of lists. */
+const SEARCHED_ROWS = 1024;
+/** What a text takes in memory, about. */
+const TEXT_BYTES = 64;
+
+/**
+ * Opens an Arrow IPC file or stream (Feather version 2 is the same), uncompressed or with buffers compressed by LZ4 or
+ * zstd: columns of numbers or booleans, one to each row or lists of the same sizes, of texts, and dictionaries of these.
+ * Unsigned integers come in the next signed dtype, decimals as float64.
+ *
+ * The package apache-arrow decodes the metadata. The elements are read by position, as those of a `.npy` file;
+ * compressed buffers are decompressed whole, those of one record batch at a time.
+ *
+ * @throws TorchError `ERR_FILE_FORMAT` for damaged files, `ERR_MISSING_PACKAGE` without apache-arrow
+ */
+export async function openArrow(file: DataFile, name: string): Promise<Table> {
+  const arrow = await loadPeer(() => import('apache-arrow'), 'apache-arrow', 'Reading Arrow files');
+  try {
+    return await readTable(file, name, arrow);
+  } catch (cause) {
+    throw asFormatError(name, cause);
+  }
+}
+
+function asFormatError(name: string, cause: unknown): unknown {
+  if (cause instanceof TorchError) return cause;
+  return formatError(name, `the Arrow metadata cannot be read: ${(cause as Error).message}`, cause);
+}
+
+async function readTable(file: DataFile, name: string, arrow: Arrow): Promise<Table> {
+  const { schema, located: messages } = await findMessages(file, name, arrow);
+  const batches: Batch[] = [];
+  let dictionaries: Dictionaries = new Map();
+  let rows = 0;
+  for (const located of messages) {
+    const { message } = located;
+    if (message.isDictionaryBatch()) {
+      const { id, isDelta } = message.header() as unknown as DictionaryHeader;
+      const before = isDelta ? (dictionaries.get(id) ?? []) : [];
+      dictionaries = new Map([...dictionaries, [id, [...before, located]]]);
+    }
+    if (!message.isRecordBatch()) continue;
+    const header = message.header() as unknown as BatchHeader;
+    if (!Number.isSafeInteger(header.length) || header.length < 0 || !Number.isSafeInteger(rows + header.length))
+      throw formatError(name, `a record batch of ${header.length} rows`);
+    batches.push({ located, header, firstRow: rows, rows: header.length, dictionaries });
+    rows += header.length;
+  }
+  const { fields } = schema;
+  const indices = pandasIndices(schema);
+  const columns = fields.map((field) => {
+    const { kind } = kindOfType(arrayTypeOf(field.type, arrow));
+    return { name: field.name, type: String(field.type), kind, isIndex: indices.has(field.name) };
+  });
+  return {
+    names: fields.map((field) => field.name),
+    remark: `${batches.length} record batch${batches.length === 1 ? '' : 'es'}`,
+    describe: async () => columns,
+    countRows: async () => rows,
+    async read(chosen) {
+      try {
+        return await readColumns({ file, name, arrow, fields, batches }, rows, chosen);
+      } catch (cause) {
+        throw asFormatError(name, cause);
+      }
+    },
+  };
+}
+
+/** The columns that pandas took for the index of its rows. */
+function pandasIndices({ metadata }: Schema): ReadonlySet<string> {
+  try {
+    const { index_columns } = JSON.parse(metadata.get('pandas') ?? '{}') as { index_columns?: unknown };
+    return new Set(Array.isArray(index_columns) ? index_columns.filter((name) => typeof name === 'string') : []);
+  } catch {
+    return new Set();
+  }
+}
+
+/** An open file, for all of its columns. */
+interface ArrowFile {
+  readonly file: DataFile;
+  readonly name: string;
+  readonly arrow: Arrow;
+  readonly fields: readonly Field[];
+  readonly batches: readonly Batch[];
+}
+
+async function readColumns(file: ArrowFile, rows: number, chosen: readonly number[]): Promise<Reading> {
+  const cache: BufferCache = {};
+  const columns: ArrowColumn[] = [];
+  for (const index of chosen) {
+    const field = file.fields[index] as Field;
+    const where = `${file.name}#${field.name}`;
+    const type = arrayTypeOf(field.type, file.arrow);
+    if (type === undefined) throw formatError(where, `expected numbers, booleans or lists of them, got ${field.type}`);
+    const column = new ArrowColumn(file, index, where, type, cache);
+    await column.prepare();
+    columns.push(column);
+  }
+  return {
+    rows,
+    columns: columns.map(({ name, dtype, rowShape }) => ({ name, dtype, rowShape })),
+    bytesPerRow: columns.reduce((sum, { rowBytes }) => sum + rowBytes, 0),
+    read: async (start, end) => {
+      const parts: ColumnPart[] = [];
+      for (const column of columns) parts.push(await column.part(start, end));
+      return parts;
+    },
+  };
+}
+
+/** The buffers of the last batch, which all columns share. */
+interface BufferCache {
+  last?: { readonly batch: Batch; readonly buffers: BatchBuffers };
+}
+
+class ArrowColumn {
+  readonly name: string;
+  readonly dtype: ReturnType<typeof kindOfType>['dtype'];
+  rowShape: readonly number[] = [];
+  readonly #file: ArrowFile;
+  readonly #index: number;
+  readonly #where: string;
+  readonly #type: ArrayType;
+  readonly #cache: BufferCache;
+  /** The dictionary that was decoded last, by the messages it is made of. */
+  #words: { readonly messages: readonly Located[]; readonly part: ColumnPart } | undefined;
+
+  constructor(file: ArrowFile, index: number, where: string, type: ArrayType, cache: BufferCache) {
+    this.#file = file;
+    this.#index = index;
+    this.#where = where;
+    this.#type = type;
+    this.#cache = cache;
+    this.name = (file.fields[index] as Field).name;
+    this.dtype = kindOfType(type).dtype;
+  }
+
+  get rowBytes(): number {
+    return widthOfShape(this.rowShape) * (this.dtype === undefined ? TEXT_BYTES : DTYPES[this.dtype].bytes);
+  }
+
+  /** Checks what the batches say, and finds the sizes of lists. */
+  async prepare(): Promise<void> {
+    const type = this.#type;
+    let shape: number[] | undefined;
+    for (const batch of this.#file.batches) {
+      const { context, cursor } = this.#locate(batch);
+      const node = batch.header.nodes[cursor.node];
+      if (node === undefined || node.length !== batch.rows)
+        throw formatError(
+          this.#where,
+          `expected ${batch.rows} values in a record batch, got ${node?.length ?? 'none'}`,
+        );
+      shape ??= await findRowShape(type, context, cursor, { from: 0, to: Math.min(batch.rows, SEARCHED_ROWS) });
+    }
+    this.rowShape = shape ?? emptyShape(type);
+  }
+
+  async part(start: number, end: number): Promise<ColumnPart> {
+    const parts: ColumnPart[] = [];
+    for (const batch of this.#file.batches) {
+      const { firstRow, rows } = batch;
+      const [from, to] = [Math.max(start, firstRow), Math.min(end, firstRow + rows)];
+      if (from >= to) continue;
+      const { context, cursor } = this.#locate(batch);
+      parts.push(
+        await readArray(this.#type, context, cursor, { from: from - firstRow, to: to - firstRow }, this.rowShape),
+      );
+    }
+    return joinParts(parts, widthOfShape(this.rowShape));
+  }
+
+  /** Where the column's arrays begin in a batch. */
+  #locate(batch: Batch): { context: ArrayContext; cursor: Cursor } {
+    const { file, fields, arrow } = this.#file;
+    if (this.#cache.last?.batch !== batch)
+      this.#cache.last = { batch, buffers: new BatchBuffers(file, this.#where, batch.located, batch.header) };
+    const cursor: Cursor = { node: 0, buffer: 0, variadic: 0 };
+    for (const field of fields.slice(0, this.#index)) skipField(field, cursor, batch.header, this.#where, arrow);
+    const context: ArrayContext = {
+      buffers: this.#cache.last.buffers,
+      where: this.#where,
+      firstRow: batch.firstRow,
+      dictionary: (id, value) => this.#dictionary(batch.dictionaries.get(id), value),
+    };
+    return { context, cursor };
+  }
+
+  async #dictionary(messages: readonly Located[] | undefined, value: ArrayType): Promise<ColumnPart> {
+    if (messages === undefined) throw formatError(this.#where, 'expected its dictionary, got none');
+    if (this.#words?.messages === messages) return this.#words.part;
+    const parts: ColumnPart[] = [];
+    for (const located of messages) {
+      const { data } = located.message.header() as unknown as DictionaryHeader;
+      const buffers = new BatchBuffers(this.#file.file, this.#where, located, data);
+      const context: ArrayContext = {
+        buffers,
+        where: this.#where,
+        firstRow: 0,
+        dictionary: async () => {
+          throw formatError(this.#where, 'a dictionary within a dictionary');
+        },
+      };
+      const cursor = { node: 0, buffer: 0, variadic: 0 };
+      parts.push(await readArray(value, context, cursor, { from: 0, to: data.length }, []));
+    }
+    const part = joinParts(parts, 1);
+    this.#words = { messages, part };
+    return part;
+  }
+}

@@ -1,0 +1,296 @@
+import { formatError } from '../../base/errors.js';
+import type { Cells } from '../table/cells.js';
+import type { Scanned } from '../table/scanned.js';
+import type { Dialect } from './dialect.js';
+
+const [QUOTE, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x22, 0x0a, 0x0d, 0x20];
+const [PLUS, MINUS, ZERO, LOWER_E] = [0x2b, 0x2d, 0x30, 0x65];
+
+/** Powers of ten that float64 holds exactly: a product or quotient of two exact numbers is rounded once. */
+const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
+
+/**
+ * Takes rows of separated values apart, straight from the bytes: numbers become values without a string in between, and
+ * fields that nobody asked for are passed over. Refuses what RFC 4180 has no meaning for.
+ */
+export class CsvScanner {
+  readonly #name: string;
+  readonly #separator: number;
+  readonly #bySpaces: boolean;
+  readonly #decimal: number;
+  readonly #columns: number;
+  /** The cells of each column, where they are wanted. */
+  readonly #cells: readonly (Cells | undefined)[];
+  readonly #wanted: readonly Cells[];
+  #bytes: Buffer = Buffer.alloc(0);
+  #limit = 0;
+  /** Where the reader is: after {@link CsvScanner.#number}, at the byte that ended the number. */
+  #at = 0;
+  #row = 0;
+  #line = 0;
+  #isInteger = true;
+
+  constructor(name: string, { separator, decimal, names }: Dialect, cells: readonly (Cells | undefined)[]) {
+    this.#name = name;
+    this.#separator = separator;
+    this.#bySpaces = separator === SPACE;
+    this.#decimal = decimal;
+    this.#columns = names.length;
+    this.#cells = cells;
+    this.#wanted = cells.filter((found) => found !== undefined);
+  }
+
+  /**
+   * Takes the rows of some bytes, but for a last one that may not be whole.
+   *
+   * @param bytes - with room for one more byte
+   * @param isLast - whether the file ends with them
+   * @param row - the number of the first row, and its line
+   */
+  scan(bytes: Buffer, length: number, isLast: boolean, row: number, line: number): Scanned {
+    let limit = length;
+    // Every row then ends in a line feed, which ends every loop.
+    if (isLast && length > 0 && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
+    if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
+    this.#bytes = bytes;
+    this.#limit = limit;
+    this.#row = row;
+    this.#line = line;
+    const before = this.#wanted.map((cells) => cells.state());
+    let done = 0;
+    let [rows, lines] = [row, line];
+    let blank = 0;
+    for (this.#at = 0; this.#at < limit; ) {
+      if (this.#isBlank()) {
+        blank += 1;
+        continue;
+      }
+      if (blank > 0) this.#takeBlanks(blank);
+      blank = 0;
+      if (!this.#scanRow(isLast)) {
+        // The rows before are not taken apart twice: what was added of all of them goes, and comes again with more bytes.
+        for (const [index, cells] of this.#wanted.entries()) cells.drop(before[index] as never);
+        return { bytes: 0, rows: 0, lines: 0 };
+      }
+      done = this.#at;
+      [rows, lines] = [this.#row, this.#line];
+    }
+    return { bytes: isLast ? length : done, rows: rows - row, lines: lines - line };
+  }
+
+  /** Where the first row of some bytes ends, if it does. */
+  endOfRow(bytes: Buffer, length: number, isLast: boolean): { bytes: number; lines: number } | undefined {
+    let limit = length;
+    if (isLast && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
+    if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
+    this.#bytes = bytes;
+    this.#limit = limit;
+    [this.#at, this.#row, this.#line] = [0, 0, 1];
+    if (limit === 0 || !this.#scanRow(isLast)) return undefined;
+    return { bytes: Math.min(this.#at, length), lines: this.#line - 1 };
+  }
+
+  /** The line of a row among some bytes that begin with a row. */
+  lineOf(target: number, bytes: Buffer, length: number, row: number, line: number): number {
+    if (bytes[length - 1] !== LINE_FEED) bytes[length] = LINE_FEED;
+    this.#bytes = bytes;
+    this.#limit = length + 1;
+    this.#row = row;
+    this.#line = line;
+    for (this.#at = 0; this.#at < length && this.#row < target; )
+      if (this.#isBlank()) this.#row += this.#columns === 1 ? 1 : 0;
+      else this.#scanRow(true);
+    return this.#line;
+  }
+
+  /** Passes over a line without fields. */
+  #isBlank(): boolean {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    if (this.#bySpaces) while (bytes[at] === SPACE) at += 1;
+    if (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED) at += 1;
+    if (bytes[at] !== LINE_FEED) return false;
+    this.#at = at + 1;
+    this.#line += 1;
+    return true;
+  }
+
+  /** Blank lines end a file; between rows they are missing values of a single column, and else a mistake. */
+  #takeBlanks(count: number): void {
+    const first = this.#line - count;
+    if (this.#columns > 1) throw formatError(this.#name, `line ${first} is blank: expected ${this.#columns} fields`);
+    for (let index = 0; index < count; index++) {
+      this.#cells[0]?.addMissing(this.#row, first + index);
+      this.#row += 1;
+    }
+  }
+
+  /** Takes one row; false where a quoted field goes on beyond the bytes. */
+  #scanRow(isLast: boolean): boolean {
+    const bytes = this.#bytes;
+    const separator = this.#separator;
+    const columns = this.#columns;
+    const cells = this.#cells;
+    const row = this.#row;
+    const line = this.#line;
+    let column = 0;
+    let at = this.#at;
+    for (;;) {
+      if (this.#bySpaces) while (bytes[at] === SPACE) at += 1;
+      const found = column < columns ? cells[column] : undefined;
+      if (bytes[at] === QUOTE) {
+        const end = this.#quoted(at, found, isLast);
+        if (end === -1) return false;
+        at = end;
+      } else if (found === undefined || found.mode !== 'number') {
+        const start = at;
+        let byte = bytes[at] as number;
+        while (byte !== separator && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
+          if (byte === QUOTE) throw this.#fail('a quote inside a field that does not begin with one');
+          byte = bytes[++at] as number;
+        }
+        if (found !== undefined) this.#addText(found, bytes.toString('utf8', start, at));
+      } else {
+        const value = this.#number(at);
+        const end = bytes[this.#at] as number;
+        if (value === value && (end === separator || end === LINE_FEED || end === CARRIAGE_RETURN)) {
+          found.add(value, this.#isInteger);
+          at = this.#at;
+        } else at = this.#other(at, found);
+      }
+      column += 1;
+      let byte = bytes[at] as number;
+      if (byte === separator) {
+        at += 1;
+        if (!this.#bySpaces) continue;
+        while (bytes[at] === SPACE) at += 1;
+        byte = bytes[at] as number;
+        if (byte !== LINE_FEED && byte !== CARRIAGE_RETURN) continue;
+      }
+      if (byte === CARRIAGE_RETURN) {
+        at += 1;
+        if (bytes[at] !== LINE_FEED) throw this.#fail('a carriage return without a line feed');
+      }
+      break;
+    }
+    if (column !== columns)
+      throw formatError(this.#name, `line ${line} has ${column} fields: expected ${columns}, as in the first row`);
+    this.#at = at + 1;
+    this.#row = row + 1;
+    this.#line += 1;
+    return true;
+  }
+
+  /** A number, or NaN for what is not plainly one; then {@link CsvScanner.#at} is where it ends. */
+  #number(start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    let byte = bytes[at] as number;
+    while (byte === SPACE && !this.#bySpaces) byte = bytes[++at] as number;
+    const first = at;
+    const negative = byte === MINUS;
+    if (negative || byte === PLUS) byte = bytes[++at] as number;
+    let mantissa = 0;
+    let digits = at;
+    let digit = byte - ZERO;
+    while (digit >= 0 && digit <= 9) {
+      mantissa = mantissa * 10 + digit;
+      digit = (bytes[++at] as number) - ZERO;
+    }
+    digits = at - digits;
+    let exponent = 0;
+    let isInteger = true;
+    if (bytes[at] === this.#decimal) {
+      isInteger = false;
+      const point = at;
+      digit = (bytes[++at] as number) - ZERO;
+      while (digit >= 0 && digit <= 9) {
+        mantissa = mantissa * 10 + digit;
+        digit = (bytes[++at] as number) - ZERO;
+      }
+      exponent = point + 1 - at;
+      digits -= exponent;
+    }
+    if (digits === 0) return Number.NaN;
+    if (((bytes[at] as number) | 0x20) === LOWER_E) {
+      isInteger = false;
+      let sign = 1;
+      byte = bytes[++at] as number;
+      if (byte === MINUS || byte === PLUS) {
+        if (byte === MINUS) sign = -1;
+        at += 1;
+      }
+      const from = at;
+      let power = 0;
+      digit = (bytes[at] as number) - ZERO;
+      while (digit >= 0 && digit <= 9 && at - from < 4) {
+        power = power * 10 + digit;
+        digit = (bytes[++at] as number) - ZERO;
+      }
+      if (at === from) return Number.NaN;
+      exponent += sign * power;
+    }
+    const end = at;
+    if (!this.#bySpaces) while (bytes[at] === SPACE) at += 1;
+    this.#at = at;
+    this.#isInteger = isInteger;
+    if (mantissa <= Number.MAX_SAFE_INTEGER && exponent >= -22 && exponent <= 22) {
+      const size = exponent < 0 ? mantissa / (POWERS[-exponent] as number) : mantissa * (POWERS[exponent] as number);
+      return negative ? -size : size;
+    }
+    // Integers that are not exact are noted, and 1e999 is no number: both go the slow way.
+    if (isInteger) return Number.NaN;
+    const text = bytes.toString('latin1', first, end);
+    const value = Number(this.#decimal === 0x2e ? text : text.replace(',', '.'));
+    return Number.isFinite(value) ? value : Number.NaN;
+  }
+
+  /** A field of a column of numbers that is not plainly one; gives where it ends. */
+  #other(start: number, cells: Cells): number {
+    const bytes = this.#bytes;
+    let at = start;
+    let byte = bytes[at] as number;
+    while (byte !== this.#separator && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
+      if (byte === QUOTE) throw this.#fail('a quote inside a field that does not begin with one');
+      byte = bytes[++at] as number;
+    }
+    if (at === start) cells.addMissing(this.#row, this.#line);
+    else this.#addText(cells, bytes.toString('utf8', start, at));
+    return at;
+  }
+
+  /** A field in quotes; gives where it ends, or -1 where that is beyond the bytes. */
+  #quoted(start: number, cells: Cells | undefined, isLast: boolean): number {
+    const bytes = this.#bytes;
+    let [end, doubled, lines] = [start, false, 0];
+    for (;;) {
+      const from = end + 1;
+      end = bytes.indexOf(QUOTE, from);
+      if (end === -1 || end >= this.#limit) {
+        if (!isLast) return -1;
+        throw this.#fail('a quote that is not closed');
+      }
+      for (let index = from; index < end; index++) if (bytes[index] === LINE_FEED) lines += 1;
+      if (bytes[end + 1] !== QUOTE) break;
+      doubled = true;
+      end += 1;
+    }
+    if (cells !== undefined) {
+      const text = bytes.toString('utf8', start + 1, end);
+      this.#addText(cells, doubled ? text.replaceAll('""', '"') : text);
+    }
+    this.#line += lines;
+    const after = bytes[end + 1] as number;
+    if (after !== this.#separator && after !== LINE_FEED && after !== CARRIAGE_RETURN)
+      throw this.#fail('text after a closing quote');
+    return end + 1;
+  }
+
+  #addText(cells: Cells, text: string): void {
+    cells.addText(text, this.#row, this.#line, this.#decimal === 0x2e ? '.' : ',');
+  }
+
+  #fail(problem: string): Error {
+    return formatError(this.#name, `line ${this.#line} has ${problem}`);
+  }
+}

@@ -1,0 +1,20 @@
+import { DTYPES, isFloat } from '../../tensor/dtypes.js';
+import type { DType } from '../../base/types.js';
+
+/** The dtype that holds the values of both, by the rule of `torch.promote_types`. */
+export function promote(first: DType, second: DType): DType {
+  if (first === second) return first;
+  if (isFloat(first) || isFloat(second)) {
+    if (!isFloat(first)) return second;
+    if (!isFloat(second)) return first;
+    const [a, b] = [DTYPES[first].bytes, DTYPES[second].bytes];
+    // The two halves differ in what they hold.
+    return a === b ? 'float32' : a > b ? first : second;
+  }
+  if (first === 'bool') return second;
+  if (second === 'bool') return first;
+  const [a, b] = [DTYPES[first].bytes, DTYPES[second].bytes];
+  const larger = a >= b ? first : second;
+  if (first !== 'uint8' && second !== 'uint8') return larger;
+  return larger === 'uint8' || a === b ? 'int16' : larger;
+}

@@ -1,0 +1,296 @@
+/** Tables in files of text, row by row: read once to learn what they hold, and then by ranges of rows. */
+import { describe, formatError } from '../../base/errors.js';
+import type { DType } from '../../base/types.js';
+import { Cells, type CellsState, type Found } from './cells.js';
+import type { DataFile } from '../file.js';
+import { Turns } from '../source.js';
+import { joinParts, widthOfShape } from './join.js';
+import type { RecordScanner } from './scanned.js';
+import {
+  type ColumnKind,
+  type ColumnPart,
+  placeOfRow,
+  type ReadableColumn,
+  type Reading,
+  type Table,
+  type TableColumn,
+} from './table.js';
+
+/** A format of text. */
+export interface RecordFormat {
+  readonly names: readonly string[];
+  /** Where the first row is, and its line. */
+  readonly offset: number;
+  readonly line: number;
+  readonly remark: string;
+  /** @param cells - those of each column, where it is wanted */
+  scanner(cells: readonly (Cells | undefined)[]): RecordScanner;
+}
+
+/** The bytes that are taken apart at once. */
+const BLOCK = 2 ** 20;
+/** No row is longer. */
+const MAX_BLOCK = 2 ** 26;
+/** The values that are kept from the first pass, so that small files are read once. */
+const MAX_KEPT = 2 ** 26;
+
+/** Some rows of the file. */
+interface Block {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly line: number;
+  readonly lines: number;
+}
+
+/** The columns of a block. */
+type BlockParts = readonly ColumnPart[];
+
+/** What a pass over the file found. */
+interface Pass {
+  readonly rows: number;
+  readonly blocks: readonly Block[];
+  /** What is known of each column that was asked for. */
+  readonly states: ReadonlyMap<number, CellsState>;
+  /** The values of each block, if they are few enough. */
+  readonly kept: readonly BlockParts[] | undefined;
+  readonly columns: readonly number[];
+}
+
+/** A file of rows of text. */
+export class RecordTable implements Table {
+  readonly names: readonly string[];
+  readonly remark: string;
+  readonly #file: DataFile;
+  readonly #name: string;
+  readonly #format: RecordFormat;
+  #whole: Promise<Pass> | undefined;
+
+  constructor(file: DataFile, name: string, format: RecordFormat) {
+    this.#file = file;
+    this.#name = name;
+    this.#format = format;
+    this.names = format.names;
+    this.remark = format.remark;
+  }
+
+  async describe(): Promise<readonly TableColumn[]> {
+    const { states } = await this.#describePass();
+    return this.names.map((name, index) => {
+      const state = states.get(index) as CellsState;
+      const isIndex = index === 0 && (name === '' || name === 'Unnamed: 0' || name === '__index_level_0__');
+      const { kind, type } = kindOf(state);
+      return { name, type, kind, isIndex };
+    });
+  }
+
+  async countRows(): Promise<number> {
+    return (await this.#describePass()).rows;
+  }
+
+  /** A pass over all columns. */
+  #describePass(): Promise<Pass> {
+    this.#whole ??= this.#pass(this.names.map((_, index) => index));
+    return this.#whole;
+  }
+
+  async read(columns: readonly number[]): Promise<Reading> {
+    const pass = await (this.#whole ?? this.#pass(columns));
+    const states = columns.map((column) => pass.states.get(column) as CellsState);
+    const readable = states.map((state, index) => this.#readable(columns[index] as number, state));
+    const modes = readable.map(({ dtype, rowShape }) =>
+      dtype === undefined ? 'text' : rowShape.length > 0 ? 'list' : 'number',
+    );
+    const kept = modes.every((mode) => mode === 'number') ? pass.kept : undefined;
+    const blocks = new BlockReader(this.#file, this.#name, pass.blocks, async (bytes, length, block) => {
+      const own = modes.map((mode, index) => new Cells(mode, states[index]?.listShape));
+      const places: (Cells | undefined)[] = this.names.map(() => undefined);
+      for (const [index, column] of columns.entries()) places[column] = own[index];
+      const { firstRow, line } = block;
+      this.#format.scanner(places).scan(bytes, length, true, firstRow, line);
+      return own.map((cells) => cells.take());
+    });
+    const at = columns.map((column) => pass.columns.indexOf(column));
+    const partsOf = async (index: number) =>
+      kept === undefined ? blocks.parts(index) : at.map((place) => (kept[index] as BlockParts)[place] as ColumnPart);
+    const missing = states.flatMap(({ firstMissing }, index) =>
+      firstMissing === undefined ? [] : [{ column: readable[index]?.name as string, ...firstMissing }],
+    );
+    const firstText = states[readable.findIndex(({ dtype }) => dtype === undefined)]?.firstText;
+    return {
+      rows: pass.rows,
+      columns: readable,
+      bytesPerRow: readable.reduce((sum, { rowShape }) => sum + 8 * widthOfShape(rowShape), 0),
+      ...(firstText !== undefined && {
+        firstText: { place: placeOfRow(firstText.row, firstText.line), text: firstText.text },
+      }),
+      ...(missing[0] !== undefined && {
+        firstMissing: { column: missing[0].column, place: placeOfRow(missing[0].row, missing[0].line) },
+      }),
+      read: (start, end) => readRange(pass.blocks, partsOf, readable, start, end),
+      placeOf: async (row) => placeOfRow(row, await blocks.lineOf(row, this.#format.scanner([]))),
+    };
+  }
+
+  #readable(column: number, state: CellsState): ReadableColumn {
+    const name = this.names[column] as string;
+    const { kind, dtype, rowShape } = kindOf(state);
+    if (kind === 'text') return { name, dtype: undefined, rowShape: [] };
+    const where = `${this.#name}#${name}`;
+    const refuse = ({ row, line, text }: Found, expected: string) =>
+      formatError(where, `${placeOfRow(row, line)}: expected ${expected}, got ${describe(text)}`);
+    if (state.firstText !== undefined)
+      throw refuse(state.firstText, rowShape.length > 0 ? `a list of sizes [${rowShape.join(', ')}]` : 'a number');
+    if (state.firstInexact !== undefined)
+      throw refuse(state.firstInexact, `an integer from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`);
+    return { name, dtype, rowShape };
+  }
+
+  /** Goes over the whole file. */
+  async #pass(columns: readonly number[]): Promise<Pass> {
+    const { offset, line, scanner } = this.#format;
+    const all = columns.map(() => new Cells('number'));
+    const places: (Cells | undefined)[] = this.names.map(() => undefined);
+    for (const [index, column] of columns.entries()) places[column] = all[index];
+    const blocks: Block[] = [];
+    let kept: BlockParts[] | undefined = [];
+    let size = 0;
+    let [row, nextLine, position, length] = [0, line, offset, BLOCK];
+    let reader = scanner(places);
+    while (position < this.#file.size) {
+      length = Math.min(length, this.#file.size - position);
+      const bytes = Buffer.allocUnsafe(length + 1);
+      await this.#file.read(bytes.subarray(0, length), position);
+      const scanned = reader.scan(bytes, length, position + length === this.#file.size, row, nextLine);
+      if (scanned.bytes === 0) {
+        if (length >= MAX_BLOCK) throw formatError(this.#name, `line ${nextLine} is longer than ${MAX_BLOCK} bytes`);
+        length = Math.min(2 * length, MAX_BLOCK);
+        continue;
+      }
+      const { bytes: taken, rows, lines } = scanned;
+      blocks.push({ offset: position, bytes: taken, firstRow: row, rows, line: nextLine, lines });
+      const parts = all.map((cells) => cells.take());
+      size += rows * all.length * 8;
+      if (size > MAX_KEPT) kept = undefined;
+      kept?.push(parts);
+      position += taken;
+      row += rows;
+      nextLine += lines;
+      length = BLOCK;
+      // Columns of texts are known for what they are after some rows, and take time.
+      const isText = (cells: Cells | undefined) => cells !== undefined && cells.texts > 1000 && cells.numbers === 0;
+      if (places.some(isText)) {
+        for (const [index, cells] of places.entries()) if (isText(cells)) places[index] = undefined;
+        reader = scanner(places);
+      }
+    }
+    const states = new Map(columns.map((column, index) => [column, (all[index] as Cells).state()]));
+    return { rows: row, blocks, states, kept, columns };
+  }
+}
+
+/** What a column holds, by what its fields were. */
+function kindOf(state: CellsState): { kind: ColumnKind; type: string; dtype: DType; rowShape: readonly number[] } {
+  const { numbers, booleans, texts, lists, missings, integers, listShape = [] } = state;
+  const isEmpty = numbers + booleans + texts + lists + missings === 0;
+  if (lists > numbers + booleans && lists >= texts) {
+    const dtype = integers ? 'int64' : 'float64';
+    return { kind: 'numbers', type: `lists of ${dtype}`, dtype, rowShape: listShape };
+  }
+  if (texts > numbers + booleans) return { kind: 'text', type: 'text', dtype: 'int64', rowShape: [] };
+  const isBool = booleans > 0 && numbers === 0;
+  const isInt = isEmpty || (integers && numbers > 0);
+  const dtype = isBool ? 'bool' : isInt ? 'int64' : 'float64';
+  return { kind: 'numbers', type: dtype, dtype, rowShape: [] };
+}
+
+/** Rows from several blocks, joined. */
+async function readRange(
+  blocks: readonly Block[],
+  partsOf: (index: number) => Promise<BlockParts>,
+  columns: readonly ReadableColumn[],
+  start: number,
+  end: number,
+): Promise<ColumnPart[]> {
+  const found: ColumnPart[][] = columns.map(() => []);
+  for (let index = findBlock(blocks, start); index < blocks.length; index++) {
+    const { firstRow, rows } = blocks[index] as Block;
+    if (firstRow >= end) break;
+    const [from, to] = [Math.max(start - firstRow, 0), Math.min(end - firstRow, rows)];
+    if (from >= to) continue;
+    const parts = await partsOf(index);
+    for (const [column, readable] of columns.entries()) {
+      const width = widthOfShape(readable.rowShape);
+      const { values, missing } = parts[column] as ColumnPart;
+      found[column]?.push({
+        values: Array.isArray(values)
+          ? values.slice(from, to)
+          : (values as Float64Array).subarray(from * width, to * width),
+        missing: missing?.subarray(from, to),
+      });
+    }
+  }
+  return found.map((parts, column) => joinParts(parts, widthOfShape((columns[column] as ReadableColumn).rowShape)));
+}
+
+function findBlock(blocks: readonly Block[], row: number): number {
+  let [low, high] = [0, blocks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { firstRow, rows } = blocks[middle] as Block;
+    if (firstRow + rows <= row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Reads blocks of the file again, and keeps the last one. */
+class BlockReader {
+  readonly #file: DataFile;
+  readonly #blocks: readonly Block[];
+  readonly #take: (bytes: Buffer, length: number, block: Block) => Promise<BlockParts>;
+  readonly #turns = new Turns();
+  readonly #name: string;
+  #last: { readonly index: number; readonly parts: BlockParts } | undefined;
+
+  constructor(
+    file: DataFile,
+    name: string,
+    blocks: readonly Block[],
+    take: (bytes: Buffer, length: number, block: Block) => Promise<BlockParts>,
+  ) {
+    this.#file = file;
+    this.#name = name;
+    this.#blocks = blocks;
+    this.#take = take;
+  }
+
+  parts(index: number): Promise<BlockParts> {
+    return this.#turns.take(async () => {
+      if (this.#last?.index === index) return this.#last.parts;
+      const block = this.#blocks[index] as Block;
+      const parts = await this.#take(await this.#read(block), block.bytes, block);
+      if (parts.some(({ missing, values }) => missing === undefined && values.length < block.rows))
+        throw formatError(this.#name, `the rows from ${block.firstRow} on are not what they were at first`);
+      this.#last = { index, parts };
+      return parts;
+    });
+  }
+
+  async #read({ offset, bytes }: Block): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(bytes + 1);
+    await this.#file.read(buffer.subarray(0, bytes), offset);
+    this.#file.checkUnchanged();
+    return buffer;
+  }
+
+  /** The line of a row. */
+  async lineOf(row: number, scanner: RecordScanner): Promise<number> {
+    const block = this.#blocks[findBlock(this.#blocks, row)];
+    if (block === undefined) return 0;
+    const { firstRow, rows, line, lines, bytes } = block;
+    if (rows === lines) return line + row - firstRow;
+    return scanner.lineOf(row, await this.#read(block), bytes, firstRow, line);
+  }
+}

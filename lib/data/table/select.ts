@@ -1,0 +1,123 @@
+/** Which columns of a table are meant. */
+import { describe, formatError } from '../../base/errors.js';
+import { nearest } from '../../base/nearest.js';
+import type { Table, TableColumn } from './table.js';
+
+/** How many names an error lists. */
+const MAX_LISTED = 20;
+
+const INDEX = /^\d{1,6}$/;
+const NUMBERED = /^(.*?)(\d{1,9})$/s;
+
+/** The columns that are meant, by index, and what errors call them. */
+export interface Selection {
+  readonly columns: readonly number[];
+  readonly label: string;
+}
+
+/**
+ * Finds the columns that a key means: a name, an index from 0, several of these with commas between them, a range
+ * (`logit_0..logit_9`), or a pattern with `*` and `?`. A name that is in the table means that column, whatever characters
+ * are in it.
+ *
+ * @param key - without one, the only column, or all that hold numbers
+ * @param except - keys of columns that are left out where there is no key
+ * @throws TorchError `ERR_FILE_FORMAT` where there are no such columns, or it is not clear which are meant
+ */
+export async function selectColumns(
+  table: Table,
+  key: string | undefined,
+  except: readonly string[],
+  file: string,
+): Promise<Selection> {
+  if (key !== undefined) return { columns: resolveKey(table.names, key, file), label: key };
+  if (table.names.length === 1 && except.length === 0) return { columns: [0], label: table.names[0] as string };
+  const left = new Set(except.flatMap((other) => resolveKey(table.names, other, file)));
+  const described = await table.describe();
+  const isUsed = (column: TableColumn, index: number) =>
+    column.kind === 'numbers' && column.isIndex !== true && !left.has(index);
+  const columns = described.flatMap((column, index) => (isUsed(column, index) ? [index] : []));
+  if (columns.length === 0) {
+    const which =
+      left.size > 0 ? `no column of numbers beside ${except.map(describe).join(', ')}` : 'no column of numbers';
+    throw formatError(file, `${which}; ${listed(table.names)}`);
+  }
+  const names = columns.map((index) => table.names[index] as string);
+  return { columns, label: names.length <= 3 ? names.join(',') : `${names[0]},...,${names.at(-1)}` };
+}
+
+/** The columns that a key means, by index. */
+export function resolveKey(names: readonly string[], key: string, file: string): number[] {
+  const exact = find(names, key, file);
+  if (exact !== undefined) return [exact];
+  const found = key.split(',').flatMap((part) => resolvePart(names, part.trim(), file));
+  const twice = found.find((column, index) => found.indexOf(column) < index);
+  if (twice !== undefined) throw formatError(file, `${describe(key)} names column ${describe(names[twice])} twice`);
+  return found;
+}
+
+function resolvePart(names: readonly string[], part: string, file: string): number[] {
+  const exact = find(names, part, file);
+  if (exact !== undefined) return [exact];
+  const [, first, last] = /^(.+?)\.\.(.+)$/s.exec(part) ?? [];
+  if (first !== undefined && last !== undefined) return resolveRange(names, first, last, file);
+  if (/[*?]/.test(part)) {
+    const pattern = globPattern(part);
+    const found = names.flatMap((name, index) => (pattern.test(name) ? [index] : []));
+    if (found.length === 0) throw formatError(file, `no column matches ${describe(part)}; ${listed(names)}`);
+    return found;
+  }
+  if (INDEX.test(part)) return [findIndex(names, part, file)];
+  const { word, distance } = nearest(part, names);
+  const hint = distance < 3 && distance < part.length ? `did you mean ${describe(word)}? ` : '';
+  throw formatError(file, `no column ${describe(part)}; ${hint}${listed(names)}`);
+}
+
+/**
+ * A range. Names that end in numbers mean those numbers in order; other names all columns from the first to the last as
+ * they stand in the file.
+ */
+function resolveRange(names: readonly string[], first: string, last: string, file: string): number[] {
+  const [from, to] = [first, last].map((name) => resolvePart(names, name, file)[0] as number) as [number, number];
+  const [, stem, low] = NUMBERED.exec(names[from] as string) ?? [];
+  const [, other, high] = NUMBERED.exec(names[to] as string) ?? [];
+  if (stem !== undefined && stem === other && Number(low) <= Number(high)) {
+    const width = low?.startsWith('0') && low.length === high?.length ? low.length : 1;
+    return Array.from({ length: Number(high) - Number(low) + 1 }, (_, index) => {
+      const name = `${stem}${String(Number(low) + index).padStart(width, '0')}`;
+      const column = find(names, name, file);
+      if (column !== undefined) return column;
+      throw formatError(file, `no column ${describe(name)}, which is in the range ${describe(`${first}..${last}`)}`);
+    });
+  }
+  if (from > to) throw formatError(file, `column ${describe(last)} comes before ${describe(first)}`);
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+function find(names: readonly string[], name: string, file: string): number | undefined {
+  const index = names.indexOf(name);
+  if (index === -1) return undefined;
+  if (names.indexOf(name, index + 1) !== -1) throw formatError(file, `there are several columns ${describe(name)}`);
+  return index;
+}
+
+function findIndex(names: readonly string[], text: string, file: string): number {
+  const index = Number(text);
+  if (index < names.length) return index;
+  throw formatError(file, `expected a column below ${names.length}, the number of columns, got ${text}`);
+}
+
+/** The regular expression of a pattern in which `*` stands for any characters and `?` for one. */
+export function globPattern(pattern: string): RegExp {
+  const source = Array.from(pattern, (character) =>
+    character === '*' ? '.*' : character === '?' ? '.' : character.replace(/[\\^$.|+()[\]{}/-]/, '\\$&'),
+  ).join('');
+  return new RegExp(`^${source}$`, 'su');
+}
+
+/** `columns: 'a', 'b' and 3 more`. */
+export function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'it has no columns';
+  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
+  return `columns: ${names.slice(0, MAX_LISTED).map(describe).join(', ')}${more}`;
+}

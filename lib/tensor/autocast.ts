@@ -1,0 +1,68 @@
+/** `torch.autocast`: operators in a lower precision where that does no harm. */
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { callSynchronously } from '../addon/lane.js';
+import { native, requireCuda } from '../addon/native.js';
+import { invalidType, invalidValue } from '../base/errors.js';
+import type { DType } from '../base/types.js';
+import { DTYPES } from './dtypes.js';
+
+/** Options of {@link autocast}. */
+export interface AutocastOptions {
+  /** In which precision. Default `'bfloat16'` on the CPU, `'float16'` on CUDA. */
+  dtype?: 'bfloat16' | 'float16' | undefined;
+  /** Default true; `false` switches it off within another call. */
+  enabled?: boolean | undefined;
+  /** Cast each weight once. Default true. */
+  cache_enabled?: boolean | undefined;
+}
+
+/**
+ * Runs `fn` in mixed precision: LibTorch casts the inputs of matrix products, convolutions and the like down, and those
+ * of losses, norms and the like up to float32. Call backward passes outside of it, as in Python: gradients have the
+ * precision of what they belong to. A call on a lane that `fn` makes takes the mode along.
+ *
+ * @param device_type - the tensors' device: `'cpu'` or `'cuda'`
+ * @param options - `dtype`, `enabled`, `cache_enabled`; may be left out
+ * @param fn - a synchronous function, or one that returns the promise of one call on a lane
+ * @returns what `fn` returns
+ * @throws TypeError if `fn` returns another promise; RangeError for a dtype that LibTorch does not compute in
+ * @example
+ * ```ts
+ * const layer = new torch.nn.Linear(4, 2);
+ * const output = torch.autocast('cpu', { dtype: 'bfloat16' }, () => layer(torch.ones([1, 4])));
+ * output.dtype;   // 'bfloat16'
+ * ```
+ */
+export function autocast<T>(device_type: 'cpu' | 'cuda', fn: () => T): T;
+export function autocast<T>(device_type: 'cpu' | 'cuda', options: AutocastOptions, fn: () => T): T;
+export function autocast<T>(
+  device_type: 'cpu' | 'cuda',
+  ...rest: [fn: () => T] | [options: AutocastOptions, fn: () => T]
+): T {
+  checkDeviceType(device_type);
+  const [options, fn] = rest.length === 1 ? [{}, rest[0]] : rest;
+  checkOptions(options, ['dtype', 'enabled', 'cache_enabled']);
+  const { dtype = device_type === 'cpu' ? 'bfloat16' : 'float16', enabled = true, cache_enabled = true } = options;
+  if (dtype !== 'bfloat16' && dtype !== 'float16') throw invalidValue('dtype', "'bfloat16' or 'float16'", dtype);
+  checkBoolean(enabled, 'enabled');
+  checkBoolean(cache_enabled, 'cache_enabled');
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  if (device_type === 'cuda' && enabled) requireCuda('device_type');
+  const before = native().enter_autocast(device_type, enabled, DTYPES[dtype satisfies DType].code, cache_enabled);
+  try {
+    return callSynchronously(fn);
+  } finally {
+    native().leave_autocast(before);
+  }
+}
+
+/** Whether {@link autocast} is on for a device. */
+export function is_autocast_enabled(device_type: 'cpu' | 'cuda' = 'cuda'): boolean {
+  checkDeviceType(device_type);
+  return native().autocast_enabled(device_type);
+}
+
+function checkDeviceType(value: unknown): void {
+  if (typeof value !== 'string') throw invalidType('device_type', "'cpu' or 'cuda'", value);
+  if (value !== 'cpu' && value !== 'cuda') throw invalidValue('device_type', "'cpu' or 'cuda'", value);
+}

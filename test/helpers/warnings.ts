@@ -1,0 +1,15 @@
+/** The warnings of the process that `work` causes, as `NAME: text`. Each text comes once in a process. */
+export async function warningsOf(work: () => unknown): Promise<string[]> {
+  const texts: string[] = [];
+  const listen = ({ name, message }: Error) => texts.push(`${name}: ${message}`);
+  process.on('warning', listen);
+  try {
+    await work();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  } finally {
+    process.off('warning', listen);
+  }
+  return texts;
+}
