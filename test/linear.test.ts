@@ -21,11 +21,11 @@ import { renderMarkdown } from '../lib/terminal/markdown.js';
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const SMALL = 25_000;
+const SMALL = 6000;
 /** Far from both 8 and 64. */
 const MOST_TIMES = 24;
-/** What is this quick is no matter of growth, in milliseconds: quadratic work on as much takes minutes. */
-const QUICK = 1500;
+/** What is this quick is no matter of growth, in milliseconds: quadratic work on as much takes several seconds. */
+const QUICK = 1000;
 
 async function least(work: () => unknown): Promise<number> {
   let shortest = Number.POSITIVE_INFINITY;

@@ -304,8 +304,8 @@ describe('the largest of many', () => {
   it('is never looked for by passing values as arguments, of which a call takes only so many', () => {
     const lib = join(PACKAGE_ROOT, 'lib');
     const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-    // Within brackets a spread makes an array, which may have any length.
-    const inner = String.raw`(?:[^()[\]]|\([^()]*\)|\[[^[\]]*\])*`;
+    // Within brackets and braces a spread makes an array or an object, which may have any length.
+    const inner = String.raw`(?:[^()[\]{}]|\([^()]*\)|\[[^[\]]*\]|\{(?:[^{}]|\{[^{}]*\})*\})*`;
     const spread = new RegExp(
       String.raw`\b(?:max|min|hypot|push|unshift|splice|fromCharCode|fromCodePoint)\(${inner}\.\.\.`,
     );

@@ -131,7 +131,7 @@ let growth: [GrowthListener, number, number] | undefined;
 
 /** The name of an operator's argument that was probably meant by a misspelt one. */
 function nearestOf(parameter: string, expected: string | undefined): string | undefined {
-  const lists = (expected ?? '').matchAll(/an argument of \S+ \(([^)]*)\)/g);
+  const lists = (expected ?? '').matchAll(/an argument of \S+ \(([^()]*)\)/g);
   return didYouMean(
     parameter,
     [...lists].flatMap(([, names]) => (names as string).split(', ')),

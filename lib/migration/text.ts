@@ -72,10 +72,19 @@ function asides(setAside: Migration['setAside']): string[] {
   return [`Left out: ${parts.join(', ')}.`];
 }
 
+/** A call in one line, with a space between what were lines. */
+function inOneLine(call: string): string {
+  return call
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
+}
+
 /** Writes the loss calls of a file, each with its place, its answer and what changes. */
 export function renderSource(file: string, { calls }: SourceMigration): string {
   const blocks = calls.map(({ line, column, call, migration, problem }) => {
-    const head = [`${file}:${line}:${column}`, `  ${call.split(/\s*\n\s*/).join(' ')}`];
+    const head = [`${file}:${line}:${column}`, `  ${inOneLine(call)}`];
     if (migration === undefined) return [...head, `  Not understood: ${problem}`].join('\n');
     const { from, to } = migration;
     const python = to.namespace === from.namespace ? [] : [`  Python:     ${to.python}`];

@@ -74,7 +74,10 @@ function applyFunction(fn: typeof AutogradFunction, args: readonly unknown[]): u
   let materialize = true;
   let outputs: readonly Tensor[] = [];
   const ctx: FunctionContext = {
-    save_for_backward: (...tensors) => void saved.splice(0, saved.length, ...tensors),
+    save_for_backward: (...tensors) => {
+      saved.length = 0;
+      for (const tensor of tensors) saved.push(tensor);
+    },
     get saved_tensors() {
       if (native().is_grad_enabled() && saved.some((tensor) => tensor !== null && outputs.includes(tensor))) {
         const fix = 'an output was saved, whose graph is not known here: save inputs for create_graph';
