@@ -24,7 +24,7 @@ const BOOLEANS: ReadonlyMap<string, number> = new Map([
   ['FALSE', 0],
 ]);
 const SPECIAL = /^([+-]?)(?:(nan)|inf(?:inity)?)$/i;
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
 const INTEGER = /^[+-]?\d+$/;
 /** No number, and no word for one, is longer. */
 const MAX_VALUE = 400;
