@@ -35,6 +35,14 @@ function roundTo(like: Tensor): Round {
 /** A number that is rounded where a tensor is part of it. */
 const rounded = (round: Round, value: number, isTensor: boolean): number => (isTensor ? round(value) : value);
 
+/** A difference, in which a plain float is rounded where the other one is a tensor. */
+const minus = (round: Round, a: number, b: number, isTensor: boolean): number =>
+  isTensor ? round(round(a) - round(b)) : a - b;
+
+/** A multiple, likewise. */
+const times = (round: Round, factor: number, value: number, isTensor: boolean): number =>
+  isTensor ? round(round(factor) * value) : factor * value;
+
 /** The minimum of the cubic through two points with their slopes, within the bounds. */
 function cubic(round: Round, a: Point, b: Point, bounds?: readonly [least: Length, most: Length]): Length {
   const ends: readonly [Length, Length] = [
@@ -43,7 +51,7 @@ function cubic(round: Round, a: Point, b: Point, bounds?: readonly [least: Lengt
   ];
   const [least, most] = bounds ?? (a.t <= b.t ? ends : [ends[1], ends[0]]);
   const either = a.isTensor || b.isTensor;
-  const apart = rounded(round, a.t - b.t, either);
+  const apart = minus(round, a.t, b.t, either);
   const fall = 3 * (a.loss - b.loss);
   // A number by a tensor is the number times its reciprocal.
   const rise = either ? round(round(1 / apart) * round(fall)) : round(fall / apart);
@@ -57,7 +65,7 @@ function cubic(round: Round, a: Point, b: Point, bounds?: readonly [least: Lengt
   const [left, right] = a.t <= b.t ? [a, b] : [b, a];
   const upper = round(round(right.slope + d2) - d1);
   const lower = round(round(right.slope - left.slope) + round(2 * d2));
-  const width = round(right.t - left.t);
+  const width = round(minus(round, right.t, left.t, either));
   const place: Length = [round(round(right.t) - round(width * round(upper / lower))), true];
   const raised = round(least[0]) > place[0] ? least : place;
   return rounded(round, most[0], raised[1]) < rounded(round, raised[0], most[1]) ? most : raised;
@@ -83,7 +91,7 @@ export function strongWolfe(
   };
   const round = roundTo(direction);
   const tooHigh = ({ loss: there, t, isTensor }: Point) => {
-    const fall = round(round(rounded(round, C1 * t, isTensor)) * initial.slope);
+    const fall = round(round(times(round, C1, t, isTensor)) * initial.slope);
     return round(there) > round(round(initial.loss) + fall);
   };
   const isFlat = (point: Point) => Math.abs(point.slope) <= round(round(-C2) * initial.slope);
@@ -107,8 +115,8 @@ export function strongWolfe(
       break;
     }
     const either = current.isTensor || previous.isTensor;
-    const ahead = rounded(round, 0.01 * rounded(round, current.t - previous.t, either), either);
-    const least: Length = [rounded(round, current.t + ahead, either), either];
+    const ahead = times(round, 0.01, minus(round, current.t, previous.t, either), either);
+    const least: Length = [minus(round, current.t, -ahead, either), either];
     const most: Length = [rounded(round, current.t * 10, current.isTensor), current.isTensor];
     const next = cubic(round, previous, current, [least, most]);
     previous = current;
@@ -119,21 +127,22 @@ export function strongWolfe(
   let stuck = false;
   while (!done && rounds < max_ls) {
     const [a, b] = bracket as [Point, Point];
-    if (round(round(Math.abs(b.t - a.t)) * size) < round(tolerance_change)) break;
+    if (round(round(Math.abs(minus(round, b.t, a.t, a.isTensor || b.isTensor))) * size) < round(tolerance_change))
+      break;
     let [t, isTensor] = cubic(round, a, b);
     const either = a.isTensor || b.isTensor;
     const [least, most] = a.t <= b.t ? [a, b] : [b, a];
-    const margin = rounded(round, 0.1 * rounded(round, most.t - least.t, either), either);
+    const margin = times(round, 0.1, minus(round, most.t, least.t, either), either);
     // Differences and comparisons in which a tensor takes part are of its dtype.
     const compared = (value: number) => rounded(round, value, either || isTensor);
     const [below, above] = [
-      rounded(round, most.t - t, most.isTensor || isTensor),
-      rounded(round, t - least.t, least.isTensor || isTensor),
+      minus(round, most.t, t, most.isTensor || isTensor),
+      minus(round, t, least.t, least.isTensor || isTensor),
     ];
     if (compared(Math.min(below, above)) < compared(margin)) {
       if (stuck || compared(t) >= compared(most.t) || compared(t) <= compared(least.t)) {
         const isUpper = Math.abs(below) < Math.abs(above);
-        t = rounded(round, isUpper ? most.t - margin : least.t + margin, either);
+        t = minus(round, isUpper ? most.t : least.t, isUpper ? margin : -margin, either);
         isTensor = either;
         stuck = false;
       } else {
