@@ -20,20 +20,55 @@ type Length = readonly [t: number, isTensor: boolean];
 const C1 = 1e-4;
 const C2 = 0.9;
 
+/** Rounds what Python computes with tensors to their dtype; losses and step lengths may be plain floats. */
+interface Round {
+  (value: number): number;
+  /** The square root of a tensor, whose last bit is LibTorch's own. */
+  readonly root: (value: number) => number;
+}
+
+function roundTo(like: Tensor): Round {
+  const round = like.dtype === 'float32' ? (value: number) => Math.fround(value) : (value: number) => value;
+  return Object.assign(round, { root: (value: number) => op('sqrt', op('new_full', like, [], value)).item() });
+}
+
+/** A number that is rounded where a tensor is part of it. */
+const rounded = (round: Round, value: number, isTensor: boolean): number => (isTensor ? round(value) : value);
+
+/** A difference, in which a plain float is rounded where the other one is a tensor. */
+const minus = (round: Round, a: number, b: number, isTensor: boolean): number =>
+  isTensor ? round(round(a) - round(b)) : a - b;
+
+/** A multiple, likewise. */
+const times = (round: Round, factor: number, value: number, isTensor: boolean): number =>
+  isTensor ? round(round(factor) * value) : factor * value;
+
 /** The minimum of the cubic through two points with their slopes, within the bounds. */
-function cubic(a: Point, b: Point, bounds?: readonly [number, number]): Length {
-  const [least, most] = bounds ?? (a.t <= b.t ? [a.t, b.t] : [b.t, a.t]);
-  const d1 = a.slope + b.slope - (3 * (a.loss - b.loss)) / (a.t - b.t);
-  const square = d1 * d1 - a.slope * b.slope;
+function cubic(round: Round, a: Point, b: Point, bounds?: readonly [least: Length, most: Length]): Length {
+  const ends: readonly [Length, Length] = [
+    [a.t, a.isTensor],
+    [b.t, b.isTensor],
+  ];
+  const [least, most] = bounds ?? (a.t <= b.t ? ends : [ends[1], ends[0]]);
   const either = a.isTensor || b.isTensor;
-  if (!(square >= 0)) return [(least + most) / 2, either];
-  const d2 = Math.sqrt(square);
-  const place =
-    a.t <= b.t
-      ? b.t - (b.t - a.t) * ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2))
-      : a.t - (a.t - b.t) * ((a.slope + d2 - d1) / (a.slope - b.slope + 2 * d2));
-  const t = Math.min(Math.max(place, least), most);
-  return [t, t === place || either];
+  const apart = minus(round, a.t, b.t, either);
+  const fall = 3 * (a.loss - b.loss);
+  // A number by a tensor is the number times its reciprocal.
+  const rise = either ? round(round(1 / apart) * round(fall)) : round(fall / apart);
+  const d1 = round(round(a.slope + b.slope) - rise);
+  const square = round(round(d1 * d1) - round(a.slope * b.slope));
+  if (!(square >= 0)) {
+    const isTensor = least[1] || most[1];
+    return [rounded(round, rounded(round, least[0] + most[0], isTensor) / 2, isTensor), isTensor];
+  }
+  const d2 = round.root(square);
+  const [left, right] = a.t <= b.t ? [a, b] : [b, a];
+  const upper = round(round(right.slope + d2) - d1);
+  const lower = round(round(right.slope - left.slope) + round(2 * d2));
+  const width = round(minus(round, right.t, left.t, either));
+  const place: Length = [round(round(right.t) - round(width * round(upper / lower))), true];
+  const raised = round(least[0]) > place[0] ? least : place;
+  return rounded(round, most[0], raised[1]) < rounded(round, raised[0], most[1]) ? most : raised;
 }
 
 /** A step length that satisfies the strong Wolfe conditions, or the best one found. */
@@ -54,15 +89,19 @@ export function strongWolfe(
     calls++;
     return { t, loss: value, grad: there, slope: op('dot', there, direction).item(), isTensor };
   };
-  const tooHigh = (point: Point) => point.loss > initial.loss + C1 * point.t * initial.slope;
-  const isFlat = (point: Point) => Math.abs(point.slope) <= -C2 * initial.slope;
+  const round = roundTo(direction);
+  const tooHigh = ({ loss: there, t, isTensor }: Point) => {
+    const fall = round(round(times(round, C1, t, isTensor)) * initial.slope);
+    return round(there) > round(round(initial.loss) + fall);
+  };
+  const isFlat = (point: Point) => Math.abs(point.slope) <= round(round(-C2) * initial.slope);
   let previous = initial;
   let current = at(start);
   let done = false;
   let bracket: Point[] | undefined;
-  let round = 0;
-  for (; round < max_ls; round++) {
-    if (tooHigh(current) || (round > 1 && current.loss >= previous.loss)) {
+  let rounds = 0;
+  for (; rounds < max_ls; rounds++) {
+    if (tooHigh(current) || (rounds > 1 && current.loss >= previous.loss)) {
       bracket = [previous, current];
       break;
     }
@@ -75,24 +114,35 @@ export function strongWolfe(
       bracket = [previous, current];
       break;
     }
-    const bounds = [current.t + 0.01 * (current.t - previous.t), current.t * 10] as const;
-    const next = cubic(previous, current, bounds);
+    const either = current.isTensor || previous.isTensor;
+    const ahead = times(round, 0.01, minus(round, current.t, previous.t, either), either);
+    const least: Length = [minus(round, current.t, -ahead, either), either];
+    const most: Length = [rounded(round, current.t * 10, current.isTensor), current.isTensor];
+    const next = cubic(round, previous, current, [least, most]);
     previous = current;
     current = at(next);
   }
   bracket ??= [initial, current];
   let [low, high] = (bracket[0] as Point).loss <= (bracket.at(-1) as Point).loss ? [0, 1] : [1, 0];
   let stuck = false;
-  while (!done && round < max_ls) {
+  while (!done && rounds < max_ls) {
     const [a, b] = bracket as [Point, Point];
-    if (Math.abs(b.t - a.t) * size < tolerance_change) break;
-    let [t, isTensor] = cubic(a, b);
+    if (round(round(Math.abs(minus(round, b.t, a.t, a.isTensor || b.isTensor))) * size) < round(tolerance_change))
+      break;
+    let [t, isTensor] = cubic(round, a, b);
     const either = a.isTensor || b.isTensor;
-    const [least, most] = [Math.min(a.t, b.t), Math.max(a.t, b.t)];
-    const margin = 0.1 * (most - least);
-    if (Math.min(most - t, t - least) < margin) {
-      if (stuck || t >= most || t <= least) {
-        t = Math.abs(t - most) < Math.abs(t - least) ? most - margin : least + margin;
+    const [least, most] = a.t <= b.t ? [a, b] : [b, a];
+    const margin = times(round, 0.1, minus(round, most.t, least.t, either), either);
+    // Differences and comparisons in which a tensor takes part are of its dtype.
+    const compared = (value: number) => rounded(round, value, either || isTensor);
+    const [below, above] = [
+      minus(round, most.t, t, most.isTensor || isTensor),
+      minus(round, t, least.t, least.isTensor || isTensor),
+    ];
+    if (compared(Math.min(below, above)) < compared(margin)) {
+      if (stuck || compared(t) >= compared(most.t) || compared(t) <= compared(least.t)) {
+        const isUpper = Math.abs(below) < Math.abs(above);
+        t = minus(round, isUpper ? most.t : least.t, isUpper ? margin : -margin, either);
         isTensor = either;
         stuck = false;
       } else {
@@ -102,7 +152,7 @@ export function strongWolfe(
       stuck = false;
     }
     const point = at([t, isTensor]);
-    round++;
+    rounds++;
     const lowest = bracket[low] as Point;
     if (tooHigh(point) || point.loss >= lowest.loss) {
       bracket[high] = point;

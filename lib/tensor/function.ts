@@ -37,7 +37,7 @@ type Any = any;
  *     return x.sign();
  *   }
  *   static backward(_ctx: torch.autograd.FunctionContext, grad: Tensor): Tensor {
- *     return grad.clamp(-1, 1);   // as if it were the identity
+ *     return grad.clamp(-1, 1);
  *   }
  * }
  * const x = torch.tensor([0.3, -2], { requires_grad: true });
