@@ -93,7 +93,7 @@ describe("Adam's step", () => {
     for (let step = 1; step <= 4; step++) {
       for (const [at, { p, m, v }] of twins.entries()) {
         const param = params[at] as Tensor;
-        const given = torch.randn(tensors[at]?.shape as number[]);
+        const given = torch.randn([...(tensors[at] as Tensor).shape]);
         param.grad = given;
         let grad = given;
         if (weight_decay !== 0 && name === 'AdamW') aten.mul_(p, 1 - lr * weight_decay);
@@ -143,7 +143,7 @@ describe('tensors that nothing refers to', () => {
     let kept: Tensor[] | undefined = everyHundredth(5000, () => x.add(x));
     // Often enough for what is kept to be old.
     for (let round = 0; round < 4; round++) expect((await liveTensors()) - before).toBe(51);
-    expect(kept.every((tensor) => tensor.tolist().join() === '2,2,2,2')).toBe(true);
+    expect(kept.every((tensor) => String(tensor.tolist()) === '2,2,2,2')).toBe(true);
     for (const tensor of kept.slice(25)) tensor.dispose();
     expect((await liveTensors()) - before).toBe(26);
     kept = undefined;
