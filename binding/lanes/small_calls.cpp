@@ -164,10 +164,13 @@ bool is_small_graph(const std::vector<at::Tensor>& outputs) {
   return true;
 }
 
-bool is_small_call(const std::string& name, const std::vector<c10::IValue>& arguments) {
+bool shares_out_small_calls(const std::string& name) {
   constexpr std::string_view kNamespace = "aten::";
-  if (name.compare(0, kNamespace.size(), kNamespace) != 0) return false;
-  if (!is_listed(std::string_view(name).substr(kNamespace.size()))) return false;
+  return name.compare(0, kNamespace.size(), kNamespace) == 0 &&
+         is_listed(std::string_view(name).substr(kNamespace.size()));
+}
+
+bool is_small_call(const std::vector<c10::IValue>& arguments) {
   std::vector<at::Tensor> tensors;
   for (const c10::IValue& argument : arguments) {
     if (argument.isTensor()) tensors.push_back(argument.toTensor());

@@ -40,8 +40,12 @@ bool is_small(const std::vector<const at::Tensor*>& tensors);
 // on one thread.
 bool is_small_graph(const std::vector<at::Tensor>& outputs);
 
-// The same for a call of the operator `name`, given with its namespace.
-bool is_small_call(const std::string& name, const std::vector<c10::IValue>& arguments);
+// Whether the operator `name`, given with its namespace, uses several threads even for such small calls and
+// gives the same bits on one.
+bool shares_out_small_calls(const std::string& name);
+
+// Whether a call of such an operator with these arguments is small.
+bool is_small_call(const std::vector<c10::IValue>& arguments);
 
 namespace detail {
 

@@ -13,13 +13,14 @@
 #include <mutex>
 #include <string>
 
+#include "memory/small_blocks.h"
 #include "memory/system_memory.h"
 
 namespace torchloss {
 
 namespace {
 
-// Smaller blocks gain nothing: malloc caches them itself.
+// Blocks between the small ones and these gain nothing: malloc caches them itself.
 constexpr size_t kLarge = 64 * 1024;
 
 // Never destroyed: any thread may free tensors until the process is gone.
@@ -79,6 +80,7 @@ class CachingAllocator final : public c10::Allocator {
 
  private:
   static c10::DataPtr make(size_t bytes) {
+    if (bytes > 0 && bytes <= kLargestSmallBlock) return take_small_block(bytes, &allocate_small);
     void* data = bytes < kLarge ? allocate_small(bytes) : allocate_large(bytes);
     return {data, data, &free_any, c10::Device(c10::DeviceType::CPU)};
   }

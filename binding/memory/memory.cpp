@@ -1,6 +1,7 @@
 #include "memory/memory.h"
 
 #include "memory/allocator.h"
+#include "memory/small_blocks.h"
 #include "memory/system_memory.h"
 #include "tensor/device.h"
 
@@ -13,6 +14,7 @@ void use_cache(double cap) { use_caching_allocator(cap < 0 ? total_memory() / 4 
 
 void empty_cache() {
   if (block_cache() != nullptr) block_cache()->release();
+  release_small_blocks();
   release_device_memory();
 }
 

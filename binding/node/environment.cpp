@@ -24,6 +24,9 @@ constexpr int64_t kLargeStorage = 64 * 1024;
 // What a tensor takes besides its elements: its implementation, its storage's and the handle.
 constexpr int64_t kTensorOverhead = 512;
 
+// A handle found alive this many times gets a callback of its own.
+constexpr uint32_t kOutlived = 2;
+
 // At most this many handles wait to be reused; the collector takes the others.
 constexpr int64_t kMostReusable = 64 * 1024;
 
@@ -127,11 +130,56 @@ napi_value Environment::external_of(Handle* handle) {
     return value;
   }
   napi_status status = napi_create_external(env, handle, nullptr, nullptr, &value);
-  if (status == napi_ok) status = napi_add_finalizer(env, value, handle, finalize, this, &handle->reference);
+  if (status == napi_ok) status = napi_create_reference(env, value, 0, &handle->reference);
   if (status != napi_ok) slab_.give_back(handle);
   check(status);
-  ++externals_;
+  handle->looked_at = 0;
+  young_.push_back(handle);
+  if (!awaits_collection_) await_collection();
   return value;
+}
+
+// Leaves an object to the collector at once, to hear of the next collection. Its callback comes, as all do,
+// in a turn of the event loop of its own.
+void Environment::await_collection() {
+  napi_value object = nullptr;
+  if (napi_create_external(env, this, after_collection, nullptr, &object) != napi_ok) return;
+  awaits_collection_ = true;
+  ++callbacks_;
+}
+
+void Environment::after_collection(napi_env env, void* data, void*) {
+  auto* environment = static_cast<Environment*>(data);
+  environment->awaits_collection_ = false;
+  if (--environment->callbacks_ == 0 && environment->closing_) {
+    delete environment;
+    return;
+  }
+  if (environment->closing_) return;
+  environment->look_through();
+  environment->releases->give_up(env);
+}
+
+// Frees the young handles that were collected.
+void Environment::look_through() {
+  napi_handle_scope scope = nullptr;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  size_t left = 0;
+  for (Handle* handle : young_) {
+    napi_value value = nullptr;
+    napi_get_reference_value(env, handle->reference, &value);
+    if (value == nullptr) {
+      forget(handle);
+    } else if (++handle->looked_at >= kOutlived &&
+               napi_add_finalizer(env, value, handle, finalize, this, nullptr) == napi_ok) {
+      ++callbacks_;
+    } else {
+      young_[left++] = handle;
+    }
+  }
+  young_.resize(left);
+  napi_close_handle_scope(env, scope);
+  if (left > 0) await_collection();
 }
 
 optional<float> Environment::plain_number(const at::Tensor& tensor) const {
@@ -202,20 +250,26 @@ void Environment::release(Handle* handle) {
   --live_;
 }
 
-void Environment::finalize(napi_env env, void* data, void* hint) {
-  auto* environment = static_cast<Environment*>(hint);
-  auto* handle = static_cast<Handle*>(data);
-  if (handle->tag == Handle::kTensor) environment->release(handle);
+// Gives a handle up whose external is gone.
+void Environment::forget(Handle* handle) {
+  if (handle->tag == Handle::kTensor) release(handle);
   napi_delete_reference(env, handle->reference);
   handle->reference = nullptr;
-  environment->slab_.give_back(handle);
+  slab_.give_back(handle);
+}
+
+void Environment::finalize(napi_env env, void* data, void* hint) {
+  auto* environment = static_cast<Environment*>(hint);
+  environment->forget(static_cast<Handle*>(data));
   environment->releases->give_up(env);
-  if (--environment->externals_ == 0 && environment->closing_) delete environment;
+  if (--environment->callbacks_ == 0 && environment->closing_) delete environment;
 }
 
 void Environment::close() {
   closing_ = true;
-  if (externals_ == 0) delete this;
+  for (Handle* handle : young_) forget(handle);
+  young_.clear();
+  if (callbacks_ == 0) delete this;
 }
 
 void Environment::charge(Handle* handle) {

@@ -33,6 +33,7 @@ struct Handle {
     Handle* next_free = nullptr;  // while tag is kFree, or kDisposed and waiting for reuse
   };
   napi_ref reference = nullptr;  // to the external: weak, but strong while it waits for reuse
+  uint32_t looked_at = 0;        // how often it was found alive after a collection
 };
 
 // Handles come from blocks aligned to their size, so a pointer's block is found by masking.
@@ -86,6 +87,10 @@ class Environment {
   }
 
   // A handle for `tensor`, as the JavaScript value that carries it: a reused one or a new one.
+  //
+  // A callback of the collector for each handle would cost as much as a small operator. So new handles have
+  // weak references, which are checked after a collection; a sentinel that dies in the collection tells of
+  // it. Only handles that outlive some collections get callbacks of their own.
   napi_value wrap(at::Tensor tensor);
 
   // The value of a plain scalar tensor: one float32 on the CPU, in a storage that nothing else refers to,
@@ -125,10 +130,14 @@ class Environment {
 
  private:
   static void finalize(napi_env env, void* data, void* hint);
+  static void after_collection(napi_env env, void* data, void* hint);
 
   Handle* handle_of(napi_value value, size_t index);
   napi_value external_of(Handle* handle);
   void release(Handle* handle);
+  void forget(Handle* handle);
+  void await_collection();
+  void look_through();
   void account(c10::Device device, int64_t bytes);
   void run_errands();
   void report_growth();
@@ -146,7 +155,9 @@ class Environment {
       shared_storages_;         // large storages count once, however many views they have
   Handle* reusable_ = nullptr;  // disposed of, waiting for reuse
   int64_t reusable_count_ = 0;
-  int64_t externals_ = 0;  // created and not yet finalized
+  std::vector<Handle*> young_;      // without callbacks of their own
+  bool awaits_collection_ = false;  // a sentinel is there that tells of the next collection
+  int64_t callbacks_ = 0;           // of the collector, still to come
   bool closing_ = false;
   int64_t live_ = 0;
   std::vector<std::pair<c10::Device, int64_t>> bytes_{{c10::Device(c10::kCPU), 0}};

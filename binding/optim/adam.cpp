@@ -1,4 +1,5 @@
 // Adam and its variants.
+#include "optim/adam_pass.h"
 #include "optim/optim.h"
 
 namespace torchloss {
@@ -44,15 +45,21 @@ bool adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg
   check_steps(params, steps);
   for (size_t i = 0; i < params.size(); ++i) {
     const double step = count(steps[i]);
+    const double correction1 = 1 - std::pow(beta1, step);
+    const double correction2 = root(1 - std::pow(beta2, step));
+    const double rate = single ? static_cast<float>(lr) / static_cast<float>(correction1) : lr / correction1;
+    if (!amsgrad && !maximize) {
+      AdamNumbers numbers{1 - beta1, beta2, 1 - beta2, correction2, eps, -rate};
+      if (decoupled && decay.amount != 0) numbers.shrink = decay.kept();
+      if (!decoupled) numbers.decay = decay.amount;
+      if (adam_in_one_pass(params[i], (*grads)[i], exp_avgs[i], exp_avg_sqs[i], numbers)) continue;
+    }
     const at::Tensor grad = decay.apply(params[i], directed((*grads)[i], maximize));
     average(exp_avgs[i], grad, beta1);
     exp_avg_sqs[i].mul_(beta2).addcmul_(grad, grad, 1 - beta2);
-    const double correction1 = 1 - std::pow(beta1, step);
-    const double correction2 = root(1 - std::pow(beta2, step));
     if (amsgrad) keep_larger(max_exp_avg_sqs[i], exp_avg_sqs[i]);
     const at::Tensor& squares = amsgrad ? max_exp_avg_sqs[i] : exp_avg_sqs[i];
     const at::Tensor denominator = squares.sqrt().div_(correction2).add_(eps);
-    const double rate = single ? static_cast<float>(lr) / static_cast<float>(correction1) : lr / correction1;
     params[i].addcdiv_(exp_avgs[i], denominator, -rate);
   }
   return true;

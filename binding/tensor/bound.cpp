@@ -113,20 +113,21 @@ Bound::Bound(std::string name, const std::vector<std::string>& names, Style styl
   if (plain_.empty() && writing_.empty()) unknown_operator(style == Style::kOperator ? names.front() : name_);
 }
 
-const c10::OperatorHandle& Bound::resolve(Environment& environment, const Arguments& arguments,
-                                          torch::jit::Stack& stack, bool& wants_grad) {
+const Signature& Bound::resolve(Environment& environment, const Arguments& arguments,
+                                torch::jit::Stack& stack, bool& wants_grad) {
   const Given* out = arguments.names.empty() ? nullptr : arguments.named("out");
   const bool writes = out != nullptr && out->kind != Given::Kind::kNull;
   const std::vector<Signature>& signatures = writes ? writing() : plain_.empty() ? writing_ : plain_;
   for (const Signature& signature : signatures.empty() ? plain_ : signatures) {
     if (!signature.read(environment, arguments, stack)) continue;
-    check_operator(signature.schema(), stack);
+    hold_integers(signature.schema(), stack);
+    if (signature.duties().check != nullptr) signature.duties().check(stack);
     wants_grad = false;
     if (signature.is_factory()) {
       const Given* flag = arguments.named("requires_grad");
       wants_grad = flag != nullptr && flag->kind == Given::Kind::kBoolean && flag->integer != 0;
     }
-    return signature.op();
+    return signature;
   }
   std::vector<Mismatch> mismatches;
   for (const Signature& signature : signatures.empty() ? plain_ : signatures) {

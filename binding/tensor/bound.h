@@ -15,9 +15,9 @@ class Bound {
   // overloads.
   Bound(std::string name, const std::vector<std::string>& names, Style style);
 
-  // The overload that fits a call, and the stack for it.
-  const c10::OperatorHandle& resolve(Environment& environment, const Arguments& arguments,
-                                     torch::jit::Stack& stack, bool& wants_grad);
+  // The overload that a call fits and the stack for it.
+  const Signature& resolve(Environment& environment, const Arguments& arguments, torch::jit::Stack& stack,
+                           bool& wants_grad);
 
   std::vector<std::string> schemas() const;
 

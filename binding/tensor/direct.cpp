@@ -4,8 +4,10 @@
 #include "tensor/direct.h"
 
 #include <ATen/Functions.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 
 #include "tensor/given.h"
+#include "tensor/small_arithmetic.h"
 
 namespace torchloss {
 
@@ -20,8 +22,6 @@ using WithScalar = Tensor (*)(const Tensor&, const at::Scalar&);
 
 // Python's parser turns a number into a tensor for these, which also decides the name of the gradient
 // function.
-Tensor add_tensor(const Tensor& self, const Tensor& other) { return at::add(self, other); }
-Tensor sub_tensor(const Tensor& self, const Tensor& other) { return at::sub(self, other); }
 Tensor add_number(const Tensor& self, const at::Scalar& other) {
   return at::add(self, wrapped_number(other));
 }
@@ -83,21 +83,45 @@ Tensor reshape_as(const Tensor& self, const Tensor& other) { return self.reshape
 Tensor contiguous(const Tensor& self) { return self.contiguous(); }
 Tensor clone(const Tensor& self) { return at::clone(self); }
 Tensor round(const Tensor& self) { return at::round(self); }
-Tensor div_tensor(const Tensor& self, const Tensor& other) { return at::div(self, other); }
 Tensor pow_tensor(const Tensor& self, const Tensor& exponent) { return at::pow(self, exponent); }
 Tensor pow_number(const Tensor& self, const at::Scalar& exponent) { return at::pow(self, exponent); }
 
-#define NONE(name)                                           \
-  {                                                          \
-#name "/none", method < static_cast < Unary>(&at::name)> \
+// Of a tensor that has never had to do with gradients, and of numbers, there is nothing to record.
+inline bool is_apart(const Tensor& tensor) {
+  return tensor.defined() && tensor.unsafeGetTensorImpl()->autograd_meta() == nullptr;
+}
+template <typename T>
+bool is_apart(const T&) {
+  return true;
+}
+
+template <auto Function>
+struct BelowAutograd;
+
+template <typename... Arguments, Tensor (*Function)(Arguments...)>
+struct BelowAutograd<Function> {
+  static Tensor call(Arguments... arguments) {
+    if (!(is_apart(arguments) && ...)) return Function(arguments...);
+    const at::AutoDispatchBelowAutograd guard;
+    return Function(arguments...);
   }
-#define TENSOR(name)                                            \
-  {                                                             \
-#name "/tensor", method < static_cast < Binary>(&at::name)> \
+};
+
+// `Function`, an operator, straight from its kernel where there is nothing to record.
+template <auto Function>
+constexpr auto below_autograd = &BelowAutograd<Function>::call;
+
+#define NONE(name)                                                             \
+  {                                                                            \
+#name "/none", method < below_autograd < static_cast < Unary>(&at::name)>> \
   }
-#define NUMBER(name)                                                \
-  {                                                                 \
-#name "/number", method < static_cast < WithScalar>(&at::name)> \
+#define TENSOR(name)                                                              \
+  {                                                                               \
+#name "/tensor", method < below_autograd < static_cast < Binary>(&at::name)>> \
+  }
+#define NUMBER(name)                                                                  \
+  {                                                                                   \
+#name "/number", method < below_autograd < static_cast < WithScalar>(&at::name)>> \
   }
 
 }  // namespace
@@ -139,24 +163,24 @@ const std::vector<Entry> kDirect = {
     NONE(any),
     NONE(all),
     NONE(squeeze),
-    {"round/none", method<&round>},
-    {"sum/none", method<&sum_all>},
-    {"mean/none", method<&mean_all>},
-    {"prod/none", method<&prod_all>},
-    {"argmax/none", method<&argmax_all>},
-    {"argmin/none", method<&argmin_all>},
-    {"std/none", method<&std_all>},
-    {"var/none", method<&var_all>},
+    {"round/none", method<below_autograd<&round>>},
+    {"sum/none", method<below_autograd<&sum_all>>},
+    {"mean/none", method<below_autograd<&mean_all>>},
+    {"prod/none", method<below_autograd<&prod_all>>},
+    {"argmax/none", method<below_autograd<&argmax_all>>},
+    {"argmin/none", method<below_autograd<&argmin_all>>},
+    {"std/none", method<below_autograd<&std_all>>},
+    {"var/none", method<below_autograd<&var_all>>},
     {"flatten/none", method<&flatten_all>},
     {"contiguous/none", method<&contiguous>},
-    {"clone/none", method<&clone>},
+    {"clone/none", method<below_autograd<&clone>>},
     {"zero_/none", method<&zero_in_place>},
     {"neg_/none", method<&neg_in_place>},
     {"sqrt_/none", method<&sqrt_in_place>},
     {"exp_/none", method<&exp_in_place>},
     {"relu_/none", method<&relu_in_place>},
 
-    TENSOR(mul),
+    {"mul/tensor", method<&small_mul>},
     TENSOR(matmul),
     TENSOR(mm),
     TENSOR(bmm),
@@ -174,10 +198,10 @@ const std::vector<Entry> kDirect = {
     TENSOR(logical_or),
     TENSOR(remainder),
     TENSOR(atan2),
-    {"add/tensor", method<&add_tensor>},
-    {"sub/tensor", method<&sub_tensor>},
-    {"div/tensor", method<&div_tensor>},
-    {"pow/tensor", method<&pow_tensor>},
+    {"add/tensor", method<&small_add>},
+    {"sub/tensor", method<&small_sub>},
+    {"div/tensor", method<&small_div>},
+    {"pow/tensor", method<below_autograd<&pow_tensor>>},
     {"view_as/tensor", method<&view_as>},
     {"expand_as/tensor", method<&expand_as>},
     {"reshape_as/tensor", method<&reshape_as>},
@@ -195,24 +219,24 @@ const std::vector<Entry> kDirect = {
     NUMBER(remainder),
     NUMBER(clamp_min),
     NUMBER(clamp_max),
-    {"add/number", method<&add_number>},
-    {"sub/number", method<&sub_number>},
-    {"mul/number", method<&mul_number>},
-    {"div/number", method<&div_number>},
-    {"pow/number", method<&pow_number>},
+    {"add/number", method<below_autograd<&add_number>>},
+    {"sub/number", method<below_autograd<&sub_number>>},
+    {"mul/number", method<below_autograd<&mul_number>>},
+    {"div/number", method<below_autograd<&div_number>>},
+    {"pow/number", method<below_autograd<&pow_number>>},
     {"add_/number", method<&add_number_in_place>},
     {"sub_/number", method<&sub_number_in_place>},
     {"mul_/number", method<&mul_number_in_place>},
     {"div_/number", method<&div_number_in_place>},
     {"fill_/number", method<&fill_in_place>},
 
-    {"sum/integer", method<&sum_dim>},
-    {"mean/integer", method<&mean_dim>},
-    {"argmax/integer", method<&argmax_dim>},
-    {"argmin/integer", method<&argmin_dim>},
-    {"softmax/integer", method<&softmax>},
-    {"log_softmax/integer", method<&log_softmax>},
-    {"cumsum/integer", method<&cumsum>},
+    {"sum/integer", method<below_autograd<&sum_dim>>},
+    {"mean/integer", method<below_autograd<&mean_dim>>},
+    {"argmax/integer", method<below_autograd<&argmax_dim>>},
+    {"argmin/integer", method<below_autograd<&argmin_dim>>},
+    {"softmax/integer", method<below_autograd<&softmax>>},
+    {"log_softmax/integer", method<below_autograd<&log_softmax>>},
+    {"cumsum/integer", method<below_autograd<&cumsum>>},
     {"squeeze/integer", method<&squeeze_dim>},
     {"unsqueeze/integer", method<&unsqueeze>},
     {"flatten/integer", method<&flatten>},

@@ -142,6 +142,8 @@ bool reads_own_indices(const std::string& name) {
   return names.count(name) > 0;
 }
 
+}  // namespace
+
 // Replaces integers that JavaScript may change before a backward pass reads them. Any operator may take such
 // integers, like the offsets of embedding_bag.
 void hold_integers(const c10::FunctionSchema& schema, Stack& stack) {
@@ -156,12 +158,8 @@ void hold_integers(const c10::FunctionSchema& schema, Stack& stack) {
   }
 }
 
-}  // namespace
-
-void check_operator(const c10::FunctionSchema& schema, Stack& arguments) {
-  const std::string& name = schema.name();
-  hold_integers(schema, arguments);
-  static const auto& checks = *new std::unordered_map<std::string, void (*)(Stack&)>{
+OperatorCheck check_of(const c10::FunctionSchema& schema) {
+  static const auto& checks = *new std::unordered_map<std::string, OperatorCheck>{
       {"aten::ctc_loss", of_ctc},
       {"aten::_ctc_loss", of_ctc},
       {"aten::cross_entropy_loss", of_nll},
@@ -190,8 +188,8 @@ void check_operator(const c10::FunctionSchema& schema, Stack& arguments) {
       {"aten::replication_pad3d", of_pad},
       {"inductor::resize_storage_bytes_", of_resize_storage},
   };
-  const auto check = checks.find(name);
-  if (check != checks.end()) check->second(arguments);
+  const auto check = checks.find(schema.name());
+  return check == checks.end() ? nullptr : check->second;
 }
 
 namespace {

@@ -7,8 +7,14 @@
 namespace torchloss {
 
 // Throws the error of the loss for arguments that the operator (aten::ctc_loss) does not check. Replaces
-// labels and other integers that may change before they are read again by copies: see losses/checks.h.
-void check_operator(const c10::FunctionSchema& schema, torch::jit::Stack& arguments);
+// labels that may change before they are read again by copies: see losses/checks.h.
+using OperatorCheck = void (*)(torch::jit::Stack& arguments);
+
+// The check of an operator, or nullptr.
+OperatorCheck check_of(const c10::FunctionSchema& schema);
+
+// Replaces other integers that a backward pass reads and that may change before by copies.
+void hold_integers(const c10::FunctionSchema& schema, torch::jit::Stack& arguments);
 
 // Throws for a result that reaches beyond its memory: LibTorch's internal operators, such as
 // aten::_reshape_alias, make tensors of any size. Replaces results that a backward pass reads unchecked by

@@ -36,20 +36,21 @@ Arguments read_arguments(Environment& environment, napi_value names, const napi_
 // An operator and the arguments to call it with.
 struct Prepared {
   c10::OperatorHandle op;
+  Duties duties;
   torch::jit::Stack stack;
   bool wants_grad;
   // The tensors that it writes to, with the positions of their values.
   std::vector<std::pair<at::Tensor, double>> written;
 
   void call() {
-    const c10::FunctionSchema& schema = op.schema();
-    const Undo undo(schema, stack);
+    optional<Undo> undo;
+    if (duties.may_change) undo.emplace(op.schema(), stack);
     try {
-      const OneThread guard(is_small_call(schema.name(), stack));
+      const OneThread guard(duties.small_alone && is_small_call(stack));
       op.callBoxed(stack);
-      check_results(schema, stack);
+      check_results(op.schema(), stack);
     } catch (...) {
-      undo.restore();
+      if (undo.has_value()) undo->restore();
       throw;
     }
     if (!wants_grad) return;
@@ -63,12 +64,10 @@ struct Prepared {
   napi_value result(Environment& environment) {
     const size_t count = stack.size();
     if (count == 0) return from_stack(environment, {});
-    if (count == 1 && op.schema().returns().front().real_type()->kind() == c10::TypeKind::ScalarTypeType) {
-      return write_dtype(environment, stack.front().toInt());
-    }
+    if (duties.gives_dtype) return write_dtype(environment, stack.front().toInt());
     if (written.empty()) {
       const napi_value results = from_stack(environment, std::move(stack));
-      add_names(environment, op.schema(), results, count);
+      if (duties.names_results) add_names(environment, op.schema(), results, count);
       return results;
     }
     if (stack.size() == 1 && stack.front().isTensor()) return place_or_tensor(environment, stack.front());
@@ -79,7 +78,7 @@ struct Prepared {
           stack[i].isTensor() ? place_or_tensor(environment, stack[i]) : from_stack(environment, {stack[i]});
       check(napi_set_element(environment.env, array, i, item));
     }
-    add_names(environment, op.schema(), array, count);
+    if (duties.names_results) add_names(environment, op.schema(), array, count);
     return array;
   }
 
@@ -94,7 +93,6 @@ struct Prepared {
   // An array of several named results ends with the names, in one string.
   static void add_names(Environment& environment, const c10::FunctionSchema& schema, napi_value results,
                         size_t count) {
-    if (count < 2 || schema.returns().front().name().empty()) return;
     std::string names;
     for (const c10::Argument& field : schema.returns()) names += (names.empty() ? "" : ",") + field.name();
     check(
@@ -128,9 +126,9 @@ Prepared prepare(Environment& environment, Bound& bound, napi_value names, const
   const Arguments arguments = read_arguments(environment, names, values, count);
   torch::jit::Stack stack;
   bool wants_grad = false;
-  const c10::OperatorHandle& op = bound.resolve(environment, arguments, stack, wants_grad);
-  Prepared prepared{op, std::move(stack), wants_grad, {}};
-  if (op.schema().is_mutable()) note_written(prepared, arguments);
+  const Signature& signature = bound.resolve(environment, arguments, stack, wants_grad);
+  Prepared prepared{signature.op(), signature.duties(), std::move(stack), wants_grad, {}};
+  if (prepared.duties.writes) note_written(prepared, arguments);
   return prepared;
 }
 

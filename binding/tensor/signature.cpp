@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "lanes/small_calls.h"
 #include "node/values.h"
 
 namespace torchloss {
@@ -85,8 +86,23 @@ Signature::Type Signature::type_of(const c10::TypePtr& type) {
   }
 }
 
+Duties::Duties(const c10::FunctionSchema& schema)
+    : check(check_of(schema)),
+      writes(schema.is_mutable()),
+      small_alone(shares_out_small_calls(schema.name())) {
+  may_change =
+      std::any_of(schema.arguments().begin(), schema.arguments().end(), [](const c10::Argument& argument) {
+        const c10::AliasInfo* alias = argument.alias_info();
+        return alias != nullptr &&
+               (alias->isWrite() || argument.real_type()->kind() == c10::TypeKind::ListType);
+      });
+  const auto& returns = schema.returns();
+  gives_dtype = returns.size() == 1 && returns.front().real_type()->kind() == c10::TypeKind::ScalarTypeType;
+  names_results = returns.size() > 1 && !returns.front().name().empty();
+}
+
 Signature::Signature(c10::OperatorHandle op, Style style, const std::vector<std::string>& order)
-    : op_(std::move(op)), style_(style) {
+    : op_(std::move(op)), duties_(op_.schema()), style_(style) {
   const c10::FunctionSchema& schema = op_.schema();
   const auto& arguments = schema.arguments();
   const bool python = style != Style::kOperator;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tensor/given.h"
+#include "tensor/operator_checks.h"
 
 namespace torchloss {
 
@@ -39,6 +40,18 @@ struct Mismatch {
 // Whether a name is one of the options of a new tensor, which an `out` already determines.
 bool is_tensor_option(const std::string& name);
 
+// What a call of an operator has to see to beside the call itself, found out once.
+struct Duties {
+  explicit Duties(const c10::FunctionSchema& schema);
+
+  OperatorCheck check = nullptr;  // of the arguments
+  bool writes = false;            // into some of them
+  bool may_change = false;        // what some of them contain: it writes into them, or takes lists of such
+  bool small_alone = false;       // whether small calls are for one thread: see lanes/small_calls.h
+  bool gives_dtype = false;
+  bool names_results = false;
+};
+
 class Signature {
  public:
   // `order` lists the arguments in an order that differs from the schema's, for deprecated signatures.
@@ -54,6 +67,7 @@ class Signature {
   const c10::FunctionSchema& schema() const { return op_.schema(); }
   // Whether it makes new tensors from `dtype` and the like, and so takes `requires_grad`.
   bool is_factory() const { return factory_; }
+  const Duties& duties() const { return duties_; }
 
  private:
   enum class Type : uint8_t {
@@ -97,6 +111,7 @@ class Signature {
   void check_names(const Arguments& arguments) const;
 
   c10::OperatorHandle op_;
+  Duties duties_;
   Style style_;
   std::vector<Parameter> parameters_;
   size_t outs_ = 0;    // the number of `out` tensors

@@ -11,6 +11,9 @@ import { type Handle, native } from './native.js';
  */
 export let handleOf: (value: unknown, parameter: string) => Handle;
 
+/** The handle of a live tensor that has one; otherwise `undefined`. */
+export let knownHandle: (value: unknown) => Handle | undefined;
+
 /** The value of a tensor that has no handle yet; otherwise `undefined`. */
 export let numberOf: (value: HandleOwner) => number | undefined;
 
@@ -99,6 +102,8 @@ export class HandleOwner {
       value.#number = undefined;
       return value.#handle;
     };
+    knownHandle = (value) =>
+      typeof value === 'object' && value !== null && #handle in value ? value.#handle : undefined;
     numberOf = (value) => value.#number;
     isTensor = (value) => typeof value === 'object' && value !== null && #handle in value;
   }

@@ -2,9 +2,9 @@
 import { type Handle, native, type OperatorValue } from '../addon/native.js';
 import { itemsOf } from '../addon/arguments.js';
 import { isArray } from '../base/plain_object.js';
-import { handleOf } from '../addon/handle.js';
-import { dispatch, operatorOf, prepare } from './dispatch.js';
-import { Tensor } from './tensor.js';
+import { handleOf, knownHandle } from '../addon/handle.js';
+import { type BoundOperator, dispatch, operatorOf, prepare } from './dispatch.js';
+import { FROM_ADDON, Tensor } from './tensor.js';
 
 /** What an operator takes here: tensors, plain values, and arrays of them made by this package. */
 export type Value = Tensor | number | bigint | boolean | string | null | undefined | readonly Value[];
@@ -14,22 +14,27 @@ const MAX_DEPTH = 3;
 
 function lower(value: Value, index: number, depth = 0): OperatorValue {
   if (typeof value !== 'object' || value === null) return value;
+  const handle = knownHandle(value);
+  if (handle !== undefined) return handle;
   if (depth < MAX_DEPTH && isArray(value))
     return itemsOf(value, `argument ${index}`).map((item, at) => lower(item as Value, at, depth + 1));
   return handleOf(value as Tensor, index === 0 ? 'input' : `argument ${index}`);
 }
 
+/** The operators that have been called, by their names without the namespace. */
+const known = new Map<string, BoundOperator>();
+
 function call(name: string, values: readonly Value[]): OperatorValue {
-  return operatorOf(`aten::${name}`).call({
-    names: undefined,
-    values: values.map((value, index) => lower(value, index)),
-    given: values,
-  });
+  let operator = known.get(name);
+  if (operator === undefined) known.set(name, (operator = operatorOf(`aten::${name}`)));
+  const lowered: OperatorValue[] = [];
+  for (let index = 0; index < values.length; index++) lowered.push(lower(values[index], index));
+  return operator.call({ names: undefined, values: lowered, given: values });
 }
 
 /** The tensor of a result; a result that is an argument comes as its position. */
 function wrap(result: OperatorValue, values: readonly Value[]): Tensor {
-  return typeof result === 'number' ? (values[result] as Tensor) : new Tensor(result as Handle);
+  return typeof result === 'number' ? (values[result] as Tensor) : new Tensor(result as Handle, FROM_ADDON);
 }
 
 /** Calls an operator of LibTorch, or one of its overloads as `NAME.OVERLOAD`, that returns one tensor. */

@@ -2,7 +2,7 @@
 import { isTensor } from '../addon/handle.js';
 import { type AsyncOptions, attempt, splitOptions } from '../addon/lane.js';
 import { isPlainObject } from '../base/plain_object.js';
-import { type BoundOperator, type Prepared, prepare } from './dispatch.js';
+import { type BoundOperator, type Prepared, prepare, prepareSimple } from './dispatch.js';
 import { givenBack, type OperatorResult, wrap } from './results.js';
 
 /** A function, and the same on a lane. */
@@ -18,8 +18,11 @@ function isOptions(value: unknown): value is Record<string, unknown> {
 
 /** Calls an operator with positional values and, in the last place, an optional options object. */
 export function callWith(operator: BoundOperator, args: unknown[]): OperatorResult {
-  const last = args[args.length - 1];
-  const prepared = isOptions(last) ? prepare(args.slice(0, -1), last) : prepare(args, undefined);
+  let prepared = prepareSimple(args);
+  if (prepared === undefined) {
+    const last = args[args.length - 1];
+    prepared = isOptions(last) ? prepare(args.slice(0, -1), last) : prepare(args, undefined);
+  }
   return wrap(operator.call(prepared), givenBack(operator, prepared));
 }
 

@@ -1,7 +1,7 @@
 import { itemsOf } from '../addon/arguments.js';
 import { invalidType } from '../base/errors.js';
 import { generatorHandleOf, isGenerator } from '../addon/generator.js';
-import { handleOf, isTensor } from '../addon/handle.js';
+import { handleOf, isTensor, knownHandle } from '../addon/handle.js';
 import { type AsyncOptions, onLane } from '../addon/lane.js';
 import {
   cudaProblem,
@@ -46,7 +46,18 @@ export class BoundOperator {
 
   /** Calls it. The result is as it comes from the addon. */
   call({ names, values }: Prepared): OperatorValue {
-    return this.#functions()[0](names, ...values);
+    const call = this.#functions()[0];
+    // To spread an array costs as much as to make it.
+    switch (values.length) {
+      case 1:
+        return call(names, values[0]);
+      case 2:
+        return call(names, values[0], values[1]);
+      case 3:
+        return call(names, values[0], values[1], values[2]);
+      default:
+        return call(names, ...values);
+    }
   }
 
   /** Calls it on a lane and converts the addon's result with `finish`. */
@@ -65,13 +76,17 @@ export class BoundOperator {
 const PLACES = Array.from({ length: 32 }, (_, index) => `argument ${index}`);
 
 /** {@link prepare} for calls with tensors and numbers alone, which most are; `undefined` for others. */
-function prepareSimple(given: readonly unknown[]): Prepared | undefined {
+export function prepareSimple(given: readonly unknown[]): Prepared | undefined {
   const values: OperatorValue[] = [];
   for (let index = 0; index < given.length; index++) {
     const value = given[index];
     if (typeof value === 'number' || typeof value === 'boolean') values.push(value);
-    else if (isTensor(value)) values.push(handleOf(value, PLACES[index] ?? 'arguments'));
-    else return undefined;
+    else {
+      const handle = knownHandle(value);
+      if (handle !== undefined) values.push(handle);
+      else if (isTensor(value)) values.push(handleOf(value, PLACES[index] ?? 'arguments'));
+      else return undefined;
+    }
   }
   return { names: undefined, values, given };
 }

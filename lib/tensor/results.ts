@@ -19,8 +19,8 @@ export function givenBack({ writes }: BoundOperator, { names, given }: Prepared)
  * @param given - the arguments, if the operator writes to some: for these the result has only the position
  */
 export function wrap(value: OperatorValue, given?: readonly unknown[]): OperatorResult {
-  if (Array.isArray(value)) return wrapAll(value, given);
-  if (typeof value === 'object' && value !== null) return new Tensor(value as never, FROM_ADDON);
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? wrapAll(value, given) : new Tensor(value as never, FROM_ADDON);
   if (typeof value === 'number' && given !== undefined) return placed(value, given);
   return value as OperatorResult;
 }

@@ -1,6 +1,6 @@
 /** The most frequently called methods, called directly in the addon if the call has one of the simple forms. */
 import { isArray } from '../../base/plain_object.js';
-import { handleOf, isTensor } from '../../addon/handle.js';
+import { handleOf, isTensor, knownHandle } from '../../addon/handle.js';
 import { type DirectFunction, type Handle, native, type OperatorValue } from '../../addon/native.js';
 import { callWith } from '../calls.js';
 import type { BoundOperator } from '../dispatch.js';
@@ -47,6 +47,16 @@ export function directMethod(name: string, operator: BoundOperator): (this: Tens
   return function (this: Tensor, first?: unknown, second?: unknown, ...more: unknown[]) {
     forms ??= formsOf(name);
     if (more.length === 0) {
+      // The most frequent calls, with as few steps as there can be.
+      const known = second === undefined ? knownHandle(this) : undefined;
+      if (known !== undefined) {
+        const other = knownHandle(first);
+        const form = other !== undefined ? forms.tensor : first === undefined ? forms.none : undefined;
+        if (form !== undefined) {
+          const result = other === undefined ? form(known) : form(known, other);
+          return writes ? this : new Tensor(result, FROM_ADDON);
+        }
+      }
       const form = formFor(forms, first, second);
       if (form !== undefined) {
         const self = handleOf(this, 'tensor');
