@@ -111,7 +111,7 @@ describe('the area under the ROC curve', () => {
     torch.manual_seed(0);
     const scores = torch.randint(0, 5, [40]).to({ dtype: 'float32' });
     const labels = torch.randint(0, 2, [40]);
-    const [s, l] = [scores.tolist() as number[], labels.tolist() as number[]];
+    const [s, l] = [scores, labels].map((tensor) => Array.from(tensor.toTypedArray(), Number)) as [number[], number[]];
     let won = 0;
     let pairs = 0;
     for (const [i, a] of s.entries())
@@ -226,7 +226,8 @@ describe('every metric', () => {
       const values = splits.map((ends) => {
         metric.reset();
         const batches = ends.slice(1).map((end, at) => [ends[at] as number, end] as const);
-        for (const [start, end] of batches.reverse()) metric.update(output.slice(start, end), target.slice(start, end));
+        for (const [start, end] of batches.toReversed())
+          metric.update(output.slice(start, end), target.slice(start, end));
         return metric.compute();
       });
       for (const value of values) expect(value).toEqual(values[0]);

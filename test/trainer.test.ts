@@ -399,7 +399,7 @@ describe('checkpoints', () => {
     const names = readdirSync(join(killed, '0'));
     expect(names.filter((name) => name.startsWith('step-'))).toHaveLength(3);
     expect(names).toContain('best.pt');
-  });
+  }, 600_000);
 
   it('are written when the signal aborts, and the run goes on in this process, too', async () => {
     const folder = temporaryFolder();

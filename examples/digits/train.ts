@@ -31,8 +31,8 @@ const data = await load_file.async('examples/digits/digits.safetensors');
 
 /** Images and labels; pixels from 0 to 16 become numbers from 0 to 1. */
 function samples(part: 'train' | 'test') {
-  const images = (data[`${part}.images`] as Tensor).to({ dtype: 'float32' }).div(16);
-  return new utils.data.TensorDataset(images, data[`${part}.labels`] as Tensor);
+  const images = data[`${part}.images`].to({ dtype: 'float32' }).div(16);
+  return new utils.data.TensorDataset(images, data[`${part}.labels`]);
 }
 
 torch.manual_seed(0);

@@ -17,7 +17,7 @@ import {
 } from './evaluation.js';
 import { fit } from './fit.js';
 import { type FitOptions, type FitResult, readFitOptions, type StepResult } from './options.js';
-import { type EpochRecord, newEpoch } from './progress.js';
+import { type Best, type EpochRecord, newEpoch } from './progress.js';
 import { type AnyScheduler, Session, type TrainingLoss } from './session.js';
 import { trainOn } from './step.js';
 
@@ -141,6 +141,11 @@ export class Trainer<M extends Module = Module> {
   /** What each epoch gave, likewise. */
   get history(): readonly EpochRecord[] {
     return this.#session.progress.history;
+  }
+
+  /** The best epoch so far, by what `early_stopping` watches, or by the loss. */
+  get best(): Best | null {
+    return this.#session.progress.best;
   }
 
   /**

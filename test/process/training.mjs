@@ -65,7 +65,7 @@ async function run(place, setting) {
       else hash.update(value.toTypedArray());
     }
   }
-  const plain = history.map(({ seconds, ...rest }) => rest);
+  const plain = history.map((record) => ({ ...record, seconds: 0 }));
   hash.update(JSON.stringify([param_groups, scheduler.state_dict(), plain, best]));
   return hash.digest('hex');
 }
