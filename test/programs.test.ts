@@ -1,4 +1,4 @@
-/** The programs of examples/service, examples/digits, examples/safetensors and examples/side_by_side, compiled and run as they stand. */
+/** The programs of examples/service, examples/digits, examples/worker, examples/safetensors and examples/side_by_side, compiled and run as they stand. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
@@ -74,6 +74,18 @@ print(c['progress']['step'])
 `;
     expect(run(python, ['-c', script]).stdout).toBe('240\n');
   }, 600_000);
+});
+
+describe('examples/worker', () => {
+  it('trains in a worker and hands the weights over', () => {
+    const { stdout, stderr } = run(process.execPath, [join(programs, 'worker', 'main.js')]);
+    expect(stderr).toBe('');
+    const losses = Array.from(stdout.matchAll(/loss ([\d.]+)/g), ([, value]) => Number(value));
+    expect(losses).toHaveLength(20);
+    expect(losses.at(-1)).toBeLessThan(0.1 * (losses[0] as number));
+    const [, said] = /the model says ([\d.]+) of 1.00\n$/.exec(stdout) ?? [];
+    expect(Math.abs(Number(said) - 1)).toBeLessThan(0.3);
+  });
 });
 
 describe('examples/safetensors', () => {

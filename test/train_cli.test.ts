@@ -213,6 +213,34 @@ describe('torchloss train', () => {
     );
   }, 600_000);
 
+  it('trains a TorchScript module, and saves it as one', () => {
+    const folder = temporaryFolder();
+    torch.manual_seed(0);
+    const { nn } = torch;
+    const made = new nn.Sequential(new nn.Linear(64, 32), new nn.ReLU(), new nn.Linear(32, 10));
+    const file = join(folder, 'model.pt');
+    torch.jit.save(torch.jit.trace(made, [torch.zeros([2, 64])]), file);
+    const out = join(folder, 'trained.pt');
+    const { stdout, stderr } = train(
+      '--model',
+      file,
+      ...FILES,
+      '--epochs',
+      '4',
+      '--lr',
+      '0.003',
+      '--save',
+      out,
+      '--json',
+    );
+    expect(stderr).toBe('');
+    const { epochs } = JSON.parse(stdout);
+    expect(epochs.at(-1).validation.metrics.accuracy).toBeGreaterThan(0.9);
+    const [before, after] = [torch.jit.load(file), torch.jit.load(out)];
+    expect(Object.keys(after.state_dict())).toEqual(Object.keys(before.state_dict()));
+    expect(after.state_dict()['0.weight']?.equal(before.state_dict()['0.weight'] as Tensor)).toBe(false);
+  });
+
   it('learns numbers, and columns of a CSV file', () => {
     const folder = temporaryFolder();
     torch.manual_seed(0);
@@ -293,6 +321,11 @@ describe('torchloss train', () => {
       "--epochs: expected an integer of 0 or more, got '1.5'",
     ],
     ['resume without a folder', ['--model', 'mlp', ...FILES, '--resume'], '--resume needs --checkpoint FOLDER'],
+    [
+      'to save a model that is no module',
+      ['--model', 'mlp', ...FILES, '--save', 'x.pt'],
+      '--save: expected a --model that is a TorchScript file',
+    ],
     ['an unknown flag', ['--model', 'mlp', ...FILES, '--epoch', '1'], 'unknown option --epoch: did you mean --epochs?'],
     [
       'classes that are none',

@@ -139,6 +139,45 @@ describe('a step', () => {
     expect((await trainer.step(x, y)).loss).toBeGreaterThan(0);
   });
 
+  it('of a traced model is one native call with the bits of the module', async () => {
+    const plain = setUp();
+    const own = new optim.Adam(plain.model.parameters());
+    using first = new Trainer({
+      model: plain.model,
+      loss: new nn.CrossEntropyLoss(),
+      optimizer: own,
+      clip_grad_norm: 0.5,
+      lane,
+    });
+    torch.manual_seed(9);
+    for (let step = 0; step < 3; step++) await first.step(plain.x, plain.y);
+    const other = setUp();
+    const model = torch.jit.trace(other.model, [other.x]);
+    // Tracing has moved the running means.
+    model.load_state_dict(setUp().model.state_dict());
+    const optimizer = new optim.Adam(model.parameters());
+    using second = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer, clip_grad_norm: 0.5, lane });
+    torch.manual_seed(9);
+    for (let step = 0; step < 3; step++) await second.step(other.x, other.y);
+    expect(bitsOf(model.parameters())).toEqual(bitsOf(plain.model.parameters()));
+  });
+
+  it('of a traced model predicts and evaluates as the module does', async () => {
+    const { x, y } = setUp();
+    const plain = new nn.Sequential(new nn.Linear(5, 7), new nn.ReLU(), new nn.Linear(7, 3));
+    const model = torch.jit.trace(plain, [x]);
+    const loss = new nn.CrossEntropyLoss();
+    using first = new Trainer({ model: plain, loss, optimizer: new optim.SGD(plain.parameters(), { lr: 0.1 }), lane });
+    using second = new Trainer({ model, loss, optimizer: new optim.SGD(model.parameters(), { lr: 0.1 }), lane });
+    expect(bitsOf([(await second.predict(x)) as Tensor])).toEqual(bitsOf([await first.predict(x)]));
+    expect((await second.evaluate([[x, y]])).loss).toBe((await first.evaluate([[x, y]])).loss);
+    const generator = new torch.Generator();
+    const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+    expect(thrownBy(() => new Trainer({ model, loss, optimizer, generator })).message).toContain(
+      'generator: expected none for a ScriptModule',
+    );
+  });
+
   it('keeps no tensors', async () => {
     const { model, x, y } = setUp();
     const optimizer = new optim.Adam(model.parameters());
@@ -179,7 +218,7 @@ describe('what a Trainer refuses', () => {
     [
       'LBFGS',
       { optimizer: new optim.LBFGS(model.parameters()) },
-      'one that makes a step from the gradients alone, got one of LBFGS',
+      'optimizer: expected one whose step needs no closure, got LBFGS',
     ],
     ['no scheduler', { scheduler: {} }, 'scheduler: expected a scheduler of learning rates, got an object'],
     ['another schedule', { schedule: 'batch' }, "schedule: expected 'epoch' or 'step', got 'batch'"],

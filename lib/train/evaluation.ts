@@ -6,6 +6,7 @@ import { invalidType } from '../base/errors.js';
 import { addExactly, type ExactSum, rounded } from '../evaluate/exact.js';
 import { evaluate } from '../evaluate/evaluate.js';
 import type { SampleLoss } from '../evaluate/interface.js';
+import { isScriptModule } from '../jit/script_module.js';
 import { internalsOf } from '../loss/call.js';
 import { no_grad } from '../tensor/autograd.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -97,8 +98,10 @@ async function* outputsOf(
 }
 
 /** The model's output for one batch, without a graph. */
-export async function predictOne({ parts }: Session, input: readonly unknown[]): Promise<unknown> {
-  return scope(() => no_grad(() => parts.model(...input)));
+export async function predictOne({ parts, lane }: Session, input: readonly unknown[]): Promise<unknown> {
+  const { model } = parts;
+  if (isScriptModule(model)) return no_grad(() => model.async(...input, { lane }));
+  return scope(() => no_grad(() => model(...input)));
 }
 
 type Outputs = AsyncIterable<{ output: unknown; batch: ReadBatch }>;

@@ -99,14 +99,13 @@ class Fit {
     let next = await batches.next();
     while (next.done !== true) {
       const batch = readBatch(next.value);
-      const first = collected === 0;
       const full = collected + 1 === accumulate;
       // Where the number of batches is not known, the end is seen by asking for the next one.
       const following = full || total !== undefined ? undefined : await batches.next();
       const last = full || following?.done === true || progress.batch + 1 === total;
       lr = this.#rate();
       const { loss, grad_norm } = await session.exclusive(async () => {
-        const outcome = await trainOn(session, batch, { accumulate, first, last });
+        const outcome = await trainOn(session, batch, { accumulate, last });
         progress.batch++;
         progress.samples += batch.samples;
         progress.loss += outcome.loss * batch.samples;

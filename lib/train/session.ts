@@ -2,6 +2,7 @@
 import type { Lane } from '../addon/lane.js';
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
+import { type TrainStep, trainStep } from '../jit/train_step.js';
 import type { Module } from '../nn/module.js';
 import type { LRScheduler } from '../optim/lr_scheduler/scheduler.js';
 import type { Optimizer } from '../optim/optimizer.js';
@@ -47,10 +48,31 @@ export class Session {
   /** What a checkpoint says of the streams at the beginning of the epoch that it was saved in, until `fit` goes on. */
   resumed: { readonly start: RandomStates; readonly now: RandomStates } | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #step: { readonly accumulate: number; readonly call: TrainStep };
 
   constructor(parts: TrainerParts, lane: Lane) {
     this.parts = parts;
     this.lane = lane;
+    this.#step = this.#makeStep(1);
+  }
+
+  /** The step that adds up the gradients of so many batches. */
+  stepOf(accumulate: number): TrainStep {
+    if (this.#step.accumulate !== accumulate) this.#step = this.#makeStep(accumulate);
+    return this.#step.call;
+  }
+
+  #makeStep(accumulate: number) {
+    const { model, loss, optimizer, clip_grad_norm } = this.parts;
+    const call = trainStep({
+      model,
+      loss: loss as (output: unknown, ...targets: unknown[]) => Tensor,
+      optimizer,
+      grad_norm: true,
+      accumulate,
+      ...(clip_grad_norm !== null && { clip_grad_norm }),
+    });
+    return { accumulate, call };
   }
 
   /** Does one thing after the other: a step that is asked for while another runs waits for it. */

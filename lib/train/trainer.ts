@@ -3,8 +3,9 @@ import { checkOptions } from '../addon/arguments.js';
 import { Lane } from '../addon/lane.js';
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { isAbortSignal, isInstance } from '../base/plain_object.js';
+import { isScriptModule } from '../jit/script_module.js';
 import { isModule, type Module } from '../nn/module.js';
-import { Optimizer, rateOf, stepsByGroups } from '../optim/optimizer.js';
+import { Optimizer, rateOf } from '../optim/optimizer.js';
 import { checkGenerator, type Generator } from '../tensor/generator.js';
 import { listOf, type Loader, readPair, type Tensors } from './batches.js';
 import { fileOf, restoreFrom, saveTo } from './checkpoint.js';
@@ -55,7 +56,7 @@ const NAMES = ['model', 'loss', 'optimizer', 'scheduler', 'schedule', 'clip_grad
  *
  * A step is what Python's loop does: clear the gradients, forward, loss, backward, clip, the optimizer's step; with the
  * same numbers. What is written in JavaScript, the model's `forward`, runs where the step is called; the rest runs on a
- * lane. A Trainer does one thing after the other: a call that is made while another runs waits for it.
+ * lane. A model of `torch.jit` with a loss of torchloss runs there as a whole. A Trainer does one thing after the other: a call that is made while another runs waits for it.
  *
  * @example
  * ```ts
@@ -88,10 +89,6 @@ export class Trainer<M extends Module = Module> {
     if (typeof loss !== 'function')
       throw invalidType('loss', 'a loss, or a function of the output and the target', loss);
     if (!isInstance(optimizer, Optimizer)) throw invalidType('optimizer', 'an Optimizer', optimizer);
-    if (!stepsByGroups(optimizer)) {
-      const what = 'one that makes a step from the gradients alone';
-      throw new ArgumentTypeError('optimizer', what, `one of ${optimizer.constructor.name}`);
-    }
     checkScheduler(scheduler);
     if (schedule !== 'epoch' && schedule !== 'step') throw invalidValue('schedule', "'epoch' or 'step'", schedule);
     if (clip_grad_norm !== undefined) {
@@ -100,6 +97,12 @@ export class Trainer<M extends Module = Module> {
     }
     if (lane !== undefined && !isInstance(lane, Lane)) throw invalidType('lane', 'a Lane', lane);
     checkGenerator(generator);
+    if (generator != null && isScriptModule(model))
+      throw new ArgumentTypeError(
+        'generator',
+        'none for a ScriptModule, which draws from the default one',
+        'a Generator',
+      );
     this.#ownsLane = lane === undefined;
     this.#session = new Session(
       {
@@ -170,7 +173,6 @@ export class Trainer<M extends Module = Module> {
         const lr = this.#rate();
         const { loss, grad_norm = Number.NaN } = await trainOn(session, batch, {
           accumulate: 1,
-          first: true,
           last: true,
         });
         session.progress.step++;

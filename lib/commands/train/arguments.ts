@@ -30,6 +30,8 @@ export interface TrainArguments {
   readonly keep: number;
   readonly resume: boolean;
   readonly report: string | undefined;
+  /** Where the trained TorchScript module goes. */
+  readonly save: string | undefined;
   readonly json: boolean;
   /** All flags as they were given, for the record. */
   readonly given: Readonly<Record<string, string>>;
@@ -63,6 +65,7 @@ const FLAGS = {
   keep: { type: 'string' },
   resume: { type: 'boolean' },
   report: { type: 'string' },
+  save: { type: 'string' },
   json: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
@@ -108,9 +111,12 @@ export function readArguments(args: string[]): TrainArguments {
   if (clipGradNorm === 0) throw usage("--clip-grad-norm: expected a number above 0, got '0'");
   const { checkpoint, resume = false, monitor = 'loss' } = values;
   if (resume && checkpoint === undefined) throw usage('--resume needs --checkpoint FOLDER');
+  const model = readModel(values.model);
+  if (values.save !== undefined && 'hidden' in model)
+    throw usage('--save: expected a --model that is a TorchScript file; --checkpoint keeps the weights of others');
   if (values.every !== undefined && checkpoint === undefined) throw usage('--every needs --checkpoint FOLDER');
   return {
-    model: readModel(values.model),
+    model,
     loss: readLoss(values.loss ?? 'cross_entropy'),
     lossOptions: readOptions(values.option ?? []),
     optimizer: values.optimizer ?? 'adamw',
@@ -138,6 +144,7 @@ export function readArguments(args: string[]): TrainArguments {
     keep: whole('keep', 1, 3),
     resume,
     report: values.report,
+    save: values.save,
     json: values.json ?? false,
     given: Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(' ') : String(value)]),

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { replaceFileAsync } from '../../files/replace.js';
 import { manual_seed } from '../../tensor/generator.js';
 import type { Module } from '../../nn/module.js';
+import { load as loadModule, save as saveModule, ScriptModule } from '../../jit/index.js';
 import { optim } from '../../torch/index.js';
 import { type EpochRecord, type FitResult, type FitStep, Trainer } from '../../train/index.js';
 import { EventFile, lastCheckpoint, readLog, StepLog } from '../../train/internal.js';
@@ -26,6 +27,7 @@ torchloss train --model mlp:256,128 --input x.parquet#f* --target x.parquet#labe
 
 Model and loss
   --model mlp:SIZES     linear layers with ReLU between them, hidden ones of these sizes: mlp:256,128; mlp for none
+  --model FILE          a TorchScript module, from torch.jit here or in Python
   --loss NAME           a loss of an output and a target, by any of its names (default cross_entropy)
   --option NAME=VALUE   an option of the loss, such as label_smoothing=0.1; can be repeated
 
@@ -51,6 +53,7 @@ Training
   --seed N              of the first weights, the order of the samples and the held-out ones (default 0)
 
 Output
+  --save FILE           a TorchScript module: the trained one, with the weights of the last epoch
   --checkpoint FOLDER   checkpoints after each epoch; best.pt, the weights of the best epoch; metrics.jsonl, a line for
                         each step and epoch; and a file of events for TensorBoard
   --every N             a checkpoint after every N steps as well
@@ -96,14 +99,14 @@ export async function run(args: string[]): Promise<number> {
     const { epochs, best, monitor, ended } = record;
     console.log(JSON.stringify({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst }));
   }
+  if (chosen.save !== undefined && model instanceof ScriptModule) saveModule(model, chosen.save);
   if (signal === undefined) return 0;
   console.error(advice(chosen, args));
   return SIGNAL_CODES[signal];
 }
 
 function makeModel(chosen: TrainArguments, { inputs, targets, classes }: Data): Module {
-  if ('file' in chosen.model)
-    throw usage(`--model: expected mlp:SIZES, such as mlp:256,128, got '${chosen.model.file}'`);
+  if ('file' in chosen.model) return loadModule(chosen.model.file);
   return makeMlp(chosen.model.hidden, { inputs, outputs: classes ?? targets }, chosen.loss);
 }
 
