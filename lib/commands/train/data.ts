@@ -118,7 +118,7 @@ export async function openData(chosen: TrainArguments, hasClasses: boolean, isFl
 
 function rowsInOrder(length: number, seed: number): Int32Array {
   const drawn = randperm(length, { generator: new Generator().manual_seed(seed) });
-  const rows = Int32Array.from(drawn.toTypedArray() as BigInt64Array, Number);
+  const rows = Int32Array.from(drawn.toTypedArray(), Number);
   drawn.dispose();
   return rows;
 }

@@ -173,8 +173,7 @@ interface Logs extends AsyncDisposable {
 async function openLogs(trainer: Trainer, { checkpoint }: TrainArguments): Promise<Logs> {
   const steps: FitStep[] = [];
   const log = checkpoint === undefined ? undefined : await StepLog.open(join(checkpoint, 'metrics.jsonl'), trainer);
-  if (log !== undefined)
-    for (const { kind, ...line } of await readLog(log.path)) if (kind === 'step') steps.push(line as FitStep);
+  if (log !== undefined) for (const { kind, ...line } of await readLog(log.path)) if (kind === 'step') steps.push(line);
   const events = checkpoint === undefined ? undefined : await EventFile.create(checkpoint, trainer.steps);
   return {
     steps,

@@ -35,7 +35,9 @@ export function hasClasses(loss: AnyLossRow): boolean {
 /** Makes the loss. */
 export function makeLoss({ loss, lossOptions }: TrainArguments): TrainingLoss {
   const { name } = loss.namespaces['torch.nn'];
-  const Loss = nn[name as 'MSELoss'] as unknown as new (options: object) => TrainingLoss;
+  const Loss = Object.entries(nn).find(([own]) => own === name)?.[1] as unknown as new (
+    options: object,
+  ) => TrainingLoss;
   try {
     return new Loss(lossOptions);
   } catch (error) {
