@@ -73,7 +73,7 @@ interface Sums {
  * ```ts
  * const r2 = new R2Score();
  * r2.update(torch.tensor([2.5, 0, 2, 8]), torch.tensor([3, -0.5, 2, 7]));
- * r2.compute();   // 0.9486081370449679
+ * r2.compute();   // 0.948608137...
  * ```
  */
 export class R2Score implements Metric {
