@@ -2,7 +2,8 @@
 import type { EpochRecord, Best, FitStep } from '../train/index.js';
 import { CHART_STYLE, value, whole } from './charts.js';
 import { LINE_STYLE, type Line, renderLines } from './lines.js';
-import { escape, renderPage } from './page.js';
+import { type Html, html, join, NOTHING } from './html.js';
+import { renderPage } from './page.js';
 
 /** What the page is made of. */
 export interface TrainingRecord {
@@ -22,7 +23,7 @@ export interface TrainingRecord {
   readonly ended: string;
 }
 
-const STYLE = `
+const STYLE = html`
 header p { color: var(--soft); }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1.2rem; margin: 1.2rem 0; }
 .card { border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.2rem; min-width: 0; }
@@ -44,21 +45,21 @@ export function renderTraining(record: TrainingRecord, { date }: { date: Date })
   const { epoch: last = 0 } = epochs.at(-1) ?? {};
   const bestText =
     best === null
-      ? 'no epoch is done'
-      : `best epoch ${best.epoch}, ${escape(monitor)} ${value(best.value, 'best-value')}`;
+      ? html`no epoch is done`
+      : html`best epoch ${best.epoch}, ${monitor} ${value(best.value, 'best-value')}`;
   const body = [
-    `<header><h1>${escape(title)}</h1>`,
-    `<p>${last} epochs, ${whole(steps.at(-1)?.step ?? 0)} steps; ${bestText}; ${escape(ended)} on <time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time></p></header>`,
-    `<main><div class="curves">${curves(record).join('\n')}</div>`,
+    html`<header><h1>${title}</h1>`,
+    html`<p>${last} epochs, ${whole(steps.at(-1)?.step ?? 0)} steps; ${bestText}; ${ended} on <time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time></p></header>`,
+    html`<main><div class="curves">${join(curves(record))}</div>`,
     renderEpochs(record),
     renderWorst(record),
     renderSettings(record),
-    '</main>',
+    html`</main>`,
   ];
-  return renderPage({ title, style: CHART_STYLE + LINE_STYLE + STYLE, body: body.join('\n') });
+  return renderPage({ title, style: html`${CHART_STYLE}${LINE_STYLE}${STYLE}`, body: join(body) });
 }
 
-function curves({ steps, epochs, loss, best }: TrainingRecord): string[] {
+function curves({ steps, epochs, loss, best }: TrainingRecord): Html[] {
   const ofSteps = (of: (step: FitStep) => number) => steps.map((step): [number, number] => [step.step, of(step)]);
   const ofEpochs = (of: (epoch: EpochRecord) => number | undefined) =>
     epochs.flatMap((epoch): [number, number][] => {
@@ -67,7 +68,7 @@ function curves({ steps, epochs, loss, best }: TrainingRecord): string[] {
     });
   const mark = best === null ? undefined : best.step;
   const card = (name: string, lines: readonly Line[], marked?: number) =>
-    `<section class="card"><h2>${escape(name)}</h2>${renderLines(lines, { label: `${name} by step`, x: 'step', mark: marked })}</section>`;
+    html`<section class="card"><h2>${name}</h2>${renderLines(lines, { label: `${name} by step`, x: 'step', mark: marked })}</section>`;
   const validation = ofEpochs(({ validation }) => validation?.loss);
   return [
     card(
@@ -103,7 +104,7 @@ function metricNames(epochs: readonly EpochRecord[]): string[] {
   return metrics.filter(([, found]) => typeof found === 'number').map(([name]) => name);
 }
 
-function renderEpochs({ epochs, best }: TrainingRecord): string {
+function renderEpochs({ epochs, best }: TrainingRecord): Html {
   const names = metricNames(epochs);
   const hasValidation = epochs.some(({ validation }) => validation !== null);
   const heads = [
@@ -122,25 +123,25 @@ function renderEpochs({ epochs, best }: TrainingRecord): string {
         : []),
       epoch.lr,
       epoch.seconds,
-    ].map((number) => `<td class="number">${number === undefined ? '' : value(number)}</td>`);
+    ].map((number) => html`<td class="number">${number === undefined ? '' : value(number)}</td>`);
     const isBest = epoch.epoch === best?.epoch;
-    return `<tr${isBest ? ' class="best"' : ''}><th class="number" scope="row">${epoch.epoch}${isBest ? ' (best)' : ''}</th><td class="number">${whole(epoch.step)}</td>${cells.join('')}</tr>`;
+    return html`<tr${isBest ? html` class="best"` : NOTHING}><th class="number" scope="row">${epoch.epoch}${isBest ? ' (best)' : ''}</th><td class="number">${whole(epoch.step)}</td>${cells}</tr>`;
   });
-  return `<section><h2>Epochs</h2><div class="scroll"><table class="epochs"><thead><tr>${heads.map((head) => `<th class="number" scope="col">${escape(head)}</th>`).join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div></section>`;
+  return html`<section><h2>Epochs</h2><div class="scroll"><table class="epochs"><thead><tr>${heads.map((head) => html`<th class="number" scope="col">${head}</th>`)}</tr></thead><tbody>${join(rows)}</tbody></table></div></section>`;
 }
 
-function renderWorst({ worst }: TrainingRecord): string {
-  if (worst.length === 0) return '';
+function renderWorst({ worst }: TrainingRecord): Html {
+  if (worst.length === 0) return NOTHING;
   const rows = worst.map(
     ({ row, loss, target }) =>
-      `<tr><th class="number" scope="row">${row}</th><td class="number">${value(loss)}</td><td>${escape(target)}</td></tr>`,
+      html`<tr><th class="number" scope="row">${row}</th><td class="number">${value(loss)}</td><td>${target}</td></tr>`,
   );
-  return `<section><h2>Worst validation samples</h2><p class="soft">Rows of the files, from 0 on, after the last epoch.</p><table class="worst"><thead><tr><th class="number" scope="col">row</th><th class="number" scope="col">loss</th><th scope="col">target</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></section>`;
+  return html`<section><h2>Worst validation samples</h2><p class="soft">Rows of the files, from 0 on, after the last epoch.</p><table class="worst"><thead><tr><th class="number" scope="col">row</th><th class="number" scope="col">loss</th><th scope="col">target</th></tr></thead><tbody>${join(rows)}</tbody></table></section>`;
 }
 
-function renderSettings({ settings }: TrainingRecord): string {
+function renderSettings({ settings }: TrainingRecord): Html {
   const rows = Object.entries(settings).map(
-    ([name, text]) => `<tr><th scope="row">${escape(name)}</th><td>${escape(text)}</td></tr>`,
+    ([name, text]) => html`<tr><th scope="row">${name}</th><td>${text}</td></tr>`,
   );
-  return `<section><h2>Settings</h2><table class="settings"><tbody>${rows.join('\n')}</tbody></table></section>`;
+  return html`<section><h2>Settings</h2><table class="settings"><tbody>${join(rows)}</tbody></table></section>`;
 }
