@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: () => import('./commands/evaluate/index.js'),
   },
   inspect: { summary: "show a file's columns, dtypes and first rows", load: () => import('./commands/inspect.js') },
+  train: { summary: 'train a model on the samples in files', load: () => import('./commands/train/index.js') },
   parity: { summary: 'compare the losses with PyTorch or MindSpore', load: () => import('./commands/parity.js') },
   losses: {
     summary: 'list the losses and their names in the four namespaces',

@@ -22,6 +22,7 @@ const GUIDES = [
   'pytorch_names',
   'from_mindspore',
   'training',
+  'train_as_a_service',
   'data',
   'save_and_load',
   'torchscript',

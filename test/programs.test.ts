@@ -1,13 +1,15 @@
-/** The programs of examples/service, examples/safetensors and examples/side_by_side, compiled and run as they stand. */
+/** The programs of examples/service, examples/digits, examples/worker, examples/safetensors and examples/side_by_side, compiled and run as they stand. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { libtorch } from '../lib/addon/native.js';
+import { interpreters } from '../lib/parity/sides/peer.js';
+import { temporaryFolder } from './helpers/libtorch.js';
 
 const root = join(import.meta.dirname, '..');
 const programs = join(root, 'build', 'examples');
@@ -38,6 +40,51 @@ describe('examples/side_by_side', () => {
     );
     const printed = python === undefined ? expected : run(python, ['examples/side_by_side/loss.py']).stdout;
     expect(printed).toBe(expected);
+  });
+});
+
+describe('examples/digits', () => {
+  it('learns to read digits, goes on where it was, and leaves what Python opens', () => {
+    const folder = join(temporaryFolder(), 'run');
+    const program = join(programs, 'digits', 'train.js');
+    const accuracies = (text: string) =>
+      Array.from(text.matchAll(/accuracy ([\d.]+) %/g), ([, value]) => Number(value));
+    const first = run(process.execPath, [program, folder]);
+    expect(first.stderr).toBe('');
+    expect(accuracies(first.stdout)).toHaveLength(6);
+    expect(accuracies(first.stdout).at(-1)).toBeGreaterThanOrEqual(97);
+    const saved = join(folder, 'step-000000240.pt');
+    expect(first.stdout.endsWith(`saved as ${saved}\n`)).toBe(true);
+    // As if it had been stopped after the fifth epoch.
+    rmSync(saved);
+    const second = run(process.execPath, [program, folder]);
+    expect(second.stdout).toBe(
+      `from ${join(folder, 'step-000000200.pt')}\n${first.stdout.split('\n').slice(5).join('\n')}`,
+    );
+    const python = interpreters('pytorch', libtorch().root).find(
+      (file) => run(file, ['-c', 'import torch']).status === 0,
+    );
+    if (python === undefined) return;
+    const script = `
+import torch
+c = torch.load('${saved}')
+m = torch.nn.ModuleDict(dict(conv1=torch.nn.Conv2d(1, 16, 3), norm1=torch.nn.BatchNorm2d(16), conv2=torch.nn.Conv2d(16, 32, 3), norm2=torch.nn.BatchNorm2d(32), fc=torch.nn.Linear(512, 10)))
+m.load_state_dict(c['model'])
+print(c['progress']['step'])
+`;
+    expect(run(python, ['-c', script]).stdout).toBe('240\n');
+  }, 600_000);
+});
+
+describe('examples/worker', () => {
+  it('trains in a worker and hands the weights over', () => {
+    const { stdout, stderr } = run(process.execPath, [join(programs, 'worker', 'main.js')]);
+    expect(stderr).toBe('');
+    const losses = Array.from(stdout.matchAll(/loss ([\d.]+)/g), ([, value]) => Number(value));
+    expect(losses).toHaveLength(20);
+    expect(losses.at(-1)).toBeLessThan(0.1 * (losses[0] as number));
+    const [, said] = /the model says ([\d.]+) of 1.00\n$/.exec(stdout) ?? [];
+    expect(Math.abs(Number(said) - 1)).toBeLessThan(0.3);
   });
 });
 

@@ -112,7 +112,7 @@ describe('the number of threads at the start', () => {
     expect(JSON.parse(stdout)).toMatchObject({ runtime: { num_threads: expected } });
   });
 
-  it.each(['evaluate', 'parity', 'losses', 'explain', 'setup', 'build', 'info'])(
+  it.each(['evaluate', 'train', 'parity', 'losses', 'explain', 'setup', 'build', 'info'])(
     'is in the help of %s',
     async (command) => {
       expect((await run(process.execPath, [CLI, command, '--help'])).stdout).toContain('--threads N');

@@ -24,6 +24,18 @@ type AnyDataset = Indexed<unknown> | Iterable<unknown> | AsyncIterable<unknown>;
 type Fetched = unknown;
 
 /**
+ * An iteration that goes on after its first batches: these are not fetched where samples are taken by their index. What
+ * the order of all batches so far is drawn from is drawn before the promise settles.
+ *
+ * @param releases - whether the option `dispose` counts
+ */
+export let batchesAfter: (
+  loader: DataLoader<never, unknown>,
+  skip: number,
+  releases: boolean,
+) => Promise<AsyncIterableIterator<unknown>>;
+
+/**
  * Iterates over a dataset in batches: with `for`, or with `for await`, which reads ahead while the dataset's promises
  * are pending and never blocks for them.
  *
@@ -47,6 +59,17 @@ type Fetched = unknown;
  * ```
  */
 export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
+  static {
+    batchesAfter = async (loader, skip, releases) => {
+      const indices = loader.#begin();
+      // Only the order is drawn again of what is skipped; a stream has to be gone through.
+      if (indices !== undefined) for (let at = 0; at < skip; at++) indices.next();
+      const batches = loader.#later(indices, releases);
+      if (indices === undefined) for (let at = 0; at < skip; at++) await batches.next();
+      return batches;
+    };
+  }
+
   readonly dataset: D;
   readonly batch_size: number | null;
   readonly drop_last: boolean;
@@ -239,7 +262,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     return this.#later(this.#begin());
   }
 
-  async *#later(indices: Iterator<number | readonly number[]> | undefined): AsyncGenerator<B, void> {
+  async *#later(indices: Iterator<number | readonly number[]> | undefined, releases = true): AsyncGenerator<B, void> {
     const stream = indices === undefined ? this.#streamLater() : undefined;
     const pending: Promise<IteratorResult<Fetched, void>>[] = [];
     /** Reads one batch ahead once there is something to wait for; batches available at once are made on demand. */
@@ -270,12 +293,12 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
         while (more && pending.length < most) more = start();
         const { value, done } = await this.#inTime(first);
         if (done === true) return;
-        this.#release(last);
+        if (releases) this.#release(last);
         last = this.#finish(value);
         yield last as B;
       }
     } finally {
-      this.#release(last);
+      if (releases) this.#release(last);
       if (stream !== undefined) void stream.return();
     }
   }

@@ -1,6 +1,7 @@
 /** HTML pages of what was computed, and the record that an evaluation's page is made of. */
 export { renderEvaluation } from './evaluation.js';
 export { renderParity } from './parity.js';
+export { renderTraining, type TrainingRecord } from './training.js';
 export { layoutOf, renderPicture } from './picture.js';
 export { readRecord } from './read.js';
 export {

@@ -22,6 +22,7 @@ export const LAYERS = [
   ['data', 'files as tensors: .npy, .npz, .safetensors, Parquet, Arrow, CSV, raw'],
   ['safetensors', 'whole state dicts in safetensors files'],
   ['evaluate', 'losses of whole data sets'],
+  ['train', 'training: steps, runs, metrics, checkpoints'],
   ['migration', 'rewrites calls from one namespace to another'],
   ['parity/wire', 'what crosses between Node and Python: bytes, dtypes, frames'],
   ['parity/cases', 'which calls are compared'],
@@ -34,7 +35,7 @@ export const LAYERS = [
 ];
 
 /** Rooms that commands enter by their doors alone: `index.ts`, and `internal.ts` for what is not public. */
-export const DOORS = ['data', 'evaluate', 'migration', 'parity', 'report'];
+export const DOORS = ['data', 'evaluate', 'train', 'migration', 'parity', 'report'];
 
 /** The room of a file of lib, or `undefined` for `index.ts`, `cli.ts` and files in no room. */
 export function roomOf(file) {

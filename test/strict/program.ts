@@ -4,6 +4,7 @@ import { open, type OpenOptions } from 'torchloss/data';
 import { type EvaluateOptions, evaluate, mergeResults, valueAndGrad } from 'torchloss/evaluate';
 import { explainMigration } from 'torchloss/migration';
 import { compareWithPython } from 'torchloss/parity';
+import { Accuracy, type FitResult, Trainer } from 'torchloss/train';
 
 const x = torch.tensor(
   [
@@ -32,3 +33,16 @@ const how: OpenOptions = { dtype: 'float32' };
 export const source = open('data.bin', how);
 export const compared = compareWithPython;
 export const explained = explainMigration;
+
+const linear = new torch.nn.Linear(2, 2);
+export const trainer = new Trainer({
+  model: linear,
+  loss: new torch.nn.CrossEntropyLoss(),
+  optimizer: new torch.optim.SGD(linear.parameters(), { lr: 0.1 }),
+});
+export const fitted: FitResult = await trainer.fit([[x, target]], {
+  epochs: 1,
+  validation: [[x, target]],
+  metrics: { accuracy: new Accuracy() },
+});
+export const predicted: Tensor = await trainer.predict(x);

@@ -260,14 +260,14 @@ function chooseInputs(
 }
 
 /** An option as given: for one of the losses, or for all that have it. */
-interface WrittenOption {
+export interface WrittenOption {
   readonly loss: string | undefined;
   readonly name: string;
   readonly value: unknown;
 }
 
 /** Parses `name=value` or `loss.name=value`; the value is a number, true, false or a word. */
-function readOption(text: string): WrittenOption {
+export function readOption(text: string): WrittenOption {
   const [, loss, name, value] = /^(?:(\w+)\.)?(\w+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw usage(`--option: expected NAME=VALUE, got '${text}'`);
   if (value === 'true' || value === 'false') return { loss, name, value: value === 'true' };

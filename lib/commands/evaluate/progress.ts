@@ -59,7 +59,7 @@ export function shortCount(number: number): string {
 }
 
 /** `1:02:03`, or `2:03` below an hour. */
-function clock(seconds: number): string {
+export function clock(seconds: number): string {
   const whole = Math.ceil(seconds);
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   if (parts[0] === 0) parts.shift();

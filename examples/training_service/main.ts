@@ -1,0 +1,14 @@
+/** Starts the service on PORT (default 3000) with the models in DATA; SIGTERM and SIGINT end it when models are saved. */
+import { buildService } from './service.ts';
+
+const { PORT = '3000', HOST = '127.0.0.1', DATA = 'models', EVERY = '100', WAITING = '8' } = process.env;
+for (const [name, text] of Object.entries({ EVERY, WAITING }))
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${name}: expected an integer of at least 1, got '${text}'`);
+
+const app = await buildService({ folder: DATA, every: Number(EVERY), waiting: Number(WAITING) });
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.once(signal, () => {
+    void app.close();
+  });
+}
+console.log(`listening on ${await app.listen({ port: Number(PORT), host: HOST })}`);

@@ -1,0 +1,187 @@
+/** Parses the arguments of `torchloss train`. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { nearest } from '../../base/nearest.js';
+import type { AnyLossRow } from '../../loss/row.js';
+import { findLoss, listLosses, pageOf, suggestion } from '../../losses/catalogue.js';
+import { readOption, usage } from '../evaluate/arguments.js';
+
+/** The parsed arguments of a run. */
+export interface TrainArguments {
+  readonly model: ModelChoice;
+  readonly loss: AnyLossRow;
+  readonly lossOptions: Readonly<Record<string, unknown>>;
+  readonly optimizer: string;
+  readonly optimizerOptions: Readonly<Record<string, unknown>>;
+  readonly schedule: 'constant' | 'cosine';
+  readonly clipGradNorm: number | undefined;
+  readonly input: string;
+  readonly target: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly accumulate: number;
+  /** The share of the samples that is held out. */
+  readonly validation: number;
+  readonly metrics: readonly string[] | undefined;
+  readonly monitor: string;
+  readonly patience: number | undefined;
+  readonly seed: number;
+  readonly checkpoint: string | undefined;
+  readonly every: number | undefined;
+  readonly keep: number;
+  readonly resume: boolean;
+  readonly report: string | undefined;
+  /** Where the trained TorchScript module goes. */
+  readonly save: string | undefined;
+  readonly json: boolean;
+  /** All flags as they were given, for the record. */
+  readonly given: Readonly<Record<string, string>>;
+}
+
+/** A model of linear layers to be made, or a file. */
+export type ModelChoice = { readonly hidden: readonly number[] } | { readonly file: string };
+
+const FLAGS = {
+  model: { type: 'string' },
+  loss: { type: 'string' },
+  option: { type: 'string', multiple: true },
+  optimizer: { type: 'string' },
+  lr: { type: 'string' },
+  'weight-decay': { type: 'string' },
+  momentum: { type: 'string' },
+  schedule: { type: 'string' },
+  'clip-grad-norm': { type: 'string' },
+  input: { type: 'string' },
+  target: { type: 'string' },
+  epochs: { type: 'string' },
+  'batch-size': { type: 'string' },
+  accumulate: { type: 'string' },
+  validation: { type: 'string' },
+  metric: { type: 'string', multiple: true },
+  monitor: { type: 'string' },
+  patience: { type: 'string' },
+  seed: { type: 'string' },
+  checkpoint: { type: 'string' },
+  every: { type: 'string' },
+  keep: { type: 'string' },
+  resume: { type: 'boolean' },
+  report: { type: 'string' },
+  save: { type: 'string' },
+  json: { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options'];
+
+/** Parses and checks what can be checked without the files. */
+export function readArguments(args: string[]): TrainArguments {
+  const { tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
+    const { word, distance } = nearest(token.name, Object.keys(FLAGS));
+    const fix = distance < 3 ? `did you mean --${word}?` : '`torchloss train --help` lists them';
+    throw usage(`unknown option ${token.rawName}: ${fix}`);
+  }
+  const { values } = parseArgs({ args, options: FLAGS });
+  const needed = (name: 'input' | 'target') => {
+    const file = values[name];
+    if (file === undefined) throw usage(`--${name}: expected a file; training needs --input and --target`);
+    return file;
+  };
+  const [input, target] = [needed('input'), needed('target')];
+  const whole = (name: keyof typeof values, least: number, usual: number) => {
+    const text = values[name] as string | undefined;
+    if (text === undefined) return usual;
+    if (!/^\d{1,15}$/.test(text) || Number(text) < least)
+      throw usage(`--${name}: expected an integer of ${least} or more, got '${text}'`);
+    return Number(text);
+  };
+  const number = (name: 'lr' | 'weight-decay' | 'momentum' | 'clip-grad-norm' | 'validation') => {
+    const text = values[name];
+    if (text === undefined) return undefined;
+    const read = Number(text);
+    if (text.trim() === '' || !Number.isFinite(read) || read < 0)
+      throw usage(`--${name}: expected a number of 0 or more, got '${text}'`);
+    return read;
+  };
+  const optional = (name: 'every' | 'patience') => (values[name] === undefined ? undefined : whole(name, 1, 1));
+  const validation = number('validation') ?? 0.1;
+  if (validation >= 1)
+    throw usage(`--validation: expected a share from 0 up to, and without, 1, got '${values.validation}'`);
+  const schedule = values.schedule ?? 'constant';
+  if (schedule !== 'constant' && schedule !== 'cosine')
+    throw usage(`--schedule: expected constant or cosine, got '${schedule}'`);
+  const clipGradNorm = number('clip-grad-norm');
+  if (clipGradNorm === 0) throw usage("--clip-grad-norm: expected a number above 0, got '0'");
+  const { checkpoint, resume = false, monitor = 'loss' } = values;
+  if (resume && checkpoint === undefined) throw usage('--resume needs --checkpoint FOLDER');
+  const model = readModel(values.model);
+  if (values.save !== undefined && 'hidden' in model)
+    throw usage('--save: expected a --model that is a TorchScript file; --checkpoint keeps the weights of others');
+  if (values.every !== undefined && checkpoint === undefined) throw usage('--every needs --checkpoint FOLDER');
+  return {
+    model,
+    loss: readLoss(values.loss ?? 'cross_entropy'),
+    lossOptions: readOptions(values.option ?? []),
+    optimizer: values.optimizer ?? 'adamw',
+    optimizerOptions: Object.fromEntries(
+      [
+        ['lr', number('lr')],
+        ['weight_decay', number('weight-decay')],
+        ['momentum', number('momentum')],
+      ].filter(([, value]) => value !== undefined),
+    ),
+    schedule,
+    clipGradNorm,
+    input,
+    target,
+    epochs: whole('epochs', 0, 10),
+    batchSize: whole('batch-size', 1, 32),
+    accumulate: whole('accumulate', 1, 1),
+    validation,
+    metrics: values.metric,
+    monitor,
+    patience: optional('patience'),
+    seed: whole('seed', 0, 0),
+    checkpoint,
+    every: optional('every'),
+    keep: whole('keep', 1, 3),
+    resume,
+    report: values.report,
+    save: values.save,
+    json: values.json ?? false,
+    given: Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(' ') : String(value)]),
+    ),
+  };
+}
+
+function readModel(text: string | undefined): ModelChoice {
+  if (text === undefined) throw usage('--model: expected mlp:SIZES, such as mlp:256,128, or a TorchScript file');
+  if (text === 'mlp') return { hidden: [] };
+  if (!text.startsWith('mlp:')) return { file: text };
+  const sizes = text.slice('mlp:'.length).split(',');
+  if (!sizes.every((size) => /^[1-9]\d{0,6}$/.test(size)))
+    throw usage(`--model: expected sizes of hidden layers such as mlp:256,128, got '${text}'`);
+  return { hidden: sizes.map(Number) };
+}
+
+/** Losses of one output and one target. */
+function readLoss(name: string): AnyLossRow {
+  const row = findLoss(name);
+  if (row === undefined) throw usage(`--loss: unknown loss '${name}'${suggestion(name)}`);
+  if (isTrainable(row)) return row;
+  const names = listLosses().filter(isTrainable).map(pageOf);
+  throw usage(`--loss: expected one of an output and a target (${names.join(', ')}), got '${name}'`);
+}
+
+function isTrainable(row: AnyLossRow): boolean {
+  const { inputs } = row.namespaces['torch.nn.functional'];
+  return inputs.length === 2 && inputs[1] === 'target';
+}
+
+function readOptions(texts: readonly string[]): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const text of texts) {
+    const { loss, name, value } = readOption(text);
+    if (loss !== undefined) throw usage(`--option: expected NAME=VALUE, got '${text}'`);
+    options[name] = value;
+  }
+  return options;
+}

@@ -1,0 +1,301 @@
+/** `torchloss train`. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { replaceFileAsync } from '../../files/replace.js';
+import { manual_seed } from '../../tensor/generator.js';
+import type { Module } from '../../nn/module.js';
+import { load as loadModule, save as saveModule, ScriptModule } from '../../jit/index.js';
+import { optim } from '../../torch/index.js';
+import { type EpochRecord, type FitResult, type FitStep, Trainer } from '../../train/index.js';
+import { EventFile, lastCheckpoint, readLog, StepLog } from '../../train/internal.js';
+import { renderTraining, writeWhole } from '../../report/index.js';
+import { usage } from '../evaluate/arguments.js';
+import { SIGNAL_CODES, SignalWatch, type StopSignal } from '../evaluate/run.js';
+import { readArguments, type TrainArguments } from './arguments.js';
+import { type Data, openData } from './data.js';
+import { hasClasses, makeLoss, makeMetrics, makeMlp, makeOptimizer } from './parts.js';
+import { TrainingBar } from './progress.js';
+
+/** What `torchloss train --help` prints. */
+export const help = `torchloss train --model MODEL --input FILE --target FILE [options]
+
+Trains a model on the samples in files, with validation after each epoch, checkpoints and a report.
+
+torchloss train --model mlp:256,128 --input x.parquet#f* --target x.parquet#label --epochs 10 --checkpoint run/ \\
+  --report run.html
+
+Model and loss
+  --model mlp:SIZES     linear layers with ReLU between them, hidden ones of these sizes: mlp:256,128; mlp for none
+  --model FILE          a TorchScript module, from torch.jit here or in Python
+  --loss NAME           a loss of an output and a target, by any of its names (default cross_entropy)
+  --option NAME=VALUE   an option of the loss, such as label_smoothing=0.1; can be repeated
+
+Files (.npy, .npz, .safetensors, .arrow, .parquet, .csv or .bin, with samples in the first dimension)
+  --input FILE          what the model takes; converted to float32
+  --target FILE         what the loss compares with: classes from 0 on for losses of classes, numbers for others
+  FILE#NAME             one of several arrays or columns in a file
+  --validation SHARE    the share of the samples, chosen at random, that is held out (default 0.1; 0 for none)
+
+Training
+  --epochs N            how many epochs in all, those before --resume included (default 10)
+  --batch-size N        samples in a batch (default 32)
+  --accumulate N        batches for one step (default 1)
+  --optimizer NAME      one of torch.optim, in any case (default adamw)
+  --lr, --weight-decay, --momentum NUMBER
+                        its options (default: its own)
+  --schedule WORD       the learning rate: constant (default), or cosine, from --lr to 0 over the epochs
+  --clip-grad-norm N    the greatest norm of all gradients taken together
+  --metric NAME         accuracy, top5, precision, recall, f1, auc, mae, mse or r2; can be repeated
+                        (default: accuracy for classes, mae and r2 for numbers)
+  --monitor NAME        what the best epoch goes by: loss (default) or a metric
+  --patience N          stop after N epochs without a better one
+  --seed N              of the first weights, the order of the samples and the held-out ones (default 0)
+
+Output
+  --save FILE           a TorchScript module: the trained one, with the weights of the last epoch
+  --checkpoint FOLDER   checkpoints after each epoch; best.pt, the weights of the best epoch; metrics.jsonl, a line for
+                        each step and epoch; and a file of events for TensorBoard
+  --every N             a checkpoint after every N steps as well
+  --keep N              how many checkpoints to keep (default 3)
+  --resume              continue from the last checkpoint: the run ends with the same bits as one without a break
+  --report FILE         write an HTML report with curves
+  --json                print only one JSON document to standard output
+
+Python opens a checkpoint with torch.load; the weights are under 'model'.
+
+Exit codes: 0 success; 1 the data, a file or LibTorch failed; 2 wrong usage; 130 or 143 stopped by SIGINT (Ctrl-C) or
+SIGTERM, after a checkpoint. A second signal quits at once.`;
+
+/** How many of the worst samples the report names. */
+const WORST = 10;
+
+/** Trains and prints. */
+export async function run(args: string[]): Promise<number> {
+  const chosen = readArguments(args);
+  await checkFolder(chosen);
+  await using data = await openData(chosen, hasClasses(chosen.loss), 'hidden' in chosen.model);
+  manual_seed(chosen.seed);
+  const model = makeModel(chosen, data);
+  const optimizer = makeOptimizer(model, chosen);
+  const scheduler =
+    chosen.schedule === 'cosine'
+      ? new optim.lr_scheduler.CosineAnnealingLR(optimizer, Math.max(1, chosen.epochs))
+      : undefined;
+  using trainer = new Trainer({
+    model,
+    loss: makeLoss(chosen),
+    optimizer,
+    scheduler,
+    clip_grad_norm: chosen.clipGradNorm,
+  });
+  await resume(trainer, chosen);
+  await using log = await openLogs(trainer, chosen);
+  const { stopped, signal } = await fit(trainer, data, chosen, log);
+  const worst = await worstSamples(trainer, data, signal !== undefined);
+  const record = await describe(trainer, chosen, log, worst, signal ?? stopped);
+  if (chosen.report !== undefined) writeWhole(chosen.report, renderTraining(record, { date: new Date() }));
+  if (chosen.json) {
+    const { epochs, best, monitor, ended } = record;
+    console.log(JSON.stringify({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst }));
+  }
+  if (chosen.save !== undefined && model instanceof ScriptModule) saveModule(model, chosen.save);
+  if (signal === undefined) return 0;
+  console.error(advice(chosen, args));
+  return SIGNAL_CODES[signal];
+}
+
+function makeModel(chosen: TrainArguments, { inputs, targets, classes }: Data): Module {
+  if ('file' in chosen.model) return loadModule(chosen.model.file);
+  return makeMlp(chosen.model.hidden, { inputs, outputs: classes ?? targets }, chosen.loss);
+}
+
+/** What decides the bits of a run, and has to be the same when it goes on. */
+const DECISIVE = [
+  'model',
+  'loss',
+  'option',
+  'optimizer',
+  'lr',
+  'weight-decay',
+  'momentum',
+  'schedule',
+  'clip-grad-norm',
+  'input',
+  'target',
+  'batch-size',
+  'accumulate',
+  'validation',
+  'monitor',
+  'seed',
+];
+
+/** Keeps the settings beside the checkpoints, and compares those of a run that goes on. */
+async function checkFolder({ checkpoint, resume, given, epochs, schedule }: TrainArguments): Promise<void> {
+  if (checkpoint === undefined) return;
+  const file = join(checkpoint, 'settings.json');
+  const settings = Object.fromEntries(
+    DECISIVE.filter((name) => given[name] !== undefined).map((name) => [name, given[name] as string]),
+  );
+  if (schedule === 'cosine') settings['epochs'] = String(epochs);
+  const earlier = lastCheckpoint(checkpoint);
+  if (earlier !== undefined && !resume)
+    throw usage(`--checkpoint: ${checkpoint} has checkpoints of another run; --resume goes on with it`);
+  if (earlier !== undefined && existsSync(file)) {
+    const before = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+    for (const name of [...DECISIVE, 'epochs']) {
+      if (before[name] === settings[name]) continue;
+      const said = (value: string | undefined) => (value === undefined ? `no --${name}` : `--${name} ${value}`);
+      throw usage(`--resume: the run in ${checkpoint} has ${said(before[name])}, not ${said(settings[name])}`);
+    }
+  }
+  await mkdir(checkpoint, { recursive: true });
+  await replaceFileAsync(file, [Buffer.from(`${JSON.stringify(settings, null, 2)}\n`)]);
+}
+
+async function resume(trainer: Trainer, { resume, checkpoint }: TrainArguments): Promise<void> {
+  if (!resume || checkpoint === undefined) return;
+  if (lastCheckpoint(checkpoint) === undefined) {
+    console.error(`torchloss: no checkpoint in ${checkpoint} yet; starting from the beginning`);
+    return;
+  }
+  const file = await trainer.restore(checkpoint);
+  console.error(`torchloss: going on from ${file}: step ${trainer.steps}, ${trainer.epochs} epochs done`);
+}
+
+/** Where steps and epochs are written down. */
+interface Logs extends AsyncDisposable {
+  readonly steps: FitStep[];
+  step(step: FitStep): void;
+  epoch(record: EpochRecord): Promise<void>;
+}
+
+async function openLogs(trainer: Trainer, { checkpoint }: TrainArguments): Promise<Logs> {
+  const steps: FitStep[] = [];
+  const log = checkpoint === undefined ? undefined : await StepLog.open(join(checkpoint, 'metrics.jsonl'), trainer);
+  if (log !== undefined) for (const { kind, ...line } of await readLog(log.path)) if (kind === 'step') steps.push(line);
+  const events = checkpoint === undefined ? undefined : await EventFile.create(checkpoint, trainer.steps);
+  return {
+    steps,
+    step(step) {
+      steps.push(step);
+      log?.add({ kind: 'step', ...step });
+      events?.add(step.step, { 'loss/step': step.loss, lr: step.lr, grad_norm: step.grad_norm });
+    },
+    async epoch(record) {
+      log?.add({ kind: 'epoch', ...record });
+      const { validation } = record;
+      const metrics = Object.entries(validation?.metrics ?? {}).filter(([, value]) => typeof value === 'number');
+      events?.add(record.step, {
+        'loss/train': record.loss,
+        ...(validation && { 'loss/validation': validation.loss }),
+        ...Object.fromEntries(metrics.map(([name, value]) => [`${name}/validation`, value as number])),
+      });
+      await Promise.all([log?.flush(), events?.flush()]);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([log?.close(), events?.close()]);
+    },
+  };
+}
+
+type Ending = { readonly stopped: FitResult['stopped'] | undefined; readonly signal: StopSignal | undefined };
+
+async function fit(trainer: Trainer, data: Data, chosen: TrainArguments, log: Logs): Promise<Ending> {
+  const bar = new TrainingBar();
+  const control = new AbortController();
+  const reason = new Error('stopped by a signal');
+  using watch = new SignalWatch(() => control.abort(reason));
+  const { validationLoader: validation } = data;
+  const metrics = validation === undefined ? {} : makeMetrics(chosen);
+  const say = chosen.json ? () => undefined : (line: string) => console.log(line);
+  const { checkpoint, keep, every, epochs, accumulate, patience, monitor } = chosen;
+  try {
+    const { stopped } = await trainer.fit(data.loader, {
+      epochs,
+      accumulate,
+      validation,
+      metrics,
+      every,
+      checkpoint: checkpoint === undefined ? undefined : { folder: checkpoint, keep },
+      early_stopping: { patience: patience ?? Number.MAX_SAFE_INTEGER, monitor },
+      signal: control.signal,
+      onProgress: (progress) => bar.show(progress),
+      onStep: (step) => log.step(step),
+      onEpoch: async (record) => {
+        bar.clear();
+        say(lineOf(record, epochs));
+        await log.epoch(record);
+      },
+    });
+    bar.clear();
+    return { stopped, signal: undefined };
+  } catch (error) {
+    bar.clear();
+    if (error !== reason) throw error;
+    return { stopped: undefined, signal: watch.signal };
+  }
+}
+
+/** `epoch  3/10  loss 0.1234  validation 0.2345  accuracy 0.97  1.2 s`. */
+function lineOf({ epoch, loss, validation, seconds }: EpochRecord, epochs: number): string {
+  const figures = Object.entries(validation?.metrics ?? {})
+    .filter(([, value]) => typeof value === 'number')
+    .map(([name, value]) => `${name} ${(value as number).toFixed(4)}`);
+  return [
+    `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
+    `loss ${loss.toPrecision(4)}`,
+    ...(validation === null ? [] : [`validation ${validation.loss.toPrecision(4)}`]),
+    ...figures,
+    `${seconds.toFixed(1)} s`,
+  ].join('  ');
+}
+
+async function worstSamples(trainer: Trainer, { validation, validationLoader }: Data, wasStopped: boolean) {
+  if (validation === undefined || validationLoader === undefined || wasStopped) return [];
+  const { worst } = await trainer.evaluate(validationLoader, { worst: WORST });
+  const samples = await Promise.all(
+    worst.map(async ({ index, loss }) => {
+      const [, target] = await validation.getItem(index);
+      const numbers = Array.from(target?.toTypedArray() ?? [], Number);
+      const shown = numbers.slice(0, 8).map((number) => String(Number(number.toPrecision(6))));
+      return {
+        row: validation.rows[index] as number,
+        loss,
+        target: `${shown.join(', ')}${numbers.length > shown.length ? ', …' : ''}`,
+      };
+    }),
+  );
+  return samples;
+}
+
+async function describe(
+  trainer: Trainer,
+  chosen: TrainArguments,
+  log: Logs,
+  worst: Awaited<ReturnType<typeof worstSamples>>,
+  why: StopSignal | FitResult['stopped'] | undefined,
+) {
+  const ended =
+    { epochs: 'completed', early_stopping: 'stopped early' }[why as FitResult['stopped']] ?? `stopped by ${why}`;
+  return {
+    title: `${chosen.given['model']} on ${basename(chosen.input)}`,
+    loss: chosen.loss.namespaces['torch.nn.functional'].name,
+    steps: log.steps,
+    epochs: trainer.history,
+    best: trainer.best,
+    monitor: chosen.monitor,
+    worst,
+    settings: chosen.given,
+    ended,
+  };
+}
+
+/** How to go on after a signal. */
+function advice({ checkpoint, resume }: TrainArguments, args: readonly string[]): string {
+  if (checkpoint === undefined) return 'torchloss: stopped; nothing was saved, for which --checkpoint FOLDER is needed';
+  const words = [...args, ...(resume ? [] : ['--resume'])].map((word) =>
+    /^[\w./:=,@%+-][\w./:=,@%+#-]*$/.test(word) ? word : `'${word}'`,
+  );
+  return `torchloss: stopped and saved in ${checkpoint}; go on with\n  torchloss train ${words.join(' ')}`;
+}

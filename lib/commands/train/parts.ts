@@ -1,0 +1,110 @@
+/** The parts of a Trainer that the command's words name. */
+import type { Module } from '../../nn/module.js';
+import type { Optimizer } from '../../optim/optimizer.js';
+import type { AnyLossRow } from '../../loss/row.js';
+import { nn, optim } from '../../torch/index.js';
+import {
+  Accuracy,
+  AUC,
+  F1,
+  MeanAbsoluteError,
+  MeanSquaredError,
+  type Metric,
+  Precision,
+  R2Score,
+  Recall,
+  TopKAccuracy,
+  type TrainingLoss,
+} from '../../train/index.js';
+import { blame, usage } from '../evaluate/arguments.js';
+import type { TrainArguments } from './arguments.js';
+
+/** Losses whose targets are classes, and what a model's last layer has to give for a loss. */
+const CLASS_LOSSES = ['cross_entropy_loss', 'nll_loss_nd', 'multi_margin_loss'];
+const LAST: Readonly<Record<string, () => Module>> = {
+  nll_loss_nd: () => new nn.LogSoftmax(1),
+  kl_div: () => new nn.LogSoftmax(1),
+  binary_cross_entropy: () => new nn.Sigmoid(),
+};
+
+/** Whether the targets of a loss are classes. */
+export function hasClasses(loss: AnyLossRow): boolean {
+  return CLASS_LOSSES.includes(loss.op);
+}
+
+/** Makes the loss. */
+export function makeLoss({ loss, lossOptions }: TrainArguments): TrainingLoss {
+  const { name } = loss.namespaces['torch.nn'];
+  const Loss = Object.entries(nn).find(([own]) => own === name)?.[1] as unknown as new (
+    options: object,
+  ) => TrainingLoss;
+  try {
+    return new Loss(lossOptions);
+  } catch (error) {
+    throw blame(error, 'option');
+  }
+}
+
+/** Linear layers with ReLU between them, and at the end what the loss asks for. */
+export function makeMlp(
+  hidden: readonly number[],
+  sizes: { inputs: number; outputs: number },
+  loss: AnyLossRow,
+): Module {
+  const widths = [sizes.inputs, ...hidden, sizes.outputs];
+  const layers: Module[] = [];
+  for (const [at, width] of widths.slice(1).entries()) {
+    if (at > 0) layers.push(new nn.ReLU());
+    layers.push(new nn.Linear(widths[at] as number, width));
+  }
+  const last = LAST[loss.op];
+  if (last !== undefined) layers.push(last());
+  return new nn.Sequential(...layers);
+}
+
+type OptimizerClass = new (params: readonly unknown[], options: object) => Optimizer;
+
+/** Makes the optimizer, by its name in any case. */
+export function makeOptimizer(model: Module, { optimizer, optimizerOptions }: TrainArguments): Optimizer {
+  const known = Object.entries(optim).filter(
+    ([name, value]) => typeof value === 'function' && name !== 'Optimizer' && name !== 'LBFGS',
+  );
+  const found = known.find(([name]) => name.toLowerCase() === optimizer.toLowerCase());
+  if (found === undefined) {
+    const names = known.map(([name]) => name).sort();
+    throw usage(`--optimizer: expected one of ${names.join(', ')}, got '${optimizer}'`);
+  }
+  try {
+    return new (found[1] as unknown as OptimizerClass)(model.parameters(), optimizerOptions);
+  } catch (error) {
+    throw blame(error, 'optimizer');
+  }
+}
+
+const METRICS: Readonly<Record<string, (threshold: number) => Metric>> = {
+  accuracy: (threshold) => new Accuracy({ threshold }),
+  top5: () => new TopKAccuracy({ k: 5 }),
+  precision: (threshold) => new Precision({ threshold }),
+  recall: (threshold) => new Recall({ threshold }),
+  f1: (threshold) => new F1({ threshold }),
+  auc: () => new AUC(),
+  mae: () => new MeanAbsoluteError(),
+  mse: () => new MeanSquaredError(),
+  r2: () => new R2Score(),
+};
+
+/** The metrics by name; those that go with the loss where none is named. */
+export function makeMetrics({ metrics, loss, monitor }: TrainArguments): Record<string, Metric> {
+  const isBinary = loss.op.startsWith('binary_cross_entropy');
+  const usual = hasClasses(loss) || isBinary ? ['accuracy'] : ['mae', 'r2'];
+  const names = [...new Set([...(metrics ?? usual), ...(monitor === 'loss' ? [] : [monitor])])];
+  const threshold = loss.op === 'binary_cross_entropy' ? 0.5 : 0;
+  return Object.fromEntries(
+    names.map((name) => {
+      const make = Object.hasOwn(METRICS, name) ? METRICS[name] : undefined;
+      if (make === undefined)
+        throw usage(`--metric: expected one of ${Object.keys(METRICS).join(', ')}, got '${name}'`);
+      return [name, make(threshold)];
+    }),
+  );
+}
