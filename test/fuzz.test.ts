@@ -24,7 +24,8 @@ import { rejected } from './helpers/recorded.js';
 
 const FOLDER = new URL('../dist/', import.meta.url).href;
 const { fuzz, NO_CACHE } = await import(new URL('./fuzz/start.mjs', import.meta.url).href);
-const { functional: F } = torch.nn;
+const { nn, optim } = torch;
+const { functional: F } = nn;
 // biome-ignore lint/suspicious/noExplicitAny: operators of any name
 const aten: Record<string, (...args: unknown[]) => any> = torch.ops.aten;
 const anything = (value: unknown) => value as never;
@@ -220,7 +221,6 @@ describe('values of no use at all', () => {
   });
 
   const { data } = torch.utils;
-  const { nn, optim } = torch;
   const circular = () => {
     const array: unknown[] = [];
     array.push(array);
@@ -372,6 +372,38 @@ describe('a distance function that is asynchronous', () => {
     expect(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })).toBe(
       'the result of distance_function: expected a Tensor, got an instance of Promise\n',
     );
+  });
+});
+
+describe('a function that should not be asynchronous', () => {
+  it('is an error where a module applies it, or a schedule or hook calls it, without a second one later', async () => {
+    const late: unknown[] = [];
+    const note = (reason: unknown) => void late.push(reason);
+    process.on('unhandledRejection', note);
+    const rejects = async () => {
+      throw new Error('rejected');
+    };
+    const weight = new nn.Parameter(torch.ones([1]));
+    const backward = () => {
+      const leaf = torch.ones([1]).requires_grad_();
+      leaf.register_hook(anything(rejects));
+      leaf.sum().backward();
+    };
+    for (const call of [
+      () => new nn.Linear(2, 2).apply(anything(rejects)),
+      () => new optim.lr_scheduler.LambdaLR(new optim.SGD([weight], 0.1), anything(rejects)),
+      () =>
+        new optim.lr_scheduler.LambdaLR(
+          new optim.SGD([weight], 0.1),
+          anything(() => 1n),
+        ),
+      backward,
+    ]) {
+      expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+    }
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', note);
+    expect(late).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
+import { types } from 'node:util';
 import { checkString } from '../addon/arguments.js';
 import { isInstance } from '../base/plain_object.js';
 import { isTensor } from '../addon/handle.js';
+import { ignoreRejection } from '../addon/lane.js';
 import { leaveScopes } from '../addon/scope.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { callShape, readCall } from '../base/positional.js';
@@ -203,7 +205,11 @@ export class Module extends Callable {
   apply(fn: (module: Module) => void): this {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     for (const child of this.children()) child.apply(fn);
-    fn(this);
+    const result: unknown = fn(this);
+    if (types.isPromise(result)) {
+      ignoreRejection(result);
+      throw invalidType('fn', 'a function that is not asynchronous', fn);
+    }
     return this;
   }
 

@@ -1,5 +1,6 @@
 /** Hooks: functions that a backward pass calls with gradients. */
 import { handleOf, isTensor } from '../addon/handle.js';
+import { ignoreRejection } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { Tensor } from './tensor.js';
@@ -15,7 +16,10 @@ export type TensorHook = (grad: Tensor) => Tensor | null | undefined | void;
 
 /** Checks what a hook returned in the place of a gradient. */
 export function replacement(result: unknown, gradient: Tensor | null, what: string): Tensor {
-  if (!isTensor(result)) throw invalidType(what, 'a Tensor or nothing from the hook', result);
+  if (!isTensor(result)) {
+    ignoreRejection(result);
+    throw invalidType(what, 'a Tensor or nothing from the hook', result);
+  }
   const changed = result as Tensor;
   if (gradient === null) throw invalidValue(what, 'nothing from the hook, since there is no gradient', result);
   for (const [name, own, wanted] of [

@@ -235,7 +235,7 @@ function instances(torch) {
 
 /** Methods that only subclasses call. */
 const PROTECTED = new Set(
-  'attention channels checkOptions closedForm decoupled dims feedForward functions hold linears named_children_all norm place ready residual run sizesFor start step text tie unbatched update'.split(
+  'attention channels checkOptions closedForm decoupled dims factor feedForward functions hold linears named_children_all norm place ready residual run sizesFor start step text tie unbatched update'.split(
     ' ',
   ),
 );
@@ -262,7 +262,8 @@ function addInstance(add, path, Class, { make, done }) {
 
 /** The first few of what an iterator gives, since generators begin only then. */
 function first(value) {
-  if (typeof value?.next !== 'function') return value;
+  // A module may hand a revoked proxy through.
+  if (types.isProxy(value) || typeof value?.next !== 'function') return value;
   const read = [];
   for (let at = 0; at < 5; at++) {
     const next = value.next();

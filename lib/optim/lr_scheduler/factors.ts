@@ -1,5 +1,6 @@
 /** Schedules by factors. */
 import { types } from 'node:util';
+import { ignoreRejection } from '../../addon/lane.js';
 import { invalidType, invalidValue, ArgumentRangeError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import type { Optimizer } from '../optimizer.js';
@@ -39,6 +40,14 @@ abstract class ByFunctions extends LRScheduler {
     Object.defineProperty(this, 'lr_lambdas', { value: list, enumerable: false });
   }
 
+  /** What a function gives for the epoch. */
+  protected factor(at: number): number {
+    const value: unknown = (this.lr_lambdas[at] as RateFunction)(this.last_epoch);
+    if (typeof value === 'number') return value;
+    ignoreRejection(value);
+    throw invalidType('the result of lr_lambda', 'a number', value);
+  }
+
   override state_dict(): SchedulerState {
     return { ...super.state_dict(), lr_lambdas: this.lr_lambdas.map(() => null) };
   }
@@ -65,7 +74,7 @@ export class LambdaLR extends ByFunctions {
   }
 
   override get_lr(): number[] {
-    return this.base_lrs.map((rate, at) => rate * (this.lr_lambdas[at] as RateFunction)(this.last_epoch));
+    return this.base_lrs.map((rate, at) => rate * this.factor(at));
   }
 }
 
@@ -85,9 +94,7 @@ export class MultiplicativeLR extends ByFunctions {
 
   override get_lr(): number[] {
     const rates = ratesOf(this.optimizer);
-    return this.isInitial
-      ? rates
-      : rates.map((rate, at) => rate * (this.lr_lambdas[at] as RateFunction)(this.last_epoch));
+    return this.isInitial ? rates : rates.map((rate, at) => rate * this.factor(at));
   }
 }
 
