@@ -94,9 +94,10 @@ const PEERS = new Set(['compareTraining', 'compareOperators', 'compareWithPython
 
 function withoutPython([given, ...rest]) {
   if (given === undefined) return [{ python: [] }, ...rest];
-  const isOpen = typeof given === 'object' && given !== null && !types.isProxy(given) && Object.isExtensible(given);
-  if (isOpen && !Object.hasOwn(given, 'python'))
-    Object.defineProperty(given, 'python', { value: [], enumerable: true });
+  if (typeof given !== 'object' || given === null || types.isProxy(given) || Object.hasOwn(given, 'python'))
+    return [given, ...rest];
+  if (!Object.isExtensible(given)) return [Object.freeze({ ...given, python: [] }), ...rest];
+  Object.defineProperty(given, 'python', { value: [], enumerable: true });
   return [given, ...rest];
 }
 
