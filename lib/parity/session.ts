@@ -173,8 +173,10 @@ async function findPeer(
       await peer.stop();
       problems.push(`${python}: has PyTorch ${version}, but the LibTorch in use is ${own.version}`);
     } catch (error) {
-      if (!(error instanceof TorchError)) throw error;
-      problems.push(error.message);
+      // The system refuses some paths at once, such as one that is too long.
+      const isSystems = (error as NodeJS.ErrnoException).syscall !== undefined;
+      if (!(error instanceof TorchError) && !isSystems) throw error;
+      problems.push((error as Error).message);
     }
   }
   const name = framework === 'pytorch' ? `PyTorch ${own.minor}` : 'MindSpore';
