@@ -299,15 +299,7 @@ describe('values of no use at all', () => {
   });
 
   it('is not an options object for compareWithPython', async () => {
-    for (const value of [
-      undefined,
-      null,
-      7,
-      [],
-      { framework: 'pytorch', python: 'x'.repeat(100_000) },
-      { framework: 'pytorch', case: 3 },
-      { framework: 'torch' },
-    ]) {
+    for (const value of [undefined, null, 7, [], { framework: 'pytorch', case: 3 }, { framework: 'torch' }]) {
       const error = await rejected(() => compareWithPython(value as never));
       expect(error.code).toMatch(/^ERR_(INVALID_ARG_TYPE|INVALID_ARG_VALUE|UNKNOWN_OPTION)$/);
     }

@@ -1,3 +1,4 @@
+import { checkTensorArgument } from '../tensor/composed/steps.js';
 import { callShape, readCall } from '../base/positional.js';
 import { no_grad } from '../tensor/autograd.js';
 import { normal } from '../tensor/random.js';
@@ -88,6 +89,7 @@ export class Normal extends Distribution {
   }
 
   override icdf(value: Tensor): Tensor {
+    checkTensorArgument(value, 'value');
     return this.loc.add(this.scale.mul(value.mul(2).sub(1).erfinv()).mul(Math.sqrt(2)));
   }
 

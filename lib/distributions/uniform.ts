@@ -1,3 +1,4 @@
+import { checkTensorArgument } from '../tensor/composed/steps.js';
 import { callShape, readCall } from '../base/positional.js';
 import { isTensor } from '../addon/handle.js';
 import { no_grad } from '../tensor/autograd.js';
@@ -61,10 +62,12 @@ export class Uniform extends Distribution {
   }
 
   override cdf(value: Tensor): Tensor {
+    checkTensorArgument(value, 'value');
     return value.sub(this.low).div(this.high.sub(this.low)).clamp({ min: 0, max: 1 });
   }
 
   override icdf(value: Tensor): Tensor {
+    checkTensorArgument(value, 'value');
     return value.mul(this.high.sub(this.low)).add(this.low);
   }
 

@@ -301,6 +301,7 @@ export class Module extends Callable {
    */
   state_dict(options: { prefix?: string | undefined; keep_vars?: boolean | undefined } = {}): StateDict {
     const { prefix = '', keep_vars = false } = readCall<{ prefix?: string; keep_vars?: boolean }>(STATE, [options]);
+    checkString(prefix, 'prefix');
     const state: StateDict = {};
     for (const [name, { module, key }] of stateEntries(this)) {
       const tensor = (module as Any)[key] as Tensor;

@@ -236,7 +236,7 @@ function instances(torch) {
 
 /** Methods that only subclasses call. */
 const PROTECTED = new Set(
-  'attention channels checkOptions closedForm decoupled dims factor feedForward functions hold linears named_children_all norm place ready residual run sizesFor start step text tie unbatched update'.split(
+  'attend average edges extended lacks project batchedState callOperator checkDims checkInput checkState checkValue fast make normalise outputPadding outputSize weighed attention channels checkOptions closedForm decoupled dims factor feedForward functions hold linears named_children_all norm place ready residual run sizesFor start step text tie unbatched update'.split(
     ' ',
   ),
 );

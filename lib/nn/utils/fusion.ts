@@ -1,10 +1,11 @@
 /** Batch norms taken into the layer before them, for evaluation. */
-import { invalidValue } from '../../base/errors.js';
+import { isTensor } from '../../addon/handle.js';
+import { invalidType, invalidValue } from '../../base/errors.js';
 import { op, withoutGrad } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { BatchNorm1d, BatchNorm2d, BatchNorm3d } from '../layers/batch_norm.js';
 import type { Linear } from '../layers/linear.js';
-import type { Module } from '../module.js';
+import { isModule, type Module } from '../module.js';
 import { type MaybeParameter, Parameter } from '../parameter.js';
 
 type BatchNorm = BatchNorm1d | BatchNorm2d | BatchNorm3d;
@@ -41,6 +42,7 @@ export function fuse_conv_bn_weights(
   bn_b: Tensor | null,
   transpose: boolean = false,
 ): [Parameter, Parameter] {
+  if (!isTensor(conv_w)) throw invalidType('conv_w', 'a Tensor', conv_w);
   const rest = Array.from({ length: conv_w.dim() - 2 }, () => 1);
   return fuse(conv_w, conv_b, [bn_rm, bn_rv, bn_eps, bn_w, bn_b], transpose ? [1, -1, ...rest] : [-1, 1, ...rest]);
 }
@@ -72,6 +74,7 @@ export function fuse_linear_bn_weights(
   bn_w: Tensor | null,
   bn_b: Tensor | null,
 ): [Parameter, Parameter] {
+  if (!isTensor(linear_w)) throw invalidType('linear_w', 'a Tensor', linear_w);
   const dtype = linear_w.dtype as string;
   const bias = linear_b ?? op('zeros_like', bn_rm);
   const scale = op('mul', bn_w ?? op('ones_like', bn_rm), op('rsqrt', op('add.Scalar', bn_rv, bn_eps)));
@@ -101,6 +104,10 @@ function fuse(w: Tensor, b: Tensor | null, norm: Norm, shape: readonly number[])
 }
 
 function forEvaluation<L extends Layer>(layer: L, bn: BatchNorm): L {
+  if (!isModule(layer)) throw invalidType('layer', 'a module', layer);
+  if (!isModule(bn)) throw invalidType('bn', 'a batch norm', bn);
+  for (const [name, value] of Object.entries({ weight: layer.weight, running_mean: bn.running_mean }))
+    if (value !== null && !isTensor(value)) throw invalidType(name, 'a Tensor of the module', value);
   if (layer.training || bn.training) throw invalidValue('bn', 'modules in evaluation mode: call eval()', 'training');
   if (bn.running_mean === null || bn.running_var === null)
     throw invalidValue('bn', 'a batch norm with running statistics', bn);
