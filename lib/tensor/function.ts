@@ -33,10 +33,10 @@ type Any = any;
  * @example
  * ```ts
  * class Sign extends torch.autograd.Function {
- *   static forward(_ctx: torch.autograd.FunctionContext, x: Tensor): Tensor {
+ *   static override forward(_ctx: torch.autograd.FunctionContext, x: Tensor): Tensor {
  *     return x.sign();
  *   }
- *   static backward(_ctx: torch.autograd.FunctionContext, grad: Tensor): Tensor {
+ *   static override backward(_ctx: torch.autograd.FunctionContext, grad: Tensor): Tensor {
  *     return grad.clamp(-1, 1);
  *   }
  * }
