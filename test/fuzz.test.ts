@@ -259,6 +259,9 @@ describe('values of no use at all', () => {
     ['the shapes of broadcast_shapes', (value) => torch.broadcast_shapes(value)],
     ['the device of get_device_name', (value) => torch.cuda.get_device_name(value)],
     ['the state of set_rng_state', (value) => torch.cuda.set_rng_state(value)],
+    ['the module of is_parametrized', (value) => torch.nn.utils.parametrize.is_parametrized(value)],
+    ['the module of remove_weight_norm', (value) => torch.nn.utils.remove_weight_norm(value)],
+    ['the shape of samples', (value) => new torch.distributions.Normal(0, 1).rsample(value)],
   ])(
     'is a revoked proxy, or an array that is circular or the longest, for %s',
     { timeout: 60_000 },

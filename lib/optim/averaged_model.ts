@@ -43,7 +43,7 @@ const CALL = callShape('AveragedModel', 'model, device?, avg_fn?, multi_avg_fn?,
  * const { swa_utils } = torch.optim;
  * const model = new torch.nn.Linear(2, 1);
  * const ema = new swa_utils.AveragedModel(model, { multi_avg_fn: swa_utils.get_ema_multi_avg_fn(0.999) });
- * ema.update_parameters(model);   // after each step
+ * ema.update_parameters(model);
  * ema(torch.zeros([1, 2])).shape;   // [1, 1]
  * ```
  */

@@ -25,6 +25,7 @@ export class ParametrizationList extends ModuleList {
   declare ntensors: number;
 
   constructor(modules: Iterable<Module>, original: Tensor) {
+    if (!isTensor(original)) throw invalidType('original', 'a Tensor', original);
     super(modules);
     const value = withoutGrad(() => this.inverse(original));
     this.is_tensor = !isArray(value);
@@ -96,6 +97,7 @@ function parametrizedPrototype(base: { constructor: { name: string } }): object 
 
 /** The parametrizations of a module, by the names of the parameters. */
 function listsOf(module: Module): Map<string, ParametrizationList> {
+  if (!isModule(module)) throw invalidType('module', 'a Module', module);
   const dict = (module as unknown as Fields).parametrizations;
   return new Map(isModule(dict) && dict instanceof ModuleDict ? (dict.items() as [string, ParametrizationList][]) : []);
 }

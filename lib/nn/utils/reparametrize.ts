@@ -198,6 +198,7 @@ export function checkIterations(count: unknown): void {
 
 function checkFree(module: Module, name: string): void {
   if (!isModule(module)) throw invalidType('module', 'a Module', module);
+  if (typeof name !== 'string') throw invalidType('name', 'a string', name);
   if (applied.get(module)?.has(name)) throw invalidValue('name', 'a parameter without such a norm', name);
 }
 
@@ -206,6 +207,8 @@ function remember(module: Module, name: string, entry: Applied): void {
 }
 
 function take(module: Module, name: string, kind: Applied['kind']): Applied {
+  if (!isModule(module)) throw invalidType('module', 'a Module', module);
+  if (typeof name !== 'string') throw invalidType('name', 'a string', name);
   const entry = applied.get(module)?.get(name);
   if (entry?.kind !== kind) throw invalidValue('module', `one with ${kind} of '${name}'`, name);
   entry.handle.remove();
