@@ -47,7 +47,7 @@ function digits(): string {
 }
 
 it('README shows the end of npm start', () => {
-  const end = printed('README.md', 'torchloss evaluate', PACKAGE_ROOT);
+  const end = printed('README.md', 'torchloss evaluate --example', PACKAGE_ROOT);
   expect(end).toContain(shown('README.md', 'loss  '));
 });
 
