@@ -137,6 +137,17 @@ describe('files of ours', () => {
     }
   });
 
+  it('are refused where their directory marks a tensor as a folder', () => {
+    const bytes = jit.save(traced());
+    const entry = bytes.lastIndexOf('data/0') - 46 - 'archive/'.length;
+    expect(bytes.readUInt32LE(entry)).toBe(0x02014b50);
+    const damaged = Buffer.from(bytes);
+    damaged[entry + 38] = 0x10;
+    expect(() => jit.load(damaged)).toThrow(
+      expect.objectContaining({ ...FORMAT, message: expect.stringMatching(/is marked as a folder/) }),
+    );
+  });
+
   it('are read right or refused where a byte is another', () => {
     const model = traced();
     const bytes = jit.save(model);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { libtorch } from '../lib/addon/native.js';
 import { torch } from '../lib/index.js';
 import type { Tensor } from '../lib/torch/index.js';
 import { liveTensors } from './helpers/memory.js';
@@ -78,43 +79,47 @@ describe("Adam's step", () => {
     ['Adam', { betas: [0.3, 0.999] as const, eps: 1e-3 }],
     ['AdamW', { weight_decay: 0.2, lr: 0.01 }],
   ] as const;
-  it.each(decays)('has the bits of the operators that it stands for: %s %o', (name, options) => {
-    const { lr = 0.001, betas = [0.9, 0.999], eps = 1e-8, weight_decay = 0 } = options as Record<string, never>;
-    const [beta1, beta2] = betas as [number, number];
-    // Fewer than a vector, more than a block, and one that does not lie in C order.
-    const tensors = [torch.randn([5]), torch.randn([3, 1003]), torch.randn([40_007]), torch.randn([6, 4]).t()];
-    const params = tensors.map((tensor) => tensor.clone().requires_grad_());
-    const optimizer = new torch.optim[name](params, options);
-    const twins = tensors.map((tensor) => ({
-      p: tensor.clone(),
-      m: torch.zeros_like(tensor),
-      v: torch.zeros_like(tensor),
-    }));
-    for (let step = 1; step <= 4; step++) {
+  // LibTorch 1.13 composes the step of other operators, and it is made of these.
+  it.runIf(libtorch().minor !== '1.13').each(decays)(
+    'has the bits of the operators that it stands for: %s %o',
+    (name, options) => {
+      const { lr = 0.001, betas = [0.9, 0.999], eps = 1e-8, weight_decay = 0 } = options as Record<string, never>;
+      const [beta1, beta2] = betas as [number, number];
+      // Fewer than a vector, more than a block, and one that does not lie in C order.
+      const tensors = [torch.randn([5]), torch.randn([3, 1003]), torch.randn([40_007]), torch.randn([6, 4]).t()];
+      const params = tensors.map((tensor) => tensor.clone().requires_grad_());
+      const optimizer = new torch.optim[name](params, options);
+      const twins = tensors.map((tensor) => ({
+        p: tensor.clone(),
+        m: torch.zeros_like(tensor),
+        v: torch.zeros_like(tensor),
+      }));
+      for (let step = 1; step <= 4; step++) {
+        for (const [at, { p, m, v }] of twins.entries()) {
+          const param = params[at] as Tensor;
+          const given = torch.randn([...(tensors[at] as Tensor).shape]);
+          param.grad = given;
+          let grad = given;
+          if (weight_decay !== 0 && name === 'AdamW') aten.mul_(p, 1 - lr * weight_decay);
+          else if (weight_decay !== 0) grad = aten.add(grad, p, { alpha: weight_decay });
+          m.lerp_(grad, 1 - beta1);
+          aten.addcmul_(aten.mul_(v, beta2), grad, grad, { value: 1 - beta2 });
+          const root = (1 - beta2 ** step) ** 0.5;
+          const denominator = aten.add_(aten.div_(aten.sqrt(v), root), eps);
+          aten.addcdiv_(p, m, denominator, { value: -(lr / (1 - beta1 ** step)) });
+        }
+        optimizer.step();
+      }
       for (const [at, { p, m, v }] of twins.entries()) {
         const param = params[at] as Tensor;
-        const given = torch.randn([...(tensors[at] as Tensor).shape]);
-        param.grad = given;
-        let grad = given;
-        if (weight_decay !== 0 && name === 'AdamW') aten.mul_(p, 1 - lr * weight_decay);
-        else if (weight_decay !== 0) grad = aten.add(grad, p, { alpha: weight_decay });
-        m.lerp_(grad, 1 - beta1);
-        aten.addcmul_(aten.mul_(v, beta2), grad, grad, { value: 1 - beta2 });
-        const root = (1 - beta2 ** step) ** 0.5;
-        const denominator = aten.add_(aten.div_(aten.sqrt(v), root), eps);
-        aten.addcdiv_(p, m, denominator, { value: -(lr / (1 - beta1 ** step)) });
+        const state = optimizer.state.get(param) as { exp_avg: Tensor; exp_avg_sq: Tensor; step: Tensor };
+        expect(bits(param.contiguous())).toEqual(bits(p.contiguous()));
+        expect(bits(state.exp_avg.contiguous())).toEqual(bits(m.contiguous()));
+        expect(bits(state.exp_avg_sq.contiguous())).toEqual(bits(v.contiguous()));
+        expect(state.step.item()).toBe(4);
       }
-      optimizer.step();
-    }
-    for (const [at, { p, m, v }] of twins.entries()) {
-      const param = params[at] as Tensor;
-      const state = optimizer.state.get(param) as { exp_avg: Tensor; exp_avg_sq: Tensor; step: Tensor };
-      expect(bits(param.contiguous())).toEqual(bits(p.contiguous()));
-      expect(bits(state.exp_avg.contiguous())).toEqual(bits(m.contiguous()));
-      expect(bits(state.exp_avg_sq.contiguous())).toEqual(bits(v.contiguous()));
-      expect(state.step.item()).toBe(4);
-    }
-  });
+    },
+  );
 
   it('is seen by a graph that needs what it changed', () => {
     const param = torch.randn([8], { requires_grad: true });

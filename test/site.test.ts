@@ -131,7 +131,7 @@ describe.skipIf(!hasBrowser)('the site in Chromium', () => {
 
   it.each([
     ['parquet', 'Evaluating whole data sets'],
-    ['checkpoint', 'torchloss evaluate'],
+    ['checkpoint', 'Save and load'],
     ['pos_weight', 'BCEWithLogitsLoss'],
     ['label_smoothing', 'CrossEntropyLoss'],
   ])(

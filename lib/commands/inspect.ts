@@ -145,13 +145,16 @@ function formatReport({ file, format, rows, columns, tensor, problem }: FileRepo
       `${type}${is_index ? ' (index)' : ''}`,
       cut(first.map((value) => (value === null ? 'missing' : JSON.stringify(value))).join(', ')),
     ]);
-    lines.push(...formatTable([['column', 'type', 'first rows'], ...table], terminal().width));
+    for (const line of formatTable([['column', 'type', 'first rows'], ...table], terminal().width)) lines.push(line);
     if (shown.length < columns.length) lines.push(`and ${columns.length - shown.length} more columns; --json has all`);
     lines.push('');
   }
   if (tensor !== null) {
     lines.push(`as a tensor: ${tensor.dtype} [${tensor.shape.join(', ')}]`);
-    if (columns === null) lines.push('', ...tensor.first.map((row) => cut(JSON.stringify(row))));
+    if (columns === null) {
+      lines.push('');
+      for (const row of tensor.first) lines.push(cut(JSON.stringify(row)));
+    }
   }
   if (problem !== null) lines.push(`as a tensor: ${problem}`);
   return lines;

@@ -37,6 +37,8 @@ const MAX_COMMENT = 0xffff;
 const FULL_16 = 0xffff;
 const FULL_32 = 0xffffffff;
 const EXTRA_64 = 1;
+/** The attribute of a folder, as MS-DOS has it. */
+const FOLDER = 0x10;
 const ENCRYPTED = 1;
 
 /** The limit for all deflated entries together: a zip bomb inflates to a thousand times its size. */
@@ -108,6 +110,9 @@ function readEntry(file: ReadFile, record: Buffer): ZipEntry {
   header = take(header);
   if (![size, packed, header].every(Number.isSafeInteger))
     throw damaged(file, `${describe(name)} has impossible sizes`);
+  // LibTorch reads nothing of what is marked as a folder, and leaves the memory for it as it was.
+  if ((record.readUInt32LE(38) & FOLDER) !== 0 && size > 0)
+    throw damaged(file, `${describe(name)} is marked as a folder, and has ${size} bytes`);
   if (method === 0 && size !== packed) throw damaged(file, `${describe(name)} has two sizes, ${size} and ${packed}`);
   return { name, deflated: method === 8, crc: record.readUInt32LE(16), size, packed, header };
 }

@@ -150,7 +150,8 @@ class Reader {
   /** Makes the last values parts of the one before them. */
   #add(count: number): void {
     const items = this.#pop(count);
-    this.#top().parts.push(...items);
+    const { parts } = this.#top();
+    for (const item of items) parts.push(item);
   }
 
   #pop(count: number): Node[] {

@@ -39,7 +39,7 @@ export function followSizes(recorder: Recorder, base: ScriptHandle, inputs: read
     if (traces === undefined) continue;
     for (const input of axis.inputs) covered.add(`${input}.${axis.dim}`);
     axes.push(axis);
-    variants.push(...traces);
+    for (const trace of traces) variants.push(trace);
   }
   const results = native().follow_sizes(
     base,

@@ -4,11 +4,12 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { libtorch } from '../addon/native.js';
+import { compareMinors } from '../libtorch/locate.js';
 import type { Optimizer } from '../optim/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import * as torch from '../torch/index.js';
 import type { OperatorResult } from './operators.js';
-import { DRAWN_LAYERS } from './cases/training.js';
+import { DRAWN_LAYERS, type DrawnLayer } from './cases/training.js';
 import { defaultFixtures, readRecordedCases } from './replay/files.js';
 import { openRecordedTensors } from './replay/recorded_tensors.js';
 import { backwardAll, buildLayer, type LayerCase, tensorsOf } from './replay/training/layers.js';
@@ -50,8 +51,10 @@ interface Job {
 export function compareTraining(options: TrainingOptions = {}): OperatorResult[] {
   const { python, cases, seed = 0 } = readAskOptions(options);
   const folder = defaultFixtures(libtorch().version, 'training');
-  const jobs = choose(readJobs(folder), cases, seed);
-  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id), drawn: DRAWN_LAYERS };
+  const { minor } = libtorch();
+  const drawn = DRAWN_LAYERS.filter(({ since = minor }) => compareMinors(minor, since) >= 0);
+  const jobs = choose(readJobs(folder, drawn), cases, seed);
+  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id), drawn };
   const answers = askPython('training.py', request, python) as Answer[];
   const theirs = new Map(answers.map((answer) => [answer.id, answer]));
   return runJobs(jobs, folder).map((own) => compareAnswers(own, theirs.get(own.id)));
@@ -64,7 +67,7 @@ function compareAnswers({ id, digest, error }: Answer, other: Answer | undefined
   return digest === other.digest ? { id, passed: true } : { id, passed: false, error: 'other bits' };
 }
 
-function readJobs(folder: string): Job[] {
+function readJobs(folder: string, drawn: readonly DrawnLayer[]): Job[] {
   const read = <C extends TrainingCase>(
     file: string,
     run: (recorded: C, digest: Hash, reader: Reader) => void,
@@ -73,9 +76,9 @@ function readJobs(folder: string): Job[] {
       .filter(isPlain)
       .map((recorded) => ({ id: recorded.id, run: (digest, reader) => run(recorded, digest, reader) }));
   return [
-    ...DRAWN_LAYERS.map((drawn) => ({
-      id: drawn.id,
-      run: (digest: Hash, reader: Reader) => runLayer(drawn as LayerCase, digest, reader),
+    ...drawn.map((layer) => ({
+      id: layer.id,
+      run: (digest: Hash, reader: Reader) => runLayer(layer as LayerCase, digest, reader),
     })),
     ...read('layers.json', runLayer),
     ...read('optim.json', runOptimizer),

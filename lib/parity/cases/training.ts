@@ -24,6 +24,8 @@ export interface DrawnLayer {
   readonly mode: 'train' | 'eval';
   /** Functions of `torch.nn.utils` that the layer goes through. */
   readonly wrap?: readonly (readonly [name: string, options: Readonly<Record<string, unknown>>])[];
+  /** The first release that has it. */
+  readonly since?: string;
   /** Whether its parameters have no shape before the first call. */
   readonly lazy?: boolean;
   readonly calls: readonly {
@@ -36,6 +38,7 @@ export interface DrawnLayer {
 
 interface Row {
   readonly name: string;
+  readonly since?: string;
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
   readonly wrap?: DrawnLayer['wrap'];
@@ -90,7 +93,14 @@ const ROWS: readonly Row[] = [
   },
   { name: 'LPPool1d', args: [2, 3], inputs: [x(2, 3, 9)], output: [2, 3, 3] },
   { name: 'LPPool2d', args: [3, 2], kwargs: { stride: 1 }, inputs: [x(2, 3, 4, 4)], output: [2, 3, 3, 3] },
-  { name: 'LPPool3d', args: [2, 2], kwargs: { ceil_mode: true }, inputs: [x(1, 2, 5, 5, 5)], output: [1, 2, 3, 3, 3] },
+  {
+    name: 'LPPool3d',
+    since: '2.3',
+    args: [2, 2],
+    kwargs: { ceil_mode: true },
+    inputs: [x(1, 2, 5, 5, 5)],
+    output: [1, 2, 3, 3, 3],
+  },
   { name: 'LazyLinear', args: [4], inputs: [x(2, 5)], output: [2, 4] },
   { name: 'LazyLinear', args: [4], kwargs: { bias: false }, inputs: [x(3, 2, 5)], output: [3, 2, 4] },
   { name: 'LazyConv1d', args: [4, 3, 2], inputs: [x(2, 4, 9)], output: [2, 4, 4] },
@@ -115,14 +125,14 @@ const ROWS: readonly Row[] = [
   ...weights('weight_norm', { dim: null }),
   ...weights('spectral_norm', {}),
   ...weights('spectral_norm', { n_power_iterations: 3, eps: 1e-6 }),
-  ...weights('parametrizations.weight_norm', {}),
+  ...weights('parametrizations.weight_norm', {}).map((row) => ({ ...row, since: '2.1' })),
   ...weights('parametrizations.spectral_norm', { n_power_iterations: 2 }),
 ];
 
 /** The layers, each in both modes. */
 export const DRAWN_LAYERS: readonly DrawnLayer[] = ROWS.flatMap((row, at) =>
   (['train', 'eval'] as const).map((mode, seed) => {
-    const { name, args = [], kwargs = {}, wrap, inputs, output } = row;
+    const { name, since, args = [], kwargs = {}, wrap, inputs, output } = row;
     const call = { args: inputs, kwargs: {}, cotangents: [{ randn: output }] };
     const what = wrap === undefined ? name : `${name} ${wrap.map(([function_]) => function_).join(' ')}`;
     return {
@@ -133,6 +143,7 @@ export const DRAWN_LAYERS: readonly DrawnLayer[] = ROWS.flatMap((row, at) =>
       seed: at + seed * 1000,
       forward_seed: at + 1,
       mode,
+      ...(since !== undefined && { since }),
       ...(wrap !== undefined && { wrap }),
       ...(name.startsWith('Lazy') && { lazy: true }),
       calls: [call, call],
