@@ -1,5 +1,5 @@
 /** Folders that are out of the ordinary. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import type { LibTorch } from '../../lib/libtorch/places.js';
@@ -68,14 +68,15 @@ describe.runIf(process.platform === 'linux')(
 describe.runIf(process.platform !== 'win32')('node_modules that cannot be written to', () => {
   const folder = join(workplace, 'read-only');
   const home = join(workplace, 'home');
-  const user = process.getuid?.() === 0 ? { uid: NOBODY } : {};
+  const user: { readonly uid?: number } = process.getuid?.() === 0 ? { uid: NOBODY } : {};
 
   it('serve prebuilt binaries, and builds would go to the cache of the user', async () => {
     cpSync(join(consumer, 'node_modules', 'torchloss'), join(folder, 'node_modules', 'torchloss'), { recursive: true });
     for (const name of ['node-gyp-build', 'yauzl', 'pend', 'buffer-crc32']) copyIfThere(name);
     makeConsumer(folder, {});
-    mkdirSync(home, { mode: 0o777 });
-    chmodSync(home, 0o777);
+    mkdirSync(home, { mode: 0o700 });
+    // A folder that others may write to is refused.
+    if (user.uid !== undefined) chownSync(home, user.uid, user.uid);
     chmodSync(workplace, 0o755);
     await run('chmod', ['-R', 'a-w,a+rX', folder], workplace);
     // The system's LibTorch can be read by every user, the fetched one is in the cache of one.
