@@ -4,7 +4,7 @@
 export function nearest(text: string, words: readonly string[]): { readonly word: string; readonly distance: number } {
   return words
     .map((word) => ({ word, distance: editDistance(word.toLowerCase(), text.toLowerCase()) }))
-    .reduce((best, next) => (next.distance < best.distance ? next : best));
+    .reduce((best, next) => (next.distance < best.distance ? next : best), { word: '', distance: Infinity });
 }
 
 /** The end of an error about an unknown name: `did you mean 'reduction'?`, if one of `words` is close enough. */

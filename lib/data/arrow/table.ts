@@ -89,10 +89,16 @@ async function readTable(file: DataFile, name: string, arrow: Arrow): Promise<Ta
   const indices = pandasIndices(schema);
   const columns = fields.map((field) => {
     const { kind } = kindOfType(arrayTypeOf(field.type, arrow));
-    return { name: field.name, type: String(field.type), kind, isIndex: indices.has(field.name) };
+    return {
+      name: (field.name as string | null) ?? '',
+      type: String(field.type),
+      kind,
+      isIndex: indices.has(field.name),
+    };
   });
   return {
-    names: fields.map((field) => field.name),
+    // A field may be without a name.
+    names: fields.map((field) => (field.name as string | null) ?? ''),
     remark: `${batches.length} record batch${batches.length === 1 ? '' : 'es'}`,
     describe: async () => columns,
     countRows: async () => rows,

@@ -71,6 +71,7 @@ export async function openParquet(file: DataFile, name: string): Promise<Table> 
     const metadata = await hyparquet.parquetMetadataAsync(buffer, { geoparquet: false });
     const types = readTypes(hyparquet.parquetSchema(metadata), metadata);
     const names = types.map((type) => type.name);
+    if (!names.every((column) => typeof column === 'string')) throw formatError(name, 'expected columns with names');
     const rows = metadata.row_groups.map((group) => Number(group.num_rows));
     const total = rows.reduce((sum, count) => sum + count, 0);
     if (!rows.every((count) => count >= 0) || !Number.isSafeInteger(total))
