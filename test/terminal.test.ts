@@ -1,6 +1,6 @@
 /** What a terminal gets of names, cells, other programs and the environment: text that it shows, and never obeys. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { oneLine, printable, printableJson } from '../lib/base/printable.js';
 import { formatRecord } from '../lib/commands/evaluate/text.js';
 import { evaluate } from '../lib/evaluate/index.js';
 import { torch } from '../lib/index.js';
+import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
 import { writeRecord } from '../lib/report/record.js';
 import { bold, shown } from '../lib/terminal/print.js';
 import { createReporter } from '../lib/terminal/progress.js';
@@ -214,6 +215,17 @@ describe.runIf(process.platform === 'linux')('the program shows and does not obe
     const env = { LIBTORCH: '', TORCHLOSS_CACHE: '', [name]: join(folder, NAME) };
     expect(run(['info'], env).text).not.toMatch(OBEYED);
     expect(run(['info', '--json'], env).text).not.toMatch(OBEYED);
+  });
+
+  it('goes through one door: nothing else of lib writes to a terminal', () => {
+    const lib = join(PACKAGE_ROOT, 'lib');
+    const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const writing = files.filter((name) => {
+      const lines = readFileSync(join(lib, name), 'utf8').split('\n');
+      const code = lines.filter((line) => !/^\s*(?:\*|\/\/|\/\*)/.test(line)).join('\n');
+      return /\bconsole\.|process\.std(?:out|err)\.write\(/.test(code);
+    });
+    expect(writing).toEqual([join('terminal', 'print.ts')]);
   });
 
   it('a name of many megabytes is cut', () => {

@@ -283,6 +283,38 @@ describe('torchloss train', () => {
     expect(epochs.at(-1).validation.metrics.accuracy).toBeGreaterThan(0.8);
   }, 600_000);
 
+  it('shows names that a terminal would obey by their numbers, and refuses records that are damaged', () => {
+    const place = join(temporaryFolder(), 'run\u001b[31m');
+    const csv = join(temporaryFolder(), 'x.csv');
+    writeFileSync(csv, `x,label\n${Array.from({ length: 20 }, (_, at) => `${at},${at % 2}`).join('\n')}\n`);
+    const args = ['--model', 'mlp', '--input', `${csv}#x`, '--target', `${csv}#label`, '--checkpoint', place];
+    expect(train(...args, '--epochs', '1').status).toBe(0);
+    const resumed = train(...args, '--epochs', '2', '--resume').stderr;
+    expect(resumed).toMatch(/^torchloss: going on from .*run\\u001b\[31m/);
+    expect(resumed).not.toContain('\u001b');
+    const log = join(place, 'metrics.jsonl');
+    const lines = readFileSync(log, 'utf8');
+    for (const [line, problem] of [
+      ['{"kind":"step","step":1,"epoch":1,"loss":"low","grad_norm":1,"lr":1}', 'loss: expected a number'],
+      ['{"kind":"epoch","epoch":1}', 'step: expected a number, got undefined'],
+    ]) {
+      writeFileSync(log, `${lines}${line}\n`);
+      const { status, stderr } = train(...args, '--epochs', '3', '--resume');
+      expect(status).toBe(1);
+      expect(stderr).toContain(`metrics.jsonl: line ${lines.split('\n').length}: ${problem}`);
+      expect(stderr).toContain('[ERR_FILE_FORMAT]');
+    }
+    writeFileSync(log, lines);
+    const settings = join(place, 'settings.json');
+    for (const [text, problem] of [
+      ['[]', 'expected an object, got an array of length 0'],
+      ['{"seed":1}', 'seed: expected a string, got 1'],
+    ] as const) {
+      writeFileSync(settings, text);
+      expect(train(...args, '--epochs', '3', '--resume').stderr).toContain(`settings.json: ${problem}`);
+    }
+  }, 600_000);
+
   it.each<[string, string[], string]>([
     ['no files', ['--model', 'mlp'], '--input: expected a file; training needs --input and --target'],
     ['no model', FILES, '--model: expected mlp:SIZES, such as mlp:256,128'],

@@ -7,10 +7,13 @@ import { libtorch } from '../addon/native.js';
 import { outsideScopes, scope } from '../addon/scope.js';
 import { fileProblem, formatError, TorchError } from '../base/errors.js';
 import { isArray, isPlainObject } from '../base/plain_object.js';
+import { object } from '../base/schema.js';
+import { check } from '../files/json.js';
 import type { StateDict } from '../nn/state.js';
 import { load, save } from '../serialization/index.js';
 import type { GeneratorState } from '../tensor/generator.js';
-import { type Progress, newProgress } from './progress.js';
+import type { Progress } from './progress.js';
+import { progress as readProgress } from './records.js';
 import { randomStates, type RandomStates, setRandomStates } from './random.js';
 import type { Session } from './session.js';
 
@@ -55,6 +58,7 @@ export async function restoreFrom(session: Session, file: string | URL): Promise
   const name = String(file);
   const contents = await outsideScopes(() => load.async<unknown>(file, { map_location: 'cpu' }));
   if (!isCheckpoint(contents)) throw formatError(name, 'it is no checkpoint of a Trainer');
+  const { progress } = check(contents, name, object({ progress: readProgress }));
   const { model, optimizer, scheduler, generator } = session.parts;
   if ((scheduler === null) !== (contents.scheduler === null))
     throw formatError(name, `it was saved ${contents.scheduler === null ? 'without' : 'with'} a scheduler`);
@@ -69,7 +73,7 @@ export async function restoreFrom(session: Session, file: string | URL): Promise
     throw error;
   }
   if (contents.scheduler !== null) scheduler?.load_state_dict(contents.scheduler);
-  session.progress = { ...newProgress(), ...contents.progress };
+  session.progress = progress;
   session.clearGradients();
   setRandomStates(contents.rng, session.generators());
   // Where the loader's stream stands is set when a loader comes.
@@ -78,7 +82,7 @@ export async function restoreFrom(session: Session, file: string | URL): Promise
 
 function isCheckpoint(value: unknown): value is Contents {
   if (!isPlainObject(value) || value.format !== FORMAT) return false;
-  const { model, optimizer, scheduler, rng, epoch_start, progress } = value;
+  const { model, optimizer, scheduler, rng, epoch_start } = value;
   return (
     isPlainObject(model) &&
     Object.values(model).every(isTensor) &&
@@ -86,8 +90,7 @@ function isCheckpoint(value: unknown): value is Contents {
     isArray(optimizer.param_groups) &&
     (scheduler === null || isPlainObject(scheduler)) &&
     isStates(rng) &&
-    (epoch_start === null || isStates(epoch_start)) &&
-    isProgress(progress)
+    (epoch_start === null || isStates(epoch_start))
   );
 }
 
@@ -101,12 +104,6 @@ function isStates(value: unknown): value is RandomStates {
     (value.loader === null || isState(value.loader)) &&
     (value.own === null || isState(value.own))
   );
-}
-
-function isProgress(value: unknown): value is Progress {
-  if (!isPlainObject(value) || !isArray(value.history)) return false;
-  const counts = ['step', 'epoch', 'batch', 'samples', 'steps', 'waited'];
-  return counts.every((name) => Number.isSafeInteger(value[name]) && (value[name] as number) >= 0);
 }
 
 /** The name of the checkpoint after so many steps: the names of later ones come later in any listing. */

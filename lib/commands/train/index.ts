@@ -1,8 +1,11 @@
 /** `torchloss train`. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { record as recordOf, string } from '../../base/schema.js';
+import { readJson } from '../../files/json.js';
 import { replaceFileAsync } from '../../files/replace.js';
+import { print, printError, printJson } from '../../terminal/print.js';
 import { manual_seed } from '../../tensor/generator.js';
 import type { Module } from '../../nn/module.js';
 import { load as loadModule, save as saveModule, ScriptModule } from '../../jit/index.js';
@@ -97,11 +100,11 @@ export async function run(args: string[]): Promise<number> {
   if (chosen.report !== undefined) writeWhole(chosen.report, renderTraining(record, { date: new Date() }));
   if (chosen.json) {
     const { epochs, best, monitor, ended } = record;
-    console.log(JSON.stringify({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst }));
+    printJson(JSON.stringify({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst }));
   }
   if (chosen.save !== undefined && model instanceof ScriptModule) saveModule(model, chosen.save);
   if (signal === undefined) return 0;
-  console.error(advice(chosen, args));
+  printError(advice(chosen, args));
   return SIGNAL_CODES[signal];
 }
 
@@ -142,7 +145,7 @@ async function checkFolder({ checkpoint, resume, given, epochs, schedule }: Trai
   if (earlier !== undefined && !resume)
     throw usage(`--checkpoint: ${checkpoint} has checkpoints of another run; --resume goes on with it`);
   if (earlier !== undefined && existsSync(file)) {
-    const before = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+    const before: Readonly<Record<string, string | undefined>> = readJson(file, recordOf(string));
     for (const name of [...DECISIVE, 'epochs']) {
       if (before[name] === settings[name]) continue;
       const said = (value: string | undefined) => (value === undefined ? `no --${name}` : `--${name} ${value}`);
@@ -156,11 +159,11 @@ async function checkFolder({ checkpoint, resume, given, epochs, schedule }: Trai
 async function resume(trainer: Trainer, { resume, checkpoint }: TrainArguments): Promise<void> {
   if (!resume || checkpoint === undefined) return;
   if (lastCheckpoint(checkpoint) === undefined) {
-    console.error(`torchloss: no checkpoint in ${checkpoint} yet; starting from the beginning`);
+    printError(`torchloss: no checkpoint in ${checkpoint} yet; starting from the beginning`);
     return;
   }
   const file = await trainer.restore(checkpoint);
-  console.error(`torchloss: going on from ${file}: step ${trainer.steps}, ${trainer.epochs} epochs done`);
+  printError(`torchloss: going on from ${file}: step ${trainer.steps}, ${trainer.epochs} epochs done`);
 }
 
 /** Where steps and epochs are written down. */
@@ -208,7 +211,7 @@ async function fit(trainer: Trainer, data: Data, chosen: TrainArguments, log: Lo
   using watch = new SignalWatch(() => control.abort(reason));
   const { validationLoader: validation } = data;
   const metrics = validation === undefined ? {} : makeMetrics(chosen);
-  const say = chosen.json ? () => undefined : (line: string) => console.log(line);
+  const say = chosen.json ? () => undefined : print;
   const { checkpoint, keep, every, epochs, accumulate, patience, monitor } = chosen;
   try {
     const { stopped } = await trainer.fit(data.loader, {

@@ -2,9 +2,11 @@
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileProblem, TorchError } from '../../base/errors.js';
+import { check } from '../../files/json.js';
 import { replaceFileAsync } from '../../files/replace.js';
 import type { FitStep } from '../options.js';
 import type { EpochRecord } from '../progress.js';
+import { epochRecord, fitStep } from '../records.js';
 
 /** A line of the log. */
 export type LogLine = ({ readonly kind: 'step' } & FitStep) | ({ readonly kind: 'epoch' } & EpochRecord);
@@ -59,7 +61,11 @@ export class StepLog {
   }
 }
 
-/** The lines of a log; none where there is no file. A line that a killed process left half written is no line. */
+/**
+ * The lines of a log; none where there is no file. A line that a killed process left half written is no line.
+ *
+ * @throws TorchError `ERR_FILE_FORMAT` for a step or an epoch whose figures are none
+ */
 export async function readLog(path: string): Promise<LogLine[]> {
   let content: string;
   try {
@@ -68,13 +74,16 @@ export async function readLog(path: string): Promise<LogLine[]> {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw new TorchError('ERR_FILE_READ', `${path}: ${fileProblem(cause)}`, { cause });
   }
-  return content.split('\n').flatMap((text) => {
+  return content.split('\n').flatMap((text, at): LogLine[] => {
+    let line: unknown;
     try {
-      const line: unknown = JSON.parse(text);
-      const kind = (line as { kind?: unknown } | null)?.kind;
-      return kind === 'step' || kind === 'epoch' ? [line as LogLine] : [];
+      line = JSON.parse(text);
     } catch {
       return [];
     }
+    const kind = (line as { kind?: unknown } | null)?.kind;
+    const name = `${path}: line ${at + 1}`;
+    if (kind === 'step') return [{ kind, ...check(line, name, fitStep) }];
+    return kind === 'epoch' ? [{ kind, ...check(line, name, epochRecord) }] : [];
   });
 }
