@@ -83,3 +83,48 @@ export function drawBar(amount: number, total: number | undefined, width: number
   const filled = Math.min(size, Math.round((size * amount) / total));
   return `[${'#'.repeat(filled)}${'.'.repeat(size - filled)}]`;
 }
+
+/** A line of figures with a bar, redrawn on a terminal; nothing if the output is none. */
+export class ProgressLine {
+  readonly #output: Output | undefined;
+
+  constructor(output: Output) {
+    this.#output = output.isTTY === true ? output : undefined;
+  }
+
+  /** Draws the line. Whatever does not fit is dropped from the end of the figures, to stay on one line. */
+  draw(figures: readonly string[], done: number, total: number): void {
+    if (this.#output === undefined) return;
+    const width = this.#output.columns || 80; // some terminals report 0
+    let text = figures.join('  ');
+    for (let count = figures.length - 1; text.length > width - 1 && count > 0; count--)
+      text = figures.slice(0, count).join('  ');
+    const bar = drawBar(done, total, width - text.length - 5);
+    this.#output.write(`\r\x1b[K${bar}${bar && ' '}${text}`);
+  }
+
+  /** Clears the line. */
+  clear(): void {
+    this.#output?.write('\r\x1b[K');
+  }
+}
+
+/** `1.2 M`. */
+export function shortCount(number: number): string {
+  for (const [size, sign] of [
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const) {
+    if (number >= size) return `${(number / size).toFixed(number < 10 * size ? 1 : 0)} ${sign}`;
+  }
+  return number.toFixed(0);
+}
+
+/** `1:02:03`, or `2:03` below an hour. */
+export function clock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  if (parts[0] === 0) parts.shift();
+  return parts.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+}

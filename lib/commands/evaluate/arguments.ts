@@ -1,11 +1,12 @@
 /** Parses the arguments of `torchloss evaluate`: the losses, their options and the files. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { entryOf, findLoss, NAMESPACES, suggestion } from '../../losses/catalogue.js';
-import { type ErrorCode, TorchError } from '../../base/errors.js';
+import type { TorchError } from '../../base/errors.js';
 import type { AnyLossRow, LossEntry } from '../../loss/row.js';
 import type { Namespace } from '../../loss/call_types.js';
 import type { Param } from '../../loss/params.js';
 import { nearest } from '../../base/nearest.js';
+import { meantFlag, readOption, usage, type WrittenOption } from '../arguments.js';
 import { DIGITS } from './digits.js';
 
 /** A loss given on the command line. */
@@ -87,18 +88,6 @@ const FLAGS = {
   'fail-on': { type: 'string' },
   example: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
-
-/** The error for wrong usage. */
-export function usage(message: string): TorchError {
-  return new TorchError('ERR_USAGE', message);
-}
-
-/** Turns an error about an argument into a usage error about the flag it came from. */
-export function blame(error: unknown, flag: string): unknown {
-  const { code, message } = error as { code?: ErrorCode; message: string };
-  const ofCall = code === 'ERR_INVALID_ARG_TYPE' || code === 'ERR_INVALID_ARG_VALUE' || code === 'ERR_UNKNOWN_OPTION';
-  return ofCall ? usage(`--${flag}: ${message}`) : error;
-}
 
 /** The same arguments with flags as they are spelled here: `--batch_size` and `--pos-weight` mean the same as the others. */
 function spell(args: readonly string[], names: readonly string[]): string[] {
@@ -220,11 +209,11 @@ function unknownFlag(
   const names = losses.map(({ entry }) => entry.name).join(' and ');
   const flags = [...inputs.keys(), ...tensors];
   const option = name.replace(/^--/, '').replaceAll('-', '_');
-  const { word, distance } = nearest(name.replace(/^--/, ''), [...Object.keys(FLAGS), ...flags]);
+  const meant = meantFlag(name, [...Object.keys(FLAGS), ...flags]);
   let fix = `${names} takes ${flags.map((flag) => `--${flag}`).join(', ')}; \`torchloss evaluate --help\` lists the others`;
   if (losses.some(({ entry }) => entry.options.includes(option)) && !tensors.includes(option))
     fix = `write --option ${option}=VALUE`;
-  else if (distance < 3) fix = `did you mean --${word}?`;
+  else if (meant !== undefined) fix = meant;
   return usage(`unknown option ${name}: ${fix}`);
 }
 
@@ -257,21 +246,6 @@ function chooseInputs(
     }
   }
   return chosen;
-}
-
-/** An option as given: for one of the losses, or for all that have it. */
-export interface WrittenOption {
-  readonly loss: string | undefined;
-  readonly name: string;
-  readonly value: unknown;
-}
-
-/** Parses `name=value` or `loss.name=value`; the value is a number, true, false or a word. */
-export function readOption(text: string): WrittenOption {
-  const [, loss, name, value] = /^(?:(\w+)\.)?(\w+)=(.*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw usage(`--option: expected NAME=VALUE, got '${text}'`);
-  if (value === 'true' || value === 'false') return { loss, name, value: value === 'true' };
-  return { loss, name, value: value.trim() !== '' && !Number.isNaN(Number(value)) ? Number(value) : value };
 }
 
 function optionsOf(

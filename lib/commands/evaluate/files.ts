@@ -7,7 +7,7 @@ import { TorchError } from '../../base/errors.js';
 import type { ColumnSource } from '../../evaluate/index.js';
 import type { RecordedFile } from '../../report/index.js';
 import type { DType } from '../../base/types.js';
-import { blame, usage } from './arguments.js';
+import { blame, usage } from '../arguments.js';
 
 /** An open file. */
 export interface OpenedFile {

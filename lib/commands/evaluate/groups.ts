@@ -2,7 +2,7 @@
 import type { Source } from '../../data/index.js';
 import { isFloat, type TypedArray } from '../../tensor/dtypes.js';
 import type { Group } from '../../evaluate/index.js';
-import { usage } from './arguments.js';
+import { usage } from '../arguments.js';
 
 /** What `--group-by` says of one column: its file and how many bins of equal numbers of samples it is split into. */
 export interface GroupColumn {

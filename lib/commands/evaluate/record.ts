@@ -5,7 +5,8 @@ import { type Evaluation, mergeResults, type SampleLoss } from '../../evaluate/i
 import { PACKAGE_VERSION } from '../../libtorch/places.js';
 import { libtorch } from '../../addon/native.js';
 import { layoutOf, renderPicture, type EvaluationRecord, type RecordedSample, readRecord } from '../../report/index.js';
-import { type Chosen, usage } from './arguments.js';
+import { usage } from '../arguments.js';
+import type { Chosen } from './arguments.js';
 import type { RunState } from './run.js';
 import type { Task } from './task.js';
 

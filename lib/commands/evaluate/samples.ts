@@ -1,7 +1,7 @@
 /** The losses of samples in a `.npy` file, which grows as they become known. */
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { fileProblem, TorchError } from '../../base/errors.js';
-import { usage } from './arguments.js';
+import { usage } from '../arguments.js';
 
 /** The length of the header, whatever the shape. */
 const HEADER = 128;

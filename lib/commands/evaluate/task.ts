@@ -15,7 +15,8 @@ import type { Tensor } from '../../tensor/tensor.js';
 import * as functional from '../../torch/functional.js';
 import * as torchNN from '../../torch/nn.js';
 import type { Device } from '../../base/types.js';
-import { blame, type Chosen, type ChosenLoss, usage } from './arguments.js';
+import { blame, usage } from '../arguments.js';
+import type { Chosen, ChosenLoss } from './arguments.js';
 import { asColumn, columnsOfOthers, type OpenFiles, readName, rowsOf } from './files.js';
 import { type GroupColumn, GroupSource, makePart, parseGroups } from './groups.js';
 

@@ -1,9 +1,8 @@
 /** Parses the arguments of `torchloss train`. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { nearest } from '../../base/nearest.js';
 import type { AnyLossRow } from '../../loss/row.js';
 import { findLoss, listLosses, pageOf, suggestion } from '../../losses/catalogue.js';
-import { readOption, usage } from '../evaluate/arguments.js';
+import { meantFlag, readOption, usage } from '../arguments.js';
 
 /** The parsed arguments of a run. */
 export interface TrainArguments {
@@ -74,8 +73,7 @@ export function readArguments(args: string[]): TrainArguments {
   const { tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
-    const { word, distance } = nearest(token.name, Object.keys(FLAGS));
-    const fix = distance < 3 ? `did you mean --${word}?` : '`torchloss train --help` lists them';
+    const fix = meantFlag(token.name, Object.keys(FLAGS)) ?? '`torchloss train --help` lists them';
     throw usage(`unknown option ${token.rawName}: ${fix}`);
   }
   const { values } = parseArgs({ args, options: FLAGS });

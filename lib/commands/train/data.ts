@@ -5,7 +5,7 @@ import { scope } from '../../addon/scope.js';
 import { Generator } from '../../tensor/generator.js';
 import { randperm } from '../../tensor/random.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { usage } from '../evaluate/arguments.js';
+import { usage } from '../arguments.js';
 import type { TrainArguments } from './arguments.js';
 
 /** How much of the files may be in memory, about. */

@@ -16,7 +16,7 @@ import {
   TopKAccuracy,
   type TrainingLoss,
 } from '../../train/index.js';
-import { blame, usage } from '../evaluate/arguments.js';
+import { blame, usage } from '../arguments.js';
 import type { TrainArguments } from './arguments.js';
 
 /** Losses whose targets are classes, and what a model's last layer has to give for a loss. */

@@ -1,0 +1,36 @@
+/** What the arguments of several commands share. */
+import { type ErrorCode, TorchError } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
+
+/** The error for wrong usage. */
+export function usage(message: string): TorchError {
+  return new TorchError('ERR_USAGE', message);
+}
+
+/** Turns an error about an argument into a usage error about the flag it came from. */
+export function blame(error: unknown, flag: string): unknown {
+  const { code, message } = error as { code?: ErrorCode; message: string };
+  const ofCall = code === 'ERR_INVALID_ARG_TYPE' || code === 'ERR_INVALID_ARG_VALUE' || code === 'ERR_UNKNOWN_OPTION';
+  return ofCall ? usage(`--${flag}: ${message}`) : error;
+}
+
+/** The flag that a misspelt one was probably meant to be, as the end of an error; `undefined` if none is close. */
+export function meantFlag(given: string, names: readonly string[]): string | undefined {
+  const { word, distance } = nearest(given.replace(/^--/, ''), names);
+  return distance < 3 ? `did you mean --${word}?` : undefined;
+}
+
+/** An option as given: for one of the losses, or for all that have it. */
+export interface WrittenOption {
+  readonly loss: string | undefined;
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** Parses `name=value` or `loss.name=value`; the value is a number, true, false or a word. */
+export function readOption(text: string): WrittenOption {
+  const [, loss, name, value] = /^(?:(\w+)\.)?(\w+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw usage(`--option: expected NAME=VALUE, got '${text}'`);
+  if (value === 'true' || value === 'false') return { loss, name, value: value === 'true' };
+  return { loss, name, value: value.trim() !== '' && !Number.isNaN(Number(value)) ? Number(value) : value };
+}
