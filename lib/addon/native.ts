@@ -5,9 +5,9 @@
  * pay.
  */
 import { cacheCap } from './cache_settings.js';
-import type { Addon, GrowthListener } from './interface.js';
+import type { Addon, ErrorFactory, GrowthListener } from './interface.js';
 import { initialThreads } from './thread_count.js';
-import { ArgumentRangeError, ArgumentTypeError, type ErrorCode, TorchError } from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, TorchError } from '../base/errors.js';
 import { requireBinary } from '../libtorch/binary.js';
 import { checkArchitecture, checkPlatform, dlopenFlags, explainLoad, preload } from '../libtorch/guards.js';
 import { didYouMean } from '../base/nearest.js';
@@ -139,14 +139,7 @@ function nearestOf(parameter: string, expected: string | undefined): string | un
 }
 
 /** Makes the JavaScript error for a C++ one. Called by the addon only. */
-function makeError(
-  kind: 'TypeError' | 'RangeError' | 'TorchError',
-  code: ErrorCode,
-  message: string,
-  parameter?: string,
-  expected?: string,
-  got?: string,
-): Error {
+const makeError: ErrorFactory = (kind, code, message, parameter, expected, got) => {
   if (kind === 'TorchError') {
     const text = withOwnDTypes(message);
     if (parameter === undefined) return new TorchError(code, text);
@@ -161,4 +154,4 @@ function makeError(
   const text = withOwnDTypes(message);
   const error = kind === 'TypeError' ? new TypeError(text) : new RangeError(text);
   return Object.assign(error, { code });
-}
+};

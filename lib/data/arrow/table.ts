@@ -1,9 +1,10 @@
-import type { Field, Schema } from 'apache-arrow';
+import type { Field } from 'apache-arrow';
 import { formatError, TorchError } from '../../base/errors.js';
 import { DTYPES } from '../../tensor/dtypes.js';
 import type { DataFile } from '../file.js';
 import { loadPeer } from '../optional_package.js';
 import { joinParts, widthOfShape } from '../table/join.js';
+import { pandasIndexColumns } from '../table/pandas.js';
 import type { ColumnPart, Reading, Table } from '../table/table.js';
 import { BatchBuffers } from './buffers.js';
 import {
@@ -86,7 +87,7 @@ async function readTable(file: DataFile, name: string, arrow: Arrow): Promise<Ta
     rows += header.length;
   }
   const { fields } = schema;
-  const indices = pandasIndices(schema);
+  const indices = pandasIndexColumns(schema.metadata.get('pandas'));
   const columns = fields.map((field) => {
     const { kind } = kindOfType(arrayTypeOf(field.type, arrow));
     return {
@@ -110,16 +111,6 @@ async function readTable(file: DataFile, name: string, arrow: Arrow): Promise<Ta
       }
     },
   };
-}
-
-/** The columns that pandas took for the index of its rows. */
-function pandasIndices({ metadata }: Schema): ReadonlySet<string> {
-  try {
-    const { index_columns } = JSON.parse(metadata.get('pandas') ?? '{}') as { index_columns?: unknown };
-    return new Set(Array.isArray(index_columns) ? index_columns.filter((name) => typeof name === 'string') : []);
-  } catch {
-    return new Set();
-  }
 }
 
 /** An open file, for all of its columns. */

@@ -1,6 +1,7 @@
 /** Which of Parquet's types are read, and as what. */
 import type { FileMetaData, SchemaTree } from 'hyparquet';
 import type { DType } from '../../base/types.js';
+import { pandasIndexColumns } from '../table/pandas.js';
 import type { ColumnKind } from '../table/table.js';
 
 /** What a column holds. */
@@ -39,7 +40,8 @@ const TEXTS: ReadonlySet<string> = new Set(['BYTE_ARRAY STRING', 'BYTE_ARRAY UTF
 
 /** What the columns of a file hold, in order. */
 export function readTypes(schema: SchemaTree, metadata: FileMetaData): ParquetType[] {
-  const indices = pandasIndices(metadata);
+  const { key_value_metadata = [] } = metadata;
+  const indices = pandasIndexColumns(key_value_metadata.find(({ key }) => key === 'pandas')?.value);
   return schema.children.map((tree) => readType(tree, indices));
 }
 
@@ -74,16 +76,4 @@ function readType(tree: SchemaTree, indices: ReadonlySet<string>): ParquetType {
     lists,
     isIndex: indices.has(name) || /^__index_level_\d+__$/.test(name),
   };
-}
-
-/** The columns that pandas took for the index of its rows. */
-function pandasIndices({ key_value_metadata = [] }: FileMetaData): ReadonlySet<string> {
-  const text = key_value_metadata.find(({ key }) => key === 'pandas')?.value;
-  if (text === undefined) return new Set();
-  try {
-    const { index_columns } = JSON.parse(text) as { index_columns?: unknown };
-    return new Set(Array.isArray(index_columns) ? index_columns.filter((name) => typeof name === 'string') : []);
-  } catch {
-    return new Set();
-  }
 }

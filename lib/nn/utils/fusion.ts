@@ -18,16 +18,8 @@ type Layer = Module & { weight: Parameter; bias: MaybeParameter };
  */
 export function fuse_conv_bn_eval<C extends Layer>(conv: C, bn: BatchNorm, transpose: boolean = false): C {
   const fused = forEvaluation(conv, bn);
-  [fused.weight, fused.bias] = fuse_conv_bn_weights(
-    fused.weight,
-    fused.bias as Tensor | null,
-    bn.running_mean as Tensor,
-    bn.running_var as Tensor,
-    bn.eps,
-    bn.weight as Tensor | null,
-    bn.bias as Tensor | null,
-    transpose,
-  );
+  const bias = fused.bias as Tensor | null;
+  [fused.weight, fused.bias] = fuse_conv_bn_weights(fused.weight, bias, ...normOf(bn), transpose);
   return fused;
 }
 
@@ -52,15 +44,8 @@ export function fuse_linear_bn_eval<L extends Linear>(linear: L, bn: BatchNorm):
   const fused = forEvaluation(linear, bn);
   if (linear.out_features !== bn.num_features && bn.num_features !== 1)
     throw invalidValue('bn', `num_features of ${linear.out_features} or 1`, bn.num_features);
-  [fused.weight, fused.bias] = fuse_linear_bn_weights(
-    fused.weight,
-    fused.bias as Tensor | null,
-    bn.running_mean as Tensor,
-    bn.running_var as Tensor,
-    bn.eps,
-    bn.weight as Tensor | null,
-    bn.bias as Tensor | null,
-  );
+  const bias = fused.bias as Tensor | null;
+  [fused.weight, fused.bias] = fuse_linear_bn_weights(fused.weight, bias, ...normOf(bn));
   return fused;
 }
 
@@ -87,6 +72,11 @@ export function fuse_linear_bn_weights(
 }
 
 type Norm = readonly [mean: Tensor, variance: Tensor, eps: number, weight: Tensor | null, bias: Tensor | null];
+
+/** What a batch norm does to its input. */
+function normOf({ running_mean, running_var, eps, weight, bias }: BatchNorm): Norm {
+  return [running_mean as Tensor, running_var as Tensor, eps, weight as Tensor | null, bias as Tensor | null];
+}
 
 function fuse(w: Tensor, b: Tensor | null, norm: Norm, shape: readonly number[]): [Parameter, Parameter] {
   const [mean, variance, eps, weight, bias] = norm;

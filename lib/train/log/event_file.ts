@@ -1,24 +1,16 @@
 /** TensorBoard's event files: TFRecords of `Event` messages, of which scalars need a few fields. */
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { fileProblem, TorchError } from '../../base/errors.js';
+import { TorchError } from '../../base/errors.js';
+import { AppendedFile, writeError } from './appended_file.js';
 import { maskedCrc32c } from './crc32c.js';
 
 /** `SessionLog.START`: what TensorBoard has of this step and later ones, from a run before, no longer counts. */
 const START = 1;
 
 /** A file that scalars are appended to. */
-export class EventFile {
-  readonly path: string;
-  readonly #file: FileHandle;
-  #records: Uint8Array[] = [];
-
-  private constructor(path: string, file: FileHandle) {
-    this.path = path;
-    this.#file = file;
-  }
-
+export class EventFile extends AppendedFile {
   /** Begins a new file in a folder, for a run that goes on after `step`. */
   static async create(folder: string, step: number): Promise<EventFile> {
     const now = Date.now();
@@ -32,36 +24,18 @@ export class EventFile {
       await file.flush();
       return file;
     } catch (cause) {
-      throw new TorchError('ERR_FILE_WRITE', `${path}: ${fileProblem(cause)}`, { cause });
+      throw cause instanceof TorchError ? cause : writeError(path, cause);
     }
   }
 
-  /** Adds scalars of one step, by their tags such as `loss/train`. They are in the file after {@link flush}. */
+  /** Adds scalars of one step, by their tags such as `loss/train`. */
   add(step: number, scalars: Readonly<Record<string, number>>): void {
     const values = Object.entries(scalars).map(([tag, value]) => message(1, text(1, tag), float(2, value)));
     this.#add(step, message(5, ...values));
   }
 
   #add(step: number, what: Uint8Array): void {
-    this.#records.push(record(Buffer.concat([double(1, Date.now() / 1000), varint(2, step), what])));
-  }
-
-  async flush(): Promise<void> {
-    const records = this.#records;
-    this.#records = [];
-    try {
-      if (records.length > 0) await this.#file.appendFile(Buffer.concat(records));
-    } catch (cause) {
-      throw new TorchError('ERR_FILE_WRITE', `${this.path}: ${fileProblem(cause)}`, { cause });
-    }
-  }
-
-  async close(): Promise<void> {
-    try {
-      await this.flush();
-    } finally {
-      await this.#file.close();
-    }
+    this.append(record(Buffer.concat([double(1, Date.now() / 1000), varint(2, step), what])));
   }
 }
 

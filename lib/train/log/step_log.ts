@@ -1,5 +1,5 @@
 /** Metrics as lines of JSON: one for each step, one for each epoch. */
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileProblem, TorchError } from '../../base/errors.js';
 import { check } from '../../files/json.js';
@@ -7,21 +7,13 @@ import { replaceFileAsync } from '../../files/replace.js';
 import type { FitStep } from '../options.js';
 import type { EpochRecord } from '../progress.js';
 import { epochRecord, fitStep } from '../records.js';
+import { AppendedFile, writeError } from './appended_file.js';
 
 /** A line of the log. */
 export type LogLine = ({ readonly kind: 'step' } & FitStep) | ({ readonly kind: 'epoch' } & EpochRecord);
 
 /** A log that a resumed run goes on with. */
-export class StepLog {
-  readonly path: string;
-  readonly #file: FileHandle;
-  #lines: string[] = [];
-
-  private constructor(path: string, file: FileHandle) {
-    this.path = path;
-    this.#file = file;
-  }
-
+export class StepLog extends AppendedFile {
   /** Opens a log, without what a run before wrote of steps and epochs after its last checkpoint. */
   static async open(path: string, { steps, epochs }: { steps: number; epochs: number }): Promise<StepLog> {
     try {
@@ -29,36 +21,20 @@ export class StepLog {
       const kept = (await readLog(path)).filter((line) =>
         line.kind === 'step' ? line.step <= steps : line.epoch <= epochs,
       );
-      await replaceFileAsync(path, [Buffer.from(kept.map((line) => `${JSON.stringify(line)}\n`).join(''))]);
+      await replaceFileAsync(path, [Buffer.concat(kept.map(lineOf))]);
       return new StepLog(path, await open(path, 'a'));
     } catch (cause) {
-      if (cause instanceof TorchError) throw cause;
-      throw new TorchError('ERR_FILE_WRITE', `${path}: ${fileProblem(cause)}`, { cause });
+      throw cause instanceof TorchError ? cause : writeError(path, cause);
     }
   }
 
-  /** Adds a line, which is in the file after {@link flush}. */
   add(line: LogLine): void {
-    this.#lines.push(`${JSON.stringify(line)}\n`);
+    this.append(lineOf(line));
   }
+}
 
-  async flush(): Promise<void> {
-    const lines = this.#lines.join('');
-    this.#lines = [];
-    try {
-      if (lines !== '') await this.#file.appendFile(lines);
-    } catch (cause) {
-      throw new TorchError('ERR_FILE_WRITE', `${this.path}: ${fileProblem(cause)}`, { cause });
-    }
-  }
-
-  async close(): Promise<void> {
-    try {
-      await this.flush();
-    } finally {
-      await this.#file.close();
-    }
-  }
+function lineOf(line: LogLine): Buffer {
+  return Buffer.from(`${JSON.stringify(line)}\n`);
 }
 
 /**
