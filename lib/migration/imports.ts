@@ -82,9 +82,15 @@ export function resolve(name: string, imports: Imports): Resolved | undefined {
   return undefined;
 }
 
-/** Whether a name is that of a module of either framework, or of one that torchloss does not have. */
-export function isModuleName(name: string, imports: Imports): boolean {
-  return Object.hasOwn(USUAL, name) || imports.names.has(name) || ['np', 'numpy', 'math', 'self', 'cls'].includes(name);
+/** Whether a name is usually that of one of a framework's modules. */
+export function isModuleOf(framework: string, name: string): boolean {
+  const paths = [Object.hasOwn(USUAL, name) ? USUAL[name] : undefined, SHARED_NAMES.get(name)];
+  return paths.some((path) => path?.split('.')[0] === framework);
+}
+
+/** Whether a name means nothing in TypeScript: a module of Python, or the object or class of a method. */
+export function isForeign(name: string): boolean {
+  return Object.hasOwn(USUAL, name) || ['np', 'numpy', 'math', 'self', 'cls'].includes(name);
 }
 
 /** Reads one import statement; `false` for any other line. */

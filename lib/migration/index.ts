@@ -11,13 +11,13 @@ import type {
   SourceMigration,
   VanishedParameter,
 } from './explanation.js';
-import type { Imports } from './imports.js';
+import { type Imports, isModuleOf } from './imports.js';
 import { nameLoss } from './names.js';
 import { defaultOf, paramOf, type Place, placeOf, type Plan, writePlan } from './plan.js';
 import { explainProgram, type Located, readProgram, setAsideOf } from './program.js';
 import { parseCall, type PythonCall } from './python.js';
 import { isWithin, LEGACY, type Meaning, readMeaning } from './read.js';
-import { hasClasses, literal, literalOf, pythonLiteral, type Value, writeTensor } from './write.js';
+import { hasClasses, literal, literalOf, pythonLiteral, type Value, type Written, writeTensor } from './write.js';
 
 export type * from './explanation.js';
 
@@ -71,7 +71,7 @@ export function explainMigration(call: string, namespace?: Namespace): Migration
 export function explainSource(source: string, namespace?: Namespace): SourceMigration {
   if (typeof source !== 'string') throw invalidType('source', 'a string', source);
   checkNamespace(namespace);
-  return explainProgram(source, (program) => explainCall(program, namespace));
+  return explainProgram(source, (program, call) => explainCall(program, namespace, call));
 }
 
 function checkNamespace(namespace: Namespace | undefined): void {
@@ -81,8 +81,11 @@ function checkNamespace(namespace: Namespace | undefined): void {
 }
 
 /** Explains the call that is located in a program. */
-function explainCall(program: Located, namespace: Namespace | undefined): Migration {
-  const parsed = parseCall(program.text, program.start);
+function explainCall(
+  program: Located,
+  namespace: Namespace | undefined,
+  parsed = parseCall(program.text, program.start),
+): Migration {
   const { meaning, notes } = understand(parsed, program.imports);
   const setAside = setAsideOf(program, parsed);
   const wanted = namespace ?? meaning.namespace;
@@ -139,16 +142,19 @@ function withAlternative(error: TorchError, parsed: PythonCall, imports: Imports
   });
 }
 
-const MODULES_OF_TORCH = /(?<![\w.])(?:torch|th|nn|F|nnf)\.[A-Za-z]/;
-const MODULES_OF_MINDSPORE = /(?<![\w.])(?:mindspore|ms|nn|ops|P|mint)\.[A-Za-z]/;
-
 /** Notes on arguments that only the source's framework can compute. */
 function foreign({ namespace, tensors, given }: Meaning): string[] {
-  const fromTorch = namespace.startsWith('torch');
-  const modules = fromTorch ? MODULES_OF_TORCH : MODULES_OF_MINDSPORE;
+  const framework = namespace.startsWith('torch') ? 'torch' : 'mindspore';
+  const usesOwn = (text: string) =>
+    Array.from(text.matchAll(/(?<![\w.])([A-Za-z_]\w*)\.[A-Za-z]/g)).some(([, root = '']) =>
+      isModuleOf(framework, root),
+    );
   return [...tensors, ...given.values()]
-    .filter(({ text, value }) => value.kind === 'expression' && modules.test(text))
-    .map(({ text }) => `${text} uses ${fromTorch ? 'PyTorch' : 'MindSpore'}: rewrite it for the other framework.`);
+    .filter(({ text, value }) => value.kind === 'expression' && usesOwn(text))
+    .map(
+      ({ text }) =>
+        `${text} uses ${framework === 'torch' ? 'PyTorch' : 'MindSpore'}: rewrite it for the other framework.`,
+    );
 }
 
 /** The call's tensors and values for a place; names stand for tensors that are not given and have to be written. */
@@ -157,8 +163,10 @@ function planOf(meaning: Meaning, { row, namespace, entry }: Place, withTensors:
   const given = withTensors && tensors.length === 0 ? entry.inputs.map(named) : tensors;
   // One name stands for a tensor on both sides.
   const names = tensors.length === 0 ? entry.inputs : meaning.entry.inputs;
-  const [like] = given.map((tensor, index) => writeTensor(tensor, names[index] as string, namespace));
-  const written = given.map((tensor, index) => writeTensor(tensor, names[index] as string, namespace, like));
+  const written: Written[] = [];
+  // A number stands for a tensor of the first one's shape.
+  for (const [index, tensor] of given.entries())
+    written.push(writeTensor(tensor, names[index] as string, namespace, written[0]));
   return { row, namespace, entry, tensors: written, values };
 }
 

@@ -30,9 +30,9 @@ interface Member {
 
 /** Whether a name is that of a loss, or of one that is known to have no counterpart. */
 export function isLossName(name: string, imports: Imports): boolean {
-  return membersOf(name, imports).some(({ module, path, ...member }) => {
-    return rowOf(module.namespace, member.name) !== undefined || isNeighbour(path);
-  });
+  return membersOf(name, imports).some(
+    (member) => rowOf(member.module.namespace, member.name) !== undefined || isNeighbour(member.path),
+  );
 }
 
 /**
@@ -44,7 +44,7 @@ export function nameLoss(call: PythonCall, imports: Imports): NamedLoss {
   const members = membersOf(call.name, imports);
   for (const member of members) {
     const known = nameMember(call, member);
-    if (known !== undefined) return { ...known, ...alternativeOf(member, members) };
+    if (known !== undefined) return { ...known, ...alternativeOf(member) };
   }
   const [member] = members;
   throw member === undefined ? unknownModule(call) : unknownName(call, member);
@@ -101,9 +101,9 @@ function member(path: string, assumed: string | undefined): Member | undefined {
 }
 
 /** What a name may be instead of what was taken for it. */
-function alternativeOf({ assumed, module }: Member, members: readonly Member[]): Pick<NamedLoss, 'alternative'> {
+function alternativeOf({ assumed, module }: Member): Pick<NamedLoss, 'alternative'> {
   const other = assumed === undefined ? undefined : SHARED_NAMES.get(assumed);
-  return other === undefined || module.namespace === other || members.length === 0 ? {} : { alternative: other };
+  return other === undefined || module.namespace === other ? {} : { alternative: other };
 }
 
 function unknownModule({ name, column }: PythonCall): Error {

@@ -18,21 +18,14 @@ export interface Located {
   readonly mismatch?: number | undefined;
 }
 
-/** Whether a line may precede the call: an import or a comment. */
-function isPreamble(line: string): boolean {
-  return line.trimStart().startsWith('#') || readImport(line, new Map(), []);
-}
-
 /** What may follow a call in Python. */
 const CONTINUES = /^(?:[.,;:+\-*/%@<>=!&|^)\]}#[]|(?:if|else|for|and|or|in|is|not)\b)/;
 
 /** Locates the first loss call of a text that starts with the import statements it needs, if any. */
 export function readProgram(text: string): Located {
   const scanned = scan(text);
-  const first = scanned.lines.findIndex(({ start, end }) => !isPreamble(text.slice(start, end)));
-  const preamble = first === -1 ? scanned.lines : scanned.lines.slice(0, first);
-  const { imports } = readImports(text, preamble);
-  const statement = preamble.at(-1)?.end ?? 0;
+  const { imports, read } = readImports(text, scanned.lines, true);
+  const statement = scanned.lines[read - 1]?.end ?? 0;
   const calls = scanned.calls.filter(({ start }) => start >= statement);
   // Of a call that is of no loss the name is what is wrong.
   const call = calls.find(({ name }) => isLossName(name, imports)) ?? calls[0];
@@ -68,7 +61,10 @@ interface Answered {
 }
 
 /** Explains the loss calls of a program; those in the arguments of others are written with these. */
-export function explainProgram(source: string, explain: (program: Located) => Migration): SourceMigration {
+export function explainProgram(
+  source: string,
+  explain: (program: Located, call: PythonCall) => Migration,
+): SourceMigration {
   const { calls, lines } = scan(source);
   const { imports, ends } = readImports(source, lines);
   const placeOf = linesOf(source);
@@ -81,10 +77,10 @@ export function explainProgram(source: string, explain: (program: Located) => Mi
     const text = source.slice(start, (lines[line] as LogicalLine).end);
     at = end;
     try {
-      const { rest } = parseCall(text);
-      at = start + rest;
-      const call = text.slice(0, rest);
-      const migration = explain({ text: call, imports, statement: 0, start: 0 });
+      const parsed = parseCall(text);
+      const call = text.slice(0, parsed.rest);
+      at = start + parsed.rest;
+      const migration = explain({ text: call, imports, statement: 0, start: 0 }, parsed);
       answered.push({ start, call: { ...placeOf(start), call, migration } });
     } catch (error) {
       if (!(error instanceof TorchError)) throw error;
@@ -119,16 +115,28 @@ function asOperand(python: string): string {
   return rest === '' || rest === '[0]' ? python : `(${python})`;
 }
 
-/** The imports among lines, and where each of those at the margin ends. */
-function readImports(text: string, lines: readonly LogicalLine[]): { imports: Imports; ends: number[] } {
+/**
+ * The imports among lines, where each of those at the margin ends, and how many lines were read.
+ *
+ * @param leading - whether to end at the first line that is neither an import nor a comment
+ */
+function readImports(
+  text: string,
+  lines: readonly LogicalLine[],
+  leading = false,
+): { imports: Imports; ends: number[]; read: number } {
   const names = new Map<string, string>();
   const stars: string[] = [];
   const ends: number[] = [];
+  let read = 0;
   for (const { start, end } of lines) {
     const line = text.slice(start, end);
-    if (readImport(line, names, stars) && !/^\s/.test(line)) ends.push(Math.min(end + 1, text.length));
+    const isImport = readImport(line, names, stars);
+    if (leading && !isImport && !line.trimStart().startsWith('#')) break;
+    if (isImport && !/^\s/.test(line)) ends.push(Math.min(end + 1, text.length));
+    read++;
   }
-  return { imports: { names, stars }, ends };
+  return { imports: { names, stars }, ends, read };
 }
 
 /** Gives the line and the column of places in a text, in ascending order or not. */

@@ -2,6 +2,7 @@
 import type { LossEntry } from '../loss/row.js';
 import type { Namespace } from '../loss/call_types.js';
 import type { Param } from '../loss/params.js';
+import { isForeign } from './imports.js';
 import type { Literal, PythonValue } from './python.js';
 
 /** What an argument is in both languages. */
@@ -26,9 +27,6 @@ const METHODS: ReadonlySet<string> = new Set(
     'requires_grad_ sigmoid sign softmax sqrt square squeeze std sum t tanh type var view_as_real'
   ).split(' '),
 );
-
-/** Names that Python programs have for modules and for the object of a method, which mean nothing in TypeScript. */
-const FOREIGN = new Set('self cls torch th nn F functional nnf mindspore ms ops P mint msnn np numpy math'.split(' '));
 
 /** Words that are names in Python and none in TypeScript. */
 const RESERVED =
@@ -96,7 +94,7 @@ function isShared(text: string): boolean {
   if (SHARED.some((pattern) => pattern.test(text))) return true;
   const [root = '', ...rest] = text.split('.');
   if (!/^[A-Za-z_]\w*$/.test(root)) return false;
-  if (rest.length > 0 && FOREIGN.has(root)) return false;
+  if (rest.length > 0 && isForeign(root)) return false;
   return rest.every((part) => /^[A-Za-z_]\w*$/.test(part) || (part.endsWith('()') && METHODS.has(part.slice(0, -2))));
 }
 

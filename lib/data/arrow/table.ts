@@ -88,18 +88,15 @@ async function readTable(file: DataFile, name: string, arrow: Arrow): Promise<Ta
   }
   const { fields } = schema;
   const indices = pandasIndexColumns(schema.metadata.get('pandas'));
-  const columns = fields.map((field) => {
-    const { kind } = kindOfType(arrayTypeOf(field.type, arrow));
-    return {
-      name: (field.name as string | null) ?? '',
-      type: String(field.type),
-      kind,
-      isIndex: indices.has(field.name),
-    };
+  // A field may be without a name.
+  const names = fields.map(({ name: own }: { readonly name: string | null }) => own ?? '');
+  const columns = fields.map(({ type }, index) => {
+    const { kind } = kindOfType(arrayTypeOf(type, arrow));
+    const own = names[index] as string;
+    return { name: own, type: String(type), kind, isIndex: indices.has(own) };
   });
   return {
-    // A field may be without a name.
-    names: fields.map((field) => (field.name as string | null) ?? ''),
+    names,
     remark: `${batches.length} record batch${batches.length === 1 ? '' : 'es'}`,
     describe: async () => columns,
     countRows: async () => rows,
