@@ -1,5 +1,5 @@
 /** Layers that learn from their first input how many features it has; then they are layers like any other. */
-import { callShape, type CallShape, readCall } from '../../base/positional.js';
+import { callShape, readCall } from '../../base/positional.js';
 import { invalidValue } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { withoutGrad } from '../../tensor/call.js';
@@ -96,6 +96,7 @@ interface LazyConv extends Module {
   weight: Parameter;
   bias: MaybeParameter;
   reset_parameters(): void;
+  forward(input: Tensor, ...rest: never[]): Tensor;
 }
 
 function prepareConv(layer: LazyConv, options: FactoryOptions, bias: boolean): void {
@@ -122,195 +123,81 @@ function startConv(layer: LazyConv, base: object, input: Tensor): void {
   });
 }
 
-type ConvGiven = ConvOptions & { out_channels: number; kernel_size: Size };
-type TransposeGiven = ConvTransposeOptions & { out_channels: number; kernel_size: Size };
-
 const CONV = 'out_channels, kernel_size, stride?, padding?, dilation?, groups?, bias?, padding_mode?, device?, dtype?';
 const TRANSPOSE =
   'out_channels, kernel_size, stride?, padding?, output_padding?, groups?, bias?, dilation?, padding_mode?, device?, dtype?';
 
-/** Reads the arguments of a lazy convolution, of which `kernel_size` is needed. */
-function readConv<T extends { kernel_size: Size; bias?: boolean | undefined }>(shape: CallShape, args: unknown[]) {
-  const { bias = true, ...rest } = readCall<T>(shape, args);
-  return { bias, rest };
+/** The class of a lazy convolution, with options `O` and paddings `P`. */
+export interface LazyConvClass<L, O, P> {
+  new (out_channels: number, kernel_size: Size | O, stride?: Size | O, padding?: P | O, options?: O): L;
+  /** All by name. */
+  new (options: O & { out_channels: number; kernel_size: Size }): L;
 }
 
-const shapes = {
-  LazyConv1d: callShape('LazyConv1d', CONV),
-  LazyConv2d: callShape('LazyConv2d', CONV),
-  LazyConv3d: callShape('LazyConv3d', CONV),
-  LazyConvTranspose1d: callShape('LazyConvTranspose1d', TRANSPOSE),
-  LazyConvTranspose2d: callShape('LazyConvTranspose2d', TRANSPOSE),
-  LazyConvTranspose3d: callShape('LazyConvTranspose3d', TRANSPOSE),
-};
+type Given = FactoryOptions & { out_channels: number; kernel_size: Size; bias?: boolean | undefined };
+// biome-ignore lint/suspicious/noExplicitAny: convolutions have different options
+type ConvBase = new (channels: number, out_channels: number, kernel_size: Size, options: any) => LazyConv;
+
+function lazyConv<L, O, P>(name: string, parameters: string, base: ConvBase): LazyConvClass<L, O, P> {
+  const shape = callShape(name, parameters);
+  const named = {
+    [name]: class extends base {
+      constructor(...args: unknown[]) {
+        const { out_channels, kernel_size, bias = true, ...options } = readCall<Given>(shape, args);
+        super(0, out_channels, kernel_size, { ...options, bias: false });
+        prepareConv(this, options, bias);
+      }
+
+      override reset_parameters(): void {
+        if (this.in_channels !== 0) super.reset_parameters();
+      }
+
+      override forward(input: Tensor, ...rest: never[]): Tensor {
+        startConv(this, base.prototype as object, input);
+        return this.forward(input, ...rest);
+      }
+    },
+  };
+  return named[name] as unknown as LazyConvClass<L, O, P>;
+}
+
+type Padding = Size | 'same' | 'valid';
 
 /** A {@link Conv1d} whose `in_channels` the first input tells. */
-export class LazyConv1d extends Conv1d {
-  constructor(
-    out_channels: number,
-    kernel_size: Size | ConvOptions,
-    stride?: Size | ConvOptions,
-    padding?: Size | 'same' | 'valid' | ConvOptions,
-    options?: ConvOptions,
-  );
-  /** All by name. */
-  constructor(options: ConvOptions & { out_channels: number; kernel_size: Size });
-  constructor(...args: unknown[]) {
-    const { bias, rest } = readConv<ConvGiven>(shapes.LazyConv1d, args);
-    const { out_channels, kernel_size, ...options } = rest;
-    super(0, out_channels, kernel_size, { ...options, bias: false });
-    prepareConv(this, options, bias);
-  }
-
-  override reset_parameters(): void {
-    if (this.in_channels !== 0) super.reset_parameters();
-  }
-
-  override forward(...args: Parameters<Conv1d['forward']>): Tensor {
-    startConv(this, Conv1d.prototype, args[0]);
-    return this.forward(...args);
-  }
-}
+export const LazyConv1d: LazyConvClass<Conv1d, ConvOptions, Padding> = lazyConv('LazyConv1d', CONV, Conv1d);
+export type LazyConv1d = Conv1d;
 
 /** A {@link Conv2d} whose `in_channels` the first input tells. */
-export class LazyConv2d extends Conv2d {
-  constructor(
-    out_channels: number,
-    kernel_size: Size | ConvOptions,
-    stride?: Size | ConvOptions,
-    padding?: Size | 'same' | 'valid' | ConvOptions,
-    options?: ConvOptions,
-  );
-  /** All by name. */
-  constructor(options: ConvOptions & { out_channels: number; kernel_size: Size });
-  constructor(...args: unknown[]) {
-    const { bias, rest } = readConv<ConvGiven>(shapes.LazyConv2d, args);
-    const { out_channels, kernel_size, ...options } = rest;
-    super(0, out_channels, kernel_size, { ...options, bias: false });
-    prepareConv(this, options, bias);
-  }
-
-  override reset_parameters(): void {
-    if (this.in_channels !== 0) super.reset_parameters();
-  }
-
-  override forward(...args: Parameters<Conv2d['forward']>): Tensor {
-    startConv(this, Conv2d.prototype, args[0]);
-    return this.forward(...args);
-  }
-}
+export const LazyConv2d: LazyConvClass<Conv2d, ConvOptions, Padding> = lazyConv('LazyConv2d', CONV, Conv2d);
+export type LazyConv2d = Conv2d;
 
 /** A {@link Conv3d} whose `in_channels` the first input tells. */
-export class LazyConv3d extends Conv3d {
-  constructor(
-    out_channels: number,
-    kernel_size: Size | ConvOptions,
-    stride?: Size | ConvOptions,
-    padding?: Size | 'same' | 'valid' | ConvOptions,
-    options?: ConvOptions,
-  );
-  /** All by name. */
-  constructor(options: ConvOptions & { out_channels: number; kernel_size: Size });
-  constructor(...args: unknown[]) {
-    const { bias, rest } = readConv<ConvGiven>(shapes.LazyConv3d, args);
-    const { out_channels, kernel_size, ...options } = rest;
-    super(0, out_channels, kernel_size, { ...options, bias: false });
-    prepareConv(this, options, bias);
-  }
-
-  override reset_parameters(): void {
-    if (this.in_channels !== 0) super.reset_parameters();
-  }
-
-  override forward(...args: Parameters<Conv3d['forward']>): Tensor {
-    startConv(this, Conv3d.prototype, args[0]);
-    return this.forward(...args);
-  }
-}
+export const LazyConv3d: LazyConvClass<Conv3d, ConvOptions, Padding> = lazyConv('LazyConv3d', CONV, Conv3d);
+export type LazyConv3d = Conv3d;
 
 /** A {@link ConvTranspose1d} whose `in_channels` the first input tells. */
-export class LazyConvTranspose1d extends ConvTranspose1d {
-  constructor(
-    out_channels: number,
-    kernel_size: Size | ConvTransposeOptions,
-    stride?: Size | ConvTransposeOptions,
-    padding?: Size | ConvTransposeOptions,
-    options?: ConvTransposeOptions,
-  );
-  /** All by name. */
-  constructor(options: ConvTransposeOptions & { out_channels: number; kernel_size: Size });
-  constructor(...args: unknown[]) {
-    const { bias, rest } = readConv<TransposeGiven>(shapes.LazyConvTranspose1d, args);
-    const { out_channels, kernel_size, ...options } = rest;
-    super(0, out_channels, kernel_size, { ...options, bias: false });
-    prepareConv(this, options, bias);
-  }
-
-  override reset_parameters(): void {
-    if (this.in_channels !== 0) super.reset_parameters();
-  }
-
-  override forward(...args: Parameters<ConvTranspose1d['forward']>): Tensor {
-    startConv(this, ConvTranspose1d.prototype, args[0]);
-    return this.forward(...args);
-  }
-}
+export const LazyConvTranspose1d: LazyConvClass<ConvTranspose1d, ConvTransposeOptions, Size> = lazyConv(
+  'LazyConvTranspose1d',
+  TRANSPOSE,
+  ConvTranspose1d,
+);
+export type LazyConvTranspose1d = ConvTranspose1d;
 
 /** A {@link ConvTranspose2d} whose `in_channels` the first input tells. */
-export class LazyConvTranspose2d extends ConvTranspose2d {
-  constructor(
-    out_channels: number,
-    kernel_size: Size | ConvTransposeOptions,
-    stride?: Size | ConvTransposeOptions,
-    padding?: Size | ConvTransposeOptions,
-    options?: ConvTransposeOptions,
-  );
-  /** All by name. */
-  constructor(options: ConvTransposeOptions & { out_channels: number; kernel_size: Size });
-  constructor(...args: unknown[]) {
-    const { bias, rest } = readConv<TransposeGiven>(shapes.LazyConvTranspose2d, args);
-    const { out_channels, kernel_size, ...options } = rest;
-    super(0, out_channels, kernel_size, { ...options, bias: false });
-    prepareConv(this, options, bias);
-  }
-
-  override reset_parameters(): void {
-    if (this.in_channels !== 0) super.reset_parameters();
-  }
-
-  override forward(...args: Parameters<ConvTranspose2d['forward']>): Tensor {
-    startConv(this, ConvTranspose2d.prototype, args[0]);
-    return this.forward(...args);
-  }
-}
+export const LazyConvTranspose2d: LazyConvClass<ConvTranspose2d, ConvTransposeOptions, Size> = lazyConv(
+  'LazyConvTranspose2d',
+  TRANSPOSE,
+  ConvTranspose2d,
+);
+export type LazyConvTranspose2d = ConvTranspose2d;
 
 /** A {@link ConvTranspose3d} whose `in_channels` the first input tells. */
-export class LazyConvTranspose3d extends ConvTranspose3d {
-  constructor(
-    out_channels: number,
-    kernel_size: Size | ConvTransposeOptions,
-    stride?: Size | ConvTransposeOptions,
-    padding?: Size | ConvTransposeOptions,
-    options?: ConvTransposeOptions,
-  );
-  /** All by name. */
-  constructor(options: ConvTransposeOptions & { out_channels: number; kernel_size: Size });
-  constructor(...args: unknown[]) {
-    const { bias, rest } = readConv<TransposeGiven>(shapes.LazyConvTranspose3d, args);
-    const { out_channels, kernel_size, ...options } = rest;
-    super(0, out_channels, kernel_size, { ...options, bias: false });
-    prepareConv(this, options, bias);
-  }
-
-  override reset_parameters(): void {
-    if (this.in_channels !== 0) super.reset_parameters();
-  }
-
-  override forward(...args: Parameters<ConvTranspose3d['forward']>): Tensor {
-    startConv(this, ConvTranspose3d.prototype, args[0]);
-    return this.forward(...args);
-  }
-}
+export const LazyConvTranspose3d: LazyConvClass<ConvTranspose3d, ConvTransposeOptions, Size> = lazyConv(
+  'LazyConvTranspose3d',
+  TRANSPOSE,
+  ConvTranspose3d,
+);
+export type LazyConvTranspose3d = ConvTranspose3d;
 
 /** What lazy norms have. */
 interface LazyNorm extends Module {
@@ -320,6 +207,7 @@ interface LazyNorm extends Module {
   running_mean: Tensor | null;
   running_var: Tensor | null;
   reset_parameters(): void;
+  forward(input: Tensor): Tensor;
 }
 
 function prepareNorm(layer: LazyNorm, factory: FactoryOptions): void {
@@ -347,164 +235,62 @@ function startNorm(layer: LazyNorm, base: object, input: Tensor): void {
 
 const NORM = 'eps?, momentum?, affine?, track_running_stats?, device?, dtype?, bias?';
 
-const BATCHNORM1D = callShape('LazyBatchNorm1d', NORM);
+/** The class of a lazy norm. */
+export interface LazyNormClass<L> {
+  new (
+    eps?: number | NormOptions,
+    momentum?: number | null | NormOptions,
+    affine?: boolean | NormOptions,
+    track_running_stats?: boolean | NormOptions,
+    options?: NormOptions,
+  ): L;
+}
+
+type NormBase = new (num_features: number, options: NormOptions) => LazyNorm;
+
+function lazyNorm<L>(name: string, base: NormBase): LazyNormClass<L> {
+  const shape = callShape(name, NORM);
+  const named = {
+    [name]: class extends base {
+      constructor(...args: unknown[]) {
+        const given = readCall<NormOptions>(shape, args);
+        super(0, { affine: true, track_running_stats: true, ...given });
+        prepareNorm(this, given);
+      }
+
+      override reset_parameters(): void {
+        if (this.num_features !== 0) super.reset_parameters();
+      }
+
+      override forward(input: Tensor): Tensor {
+        startNorm(this, base.prototype as object, input);
+        return this.forward(input);
+      }
+    },
+  };
+  return named[name] as unknown as LazyNormClass<L>;
+}
 
 /** A {@link BatchNorm1d} whose `num_features` the first input tells. */
-export class LazyBatchNorm1d extends BatchNorm1d {
-  constructor(
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    const given = readCall<NormOptions>(BATCHNORM1D, args);
-    super(0, { affine: true, track_running_stats: true, ...given });
-    prepareNorm(this, given);
-  }
-
-  override reset_parameters(): void {
-    if (this.num_features !== 0) super.reset_parameters();
-  }
-
-  override forward(input: Tensor): Tensor {
-    startNorm(this, BatchNorm1d.prototype, input);
-    return this.forward(input);
-  }
-}
-
-const BATCHNORM2D = callShape('LazyBatchNorm2d', NORM);
+export const LazyBatchNorm1d: LazyNormClass<BatchNorm1d> = lazyNorm('LazyBatchNorm1d', BatchNorm1d);
+export type LazyBatchNorm1d = BatchNorm1d;
 
 /** A {@link BatchNorm2d} whose `num_features` the first input tells. */
-export class LazyBatchNorm2d extends BatchNorm2d {
-  constructor(
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    const given = readCall<NormOptions>(BATCHNORM2D, args);
-    super(0, { affine: true, track_running_stats: true, ...given });
-    prepareNorm(this, given);
-  }
-
-  override reset_parameters(): void {
-    if (this.num_features !== 0) super.reset_parameters();
-  }
-
-  override forward(input: Tensor): Tensor {
-    startNorm(this, BatchNorm2d.prototype, input);
-    return this.forward(input);
-  }
-}
-
-const BATCHNORM3D = callShape('LazyBatchNorm3d', NORM);
+export const LazyBatchNorm2d: LazyNormClass<BatchNorm2d> = lazyNorm('LazyBatchNorm2d', BatchNorm2d);
+export type LazyBatchNorm2d = BatchNorm2d;
 
 /** A {@link BatchNorm3d} whose `num_features` the first input tells. */
-export class LazyBatchNorm3d extends BatchNorm3d {
-  constructor(
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    const given = readCall<NormOptions>(BATCHNORM3D, args);
-    super(0, { affine: true, track_running_stats: true, ...given });
-    prepareNorm(this, given);
-  }
-
-  override reset_parameters(): void {
-    if (this.num_features !== 0) super.reset_parameters();
-  }
-
-  override forward(input: Tensor): Tensor {
-    startNorm(this, BatchNorm3d.prototype, input);
-    return this.forward(input);
-  }
-}
-
-const INSTANCENORM1D = callShape('LazyInstanceNorm1d', NORM);
+export const LazyBatchNorm3d: LazyNormClass<BatchNorm3d> = lazyNorm('LazyBatchNorm3d', BatchNorm3d);
+export type LazyBatchNorm3d = BatchNorm3d;
 
 /** An {@link InstanceNorm1d} whose `num_features` the first input tells. */
-export class LazyInstanceNorm1d extends InstanceNorm1d {
-  constructor(
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    const given = readCall<NormOptions>(INSTANCENORM1D, args);
-    super(0, { affine: true, track_running_stats: true, ...given });
-    prepareNorm(this, given);
-  }
-
-  override reset_parameters(): void {
-    if (this.num_features !== 0) super.reset_parameters();
-  }
-
-  override forward(input: Tensor): Tensor {
-    startNorm(this, InstanceNorm1d.prototype, input);
-    return this.forward(input);
-  }
-}
-
-const INSTANCENORM2D = callShape('LazyInstanceNorm2d', NORM);
+export const LazyInstanceNorm1d: LazyNormClass<InstanceNorm1d> = lazyNorm('LazyInstanceNorm1d', InstanceNorm1d);
+export type LazyInstanceNorm1d = InstanceNorm1d;
 
 /** An {@link InstanceNorm2d} whose `num_features` the first input tells. */
-export class LazyInstanceNorm2d extends InstanceNorm2d {
-  constructor(
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    const given = readCall<NormOptions>(INSTANCENORM2D, args);
-    super(0, { affine: true, track_running_stats: true, ...given });
-    prepareNorm(this, given);
-  }
-
-  override reset_parameters(): void {
-    if (this.num_features !== 0) super.reset_parameters();
-  }
-
-  override forward(input: Tensor): Tensor {
-    startNorm(this, InstanceNorm2d.prototype, input);
-    return this.forward(input);
-  }
-}
-
-const INSTANCENORM3D = callShape('LazyInstanceNorm3d', NORM);
+export const LazyInstanceNorm2d: LazyNormClass<InstanceNorm2d> = lazyNorm('LazyInstanceNorm2d', InstanceNorm2d);
+export type LazyInstanceNorm2d = InstanceNorm2d;
 
 /** An {@link InstanceNorm3d} whose `num_features` the first input tells. */
-export class LazyInstanceNorm3d extends InstanceNorm3d {
-  constructor(
-    eps?: number | NormOptions,
-    momentum?: number | null | NormOptions,
-    affine?: boolean | NormOptions,
-    track_running_stats?: boolean | NormOptions,
-    options?: NormOptions,
-  );
-  constructor(...args: unknown[]) {
-    const given = readCall<NormOptions>(INSTANCENORM3D, args);
-    super(0, { affine: true, track_running_stats: true, ...given });
-    prepareNorm(this, given);
-  }
-
-  override reset_parameters(): void {
-    if (this.num_features !== 0) super.reset_parameters();
-  }
-
-  override forward(input: Tensor): Tensor {
-    startNorm(this, InstanceNorm3d.prototype, input);
-    return this.forward(input);
-  }
-}
+export const LazyInstanceNorm3d: LazyNormClass<InstanceNorm3d> = lazyNorm('LazyInstanceNorm3d', InstanceNorm3d);
+export type LazyInstanceNorm3d = InstanceNorm3d;
