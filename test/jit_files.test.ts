@@ -113,6 +113,10 @@ describe('files of ours', () => {
       expect(loaded.named_parameters().map(([name]) => name)).toEqual(['0.weight', '0.bias']);
       expect(loaded.original_name).toBe('Sequential');
     }
+    // As a URL of another realm, whose class is another one.
+    const foreign = { href: pathToFileURL(path).href, [Symbol.toStringTag]: 'URL' } as unknown as URL;
+    jit.save(model, foreign);
+    expect(jit.load(foreign)(x).tolist()).toEqual(model(x).tolist());
     expect(() => jit.save(model, join(folder, 'none', 'model.pt'))).toThrow(
       expect.objectContaining({ code: 'ERR_FILE_WRITE' }),
     );

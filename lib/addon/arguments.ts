@@ -51,6 +51,12 @@ export function checkBoolean(value: unknown, parameter: string): asserts value i
   if (typeof value !== 'boolean') throw invalidType(parameter, 'a boolean', value);
 }
 
+/** Checks a number of things. */
+export function checkCount(value: unknown, parameter: string, least: number): asserts value is number {
+  if (!Number.isSafeInteger(value)) throw invalidType(parameter, 'an integer', value);
+  if ((value as number) < least) throw invalidValue(parameter, `at least ${least}`, value);
+}
+
 /** More items than any operator takes; JavaScript's longest array would fill the memory. */
 const MAX_ITEMS = 2 ** 20;
 

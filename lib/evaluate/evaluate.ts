@@ -1,4 +1,4 @@
-import { checkBoolean, checkDevice, checkOptions, itemsOf } from '../addon/arguments.js';
+import { checkBoolean, checkCount, checkDevice, checkOptions, itemsOf } from '../addon/arguments.js';
 import { types } from 'node:util';
 import { no_grad } from '../tensor/autograd.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
@@ -148,11 +148,6 @@ function checkGroups(value: unknown): void {
   const isList = typeof value === 'object' && value !== null && !isRevoked(value);
   if (!isList && typeof value !== 'string' && (typeof value !== 'function' || isRevoked(value)))
     throw invalidType('group_by', 'the name of a field, a list of groups or a function', value);
-}
-
-function checkCount(value: unknown, name: string, least: number): void {
-  if (!Number.isSafeInteger(value)) throw invalidType(name, 'an integer', value);
-  if ((value as number) < least) throw invalidValue(name, `at least ${least}`, value);
 }
 
 /** The statistics of one loss. */

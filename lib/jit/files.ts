@@ -4,14 +4,16 @@ import { checkBoolean, checkDevice, checkOptions } from '../addon/arguments.js';
 import { attempt, onLane } from '../addon/lane.js';
 import { type Handle, native, type ScriptHandle } from '../addon/native.js';
 import { formatError, invalidType, TorchError } from '../base/errors.js';
+import { isURL } from '../base/plain_object.js';
 import type { Device } from '../base/types.js';
+import { pathOf } from '../files/path.js';
 import type { ReadFile, Reading } from '../files/reading.js';
 import { readLater, readNow } from '../files/reading.js';
 import { newStorage } from '../serialization/storage.js';
 import { regionOf } from '../tensor/elements.js';
 import { checkScriptFile } from './check_file.js';
 import { isScriptModule, type ScriptModule, scriptOf, wrapScript } from './script_module.js';
-import { pathOf, scriptBytes, writeScript, writeScriptAsync } from './write.js';
+import { scriptBytes, writeScript, writeScriptAsync } from './write.js';
 
 /** Options of {@link load}. */
 export interface LoadScriptOptions {
@@ -142,7 +144,7 @@ function readOptions(options: LoadScriptOptions): { device: string; optimized: b
 }
 
 function sourceOf(file: unknown): string | Uint8Array {
-  if (typeof file === 'string' || file instanceof URL) return pathOf(file);
+  if (typeof file === 'string' || isURL(file)) return pathOf(file, 'file');
   if (!types.isUint8Array(file)) throw invalidType('file', 'a path, a file: URL or a Uint8Array', file);
   const { memory, start, length } = regionOf(file);
   return new Uint8Array(memory, start, length);

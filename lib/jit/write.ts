@@ -1,16 +1,8 @@
 /** What a TorchScript file holds, and how it is written. */
-import { fileURLToPath } from 'node:url';
 import { attempt, onLane } from '../addon/lane.js';
 import { type Handle, native, type ScriptHandle } from '../addon/native.js';
-import { invalidType } from '../base/errors.js';
+import { pathOf } from '../files/path.js';
 import { replaceFile, replaceFileAsync } from '../files/replace.js';
-
-/** The path of a file. */
-export function pathOf(file: unknown): string {
-  if (file instanceof URL) return fileURLToPath(file);
-  if (typeof file !== 'string') throw invalidType('file', 'a path or a file: URL', file);
-  return file;
-}
 
 /** What a file of the module holds. */
 export function scriptBytes(script: ScriptHandle): Uint8Array {
@@ -19,13 +11,13 @@ export function scriptBytes(script: ScriptHandle): Uint8Array {
 
 /** Writes a module to a file: beside the old one, synced and renamed. */
 export function writeScript(script: ScriptHandle, file: unknown): void {
-  const path = pathOf(file);
+  const path = pathOf(file, 'file');
   replaceFile(path, [scriptBytes(script)]);
 }
 
 /** {@link writeScript} without blocking. */
 export async function writeScriptAsync(script: ScriptHandle, file: unknown): Promise<void> {
-  const path = pathOf(file);
+  const path = pathOf(file, 'file');
   const bytes = await attempt(() =>
     onLane((lane, job) => native().deferred.save_script(lane, job, script), bytesOf, {}),
   );

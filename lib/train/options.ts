@@ -1,5 +1,5 @@
 /** Options of `Trainer.fit`, and how they are read. */
-import { checkOptions } from '../addon/arguments.js';
+import { checkCount, checkOptions } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { isAbortSignal, isPlainObject } from '../base/plain_object.js';
 import { checkLoader, type Loader } from './batches.js';
@@ -181,9 +181,4 @@ function readStopping(given: EarlyStopping | undefined, metrics: Metrics) {
     throw invalidValue('early_stopping.monitor', `one of ${names.join(', ')}`, monitor);
   }
   return { patience, monitor, min_delta, greatest: monitor !== 'loss' && metrics[monitor]?.best === 'greatest' };
-}
-
-function checkCount(value: unknown, name: string, least: number): asserts value is number {
-  if (!Number.isSafeInteger(value)) throw invalidType(name, 'an integer', value);
-  if ((value as number) < least) throw invalidValue(name, `at least ${least}`, value);
 }
