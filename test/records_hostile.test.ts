@@ -24,6 +24,7 @@ import { html, join as joined } from '../lib/report/html.js';
 import { renderEvaluation } from '../lib/report/evaluation.js';
 import { readRecord } from '../lib/report/read.js';
 import { type EvaluationRecord, writeRecord } from '../lib/report/record.js';
+import { renderTraining } from '../lib/report/training.js';
 import { hasBrowser, openBrowser, viewFile } from './helpers/browser.js';
 import { CLI, recordOf } from './helpers/evaluate_cli.js';
 
@@ -208,6 +209,35 @@ describe('a record of an evaluation', () => {
     expect(() => readRecord(write('proto.json', text))).toThrow(TorchError);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
+});
+
+it('markup in every text of a training run is text on its page', () => {
+  const run = {
+    title: MARKUP,
+    loss: MARKUP,
+    steps: [{ step: 1, epoch: 1, loss: 1, grad_norm: 1, lr: 0.1 }],
+    epochs: [
+      {
+        epoch: 1,
+        step: 1,
+        loss: 1,
+        grad_norm: 1,
+        lr: 0.1,
+        samples: 4,
+        seconds: 1,
+        validation: { loss: 1, samples: 4, metrics: { [MARKUP]: 1 } },
+      },
+    ],
+    best: { epoch: 1, step: 1, value: 1 },
+    monitor: MARKUP,
+    worst: [{ row: 1, loss: 1, target: MARKUP }],
+    settings: { [MARKUP]: MARKUP },
+    ended: MARKUP,
+  };
+  const page = renderTraining(run, { date: new Date(0) });
+  expect(page).not.toContain('<img');
+  expect(page).not.toContain('http-equiv="refresh"');
+  expect(page.split('&lt;img src=x').length).toBeGreaterThan(9);
 });
 
 describe.skipIf(!hasBrowser)('markup in every field of a record, merged with an honest one, in Chromium', () => {
