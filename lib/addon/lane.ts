@@ -218,7 +218,7 @@ export function attempt<T>(call: () => Promise<T>): Promise<T> {
 /**
  * Whether a value is the promise of a single call on a lane, which has already been made: none of its code runs later.
  */
-export function isLaneCall(value: unknown): boolean {
+function isLaneCall(value: unknown): boolean {
   return laneCalls.has(value as object);
 }
 

@@ -8,7 +8,7 @@ import type { Source } from './source.js';
 import { placeOfRow } from './table/table.js';
 
 /** The least and greatest value of the integer dtypes. */
-export const RANGES: Readonly<Partial<Record<DType, readonly [least: number, most: number]>>> = {
+const RANGES: Readonly<Partial<Record<DType, readonly [least: number, most: number]>>> = {
   bool: [0, 1],
   uint8: [0, 2 ** 8 - 1],
   int8: [-(2 ** 7), 2 ** 7 - 1],

@@ -208,7 +208,7 @@ function* cOrder(shape: readonly number[]): Generator<number, undefined> {
 }
 
 /** Reverses the bytes of each element in place. */
-export function swapBytes(bytes: Uint8Array, width: number): void {
+function swapBytes(bytes: Uint8Array, width: number): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (width === 2) buffer.swap16();
   if (width === 4) buffer.swap32();

@@ -33,7 +33,7 @@ export interface Fit {
  *
  * @param arrays - those of the loss, in order
  */
-export function fitDTypes(loss: Pick<PlannedLoss, 'indices' | 'takesProbabilities'>, arrays: readonly Layout[]): Fit[] {
+function fitDTypes(loss: Pick<PlannedLoss, 'indices' | 'takesProbabilities'>, arrays: readonly Layout[]): Fit[] {
   const rank = arrays[0]?.shape.length ?? 0;
   const holdsIndices = (index: number) => {
     if (!loss.indices.includes(index)) return false;

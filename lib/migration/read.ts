@@ -96,7 +96,7 @@ function checkTensor({ row, namespace }: Place, name: string, argument?: PythonA
 }
 
 /** Whether PyTorch takes a number for a tensor: the variance of the Gaussian loss. */
-export function takesNumber({ op }: AnyLossRow, name: string): boolean {
+function takesNumber({ op }: AnyLossRow, name: string): boolean {
   return op === 'gaussian_nll_loss' && name === 'var';
 }
 

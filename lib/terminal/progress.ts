@@ -77,7 +77,7 @@ function describeProgress(amount: number, total: number | undefined, rate: numbe
 }
 
 /** A bar of at most `width` columns; empty if the total is not known or there is no room. */
-export function drawBar(amount: number, total: number | undefined, width: number): string {
+function drawBar(amount: number, total: number | undefined, width: number): string {
   if (!total || width < 8) return '';
   const size = Math.min(width, 40);
   const filled = Math.min(size, Math.round((size * amount) / total));
