@@ -8,9 +8,7 @@ export type {
   FitOptions,
   FitProgress,
   FitResult,
-  FitStep,
-  StepResult,
 } from './options.js';
-export type { Best, EpochRecord, Validation } from './progress.js';
+export type { Best, EpochRecord, FitStep, StepResult, Validation } from './progress.js';
 export type { AnyScheduler, TrainingLoss } from './session.js';
 export { Trainer, type TrainerOptions } from './trainer.js';

@@ -5,25 +5,7 @@ import { isAbortSignal, isPlainObject } from '../base/plain_object.js';
 import { checkLoader, type Loader } from './batches.js';
 import { CheckpointFolder } from './checkpoint.js';
 import { checkMetrics, type Metrics } from './evaluation.js';
-import type { Best, EpochRecord } from './progress.js';
-
-/** What a step gives. */
-export interface StepResult {
-  /** The loss, before the step. */
-  readonly loss: number;
-  /** The norm of all gradients taken together, before clipping. */
-  readonly grad_norm: number;
-  /** The learning rate of the first group, with which the step was made. */
-  readonly lr: number;
-}
-
-/** A step within `fit`. */
-export interface FitStep extends StepResult {
-  /** Steps of the optimizer so far, those before `restore` included. */
-  readonly step: number;
-  /** From 1 on. */
-  readonly epoch: number;
-}
+import type { Best, EpochRecord, FitStep } from './progress.js';
 
 /** How far `fit` is. */
 export interface FitProgress extends FitStep {

@@ -1,6 +1,24 @@
 /** How far a training run is: plain values, as a checkpoint holds them. */
 import type { MetricValue } from './metrics/metric.js';
 
+/** What a step gives. */
+export interface StepResult {
+  /** The loss, before the step. */
+  readonly loss: number;
+  /** The norm of all gradients taken together, before clipping. */
+  readonly grad_norm: number;
+  /** The learning rate of the first group, with which the step was made. */
+  readonly lr: number;
+}
+
+/** A step within `fit`. */
+export interface FitStep extends StepResult {
+  /** Steps of the optimizer so far, those before `restore` included. */
+  readonly step: number;
+  /** From 1 on. */
+  readonly epoch: number;
+}
+
 /** What an evaluation found: the loss, and each metric by its name. */
 export interface Validation {
   readonly loss: number;

@@ -1,8 +1,7 @@
 /** Checks what a file says of a run: the steps, the epochs and how far it is. What is checked stays as it is. */
 import { count, either, having, listOf, number, orNull, type Reader, record } from '../base/schema.js';
 import type { MetricValue } from './metrics/metric.js';
-import type { FitStep } from './options.js';
-import type { Best, EpochRecord, Progress, Validation } from './progress.js';
+import type { Best, EpochRecord, FitStep, Progress, Validation } from './progress.js';
 
 /** Checks a figure; JSON has null for one that is not finite. */
 const figure = orNull(number) as Reader<number>;

@@ -17,8 +17,8 @@ import {
   type TrainerEvaluateOptions,
 } from './evaluation.js';
 import { fit } from './fit.js';
-import { type FitOptions, type FitResult, readFitOptions, type StepResult } from './options.js';
-import { type Best, type EpochRecord, newEpoch } from './progress.js';
+import { type FitOptions, type FitResult, readFitOptions } from './options.js';
+import { type Best, type EpochRecord, newEpoch, type StepResult } from './progress.js';
 import { type AnyScheduler, Session, type TrainingLoss } from './session.js';
 import { trainOn } from './step.js';
 

@@ -4,8 +4,7 @@ import { dirname } from 'node:path';
 import { fileProblem, TorchError } from '../../base/errors.js';
 import { check } from '../../files/json.js';
 import { replaceFileAsync } from '../../files/replace.js';
-import type { FitStep } from '../options.js';
-import type { EpochRecord } from '../progress.js';
+import type { EpochRecord, FitStep } from '../progress.js';
 import { epochRecord, fitStep } from '../records.js';
 import { AppendedFile, writeError } from './appended_file.js';
 
