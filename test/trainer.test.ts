@@ -578,8 +578,9 @@ scheduler.load_state_dict(c['scheduler'])
 torch.set_rng_state(c['rng']['default'])
 print(json.dumps([c['progress']['step'], c['progress']['history'][1]['loss'], torch.rand(2).tolist(), scheduler.last_epoch, optimizer.param_groups[0]['lr']]))
 `;
-    const { stdout, stderr } = spawnSync(python as string, ['-c', script, file], { encoding: 'utf8' });
-    expect(stderr).toBe('');
+    const { stdout, stderr, status } = spawnSync(python as string, ['-c', script, file], { encoding: 'utf8' });
+    // PyTorch may warn, of NumPy being absent for one.
+    expect(status, stderr).toBe(0);
     const lr = optimizer.param_groups[0]?.lr;
     expect(JSON.parse(stdout)).toEqual([2, trainer.history[1]?.loss, torch.rand([2]).tolist(), 2, lr]);
     expect(readFileSync(file).length).toBeGreaterThan(0);
