@@ -5,7 +5,7 @@ import { PACKAGE_VERSION } from './libtorch/places.js';
 import { nearest } from './base/nearest.js';
 import { print, printError } from './terminal/print.js';
 
-/** A command of the `torchloss` program, in its own module, which is loaded when it is called. */
+/** A command of the `torchloss` program. Its module is loaded when the command is run. */
 interface Command {
   readonly help: string;
   /** Does the work and returns the exit code: 0 success, 1 failure. */
@@ -33,7 +33,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: () => import('./commands/setup.js'),
   },
   build: { summary: 'compile the addon for the LibTorch in use', load: () => import('./commands/build.js') },
-  info: { summary: 'print what was found and what it supports here', load: () => import('./commands/info.js') },
+  info: { summary: 'show the LibTorch in use and what it supports', load: () => import('./commands/info.js') },
 };
 
 const ALIASES: Readonly<Record<string, string>> = { doctor: 'info' };
@@ -46,8 +46,9 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
   .join('\n')}
 
-Every command takes \`--threads N\`, the number of threads that LibTorch may use.
-\`torchloss help <command>\` explains a command; \`torchloss --version\` prints the version.`;
+Every command takes \`--threads N\`, the number of threads for LibTorch.
+\`torchloss help <command>\` explains a command, \`torchloss --version\` prints the
+version.`;
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === 'help' && args[0] !== undefined) return main([args[0], '--help']);
@@ -69,13 +70,13 @@ async function main([name, ...args]: string[]): Promise<number> {
   const command = await entry.load();
   takeThreads(args);
   if (args.includes('--help') || args.includes('-h')) {
-    print(`${command.help}\n\nEvery command takes --threads N: how many threads LibTorch may use.`);
+    print(`${command.help}\n\nEvery command takes --threads N, the number of threads for LibTorch.`);
     return 0;
   }
   return command.run(args);
 }
 
-/** Takes `--threads N`, which every command has, out of the arguments. */
+/** Removes `--threads N`, which every command takes, from the arguments. */
 function takeThreads(args: string[]): void {
   const at = args.findIndex((arg) => arg === '--threads' || arg.startsWith('--threads='));
   if (at === -1) return;
@@ -89,7 +90,7 @@ function takeThreads(args: string[]): void {
   process.env.TORCHLOSS_NUM_THREADS = value;
 }
 
-/** Says in torchloss's words what Node's parser of arguments found. */
+/** Rewords an error of Node's argument parser. */
 function asOwnError(error: unknown): unknown {
   const { code = '', message } = error as { code?: string; message: string };
   if (!code.startsWith('ERR_PARSE_ARGS')) return error;

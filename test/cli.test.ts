@@ -47,10 +47,10 @@ describe('torchloss', () => {
   it('explains commands within 80 columns', () => {
     expect(torchloss(['help', 'inspect']).stdout).toBe(torchloss(['inspect', '--help']).stdout);
     expect(torchloss(['-V']).stdout).toBe(torchloss(['--version']).stdout);
-    for (const name of ['evaluate', 'inspect']) {
+    for (const name of ['evaluate', 'inspect', 'train', 'parity', 'losses', 'explain', 'setup', 'build', 'info']) {
       const { stdout } = torchloss(['help', name]);
       expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
-      expect(stdout).toContain(`  torchloss ${name} `);
+      expect(stdout).toContain(`torchloss ${name} `);
     }
   });
 

@@ -392,7 +392,7 @@ describe.runIf(process.platform !== 'win32')('a run that is stopped', () => {
 });
 
 describe('progress', () => {
-  const pattern = /\r\x1b\[K\[#*\.*\] \d+% {2}[\d.]+ [kMG]? ?samples\/s {2}[\d.]+ MB\/s {2}[\d:]+ left/;
+  const pattern = /\r\x1b\[K\[#*\.*\] \d+% {2}[\d.]+ [kMG]? ?samples\/s {2}[\d.]+ [KMG]iB\/s {2}[\d:]+ left/;
 
   // The program `script` of other systems has other options, or is not there.
   it.runIf(process.platform === 'linux')('is shown on a terminal, on the standard error alone', () => {

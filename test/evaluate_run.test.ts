@@ -99,14 +99,14 @@ describe('progress', () => {
   }
 
   it('tells the share, the rates of this run and the time left, and then leaves the line empty', () => {
-    const figures = '50%  500 k samples/s  24.0 MB/s  0:04 left';
+    const figures = '50%  500 k samples/s  22.9 MiB/s  0:04 left';
     expect(shown(100)).toBe(`\r\x1b[K[${'#'.repeat(20)}${'.'.repeat(20)}] ${figures}\r\x1b[K`);
     expect(shown(0)).toBe(shown(80));
   });
 
   it('leaves out parts that do not fit', () => {
-    expect(shown(48)).toBe('\r\x1b[K50%  500 k samples/s  24.0 MB/s  0:04 left\r\x1b[K');
-    expect(shown(36)).toBe('\r\x1b[K50%  500 k samples/s  24.0 MB/s\r\x1b[K');
+    expect(shown(50)).toBe('\r\x1b[K50%  500 k samples/s  22.9 MiB/s  0:04 left\r\x1b[K');
+    expect(shown(37)).toBe('\r\x1b[K50%  500 k samples/s  22.9 MiB/s\r\x1b[K');
     expect(shown(10)).toBe('\r\x1b[K50%\r\x1b[K');
   });
 
@@ -144,7 +144,7 @@ describe('files of a run', () => {
       [1, 4],
       [7, 8],
     ]);
-    expect(() => new SampleFile(file, 2, 3)).toThrow(/^--per-sample: .*does not hold the 3 rows/);
+    expect(() => new SampleFile(file, 2, 3)).toThrow(/^--per-sample: .*does not have the 3 rows/);
     expect(() => new SampleFile(file, 1, 2)).toThrow(/^--per-sample: /);
   });
 

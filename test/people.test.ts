@@ -174,7 +174,9 @@ describe('missing values', () => {
     ]);
     // The samples keep the numbers that they have in the file.
     const losses = place('losses.npy');
-    expect(runEvaluate([...args, ...all, '--per-sample', losses]).stdout).toContain('37 samples (3 skipped: a value');
+    expect(runEvaluate([...args, ...all, '--per-sample', losses]).stdout).toContain(
+      '37 samples (3 skipped because a value',
+    );
     const source = await open(losses);
     const each = (await source.rows(0, 40)) as Float64Array;
     await source.close();

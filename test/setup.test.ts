@@ -306,7 +306,7 @@ describe('the report of progress', () => {
     const reporter = createReporter({ write: (piece) => (text += piece), isTTY: true, columns: 80 });
     reporter.progress('Downloading', 50e6, 200e6);
     reporter.say('done');
-    expect(text).toMatch(/^\r\x1b\[KDownloading \[#+\.+\] 25% of 200 MB, [\d.]+ MB\/s\r/);
+    expect(text).toMatch(/^\r\x1b\[KDownloading \[#+\.+\] 25% of 190\.7 MiB, [\d.]+ [KMGT]iB\/s\r/);
     expect(text.endsWith('\ndone\n')).toBe(true);
   });
 
@@ -314,7 +314,7 @@ describe('the report of progress', () => {
     const { reporter, text } = collectLines();
     for (let done = 0; done <= 200e6; done += 1e6) reporter.progress('Downloading', done, 200e6);
     reporter.done();
-    expect(text()).toMatch(/^Downloading: 100% of 200 MB, \d+ MB\/s\n$/);
+    expect(text()).toMatch(/^Downloading: 100% of 190\.7 MiB, [\d.]+ [MG]iB\/s\n$/);
   });
 });
 

@@ -193,9 +193,9 @@ describe('torchloss train', () => {
     });
     expect(await once(child, 'close')).toEqual([130, null]);
     const words = ['train', ...args, '--checkpoint', place, '--resume'];
-    expect(said).toBe(`torchloss: stopped and saved in ${place}; go on with\n  torchloss ${words.join(' ')}\n`);
+    expect(said).toBe(`torchloss: stopped and saved in ${place}; continue with\n  torchloss ${words.join(' ')}\n`);
     const resumed = train(...words.slice(1));
-    expect(resumed.stderr).toMatch(/^torchloss: going on from .*step-\d{9}\.pt: step \d+, \d epochs done\n$/);
+    expect(resumed.stderr).toMatch(/^torchloss: resuming from .*step-\d{9}\.pt: step \d+, \d epochs done\n$/);
     expect(resumed.status).toBe(0);
     const last = 'step-000000284.pt';
     expect(contentsOf(join(place, last))).toBe(contentsOf(join(folder, 'whole', last)));
@@ -208,7 +208,7 @@ describe('torchloss train', () => {
       `--resume: the run in ${place} has --seed 3, not --seed 4`,
     );
     expect(train(...args, '--checkpoint', place).stderr).toContain(
-      'has checkpoints of another run; --resume goes on with it',
+      'has checkpoints of another run; --resume continues it',
     );
   }, 600_000);
 
@@ -290,7 +290,7 @@ describe('torchloss train', () => {
     const args = ['--model', 'mlp', '--input', `${csv}#x`, '--target', `${csv}#label`, '--checkpoint', place];
     expect(train(...args, '--epochs', '1').status).toBe(0);
     const resumed = train(...args, '--epochs', '2', '--resume').stderr;
-    expect(resumed).toMatch(/^torchloss: going on from .*run\\u001b\[31m/);
+    expect(resumed).toMatch(/^torchloss: resuming from .*run\\u001b\[31m/);
     expect(resumed).not.toContain('\u001b');
     const log = join(place, 'metrics.jsonl');
     const lines = readFileSync(log, 'utf8');
@@ -343,7 +343,7 @@ describe('torchloss train', () => {
     [
       'a share of all',
       ['--model', 'mlp', ...FILES, '--validation', '1'],
-      '--validation: expected a share from 0 up to, and without, 1',
+      '--validation: expected a share of at least 0 and below 1',
     ],
     ['an unknown metric', ['--model', 'mlp', ...FILES, '--metric', 'bleu'], '--metric: expected one of accuracy'],
     [

@@ -1,8 +1,8 @@
-/** What the arguments of several commands share. */
+/** Argument handling that several commands share. */
 import { type ErrorCode, TorchError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 
-/** The error for wrong usage. */
+/** An error for wrong usage. */
 export function usage(message: string): TorchError {
   return new TorchError('ERR_USAGE', message);
 }
@@ -14,13 +14,13 @@ export function blame(error: unknown, flag: string): unknown {
   return ofCall ? usage(`--${flag}: ${message}`) : error;
 }
 
-/** The flag that a misspelt one was probably meant to be, as the end of an error; `undefined` if none is close. */
+/** The suggestion for a misspelled flag, as the end of an error; `undefined` if no flag is close. */
 export function meantFlag(given: string, names: readonly string[]): string | undefined {
   const { word, distance } = nearest(given.replace(/^--/, ''), names);
   return distance < 3 ? `did you mean --${word}?` : undefined;
 }
 
-/** An option as given: for one of the losses, or for all that have it. */
+/** An option of a loss as given: for one loss, or for all that have it. */
 export interface WrittenOption {
   readonly loss: string | undefined;
   readonly name: string;

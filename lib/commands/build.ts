@@ -8,12 +8,16 @@ import { createReporter } from '../terminal/progress.js';
 /** What `torchloss build --help` prints. */
 export const help = `torchloss build [options]
 
-Compiles the addon for the LibTorch in use, if there is no binary for it or the sources have changed.
-Needs cmake and a C++ compiler; set LIBTORCH to compile for another LibTorch.
+Compiles the addon for the LibTorch in use, if there is no binary for it or the
+sources have changed. Needs cmake and a C++ compiler. Set LIBTORCH to compile
+for another LibTorch.
+
+  torchloss build
+  LIBTORCH=/opt/libtorch torchloss build
 
   --force   recompile everything`;
 
-/** Compiles the addon. */
+/** Compiles the addon and prints the path of the binary. */
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { force: { type: 'boolean' } } });
   checkPlatform();

@@ -17,28 +17,35 @@ export const help = `torchloss explain NAME
 torchloss explain --from CALL [--to NAMESPACE] [--json]
 torchloss explain --file PROGRAM.py [--to NAMESPACE] [--json | --diff]
 
-Prints the page of a loss: when to use it, its formula, parameters, shapes and errors in both frameworks, the
-differences between them and between their releases, and an example.
-NAME is any of its names, in any case, with or without its namespace: SmoothL1Loss, smooth_l1_loss,
-mindspore.nn.SmoothL1Loss. \`torchloss losses\` lists them.
+Prints the page of a loss: when to use it, its formula, parameters, shapes and
+errors in both frameworks, the differences between them and between their
+releases, and an example. NAME is any of its names, in any case, with or without
+the namespace. \`torchloss losses\` lists them.
 
-With --from, rewrites a Python call for another namespace and for TypeScript, and prints what changes:
-torchloss explain --from "torch.nn.SmoothL1Loss(beta=0.5)" --to mindspore.nn
-What stands around the call, such as \`loss = \` or \`.mean()\`, is left out. Import lines may precede it.
+With --from, rewrites a Python call for another namespace and for TypeScript,
+and prints what changes. Code around the call, such as \`loss = \` or
+\`.mean()\`, is ignored. Import lines may precede it.
 
-With --file, lists every call of a loss in a Python program with its line, and does the same for each.
---diff prints the changes of the Python program, for patch or git apply.
+With --file, does the same for every call of a loss in a Python program.
 
-  --from CALL      a call in Python, such as "F.cross_entropy(logits, labels, label_smoothing=0.1)"
+  torchloss explain SmoothL1Loss
+  torchloss explain mindspore.nn.SmoothL1Loss
+  torchloss explain --from "torch.nn.SmoothL1Loss(beta=0.5)" --to mindspore.nn
+  torchloss explain --file train.py --to mindspore.nn --diff
+
+  --from CALL      a call in Python, such as "F.cross_entropy(logits, labels)"
   --file FILE      a Python program; - for standard input
-  --to NAMESPACE   ${NAMESPACES.join(', ')};
-                   the namespace of the call by default
-  --json           print the result as JSON
-  --diff           print a unified diff of the program
+  --to NAMESPACE   the target: ${NAMESPACES.slice(0, 2).join(', ')},
+                   ${NAMESPACES.slice(2).join(' or ')} (default: that of the call)
+  --json           print one JSON document
+  --diff           print a unified diff of the program, for patch or git apply
 
-Exits with 0, with 1 if a call of the program was not understood, and with 2 for an unknown loss or an invalid call.`;
+Exit codes
+  0  success
+  1  a call in the program was not understood, or a file failed
+  2  wrong usage: an unknown loss or an invalid call`;
 
-/** Prints a page, a migration, or the migrations of a program. */
+/** Prints the page of a loss, or a converted call or program. */
 export async function run(args: string[]): Promise<number> {
   const { positionals, values } = parseArgs({
     args,

@@ -10,15 +10,20 @@ import type { NativeInfo } from '../addon/native.js';
 /** What `torchloss info --help` prints. */
 export const help = `torchloss info [--json]
 
-Prints every place that was searched for LibTorch, the LibTorch and binary in use, and what they support here.
-Exits with 0 if torchloss can run, and with 1 if not.
+Lists every place that was searched for LibTorch, the LibTorch and binary in
+use, and what they support on this machine.
 
-  --json   print one JSON object`;
+  --json   print one JSON document
+
+Exit codes
+  0  torchloss can run
+  1  it cannot; the last lines say why
+  2  wrong usage`;
 
 /** What LibTorch reports once it is loaded, and about CUDA. */
 interface Runtime extends NativeInfo {
   readonly cuda_devices: number;
-  /** Why CUDA is not used. */
+  /** Why CUDA is not used, if it is not. */
   readonly cuda_problem?: string;
 }
 
@@ -49,7 +54,7 @@ interface Report {
   problem?: Problem;
 }
 
-/** Prints what torchloss found and what it uses. */
+/** Prints what was found and what is used. */
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
   const report = await examine();

@@ -11,7 +11,7 @@ import { print } from '../terminal/print.js';
 export const help = `torchloss inspect FILE [options]
 
 Shows how a file is read: its columns or array, dtypes, sizes and first rows,
-and the tensor that \`torchloss evaluate\` makes of it.
+and the tensor that \`torchloss evaluate\` would use.
 
   torchloss inspect scores.parquet
   torchloss inspect 'scores.csv#logit_*'
@@ -22,10 +22,10 @@ and the tensor that \`torchloss evaluate\` makes of it.
 
 /** How many columns the text output shows. */
 const MOST_COLUMNS = 200;
-/** Texts and lists are cut to this many characters. */
+/** Longer text and lists are cut. */
 const MOST_CHARACTERS = 40;
 
-/** What is known of a column. */
+/** What is known about a column. */
 interface ColumnReport {
   readonly name: string;
   readonly type: string;
@@ -34,7 +34,7 @@ interface ColumnReport {
   readonly first: readonly unknown[];
 }
 
-/** What is known of a file. */
+/** What is known about a file. */
 interface FileReport {
   readonly file: string;
   readonly format: string | null;
@@ -45,11 +45,11 @@ interface FileReport {
     readonly shape: readonly number[];
     readonly first: readonly unknown[];
   } | null;
-  /** Why no tensor comes of it. */
+  /** Why it cannot become a tensor. */
   readonly problem: string | null;
 }
 
-/** Prints what a file holds. Exits with 0. */
+/** Prints what a file contains. */
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -103,7 +103,7 @@ async function describeColumns(table: Table, most: number): Promise<ColumnReport
   return columns;
 }
 
-/** The first values of a column, as JSON has them; `null` where one is missing. What cannot be read is left out. */
+/** The first values of a column for JSON: `null` for a missing one, none at all if they cannot be read. */
 async function firstValues(table: Table, column: number, most: number): Promise<unknown[]> {
   try {
     const reading = await table.read([column]);
@@ -130,7 +130,7 @@ async function firstRows(source: Source, count: number): Promise<unknown[]> {
   });
 }
 
-/** A value as JSON has it. */
+/** A value for JSON. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

@@ -6,11 +6,12 @@ import { print, printJson } from '../terminal/print.js';
 /** What `torchloss losses --help` prints. */
 export const help = `torchloss losses [--json]
 
-Lists the losses with their names in the four namespaces. \`torchloss explain NAME\` prints the page of one.
+Lists the losses with their names in the four namespaces.
+\`torchloss explain NAME\` prints the page of one.
 
-  --json   print an array with one JSON object per loss`;
+  --json   print one JSON document`;
 
-/** Prints the table of the losses. Exits with 0. */
+/** Prints the table of the losses. */
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
   const rows = listLosses();

@@ -32,30 +32,49 @@ torchloss parity compare ACTUAL EXPECTED [--rtol N] [--atol N] [--json]
 
 Checks that the losses agree with PyTorch or MindSpore.
 
-The first form calls every loss here and in a Python process, over generated cases, and compares values and gradients.
---operators instead compares calls of operators, methods and functions: the bits of their results and gradients.
---training does so for layers, optimizers and schedules, on one thread; its cases (by default all) come with a clone of
-torchloss, not with the npm package.
-record does the same as the first form and also writes the calls made in Python to FOLDER; replay checks such a folder
-without Python (by default the project's own recorded PyTorch calls). compare checks your own values, tensor by tensor:
-.npy or .safetensors files, or training logs (.json, .jsonl, .csv).
+Without a word, calls every loss here and in a Python process, over generated
+cases, and compares values and gradients. The last line of the output is
+\`N passed, N failed\`.
 
+  torchloss parity
+  torchloss parity --against mindspore --python ~/ms/bin/python
+  torchloss parity compare mine.npy theirs.npy --rtol 1e-5 --atol 1e-8
+
+Forms
+  --operators      compare operators, methods and functions instead: the bits of
+                   their results and gradients
+  --training       compare layers, optimizers and schedules on one thread; the
+                   cases come with a clone of torchloss, not the npm package
+  record           also write the calls made in Python to FOLDER
+  replay           check such a folder without Python (default: the recorded
+                   PyTorch calls of the project)
+  compare          check your own values, tensor by tensor: .npy or .safetensors
+                   files, or training logs (.json, .jsonl, .csv)
+
+Options
   --against NAME   pytorch (default), mindspore or both
-  --python PATH    the Python interpreter; can be repeated, the first that has the framework is used (default: for
-                   PyTorch the one with the LibTorch in use, then python3)
+  --python PATH    a Python interpreter; can be repeated, and the first that has
+                   the framework is used (default: for PyTorch the one with the
+                   LibTorch in use, then python3)
   --losses LIST    names of losses, separated by commas (default: all)
-  --dtypes LIST    dtypes, separated by commas (default: ${FLOATS.join(',')})
-  --device NAME    cpu (default) or cuda
-  --cases N        the number of cases (default ${CASES})
+  --dtypes LIST    dtypes, separated by commas
+                   (default: ${FLOATS.join(',')})
+  --device NAME    cpu (default), cuda or cuda:N
+  --cases N        the number of cases (default: ${CASES} for losses, all for
+                   --operators and --training)
   --seed N         the seed of the cases (default 0)
-  --timeout N      how many seconds to wait for Python to answer (default 120)
-  --report FILE    write an HTML report with losses by dtype, histograms and the worst cases
-  --rtol N         compare: the relative tolerance; needs --atol
-  --atol N         compare: the absolute tolerance; needs --rtol
-  --json           print the result as JSON
+  --timeout N      seconds to wait for an answer from Python (default 120)
+  --report FILE    write an HTML report: losses by dtype, histograms and the
+                   worst cases
+  --rtol N         the relative tolerance of compare; needs --atol
+  --atol N         the absolute tolerance of compare; needs --rtol
+  --json           print one JSON document
 
-Exits with 0 if every case is bit-identical or has a known explanation, and with 1 if not. If Python uses the same
-LibTorch, rounding is a failure, too. The last line is \`N passed, N failed\`.`;
+Exit codes
+  0  every case is bit-identical or has a known explanation
+  1  a case differs, or Python, a file or LibTorch failed; with the same
+     LibTorch in Python, a rounding difference counts
+  2  wrong usage`;
 
 const OPTIONS = {
   operators: { type: 'boolean', default: false },
@@ -129,7 +148,7 @@ async function live(values: Values, record?: string): Promise<number> {
     timeout: readCount('timeout', values.timeout, 1) * 1000,
     record,
   };
-  // The cases have odd inputs on purpose; warnings about them are noise.
+  // The cases have unusual inputs on purpose; warnings about them are noise.
   process.removeAllListeners('warning');
   const summaries: Summary[] = [];
   for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
@@ -152,7 +171,7 @@ function bits(
   const given = tokens.filter(({ kind }) => kind === 'option').map(({ name }) => name);
   const others = given.filter((name) => ![form, 'python', 'cases', 'seed', 'json'].includes(name ?? ''));
   if (others.length > 0)
-    throw new TorchError('ERR_USAGE', `--${others[0]} is no option of \`torchloss parity --${form}\``);
+    throw new TorchError('ERR_USAGE', `unknown option --${others[0]}: \`torchloss parity --${form}\` does not have it`);
   process.removeAllListeners('warning');
   const compare = form === 'operators' ? compareOperators : compareTraining;
   const results = compare({
@@ -199,7 +218,7 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
   return finish(found.length - failed, failed, json === true);
 }
 
-/** Prints the counts, unless the JSON has them, and returns the exit code. */
+/** Prints the counts, unless JSON was printed, and returns the exit code. */
 function finish(passed: number, failed: number, json: boolean): number {
   if (!json) print(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;

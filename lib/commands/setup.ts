@@ -10,16 +10,23 @@ import { DOWNLOAD_SITE, RELEASE, record, setup } from '../libtorch/setup.js';
 /** What `torchloss setup --help` prints. */
 export const help = `torchloss setup [options] [LIBTORCH_FOLDER]
 
-Finds LibTorch, or downloads LibTorch ${RELEASE} for the CPU, and compiles a binary for it if none fits.
-With LIBTORCH_FOLDER, records that LibTorch as the one to use from now on.
+Finds LibTorch, or downloads LibTorch ${RELEASE} for the CPU, and compiles the
+addon for it if no binary fits. With LIBTORCH_FOLDER, uses that LibTorch from
+now on.
+
+  torchloss setup
+  torchloss setup /opt/libtorch
 
   --fetch       use a downloaded LibTorch even if the machine has another
   --force       download it again even if it is in the cache
-  --index URL   the package index to download from (${DOWNLOAD_SITE})
-  --allow-http  take an index without TLS: whoever is on the way can then choose what is installed
+  --index URL   the package index to download from
+                (${DOWNLOAD_SITE})
+  --allow-http  allow an index without TLS; anyone on the network path can then
+                choose what is installed
 
-The cache is TORCHLOSS_CACHE or your user cache folder, and for you alone. Whatever is downloaded must have the SHA-256 that
-its index states. If the index cannot be reached, setup falls back to pip.`;
+The cache is TORCHLOSS_CACHE or a folder in your user cache folder; nobody else
+may be able to write to it. Downloads must match the SHA-256 in the index. If
+the index cannot be reached, setup falls back to pip.`;
 
 /** Prepares torchloss to run. */
 export async function run(args: string[]): Promise<number> {

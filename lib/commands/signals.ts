@@ -1,4 +1,4 @@
-/** Signals that end a run between two steps. */
+/** Signals that stop a run between two steps. */
 
 /** The signals that stop a program. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';

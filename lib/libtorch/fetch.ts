@@ -6,7 +6,8 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TorchError } from '../base/errors.js';
-import { megabytes, type Reporter, SILENT } from '../terminal/progress.js';
+import { byteSize } from '../base/bytes.js';
+import { type Reporter, SILENT } from '../terminal/progress.js';
 
 /** How long a transfer waits, in milliseconds. */
 export interface Timeouts {
@@ -105,7 +106,7 @@ export async function download(url: string, file: string, options: DownloadOptio
       const lost = !(error instanceof TorchError) && !DISK_ERRORS.has((error as NodeJS.ErrnoException).code ?? '');
       const after = await partial.size();
       if (!lost || after <= before || attempt === ATTEMPTS) throw downloadError(url, error, after);
-      reporter.say(`${reasonOf(error)}: resuming at ${megabytes(after)}`);
+      reporter.say(`${reasonOf(error)}: resuming at ${byteSize(after)}`);
       await delay(RETRY_MS * attempt);
     }
   }
@@ -254,7 +255,7 @@ function isAllowed(url: string, allowHttp: boolean): boolean {
 
 function downloadError(url: string, error: unknown, kept = 0): TorchError {
   if (error instanceof TorchError) return error;
-  const note = kept > 0 ? ` (${megabytes(kept)} are kept; the next try resumes from there)` : '';
+  const note = kept > 0 ? ` (${byteSize(kept)} are kept; the next try resumes from there)` : '';
   return new TorchError('ERR_SETUP', `${url}: ${reasonOf(error)}${note}`, { cause: error });
 }
 

@@ -1,4 +1,4 @@
-/** Charts as HTML and SVG; their text keeps its size at any width. */
+/** Charts as HTML and SVG. Their text keeps its size at any width. */
 import { largestOf } from '../base/extremes.js';
 import type { Histogram, Quantile } from '../evaluate/index.js';
 import { type Html, html, NOTHING } from './html.js';
@@ -21,14 +21,14 @@ export const CHART_STYLE: Html = html`
 @media print { .track, .track i, .plot rect { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;
 
-/** The quantiles that are drawn, with the dashes of their lines. */
+/** The quantiles that are drawn, and their line styles. */
 const MARKS: Readonly<Record<number, { readonly name: string; readonly dashes: string }>> = {
   0.5: { name: 'median', dashes: '0' },
   0.9: { name: '90%', dashes: '6 3' },
   0.99: { name: '99%', dashes: '2 3' },
 };
 
-/** If some counts are this much larger than others, the count axis is logarithmic. */
+/** If the largest count exceeds the median by this factor, the count axis is logarithmic. */
 const MOST_RATIO = 30;
 
 /** A histogram of the losses, with lines at quantiles. */
@@ -40,7 +40,7 @@ export function renderHistogram({ edges, counts }: Histogram, quantiles: readonl
   const top = isLogarithmic ? Math.log10(most) + 0.5 : most * 1.05;
   const heightOf = (count: number) => {
     if (count === 0) return 0;
-    // A single sample must still be visible.
+    // A single sample must stay visible.
     return (100 * (isLogarithmic ? Math.log10(count) + 0.3 : count)) / (top + (isLogarithmic ? 0.3 : 0));
   };
   const ticks = ticksOf(most, isLogarithmic).map((count) => ({ count, height: heightOf(count) }));
@@ -88,16 +88,16 @@ function ticksOf(most: number, isLogarithmic: boolean): number[] {
   return Array.from({ length: Math.floor(most / step) }, (_, index) => (index + 1) * step);
 }
 
-/** A bar beside a number, as long as its share of the largest. */
+/** A bar beside a number; its length is the number's share of the largest. */
 export function renderBar(share: number): Html {
   const width = Number.isFinite(share) ? Math.max(0, Math.min(100, 100 * share)) : 0;
   return html`<span class="track" aria-hidden="true"><i style="width:${place(width)}%"></i></span>`;
 }
 
 /**
- * A number rounded for people, with all digits in its `value` for programs.
+ * A number rounded for people, with all digits in its `value` attribute for programs.
  *
- * @param decimals - how many there are, in a column of numbers that are compared; what would be 0 for them is written out
+ * @param decimals - the decimals in a column of comparable numbers; a number that would round to 0 is written out
  */
 export function value(number: number, name?: string, decimals?: number): Html {
   const shown = decimals === undefined ? undefined : number.toFixed(decimals);
@@ -106,7 +106,7 @@ export function value(number: number, name?: string, decimals?: number): Html {
   return html`<data${name === undefined ? NOTHING : html` class="${name}"`} value="${number}">${text}</data>`;
 }
 
-/** How many decimals a column with this largest number has; `undefined` if it is very large or small. */
+/** The decimals for a column with this largest number; `undefined` if it is very large or small. */
 export function decimalsFor(largest: number): number | undefined {
   if (!(largest >= 1e-4 && largest < 1e7)) return undefined;
   return Math.max(0, 4 - Math.ceil(Math.log10(largest)));
@@ -122,14 +122,14 @@ export function short(number: number): string {
   return (text.includes('.') && !text.includes('e') ? withoutZeros(text) : text).replaceAll('-', '−');
 }
 
-/** A decimal number without zeros at its end. */
+/** A decimal number without trailing zeros. */
 function withoutZeros(text: string): string {
   let end = text.length;
   while (text[end - 1] === '0') end--;
   return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
 }
 
-/** An integer with its thousands separated. */
+/** An integer with separated thousands. */
 export function whole(number: number): string {
   const digits = String(number);
   const groups: string[] = [];

@@ -1,4 +1,5 @@
 /** The report of an evaluation, as one HTML page. */
+import { byteSize } from '../base/bytes.js';
 import { largestFinite } from '../base/extremes.js';
 import { basename } from 'node:path';
 import { CHART_STYLE, decimalsFor, renderBar, renderHistogram, short, value, whole } from './charts.js';
@@ -30,7 +31,7 @@ figure { margin: 1rem 0 0; } figcaption { font-size: .85rem; margin-bottom: .4re
   td.bar { width: 40%; } .track { min-width: 2.5rem; } .worst .bar { display: none; } }
 `;
 
-/** How many groups are shown at first; the others are shown on demand. */
+/** The most groups shown at first; the others are shown on demand. */
 const MOST_OPEN = 40;
 
 /**
@@ -66,7 +67,7 @@ function renderNotes({ complete, results, total, shard, done, skipped = 0 }: Eva
       `${shortName(result)} is not finite for ${whole(nan + infinite + negativeInfinite)} samples: ${nan} NaN, ${infinite} Infinity, ${negativeInfinite} −Infinity. The first are ${named}.`,
     ];
   });
-  if (skipped > 0) notes.push(`${whole(skipped)} samples are skipped, as a value of theirs is missing.`);
+  if (skipped > 0) notes.push(`${whole(skipped)} samples were skipped because a value is missing.`);
   if (!complete) {
     const ranges = done.map(([start, end]) => `${whole(start)} to ${whole(end - 1)}`).join(', ');
     const of = shard === null ? `${whole(total)} samples` : `shard ${shard}`;
@@ -178,12 +179,12 @@ function renderSettings({ files, device, shard, group_by, libtorch, torchloss, r
   const rows: [string, string | Html][] = [
     ...Object.entries(files).map(([flag, { file, dtype, shape, bytes }]): [string, Html] => [
       flag,
-      html`<code>${file}</code> <span class="soft">${dtype} [${shape.join(', ')}], ${size(bytes)}</span>`,
+      html`<code>${file}</code> <span class="soft">${dtype} [${shape.join(', ')}], ${byteSize(bytes)}</span>`,
     ]),
     ...(group_by === null || group_by === 'group-by' ? [] : [['grouped by', group_by] as [string, string]]),
     ...(shard === null ? [] : [['shard', shard] as [string, string]]),
     ['device', device],
-    ['time', `${short(seconds)} s, ${whole(Math.round(samplesPerSecond))} samples/s, ${size(bytesPerSecond)}/s`],
+    ['time', `${short(seconds)} s, ${whole(Math.round(samplesPerSecond))} samples/s, ${byteSize(bytesPerSecond)}/s`],
     ['LibTorch', html`${libtorch.version} <span class="soft">in <code>${libtorch.root}</code></span>`],
     ['torchloss', torchloss],
   ];
@@ -196,28 +197,16 @@ function largestOf(rows: readonly { readonly loss: number }[]): number {
   return largestFinite(rows.map(({ loss }) => loss));
 }
 
-/** Whether an image is one of ours, and no address of another place. */
+/** Whether an image is an embedded picture rather than an address. */
 function isPicture(image: string | undefined): image is string {
   return image?.startsWith('data:image/png;base64,') === true;
 }
 
-/** A name that may be broken between its parts. */
+/** A name that may wrap between its parts. */
 function breakable(name: string): Html {
   return html`${name.split(/(?<=[._/])/).map((part, index) => html`${index === 0 ? NOTHING : html`<wbr>`}${part}`)}`;
 }
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
-}
-
-/** A number of bytes, rounded. */
-function size(bytes: number): string {
-  for (const [unit, name] of [
-    [1e9, 'GB'],
-    [1e6, 'MB'],
-    [1e3, 'kB'],
-  ] as const) {
-    if (bytes >= unit) return `${(bytes / unit).toPrecision(3)}\u202f${name}`;
-  }
-  return `${Math.round(bytes)} bytes`;
 }

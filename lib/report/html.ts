@@ -1,4 +1,4 @@
-/** HTML whose only source are the templates of this program: every value in one is escaped where it is put in. */
+/** HTML made only by the templates of this program. Every value in a template is escaped. */
 
 /** A piece of HTML. Only {@link html} and {@link join} make one. */
 export class Html {
@@ -25,20 +25,20 @@ export class Html {
 
   static #written(value: Value): string {
     if (Array.isArray(value)) return value.map((piece) => Html.#written(piece as Value)).join('');
-    // By its private field: an object of a file cannot pass for one.
+    // Checked by its private field, which no object from a file can have.
     return typeof value === 'object' && #text in value ? value.#text : escape(String(value));
   }
 }
 
-/** What may stand in a template: text and numbers, which are escaped, and pieces, which are not. */
+/** The values of a template: text and numbers, which are escaped, and pieces of HTML, which are not. */
 export type Value = string | number | Html | readonly Html[];
 
-/** A piece of HTML. The values in it are escaped, also for attributes, whose quotes the template has. */
+/** A piece of HTML. Its values are escaped, for text and for quoted attributes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return Html.make(strings, values);
 }
 
-/** Pieces one after the other, with text between them. */
+/** Pieces joined by text. */
 export function join(pieces: readonly Html[], between = '\n'): Html {
   return Html.join(pieces, between);
 }

@@ -1,4 +1,4 @@
-/** HTML pages of what was computed, and the record that an evaluation's page is made of. */
+/** HTML reports, and the record of an evaluation. */
 export { renderEvaluation } from './evaluation.js';
 export { renderParity } from './parity.js';
 export { renderTraining, type TrainingRecord } from './training.js';

@@ -2,7 +2,7 @@
 import { short, value } from './charts.js';
 import { type Html, html, NOTHING } from './html.js';
 
-/** The style of the curves, beside that of all charts. */
+/** The style of curves, in addition to that of all charts. */
 export const LINE_STYLE: Html = html`
 .plot svg.lines { height: 13rem; } .plot polyline { fill: none; stroke: var(--bar); stroke-width: 2;
   vector-effect: non-scaling-stroke; stroke-linejoin: round; }
@@ -21,10 +21,10 @@ export interface Line {
   readonly marked?: boolean;
 }
 
-/** More points than a page has pixels are joined. */
+/** Curves with more points are thinned. */
 const MOST_POINTS = 600;
 
-/** Curves over one axis; points that are not finite are left out. */
+/** Curves over a common axis. Non-finite points are left out. */
 export function renderLines(
   lines: readonly Line[],
   { label, x, mark }: { label: string; x: string; mark?: number | undefined },
@@ -51,7 +51,7 @@ export function renderLines(
   const grid = ticks.map((at) => html`<line x1="0" x2="100" y1="${py(at)}" y2="${py(at)}"/>`);
   const classOf = ({ faint, marked }: Line) => [faint && 'faint', marked && 'marked'].filter(Boolean).join(' ');
   const curves = drawn.map((line) => {
-    // A single point is a short line.
+    // A single point is drawn as a short line.
     const points = line.points.length === 1 ? [line.points[0], line.points[0]] : line.points;
     const list = points.map((point) => `${px((point as [number, number])[0])},${py((point as [number, number])[1])}`);
     return html`<polyline class="${classOf(line)}" stroke-linecap="round" points="${list.join(' ')}"><title>${line.name}</title></polyline>`;
@@ -72,7 +72,7 @@ export function renderLines(
 <ul class="legend">${legend}</ul></figure>`;
 }
 
-/** The least and the greatest of each group of neighbours, so that no peak is lost. */
+/** The least and the greatest point of each group of neighbours, so that no peak is lost. */
 function thin(points: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
   if (points.length <= MOST_POINTS) return points;
   const size = Math.ceil(points.length / (MOST_POINTS / 2));

@@ -33,8 +33,8 @@ export interface Page {
 }
 
 /**
- * Nothing is loaded or run, no form is sent, and no link changes where addresses of the page lead. That nobody may frame the
- * page only a server can say, in a header: the page has nothing to click on that would do anything.
+ * Nothing is loaded or run, no form is sent, and the base address cannot be changed. Framing can only be forbidden by a
+ * server's header; nothing on the page does anything when clicked.
  */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'";
 
@@ -46,7 +46,7 @@ export function renderPage({ title, style, body }: Page): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<!-- Whoever serves this page can also send: Content-Security-Policy: frame-ancestors 'none' -->
+<!-- A server can also send the header Content-Security-Policy: frame-ancestors 'none' -->
 <title>${title}</title>
 <style>${STYLE}${style}</style>
 </head>

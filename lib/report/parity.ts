@@ -152,7 +152,7 @@ function renderChecks(checks: readonly Check[]): Html {
   return html`<div class="scroll"><table><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-/** The worst judgement of a cell; rejections count only if there is nothing else. */
+/** The worst judgement of a cell. Rejections count only if there is nothing else. */
 function verdictOf({ counts }: Cell): Judgement {
   const present = JUDGEMENTS.filter((judgement) => counts[judgement] > 0);
   const compared = present.filter((judgement) => judgement !== 'refused');

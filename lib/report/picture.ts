@@ -1,4 +1,4 @@
-/** Renders samples as pictures, to embed in a page. */
+/** Renders samples as pictures to embed in a page. */
 import { crc32, deflateSync } from 'node:zlib';
 import { ArgumentRangeError } from '../base/errors.js';
 import type { Shape } from '../base/types.js';
@@ -12,7 +12,7 @@ interface Layout {
   readonly stride: number;
 }
 
-/** The longest side of a picture, which is shown much smaller still. */
+/** The longest side of a picture. It is shown much smaller. */
 const MOST_PIXELS = 512;
 
 /**
@@ -41,10 +41,10 @@ export function layoutOf(shape: Shape, parameter: string): Layout {
 }
 
 /**
- * Encodes a sample as a PNG in a `data:` URL. Of a large one, pixels are joined until it has {@link MOST_PIXELS} at most
- * each way.
+ * Encodes a sample as a PNG in a `data:` URL. Pixels of a large sample are averaged until no side has more than
+ * {@link MOST_PIXELS}.
  *
- * @param values - the elements; bytes are shown as they are, other dtypes are scaled from their minimum to their maximum
+ * @param values - the elements; bytes are shown unchanged, other dtypes are scaled from their minimum to their maximum
  * @param isBytes - whether they are bytes
  */
 export function renderPicture(values: ArrayLike<number>, layout: Layout, isBytes: boolean): string {
@@ -55,7 +55,7 @@ export function renderPicture(values: ArrayLike<number>, layout: Layout, isBytes
   const rows = Buffer.alloc(height * (1 + width * channels));
   let at = 0;
   for (let row = 0; row < height; row++) {
-    at += 1; // rows begin with how they are filtered, 0 for not at all
+    at += 1; // the filter of the row: 0, none
     for (let column = 0; column < width; column++) {
       for (let channel = 0; channel < channels; channel++) {
         const share = (meanAt(row * scale, column * scale, channel) - least) / (greatest - least);
@@ -65,7 +65,7 @@ export function renderPicture(values: ArrayLike<number>, layout: Layout, isBytes
   }
   return `data:image/png;base64,${encode(rows, height, width, channels).toString('base64')}`;
 
-  /** The mean of the pixels that become one. */
+  /** The mean of the pixels that are merged into one. */
   function meanAt(top: number, left: number, channel: number): number {
     const [bottom, right] = [Math.min(top + scale, layout.height), Math.min(left + scale, layout.width)];
     let sum = 0;

@@ -1,4 +1,4 @@
-/** What a record must be like: types, ranges, and fields that agree with each other. A file may say anything. */
+/** Checks records from files: types, ranges, and that the fields agree with each other. */
 import { invalidValue } from '../base/errors.js';
 import {
   amount,
@@ -28,7 +28,7 @@ import { DTYPES } from '../tensor/dtypes.js';
 import type { DType } from '../base/types.js';
 import type { EvaluationRecord, RecordedFile, RecordedResult } from './record.js';
 
-/** An accuracy, which is NaN where no target counts. */
+/** An accuracy. It is NaN if no target counts. */
 const accuracy: Reader<number> = (value, parameter) => {
   const read = anyNumber(value, parameter);
   return Number.isNaN(read) ? read : share(read, parameter);
@@ -114,7 +114,7 @@ const RECORD = object(
  * Reads a record from a file, and checks it.
  *
  * @throws TorchError `ERR_FILE_READ` if it cannot be read, `ERR_FILE_FORMAT` if it has no record, or one whose fields
- *   contradict each other; the message has the place
+ *   contradict each other; the message names the field
  */
 export function readRecord(path: string): EvaluationRecord {
   return readJson(path, readEvaluation);
@@ -132,7 +132,7 @@ function readEvaluation(value: unknown, parameter: string): EvaluationRecord {
   return read;
 }
 
-/** Checks which samples are done, and gives how many. */
+/** Checks the ranges of samples that are done, and returns how many there are. */
 function checkRanges({ done, total, complete, shard }: EvaluationRecord): number {
   let [samples, last] = [0, 0];
   for (const [index, [first, end]] of done.entries()) {
@@ -182,7 +182,7 @@ function checkResult(found: RecordedResult, place: string, samples: number, tota
     require(isSame(found[name], again[name]), name, `${again[name]}, as partial says`, found[name]);
 }
 
-/** Whether two values are the same; JSON does not tell 0 from -0. */
+/** Whether two values are the same. JSON does not distinguish 0 from -0. */
 function isSame(one: unknown, other: unknown): boolean {
   return one === other || Object.is(one, other);
 }

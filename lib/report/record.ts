@@ -1,4 +1,4 @@
-/** The record of an evaluation, which `torchloss evaluate --json` prints, checkpoints store and reports show. */
+/** The record of an evaluation: printed by `torchloss evaluate --json`, stored in checkpoints, shown in reports. */
 import { printableJson } from '../base/printable.js';
 import { replaceFile } from '../files/replace.js';
 import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
@@ -16,10 +16,10 @@ export interface RecordedFile {
   readonly dtype: DType;
 }
 
-/** One of the worst samples, with its data from the files. */
+/** One of the worst samples, with what the files say about it. */
 export interface RecordedSample extends SampleLoss {
   readonly group?: number | string;
-  /** Its class, and the class with the largest score: names, where the classes have any. */
+  /** Its class, and the class with the largest score: by name if the classes have names. */
   readonly target?: number | string;
   readonly predicted?: number | string;
   /** Its picture, as a `data:` URL. */
@@ -44,14 +44,14 @@ export interface EvaluationRecord {
   readonly total: number;
   /** The samples done, as ranges: the first, and one past the last. */
   readonly done: readonly (readonly [first: number, end: number])[];
-  /** How many of these samples were left out, as a value is missing. */
+  /** How many of these samples were skipped because a value is missing. */
   readonly skipped?: number;
   /** The requested shard, such as `3/16`. */
   readonly shard: string | null;
   readonly device: string;
   /** The files, by flag. */
   readonly files: Readonly<Record<string, RecordedFile>>;
-  /** The flag whose file has the groups. */
+  /** The flag of the file with the groups. */
   readonly group_by: string | null;
   /** The names of the classes, in order. */
   readonly classes?: readonly string[] | null;
@@ -64,7 +64,7 @@ export function shortName({ loss_function }: RecordedResult): string {
   return loss_function.slice(loss_function.lastIndexOf('.') + 1);
 }
 
-/** What the groups are: classes if they are the labels of the loss. */
+/** The word for a group: `class` if the groups are the labels of the loss. */
 export function groupNoun({ group_by, results }: EvaluationRecord): 'class' | 'group' {
   return group_by !== 'group-by' && results[0]?.accuracy !== undefined ? 'class' : 'group';
 }
@@ -84,7 +84,7 @@ export function writeRecord(record: EvaluationRecord): string {
   );
 }
 
-/** Writes a file atomically: a reader finds the old or the new content, even after a crash. */
+/** Writes a file atomically: readers see the old or the new content, even after a crash. */
 export function writeWhole(file: string, text: string): void {
   replaceFile(file, [Buffer.from(text)]);
 }

@@ -5,19 +5,19 @@ import { LINE_STYLE, type Line, renderLines } from './lines.js';
 import { type Html, html, join, NOTHING } from './html.js';
 import { renderPage } from './page.js';
 
-/** What the page is made of. */
+/** The content of the page. */
 export interface TrainingRecord {
-  /** What was trained, on what: `mlp:256,128 on x.parquet`. */
+  /** The model and its data: `mlp:256,128 on x.parquet`. */
   readonly title: string;
   readonly loss: string;
   readonly steps: readonly FitStep[];
   readonly epochs: readonly EpochRecord[];
   readonly best: Best | null;
-  /** What `best` goes by, such as `loss` or `accuracy`. */
+  /** The quantity that decides `best`, such as `loss` or `accuracy`. */
   readonly monitor: string;
-  /** The validation samples with the greatest losses: their rows in the files, and their targets. */
+  /** The validation samples with the largest losses: their rows in the files and their targets. */
   readonly worst: readonly { readonly row: number; readonly loss: number; readonly target: string }[];
-  /** The options, as they were given. */
+  /** The options as given. */
   readonly settings: Readonly<Record<string, string>>;
   /** Why the run ended. */
   readonly ended: string;
@@ -136,7 +136,7 @@ function renderWorst({ worst }: TrainingRecord): Html {
     ({ row, loss, target }) =>
       html`<tr><th class="number" scope="row">${row}</th><td class="number">${value(loss)}</td><td>${target}</td></tr>`,
   );
-  return html`<section><h2>Worst validation samples</h2><p class="soft">Rows of the files, from 0 on, after the last epoch.</p><table class="worst"><thead><tr><th class="number" scope="col">row</th><th class="number" scope="col">loss</th><th scope="col">target</th></tr></thead><tbody>${join(rows)}</tbody></table></section>`;
+  return html`<section><h2>Worst validation samples</h2><p class="soft">After the last epoch. Rows are counted from 0.</p><table class="worst"><thead><tr><th class="number" scope="col">row</th><th class="number" scope="col">loss</th><th scope="col">target</th></tr></thead><tbody>${join(rows)}</tbody></table></section>`;
 }
 
 function renderSettings({ settings }: TrainingRecord): Html {

@@ -1,19 +1,19 @@
-/** Renders Markdown as plain text for a terminal: only the parts of it that the pages of the losses use. */
+/** Renders Markdown as plain text for a terminal, as far as the pages of the losses use it. */
 import { bold } from './print.js';
 import { largestOf } from '../base/extremes.js';
 
-/** A terminal's width in columns, and whether headings may be bold. */
+/** The width of a terminal in columns, and whether headings may be bold. */
 export interface Terminal {
   readonly width: number;
   readonly bold: boolean;
 }
 
-/** The terminal of the program; 100 columns if the output is not a terminal. */
+/** The terminal of this program; 100 columns if standard output is not a terminal. */
 export function terminal(): Terminal {
   return { width: process.stdout.columns ?? 100, bold: process.stdout.isTTY && !process.env.NO_COLOR };
 }
 
-/** Renders a page: drops pictures, comments and marks, aligns tables and wraps long lines. Code stays as it is. */
+/** Renders a page: drops pictures, comments and markup, aligns tables and wraps long lines. Code stays unchanged. */
 export function renderMarkdown(text: string, { width, bold: isBold }: Terminal): string {
   const lines: string[] = [];
   const source = text.split('\n');
@@ -41,7 +41,7 @@ export function renderMarkdown(text: string, { width, bold: isBold }: Terminal):
   return lines.join('\n').trimEnd();
 }
 
-/** Aligns the columns of a table, whose first row is the header; wraps cells at spaces if the table is too wide. */
+/** Aligns the columns of a table; its first row is the header. Wraps cells at spaces if the table is too wide. */
 export function formatTable(rows: readonly (readonly string[])[], width: number): string[] {
   const widths = columnWidths(rows, width);
   const header = widths.map((size) => '-'.repeat(size));
@@ -57,7 +57,7 @@ export function formatTable(rows: readonly (readonly string[])[], width: number)
   });
 }
 
-/** The widths of the columns: as wide as their cells, then the widest ones narrower until all fit or words would break. */
+/** The widths of the columns. Starting from the widest cells, the widest column shrinks until all fit or a word would break. */
 function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
   const columns = (rows[0] ?? []).map((_, column) => {
     const cells = rows.map((row) => row[column] ?? '');
@@ -73,7 +73,7 @@ function columnWidths(rows: readonly (readonly string[])[], width: number): numb
   return columns.map(({ size }) => size);
 }
 
-/** The cells of a row, in which bars are escaped. */
+/** The cells of a row; bars inside them are escaped. */
 function splitRow(line: string): string[] {
   return line
     .split(/(?<!\\)\|/)
@@ -81,7 +81,7 @@ function splitRow(line: string): string[] {
     .map((cell) => plain(cell.trim().replaceAll('\\|', '|')));
 }
 
-/** Strips the marks of code, links and emphasis. */
+/** Strips the markup of code, links and emphasis. */
 function plain(text: string): string {
   return text
     .replaceAll(/\[([^[\]]+)\]\([^()]+\)/g, '$1')
@@ -89,7 +89,7 @@ function plain(text: string): string {
     .replaceAll('`', '');
 }
 
-/** Breaks text at spaces into lines of at most `width` columns; lines after the first are indented. */
+/** Breaks text at spaces into lines of at most `width` columns. Lines after the first are indented. */
 function wrap(text: string, width: number, indent = ''): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {

@@ -1,10 +1,10 @@
-/** The only way of the program to its output: what is printed is shown, and never obeyed, by a terminal. */
+/** All output of the program. A terminal shows whatever is printed and never obeys it. */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { fileProblem, TorchError } from '../base/errors.js';
 import { printable, printableJson } from '../base/printable.js';
 
-/** Marks that no text from outside can have. */
+/** Marks that no outside text can contain. */
 const KEY = randomUUID();
 const [BOLD, PLAIN] = [`<${KEY}>`, `</${KEY}>`];
 
@@ -14,34 +14,34 @@ export function bold(text: string): string {
 }
 
 /**
- * Prints text to the standard output, and returns when it is written.
+ * Prints text to standard output and returns once it is written.
  *
- * @throws TorchError `ERR_FILE_WRITE` where it cannot be written, as on a full disk
+ * @throws TorchError `ERR_FILE_WRITE` if it cannot be written, for instance on a full disk
  */
 export function print(text: string): void {
   write(`${shown(text)}\n`);
 }
 
-/** Prints text to the standard error. */
+/** Prints text to standard error. */
 export function printError(text: string): void {
   console.error(shown(text));
 }
 
-/** Prints a document of JSON, as {@link JSON.stringify} wrote it, to the standard output. */
+/** Prints a JSON document, as written by {@link JSON.stringify}, to standard output. */
 export function printJson(json: string): void {
   write(`${printableJson(json)}\n`);
 }
 
-/** Prints a patch: to a terminal like any text, and elsewhere as it is, so that it can be applied. */
+/** Prints a patch: to a terminal like other text, elsewhere unchanged so that it can be applied. */
 export function printPatch(patch: string): void {
   write(process.stdout.isTTY ? shown(patch) : patch);
 }
 
 const STANDARD_OUTPUT = 1;
-/** How long to wait for a pipe that is full. */
+/** How long to wait before writing to a full pipe again. */
 const WAIT_MILLISECONDS = 5;
 
-/** Writes to the standard output. A pipe whose reader has gone takes no more, which is no error. */
+/** Writes to standard output. A closed pipe is not an error. */
 function write(text: string): void {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length; ) {
@@ -57,7 +57,7 @@ function write(text: string): void {
   }
 }
 
-/** The text as it goes to a terminal. Tables have any length, so that it is looked at line by line. */
+/** The text as a terminal gets it. Handled line by line, since tables may be long. */
 export function shown(text: string): string {
   const lines = text.split('\n').map((line) => printable(line));
   return lines.join('\n').replaceAll(BOLD, '\u001b[1m').replaceAll(PLAIN, '\u001b[22m');

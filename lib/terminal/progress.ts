@@ -1,13 +1,14 @@
 /** Reports the progress of a long step to the user. */
 import { stripVTControlCharacters } from 'node:util';
+import { byteSize } from '../base/bytes.js';
 import { oneLine, printable } from '../base/printable.js';
 
 export interface Reporter {
   /** Prints one line. */
   say(line: string): void;
-  /** Shows the progress of a step in bytes; `total` is left out if it is not known. */
+  /** Shows the progress of a step in bytes; without a `total` if it is not known. */
   progress(label: string, done: number, total?: number): void;
-  /** Ends the display of {@link Reporter.progress}. */
+  /** Ends the progress display. */
   done(): void;
 }
 
@@ -24,7 +25,7 @@ export const SILENT: Reporter = { say() {}, progress() {}, done() {} };
 const REDRAW_MS = 100;
 const LINE_MS = 5000;
 
-/** A reporter that draws a bar on a terminal, and otherwise prints a line every few seconds. */
+/** A reporter that draws a bar on a terminal, and elsewhere prints a line every few seconds. */
 export function createReporter(output: Output = process.stderr): Reporter {
   const bar = output.isTTY === true;
   let step: { label: string; start: number; first: number; shown: number; last: string; printed: string } | undefined;
@@ -39,7 +40,7 @@ export function createReporter(output: Output = process.stderr): Reporter {
   return {
     say(line) {
       done();
-      // Other programs' output comes with colours, and a line of it may be of any length.
+      // Output of other programs may have colours and long lines.
       output.write(`${printable(stripVTControlCharacters(line))}\n`);
     },
     progress(name, amount, total) {
@@ -65,18 +66,13 @@ export function createReporter(output: Output = process.stderr): Reporter {
   };
 }
 
-/** Formats a number of bytes: `12.3 MB`. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
-}
-
 function describeProgress(amount: number, total: number | undefined, rate: number): string {
-  const speed = `${megabytes(rate)}/s`;
-  if (!total) return `${megabytes(amount)}, ${speed}`;
-  return `${Math.floor((100 * amount) / total)}% of ${megabytes(total)}, ${speed}`;
+  const speed = `${byteSize(rate)}/s`;
+  if (!total) return `${byteSize(amount)}, ${speed}`;
+  return `${Math.floor((100 * amount) / total)}% of ${byteSize(total)}, ${speed}`;
 }
 
-/** A bar of at most `width` columns; empty if the total is not known or there is no room. */
+/** A bar of at most `width` columns; empty without a total or without room. */
 function drawBar(amount: number, total: number | undefined, width: number): string {
   if (!total || width < 8) return '';
   const size = Math.min(width, 40);
@@ -84,7 +80,7 @@ function drawBar(amount: number, total: number | undefined, width: number): stri
   return `[${'#'.repeat(filled)}${'.'.repeat(size - filled)}]`;
 }
 
-/** A line of figures with a bar, redrawn on a terminal; nothing if the output is none. */
+/** A line of figures with a bar, redrawn in place. Draws nothing if the output is not a terminal. */
 export class ProgressLine {
   readonly #output: Output | undefined;
 
@@ -92,7 +88,7 @@ export class ProgressLine {
     this.#output = output.isTTY === true ? output : undefined;
   }
 
-  /** Draws the line. Whatever does not fit is dropped from the end of the figures, to stay on one line. */
+  /** Draws the line. Figures that do not fit are dropped from the end. */
   draw(figures: readonly string[], done: number, total: number): void {
     if (this.#output === undefined) return;
     const width = this.#output.columns || 80; // some terminals report 0

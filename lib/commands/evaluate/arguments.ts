@@ -89,7 +89,7 @@ const FLAGS = {
   example: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
-/** The same arguments with flags as they are spelled here: `--batch_size` and `--pos-weight` mean the same as the others. */
+/** Rewrites `--batch_size` to `--batch-size`, and `--pos-weight` to `--pos_weight`. */
 function spell(args: readonly string[], names: readonly string[]): string[] {
   const end = args.indexOf('--');
   return args.map((arg, index) => {
@@ -103,7 +103,7 @@ function spell(args: readonly string[], names: readonly string[]): string[] {
 /** Parses the arguments of an evaluation. */
 export function readArguments(given: string[]): Chosen {
   let args = spell(given, Object.keys(FLAGS));
-  // The other flags depend on the losses, so the losses are read first.
+  // The losses are read first because they determine the other flags.
   const { values: first } = parseArgs({ args, options: FLAGS, strict: false });
   const api = readApi(first.api);
   const names = (first.loss ?? []).filter((name) => typeof name === 'string');
@@ -130,7 +130,7 @@ export function readArguments(given: string[]): Chosen {
   const text = (name: string) => values[name] as string | undefined;
   const hasFiles = [...inputs.keys()].some((name) => values[name] !== undefined);
   const isExample = values['example'] === true;
-  if (isExample && hasFiles) throw usage('--example evaluates its own files: leave out the others, or --example');
+  if (isExample && hasFiles) throw usage('--example uses its own files; remove --example or the other files');
   const options = ((values['option'] as string[] | undefined) ?? []).map(readOption);
   return {
     api,
@@ -179,7 +179,7 @@ function chooseLoss(api: Namespace, name: string): { row: AnyLossRow; entry: Los
   return { row, entry };
 }
 
-/** The tensors' flags, by their names in the namespace and in `torch.nn.functional`, with the field of each. */
+/** The flags for tensors, by their names in the namespace and in `torch.nn.functional`, with the field of each. */
 function inputFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): Map<string, string> {
   const flags = new Map<string, string>();
   for (const { row, entry } of losses) {
@@ -190,7 +190,7 @@ function inputFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): M
   return flags;
 }
 
-/** The tensor options of the losses, which are flags that take a file. */
+/** The tensor options of the losses: flags that take a file. */
 function tensorFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): string[] {
   const names = losses.flatMap(({ row, entry }) => entry.options.filter((name) => kindOf(row, name) === 'tensor'));
   return [...new Set(names)];
@@ -234,7 +234,7 @@ function chooseInputs(
     if (fields.every((field) => digits[field] !== undefined))
       return fields.map((field) => ({ field, flag: field, file: digits[field] as string }));
     throw usage(
-      `--example: the digits have an input and a target, ${losses[0]?.entry.name} needs ${fields.join(', ')}`,
+      `--example: the digits have an input and a target, but ${losses[0]?.entry.name} needs ${fields.join(', ')}`,
     );
   }
   for (const { row, entry } of losses) {
@@ -257,7 +257,7 @@ function optionsOf(
   const found: Record<string, unknown> = {};
   for (const { loss, name, value } of options) {
     const meant = loss === undefined ? losses : losses.filter(({ entry }) => entry.name === loss);
-    if (meant.length === 0) throw usage(`--option: ${loss}.${name} is given, but not --loss ${loss}`);
+    if (meant.length === 0) throw usage(`--option: ${loss}.${name} needs --loss ${loss}`);
     if (!meant.some(({ entry }) => entry.options.includes(name))) {
       const known = meant.map(({ entry }) => `${entry.name} has ${entry.options.join(', ')}`);
       const { word, distance } = nearest(
@@ -269,7 +269,7 @@ function optionsOf(
     }
     if (!own.options.includes(name) || !meant.some(({ entry }) => entry === own)) continue;
     const kind = kindOf(row, name);
-    if (kind === 'function') throw usage(`--option: ${name} is a function, which cannot be given on the command line`);
+    if (kind === 'function') throw usage(`--option: ${name} is a function and cannot be given on the command line`);
     if (kind === 'tensor' && typeof value !== 'number')
       throw usage(`--option: ${name} is a tensor; use --${name} FILE`);
     found[name] = value;
@@ -300,7 +300,7 @@ export function readConditions(text: string): FailCondition[] {
   return text.split(',').map((word) => {
     const condition = word.trim();
     if (condition === 'nan' || condition === 'empty') return condition;
-    throw usage(`--fail-on: expected nan, empty or both with a comma between them, got '${text}'`);
+    throw usage(`--fail-on: expected nan, empty, or both separated by a comma, got '${text}'`);
   });
 }
 
@@ -308,7 +308,7 @@ export function readConditions(text: string): FailCondition[] {
 function readClasses(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   const twice = names.find((name, index) => name === '' || names.indexOf(name) < index);
-  if (twice !== undefined) throw usage(`--classes: expected different names with commas between them, got '${text}'`);
+  if (twice !== undefined) throw usage(`--classes: expected different names separated by commas, got '${text}'`);
   return names;
 }
 

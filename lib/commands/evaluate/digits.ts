@@ -3,7 +3,7 @@ import { PACKAGE_ROOT } from '../../libtorch/places.js';
 
 const folder = join(PACKAGE_ROOT, 'examples', 'digits');
 
-/** The files of the example that comes with torchloss, which is evaluated where no files are named. */
+/** The files of the example that comes with torchloss, for `--example`. */
 export const DIGITS = {
   logits: join(folder, 'logits.npy'),
   labels: join(folder, 'labels.npy'),

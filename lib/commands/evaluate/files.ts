@@ -15,11 +15,11 @@ export interface OpenedFile {
   readonly note: RecordedFile;
 }
 
-/** What a flag's file may say of itself after `?`. */
+/** The options that may follow a file after `?`. */
 const QUERY = ['dtype', 'shape', 'format', 'header', 'separator', 'decimal'] as const;
 const QUERY_PATTERN = new RegExp(`^(.*)\\?((?:${QUERY.join('|')})=[^?]*)$`, 's');
 
-/** Separators that a shell or a query would take for something else, by name. */
+/** Names for separators that are special in a shell or a query. */
 const SEPARATORS: Readonly<Record<string, string>> = {
   tab: '\t',
   comma: ',',
@@ -60,8 +60,8 @@ export interface FlagFile {
 }
 
 /**
- * The columns that each flag without columns of its own leaves to the others: a table of which only the target is named
- * has its other columns for the input.
+ * For each flag that names a table without columns: the columns of that table that other flags name. If only the target
+ * is named, the input is all the other columns.
  */
 export function columnsOfOthers(files: readonly FlagFile[]): Map<string, readonly string[]> {
   const named = files.map(({ flag, text }) => {
@@ -100,7 +100,7 @@ export async function openFile(text: string, flag: string, more: OpenOptions = {
   return { source, note: { file: text, path, bytes: size, modified: mtimeMs, shape, dtype } };
 }
 
-/** Of options for tables those that a file takes, and does not say itself. */
+/** The options that apply to this kind of file and that its name does not set itself. */
 function withTable(file: string, options: OpenOptions, { header, ...more }: OpenOptions): OpenOptions {
   const { isTable, isCsv } = splitFile(file, options);
   return { ...(isTable && more), ...(isCsv && options.header === undefined && header !== undefined && { header }) };
@@ -131,7 +131,7 @@ export function rowsOf(source: Source, start: number, end: number): ColumnSource
   };
 }
 
-/** A whole source, whose dtype is what it is to be. */
+/** A whole source. */
 export function asColumn(source: Source): ColumnSource {
   const { name, shape, dtype } = source;
   return { name, shape, dtype, rows: (start, end, into) => source.rows(start, end, into) };

@@ -1,16 +1,16 @@
-/** Groups of samples by columns: texts, integers, and bins of numbers; several of them together. */
+/** Groups of samples by one or more columns: text, integers, or bins of numbers. */
 import type { Source } from '../../data/index.js';
 import { isFloat, type TypedArray } from '../../tensor/dtypes.js';
 import type { Group } from '../../evaluate/index.js';
 import { usage } from '../arguments.js';
 
-/** What `--group-by` says of one column: its file and how many bins of equal numbers of samples it is split into. */
+/** One column of `--group-by`: its file, and how many bins with equal numbers of samples it is split into. */
 export interface GroupColumn {
   readonly text: string;
   readonly bins: number | undefined;
 }
 
-/** The most values that the edges of bins are taken from; of longer columns it is every so-many-th. */
+/** The most values from which the bounds of bins are computed; longer columns are thinned evenly. */
 const MOST_VALUES = 2 ** 22;
 /** How many values are read at once. */
 const STEP = 2 ** 16;
@@ -18,7 +18,7 @@ const STEP = 2 ** 16;
 /**
  * Parses `--group-by`: `region`, `age:5`, `region,age:5` or `FILE#region,age:5`.
  *
- * @param table - the file whose columns are meant where no file is named
+ * @param table - the file whose columns are meant if no file is named
  */
 export function parseGroups(
   given: string,
@@ -44,7 +44,7 @@ function bins(text: string): GroupColumn {
   return { text: column, bins: Number(count) };
 }
 
-/** One column of groups: what each of its values is called, and where it comes in order. */
+/** One column of groups: the name of each value and its sort key. */
 interface Part {
   readonly source: Source;
   label(value: number): { readonly key: number | string; readonly name: string };
@@ -57,18 +57,19 @@ export async function makePart(source: Source, count: number | undefined): Promi
       `--group-by: expected one value for each sample in ${source.name}, got sizes [${source.shape.join(', ')}]`,
     );
   if (count !== undefined) {
-    if (source.classes !== undefined) throw usage(`--group-by: ${source.name} holds texts, which have no bins`);
+    if (source.classes !== undefined)
+      throw usage(`--group-by: ${source.name} is text, which cannot be split into bins`);
     return binsOf(source, count);
   }
   const { classes } = source;
   if (classes !== undefined)
     return { source, label: (value) => ({ key: classes[value] as string, name: classes[value] as string }) };
   if (isFloat(source.dtype))
-    throw usage(`--group-by: ${source.name} holds ${source.dtype}; split it into bins, as in 'column:5'`);
+    throw usage(`--group-by: ${source.name} is ${source.dtype}; split it into bins, as in 'column:5'`);
   return { source, label: (value) => ({ key: value, name: String(value) }) };
 }
 
-/** Bins of equal numbers of samples, between NumPy's (linear) quantiles. */
+/** Bins with equal numbers of samples, bounded by quantiles (NumPy's linear method). */
 async function binsOf(source: Source, count: number): Promise<Part> {
   const [rows = 0] = source.shape;
   const every = Math.max(1, Math.ceil(rows / MOST_VALUES));
@@ -103,7 +104,7 @@ async function binsOf(source: Source, count: number): Promise<Part> {
   };
 }
 
-/** The groups of samples by one or several columns, as numbers that {@link GroupSource.groupOf} names. */
+/** Groups by one or more columns, as numbers that {@link GroupSource.groupOf} names. */
 export class GroupSource implements Source {
   readonly name: string;
   readonly shape: readonly number[];
@@ -156,7 +157,7 @@ export class GroupSource implements Source {
     return this.#groups[code]?.name ?? String(code);
   }
 
-  /** Brings groups into the order of their columns' values. */
+  /** Compares groups by the values of their columns. */
   compare(a: Group, b: Group): number {
     const [first, second] = [a, b].map((group) => this.#groups[this.#codes.get(String(group)) ?? -1]?.keys ?? []);
     for (const [index, key] of (first ?? []).entries()) {

@@ -44,19 +44,19 @@ Losses
   --device DEVICE       cpu (default), cuda or cuda:N
 
 Files (.npy, .npz, .safetensors, .arrow, .feather, .parquet, .csv, .tsv, .jsonl
-or .bin; text also with .gz behind), with samples in the first dimension
+or .bin; text also as .gz), with samples in the first dimension
   --input FILE          a tensor of the loss, by its name in the namespace or in
                         torch.nn.functional
   --target FILE         another one; other losses have --input1, --anchor,
                         --logits, --log_probs and so on
-  --weight FILE         an option that is a tensor; also --pos-weight
+  --weight FILE         a tensor option of the loss; also --pos-weight
   --example             evaluate the digits that come with torchloss
   FILE#NAME             an array, or columns: a,b or x_0..x_9 or x_*; without a
-                        name all columns of numbers that no other flag names
+                        name, all numeric columns that no other flag names
   'FILE?dtype=float32'  convert the elements; .bin also needs &shape=-1,10
   'FILE?header=false'   a .csv without names; also &separator=tab, &decimal=,
   --no-header           header=false for all .csv files
-  --missing WORD        error (default), or skip samples without a value
+  --missing WORD        error (default), or skip samples with a missing value
   --classes A,B,C       names of the classes, in order; without them, text
                         labels are sorted
 
@@ -66,7 +66,7 @@ Computation
                         age:5 makes five bins
   --top K               list the K worst samples (default 10 in JSON and the
                         report)
-  --sample N            only the first N samples, for a look
+  --sample N            only the first N samples, for a first look
   --batch-size N        how many samples to read and compute at a time
   --shard I/N           evaluate the I-th of N shards; --merge merges their
                         --json output exactly
@@ -79,15 +79,16 @@ Output
   --images FILE         pictures of the samples for the report: [N, H, W],
                         [N, 3, H, W] or [N, H, W, 3]
   --per-sample FILE     write the loss of every sample to a .npy file; NaN for
-                        those that are skipped
-  --fail-on WORDS       nan, empty, or both with a comma: exit code 3
+                        skipped samples
+  --fail-on WORDS       nan, empty or nan,empty: exit with 3 if a loss is NaN,
+                        or if there are no samples
   --quiet, -q           no progress, no warnings, no line about LibTorch
 
 Exit codes
   0         success
   1         the data, a file or LibTorch failed
   2         wrong usage; nothing was computed
-  3         a condition of --fail-on is met
+  3         a --fail-on condition holds
   130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM, with the result so far; a
             second signal quits at once`;
 
@@ -99,10 +100,10 @@ const SOURCES: Readonly<Record<Source, string>> = {
   system: 'from the system',
 };
 
-/** How often a checkpoint is written. */
+/** The seconds between checkpoints. */
 const CHECKPOINT_SECONDS = 10;
 
-/** The exit code where a condition of `--fail-on` is met. */
+/** The exit code if a `--fail-on` condition holds. */
 const FAILED_CONDITION = 3;
 
 /** Evaluates and prints. */
@@ -122,9 +123,9 @@ export async function run(args: string[]): Promise<number> {
 }
 
 /**
- * Prints a result, and only then writes what may fail to be written.
+ * Prints a result, and only then writes the report, which may fail.
  *
- * @param failures - what has failed to be written so far
+ * @param failures - errors of files that could not be written during the run
  * @returns the exit code
  */
 function finish(
@@ -142,7 +143,7 @@ function finish(
   return met.length > 0 ? FAILED_CONDITION : 0;
 }
 
-/** What can fail a pipeline. */
+/** The conditions of `--fail-on`. */
 const CONDITIONS: Readonly<Record<FailCondition, { holds(record: EvaluationRecord): boolean; says: string }>> = {
   nan: {
     holds: ({ results }) => results.some(({ loss, nonFinite }) => Number.isNaN(loss) || nonFinite.nan > 0),
@@ -191,7 +192,7 @@ async function readEarlier(task: Task, chosen: Chosen): Promise<RunState | undef
   return readCheckpoint(checkpoint, task, chosen, empty);
 }
 
-/** A file is replaced by a checkpoint only where it holds one of the same evaluation. */
+/** Checks that an existing file at the checkpoint's place is a checkpoint of the same evaluation. */
 async function checkOverwrite(checkpoint: string, task: Task, chosen: Chosen): Promise<void> {
   if (!existsSync(checkpoint)) return;
   const empty = await runTask(task, { stopped: () => true });
@@ -211,7 +212,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
     bytes: bytesPerSample(task.sources.values()),
   };
   const bar = new ProgressBar(amount, quiet ? { isTTY: false, write: () => true } : process.stderr);
-  // What is computed does not get lost with a file that cannot be written.
+  // A file that cannot be written must not cost the results.
   const failures: unknown[] = [];
   const failed = new Set<string>();
   const attempt = (flag: string, work: () => void) => {
@@ -222,7 +223,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
       failures.push(error);
       failed.add(flag);
       bar.clear();
-      printError(`torchloss: ${(error as Error).message}; going on without`);
+      printError(`torchloss: ${(error as Error).message}; continuing without it`);
     }
   };
   using perSample =
@@ -238,7 +239,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
       stopped: () => watch.signal !== undefined,
       onProgress: (samples, seconds) => bar.show(samples, seconds),
       async onState(state, losses) {
-        // Losses first: a checkpoint must never cover samples whose losses are not yet written.
+        // Losses first: a checkpoint must not cover samples whose losses are not written yet.
         attempt('per-sample', () => perSample?.append(losses));
         if (checkpoint !== undefined && !failed.has('per-sample'))
           attempt('checkpoint', () => writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state))));
@@ -279,9 +280,9 @@ function merge(args: string[]): number {
 /** Prints warnings to standard error. */
 function warn(record: EvaluationRecord, { json, quiet }: { json: boolean; quiet: boolean }): void {
   if (record.results.some(({ samples }) => samples === 0))
-    printError('torchloss: there are no samples: the loss says nothing');
+    printError('torchloss: there are no samples, so the loss is meaningless');
   if (quiet) return;
-  // The text output says so itself.
+  // The text output has these lines itself.
   if (json) for (const line of partialNote(record)) printError(`torchloss: ${line}`);
   for (const { loss_function, nonFinite } of record.results) {
     const { nan, infinite, negativeInfinite, first } = nonFinite;

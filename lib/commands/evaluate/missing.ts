@@ -1,12 +1,12 @@
-/** Leaves out samples of which a value is missing. */
+/** Skips samples with a missing value. */
 import type { TypedArray } from '../../tensor/dtypes.js';
 import type { Evaluation, SampleLoss } from '../../evaluate/index.js';
 import type { Task } from './task.js';
 
-/** A batch whose samples are in memory. */
+/** A batch in memory. */
 type Batch = Record<string, { readonly data: TypedArray; readonly shape: readonly number[]; readonly dtype: string }>;
 
-/** The samples from `start` up to `end` of which no value is missing, as a batch if there are any. */
+/** The samples from `start` up to `end` without missing values, as one batch if there are any. */
 export async function* withoutMissing(
   task: Task,
   start: number,
@@ -38,9 +38,9 @@ function keepRows({ data, shape, dtype }: Batch[string], rows: readonly number[]
   return { data: kept, shape: [rows.length, ...shape.slice(1)], dtype };
 }
 
-/** The samples that are left out, and the numbers that the others have in the files. */
+/** The skipped samples, and the row numbers of the others in the files. */
 export class SkippedRows {
-  /** The number of the first sample. */
+  /** The row of the first sample. */
   readonly #first: number;
   readonly #rows: number[] = [];
 
@@ -56,7 +56,7 @@ export class SkippedRows {
     for (const [index, one] of missing.entries()) if (one === 1) this.#rows.push(start + index);
   }
 
-  /** The number in the files of a sample that was counted without those left out. */
+  /** The row of a sample in the files, given its index among the samples that were not skipped. */
   #place(index: number): number {
     let [low, high] = [0, this.#rows.length];
     while (low < high) {
@@ -67,7 +67,7 @@ export class SkippedRows {
     return index + low;
   }
 
-  /** The same result with the numbers that samples have in the files. */
+  /** The same result with sample indices as rows in the files. */
   number(result: Evaluation): Evaluation {
     if (this.count === 0) return result;
     const placed = <T extends Pick<SampleLoss, 'index'>>(samples: readonly T[]): T[] =>
@@ -83,7 +83,7 @@ export class SkippedRows {
     };
   }
 
-  /** The losses of all samples; NaN for those left out. */
+  /** The losses of all samples, with NaN for the skipped ones. */
   fill(losses: Float64Array): Float64Array {
     if (this.count === 0) return losses;
     const all = new Float64Array(losses.length + this.count).fill(Number.NaN);

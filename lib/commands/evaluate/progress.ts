@@ -1,5 +1,6 @@
 /** The progress line of an evaluation on a terminal. */
-import { clock, megabytes, type Output, ProgressLine, shortCount } from '../../terminal/progress.js';
+import { byteSize } from '../../base/bytes.js';
+import { clock, type Output, ProgressLine, shortCount } from '../../terminal/progress.js';
 
 /** How much there is to do. */
 export interface Amount {
@@ -10,7 +11,7 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** A bar with rates and the time left. */
+/** A bar with throughput and the time left. */
 export class ProgressBar {
   readonly #amount: Amount;
   readonly #line: ProgressLine;
@@ -20,7 +21,7 @@ export class ProgressBar {
     this.#line = new ProgressLine(output);
   }
 
-  /** Shows how many samples this run has done, and in how many seconds. */
+  /** Shows the samples done by this run and its seconds so far. */
   show(samples: number, seconds: number): void {
     const { total, before, bytes } = this.#amount;
     const done = before + samples;
@@ -28,7 +29,7 @@ export class ProgressBar {
     const figures = [
       `${Math.floor((100 * done) / Math.max(total, 1))}%`,
       `${shortCount(rate)} samples/s`,
-      `${megabytes(rate * bytes)}/s`,
+      `${byteSize(rate * bytes)}/s`,
       ...(rate > 0 ? [`${clock((total - done) / rate)} left`] : []),
     ];
     this.#line.draw(figures, done, total);

@@ -1,4 +1,4 @@
-/** Makes the record of an evaluation, and compares it with another. */
+/** Makes the record of an evaluation and compares it with another. */
 import { basename } from 'node:path';
 import { readTensor, type Source } from '../../data/index.js';
 import { type Evaluation, mergeResults, type SampleLoss } from '../../evaluate/index.js';
@@ -10,7 +10,7 @@ import type { Chosen } from './arguments.js';
 import type { RunState } from './run.js';
 import type { Task } from './task.js';
 
-/** Makes the record of what is done of a task. */
+/** Makes the record of a task so far. */
 export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results }: RunState): EvaluationRecord {
   const { total, first, whole, files } = task;
   const { shard } = chosen.flags;
@@ -41,7 +41,7 @@ function groupFlag({ flagOf }: Task, { groupBy }: Chosen): string | null {
   return 'file' in groupBy ? 'group-by' : (flagOf.get(groupBy.field) ?? groupBy.field);
 }
 
-/** The record without the fields that only another run needs. */
+/** The record without the fields that only merging and resuming need. */
 export function withoutPartials(record: EvaluationRecord): EvaluationRecord {
   return { ...record, results: record.results.map((result) => without(result, 'partial')) };
 }
@@ -52,14 +52,14 @@ function without<T extends object, K extends keyof T>(object: T, key: K): Omit<T
   return copy;
 }
 
-/** Adds group, classes and picture from the files to the worst samples. */
+/** Adds the group, classes and picture of each worst sample from the files. */
 export async function describeWorst(task: Task, record: EvaluationRecord): Promise<EvaluationRecord> {
   const { groups, groupNames, classNames, classes, images } = task;
   const at = async (source: Source, index: number) => Number((await source.rows(index, index + 1))[0]);
   const nameOf = (index: number) => classNames?.[index] ?? index;
   const described = new Map<number, Omit<RecordedSample, keyof SampleLoss>>();
   const indices = record.results.flatMap(({ worst }) => worst.map(({ index }) => index));
-  // In order, since some files can only be read forwards.
+  // In order, because some files can only be read forwards.
   for (const index of [...new Set(indices)].sort((a, b) => a - b)) {
     described.set(index, {
       ...(groups !== undefined && { group: groupNames?.groupOf(await at(groups, index)) ?? (await at(groups, index)) }),
@@ -77,10 +77,10 @@ export async function describeWorst(task: Task, record: EvaluationRecord): Promi
   return { ...record, results };
 }
 
-/** The class with the largest score, as the accuracy counts it. */
+/** The class with the largest score, as in the accuracy. */
 async function predictedAt(source: Source, index: number): Promise<number> {
   using row = await readTensor(source, index, index + 1);
-  // Older LibTorches have no argmax of halves on the CPU.
+  // Older LibTorch versions have no argmax for 16-bit floats on the CPU.
   using wide = row.dtype === 'float16' || row.dtype === 'bfloat16' ? row.to('float32') : undefined;
   using place = (wide ?? row).argmax();
   return place.item();
@@ -89,17 +89,17 @@ async function predictedAt(source: Source, index: number): Promise<number> {
 async function pictureOf(source: Source, index: number): Promise<string> {
   const layout = layoutOf(source.shape.slice(1), source.name);
   using row = await readTensor(source, index, index + 1);
-  // The dtypes whose typed array has the numbers themselves.
+  // The dtypes whose typed array contains the numbers themselves.
   const isPlain = /^(bool|u?int(8|16|32)|float(32|64))$/.test(row.dtype);
   using plain = isPlain ? undefined : row.to('float64');
   const values = (plain ?? row).toTypedArray() as unknown as ArrayLike<number>;
   return renderPicture(values, layout, source.dtype === 'uint8');
 }
 
-/** What two parts of the same evaluation have in common: values by flag. */
+/** Settings that parts of the same evaluation share, by flag. */
 type Facts = ReadonlyMap<string, string>;
 
-/** What all shards of an evaluation have in common. */
+/** The settings that all shards of an evaluation share. */
 function factsOf({ results, group_by, classes, total, files }: EvaluationRecord): Facts {
   return new Map([
     ['--loss', results.map(({ loss_function }) => loss_function).join(', ')],
@@ -116,7 +116,7 @@ function factsOf({ results, group_by, classes, total, files }: EvaluationRecord)
   ]);
 }
 
-/** What a run has in common with the run that it resumes. */
+/** The settings that a run shares with the run it resumes. */
 function factsOfRun(record: EvaluationRecord): Facts {
   return new Map([
     ...factsOf(record),
@@ -129,7 +129,7 @@ function factsOfRun(record: EvaluationRecord): Facts {
   ]);
 }
 
-/** The first fact that differs: its flag, and both values. */
+/** The first setting that differs: its flag and both values. */
 function difference(first: Facts, second: Facts): { flag: string; first: string; second: string } | undefined {
   for (const flag of new Set([...first.keys(), ...second.keys()])) {
     const [one = 'none', other = 'none'] = [first.get(flag), second.get(flag)];

@@ -4,17 +4,17 @@ import { bytesPerSample } from './files.js';
 import { SkippedRows, withoutMissing } from './missing.js';
 import { inFiles, type Task } from './task.js';
 
-/** The size of the batches passed to evaluate, which is the most that is still computed after a signal. */
+/** The bytes of a batch passed to evaluate, and the most that is still computed after a signal. */
 const BATCH_BYTES = 8e6;
 const MOST_SAMPLES = 2 ** 20;
-/** How many per-sample losses are kept until they are written. */
+/** The most per-sample losses kept in memory before they are written. */
 const MOST_KEPT = 2 ** 22;
 
 /** The state of an evaluation. */
 export interface RunState {
   /** The number of samples done, counted from the task's first. */
   readonly done: number;
-  /** How many of these were left out, as a value is missing. */
+  /** How many of these were skipped because a value is missing. */
   readonly skipped: number;
   /** The result of each loss, with `partial`. */
   readonly results: readonly Evaluation[];
@@ -24,13 +24,13 @@ export interface RunState {
 export interface RunOptions {
   /** The state of an earlier run to continue from. */
   readonly from?: RunState | undefined;
-  /** How many seconds may pass between calls of {@link onState}. Default: the whole run. */
+  /** The seconds between calls of {@link onState}. Default: one call at the end. */
   readonly every?: number | undefined;
   /** Whether to stop after the current batch. */
   stopped?(): boolean;
-  /** Called with the samples and the seconds of this run. */
+  /** Called with the samples done by this run and its seconds so far. */
   onProgress?(samples: number, seconds: number): void;
-  /** Called with the state, and with the per-sample losses since the last call if they are wanted. */
+  /** Called with the state and, if they are wanted, the per-sample losses since the last call. */
   onState?(state: RunState, perSample: readonly Float64Array[]): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function runTask(task: Task, options: RunOptions = {}): Promise<Run
         done += end - at;
         if (task.skipsMissing) yield* withoutMissing(task, at, end, skipped);
         else yield task.batch(at, end);
-        // Checked last, so that every round makes progress.
+        // Checked last so that every round makes progress.
         if (performance.now() >= deadline) return;
       }
     };
@@ -84,7 +84,7 @@ export async function runTask(task: Task, options: RunOptions = {}): Promise<Run
   return state;
 }
 
-/** Groups by their names; class indices by those of the classes, where they have any. */
+/** Replaces the numbers of groups by their names, and class indices by class names if there are any. */
 function nameGroups(result: Evaluation, { groupNames, classNames, options }: Task): Evaluation {
   const isByClass = options.group_by === 'target' && classNames !== undefined;
   if (groupNames === undefined && !isByClass) return result;
@@ -102,7 +102,7 @@ function nameGroups(result: Evaluation, { groupNames, classNames, options }: Tas
   };
 }
 
-/** Groups in the order of what they are made of: bins by their numbers, classes as they are named. */
+/** Sorts groups: bins by their bounds, classes in the order of their names. */
 function inOrder(groups: readonly GroupResult[], { groupNames, classNames, options }: Task): readonly GroupResult[] {
   if (groupNames !== undefined) return groups.toSorted((a, b) => groupNames.compare(a.group, b.group));
   if (options.group_by !== 'target' || classNames === undefined) return groups;

@@ -1,12 +1,12 @@
-/** The losses of samples in a `.npy` file, which grows as they become known. */
+/** A `.npy` file to which the losses of samples are appended. */
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { fileProblem, TorchError } from '../../base/errors.js';
 import { usage } from '../arguments.js';
 
-/** The length of the header, whatever the shape. */
+/** The length of the header, for any shape. */
 const HEADER = 128;
 
-/** A NumPy file of float64: one column for one loss, else a row of them for each sample. */
+/** A NumPy file of float64: a vector for one loss, otherwise a row per sample. */
 export class SampleFile {
   readonly #name: string;
   readonly #file: number;
@@ -14,7 +14,7 @@ export class SampleFile {
   #rows: number;
 
   /**
-   * @param rows - how many rows are there of an earlier run; 0 begins the file anew
+   * @param rows - how many rows of an earlier run to keep; 0 starts a new file
    * @throws TorchError `ERR_FILE_WRITE` if the file cannot be opened, `ERR_USAGE` if it does not have these rows
    */
   constructor(name: string, losses: number, rows: number) {
@@ -28,13 +28,13 @@ export class SampleFile {
     this.#rows = rows;
     if (rows > 0 && !this.#hasRows(rows)) {
       closeSync(this.#file);
-      throw usage(`--per-sample: ${name} does not hold the ${rows} rows of the run that is to be continued`);
+      throw usage(`--per-sample: ${name} does not have the ${rows} rows of the run to resume`);
     }
     ftruncateSync(this.#file, this.#end());
     this.#writeHeader();
   }
 
-  /** Adds samples: the losses of all, by loss. */
+  /** Appends samples: one column per loss. */
   append(columns: readonly Float64Array[]): void {
     try {
       this.#append(columns);
@@ -55,7 +55,7 @@ export class SampleFile {
     const start = this.#end();
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, bytes.length - at, start + at);
     this.#rows += first.length;
-    // The header comes last: it never speaks of rows that are not there.
+    // The header is written last so that it never counts rows that are not there.
     this.#writeHeader();
   }
 

@@ -38,11 +38,11 @@ export interface Task {
   /** The samples to evaluate: from `first` up to but not including `end`. */
   readonly first: number;
   readonly end: number;
-  /** How many samples the shard has, of which a sample may be some. */
+  /** How many samples the shard has; `--sample` evaluates fewer. */
   readonly whole: number;
   /** Whether ranges of samples can be read; otherwise all samples are one batch. */
   readonly divisible: boolean;
-  /** Whether samples of which a value is missing are left out. */
+  /** Whether samples with a missing value are skipped. */
   readonly skipsMissing: boolean;
   readonly options: EvaluateOptions;
   /** The flags, by field. */
@@ -53,9 +53,9 @@ export interface Task {
   readonly sources: ReadonlyMap<string, Source>;
   /** The groups. */
   readonly groups: Source | undefined;
-  /** What the groups are called, where they are not integers. */
+  /** The names of the groups, unless they are integers. */
   readonly groupNames: GroupSource | undefined;
-  /** What the classes are called. */
+  /** The names of the classes. */
   readonly classNames: readonly string[] | undefined;
   /** The scores and class indices, for losses that have them. */
   readonly classes: { readonly scores: Source; readonly target: Source } | undefined;
@@ -63,7 +63,7 @@ export interface Task {
   readonly images: Source | undefined;
   /** The fields of the samples from `start` up to but not including `end`. */
   batch(start: number, end: number): Record<string, ColumnSource>;
-  /** Which of these samples lack a value: 1 for each that does, or nothing where none does. */
+  /** Which of these samples have a missing value: 1 for each that does; `undefined` if none does. */
   missing(start: number, end: number): Promise<Uint8Array | undefined>;
 }
 
@@ -154,7 +154,7 @@ interface Opened {
   readonly sources: Map<string, Source>;
   /** Tensor options, by name. */
   readonly tensors: ReadonlyMap<string, Source>;
-  /** The field of the groups, and what they are called. */
+  /** The field of the groups, and their names. */
   readonly groupField: string | undefined;
   readonly groups: GroupSource | undefined;
   readonly images: Source | undefined;
@@ -162,7 +162,7 @@ interface Opened {
   readonly notes: Readonly<Record<string, RecordedFile>>;
 }
 
-/** Opens the files, in the dtypes that the losses take. */
+/** Opens the files and converts them to the dtypes that the losses take. */
 async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: OpenFiles): Promise<Opened> {
   const { inputs, losses, groupBy, flags } = chosen;
   const notes: Record<string, RecordedFile> = {};
@@ -214,7 +214,7 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
     groupField = GROUP;
     notes['group-by'] = { ...(notes['group-by'] as RecordedFile), file: (groupBy as { file: string }).file };
   }
-  // Labels that a loss takes as floats group as what they are.
+  // Labels that a loss takes as floats are still grouped as integers.
   const labels = groupField === undefined ? undefined : given.get(groupField);
   const taken = groupField === undefined ? undefined : sources.get(groupField);
   if (labels?.shape.length === 1 && taken !== undefined && isFloat(taken.dtype)) {
@@ -232,7 +232,7 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
   };
 }
 
-/** The columns that `--group-by` means: of a file of its own, or of the table with the target or the input. */
+/** The columns of `--group-by`: in a file of their own, or in the table of the target or the input. */
 function groupColumnsOf(text: string, inputs: Chosen['inputs']): GroupColumn[] {
   const isFile = (name: string) => {
     const { file, options } = readName(name, 'group-by');
@@ -300,7 +300,7 @@ function count(
   }
 }
 
-/** Checks that all files have the same number of samples; LibTorch could not name the file. */
+/** Checks that all files have the same number of samples. LibTorch's own error would not name the file. */
 function checkSizes(
   losses: readonly PlannedLoss[],
   sources: ReadonlyMap<string, Source>,

@@ -5,7 +5,7 @@ import { formatTable, type Terminal } from '../../terminal/markdown.js';
 import { bold } from '../../terminal/print.js';
 import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from '../../report/index.js';
 
-/** How many groups are printed at most; the report and JSON have all of them. */
+/** The most groups that are printed; the report and JSON have all of them. */
 const MOST_GROUPS = 100;
 
 /** Formats a record. */
@@ -13,7 +13,7 @@ export function formatRecord(record: EvaluationRecord, terminal: Terminal, shows
   const [first] = record.results as [RecordedResult];
   const lines = ['', ...partialNote(record)];
   const { skipped = 0 } = record;
-  const left = skipped === 0 ? '' : ` (${skipped} skipped: a value is missing)`;
+  const left = skipped === 0 ? '' : ` (${skipped} skipped because a value is missing)`;
   const facts = `${count(first.samples, 'sample')}${left}${accuracyOf(first)}, ${duration(first.seconds)}`;
   const names = record.results.map(shortName);
   const width = record.results.length === 1 ? 0 : largestOf(names.map((name) => name.length));
@@ -32,7 +32,7 @@ export function formatRecord(record: EvaluationRecord, terminal: Terminal, shows
   return lines.join('\n');
 }
 
-/** Says what is missing in an evaluation that was interrupted. */
+/** Says which samples of an incomplete evaluation are done. */
 export function partialNote({ complete, results, done, total, shard }: EvaluationRecord): string[] {
   if (complete) return [];
   const samples = results[0]?.samples ?? 0;
@@ -74,7 +74,7 @@ function groupLines(record: EvaluationRecord, { width }: Terminal): string[] {
     const bar = loss > 0 && loss <= largest ? '█'.repeat(Math.round((loss / largest) * room)) : '';
     return `${cells.join('')}  ${bar}`.trimEnd();
   });
-  const note = `the ${MOST_GROUPS} groups of ${groups.length} with the largest loss; --json and --report have all of them`;
+  const note = `the ${MOST_GROUPS} of ${groups.length} groups with the largest loss; --json and --report have all of them`;
   return [header, ...rows, ...(isCut ? [note] : [])];
 }
 

@@ -18,7 +18,7 @@ export interface TrainArguments {
   readonly epochs: number;
   readonly batchSize: number;
   readonly accumulate: number;
-  /** The share of the samples that is held out. */
+  /** The share of the samples to hold out. */
   readonly validation: number;
   readonly metrics: readonly string[] | undefined;
   readonly monitor: string;
@@ -36,7 +36,7 @@ export interface TrainArguments {
   readonly given: Readonly<Record<string, string>>;
 }
 
-/** A model of linear layers to be made, or a file. */
+/** A new model of linear layers, or a file. */
 export type ModelChoice = { readonly hidden: readonly number[] } | { readonly file: string };
 
 const FLAGS = {
@@ -68,7 +68,7 @@ const FLAGS = {
   json: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
-/** Parses and checks what can be checked without the files. */
+/** Parses the arguments and checks what can be checked without the files. */
 export function readArguments(args: string[]): TrainArguments {
   const { tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
   for (const token of tokens) {
@@ -101,7 +101,7 @@ export function readArguments(args: string[]): TrainArguments {
   const optional = (name: 'every' | 'patience') => (values[name] === undefined ? undefined : whole(name, 1, 1));
   const validation = number('validation') ?? 0.1;
   if (validation >= 1)
-    throw usage(`--validation: expected a share from 0 up to, and without, 1, got '${values.validation}'`);
+    throw usage(`--validation: expected a share of at least 0 and below 1, got '${values.validation}'`);
   const schedule = values.schedule ?? 'constant';
   if (schedule !== 'constant' && schedule !== 'cosine')
     throw usage(`--schedule: expected constant or cosine, got '${schedule}'`);
@@ -111,7 +111,7 @@ export function readArguments(args: string[]): TrainArguments {
   if (resume && checkpoint === undefined) throw usage('--resume needs --checkpoint FOLDER');
   const model = readModel(values.model);
   if (values.save !== undefined && 'hidden' in model)
-    throw usage('--save: expected a --model that is a TorchScript file; --checkpoint keeps the weights of others');
+    throw usage('--save: expected a --model that is a TorchScript file; use --checkpoint for the weights of others');
   if (values.every !== undefined && checkpoint === undefined) throw usage('--every needs --checkpoint FOLDER');
   return {
     model,

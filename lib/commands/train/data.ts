@@ -1,4 +1,4 @@
-/** The samples of a run: rows of two files, some of them held out. */
+/** The samples of a run: rows of two files, split into training and validation. */
 import { FileDataset } from '../../data/index.js';
 import { DataLoader, Dataset } from '../../loader/index.js';
 import { scope } from '../../addon/scope.js';
@@ -8,16 +8,16 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { usage } from '../arguments.js';
 import type { TrainArguments } from './arguments.js';
 
-/** How much of the files may be in memory, about. */
+/** Roughly how many bytes of the files may be in memory. */
 const CACHE_BYTES = 2 ** 28;
 const BLOCK_ROWS = 1024;
-/** How many rows of targets are read at a time to count the classes. */
+/** The rows of targets that are read at a time to count the classes. */
 const COUNTED_ROWS = 2 ** 16;
 
-/** Rows of the files as batches `[input, target]` in the dtypes that the model and the loss take. */
+/** Rows of the files as batches `[input, target]`, in the dtypes of the model and the loss. */
 export class Samples extends Dataset<Tensor[]> {
   readonly #files: FileDataset;
-  /** The rows, by their place among these samples. */
+  /** The rows in the files, by index among these samples. */
   readonly rows: Int32Array;
   readonly #convert: (batch: readonly Tensor[]) => Tensor[];
 
@@ -41,7 +41,7 @@ export class Samples extends Dataset<Tensor[]> {
     return scope(() => this.#convert(batch));
   }
 
-  /** The order of the files, which reads each block once, without the rows that are not among these. */
+  /** A shuffled order that reads each block of the files once, restricted to these samples. */
   shuffled(generator?: Generator): Iterable<number> & { readonly length: number } {
     const places = new Int32Array(this.#files.length).fill(-1);
     for (const [place, row] of this.rows.entries()) places[row] = place;
@@ -55,11 +55,11 @@ export class Samples extends Dataset<Tensor[]> {
   }
 }
 
-/** What is trained on and what is held out. */
+/** The training and validation samples. */
 export interface Data extends AsyncDisposable {
   readonly training: Samples;
   readonly validation: Samples | undefined;
-  /** The numbers of one input, those of one target, and how many classes there are, for a loss of classes. */
+  /** The elements per input and per target, and the number of classes if the loss takes class indices. */
   readonly inputs: number;
   readonly targets: number;
   readonly classes: number | undefined;
@@ -95,7 +95,8 @@ export async function openData(chosen: TrainArguments, hasClasses: boolean, isFl
       ];
     };
     const held = Math.round(length * chosen.validation);
-    if (held === length) throw usage(`--validation: ${chosen.validation} of ${length} samples leaves none to train on`);
+    if (held === length)
+      throw usage(`--validation: holding out ${chosen.validation} of ${length} samples leaves none to train on`);
     const order = rowsInOrder(length, chosen.seed);
     const training = new Samples(files, order.subarray(0, length - held), convert);
     const validation = held === 0 ? undefined : new Samples(files, order.subarray(length - held).toSorted(), convert);
@@ -123,7 +124,7 @@ function rowsInOrder(length: number, seed: number): Int32Array {
   return rows;
 }
 
-/** One more than the greatest class. */
+/** One more than the largest class index. */
 async function countClasses(files: FileDataset, name: string): Promise<number> {
   const target = files.sources[1] as (typeof files.sources)[number];
   let most = 0;

@@ -23,54 +23,72 @@ import { TrainingBar } from './progress.js';
 /** What `torchloss train --help` prints. */
 export const help = `torchloss train --model MODEL --input FILE --target FILE [options]
 
-Trains a model on the samples in files, with validation after each epoch, checkpoints and a report.
+Trains a model on samples in files, with validation after each epoch,
+checkpoints and a report.
 
-torchloss train --model mlp:256,128 --input x.parquet#f* --target x.parquet#label --epochs 10 --checkpoint run/ \\
-  --report run.html
+  torchloss train --model mlp:256,128 --input 'x.parquet#f*'
+      --target x.parquet#label --checkpoint run/ --report run.html
 
 Model and loss
-  --model mlp:SIZES     linear layers with ReLU between them, hidden ones of these sizes: mlp:256,128; mlp for none
-  --model FILE          a TorchScript module, from torch.jit here or in Python
-  --loss NAME           a loss of an output and a target, by any of its names (default cross_entropy)
-  --option NAME=VALUE   an option of the loss, such as label_smoothing=0.1; can be repeated
+  --model mlp:SIZES     linear layers with ReLU between them and these hidden
+                        sizes: mlp:256,128; mlp for no hidden layer
+  --model FILE          a TorchScript module, saved here or in Python
+  --loss NAME           a loss of an output and a target, by any of its names
+                        (default cross_entropy)
+  --option NAME=VALUE   an option of the loss, such as label_smoothing=0.1; can
+                        be repeated
 
-Files (.npy, .npz, .safetensors, .arrow, .parquet, .csv or .bin, with samples in the first dimension)
-  --input FILE          what the model takes; converted to float32
-  --target FILE         what the loss compares with: classes from 0 on for losses of classes, numbers for others
-  FILE#NAME             one of several arrays or columns in a file
-  --validation SHARE    the share of the samples, chosen at random, that is held out (default 0.1; 0 for none)
+Files (.npy, .npz, .safetensors, .arrow, .parquet, .csv or .bin), with samples
+in the first dimension
+  --input FILE          the input of the model; converted to float32
+  --target FILE         the target of the loss: class indices from 0, or numbers
+  FILE#NAME             an array or columns in a file
+  --validation SHARE    the share of samples to hold out, chosen at random
+                        (default 0.1; 0 for none)
 
 Training
-  --epochs N            how many epochs in all, those before --resume included (default 10)
-  --batch-size N        samples in a batch (default 32)
-  --accumulate N        batches for one step (default 1)
-  --optimizer NAME      one of torch.optim, in any case (default adamw)
-  --lr, --weight-decay, --momentum NUMBER
-                        its options (default: its own)
-  --schedule WORD       the learning rate: constant (default), or cosine, from --lr to 0 over the epochs
-  --clip-grad-norm N    the greatest norm of all gradients taken together
-  --metric NAME         accuracy, top5, precision, recall, f1, auc, mae, mse or r2; can be repeated
-                        (default: accuracy for classes, mae and r2 for numbers)
-  --monitor NAME        what the best epoch goes by: loss (default) or a metric
-  --patience N          stop after N epochs without a better one
-  --seed N              of the first weights, the order of the samples and the held-out ones (default 0)
+  --epochs N            the total number of epochs, including those before
+                        --resume (default 10)
+  --batch-size N        samples per batch (default 32)
+  --accumulate N        batches per step (default 1)
+  --optimizer NAME      an optimizer of torch.optim, in any case (default adamw)
+  --lr NUMBER           the learning rate (default: that of the optimizer)
+  --weight-decay NUMBER, --momentum NUMBER
+                        options of the optimizer (default: its own)
+  --schedule WORD       the learning rate schedule: constant (default), or
+                        cosine from --lr to 0 over all epochs
+  --clip-grad-norm N    the largest norm of all gradients together
+  --metric NAME         accuracy, top5, precision, recall, f1, auc, mae, mse or
+                        r2; can be repeated (default: accuracy for classes, mae
+                        and r2 for numbers)
+  --monitor NAME        the metric that decides the best epoch (default loss)
+  --patience N          stop after N epochs without improvement
+  --seed N              the seed of the initial weights, the order of samples
+                        and the held-out samples (default 0)
 
 Output
-  --save FILE           a TorchScript module: the trained one, with the weights of the last epoch
-  --checkpoint FOLDER   checkpoints after each epoch; best.pt, the weights of the best epoch; metrics.jsonl, a line for
-                        each step and epoch; and a file of events for TensorBoard
-  --every N             a checkpoint after every N steps as well
-  --keep N              how many checkpoints to keep (default 3)
-  --resume              continue from the last checkpoint: the run ends with the same bits as one without a break
+  --save FILE           save the trained TorchScript module, with the weights of
+                        the last epoch
+  --checkpoint FOLDER   write a checkpoint after each epoch; best.pt, the
+                        weights of the best epoch; metrics.jsonl, a line per
+                        step and epoch; and an event file for TensorBoard
+  --every N             also write a checkpoint every N steps
+  --keep N              the number of checkpoints to keep (default 3)
+  --resume              continue from the last checkpoint, with the same bits as
+                        an uninterrupted run
   --report FILE         write an HTML report with curves
   --json                print only one JSON document to standard output
 
 Python opens a checkpoint with torch.load; the weights are under 'model'.
 
-Exit codes: 0 success; 1 the data, a file or LibTorch failed; 2 wrong usage; 130 or 143 stopped by SIGINT (Ctrl-C) or
-SIGTERM, after a checkpoint. A second signal quits at once.`;
+Exit codes
+  0         success
+  1         the data, a file or LibTorch failed
+  2         wrong usage
+  130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM, after a checkpoint; a second
+            signal quits at once`;
 
-/** How many of the worst samples the report names. */
+/** The number of worst samples in the report. */
 const WORST = 10;
 
 /** Trains and prints. */
@@ -113,7 +131,7 @@ function makeModel(chosen: TrainArguments, { inputs, targets, classes }: Data): 
   return makeMlp(chosen.model.hidden, { inputs, outputs: classes ?? targets }, chosen.loss);
 }
 
-/** What decides the bits of a run, and has to be the same when it goes on. */
+/** The flags that decide the bits of a run and must not change when it is resumed. */
 const DECISIVE = [
   'model',
   'loss',
@@ -133,7 +151,7 @@ const DECISIVE = [
   'seed',
 ];
 
-/** Keeps the settings beside the checkpoints, and compares those of a run that goes on. */
+/** Saves the settings beside the checkpoints, and checks those of a resumed run. */
 async function checkFolder({ checkpoint, resume, given, epochs, schedule }: TrainArguments): Promise<void> {
   if (checkpoint === undefined) return;
   const file = join(checkpoint, 'settings.json');
@@ -143,7 +161,7 @@ async function checkFolder({ checkpoint, resume, given, epochs, schedule }: Trai
   if (schedule === 'cosine') settings['epochs'] = String(epochs);
   const earlier = lastCheckpoint(checkpoint);
   if (earlier !== undefined && !resume)
-    throw usage(`--checkpoint: ${checkpoint} has checkpoints of another run; --resume goes on with it`);
+    throw usage(`--checkpoint: ${checkpoint} has checkpoints of another run; --resume continues it`);
   if (earlier !== undefined && existsSync(file)) {
     const before: Readonly<Record<string, string | undefined>> = readJson(file, recordOf(string));
     for (const name of [...DECISIVE, 'epochs']) {
@@ -163,10 +181,10 @@ async function resume(trainer: Trainer, { resume, checkpoint }: TrainArguments):
     return;
   }
   const file = await trainer.restore(checkpoint);
-  printError(`torchloss: going on from ${file}: step ${trainer.steps}, ${trainer.epochs} epochs done`);
+  printError(`torchloss: resuming from ${file}: step ${trainer.steps}, ${trainer.epochs} epochs done`);
 }
 
-/** Where steps and epochs are written down. */
+/** The logs of steps and epochs. */
 interface Logs extends AsyncDisposable {
   readonly steps: FitStep[];
   step(step: FitStep): void;
@@ -294,11 +312,11 @@ async function describe(
   };
 }
 
-/** How to go on after a signal. */
+/** How to continue after a signal. */
 function advice({ checkpoint, resume }: TrainArguments, args: readonly string[]): string {
-  if (checkpoint === undefined) return 'torchloss: stopped; nothing was saved, for which --checkpoint FOLDER is needed';
+  if (checkpoint === undefined) return 'torchloss: stopped; nothing was saved: saving needs --checkpoint FOLDER';
   const words = [...args, ...(resume ? [] : ['--resume'])].map((word) =>
     /^[\w./:=,@%+-][\w./:=,@%+#-]*$/.test(word) ? word : `'${word}'`,
   );
-  return `torchloss: stopped and saved in ${checkpoint}; go on with\n  torchloss train ${words.join(' ')}`;
+  return `torchloss: stopped and saved in ${checkpoint}; continue with\n  torchloss train ${words.join(' ')}`;
 }

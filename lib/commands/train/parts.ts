@@ -1,4 +1,4 @@
-/** The parts of a Trainer that the command's words name. */
+/** Makes the parts of a Trainer from the command's flags. */
 import type { Module } from '../../nn/module.js';
 import type { Optimizer } from '../../optim/optimizer.js';
 import type { AnyLossRow } from '../../loss/row.js';
@@ -19,7 +19,7 @@ import {
 import { blame, usage } from '../arguments.js';
 import type { TrainArguments } from './arguments.js';
 
-/** Losses whose targets are classes, and what a model's last layer has to give for a loss. */
+/** Losses of class indices, and the last layer that some losses need. */
 const CLASS_LOSSES = ['cross_entropy_loss', 'nll_loss_nd', 'multi_margin_loss'];
 const LAST: Readonly<Record<string, () => Module>> = {
   nll_loss_nd: () => new nn.LogSoftmax(1),
@@ -27,7 +27,7 @@ const LAST: Readonly<Record<string, () => Module>> = {
   binary_cross_entropy: () => new nn.Sigmoid(),
 };
 
-/** Whether the targets of a loss are classes. */
+/** Whether a loss takes class indices. */
 export function hasClasses(loss: AnyLossRow): boolean {
   return CLASS_LOSSES.includes(loss.op);
 }
@@ -45,7 +45,7 @@ export function makeLoss({ loss, lossOptions }: TrainArguments): TrainingLoss {
   }
 }
 
-/** Linear layers with ReLU between them, and at the end what the loss asks for. */
+/** Linear layers with ReLU between them, and the last layer that the loss needs. */
 export function makeMlp(
   hidden: readonly number[],
   sizes: { inputs: number; outputs: number },
@@ -93,7 +93,7 @@ const METRICS: Readonly<Record<string, (threshold: number) => Metric>> = {
   r2: () => new R2Score(),
 };
 
-/** The metrics by name; those that go with the loss where none is named. */
+/** The metrics by name; those that suit the loss if none is named. */
 export function makeMetrics({ metrics, loss, monitor }: TrainArguments): Record<string, Metric> {
   const isBinary = loss.op.startsWith('binary_cross_entropy');
   const usual = hasClasses(loss) || isBinary ? ['accuracy'] : ['mae', 'r2'];

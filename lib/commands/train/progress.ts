@@ -2,7 +2,7 @@
 import { clock, type Output, ProgressLine, shortCount } from '../../terminal/progress.js';
 import type { FitProgress } from '../../train/index.js';
 
-/** A bar of the epoch's batches, with the loss, the rate and the time left. */
+/** A bar for the batches of an epoch, with the loss, the throughput and the time left. */
 export class TrainingBar {
   readonly #line: ProgressLine;
 
