@@ -103,9 +103,9 @@ def write_npy(out):
     for code, array in refused.items():
         name = f"refused_{code.partition('[')[0]}.npy"
         np.save(out.path(name), array, allow_pickle=True)
-        out.refuse(name, f"{code}' is not read")
+        out.refuse(name, f"{code}' is not supported")
     np.save(out.path("refused_structured.npy"), np.zeros(2, [("a", "f4"), ("b", "i8")]))
-    out.refuse("refused_structured.npy", "structured arrays are not read")
+    out.refuse("refused_structured.npy", "structured arrays are not supported")
     sample("f4", (5, 3)).tofile(out.path("raw.bin"))
     for shape in ([5, 3], [-1, 3], [5, -1]):
         out.expect("raw.bin", sample("f4", (5, 3)), shape=shape, dtype="float32")
@@ -125,10 +125,10 @@ def write_npz(out):
             if key == "brain":
                 out.expect(f"{file}#{key}", array.view("u2"), "bfloat16", dtype="bfloat16")
             elif key == "fortran" and file == "deflated.npz":
-                out.refuse(f"{file}#{key}", "Fortran order is not read from a compressed entry")
+                out.refuse(f"{file}#{key}", "compressed arrays in Fortran order are not supported")
             else:
                 out.expect(f"{file}#{key}", array)
-        out.refuse(file, "expected the name of the array after '#': it holds 'logits', 'labels'")
+        out.refuse(file, "expected the name of the array after '#'; arrays: 'logits', 'labels'")
         out.refuse(f"{file}#absent", "no array 'absent'")
     out.expect("only.npz", arrays["labels"])
     out.expect("only.npz#arr_0", arrays["labels"])

@@ -157,7 +157,7 @@ describe('rows', () => {
     [[0, 2, new Float32Array(6)], { parameter: 'into', expected: 'a Uint8Array', got: 'a Float32Array' }],
     [
       [0, 2, new Uint8Array(40).subarray(2)],
-      { parameter: 'into', expected: 'bytes that begin at a multiple of 4', got: '2' },
+      { parameter: 'into', expected: 'an offset in its buffer that is a multiple of 4', got: '2' },
     ],
   ])('%j are refused', async (rows, error) => {
     const source = await open(fixture('f4.npy'));

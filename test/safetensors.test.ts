@@ -194,7 +194,7 @@ describe('files that are damaged', () => {
 
   it.each<[string, Buffer, RegExp]>([
     ['with overlaps', byHand({ a: entry(0, 4), b: entry(2, 6) }, Buffer.alloc(6)), /b: data_offsets: overlaps/],
-    ['with holes', byHand({ a: entry(0, 4), b: entry(6, 10) }, Buffer.alloc(10)), /b: data_offsets: leaves a hole/],
+    ['with holes', byHand({ a: entry(0, 4), b: entry(6, 10) }, Buffer.alloc(10)), /b: data_offsets: leaves a gap/],
     ['of a size that does not fit', byHand({ a: { ...entry(0, 4), shape: [2] } }, Buffer.alloc(4)), /8 bytes for F32/],
     ['of a huge header', Buffer.from('ffffffffffffff7f7b7d', 'hex'), /at most 100000000 bytes/],
     ['that are cut off', byHand({ a: entry(0, 4) }, Buffer.alloc(2)), /within 2 bytes/],

@@ -7,7 +7,7 @@ import { numbersOfHalves } from './entry.js';
 import type { Source } from './source.js';
 import { placeOfRow } from './table/table.js';
 
-/** The least and greatest value of the integer dtypes. */
+/** The range of each integer dtype. */
 const RANGES: Readonly<Partial<Record<DType, readonly [least: number, most: number]>>> = {
   bool: [0, 1],
   uint8: [0, 2 ** 8 - 1],
@@ -18,10 +18,10 @@ const RANGES: Readonly<Partial<Record<DType, readonly [least: number, most: numb
 };
 
 /**
- * The same array in another dtype. Numbers become integers where every one is whole and within the dtype's range, and
- * booleans where every one is 0 or 1; floats are rounded as LibTorch rounds them.
+ * The same array in another dtype. Conversion to integers requires whole numbers within the dtype's range, conversion to
+ * booleans 0 and 1. Floats are rounded as LibTorch rounds them.
  *
- * @param reason - why, for errors: `class labels`
+ * @param reason - what the dtype is for, in errors: `class labels`
  */
 export function convertSource(source: Source, dtype: DType, reason?: string): Source {
   return source.dtype === dtype ? source : new ConvertedSource(source, dtype, reason);
@@ -71,7 +71,7 @@ class ConvertedSource implements Source {
     return dtype === 'float16' || dtype === 'bfloat16' ? numbersOfHalves(rows as Uint16Array, dtype) : rows;
   }
 
-  /** LibTorch rounds to 16 bits. */
+  /** Rounds to 16 bits with LibTorch. */
   #round(rows: TypedArray, target: TypedArray): void {
     const whole = tensor(rows, { dtype: this.#source.dtype });
     const half = whole.to(this.dtype);
@@ -89,7 +89,7 @@ class ConvertedSource implements Source {
     for (let at = 0; at < numbers.length; at++) {
       const given = numbers[at] as number | bigint;
       let value = Number(given);
-      // 2 ** 63 is the first that is too large for int64.
+      // 2 ** 63 is the smallest number too large for int64.
       if (!(value >= least && (isBig ? value < most : value <= most) && Number.isInteger(value))) {
         const row = Math.floor(at / width);
         missing ??= await this.#source.missing?.(start, start + numbers.length / width);

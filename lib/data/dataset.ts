@@ -13,26 +13,25 @@ import { bytesPerRow, readLayoutOf, type Source } from './source.js';
 
 /** Options of {@link FileDataset.open}. */
 export interface FileDatasetOptions {
-  /** How many rows are read at once. Default 1024. */
+  /** Rows per block, which are read at once. Default 1024. */
   block_size?: number | undefined;
-  /** How many blocks are in memory and shuffled among each other. Default 16. */
+  /** Blocks in memory, which are shuffled together. Default 16. */
   blocks?: number | undefined;
 }
 
-/** A part of the rows of all files, which is read once for many batches. */
+/** Some rows of all files, read once for many batches. */
 type Block = readonly Uint8Array[];
 
 /**
- * A dataset of the rows of files that {@link open} reads, of any size: a sample is an array of tensors, one row of each
- * file.
+ * A dataset of the rows of files of any size, opened by {@link open}. A sample is an array of tensors, one row of each file.
  *
- * Rows are read in blocks, of which `blocks` stay in memory (twice as many while a `DataLoader` reads ahead):
- * `2 * blocks * block_size * bytes per row` bytes at most. `shuffle: true` shuffles by blocks: so many blocks of the whole
- * file, chosen at random, are shuffled among each other, then the next ones, so that each block is read once. All of it is
- * in a random order where the file has no more than `blocks * block_size` rows. Read it with `for await`.
+ * Rows are read in blocks, of which `blocks` stay in memory (twice as many while a `DataLoader` reads ahead): at most
+ * `2 * blocks * block_size * bytes per row` bytes. `shuffle: true` shuffles by blocks: it takes `blocks` blocks at random,
+ * shuffles their rows together, then takes the next blocks, so each block is read once. Files of at most
+ * `blocks * block_size` rows are shuffled as a whole. Read it with `for await`.
  *
- * Files that are compressed as a whole (`.npz` of `numpy.savez_compressed`) are read from their beginning again for each
- * block that lies behind: store them without compression to shuffle them.
+ * Compressed arrays (`.npz` files of `numpy.savez_compressed`) are read from the start again for each block before the
+ * last one read: store them uncompressed to shuffle them.
  *
  * @example
  * ```ts
@@ -49,12 +48,12 @@ export class FileDataset extends Dataset<Tensor[]> {
   readonly block_size: number;
   readonly blocks: number;
   readonly length: number;
-  /** The blocks that were used last, the last one at the end. */
+  /** Recently used blocks, the latest at the end. */
   readonly #cache = new Map<number, Promise<Block>>();
 
   /**
-   * @param sources - open arrays, which have as many rows as each other
-   * @throws RangeError if they have not
+   * @param sources - open arrays with the same number of rows
+   * @throws RangeError if their numbers of rows differ
    */
   constructor(sources: readonly Source[], options: FileDatasetOptions = {}) {
     super();
@@ -69,7 +68,7 @@ export class FileDataset extends Dataset<Tensor[]> {
     this.length = rowCount(readLayoutOf(first).shape);
     for (const [index, source] of sources.entries()) {
       const { shape } = readLayoutOf(source);
-      if (shape.length === 0) throw invalidValue(`sources[${index}]`, 'an array with rows', 'one without dimensions');
+      if (shape.length === 0) throw invalidValue(`sources[${index}]`, 'an array with rows', 'a zero-dimensional one');
       if (shape[0] !== this.length)
         throw invalidValue(`sources[${index}]`, `${this.length} rows, as ${first.name} has`, shape[0]);
     }
@@ -81,8 +80,8 @@ export class FileDataset extends Dataset<Tensor[]> {
   /**
    * Opens files.
    *
-   * @param files - as {@link open} takes them: a path, with `#name` for one of several arrays, or `[path, options]`
-   * @throws as {@link open} does, and RangeError if the files differ in their number of rows
+   * @param files - for each file a path as for {@link open}, or `[path, options]`
+   * @throws as {@link open} does, and RangeError if the numbers of rows differ
    */
   static async open(
     files: readonly (string | URL | readonly [file: string | URL, options: OpenOptions])[],
@@ -111,7 +110,7 @@ export class FileDataset extends Dataset<Tensor[]> {
     });
   }
 
-  /** Rows of each file, as a batch of them. */
+  /** Rows of each file as a batch. */
   async getBatch(indices: readonly number[]): Promise<Tensor[]> {
     for (const index of indices) {
       if (!Number.isSafeInteger(index)) throw invalidType('index', 'an integer', index);
@@ -126,7 +125,7 @@ export class FileDataset extends Dataset<Tensor[]> {
     }
     const widths = this.sources.map(bytesPerRow);
     const batch = widths.map((width) => new Uint8Array(width * indices.length));
-    // As many blocks at a time as may be in memory.
+    // No more blocks at a time than may be in memory.
     const blocks = [...places];
     for (let start = 0; start < blocks.length; start += this.blocks) {
       const part = blocks.slice(start, start + this.blocks);
@@ -171,7 +170,7 @@ export class FileDataset extends Dataset<Tensor[]> {
     return read;
   }
 
-  /** The order of `shuffle: true`: blocks in a random order, the rows of some of them at a time among each other. */
+  /** The order of `shuffle: true`: random blocks, `blocks` of them shuffled together at a time. */
   shuffled(generator?: Generator): Iterable<number> & { readonly length: number } {
     const { length, block_size, blocks } = this;
     return {

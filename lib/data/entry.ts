@@ -1,17 +1,17 @@
 import { DTYPES, type TypedArray } from '../tensor/dtypes.js';
 import type { DType, Shape } from '../base/types.js';
 
-/** One tensor of a file that is in memory. */
+/** One tensor of a file in memory. */
 export interface TensorEntry {
   readonly dtype: DType;
   readonly shape: Shape;
-  /** The elements, little-endian and in C order: a view of the file's own bytes. */
+  /** The elements, little-endian and in C order: a view of the file's bytes. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * Gives an entry's elements as a typed array: float16 and bfloat16 as their bits, bool as 0 and 1. The array
- * lies over the file's own bytes where they are aligned for it.
+ * An entry's elements as a typed array: float16 and bfloat16 as their bits, bool as 0 and 1. It is a view of the file's
+ * bytes where their alignment allows it.
  */
 export function typedArrayOf({ dtype, bytes }: TensorEntry): TypedArray {
   const { array: ArrayType, bytes: size } = DTYPES[dtype];
@@ -19,14 +19,14 @@ export function typedArrayOf({ dtype, bytes }: TensorEntry): TypedArray {
   return new ArrayType(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.length / size);
 }
 
-/** Gives an entry's elements as numbers or bigints: the 16-bit floats, too, by value. */
+/** An entry's elements as numbers or bigints, 16-bit floats by value. */
 export function elementsOf(entry: TensorEntry): ArrayLike<number | bigint> {
   const data = typedArrayOf(entry);
   const { dtype } = entry;
   return dtype === 'float16' || dtype === 'bfloat16' ? numbersOfHalves(data as Uint16Array, dtype) : data;
 }
 
-/** The values of 16-bit floats, which float32 holds. */
+/** The values of 16-bit floats as float32, which is exact. */
 export function numbersOfHalves(bits: Uint16Array, dtype: 'float16' | 'bfloat16'): Float32Array {
   return dtype === 'float16' ? Float32Array.from(bits, halfToNumber) : bfloatsToNumbers(bits);
 }

@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url';
 import { formatError, TorchError, fileProblem } from '../base/errors.js';
 import { isURL } from '../base/plain_object.js';
 
-/** The longest single read: the system takes no 2 GiB at once. */
+/** The longest single read: systems reject reads of 2 GiB or more. */
 const MAX_READ = 2 ** 28;
 
-/** The length of the pieces in which {@link DataFile.pieces} reads. */
+/** The length of the pieces of {@link DataFile.pieces}. */
 const PIECE = 2 ** 18;
 
-/** What tells that a file was written to. */
+/** What changes when a file is written to. */
 interface Stamp {
   readonly size: number;
   readonly mtime: bigint;
 }
 
-/** A regular file, read by position, that notices when it is changed. */
+/** A regular file, read by position. Changes to it are detected. */
 export class DataFile {
   readonly name: string;
   readonly size: number;
@@ -40,8 +40,8 @@ export class DataFile {
   /**
    * Opens a file.
    *
-   * @param file - its path or URL, or an open file, which stays the caller's to close
-   * @throws TorchError `ERR_FILE_READ` if it cannot be opened or is no regular file
+   * @param file - its path or URL, or an open file, which the caller has to close
+   * @throws TorchError `ERR_FILE_READ` if it cannot be opened or is not a regular file
    */
   static async open(file: string | URL | FileHandle): Promise<DataFile> {
     if (typeof file !== 'string' && !isURL(file)) {
@@ -49,7 +49,7 @@ export class DataFile {
       return new DataFile(name, file, false, stampOf(file, name));
     }
     const path = typeof file === 'string' ? file : fileURLToPath(file.href);
-    // Asked before it is opened: the opening of a pipe waits for its other end.
+    // Checked before it is opened: opening a pipe waits for its other end.
     await attemptAsync(async () => checkRegular(await stat(path), path), path);
     const handle = await attemptAsync(() => open(path, 'r'), path);
     try {
@@ -61,16 +61,16 @@ export class DataFile {
   }
 
   /**
-   * A temporary file with what comes out of a stream; it is gone when it is closed.
+   * Copies a stream to a temporary file, which is deleted when it is closed.
    *
-   * @param name - what errors call it
+   * @param name - its name in errors
    */
   static async ofStream(name: string, pieces: AsyncIterable<Uint8Array>): Promise<DataFile> {
     const folder = await attemptAsync(() => mkdtemp(join(tmpdir(), 'torchloss-')), name);
     const path = join(folder, 'data');
     const handle = await attemptAsync(() => open(path, 'wx+', 0o600), name);
     try {
-      // An open file stays while it is open, and no later failure leaves it behind; Windows keeps its name until then.
+      // Deleted at once, so that no failure leaves it behind. It stays readable while it is open; on Windows, its name stays, too.
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
       for await (const piece of pieces) {
         for (let done = 0; done < piece.length; )
@@ -86,12 +86,12 @@ export class DataFile {
     }
   }
 
-  /** The open file's number. */
+  /** The file descriptor. */
   get fd(): number {
     return this.#handle.fd;
   }
 
-  /** Fills `bytes` from a position of the file, which has to have them all. */
+  /** Fills `bytes` from a position. The file must be long enough. */
   async read(bytes: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const length = Math.min(bytes.length - done, MAX_READ);
@@ -121,8 +121,8 @@ export class DataFile {
   }
 
   /**
-   * Checks that the file is the one that was opened: of the same length and with the same time of its last change. A
-   * file that another one has replaced under its name does not matter, as the open one stays what it is.
+   * Checks that the size and the modification time are those of when the file was opened. It does not matter whether the
+   * file was replaced under its name: the open one stays as it was.
    *
    * @throws TorchError `ERR_FILE_CHANGED`
    */
@@ -139,7 +139,7 @@ export class DataFile {
     if (this.#closed) throw new TorchError('ERR_DISPOSED', `${this.name}: the file was closed`);
   }
 
-  /** Closes the file, unless it is the caller's own. */
+  /** Closes the file, unless it is the caller's. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -148,7 +148,7 @@ export class DataFile {
   }
 }
 
-/** Asked without waiting: what is known of an open file comes at once, and each trip to another thread costs more. */
+/** Synchronous, since `fstat` of an open file takes less time than a trip to another thread. */
 function stampOf(handle: FileHandle, name: string): Stamp {
   const found = attempt(() => fstatSync(handle.fd, { bigint: true }), name);
   checkRegular(found, name);
@@ -159,7 +159,7 @@ function checkRegular(found: { isFile(): boolean }, name: string): void {
   if (!found.isFile()) throw new TorchError('ERR_FILE_READ', `${name}: expected a regular file`);
 }
 
-/** Gives what the system says against a file a code. */
+/** Turns errors of the system into errors of ours. */
 async function attemptAsync<T>(work: () => Promise<T>, name: string): Promise<T> {
   try {
     return await work();

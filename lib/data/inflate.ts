@@ -6,19 +6,19 @@ import { formatError, TorchError } from '../base/errors.js';
 import type { DataFile } from './file.js';
 import { Turns } from './source.js';
 
-/** The length of the blocks that are inflated at once. */
+/** The size of the blocks that are inflated at once. */
 const BLOCK = 2 ** 18;
 
-/** Where deflated bytes lie in a file, and what has to come out. */
+/** Deflated bytes in a file, and what they must inflate to. */
 interface Deflated {
   readonly start: number;
   readonly end: number;
-  /** The number of bytes that come out. */
+  /** The inflated size. */
   readonly size: number;
   readonly crc32: number;
 }
 
-/** Bytes that are deflated in a file: read forwards in one pass, and from the beginning again to go back. */
+/** Deflated bytes in a file, read in one pass forwards. Going back starts over. */
 export class Inflated {
   readonly size: number;
   readonly #file: DataFile;
@@ -26,7 +26,7 @@ export class Inflated {
   readonly #deflated: Deflated;
   readonly #turns = new Turns();
   #blocks: AsyncIterator<Buffer> | undefined;
-  /** What is left of the last block, and the position where it begins. */
+  /** The rest of the last block, and its position. */
   #rest: Buffer = Buffer.alloc(0);
   #position = 0;
   #checksum = 0;
@@ -44,7 +44,7 @@ export class Inflated {
     return bytes;
   }
 
-  /** Fills `bytes` from a position on. Whoever reads to the end learns whether the checksum is right. */
+  /** Fills `bytes` from a position. The checksum is checked when the end is reached. */
   read(bytes: Uint8Array, position: number): Promise<void> {
     return this.#turns.take(async () => {
       try {
@@ -76,7 +76,7 @@ export class Inflated {
     await this.close();
     const { start, end } = this.#deflated;
     const inflate = createInflateRaw({ chunkSize: BLOCK });
-    // Errors come out of the iterator; the promise only has to be listened to.
+    // The iterator throws the errors; the promise only must not be unhandled.
     pipeline(Readable.from(this.#file.pieces(start, end)), inflate).catch(() => undefined);
     this.#blocks = inflate[Symbol.asyncIterator]();
     this.#rest = Buffer.alloc(0);
@@ -84,7 +84,7 @@ export class Inflated {
     this.#checksum = 0;
   }
 
-  /** Takes at least one and up to `most` bytes. */
+  /** Takes from 1 to `most` bytes. */
   async #take(most: number): Promise<Buffer> {
     if (this.#rest.length === 0) this.#rest = await this.#next();
     if (this.#rest.length === 0)
@@ -95,7 +95,7 @@ export class Inflated {
     return part;
   }
 
-  /** The next block, which is empty at the end alone. */
+  /** The next block; empty at the end. */
   async #next(): Promise<Buffer> {
     try {
       const { value, done } = await (this.#blocks as AsyncIterator<Buffer>).next();

@@ -1,18 +1,18 @@
 /**
- * Parses JSON in which no object has a name twice, and nothing lies deeper than `depth` objects and arrays: readers differ
- * in which of two values they take, and a file must not mean two things.
+ * Parses JSON, and rejects duplicate names within an object and nesting deeper than `depth`. Parsers disagree on which
+ * of two values counts, and a file must mean the same to all of them.
  *
  * @throws SyntaxError
  */
 export function parseStrictJson(text: string, depth: number): unknown {
-  // The parser checks everything else; the scan may then rely on it.
+  // The scan for names relies on what the parser has checked.
   checkDepth(text, depth);
   const value: unknown = JSON.parse(text);
   checkNames(text);
   return value;
 }
 
-/** The places of all that opens, closes and names, strings skipped. */
+/** All braces, brackets and strings, in order. */
 function* marks(text: string): Generator<{ readonly mark: string; readonly at: number; readonly end: number }> {
   const next = /["{}[\]]/g;
   for (let found = next.exec(text); found !== null; found = next.exec(text)) {
@@ -36,7 +36,7 @@ function checkDepth(text: string, most: number): void {
   for (const { mark } of marks(text)) {
     if (mark === '{' || mark === '[') depth += 1;
     if (mark === '}' || mark === ']') depth -= 1;
-    if (depth > most) throw new SyntaxError(`it is nested deeper than ${most}`);
+    if (depth > most) throw new SyntaxError(`it is nested more than ${most} deep`);
   }
 }
 

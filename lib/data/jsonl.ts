@@ -5,13 +5,12 @@ import { RecordTable } from './table/records.js';
 import type { RecordScanner, Scanned } from './table/scanned.js';
 
 const LINE_FEED = 0x0a;
-/** What is looked at for the names of the columns, and how many rows of it. */
+/** The names of the columns come from at most so many bytes and rows. */
 const SAMPLE = 2 ** 20;
 const SAMPLE_ROWS = 100;
 
 /**
- * Opens a file with a JSON object in each line: its names are the columns. A name that an object lacks, and `null`, are
- * missing values.
+ * Opens a file with one JSON object per line. Names are columns; absent names and `null` are missing values.
  *
  * @throws TorchError `ERR_FILE_FORMAT`
  */
@@ -37,7 +36,7 @@ export async function openJsonl(file: DataFile, name: string): Promise<RecordTab
     names: columns,
     offset: mark,
     line: 1,
-    remark: 'a JSON object in each line',
+    remark: 'one JSON object per line',
     scanner: (cells) => new JsonScanner(name, columns, cells),
   });
 }
@@ -47,13 +46,13 @@ function parseLine(text: string, name: string, line: number): Record<string, unk
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw formatError(name, `line ${line} is no JSON: ${(cause as Error).message}`, cause);
+    throw formatError(name, `line ${line} is not JSON: ${(cause as Error).message}`, cause);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw formatError(name, `line ${line}: expected a JSON object, got ${JSON.stringify(value).slice(0, 40)}`);
 }
 
-/** Takes lines of JSON apart. */
+/** Parses lines of JSON. */
 class JsonScanner implements RecordScanner {
   readonly #name: string;
   readonly #wanted: readonly (readonly [name: string, cells: Cells])[];

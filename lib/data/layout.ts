@@ -1,4 +1,4 @@
-/** What the formats have in common: sizes of arrays. */
+/** Sizes of arrays, for all formats. */
 import { STORED_BY_NAME, type StoredDType } from '../tensor/stored_dtypes.js';
 import type { Shape } from '../base/types.js';
 
@@ -8,8 +8,8 @@ export function rowCount(shape: Shape): number {
 }
 
 /**
- * The bytes that an array takes, or `undefined` where its sizes are beyond what can be counted: an array without elements
- * is no excuse for sizes whose strides overflow.
+ * The size of an array in bytes, or `undefined` if it is too large for an exact number. That holds for empty arrays, too:
+ * their strides must not overflow either.
  */
 export function byteSize(shape: Shape, dtype: StoredDType): number | undefined {
   const width = STORED_BY_NAME.get(dtype)?.bytes as number;

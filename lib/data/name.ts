@@ -4,9 +4,9 @@ import { describe, formatError } from '../base/errors.js';
 const MAX_LISTED = 20;
 
 /**
- * Finds an array among those of a file; the only one needs no name.
+ * Finds an array of a file by name. The name may be omitted if the file has only one.
  *
- * @param kind - what the file calls its arrays: `tensor`, `column`
+ * @param kind - what the format calls its arrays: `tensor`, `array`
  */
 export function chooseArray<T>(
   arrays: ReadonlyMap<string, T>,
@@ -20,11 +20,11 @@ export function chooseArray<T>(
   if (chosen !== undefined && found !== undefined) return [chosen, found];
   const names = Array.from(arrays.keys()).slice(0, MAX_LISTED).map(describe);
   const more = arrays.size > names.length ? ` and ${arrays.size - names.length} more` : '';
-  const there = arrays.size === 0 ? 'it holds none' : `it holds ${names.join(', ')}${more}`;
+  const listed = arrays.size === 0 ? `the file has no ${kind}s` : `${kind}s: ${names.join(', ')}${more}`;
   throw formatError(
     name,
     key === undefined
-      ? `expected the name of the ${kind} after '#': ${there}`
-      : `no ${kind} ${describe(key)}: ${there}`,
+      ? `expected the name of the ${kind} after '#'; ${listed}`
+      : `no ${kind} ${describe(key)}; ${listed}`,
   );
 }

@@ -12,7 +12,7 @@ import { widenUnsigned } from './unsigned.js';
 const STORED = 0;
 const DEFLATED = 8;
 
-/** An entry of an archive and where its data begin. */
+/** An entry of an archive, and where its data start. */
 interface Located {
   readonly entry: Entry;
   readonly start: number;
@@ -21,12 +21,12 @@ interface Located {
 /**
  * Opens an array of a `.npz` file.
  *
- * What `numpy.savez` stores is read by position. What `numpy.savez_compressed` deflates is inflated on the way: rows in
- * ascending order cost one pass over the entry, while going back begins it again, in the memory of a few blocks either way.
+ * Files of `numpy.savez` are read by position. Those of `numpy.savez_compressed` are inflated while they are read, in the
+ * memory of a few blocks: rows in ascending order take one pass over the entry, going back starts over.
  *
- * @param key - the array's name; needed where the file holds several
+ * @param key - the array's name; required if the file has several
  * @param wanted - as for a `.npy` file
- * @throws TorchError `ERR_FILE_FORMAT`, as for a `.npy` file, and for an array in Fortran order that is deflated
+ * @throws TorchError `ERR_FILE_FORMAT` as for a `.npy` file, and for a deflated array in Fortran order
  */
 export async function openNpz(file: DataFile, name: string, key?: string, wanted?: DType): Promise<Source> {
   const [chosen, { entry, start }] = await locate(file, name, key);
@@ -42,7 +42,7 @@ export async function openNpz(file: DataFile, name: string, key?: string, wanted
   try {
     const header = await readNpyHeader(bytes, where, wanted);
     if (header.fortran && header.shape.length > 1)
-      throw formatError(where, 'Fortran order is not read from a compressed entry: save it with numpy.savez');
+      throw formatError(where, 'compressed arrays in Fortran order are not supported: save it with numpy.savez');
     return widened(header, new PlacedSource(file, { ...header, name: where }, bytes));
   } catch (error) {
     await bytes.close();
@@ -72,7 +72,7 @@ async function entriesOf(zip: ZipFile, name: string): Promise<Map<string, Entry>
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) {
     const array = entry.fileName.replace(/\.npy$/, '');
-    if (entries.has(array)) throw formatError(name, `it holds two arrays '${array}'`);
+    if (entries.has(array)) throw formatError(name, `the archive has two arrays '${array}'`);
     entries.set(array, entry);
   }
   return entries;
@@ -80,7 +80,7 @@ async function entriesOf(zip: ZipFile, name: string): Promise<Map<string, Entry>
 
 function checkEntry(entry: Entry, where: string): void {
   const { compressionMethod: method, compressedSize, uncompressedSize } = entry;
-  if (entry.isEncrypted()) throw formatError(where, 'encrypted entries are not read');
+  if (entry.isEncrypted()) throw formatError(where, 'encrypted entries are not supported');
   if (method !== STORED && method !== DEFLATED)
     throw formatError(where, `expected a stored or deflated entry, got compression method ${method}`);
   if (method === STORED && compressedSize !== uncompressedSize)

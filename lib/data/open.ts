@@ -25,34 +25,34 @@ export type Format = 'npy' | 'npz' | 'safetensors' | 'arrow' | 'parquet' | 'csv'
 
 /** Options of {@link open}. */
 export interface OpenOptions {
-  /** The format. Default: what the extension says. Needed for an open file. */
+  /** The format. Default: by the extension. Required for an open file. */
   format?: Format | undefined;
   /**
-   * The array, tensor or column of a file that holds several, or several columns of a table; the same as what follows `#`.
+   * The array, tensor or columns to read from a file with several: the same as what follows `#` in the path.
    */
   key?: string | undefined;
   /**
-   * The dtype of a `.bin` file, which needs it; else what the elements are converted to. Integers are checked: values that
-   * are not whole or beyond the dtype are refused. For `.npy` and `.npz`, `'bfloat16'` also reads arrays of two bytes
-   * without a name, as which NumPy stores it.
+   * The dtype of a `.bin` file, for which it is required; otherwise the dtype to convert to. Conversions to integers are
+   * checked: fractions and values out of range are errors. For `.npy` and `.npz`, `'bfloat16'` also reads arrays of dtype
+   * `V2`, which is how NumPy stores it.
    */
   dtype?: DType | undefined;
-  /** The sizes of a `.bin` file, which needs them; one may be -1. */
+  /** The shape of a `.bin` file, for which it is required; one size may be -1. */
   shape?: Shape | undefined;
-  /** Whether the first row of a `.csv` file names the columns. Default: what all of its fields and the rows below say. */
+  /** Whether the first row of a `.csv` file is a header. Default: decided by all its fields and the rows below. */
   header?: boolean | undefined;
-  /** What separates the fields of a `.csv` file; a space stands for any number of them. Default: what fits the rows. */
+  /** The separator of a `.csv` file; a space matches any number of spaces. Default: the one that fits the first rows. */
   separator?: string | undefined;
-  /** What begins the fraction of a number in a `.csv` file. Default `'.'`. */
+  /** The decimal point of a `.csv` file. Default `'.'`. */
   decimal?: '.' | ',' | undefined;
-  /** Columns that are left out where a table is opened without a `key`, each as a `key` would name them. */
+  /** Columns to leave out of a table that is opened without a `key`, in the syntax of `key`. */
   except?: readonly string[] | undefined;
   /**
-   * Reads a column of texts as the indices of classes: of these, in this order, or of all that occur, `'sorted'`. The
-   * source's `classes` then says what the indices stand for. Columns of numbers stay what they are.
+   * Reads a text column as class indices: the classes in this order, or, with `'sorted'`, all texts of the column in sorted
+   * order. {@link Source.classes} then has the names. Columns of numbers are read as usual.
    */
   classes?: readonly string[] | 'sorted' | undefined;
-  /** Whether a missing value in a table is an error, or a row of which {@link Source.missing} tells. Default `'error'`. */
+  /** What to do with missing values in a table: fail, or report their rows by {@link Source.missing}. Default `'error'`. */
   missing?: 'error' | 'keep' | undefined;
 }
 
@@ -61,14 +61,14 @@ type TableOpener = (file: DataFile, name: string, options: OpenOptions) => Promi
 
 interface FormatEntry {
   readonly extensions: readonly string[];
-  /** The options it takes beside the format. */
+  /** The options it takes besides the format. */
   readonly options: readonly (keyof OpenOptions)[];
   readonly open: Opener;
-  /** Opens a format of columns. */
+  /** Opens a file with columns. */
   readonly table?: TableOpener;
 }
 
-/** A format of columns. */
+/** A format with columns. */
 function tableFormat(
   extensions: readonly string[],
   options: readonly (keyof OpenOptions)[],
@@ -113,36 +113,36 @@ const FORMATS: Readonly<Record<Format, FormatEntry>> = {
 };
 
 /**
- * Opens an array in a file, for reading ranges of its rows.
+ * Opens an array in a file to read ranges of its rows.
  *
  * | Format | Extension | Array | Notes |
  * | --- | --- | --- | --- |
  * | NumPy | `.npy` | | versions 1 to 3, C and Fortran order, both byte orders |
- * | NumPy | `.npz` | `#name` | deflated arrays are read forwards; going back begins again |
+ * | NumPy | `.npz` | `#name` | deflated arrays are read in one direction; going back starts over |
  * | safetensors | `.safetensors` | `#name` | |
- * | Arrow, Feather 2 | `.arrow` `.arrows` `.feather` `.ipc` | `#columns` | plain, LZ4 or zstd; needs the package apache-arrow |
- * | Parquet | `.parquet` | `#columns` | needs the package hyparquet, and hyparquet-compressors beyond Snappy |
- * | CSV, TSV | `.csv` `.tsv` | `#columns` | UTF-8; any separator, with a header or without |
- * | JSON Lines | `.jsonl` `.ndjson` | `#columns` | an object in each line |
- * | raw | `.bin` | | little-endian; needs `shape` and `dtype` |
+ * | Arrow, Feather 2 | `.arrow` `.arrows` `.feather` `.ipc` | `#columns` | uncompressed, LZ4 or zstd; needs the package apache-arrow |
+ * | Parquet | `.parquet` | `#columns` | needs the package hyparquet, and hyparquet-compressors for codecs other than Snappy |
+ * | CSV, TSV | `.csv` `.tsv` | `#columns` | UTF-8; any separator, with or without a header |
+ * | JSON Lines | `.jsonl` `.ndjson` | `#columns` | one object per line |
+ * | raw | `.bin` | | little-endian; requires `shape` and `dtype` |
  *
- * What follows `#` may be left out where a file holds a single array.
+ * The name may be omitted if a file has only one array.
  *
- * **Columns.** `#a,b` are several columns of a table side by side, `#logit_0..logit_9` those between two, `#logit_*` those
- * that match, `#0` the first one; without `#`, the only column, or all that hold numbers. One column gives its own sizes:
- * `[rows]`, or `[rows, n]` for lists of n numbers. Several give `[rows, columns]`, in the dtype to which
- * `torch.promote_types` brings them. Lists, lists of lists and dictionaries are read alike in all formats, booleans as
- * `bool`, decimals as float64, unsigned integers beyond uint8 in the next signed dtype.
+ * **Columns.** `#a,b` selects columns by name, `#logit_0..logit_9` a range, `#logit_*` a pattern, and `#0` the first column.
+ * Without `#`, the only column is read, or all columns of numbers. One column has the shape `[rows]`, or `[rows, n]` for
+ * lists of n numbers. Several columns are stacked to `[rows, columns]`, in their common dtype by `torch.promote_types`.
+ * Lists, nested lists and dictionaries are read in every format; booleans as `bool`, decimals as float64, unsigned integers
+ * wider than uint8 as the next larger signed dtype.
  *
- * **Missing values** (empty or `NA` in a CSV, null elsewhere) are errors with the row, counted from 0, and the column.
+ * **Missing values** (empty or `NA` in a CSV, null elsewhere) are errors that name the row, counted from 0, and the column.
  *
- * A file whose name goes on with `.gz` is unpacked into a temporary file first. Node has no memory maps: files are read by
- * position into buffers that serve again and again, which takes the same memory for files of any size.
+ * A `.gz` file is first unpacked into a temporary file. Files are read by position into reused buffers, so memory does not
+ * grow with the size of the file.
  *
- * @param file - the path, with `#name` for one of several arrays, a `file:` URL, or an open file, which stays the caller's
- *   to close and needs `format`
- * @throws TorchError `ERR_FILE_READ` if the system cannot read the file, `ERR_FILE_FORMAT` with the file, what was expected
- *   and what was found if it is damaged or of a kind that is not read, `ERR_MISSING_PACKAGE` for formats that need a package
+ * @param file - the path, with `#name` for one of several arrays, a `file:` URL, or an open file, which requires `format`
+ *   and which the caller has to close
+ * @throws TorchError `ERR_FILE_READ` if the file cannot be read, `ERR_FILE_FORMAT` if it is damaged or not supported,
+ *   `ERR_MISSING_PACKAGE` if the format needs a package that is not installed
  * @example
  * ```ts
  * const source = await open('examples/digits/logits.npy');
@@ -157,22 +157,22 @@ export async function open(file: string | URL | FileHandle, options: OpenOptions
   const { path, how, format } = readChoice(file, options);
   return withFile(path, async (opened, name) => {
     const source: Source = await format.open(opened, name, how);
-    // What has been read so far counts as much as the rows.
+    // The header could have changed while it was read, as the rows could.
     opened.checkUnchanged();
     return how.dtype === undefined ? source : convertSource(source, how.dtype);
   });
 }
 
-/** A file of columns, opened to be looked at. */
+/** An open file with columns. */
 export interface OpenTable {
   readonly table: Table;
   close(): Promise<void>;
 }
 
 /**
- * Opens a file of columns without choosing any of them.
+ * Opens a file with columns without selecting any.
  *
- * @returns nothing for a format that has none
+ * @returns `undefined` for a format without columns
  */
 export async function openTable(file: string, options: OpenOptions = {}): Promise<OpenTable | undefined> {
   const { path, how, format } = readChoice(file, options);
@@ -184,7 +184,7 @@ export async function openTable(file: string, options: OpenOptions = {}): Promis
   }));
 }
 
-/** The path of a file without what follows its extension, whether it has columns, and whether it is separated text. */
+/** The parts of a file's name, whether it has columns, and whether it is a CSV. */
 export function splitFile(
   file: string,
   options: OpenOptions = {},
@@ -220,14 +220,14 @@ const OPTION_NAMES = ['format', 'key', 'dtype', 'shape', ...CSV, 'except', 'clas
 
 function checkColumnOptions({ except, classes, missing }: OpenOptions): void {
   const isTexts = (value: unknown) => isArray(value) && value.every((text) => typeof text === 'string');
-  if (except !== undefined && !isTexts(except)) throw invalidType('except', 'a list of keys', except);
+  if (except !== undefined && !isTexts(except)) throw invalidType('except', 'an array of keys', except);
   if (classes !== undefined && classes !== 'sorted' && !isTexts(classes))
-    throw invalidType('classes', "a list of texts, or 'sorted'", classes);
+    throw invalidType('classes', "an array of strings, or 'sorted'", classes);
   if (missing !== undefined && missing !== 'error' && missing !== 'keep')
     throw invalidValue('missing', "'error' or 'keep'", missing);
 }
 
-/** Opens a file, unpacked if need be, and closes it where what is done with it fails. */
+/** Opens a file, unpacked if necessary, and closes it if `work` fails. */
 async function withFile<T>(path: string | FileHandle, work: (file: DataFile, name: string) => Promise<T>): Promise<T> {
   const packed = typeof path === 'string' && /\.gz$/i.test(path);
   const opened = packed ? await unpackGzip(path) : await DataFile.open(path);
@@ -275,8 +275,8 @@ function findFormat(path: string): Format | undefined {
 }
 
 function readLayout({ shape, dtype }: OpenOptions): { shape: Shape; dtype: DType } {
-  if (dtype === undefined) throw invalidType('dtype', 'the dtype of the file, which does not say it', dtype);
-  if (shape === undefined) throw invalidType('shape', 'the sizes of the file, which does not say them', shape);
+  if (dtype === undefined) throw invalidType('dtype', 'a dtype, which a raw file needs', dtype);
+  if (shape === undefined) throw invalidType('shape', 'a shape, which a raw file needs', shape);
   const sizes = readSizes(shape, 'shape', -1);
   if (sizes.filter((size) => size === -1).length > 1)
     throw invalidValue('shape', 'at most one -1', `[${sizes.join(', ')}]`);

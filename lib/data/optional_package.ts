@@ -1,10 +1,10 @@
 import { TorchError } from '../base/errors.js';
 
 /**
- * Loads a package that is installed by those who need it.
+ * Loads an optional package.
  *
- * @param what - what it is needed for, as the beginning of a sentence
- * @throws TorchError `ERR_MISSING_PACKAGE`, with what to install
+ * @param what - what needs it, as the subject of a sentence
+ * @throws TorchError `ERR_MISSING_PACKAGE`, with the command that installs it
  */
 export async function loadPeer<T>(load: () => Promise<T>, name: string, what: string): Promise<T> {
   try {

@@ -6,58 +6,60 @@ import { formatError } from '../base/errors.js';
 import { byteSize, rowCount } from './layout.js';
 import { FileSource, type SourceInfo, Turns } from './source.js';
 
-/** Where an array's elements lie in a file. */
+/** An array's position and layout in a file. */
 export interface Placement extends SourceInfo {
   /** The position of the first element. */
   readonly offset: number;
-  /** Whether the bytes of each element come in reverse. Default false. */
+  /** Whether elements are big-endian. Default false. */
   readonly bigEndian?: boolean;
-  /** Whether the first dimension is the one that varies fastest. Default false. */
+  /** Whether the array is in Fortran order: its first dimension varies fastest. Default false. */
   readonly fortran?: boolean;
 }
 
-/** Bytes that are read by position: a file's, or those of an archive's entry. */
+/** Bytes that are read by position, of a file or an entry of an archive. */
 export interface Bytes {
-  /** Fills `bytes` from a position on. */
+  /** Fills `bytes` from a position. */
   read(bytes: Uint8Array, position: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens an array of which the elements lie next to each other in a file. */
+/** Opens an array whose elements are contiguous in a file. */
 export function openPlaced(file: DataFile, placement: Placement): FileSource {
   const ordered = placement.fortran !== true || placement.shape.length < 2;
   return ordered ? new PlacedSource(file, placement) : new FortranSource(file, placement);
 }
 
 /**
- * Opens a file that holds nothing but the elements of an array, little-endian and in C order.
+ * Opens a file that has only the elements of an array, little-endian and in C order.
  *
- * @param shape - the sizes, one of which may be -1 for whatever the length of the file makes it
+ * @param shape - the sizes; one may be -1, which then follows from the size of the file
  */
 export function openRaw(file: DataFile, { shape, ...rest }: SourceInfo): FileSource {
   const { dtype, name } = rest;
   const sizes = completeShape(shape, file.size / DTYPES[dtype].bytes);
   const expected = byteSize(sizes, dtype);
   if (expected !== file.size || !sizes.every((size) => Number.isSafeInteger(size))) {
-    const whole = shape.includes(-1) ? 'a multiple of the other sizes' : `${expected ?? 'countless'} bytes`;
+    const whole = shape.includes(-1)
+      ? 'a multiple of the other sizes'
+      : `${expected ?? 'an impossible number of'} bytes`;
     throw formatError(name, `expected ${whole} for ${dtype} [${shape.join(', ')}], got ${file.size} bytes`);
   }
   return openPlaced(file, { ...rest, shape: sizes, offset: 0 });
 }
 
-/** The shape with what its -1 stands for; that is no size where nothing fits. */
+/** The shape with its -1 replaced, by a fraction if no size fits. */
 function completeShape(shape: Shape, count: number): Shape {
   const rest = shape.reduce((total, size) => (size === -1 ? total : total * size), 1);
   return shape.map((size) => (size === -1 ? count / rest : size));
 }
 
-/** Rows that lie in the file as they are wanted. */
+/** An array in C order. */
 export class PlacedSource extends FileSource {
   readonly #offset: number;
   readonly #bigEndian: boolean;
   readonly #bytes: Bytes;
 
-  /** @param bytes - what the elements are read from, if not from the file itself */
+  /** @param bytes - where to read the elements, if not directly from the file */
   constructor(file: DataFile, placement: Placement, bytes: Bytes = file) {
     super(file, placement);
     this.#offset = placement.offset;
@@ -76,19 +78,19 @@ export class PlacedSource extends FileSource {
   }
 }
 
-/** The most bytes of rows that are gathered and kept at once. */
+/** The largest panel of gathered rows. */
 const MAX_PANEL = 2 ** 25;
-/** Columns closer to each other than this are read together with what lies between them. */
+/** Columns that are closer than this are read together with what is between them. */
 const MAX_GAP = 2 ** 16;
-/** The most bytes that are read at once. */
+/** The longest read. */
 const MAX_STRIP = 2 ** 22;
 
-/** Columns that are written together: their elements in a row fill a line of the processor's cache. */
+/** Columns that are written together: a row of them fills a cache line. */
 const COLUMNS = 16;
-/** How many reads are on their way at once, as many as Node has threads for. */
+/** Concurrent reads: as many as Node has threads for. */
 const AT_ONCE = 4;
 
-/** Rows gathered so far: from `start` up to, and without, `end`, in C order. */
+/** Gathered rows from `start` up to but not including `end`, in C order. */
 interface Panel {
   readonly start: number;
   readonly end: number;
@@ -96,8 +98,8 @@ interface Panel {
 }
 
 /**
- * Rows of an array in Fortran order: their elements are a whole column apart from each other. They are gathered in panels
- * of up to 32 MiB, larger than most batches, since the fewer rows are gathered at once the shorter the reads become.
+ * An array in Fortran order. The elements of a row are a whole column apart, so rows are gathered in panels of up to 32 MiB:
+ * the more rows at once, the longer the reads.
  */
 class FortranSource extends FileSource {
   readonly #placement: Placement;
@@ -126,7 +128,7 @@ class FortranSource extends FileSource {
     const rows = rowCount(this.shape);
     const count = Math.max(1, Math.floor(MAX_PANEL / this.rowBytes));
     const end = Math.min(rows, row + count);
-    // The old panel's memory serves the new one.
+    // The new panel reuses the memory of the old one.
     const length = Math.min(rows, count) * this.rowBytes;
     const bytes = this.#panel?.bytes ?? allocate(length, this.name);
     this.#panel = undefined;
@@ -141,7 +143,7 @@ class FortranSource extends FileSource {
     const height = rowCount(this.shape);
     const columns = this.rowBytes / width;
     const count = end - start;
-    // Columns that lie close to each other are read with what is between them.
+    // Close columns are read together with what is between them.
     const close = (height - count) * width <= MAX_GAP;
     const pitch = close ? height : count;
     const few = Math.ceil(columns / AT_ONCE);
@@ -167,7 +169,7 @@ class FortranSource extends FileSource {
   }
 }
 
-/** Copies columns of `count` elements, `pitch` elements apart, to their places in each row of `columns` elements. */
+/** Copies columns of `count` elements, `pitch` apart, to their places in rows of `columns` elements. */
 function scatter(
   from: Uint8Array,
   pitch: number,
@@ -175,7 +177,7 @@ function scatter(
   places: readonly number[],
   { count, columns, width }: { count: number; columns: number; width: number },
 ): void {
-  // Bits are copied as integers; those of 64 bits as two, as a bigint for each would be slow.
+  // Elements are copied as integers, those of 64 bits as two: bigints would be slow.
   const Unit = width === 1 ? Uint8Array : width === 2 ? Uint16Array : Uint32Array;
   const units = width / Unit.BYTES_PER_ELEMENT;
   const source = new Unit(from.buffer as ArrayBuffer, from.byteOffset, from.length / Unit.BYTES_PER_ELEMENT);
@@ -189,7 +191,7 @@ function scatter(
   }
 }
 
-/** The places in C order of the elements of an array, one after another in Fortran order. */
+/** For each element in Fortran order, its index in C order. */
 function* cOrder(shape: readonly number[]): Generator<number, undefined> {
   const strides = shape.map((_, dim) => shape.slice(dim + 1).reduce((total, size) => total * size, 1));
   const index = shape.map(() => 0);

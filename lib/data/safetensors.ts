@@ -14,13 +14,13 @@ import { openPlaced } from './raw.js';
 import type { Source } from './source.js';
 import { widenUnsigned } from './unsigned.js';
 
-/** What a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
 }
 
-/** A tensor as the header describes it: where its bytes begin and end, counted from the end of the header. */
+/** A tensor in the header, with the start and end of its bytes relative to the end of the header. */
 export interface TensorSpan {
   readonly dtype: StoredDType;
   readonly shape: Shape;
@@ -28,20 +28,20 @@ export interface TensorSpan {
   readonly end: number;
 }
 
-/** What the header of a file says. */
+/** The header of a file. */
 export interface Header {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, TensorSpan>;
 }
 
-/** The longest header that is read, in bytes, as the format prescribes. */
+/** The format's limit of the header. */
 const MAX_HEADER_BYTES = 100_000_000;
 export const PREFIX_BYTES = 8;
 export const METADATA = '__metadata__';
-/** An object of objects with arrays. */
+/** The header is an object of objects of arrays. */
 const HEADER_DEPTH = 3;
 
-/** The dtypes that torchloss calculates in, by their names in the format. */
+/** The dtypes that torchloss computes with, by their names in the format. */
 export const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   F64: 'float64',
   F32: 'float32',
@@ -55,7 +55,7 @@ export const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   BOOL: 'bool',
 };
 
-/** All dtypes that are stored and loaded. */
+/** All dtypes that are saved and loaded. */
 export const STORED_NAMES: Readonly<Record<string, StoredDType>> = {
   ...DTYPE_NAMES,
   U64: 'uint64',
@@ -67,13 +67,13 @@ export const STORED_NAMES: Readonly<Record<string, StoredDType>> = {
 };
 
 /**
- * Reads a safetensors file that is in memory, without copying its data.
+ * Reads a safetensors file in memory, without copying its data.
  *
- * The reader is strict: the tensors must cover the data exactly, without holes or overlaps, each must have the size that
- * its dtype and shape ask for, and no name may occur twice.
+ * The reader is strict: the tensors must cover the data without gaps or overlaps, each must have the size that follows from
+ * its dtype and shape, and names must be unique.
  *
  * @param file - the whole file.
- * @param name - what errors call the file.
+ * @param name - the file's name in errors.
  * @throws TorchError with code `ERR_FILE_FORMAT`, naming the entry at fault.
  */
 export function readSafetensors(file: Uint8Array, name = 'safetensors'): TensorFile {
@@ -96,7 +96,7 @@ function readBytes(file: Uint8Array, name: string): TensorFile {
 /**
  * Opens a tensor of a safetensors file. The whole header is checked as by {@link readSafetensors}.
  *
- * @param key - the tensor's name; needed where the file holds several
+ * @param key - the tensor's name; required if the file has several
  */
 export async function openSafetensors(file: DataFile, name: string, key?: string): Promise<Source> {
   const prefix = await file.bytes(0, Math.min(PREFIX_BYTES, file.size));
@@ -111,10 +111,10 @@ export async function openSafetensors(file: DataFile, name: string, key?: string
   return openPlaced(file, { ...placement, dtype: calculable(dtype, where) });
 }
 
-/** Unsigned integers, which are widened, as the signed ones of the same bytes. */
+/** Unsigned integers, which are widened, as signed ones of the same width. */
 const SIGNED: Readonly<Partial<Record<StoredDType, DType>>> = { uint16: 'int16', uint32: 'int32', uint64: 'int64' };
 
-/** A dtype that torchloss calculates in. */
+/** Checks that torchloss computes with a dtype. */
 function calculable(dtype: StoredDType, where: string): DType {
   if (Object.hasOwn(DTYPES, dtype)) return dtype as DType;
   const [name] = Object.entries(STORED_NAMES).find(([, stored]) => stored === dtype) as [string, StoredDType];
@@ -125,7 +125,7 @@ function unknownDType(where: string, got: unknown, names: readonly string[]): Er
   return formatError(where, `dtype: expected one of ${names.join(', ')}, got ${shown(got)}`);
 }
 
-/** Checks how long the header says it is. */
+/** Reads and checks the length of the header. */
 export function headerLength(prefix: Uint8Array, fileSize: number, name: string): number {
   if (prefix.length < PREFIX_BYTES)
     throw formatError(name, `header: expected ${PREFIX_BYTES} bytes of length, got ${prefix.length}`);
@@ -137,7 +137,7 @@ export function headerLength(prefix: Uint8Array, fileSize: number, name: string)
   return Number(length);
 }
 
-/** Reads a header and checks it. */
+/** Parses and checks a header. */
 export function readHeader(bytes: Uint8Array, dataLength: number, name: string): Header {
   let header: unknown;
   try {
@@ -161,7 +161,7 @@ function isSize(value: unknown): value is number {
 }
 
 function readMetadata(value: unknown, name: string): Readonly<Record<string, string>> {
-  if (value === null) return {}; // as the reference implementation reads it
+  if (value === null) return {}; // as the reference implementation does
   if (isPlainObject(value) && Object.values(value).every((item) => typeof item === 'string'))
     return value as Record<string, string>;
   throw formatError(name, `${METADATA}: expected an object of strings`);
@@ -183,13 +183,13 @@ function readSpan(value: unknown, dataLength: number, where: string): TensorSpan
   const dtype = STORED_NAMES[dtypeName] as StoredDType;
   const size = byteSize(shape, dtype);
   if (end - begin !== size) {
-    const expected = `${size ?? 'countless'} bytes for ${dtypeName} [${shape.join(', ')}]`;
+    const expected = `${size ?? 'an impossible number of'} bytes for ${dtypeName} [${shape.join(', ')}]`;
     throw fail(`data_offsets: expected ${expected}, got ${end - begin}`);
   }
   return { dtype, shape, begin, end };
 }
 
-/** A value of the header as JSON, cut where it is long. */
+/** A value of the header as JSON, shortened. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'none';
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
@@ -201,7 +201,7 @@ function checkCoverage(tensors: ReadonlyMap<string, TensorSpan>, length: number,
   for (const [key, { begin, end }] of spans) {
     const fail = (problem: string) => formatError(`${name}: ${key}`, `data_offsets: ${problem}`);
     if (begin < covered) throw fail(`overlaps the tensor that ends at ${covered}`);
-    if (begin > covered) throw fail(`leaves a hole from ${covered} to ${begin}`);
+    if (begin > covered) throw fail(`leaves a gap from ${covered} to ${begin}`);
     covered = end;
   }
   if (covered < length)

@@ -9,60 +9,60 @@ import type { DataFile } from './file.js';
 import { rowCount } from './layout.js';
 
 /**
- * An array in a file, of which ranges of the first dimension are read.
+ * An array in a file, read by ranges of its first dimension.
  *
- * Rows are read by position into a buffer that may be the caller's own, so that a file of any size takes no more memory
- * than the rows asked for. Calls may overlap: the next rows can be on their way while the last ones are used.
+ * Rows are read by position into a buffer, which the caller may provide: a file of any size takes no more memory than the
+ * requested rows. Calls may overlap, to read the next rows while the last ones are used.
  *
- * An array without dimensions has one row, its element.
+ * A zero-dimensional array has one row.
  */
 export interface Source {
-  /** The file and, where it holds several arrays, the array: `scores.npz#logits`. Errors begin with it. */
+  /** The file, and the array if the file has several: `scores.npz#logits`. Errors begin with it. */
   readonly name: string;
-  /** The sizes, outermost first. */
+  /** The shape. */
   readonly shape: Shape;
   /** The dtype of the elements. */
   readonly dtype: DType;
 
   /**
-   * Reads the rows from `start` up to, and without, `end`.
+   * Reads the rows from `start` up to but not including `end`.
    *
-   * @param into - where they are written to: at least {@link bytesPerRow} bytes for each row, beginning at a multiple of
-   *   the element size in its buffer. Default: a new buffer.
-   * @returns the elements in C order, over the bytes of `into`: the bits of float16 and bfloat16 as `Uint16Array`, bool as
-   *   `Uint8Array`, else the typed array of the dtype.
-   * @throws RangeError for rows that are not there and an `into` that is too small, TorchError `ERR_FILE_FORMAT` for a
-   *   damaged file, `ERR_FILE_CHANGED` for one that was written to since it was opened, `ERR_FILE_READ` if the system
-   *   cannot read it and `ERR_DISPOSED` after {@link Source.close}
+   * @param into - where to write them: at least {@link bytesPerRow} bytes per row, aligned to the element size. Default: a
+   *   new buffer.
+   * @returns the elements in C order, as a view of `into`: float16 and bfloat16 as a `Uint16Array` of their bits, bool as
+   *   `Uint8Array`, others as the typed array of the dtype.
+   * @throws RangeError if the rows are out of range or `into` is too small, TorchError `ERR_FILE_FORMAT` if the file is
+   *   damaged, `ERR_FILE_CHANGED` if it was modified since it was opened, `ERR_FILE_READ` if it cannot be read, and
+   *   `ERR_DISPOSED` after {@link Source.close}
    */
   rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray>;
 
-  /** What the indices of a column of texts stand for, where it was opened with `classes`. */
+  /** The names of the classes of a text column that was opened with `classes`. */
   readonly classes?: readonly string[] | undefined;
 
   /**
-   * Which of some rows lack a value, where the file was opened with `missing: 'keep'`: 1 for each that does, or nothing
-   * where none does. What `rows` gives for them means nothing.
+   * Which rows lack a value, if the file was opened with `missing: 'keep'`: 1 for each that does, or `undefined` if none
+   * does. What `rows` returns for them is arbitrary.
    */
   missing?(start: number, end: number): Promise<Uint8Array | undefined>;
 
-  /** Closes the file. Rows that are still being read may fail. */
+  /** Closes the file. Pending reads may fail. */
   close(): Promise<void>;
 }
 
 /**
- * The bytes of one row of a source.
+ * The size of a row in bytes.
  *
- * @throws TypeError or RangeError for what has no such shape and dtype
+ * @throws TypeError or RangeError if the source has no valid shape and dtype
  */
 export function bytesPerRow(source: Pick<Source, 'shape' | 'dtype'>): number {
   return rowBytesOf(readLayoutOf(source));
 }
 
-/** Reads the shape and the dtype of what should be a source. */
+/** The shape and dtype of a value that should be a source. */
 export function readLayoutOf(source: unknown): Pick<Source, 'shape' | 'dtype'> {
   if (typeof source !== 'object' || source === null || isRevoked(source)) {
-    throw invalidType('source', 'a Source, as open gives it', source);
+    throw invalidType('source', 'a Source, as returned by open', source);
   }
   const { shape, dtype } = source as Source;
   codeOfDType(dtype, 'source.dtype');
@@ -73,14 +73,14 @@ function rowBytesOf({ shape, dtype }: Pick<Source, 'shape' | 'dtype'>): number {
   return shape.slice(1).reduce((total, size) => total * size, DTYPES[dtype].bytes);
 }
 
-/** What every source needs to know. */
+/** What every source has. */
 export interface SourceInfo {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** What the sources have in common: checks of what is asked for, and of the file after each read. */
+/** A source that checks its arguments, and after each read that the file is unchanged. */
 export abstract class FileSource implements Source {
   readonly name: string;
   readonly shape: Shape;
@@ -113,7 +113,7 @@ export abstract class FileSource implements Source {
     await this.file.close();
   }
 
-  /** Writes the rows' elements to `bytes`, which has just the length for them and at least one row. */
+  /** Writes the elements of at least one row to `bytes`, which has exactly their length. */
   protected abstract fill(bytes: Uint8Array, start: number, end: number): Promise<void>;
 
   #checkRange(start: unknown, end: unknown): void {
@@ -133,14 +133,14 @@ function checkTarget(into: unknown, length: number, width: number): void {
   if (!types.isUint8Array(into)) throw invalidType('into', 'a Uint8Array', into);
   if (into.length < length) throw invalidValue('into', `at least ${length} bytes`, into.length);
   if (into.byteOffset % width !== 0)
-    throw invalidValue('into', `bytes that begin at a multiple of ${width}`, into.byteOffset);
+    throw invalidValue('into', `an offset in its buffer that is a multiple of ${width}`, into.byteOffset);
 }
 
-/** Does one thing after another, for sources that remember where they are. */
+/** Runs tasks one after another, for sources with a position. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Starts `work` when all earlier work has ended, well or not. */
+  /** Starts `work` when all earlier work has finished or failed. */
   take<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#last.then(work);
     this.#last = next.catch(() => undefined);

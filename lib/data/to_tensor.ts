@@ -6,11 +6,11 @@ import { rowCount } from './layout.js';
 import { readLayoutOf, type Source } from './source.js';
 
 /**
- * Makes a tensor of the rows from `start` up to, and without, `end`, in the source's own dtype.
+ * Reads the rows from `start` up to but not including `end` as a tensor of the source's dtype.
  *
  * @param start - default 0
  * @param end - default: all rows
- * @param into - as for {@link Source.rows}: the elements are copied from there, so that it can serve again at once
+ * @param into - a buffer as for {@link Source.rows}. The tensor has a copy, so the buffer can be reused at once
  * @throws as {@link Source.rows} does
  * @example
  * ```ts
@@ -23,7 +23,7 @@ import { readLayoutOf, type Source } from './source.js';
  */
 export async function readTensor(source: Source, start = 0, end?: number, into?: Uint8Array): Promise<Tensor> {
   const { shape, dtype } = readLayoutOf(source);
-  if (typeof source.rows !== 'function') throw invalidType('source', 'a Source, as open gives it', source);
+  if (typeof source.rows !== 'function') throw invalidType('source', 'a Source, as returned by open', source);
   const stop = end ?? rowCount(shape);
   const data = await source.rows(start, stop, into);
   return tensor(data, { shape: shape.length === 0 && stop > start ? [] : [stop - start, ...shape.slice(1)], dtype });

@@ -5,21 +5,21 @@ import { fileProblem, formatError, TorchError } from '../base/errors.js';
 import { DataFile } from './file.js';
 
 /**
- * Unpacks a gzip file into a temporary file, as rows in the middle of one cannot be found.
+ * Unpacks a gzip file into a temporary file, since gzip has no random access.
  *
  * @throws TorchError `ERR_FILE_READ` or `ERR_FILE_FORMAT`
  */
 export async function unpackGzip(path: string): Promise<DataFile> {
-  // What cannot be opened is said in the same words as of other files.
+  // Fails as for other files if it cannot be opened.
   await (await DataFile.open(path)).close();
   const gunzip = createGunzip({ chunkSize: 2 ** 18 });
-  // Errors come out of the iterator.
+  // The iterator throws the errors.
   pipeline(createReadStream(path, { highWaterMark: 2 ** 18 }), gunzip, () => undefined);
-  return DataFile.ofStream(path, said(gunzip, path));
+  return DataFile.ofStream(path, typedErrors(gunzip, path));
 }
 
-/** The same pieces, with errors that say what failed. */
-async function* said(pieces: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
+/** The same pieces, with errors of ours. */
+async function* typedErrors(pieces: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* pieces;
   } catch (cause) {

@@ -4,14 +4,14 @@ import type { DType, Shape } from '../base/types.js';
 import type { Source } from './source.js';
 import { placeOfRow } from './table/table.js';
 
-/** The signed dtypes that hold the unsigned ones, by the signed dtype of the same bytes. */
+/** The dtype in which each unsigned one is read, by the signed dtype of the same width. */
 const WIDER: Readonly<Partial<Record<DType, DType>>> = { int16: 'int32', int32: 'int64', int64: 'int64' };
 
 /**
- * Unsigned integers, of which only uint8 is a dtype that LibTorch computes with, in the next signed one. Those beyond int64
- * are refused.
+ * Widens unsigned integers to the next larger signed dtype, since uint8 is the only unsigned one that LibTorch computes
+ * with. Values beyond int64 are errors.
  *
- * @param source - the same bytes in the signed dtype of their width
+ * @param source - the same bytes, as the signed dtype of their width
  */
 export function widenUnsigned(source: Source): Source {
   return new UnsignedSource(source, WIDER[source.dtype] as DType);

@@ -1,4 +1,4 @@
-/** The buffers of a record batch, read by ranges, or decompressed as a whole. */
+/** The buffers of a record batch, read by ranges or decompressed whole. */
 import * as zlib from 'node:zlib';
 import { formatError } from '../../base/errors.js';
 import type { DataFile } from '../file.js';
@@ -8,27 +8,27 @@ import type { BatchHeader, Located } from './messages.js';
 
 /** The codecs of Arrow's format. */
 const CODECS = ['LZ4', 'ZSTD'] as const;
-/** A compressed buffer begins with its size before it was compressed; -1 stands for one that was not. */
+/** A compressed buffer starts with its uncompressed size, or -1 if it is not compressed. */
 const SIZE_BYTES = 8;
-/** The largest buffer that is decompressed: it is in memory as a whole. */
+/** The largest buffer that is decompressed, since all of it is in memory. */
 const MAX_BUFFER = 2 ** 28;
 
-/** Node's own decoder, which it has from 22.15 on. */
+/** Node's decoder, from version 22.15 on. */
 const { zstdDecompressSync } = zlib as {
   zstdDecompressSync?: (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer;
 };
 
-/** The buffers of one record batch, or of a dictionary. */
+/** The buffers of a record batch or a dictionary. */
 export class BatchBuffers {
   readonly header: BatchHeader;
   readonly #file: DataFile;
   readonly #where: string;
   readonly #body: number;
   readonly #bodyLength: number;
-  /** The buffers that were decompressed. */
+  /** The decompressed buffers. */
   readonly #whole = new Map<number, Buffer>();
 
-  /** @param header - that of the batch within the message */
+  /** @param header - the header of the batch within the message */
   constructor(file: DataFile, where: string, { message, body }: Located, header: BatchHeader) {
     this.#file = file;
     this.#where = where;
@@ -37,12 +37,12 @@ export class BatchBuffers {
     this.#bodyLength = message.bodyLength;
   }
 
-  /** Whether a buffer holds nothing, as that of validity does where all values are there. */
+  /** Whether a buffer is empty, as the validity buffer is if no value is missing. */
   isEmpty(index: number): boolean {
     return (this.header.buffers[index]?.length ?? 0) === 0;
   }
 
-  /** Bytes of a buffer. */
+  /** Reads bytes of a buffer. */
   async bytes(index: number, start: number, length: number): Promise<Buffer> {
     if (length === 0) return Buffer.alloc(0);
     if (this.header.compression === null) {
@@ -52,7 +52,7 @@ export class BatchBuffers {
     }
     const whole = await this.#decompress(index);
     if (start + length > whole.length) throw this.#tooShort(start + length, whole.length, 0);
-    // The caller may look at it as numbers, which have to be aligned.
+    // Copied, since the caller may need aligned numbers.
     const bytes = Buffer.allocUnsafeSlow(length);
     whole.copy(bytes, 0, start, start + length);
     return bytes;
@@ -75,7 +75,7 @@ export class BatchBuffers {
     const size = Number(packed.readBigInt64LE(0));
     const content = packed.subarray(SIZE_BYTES);
     if (size > MAX_BUFFER) throw this.#tooLarge(size);
-    if (size < -1) throw formatError(this.#where, `a buffer of ${size} bytes`);
+    if (size < -1) throw formatError(this.#where, `a buffer has a size of ${size} bytes`);
     const whole = size === -1 ? content : await this.#decode(content, size);
     this.#whole.set(index, whole);
     return whole;
@@ -83,7 +83,7 @@ export class BatchBuffers {
 
   async #decode(content: Buffer, size: number): Promise<Buffer> {
     const codec = CODECS[this.header.compression?.type ?? -1];
-    if (codec === undefined) throw formatError(this.#where, 'a compression that is not known');
+    if (codec === undefined) throw formatError(this.#where, 'unknown compression');
     try {
       if (codec === 'LZ4') return decodeLz4Frame(content, size);
       const output = await unpackZstd(content, size);

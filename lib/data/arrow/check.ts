@@ -1,36 +1,36 @@
 /**
- * Bounds of the metadata of an Arrow message, checked before they are decoded: the decoder takes the lengths in them at
- * their word, so that a few bytes can keep it busy for hours.
+ * Checks the bounds in the metadata of an Arrow message before they are decoded. The decoder trusts the lengths in them, so
+ * a few bytes could keep it busy for hours.
  *
- * The metadata are FlatBuffers. A table lies at the end of an offset and begins with the way to a list of where its fields
- * are, each of which may be absent; a vector begins with its length.
+ * The metadata are FlatBuffers. A table starts with the offset of its vtable, which lists the offsets of its fields, 0 for an
+ * absent one; a vector starts with its length.
  */
 
-/** Fields within fields are followed this far. */
+/** The deepest nesting of fields. */
 const MAX_DEPTH = 64;
-/** The fewest bytes that a field of a schema takes. */
+/** The smallest size of a field of a schema. */
 const FIELD_BYTES = 16;
 
-/** The numbers of the fields, as the format's definition counts them. */
+/** Field indices in the format's schema definitions. */
 const MESSAGE = { headerType: 1, header: 2, metadata: 4 };
 const SCHEMA = { endianness: 0, fields: 1, metadata: 2, features: 3 };
 const FIELD = { typeType: 2, type: 3, dictionary: 4, children: 5, metadata: 6 };
 const BATCH = { nodes: 1, buffers: 2, variadic: 4 };
 const FOOTER = { schema: 1, dictionaries: 2, batches: 3, metadata: 4 };
 const DICTIONARY_BATCH = { data: 1 };
-/** The only type with a vector of its own, and its number among the types. */
+/** The only type with a vector, and its number. */
 const UNION = { type: 14, ids: 1 };
 const HEADER_TYPES = { schema: 1, dictionaryBatch: 2, recordBatch: 3 };
 
-/** The bytes of what says where a message is: a position, and the lengths of its metadata and its body. */
+/** The size of a block, the location of a message: its offset and the lengths of its metadata and body. */
 const BLOCK_BYTES = 24;
-/** The bytes of a node and of a buffer, which are two 64-bit numbers. */
+/** The size of a node or a buffer: two 64-bit numbers. */
 const PAIR_BYTES = 16;
 
 /**
  * Checks the metadata of a message.
  *
- * @throws RangeError where something lies outside of them, or more is said than they have room for
+ * @throws RangeError if an offset is out of bounds, or a length exceeds the metadata
  */
 export function checkArrowMetadata(bytes: Uint8Array): void {
   const check = new Check(bytes);
@@ -47,12 +47,12 @@ export function checkArrowMetadata(bytes: Uint8Array): void {
   }
 }
 
-/** Checks the footer of a file, which has the schema and says where the messages are; see {@link checkArrowMetadata}. */
+/** Checks the footer of a file, which has the schema and the locations of the messages; see {@link checkArrowMetadata}. */
 export function checkArrowFooter(bytes: Uint8Array): void {
   const check = new Check(bytes);
   const footer = check.root();
   const schema = check.follow(footer, FOOTER.schema);
-  if (schema === undefined) throw new RangeError('there is no schema');
+  if (schema === undefined) throw new RangeError('the schema is missing');
   check.schema(schema);
   check.tables(footer, FOOTER.metadata);
   check.vector(footer, FOOTER.dictionaries, BLOCK_BYTES);
@@ -61,7 +61,7 @@ export function checkArrowFooter(bytes: Uint8Array): void {
 
 class Check {
   readonly #view: DataView;
-  /** How many more fields there can be: offsets may lead to the same one again and again. */
+  /** The number of fields that may still come, since several offsets can refer to the same field. */
   #fields: number;
 
   constructor(bytes: Uint8Array) {
@@ -74,7 +74,7 @@ class Check {
     return this.#view.getUint32(0, true);
   }
 
-  /** The position of a field of a table, if the table has it. */
+  /** The position of a table's field, if it is present. */
   #at(table: number, field: number): number | undefined {
     const list = table - this.#view.getInt32(table, true);
     const slot = 4 + 2 * field;
@@ -87,7 +87,7 @@ class Check {
     return at === undefined ? 0 : this.#view.getUint8(at);
   }
 
-  /** The position of a table within a table. */
+  /** The position of a table in a field. */
   follow(table: number, field: number): number | undefined {
     const at = this.#at(table, field);
     if (at === undefined) return undefined;
@@ -96,13 +96,13 @@ class Check {
     return found;
   }
 
-  /** Checks that there is room for the elements of a vector, and gives the position and the number of them. */
+  /** Checks that a vector is within bounds, and returns the position and number of its elements. */
   vector(table: number, field: number, width: number): [start: number, length: number] {
     const at = this.follow(table, field);
     if (at === undefined) return [0, 0];
     const length = this.#view.getUint32(at, true);
     if (at + 4 + length * width > this.#view.byteLength)
-      throw new RangeError(`${length} elements at ${at} lie beyond its end`);
+      throw new RangeError(`${length} elements at ${at} end beyond it`);
     return [at + 4, length];
   }
 
@@ -118,7 +118,7 @@ class Check {
   }
 
   schema(table: number): void {
-    // The decoder does not look at it.
+    // The decoder ignores it.
     if (this.byte(table, SCHEMA.endianness) !== 0) throw new RangeError('the data are big-endian');
     this.tables(table, SCHEMA.metadata);
     this.vector(table, SCHEMA.features, 8);
@@ -127,7 +127,7 @@ class Check {
 
   field(table: number, depth: number): void {
     this.#fields -= 1;
-    if (this.#fields < 0 || depth > MAX_DEPTH) throw new RangeError('it has more fields than it has room for');
+    if (this.#fields < 0 || depth > MAX_DEPTH) throw new RangeError('it has more fields than its size allows');
     this.tables(table, FIELD.metadata);
     this.follow(table, FIELD.dictionary);
     const type = this.follow(table, FIELD.type);

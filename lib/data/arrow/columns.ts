@@ -1,4 +1,4 @@
-/** Which of Arrow's types are read, as what, and how. */
+/** Reading Arrow's types. */
 import type { DataType, Field } from 'apache-arrow';
 import { DTYPES, type TypedArray } from '../../tensor/dtypes.js';
 import { formatError } from '../../base/errors.js';
@@ -8,24 +8,24 @@ import type { BatchBuffers } from './buffers.js';
 import { type Cursor, takeVariadic } from './layout.js';
 import type { Arrow } from './messages.js';
 
-/** How an array is read. */
+/** How to read an array. */
 export type ArrayType =
   | { readonly kind: 'bool'; readonly dtype: DType }
-  /** Numbers, as they are or widened: unsigned integers and decimals. */
+  /** Numbers; unsigned integers and decimals are converted by `widen`. */
   | { readonly kind: 'fixed'; readonly dtype: DType; readonly bytes: number; readonly widen?: Widen }
   | { readonly kind: 'text'; readonly offsets: 4 | 8 }
   | { readonly kind: 'view' }
-  /** Lists: the bytes of an offset, or their size where it is fixed. */
+  /** Lists: `offsets` is the width of an offset, or the size of fixed-size lists. */
   | { readonly kind: 'list'; readonly offsets: number; readonly isFixed: boolean; readonly child: ArrayType }
   | { readonly kind: 'dictionary'; readonly id: number; readonly index: ArrayType; readonly value: ArrayType };
 
-/** Makes numbers of a dtype of the bytes of others. */
+/** Converts bytes to numbers of another dtype. */
 type Widen = (bytes: Buffer, count: number, refuse: (index: number, value: unknown) => Error) => TypedArray;
 
 const FLOATS: Readonly<Record<number, DType>> = { 0: 'float16', 1: 'float32', 2: 'float64' };
 const INTEGERS: Readonly<Record<number, DType>> = { 8: 'int8', 16: 'int16', 32: 'int32', 64: 'int64' };
 
-/** How a type is read; `undefined` for one that is not. */
+/** How to read a type; `undefined` if it is not supported. */
 export function arrayTypeOf(type: DataType, arrow: Arrow): ArrayType | undefined {
   const { DataType: Kind } = arrow;
   if (Kind.isDictionary(type)) {
@@ -56,7 +56,7 @@ function fixed(dtype: DType | undefined): ArrayType | undefined {
   return dtype === undefined ? undefined : { kind: 'fixed', dtype, bytes: DTYPES[dtype].bytes };
 }
 
-/** Unsigned integers, but for uint8, come in the next signed dtype, which holds all of them; 64 bits have none. */
+/** Unsigned integers other than uint8 are widened to the next signed dtype, except for uint64, whose values are checked. */
 function unsigned(bits: number): ArrayType | undefined {
   if (bits === 8) return fixed('uint8');
   if (bits === 16)
@@ -87,7 +87,7 @@ function unsigned(bits: number): ArrayType | undefined {
   };
 }
 
-/** Decimals become the float64 nearest to them. */
+/** Decimals are rounded to float64. */
 function decimal(bits: number, scale: number): ArrayType | undefined {
   if (![32, 64, 128, 256].includes(bits)) return undefined;
   const words = bits / 32;
@@ -116,29 +116,29 @@ function over<T>(
   return new ArrayKind(bytes.buffer as ArrayBuffer, bytes.byteOffset, count);
 }
 
-/** What a column of a type is. */
+/** The kind and dtype of a column. */
 export function kindOfType(type: ArrayType | undefined): { kind: ColumnKind; dtype: DType | undefined } {
   if (type === undefined) return { kind: 'other', dtype: undefined };
   const leaf = leafOf(type);
   return 'dtype' in leaf ? { kind: 'numbers', dtype: leaf.dtype } : { kind: 'text', dtype: undefined };
 }
 
-/** The type of the values themselves. */
+/** The type of the innermost values. */
 function leafOf(type: ArrayType): ArrayType {
   return type.kind === 'list' ? leafOf(type.child) : type.kind === 'dictionary' ? leafOf(type.value) : type;
 }
 
-/** What reading an array needs. */
+/** The context of an array. */
 export interface ArrayContext {
   readonly buffers: BatchBuffers;
   readonly where: string;
-  /** The row of the file with which the batch begins, for errors. */
+  /** The first row of the batch, for errors. */
   readonly firstRow: number;
   /** The values of a dictionary. */
   dictionary(id: number, value: ArrayType): Promise<ColumnPart>;
 }
 
-/** Reads some elements of an array, and moves the cursor behind it. */
+/** Reads some elements of an array, and moves the cursor past it. */
 export async function readArray(
   type: ArrayType,
   context: ArrayContext,
@@ -177,7 +177,7 @@ async function readMissing(context: ArrayContext, buffer: number, from: number, 
   return bits;
 }
 
-/** Booleans are one bit each, the lowest first. */
+/** Reads booleans, one bit each, the lowest first. */
 async function readBits({ buffers }: ArrayContext, buffer: number, from: number, to: number): Promise<Uint8Array> {
   const begin = from >> 3;
   const bits = await buffers.bytes(buffer, begin, to > from ? ((to + 7) >> 3) - begin : 0);
@@ -203,7 +203,7 @@ async function readFixed(
   return over<TypedArray>(DTYPES[dtype].array, bytes, to - from);
 }
 
-/** Where each of some elements begins among those of the child, and the last one ends. */
+/** Reads offsets: where each element starts in the child array, and where the last one ends. */
 async function readOffsets(
   context: ArrayContext,
   buffer: number,
@@ -211,7 +211,7 @@ async function readOffsets(
   from: number,
   to: number,
 ): Promise<number[]> {
-  // An array without elements may have no offsets.
+  // Empty arrays may have no offsets.
   if (to === from) return [0];
   const bytes = await context.buffers.bytes(buffer, from * width, (to - from + 1) * width);
   const offsets = Array.from({ length: to - from + 1 }, (_, index) =>
@@ -219,7 +219,7 @@ async function readOffsets(
   );
   for (const [index, offset] of offsets.entries()) {
     if (offset < (index === 0 ? 0 : (offsets[index - 1] as number)) || !Number.isSafeInteger(offset))
-      throw formatError(context.where, 'offsets that do not grow');
+      throw formatError(context.where, 'the offsets decrease');
   }
   return offsets;
 }
@@ -241,7 +241,7 @@ async function readTexts(
   return { values, missing };
 }
 
-/** The bytes of a view, of which so many stand in the view itself. */
+/** The size of a view, and of the longest text that it contains itself. */
 const [VIEW_BYTES, INLINE_BYTES] = [16, 12];
 
 async function readViews(
@@ -265,7 +265,7 @@ async function readViews(
       continue;
     }
     const [buffer, offset] = [views.readInt32LE(at + 8), views.readInt32LE(at + 12)];
-    if (buffer < 0 || buffer >= count || offset < 0) throw formatError(where, 'a text that lies nowhere');
+    if (buffer < 0 || buffer >= count || offset < 0) throw formatError(where, 'a text outside its buffers');
     values.push((await buffers.bytes(first + buffer, offset, length)).toString('utf8'));
   }
   return { values, missing };
@@ -294,13 +294,13 @@ async function readLists(
   const isEven = end - begin === (to - from) * size;
   const all = isEven ? child : spread(child, offsets, size, inner);
   if (all.missing === undefined) return { values: all.values, missing };
-  // A list of which a part is missing is missing.
+  // A list with a missing value is missing.
   const rows = missing ?? new Uint8Array(to - from);
   for (const [index, one] of all.missing.entries()) if (one === 1) rows[Math.floor(index / size)] = 1;
   return { values: all.values, missing: rows };
 }
 
-/** Lists at equal distances, where those that are missing have no values. */
+/** Gives missing lists, which have no values, the same size as the others. */
 function spread(child: ColumnPart, offsets: readonly number[], size: number, inner: readonly number[]): ColumnPart {
   const width = inner.reduce((total, length) => total * length, 1);
   const values = child.values as TypedArray;
@@ -350,7 +350,7 @@ async function readIndexed(
   return { values: (texts ?? numbers) as TypedArray | string[], missing: rows };
 }
 
-/** The sizes of a column's rows: of fixed lists those of the type, of others those of the first list among some rows. */
+/** The shape of a row: given by the type for fixed-size lists, otherwise by the first list among some rows. */
 export async function findRowShape(
   type: ArrayType,
   context: ArrayContext,
@@ -376,7 +376,7 @@ export async function findRowShape(
   return inner === undefined ? undefined : [end - start, ...inner];
 }
 
-/** The sizes where no list says any. */
+/** The shape of a row if there are no lists. */
 export function emptyShape(type: ArrayType): number[] {
   return type.kind === 'list' ? [type.isFixed ? type.offsets : 0, ...emptyShape(type.child)] : [];
 }

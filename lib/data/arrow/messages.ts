@@ -8,13 +8,13 @@ import { checkArrowFooter, checkArrowMetadata } from './check.js';
 
 export type Arrow = typeof arrowModule;
 
-/** A message and where its body lies in the file. */
+/** A message, and the position of its body in the file. */
 export interface Located {
   readonly message: Message;
   readonly body: number;
 }
 
-/** What a record batch says of its arrays, of all columns in the order of the schema. */
+/** The header of a record batch, with the arrays of all columns in the order of the schema. */
 export interface BatchHeader {
   readonly length: number;
   readonly nodes: readonly { readonly length: number; readonly nullCount: number }[];
@@ -25,19 +25,19 @@ export interface BatchHeader {
 
 const MAGIC = 'ARROW1';
 const CONTINUATION = 0xffffffff;
-/** Metadata of one message are some 100 bytes for each column. */
+/** Metadata take about 100 bytes per column. */
 const MAX_METADATA_BYTES = 2 ** 24;
 
-/** What a file or stream holds. */
+/** The contents of a file or stream. */
 export interface Messages {
   readonly schema: Schema;
-  /** Its dictionaries and record batches, in order. */
+  /** The dictionaries and record batches, in order. */
   readonly located: readonly Located[];
 }
 
 /**
- * Finds the messages of a file or stream. A file says in its footer where they are; those before it are looked at one after
- * the other, as in a stream, unless they begin with something else, as polars has it.
+ * Finds the messages of a file or stream. A file is read as a stream, message by message, unless something else comes
+ * first, as polars writes it; then the footer locates the messages.
  */
 export async function findMessages(file: DataFile, name: string, arrow: Arrow): Promise<Messages> {
   const magic = (await file.bytes(0, Math.min(8, file.size))).toString('latin1');
@@ -51,7 +51,7 @@ export async function findMessages(file: DataFile, name: string, arrow: Arrow): 
   let position = isFile ? 8 : 0;
   for (;;) {
     if (position + 8 > file.size) {
-      // A stream ends where its messages end; a file has its footer there.
+      // A stream may end after a message; a file needs its footer.
       if (isFile || position !== file.size) throw formatError(name, `expected a message at ${position}, got the end`);
       break;
     }
@@ -66,7 +66,7 @@ export async function findMessages(file: DataFile, name: string, arrow: Arrow): 
   return { schema, located };
 }
 
-/** The message at a position, which is followed by the body it describes; nothing at the end of a stream. */
+/** The message at a position, which its body follows; `undefined` at the end of a stream. */
 async function readMessage(file: DataFile, name: string, position: number, arrow: Arrow): Promise<Located | undefined> {
   const prefix = await file.bytes(position, 8);
   if (prefix.readUInt32LE(0) !== CONTINUATION)

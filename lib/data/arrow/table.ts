@@ -19,7 +19,7 @@ import {
 import { type Cursor, skipField } from './layout.js';
 import { type Arrow, type BatchHeader, findMessages, type Located } from './messages.js';
 
-/** A record batch, and the dictionaries that were there before it. */
+/** A record batch, and the dictionaries that apply to it. */
 interface Batch {
   readonly located: Located;
   readonly header: BatchHeader;
@@ -28,28 +28,28 @@ interface Batch {
   readonly dictionaries: Dictionaries;
 }
 
-/** The messages that make up each dictionary, by its number. */
+/** The messages of each dictionary, by its id. */
 type Dictionaries = ReadonlyMap<number, readonly Located[]>;
 
-/** The parts of apache-arrow's dictionary batches that are used. */
+/** What is used of apache-arrow's dictionary batches. */
 interface DictionaryHeader {
   readonly id: number;
   readonly isDelta: boolean;
   readonly data: BatchHeader;
 }
 
-/** How many rows are looked at for the sizes of lists. */
+/** The number of rows in which the shape of lists is looked up. */
 const SEARCHED_ROWS = 1024;
-/** What a text takes in memory, about. */
+/** The approximate size of a text in memory. */
 const TEXT_BYTES = 64;
 
 /**
- * Opens an Arrow IPC file or stream (Feather version 2 is the same), uncompressed or with buffers compressed by LZ4 or
- * zstd: columns of numbers or booleans, one to each row or lists of the same sizes, of texts, and dictionaries of these.
- * Unsigned integers come in the next signed dtype, decimals as float64.
+ * Opens an Arrow IPC file or stream (Feather version 2 is the same), uncompressed or compressed with LZ4 or zstd. Columns
+ * may have numbers, booleans, lists of these in the same shape in every row, text, and dictionaries. Unsigned integers are
+ * read as the next larger signed dtype, decimals as float64.
  *
- * The package apache-arrow decodes the metadata. The elements are read by position, as those of a `.npy` file;
- * compressed buffers are decompressed whole, those of one record batch at a time.
+ * The package apache-arrow decodes the metadata. Elements are read by position; compressed buffers are decompressed whole,
+ * one record batch at a time.
  *
  * @throws TorchError `ERR_FILE_FORMAT` for damaged files, `ERR_MISSING_PACKAGE` without apache-arrow
  */
@@ -82,13 +82,13 @@ async function readTable(file: DataFile, name: string, arrow: Arrow): Promise<Ta
     if (!message.isRecordBatch()) continue;
     const header = message.header() as unknown as BatchHeader;
     if (!Number.isSafeInteger(header.length) || header.length < 0 || !Number.isSafeInteger(rows + header.length))
-      throw formatError(name, `a record batch of ${header.length} rows`);
+      throw formatError(name, `a record batch has ${header.length} rows`);
     batches.push({ located, header, firstRow: rows, rows: header.length, dictionaries });
     rows += header.length;
   }
   const { fields } = schema;
   const indices = pandasIndexColumns(schema.metadata.get('pandas'));
-  // A field may be without a name.
+  // A field may have no name.
   const names = fields.map(({ name: own }: { readonly name: string | null }) => own ?? '');
   const columns = fields.map(({ type }, index) => {
     const { kind } = kindOfType(arrayTypeOf(type, arrow));
@@ -143,7 +143,7 @@ async function readColumns(file: ArrowFile, rows: number, chosen: readonly numbe
   };
 }
 
-/** The buffers of the last batch, which all columns share. */
+/** The buffers of the last batch, shared by all columns. */
 interface BufferCache {
   last?: { readonly batch: Batch; readonly buffers: BatchBuffers };
 }
@@ -157,7 +157,7 @@ class ArrowColumn {
   readonly #where: string;
   readonly #type: ArrayType;
   readonly #cache: BufferCache;
-  /** The dictionary that was decoded last, by the messages it is made of. */
+  /** The last decoded dictionary, and its messages. */
   #words: { readonly messages: readonly Located[]; readonly part: ColumnPart } | undefined;
 
   constructor(file: ArrowFile, index: number, where: string, type: ArrayType, cache: BufferCache) {
@@ -174,7 +174,7 @@ class ArrowColumn {
     return widthOfShape(this.rowShape) * (this.dtype === undefined ? TEXT_BYTES : DTYPES[this.dtype].bytes);
   }
 
-  /** Checks what the batches say, and finds the sizes of lists. */
+  /** Checks the batches, and finds the shape of lists. */
   async prepare(): Promise<void> {
     const type = this.#type;
     let shape: number[] | undefined;
@@ -205,7 +205,7 @@ class ArrowColumn {
     return joinParts(parts, widthOfShape(this.rowShape));
   }
 
-  /** Where the column's arrays begin in a batch. */
+  /** Finds the column's arrays in a batch. */
   #locate(batch: Batch): { context: ArrayContext; cursor: Cursor } {
     const { file, fields, arrow } = this.#file;
     if (this.#cache.last?.batch !== batch)
@@ -222,7 +222,7 @@ class ArrowColumn {
   }
 
   async #dictionary(messages: readonly Located[] | undefined, value: ArrayType): Promise<ColumnPart> {
-    if (messages === undefined) throw formatError(this.#where, 'expected its dictionary, got none');
+    if (messages === undefined) throw formatError(this.#where, 'its dictionary is missing');
     if (this.#words?.messages === messages) return this.#words.part;
     const parts: ColumnPart[] = [];
     for (const located of messages) {
@@ -233,7 +233,7 @@ class ArrowColumn {
         where: this.#where,
         firstRow: 0,
         dictionary: async () => {
-          throw formatError(this.#where, 'a dictionary within a dictionary');
+          throw formatError(this.#where, 'nested dictionaries are not supported');
         },
       };
       const cursor = { node: 0, buffer: 0, variadic: 0 };

@@ -1,40 +1,40 @@
-/** Finds out how a file of separated values is written, from its first rows. */
+/** Detects the separator and the header of a CSV from its first rows. */
 import { formatError } from '../../base/errors.js';
 import { classifyText } from '../table/cells.js';
 
-/** What a caller says of a file. */
+/** Options of a CSV. */
 export interface CsvOptions {
-  /** Whether the first row names the columns. Default: what all of its fields and the rows below say. */
+  /** Whether the first row is a header. Default: decided by all its fields and the rows below. */
   readonly header?: boolean | undefined;
-  /** What separates the fields: one ASCII character; a space stands for any number of them. Default: what fits the rows. */
+  /** One ASCII character; a space matches any number of spaces. Default: the one that fits the first rows. */
   readonly separator?: string | undefined;
-  /** What begins the fraction of a number. Default `.`. */
+  /** The decimal point. Default `.`. */
   readonly decimal?: ',' | '.' | undefined;
 }
 
-/** How a file is written. */
+/** The dialect of a CSV. */
 export interface Dialect {
-  /** The byte that separates fields; a space stands for any number of them. */
+  /** The byte that separates fields; a space matches any number of spaces. */
   readonly separator: number;
-  /** The byte that begins the fraction of a number. */
+  /** The byte of the decimal point. */
   readonly decimal: number;
   readonly hasHeader: boolean;
-  /** The columns' names, made of their numbers where the file has none. */
+  /** The names of the columns: their indices if there is no header. */
   readonly names: readonly string[];
-  /** Whether the header does not name the first column, as R's write.table leaves it out. */
+  /** Whether the header has no name for the first column, as R's write.table writes it. */
   readonly namesLackFirst: boolean;
 }
 
-/** The separators that are looked for, the surest first: commas occur in numbers and texts. */
+/** The separators that are detected, the least ambiguous first: commas also occur in numbers and text. */
 const SEPARATORS = ['\t', ';', '|', ','] as const;
 const SAMPLE_ROWS = 100;
 const INDEX = /^(?:0|[1-9]\d*)$/;
 
 /**
- * Finds out how a file is written.
+ * Detects the dialect of a file.
  *
- * @param sample - the beginning of the file
- * @param isWhole - whether that is all of it
+ * @param sample - the start of the file
+ * @param isWhole - whether that is the whole file
  */
 export function findDialect(sample: string, isWhole: boolean, options: CsvOptions, file: string): Dialect {
   const comment = /^#[ \t]?/.exec(sample)?.[0].length ?? 0;
@@ -45,7 +45,7 @@ export function findDialect(sample: string, isWhole: boolean, options: CsvOption
   if (first === undefined)
     throw formatError(
       file,
-      isWhole ? 'expected at least one row, got an empty file' : `line 1 has names of more than ${text.length} bytes`,
+      isWhole ? 'expected at least one row, got an empty file' : `line 1 is longer than ${text.length} bytes`,
     );
   const below = rows.slice(1);
   const lacksFirst =
@@ -61,7 +61,7 @@ export function findDialect(sample: string, isWhole: boolean, options: CsvOption
   };
 }
 
-/** The separator that gives all rows the same number of fields. */
+/** The separator for which all rows have the same number of fields. */
 function findSeparator(text: string, isWhole: boolean): string {
   for (const separator of SEPARATORS) if (isEven(splitRows(text, separator, isWhole))) return separator;
   const bySpaces = splitRows(text, ' ', isWhole);
@@ -76,7 +76,7 @@ function isEven(rows: readonly (readonly string[])[]): boolean {
   return width > 1 && below.every((length) => length === width) && (first === width || first + 1 === width);
 }
 
-/** The first rows, taken apart leniently: what is wrong with them is said when they are read. */
+/** Splits the first rows leniently: mistakes in them are reported when they are read. */
 function splitRows(text: string, separator: string, isWhole: boolean): string[][] {
   const rows: string[][] = [];
   const bySpaces = separator === ' ';
@@ -112,9 +112,8 @@ function splitRows(text: string, separator: string, isWhole: boolean): string[][
 }
 
 /**
- * Whether the first row names the columns: one of its fields is a text above numbers, or is a text that does not occur
- * again in its column. A row of values alone is data, unless its fields are the numbers of the columns, as pandas names
- * columns without names.
+ * Whether the first row is a header: one of its fields is text above numbers, or text that does not occur again in its
+ * column. A row without text is data, unless it counts the columns, which is how pandas writes columns without names.
  */
 function isHeader(first: readonly string[], below: readonly (readonly string[])[]): boolean {
   const kinds = first.map(classifyText);
@@ -130,13 +129,13 @@ function isHeader(first: readonly string[], below: readonly (readonly string[])[
   return !recurs;
 }
 
-/** Whether a row counts 0, 1, 2 and so on, after the empty name of an index or without one. */
+/** Whether a row is 0, 1, 2 and so on, possibly after the empty name of an index. */
 function isCount(first: readonly string[], below: readonly (readonly string[])[]): boolean {
   const hasIndex = first.length > 1 && first[0] === '';
   const counted = hasIndex ? first.slice(1) : first;
   if (!counted.every((field, index) => INDEX.test(field) && Number(field) === index)) return false;
   if (hasIndex) return true;
   if (first.length > 2) return below.length > 0;
-  // Two columns of 0 and 1 may as well be data.
+  // 0 and 1 alone could as well be data.
   return first.length === 2 && below.some((row) => row.some((field) => /[.e]/i.test(field)));
 }

@@ -6,12 +6,12 @@ import type { Dialect } from './dialect.js';
 const [QUOTE, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x22, 0x0a, 0x0d, 0x20];
 const [PLUS, MINUS, ZERO, LOWER_E] = [0x2b, 0x2d, 0x30, 0x65];
 
-/** Powers of ten that float64 holds exactly: a product or quotient of two exact numbers is rounded once. */
+/** The powers of ten that are exact in float64: the product or quotient of two exact numbers is rounded only once. */
 const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
 /**
- * Takes rows of separated values apart, straight from the bytes: numbers become values without a string in between, and
- * fields that nobody asked for are passed over. Refuses what RFC 4180 has no meaning for.
+ * Parses rows of separated values directly from bytes, without strings for numbers, and skips the fields of other columns.
+ * Input that RFC 4180 does not allow is an error.
  */
 export class CsvScanner {
   readonly #name: string;
@@ -19,12 +19,12 @@ export class CsvScanner {
   readonly #bySpaces: boolean;
   readonly #decimal: number;
   readonly #columns: number;
-  /** The cells of each column, where they are wanted. */
+  /** The cells of each requested column. */
   readonly #cells: readonly (Cells | undefined)[];
   readonly #wanted: readonly Cells[];
   #bytes: Buffer = Buffer.alloc(0);
   #limit = 0;
-  /** Where the reader is: after {@link CsvScanner.#number}, at the byte that ended the number. */
+  /** The position: after {@link CsvScanner.#number}, of the byte that ended the number. */
   #at = 0;
   #row = 0;
   #line = 0;
@@ -41,15 +41,15 @@ export class CsvScanner {
   }
 
   /**
-   * Takes the rows of some bytes, but for a last one that may not be whole.
+   * Parses the complete rows of some bytes.
    *
    * @param bytes - with room for one more byte
-   * @param isLast - whether the file ends with them
-   * @param row - the number of the first row, and its line
+   * @param isLast - whether the file ends with them, so that the last row is complete
+   * @param row - the index of the first row, and its line
    */
   scan(bytes: Buffer, length: number, isLast: boolean, row: number, line: number): Scanned {
     let limit = length;
-    // Every row then ends in a line feed, which ends every loop.
+    // Every loop stops at a line feed, so every row must end with one.
     if (isLast && length > 0 && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
     if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
     this.#bytes = bytes;
@@ -68,7 +68,7 @@ export class CsvScanner {
       if (blank > 0) this.#takeBlanks(blank);
       blank = 0;
       if (!this.#scanRow(isLast)) {
-        // The rows before are not taken apart twice: what was added of all of them goes, and comes again with more bytes.
+        // The row needs more bytes: what was added is dropped, and all rows are parsed again with them.
         for (const [index, cells] of this.#wanted.entries()) cells.drop(before[index] as never);
         return { bytes: 0, rows: 0, lines: 0 };
       }
@@ -78,7 +78,7 @@ export class CsvScanner {
     return { bytes: isLast ? length : done, rows: rows - row, lines: lines - line };
   }
 
-  /** Where the first row of some bytes ends, if it does. */
+  /** Where the first row of some bytes ends, if it is complete. */
   endOfRow(bytes: Buffer, length: number, isLast: boolean): { bytes: number; lines: number } | undefined {
     let limit = length;
     if (isLast && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
@@ -90,7 +90,7 @@ export class CsvScanner {
     return { bytes: Math.min(this.#at, length), lines: this.#line - 1 };
   }
 
-  /** The line of a row among some bytes that begin with a row. */
+  /** The line of a row in some bytes, which start with a row. */
   lineOf(target: number, bytes: Buffer, length: number, row: number, line: number): number {
     if (bytes[length - 1] !== LINE_FEED) bytes[length] = LINE_FEED;
     this.#bytes = bytes;
@@ -103,7 +103,7 @@ export class CsvScanner {
     return this.#line;
   }
 
-  /** Passes over a line without fields. */
+  /** Skips a blank line. */
   #isBlank(): boolean {
     const bytes = this.#bytes;
     let at = this.#at;
@@ -115,7 +115,7 @@ export class CsvScanner {
     return true;
   }
 
-  /** Blank lines end a file; between rows they are missing values of a single column, and else a mistake. */
+  /** Blank lines between rows: missing values of a single column, otherwise an error. */
   #takeBlanks(count: number): void {
     const first = this.#line - count;
     if (this.#columns > 1) throw formatError(this.#name, `line ${first} is blank: expected ${this.#columns} fields`);
@@ -125,7 +125,7 @@ export class CsvScanner {
     }
   }
 
-  /** Takes one row; false where a quoted field goes on beyond the bytes. */
+  /** Parses a row; false if a quoted field continues beyond the bytes. */
   #scanRow(isLast: boolean): boolean {
     const bytes = this.#bytes;
     const separator = this.#separator;
@@ -181,7 +181,7 @@ export class CsvScanner {
     return true;
   }
 
-  /** A number, or NaN for what is not plainly one; then {@link CsvScanner.#at} is where it ends. */
+  /** Parses a number and moves {@link CsvScanner.#at} to its end; NaN if the field needs a closer look. */
   #number(start: number): number {
     const bytes = this.#bytes;
     let at = start;
@@ -238,14 +238,14 @@ export class CsvScanner {
       const size = exponent < 0 ? mantissa / (POWERS[-exponent] as number) : mantissa * (POWERS[exponent] as number);
       return negative ? -size : size;
     }
-    // Integers that are not exact are noted, and 1e999 is no number: both go the slow way.
+    // Inexact integers and numbers such as 1e999 take the slow path.
     if (isInteger) return Number.NaN;
     const text = bytes.toString('latin1', first, end);
     const value = Number(this.#decimal === 0x2e ? text : text.replace(',', '.'));
     return Number.isFinite(value) ? value : Number.NaN;
   }
 
-  /** A field of a column of numbers that is not plainly one; gives where it ends. */
+  /** Adds a field that is not a plain number, and returns its end. */
   #other(start: number, cells: Cells): number {
     const bytes = this.#bytes;
     let at = start;
@@ -259,7 +259,7 @@ export class CsvScanner {
     return at;
   }
 
-  /** A field in quotes; gives where it ends, or -1 where that is beyond the bytes. */
+  /** Adds a quoted field, and returns its end, or -1 if that is beyond the bytes. */
   #quoted(start: number, cells: Cells | undefined, isLast: boolean): number {
     const bytes = this.#bytes;
     let [end, doubled, lines] = [start, false, 0];

@@ -4,7 +4,7 @@ import { RecordTable } from '../table/records.js';
 import { type CsvOptions, type Dialect, findDialect } from './dialect.js';
 import { CsvScanner } from './scanner.js';
 
-/** What is looked at to find out how a file is written. */
+/** The dialect is detected from at most so many bytes. */
 const SAMPLE = 2 ** 20;
 
 const SEPARATOR_NAMES: Readonly<Record<string, string>> = {
@@ -16,8 +16,8 @@ const SEPARATOR_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Opens a file of separated values (RFC 4180): UTF-8, fields in quotes where need be, the same number of fields in every
- * row. What separates the fields and whether the first row names the columns follows from the first rows.
+ * Opens a file of separated values (RFC 4180): UTF-8, optional quotes, the same number of fields in every row. The separator
+ * and the header are detected from the first rows.
  *
  * @throws TorchError `ERR_FILE_FORMAT`
  */
@@ -36,7 +36,7 @@ export async function openCsv(file: DataFile, name: string, options: CsvOptions)
     names,
     offset: mark + end.bytes,
     line: 1 + end.lines,
-    remark: `separated by ${SEPARATOR_NAMES[separator] ?? describe(separator)}, ${dialect.hasHeader ? 'the first row names the columns' : 'no header'}`,
+    remark: `separated by ${SEPARATOR_NAMES[separator] ?? describe(separator)}, ${dialect.hasHeader ? 'with a header' : 'without a header'}`,
     scanner: (cells) => new CsvScanner(name, dialect, cells),
   });
 }
@@ -46,7 +46,7 @@ function checkOptions({ header, separator, decimal }: CsvOptions): void {
   if (separator !== undefined && !/^[\t\u0020-\u007e]$/.test(separator))
     throw invalidValue('separator', 'one ASCII character', separator);
   if (separator !== undefined && /["0-9.+\-\n]/.test(separator))
-    throw invalidValue('separator', 'a character that numbers and quotes do not need', separator);
+    throw invalidValue('separator', 'a character that is not part of numbers or quotes', separator);
   if (decimal !== undefined && decimal !== '.' && decimal !== ',') throw invalidValue('decimal', "'.' or ','", decimal);
 }
 
@@ -60,6 +60,6 @@ function endOfHeader(
   const names = dialect.namesLackFirst ? dialect.names.slice(1) : dialect.names;
   const bytes = Buffer.concat([sample, Buffer.alloc(1)]);
   const end = new CsvScanner(name, { ...dialect, names }, []).endOfRow(bytes, sample.length, isWhole);
-  if (end === undefined) throw formatError(name, `line 1 has names of more than ${SAMPLE} bytes`);
+  if (end === undefined) throw formatError(name, `line 1 is longer than ${SAMPLE} bytes`);
   return end;
 }

@@ -1,15 +1,15 @@
 import type { AsyncBuffer, ColumnMetaData } from 'hyparquet';
 import { loadPeer } from '../optional_package.js';
 
-/** The header of a page is read with this many bytes at once. */
+/** The bytes that are read for the header of a page. */
 const HEADER_BYTES = 2 ** 14;
 
 /**
- * Checks the headers of a column chunk's pages before they are decoded: the decoder takes the numbers of values in them
- * at their word, so that a few bytes can keep it busy for hours.
+ * Checks the page headers of a column chunk before the pages are decoded. The decoder trusts the numbers in them, so a few
+ * bytes could keep it busy for hours.
  *
- * @param most - the most bytes that a page takes
- * @throws RangeError where pages are larger than that, or say that they have more values than the chunk
+ * @param most - the largest size of a page
+ * @throws RangeError if a page is larger, or the pages declare more values than the chunk has
  */
 export async function checkPages(chunk: ColumnMetaData, most: number, file: AsyncBuffer): Promise<void> {
   const { parquetHeader } = await loadPeer(
@@ -40,7 +40,7 @@ export async function checkPages(chunk: ColumnMetaData, most: number, file: Asyn
       )
     )
       throw new RangeError(
-        `a page that ends at ${position} is larger than what it is a part of: at most ${most} bytes and ${values} values`,
+        `the page that ends at ${position} is too large: expected at most ${most} bytes and ${values} values`,
       );
   }
 }

@@ -17,7 +17,7 @@ import { type ColumnPart, placeOfRow, type Reading, type Table } from '../table/
 import { checkPages } from './pages.js';
 import { type ParquetType, readTypes } from './types.js';
 
-/** What reads the pages of a column. */
+/** What is needed to decode pages. */
 interface Decoder {
   /** The file's name, for errors. */
   readonly name: string;
@@ -27,42 +27,42 @@ interface Decoder {
   readonly read: typeof parquetRead;
 }
 
-/** A row group: its rows, and what its column takes. */
+/** A row group of a column. */
 interface Group {
   readonly firstRow: number;
   readonly rows: number;
-  /** Whether it is decoded in parts, being too large to be decoded whole. */
+  /** Whether it is too large to be decoded whole. */
   readonly inParts: boolean;
   readonly chunk: ColumnMetaData;
 }
 
-/** Some of a column's values, which come in chunks. */
+/** Some of a column's values. */
 interface Chunk {
   readonly firstRow: number;
   readonly values: DecodedArray;
 }
 
-/** The most bytes of a column that are decoded at once: the values take a few times as much while they are. */
+/** The most bytes of a column that are decoded at once. Decoding takes several times as much memory. */
 const MAX_DECODED = 2 ** 26;
 
-/** How many rows are looked at for the sizes of lists. */
+/** The number of rows in which the shape of lists is looked up. */
 const SEARCHED_ROWS = 1024;
-/** What a text takes in memory, about. */
+/** The approximate size of a text in memory. */
 const TEXT_BYTES = 64;
 
-/** The codecs that hyparquet has without another package. */
+/** The codecs of hyparquet itself. */
 const BUILT_IN: readonly CompressionCodec[] = ['UNCOMPRESSED', 'SNAPPY'];
 
 /**
- * Opens a Parquet file: columns of numbers or booleans, one to each row or lists of the same sizes in every row, and of
- * texts. float16 comes as float32, which holds the same values, and unsigned integers in the next signed dtype.
+ * Opens a Parquet file. Columns may have numbers, booleans, lists of these in the same shape in every row, and text. float16
+ * is read as float32, which is exact, unsigned integers as the next larger signed dtype.
  *
- * Row groups are decoded whole by the package hyparquet and the last one is kept, so that going through the rows in order
- * decodes each once. A row group whose columns take more than 64 MiB is read in parts where the file has a page index,
- * and is refused where a column alone does and the file has none.
+ * The package hyparquet decodes whole row groups. The last one is kept, so reading rows in order decodes each group once. A
+ * row group of more than 64 MiB is read in parts if the file has a page index; without one, a single column of that size
+ * is an error.
  *
- * @throws TorchError `ERR_FILE_FORMAT` for damaged files, `ERR_MISSING_PACKAGE` without hyparquet, or without
- *   hyparquet-compressors for other compressions than Snappy
+ * @throws TorchError `ERR_FILE_FORMAT` if the file is damaged, `ERR_MISSING_PACKAGE` if hyparquet is not installed, or
+ *   hyparquet-compressors, which codecs other than Snappy need
  */
 export async function openParquet(file: DataFile, name: string): Promise<Table> {
   const hyparquet = await loadPeer(() => import('hyparquet'), 'hyparquet', 'Reading Parquet files');
@@ -96,7 +96,7 @@ export async function openParquet(file: DataFile, name: string): Promise<Table> 
   }
 }
 
-/** Prepares columns. */
+/** Opens columns for reading. */
 async function readColumns(
   types: readonly ParquetType[],
   rows: readonly number[],
@@ -137,7 +137,7 @@ function readSlice(file: DataFile, name: string, start: number, end = file.size)
     return Uint8Array.from(await file.bytes(start, end - start)).buffer;
   };
   const slice = read();
-  // Of several slices that are read at once hyparquet waits for the first that fails and forgets the others.
+  // hyparquet stops waiting for its slices when the first one fails; the others must not be unhandled.
   slice.catch(() => undefined);
   return slice;
 }
@@ -155,13 +155,13 @@ async function loadCompressors(chunks: readonly ColumnMetaData[]): Promise<Compr
 
 function chunkOf(columns: FileMetaData['row_groups'][number]['columns'], path: string, where: string): ColumnMetaData {
   const found = columns.find(({ meta_data }) => meta_data?.path_in_schema.join('.') === path)?.meta_data;
-  if (found === undefined) throw formatError(where, 'a row group lacks the column');
+  if (found === undefined) throw formatError(where, 'the column is missing in a row group');
   return found;
 }
 
 /**
- * The sizes of a row. Lists have as many values each as there are values for the rows of a row group; where some are
- * missing or of other lengths, and for lists of lists, those of the first list.
+ * The shape of a row. For lists, it follows from the number of values in a row group; for nested lists, and if values are
+ * missing, it is that of the first list.
  */
 async function rowShapeOf(
   { lists, name }: ParquetType,
@@ -201,7 +201,7 @@ function shapeOfList(list: unknown): number[] {
   return length === 0 ? [] : [length, ...shapeOfList(first)];
 }
 
-/** The rows of a column chunk, in chunks in order. */
+/** Decodes rows of a column chunk. */
 async function decodeRows(
   { read, metadata, buffer, compressors, column }: Decoder & { column: string },
   chunk: ColumnMetaData,
@@ -219,7 +219,7 @@ async function decodeRows(
     rowEnd: end,
     compressors,
     useOffsetIndex: true,
-    // What it throws would get lost.
+    // Errors that it throws would be lost.
     onChunk: ({ columnData, rowStart }) => chunks.push({ firstRow: rowStart, values: columnData }),
   });
   return chunks.sort((a, b) => a.firstRow - b.firstRow);
@@ -249,10 +249,10 @@ function groupsOf(
   });
 }
 
-/** The rows of one row group. */
+/** The values of a row group. */
 type GroupValues = TypedArray | string[];
 
-/** A column, decoded one row group at a time. */
+/** A column, decoded by row groups. */
 class ParquetColumn {
   readonly type: ParquetType;
   readonly rowShape: readonly number[];
@@ -262,7 +262,7 @@ class ParquetColumn {
   readonly #groups: readonly Group[];
   readonly #decoder: Decoder;
   #last: { readonly group: Group; readonly part: ColumnPart } | undefined;
-  /** The row groups whose pages have been checked. */
+  /** Row groups with checked pages. */
   readonly #checked = new Set<Group>();
 
   constructor(
@@ -281,7 +281,7 @@ class ParquetColumn {
     this.rowBytes = this.#width * (type.dtype === undefined ? TEXT_BYTES : DTYPES[type.dtype].bytes);
   }
 
-  /** Some rows. */
+  /** Reads some rows. */
   async part(start: number, end: number): Promise<ColumnPart> {
     const values = this.#allocate(end - start);
     let missing: Uint8Array | undefined;
@@ -344,7 +344,7 @@ class ParquetColumn {
     return { values, missing: missing.includes(1) ? missing : undefined };
   }
 
-  /** Puts the values of a list; false where one is missing. */
+  /** Copies the values of a list; false if one is missing. */
   #putList(target: GroupValues, at: number, list: unknown, row: number): boolean {
     let place = at;
     let whole = true;

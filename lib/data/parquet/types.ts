@@ -1,10 +1,10 @@
-/** Which of Parquet's types are read, and as what. */
+/** Parquet's types. */
 import type { FileMetaData, SchemaTree } from 'hyparquet';
 import type { DType } from '../../base/types.js';
 import { pandasIndexColumns } from '../table/pandas.js';
 import type { ColumnKind } from '../table/table.js';
 
-/** What a column holds. */
+/** The type of a column. */
 export interface ParquetType {
   readonly name: string;
   readonly type: string;
@@ -12,13 +12,13 @@ export interface ParquetType {
   readonly dtype: DType | undefined;
   /** The path of its values in the schema. */
   readonly path: string;
-  /** How many lists lie around a value. */
+  /** The depth of nested lists. */
   readonly lists: number;
-  /** Whether pandas numbers its rows with it. */
+  /** Whether it is pandas' index. */
   readonly isIndex: boolean;
 }
 
-/** Parquet's physical and logical types. Unsigned integers come in the next signed dtype. */
+/** Dtypes by Parquet's physical and logical types. Unsigned integers are read as the next larger signed dtype. */
 const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   BOOLEAN: 'bool',
   FLOAT: 'float32',
@@ -38,7 +38,7 @@ const DTYPE_NAMES: Readonly<Record<string, DType>> = {
 
 const TEXTS: ReadonlySet<string> = new Set(['BYTE_ARRAY STRING', 'BYTE_ARRAY UTF8', 'BYTE_ARRAY ENUM']);
 
-/** What the columns of a file hold, in order. */
+/** The types of a file's columns, in order. */
 export function readTypes(schema: SchemaTree, metadata: FileMetaData): ParquetType[] {
   const { key_value_metadata = [] } = metadata;
   const indices = pandasIndexColumns(key_value_metadata.find(({ key }) => key === 'pandas')?.value);

@@ -1,6 +1,6 @@
-/** What the fields of a column hold. */
+/** The fields of a column of a text format. */
 
-/** Fields that stand for a value that is missing, as pandas, R and databases write them. */
+/** How pandas, R and databases write missing values. */
 const MISSING: ReadonlySet<string> = new Set([
   '',
   'NA',
@@ -26,13 +26,13 @@ const BOOLEANS: ReadonlyMap<string, number> = new Map([
 const SPECIAL = /^([+-]?)(?:(nan)|inf(?:inity)?)$/i;
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
 const INTEGER = /^[+-]?\d+$/;
-/** No number, and no word for one, is longer. */
+/** Longer fields are not numbers. */
 const MAX_VALUE = 400;
 
-/** A field, as text. */
+/** The kind of a field. */
 export type TextKind = 'number' | 'boolean' | 'list' | 'missing' | 'text';
 
-/** What a field is taken for. */
+/** The kind of a field by its text. */
 export function classifyText(field: string): TextKind {
   const text = field.trim();
   if (MISSING.has(text)) return 'missing';
@@ -41,40 +41,40 @@ export function classifyText(field: string): TextKind {
   return text.length < MAX_VALUE && (NUMBER.test(text) || SPECIAL.test(text)) ? 'number' : 'text';
 }
 
-/** Where something was found first. */
+/** The first place of something in a column. */
 export interface Found {
   readonly row: number;
   readonly line: number;
   readonly text: string;
 }
 
-/** How the fields of a column are read. */
+/** How a column is read. */
 export type CellMode = 'number' | 'text' | 'list';
 
 const GROWTH = 2 ** 12;
 
-/** The fields of a column in some rows, and what is known of all that were added. */
+/** Collects the fields of a column, and keeps statistics of all that were ever added. */
 export class Cells {
   readonly mode: CellMode;
-  /** How many fields of each kind there were. */
+  /** The number of fields of each kind. */
   numbers = 0;
   booleans = 0;
   texts = 0;
   lists = 0;
   missings = 0;
-  /** Whether all numbers were written as integers. */
+  /** Whether all numbers are integers as written. */
   integers = true;
   firstText: Found | undefined;
   firstMissing: Found | undefined;
-  /** The first integer that float64 does not hold. */
+  /** The first integer that is not exact in float64. */
   firstInexact: Found | undefined;
-  /** The sizes of the first list. */
+  /** The shape of the first list. */
   listShape: readonly number[] | undefined;
   #values = new Float64Array(GROWTH);
   #texts: string[] = [];
   #missing: Uint8Array | undefined;
   #length = 0;
-  /** How many values a row has. */
+  /** Values per row. */
   #width = 1;
 
   constructor(mode: CellMode, listShape?: readonly number[]) {
@@ -92,12 +92,12 @@ export class Cells {
     this.#values[this.#length++] = value;
   }
 
-  /** Notes an integer that is not held exactly. */
+  /** Notes an integer that is not exact. */
   noteInexact(found: Found): void {
     this.firstInexact ??= found;
   }
 
-  /** Adds a field that is not plainly a number. */
+  /** Adds a field by its text. */
   addText(text: string, row: number, line: number, decimal = '.'): void {
     if (this.mode === 'text') {
       if (MISSING.has(text.trim())) this.addMissing(row, line);
@@ -131,7 +131,7 @@ export class Cells {
     else this.#addOther(text, row, line);
   }
 
-  /** Adds a text that stands for itself, whatever it looks like; but NaN and infinities are written so in JSON. */
+  /** Adds a string of JSON, which is text whatever it looks like, except for NaN and infinities. */
   addWord(text: string, row: number, line: number): void {
     if (this.mode !== 'text' && SPECIAL.test(text)) this.addText(text, row, line);
     else if (this.mode !== 'text') this.#addOther(text, row, line);
@@ -154,7 +154,7 @@ export class Cells {
     }
   }
 
-  /** Adds a field without a value. */
+  /** Adds a missing value. */
   addMissing(row: number, line: number): void {
     this.missings += 1;
     this.firstMissing ??= { row, line, text: '' };
@@ -179,7 +179,7 @@ export class Cells {
     this.addList(list, text, row, line);
   }
 
-  /** Adds a list of numbers, or of lists of them. */
+  /** Adds a list of numbers or of lists. */
   addList(list: unknown, text: string, row: number, line: number): void {
     const shape = shapeOfList(list);
     const fits = this.listShape === undefined || String(shape) === String(this.listShape);
@@ -206,7 +206,7 @@ export class Cells {
     this.#values = larger;
   }
 
-  /** Takes out what was added since the last time. */
+  /** Takes the fields added since the last call. */
   take(): { values: Float64Array | string[]; missing: Uint8Array | undefined } {
     const rows = this.mode === 'text' ? this.#length : this.#length / this.#width;
     const values = this.mode === 'text' ? this.#texts.slice(0, rows) : this.#values.slice(0, this.#length);
@@ -218,14 +218,14 @@ export class Cells {
     return { values, missing };
   }
 
-  /** Forgets what was added since the last time: the rows come again, whole. */
+  /** Drops the fields added since the last {@link take}: their rows will be added again. */
   drop(before: CellsState): void {
     Object.assign(this, before);
     this.#missing = undefined;
     this.#length = 0;
   }
 
-  /** What {@link drop} goes back to. */
+  /** The state that {@link drop} returns to. */
   state(): CellsState {
     const { numbers, booleans, texts, lists, missings, integers, firstText, firstMissing, firstInexact, listShape } =
       this;
@@ -233,7 +233,7 @@ export class Cells {
   }
 }
 
-/** What is known of a column's fields. */
+/** The statistics of a column. */
 export type CellsState = Pick<
   Cells,
   | 'numbers'
@@ -248,7 +248,7 @@ export type CellsState = Pick<
   | 'listShape'
 >;
 
-/** The sizes of nested lists of numbers, or `undefined` where they are empty, not even or hold something else. */
+/** The shape of nested lists of numbers, or `undefined` if they are empty, ragged or have other values. */
 function shapeOfList(list: unknown): number[] | undefined {
   if (!Array.isArray(list) || list.length === 0) return undefined;
   const [first] = list as unknown[];

@@ -2,9 +2,9 @@ import type { TypedArray } from '../../tensor/dtypes.js';
 import type { ColumnPart } from './table.js';
 
 /**
- * Joins rows that were read in parts.
+ * Joins the parts of a column.
  *
- * @param width - how many values a row has
+ * @param width - values per row
  */
 export function joinParts(parts: readonly ColumnPart[], width: number): ColumnPart {
   const [first] = parts;
@@ -24,7 +24,7 @@ export function joinParts(parts: readonly ColumnPart[], width: number): ColumnPa
   return { values: numbers ?? parts.flatMap(({ values }) => values as string[]), missing };
 }
 
-/** How many values a row has. */
+/** The number of values per row. */
 export function widthOfShape(rowShape: readonly number[]): number {
   return rowShape.reduce((total, size) => total * size, 1);
 }

@@ -1,6 +1,6 @@
-/** What pandas writes beside its columns. */
+/** pandas' metadata. */
 
-/** The columns that were the index of pandas' rows, by what it says of itself in a file: JSON, or anything else. */
+/** The columns of pandas' index. The metadata should be JSON, but files can have anything. */
 export function pandasIndexColumns(metadata: string | undefined): ReadonlySet<string> {
   if (metadata === undefined) return new Set();
   try {

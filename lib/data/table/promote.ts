@@ -1,14 +1,14 @@
 import { DTYPES, isFloat } from '../../tensor/dtypes.js';
 import type { DType } from '../../base/types.js';
 
-/** The dtype that holds the values of both, by the rule of `torch.promote_types`. */
+/** The common dtype of two, by `torch.promote_types`. */
 export function promote(first: DType, second: DType): DType {
   if (first === second) return first;
   if (isFloat(first) || isFloat(second)) {
     if (!isFloat(first)) return second;
     if (!isFloat(second)) return first;
     const [a, b] = [DTYPES[first].bytes, DTYPES[second].bytes];
-    // The two halves differ in what they hold.
+    // float16 and bfloat16 have no 16-bit dtype in common.
     return a === b ? 'float32' : a > b ? first : second;
   }
   if (first === 'bool') return second;

@@ -1,4 +1,4 @@
-/** Tables in files of text, row by row: read once to learn what they hold, and then by ranges of rows. */
+/** Tables in text files: one pass finds the rows and types, then ranges of rows are read. */
 import { describe, formatError } from '../../base/errors.js';
 import type { DType } from '../../base/types.js';
 import { Cells, type CellsState, type Found } from './cells.js';
@@ -16,25 +16,25 @@ import {
   type TableColumn,
 } from './table.js';
 
-/** A format of text. */
+/** A text format. */
 export interface RecordFormat {
   readonly names: readonly string[];
-  /** Where the first row is, and its line. */
+  /** The position of the first row, and its line. */
   readonly offset: number;
   readonly line: number;
   readonly remark: string;
-  /** @param cells - those of each column, where it is wanted */
+  /** @param cells - those of each requested column */
   scanner(cells: readonly (Cells | undefined)[]): RecordScanner;
 }
 
-/** The bytes that are taken apart at once. */
+/** The size of the blocks that are parsed at once. */
 const BLOCK = 2 ** 20;
-/** No row is longer. */
+/** The limit of a row. */
 const MAX_BLOCK = 2 ** 26;
-/** The values that are kept from the first pass, so that small files are read once. */
+/** Values up to this size are kept from the pass, so that small files are read only once. */
 const MAX_KEPT = 2 ** 26;
 
-/** Some rows of the file. */
+/** A block of rows. */
 interface Block {
   readonly offset: number;
   readonly bytes: number;
@@ -47,18 +47,18 @@ interface Block {
 /** The columns of a block. */
 type BlockParts = readonly ColumnPart[];
 
-/** What a pass over the file found. */
+/** The result of a pass over the file. */
 interface Pass {
   readonly rows: number;
   readonly blocks: readonly Block[];
-  /** What is known of each column that was asked for. */
+  /** The statistics of each requested column. */
   readonly states: ReadonlyMap<number, CellsState>;
-  /** The values of each block, if they are few enough. */
+  /** The values of each block, if they are small enough to keep. */
   readonly kept: readonly BlockParts[] | undefined;
   readonly columns: readonly number[];
 }
 
-/** A file of rows of text. */
+/** A table in a text file. */
 export class RecordTable implements Table {
   readonly names: readonly string[];
   readonly remark: string;
@@ -89,7 +89,7 @@ export class RecordTable implements Table {
     return (await this.#describePass()).rows;
   }
 
-  /** A pass over all columns. */
+  /** The pass over all columns, which happens once. */
   #describePass(): Promise<Pass> {
     this.#whole ??= this.#pass(this.names.map((_, index) => index));
     return this.#whole;
@@ -141,13 +141,13 @@ export class RecordTable implements Table {
     const refuse = ({ row, line, text }: Found, expected: string) =>
       formatError(where, `${placeOfRow(row, line)}: expected ${expected}, got ${describe(text)}`);
     if (state.firstText !== undefined)
-      throw refuse(state.firstText, rowShape.length > 0 ? `a list of sizes [${rowShape.join(', ')}]` : 'a number');
+      throw refuse(state.firstText, rowShape.length > 0 ? `a list of shape [${rowShape.join(', ')}]` : 'a number');
     if (state.firstInexact !== undefined)
       throw refuse(state.firstInexact, `an integer from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`);
     return { name, dtype, rowShape };
   }
 
-  /** Goes over the whole file. */
+  /** Reads the whole file. */
   async #pass(columns: readonly number[]): Promise<Pass> {
     const { offset, line, scanner } = this.#format;
     const all = columns.map(() => new Cells('number'));
@@ -178,7 +178,7 @@ export class RecordTable implements Table {
       row += rows;
       nextLine += lines;
       length = BLOCK;
-      // Columns of texts are known for what they are after some rows, and take time.
+      // After some rows a text column is known to be one; parsing more of it would waste time.
       const isText = (cells: Cells | undefined) => cells !== undefined && cells.texts > 1000 && cells.numbers === 0;
       if (places.some(isText)) {
         for (const [index, cells] of places.entries()) if (isText(cells)) places[index] = undefined;
@@ -190,7 +190,7 @@ export class RecordTable implements Table {
   }
 }
 
-/** What a column holds, by what its fields were. */
+/** The type of a column by the kinds of its fields. */
 function kindOf(state: CellsState): { kind: ColumnKind; type: string; dtype: DType; rowShape: readonly number[] } {
   const { numbers, booleans, texts, lists, missings, integers, listShape = [] } = state;
   const isEmpty = numbers + booleans + texts + lists + missings === 0;
@@ -205,7 +205,7 @@ function kindOf(state: CellsState): { kind: ColumnKind; type: string; dtype: DTy
   return { kind: 'numbers', type: dtype, dtype, rowShape: [] };
 }
 
-/** Rows from several blocks, joined. */
+/** Reads rows of several blocks. */
 async function readRange(
   blocks: readonly Block[],
   partsOf: (index: number) => Promise<BlockParts>,
@@ -245,7 +245,7 @@ function findBlock(blocks: readonly Block[], row: number): number {
   return low;
 }
 
-/** Reads blocks of the file again, and keeps the last one. */
+/** Reads blocks again, and keeps the last one. */
 class BlockReader {
   readonly #file: DataFile;
   readonly #blocks: readonly Block[];
@@ -272,7 +272,7 @@ class BlockReader {
       const block = this.#blocks[index] as Block;
       const parts = await this.#take(await this.#read(block), block.bytes, block);
       if (parts.some(({ missing, values }) => missing === undefined && values.length < block.rows))
-        throw formatError(this.#name, `the rows from ${block.firstRow} on are not what they were at first`);
+        throw formatError(this.#name, `the rows from ${block.firstRow} on have changed since they were first read`);
       this.#last = { index, parts };
       return parts;
     });

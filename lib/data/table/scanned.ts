@@ -1,24 +1,24 @@
-/** Taking rows of text apart. */
+/** Parsers of text formats. */
 
-/** What came of some bytes. */
+/** The result of parsing some bytes. */
 export interface Scanned {
-  /** How many bytes are whole rows. */
+  /** The bytes of complete rows. */
   readonly bytes: number;
   readonly rows: number;
-  /** The lines in these bytes: more than rows where fields have line breaks. */
+  /** The lines of these bytes: more than rows if fields have line breaks. */
   readonly lines: number;
 }
 
-/** What takes a format's rows apart. */
+/** Parses the rows of a format. */
 export interface RecordScanner {
   /**
-   * Takes the rows of some bytes, but for a last one that may not be whole.
+   * Parses the complete rows of some bytes.
    *
    * @param bytes - with room for one more byte
-   * @param isLast - whether the file ends with them
-   * @param row - the number of the first row, and its line
+   * @param isLast - whether the file ends with them, so that the last row is complete
+   * @param row - the index of the first row, and its line
    */
   scan(bytes: Buffer, length: number, isLast: boolean, row: number, line: number): Scanned;
-  /** The line of a row among some bytes that begin with a row. */
+  /** The line of a row in some bytes, which start with a row. */
   lineOf(target: number, bytes: Buffer, length: number, row: number, line: number): number;
 }

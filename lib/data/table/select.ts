@@ -1,4 +1,4 @@
-/** Which columns of a table are meant. */
+/** Selecting columns of a table. */
 import { describe, formatError } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
 import type { Table, TableColumn } from './table.js';
@@ -9,20 +9,19 @@ const MAX_LISTED = 20;
 const INDEX = /^\d{1,6}$/;
 const NUMBERED = /^(.*?)(\d{1,9})$/s;
 
-/** The columns that are meant, by index, and what errors call them. */
+/** The indices of selected columns, and their name in errors. */
 export interface Selection {
   readonly columns: readonly number[];
   readonly label: string;
 }
 
 /**
- * Finds the columns that a key means: a name, an index from 0, several of these with commas between them, a range
- * (`logit_0..logit_9`), or a pattern with `*` and `?`. A name that is in the table means that column, whatever characters
- * are in it.
+ * Finds the columns of a key: a name, an index from 0, a range (`logit_0..logit_9`), a pattern with `*` and `?`, or several
+ * of these separated by commas. The exact name of a column comes first, whatever characters it has.
  *
- * @param key - without one, the only column, or all that hold numbers
- * @param except - keys of columns that are left out where there is no key
- * @throws TorchError `ERR_FILE_FORMAT` where there are no such columns, or it is not clear which are meant
+ * @param key - default: the only column, or all columns of numbers
+ * @param except - keys of columns to leave out if there is no key
+ * @throws TorchError `ERR_FILE_FORMAT` if there are no such columns, or the key is ambiguous
  */
 export async function selectColumns(
   table: Table,
@@ -39,14 +38,14 @@ export async function selectColumns(
   const columns = described.flatMap((column, index) => (isUsed(column, index) ? [index] : []));
   if (columns.length === 0) {
     const which =
-      left.size > 0 ? `no column of numbers beside ${except.map(describe).join(', ')}` : 'no column of numbers';
+      left.size > 0 ? `no column of numbers besides ${except.map(describe).join(', ')}` : 'no column of numbers';
     throw formatError(file, `${which}; ${listed(table.names)}`);
   }
   const names = columns.map((index) => table.names[index] as string);
   return { columns, label: names.length <= 3 ? names.join(',') : `${names[0]},...,${names.at(-1)}` };
 }
 
-/** The columns that a key means, by index. */
+/** The indices of the columns of a key. */
 export function resolveKey(names: readonly string[], key: string, file: string): number[] {
   const exact = find(names, key, file);
   if (exact !== undefined) return [exact];
@@ -74,8 +73,8 @@ function resolvePart(names: readonly string[], part: string, file: string): numb
 }
 
 /**
- * A range. Names that end in numbers mean those numbers in order; other names all columns from the first to the last as
- * they stand in the file.
+ * A range. If both names end in a number, it has those numbers in order; otherwise all columns from the first to the last in
+ * the order of the file.
  */
 function resolveRange(names: readonly string[], first: string, last: string, file: string): number[] {
   const [from, to] = [first, last].map((name) => resolvePart(names, name, file)[0] as number) as [number, number];
@@ -104,10 +103,10 @@ function find(names: readonly string[], name: string, file: string): number | un
 function findIndex(names: readonly string[], text: string, file: string): number {
   const index = Number(text);
   if (index < names.length) return index;
-  throw formatError(file, `expected a column below ${names.length}, the number of columns, got ${text}`);
+  throw formatError(file, `expected a column index below ${names.length}, got ${text}`);
 }
 
-/** The regular expression of a pattern in which `*` stands for any characters and `?` for one. */
+/** A pattern as a regular expression: `*` matches any characters and `?` one. */
 export function globPattern(pattern: string): RegExp {
   const source = Array.from(pattern, (character) =>
     character === '*' ? '.*' : character === '?' ? '.' : character.replace(/[\\^$.|+()[\]{}/-]/, '\\$&'),

@@ -14,21 +14,21 @@ import { type ColumnPart, placeOfRow, type ReadableColumn, type Reading, type Ta
 export interface ColumnOptions {
   readonly key?: string | undefined;
   readonly except?: readonly string[] | undefined;
-  /** The classes of a column of texts, or `'sorted'` for all that occur. */
+  /** The classes of a text column, or `'sorted'` for all that occur. */
   readonly classes?: readonly string[] | 'sorted' | undefined;
   readonly missing?: 'error' | 'keep' | undefined;
 }
 
-/** What a column without a key or one that is made of columns may hold at most, in texts. */
+/** The most classes of a text column. */
 const MAX_CLASSES = 2 ** 16;
-/** About so many bytes of a table are read at once. */
+/** About how many bytes of a table are read at once. */
 const PIECE_BYTES = 2 ** 22;
 
 /**
- * Opens columns of a table as one array: a column alone with its own sizes, several side by side in the second dimension,
- * in the dtype to which `torch.promote_types` brings them.
+ * Opens columns of a table as one array: a single column with its own shape, several stacked in the second dimension, in
+ * their common dtype by `torch.promote_types`.
  *
- * @throws TorchError `ERR_FILE_FORMAT` for columns that are not there, of other types, or that do not fit together
+ * @throws TorchError `ERR_FILE_FORMAT` if columns do not exist, have other types, or do not fit together
  */
 export async function openColumns(
   file: DataFile,
@@ -44,7 +44,7 @@ export async function openColumns(
     if (column.dtype !== undefined) continue;
     if (columns.length > 1) {
       const { type } = described?.[columns[index] as number] ?? { type: 'text' };
-      throw formatError(where, `expected columns of numbers, and ${describe(column.name)} holds ${type}`);
+      throw formatError(where, `expected columns of numbers, but ${describe(column.name)} has the type ${type}`);
     }
     if (options.classes === undefined) throw isText(where, reading);
   }
@@ -56,7 +56,7 @@ export async function openColumns(
   return new TableSource(file, where, reading, { classes, keepsMissing: options.missing === 'keep' });
 }
 
-/** The classes of a column of texts. */
+/** The classes of a text column. */
 async function findClasses(
   reading: Reading,
   wanted: ColumnOptions['classes'],
@@ -70,8 +70,7 @@ async function findClasses(
     const [part] = await reading.read(start, Math.min(reading.rows, start + step));
     const { values, missing } = part as ColumnPart;
     for (const [index, text] of (values as readonly string[]).entries()) if (missing?.[index] !== 1) found.add(text);
-    if (found.size > MAX_CLASSES)
-      throw formatError(where, `expected at most ${MAX_CLASSES} different texts as classes, got more`);
+    if (found.size > MAX_CLASSES) throw formatError(where, `expected at most ${MAX_CLASSES} classes, got more`);
   }
   return [...found].sort();
 }
@@ -80,14 +79,14 @@ function stepOf({ bytesPerRow = 64 }: Reading): number {
   return Math.max(1, Math.floor(PIECE_BYTES / bytesPerRow));
 }
 
-/** Columns of a table, side by side. */
+/** Columns of a table as one array. */
 export class TableSource extends FileSource {
-  /** What the indices stand for, where the column holds texts. */
+  /** The classes of a text column. */
   readonly classes: readonly string[] | undefined;
   readonly #reading: Reading;
   readonly #codes: ReadonlyMap<string, number> | undefined;
   readonly #keepsMissing: boolean;
-  /** The rows that were missing in what was read last. */
+  /** The missing rows of the last read. */
   #last: { readonly start: number; readonly end: number; readonly missing: Uint8Array | undefined } | undefined;
 
   constructor(
@@ -103,7 +102,7 @@ export class TableSource extends FileSource {
     this.#keepsMissing = keepsMissing;
   }
 
-  /** Which of some rows are missing: 1 for each that is, or nothing where none is. */
+  /** Which rows are missing: 1 for each that is, or `undefined` if none is. */
   async missing(start: number, end: number): Promise<Uint8Array | undefined> {
     if (this.#last?.start !== start || this.#last.end !== end) await this.rows(start, end);
     return this.#last?.missing;
@@ -173,7 +172,7 @@ export class TableSource extends FileSource {
 }
 
 function isText(where: string, { firstText }: Reading): Error {
-  const fix = 'the option `classes` reads texts as classes';
+  const fix = 'set the option `classes` to read text as classes';
   if (firstText === undefined)
     return formatError(where, `expected numbers, booleans or lists of them, got text; ${fix}`);
   return formatError(where, `${firstText.place}: expected a number, got ${describe(firstText.text)}; ${fix}`);
@@ -192,22 +191,22 @@ function layoutOf(name: string, { rows, columns }: Reading, isText: boolean): { 
   if (deep !== undefined)
     throw formatError(
       name,
-      `column ${describe(deep.name)} holds lists of lists, which do not fit beside other columns`,
+      `column ${describe(deep.name)} has nested lists, which cannot be combined with other columns`,
     );
   const shape = [rows, ...rowShape];
   if (shape.length > MAX_DIMENSIONS || byteSize(shape, dtype) === undefined)
-    throw formatError(name, `sizes [${shape.join(', ')}] are beyond what is read`);
+    throw formatError(name, `the shape [${shape.join(', ')}] is too large`);
   return { shape, dtype };
 }
 
-/** Where a column's elements go: from `at` on, `width` of them each `pitch` elements. */
+/** Where a column's elements go: starting at `at`, `width` of them every `pitch` elements. */
 interface Place {
   readonly at: number;
   readonly width: number;
   readonly pitch: number;
 }
 
-/** Puts a column's elements to their places in rows of several columns, converted to the dtype of all. */
+/** Copies a column's elements to their places in rows of several columns, converted to the common dtype. */
 function put(target: TypedArray, dtype: DType, place: Place, values: TypedArray, from: DType): void {
   const { at, width, pitch } = place;
   let source: TypedArray | Float32Array = values;

@@ -1,72 +1,72 @@
-/** What the formats with columns have in common. */
+/** Tables, for all formats with columns. */
 import type { TypedArray } from '../../tensor/dtypes.js';
 import type { DType } from '../../base/types.js';
 
-/** What a column holds: numbers or booleans, one or a list of them to a row; texts; or what is not read. */
+/** What a column has: numbers or booleans, or lists of them; text; or a type that is not supported. */
 export type ColumnKind = 'numbers' | 'text' | 'other';
 
-/** A column as the file describes it. */
+/** A column of a file. */
 export interface TableColumn {
   readonly name: string;
-  /** Its type in the words of the format. */
+  /** The format's name of its type. */
   readonly type: string;
   readonly kind: ColumnKind;
-  /** Whether it only numbers the rows, as the index does that pandas writes. */
+  /** Whether it is an index, as pandas writes it. */
   readonly isIndex?: boolean;
 }
 
-/** A column that is ready to be read. */
+/** A column that is open for reading. */
 export interface ReadableColumn {
   readonly name: string;
-  /** The dtype of its numbers; `undefined` for texts. */
+  /** The dtype of its numbers; `undefined` for text. */
   readonly dtype: DType | undefined;
-  /** The sizes of one row. */
+  /** The shape of a row. */
   readonly rowShape: readonly number[];
 }
 
 /** Some rows of a column. */
 export interface ColumnPart {
-  /** The elements in C order. What stands where a row is missing means nothing. */
+  /** The elements in C order; arbitrary where a row is missing. */
   readonly values: TypedArray | readonly string[];
-  /** 1 for each row that is missing, or of which a part is; nothing where none is. */
+  /** 1 for each row with a missing value; `undefined` if there is none. */
   readonly missing?: Uint8Array | undefined;
 }
 
-/** Columns of a table that are read together. */
+/** Columns of a table that are open for reading. */
 export interface Reading {
   readonly rows: number;
   readonly columns: readonly ReadableColumn[];
-  /** How many bytes a row takes in memory while it is read. */
+  /** The bytes that a row takes while it is read. */
   readonly bytesPerRow?: number;
-  /** Reads the rows from `start` up to, and without, `end` of each column. */
+  /** Reads the rows from `start` up to but not including `end` of each column. */
   read(start: number, end: number): Promise<readonly ColumnPart[]>;
-  /** The first text of a column of texts, where that is known before it is read. */
+  /** The first text of a text column, if it is known in advance. */
   readonly firstText?: { readonly place: string; readonly text: string };
-  /** The first row without a value, where that is known before it is read. */
+  /** The first row with a missing value, if it is known in advance. */
   readonly firstMissing?: { readonly column: string; readonly place: string };
-  /** Where a row is in the file, for errors: `row 12 (line 14)`. */
+  /** The place of a row for errors: `row 12 (line 14)`. */
   placeOf?(row: number): Promise<string>;
 }
 
-/** A file of columns. */
+/** A file with columns. */
 export interface Table {
-  /** The columns' names, in order. */
+  /** The names of the columns, in order. */
   readonly names: readonly string[];
-  /** What the columns hold. It may take a pass over the file. */
+  /** The types of the columns. This may need a pass over the file. */
   describe(): Promise<readonly TableColumn[]>;
   /**
-   * Prepares columns for reading, by their indices.
+   * Opens columns for reading, by their indices.
    *
-   * @throws TorchError `ERR_FILE_FORMAT` for types that are not read
+   * @throws TorchError `ERR_FILE_FORMAT` if a type is not supported
    */
   read(columns: readonly number[]): Promise<Reading>;
-  /** The number of rows. It may take a pass over the file. */
+  /** The number of rows. This may need a pass over the file. */
   countRows(): Promise<number>;
-  /** How the file was understood, for people: `comma-separated, with a header`. */
+  /** How the file was read, for people: `separated by commas, with a header`. */
   readonly remark?: string;
 }
 
-/** The place of a row in errors, the same in every format: rows are counted from 0, as samples are. */
+/** The place of a row in errors. Rows are counted from 0 in every format, as samples are. */
 export function placeOfRow(row: number, line?: number): string {
   return line === undefined ? `row ${row}` : `row ${row} (line ${line})`;
 }
