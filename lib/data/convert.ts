@@ -4,7 +4,8 @@ import { DTYPES, isFloat, type TypedArray } from '../tensor/dtypes.js';
 import { formatError } from '../base/errors.js';
 import type { DType, Shape } from '../base/types.js';
 import { numbersOfHalves } from './entry.js';
-import type { Source } from './source.js';
+import type { ReleasableSource, Source } from './source.js';
+import type { SourceFile } from './source_file.js';
 import { placeOfRow } from './table/table.js';
 
 /** The range of each integer dtype. */
@@ -27,12 +28,12 @@ export function convertSource(source: Source, dtype: DType, reason?: string): So
   return source.dtype === dtype ? source : new ConvertedSource(source, dtype, reason);
 }
 
-class ConvertedSource implements Source {
+class ConvertedSource implements ReleasableSource {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DType;
   readonly classes: readonly string[] | undefined;
-  readonly #source: Source;
+  readonly #source: ReleasableSource;
   readonly #reason: string | undefined;
 
   constructor(source: Source, dtype: DType, reason: string | undefined) {
@@ -60,6 +61,14 @@ class ConvertedSource implements Source {
 
   async missing(start: number, end: number): Promise<Uint8Array | undefined> {
     return this.#source.missing?.(start, end);
+  }
+
+  get files(): readonly SourceFile[] {
+    return this.#source.files ?? [];
+  }
+
+  release(): void {
+    this.#source.release?.();
   }
 
   close(): Promise<void> {

@@ -8,7 +8,8 @@ import { DTYPES } from '../tensor/dtypes.js';
 import { Generator } from '../tensor/generator.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { rowCount } from './layout.js';
-import { open, type OpenOptions } from './open.js';
+import type { OpenOptions } from './format.js';
+import { type FileName, open } from './open.js';
 import { bytesPerRow, readLayoutOf, type Source } from './source.js';
 
 /** Options of {@link FileDataset.open}. */
@@ -84,7 +85,7 @@ export class FileDataset extends Dataset<Tensor[]> {
    * @throws as {@link open} does, and RangeError if the numbers of rows differ
    */
   static async open(
-    files: readonly (string | URL | readonly [file: string | URL, options: OpenOptions])[],
+    files: readonly (string | URL | readonly [file: FileName, options: OpenOptions])[],
     options: FileDatasetOptions = {},
   ): Promise<FileDataset> {
     const sources: Source[] = [];

@@ -1,63 +1,61 @@
-import { fstatSync } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { formatError, TorchError, fileProblem } from '../base/errors.js';
-import { isURL } from '../base/plain_object.js';
-
-/** The longest single read: systems reject reads of 2 GiB or more. */
-const MAX_READ = 2 ** 28;
+import { resolve } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { TorchError } from '../base/errors.js';
+import type { SourceFile } from './source_file.js';
+import { LocalStore } from './storage/local.js';
+import type { Store } from './storage/store.js';
 
 /** The length of the pieces of {@link DataFile.pieces}. */
 const PIECE = 2 ** 18;
+/** The bytes of values that readers of one file may keep in memory to save a second pass. */
+const KEPT = 2 ** 26;
 
-/** What changes when a file is written to. */
-interface Stamp {
-  readonly size: number;
-  readonly mtime: bigint;
+/** Memory that several files share. */
+export interface Allowance {
+  bytes: number;
 }
 
-/** A regular file, read by position. Changes to it are detected. */
+/** What is known of a file, beside its bytes. */
+export interface FileOptions {
+  /** How it is reported in {@link Source.files}, if not by its name and the store's size. */
+  readonly origin?: SourceFile;
+  readonly allowance?: Allowance | undefined;
+}
+
+/** A file, read by position. Changes to it are detected. */
 export class DataFile {
   readonly name: string;
   readonly size: number;
-  readonly #handle: FileHandle;
-  readonly #owned: boolean;
-  readonly #mtime: bigint;
-  /** The folder of a temporary file. */
-  #folder: string | undefined;
+  /** The file that the user named: compressed, it has another size. */
+  readonly origin: SourceFile;
+  /** How many bytes of values may still be kept in memory to save a second pass. */
+  readonly allowance: Allowance;
+  readonly #store: Store;
   #closed = false;
 
-  private constructor(name: string, handle: FileHandle, owned: boolean, stamp: Stamp) {
+  constructor(name: string, store: Store, { origin, allowance }: FileOptions = {}) {
     this.name = name;
-    this.#handle = handle;
-    this.#owned = owned;
-    this.size = stamp.size;
-    this.#mtime = stamp.mtime;
+    this.#store = store;
+    this.size = store.size;
+    this.origin = origin ?? { path: name, bytes: store.size, modified: store.modified };
+    this.allowance = allowance ?? { bytes: KEPT };
   }
 
   /**
    * Opens a file.
    *
-   * @param file - its path or URL, or an open file, which the caller has to close
+   * @param file - its path, or an open file, which the caller has to close
+   * @param allowance - shared with other files, of which there may be many: descriptors of idle ones are closed
    * @throws TorchError `ERR_FILE_READ` if it cannot be opened or is not a regular file
    */
-  static async open(file: string | URL | FileHandle): Promise<DataFile> {
-    if (typeof file !== 'string' && !isURL(file)) {
+  static async open(file: string | FileHandle, allowance?: Allowance): Promise<DataFile> {
+    if (typeof file !== 'string') {
       const name = `file descriptor ${file.fd}`;
-      return new DataFile(name, file, false, stampOf(file, name));
+      return new DataFile(name, LocalStore.ofHandle(file, name));
     }
-    const path = typeof file === 'string' ? file : fileURLToPath(file.href);
-    // Checked before it is opened: opening a pipe waits for its other end.
-    await attemptAsync(async () => checkRegular(await stat(path), path), path);
-    const handle = await attemptAsync(() => open(path, 'r'), path);
-    try {
-      return new DataFile(path, handle, true, stampOf(handle, path));
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+    const store = await LocalStore.open(file, allowance !== undefined);
+    const origin = { path: resolve(file), bytes: store.size, modified: store.modified };
+    return new DataFile(file, store, { origin, allowance });
   }
 
   /**
@@ -65,46 +63,13 @@ export class DataFile {
    *
    * @param name - its name in errors
    */
-  static async ofStream(name: string, pieces: AsyncIterable<Uint8Array>): Promise<DataFile> {
-    const folder = await attemptAsync(() => mkdtemp(join(tmpdir(), 'torchloss-')), name);
-    const path = join(folder, 'data');
-    const handle = await attemptAsync(() => open(path, 'wx+', 0o600), name);
-    try {
-      // Deleted at once, so that no failure leaves it behind. It stays readable while it is open; on Windows, its name stays, too.
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-      for await (const piece of pieces) {
-        for (let done = 0; done < piece.length; )
-          done += (await attemptAsync(() => handle.write(piece, done), name)).bytesWritten;
-      }
-      const file = new DataFile(name, handle, true, stampOf(handle, name));
-      file.#folder = folder;
-      return file;
-    } catch (error) {
-      await handle.close();
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
-  }
-
-  /** The file descriptor. */
-  get fd(): number {
-    return this.#handle.fd;
+  static async ofStream(name: string, pieces: AsyncIterable<Uint8Array>, options?: FileOptions): Promise<DataFile> {
+    return new DataFile(name, await LocalStore.ofStream(name, pieces), options);
   }
 
   /** Fills `bytes` from a position. The file must be long enough. */
-  async read(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
-      const length = Math.min(bytes.length - done, MAX_READ);
-      const { bytesRead } = await attemptAsync(
-        () => this.#handle.read(bytes, done, length, position + done),
-        this.name,
-      );
-      if (bytesRead === 0) {
-        this.checkUnchanged();
-        throw formatError(this.name, `expected ${bytes.length} bytes at ${position}, got ${done}`);
-      }
-      done += bytesRead;
-    }
+  read(bytes: Uint8Array, position: number): Promise<void> {
+    return this.#store.read(bytes, position);
   }
 
   /** Reads `length` bytes at a position into a new buffer. */
@@ -121,17 +86,13 @@ export class DataFile {
   }
 
   /**
-   * Checks that the size and the modification time are those of when the file was opened. It does not matter whether the
-   * file was replaced under its name: the open one stays as it was.
+   * Checks that the file is unchanged since it was opened.
    *
    * @throws TorchError `ERR_FILE_CHANGED`
    */
   checkUnchanged(): void {
     this.checkOpen();
-    const { size, mtime } = stampOf(this.#handle, this.name);
-    if (size === this.size && mtime === this.#mtime) return;
-    const what = size === this.size ? 'was written to' : `changed from ${this.size} to ${size} bytes`;
-    throw new TorchError('ERR_FILE_CHANGED', `${this.name}: the file ${what} while it was read`);
+    this.#store.checkUnchanged();
   }
 
   /** @throws TorchError `ERR_DISPOSED` after {@link DataFile.close} */
@@ -143,41 +104,6 @@ export class DataFile {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#owned) await this.#handle.close();
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+    await this.#store.close();
   }
-}
-
-/** Synchronous, since `fstat` of an open file takes less time than a trip to another thread. */
-function stampOf(handle: FileHandle, name: string): Stamp {
-  const found = attempt(() => fstatSync(handle.fd, { bigint: true }), name);
-  checkRegular(found, name);
-  return { size: Number(found.size), mtime: found.mtimeNs };
-}
-
-function checkRegular(found: { isFile(): boolean }, name: string): void {
-  if (!found.isFile()) throw new TorchError('ERR_FILE_READ', `${name}: expected a regular file`);
-}
-
-/** Turns errors of the system into errors of ours. */
-async function attemptAsync<T>(work: () => Promise<T>, name: string): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw asReadError(cause, name);
-  }
-}
-
-function attempt<T>(work: () => T, name: string): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw asReadError(cause, name);
-  }
-}
-
-function asReadError(cause: unknown, name: string): TorchError {
-  return cause instanceof TorchError
-    ? cause
-    : new TorchError('ERR_FILE_READ', `${name}: ${fileProblem(cause)}`, { cause });
 }

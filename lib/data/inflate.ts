@@ -56,6 +56,11 @@ export class Inflated {
     });
   }
 
+  /** Drops the position: the next read starts over. */
+  release(): void {
+    void this.#turns.take(() => this.close());
+  }
+
   async close(): Promise<void> {
     await this.#blocks?.return?.();
     this.#blocks = undefined;

@@ -2,7 +2,7 @@
 
 export { convertSource } from './convert.js';
 export { DataFile } from './file.js';
-export { openTable, type OpenTable, splitFile } from './open.js';
+export { isElsewhere, openInput, openTable, type OpenTable, splitFile } from './open.js';
 export { promote } from './table/promote.js';
 export { globPattern } from './table/select.js';
 export type { ColumnPart, Table, TableColumn } from './table/table.js';

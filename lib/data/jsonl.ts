@@ -37,6 +37,7 @@ export async function openJsonl(file: DataFile, name: string): Promise<RecordTab
     offset: mark,
     line: 1,
     remark: 'one JSON object per line',
+    dialect: {},
     scanner: (cells) => new JsonScanner(name, columns, cells),
   });
 }

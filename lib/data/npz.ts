@@ -1,4 +1,4 @@
-import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { formatError, TorchError } from '../base/errors.js';
 import type { DType } from '../base/types.js';
 import type { DataFile } from './file.js';
@@ -11,6 +11,29 @@ import { widenUnsigned } from './unsigned.js';
 
 const STORED = 0;
 const DEFLATED = 8;
+
+/** Gives yauzl the bytes of a file. */
+class FileReader extends RandomAccessReader {
+  readonly #file: DataFile;
+
+  constructor(file: DataFile) {
+    super();
+    this.#file = file;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    this.#file.read(buffer.subarray(offset, offset + length), position).then(
+      () => callback(null),
+      (error: unknown) => callback(error as Error),
+    );
+  }
+}
 
 /** An entry of an archive, and where its data start. */
 interface Located {
@@ -56,7 +79,7 @@ function widened({ isUnsigned }: { isUnsigned: boolean }, source: Source): Sourc
 
 async function locate(file: DataFile, name: string, key?: string): Promise<[string, Located]> {
   try {
-    const zip = await fromFdPromise(file.fd, { autoClose: false });
+    const zip = await fromRandomAccessReaderPromise(new FileReader(file), file.size, { autoClose: false });
     const [chosen, entry] = chooseArray(await entriesOf(zip, name), key, name, 'array');
     checkEntry(entry, `${name}#${chosen}`);
     const { fileDataStart: start } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });

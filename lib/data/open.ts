@@ -1,116 +1,30 @@
 import type { FileHandle } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { checkOptions, readSizes } from '../addon/arguments.js';
-import { codeOfDType } from '../tensor/dtypes.js';
+import { checkOptions } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import { isArray, isRevoked, isURL } from '../base/plain_object.js';
-import type { DType, Shape } from '../base/types.js';
-import { openArrow } from './arrow/table.js';
+import { isArray, isURL } from '../base/plain_object.js';
 import { convertSource } from './convert.js';
-import { openCsv } from './csv/table.js';
-import { DataFile } from './file.js';
-import { openNpy } from './npy.js';
-import { openNpz } from './npz.js';
-import { openJsonl } from './jsonl.js';
-import { openParquet } from './parquet/table.js';
-import { openRaw } from './raw.js';
-import { openSafetensors } from './safetensors.js';
+import type { Allowance, DataFile } from './file.js';
+import {
+  checkValues,
+  detectFormat,
+  entryOf,
+  type Format,
+  type FormatEntry,
+  FORMATS,
+  OPTION_NAMES,
+  type OpenOptions,
+} from './format.js';
+import { listExtensions, type Named, nameOfLocation, readLocation } from './location.js';
+import { findFiles, isPattern } from './several/find.js';
+import { joinSources } from './several/join.js';
 import type { Source } from './source.js';
-import { openColumns } from './table/source.js';
+import { openLocation } from './storage/open.js';
+import { TableSource } from './table/source.js';
 import type { Table } from './table/table.js';
-import { unpackGzip } from './unpack.js';
+import { isGzip, unpackGzip } from './unpack.js';
 
-/** A format of files that {@link open} reads. */
-export type Format = 'npy' | 'npz' | 'safetensors' | 'arrow' | 'parquet' | 'csv' | 'tsv' | 'jsonl' | 'bin';
-
-/** Options of {@link open}. */
-export interface OpenOptions {
-  /** The format. Default: by the extension. Required for an open file. */
-  format?: Format | undefined;
-  /**
-   * The array, tensor or columns to read from a file with several: the same as what follows `#` in the path.
-   */
-  key?: string | undefined;
-  /**
-   * The dtype of a `.bin` file, for which it is required; otherwise the dtype to convert to. Conversions to integers are
-   * checked: fractions and values out of range are errors. For `.npy` and `.npz`, `'bfloat16'` also reads arrays of dtype
-   * `V2`, which is how NumPy stores it.
-   */
-  dtype?: DType | undefined;
-  /** The shape of a `.bin` file, for which it is required; one size may be -1. */
-  shape?: Shape | undefined;
-  /** Whether the first row of a `.csv` file is a header. Default: decided by all its fields and the rows below. */
-  header?: boolean | undefined;
-  /** The separator of a `.csv` file; a space matches any number of spaces. Default: the one that fits the first rows. */
-  separator?: string | undefined;
-  /** The decimal point of a `.csv` file. Default `'.'`. */
-  decimal?: '.' | ',' | undefined;
-  /** Columns to leave out of a table that is opened without a `key`, in the syntax of `key`. */
-  except?: readonly string[] | undefined;
-  /**
-   * Reads a text column as class indices: the classes in this order, or, with `'sorted'`, all texts of the column in sorted
-   * order. {@link Source.classes} then has the names. Columns of numbers are read as usual.
-   */
-  classes?: readonly string[] | 'sorted' | undefined;
-  /** What to do with missing values in a table: fail, or report their rows by {@link Source.missing}. Default `'error'`. */
-  missing?: 'error' | 'keep' | undefined;
-}
-
-type Opener = (file: DataFile, name: string, options: OpenOptions) => Promise<Source>;
-type TableOpener = (file: DataFile, name: string, options: OpenOptions) => Promise<Table>;
-
-interface FormatEntry {
-  readonly extensions: readonly string[];
-  /** The options it takes besides the format. */
-  readonly options: readonly (keyof OpenOptions)[];
-  readonly open: Opener;
-  /** Opens a file with columns. */
-  readonly table?: TableOpener;
-}
-
-/** A format with columns. */
-function tableFormat(
-  extensions: readonly string[],
-  options: readonly (keyof OpenOptions)[],
-  table: TableOpener,
-): FormatEntry {
-  return {
-    extensions,
-    options: ['key', 'dtype', 'except', 'classes', 'missing', ...options],
-    table,
-    open: async (file, name, how) => openColumns(file, name, await table(file, name, how), how),
-  };
-}
-
-const CSV = ['header', 'separator', 'decimal'] as const;
-
-const FORMATS: Readonly<Record<Format, FormatEntry>> = {
-  npy: {
-    extensions: ['npy'],
-    options: ['dtype'],
-    open: (file, name, { dtype }) => openNpy(file, name, dtype),
-  },
-  npz: {
-    extensions: ['npz'],
-    options: ['key', 'dtype'],
-    open: (file, name, { key, dtype }) => openNpz(file, name, key, dtype),
-  },
-  safetensors: {
-    extensions: ['safetensors'],
-    options: ['key', 'dtype'],
-    open: (file, name, { key }) => openSafetensors(file, name, key),
-  },
-  arrow: tableFormat(['arrow', 'arrows', 'feather', 'ipc'], [], openArrow),
-  parquet: tableFormat(['parquet'], [], openParquet),
-  csv: tableFormat(['csv'], CSV, openCsv),
-  tsv: tableFormat(['tsv'], CSV, (file, name, options) => openCsv(file, name, { separator: '\t', ...options })),
-  jsonl: tableFormat(['jsonl', 'ndjson'], [], openJsonl),
-  bin: {
-    extensions: ['bin'],
-    options: ['dtype', 'shape'],
-    open: async (file, name, options) => openRaw(file, { name, ...readLayout(options) }),
-  },
-};
+/** A file, or several. */
+export type FileName = string | URL | FileHandle | readonly (string | URL)[];
 
 /**
  * Opens an array in a file to read ranges of its rows.
@@ -136,13 +50,20 @@ const FORMATS: Readonly<Record<Format, FormatEntry>> = {
  *
  * **Missing values** (empty or `NA` in a CSV, null elsewhere) are errors that name the row, counted from 0, and the column.
  *
+ * **Several files** are read as one array, their rows one after another: `part-*.parquet` in natural order (`part-2` before
+ * `part-10`), or an array of paths in the given order. They must have the same columns, dtypes and row shapes, except that
+ * CSV and JSON Lines files may differ in dtype, which is then the common one. Errors name the file. Of many files only some
+ * are open at a time.
+ *
+ * **Standard input** is `-`. It is copied to a temporary file, and detected by its first bytes unless `format` is set.
+ *
  * A `.gz` file is first unpacked into a temporary file. Files are read by position into reused buffers, so memory does not
  * grow with the size of the file.
  *
- * @param file - the path, with `#name` for one of several arrays, a `file:` URL, or an open file, which requires `format`
- *   and which the caller has to close
- * @throws TorchError `ERR_FILE_READ` if the file cannot be read, `ERR_FILE_FORMAT` if it is damaged or not supported,
- *   `ERR_MISSING_PACKAGE` if the format needs a package that is not installed
+ * @param file - the path, with `#name` for one of several arrays; a pattern with `*`, `?`, `**`, `[abc]` or `{a,b}`; a URL;
+ *   an array of paths or URLs; `-`; or an open file, which requires `format` and which the caller has to close
+ * @throws TorchError `ERR_FILE_READ` if the file cannot be read, `ERR_FILE_FORMAT` if it is damaged or not supported, or if
+ *   several files do not match, `ERR_MISSING_PACKAGE` if the format needs a package that is not installed
  * @example
  * ```ts
  * const source = await open('examples/digits/logits.npy');
@@ -153,18 +74,56 @@ const FORMATS: Readonly<Record<Format, FormatEntry>> = {
  * await source.close();
  * ```
  */
-export async function open(file: string | URL | FileHandle, options: OpenOptions = {}): Promise<Source> {
-  const { path, how, format } = readChoice(file, options);
-  return withFile(path, async (opened, name) => {
-    const source: Source = await format.open(opened, name, how);
+export async function open(file: FileName, options: OpenOptions = {}): Promise<Source> {
+  return openInput(file, options);
+}
+
+/**
+ * Opens a file as {@link open} does, where the format is not known yet.
+ *
+ * @param more - further options, of which a file takes those that its format has
+ */
+export async function openInput(file: FileName, options: OpenOptions, more: OpenOptions = {}): Promise<Source> {
+  const { files, name } = await readFiles(file, options);
+  const { dtype } = options;
+  let source: Source;
+  if (files.length === 1) source = await openOne(files[0] as NamedFile, options, more);
+  else {
+    const allowance: Allowance = { bytes: SHARED };
+    const parts: Source[] = [];
+    try {
+      for (const each of files) {
+        const dialect = parts[0] instanceof TableSource ? parts[0].dialect : undefined;
+        parts.push(await openOne(each, options, { ...more, ...dialect }, allowance));
+      }
+      source = joinSources(parts as [Source, ...Source[]], name, dtype);
+    } catch (error) {
+      await Promise.all(parts.map((part) => part.close()));
+      throw error;
+    }
+  }
+  return dtype === undefined ? source : convertSource(source, dtype);
+}
+
+async function openOne(
+  { named, key }: NamedFile,
+  options: OpenOptions,
+  more: OpenOptions,
+  allowance?: Allowance,
+): Promise<Source> {
+  const how = { ...options, key };
+  return withFile(named, options, allowance, async (opened, format) => {
+    const entry = entryOf(format, how);
+    const source = await entry.open(opened, opened.name, { ...takenBy(entry, more), ...given(how) });
     // The header could have changed while it was read, as the rows could.
     opened.checkUnchanged();
-    return how.dtype === undefined ? source : convertSource(source, how.dtype);
+    return source;
   });
 }
 
 /** An open file with columns. */
 export interface OpenTable {
+  /** The table; of several files the first, but for the number of rows. */
   readonly table: Table;
   close(): Promise<void>;
 }
@@ -174,111 +133,131 @@ export interface OpenTable {
  *
  * @returns `undefined` for a format without columns
  */
-export async function openTable(file: string, options: OpenOptions = {}): Promise<OpenTable | undefined> {
-  const { path, how, format } = readChoice(file, options);
-  const { table: opener } = format;
-  if (opener === undefined) return undefined;
-  return withFile(path, async (opened, name) => ({
-    table: await opener(opened, name, how),
-    close: () => opened.close(),
-  }));
+export async function openTable(file: FileName, options: OpenOptions = {}): Promise<OpenTable | undefined> {
+  const { files } = await readFiles(file, options);
+  const [first, ...others] = files;
+  const opened = await openOneTable(first as NamedFile, options);
+  if (opened === undefined || others.length === 0) return opened;
+  const { table, close } = opened;
+  const countRows = async () => {
+    let rows = await table.countRows();
+    for (const other of others) {
+      const next = await openOneTable(other, { ...table.dialect, ...given(options) });
+      rows += (await next?.table.countRows()) ?? 0;
+      await next?.close();
+    }
+    return rows;
+  };
+  const { names, remark = '' } = table;
+  const rest = { names, describe: () => table.describe(), read: (columns: readonly number[]) => table.read(columns) };
+  return { table: { ...rest, remark: `${files.length} files; the first: ${remark}`, countRows }, close };
 }
 
-/** The parts of a file's name, whether it has columns, and whether it is a CSV. */
+function openOneTable({ named, key }: NamedFile, options: OpenOptions): Promise<OpenTable | undefined> {
+  const how = { ...options, key };
+  return withFile(named, options, undefined, async (opened, format) => {
+    const { table } = entryOf(format, how);
+    if (table !== undefined)
+      return { table: await table(opened, opened.name, given(how)), close: () => opened.close() };
+    await opened.close();
+    return undefined;
+  });
+}
+
+/** The parts of a file's name, whether it has columns, and whether it is a CSV. Of standard input that is a guess. */
 export function splitFile(
   file: string,
   options: OpenOptions = {},
 ): { path: string; key?: string; isTable: boolean; isCsv: boolean } {
-  const { path, key } = splitName(file) as { path: string; key?: string };
-  const format = options.format ?? findFormat(path);
+  const { location, key, format: found } = readLocation(file);
+  const path = key === undefined ? file : file.slice(0, file.lastIndexOf(`#${key}`));
+  const guess = location.kind === 'path' || location.kind === 'handle' ? undefined : 'csv';
+  const format = options.format ?? found ?? guess;
   const entry = format !== undefined && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   const isTable = entry?.table !== undefined;
   return { path, isTable, isCsv: entry?.options.includes('header') === true, ...(key !== undefined && { key }) };
 }
 
-function readChoice(
-  file: string | URL | FileHandle,
-  options: OpenOptions,
-): { path: string | FileHandle; how: OpenOptions; format: FormatEntry } {
-  checkOptions(options, OPTION_NAMES);
-  const { path, key: named } = splitName(file);
-  const key = options.key ?? named;
-  const format = options.format ?? formatOf(path);
-  if (!Object.hasOwn(FORMATS, format)) throw invalidValue('format', Object.keys(FORMATS).join(', '), format);
-  const entry = FORMATS[format];
-  for (const [name, value] of Object.entries({ ...options, key })) {
-    if (name === 'format' || value === undefined || entry.options.includes(name as keyof OpenOptions)) continue;
-    throw invalidValue(name, `none for the format ${format}`, value);
-  }
-  if (key !== undefined && typeof key !== 'string') throw invalidType('key', 'a string', key);
-  if (options.dtype !== undefined) codeOfDType(options.dtype);
-  checkColumnOptions(options);
-  return { path, how: { ...options, key }, format: entry };
+/** Whether a name means something other than one file on this machine: standard input, a URL, or a pattern. */
+export function isElsewhere(file: string): boolean {
+  const { location } = readLocation(file);
+  return location.kind === 'path' ? isPattern(location.path) : true;
 }
 
-const OPTION_NAMES = ['format', 'key', 'dtype', 'shape', ...CSV, 'except', 'classes', 'missing'];
+/** One file, and the array or the columns to read from it. */
+interface NamedFile {
+  readonly named: Named;
+  readonly key: string | undefined;
+}
 
-function checkColumnOptions({ except, classes, missing }: OpenOptions): void {
-  const isTexts = (value: unknown) => isArray(value) && value.every((text) => typeof text === 'string');
-  if (except !== undefined && !isTexts(except)) throw invalidType('except', 'an array of keys', except);
-  if (classes !== undefined && classes !== 'sorted' && !isTexts(classes))
-    throw invalidType('classes', "an array of strings, or 'sorted'", classes);
-  if (missing !== undefined && missing !== 'error' && missing !== 'keep')
-    throw invalidValue('missing', "'error' or 'keep'", missing);
+/** The bytes of values that many files together may keep in memory to save a second pass. */
+const SHARED = 2 ** 26;
+
+/** The files that are meant, and what errors call them together. */
+async function readFiles(file: FileName, options: OpenOptions): Promise<{ files: NamedFile[]; name: string }> {
+  checkOptions(options, OPTION_NAMES);
+  checkValues(options);
+  const all = isArray(file) ? file : [file];
+  if (all.length === 0) throw invalidValue('file', 'at least one file', 'none');
+  const files: NamedFile[] = [];
+  for (const one of all) {
+    if (isArray(file) && typeof one !== 'string' && !isURL(one)) throw invalidType('file', 'paths and URLs', one);
+    const named = readLocation(one);
+    const { location } = named;
+    const key = options.key ?? named.key;
+    checkNamed(named, { ...options, key });
+    if (location.kind !== 'path' || !isPattern(location.path)) files.push({ named, key });
+    else
+      for (const path of await findFiles(location.path))
+        files.push({ named: { ...named, location: { kind: 'path', path } }, key });
+  }
+  const name = nameOf(all[0] as string | URL | FileHandle);
+  return { files, name: all.length === 1 ? name : `${name} and ${all.length - 1} more` };
+}
+
+function nameOf(file: string | URL | FileHandle): string {
+  const { location, key } = readLocation(file);
+  const name = nameOfLocation(location);
+  return key === undefined ? name : `${name}#${key}`;
+}
+
+/** Checks what can be checked before a file is opened. */
+function checkNamed({ location, format: found }: Named, options: OpenOptions): void {
+  const format = options.format ?? found;
+  if (format !== undefined) entryOf(format, options);
+  else if (location.kind === 'handle') throw invalidType('format', 'the format of the open file', undefined);
+  else if (location.kind === 'path')
+    throw invalidValue(
+      'file',
+      `a file whose extension is one of ${listExtensions()}, or the option format`,
+      location.path,
+    );
 }
 
 /** Opens a file, unpacked if necessary, and closes it if `work` fails. */
-async function withFile<T>(path: string | FileHandle, work: (file: DataFile, name: string) => Promise<T>): Promise<T> {
-  const packed = typeof path === 'string' && /\.gz$/i.test(path);
-  const opened = packed ? await unpackGzip(path) : await DataFile.open(path);
+async function withFile<T>(
+  { location, format: found, isPacked }: Named,
+  { format }: OpenOptions,
+  allowance: Allowance | undefined,
+  work: (file: DataFile, format: Format) => Promise<T>,
+): Promise<T> {
+  let opened = await openLocation(location, allowance);
   try {
-    return await work(opened, opened.name);
+    const mayBePacked = location.kind !== 'path' && location.kind !== 'handle' && format !== 'bin';
+    if (isPacked || (mayBePacked && (await isGzip(opened)))) opened = await unpackGzip(opened);
+    return await work(opened, format ?? found ?? (await detectFormat(opened)));
   } catch (error) {
     await opened.close();
     throw error;
   }
 }
 
-const EXTENSIONS = new Map(
-  Object.entries(FORMATS).flatMap(([format, { extensions }]) => extensions.map((name) => [name, format as Format])),
-);
-/** A `#` belongs to the file's own name unless it follows an extension. */
-const NAMED = new RegExp(`^(.*\\.(?:${[...EXTENSIONS.keys()].join('|')})(?:\\.gz)?)#(.+)$`, 'is');
-
-function splitName(file: string | URL | FileHandle): { path: string | FileHandle; key?: string } {
-  if (isRevoked(file)) throw invalidType('file', 'a path, a file: URL or an open file', file);
-  if (isURL(file)) {
-    const { hash } = file;
-    const path = fileURLToPath(file.href);
-    return hash === '' ? { path } : { path, key: decodeURIComponent(hash.slice(1)) };
-  }
-  if (typeof file === 'string') {
-    const [, path, key] = NAMED.exec(file) ?? [];
-    return path === undefined || key === undefined ? { path: file } : { path, key };
-  }
-  if (typeof file !== 'object' || file === null || isRevoked(file) || typeof file.fd !== 'number')
-    throw invalidType('file', 'a path, a file: URL or an open file', file);
-  return { path: file };
+/** Of some options those that a format has. */
+function takenBy(entry: FormatEntry, options: OpenOptions): OpenOptions {
+  return Object.fromEntries(Object.entries(given(options)).filter(([name]) => entry.options.includes(name as never)));
 }
 
-function formatOf(path: string | FileHandle): Format {
-  if (typeof path !== 'string') throw invalidType('format', 'the format of the open file', undefined);
-  const format = findFormat(path);
-  if (format !== undefined) return format;
-  const known = Array.from(EXTENSIONS.keys(), (name) => `.${name}`).join(', ');
-  throw invalidValue('file', `a file whose extension is one of ${known}, or the option format`, path);
-}
-
-function findFormat(path: string): Format | undefined {
-  const extension = /\.([^./\\]+?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
-  return EXTENSIONS.get(extension);
-}
-
-function readLayout({ shape, dtype }: OpenOptions): { shape: Shape; dtype: DType } {
-  if (dtype === undefined) throw invalidType('dtype', 'a dtype, which a raw file needs', dtype);
-  if (shape === undefined) throw invalidType('shape', 'a shape, which a raw file needs', shape);
-  const sizes = readSizes(shape, 'shape', -1);
-  if (sizes.filter((size) => size === -1).length > 1)
-    throw invalidValue('shape', 'at most one -1', `[${sizes.join(', ')}]`);
-  return { shape: sizes, dtype };
+/** The options that are set. */
+function given(options: OpenOptions): OpenOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

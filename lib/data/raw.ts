@@ -21,6 +21,7 @@ export interface Bytes {
   /** Fills `bytes` from a position. */
   read(bytes: Uint8Array, position: number): Promise<void>;
   close(): Promise<void>;
+  release?(): void;
 }
 
 /** Opens an array whose elements are contiguous in a file. */
@@ -72,6 +73,10 @@ export class PlacedSource extends FileSource {
     await super.close();
   }
 
+  override release(): void {
+    this.#bytes.release?.();
+  }
+
   protected async fill(bytes: Uint8Array, start: number): Promise<void> {
     await this.#bytes.read(bytes, this.#offset + start * this.rowBytes);
     if (this.#bigEndian) swapBytes(bytes, DTYPES[this.dtype].bytes);
@@ -109,6 +114,10 @@ class FortranSource extends FileSource {
   constructor(file: DataFile, placement: Placement) {
     super(file, placement);
     this.#placement = placement;
+  }
+
+  override release(): void {
+    this.#panel = undefined;
   }
 
   protected fill(bytes: Uint8Array, start: number, end: number): Promise<void> {

@@ -7,6 +7,7 @@ import { isRevoked } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
 import type { DataFile } from './file.js';
 import { rowCount } from './layout.js';
+import type { SourceFile } from './source_file.js';
 
 /**
  * An array in a file, read by ranges of its first dimension.
@@ -46,6 +47,9 @@ export interface Source {
    */
   missing?(start: number, end: number): Promise<Uint8Array | undefined>;
 
+  /** The files that the rows come from. */
+  readonly files?: readonly SourceFile[];
+
   /** Closes the file. Pending reads may fail. */
   close(): Promise<void>;
 }
@@ -80,16 +84,24 @@ export interface SourceInfo {
   readonly dtype: DType;
 }
 
+/** A source that can drop what it has in memory, and read it again. */
+export interface ReleasableSource extends Source {
+  /** Drops what was kept to serve the next rows. */
+  release?(): void;
+}
+
 /** A source that checks its arguments, and after each read that the file is unchanged. */
-export abstract class FileSource implements Source {
+export abstract class FileSource implements ReleasableSource {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DType;
+  readonly files: readonly SourceFile[];
   protected readonly file: DataFile;
   protected readonly rowBytes: number;
 
   constructor(file: DataFile, { name, shape, dtype }: SourceInfo) {
     this.file = file;
+    this.files = [file.origin];
     this.name = name;
     this.shape = Object.freeze([...shape]);
     this.dtype = dtype;
@@ -98,10 +110,8 @@ export abstract class FileSource implements Source {
 
   async rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray> {
     const { array: ArrayType, bytes: width } = DTYPES[this.dtype];
-    this.#checkRange(start, end);
+    const target = targetOf(this, start, end, into);
     const length = (end - start) * this.rowBytes;
-    const target = into ?? allocate(length, this.name);
-    checkTarget(target, length, width);
     this.file.checkOpen();
     const bytes = target.subarray(0, length);
     if (length > 0) await this.fill(bytes, start, end);
@@ -113,20 +123,31 @@ export abstract class FileSource implements Source {
     await this.file.close();
   }
 
+  release(): void {}
+
   /** Writes the elements of at least one row to `bytes`, which has exactly their length. */
   protected abstract fill(bytes: Uint8Array, start: number, end: number): Promise<void>;
+}
 
-  #checkRange(start: unknown, end: unknown): void {
-    const count = rowCount(this.shape);
-    for (const [parameter, value, least] of [
-      ['start', start, 0],
-      ['end', end, start],
-    ] as const) {
-      if (!Number.isSafeInteger(value)) throw invalidType(parameter, 'an integer', value);
-      if ((value as number) < (least as number) || (value as number) > count)
-        throw invalidValue(parameter, `${least} to ${count}, the rows of ${this.name}`, value);
-    }
+/**
+ * Where rows of a source are written to.
+ *
+ * @throws TypeError or RangeError if the rows are out of range, or do not fit `into`
+ */
+export function targetOf(source: Source, start: unknown, end: unknown, into: Uint8Array | undefined): Uint8Array {
+  const count = rowCount(source.shape);
+  for (const [parameter, value, least] of [
+    ['start', start, 0],
+    ['end', end, start],
+  ] as const) {
+    if (!Number.isSafeInteger(value)) throw invalidType(parameter, 'an integer', value);
+    if ((value as number) < (least as number) || (value as number) > count)
+      throw invalidValue(parameter, `${least} to ${count}, the rows of ${source.name}`, value);
   }
+  const length = ((end as number) - (start as number)) * rowBytesOf(source);
+  const target = into ?? allocate(length, source.name);
+  checkTarget(target, length, DTYPES[source.dtype].bytes);
+  return target;
 }
 
 function checkTarget(into: unknown, length: number, width: number): void {

@@ -1,7 +1,8 @@
 import type { TypedArray } from '../tensor/dtypes.js';
 import { formatError } from '../base/errors.js';
 import type { DType, Shape } from '../base/types.js';
-import type { Source } from './source.js';
+import type { ReleasableSource, Source } from './source.js';
+import type { SourceFile } from './source_file.js';
 import { placeOfRow } from './table/table.js';
 
 /** The dtype in which each unsigned one is read, by the signed dtype of the same width. */
@@ -17,11 +18,11 @@ export function widenUnsigned(source: Source): Source {
   return new UnsignedSource(source, WIDER[source.dtype] as DType);
 }
 
-class UnsignedSource implements Source {
+class UnsignedSource implements ReleasableSource {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DType;
-  readonly #source: Source;
+  readonly #source: ReleasableSource;
 
   constructor(source: Source, dtype: DType) {
     this.#source = source;
@@ -49,6 +50,14 @@ class UnsignedSource implements Source {
     const wide = new BigInt64Array(buffer as ArrayBuffer, byteOffset, rows.length);
     for (let index = 0; index < rows.length; index++) wide[index] = BigInt((rows[index] as number) >>> 0);
     return wide;
+  }
+
+  get files(): readonly SourceFile[] {
+    return this.#source.files ?? [];
+  }
+
+  release(): void {
+    this.#source.release?.();
   }
 
   close(): Promise<void> {

@@ -140,12 +140,16 @@ async function readColumns(file: ArrowFile, rows: number, chosen: readonly numbe
       for (const column of columns) parts.push(await column.part(start, end));
       return parts;
     },
+    release() {
+      cache.last = undefined;
+      for (const column of columns) column.release();
+    },
   };
 }
 
 /** The buffers of the last batch, shared by all columns. */
 interface BufferCache {
-  last?: { readonly batch: Batch; readonly buffers: BatchBuffers };
+  last?: { readonly batch: Batch; readonly buffers: BatchBuffers } | undefined;
 }
 
 class ArrowColumn {
@@ -189,6 +193,11 @@ class ArrowColumn {
       shape ??= await findRowShape(type, context, cursor, { from: 0, to: Math.min(batch.rows, SEARCHED_ROWS) });
     }
     this.rowShape = shape ?? emptyShape(type);
+  }
+
+  /** Drops the decoded dictionary. */
+  release(): void {
+    this.#words = undefined;
   }
 
   async part(start: number, end: number): Promise<ColumnPart> {

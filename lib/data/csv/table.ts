@@ -37,6 +37,7 @@ export async function openCsv(file: DataFile, name: string, options: CsvOptions)
     offset: mark + end.bytes,
     line: 1 + end.lines,
     remark: `separated by ${SEPARATOR_NAMES[separator] ?? describe(separator)}, ${dialect.hasHeader ? 'with a header' : 'without a header'}`,
+    dialect: { header: dialect.hasHeader, separator },
     scanner: (cells) => new CsvScanner(name, dialect, cells),
   });
 }

@@ -127,6 +127,9 @@ async function readColumns(
         for (const column of columns) parts.push(await column.part(start, end));
         return parts;
       }),
+    release() {
+      for (const column of columns) column.release();
+    },
   };
 }
 
@@ -279,6 +282,11 @@ class ParquetColumn {
     this.#decoder = decoder;
     this.#width = rowShape.reduce((total, size) => total * size, 1);
     this.rowBytes = this.#width * (type.dtype === undefined ? TEXT_BYTES : DTYPES[type.dtype].bytes);
+  }
+
+  /** Drops the decoded row group. */
+  release(): void {
+    this.#last = undefined;
   }
 
   /** Reads some rows. */

@@ -9,6 +9,7 @@ import type { RecordScanner } from './scanned.js';
 import {
   type ColumnKind,
   type ColumnPart,
+  type Dialect,
   placeOfRow,
   type ReadableColumn,
   type Reading,
@@ -23,6 +24,7 @@ export interface RecordFormat {
   readonly offset: number;
   readonly line: number;
   readonly remark: string;
+  readonly dialect: Dialect;
   /** @param cells - those of each requested column */
   scanner(cells: readonly (Cells | undefined)[]): RecordScanner;
 }
@@ -31,9 +33,6 @@ export interface RecordFormat {
 const BLOCK = 2 ** 20;
 /** The limit of a row. */
 const MAX_BLOCK = 2 ** 26;
-/** Values up to this size are kept from the pass, so that small files are read only once. */
-const MAX_KEPT = 2 ** 26;
-
 /** A block of rows. */
 interface Block {
   readonly offset: number;
@@ -62,6 +61,7 @@ interface Pass {
 export class RecordTable implements Table {
   readonly names: readonly string[];
   readonly remark: string;
+  readonly dialect: Dialect;
   readonly #file: DataFile;
   readonly #name: string;
   readonly #format: RecordFormat;
@@ -73,6 +73,7 @@ export class RecordTable implements Table {
     this.#format = format;
     this.names = format.names;
     this.remark = format.remark;
+    this.dialect = format.dialect;
   }
 
   async describe(): Promise<readonly TableColumn[]> {
@@ -129,6 +130,7 @@ export class RecordTable implements Table {
         firstMissing: { column: missing[0].column, place: placeOfRow(missing[0].row, missing[0].line) },
       }),
       read: (start, end) => readRange(pass.blocks, partsOf, readable, start, end),
+      release: () => blocks.release(),
       placeOf: async (row) => placeOfRow(row, await blocks.lineOf(row, this.#format.scanner([]))),
     };
   }
@@ -172,7 +174,7 @@ export class RecordTable implements Table {
       blocks.push({ offset: position, bytes: taken, firstRow: row, rows, line: nextLine, lines });
       const parts = all.map((cells) => cells.take());
       size += rows * all.length * 8;
-      if (size > MAX_KEPT) kept = undefined;
+      if (size > this.#file.allowance.bytes) kept = undefined;
       kept?.push(parts);
       position += taken;
       row += rows;
@@ -185,6 +187,7 @@ export class RecordTable implements Table {
         reader = scanner(places);
       }
     }
+    if (kept !== undefined) this.#file.allowance.bytes -= size;
     const states = new Map(columns.map((column, index) => [column, (all[index] as Cells).state()]));
     return { rows: row, blocks, states, kept, columns };
   }
@@ -276,6 +279,11 @@ class BlockReader {
       this.#last = { index, parts };
       return parts;
     });
+  }
+
+  /** Drops the last block. */
+  release(): void {
+    this.#last = undefined;
   }
 
   async #read({ offset, bytes }: Block): Promise<Buffer> {

@@ -8,7 +8,7 @@ import { numbersOfHalves } from '../entry.js';
 import { widthOfShape } from './join.js';
 import { promote } from './promote.js';
 import { selectColumns } from './select.js';
-import { type ColumnPart, placeOfRow, type ReadableColumn, type Reading, type Table } from './table.js';
+import { type ColumnPart, type Dialect, placeOfRow, type ReadableColumn, type Reading, type Table } from './table.js';
 
 /** How columns are opened. */
 export interface ColumnOptions {
@@ -53,7 +53,8 @@ export async function openColumns(
     throw noValue(columns.length === 1 ? where : `${name}#${column}`, place);
   }
   const classes = await findClasses(reading, options.classes, where);
-  return new TableSource(file, where, reading, { classes, keepsMissing: options.missing === 'keep' });
+  const { dialect } = table;
+  return new TableSource(file, where, reading, { classes, keepsMissing: options.missing === 'keep', dialect });
 }
 
 /** The classes of a text column. */
@@ -79,27 +80,46 @@ function stepOf({ bytesPerRow = 64 }: Reading): number {
   return Math.max(1, Math.floor(PIECE_BYTES / bytesPerRow));
 }
 
+/** Options of {@link TableSource}. */
+interface TableSourceOptions {
+  readonly classes: readonly string[] | undefined;
+  readonly keepsMissing: boolean;
+  readonly dialect: Dialect | undefined;
+}
+
 /** Columns of a table as one array. */
 export class TableSource extends FileSource {
   /** The classes of a text column. */
   readonly classes: readonly string[] | undefined;
+  /** The names of the columns. */
+  readonly columns: readonly string[];
+  /** How the file was read, if its types are inferred. */
+  readonly dialect: Dialect | undefined;
   readonly #reading: Reading;
   readonly #codes: ReadonlyMap<string, number> | undefined;
   readonly #keepsMissing: boolean;
   /** The missing rows of the last read. */
   #last: { readonly start: number; readonly end: number; readonly missing: Uint8Array | undefined } | undefined;
 
-  constructor(
-    file: DataFile,
-    name: string,
-    reading: Reading,
-    { classes, keepsMissing }: { classes: readonly string[] | undefined; keepsMissing: boolean },
-  ) {
+  constructor(file: DataFile, name: string, reading: Reading, options: TableSourceOptions) {
+    const { classes, keepsMissing, dialect } = options;
     super(file, { name, ...layoutOf(name, reading, classes !== undefined) });
     this.#reading = reading;
+    this.columns = reading.columns.map((column) => column.name);
+    this.dialect = dialect;
     this.classes = classes;
     this.#codes = classes === undefined ? undefined : new Map(classes.map((text, index) => [text, index]));
     this.#keepsMissing = keepsMissing;
+  }
+
+  /** The same text column with other classes. */
+  withClasses(classes: readonly string[]): TableSource {
+    const { dialect } = this;
+    return new TableSource(this.file, this.name, this.#reading, { classes, keepsMissing: this.#keepsMissing, dialect });
+  }
+
+  override release(): void {
+    this.#reading.release?.();
   }
 
   /** Which rows are missing: 1 for each that is, or `undefined` if none is. */

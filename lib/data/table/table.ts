@@ -46,6 +46,8 @@ export interface Reading {
   readonly firstMissing?: { readonly column: string; readonly place: string };
   /** The place of a row for errors: `row 12 (line 14)`. */
   placeOf?(row: number): Promise<string>;
+  /** Drops what was kept to serve the next rows. */
+  release?(): void;
 }
 
 /** A file with columns. */
@@ -64,6 +66,14 @@ export interface Table {
   countRows(): Promise<number>;
   /** How the file was read, for people: `separated by commas, with a header`. */
   readonly remark?: string;
+  /** For a format of text, whose types are inferred: the options with which similar files are read alike. */
+  readonly dialect?: Dialect;
+}
+
+/** How a text file was read. */
+export interface Dialect {
+  readonly header?: boolean;
+  readonly separator?: string;
 }
 
 /** The place of a row in errors. Rows are counted from 0 in every format, as samples are. */

@@ -1,0 +1,9 @@
+/** A file that a {@link Source} reads. */
+export interface SourceFile {
+  /** Its absolute path, `-` for standard input, or its URL without the query. */
+  readonly path: string;
+  /** Its size. */
+  readonly bytes: number;
+  /** The time of its last modification, in milliseconds since 1970, if it is known. */
+  readonly modified: number | undefined;
+}

@@ -1,0 +1,15 @@
+/** Where the bytes of a file are. */
+export interface Store {
+  readonly size: number;
+  /** The time of the last modification, in milliseconds since 1970, if it is known. */
+  readonly modified: number | undefined;
+  /**
+   * Fills `bytes` from a position.
+   *
+   * @throws TorchError `ERR_FILE_READ`, `ERR_FILE_CHANGED`, or `ERR_FILE_FORMAT` if the file ends before
+   */
+  read(bytes: Uint8Array, position: number): Promise<void>;
+  /** @throws TorchError `ERR_FILE_CHANGED` */
+  checkUnchanged(): void;
+  close(): Promise<void>;
+}
