@@ -96,7 +96,7 @@ def write_npy(out):
     brain = sample("f4", (4, 2)).astype(ml_dtypes.bfloat16)
     np.save(out.path("bfloat16.npy"), brain)
     out.expect("bfloat16.npy", brain.view("u2"), "bfloat16", dtype="bfloat16")
-    out.refuse("bfloat16.npy", "if it is bfloat16, say so by the option dtype")
+    out.refuse("bfloat16.npy", "if it is bfloat16, set dtype to 'bfloat16'")
     refused = {"c8": np.zeros(2, "c8"),
                "M8[s]": np.zeros(2, "M8[s]"), "U3": np.array(["abc"]), "S3": np.array([b"abc"]),
                "O": np.array([{}], dtype=object), "f16": np.zeros(2, np.longdouble)}
@@ -286,7 +286,7 @@ def write_csv(out):
         out.expect(f"{name}#a, weight", np.array(weights))
         out.expect(f"{name}#2", np.array(weights))
         out.refuse(f"{name}#text", "row 0 (line 2): expected a number, got 'plain'")
-        out.refuse(f"{name}#8", "expected a column below 4")
+        out.refuse(f"{name}#8", "expected a column index below 4")
         out.refuse(f"{name}#absent", "no column 'absent'")
         out.expect(name, np.column_stack([labels, weights, np.ones(len(labels))]))
     out.expect("table.csv#label", np.array(labels, "i2"), dtype="int16")

@@ -49,7 +49,7 @@ describe('a key', () => {
     ['g_*', "no column matches 'g_*'"],
     ['label..id', "column 'id' comes before 'label'"],
     ['f_0,f_*', "names column 'f_0' twice"],
-    ['11', 'expected a column below 11, the number of columns, got 11'],
+    ['11', 'expected a column index below 11, the number of columns, got 11'],
   ])('%s is refused', (key, message) => {
     const names = key === 'f_0..f_4' ? [...NAMES, 'f_4'] : NAMES;
     expect(() => resolveKey(names, key, 'file')).toThrow(message);

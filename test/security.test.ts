@@ -359,6 +359,7 @@ describe('SECURITY.md', () => {
       'and none of a folder above',
     ],
     'Data files are not trusted': ['data_hostile.test.ts', ''],
+    'Remote files are read over HTTPS': ['remote_files.test.ts', 'are not redirected to http:'],
     'TorchScript files are trusted': ['jit_files.test.ts', 'are refused where they are nested to exhaust the stack'],
     'Results read back are not trusted': ['records_hostile.test.ts', 'is refused by its place'],
     'Text is shown, not obeyed': ['terminal.test.ts', 'shows'],

@@ -19,6 +19,7 @@ export interface Allowance {
 export interface FileOptions {
   /** How it is reported in {@link Source.files}, if not by its name and the store's size. */
   readonly origin?: SourceFile;
+  /** For one of several files that are read as one: what they share. */
   readonly allowance?: Allowance | undefined;
 }
 
@@ -64,7 +65,7 @@ export class DataFile {
    * @param name - its name in errors
    */
   static async ofStream(name: string, pieces: AsyncIterable<Uint8Array>, options?: FileOptions): Promise<DataFile> {
-    return new DataFile(name, await LocalStore.ofStream(name, pieces), options);
+    return new DataFile(name, await LocalStore.ofStream(name, pieces, options?.allowance !== undefined), options);
   }
 
   /** Fills `bytes` from a position. The file must be long enough. */
@@ -98,6 +99,11 @@ export class DataFile {
   /** @throws TorchError `ERR_DISPOSED` after {@link DataFile.close} */
   checkOpen(): void {
     if (this.#closed) throw new TorchError('ERR_DISPOSED', `${this.name}: the file was closed`);
+  }
+
+  /** Drops what it has in memory. */
+  release(): void {
+    this.#store.release?.();
   }
 
   /** Closes the file, unless it is the caller's. */

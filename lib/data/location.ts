@@ -80,14 +80,14 @@ function parseURL(text: string): URL {
 }
 
 function readURL(url: URL): Named {
-  const key = url.hash === '' ? undefined : decodeURIComponent(url.hash.slice(1));
+  const key = url.hash === '' ? undefined : decoded(url.hash.slice(1));
   if (url.protocol === 'file:') {
     url.hash = '';
     const path = fileURLToPath(url);
     return withName({ kind: 'path', path }, path, key);
   }
   if (url.protocol === 's3:') {
-    const object = decodeURIComponent(url.pathname.slice(1));
+    const object = decoded(url.pathname.slice(1));
     return withName(s3(url.host, object), object, key);
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
@@ -129,4 +129,13 @@ export function nameOfLocation(location: Location): string {
 /** A URL without its query, name and password. */
 export function nameOfURL({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
+}
+
+/** Decodes `%20` and the like; text that is not encoded well stays as it is. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

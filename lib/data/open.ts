@@ -17,7 +17,7 @@ import {
 import { listExtensions, type Named, nameOfLocation, readLocation } from './location.js';
 import { findFiles, isPattern } from './several/find.js';
 import { joinSources } from './several/join.js';
-import type { Source } from './source.js';
+import type { ReleasableSource, Source } from './source.js';
 import { openLocation } from './storage/open.js';
 import { TableSource } from './table/source.js';
 import type { Table } from './table/table.js';
@@ -57,6 +57,11 @@ export type FileName = string | URL | FileHandle | readonly (string | URL)[];
  *
  * **Standard input** is `-`. It is copied to a temporary file, and detected by its first bytes unless `format` is set.
  *
+ * **URLs.** `https:` and `s3:` files are read by ranges, which a server that has none sends whole, into a temporary file.
+ * Requests that fail are repeated, and a broken connection is resumed. A file that changes on the server meanwhile is an
+ * error. `s3:` needs the package @aws-sdk/client-s3, and its credentials. Queries of URLs, which may have secrets, are in no
+ * message.
+ *
  * A `.gz` file is first unpacked into a temporary file. Files are read by position into reused buffers, so memory does not
  * grow with the size of the file.
  *
@@ -94,7 +99,9 @@ export async function openInput(file: FileName, options: OpenOptions, more: Open
     try {
       for (const each of files) {
         const dialect = parts[0] instanceof TableSource ? parts[0].dialect : undefined;
-        parts.push(await openOne(each, options, { ...more, ...dialect }, allowance));
+        const part: ReleasableSource = await openOne(each, options, { ...more, ...dialect }, allowance);
+        parts.push(part);
+        part.release?.();
       }
       source = joinSources(parts as [Source, ...Source[]], name, dtype);
     } catch (error) {
@@ -237,11 +244,11 @@ function checkNamed({ location, format: found }: Named, options: OpenOptions): v
 /** Opens a file, unpacked if necessary, and closes it if `work` fails. */
 async function withFile<T>(
   { location, format: found, isPacked }: Named,
-  { format }: OpenOptions,
+  { format, allow_http }: OpenOptions,
   allowance: Allowance | undefined,
   work: (file: DataFile, format: Format) => Promise<T>,
 ): Promise<T> {
-  let opened = await openLocation(location, allowance);
+  let opened = await openLocation(location, allow_http === true, allowance);
   try {
     const mayBePacked = location.kind !== 'path' && location.kind !== 'handle' && format !== 'bin';
     if (isPacked || (mayBePacked && (await isGzip(opened)))) opened = await unpackGzip(opened);

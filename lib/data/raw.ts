@@ -75,6 +75,7 @@ export class PlacedSource extends FileSource {
 
   override release(): void {
     this.#bytes.release?.();
+    super.release();
   }
 
   protected async fill(bytes: Uint8Array, start: number): Promise<void> {
@@ -118,6 +119,7 @@ class FortranSource extends FileSource {
 
   override release(): void {
     this.#panel = undefined;
+    super.release();
   }
 
   protected fill(bytes: Uint8Array, start: number, end: number): Promise<void> {

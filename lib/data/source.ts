@@ -123,7 +123,9 @@ export abstract class FileSource implements ReleasableSource {
     await this.file.close();
   }
 
-  release(): void {}
+  release(): void {
+    this.file.release();
+  }
 
   /** Writes the elements of at least one row to `bytes`, which has exactly their length. */
   protected abstract fill(bytes: Uint8Array, start: number, end: number): Promise<void>;

@@ -42,7 +42,16 @@ describe.runIf(process.platform === 'linux')('a root without compiler, Python an
     mkdirSync(join(root, 'proc'));
     writeFileSync(join(root, 'proc/cpuinfo'), readFileSync('/proc/cpuinfo'));
     makeConsumer(join(root, 'app'), {});
-    for (const name of ['torchloss', 'node-gyp-build', 'yauzl', 'pend', 'buffer-crc32']) {
+    for (const name of [
+      'torchloss',
+      'node-gyp-build',
+      'yauzl',
+      'pend',
+      'buffer-crc32',
+      'tinyglobby',
+      'fdir',
+      'picomatch',
+    ]) {
       const folder = join(inject('consumer'), 'node_modules', name);
       if (existsSync(folder)) copyInto(folder, `/app/node_modules/${name}`);
     }

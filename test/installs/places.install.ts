@@ -72,7 +72,8 @@ describe.runIf(process.platform !== 'win32')('node_modules that cannot be writte
 
   it('serve prebuilt binaries, and builds would go to the cache of the user', async () => {
     cpSync(join(consumer, 'node_modules', 'torchloss'), join(folder, 'node_modules', 'torchloss'), { recursive: true });
-    for (const name of ['node-gyp-build', 'yauzl', 'pend', 'buffer-crc32']) copyIfThere(name);
+    for (const name of ['node-gyp-build', 'yauzl', 'pend', 'buffer-crc32', 'tinyglobby', 'fdir', 'picomatch'])
+      copyIfThere(name);
     makeConsumer(folder, {});
     mkdirSync(home, { mode: 0o700 });
     // A folder that others may write to is refused.

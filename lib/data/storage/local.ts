@@ -1,5 +1,5 @@
 /** Files on this machine. */
-import { fstatSync, statSync } from 'node:fs';
+import { fstatSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,24 +71,30 @@ export class LocalStore implements Store {
     }
   }
 
-  /** Copies a stream to a temporary file, which is deleted when it is closed. */
-  static async ofStream(name: string, pieces: AsyncIterable<Uint8Array>): Promise<LocalStore> {
+  /**
+   * Copies a stream to a temporary file, which is deleted when it is closed.
+   *
+   * @param isOneOfMany - as for {@link LocalStore.open}
+   */
+  static async ofStream(name: string, pieces: AsyncIterable<Uint8Array>, isOneOfMany = false): Promise<LocalStore> {
     const folder = await attemptAsync(() => mkdtemp(join(tmpdir(), 'torchloss-')), name);
     const path = join(folder, 'data');
     const handle = await attemptAsync(() => open(path, 'wx+', 0o600), name);
     try {
       // Deleted at once, so that no failure leaves it behind. It stays readable while it is open; on Windows, its name stays, too.
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      if (isOneOfMany) deleteAtExit(folder);
+      else await rm(folder, { recursive: true, force: true }).catch(() => undefined);
       for await (const piece of pieces) {
         for (let done = 0; done < piece.length; )
           done += (await attemptAsync(() => handle.write(piece, done), name)).bytesWritten;
       }
-      const store = new LocalStore(name, handle, true);
+      const store = new LocalStore(name, handle, true, isOneOfMany ? path : undefined);
       store.#folder = folder;
+      await store.#release();
       return store;
     } catch (error) {
       await handle.close();
-      await rm(folder, { recursive: true, force: true });
+      await deleteFolder(folder);
       throw error;
     }
   }
@@ -130,7 +136,7 @@ export class LocalStore implements Store {
     const handle = this.#handle;
     this.#handle = undefined;
     if (this.#owned) await handle?.close();
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+    if (this.#folder !== undefined) await deleteFolder(this.#folder);
   }
 
   async #acquire(): Promise<FileHandle> {
@@ -164,6 +170,23 @@ export class LocalStore implements Store {
       await handle?.close();
     }
   }
+}
+
+/** Folders of temporary files that are deleted when the process ends. */
+const folders = new Set<string>();
+
+function deleteAtExit(folder: string): void {
+  if (folders.size === 0) process.once('exit', deleteFolders);
+  folders.add(folder);
+}
+
+function deleteFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
+async function deleteFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  if (folders.delete(folder) && folders.size === 0) process.off('exit', deleteFolders);
 }
 
 /** Synchronous, since `fstat` of an open file takes less time than a trip to another thread. */

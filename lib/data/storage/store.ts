@@ -11,5 +11,7 @@ export interface Store {
   read(bytes: Uint8Array, position: number): Promise<void>;
   /** @throws TorchError `ERR_FILE_CHANGED` */
   checkUnchanged(): void;
+  /** Drops what it has in memory. */
+  release?(): void;
   close(): Promise<void>;
 }

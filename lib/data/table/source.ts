@@ -120,6 +120,7 @@ export class TableSource extends FileSource {
 
   override release(): void {
     this.#reading.release?.();
+    super.release();
   }
 
   /** Which rows are missing: 1 for each that is, or `undefined` if none is. */
