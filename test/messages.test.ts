@@ -29,6 +29,7 @@ describe('messages of LibTorch', () => {
     ['Input type (c10::Half) and bias type (float)', 'Input type (float16) and bias type (float32)'],
     ['the same dtype, but got: long int != c10::BFloat16', 'the same dtype, but got: int64 != bfloat16'],
     ['got input1: unsigned char, weight: c10::complex<float>', 'got input1: uint8, weight: complex64'],
+    ['but got: double != float (self is Double [2])', 'but got: float64 != float32 (self is float64 [2])'],
     ['Long, Int; but got CPUFloatType instead', 'int64, int32; but got float32 instead'],
     ['but got CUDAHalfType instead', 'but got CUDA float16 instead'],
     ['Double backward is not supported', 'Double backward is not supported'],

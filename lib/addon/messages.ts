@@ -43,7 +43,7 @@ const TENSOR = new RegExp(`\\btorch\\.(cuda\\.)?(${words})Tensor\\b`, 'g');
 const cppWords = Object.keys(CPP_NAMES)
   .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   .join('|');
-const CPP = new RegExp(`(?<=\\btype \\(|: |!= )(${cppWords})(?=[),]| !=|$)`, 'gm');
+const CPP = new RegExp(`(?<=\\btype \\(|: |!= )(${cppWords})(?=[),]| !=| \\(|$)`, 'gm');
 const CPU_TENSOR = new RegExp(`\\b(CPU|CUDA)(${words})Type\\b`, 'g');
 
 /** A message of LibTorch with `Long` as `int64`, `torch.FloatTensor` as a tensor of float32, and so on. */
