@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mindspore, torch } from '../lib/index.js';
+import type { DType } from '../lib/base/types.js';
 import { withOwnDTypes } from '../lib/addon/messages.js';
 import { thrown } from './helpers/recorded.js';
 
@@ -74,7 +75,7 @@ describe('floats for class indices', () => {
 });
 
 describe('errors about dtypes', () => {
-  const make = (dtype: torch.DType, ...shape: number[]) => torch.ones(shape, { dtype }) as never;
+  const make = (dtype: DType, ...shape: number[]) => torch.ones(shape, { dtype }) as never;
   const [int, float, double] = (['int64', 'float32', 'float64'] as const).map((dtype) => make(dtype, 2, 3));
   const fix = (name: string, dtype: string) => `make ${name} ${dtype}, with { dtype: '${dtype}' } or .to('${dtype}')`;
   const { ops } = mindspore;
@@ -134,7 +135,7 @@ describe('errors about dtypes', () => {
       'input is float32 [2, 3], target is float32 [2, 4]',
       undefined,
     ],
-  ])('name the tensors of a loss: %s', async (_, call, tensors, advice) => {
+  ])('name the tensors of a loss: %s', (_, call, tensors, advice) => {
     const error = thrown(call);
     expect(error).toMatchObject({ kind: 'TorchError', code: expect.stringMatching(/^ERR_(TORCH|NOT_IMPLEMENTED)$/) });
     expect(error.message).toContain(`(${tensors}${advice === undefined ? '' : `; ${advice}`})`);

@@ -113,8 +113,9 @@ void of_pad(Stack& stack) { check_sums(stack[1], "pad"); }
 void of_matrix_power(Stack& stack) { check_sums(stack[1], "n"); }
 void of_fractional_pool(Stack& stack) { check_sums(stack[1], "kernel_size"); }
 
-// A three-dimensional convolution copies its input with oneMKL, in steps of a stride times the length of a row.
-// If that overflows, oneMKL prints an error and copies nothing, and the result is of memory that was not written.
+// A three-dimensional convolution copies its input with oneMKL, in steps of a stride times the length of a
+// row. If that overflows, oneMKL prints an error and copies nothing, and the result is of memory that was not
+// written.
 template <size_t Stride>
 void of_conv3d(Stack& stack) {
   const at::Tensor& input = stack[0].toTensor();
@@ -123,7 +124,8 @@ void of_conv3d(Stack& stack) {
   for (const size_t dim : {0, 1, 2}) {
     if (along(stack[Stride], dim, 1) * static_cast<double>(input.size(-1)) < kFits) continue;
     const auto strides = stack[Stride].toIntVector();
-    wrong_value("stride", "less than 2^63 divided by the last size of the input, " + std::to_string(input.size(-1)),
+    wrong_value("stride",
+                "less than 2^63 divided by the last size of the input, " + std::to_string(input.size(-1)),
                 std::to_string(strides[std::min(dim, strides.size() - 1)]));
   }
 }

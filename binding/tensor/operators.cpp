@@ -34,8 +34,8 @@ Arguments read_arguments(Environment& environment, napi_value names, const napi_
 }
 
 bool is_about_dtypes(const std::string& message) {
-  constexpr const char* kWords[] = {" not implemented for '", "dtype", "scalar type", "desired output type",
-                                    "bool tensor",           "type ("};
+  constexpr const char* kWords[] = {" not implemented for '", "dtype",       "scalar type",
+                                    "desired output type",    "bool tensor", "type ("};
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [&message](const char* word) { return message.find(word) != std::string::npos; });
 }

@@ -1,6 +1,6 @@
 /** Adds to LibTorch's errors what they leave out: the tensors of the call by name, and what to do. */
 import { isTensor } from '../addon/handle.js';
-import { ArgumentTypeError, TorchError } from '../base/errors.js';
+import { TorchError } from '../base/errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** A tensor of a call and its parameter. */

@@ -105,8 +105,8 @@ export class ParameterDict extends Module {
   }
 
   [ENTRIES](): [string, Parameter][] {
-    return Object.entries(this as object).filter(
-      (entry): entry is [string, Parameter] => isInstance(entry[1], Parameter),
+    return Object.entries(this as object).filter((entry): entry is [string, Parameter] =>
+      isInstance(entry[1], Parameter),
     );
   }
 
