@@ -262,6 +262,14 @@ describe('values of no use at all', () => {
     ['the module of is_parametrized', (value) => torch.nn.utils.parametrize.is_parametrized(value)],
     ['the module of remove_weight_norm', (value) => torch.nn.utils.remove_weight_norm(value)],
     ['the shape of samples', (value) => new torch.distributions.Normal(0, 1).rsample(value)],
+    ['the shape of classes', (value) => new torch.distributions.Categorical(torch.ones([2])).sample(value)],
+    ['the first distribution of kl_divergence', (value) => torch.distributions.kl_divergence(value, value)],
+    ['the module of weight_norm', (value) => nn.utils.parametrizations.weight_norm(value, value)],
+    ['the module of spectral_norm', (value) => nn.utils.parametrizations.spectral_norm(value)],
+    ['the name of weight_norm', (value) => nn.utils.parametrizations.weight_norm(new nn.Linear(2, 2), value)],
+    ['the state of a recurrent layer', (value) => new nn.RNN(2, 3)(torch.ones([1, 2]), value)],
+    ['the states of an LSTM', (value) => new nn.LSTM(2, 3)(torch.ones([1, 2]), [value, value])],
+    ['the module of torch.jit.save', (value) => torch.jit.save(value)],
   ])(
     'is a revoked proxy, or an array that is circular or the longest, for %s',
     { timeout: 60_000 },
@@ -319,6 +327,15 @@ describe('values of no use at all', () => {
     });
   });
 
+  it('is a bigint in a shape of samples', () => {
+    const { Bernoulli, Categorical, Normal } = torch.distributions;
+    const weights = torch.tensor([0.5, 0.5]);
+    for (const each of [new Categorical(weights), new Bernoulli(weights), new Normal(0, 1)])
+      expect(thrownBy(() => each.sample(anything([2n])))).toMatchObject({ parameter: 'sample_shape[0]' });
+    expect(new Categorical(weights).sample([2, 3]).shape).toEqual([2, 3]);
+    expect(new Categorical(torch.ones([4, 2])).sample([3]).shape).toEqual([3, 4]);
+  });
+
   it('is an array of lengths as long as that, or a sparse or deep one that a scope gives back', () => {
     const longest = Object.assign([], { length: 2 ** 32 - 1 });
     const [scores, labels] = [torch.zeros([4, 1, 3]), torch.tensor([[1n]])];
@@ -329,7 +346,7 @@ describe('values of no use at all', () => {
     expect(torch.scope(() => deep)).toBe(deep);
   });
 
-  it('is `this` of a method that was taken from its object', () => {
+  it('is `this` of a method that was taken from its object', async () => {
     const { dim, size, tolist, toTypedArray, toTransferable, cpu, to, backward, item, sum, toString } =
       torch.Tensor.prototype;
     for (const method of [dim, size, tolist, toTypedArray, toTransferable, cpu, to, backward, item, sum, toString]) {
@@ -338,6 +355,14 @@ describe('values of no use at all', () => {
         message: 'tensor: expected a Tensor, got undefined',
       });
     }
+    let asynchronous = 0;
+    for (const key of Object.getOwnPropertyNames(torch.Tensor.prototype)) {
+      if (!key.endsWith('Async')) continue;
+      const method = Reflect.get(torch.Tensor.prototype, key);
+      expect((await rejected(() => Reflect.apply(method, undefined, []))).code, key).toBe('ERR_INVALID_ARG_TYPE');
+      asynchronous++;
+    }
+    expect(asynchronous).toBeGreaterThan(4);
     const { dispose } = torch.Lane.prototype;
     expect(thrownBy(() => Reflect.apply(dispose, undefined, []))).toMatchObject({
       message: 'lane: expected a Lane, got undefined',

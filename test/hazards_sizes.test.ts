@@ -9,6 +9,7 @@ const aten: Record<string, (...args: unknown[]) => any> = torch.ops.aten;
 const { functional: F } = torch.nn;
 const MOST = 2n ** 63n - 1n;
 const image = () => torch.ones([1, 2, 8, 8]);
+const cube = () => torch.ones([1, 1, 4, 4, 4]);
 
 describe('sizes beyond 32 bits', () => {
   it.each<[string, string, () => unknown]>([
@@ -42,6 +43,18 @@ describe('sizes beyond 32 bits', () => {
           [2, 2, 2],
           torch.rand([1, 2, 3]),
         ),
+    ],
+    ['a stride of conv3d', 'stride', () => F.conv3d(cube(), cube(), null, [1, 2n ** 62n, 1] as never)],
+    ['a stride of all dimensions', 'stride', () => aten.conv3d?.(cube(), cube(), null, [2n ** 62n])],
+    [
+      'a stride of convolution',
+      'stride',
+      () => aten.convolution?.(cube(), cube(), null, [1, 2n ** 62n, 1], [0, 0, 0], [1, 1, 1], false, [0, 0, 0], 1),
+    ],
+    [
+      'a stride of slow_conv3d',
+      'stride',
+      () => aten.slow_conv3d?.(cube(), cube(), [3, 3, 3], null, [1, 2n ** 62n, 1], [0, 0, 0]),
     ],
     ['rounds of pca_lowrank', 'niter', () => torch.pca_lowrank(torch.ones([4, 4]), { niter: 2 ** 40 })],
   ])('%s', (_, parameter, call) => {

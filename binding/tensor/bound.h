@@ -20,6 +20,7 @@ class Bound {
                            bool& wants_grad);
 
   std::vector<std::string> schemas() const;
+  Style style() const { return style_; }
 
  private:
   // Adds an overload by its own name, or all overloads of an operator.

@@ -113,6 +113,23 @@ void of_pad(Stack& stack) { check_sums(stack[1], "pad"); }
 void of_matrix_power(Stack& stack) { check_sums(stack[1], "n"); }
 void of_fractional_pool(Stack& stack) { check_sums(stack[1], "kernel_size"); }
 
+// A three-dimensional convolution copies its input with oneMKL, in steps of a stride times the length of a
+// row. If that overflows, oneMKL prints an error and copies nothing, and the result is of memory that was not
+// written.
+template <size_t Stride>
+void of_conv3d(Stack& stack) {
+  const at::Tensor& input = stack[0].toTensor();
+  if (stack[1].toTensor().dim() != 5 || input.dim() < 4) return;
+  constexpr double kFits = 9007199254740992.0 * 1024;  // 2^63
+  for (const size_t dim : {0, 1, 2}) {
+    if (along(stack[Stride], dim, 1) * static_cast<double>(input.size(-1)) < kFits) continue;
+    const auto strides = stack[Stride].toIntVector();
+    wrong_value("stride",
+                "less than 2^63 divided by the last size of the input, " + std::to_string(input.size(-1)),
+                std::to_string(strides[std::min(dim, strides.size() - 1)]));
+  }
+}
+
 bool takes_gradient(const Stack& stack) {
   return at::GradMode::is_enabled() && std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
            return value.isTensor() && value.toTensor().defined() && value.toTensor().requires_grad();
@@ -176,6 +193,11 @@ OperatorCheck check_of(const c10::FunctionSchema& schema) {
       {"aten::col2im", of_col2im},
       {"aten::fractional_max_pool2d", of_fractional_pool},
       {"aten::fractional_max_pool3d", of_fractional_pool},
+      {"aten::conv3d", of_conv3d<3>},
+      {"aten::convolution", of_conv3d<3>},
+      {"aten::_convolution", of_conv3d<3>},
+      {"aten::slow_conv3d", of_conv3d<4>},
+      {"aten::slow_conv3d_forward", of_conv3d<4>},
       {"aten::matrix_power", of_matrix_power},
       {"aten::linalg_matrix_power", of_matrix_power},
       {"aten::pad", of_pad},

@@ -33,10 +33,34 @@ Arguments read_arguments(Environment& environment, napi_value names, const napi_
   return arguments;
 }
 
+bool is_about_dtypes(const std::string& message) {
+  constexpr const char* kWords[] = {" not implemented for '", "dtype",       "scalar type",
+                                    "desired output type",    "bool tensor", "type ("};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&message](const char* word) { return message.find(word) != std::string::npos; });
+}
+
+// Adds to an error about dtypes what LibTorch leaves out: which tensor has which.
+void add_tensors(c10::Error& error, const c10::FunctionSchema& schema, const torch::jit::Stack& stack,
+                 Style style) {
+  // A kernel that takes its arguments from the stack has left others there.
+  const auto& arguments = schema.arguments();
+  if (stack.size() != arguments.size() || !is_about_dtypes(error.msg())) return;
+  std::ostringstream list;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (!stack[i].isTensor() || !stack[i].toTensor().defined()) continue;
+    const at::Tensor& tensor = stack[i].toTensor();
+    list << (list.tellp() > 0 ? ", " : "") << parameter_name(arguments[i], style) << " is "
+         << tensor.scalar_type() << ' ' << tensor.sizes();
+  }
+  if (list.tellp() > 0) error.add_context(list.str());
+}
+
 // An operator and the arguments to call it with.
 struct Prepared {
   c10::OperatorHandle op;
   Duties duties;
+  Style style;
   torch::jit::Stack stack;
   bool wants_grad;
   // The tensors that it writes to, with the positions of their values.
@@ -49,6 +73,10 @@ struct Prepared {
       const OneThread guard(duties.small_alone && is_small_call(stack));
       op.callBoxed(stack);
       check_results(op.schema(), stack);
+    } catch (c10::Error& error) {
+      if (undo.has_value()) undo->restore();
+      add_tensors(error, op.schema(), stack, style);
+      throw;
     } catch (...) {
       if (undo.has_value()) undo->restore();
       throw;
@@ -127,7 +155,7 @@ Prepared prepare(Environment& environment, Bound& bound, napi_value names, const
   torch::jit::Stack stack;
   bool wants_grad = false;
   const Signature& signature = bound.resolve(environment, arguments, stack, wants_grad);
-  Prepared prepared{signature.op(), signature.duties(), std::move(stack), wants_grad, {}};
+  Prepared prepared{signature.op(), signature.duties(), bound.style(), std::move(stack), wants_grad, {}};
   if (prepared.duties.writes) note_written(prepared, arguments);
   return prepared;
 }

@@ -111,8 +111,7 @@ Signature::Signature(c10::OperatorHandle op, Style style, const std::vector<std:
   for (size_t i = 0; i < arguments.size(); ++i) {
     const c10::Argument& argument = arguments[i];
     Parameter parameter;
-    parameter.name = argument.name();
-    if (style == Style::kFunction && parameter.name == "self") parameter.name = "input";
+    parameter.name = parameter_name(argument, style);
     parameter.argument = &argument;
     parameter.place = i;
     c10::TypePtr type = argument.real_type();

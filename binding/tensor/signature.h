@@ -21,6 +21,12 @@ enum class Style : uint8_t {
   kMethod,    // the same for methods, whose first argument is the tensor itself
 };
 
+// The name of an argument in that style.
+inline const std::string& parameter_name(const c10::Argument& argument, Style style) {
+  static const std::string& input = *new std::string("input");
+  return style == Style::kFunction && argument.name() == "self" ? input : argument.name();
+}
+
 // The arguments of a call: positional values, then named ones.
 struct Arguments {
   c10::SmallVector<Given, 6> values;

@@ -40,12 +40,17 @@ const CPP_NAMES: Readonly<Record<string, string>> = {
 const words = Object.keys(NAMES).join('|');
 const WORD = new RegExp(`\\b(${words})\\b(?! backward)`, 'g');
 const TENSOR = new RegExp(`\\btorch\\.(cuda\\.)?(${words})Tensor\\b`, 'g');
-const CPP = new RegExp(`\\btype \\((${Object.keys(CPP_NAMES).join('|')})\\)`, 'g');
+const cppWords = Object.keys(CPP_NAMES)
+  .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  .join('|');
+const CPP = new RegExp(`(?<=\\btype \\(|: |!= )(${cppWords})(?=[),]| !=| \\(|$)`, 'gm');
+const CPU_TENSOR = new RegExp(`\\b(CPU|CUDA)(${words})Type\\b`, 'g');
 
 /** A message of LibTorch with `Long` as `int64`, `torch.FloatTensor` as a tensor of float32, and so on. */
 export function withOwnDTypes(message: string): string {
   return message
     .replace(TENSOR, (_, cuda: string | undefined, word: string) => `a ${cuda ? 'CUDA ' : ''}tensor of ${NAMES[word]}`)
-    .replace(WORD, (word) => NAMES[word] as string)
-    .replace(CPP, (_, name: string) => `type (${CPP_NAMES[name]})`);
+    .replace(CPU_TENSOR, (_, device: string, word: string) => `${device === 'CUDA' ? 'CUDA ' : ''}${NAMES[word]}`)
+    .replace(CPP, (name) => CPP_NAMES[name] as string)
+    .replace(WORD, (word) => NAMES[word] as string);
 }

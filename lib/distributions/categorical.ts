@@ -97,7 +97,8 @@ export class Categorical extends Distribution {
 
   override sample(sample_shape: readonly number[] = []): Tensor {
     const shape = this.extended(sample_shape);
-    const count = sample_shape.reduce((total, size) => total * size, 1);
+    const samples = shape.slice(0, shape.length - this.batch_shape.length);
+    const count = samples.reduce((total, size) => total * size, 1);
     const rows = this.probs.reshape([-1, this.#classes]);
     return rows.multinomial(count, true).t().reshape(shape);
   }

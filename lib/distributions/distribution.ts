@@ -1,8 +1,7 @@
 import '../tensor/surface/install.js';
 import { describe, invalidType, invalidValue, TorchError } from '../base/errors.js';
-import { itemsOf } from '../addon/arguments.js';
+import { readSizes } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
-import { isArray } from '../base/plain_object.js';
 import { no_grad } from '../tensor/autograd.js';
 import { tensor } from '../tensor/creation.js';
 import { finfo } from '../tensor/limits.js';
@@ -76,8 +75,7 @@ export abstract class Distribution {
 
   /** The shape of samples. */
   protected extended(sample_shape: readonly number[]): number[] {
-    if (!isArray(sample_shape)) throw invalidType('sample_shape', 'an array of sizes', sample_shape);
-    return [...(itemsOf(sample_shape, 'sample_shape') as number[]), ...this.batch_shape, ...this.event_shape];
+    return [...readSizes(sample_shape, 'sample_shape'), ...this.batch_shape, ...this.event_shape];
   }
 
   /** Checks that a value is one that the distribution can give: `inside` has a boolean for each element. */

@@ -1,9 +1,10 @@
 import { invalidType } from '../base/errors.js';
+import { isInstance } from '../base/plain_object.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Bernoulli } from './bernoulli.js';
 import { Categorical } from './categorical.js';
-import { type Distribution, oneMinus } from './distribution.js';
+import { Distribution, oneMinus } from './distribution.js';
 import { Normal } from './normal.js';
 import { Uniform } from './uniform.js';
 
@@ -13,18 +14,18 @@ import { Uniform } from './uniform.js';
  * @throws TypeError for distributions of two classes
  */
 export function kl_divergence(p: Distribution, q: Distribution): Tensor {
-  if (p instanceof Categorical && q instanceof Categorical) return ofCategorical(p, q);
-  if (p instanceof Bernoulli && q instanceof Bernoulli) return ofBernoulli(p, q);
-  if (p instanceof Normal && q instanceof Normal) {
+  if (isInstance(p, Categorical) && isInstance(q, Categorical)) return ofCategorical(p, q);
+  if (isInstance(p, Bernoulli) && isInstance(q, Bernoulli)) return ofBernoulli(p, q);
+  if (isInstance(p, Normal) && isInstance(q, Normal)) {
     const ratio = p.scale.div(q.scale).pow(2);
     const shift = p.loc.sub(q.loc).div(q.scale).pow(2);
     return ratio.add(shift).sub(1).sub(ratio.log()).mul(0.5);
   }
-  if (p instanceof Uniform && q instanceof Uniform) {
+  if (isInstance(p, Uniform) && isInstance(q, Uniform)) {
     const ratio = q.high.sub(q.low).div(p.high.sub(p.low)).log();
     return ratio.masked_fill(q.low.gt(p.low).logical_or(q.high.lt(p.high)), Number.POSITIVE_INFINITY);
   }
-  if (!(p instanceof Object) || !('log_prob' in p)) throw invalidType('p', 'a Distribution', p);
+  if (!isInstance(p, Distribution)) throw invalidType('p', 'a Distribution', p);
   throw invalidType('q', `a ${p.constructor.name}, as p is`, q);
 }
 

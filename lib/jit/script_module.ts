@@ -4,7 +4,7 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { native, type ScriptHandle, type ScriptModuleDescription, type ScriptValue } from '../addon/native.js';
 import { outsideScopes } from '../addon/scope.js';
 import { ArgumentTypeError, invalidType, TorchError } from '../base/errors.js';
-import { isPlainObject } from '../base/plain_object.js';
+import { isInstance, isPlainObject } from '../base/plain_object.js';
 import { warnOnce } from '../base/warnings.js';
 import { Module } from '../nn/module.js';
 import { asParameter, Parameter } from '../nn/parameter.js';
@@ -27,7 +27,7 @@ export let wrapScript: (handle: ScriptHandle, known?: readonly Tensor[]) => Scri
 
 /** Whether `value` is a {@link ScriptModule}. */
 export function isScriptModule(value: unknown): value is ScriptModule {
-  return value instanceof ScriptModule;
+  return isInstance(value, ScriptModule);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
@@ -290,7 +290,7 @@ function defineTensor(module: ScriptModule, name: string, tensor: Tensor | null)
     get: () => current,
     set: (value: unknown) => {
       if (value === current) return;
-      if (isParameter && !(value instanceof Parameter)) throw invalidType(name, 'a Parameter', value);
+      if (isParameter && !isInstance(value, Parameter)) throw invalidType(name, 'a Parameter', value);
       if (!isTensor(value)) throw invalidType(name, 'a Tensor', value);
       current = value as Tensor;
       put();

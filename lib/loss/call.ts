@@ -3,6 +3,7 @@ import { checkSameDevice } from './devices.js';
 import { ArgumentTypeError } from '../base/errors.js';
 import { handleOf } from '../addon/handle.js';
 import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from '../addon/lane.js';
+import { type Named, withTensors } from './explain.js';
 import { isTrusted, type OptionsReader, optionsReader } from './options.js';
 import {
   type DeferredFunction,
@@ -84,7 +85,11 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
   function run(inputs: readonly unknown[], values: readonly unknown[]): unknown {
     return prepared(inputs, (list) => {
       const { op, args } = lower(list, values);
-      return finish(onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args)));
+      try {
+        return finish(onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args)));
+      } catch (error) {
+        throw withTensors(error, named(inputs, values));
+      }
     });
   }
 
@@ -95,8 +100,16 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
         (lane, job) => onDevices(list, values, () => (native().deferred[op] as DeferredFunction)(lane, job, ...args)),
         finish,
         options,
-      );
+      ).catch((error: unknown) => {
+        throw withTensors(error, named(inputs, values));
+      });
     });
+  }
+
+  /** The tensors of a call by the names of their parameters. */
+  function named(inputs: readonly unknown[], values: readonly unknown[]): Named[] {
+    const own = names.map((name, index): Named => [name, inputs[index]]);
+    return [...own, ...tensors.map(({ name, index }): Named => [name, values[index]])];
   }
 
   /** The addon's result as a tensor, or as two for an entry that returns a pair. */
@@ -124,8 +137,7 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
   /** Makes a call that may be on a CUDA device: names a tensor on another device, and may trust the labels. */
   function onDevices<T>(inputs: readonly unknown[], values: readonly unknown[], call: () => T): T {
     if (!usesCuda()) return call();
-    const weights = tensors.flatMap(({ name, index }) => (values[index] === undefined ? [] : [[name, values[index]]]));
-    checkSameDevice([...names.map((name, index) => [name, inputs[index]]), ...weights] as [string, Tensor][]);
+    checkSameDevice(named(inputs, values).filter(([, tensor]) => tensor !== undefined) as [string, Tensor][]);
     const before = native().set_validation(!isTrusted(values));
     try {
       return call();
@@ -164,28 +176,36 @@ function callDirect(
   const x = handleOf(a, names[0] as string);
   const y = handleOf(b, names[1] as string);
   const v = values as readonly Primitive[];
-  if (names.length === 3) {
-    const z = handleOf(c, names[2] as string);
-    switch (v.length) {
-      case 2:
-        return wrap(op(x, y, z, v[0], v[1]));
-      case 3:
-        return wrap(op(x, y, z, v[0], v[1], v[2]));
-      default:
-        return wrap(op(x, y, z, ...v));
+  try {
+    if (names.length === 3) {
+      const z = handleOf(c, names[2] as string);
+      switch (v.length) {
+        case 2:
+          return wrap(op(x, y, z, v[0], v[1]));
+        case 3:
+          return wrap(op(x, y, z, v[0], v[1], v[2]));
+        default:
+          return wrap(op(x, y, z, ...v));
+      }
     }
-  }
-  switch (v.length) {
-    case 1:
-      return wrap(op(x, y, v[0]));
-    case 2:
-      return wrap(op(x, y, v[0], v[1]));
-    case 3:
-      return wrap(op(x, y, v[0], v[1], v[2]));
-    case 4:
-      return wrap(op(x, y, v[0], v[1], v[2], v[3]));
-    default:
-      return wrap(op(x, y, ...v));
+    switch (v.length) {
+      case 1:
+        return wrap(op(x, y, v[0]));
+      case 2:
+        return wrap(op(x, y, v[0], v[1]));
+      case 3:
+        return wrap(op(x, y, v[0], v[1], v[2]));
+      case 4:
+        return wrap(op(x, y, v[0], v[1], v[2], v[3]));
+      default:
+        return wrap(op(x, y, ...v));
+    }
+  } catch (error) {
+    const given = [a, b, c];
+    throw withTensors(
+      error,
+      names.map((name, index) => [name, given[index]]),
+    );
   }
 }
 

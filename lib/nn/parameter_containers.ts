@@ -46,7 +46,7 @@ export class ParameterList extends Module {
 
   [LIST](): Parameter[] {
     const list: Parameter[] = [];
-    for (let at = 0; this[at] instanceof Parameter; at++) list.push(this[at]);
+    for (let at = 0; isInstance(this[at], Parameter); at++) list.push(this[at]);
     return list;
   }
 
@@ -105,8 +105,8 @@ export class ParameterDict extends Module {
   }
 
   [ENTRIES](): [string, Parameter][] {
-    return Object.entries(this as object).filter(
-      (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,
+    return Object.entries(this as object).filter((entry): entry is [string, Parameter] =>
+      isInstance(entry[1], Parameter),
     );
   }
 
@@ -119,7 +119,7 @@ export class ParameterDict extends Module {
   get(name: string): Parameter {
     checkString(name, 'name');
     const found = Object.hasOwn(this, name) ? this[name] : undefined;
-    if (!(found instanceof Parameter)) throw new ArgumentRangeError('name', 'the name of a parameter', describe(name));
+    if (!isInstance(found, Parameter)) throw new ArgumentRangeError('name', 'the name of a parameter', describe(name));
     return found;
   }
 
@@ -131,7 +131,7 @@ export class ParameterDict extends Module {
 
   /** Whether there is a parameter of that name. */
   has(name: string): boolean {
-    return typeof name === 'string' && Object.hasOwn(this, name) && this[name] instanceof Parameter;
+    return typeof name === 'string' && Object.hasOwn(this, name) && isInstance(this[name], Parameter);
   }
 
   /** The names. */

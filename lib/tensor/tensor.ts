@@ -286,6 +286,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
 
   /** A copy as of {@link toTypedArray}, made on a lane, also from a CUDA device. */
   async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
+    checkTensor(this);
     const own = readAsyncOptions(options);
     if (isComplex(this.dtype)) return this.#withParts((parts) => parts.toTypedArrayAsync(options)) as never;
     const handle = handleOf(this, 'tensor');

@@ -1,5 +1,6 @@
 /** A whole run: epochs of steps, validation, checkpoints. */
 import { TorchError } from '../base/errors.js';
+import { isInstance } from '../base/plain_object.js';
 import { DataLoader, batchesAfter } from '../loader/data_loader.js';
 import { isGenerator } from '../addon/generator.js';
 import { rateOf } from '../optim/optimizer.js';
@@ -281,7 +282,7 @@ function setEpoch(loader: Loader, epoch: number): void {
 
 /** The batches after the first ones. */
 async function batchesFrom(loader: Loader, skip: number): Promise<AsyncIterator<unknown>> {
-  if (loader instanceof DataLoader) return batchesAfter(loader as never, skip, batchesOf(loader) !== undefined);
+  if (isInstance(loader, DataLoader)) return batchesAfter(loader as never, skip, batchesOf(loader) !== undefined);
   const batches = iterate(loader);
   for (let at = 0; at < skip; at++) if ((await batches.next()).done === true) break;
   return batches;

@@ -268,7 +268,7 @@ function first(value) {
   const read = [];
   for (let at = 0; at < 5; at++) {
     const next = value.next();
-    if (next instanceof Promise) return next;
+    if (types.isPromise(next)) return next;
     if (next.done) break;
     read.push(next.value);
   }

@@ -4,6 +4,7 @@
 // TORCHLOSS_FUZZ_SEED (random), TORCHLOSS_FUZZ_ONLY (a pattern of entries' names), TORCHLOSS_FUZZ_LAST (the file that
 // always holds the last call, for a process that ends in the middle of it).
 import { openSync, writeSync } from 'node:fs';
+import { types } from 'node:util';
 import fc from 'fast-check';
 import { findEntries } from './entries.mjs';
 import { complaintAbout, show } from './judge.mjs';
@@ -118,7 +119,7 @@ async function finish(entry, args, world, outcome, then, described) {
 }
 
 async function settle(outcome, world, then) {
-  if ('error' in outcome || !isPromise(outcome.value)) return outcome;
+  if ('error' in outcome || !types.isPromise(outcome.value)) return outcome;
   if (then === 'dispose') world.disrupt('dispose');
   let timer;
   const late = new Promise((_, reject) => {
@@ -131,10 +132,6 @@ async function settle(outcome, world, then) {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function isPromise(value) {
-  return value instanceof Promise;
 }
 
 function judge(outcome, world, described, asserts) {
@@ -162,19 +159,28 @@ function use(value, world, described) {
   }
 }
 
-function tensorsIn(value, levels = 4) {
-  if (Array.isArray(value))
-    return levels === 0 ? [] : value.slice(0, 10).flatMap((item) => tensorsIn(item, levels - 1));
-  return value instanceof torch.Tensor && value !== torch.Tensor.prototype && isOwn(value) ? [value] : [];
+/** The tensors in a result. It may be the caller's own value handed through, whose getters and traps throw. */
+function tensorsIn(value) {
+  try {
+    return collect(value, 4);
+  } catch {
+    return [];
+  }
 }
 
-/** Whether a tensor is one, rather than a proxy or an heir of one that a function handed through. */
-function isOwn(tensor) {
+/** What in a result can be disposed of. */
+function ownersIn(value) {
   try {
-    return !tensor.disposed;
+    if (value instanceof torch.Lane) return [value];
   } catch {
-    return false;
+    return [];
   }
+  return tensorsIn(value);
+}
+
+function collect(value, levels) {
+  if (Array.isArray(value)) return levels === 0 ? [] : value.slice(0, 10).flatMap((item) => collect(item, levels - 1));
+  return torch.is_tensor(value) && !value.disposed ? [value] : [];
 }
 
 function read(tensor) {
@@ -194,7 +200,7 @@ function compare(entry, args, world, first, described) {
   for (let length = 1; length <= 64; length *= 2) torch.full([length], 1e30).dispose();
   const again = new World(torch, world.theme);
   const { value } = attempt(entry, args, again, null);
-  if (value !== undefined && !isPromise(value)) {
+  if (value !== undefined && !types.isPromise(value)) {
     const after = tensorsIn(value).map((tensor) => [...(read(tensor) ?? [])].join());
     if (after.length === before.length && after.join(';') !== before.join(';')) {
       fail(described, `two equal calls give ${before.join('; ')} and ${after.join('; ')}`);
@@ -205,7 +211,7 @@ function compare(entry, args, world, first, described) {
 }
 
 function disposeOf(value, world, described) {
-  const owners = value instanceof torch.Lane ? [value] : tensorsIn(value);
+  const owners = ownersIn(value);
   for (const owner of owners) tryTo(() => owner.dispose(), 'disposing of the result', world, described);
 }
 

@@ -1,5 +1,6 @@
 import { callShape, readCall } from '../../base/positional.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
+import { isTensor } from '../../addon/handle.js';
 import { isArray, isInstance } from '../../base/plain_object.js';
 import { warnOnce } from '../../base/warnings.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -207,6 +208,7 @@ abstract class RNNBase extends Module {
 
   private batchedState(state: Tensor, isBatched: boolean): Tensor {
     const dims = isBatched ? 3 : 2;
+    if (!isTensor(state)) throw invalidType('hx', 'a Tensor', state);
     if (state.dim() !== dims) throw invalidValue('hx', `${dims} dimensions for this input`, state.dim());
     return isBatched ? state : op('unsqueeze', state, 1);
   }

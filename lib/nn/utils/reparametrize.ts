@@ -30,6 +30,7 @@ const applied = new WeakMap<Module, Map<string, Applied>>();
 
 /** The parameter of a name, which is to be expressed by others. */
 export function parameterOf(module: Module, name: string): Parameter {
+  checkNamed(module, name);
   const weight = (module as unknown as Fields)[name];
   if (!isInstance(weight, Parameter)) throw invalidValue('name', 'the name of a parameter of the module', name);
   if (awaitsShape(weight))
@@ -196,9 +197,13 @@ export function checkIterations(count: unknown): void {
     throw invalidValue('n_power_iterations', 'a positive integer', count);
 }
 
-function checkFree(module: Module, name: string): void {
+function checkNamed(module: Module, name: string): void {
   if (!isModule(module)) throw invalidType('module', 'a Module', module);
   if (typeof name !== 'string') throw invalidType('name', 'a string', name);
+}
+
+function checkFree(module: Module, name: string): void {
+  checkNamed(module, name);
   if (applied.get(module)?.has(name)) throw invalidValue('name', 'a parameter without such a norm', name);
 }
 
@@ -207,8 +212,7 @@ function remember(module: Module, name: string, entry: Applied): void {
 }
 
 function take(module: Module, name: string, kind: Applied['kind']): Applied {
-  if (!isModule(module)) throw invalidType('module', 'a Module', module);
-  if (typeof name !== 'string') throw invalidType('name', 'a string', name);
+  checkNamed(module, name);
   const entry = applied.get(module)?.get(name);
   if (entry?.kind !== kind) throw invalidValue('module', `one with ${kind} of '${name}'`, name);
   entry.handle.remove();

@@ -7,7 +7,7 @@ import { ArgumentTypeError, invalidType } from '../../base/errors.js';
 import { didYouMean } from '../../base/nearest.js';
 import { isTensor } from '../../addon/handle.js';
 import { type AsyncOptions, attempt, splitOptions } from '../../addon/lane.js';
-import { isArray, isPlainObject } from '../../base/plain_object.js';
+import { isArray, isInstance, isPlainObject } from '../../base/plain_object.js';
 import { type BoundOperator, operatorOf, prepare, readValue } from '../dispatch.js';
 import { givenBack, wrap, type OperatorResult } from '../results.js';
 import type { Tensor } from '../tensor.js';
@@ -70,7 +70,7 @@ function between<T>(act: () => T): T {
 /** Runs a body synchronously. */
 export function run(body: Body, args: unknown[]): unknown {
   const first = between(() => body(...args));
-  if (first instanceof Step) return runStep(first);
+  if (isInstance(first, Step)) return runStep(first);
   if (!isSteps(first)) return first;
   const made: unknown[] = [];
   let next = between(() => first.next());
@@ -86,7 +86,7 @@ export function run(body: Body, args: unknown[]): unknown {
 /** Runs a body on a lane. */
 export async function defer(body: Body, args: unknown[], options: AsyncOptions): Promise<unknown> {
   const first = between(() => body(...args));
-  if (first instanceof Step) return deferStep(first, options);
+  if (isInstance(first, Step)) return deferStep(first, options);
   if (!isSteps(first)) return first;
   const made: unknown[] = [];
   let next = between(() => first.next());
