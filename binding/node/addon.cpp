@@ -5,6 +5,7 @@
 #include <exception>
 #include <iterator>
 
+#include "c10d/c10d.h"
 #include "jit/script.h"
 #include "lanes/lane.h"
 #include "lanes/threads.h"
@@ -132,7 +133,7 @@ napi_value initialize(napi_env env, napi_value exports) {
        {&kAddon,       &kWarnings,    &kTensor,     &kStored,     &kAutocast,  &kAutograd, &kHooks,
         &kCuda,        &kDevice,      &kGenerators, &kMemory,     &kOperators, &kIndexing, &kLanes,
         &kNN,          &kOptim,       &kGradients,  &kAdamFamily, &kFactored,  &kClip,     &kScripts,
-        &kScriptFiles, &kScriptCalls, &kTracing,    &kTraceSizes, &kTrainStep}) {
+        &kScriptFiles, &kScriptCalls, &kTracing,    &kTraceSizes, &kTrainStep, &kDistributed}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

@@ -31,6 +31,20 @@ bool is_out_of_memory(std::string_view message) {
          message.find("Storage size calculation overflowed") != std::string_view::npos;
 }
 
+// Errors of Gloo and of its store are recognized by their texts: they arrive as plain exceptions, some by way of a
+// backward pass. The code of such an error, or null.
+const char* distributed_code(std::string_view message) {
+  const auto has = [message](std::string_view text) { return message.find(text) != std::string_view::npos; };
+  const bool is_gloo = has("gloo/") || has("TCPStore") || has("client socket") || has("clients joined") ||
+                       has("FileStore") || has("store->get");
+  if (!is_gloo) return nullptr;
+  if (has("Timed out") || has("timed out") || has("imeout")) return "ERR_TIMEOUT";
+  for (const char* text : {"Connection", "connect", "Broken pipe", "Socket closed", "closed", "EOF"}) {
+    if (has(text)) return "ERR_CONNECTION";
+  }
+  return nullptr;
+}
+
 void throw_report(Environment& environment, const Report& report) noexcept {
   napi_env env = environment.env;
   const auto text = [env](const std::string& value) {
@@ -90,6 +104,7 @@ Report report_current_exception(Environment& environment) {
     return report_torch("TorchError", "ERR_NOT_IMPLEMENTED", error);
   } catch (const c10::Error& error) {
     const char* message = error.what_without_backtrace();
+    if (const char* code = distributed_code(message)) return report_torch("TorchError", code, error);
     if (is_out_of_memory(message)) return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
     // LibTorch before 2 has no error type for a dtype without a kernel.
     const bool missing = std::string_view(message).find(" not implemented for '") != std::string_view::npos;
@@ -97,7 +112,8 @@ Report report_current_exception(Environment& environment) {
   } catch (const std::bad_alloc&) {
     return {"TorchError", "ERR_OUT_OF_MEMORY", "out of memory"};
   } catch (const std::exception& error) {
-    return {"TorchError", "ERR_TORCH", error.what()};
+    const char* code = distributed_code(error.what());
+    return {"TorchError", code == nullptr ? "ERR_TORCH" : code, error.what()};
   } catch (...) {
     return {"TorchError", "ERR_TORCH", "an unknown C++ exception"};
   }

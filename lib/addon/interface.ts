@@ -1,5 +1,6 @@
 /** The addon's functions and what crosses between JavaScript and C++. */
 import type { ErrorCode } from '../base/errors.js';
+import type { DeferredDistributedFunctions, DistributedFunctions } from './distributed_functions.js';
 import type { GeneratorHandle, Handle, ScriptHandle } from './opaque.js';
 import type { OptimizerSteps } from './optimizer_steps.js';
 import type { ScriptFunctions } from './script_functions.js';
@@ -69,7 +70,7 @@ export type GrowthListener = (tensors: number, bytes: number) => void;
 export type GradientHook = (gradients: (Handle | null)[]) => readonly (Handle | null)[] | undefined;
 
 /** The addon's functions, one for one with the tables in `binding/`. */
-export interface Addon extends OptimizerSteps, ScriptFunctions {
+export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunctions {
   /** The numbers that both the addon and lib write down, as tables of names and numbers. */
   readonly constants: Readonly<
     Record<'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'sketch', Readonly<Record<string, number>>>
@@ -127,7 +128,8 @@ export interface Addon extends OptimizerSteps, ScriptFunctions {
   /**
    * The functions of the same names, called on a lane: with the lane and the job's number before their own arguments.
    */
-  readonly deferred: Readonly<Record<string, DeferredFunction>> & {
+  readonly deferred: Readonly<Record<string, DeferredFunction>> &
+    DeferredDistributedFunctions & {
     readonly get_item: (lane: number, job: number, tensor: Handle, indices: readonly NativeIndex[]) => void;
     readonly set_item: (
       lane: number,

@@ -258,7 +258,16 @@ export async function backwardOnLane<V, T>(
     return await done;
   } finally {
     backwardPasses--;
+    if (backwardPasses === 0) for (const fn of afterBackward.splice(0)) fn();
   }
+}
+
+const afterBackward: (() => void)[] = [];
+
+/** Calls `fn` as soon as no backward pass runs on a lane: at once if none does. */
+export function whenNoBackward(fn: () => void): void {
+  if (backwardPasses === 0) fn();
+  else afterBackward.push(fn);
 }
 
 /**

@@ -49,6 +49,8 @@ export interface Behaviour {
   readonly schedulersNameTheirAnnealing: boolean;
   /** get_total_norm and clip_grads_with_norm_ exist: PyTorch 2.6. */
   readonly hasTotalNorm: boolean;
+  /** DistributedDataParallel without broadcast_buffers sends none at the beginning either: PyTorch 2.1. */
+  readonly syncsOnlyWantedBuffers: boolean;
 }
 
 let known: Behaviour | undefined;
@@ -78,6 +80,7 @@ export function behaviour(): Behaviour {
     cyclesBetas: atLeast(2, 0),
     schedulersNameTheirAnnealing: atLeast(2, 0),
     hasTotalNorm: atLeast(2, 6),
+    syncsOnlyWantedBuffers: atLeast(2, 1),
   };
   return known;
 }

@@ -39,6 +39,11 @@ export type ErrorCode =
   | 'ERR_FILE_WRITE'
   | 'ERR_MISSING_PACKAGE'
   | 'ERR_PEER'
+  | 'ERR_NO_DISTRIBUTED'
+  | 'ERR_NOT_INITIALIZED'
+  | 'ERR_CONNECTION'
+  | 'ERR_TIMEOUT'
+  | 'ERR_MISMATCH'
   | 'ERR_USAGE';
 
 /** The parameter of a wrong argument, what was expected and what was passed. */

@@ -4,6 +4,7 @@ import { itemsOf, checkNumber } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { didYouMean } from '../base/nearest.js';
+import { get_rank, get_world_size } from '../c10d/process_group.js';
 import { tensor } from '../tensor/creation.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { checkGenerator, Generator } from '../tensor/generator.js';
@@ -271,9 +272,9 @@ export class BatchSampler extends Sampler<number[]> {
 
 /** Options of {@link DistributedSampler}. */
 export interface DistributedSamplerOptions {
-  /** The number of processes that share the samples. */
+  /** The number of processes that share the samples. Default: those of the process group. */
   num_replicas?: number | undefined;
-  /** The index of this process, from 0 on. */
+  /** The index of this process, from 0 on. Default: its rank in the process group. */
   rank?: number | undefined;
   /** Use a new random order in each epoch. Default true. */
   shuffle?: boolean | undefined;
@@ -296,11 +297,11 @@ export class DistributedSampler extends Sampler {
   readonly total_size: number;
   epoch = 0;
 
-  constructor(dataset: Sized, options: DistributedSamplerOptions);
+  constructor(dataset: Sized, options?: DistributedSamplerOptions);
   constructor(
     dataset: Sized,
-    num_replicas: number,
-    rank: number,
+    num_replicas?: number,
+    rank?: number,
     shuffle?: boolean,
     seed?: number,
     drop_last?: boolean,
@@ -311,7 +312,8 @@ export class DistributedSampler extends Sampler {
     const count = lengthOf(dataset, 'dataset');
     const names = ['num_replicas', 'rank', 'shuffle', 'seed', 'drop_last'];
     const given = readOptions(rest, names) as DistributedSamplerOptions;
-    const { num_replicas, rank, shuffle = true, seed = 0, drop_last = false } = given;
+    const { num_replicas = get_world_size(), rank = get_rank() } = given;
+    const { shuffle = true, seed = 0, drop_last = false } = given;
     checkCount(num_replicas, 'num_replicas');
     if (!Number.isSafeInteger(rank)) throw invalidType('rank', 'an integer', rank);
     if ((rank as number) >= num_replicas || (rank as number) < 0)

@@ -38,6 +38,7 @@ export { normal, rand, randint, randn, randperm } from '../tensor/random.js';
 export { type ScopeOptions, type ScopeSummary, scope } from '../addon/scope.js';
 export { Tensor } from '../tensor/tensor.js';
 export * as distributions from '../distributions/index.js';
+export * as distributed from '../c10d/index.js';
 export * as cuda from './cuda.js';
 export * as jit from '../jit/index.js';
 export * as nn from './nn.js';

@@ -1,6 +1,7 @@
 /** `torch.nn`: modules, layers, and the losses as classes. Call an instance like a function. */
 export * from '../nn/index.js';
 export * as functional from './functional.js';
+export * as parallel from '../c10d/parallel.js';
 
 import { Loss } from '../loss/call.js';
 import { type BCEForward, type BCEOptions, bce } from '../losses/bce.js';

@@ -15,6 +15,7 @@ import type { GeneratorState } from '../tensor/generator.js';
 import type { Progress } from './progress.js';
 import { progress as readProgress } from './records.js';
 import { randomStates, type RandomStates, setRandomStates } from './random.js';
+import type { RankStates } from './ranks.js';
 import type { Session } from './session.js';
 
 /** What a checkpoint holds beside the states, so that a file of another kind is told. */
@@ -31,26 +32,35 @@ interface Contents {
   /** Of the beginning of the epoch, for a checkpoint within one. */
   readonly epoch_start: RandomStates | null;
   readonly progress: Progress;
+  /** Where the streams of each rank stand, if there are several. Files of older versions have none. */
+  readonly ranks?: readonly RankStates[] | null;
 }
 
-function contentsOf(session: Session): Contents {
+async function contentsOf(session: Session): Promise<Contents> {
   const { model, optimizer, scheduler } = session.parts;
+  const rng = session.resumed?.now ?? randomStates(session.generators());
+  const epoch_start =
+    session.resumed?.start ?? (session.progress.batch > 0 ? (session.running?.epochStart ?? null) : null);
   return {
     format: FORMAT,
     libtorch: libtorch().version,
     model: model.state_dict(),
     optimizer: optimizer.state_dict(),
     scheduler: scheduler?.state_dict() ?? null,
-    rng: session.resumed?.now ?? randomStates(session.generators()),
-    epoch_start: session.resumed?.start ?? (session.progress.batch > 0 ? (session.running?.epochStart ?? null) : null),
+    rng,
+    epoch_start,
     progress: session.progress,
+    ranks: (await session.ranks?.gather({ rng, epoch_start })) ?? null,
   };
 }
 
-/** Writes a checkpoint; the file is the old one or the new one, whole, whenever the process ends. */
+/**
+ * Writes a checkpoint; the file is the old one or the new one, whole, whenever the process ends. Of several ranks all
+ * call it, and the first writes.
+ */
 export async function saveTo(session: Session, file: string | URL): Promise<void> {
-  const done = scope(() => save.async(contentsOf(session), file));
-  await done;
+  const contents = await outsideScopes(() => contentsOf(session));
+  if (session.ranks?.writes !== false) await scope(() => save.async(contents, file));
 }
 
 /** Takes a checkpoint over. One that does not fit changes nothing. */
@@ -64,6 +74,7 @@ export async function restoreFrom(session: Session, file: string | URL): Promise
     throw formatError(name, `it was saved ${contents.scheduler === null ? 'without' : 'with'} a scheduler`);
   if ((generator === null) !== (contents.rng.own === null))
     throw formatError(name, `it was saved ${contents.rng.own === null ? 'without' : 'with'} a generator`);
+  const own = statesOf(contents, session, name);
   const before = optimizer.state_dict();
   optimizer.load_state_dict(contents.optimizer);
   try {
@@ -75,23 +86,35 @@ export async function restoreFrom(session: Session, file: string | URL): Promise
   if (contents.scheduler !== null) scheduler?.load_state_dict(contents.scheduler);
   session.progress = progress;
   session.clearGradients();
-  setRandomStates(contents.rng, session.generators());
+  setRandomStates(own.rng, session.generators());
   // Where the loader's stream stands is set when a loader comes.
-  session.resumed = { start: contents.epoch_start ?? contents.rng, now: contents.rng };
+  session.resumed = { start: own.epoch_start ?? own.rng, now: own.rng };
+}
+
+/** The states of this rank. A process by itself takes those of the first. */
+function statesOf(contents: Contents, { ranks }: Session, name: string): RankStates {
+  const saved = contents.ranks ?? [contents];
+  if (ranks !== null && saved.length !== ranks.world_size)
+    throw formatError(name, `it was saved by ${saved.length} processes, and these are ${ranks.world_size}`);
+  return saved[ranks?.rank ?? 0] as RankStates;
 }
 
 function isCheckpoint(value: unknown): value is Contents {
   if (!isPlainObject(value) || value.format !== FORMAT) return false;
-  const { model, optimizer, scheduler, rng, epoch_start } = value;
+  const { model, optimizer, scheduler, rng, epoch_start, ranks } = value;
   return (
     isPlainObject(model) &&
     Object.values(model).every(isTensor) &&
     isPlainObject(optimizer) &&
     isArray(optimizer.param_groups) &&
     (scheduler === null || isPlainObject(scheduler)) &&
-    isStates(rng) &&
-    (epoch_start === null || isStates(epoch_start))
+    isRankStates({ rng, epoch_start }) &&
+    (ranks == null || (isArray(ranks) && ranks.length > 0 && ranks.every(isRankStates)))
   );
+}
+
+function isRankStates(value: unknown): value is RankStates {
+  return isPlainObject(value) && isStates(value.rng) && (value.epoch_start === null || isStates(value.epoch_start));
 }
 
 function isStates(value: unknown): value is RandomStates {
@@ -127,8 +150,12 @@ export class CheckpointFolder {
 
   /** Writes a checkpoint, and removes those that are too old. Gives its path. */
   async save(session: Session): Promise<string> {
-    await makeFolder(this.path);
     const file = join(this.path, nameOf(session.progress.step));
+    if (session.ranks?.writes === false) {
+      await saveTo(session, file);
+      return file;
+    }
+    await makeFolder(this.path);
     await saveTo(session, file);
     const old = namesIn(await readdir(this.path)).slice(0, -this.#keep);
     for (const name of old) await rm(join(this.path, name), { force: true });
@@ -137,6 +164,7 @@ export class CheckpointFolder {
 
   /** Writes the model's state alone, as the best one so far. */
   async saveBest(session: Session): Promise<void> {
+    if (session.ranks?.writes === false) return;
     await makeFolder(this.path);
     await scope(() => save.async(session.parts.model.state_dict(), join(this.path, BEST)));
   }

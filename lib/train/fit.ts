@@ -5,7 +5,7 @@ import { DataLoader, batchesAfter } from '../loader/data_loader.js';
 import { isGenerator } from '../addon/generator.js';
 import { rateOf } from '../optim/optimizer.js';
 import type { Generator } from '../tensor/generator.js';
-import { batchesOf, checkLoader, type Loader, readBatch } from './batches.js';
+import { batchesOf, checkLoader, type Loader, type ReadBatch, readBatch } from './batches.js';
 import { evaluateOver, type Metrics } from './evaluation.js';
 import type { FitResult, FitSettings } from './options.js';
 import { type Best, type EpochRecord, type FitStep, newEpoch, type Validation } from './progress.js';
@@ -18,6 +18,8 @@ const PROGRESS_SECONDS = 0.1;
 /** Trains until the last epoch is done. */
 export async function fit(session: Session, loader: Loader, settings: FitSettings): Promise<FitResult> {
   checkLoader(loader, 'loader');
+  session.ranks?.check(loader, 'loader');
+  if (settings.validation !== undefined) session.ranks?.checkWhole(settings.validation, 'validation');
   if (session.running !== undefined)
     throw new TorchError('ERR_BUSY', 'fit: another fit of this Trainer runs; await it first');
   session.running = { generator: generatorOf(loader), epochStart: null };
@@ -46,6 +48,7 @@ class Fit {
   #told = 0;
   #checkpoint: string | null = null;
   #savedAt = '';
+  #stopped: unknown;
 
   constructor(session: Session, running: Running, loader: Loader, settings: FitSettings) {
     this.#session = session;
@@ -60,16 +63,36 @@ class Fit {
     try {
       for (;;) {
         const { progress } = this.#session;
-        signal?.throwIfAborted();
+        if (await this.#stops()) throw this.#reason();
         if (progress.waited >= patience) return this.#result('early_stopping');
         if (progress.epoch >= epochs) return this.#result('epochs');
         await this.#epoch();
       }
     } catch (error) {
       // What was trained so far is not lost when the run is called off.
-      if (signal?.aborted === true && error === signal.reason) await this.#pause();
+      if (error === this.#stopped || (signal?.aborted === true && error === signal.reason)) await this.#pause();
       throw error;
     }
+  }
+
+  /** Whether the run is called off, by any rank's signal. */
+  async #stops(): Promise<boolean> {
+    const stops = this.#settings.signal?.aborted === true;
+    const { ranks } = this.#session;
+    return ranks === null ? stops : (await ranks.agree(0, 1, stops)).stops;
+  }
+
+  /** Why the run is called off. */
+  #reason(): unknown {
+    const { signal } = this.#settings;
+    if (signal?.aborted === true) return signal.reason;
+    this.#stopped = new TorchError('ERR_CONNECTION', "fit: another rank's signal has called off the run");
+    return this.#stopped;
+  }
+
+  /** Whether this process tells of the progress: of several the first. */
+  get #tells(): boolean {
+    return this.#session.ranks?.writes !== false;
   }
 
   /** Saves what is needed to go on from here, in this process as well. */
@@ -105,11 +128,11 @@ class Fit {
       const following = full || total !== undefined ? undefined : await batches.next();
       const last = full || following?.done === true || progress.batch + 1 === total;
       lr = this.#rate();
-      const { loss, grad_norm } = await session.exclusive(async () => {
-        const outcome = await trainOn(session, batch, { accumulate, last });
+      const { loss, grad_norm, samples, stops } = await session.exclusive(async () => {
+        const outcome = await this.#train(batch, last);
         progress.batch++;
-        progress.samples += batch.samples;
-        progress.loss += outcome.loss * batch.samples;
+        progress.samples += outcome.samples;
+        progress.loss += outcome.loss * outcome.samples;
         if (outcome.grad_norm !== undefined) {
           progress.step++;
           progress.steps++;
@@ -120,17 +143,26 @@ class Fit {
       });
       collected = last ? 0 : collected + 1;
       this.#batches++;
-      this.#samples += batch.samples;
+      this.#samples += samples;
       if (grad_norm !== undefined)
         await this.#afterStep({ loss, grad_norm, lr, step: progress.step, epoch: progress.epoch + 1 });
-      if (last && signal?.aborted === true) {
+      if (last && (stops || (session.ranks === null && signal?.aborted === true))) {
         await batches.return?.();
-        signal.throwIfAborted();
+        throw this.#reason();
       }
       next = following ?? (await batches.next());
     }
     if (progress.batch === 0) throw new TorchError('ERR_INVALID_ARG_VALUE', 'loader: expected batches, got none');
     await this.#endEpoch(lr, begun, before);
+  }
+
+  /** Trains on a batch; what comes of it is the same on all ranks. */
+  async #train(batch: ReadBatch, last: boolean) {
+    const { accumulate, signal } = this.#settings;
+    const { loss, grad_norm } = await trainOn(this.#session, batch, { accumulate, last });
+    const own = { loss, samples: batch.samples, stops: false };
+    const agreed = (await this.#session.ranks?.agree(loss, batch.samples, signal?.aborted === true)) ?? own;
+    return { ...agreed, grad_norm };
   }
 
   /** The batches of the epoch that is not done yet, from the first that has not been trained on. */
@@ -150,7 +182,7 @@ class Fit {
 
   async #afterStep(step: FitStep): Promise<void> {
     const { every, onStep } = this.#settings;
-    onStep?.(step);
+    if (this.#tells) onStep?.(step);
     this.#tell(step);
     if (every !== undefined && step.step % every === 0) await this.#save();
   }
@@ -181,14 +213,18 @@ class Fit {
     this.#tell({ loss: record.loss, grad_norm: record.grad_norm, lr, step: record.step, epoch: record.epoch }, true);
     if (isBest) await session.exclusive(async () => this.#settings.folder?.saveBest(session));
     await this.#save();
-    await onEpoch?.(record);
+    if (this.#tells) await onEpoch?.(record);
   }
 
   async #validate(validation: Loader, metrics: Metrics, signal: AbortSignal | undefined): Promise<Validation> {
     const session = this.#session;
     const states = randomStates(session.generators());
     try {
-      return await session.exclusive(() => evaluateOver(session, validation, { metrics, signal }));
+      return await session.exclusive(async () => {
+        await session.shareBuffers();
+        // Ranks stop together, after a step; none leaves an evaluation.
+        return evaluateOver(session, validation, { metrics, signal: session.ranks === null ? signal : undefined });
+      });
     } catch (error) {
       // A validation that is called off is made again as a whole.
       setRandomStates(states, session.generators());
@@ -231,7 +267,7 @@ class Fit {
 
   #tell(step: FitStep, isEnd = false): void {
     const { onProgress, epochs } = this.#settings;
-    if (onProgress === undefined) return;
+    if (onProgress === undefined || !this.#tells) return;
     const seconds = (performance.now() - this.#start) / 1000;
     if (!isEnd && seconds - this.#told < PROGRESS_SECONDS) return;
     this.#told = seconds;

@@ -10,6 +10,7 @@ import type { Generator } from '../tensor/generator.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newProgress, type Progress } from './progress.js';
 import type { Generators, RandomStates } from './random.js';
+import type { Ranks } from './ranks.js';
 
 /** A loss: what it is called with is the model's output, then the target. */
 // biome-ignore lint/suspicious/noExplicitAny: each loss has its own types of tensors
@@ -43,27 +44,31 @@ export interface Running {
 export class Session {
   readonly parts: TrainerParts;
   readonly lane: Lane;
+  /** The processes that train together; `null` for one by itself. */
+  readonly ranks: Ranks | null;
   progress: Progress = newProgress();
   running: Running | undefined;
   /** What a checkpoint says of the streams at the beginning of the epoch that it was saved in, until `fit` goes on. */
   resumed: { readonly start: RandomStates; readonly now: RandomStates } | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  #step: { readonly accumulate: number; readonly call: TrainStep };
+  #step: { readonly accumulate: number; readonly model: Module; readonly call: TrainStep };
 
-  constructor(parts: TrainerParts, lane: Lane) {
+  constructor(parts: TrainerParts, lane: Lane, ranks: Ranks | null) {
     this.parts = parts;
     this.lane = lane;
-    this.#step = this.#makeStep(1);
+    this.ranks = ranks;
+    this.#step = this.#makeStep(1, parts.model);
   }
 
-  /** The step that adds up the gradients of so many batches. */
-  stepOf(accumulate: number): TrainStep {
-    if (this.#step.accumulate !== accumulate) this.#step = this.#makeStep(accumulate);
+  /** The step of a model that adds up the gradients of so many batches. */
+  stepOf(accumulate: number, model: Module): TrainStep {
+    if (this.#step.accumulate !== accumulate || this.#step.model !== model)
+      this.#step = this.#makeStep(accumulate, model);
     return this.#step.call;
   }
 
-  #makeStep(accumulate: number) {
-    const { model, loss, optimizer, clip_grad_norm } = this.parts;
+  #makeStep(accumulate: number, model: Module) {
+    const { loss, optimizer, clip_grad_norm } = this.parts;
     const call = trainStep({
       model,
       loss: loss as (output: unknown, ...targets: unknown[]) => Tensor,
@@ -72,7 +77,7 @@ export class Session {
       accumulate,
       ...(clip_grad_norm !== null && { clip_grad_norm }),
     });
-    return { accumulate, call };
+    return { accumulate, model, call };
   }
 
   /** Does one thing after the other: a step that is asked for while another runs waits for it. */
@@ -90,6 +95,12 @@ export class Session {
       [...params].map((param) => handleOf(param, 'parameters')),
       true,
     );
+  }
+
+  /** Gives all ranks the buffers of the first, such as running means, before an evaluation. */
+  async shareBuffers(): Promise<void> {
+    const ddp = await this.ranks?.ddp();
+    await ddp?.synchronize();
   }
 
   /** The generators whose states belong to a checkpoint. */

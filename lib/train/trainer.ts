@@ -20,6 +20,7 @@ import { fit } from './fit.js';
 import { type FitOptions, type FitResult, readFitOptions } from './options.js';
 import { type Best, type EpochRecord, newEpoch, type StepResult } from './progress.js';
 import { type AnyScheduler, Session, type TrainingLoss } from './session.js';
+import { ranksOf } from './ranks.js';
 import { trainOn } from './step.js';
 
 /** What {@link Trainer} takes. */
@@ -57,6 +58,10 @@ const NAMES = ['model', 'loss', 'optimizer', 'scheduler', 'schedule', 'clip_grad
  * A step is what Python's loop does: clear the gradients, forward, loss, backward, clip, the optimizer's step; with the
  * same numbers. What is written in JavaScript, the model's `forward`, runs where the step is called; the rest runs on a
  * lane. A model of `torch.jit` with a loss of torchloss runs there as a whole. A Trainer does one thing after the other: a call that is made while another runs waits for it.
+ *
+ * Where `torchrun` has started several processes and each has awaited `torch.distributed.init_process_group`, they train
+ * together, by `DistributedDataParallel`. All of them make the same calls; the first writes the checkpoints and is told
+ * of the progress. Losses are means over the samples of all.
  *
  * @example
  * ```ts
@@ -103,6 +108,7 @@ export class Trainer<M extends Module = Module> {
         'none for a ScriptModule, which draws from the default one',
         'a Generator',
       );
+    const ranks = ranksOf(model);
     this.#ownsLane = lane === undefined;
     this.#session = new Session(
       {
@@ -115,6 +121,7 @@ export class Trainer<M extends Module = Module> {
         generator: generator ?? null,
       },
       lane ?? new Lane(),
+      ranks,
     );
   }
 
@@ -171,10 +178,11 @@ export class Trainer<M extends Module = Module> {
         session.resumed = undefined;
         if (session.running === undefined && session.progress.batch > 0) Object.assign(session.progress, newEpoch());
         const lr = this.#rate();
-        const { loss, grad_norm = Number.NaN } = await trainOn(session, batch, {
+        const { loss: own, grad_norm = Number.NaN } = await trainOn(session, batch, {
           accumulate: 1,
           last: true,
         });
+        const { loss = own } = (await session.ranks?.agree(own, batch.samples, false)) ?? {};
         session.progress.step++;
         return { loss, grad_norm, lr };
       },
@@ -205,7 +213,10 @@ export class Trainer<M extends Module = Module> {
     return this.#do(
       options,
       () => checkOptions(options, ['metrics', 'worst', 'signal']),
-      () => evaluateOver(this.#session, loader, options),
+      async () => {
+        await this.#session.shareBuffers();
+        return evaluateOver(this.#session, loader, options);
+      },
     );
   }
 

@@ -15,6 +15,7 @@ export const LAYERS = [
   ['loss', 'what all losses share: rows, options, calls, types'],
   ['losses', 'the losses, one file each'],
   ['serialization', 'checkpoints: `torch.save` and `torch.load`'],
+  ['c10d', '`torch.distributed`: process groups, collectives, DistributedDataParallel'],
   ['loader', 'datasets, samplers, `DataLoader`'],
   ['jit', 'TorchScript: tracing, files, training steps in one native call'],
   ['torch', "PyTorch's names"],

@@ -1,0 +1,74 @@
+// A process group: this process's connections to the others, and the checks that their calls match.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace torchloss {
+
+namespace distributed {
+
+// LibTorch's Gloo backend, whose connections can be closed while calls wait on them.
+class Gloo final : public c10d::ProcessGroupGloo {
+ public:
+  using c10d::ProcessGroupGloo::ProcessGroupGloo;
+
+  // Calls in progress and later ones fail at once.
+  void close_connections();
+};
+
+using GlooPointer = c10::intrusive_ptr<Gloo>;
+using StorePointer = c10::intrusive_ptr<c10d::Store>;
+
+class Group {
+ public:
+  // `store` is under the prefix that Python gives its default group. Blocks until all ranks are here.
+  Group(StorePointer store, int rank, int size, std::chrono::milliseconds timeout);
+
+  // Throws on every rank if the ranks do not all describe their next call alike. Without this check, Gloo ends a
+  // process that gets more bytes than it expects.
+  void verify(const std::string& call);
+
+  // The same for a call between this rank and another one.
+  void verify_with(int peer, const std::string& call);
+
+  // More connections between the same ranks, for calls whose order must not depend on other calls.
+  GlooPointer connect(const std::string& name);
+
+  // Ends what waits on any connection of this group.
+  void close_connections();
+
+  // Whether all ranks are torchloss. Ranks of Python make no checks, so none are made with them.
+  bool verifies() const { return verifier_ != nullptr; }
+
+  GlooPointer gloo() const { return gloo_; }
+
+  const StorePointer store;
+  const int rank;
+  const int size;
+  const std::chrono::milliseconds timeout;
+
+ private:
+  std::mutex mutex_;  // of the list
+  std::vector<c10::weak_intrusive_ptr<Gloo>> connected_;
+  bool closed_ = false;
+  GlooPointer gloo_;
+  GlooPointer verifier_;
+};
+
+// The group of an identifier from `c10d_reserve`, or an error if there is none.
+std::shared_ptr<Group> group_of(int64_t id);
+
+// How a collective is described to other ranks: the dtype and the number of elements.
+std::string describe(const at::Tensor& tensor);
+
+}  // namespace distributed
+
+}  // namespace torchloss

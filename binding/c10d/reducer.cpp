@@ -1,0 +1,176 @@
+#ifdef TORCHLOSS_GLOO
+
+#include "c10d/reducer.h"
+
+#include <torch/csrc/distributed/c10d/comm.hpp>
+#include <torch/csrc/distributed/c10d/logger.hpp>
+#include <torch/csrc/distributed/c10d/reducer.hpp>
+
+#include <limits>
+#include <map>
+#include <type_traits>
+
+#include "c10d/group.h"
+#include "node/compat.h"
+#include "node/errors.h"
+
+namespace torchloss {
+
+namespace distributed {
+
+namespace {
+
+using Tensors = std::vector<at::Tensor>;
+using ProcessGroup = c10d::ProcessGroup;
+
+constexpr int64_t kMiB = 1024 * 1024;
+constexpr int64_t kDefaultBucketMiB = 25;
+// As in Python's DistributedDataParallel.
+constexpr size_t kBroadcastBytes = 250 * kMiB;
+
+struct Replica {
+  std::shared_ptr<Group> group;
+  GlooPointer gloo;
+  c10::intrusive_ptr<ProcessGroup> process_group;
+  std::shared_ptr<c10d::Reducer> reducer;
+  std::string name;
+};
+
+std::mutex replicas_mutex;
+auto& replicas = *new std::map<int64_t, std::shared_ptr<Replica>>;  // for as long as groups live
+int64_t last_replica = 0;
+
+std::shared_ptr<Replica> replica_of(int64_t id) {
+  const std::lock_guard<std::mutex> lock(replicas_mutex);
+  const auto found = replicas.find(id);
+  if (found != replicas.end()) return found->second;
+  throw CodedError("ERR_DISPOSED", "DistributedDataParallel: it has been disposed");
+}
+
+// Before LibTorch 2 a backend is a process group; since then one is made of backends.
+template <typename Backend, typename Whole = ProcessGroup>
+c10::intrusive_ptr<Whole> process_group_of(const c10::intrusive_ptr<Backend>& backend, const Group& group) {
+  if constexpr (std::is_base_of_v<Whole, Backend>) {
+    return backend;
+  } else {
+    auto whole = c10::make_intrusive<Whole>(group.store, group.rank, group.size);
+    whole->setDefaultBackend(Whole::BackendType::GLOO);
+    whole->setBackend(c10::DeviceType::CPU, Whole::BackendType::GLOO, backend);
+    return whole;
+  }
+}
+
+using Buckets = std::vector<std::vector<size_t>>;
+
+// The constructor's parameters differ between versions of LibTorch.
+template <typename Reducer>
+std::shared_ptr<Reducer> make_reducer(const Tensors& params, const Buckets& buckets, const std::vector<size_t>& limits,
+                                      const c10::intrusive_ptr<ProcessGroup>& group, const std::vector<bool>& sparse,
+                                      int64_t bucket_bytes, bool find_unused, bool grads_are_views,
+                                      const std::unordered_map<size_t, std::string>& names, int64_t first_bytes) {
+  using Caps = std::vector<int64_t>;
+  if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, c10::intrusive_ptr<ProcessGroup>, std::vector<bool>,
+                                        int64_t, bool, bool, std::unordered_map<size_t, std::string>, int64_t, bool,
+                                        bool, Caps>) {
+    return std::make_shared<Reducer>(params, buckets, group, sparse, bucket_bytes, find_unused, grads_are_views, names,
+                                     first_bytes, false, false, Caps{});
+  } else if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, std::vector<size_t>,
+                                               c10::intrusive_ptr<ProcessGroup>, std::vector<bool>, int64_t, bool, bool,
+                                               std::unordered_map<size_t, std::string>, int64_t, bool, bool>) {
+    return std::make_shared<Reducer>(params, buckets, limits, group, sparse, bucket_bytes, find_unused,
+                                     grads_are_views, names, first_bytes, false, false);
+  } else {
+    return std::make_shared<Reducer>(params, buckets, limits, group, sparse, bucket_bytes, find_unused,
+                                     grads_are_views, names, first_bytes);
+  }
+}
+
+template <typename T>
+std::vector<T> reversed(const std::vector<T>& values) {
+  return {values.rbegin(), values.rend()};
+}
+
+}  // namespace
+
+int64_t open_reducer(int64_t group_id, const std::string& description, const Tensors& params,
+                     const std::vector<std::string>& names, const std::vector<bool>& sparse, const Tensors& states,
+                     double bucket_mb, bool find_unused, bool grads_are_views) {
+  const auto replica = std::make_shared<Replica>();
+  replica->group = group_of(group_id);
+  Group& group = *replica->group;
+  std::string call = "DistributedDataParallel of " + description;
+  for (const at::Tensor& state : states) call += ", " + describe(state);
+  group.verify(call);
+  int64_t id = 0;
+  {
+    const std::lock_guard<std::mutex> lock(replicas_mutex);
+    id = ++last_replica;
+  }
+  // Its reductions come in the order of this module's passes, whatever else the program asks of the group.
+  const int64_t number = group.store->add("torchloss/ddp/" + std::to_string(group.rank), 1);
+  replica->name = "torchloss/ddp/" + std::to_string(number);
+  replica->gloo = group.connect(replica->name);
+  replica->process_group = process_group_of(replica->gloo, group);
+  {
+    const at::NoGradGuard no_grad;
+    Tensors sent;
+    for (const at::Tensor& state : states) sent.push_back(state.detach());
+    if (!sent.empty()) {
+      c10d::verify_params_across_processes(replica->process_group, params, {});
+      c10d::broadcast_coalesced(replica->process_group, sent, kBroadcastBytes, 0);
+    }
+  }
+  const bool is_default = bucket_mb == 0;
+  const auto bucket_bytes = static_cast<int64_t>((is_default ? kDefaultBucketMiB : bucket_mb) * kMiB);
+  const int64_t first_bytes =
+      is_default || !torch_at_least(2, 0) ? c10d::kDefaultFirstBucketBytes : bucket_bytes;
+  std::vector<size_t> limits;
+  if (!find_unused) {
+    // All in one bucket, until the order of the gradients is known after the first backward pass.
+    limits = {static_cast<size_t>(std::numeric_limits<int64_t>::max())};
+  } else if (first_bytes < bucket_bytes || !torch_at_least(2, 0)) {
+    limits = {static_cast<size_t>(first_bytes), static_cast<size_t>(bucket_bytes)};
+  } else {
+    limits = {static_cast<size_t>(bucket_bytes)};
+  }
+  const auto [buckets, bucket_limits] = c10d::compute_bucket_assignment_by_size(params, limits, sparse, {}, {});
+  std::unordered_map<size_t, std::string> names_by_index;
+  for (size_t i = 0; i < names.size(); ++i) names_by_index.emplace(i, names[i]);
+  replica->reducer = make_reducer<c10d::Reducer>(params, reversed(buckets), reversed(bucket_limits),
+                                                 replica->process_group, sparse, bucket_bytes, find_unused,
+                                                 grads_are_views, names_by_index, first_bytes);
+  const std::lock_guard<std::mutex> lock(replicas_mutex);
+  replicas.emplace(id, replica);
+  return id;
+}
+
+void close_reducer(int64_t id) {
+  std::shared_ptr<Replica> replica;
+  const std::lock_guard<std::mutex> lock(replicas_mutex);
+  const auto found = replicas.find(id);
+  if (found == replicas.end()) return;
+  replica = std::move(found->second);
+  replicas.erase(found);
+}
+
+void before_forward(int64_t id, bool records, bool reduces, const Tensors& buffers) {
+  const auto replica = replica_of(id);
+  if (records && reduces) replica->reducer->prepare_for_forward();
+  if (records) replica->reducer->rebuild_buckets();
+  if (buffers.empty()) return;
+  // Otherwise a rank that makes more forward passes than the others would send where they reduce.
+  replica->group->verify("a forward pass of " + replica->name + " that sends " + std::to_string(buffers.size()) +
+                         " buffers");
+  const at::NoGradGuard no_grad;
+  Tensors sent;
+  for (const at::Tensor& buffer : buffers) sent.push_back(buffer.detach());
+  c10d::broadcast_coalesced(replica->process_group, sent, kBroadcastBytes, 0);
+}
+
+void after_forward(int64_t id, const Tensors& outputs) { replica_of(id)->reducer->prepare_for_backward(outputs); }
+
+}  // namespace distributed
+
+}  // namespace torchloss
+
+#endif

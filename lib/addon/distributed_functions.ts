@@ -1,0 +1,68 @@
+/** What the addon has for process groups: `binding/c10d`. Without Gloo there is `c10d_problem` alone. */
+import type { Handle } from './opaque.js';
+
+/** The functions of `binding/c10d/c10d.cpp`. Groups and reducers are numbers. */
+export interface DistributedFunctions {
+  /** Why there are no process groups; empty where there are. */
+  c10d_problem(): string;
+  /** The number of a group that is about to be joined. */
+  c10d_reserve(): number;
+  c10d_close(group: number): void;
+  /** Whether all ranks are torchloss. */
+  c10d_is_uniform(group: number): boolean;
+  ddp_open(...values: ReducerValues): number;
+  ddp_close(reducer: number): void;
+  ddp_before_forward(reducer: number, records: boolean, reduces: boolean, buffers: readonly Handle[]): void;
+  ddp_after_forward(reducer: number, outputs: readonly Handle[]): void;
+}
+
+/** The same on a lane. */
+export interface DeferredDistributedFunctions {
+  readonly c10d_join: (lane: number, job: number, group: number, ...values: JoinValues) => void;
+  readonly c10d_leave: (lane: number, job: number, group: number) => void;
+  readonly c10d_collective: (lane: number, job: number, group: number, ...values: CollectiveValues) => void;
+  readonly ddp_open: (lane: number, job: number, ...values: ReducerValues) => void;
+  readonly ddp_before_forward: (
+    lane: number,
+    job: number,
+    reducer: number,
+    records: boolean,
+    reduces: boolean,
+    buffers: readonly Handle[],
+  ) => void;
+}
+
+/** Where the ranks meet, and who this one is. */
+export type JoinValues = [
+  host: string,
+  port: number,
+  serves: boolean,
+  file: string,
+  prefix: string,
+  rank: number,
+  world_size: number,
+  timeout: number,
+];
+
+/** A collective, its operation, the rank it names or -1, a tag, and the tensors that it writes and reads. */
+export type CollectiveValues = [
+  name: string,
+  op: string,
+  peer: number,
+  tag: number,
+  outputs: readonly Handle[],
+  inputs: readonly Handle[],
+];
+
+/** What `binding/c10d/reducer.h` says of `open_reducer`. */
+export type ReducerValues = [
+  group: number,
+  description: string,
+  params: readonly Handle[],
+  names: readonly string[],
+  sparse: readonly boolean[],
+  states: readonly Handle[],
+  bucket_mb: number,
+  find_unused: boolean,
+  grads_are_views: boolean,
+];

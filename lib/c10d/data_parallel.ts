@@ -1,0 +1,284 @@
+/** DistributedDataParallel: each rank trains on its own samples, and all apply the mean of their gradients. */
+import { types } from 'node:util';
+import { checkBoolean } from '../addon/arguments.js';
+import { handleOf, isTensor } from '../addon/handle.js';
+import { checkNoBackward, whenNoBackward } from '../addon/lane.js';
+import { type Handle, native } from '../addon/native.js';
+import { behaviour } from '../addon/versions.js';
+import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { isArray, isPlainObject } from '../base/plain_object.js';
+import { callShape, readCall } from '../base/positional.js';
+import { Embedding, EmbeddingBag } from '../nn/index.js';
+import { isModule, Module } from '../nn/module.js';
+import { awaitsShape } from '../nn/uninitialized.js';
+import type { Parameter } from '../nn/parameter.js';
+import { is_grad_enabled } from '../tensor/autograd.js';
+import type { ReducerValues } from '../addon/distributed_functions.js';
+import { type Group, idleGroup, currentGroup, onGroup } from './process_group.js';
+
+/** Options of {@link DistributedDataParallel}. */
+export interface DistributedDataParallelOptions {
+  /** Send rank 0's buffers to all ranks before each forward pass in training. Default true. */
+  broadcast_buffers?: boolean | undefined;
+  /** Check at the beginning that all ranks have the same module, and send rank 0's values. Default true. */
+  init_sync?: boolean | undefined;
+  /** How many MiB of gradients travel together. Default 25, and 1 for those that are ready first. */
+  bucket_cap_mb?: number | null | undefined;
+  /** Look in each forward pass for parameters that its outputs do not depend on. Default false. */
+  find_unused_parameters?: boolean | undefined;
+  /** Let gradients lie where they travel, which saves their memory once. Default false. */
+  gradient_as_bucket_view?: boolean | undefined;
+}
+
+const OPTIONS = callShape(
+  'DistributedDataParallel',
+  'module, broadcast_buffers?, init_sync?, bucket_cap_mb?, find_unused_parameters?, gradient_as_bucket_view?',
+);
+
+/** What belongs to a module, beside its fields. */
+interface Replica {
+  readonly id: number;
+  readonly group: Group;
+  readonly sends: boolean;
+  readonly finds: boolean;
+  /** Whether the next backward pass reduces; see `no_sync`. */
+  reduces: boolean;
+  /** Whether the next forward pass sends the buffers: not after one whose gradients were not reduced. */
+  sendsNext: boolean;
+  /** Whether `synchronize` has done what comes before the next forward pass. */
+  synchronized: boolean;
+}
+
+const replicas = new WeakMap<object, Replica>();
+const forgotten = new FinalizationRegistry<Replica>(({ id, group }) => close(id, group));
+
+/** An open reducer that a module takes over; `create` has waited for it. */
+const OPENED: unique symbol = Symbol('opened');
+
+/**
+ * A module that is trained by several processes: each has a copy of it and gets its own samples, and the backward pass
+ * replaces the gradients by their mean over all ranks while it still runs. LibTorch's own reducer does this, so the bits
+ * are those of Python's DistributedDataParallel on as many ranks.
+ *
+ * The constructor, `forward` of a module with buffers, and `backward` wait for the other ranks, as in Python. `create`,
+ * `synchronize` and `backwardAsync` do the same without stopping the event loop.
+ *
+ * The names in its `state_dict` begin with `module.`, as in Python; save `ddp.module.state_dict()` for names without.
+ *
+ * @example
+ * ```ts
+ * await torch.distributed.init_process_group('gloo');
+ * const ddp = new torch.nn.parallel.DistributedDataParallel(model);
+ * const optimizer = new torch.optim.SGD(ddp.parameters(), { lr: 0.1 });
+ * const loss = torch.nn.functional.cross_entropy(ddp(input), target);
+ * await loss.backwardAsync();
+ * optimizer.step();
+ * ```
+ */
+export class DistributedDataParallel<M extends Module = Module> extends Module {
+  declare module: M;
+
+  /** @throws TorchError `ERR_NOT_INITIALIZED` without a process group, `ERR_MISMATCH` if the ranks' modules differ */
+  constructor(module: M, options?: DistributedDataParallelOptions);
+  constructor(...args: unknown[]) {
+    super();
+    const opened = args.length > 1 ? (args[1] as { [OPENED]?: Replica } | undefined)?.[OPENED] : undefined;
+    const module = args[0] as M;
+    let replica = opened;
+    if (replica === undefined) {
+      const group = idleGroup('DistributedDataParallel');
+      checkNoBackward('DistributedDataParallel');
+      const plan = planOf(group, args);
+      replica = plan.replica(native().ddp_open(...plan.values));
+    }
+    this.module = module;
+    replicas.set(this, replica);
+    forgotten.register(this, replica, replica);
+  }
+
+  /** Like the constructor, without stopping the event loop while it waits for the other ranks. */
+  static async create<M extends Module>(
+    module: M,
+    options?: DistributedDataParallelOptions,
+  ): Promise<DistributedDataParallel<M>> {
+    const group = currentGroup('DistributedDataParallel');
+    checkNoBackward('DistributedDataParallel');
+    const plan = planOf(group, options === undefined ? [module] : [module, options]);
+    const id = await onGroup(
+      group,
+      (lane, job) => native().deferred.ddp_open(lane, job, ...plan.values),
+      (value: number) => value,
+    );
+    return new DistributedDataParallel(module, { [OPENED]: plan.replica(id) } as DistributedDataParallelOptions);
+  }
+
+  override forward(...args: Parameters<M['forward']>): ReturnType<M['forward']> {
+    const replica = replicaOf(this);
+    const records = is_grad_enabled();
+    if (!replica.synchronized) {
+      const buffers = buffersOf(this.module, replica);
+      if (buffers.length > 0) idleGroup('forward');
+      if (buffers.length > 0 || records) {
+        native().ddp_before_forward(replica.id, records, replica.reduces, buffers);
+      }
+    }
+    replica.synchronized = false;
+    const output = (this.module as (...inputs: unknown[]) => ReturnType<M['forward']>)(...args);
+    replica.sendsNext = records && replica.reduces;
+    if (replica.sendsNext) native().ddp_after_forward(replica.id, replica.finds ? tensorsIn(output) : []);
+    return output;
+  }
+
+  /**
+   * Waits for the other ranks where the next forward pass would: it sends rank 0's buffers. Call it just before
+   * `forward` to keep the event loop free.
+   */
+  async synchronize(): Promise<void> {
+    const replica = replicaOf(this);
+    const buffers = buffersOf(this.module, replica);
+    const records = is_grad_enabled();
+    await onGroup(
+      replica.group,
+      (lane, job) =>
+        native().deferred.ddp_before_forward(lane, job, replica.id, records, replica.reduces, buffers),
+      () => undefined,
+    );
+    replica.synchronized = true;
+  }
+
+  /**
+   * Runs `fn` without reducing: gradients add up on each rank, and the first forward and backward pass after it reduce
+   * their sum. Forward passes have to be in `fn`, too. `fn` may be asynchronous.
+   */
+  no_sync<T>(fn: () => T): T {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    const replica = replicaOf(this);
+    const before = replica.reduces;
+    const restore = () => {
+      replica.reduces = before;
+    };
+    replica.reduces = false;
+    let result: T;
+    try {
+      result = fn();
+    } catch (error) {
+      restore();
+      throw error;
+    }
+    if (types.isPromise(result)) return result.finally(restore) as T;
+    restore();
+    return result;
+  }
+
+  /** Ends the reductions; the module stays. The process group ends them, too. */
+  dispose(): void {
+    const replica = replicas.get(this);
+    if (replica === undefined) return;
+    checkNoBackward('dispose');
+    replicas.delete(this);
+    forgotten.unregister(replica);
+    close(replica.id, replica.group);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function replicaOf(module: object): Replica {
+  const replica = replicas.get(module);
+  if (replica !== undefined && replica.group.reducers.has(replica.id)) return replica;
+  throw new TorchError('ERR_DISPOSED', 'DistributedDataParallel: it has been disposed, or its process group destroyed');
+}
+
+/** Unhooks the parameters, once no backward pass may call the hooks. */
+function close(id: number, { reducers }: Group): void {
+  whenNoBackward(() => {
+    if (reducers.delete(id)) native().ddp_close(id);
+  });
+}
+
+function planOf(group: Group, args: readonly unknown[]) {
+  const given = readCall<DistributedDataParallelOptions & { module: unknown }>(OPTIONS, args);
+  const { module, broadcast_buffers = true, init_sync = true, bucket_cap_mb } = given;
+  const { find_unused_parameters = false, gradient_as_bucket_view = false } = given;
+  if (!isModule(module)) throw invalidType('module', 'a Module', module);
+  for (const [name, value] of Object.entries({
+    broadcast_buffers,
+    init_sync,
+    find_unused_parameters,
+    gradient_as_bucket_view,
+  }))
+    checkBoolean(value, name);
+  if (bucket_cap_mb != null) {
+    if (typeof bucket_cap_mb !== 'number') throw invalidType('bucket_cap_mb', 'a number', bucket_cap_mb);
+    if (!(bucket_cap_mb > 0)) throw invalidValue('bucket_cap_mb', 'a number above 0', bucket_cap_mb);
+  }
+  if (!native().c10d_is_uniform(group.id)) {
+    throw new TorchError(
+      'ERR_MISMATCH',
+      "DistributedDataParallel: expected all ranks to be torchloss; Python's makes other collectives",
+    );
+  }
+  const all = module.parameters();
+  if (all.some(awaitsShape))
+    throw invalidType('module', 'a module whose parameters have their shapes: call it once first', module);
+  const learned = learnedOf(module);
+  if (learned.length === 0) throw invalidValue('module', 'one with a parameter that requires a gradient', 'none');
+  if (all.some(({ device }) => device !== all[0]?.device))
+    throw invalidValue('module', 'all parameters on one device', 'several');
+  const sent = broadcast_buffers || !behaviour().syncsOnlyWantedBuffers ? module.buffers() : [];
+  const states = init_sync ? [...all, ...sent] : [];
+  const settings = { broadcast_buffers, init_sync, bucket_cap_mb, find_unused_parameters, gradient_as_bucket_view };
+  const values: ReducerValues = [
+    group.id,
+    JSON.stringify(settings),
+    learned.map(({ parameter }) => handleOf(parameter, 'module')),
+    learned.map(({ name }) => name),
+    learned.map(({ sparse }) => sparse),
+    states.map((tensor) => handleOf(tensor, 'module')),
+    bucket_cap_mb ?? 0,
+    find_unused_parameters,
+    gradient_as_bucket_view,
+  ];
+  const replica = (id: number): Replica => {
+    group.reducers.add(id);
+    return {
+      id,
+      group,
+      sends: broadcast_buffers,
+      finds: find_unused_parameters,
+      reduces: true,
+      sendsNext: true,
+      synchronized: false,
+    };
+  };
+  return { values, replica };
+}
+
+/** The parameters that require gradients, in Python's order: that of their modules. */
+function learnedOf(module: Module) {
+  const found = new Map<Parameter, { parameter: Parameter; name: string; sparse: boolean }>();
+  for (const [path, part] of module.named_modules()) {
+    const sparse = (part instanceof Embedding || part instanceof EmbeddingBag) && part.sparse;
+    for (const [key, parameter] of part.named_parameters({ recurse: false }))
+      if (parameter.requires_grad && !found.has(parameter))
+        found.set(parameter, { parameter, name: `${path}.${key}`, sparse });
+  }
+  return [...found.values()];
+}
+
+/** The buffers that the next forward pass sends. */
+function buffersOf(module: Module, { sends, sendsNext }: Replica): Handle[] {
+  if (!sends || !sendsNext) return [];
+  return module.buffers().map((buffer) => handleOf(buffer, 'module'));
+}
+
+/** The tensors in what a forward pass gives. */
+function tensorsIn(output: unknown): Handle[] {
+  if (isTensor(output)) return [handleOf(output, 'output')];
+  if (isArray(output)) return output.flatMap(tensorsIn);
+  if (output instanceof Map) return [...output.values()].flatMap(tensorsIn);
+  if (isPlainObject(output)) return Object.values(output).flatMap(tensorsIn);
+  return [];
+}

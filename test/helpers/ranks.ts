@@ -1,0 +1,70 @@
+/** Programs that run as the ranks of one process group. */
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { libtorch } from '../../lib/addon/native.js';
+import { interpreters } from '../../lib/parity/sides/peer.js';
+import { spawnSync } from 'node:child_process';
+
+/** What a rank printed, and how it ended. */
+export interface Rank {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The path of a program in `test/c10d`. */
+export function program(name: string): string {
+  return fileURLToPath(new URL(`../c10d/${name}`, import.meta.url));
+}
+
+/** A port that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Runs a command to its end. */
+export function start([command, ...args]: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Promise<Rank> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+    child.once('error', reject);
+    child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
+  });
+}
+
+/** Runs one command for each rank, in the environment that `torchrun` makes. */
+export async function runRanks(commands: readonly (readonly [string, ...string[]])[]): Promise<Rank[]> {
+  const port = await freePort();
+  return Promise.all(
+    commands.map((command, rank) =>
+      start(command, {
+        MASTER_ADDR: '127.0.0.1',
+        MASTER_PORT: String(port),
+        RANK: String(rank),
+        WORLD_SIZE: String(commands.length),
+        OMP_NUM_THREADS: '1',
+      }),
+    ),
+  );
+}
+
+/** The interpreter with the PyTorch in use, if there is one. */
+export function findPython(): string | undefined {
+  const { root, minor } = libtorch();
+  return interpreters('pytorch', root).find((candidate) => {
+    const print = 'import torch; print(torch.__version__)';
+    return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
+  });
+}
