@@ -45,6 +45,13 @@ const char* distributed_code(std::string_view message) {
   return nullptr;
 }
 
+// Such an error, which LibTorch words for those who know its insides.
+Report report_distributed(const char* code, const char* message) {
+  const bool late = std::string_view(code) == "ERR_TIMEOUT";
+  const char* what = late ? "another rank did not answer in time" : "another rank has ended, or cannot be reached";
+  return {"TorchError", code, std::string(what) + ": " + message};
+}
+
 void throw_report(Environment& environment, const Report& report) noexcept {
   napi_env env = environment.env;
   const auto text = [env](const std::string& value) {
@@ -104,7 +111,7 @@ Report report_current_exception(Environment& environment) {
     return report_torch("TorchError", "ERR_NOT_IMPLEMENTED", error);
   } catch (const c10::Error& error) {
     const char* message = error.what_without_backtrace();
-    if (const char* code = distributed_code(message)) return report_torch("TorchError", code, error);
+    if (const char* code = distributed_code(message)) return report_distributed(code, message);
     if (is_out_of_memory(message)) return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
     // LibTorch before 2 has no error type for a dtype without a kernel.
     const bool missing = std::string_view(message).find(" not implemented for '") != std::string_view::npos;
@@ -112,8 +119,8 @@ Report report_current_exception(Environment& environment) {
   } catch (const std::bad_alloc&) {
     return {"TorchError", "ERR_OUT_OF_MEMORY", "out of memory"};
   } catch (const std::exception& error) {
-    const char* code = distributed_code(error.what());
-    return {"TorchError", code == nullptr ? "ERR_TORCH" : code, error.what()};
+    if (const char* code = distributed_code(error.what())) return report_distributed(code, error.what());
+    return {"TorchError", "ERR_TORCH", error.what()};
   } catch (...) {
     return {"TorchError", "ERR_TORCH", "an unknown C++ exception"};
   }

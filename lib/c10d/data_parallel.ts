@@ -67,12 +67,16 @@ const OPENED: unique symbol = Symbol('opened');
  *
  * @example
  * ```ts
- * await torch.distributed.init_process_group('gloo');
+ * const one = { init_method: 'tcp://127.0.0.1:0', world_size: 1, rank: 0 };
+ * await torch.distributed.init_process_group('gloo', one);
+ * const model = new torch.nn.Linear(3, 3);
  * const ddp = new torch.nn.parallel.DistributedDataParallel(model);
  * const optimizer = new torch.optim.SGD(ddp.parameters(), { lr: 0.1 });
  * const loss = torch.nn.functional.cross_entropy(ddp(input), target);
  * await loss.backwardAsync();
  * optimizer.step();
+ * Object.keys(ddp.state_dict());   // ['module.weight', 'module.bias']
+ * await torch.distributed.destroy_process_group();
  * ```
  */
 export class DistributedDataParallel<M extends Module = Module> extends Module {

@@ -51,10 +51,12 @@ let joining = false;
  * @throws TorchError `ERR_NO_DISTRIBUTED` where the addon has no Gloo, `ERR_TIMEOUT` if not all ranks come in time
  * @example
  * ```ts
- * // started by: torchrun --no-python --nproc-per-node 2 node train.mjs
- * await torch.distributed.init_process_group('gloo');
+ * // Without options, where `torchrun` has started the program. This is a group of one.
+ * const one = { init_method: 'tcp://127.0.0.1:0', world_size: 1, rank: 0 };
+ * await torch.distributed.init_process_group('gloo', one);
  * const sum = torch.tensor([torch.distributed.get_rank() + 1]);
- * await torch.distributed.all_reduce(sum);   // 3 on both ranks
+ * await torch.distributed.all_reduce(sum);
+ * sum.tolist();   // [1]
  * await torch.distributed.destroy_process_group();
  * ```
  */

@@ -1,24 +1,13 @@
-// Trains with DistributedDataParallel; ddp.py does the same in Python. Prints the losses and a hash of the state.
+// Trains with DistributedDataParallel; ddp.py does the same in Python. For each way that is named, prints the losses and a
+// hash of the state.
 import { createHash } from 'node:crypto';
 import { torch } from '../../dist/index.js';
 
 const { distributed, nn, optim } = torch;
+const { cross_entropy } = nn.functional;
 torch.set_num_threads(1);
 await distributed.init_process_group('gloo');
 const rank = distributed.get_rank();
-const [, , kind] = process.argv;
-
-// Each rank begins with other values: those of rank 0 count.
-torch.manual_seed(rank);
-let model = new nn.Sequential(
-  new nn.Linear(64, 640),
-  new nn.BatchNorm1d(640),
-  new nn.ReLU(),
-  new nn.Linear(640, 640),
-  new nn.Dropout(0.1),
-  new nn.ReLU(),
-  new nn.Linear(640, 10),
-);
 
 class Unused extends nn.Module {
   constructor(used) {
@@ -34,42 +23,63 @@ class Unused extends nn.Module {
   }
 }
 
-let options = {};
-if (kind === 'unused') {
-  model = new Unused(model);
-  options = { find_unused_parameters: true };
-}
-if (kind === 'views') options = { gradient_as_bucket_view: true, bucket_cap_mb: 1 };
-const ddp = new nn.parallel.DistributedDataParallel(model, options);
-const optimizer = new optim.Adam(ddp.parameters(), { lr: 0.01 });
-torch.manual_seed(1000 + rank);
-const { cross_entropy } = nn.functional;
+const OPTIONS = {
+  unused: { find_unused_parameters: true },
+  views: { gradient_as_bucket_view: true, bucket_cap_mb: 1 },
+};
+
 const draw = () => [torch.randn([8, 64]), torch.randint(0, 10, [8])];
-const losses = [];
-for (let step = 0; step < 20; step++) {
-  optimizer.zero_grad();
-  if (kind === 'accumulate') {
-    ddp.no_sync(() => {
-      const [x, target] = draw();
-      cross_entropy(ddp(x), target).backward();
-    });
+
+function hashOf(tensors) {
+  const result = createHash('sha256');
+  for (const [name, value] of tensors) {
+    result.update(name);
+    result.update(new Uint8Array(value.detach().to('float64').toTypedArray().buffer));
   }
-  const [x, target] = draw();
-  const asynchronous = kind === 'plain' && step % 2 === 1;
-  if (asynchronous) await ddp.synchronize();
-  const output = ddp(x);
-  const loss = cross_entropy(kind === 'unused' ? output.y : output, target);
-  if (asynchronous) await loss.backwardAsync();
-  else loss.backward();
-  nn.utils.clip_grad_norm_(ddp.parameters(), 1);
-  optimizer.step();
-  losses.push(loss.item());
+  return result.digest('hex');
 }
-const state = createHash('sha256');
-for (const [name, value] of Object.entries(ddp.state_dict())) {
-  state.update(name);
-  state.update(new Uint8Array(value.to('float64').toTypedArray().buffer));
+
+async function train(way) {
+  // Each rank begins with other values: those of rank 0 count.
+  torch.manual_seed(rank);
+  let model = new nn.Sequential(
+    new nn.Linear(64, 640),
+    new nn.BatchNorm1d(640),
+    new nn.ReLU(),
+    new nn.Linear(640, 640),
+    new nn.Dropout(0.1),
+    new nn.ReLU(),
+    new nn.Linear(640, 10),
+  );
+  if (way === 'unused') model = new Unused(model);
+  const ddp = new nn.parallel.DistributedDataParallel(model, OPTIONS[way]);
+  const optimizer = new optim.Adam(ddp.parameters(), { lr: 0.01 });
+  torch.manual_seed(1000 + rank);
+  const losses = [];
+  for (let step = 0; step < 20; step++) {
+    optimizer.zero_grad();
+    if (way === 'accumulate') {
+      ddp.no_sync(() => {
+        const [x, target] = draw();
+        cross_entropy(ddp(x), target).backward();
+      });
+    }
+    const [x, target] = draw();
+    const asynchronous = step % 2 === 1;
+    if (asynchronous) await ddp.synchronize();
+    const output = ddp(x);
+    const loss = cross_entropy(way === 'unused' ? output.y : output, target);
+    if (asynchronous) await loss.backwardAsync();
+    else loss.backward();
+    nn.utils.clip_grad_norm_(ddp.parameters(), 1);
+    optimizer.step();
+    losses.push(loss.item());
+  }
+  const hashes = { parameters: hashOf(ddp.named_parameters()), state: hashOf(Object.entries(ddp.state_dict())) };
+  process.stdout.write(`${JSON.stringify({ way, losses, ...hashes })}\n`);
+  ddp.dispose();
 }
-process.stdout.write(`${JSON.stringify({ rank, losses, state: state.digest('hex') })}\n`);
+
+for (const way of process.argv.slice(2)) await train(way);
 await distributed.barrier();
 await distributed.destroy_process_group();

@@ -1,0 +1,49 @@
+// Makes calls that must be refused on two ranks, and prints how. The group stays usable, which the last call shows.
+import { torch } from '../../dist/index.js';
+
+const { distributed: dist, nn } = torch;
+await dist.init_process_group('gloo', { timeout: 30 });
+const rank = dist.get_rank();
+const refused = {};
+
+async function attempt(name, call) {
+  try {
+    await call();
+    refused[name] = null;
+  } catch (error) {
+    refused[name] = [error.name, error.code, error.message];
+  }
+}
+
+const kept = torch.ones([rank === 0 ? 16 : 4]);
+await attempt('sizes', () => dist.all_reduce(kept));
+await attempt('dtypes', () => dist.all_reduce(torch.ones([4], { dtype: rank === 0 ? 'float64' : 'float32' })));
+await attempt('calls', () => (rank === 0 ? dist.barrier() : dist.broadcast(torch.ones([4]), 0)));
+await attempt('roots', () => dist.broadcast(torch.ones([4]), rank));
+await attempt('operations', () => dist.all_reduce(torch.ones([4]), rank === 0 ? 'SUM' : 'MAX'));
+await attempt('transfers', () =>
+  rank === 0 ? dist.send(torch.ones([4]), 1) : dist.recv(torch.ones([2], { dtype: 'float64' }), 0),
+);
+await attempt('modules', () => new nn.parallel.DistributedDataParallel(new nn.Linear(2, rank + 1)));
+await attempt('options', () =>
+  nn.parallel.DistributedDataParallel.create(new nn.Linear(2, 2), { find_unused_parameters: rank === 0 }),
+);
+await attempt('rank', () => dist.broadcast(torch.ones([4]), 2));
+await attempt('AVG', () => dist.all_reduce(torch.ones([4]), dist.ReduceOp.AVG));
+await attempt('list', () => dist.all_gather([torch.ones([4])], torch.ones([4])));
+await attempt('contiguous', () => dist.all_reduce(torch.ones([2, 3]).t()));
+await attempt('twice', () => dist.init_process_group('gloo'));
+const model = new nn.Sequential(new nn.Linear(2, 2), new nn.BatchNorm1d(2));
+const ddp = new nn.parallel.DistributedDataParallel(model);
+const pending = dist.barrier();
+await attempt('busy', () => ddp(torch.ones([4, 2])));
+await pending;
+// One forward pass more on a rank than on the other would send where the other reduces.
+if (rank === 0) await attempt('forward', () => ddp(torch.ones([4, 2])));
+else await attempt('forward', () => dist.all_reduce(torch.ones([4])));
+const sum = torch.ones([2]);
+await dist.all_reduce(sum);
+await dist.destroy_process_group();
+await attempt('destroyed', () => dist.barrier());
+await attempt('disposed', () => ddp(torch.ones([4, 2])));
+process.stdout.write(`${JSON.stringify({ refused, kept: kept.tolist(), sum: sum.tolist() })}\n`);
