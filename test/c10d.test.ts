@@ -18,7 +18,8 @@ const peer = (name: string, ...args: string[]) => [python as string, program(`${
 
 /** What ranks that ended well have printed: a line of JSON for each thing. */
 function printed(ranks: readonly Rank[]): unknown[][] {
-  for (const { status, signal, stderr } of ranks) expect({ status, signal }, stderr).toEqual({ status: 0, signal: null });
+  for (const { status, signal, stderr } of ranks)
+    expect({ status, signal }, stderr).toEqual({ status: 0, signal: null });
   return ranks.map(({ stdout }) =>
     stdout
       .trim()
@@ -78,32 +79,59 @@ describe.runIf(distributed.is_available())('collectives', () => {
 
   it('give each rank what it is due', { timeout: 60_000 }, async () => {
     const ranks = printed(await runRanks([node('collectives'), node('collectives'), node('collectives')]));
-    const [first, second, third] = ranks.map(([results]) => results as Record<string, unknown>);
+    const [first = {}, second = {}, third = {}] = ranks.map(([results]) => results as Record<string, unknown>);
     const value = (rank: number, at: number) => Math.fround(Math.sin(at / 7 + rank));
-    for (const [name, result] of Object.entries(first ?? {}))
-      if (name.startsWith('all_')) expect([second?.[name], third?.[name]]).toEqual([result, result]);
+    for (const [name, result] of Object.entries(first))
+      if (name.startsWith('all_')) expect([second[name], third[name]]).toEqual([result, result]);
     const near = (result: unknown, expected: readonly number[]) => {
       for (const [at, number] of expected.entries()) expect((result as number[])[at]).toBeCloseTo(number, 5);
     };
-    near((first?.['all_reduce SUM'] as number[][])[1], [5, 6, 7].map((at) => value(0, at) + value(1, at) + value(2, at)));
-    near((first?.['all_reduce MAX'] as number[][])[2], [10, 11].map((at) => Math.max(...[0, 1, 2].map((r) => value(r, at)))));
-    expect(first?.['all_reduce BOR']).toEqual([7, 7]);
-    near(third?.broadcast, [0, 1, 2, 3].map((at) => value(1, at)));
-    near((third?.all_gather as number[][])[1], [value(1, 0), value(1, 1)]);
-    near(first?.reduce, [0, 1, 2].map((at) => value(0, at) + value(1, at) + value(2, at)));
-    near((second?.gather as number[][])[2], [value(2, 0), value(2, 1)]);
-    near(third?.scatter, [value(0, 0) + 2, value(0, 1) + 2]);
-    near(second?.recv, [0, 1, 2, 3, 4, 5].map((at) => value(0, at)));
+    near(
+      (first['all_reduce SUM'] as number[][])[1],
+      [5, 6, 7].map((at) => value(0, at) + value(1, at) + value(2, at)),
+    );
+    near(
+      (first['all_reduce MAX'] as number[][])[2],
+      [10, 11].map((at) => Math.max(...[0, 1, 2].map((r) => value(r, at)))),
+    );
+    expect(first['all_reduce BOR']).toEqual([7, 7]);
+    near(
+      third?.broadcast,
+      [0, 1, 2, 3].map((at) => value(1, at)),
+    );
+    near((third.all_gather as number[][])[1], [value(1, 0), value(1, 1)]);
+    near(
+      first?.reduce,
+      [0, 1, 2].map((at) => value(0, at) + value(1, at) + value(2, at)),
+    );
+    near((second.gather as number[][])[2], [value(2, 0), value(2, 1)]);
+    near(third.scatter, [value(0, 0) + 2, value(0, 1) + 2]);
+    near(
+      second?.recv,
+      [0, 1, 2, 3, 4, 5].map((at) => value(0, at)),
+    );
   });
 
   it('refuse on every rank what does not match, and leave the group usable', { timeout: 60_000 }, async () => {
     const ranks = printed(await runRanks([node('mistakes'), node('mistakes')]));
-    const [first, second] = ranks.map(([result]) => result as { refused: Record<string, string[]>; kept: number[]; sum: number[] });
+    const [first, second] = ranks.map(
+      ([result]) => result as { refused: Record<string, string[]>; kept: number[]; sum: number[] },
+    );
     for (const [rank, result] of [first, second].entries()) {
       const { refused = {}, kept, sum } = result ?? {};
       expect(kept).toEqual(Array.from({ length: rank === 0 ? 16 : 4 }, () => 1));
       expect(sum).toEqual([2, 2]);
-      for (const name of ['sizes', 'dtypes', 'calls', 'roots', 'operations', 'transfers', 'modules', 'options', 'forward'])
+      for (const name of [
+        'sizes',
+        'dtypes',
+        'calls',
+        'roots',
+        'operations',
+        'transfers',
+        'modules',
+        'options',
+        'forward',
+      ])
         expect(refused[name]?.slice(0, 2), name).toEqual(['TorchError', 'ERR_MISMATCH']);
       expect(refused.sizes?.[2]).toContain(`rank ${1 - rank} calls all_reduce (SUM) of ${rank === 0 ? 4 : 16} float32`);
       expect(refused.rank?.[2]).toBe('src: expected a rank, 0 to 1, got 2');
@@ -142,7 +170,11 @@ describe('init_process_group', () => {
   const environment = { MASTER_ADDR: 'a', MASTER_PORT: '29500', RANK: '1', WORLD_SIZE: '4' };
   const within = <T>(variables: Record<string, string | undefined>, fn: () => T): T => {
     const before = { ...process.env };
-    for (const name of Object.keys({ ...environment, TORCHELASTIC_USE_AGENT_STORE: '', TORCHELASTIC_RESTART_COUNT: '' }))
+    for (const name of Object.keys({
+      ...environment,
+      TORCHELASTIC_USE_AGENT_STORE: '',
+      TORCHELASTIC_RESTART_COUNT: '',
+    }))
       delete process.env[name];
     Object.assign(process.env, variables);
     try {
@@ -154,14 +186,23 @@ describe('init_process_group', () => {
 
   it('reads where to meet', () => {
     const server = { port: 29500, file: '', prefix: '', world_size: 4 };
-    expect(within(environment, () => rendezvous('env://', -1, -1))).toEqual({ ...server, host: 'a', serves: false, rank: 1 });
+    expect(within(environment, () => rendezvous('env://', -1, -1))).toEqual({
+      ...server,
+      host: 'a',
+      serves: false,
+      rank: 1,
+    });
     expect(within(environment, () => rendezvous('env://', 0, -1))).toMatchObject({ serves: true, rank: 0 });
     const agent = { ...environment, RANK: '0', TORCHELASTIC_USE_AGENT_STORE: 'True', TORCHELASTIC_RESTART_COUNT: '2' };
     expect(within(agent, () => rendezvous('env://', -1, -1))).toMatchObject({
       serves: false,
       prefix: '/worker/attempt_2',
     });
-    expect(rendezvous('tcp://[::1]:1234?rank=0&world_size=2', -1, -1)).toMatchObject({ host: '::1', port: 1234, rank: 0 });
+    expect(rendezvous('tcp://[::1]:1234?rank=0&world_size=2', -1, -1)).toMatchObject({
+      host: '::1',
+      port: 1234,
+      rank: 0,
+    });
     expect(rendezvous('file:///tmp/a%20b', 1, 2)).toMatchObject({ file: '/tmp/a b', rank: 1, serves: false });
   });
 
@@ -213,7 +254,18 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
   const run = async (name: string, ...args: string[]) => {
     // 1.13 knows its options by underscores, and needs a place for what workers print with newer Pythons.
     const options = isOld
-      ? ['--no_python', '--nproc_per_node=2', '--max_restarts=1', '--master_port=0', '-r', '1', '-t', '1', '--log_dir', join(folder, 'log')]
+      ? [
+          '--no_python',
+          '--nproc_per_node=2',
+          '--max_restarts=1',
+          '--master_port=0',
+          '-r',
+          '1',
+          '-t',
+          '1',
+          '--log_dir',
+          join(folder, 'log'),
+        ]
       : ['--no-python', '--nproc-per-node=2', '--max-restarts=1', '--standalone', '--monitor-interval=0.2'];
     const checkpoints = join(folder, name);
     const command = [python as string, '-m', 'torch.distributed.run', ...options] as const;
@@ -222,7 +274,9 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
     });
     expect(status, stderr).toBe(0);
     expect(existsSync(checkpoints)).toBe(true);
-    const results = [...stdout.matchAll(/result (\{.*\})/g)].map(([, text]) => JSON.parse(text as string) as Record<string, unknown>);
+    const results = [...stdout.matchAll(/result (\{.*\})/g)].map(
+      ([, text]) => JSON.parse(text as string) as Record<string, unknown>,
+    );
     return results.sort((a, b) => (a.rank as number) - (b.rank as number));
   };
 

@@ -130,42 +130,42 @@ export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunct
    */
   readonly deferred: Readonly<Record<string, DeferredFunction>> &
     DeferredDistributedFunctions & {
-    readonly get_item: (lane: number, job: number, tensor: Handle, indices: readonly NativeIndex[]) => void;
-    readonly set_item: (
-      lane: number,
-      job: number,
-      tensor: Handle,
-      indices: readonly NativeIndex[],
-      value: Handle,
-    ) => void;
-    readonly set_number: (
-      lane: number,
-      job: number,
-      tensor: Handle,
-      indices: readonly NativeIndex[],
-      value: OperatorValue,
-    ) => void;
-    readonly item: (lane: number, job: number, tensor: Handle) => void;
-    readonly load_script: (lane: number, job: number, bytes: Handle, device: string, optimized: boolean) => void;
-    readonly save_script: (lane: number, job: number, script: ScriptHandle) => void;
-    readonly to: (
-      lane: number,
-      job: number,
-      tensor: Handle,
-      device: string,
-      dtype: number,
-      non_blocking: boolean,
-    ) => void;
-    readonly copy_out: (lane: number, job: number, tensor: Handle, dtype: number) => void;
-    readonly backward: (
-      lane: number,
-      job: number,
-      tensor: Handle,
-      gradient: Handle | undefined,
-      retain_graph: boolean,
-      create_graph: boolean,
-    ) => void;
-  };
+      readonly get_item: (lane: number, job: number, tensor: Handle, indices: readonly NativeIndex[]) => void;
+      readonly set_item: (
+        lane: number,
+        job: number,
+        tensor: Handle,
+        indices: readonly NativeIndex[],
+        value: Handle,
+      ) => void;
+      readonly set_number: (
+        lane: number,
+        job: number,
+        tensor: Handle,
+        indices: readonly NativeIndex[],
+        value: OperatorValue,
+      ) => void;
+      readonly item: (lane: number, job: number, tensor: Handle) => void;
+      readonly load_script: (lane: number, job: number, bytes: Handle, device: string, optimized: boolean) => void;
+      readonly save_script: (lane: number, job: number, script: ScriptHandle) => void;
+      readonly to: (
+        lane: number,
+        job: number,
+        tensor: Handle,
+        device: string,
+        dtype: number,
+        non_blocking: boolean,
+      ) => void;
+      readonly copy_out: (lane: number, job: number, tensor: Handle, dtype: number) => void;
+      readonly backward: (
+        lane: number,
+        job: number,
+        tensor: Handle,
+        gradient: Handle | undefined,
+        retain_graph: boolean,
+        create_graph: boolean,
+      ) => void;
+    };
 
   /** Methods by `NAME/KIND`: see `binding/tensor/direct.cpp`. */
   readonly direct: Readonly<Record<string, DirectFunction>>;

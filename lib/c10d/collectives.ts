@@ -93,10 +93,11 @@ export function gather(
   options?: { gather_list?: readonly Tensor[] | null | undefined; dst?: number | undefined },
 ): Promise<void>;
 export async function gather(...args: unknown[]): Promise<void> {
-  const { tensor, gather_list, dst = 0 } = readCall<{ tensor: unknown; gather_list?: unknown; dst?: unknown }>(
-    GATHER,
-    args,
-  );
+  const {
+    tensor,
+    gather_list,
+    dst = 0,
+  } = readCall<{ tensor: unknown; gather_list?: unknown; dst?: unknown }>(GATHER, args);
   const input = read(tensor, 'tensor');
   const isRoot = dst === currentGroup('gather').rank;
   const outputs = rootList(gather_list, 'gather_list', input, isRoot);
@@ -110,10 +111,11 @@ export function scatter(
   options?: { scatter_list?: readonly Tensor[] | null | undefined; src?: number | undefined },
 ): Promise<void>;
 export async function scatter(...args: unknown[]): Promise<void> {
-  const { tensor, scatter_list, src = 0 } = readCall<{ tensor: unknown; scatter_list?: unknown; src?: unknown }>(
-    SCATTER,
-    args,
-  );
+  const {
+    tensor,
+    scatter_list,
+    src = 0,
+  } = readCall<{ tensor: unknown; scatter_list?: unknown; src?: unknown }>(SCATTER, args);
   const output = written(tensor, 'tensor');
   const isRoot = src === currentGroup('scatter').rank;
   const inputs = rootList(scatter_list, 'scatter_list', output, isRoot);
@@ -196,7 +198,7 @@ function readRank({ world_size }: Group, value: unknown, parameter: string): num
 function readOp(op: unknown, tensor: unknown): ReduceOp {
   if (op === undefined) return ReduceOp.SUM;
   if (typeof op !== 'string' || !Object.hasOwn(ReduceOp, op)) {
-    throw new ArgumentTypeError('op', 'one of torch.distributed.ReduceOp', String(op), 'ERR_INVALID_ARG_VALUE');
+    throw invalidValue('op', 'one of torch.distributed.ReduceOp', op);
   }
   if (op === 'AVG') throw invalidValue('op', 'one that Gloo has: SUM, then divide', op);
   if (isTensor(tensor) && (tensor as Tensor).dtype.startsWith('complex') && op !== 'SUM')

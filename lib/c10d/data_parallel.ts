@@ -143,8 +143,7 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     const records = is_grad_enabled();
     await onGroup(
       replica.group,
-      (lane, job) =>
-        native().deferred.ddp_before_forward(lane, job, replica.id, records, replica.reduces, buffers),
+      (lane, job) => native().deferred.ddp_before_forward(lane, job, replica.id, records, replica.reduces, buffers),
       () => undefined,
     );
     replica.synchronized = true;

@@ -87,9 +87,5 @@ function port(text: string, name: string): number {
 }
 
 function wrongMethod(init_method: string) {
-  return invalidValue(
-    'init_method',
-    "'env://', 'tcp://HOST:PORT' or 'file:///PATH'",
-    init_method,
-  );
+  return invalidValue('init_method', "'env://', 'tcp://HOST:PORT' or 'file:///PATH'", init_method);
 }

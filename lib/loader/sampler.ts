@@ -316,12 +316,12 @@ export class DistributedSampler extends Sampler {
     const { shuffle = true, seed = 0, drop_last = false } = given;
     checkCount(num_replicas, 'num_replicas');
     if (!Number.isSafeInteger(rank)) throw invalidType('rank', 'an integer', rank);
-    if ((rank as number) >= num_replicas || (rank as number) < 0)
+    if (rank >= num_replicas || rank < 0)
       throw invalidValue('rank', `from 0 to ${num_replicas - 1}`, rank);
     if (!Number.isSafeInteger(seed)) throw invalidType('seed', 'an integer', seed);
     this.dataset = dataset;
     this.num_replicas = num_replicas;
-    this.rank = rank as number;
+    this.rank = rank;
     this.shuffle = shuffle;
     this.seed = seed;
     this.drop_last = drop_last;

@@ -7,6 +7,7 @@ import { get_rank, get_world_size, is_initialized, is_torchelastic_launched } fr
 import { DataLoader } from '../loader/data_loader.js';
 import { DistributedSampler, RandomSampler, SequentialSampler } from '../loader/sampler.js';
 import type { Module } from '../nn/module.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { tensor, zeros } from '../tensor/creation.js';
 import type { GeneratorState } from '../tensor/generator.js';
 import type { Loader } from './batches.js';
@@ -53,7 +54,7 @@ export class Ranks {
   async agree(loss: number, samples: number, stops: boolean): Promise<Agreed> {
     const sums = tensor([loss * samples, samples, stops ? 1 : 0], { dtype: 'float64' });
     await outsideScopes(() => all_reduce(sums));
-    const [sum, all, stopping] = sums.toTypedArray() as Float64Array;
+    const [sum, all, stopping] = sums.toTypedArray();
     sums.dispose();
     return { loss: (sum as number) / (all as number), samples: all as number, stops: stopping !== 0 };
   }
@@ -63,7 +64,7 @@ export class Ranks {
     const all = Array.from({ length: this.world_size }, () => ({ rng: copy(rng), epoch_start: copyOf(epoch_start) }));
     for (const place of placesIn({ rng, epoch_start })) {
       const own = place({ rng, epoch_start });
-      const room = all.map(() => zeros(own.value.shape, { dtype: 'uint8' }) as GeneratorState);
+      const room: Tensor[] = all.map(() => zeros(own.value.shape, { dtype: 'uint8' }));
       await all_gather(room, own.value);
       for (const [rank, states] of all.entries()) place(states).set(room[rank] as GeneratorState);
     }
@@ -96,7 +97,8 @@ export class Ranks {
 
 /** The ranks that train a model, or `null` for a process by itself. */
 export function ranksOf(model: Module): Ranks | null {
-  if (is_initialized()) return get_world_size() > 1 || model instanceof DistributedDataParallel ? new Ranks(model) : null;
+  if (is_initialized())
+    return get_world_size() > 1 || model instanceof DistributedDataParallel ? new Ranks(model) : null;
   if (!is_torchelastic_launched() || !(Number(process.env.WORLD_SIZE) > 1)) return null;
   throw new TorchError(
     'ERR_NOT_INITIALIZED',

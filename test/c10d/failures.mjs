@@ -15,7 +15,10 @@ const start = performance.now();
 const left = () => setTimeout(() => process.exit(7), 200);
 try {
   if (way === 'exit') left();
-  if (way === 'backward' || way === 'exit') await ddp(torch.ones([2, 4])).sum().backwardAsync();
+  if (way === 'backward' || way === 'exit')
+    await ddp(torch.ones([2, 4]))
+      .sum()
+      .backwardAsync();
   else await dist.all_reduce(torch.ones([4]));
 } catch (error) {
   const seconds = (performance.now() - start) / 1000;
