@@ -316,8 +316,7 @@ export class DistributedSampler extends Sampler {
     const { shuffle = true, seed = 0, drop_last = false } = given;
     checkCount(num_replicas, 'num_replicas');
     if (!Number.isSafeInteger(rank)) throw invalidType('rank', 'an integer', rank);
-    if (rank >= num_replicas || rank < 0)
-      throw invalidValue('rank', `from 0 to ${num_replicas - 1}`, rank);
+    if (rank >= num_replicas || rank < 0) throw invalidValue('rank', `from 0 to ${num_replicas - 1}`, rank);
     if (!Number.isSafeInteger(seed)) throw invalidType('seed', 'an integer', seed);
     this.dataset = dataset;
     this.num_replicas = num_replicas;

@@ -60,7 +60,7 @@ for (const [name, value] of Object.entries(model.state_dict())) {
   state.update(name);
   state.update(new Uint8Array(value.to('float64').toTypedArray().buffer));
 }
-const history = trainer.history.map(({ seconds: _, ...record }) => record);
+const history = trainer.history.map((record) => ({ ...record, seconds: 0 }));
 const rng = createHash('sha256').update(new Uint8Array(torch.get_rng_state().toTypedArray())).digest('hex');
 process.stdout.write(
   `result ${JSON.stringify({ rank, begun, steps: trainer.steps, history, state: state.digest('hex'), rng, told })}\n`,
