@@ -5,11 +5,11 @@
 #ifdef TORCHLOSS_GLOO
 
 #include <ATen/Functions.h>
+
+#include <map>
 #include <torch/csrc/distributed/c10d/FileStore.hpp>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
-
-#include <map>
 
 #include "c10d/group.h"
 #include "c10d/reducer.h"
@@ -22,8 +22,8 @@ namespace {
 
 using Tensors = std::vector<at::Tensor>;
 
-// The groups of all environments by their identifiers; a group that is still joining is null. They outlive the process's
-// last code: the end of a group waits for its threads.
+// The groups of all environments by their identifiers; a group that is still joining is null. They outlive
+// the process's last code: the end of a group waits for its threads.
 std::mutex groups_mutex;
 auto& groups = *new std::map<int64_t, std::shared_ptr<Group>>;
 int64_t last_group = 0;
@@ -38,8 +38,8 @@ void close_connections(int64_t id) {
   if (group != nullptr) group->close_connections();
 }
 
-// An identifier for a group. When this environment ends, what waits for other ranks is ended first: lanes end with the
-// call that runs on them.
+// An identifier for a group. When this environment ends, what waits for other ranks is ended first: lanes end
+// with the call that runs on them.
 int64_t reserve(Environment& environment) {
   const std::lock_guard<std::mutex> lock(groups_mutex);
   const int64_t id = ++last_group;
@@ -86,9 +86,9 @@ void leave(int64_t id) {
 
 c10d::ReduceOp reduction(const std::string& name) {
   static const std::map<std::string, c10d::ReduceOp::RedOpType> kNames = {
-      {"SUM", c10d::ReduceOp::SUM},   {"AVG", c10d::ReduceOp::AVG},   {"PRODUCT", c10d::ReduceOp::PRODUCT},
-      {"MIN", c10d::ReduceOp::MIN},   {"MAX", c10d::ReduceOp::MAX},   {"BAND", c10d::ReduceOp::BAND},
-      {"BOR", c10d::ReduceOp::BOR},   {"BXOR", c10d::ReduceOp::BXOR},
+      {"SUM", c10d::ReduceOp::SUM}, {"AVG", c10d::ReduceOp::AVG},   {"PRODUCT", c10d::ReduceOp::PRODUCT},
+      {"MIN", c10d::ReduceOp::MIN}, {"MAX", c10d::ReduceOp::MAX},   {"BAND", c10d::ReduceOp::BAND},
+      {"BOR", c10d::ReduceOp::BOR}, {"BXOR", c10d::ReduceOp::BXOR},
   };
   const auto found = kNames.find(name);
   if (found == kNames.end()) wrong_value("op", "a ReduceOp", name);
@@ -199,7 +199,8 @@ const std::vector<Entry> kDistributed = {
     {"c10d_collective", method<&distributed::collective>, deferred_method<&distributed::collective>},
     {"ddp_open", method<&distributed::open_reducer>, deferred_method<&distributed::open_reducer>},
     {"ddp_close", method<&distributed::close_reducer>},
-    {"ddp_before_forward", method<&distributed::before_forward>, deferred_method<&distributed::before_forward>},
+    {"ddp_before_forward", method<&distributed::before_forward>,
+     deferred_method<&distributed::before_forward>},
     {"ddp_after_forward", method<&distributed::after_forward>},
 };
 
@@ -212,7 +213,8 @@ namespace torchloss {
 namespace {
 
 std::string problem() {
-  return "the addon was built without Gloo: torch.distributed needs Linux and a LibTorch with Gloo, as PyTorch's are";
+  return "the addon was built without Gloo: torch.distributed needs Linux and a LibTorch with Gloo, as "
+         "PyTorch's are";
 }
 
 }  // namespace

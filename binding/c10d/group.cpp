@@ -3,10 +3,10 @@
 #include "c10d/group.h"
 
 #include <ATen/Functions.h>
-#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
 #include <algorithm>
 #include <cstring>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
 #include "node/compat.h"
 #include "node/errors.h"
@@ -35,9 +35,9 @@ at::Tensor as_bytes(const std::string& call) {
 std::string as_text(const at::Tensor& bytes) { return static_cast<const char*>(bytes.data_ptr()); }
 
 [[noreturn]] void mismatch(int rank, const std::string& own, int other, const std::string& others) {
-  throw CodedError("ERR_MISMATCH",
-                   "the ranks do not make the same call: this rank (" + std::to_string(rank) + ") calls " +
-                       own + ", rank " + std::to_string(other) + " calls " + others);
+  throw CodedError("ERR_MISMATCH", "the ranks do not make the same call: this rank (" + std::to_string(rank) +
+                                       ") calls " + own + ", rank " + std::to_string(other) + " calls " +
+                                       others);
 }
 
 // The prefixes under which Python's init_process_group connects a backend: they are part of its protocol.
@@ -125,7 +125,8 @@ void Group::verify_with(int peer, const std::string& call) {
 
 std::string describe(const at::Tensor& tensor) {
   std::string text = std::to_string(tensor.numel()) + " " + dtype_name(tensor.scalar_type());
-  if (tensor.layout() == at::kStrided && !tensor.is_contiguous()) text += " with strides " + c10::str(tensor.strides());
+  if (tensor.layout() == at::kStrided && !tensor.is_contiguous())
+    text += " with strides " + c10::str(tensor.strides());
   return text;
 }
 

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 #include <vector>
 
 namespace torchloss {
@@ -32,8 +32,8 @@ class Group {
   // `store` is under the prefix that Python gives its default group. Blocks until all ranks are here.
   Group(StorePointer store, int rank, int size, std::chrono::milliseconds timeout);
 
-  // Throws on every rank if the ranks do not all describe their next call alike. Without this check, Gloo ends a
-  // process that gets more bytes than it expects.
+  // Throws on every rank if the ranks do not all describe their next call alike. Without this check, Gloo
+  // ends a process that gets more bytes than it expects.
   void verify(const std::string& call);
 
   // The same for a call between this rank and another one.

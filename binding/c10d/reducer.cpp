@@ -2,12 +2,11 @@
 
 #include "c10d/reducer.h"
 
+#include <limits>
+#include <map>
 #include <torch/csrc/distributed/c10d/comm.hpp>
 #include <torch/csrc/distributed/c10d/logger.hpp>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
-
-#include <limits>
-#include <map>
 #include <type_traits>
 
 #include "c10d/group.h"
@@ -64,19 +63,23 @@ using Buckets = std::vector<std::vector<size_t>>;
 
 // The constructor's parameters differ between versions of LibTorch.
 template <typename Reducer>
-std::shared_ptr<Reducer> make_reducer(const Tensors& params, const Buckets& buckets, const std::vector<size_t>& limits,
-                                      const c10::intrusive_ptr<ProcessGroup>& group, const std::vector<bool>& sparse,
-                                      int64_t bucket_bytes, bool find_unused, bool grads_are_views,
-                                      const std::unordered_map<size_t, std::string>& names, int64_t first_bytes) {
+std::shared_ptr<Reducer> make_reducer(const Tensors& params, const Buckets& buckets,
+                                      const std::vector<size_t>& limits,
+                                      const c10::intrusive_ptr<ProcessGroup>& group,
+                                      const std::vector<bool>& sparse, int64_t bucket_bytes, bool find_unused,
+                                      bool grads_are_views,
+                                      const std::unordered_map<size_t, std::string>& names,
+                                      int64_t first_bytes) {
   using Caps = std::vector<int64_t>;
-  if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, c10::intrusive_ptr<ProcessGroup>, std::vector<bool>,
-                                        int64_t, bool, bool, std::unordered_map<size_t, std::string>, int64_t, bool,
-                                        bool, Caps>) {
-    return std::make_shared<Reducer>(params, buckets, group, sparse, bucket_bytes, find_unused, grads_are_views, names,
-                                     first_bytes, false, false, Caps{});
+  if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, c10::intrusive_ptr<ProcessGroup>,
+                                        std::vector<bool>, int64_t, bool, bool,
+                                        std::unordered_map<size_t, std::string>, int64_t, bool, bool, Caps>) {
+    return std::make_shared<Reducer>(params, buckets, group, sparse, bucket_bytes, find_unused,
+                                     grads_are_views, names, first_bytes, false, false, Caps{});
   } else if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, std::vector<size_t>,
-                                               c10::intrusive_ptr<ProcessGroup>, std::vector<bool>, int64_t, bool, bool,
-                                               std::unordered_map<size_t, std::string>, int64_t, bool, bool>) {
+                                               c10::intrusive_ptr<ProcessGroup>, std::vector<bool>, int64_t,
+                                               bool, bool, std::unordered_map<size_t, std::string>, int64_t,
+                                               bool, bool>) {
     return std::make_shared<Reducer>(params, buckets, limits, group, sparse, bucket_bytes, find_unused,
                                      grads_are_views, names, first_bytes, false, false);
   } else {
@@ -93,8 +96,8 @@ std::vector<T> reversed(const std::vector<T>& values) {
 }  // namespace
 
 int64_t open_reducer(int64_t group_id, const std::string& description, const Tensors& params,
-                     const std::vector<std::string>& names, const std::vector<bool>& sparse, const Tensors& states,
-                     double bucket_mb, bool find_unused, bool grads_are_views) {
+                     const std::vector<std::string>& names, const std::vector<bool>& sparse,
+                     const Tensors& states, double bucket_mb, bool find_unused, bool grads_are_views) {
   const auto replica = std::make_shared<Replica>();
   replica->group = group_of(group_id);
   Group& group = *replica->group;
@@ -133,7 +136,8 @@ int64_t open_reducer(int64_t group_id, const std::string& description, const Ten
   } else {
     limits = {static_cast<size_t>(bucket_bytes)};
   }
-  const auto [buckets, bucket_limits] = c10d::compute_bucket_assignment_by_size(params, limits, sparse, {}, {});
+  const auto [buckets, bucket_limits] =
+      c10d::compute_bucket_assignment_by_size(params, limits, sparse, {}, {});
   std::unordered_map<size_t, std::string> names_by_index;
   for (size_t i = 0; i < names.size(); ++i) names_by_index.emplace(i, names[i]);
   replica->reducer = make_reducer<c10d::Reducer>(params, reversed(buckets), reversed(bucket_limits),
@@ -159,15 +163,17 @@ void before_forward(int64_t id, bool records, bool reduces, const Tensors& buffe
   if (records) replica->reducer->rebuild_buckets();
   if (buffers.empty()) return;
   // Otherwise a rank that makes more forward passes than the others would send where they reduce.
-  replica->group->verify("a forward pass of " + replica->name + " that sends " + std::to_string(buffers.size()) +
-                         " buffers");
+  replica->group->verify("a forward pass of " + replica->name + " that sends " +
+                         std::to_string(buffers.size()) + " buffers");
   const at::NoGradGuard no_grad;
   Tensors sent;
   for (const at::Tensor& buffer : buffers) sent.push_back(buffer.detach());
   c10d::broadcast_coalesced(replica->process_group, sent, kBroadcastBytes, 0);
 }
 
-void after_forward(int64_t id, const Tensors& outputs) { replica_of(id)->reducer->prepare_for_backward(outputs); }
+void after_forward(int64_t id, const Tensors& outputs) {
+  replica_of(id)->reducer->prepare_for_backward(outputs);
+}
 
 }  // namespace distributed
 

@@ -130,9 +130,9 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
-       {&kAddon,       &kWarnings,    &kTensor,     &kStored,     &kAutocast,  &kAutograd, &kHooks,
-        &kCuda,        &kDevice,      &kGenerators, &kMemory,     &kOperators, &kIndexing, &kLanes,
-        &kNN,          &kOptim,       &kGradients,  &kAdamFamily, &kFactored,  &kClip,     &kScripts,
+       {&kAddon,       &kWarnings,    &kTensor,     &kStored,     &kAutocast,  &kAutograd,   &kHooks,
+        &kCuda,        &kDevice,      &kGenerators, &kMemory,     &kOperators, &kIndexing,   &kLanes,
+        &kNN,          &kOptim,       &kGradients,  &kAdamFamily, &kFactored,  &kClip,       &kScripts,
         &kScriptFiles, &kScriptCalls, &kTracing,    &kTraceSizes, &kTrainStep, &kDistributed}) {
     register_entries(*environment, exports, deferred, *entries);
   }

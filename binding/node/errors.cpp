@@ -31,8 +31,8 @@ bool is_out_of_memory(std::string_view message) {
          message.find("Storage size calculation overflowed") != std::string_view::npos;
 }
 
-// Errors of Gloo and of its store are recognized by their texts: they arrive as plain exceptions, some by way of a
-// backward pass. The code of such an error, or null.
+// Errors of Gloo and of its store are recognized by their texts: they arrive as plain exceptions, some by way
+// of a backward pass. The code of such an error, or null.
 const char* distributed_code(std::string_view message) {
   const auto has = [message](std::string_view text) { return message.find(text) != std::string_view::npos; };
   const bool is_gloo = has("gloo/") || has("TCPStore") || has("client socket") || has("clients joined") ||
@@ -48,7 +48,8 @@ const char* distributed_code(std::string_view message) {
 // Such an error, which LibTorch words for those who know its insides.
 Report report_distributed(const char* code, const char* message) {
   const bool late = std::string_view(code) == "ERR_TIMEOUT";
-  const char* what = late ? "another rank did not answer in time" : "another rank has ended, or cannot be reached";
+  const char* what =
+      late ? "another rank did not answer in time" : "another rank has ended, or cannot be reached";
   return {"TorchError", code, std::string(what) + ": " + message};
 }
 

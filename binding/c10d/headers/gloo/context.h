@@ -1,7 +1,7 @@
-// What LibTorch's <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp> needs of Gloo's headers. LibTorch's wheels and
-// packages have Gloo's code but not its headers. These declarations are enough: nothing here lays out an object, and
-// the functions called are exported by the library (libtorch_cpu, or libgloo for Debian's). The names and signatures
-// have been the same since LibTorch 1.13.
+// What LibTorch's <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp> needs of Gloo's headers. LibTorch's
+// wheels and packages have Gloo's code but not its headers. These declarations are enough: nothing here lays
+// out an object, and the functions called are exported by the library (libtorch_cpu, or libgloo for
+// Debian's). The names and signatures have been the same since LibTorch 1.13.
 #pragma once
 
 #include <chrono>

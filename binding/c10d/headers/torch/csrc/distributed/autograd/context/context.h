@@ -1,5 +1,6 @@
-// <torch/csrc/distributed/c10d/reducer.hpp> includes this header of LibTorch, which Debian's package leaves out. The
-// reducer has a pointer to a context of distributed autograd, which is null without RPC: its type is all that is needed.
+// <torch/csrc/distributed/c10d/reducer.hpp> includes this header of LibTorch, which Debian's package leaves
+// out. The reducer has a pointer to a context of distributed autograd, which is null without RPC: its type is
+// all that is needed.
 #pragma once
 
 #if __has_include_next(<torch/csrc/distributed/autograd/context/context.h>)
