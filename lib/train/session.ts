@@ -6,6 +6,7 @@ import { type TrainStep, trainStep } from '../jit/train_step.js';
 import type { Module } from '../nn/module.js';
 import type { LRScheduler } from '../optim/lr_scheduler/scheduler.js';
 import type { Optimizer } from '../optim/optimizer.js';
+import { type Casting, type Precision, readPrecision } from '../tensor/autocast.js';
 import type { Generator } from '../tensor/generator.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newProgress, type Progress } from './progress.js';
@@ -32,6 +33,7 @@ export interface TrainerParts {
   readonly schedule: 'epoch' | 'step';
   readonly clip_grad_norm: number | null;
   readonly generator: Generator | null;
+  readonly autocast: Precision | null;
 }
 
 /** The loader of a `fit` that runs, and where the streams stood when its epoch began. */
@@ -43,6 +45,8 @@ export interface Running {
 export class Session {
   readonly parts: TrainerParts;
   readonly lane: Lane;
+  /** Runs a function in the precision of the forward pass. */
+  readonly cast: Casting;
   progress: Progress = newProgress();
   running: Running | undefined;
   /** What a checkpoint says of the streams at the beginning of the epoch that it was saved in, until `fit` goes on. */
@@ -53,6 +57,7 @@ export class Session {
   constructor(parts: TrainerParts, lane: Lane) {
     this.parts = parts;
     this.lane = lane;
+    this.cast = readPrecision(parts.autocast ?? undefined, () => parts.model.parameters()[0]?.device ?? 'cpu');
     this.#step = this.#makeStep(1);
   }
 
@@ -63,7 +68,7 @@ export class Session {
   }
 
   #makeStep(accumulate: number) {
-    const { model, loss, optimizer, clip_grad_norm } = this.parts;
+    const { model, loss, optimizer, clip_grad_norm, autocast } = this.parts;
     const call = trainStep({
       model,
       loss: loss as (output: unknown, ...targets: unknown[]) => Tensor,
@@ -71,6 +76,7 @@ export class Session {
       grad_norm: true,
       accumulate,
       ...(clip_grad_norm !== null && { clip_grad_norm }),
+      ...(autocast !== null && { autocast }),
     });
     return { accumulate, call };
   }
