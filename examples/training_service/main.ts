@@ -7,8 +7,10 @@ for (const [name, text] of Object.entries({ EVERY, WAITING }))
 
 const app = await buildService({ folder: DATA, every: Number(EVERY), waiting: Number(WAITING) });
 for (const signal of ['SIGTERM', 'SIGINT']) {
-  process.once(signal, () => {
-    void app.close();
+  process.once(signal, async () => {
+    console.log(`${signal}: answering what is in work, then saving`);
+    await app.close();
+    console.log('all models are saved');
   });
 }
-console.log(`listening on ${await app.listen({ port: Number(PORT), host: HOST })}`);
+console.log(`listening on ${await app.listen({ port: Number(PORT), host: HOST })}, models in ${DATA}`);

@@ -161,7 +161,9 @@ export class Models {
   private constructor(root: string, limits: Limits) {
     this.#root = root;
     this.#limits = limits;
-    // One thread each, whatever else runs: the bits of a run do not depend on its neighbours.
+    // The event loop's own calls are small. With more threads they would wait for those that the lanes keep busy.
+    torch.set_num_threads(1);
+    // One thread each, whatever else runs: the bits of a run do not depend on its neighbors.
     this.#lanes = Array.from({ length: limits.lanes }, () => new torch.Lane({ threads: 1 }));
   }
 

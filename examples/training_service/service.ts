@@ -32,6 +32,13 @@ const SPEC = {
 
 const SAFETENSORS = 'application/octet-stream';
 
+/** What the counters count. */
+const HELP = {
+  steps: 'steps of training',
+  refused: 'requests answered with 429',
+  failed: 'requests answered with 500',
+};
+
 /** Codes of torchloss's errors that the sender of a batch can fix. */
 const CLIENT_ERRORS = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_FILE_FORMAT', 'ERR_TORCH']);
 
@@ -123,19 +130,25 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
   app.get('/metrics', (_request, reply) => {
     const { tensors, bytes } = torch.memory();
     const gauges = {
-      torchloss_models: models.all.length,
-      torchloss_waiting: models.all.reduce((sum, model) => sum + model.waiting, 0),
-      torchloss_tensors: tensors,
-      torchloss_tensor_bytes: Object.values(bytes).reduce((sum, size) => sum + size, 0),
-      // Beside the 10 ms between two looks.
-      nodejs_eventloop_delay_p99_seconds: Math.max(0, delay.percentile(99) / 1e9 - 0.01),
-      process_resident_memory_bytes: process.memoryUsage.rss(),
+      torchloss_models: [models.all.length, 'models'],
+      torchloss_waiting: [models.all.reduce((sum, model) => sum + model.waiting, 0), 'requests in work'],
+      torchloss_tensors: [tensors, 'tensors that JavaScript holds'],
+      torchloss_tensor_bytes: [Object.values(bytes).reduce((sum, size) => sum + size, 0), 'their memory'],
+      // Without the 10 ms of the monitor's own timer.
+      nodejs_eventloop_delay_p99_seconds: [
+        Math.max(0, delay.percentile(99) / 1e9 - 0.01),
+        'delay of the event loop since the last look at these metrics',
+      ],
+      process_resident_memory_bytes: [process.memoryUsage.rss(), 'memory of the process'],
     };
+    delay.reset();
     const lines = [
-      ...Object.entries(gauges).map(([name, value]) => `# TYPE ${name} gauge\n${name} ${value}\n`),
+      ...Object.entries(gauges).map(
+        ([name, [value, help]]) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`,
+      ),
       ...Object.entries(counts).map(([name, value]) => {
         const full = `torchloss_${name}_total`;
-        return `# TYPE ${full} counter\n${full} ${value}\n`;
+        return `# HELP ${full} ${HELP[name as keyof typeof HELP]}\n# TYPE ${full} counter\n${full} ${value}\n`;
       }),
     ];
     return reply.type('text/plain; version=0.0.4').send(lines.join(''));
@@ -154,7 +167,8 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
       counts.failed++;
       console.error(error);
     }
-    return reply.code(status).send(status >= 500 ? { message: 'internal error' } : { code, message });
+    if (status >= 500) return reply.code(status).send({ message: 'internal error' });
+    return reply.code(status).send({ code, message: `${message}${hintOf(error)}` });
   });
   app.addHook('preClose', () => {
     for (const { raw } of streams) raw.end();
@@ -164,6 +178,14 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
     return models.close();
   });
   return app;
+}
+
+/** What Fastify's own messages leave out. */
+function hintOf({ code, validation }: FastifyError): string {
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return `: expected content-type application/json to create a model, otherwise a safetensors file as ${SAFETENSORS}`;
+  const allowed = validation?.[0]?.params?.allowedValues;
+  return Array.isArray(allowed) ? `: ${allowed.join(', ')}` : '';
 }
 
 function describe({ id, spec, trainer, waiting }: Model) {
