@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
@@ -20,7 +21,7 @@ const ROWS = 64;
 /** The service takes 16 models: these stay, and the others contend for what is left. */
 const IDLE_MODELS = 6;
 /** Requests a second of each of the 25 connections. */
-const RATE = 20;
+const RATE = 10;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const BINARY = { 'content-type': 'application/octet-stream' };
 
@@ -37,8 +38,13 @@ async function start(folder) {
   const program = join(ROOT, 'build', 'examples', 'training_service', 'main.js');
   const env = { ...process.env, PORT: '0', DATA: folder, WAITING: '8', EVERY: '100' };
   const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout, 'data');
-  const url = /http:[^\s,]+/.exec(String(line))[0];
+  let url;
+  for await (const line of createInterface({ input: child.stdout })) {
+    url = /http:[^\s,]+/.exec(line)?.[0];
+    if (url !== undefined) break;
+  }
+  if (url === undefined) throw new Stop('the service did not start');
+  child.stdout.resume();
   const ask = async (path, options = {}) => {
     const answer = await fetch(`${url}${path}`, options);
     if (!answer.ok) throw new Stop(`${path}: ${answer.status} ${await answer.text()}`);

@@ -90,20 +90,24 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
 
   app.post<{ Params: { id: string }; Body: Buffer }>('/models/:id/train', async (request, reply) => {
     const model = modelOf(request.params.id);
-    const { input, target } = readBatch(request.body, model.spec, true);
-    const result = await model.train(input, target, goneSignal(reply));
+    const result = await withBatch(request.body, model.spec, true, ({ input, target }) =>
+      model.train(input, target, goneSignal(reply)),
+    );
     counts.steps++;
     return result;
   });
   app.post<{ Params: { id: string }; Body: Buffer }>('/models/:id/evaluate', (request, reply) => {
     const model = modelOf(request.params.id);
-    const { input, target } = readBatch(request.body, model.spec, true);
-    return model.evaluate(input, target, goneSignal(reply));
+    return withBatch(request.body, model.spec, true, ({ input, target }) =>
+      model.evaluate(input, target, goneSignal(reply)),
+    );
   });
   app.post<{ Params: { id: string }; Body: Buffer }>('/models/:id/predict', async (request, reply) => {
     const model = modelOf(request.params.id);
-    const output = await model.predict(readBatch(request.body, model.spec, false).input);
-    return reply.type(SAFETENSORS).send(save({ output }));
+    const output = await withBatch(request.body, model.spec, false, ({ input }) => model.predict(input));
+    const bytes = save({ output });
+    output.dispose();
+    return reply.type(SAFETENSORS).send(bytes);
   });
 
   // Each step, as server-sent events.
@@ -200,8 +204,29 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
+interface Batch {
+  readonly input: Tensor;
+  readonly target: Tensor;
+}
+
+/** Frees the tensors of a batch once it is used: a collector that has to do so would hold up the event loop. */
+async function withBatch<T>(
+  body: unknown,
+  spec: Spec,
+  hasTarget: boolean,
+  use: (batch: Batch) => Promise<T>,
+): Promise<T> {
+  const batch = readBatch(body, spec, hasTarget);
+  try {
+    return await use(batch);
+  } finally {
+    batch.input.dispose();
+    batch.target.dispose();
+  }
+}
+
 /** The tensors `input` and `target` of a safetensors file, checked against what the model takes. */
-function readBatch(body: unknown, spec: Spec, hasTarget: boolean): { input: Tensor; target: Tensor } {
+function readBatch(body: unknown, spec: Spec, hasTarget: boolean): Batch {
   if (!Buffer.isBuffer(body)) throw new Refusal(415, `expected a safetensors file as ${SAFETENSORS}`);
   const { input, target } = load(body) as Partial<Record<string, Tensor>>;
   const [inputs, outputs] = [spec.layers[0], spec.layers.at(-1)];
