@@ -151,7 +151,9 @@ describe('examples/training_service', () => {
     });
     expect(await (await service.ask(`${path}/checkpoint`, { method: 'POST' })).json()).toEqual({ step: done });
     const metrics = await (await service.ask('/metrics')).text();
-    expect(metrics).toContain('# HELP torchloss_models models\n# TYPE torchloss_models gauge\ntorchloss_models 1\n');
+    expect(metrics).toContain(
+      '# HELP torchloss_models number of models\n# TYPE torchloss_models gauge\ntorchloss_models 1\n',
+    );
     expect(metrics).toMatch(/^nodejs_eventloop_delay_p99_seconds [\d.e-]+$/m);
     expect(metrics).toContain(`torchloss_steps_total ${done}\n`);
     expect(metrics).toContain(`torchloss_refused_total ${12 - done}\n`);

@@ -8,7 +8,7 @@ for (const [name, text] of Object.entries({ EVERY, WAITING }))
 const app = await buildService({ folder: DATA, every: Number(EVERY), waiting: Number(WAITING) });
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, async () => {
-    console.log(`${signal}: answering what is in work, then saving`);
+    console.log(`${signal}: finishing requests, then saving models`);
     await app.close();
     console.log('all models are saved');
   });

@@ -158,8 +158,7 @@ export class Models {
   readonly #lanes: readonly torch.Lane[];
   readonly #models = new Map<string, Model>();
   #made = 0;
-  /** Models that are being created. */
-  #coming = 0;
+  #creating = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(root: string, limits: Limits) {
@@ -191,9 +190,9 @@ export class Models {
   }
 
   async create(spec: Spec): Promise<Model> {
-    if (this.#models.size + this.#coming >= this.#limits.models)
+    if (this.#models.size + this.#creating >= this.#limits.models)
       throw new Full(`there are ${this.#limits.models} models`);
-    this.#coming++;
+    this.#creating++;
     try {
       // Building and tracing a model takes milliseconds: each has a turn of the event loop of its own.
       this.#turn = this.#turn.then(() => setImmediate());
@@ -202,7 +201,7 @@ export class Models {
       this.#models.set(model.id, model);
       return model;
     } finally {
-      this.#coming--;
+      this.#creating--;
     }
   }
 

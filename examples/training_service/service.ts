@@ -134,16 +134,19 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
   app.get('/metrics', (_request, reply) => {
     const { tensors, bytes } = torch.memory();
     const gauges = {
-      torchloss_models: [models.all.length, 'models'],
-      torchloss_waiting: [models.all.reduce((sum, model) => sum + model.waiting, 0), 'requests in work'],
-      torchloss_tensors: [tensors, 'tensors that JavaScript holds'],
-      torchloss_tensor_bytes: [Object.values(bytes).reduce((sum, size) => sum + size, 0), 'their memory'],
+      torchloss_models: [models.all.length, 'number of models'],
+      torchloss_waiting: [
+        models.all.reduce((sum, model) => sum + model.waiting, 0),
+        'requests that are processed or wait',
+      ],
+      torchloss_tensors: [tensors, 'tensors that JavaScript refers to'],
+      torchloss_tensor_bytes: [Object.values(bytes).reduce((sum, size) => sum + size, 0), 'memory of these tensors'],
       // Without the 10 ms of the monitor's own timer.
       nodejs_eventloop_delay_p99_seconds: [
         Math.max(0, delay.percentile(99) / 1e9 - 0.01),
-        'delay of the event loop since the last look at these metrics',
+        'p99 of the event loop delay since the last scrape',
       ],
-      process_resident_memory_bytes: [process.memoryUsage.rss(), 'memory of the process'],
+      process_resident_memory_bytes: [process.memoryUsage.rss(), 'resident memory of the process'],
     };
     delay.reset();
     const lines = [
@@ -209,7 +212,7 @@ interface Batch {
   readonly target: Tensor;
 }
 
-/** Frees the tensors of a batch once it is used: a collector that has to do so would hold up the event loop. */
+/** Frees the tensors of a batch right after use. The pauses of a garbage collector that has to do so delay the event loop. */
 async function withBatch<T>(
   body: unknown,
   spec: Spec,

@@ -11,7 +11,7 @@ import * as optim from '../optim/index.js';
 import { type ParamGroup, planOptimizer } from '../optim/optimizer.js';
 import type { StepPlan } from '../optim/plan.js';
 import { hasStepHooks } from '../optim/step_hooks.js';
-import { type Casting, type Precision, readPrecision } from '../tensor/autocast.js';
+import { type Casting, type MixedPrecision, readPrecision } from '../tensor/autocast.js';
 import { enable_grad } from '../tensor/autograd.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { isScriptModule, type ScriptModule, scriptOf } from './script_module.js';
@@ -39,7 +39,7 @@ export interface TrainStepOptions {
   /** How many batches add up their gradients for one step of the optimizer. Each loss is divided by it. Default 1. */
   accumulate?: number | undefined;
   /** Mixed precision for the forward pass and the loss; see `torch.autocast`. Default: that of the call. */
-  autocast?: Precision | undefined;
+  autocast?: MixedPrecision | undefined;
 }
 
 /** What a step of training gives. */

@@ -68,7 +68,7 @@ function readOptions(device_type: 'cpu' | 'cuda', options: AutocastOptions): Cas
 }
 
 /** Mixed precision as an option: a dtype, or the options of {@link autocast} with its device. */
-export type Precision =
+export type MixedPrecision =
   | 'bfloat16'
   | 'float16'
   | (AutocastOptions & {
@@ -81,11 +81,11 @@ export type Precision =
  *
  * @param deviceOf - the device of the model's parameters
  */
-export function readPrecision(value: Precision | undefined, deviceOf: () => string): Casting {
+export function readPrecision(value: MixedPrecision | undefined, deviceOf: () => string): Casting {
   if (value === undefined) return (fn) => fn();
   if (typeof value === 'string') checkDtype(value, 'autocast');
   else if (!isPlainObject(value)) throw invalidType('autocast', 'a dtype, or the options of torch.autocast', value);
-  const given: Exclude<Precision, string> = typeof value === 'string' ? { dtype: value } : value;
+  const given: Exclude<MixedPrecision, string> = typeof value === 'string' ? { dtype: value } : value;
   const { device_type, ...options } = given;
   // At each call, since the model may have been moved.
   const read = () => readOptions(device_type ?? (deviceOf().startsWith('cuda') ? 'cuda' : 'cpu'), options);

@@ -6,7 +6,7 @@ import { type TrainStep, trainStep } from '../jit/train_step.js';
 import type { Module } from '../nn/module.js';
 import type { LRScheduler } from '../optim/lr_scheduler/scheduler.js';
 import type { Optimizer } from '../optim/optimizer.js';
-import { type Casting, type Precision, readPrecision } from '../tensor/autocast.js';
+import { type Casting, type MixedPrecision, readPrecision } from '../tensor/autocast.js';
 import type { Generator } from '../tensor/generator.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newProgress, type Progress } from './progress.js';
@@ -33,7 +33,7 @@ export interface TrainerParts {
   readonly schedule: 'epoch' | 'step';
   readonly clip_grad_norm: number | null;
   readonly generator: Generator | null;
-  readonly autocast: Precision | null;
+  readonly autocast: MixedPrecision | null;
 }
 
 /** The loader of a `fit` that runs, and where the streams stood when its epoch began. */

@@ -6,7 +6,7 @@ import { isAbortSignal, isInstance } from '../base/plain_object.js';
 import { isScriptModule } from '../jit/script_module.js';
 import { isModule, type Module } from '../nn/module.js';
 import { Optimizer, rateOf } from '../optim/optimizer.js';
-import type { Precision } from '../tensor/autocast.js';
+import type { MixedPrecision } from '../tensor/autocast.js';
 import { checkGenerator, type Generator } from '../tensor/generator.js';
 import { listOf, type Loader, readPair, type Tensors } from './batches.js';
 import { fileOf, restoreFrom, saveTo } from './checkpoint.js';
@@ -54,7 +54,7 @@ export interface TrainerOptions<M extends Module = Module> {
    * which is where the model is if it is left out. `evaluate` and `predict` run the model in it, too. Gradients are not
    * scaled, so in `'float16'` small ones become 0. Default: no mixed precision.
    */
-  autocast?: Precision | undefined;
+  autocast?: MixedPrecision | undefined;
 }
 
 const NAMES = [
