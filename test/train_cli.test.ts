@@ -195,7 +195,7 @@ describe('torchloss train', () => {
     const words = ['train', ...args, '--checkpoint', place, '--resume'];
     expect(said).toBe(`torchloss: stopped and saved in ${place}; continue with\n  torchloss ${words.join(' ')}\n`);
     const resumed = train(...words.slice(1));
-    expect(resumed.stderr).toMatch(/^torchloss: resuming from .*step-\d{9}\.pt: step \d+, \d epochs done\n$/);
+    expect(resumed.stderr).toMatch(/^torchloss: resuming from .*step-\d{9}\.pt: step \d+, \d epochs? done\n$/);
     expect(resumed.status).toBe(0);
     const last = 'step-000000284.pt';
     expect(contentsOf(join(place, last))).toBe(contentsOf(join(folder, 'whole', last)));
@@ -316,7 +316,7 @@ describe('torchloss train', () => {
       '0.001',
       '--resume',
     );
-    expect(resumed.stderr).toMatch(/^torchloss: going on from .*: step \d+, 1 epochs done\n$/);
+    expect(resumed.stderr).toMatch(/^torchloss: resuming from .*: step \d+, 1 epoch done\n$/);
     expect(resumed.status).toBe(0);
   }, 600_000);
 

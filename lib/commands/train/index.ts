@@ -200,7 +200,8 @@ async function resume(trainer: Trainer, { resume, checkpoint }: TrainArguments):
     return;
   }
   const file = await trainer.restore(checkpoint);
-  printError(`torchloss: resuming from ${file}: step ${trainer.steps}, ${trainer.epochs} epochs done`);
+  const epochs = `${trainer.epochs} ${trainer.epochs === 1 ? 'epoch' : 'epochs'}`;
+  printError(`torchloss: resuming from ${file}: step ${trainer.steps}, ${epochs} done`);
 }
 
 /** The logs of steps and epochs. */
