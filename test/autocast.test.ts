@@ -5,6 +5,7 @@ import { type Tensor, torch } from '../lib/index.js';
 import { libtorch } from '../lib/addon/native.js';
 import { trainStep } from '../lib/jit/train_step.js';
 import { interpreters } from '../lib/parity/sides/peer.js';
+import { Trainer } from '../lib/train/index.js';
 
 const { nn, optim } = torch;
 const { root, minor } = libtorch();
@@ -31,41 +32,68 @@ for step in range(6):
     loss.backward()
     optimizer.step()
     report.append(loss.item())
+model.eval()
+with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+    output = model(x)
+    report += [nn.functional.cross_entropy(output.float(), y).item(), output.float().tolist()]
 print(json.dumps([report, [t.double().flatten().tolist() for t in model.state_dict().values()]]))
 `;
 
-function trained(kind: 'calls' | 'step' | 'lane'): Promise<unknown> {
+/** How a model is trained: by calls, by one native step, or by a Trainer that has to run some of it in JavaScript. */
+type Kind = 'calls' | 'step' | 'lane' | 'option' | 'trainer' | 'own loss' | 'traced trainer' | 'traced, own loss';
+
+async function trained(kind: Kind): Promise<unknown> {
   torch.manual_seed(3);
   const model = new nn.Sequential(new nn.Linear(6, 16), new nn.GELU(), new nn.Tanh(), new nn.Linear(16, 3));
   const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 });
   // A traced module records the operators, not the casts.
   const traced = torch.jit.trace(model, torch.zeros([8, 6]));
   const loss = new nn.CrossEntropyLoss();
-  const step = trainStep({ model: traced, loss, optimizer });
-  const run = async (): Promise<unknown> => {
-    const losses: number[] = [];
-    for (let at = 0; at < 6; at++) {
-      const [x, y] = [torch.randn([8, 6]), torch.randint(0, 3, [8])];
-      if (kind === 'lane') {
-        const made = torch.autocast('cpu', () => step.async(x, y));
-        losses.push((await made).loss);
-      } else if (kind === 'step') {
-        losses.push(torch.autocast('cpu', () => step(x, y)).loss);
-      } else {
-        optimizer.zero_grad();
-        const value = torch.autocast(
-          'cpu',
-          { dtype: 'bfloat16' },
-          () => loss(model(x) as Tensor, y as never) as Tensor,
-        );
-        value.backward();
-        optimizer.step();
-        losses.push(value.item());
-      }
+  const own = (output: Tensor, target: Tensor) => nn.functional.cross_entropy(output, target as never) as Tensor;
+  const step = trainStep({
+    model: traced,
+    loss,
+    optimizer,
+    ...(kind === 'option' && { autocast: { dtype: 'bfloat16' as const } }),
+  });
+  using trainer = new Trainer({
+    model: kind.startsWith('traced') ? traced : model,
+    loss: kind.endsWith('own loss') ? own : loss,
+    optimizer,
+    lane: new torch.Lane({ threads: 1 }),
+    autocast: 'bfloat16',
+  });
+  const isTrainer = kind.endsWith('trainer') || kind.endsWith('own loss');
+  const losses: unknown[] = [];
+  let x: Tensor = torch.zeros([0]);
+  let y: Tensor = torch.zeros([0]);
+  for (let at = 0; at < 6; at++) {
+    x = torch.randn([8, 6]);
+    y = torch.randint(0, 3, [8]);
+    if (isTrainer) {
+      losses.push((await trainer.step(x, y)).loss);
+    } else if (kind === 'lane') {
+      const made = torch.autocast('cpu', () => step.async(x, y));
+      losses.push((await made).loss);
+    } else if (kind === 'step') {
+      losses.push(torch.autocast('cpu', () => step(x, y)).loss);
+    } else if (kind === 'option') {
+      losses.push(step(x, y).loss);
+    } else {
+      optimizer.zero_grad();
+      const value = torch.autocast('cpu', { dtype: 'bfloat16' }, () => loss(model(x) as Tensor, y as never) as Tensor);
+      value.backward();
+      optimizer.step();
+      losses.push(value.item());
     }
-    return [losses, Object.values(model.state_dict()).map((tensor) => tensor.double().flatten().tolist())];
-  };
-  return run();
+  }
+  const output = isTrainer
+    ? ((await trainer.predict(x)) as Tensor)
+    : torch.no_grad(() => torch.autocast('cpu', () => model(x) as Tensor));
+  expect(output.dtype).toBe('bfloat16');
+  const evaluated = isTrainer ? (await trainer.evaluate([[x, y]])).loss : own(output.float(), y).item();
+  losses.push(Math.fround(evaluated), output.float().tolist());
+  return [losses, Object.values(model.state_dict()).map((tensor) => tensor.double().flatten().tolist())];
 }
 
 describe('torch.autocast', () => {
@@ -105,10 +133,26 @@ describe('torch.autocast', () => {
     expect(() => torch.autocast('cpu', {}, 5 as never)).toThrow(/fn: expected a function/);
   });
 
-  it('trains with the same bits in calls, in one step and on a lane', async () => {
-    const calls = await trained('calls');
-    expect(await trained('step')).toEqual(calls);
-    expect(await trained('lane')).toEqual(calls);
+  it.each<Kind>(['step', 'lane', 'option', 'trainer', 'own loss', 'traced trainer', 'traced, own loss'])(
+    'trains with the bits of the calls: %s',
+    async (kind) => {
+      expect(await trained(kind)).toEqual(await trained('calls'));
+    },
+  );
+
+  it('is refused as an option where it cannot be done', () => {
+    const model = new nn.Linear(2, 1);
+    const make = (autocast: unknown) => () =>
+      new Trainer({
+        model,
+        loss: new nn.MSELoss(),
+        optimizer: new optim.SGD(model.parameters()),
+        autocast: autocast as 'bfloat16',
+      });
+    expect(make('float64')).toThrow("autocast: expected 'bfloat16' or 'float16', got 'float64'");
+    expect(make(true)).toThrow('autocast: expected a dtype, or the options of torch.autocast, got true');
+    expect(make({ device_type: 'tpu' })).toThrow("device_type: expected 'cpu' or 'cuda', got 'tpu'");
+    expect(make({ dytpe: 'bfloat16' })).toThrow("did you mean 'dtype'?");
   });
 
   it.runIf(python !== undefined)('trains with the bits of a Python beside us', { timeout: 120_000 }, async () => {
@@ -119,7 +163,8 @@ describe('torch.autocast', () => {
         encoding: 'utf8',
         env: { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
       });
-      expect(await trained('calls')).toEqual(stdout === '' ? stderr : JSON.parse(stdout));
+      for (const kind of ['calls', 'trainer', 'traced trainer'] as const)
+        expect(await trained(kind), kind).toEqual(stdout === '' ? stderr : JSON.parse(stdout));
     } finally {
       torch.set_num_threads(threads);
     }

@@ -38,10 +38,15 @@ describe('the tarball', () => {
       /^examples\/([a-z_]+\/)?(README\.md|[a-z_]+\.(ts|py|txt))$/,
       /^examples\/digits\/(expected\.json|images\.npy|labels\.npy|logits\.npy)$/,
       /^examples\/(safetensors|digits)\/digits\.safetensors$/,
-      /^examples\/training_service\/(Dockerfile|load\.mjs)$/,
+      /^examples\/training_service\/Dockerfile$/,
       /^prebuilds\/libtorch-\d+\.\d+(-precxx11)?\/prebuilds\/(linux|darwin|win32)-(x64|arm64)\/torchloss(\.glibc)?\.node$/,
     ];
     expect([...files.keys()].filter((name) => !expected.some((pattern) => pattern.test(name)))).toEqual([]);
+  });
+
+  it('is what the Dockerfile of the training service installs', () => {
+    const file = String(files.get('examples/training_service/Dockerfile'));
+    expect(file).toContain(`npm install torchloss@${PACKAGE_VERSION} `);
   });
 
   it('holds all that is compiled, each source of the addon, and what the commands read', () => {

@@ -195,7 +195,7 @@ describe('torchloss train', () => {
     const words = ['train', ...args, '--checkpoint', place, '--resume'];
     expect(said).toBe(`torchloss: stopped and saved in ${place}; continue with\n  torchloss ${words.join(' ')}\n`);
     const resumed = train(...words.slice(1));
-    expect(resumed.stderr).toMatch(/^torchloss: resuming from .*step-\d{9}\.pt: step \d+, \d epochs done\n$/);
+    expect(resumed.stderr).toMatch(/^torchloss: resuming from .*step-\d{9}\.pt: step \d+, \d epochs? done\n$/);
     expect(resumed.status).toBe(0);
     const last = 'step-000000284.pt';
     expect(contentsOf(join(place, last))).toBe(contentsOf(join(folder, 'whole', last)));
@@ -283,6 +283,103 @@ describe('torchloss train', () => {
     expect(epochs.at(-1).validation.metrics.accuracy).toBeGreaterThan(0.8);
   }, 600_000);
 
+  it('takes columns by a pattern, alike from CSV, Parquet and Arrow', () => {
+    const tables = join(PACKAGE_ROOT, 'test', 'fixtures', 'tables');
+    const outcome = (name: string, columns: string) => {
+      const place = join(temporaryFolder(), 'run');
+      const [input, target] = [`${join(tables, name)}#${columns}`, `${join(tables, name)}#label`];
+      const args = ['--model', 'mlp:3', '--input', input, '--target', target, '--epochs', '3', '--checkpoint', place];
+      const { stderr, stdout } = train(...args, '--batch-size', '4', '--json');
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout).epochs).toHaveLength(3);
+      const weights = torch.load<Record<string, Tensor>>(join(place, 'best.pt'));
+      return Object.values(weights).map((weight) => weight.tolist());
+    };
+    const expected = outcome('pandas.csv', 'logit_0,logit_1,logit_2,logit_3');
+    expect((expected[0] as number[][]).map((row) => row.length)).toEqual([4, 4, 4]);
+    for (const name of ['pandas.csv', 'pandas.parquet', 'pandas.feather'])
+      expect(outcome(name, 'logit_*'), name).toEqual(expected);
+  }, 600_000);
+
+  it('spells its flags in kebab and in snake case, and takes a number however it is written', () => {
+    const place = join(temporaryFolder(), 'run');
+    const args = ['--model', 'mlp', ...FILES, '--checkpoint', place];
+    expect(train(...args, '--epochs', '1', '--batch_size=64', '--clip_grad_norm', '1', '--lr', '1e-3').stderr).toBe('');
+    const resumed = train(
+      ...args,
+      '--epochs',
+      '1',
+      '--batch-size',
+      '64',
+      '--clip-grad-norm=1',
+      '--lr',
+      '0.001',
+      '--resume',
+    );
+    expect(resumed.stderr).toMatch(/^torchloss: resuming from .*: step \d+, 1 epoch done\n$/);
+    expect(resumed.status).toBe(0);
+  }, 600_000);
+
+  it('trains in mixed precision, which belongs to the settings of a run', () => {
+    const place = join(temporaryFolder(), 'run');
+    const args = ['--model', 'mlp:32', ...FILES, '--epochs', '2', '--lr', '0.003', '--checkpoint', place];
+    const { stdout, stderr } = train(...args, '--autocast', 'bfloat16', '--json');
+    expect(stderr).toBe('');
+    const plain = JSON.parse(train(...args.slice(0, -2), '--json').stdout);
+    const { epochs } = JSON.parse(stdout);
+    expect(epochs[1].loss).not.toBe(plain.epochs[1].loss);
+    expect(epochs[1].loss / plain.epochs[1].loss).toBeCloseTo(1, 1);
+    expect(train(...args, '--resume').stderr).toContain('has --autocast bfloat16, not no --autocast');
+  }, 600_000);
+
+  it('stops at a loss that is NaN where it is asked to', () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'x.safetensors');
+    const x = torch.arange(40).div(40).reshape([40, 1]);
+    x.select(0, 20).fill_(Number.NaN);
+    save_file({ x, y: torch.ones([40, 1]) }, file);
+    const place = join(folder, 'run');
+    const report = join(folder, 'run.html');
+    const args = [
+      '--model',
+      'mlp',
+      '--input',
+      `${file}#x`,
+      '--target',
+      `${file}#y`,
+      '--loss',
+      'mse_loss',
+      '--validation',
+      '0',
+    ];
+    const stopped = train(
+      ...args,
+      '--batch-size',
+      '1',
+      '--every',
+      '1',
+      '--checkpoint',
+      place,
+      '--fail-on',
+      'nan',
+      '--report',
+      report,
+    );
+    expect(stopped.status).toBe(3);
+    expect(stopped.stderr).toMatch(
+      /^torchloss: --fail-on nan: a loss is NaN; the last checkpoint is .*step-\d{9}\.pt\n$/,
+    );
+    const [, last] = /checkpoint is (.*)\n/.exec(stopped.stderr) as unknown as [string, string];
+    const { model } = torch.load<{ model: Record<string, Tensor> }>(last);
+    expect(
+      Object.values(model)
+        .flatMap((tensor) => tensor.flatten().tolist())
+        .every(Number.isFinite),
+    ).toBe(true);
+    expect(readFileSync(report, 'utf8')).toContain('stopped by a loss that is NaN');
+    expect(train(...args, '--epochs', '1').status).toBe(0);
+  }, 600_000);
+
   it('shows names that a terminal would obey by their numbers, and refuses records that are damaged', () => {
     const place = join(temporaryFolder(), 'run\u001b[31m');
     const csv = join(temporaryFolder(), 'x.csv');
@@ -339,7 +436,38 @@ describe('torchloss train', () => {
       ['--model', 'mlp', ...FILES, '--option', 'delta=2'],
       '--option: delta: expected one of the options',
     ],
-    ['an option of another optimizer', ['--model', 'mlp', ...FILES, '--momentum', '0.9'], '--optimizer: '],
+    [
+      'an option of another optimizer',
+      ['--model', 'mlp', ...FILES, '--momentum', '0.9'],
+      '--momentum: AdamW has no momentum',
+    ],
+    [
+      'a loss of each sample',
+      ['--model', 'mlp', ...FILES, '--option', 'reduction=none'],
+      '--option: reduction: expected one that gives one number',
+    ],
+    [
+      'another precision',
+      ['--model', 'mlp', ...FILES, '--autocast', 'float64'],
+      "--autocast: expected bfloat16 or float16, got 'float64'",
+    ],
+    ['another condition', ['--model', 'mlp', ...FILES, '--fail_on', 'inf'], "--fail-on: expected nan, got 'inf'"],
+    [
+      'to watch what is unknown',
+      ['--model', 'mlp', ...FILES, '--monitor', 'bleu'],
+      '--monitor: expected one of accuracy',
+    ],
+    [
+      'to measure without samples',
+      ['--model', 'mlp', ...FILES, '--validation', '0', '--metric', 'f1'],
+      '--metric: f1 needs held-out samples, but --validation is 0',
+    ],
+    ['to keep without a folder', ['--model', 'mlp', ...FILES, '--keep', '2'], '--keep needs --checkpoint FOLDER'],
+    [
+      'a report that cannot be written',
+      ['--model', 'mlp', ...FILES, '--report', '/absent/run.html'],
+      '--report: the folder of /absent/run.html does not exist',
+    ],
     [
       'a share of all',
       ['--model', 'mlp', ...FILES, '--validation', '1'],

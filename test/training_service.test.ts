@@ -27,7 +27,7 @@ async function start(folder: string, env: Record<string, string> = {}) {
   });
   children.push(child);
   const [line] = await once(child.stdout, 'data');
-  const address = /http:\S+/.exec(String(line))?.[0] as string;
+  const address = /http:[^\s,]+/.exec(String(line))?.[0] as string;
   const ask = (path: string, options: RequestInit = {}) => fetch(`${address}${path}`, options);
   const post = (path: string, body: Buffer) =>
     ask(path, { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': 'application/octet-stream' } });
@@ -97,6 +97,14 @@ describe('examples/training_service', () => {
   it('checks what it is given, bounds what waits, and tells of itself', async () => {
     const service = await start(temporaryFolder(), { WAITING: '2' });
     expect((await service.create({ layers: [4] })).status).toBe(400);
+    expect((await service.create({ ...spec, loss: 'mse' })).body.message).toBe(
+      'body/loss must be equal to one of the allowed values: cross_entropy, mse_loss',
+    );
+    const form = await service.ask('/models', { method: 'POST', body: new URLSearchParams({ layers: '4' }) });
+    expect([form.status, ((await form.json()) as { message: string }).message]).toEqual([
+      415,
+      expect.stringContaining('expected content-type application/json to create a model'),
+    ]);
     expect((await service.create({ ...spec, lr: -1 })).status).toBe(400);
     expect((await service.create({ ...spec, epochs: 3 })).status).toBe(400);
     const path = `/models/${String((await service.create(spec)).body.id)}`;
@@ -143,7 +151,9 @@ describe('examples/training_service', () => {
     });
     expect(await (await service.ask(`${path}/checkpoint`, { method: 'POST' })).json()).toEqual({ step: done });
     const metrics = await (await service.ask('/metrics')).text();
-    expect(metrics).toContain('# TYPE torchloss_models gauge\ntorchloss_models 1\n');
+    expect(metrics).toContain(
+      '# HELP torchloss_models number of models\n# TYPE torchloss_models gauge\ntorchloss_models 1\n',
+    );
     expect(metrics).toMatch(/^nodejs_eventloop_delay_p99_seconds [\d.e-]+$/m);
     expect(metrics).toContain(`torchloss_steps_total ${done}\n`);
     expect(metrics).toContain(`torchloss_refused_total ${12 - done}\n`);

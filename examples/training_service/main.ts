@@ -6,9 +6,14 @@ for (const [name, text] of Object.entries({ EVERY, WAITING }))
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${name}: expected an integer of at least 1, got '${text}'`);
 
 const app = await buildService({ folder: DATA, every: Number(EVERY), waiting: Number(WAITING) });
+async function stop(signal: string): Promise<void> {
+  console.log(`${signal}: finishing requests, then saving models`);
+  await app.close();
+  console.log('all models are saved');
+}
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
-    void app.close();
+    void stop(signal);
   });
 }
-console.log(`listening on ${await app.listen({ port: Number(PORT), host: HOST })}`);
+console.log(`listening on ${await app.listen({ port: Number(PORT), host: HOST })}, models in ${DATA}`);

@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type Tensor, torch } from 'torchloss';
 import { Accuracy, type Metrics, Trainer } from 'torchloss/train';
 
@@ -157,11 +158,15 @@ export class Models {
   readonly #lanes: readonly torch.Lane[];
   readonly #models = new Map<string, Model>();
   #made = 0;
+  #creating = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(root: string, limits: Limits) {
     this.#root = root;
     this.#limits = limits;
-    // One thread each, whatever else runs: the bits of a run do not depend on its neighbours.
+    // The event loop's own calls are small. With more threads they would wait for those that the lanes keep busy.
+    torch.set_num_threads(1);
+    // One thread each, whatever else runs: the bits of a run do not depend on its neighbors.
     this.#lanes = Array.from({ length: limits.lanes }, () => new torch.Lane({ threads: 1 }));
   }
 
@@ -185,10 +190,19 @@ export class Models {
   }
 
   async create(spec: Spec): Promise<Model> {
-    if (this.#models.size >= this.#limits.models) throw new Full(`there are ${this.#limits.models} models`);
-    const model = await Model.create(spec, this.#root, this.#limits, this.#nextLane());
-    this.#models.set(model.id, model);
-    return model;
+    if (this.#models.size + this.#creating >= this.#limits.models)
+      throw new Full(`there are ${this.#limits.models} models`);
+    this.#creating++;
+    try {
+      // Building and tracing a model takes milliseconds: each has a turn of the event loop of its own.
+      this.#turn = this.#turn.then(() => setImmediate());
+      await this.#turn;
+      const model = await Model.create(spec, this.#root, this.#limits, this.#nextLane());
+      this.#models.set(model.id, model);
+      return model;
+    } finally {
+      this.#creating--;
+    }
   }
 
   async delete(model: Model): Promise<void> {

@@ -32,6 +32,13 @@ const SPEC = {
 
 const SAFETENSORS = 'application/octet-stream';
 
+/** What the counters count. */
+const HELP = {
+  steps: 'steps of training',
+  refused: 'requests answered with 429',
+  failed: 'requests answered with 500',
+};
+
 /** Codes of torchloss's errors that the sender of a batch can fix. */
 const CLIENT_ERRORS = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_FILE_FORMAT', 'ERR_TORCH']);
 
@@ -83,20 +90,24 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
 
   app.post<{ Params: { id: string }; Body: Buffer }>('/models/:id/train', async (request, reply) => {
     const model = modelOf(request.params.id);
-    const { input, target } = readBatch(request.body, model.spec, true);
-    const result = await model.train(input, target, goneSignal(reply));
+    const result = await withBatch(request.body, model.spec, true, ({ input, target }) =>
+      model.train(input, target, goneSignal(reply)),
+    );
     counts.steps++;
     return result;
   });
   app.post<{ Params: { id: string }; Body: Buffer }>('/models/:id/evaluate', (request, reply) => {
     const model = modelOf(request.params.id);
-    const { input, target } = readBatch(request.body, model.spec, true);
-    return model.evaluate(input, target, goneSignal(reply));
+    return withBatch(request.body, model.spec, true, ({ input, target }) =>
+      model.evaluate(input, target, goneSignal(reply)),
+    );
   });
   app.post<{ Params: { id: string }; Body: Buffer }>('/models/:id/predict', async (request, reply) => {
     const model = modelOf(request.params.id);
-    const output = await model.predict(readBatch(request.body, model.spec, false).input);
-    return reply.type(SAFETENSORS).send(save({ output }));
+    const output = await withBatch(request.body, model.spec, false, ({ input }) => model.predict(input));
+    const bytes = save({ output });
+    output.dispose();
+    return reply.type(SAFETENSORS).send(bytes);
   });
 
   // Each step, as server-sent events.
@@ -123,19 +134,28 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
   app.get('/metrics', (_request, reply) => {
     const { tensors, bytes } = torch.memory();
     const gauges = {
-      torchloss_models: models.all.length,
-      torchloss_waiting: models.all.reduce((sum, model) => sum + model.waiting, 0),
-      torchloss_tensors: tensors,
-      torchloss_tensor_bytes: Object.values(bytes).reduce((sum, size) => sum + size, 0),
-      // Beside the 10 ms between two looks.
-      nodejs_eventloop_delay_p99_seconds: Math.max(0, delay.percentile(99) / 1e9 - 0.01),
-      process_resident_memory_bytes: process.memoryUsage.rss(),
+      torchloss_models: [models.all.length, 'number of models'],
+      torchloss_waiting: [
+        models.all.reduce((sum, model) => sum + model.waiting, 0),
+        'requests that are processed or wait',
+      ],
+      torchloss_tensors: [tensors, 'tensors that JavaScript refers to'],
+      torchloss_tensor_bytes: [Object.values(bytes).reduce((sum, size) => sum + size, 0), 'memory of these tensors'],
+      // Without the 10 ms of the monitor's own timer.
+      nodejs_eventloop_delay_p99_seconds: [
+        Math.max(0, delay.percentile(99) / 1e9 - 0.01),
+        'p99 of the event loop delay since the last scrape',
+      ],
+      process_resident_memory_bytes: [process.memoryUsage.rss(), 'resident memory of the process'],
     };
+    delay.reset();
     const lines = [
-      ...Object.entries(gauges).map(([name, value]) => `# TYPE ${name} gauge\n${name} ${value}\n`),
+      ...Object.entries(gauges).map(
+        ([name, [value, help]]) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`,
+      ),
       ...Object.entries(counts).map(([name, value]) => {
         const full = `torchloss_${name}_total`;
-        return `# TYPE ${full} counter\n${full} ${value}\n`;
+        return `# HELP ${full} ${HELP[name as keyof typeof HELP]}\n# TYPE ${full} counter\n${full} ${value}\n`;
       }),
     ];
     return reply.type('text/plain; version=0.0.4').send(lines.join(''));
@@ -154,7 +174,8 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
       counts.failed++;
       console.error(error);
     }
-    return reply.code(status).send(status >= 500 ? { message: 'internal error' } : { code, message });
+    if (status >= 500) return reply.code(status).send({ message: 'internal error' });
+    return reply.code(status).send({ code, message: `${message}${hintOf(error)}` });
   });
   app.addHook('preClose', () => {
     for (const { raw } of streams) raw.end();
@@ -164,6 +185,14 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
     return models.close();
   });
   return app;
+}
+
+/** What Fastify's own messages leave out. */
+function hintOf({ code, validation }: FastifyError): string {
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return `: expected content-type application/json to create a model, otherwise a safetensors file as ${SAFETENSORS}`;
+  const allowed = validation?.[0]?.params?.allowedValues;
+  return Array.isArray(allowed) ? `: ${allowed.join(', ')}` : '';
 }
 
 function describe({ id, spec, trainer, waiting }: Model) {
@@ -178,8 +207,29 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
+interface Batch {
+  readonly input: Tensor;
+  readonly target: Tensor;
+}
+
+/** Frees the tensors of a batch right after use. The pauses of a garbage collector that has to do so delay the event loop. */
+async function withBatch<T>(
+  body: unknown,
+  spec: Spec,
+  hasTarget: boolean,
+  use: (batch: Batch) => Promise<T>,
+): Promise<T> {
+  const batch = readBatch(body, spec, hasTarget);
+  try {
+    return await use(batch);
+  } finally {
+    batch.input.dispose();
+    batch.target.dispose();
+  }
+}
+
 /** The tensors `input` and `target` of a safetensors file, checked against what the model takes. */
-function readBatch(body: unknown, spec: Spec, hasTarget: boolean): { input: Tensor; target: Tensor } {
+function readBatch(body: unknown, spec: Spec, hasTarget: boolean): Batch {
   if (!Buffer.isBuffer(body)) throw new Refusal(415, `expected a safetensors file as ${SAFETENSORS}`);
   const { input, target } = load(body) as Partial<Record<string, Tensor>>;
   const [inputs, outputs] = [spec.layers[0], spec.layers.at(-1)];

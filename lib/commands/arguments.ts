@@ -20,6 +20,20 @@ export function meantFlag(given: string, names: readonly string[]): string | und
   return distance < 3 ? `did you mean --${word}?` : undefined;
 }
 
+/** Rewrites `--batch_size` to `--batch-size`, and `--pos-weight` to `--pos_weight`. */
+export function spell(args: readonly string[], names: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, index) => {
+    const [, name, rest = ''] = /^--([A-Za-z][\w-]*)(=.*)?$/s.exec(arg) ?? [];
+    if (name === undefined || names.includes(name) || (end !== -1 && index > end)) return arg;
+    const other = names.find((known) => known.replaceAll('-', '_') === name.replaceAll('-', '_'));
+    return other === undefined ? arg : `--${other}${rest}`;
+  });
+}
+
+/** The exit code if a `--fail-on` condition holds. */
+export const FAILED_CONDITION = 3;
+
 /** An option of a loss as given: for one loss, or for all that have it. */
 export interface WrittenOption {
   readonly loss: string | undefined;

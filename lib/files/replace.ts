@@ -67,7 +67,7 @@ export async function replaceFileAsync(path: string, pieces: Pieces): Promise<vo
     temporary = name;
     try {
       if (old !== undefined) await file.chmod(old.mode & 0o7777);
-      for (const piece of pieces) {
+      for (const piece of joinSmall(pieces)) {
         if (piece === undefined) await setImmediate();
         else {
           for (let done = 0; done < piece.length; ) {
@@ -87,6 +87,30 @@ export async function replaceFileAsync(path: string, pieces: Pieces): Promise<vo
     if (temporary !== undefined) await rm(temporary, { force: true });
     throw writeError(path, cause);
   }
+}
+
+const BLOCK = 2 ** 16;
+/** Each takes some microseconds to make. */
+const MOST_IN_BLOCK = 32;
+
+/** Joins small pieces, since each write is a job for another thread. A piece is to be written before the next is taken. */
+function* joinSmall(pieces: Pieces): Generator<Uint8Array | undefined, void> {
+  const block = Buffer.allocUnsafe(BLOCK);
+  let [size, count] = [0, 0];
+  for (const piece of pieces) {
+    const joins = piece !== undefined && piece.length <= BLOCK - size && count < MOST_IN_BLOCK;
+    if (!joins && count > 0) {
+      yield block.subarray(0, size);
+      [size, count] = [0, 0];
+    }
+    if (piece === undefined || piece.length > BLOCK) yield piece;
+    else {
+      block.set(piece, size);
+      size += piece.length;
+      count++;
+    }
+  }
+  if (count > 0) yield block.subarray(0, size);
 }
 
 /** Joins the pieces in memory. */

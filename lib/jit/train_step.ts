@@ -11,6 +11,7 @@ import * as optim from '../optim/index.js';
 import { type ParamGroup, planOptimizer } from '../optim/optimizer.js';
 import type { StepPlan } from '../optim/plan.js';
 import { hasStepHooks } from '../optim/step_hooks.js';
+import { type Casting, type MixedPrecision, readPrecision } from '../tensor/autocast.js';
 import { enable_grad } from '../tensor/autograd.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { isScriptModule, type ScriptModule, scriptOf } from './script_module.js';
@@ -37,6 +38,8 @@ export interface TrainStepOptions {
   grad_norm?: boolean | undefined;
   /** How many batches add up their gradients for one step of the optimizer. Each loss is divided by it. Default 1. */
   accumulate?: number | undefined;
+  /** Mixed precision for the forward pass and the loss; see `torch.autocast`. Default: that of the call. */
+  autocast?: MixedPrecision | undefined;
 }
 
 /** What a step of training gives. */
@@ -100,8 +103,10 @@ export function trainStep(options: TrainStepOptions): TrainStep {
   }) as unknown as TrainStep;
 }
 
-interface Settings extends Required<Omit<TrainStepOptions, 'clip_grad_norm'>> {
+interface Settings extends Required<Omit<TrainStepOptions, 'clip_grad_norm' | 'autocast'>> {
   readonly clip_grad_norm: number | undefined;
+  /** Runs a function in the precision of the forward pass. */
+  readonly cast: Casting;
 }
 
 const NAMES = [
@@ -113,6 +118,7 @@ const NAMES = [
   'error_if_nonfinite',
   'grad_norm',
   'accumulate',
+  'autocast',
 ];
 
 function readOptions(options: TrainStepOptions): Settings {
@@ -130,7 +136,8 @@ function readOptions(options: TrainStepOptions): Settings {
   for (const [name, value] of Object.entries({ error_if_nonfinite, grad_norm })) checkBoolean(value, name);
   if (!Number.isSafeInteger(accumulate) || accumulate < 1)
     throw invalidValue('accumulate', 'an integer of at least 1', accumulate);
-  return { model, loss, optimizer, clip_grad_norm, norm_type, error_if_nonfinite, grad_norm, accumulate };
+  const cast = readPrecision(options.autocast, () => model.parameters()[0]?.device ?? 'cpu');
+  return { model, loss, optimizer, clip_grad_norm, norm_type, error_if_nonfinite, grad_norm, accumulate, cast };
 }
 
 /** The optimizers whose steps can be planned: ours, whose `update` no subclass has changed. */
@@ -193,7 +200,8 @@ class Stepper {
       throw new TorchError('ERR_BUSY', 'step: one of its steps is on its way on a lane; await it first');
     const batch = this.#begin(input, target, options);
     try {
-      const output = this.isNative ? undefined : this.#output(batch, this.#settings.model(...batch.inputs));
+      const { model, cast } = this.#settings;
+      const output = this.isNative ? undefined : cast(() => this.#output(batch, model(...batch.inputs)));
       const { plan, result } = this.#start(batch, output, (step) => native().train(step));
       return this.#finish(batch, plan, result);
     } catch (error) {
@@ -238,9 +246,11 @@ class Stepper {
     own.signal?.throwIfAborted();
     let output: Tensor | undefined;
     if (!this.isNative) {
-      const { model } = this.#settings;
-      const given = isScriptModule(model) ? await model.async(...batch.inputs, own) : model(...batch.inputs);
-      output = this.#output(batch, given);
+      const { model, cast } = this.#settings;
+      if (isScriptModule(model)) {
+        const given = await cast(() => model.async(...batch.inputs, own));
+        output = cast(() => this.#output(batch, given));
+      } else output = cast(() => this.#output(batch, model(...batch.inputs)));
     }
     let made: TrainStepResult | undefined;
     const { plan, result } = this.#start(batch, output, (step) =>
@@ -290,7 +300,8 @@ class Stepper {
 
   /** Hands a step to the addon. */
   #start<R>(batch: Batch, output: Tensor | undefined, use: (step: TrainingStep) => R): { plan: StepPlan; result: R } {
-    const { model, optimizer, clip_grad_norm, norm_type, error_if_nonfinite, grad_norm, accumulate } = this.#settings;
+    const { model, optimizer, clip_grad_norm, norm_type, error_if_nonfinite, grad_norm, accumulate, cast } =
+      this.#settings;
     const plan = planOptimizer(optimizer, batch.updates && this.#plans ? batch.groups : []);
     for (const { param, isNew } of plan.parameters.flat()) if (isNew) this.#tentative.add(param);
     if (plan.finishes.size > 0) this.#waits = true;
@@ -314,8 +325,11 @@ class Stepper {
             }
           : { output: handleOf(output, 'output') }),
       };
-      if (!this.#lossIsNative) return { plan, result: use(common) };
-      return { plan, result: withLoss(this.#settings.loss, batch.targets, (loss) => use({ ...common, loss })) };
+      if (!this.#lossIsNative) return { plan, result: cast(() => use(common)) };
+      return {
+        plan,
+        result: withLoss(this.#settings.loss, batch.targets, (loss) => cast(() => use({ ...common, loss }))),
+      };
     } catch (error) {
       for (const undo of plan.undo) undo();
       throw error;

@@ -3,6 +3,7 @@ import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { callSynchronously } from '../addon/lane.js';
 import { native, requireCuda } from '../addon/native.js';
 import { invalidType, invalidValue } from '../base/errors.js';
+import { isPlainObject } from '../base/plain_object.js';
 import type { DType } from '../base/types.js';
 import { DTYPES } from './dtypes.js';
 
@@ -39,27 +40,67 @@ export function autocast<T>(
   device_type: 'cpu' | 'cuda',
   ...rest: [fn: () => T] | [options: AutocastOptions, fn: () => T]
 ): T {
-  checkDeviceType(device_type);
   const [options, fn] = rest.length === 1 ? [{}, rest[0]] : rest;
+  const run = readOptions(device_type, options);
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  return run(() => callSynchronously(fn));
+}
+
+/** Runs a function in mixed precision, up to its first `await`. */
+export type Casting = <T>(fn: () => T) => T;
+
+function readOptions(device_type: 'cpu' | 'cuda', options: AutocastOptions): Casting {
+  checkDeviceType(device_type);
   checkOptions(options, ['dtype', 'enabled', 'cache_enabled']);
   const { dtype = device_type === 'cpu' ? 'bfloat16' : 'float16', enabled = true, cache_enabled = true } = options;
-  if (dtype !== 'bfloat16' && dtype !== 'float16') throw invalidValue('dtype', "'bfloat16' or 'float16'", dtype);
+  checkDtype(dtype, 'dtype');
   checkBoolean(enabled, 'enabled');
   checkBoolean(cache_enabled, 'cache_enabled');
-  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
   if (device_type === 'cuda' && enabled) requireCuda('device_type');
-  const before = native().enter_autocast(device_type, enabled, DTYPES[dtype satisfies DType].code, cache_enabled);
-  try {
-    return callSynchronously(fn);
-  } finally {
-    native().leave_autocast(before);
-  }
+  return (fn) => {
+    const before = native().enter_autocast(device_type, enabled, DTYPES[dtype satisfies DType].code, cache_enabled);
+    try {
+      return fn();
+    } finally {
+      native().leave_autocast(before);
+    }
+  };
+}
+
+/** Mixed precision as an option: a dtype, or the options of {@link autocast} with its device. */
+export type MixedPrecision =
+  | 'bfloat16'
+  | 'float16'
+  | (AutocastOptions & {
+      /** The tensors' device. Default: that of the model's parameters. */
+      device_type?: 'cpu' | 'cuda' | undefined;
+    });
+
+/**
+ * Reads the option `autocast` of what trains.
+ *
+ * @param deviceOf - the device of the model's parameters
+ */
+export function readPrecision(value: MixedPrecision | undefined, deviceOf: () => string): Casting {
+  if (value === undefined) return (fn) => fn();
+  if (typeof value === 'string') checkDtype(value, 'autocast');
+  else if (!isPlainObject(value)) throw invalidType('autocast', 'a dtype, or the options of torch.autocast', value);
+  const given: Exclude<MixedPrecision, string> = typeof value === 'string' ? { dtype: value } : value;
+  const { device_type, ...options } = given;
+  // At each call, since the model may have been moved.
+  const read = () => readOptions(device_type ?? (deviceOf().startsWith('cuda') ? 'cuda' : 'cpu'), options);
+  read();
+  return (fn) => read()(fn);
 }
 
 /** Whether {@link autocast} is on for a device. */
 export function is_autocast_enabled(device_type: 'cpu' | 'cuda' = 'cuda'): boolean {
   checkDeviceType(device_type);
   return native().autocast_enabled(device_type);
+}
+
+function checkDtype(value: unknown, parameter: string): void {
+  if (value !== 'bfloat16' && value !== 'float16') throw invalidValue(parameter, "'bfloat16' or 'float16'", value);
 }
 
 function checkDeviceType(value: unknown): void {

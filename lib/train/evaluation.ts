@@ -13,7 +13,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { checkLoader, type Loader, readBatch, type ReadBatch } from './batches.js';
 import type { Metric } from './metrics/metric.js';
 import type { Validation } from './progress.js';
-import type { Session, TrainingLoss } from './session.js';
+import type { Session } from './session.js';
 
 /** Metrics by the names that their values get. */
 export type Metrics = Readonly<Record<string, Metric>>;
@@ -65,11 +65,10 @@ export async function evaluateOver(
   checkMetrics(metrics);
   if (signal !== undefined && !isAbortSignal(signal)) throw invalidType('signal', 'an AbortSignal', signal);
   for (const metric of Object.values(metrics)) metric.reset();
-  const { loss } = session.parts;
   return inEvaluation(session, async () => {
     const outputs = outputsOf(session, loader, metrics, signal);
-    const found =
-      internalsOf(loss) !== undefined ? await exactLoss(loss, outputs, worst) : await meanLoss(loss, outputs);
+    const isOurs = internalsOf(session.parts.loss) !== undefined;
+    const found = isOurs ? await exactLoss(session, outputs, worst) : await meanLoss(session, outputs);
     return {
       ...found,
       metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric.compute()])),
@@ -90,7 +89,8 @@ async function* outputsOf(
     const output = await predictOne(session, batch.input);
     scope(() =>
       no_grad(() => {
-        for (const metric of Object.values(metrics)) metric.update(output as Tensor, batch.target[0] as Tensor);
+        const full = inFullPrecision(session, output);
+        for (const metric of Object.values(metrics)) metric.update(full as Tensor, batch.target[0] as Tensor);
       }),
     );
     yield { output, batch };
@@ -98,31 +98,42 @@ async function* outputsOf(
 }
 
 /** The model's output for one batch, without a graph. */
-export async function predictOne({ parts, lane }: Session, input: readonly unknown[]): Promise<unknown> {
+export async function predictOne({ parts, lane, cast }: Session, input: readonly unknown[]): Promise<unknown> {
   const { model } = parts;
-  if (isScriptModule(model)) return no_grad(() => model.async(...input, { lane }));
-  return scope(() => no_grad(() => model(...input)));
+  if (isScriptModule(model)) return cast(() => no_grad(() => model.async(...input, { lane })));
+  return scope(() => cast(() => no_grad(() => model(...input))));
+}
+
+const LOWER: ReadonlySet<string> = new Set(['bfloat16', 'float16']);
+
+/** The outputs of mixed precision as float32, which is what autocast makes of the inputs of losses. */
+function inFullPrecision(session: Session, output: unknown): unknown {
+  if (session.parts.autocast === null) return output;
+  if (isArray(output)) return output.map((item) => inFullPrecision(session, item));
+  return isTensor(output) && LOWER.has((output as Tensor).dtype) ? (output as Tensor).float() : output;
 }
 
 type Outputs = AsyncIterable<{ output: unknown; batch: ReadBatch }>;
 
 /** As `evaluate` computes it: exactly, whatever the batches. */
-async function exactLoss(loss: TrainingLoss, outputs: Outputs, worst: number) {
+async function exactLoss(session: Session, outputs: Outputs, worst: number) {
   async function* arguments_(): AsyncGenerator<readonly Tensor[], void> {
-    for await (const { output, batch } of outputs)
-      yield [...(isArray(output) ? output : [output]), ...batch.target] as Tensor[];
+    for await (const { output, batch } of outputs) {
+      const full = inFullPrecision(session, output);
+      yield [...(isArray(full) ? full : [full]), ...batch.target] as Tensor[];
+    }
   }
-  const result = await evaluate(loss, arguments_(), { worst });
+  const result = await evaluate(session.parts.loss, arguments_(), { worst });
   return { loss: result.loss, samples: result.samples, worst: result.worst };
 }
 
 /** Of a loss that is the caller's own: the mean of the batches' losses, each counted by its samples. */
-async function meanLoss(loss: TrainingLoss, outputs: Outputs) {
+async function meanLoss({ parts, cast }: Session, outputs: Outputs) {
   const sum: ExactSum = [];
   let samples = 0;
   for await (const { output, batch } of outputs) {
     const value = scope(() => {
-      const given = no_grad(() => loss(output, ...batch.target));
+      const given = cast(() => no_grad(() => parts.loss(output, ...batch.target)));
       if (!isTensor(given)) throw invalidType('loss', 'a function that returns a Tensor', given);
       return (given as Tensor).item();
     });

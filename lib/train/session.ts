@@ -6,6 +6,7 @@ import { type TrainStep, trainStep } from '../jit/train_step.js';
 import type { Module } from '../nn/module.js';
 import type { LRScheduler } from '../optim/lr_scheduler/scheduler.js';
 import type { Optimizer } from '../optim/optimizer.js';
+import { type Casting, type MixedPrecision, readPrecision } from '../tensor/autocast.js';
 import type { Generator } from '../tensor/generator.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { newProgress, type Progress } from './progress.js';
@@ -33,6 +34,7 @@ export interface TrainerParts {
   readonly schedule: 'epoch' | 'step';
   readonly clip_grad_norm: number | null;
   readonly generator: Generator | null;
+  readonly autocast: MixedPrecision | null;
 }
 
 /** The loader of a `fit` that runs, and where the streams stood when its epoch began. */
@@ -46,6 +48,8 @@ export class Session {
   readonly lane: Lane;
   /** The processes that train together; `null` for one by itself. */
   readonly ranks: Ranks | null;
+  /** Runs a function in the precision of the forward pass. */
+  readonly cast: Casting;
   progress: Progress = newProgress();
   running: Running | undefined;
   /** What a checkpoint says of the streams at the beginning of the epoch that it was saved in, until `fit` goes on. */
@@ -57,6 +61,7 @@ export class Session {
     this.parts = parts;
     this.lane = lane;
     this.ranks = ranks;
+    this.cast = readPrecision(parts.autocast ?? undefined, () => parts.model.parameters()[0]?.device ?? 'cpu');
     this.#step = this.#makeStep(1, parts.model);
   }
 
@@ -68,7 +73,7 @@ export class Session {
   }
 
   #makeStep(accumulate: number, model: Module) {
-    const { loss, optimizer, clip_grad_norm } = this.parts;
+    const { loss, optimizer, clip_grad_norm, autocast } = this.parts;
     const call = trainStep({
       model,
       loss: loss as (output: unknown, ...targets: unknown[]) => Tensor,
@@ -76,6 +81,7 @@ export class Session {
       grad_norm: true,
       accumulate,
       ...(clip_grad_norm !== null && { clip_grad_norm }),
+      ...(autocast !== null && { autocast }),
     });
     return { accumulate, model, call };
   }

@@ -6,6 +6,7 @@ import { isAbortSignal, isInstance } from '../base/plain_object.js';
 import { isScriptModule } from '../jit/script_module.js';
 import { isModule, type Module } from '../nn/module.js';
 import { Optimizer, rateOf } from '../optim/optimizer.js';
+import type { MixedPrecision } from '../tensor/autocast.js';
 import { checkGenerator, type Generator } from '../tensor/generator.js';
 import { listOf, type Loader, readPair, type Tensors } from './batches.js';
 import { fileOf, restoreFrom, saveTo } from './checkpoint.js';
@@ -48,9 +49,26 @@ export interface TrainerOptions<M extends Module = Module> {
    * process then do not disturb each other's numbers. Default: the default generator.
    */
   generator?: Generator | undefined;
+  /**
+   * Mixed precision: the forward pass and the loss run in `torch.autocast`, the backward pass and the optimizer outside of
+   * it, as in Python's loop. Either the dtype, `'bfloat16'`, or the options of `torch.autocast`, `device_type` among them,
+   * which is where the model is if it is left out. `evaluate` and `predict` run the model in it, too. Gradients are not
+   * scaled, so in `'float16'` small ones become 0. Default: no mixed precision.
+   */
+  autocast?: MixedPrecision | undefined;
 }
 
-const NAMES = ['model', 'loss', 'optimizer', 'scheduler', 'schedule', 'clip_grad_norm', 'lane', 'generator'];
+const NAMES = [
+  'model',
+  'loss',
+  'optimizer',
+  'scheduler',
+  'schedule',
+  'clip_grad_norm',
+  'lane',
+  'generator',
+  'autocast',
+];
 
 /**
  * Trains a model while the event loop turns.
@@ -89,7 +107,17 @@ export class Trainer<M extends Module = Module> {
   /** @throws TypeError or RangeError for parts that do not fit each other */
   constructor(options: TrainerOptions<M>) {
     checkOptions(options, NAMES);
-    const { model, loss, optimizer, scheduler, schedule = 'epoch', clip_grad_norm, lane, generator } = options;
+    const {
+      model,
+      loss,
+      optimizer,
+      scheduler,
+      schedule = 'epoch',
+      clip_grad_norm,
+      lane,
+      generator,
+      autocast,
+    } = options;
     if (!isModule(model)) throw invalidType('model', 'a Module', model);
     if (typeof loss !== 'function')
       throw invalidType('loss', 'a loss, or a function of the output and the target', loss);
@@ -119,6 +147,7 @@ export class Trainer<M extends Module = Module> {
         schedule,
         clip_grad_norm: clip_grad_norm ?? null,
         generator: generator ?? null,
+        autocast: autocast ?? null,
       },
       lane ?? new Lane(),
       ranks,
@@ -207,7 +236,7 @@ export class Trainer<M extends Module = Module> {
   /**
    * The loss and metrics over batches, in evaluation mode and without gradients. For a loss of torchloss both are those of
    * all samples at once, whatever the batches; see `evaluate` of `torchloss/evaluate`. A function of one's own counts by
-   * the mean of its batches.
+   * the mean of its batches. In mixed precision, losses of torchloss and metrics get the output as float32.
    */
   evaluate(loader: Loader, options: TrainerEvaluateOptions = {}): Promise<EvaluationResult> {
     return this.#do(

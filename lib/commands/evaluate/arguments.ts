@@ -6,7 +6,7 @@ import type { AnyLossRow, LossEntry } from '../../loss/row.js';
 import type { Namespace } from '../../loss/call_types.js';
 import type { Param } from '../../loss/params.js';
 import { nearest } from '../../base/nearest.js';
-import { meantFlag, readOption, usage, type WrittenOption } from '../arguments.js';
+import { meantFlag, readOption, spell, usage, type WrittenOption } from '../arguments.js';
 import { DIGITS } from './digits.js';
 
 /** A loss given on the command line. */
@@ -88,17 +88,6 @@ const FLAGS = {
   'fail-on': { type: 'string' },
   example: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
-
-/** Rewrites `--batch_size` to `--batch-size`, and `--pos-weight` to `--pos_weight`. */
-function spell(args: readonly string[], names: readonly string[]): string[] {
-  const end = args.indexOf('--');
-  return args.map((arg, index) => {
-    const [, name, rest = ''] = /^--([A-Za-z][\w-]*)(=.*)?$/s.exec(arg) ?? [];
-    if (name === undefined || names.includes(name) || (end !== -1 && index > end)) return arg;
-    const other = names.find((known) => known.replaceAll('-', '_') === name.replaceAll('-', '_'));
-    return other === undefined ? arg : `--${other}${rest}`;
-  });
-}
 
 /** Parses the arguments of an evaluation. */
 export function readArguments(given: string[]): Chosen {

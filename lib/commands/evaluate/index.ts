@@ -7,7 +7,7 @@ import { fileProblem, TorchError } from '../../base/errors.js';
 import { terminal } from '../../terminal/markdown.js';
 import { native } from '../../addon/native.js';
 import { renderEvaluation, type EvaluationRecord, writeRecord, writeWhole } from '../../report/index.js';
-import { usage } from '../arguments.js';
+import { FAILED_CONDITION, usage } from '../arguments.js';
 import { SIGNAL_CODES, SignalWatch } from '../signals.js';
 import { type Chosen, type FailCondition, type Flags, readArguments, readConditions } from './arguments.js';
 import { bytesPerSample, OpenFiles } from './files.js';
@@ -102,9 +102,6 @@ const SOURCES: Readonly<Record<Source, string>> = {
 
 /** The seconds between checkpoints. */
 const CHECKPOINT_SECONDS = 10;
-
-/** The exit code if a `--fail-on` condition holds. */
-const FAILED_CONDITION = 3;
 
 /** Evaluates and prints. */
 export async function run(args: string[]): Promise<number> {

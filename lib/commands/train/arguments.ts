@@ -1,8 +1,10 @@
 /** Parses the arguments of `torchloss train`. */
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { AnyLossRow } from '../../loss/row.js';
 import { findLoss, listLosses, pageOf, suggestion } from '../../losses/catalogue.js';
-import { meantFlag, readOption, usage } from '../arguments.js';
+import { meantFlag, readOption, spell, usage } from '../arguments.js';
 
 /** The parsed arguments of a run. */
 export interface TrainArguments {
@@ -13,6 +15,7 @@ export interface TrainArguments {
   readonly optimizerOptions: Readonly<Record<string, unknown>>;
   readonly schedule: 'constant' | 'cosine';
   readonly clipGradNorm: number | undefined;
+  readonly autocast: 'bfloat16' | 'float16' | undefined;
   readonly input: string;
   readonly target: string;
   readonly epochs: number;
@@ -32,6 +35,8 @@ export interface TrainArguments {
   /** Where the trained TorchScript module goes. */
   readonly save: string | undefined;
   readonly json: boolean;
+  /** Whether to stop when a loss is NaN. */
+  readonly failOnNaN: boolean;
   /** All flags as they were given, for the record. */
   readonly given: Readonly<Record<string, string>>;
 }
@@ -49,6 +54,7 @@ const FLAGS = {
   momentum: { type: 'string' },
   schedule: { type: 'string' },
   'clip-grad-norm': { type: 'string' },
+  autocast: { type: 'string' },
   input: { type: 'string' },
   target: { type: 'string' },
   epochs: { type: 'string' },
@@ -66,10 +72,12 @@ const FLAGS = {
   report: { type: 'string' },
   save: { type: 'string' },
   json: { type: 'boolean' },
+  'fail-on': { type: 'string' },
 } as const satisfies ParseArgsConfig['options'];
 
 /** Parses the arguments and checks what can be checked without the files. */
-export function readArguments(args: string[]): TrainArguments {
+export function readArguments(given: readonly string[]): TrainArguments {
+  const args = spell(given, Object.keys(FLAGS));
   const { tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
@@ -107,12 +115,23 @@ export function readArguments(args: string[]): TrainArguments {
     throw usage(`--schedule: expected constant or cosine, got '${schedule}'`);
   const clipGradNorm = number('clip-grad-norm');
   if (clipGradNorm === 0) throw usage("--clip-grad-norm: expected a number above 0, got '0'");
-  const { checkpoint, resume = false, monitor = 'loss' } = values;
+  const { checkpoint, resume = false, monitor = 'loss', autocast } = values;
+  if (autocast !== undefined && autocast !== 'bfloat16' && autocast !== 'float16')
+    throw usage(`--autocast: expected bfloat16 or float16, got '${autocast}'`);
+  if (values['fail-on'] !== undefined && values['fail-on'] !== 'nan')
+    throw usage(`--fail-on: expected nan, got '${values['fail-on']}'`);
+  const measures = values.metric?.[0] ?? (monitor === 'loss' ? undefined : monitor);
+  if (validation === 0 && measures !== undefined)
+    throw usage(
+      `--${values.metric === undefined ? 'monitor' : 'metric'}: ${measures} needs held-out samples, but --validation is 0`,
+    );
   if (resume && checkpoint === undefined) throw usage('--resume needs --checkpoint FOLDER');
   const model = readModel(values.model);
   if (values.save !== undefined && 'hidden' in model)
     throw usage('--save: expected a --model that is a TorchScript file; use --checkpoint for the weights of others');
-  if (values.every !== undefined && checkpoint === undefined) throw usage('--every needs --checkpoint FOLDER');
+  for (const name of ['every', 'keep'] as const)
+    if (values[name] !== undefined && checkpoint === undefined) throw usage(`--${name} needs --checkpoint FOLDER`);
+  for (const name of ['report', 'save'] as const) checkFolderOf(values[name], name);
   return {
     model,
     loss: readLoss(values.loss ?? 'cross_entropy'),
@@ -127,6 +146,7 @@ export function readArguments(args: string[]): TrainArguments {
     ),
     schedule,
     clipGradNorm,
+    autocast,
     input,
     target,
     epochs: whole('epochs', 0, 10),
@@ -144,10 +164,17 @@ export function readArguments(args: string[]): TrainArguments {
     report: values.report,
     save: values.save,
     json: values.json ?? false,
+    failOnNaN: values['fail-on'] === 'nan',
     given: Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(' ') : String(value)]),
     ),
   };
+}
+
+/** Refuses a file that could not be written when the training is over. */
+function checkFolderOf(file: string | undefined, flag: string): void {
+  if (file !== undefined && !existsSync(dirname(resolve(file))))
+    throw usage(`--${flag}: the folder of ${file} does not exist`);
 }
 
 function readModel(text: string | undefined): ModelChoice {
@@ -179,6 +206,8 @@ function readOptions(texts: readonly string[]): Record<string, unknown> {
   for (const text of texts) {
     const { loss, name, value } = readOption(text);
     if (loss !== undefined) throw usage(`--option: expected NAME=VALUE, got '${text}'`);
+    if (name === 'reduction' && value === 'none')
+      throw usage('--option: reduction: expected one that gives one number, mean or sum, got none');
     options[name] = value;
   }
   return options;

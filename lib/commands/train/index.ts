@@ -13,7 +13,7 @@ import { optim } from '../../torch/index.js';
 import { type EpochRecord, type FitResult, type FitStep, Trainer } from '../../train/index.js';
 import { EventFile, lastCheckpoint, readLog, StepLog } from '../../train/internal.js';
 import { renderTraining, writeWhole } from '../../report/index.js';
-import { usage } from '../arguments.js';
+import { FAILED_CONDITION, usage } from '../arguments.js';
 import { SIGNAL_CODES, SignalWatch, type StopSignal } from '../signals.js';
 import { readArguments, type TrainArguments } from './arguments.js';
 import { type Data, openData } from './data.js';
@@ -28,6 +28,8 @@ checkpoints and a report.
 
   torchloss train --model mlp:256,128 --input 'x.parquet#f*'
       --target x.parquet#label --checkpoint run/ --report run.html
+  torchloss train --model net.pt --loss mse_loss --optimizer sgd --lr 0.01
+      --input x.npy --target y.npy --save trained.pt
 
 Model and loss
   --model mlp:SIZES     linear layers with ReLU between them and these hidden
@@ -38,11 +40,11 @@ Model and loss
   --option NAME=VALUE   an option of the loss, such as label_smoothing=0.1; can
                         be repeated
 
-Files (.npy, .npz, .safetensors, .arrow, .parquet, .csv or .bin), with samples
-in the first dimension
+Files (.npy, .npz, .safetensors, .arrow, .feather, .parquet, .csv, .tsv, .jsonl
+or .bin; text also with .gz behind), with samples in the first dimension
   --input FILE          the input of the model; converted to float32
   --target FILE         the target of the loss: class indices from 0, or numbers
-  FILE#NAME             an array or columns in a file
+  FILE#NAME             an array, or columns: a,b or x_0..x_9 or x_*
   --validation SHARE    the share of samples to hold out, chosen at random
                         (default 0.1; 0 for none)
 
@@ -58,6 +60,7 @@ Training
   --schedule WORD       the learning rate schedule: constant (default), or
                         cosine from --lr to 0 over all epochs
   --clip-grad-norm N    the largest norm of all gradients together
+  --autocast DTYPE      mixed precision: bfloat16 or float16, by torch.autocast
   --metric NAME         accuracy, top5, precision, recall, f1, auc, mae, mse or
                         r2; can be repeated (default: accuracy for classes, mae
                         and r2 for numbers)
@@ -78,13 +81,15 @@ Output
                         an uninterrupted run
   --report FILE         write an HTML report with curves
   --json                print only one JSON document to standard output
+  --fail-on nan         stop at the first loss that is NaN, with exit code 3
 
 Python opens a checkpoint with torch.load; the weights are under 'model'.
 
 Exit codes
   0         success
   1         the data, a file or LibTorch failed
-  2         wrong usage
+  2         wrong usage; nothing was trained
+  3         a loss is NaN, with --fail-on nan
   130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM, after a checkpoint; a second
             signal quits at once`;
 
@@ -109,16 +114,24 @@ export async function run(args: string[]): Promise<number> {
     optimizer,
     scheduler,
     clip_grad_norm: chosen.clipGradNorm,
+    autocast: chosen.autocast,
   });
   await resume(trainer, chosen);
   await using log = await openLogs(trainer, chosen);
   const { stopped, signal } = await fit(trainer, data, chosen, log);
-  const worst = await worstSamples(trainer, data, signal !== undefined);
+  const worst = stopped === undefined || stopped === 'nan' ? [] : await worstSamples(trainer, data);
   const record = await describe(trainer, chosen, log, worst, signal ?? stopped);
   if (chosen.report !== undefined) writeWhole(chosen.report, renderTraining(record, { date: new Date() }));
   if (chosen.json) {
     const { epochs, best, monitor, ended } = record;
     printJson(JSON.stringify({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst }));
+  }
+  if (stopped === 'nan') {
+    const last = chosen.checkpoint && lastCheckpoint(chosen.checkpoint);
+    printError(
+      `torchloss: --fail-on nan: a loss is NaN${last === undefined ? '' : `; the last checkpoint is ${last}`}`,
+    );
+    return FAILED_CONDITION;
   }
   if (chosen.save !== undefined && model instanceof ScriptModule) saveModule(model, chosen.save);
   if (signal === undefined) return 0;
@@ -142,6 +155,7 @@ const DECISIVE = [
   'momentum',
   'schedule',
   'clip-grad-norm',
+  'autocast',
   'input',
   'target',
   'batch-size',
@@ -165,13 +179,18 @@ async function checkFolder({ checkpoint, resume, given, epochs, schedule }: Trai
   if (earlier !== undefined && existsSync(file)) {
     const before: Readonly<Record<string, string | undefined>> = readJson(file, recordOf(string));
     for (const name of [...DECISIVE, 'epochs']) {
-      if (before[name] === settings[name]) continue;
+      if (isSame(before[name], settings[name])) continue;
       const said = (value: string | undefined) => (value === undefined ? `no --${name}` : `--${name} ${value}`);
       throw usage(`--resume: the run in ${checkpoint} has ${said(before[name])}, not ${said(settings[name])}`);
     }
   }
   await mkdir(checkpoint, { recursive: true });
   await replaceFileAsync(file, [Buffer.from(`${JSON.stringify(settings, null, 2)}\n`)]);
+}
+
+/** Whether two settings are the same, such as 1e-3 and 0.001. */
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && Number(one) === Number(other));
 }
 
 async function resume(trainer: Trainer, { resume, checkpoint }: TrainArguments): Promise<void> {
@@ -181,7 +200,8 @@ async function resume(trainer: Trainer, { resume, checkpoint }: TrainArguments):
     return;
   }
   const file = await trainer.restore(checkpoint);
-  printError(`torchloss: resuming from ${file}: step ${trainer.steps}, ${trainer.epochs} epochs done`);
+  const epochs = `${trainer.epochs} ${trainer.epochs === 1 ? 'epoch' : 'epochs'}`;
+  printError(`torchloss: resuming from ${file}: step ${trainer.steps}, ${epochs} done`);
 }
 
 /** The logs of steps and epochs. */
@@ -220,12 +240,18 @@ async function openLogs(trainer: Trainer, { checkpoint }: TrainArguments): Promi
   };
 }
 
-type Ending = { readonly stopped: FitResult['stopped'] | undefined; readonly signal: StopSignal | undefined };
+/** Why a run has ended; `'nan'` by `--fail-on`. */
+type Stopped = FitResult['stopped'] | 'nan';
+type Ending = { readonly stopped: Stopped | undefined; readonly signal: StopSignal | undefined };
 
 async function fit(trainer: Trainer, data: Data, chosen: TrainArguments, log: Logs): Promise<Ending> {
   const bar = new TrainingBar();
   const control = new AbortController();
   const reason = new Error('stopped by a signal');
+  const nanLoss = new Error('a loss is NaN');
+  const check = (...losses: (number | undefined)[]) => {
+    if (chosen.failOnNaN && losses.some(Number.isNaN)) throw nanLoss;
+  };
   using watch = new SignalWatch(() => control.abort(reason));
   const { validationLoader: validation } = data;
   const metrics = validation === undefined ? {} : makeMetrics(chosen);
@@ -242,17 +268,22 @@ async function fit(trainer: Trainer, data: Data, chosen: TrainArguments, log: Lo
       early_stopping: { patience: patience ?? Number.MAX_SAFE_INTEGER, monitor },
       signal: control.signal,
       onProgress: (progress) => bar.show(progress),
-      onStep: (step) => log.step(step),
+      onStep: (step) => {
+        log.step(step);
+        check(step.loss);
+      },
       onEpoch: async (record) => {
         bar.clear();
         say(lineOf(record, epochs));
         await log.epoch(record);
+        check(record.loss, record.validation?.loss);
       },
     });
     bar.clear();
     return { stopped, signal: undefined };
   } catch (error) {
     bar.clear();
+    if (error === nanLoss) return { stopped: 'nan', signal: undefined };
     if (error !== reason) throw error;
     return { stopped: undefined, signal: watch.signal };
   }
@@ -272,8 +303,8 @@ function lineOf({ epoch, loss, validation, seconds }: EpochRecord, epochs: numbe
   ].join('  ');
 }
 
-async function worstSamples(trainer: Trainer, { validation, validationLoader }: Data, wasStopped: boolean) {
-  if (validation === undefined || validationLoader === undefined || wasStopped) return [];
+async function worstSamples(trainer: Trainer, { validation, validationLoader }: Data) {
+  if (validation === undefined || validationLoader === undefined) return [];
   const { worst } = await trainer.evaluate(validationLoader, { worst: WORST });
   const samples = await Promise.all(
     worst.map(async ({ index, loss }) => {
@@ -295,10 +326,10 @@ async function describe(
   chosen: TrainArguments,
   log: Logs,
   worst: Awaited<ReturnType<typeof worstSamples>>,
-  why: StopSignal | FitResult['stopped'] | undefined,
+  why: StopSignal | Stopped | undefined,
 ) {
-  const ended =
-    { epochs: 'completed', early_stopping: 'stopped early' }[why as FitResult['stopped']] ?? `stopped by ${why}`;
+  const words = { epochs: 'completed', early_stopping: 'stopped early', nan: 'stopped by a loss that is NaN' };
+  const ended = words[why as Stopped] ?? `stopped by ${why}`;
   return {
     title: `${chosen.given['model']} on ${basename(chosen.input)}`,
     loss: chosen.loss.namespaces['torch.nn.functional'].name,

@@ -77,7 +77,11 @@ export function makeOptimizer(model: Module, { optimizer, optimizerOptions }: Tr
   try {
     return new (found[1] as unknown as OptimizerClass)(model.parameters(), optimizerOptions);
   } catch (error) {
-    throw blame(error, 'optimizer');
+    const { code, parameter = '' } = error as { code?: string; parameter?: string };
+    const isOption = Object.hasOwn(optimizerOptions, parameter);
+    const flag = isOption ? parameter.replaceAll('_', '-') : 'optimizer';
+    if (isOption && code === 'ERR_UNKNOWN_OPTION') throw usage(`--${flag}: ${found[0]} has no ${parameter}`);
+    throw blame(error, flag);
   }
 }
 
@@ -98,12 +102,13 @@ export function makeMetrics({ metrics, loss, monitor }: TrainArguments): Record<
   const isBinary = loss.op.startsWith('binary_cross_entropy');
   const usual = hasClasses(loss) || isBinary ? ['accuracy'] : ['mae', 'r2'];
   const names = [...new Set([...(metrics ?? usual), ...(monitor === 'loss' ? [] : [monitor])])];
+  const flagOf = (name: string) => (metrics?.includes(name) === true ? 'metric' : 'monitor');
   const threshold = loss.op === 'binary_cross_entropy' ? 0.5 : 0;
   return Object.fromEntries(
     names.map((name) => {
       const make = Object.hasOwn(METRICS, name) ? METRICS[name] : undefined;
       if (make === undefined)
-        throw usage(`--metric: expected one of ${Object.keys(METRICS).join(', ')}, got '${name}'`);
+        throw usage(`--${flagOf(name)}: expected one of ${Object.keys(METRICS).join(', ')}, got '${name}'`);
       return [name, make(threshold)];
     }),
   );
