@@ -50,6 +50,7 @@ void add_tensors(c10::Error& error, const c10::FunctionSchema& schema, const tor
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (!stack[i].isTensor() || !stack[i].toTensor().defined()) continue;
     const at::Tensor& tensor = stack[i].toTensor();
+    if (tensor.is_nested()) continue;  // it has no sizes
     list << (list.tellp() > 0 ? ", " : "") << parameter_name(arguments[i], style) << " is "
          << tensor.scalar_type() << ' ' << tensor.sizes();
   }
