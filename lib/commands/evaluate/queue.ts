@@ -106,6 +106,9 @@ const MOST_NAMED = 10;
 function failureOf(failures: readonly ShardFailure[], shards: number): TorchError {
   const named = failures.slice(0, MOST_NAMED).map(({ shard, error }) => `  shard ${shard}/${shards}: ${error}`);
   const more = failures.length > MOST_NAMED ? [`  and ${failures.length - MOST_NAMED} more`] : [];
-  const are = failures.length === 1 ? 'shard has' : 'shards have';
-  return new TorchError('ERR_SHARDS', [`${failures.length} of ${shards} ${are} failed:`, ...named, ...more].join('\n'));
+  const have = failures.length === 1 ? 'has' : 'have';
+  return new TorchError(
+    'ERR_SHARDS',
+    [`${failures.length} of ${shards} shards ${have} failed:`, ...named, ...more].join('\n'),
+  );
 }
