@@ -15,19 +15,11 @@ import type { TorchError } from '../lib/base/errors.js';
 import { PACKAGE_ROOT } from '../lib/libtorch/places.js';
 import type { EvaluationRecord } from '../lib/report/record.js';
 import type * as Print from '../lib/terminal/print.js';
-import { CLI } from './helpers/evaluate_cli.js';
+import { CLI, findingsOf } from './helpers/evaluate_cli.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 import { startObjectStore } from './helpers/object_store.js';
 
 const isPosix = process.platform !== 'win32';
-
-/** What of a record does not depend on how the samples were divided. */
-function findings(record: EvaluationRecord): unknown {
-  const results = record.results.map(
-    ({ seconds: _, samplesPerSecond: __, bytesPerSecond: ___, partial: ____, ...result }) => result,
-  );
-  return { ...record, results };
-}
 
 /** What is printed by commands that run in this process: one text for each call of {@link run}. */
 const printed = vi.hoisted(() => ({ current: [{ stdout: '', stderr: '' }] }));
@@ -260,7 +252,7 @@ describe('torchloss evaluate --shard auto --results', () => {
     expect(await waiting).toMatchObject({ status: 0 });
     const { status, stdout } = await run(['merge', place, '--json']);
     expect(status).toBe(0);
-    expect(findings(JSON.parse(stdout))).toEqual(findings(await recordOf('--example', '--top', '3')));
+    expect(findingsOf(JSON.parse(stdout))).toEqual(findingsOf(await recordOf('--example', '--top', '3')));
     expect(readdirSync(place)).toHaveLength(4);
 
     // What is stored stays, whatever comes later.
@@ -293,7 +285,7 @@ describe('torchloss evaluate --shard auto --results', () => {
       stderr: expect.stringContaining('/run cannot be listed: say with --shards N how many shards there are'),
     });
     const merged = await run(['merge', place, '--allow-http', '--shards', '2', '--json']);
-    expect(findings(JSON.parse(merged.stdout))).toEqual(findings(await recordOf('--example')));
+    expect(findingsOf(JSON.parse(merged.stdout))).toEqual(findingsOf(await recordOf('--example')));
     const more = await run(['merge', place, '--allow-http', '--shards', '3']);
     expect(more).toMatchObject({ status: 1, stderr: expect.stringContaining('has no results of shards') });
     expect(more.stderr).not.toContain('secret');
@@ -318,7 +310,7 @@ describe('torchloss evaluate --shard auto --results', () => {
     const stored = readFileSync(join(folder, 'shard-1-of-2.json'), 'utf8');
     expect(JSON.parse(stored).results[0].partial.values).toBeNull();
     const merged = await run(['merge', folder, '--json', '-q']);
-    expect(findings(JSON.parse(merged.stdout))).toEqual(findings(await recordOf(...args)));
+    expect(findingsOf(JSON.parse(merged.stdout))).toEqual(findingsOf(await recordOf(...args)));
   });
 
   it.each<[string[], string]>([
@@ -393,7 +385,7 @@ describe('examples/cluster', () => {
     }
     const merged = await run([...contentsOf(merge, folders).args, '--json']);
     const files = ['--input', join(digits, 'logits.npy'), '--target', join(digits, 'labels.npy')];
-    expect(findings(JSON.parse(merged.stdout))).toEqual(findings(await recordOf(...files)));
+    expect(findingsOf(JSON.parse(merged.stdout))).toEqual(findingsOf(await recordOf(...files)));
   });
 
   it.runIf(isPosix)('has a job array of Slurm whose tasks make the result of one run', async () => {

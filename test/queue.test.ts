@@ -8,12 +8,12 @@ import { readArguments } from '../lib/commands/evaluate/arguments.js';
 import { OpenFiles } from '../lib/commands/evaluate/files.js';
 import { PlanWorker } from '../lib/commands/evaluate/plan.js';
 import { evaluateQueued } from '../lib/commands/evaluate/queue.js';
-import { makeRecord } from '../lib/commands/evaluate/record.js';
+import { describeWorst, makeRecord } from '../lib/commands/evaluate/record.js';
 import { runTask } from '../lib/commands/evaluate/run.js';
 import { makeTask } from '../lib/commands/evaluate/task.js';
 import { coordinate, redisQueue, work } from '../lib/distributed/index.js';
 import type { EvaluationRecord } from '../lib/report/record.js';
-import { CLI } from './helpers/evaluate_cli.js';
+import { CLI, findingsOf } from './helpers/evaluate_cli.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 import { writeNpy } from './helpers/npy.js';
 import { hasRedis, type RedisServer, startRedis } from './helpers/redis.js';
@@ -34,23 +34,12 @@ function writeData(wrong?: number): { folder: string; args: string[] } {
   return { folder, args: [...files, '--group-by', 'target', '--top', '4', '--batch-size', '1'] };
 }
 
-/** What does not depend on who computed it. */
-function findings({ results, done, complete, total }: EvaluationRecord): unknown {
-  const found = results.map(
-    ({ seconds: _, samplesPerSecond: __, bytesPerSecond: ___, partial: ____, worst, ...result }) => ({
-      ...result,
-      worst: worst.map(({ index, loss }) => ({ index, loss })),
-    }),
-  );
-  return { results: found, done, complete, total };
-}
-
 /** The record of one process. */
 async function alone(args: readonly string[]): Promise<EvaluationRecord> {
   const chosen = readArguments([...args]);
   await using files = new OpenFiles();
   const task = await makeTask(chosen, files);
-  return makeRecord(task, chosen, await runTask(task));
+  return describeWorst(task, makeRecord(task, chosen, await runTask(task)));
 }
 
 /** The record of the workers of a queue. */
@@ -107,7 +96,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     for (let count = 0; count < workers; count++) await startWorker(redis.url, folder);
     const { record, failures } = await queued(args, redis.url);
     expect(failures).toEqual([]);
-    expect(findings(record)).toEqual(findings(await alone(args)));
+    expect(findingsOf(record)).toEqual(findingsOf(await alone(args)));
   });
 
   it('gives them with four processes, three of which are killed', async () => {
@@ -120,7 +109,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     for (const { child } of workers.slice(1)) child.kill('SIGKILL');
     const { record, failures } = await run;
     expect(failures).toEqual([]);
-    expect(findings(record)).toEqual(findings(await alone(args)));
+    expect(findingsOf(record)).toEqual(findingsOf(await alone(args)));
     expect(workers[0]?.text()).toBe('');
   });
 
@@ -135,7 +124,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     await redis.client.flushall();
     const { record, failures } = await run;
     expect(failures).toEqual([]);
-    expect(findings(record)).toEqual(findings(await alone(args)));
+    expect(findingsOf(record)).toEqual(findingsOf(await alone(args)));
   });
 
   it('gives them to two coordinators, though shards are delivered twice', async () => {
@@ -150,8 +139,8 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     const jobs = Array.from({ length: SHARDS }, (_, index) => ({ name: 'shard', data: { run, shard: index + 1 } }));
     await queue.addBulk(jobs);
     const worker = await startWorker(redis.url, folder);
-    const expected = findings(await alone(args));
-    for (const { record } of await Promise.all(runs)) expect(findings(record)).toEqual(expected);
+    const expected = findingsOf(await alone(args));
+    for (const { record } of await Promise.all(runs)) expect(findingsOf(record)).toEqual(expected);
     expect(worker.computed()).toBe(SHARDS);
   });
 
