@@ -39,7 +39,7 @@ async function alone(args: readonly string[]): Promise<EvaluationRecord> {
   const chosen = readArguments([...args]);
   await using files = new OpenFiles();
   const task = await makeTask(chosen, files);
-  return describeWorst(task, makeRecord(task, chosen, await runTask(task)));
+  return await describeWorst(task, makeRecord(task, chosen, await runTask(task)));
 }
 
 /** The record of the workers of a queue. */
