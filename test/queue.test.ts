@@ -1,9 +1,11 @@
 /** Evaluations by workers of a queue on a real Redis, while workers and Redis come and go. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { libtorch } from '../lib/addon/native.js';
 import { readArguments } from '../lib/commands/evaluate/arguments.js';
 import { OpenFiles } from '../lib/commands/evaluate/files.js';
 import { PlanWorker } from '../lib/commands/evaluate/plan.js';
@@ -12,6 +14,7 @@ import { describeWorst, makeRecord } from '../lib/commands/evaluate/record.js';
 import { runTask } from '../lib/commands/evaluate/run.js';
 import { makeTask } from '../lib/commands/evaluate/task.js';
 import { coordinate, redisQueue, work } from '../lib/distributed/index.js';
+import { PACKAGE_VERSION } from '../lib/libtorch/places.js';
 import type { EvaluationRecord } from '../lib/report/record.js';
 import { CLI, findingsOf } from './helpers/evaluate_cli.js';
 import { temporaryFolder } from './helpers/libtorch.js';
@@ -244,5 +247,31 @@ describe('the plan of a run', () => {
     const worker = new PlanWorker([temporaryFolder()]);
     const text = JSON.stringify({ ...plan, ...change });
     await expect(worker.compute(text, 1, new AbortController().signal)).rejects.toMatchObject(error);
+  });
+
+  it.each<[string, (folder: string) => string[], string]>([
+    ['a URL', () => ['--input', 'https://127.0.0.1:9/scores.npy'], 'expected a single file'],
+    ['standard input', () => ['--input', '-'], 'expected a single file'],
+    ['a pattern', (folder) => ['--input', join(folder, '*.npy')], 'expected a single file'],
+    ['a path with ..', (folder) => ['--input', join(folder, '..', 'inside', '..', 'scores.npy')], 'is outside'],
+    ['a link', (folder) => ['--input', join(folder, 'link.npy')], 'is outside'],
+    ['another folder', (folder) => ['--input', join(folder, '..', 'scores.npy')], 'is outside'],
+    ['a file to write', (folder) => ['--report', join(folder, 'report.html')], 'arguments that are none of a shard'],
+  ])('may not name %s', async (_, args, message) => {
+    const parent = temporaryFolder();
+    const inside = join(parent, 'inside');
+    mkdirSync(inside);
+    writeNpy(join(parent, 'scores.npy'), Float32Array.of(1, 2), [2]);
+    symlinkSync(join(parent, 'scores.npy'), join(inside, 'link.npy'));
+    const target = ['--target', writeNpy(join(inside, 'labels.npy'), Float32Array.of(1, 2), [2])];
+    const own = { torchloss: PACKAGE_VERSION, libtorch: libtorch().version };
+    const all = ['--loss', 'mse_loss', ...args(inside), ...target];
+    if (!all.includes('--input')) all.push('--input', join(inside, 'labels.npy'));
+    const worker = new PlanWorker([inside]);
+    const text = JSON.stringify({ ...plan, ...own, args: all });
+    await expect(worker.compute(text, 1, new AbortController().signal)).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_USAGE', message: expect.stringContaining(message) }),
+    );
+    expect(readdirSync(inside).toSorted()).toEqual(['labels.npy', 'link.npy']);
   });
 });

@@ -11,6 +11,7 @@ import { usage } from '../arguments.js';
 import { SIGNAL_CODES, SignalWatch } from '../signals.js';
 import { type Chosen, type FailCondition, type Flags, readArguments, readConditions } from './arguments.js';
 import { bytesPerSample, OpenFiles } from './files.js';
+import { checkSingle } from './plan.js';
 import { ProgressBar } from './progress.js';
 import { describeWorst, lean, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
 import { checkQueueFlags, evaluateQueued, isQueued } from './queue.js';
@@ -125,7 +126,7 @@ export async function run(args: string[]): Promise<number> {
   checkFlags(flags);
   const store =
     flags.results === undefined ? undefined : await openPlace(flags.results, '--results', flags['allow-http']);
-  await using files = new OpenFiles();
+  await using files = new OpenFiles(isQueued(flags) ? checkSingle : undefined);
   const task = await makeTask(chosen, files);
   if (isQueued(flags)) {
     const { record, signal, failures } = await evaluateQueued(task, chosen);

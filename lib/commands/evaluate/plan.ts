@@ -5,6 +5,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { libtorch } from '../../addon/native.js';
 import { fileProblem, TorchError } from '../../base/errors.js';
 import { count, listOf, object, oneOf, record, string } from '../../base/schema.js';
+import { isElsewhere } from '../../data/internal.js';
 import { parseJson } from '../../files/json.js';
 import { PACKAGE_VERSION } from '../../libtorch/places.js';
 import { writeRecord } from '../../report/index.js';
@@ -134,6 +135,7 @@ export class PlanWorker {
 
   /** Refuses files outside the folders, whatever their names or links say. */
   #check(path: string, flag: string): void {
+    checkSingle(path, flag);
     const real = realPath(path);
     const own = dirname(DIGITS.logits);
     const isWithin = (folder: string) => {
@@ -149,6 +151,12 @@ export class PlanWorker {
     await this.#open?.files[Symbol.asyncDispose]();
     this.#open = undefined;
   }
+}
+
+/** Refuses what is not one file of this machine: a plan must not have workers open URLs. */
+export function checkSingle(path: string, flag: string): void {
+  if (isElsewhere(path))
+    throw new TorchError('ERR_USAGE', `--${flag}: with a queue, expected a single file that all workers have`);
 }
 
 function realPath(path: string): string {
