@@ -36,9 +36,11 @@ export async function bench(args) {
       peers: { type: 'boolean', default: false },
       busy: { type: 'boolean', default: false },
       training: { type: 'boolean', default: false },
+      distributed: { type: 'boolean', default: false },
     },
   });
   if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
+  if (values.distributed) return (await import('./distributed.mjs')).benchDistributed();
   if (values.busy) return (await import('./busy.mjs')).benchBusy(Number(values.rounds ?? 5));
   if (values.files) {
     const threads = values.threads.split(',').map(Number);

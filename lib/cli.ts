@@ -17,6 +17,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     summary: 'evaluate losses over the saved outputs of a network',
     load: () => import('./commands/evaluate/index.js'),
   },
+  merge: {
+    summary: 'merge the results of the shards of an evaluation',
+    load: () => import('./commands/merge.js'),
+  },
+  worker: {
+    summary: 'compute shards of evaluations for a queue',
+    load: () => import('./commands/worker.js'),
+  },
   inspect: { summary: "show a file's columns, dtypes and first rows", load: () => import('./commands/inspect.js') },
   train: { summary: 'train a model on the samples in files', load: () => import('./commands/train/index.js') },
   parity: { summary: 'compare the losses with PyTorch or MindSpore', load: () => import('./commands/parity.js') },

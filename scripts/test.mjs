@@ -1,7 +1,7 @@
 // `npm test`: prepares the clone, compiles the programs that test the types, and runs all tests. Arguments are passed to
 // vitest; with a --config of other tests, the type programs are left out. The last line is `N passed, N failed`, which
-// counts each test and each type program. Tests that look at pages are skipped where there is no browser, unless the
-// variable CHROMIUM names one.
+// counts each test and each type program. Tests that look at pages, or need Redis, are skipped where there is no browser or no
+// Redis, unless the variables CHROMIUM and REDIS_SERVER name them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -27,10 +27,24 @@ await runScript(async () => {
   return failed === 0 && passed > 0 ? 0 : 1;
 });
 
-/** Names and counts, in one line, the tests that were skipped because there is no browser to look at pages with. */
-function tellOfSkippedPages(testResults) {
+/** What tests are skipped without: the helper that they import for it, what they do with it, and why it is missing. */
+const NEEDS = [
+  { helper: /\/browser\.js'/, which: 'which look at pages', why: noBrowser },
+  {
+    helper: /\/redis\.js'/,
+    which: 'which need Redis',
+    why: () => 'redis-server is not on PATH (apt-get install redis-server), and REDIS_SERVER names none',
+  },
+];
+
+/** Names and counts, in one line for each need, the tests that were skipped because it is not there. */
+function tellOfSkipped(testResults) {
+  for (const need of NEEDS) tellOfNeed(testResults, need);
+}
+
+function tellOfNeed(testResults, { helper, which, why }) {
   const skipped = testResults
-    .filter(({ name }) => /\/browser\.js'/.test(readFileSync(name, 'utf8')))
+    .filter(({ name }) => helper.test(readFileSync(name, 'utf8')))
     .map(({ name, assertionResults }) => [
       relative(ROOT, name),
       assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed').length,
@@ -39,7 +53,7 @@ function tellOfSkippedPages(testResults) {
   if (skipped.length === 0) return;
   const count = skipped.reduce((sum, [, tests]) => sum + tests, 0);
   const files = skipped.map(([name]) => name).join(', ');
-  console.log(`${count} skipped, which look at pages (${files}): ${noBrowser()}`);
+  console.log(`${count} skipped, ${which} (${files}): ${why()}`);
 }
 
 function noBrowser() {
@@ -74,7 +88,7 @@ function runTests(args) {
   const status = runNode([program('vitest'), 'run', ...reporters, ...args]);
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
-  tellOfSkippedPages(testResults);
+  tellOfSkipped(testResults);
   const unloadable = testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
   const failed = numFailedTests + unloadable.length;
   return { passed: numPassedTests, failed: Math.max(failed, status === 0 ? 0 : 1) };

@@ -38,6 +38,7 @@ describe('the tarball', () => {
       /^examples\/([a-z_]+\/)?(README\.md|[a-z_]+\.(ts|py|txt))$/,
       /^examples\/digits\/(expected\.json|images\.npy|labels\.npy|logits\.npy)$/,
       /^examples\/(safetensors|digits)\/digits\.safetensors$/,
+      /^examples\/cluster\/(Dockerfile|[a-z_]+\.(yaml|sh))$/,
       /^examples\/training_service\/Dockerfile$/,
       /^prebuilds\/libtorch-\d+\.\d+(-precxx11)?\/prebuilds\/(linux|darwin|win32)-(x64|arm64)\/torchloss(\.glibc)?\.node$/,
     ];

@@ -358,6 +358,8 @@ describe('SECURITY.md', () => {
       'security.test.ts',
       'and none of a folder above',
     ],
+    'A queue is trusted as far as its Redis': ['queue.test.ts', 'reads nothing outside the folders of a worker'],
+    'Credentials in URLs are never printed': ['queue.test.ts', 'has credentials, which no message has'],
     'Data files are not trusted': ['data_hostile.test.ts', ''],
     'Remote files are read over HTTPS': ['remote_files.test.ts', 'are not redirected to http:'],
     'TorchScript files are trusted': ['jit_files.test.ts', 'are refused where they are nested to exhaust the stack'],

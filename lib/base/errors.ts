@@ -44,6 +44,8 @@ export type ErrorCode =
   | 'ERR_CONNECTION'
   | 'ERR_TIMEOUT'
   | 'ERR_MISMATCH'
+  | 'ERR_QUEUE'
+  | 'ERR_SHARDS'
   | 'ERR_USAGE';
 
 /** The parameter of a wrong argument, what was expected and what was passed. */

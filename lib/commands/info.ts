@@ -1,6 +1,7 @@
 import { print, printJson } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
 import { TorchError } from '../base/errors.js';
+import { findArrayTasks, type FoundTask } from '../distributed/internal.js';
 import { listBinaries, requireBinary } from '../libtorch/binary.js';
 import { checkPlatform } from '../libtorch/guards.js';
 import { candidates, locate } from '../libtorch/locate.js';
@@ -48,6 +49,8 @@ interface Report {
   readonly cache: string;
   readonly candidates: readonly Place[];
   readonly binaries: readonly { readonly file: string; readonly torch?: string; readonly cxx11?: boolean }[];
+  /** The schedulers whose variables are set, with the shard that each says. */
+  readonly schedulers: readonly FoundTask[];
   libtorch?: LibTorch;
   binary?: string;
   runtime?: Runtime;
@@ -75,6 +78,7 @@ async function examine(): Promise<Report> {
       ...(libtorch && { version: libtorch.version, cuda: libtorch.cuda, cxx11Abi: libtorch.cxx11Abi }),
       ...(problem && { problem: problemOf(problem) }),
     })),
+    schedulers: findArrayTasks(),
     binaries: listBinaries().map(({ file, marker }) => ({ file, ...marker })),
   };
   try {
@@ -116,6 +120,7 @@ function format(report: Report): string {
     ),
     ...(report.binaries.length === 0 ? ['  none'] : []),
   ];
+  if (report.schedulers.length > 0) lines.push('', 'For --shard auto:', ...report.schedulers.map(formatTask));
   if (libtorch) {
     lines.push(
       '',
@@ -133,6 +138,11 @@ function formatPlace(place: Place, inUse: LibTorch | undefined): string {
   const chosen = inUse?.source === place.source && inUse.version === place.version && inUse.root.startsWith(place.path);
   const features = `${formatAbi(place.cxx11Abi)}${place.cuda ? ', CUDA' : ''}`;
   return `${chosen ? '* ' : '  '}${place.source} ${place.path}: LibTorch ${place.version}${features}`;
+}
+
+function formatTask(task: FoundTask): string {
+  const { scheduler } = task;
+  return `  ${scheduler}: ${'problem' in task ? task.problem : `shard ${task.index}/${task.count}`}`;
 }
 
 function formatAbi(cxx11: boolean | undefined): string {

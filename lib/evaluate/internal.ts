@@ -2,3 +2,4 @@
 export { countSamples } from './blocks.js';
 export { fitSource, fitSources } from './dtypes.js';
 export { type PlannedLoss, planLoss } from './plans.js';
+export { EXACT_SAMPLES } from './sketch.js';

@@ -154,7 +154,8 @@ function syncFolder(folder: string): void {
   }
 }
 
-async function syncFolderAsync(folder: string): Promise<void> {
+/** Makes what was renamed or linked in a folder durable. */
+export async function syncFolderAsync(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const opened = await open(folder, 'r');
   try {

@@ -3,7 +3,7 @@ export { renderEvaluation } from './evaluation.js';
 export { renderParity } from './parity.js';
 export { renderTraining, type TrainingRecord } from './training.js';
 export { layoutOf, renderPicture } from './picture.js';
-export { readRecord } from './read.js';
+export { parseRecord, readRecord } from './read.js';
 export {
   type EvaluationRecord,
   groupNoun,

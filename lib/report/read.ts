@@ -21,7 +21,7 @@ import {
   SPECIAL,
   string,
 } from '../base/schema.js';
-import { readJson } from '../files/json.js';
+import { parseJson, readJson } from '../files/json.js';
 import { mergeResults } from '../evaluate/merge.js';
 import { readPartial, REDUCTIONS } from '../evaluate/partial.js';
 import { DTYPES } from '../tensor/dtypes.js';
@@ -100,6 +100,7 @@ const RECORD = object(
     done: listOf(pairOf(count, 'the first sample and the end of a range')),
     skipped: optional(count),
     shard: orNull(matching(/^[1-9]\d{0,8}\/[1-9]\d{0,8}$/, 'a shard such as 3/16')),
+    command: optional(listOf(string)),
     device: matching(/^(?:cpu|cuda(?::\d{1,3})?)$/, 'cpu, cuda or cuda:N'),
     files: record(file),
     group_by: orNull(string),
@@ -118,6 +119,15 @@ const RECORD = object(
  */
 export function readRecord(path: string): EvaluationRecord {
   return readJson(path, readEvaluation);
+}
+
+/**
+ * Reads a record from text that came from `name`, and checks it.
+ *
+ * @throws TorchError `ERR_FILE_FORMAT`, as {@link readRecord} does
+ */
+export function parseRecord(text: string, name: string): EvaluationRecord {
+  return parseJson(text, name, readEvaluation);
 }
 
 /** Reads a record. */

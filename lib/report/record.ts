@@ -48,6 +48,8 @@ export interface EvaluationRecord {
   readonly skipped?: number;
   /** The requested shard, such as `3/16`. */
   readonly shard: string | null;
+  /** The arguments that evaluate a shard, but for which shard it is. */
+  readonly command?: readonly string[];
   readonly device: string;
   /** The files, by flag. */
   readonly files: Readonly<Record<string, RecordedFile>>;

@@ -23,6 +23,7 @@ export const LAYERS = [
   ['data', 'files as tensors: .npy, .npz, .safetensors, Parquet, Arrow, CSV, raw'],
   ['safetensors', 'whole state dicts in safetensors files'],
   ['evaluate', 'losses of whole data sets'],
+  ['distributed', 'shards on many machines: job arrays, places for results, a queue'],
   ['train', 'training: steps, runs, metrics, checkpoints'],
   ['migration', 'rewrites calls from one namespace to another'],
   ['parity/wire', 'what crosses between Node and Python: bytes, dtypes, frames'],
@@ -36,7 +37,7 @@ export const LAYERS = [
 ];
 
 /** Rooms that commands enter by their doors alone: `index.ts`, and `internal.ts` for what is not public. */
-export const DOORS = ['data', 'evaluate', 'train', 'migration', 'parity', 'report'];
+export const DOORS = ['data', 'evaluate', 'distributed', 'train', 'migration', 'parity', 'report'];
 
 /** The room of a file of lib, or `undefined` for `index.ts`, `cli.ts` and files in no room. */
 export function roomOf(file) {

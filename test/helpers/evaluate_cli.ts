@@ -30,6 +30,21 @@ export function evaluateDigits(args: readonly string[] = []): EvaluationRecord {
   return evaluateJson(['--example', ...args]);
 }
 
+/** The results of a record without what depends on when and in which parts they were computed. */
+export function findingsOf({ results, done, complete, total }: EvaluationRecord): unknown {
+  const found = results.map((result) => {
+    const kept: { -readonly [Name in keyof typeof result]: (typeof result)[Name] } = {
+      ...result,
+      seconds: 0,
+      samplesPerSecond: 0,
+      bytesPerSecond: 0,
+    };
+    delete kept.partial;
+    return kept;
+  });
+  return { results: found, done, complete, total };
+}
+
 /** A record of a result that no files gave. */
 export function recordOf(result: Evaluation, other: Partial<EvaluationRecord>): EvaluationRecord {
   return {

@@ -6,8 +6,11 @@ import type { AnyLossRow, LossEntry } from '../../loss/row.js';
 import type { Namespace } from '../../loss/call_types.js';
 import type { Param } from '../../loss/params.js';
 import { nearest } from '../../base/nearest.js';
+import type { ShardNumber } from '../../distributed/internal.js';
+import { arrayTask } from '../../distributed/index.js';
 import { meantFlag, readOption, spell, usage, type WrittenOption } from '../arguments.js';
 import { DIGITS } from './digits.js';
+import { type ArgumentToken, sharedArguments } from './shared_arguments.js';
 
 /** A loss given on the command line. */
 export interface ChosenLoss {
@@ -36,6 +39,8 @@ export interface Chosen {
   /** The field of an input, or the file with the groups. */
   readonly groupBy: { readonly field: string } | { readonly file: string } | undefined;
   readonly flags: Flags;
+  /** The arguments as given, without those about shards and output. */
+  readonly args: readonly string[];
 }
 
 /** The flags that do not depend on the losses. */
@@ -47,7 +52,13 @@ export interface Flags {
   readonly top?: number;
   /** How many samples to evaluate, from the first one on. */
   readonly sample?: number;
-  readonly shard?: { readonly index: number; readonly count: number };
+  readonly shard?: ShardNumber;
+  /** Where the shard's result is stored. */
+  readonly results?: string;
+  readonly 'allow-http': boolean;
+  /** The URL of the queue, and into how many shards the samples are divided for it. */
+  readonly queue?: string;
+  readonly shards?: number;
   readonly images?: string;
   readonly checkpoint?: string;
   readonly resume: boolean;
@@ -77,6 +88,10 @@ const FLAGS = {
   'per-sample': { type: 'string' },
   images: { type: 'string' },
   shard: { type: 'string' },
+  results: { type: 'string' },
+  'allow-http': { type: 'boolean' },
+  queue: { type: 'string' },
+  shards: { type: 'string' },
   checkpoint: { type: 'string' },
   resume: { type: 'boolean' },
   'no-header': { type: 'boolean' },
@@ -109,13 +124,14 @@ export function readArguments(given: string[]): Chosen {
     if (!inputs.has(token.name) && !tensors.includes(token.name))
       throw unknownFlag(token.rawName, chosen, inputs, tensors);
   }
-  const { values } = parseArgs({
+  const { values, tokens: all } = parseArgs({
     args,
     options: {
       ...FLAGS,
       ...Object.fromEntries([...inputs.keys(), ...tensors].map((name) => [name, { type: 'string' as const }])),
     },
-  }) as { values: Record<string, string | boolean | string[] | undefined> };
+    tokens: true,
+  }) as { values: Record<string, string | boolean | string[] | undefined>; tokens: readonly ArgumentToken[] };
   const text = (name: string) => values[name] as string | undefined;
   const hasFiles = [...inputs.keys()].some((name) => values[name] !== undefined);
   const isExample = values['example'] === true;
@@ -123,6 +139,7 @@ export function readArguments(given: string[]): Chosen {
   const options = ((values['option'] as string[] | undefined) ?? []).map(readOption);
   return {
     api,
+    args: sharedArguments(all),
     losses: chosen.map(({ row, entry }) => ({
       row,
       entry,
@@ -140,9 +157,10 @@ export function readArguments(given: string[]): Chosen {
     groupBy: readGroupBy(text('group-by') ?? (isExample ? 'target' : undefined), chosen),
     flags: {
       ...(isExample && { images: DIGITS.images }),
-      ...pick(values, ['device', 'reduction', 'per-sample', 'images', 'checkpoint', 'report']),
+      ...pick(values, ['device', 'reduction', 'per-sample', 'images', 'checkpoint', 'report', 'results', 'queue']),
       ...pickCounts(values),
       ...(values['shard'] !== undefined && { shard: readShard(text('shard') as string) }),
+      'allow-http': values['allow-http'] === true,
       resume: values['resume'] === true,
       'no-header': values['no-header'] === true,
       ...(values['classes'] !== undefined && { classes: readClasses(text('classes') as string) }),
@@ -276,11 +294,18 @@ function readGroupBy(given: string | undefined, losses: readonly { row: AnyLossR
   return { file: given };
 }
 
-/** Parses `3/16`, the third of sixteen shards. */
-function readShard(text: string): { index: number; count: number } {
+/** Parses `3/16`, the third of sixteen shards, or `auto`, the one that a scheduler has set. */
+function readShard(text: string): ShardNumber {
+  if (text === 'auto') {
+    try {
+      return arrayTask();
+    } catch (error) {
+      throw usage(`--shard auto: ${(error as Error).message}; or write --shard I/N`);
+    }
+  }
   const [, index, count] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
   if (index === undefined || count === undefined || index < 1 || index > count)
-    throw usage(`--shard: expected I/N with I from 1 to N, got '${text}'`);
+    throw usage(`--shard: expected auto, or I/N with I from 1 to N, got '${text}'`);
   return { index, count };
 }
 
@@ -316,8 +341,9 @@ function pickCounts(values: Readonly<Record<string, unknown>>): {
   top?: number;
   'batch-size'?: number;
   sample?: number;
+  shards?: number;
 } {
-  const counts = Object.entries({ top: 0, 'batch-size': 1, sample: 1 }).flatMap(([name, least]) => {
+  const counts = Object.entries({ top: 0, 'batch-size': 1, sample: 1, shards: 1 }).flatMap(([name, least]) => {
     const text = values[name] as string | undefined;
     if (text === undefined) return [];
     if (!/^\d{1,15}$/.test(text) || Number(text) < least)

@@ -109,8 +109,16 @@ function withTable(file: string, options: OpenOptions, { header, ...more }: Open
 /** Open files, all closed at the end. */
 export class OpenFiles {
   readonly #files: OpenedFile[] = [];
+  readonly #check: (path: string, flag: string) => void;
+
+  /** @param check - called with each path before it is opened; throws for one that must not be */
+  constructor(check: (path: string, flag: string) => void = () => undefined) {
+    this.#check = check;
+  }
 
   async open(text: string, flag: string, more?: OpenOptions): Promise<OpenedFile> {
+    const { file, options } = readName(text, flag);
+    this.#check(splitFile(file, options).path, flag);
     const opened = await openFile(text, flag, more);
     this.#files.push(opened);
     return opened;

@@ -11,8 +11,11 @@ import { FAILED_CONDITION, usage } from '../arguments.js';
 import { SIGNAL_CODES, SignalWatch } from '../signals.js';
 import { type Chosen, type FailCondition, type Flags, readArguments, readConditions } from './arguments.js';
 import { bytesPerSample, OpenFiles } from './files.js';
+import { checkSingle } from './plan.js';
 import { ProgressBar } from './progress.js';
-import { describeWorst, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
+import { describeWorst, lean, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
+import { checkQueueFlags, evaluateQueued, isQueued } from './queue.js';
+import { openPlace, storeShard } from './results.js';
 import { runTask, type RunState } from './run.js';
 import { SampleFile } from './samples.js';
 import { makeTask, type Task } from './task.js';
@@ -69,7 +72,16 @@ Computation
   --sample N            only the first N samples, for a first look
   --batch-size N        how many samples to read and compute at a time
   --shard I/N           evaluate the I-th of N shards; --merge merges their
-                        --json output exactly
+                        --json output exactly. --shard auto takes I and N from
+                        Kubernetes, Slurm, AWS Batch, Google Batch or torchrun
+  --results PLACE       also store the shard's result: in a folder,
+                        s3://BUCKET/PREFIX or https://HOST/PATH; torchloss merge
+                        PLACE merges them
+  --allow-http          permit http: for --results
+  --queue URL           have \`torchloss worker\`s of this queue evaluate the shards:
+                        redis://[USER:PASSWORD@]HOST:PORT, or rediss: for TLS;
+                        without it, what the variable TORCHLOSS_QUEUE holds
+  --shards N            into how many shards, for a queue
   --checkpoint FILE     save progress every few seconds, and when stopped
   --resume              continue from the checkpoint, if it exists
 
@@ -109,12 +121,21 @@ export async function run(args: string[]): Promise<number> {
   const chosen = readArguments(args);
   const { flags } = chosen;
   checkFlags(flags);
-  await using files = new OpenFiles();
+  const store =
+    flags.results === undefined ? undefined : await openPlace(flags.results, '--results', flags['allow-http']);
+  await using files = new OpenFiles(isQueued(flags) ? checkSingle : undefined);
   const task = await makeTask(chosen, files);
+  if (isQueued(flags)) {
+    const { record, signal, failures } = await evaluateQueued(task, chosen);
+    const code = finish(record.complete ? withoutPartials(record) : record, flags, failures);
+    return signal === undefined || record.complete ? code : SIGNAL_CODES[signal];
+  }
   const from = await readEarlier(task, chosen);
   const { state, signal, failures } = await evaluateTask(task, chosen, from);
   let record = await describeWorst(task, makeRecord(task, chosen, state));
   if (flags.shard === undefined && record.complete) record = withoutPartials(record);
+  if (store !== undefined && flags.shard !== undefined && record.complete)
+    await storeShard(store, flags.shard, lean(record)).catch((error: unknown) => failures.push(error));
   const code = finish(record, flags, failures);
   return signal === undefined ? code : SIGNAL_CODES[signal];
 }
@@ -125,7 +146,7 @@ export async function run(args: string[]): Promise<number> {
  * @param failures - errors of files that could not be written during the run
  * @returns the exit code
  */
-function finish(
+export function finish(
   record: EvaluationRecord,
   flags: Pick<Flags, 'json' | 'quiet' | 'top' | 'report' | 'fail-on'>,
   failures: readonly unknown[] = [],
@@ -155,13 +176,18 @@ function checkFlags(flags: Flags): void {
   if (device !== undefined && !/^(cpu|cuda(:\d{1,3})?)$/.test(device))
     throw usage(`--device: expected cpu, cuda or cuda:N, got '${device}'`);
   if (resume && checkpoint === undefined) throw usage('--resume needs --checkpoint FILE');
+  if (flags.results !== undefined && flags.shard === undefined) throw usage('--results needs --shard I/N, or auto');
+  if (flags.results !== undefined && flags.sample !== undefined)
+    throw usage('--results stores whole shards: leave out --sample');
+  checkQueueFlags(flags);
   const samples = flags['per-sample'];
   if (samples !== undefined && !/\.npy$/i.test(samples))
     throw usage(`--per-sample: expected the name of a .npy file, got '${samples}'`);
   for (const name of ['report', 'checkpoint', 'per-sample'] as const) checkPlace(flags[name], name);
 }
 
-function checkPlace(file: string | undefined, flag: string): void {
+/** Checks that the file of a flag can be written. */
+export function checkPlace(file: string | undefined, flag: string): void {
   if (file === undefined) return;
   try {
     const folder = dirname(resolve(file));

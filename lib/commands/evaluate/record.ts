@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { readTensor, type Source } from '../../data/index.js';
 import { type Evaluation, mergeResults, type SampleLoss } from '../../evaluate/index.js';
+import { EXACT_SAMPLES } from '../../evaluate/internal.js';
 import { PACKAGE_VERSION } from '../../libtorch/places.js';
 import { libtorch } from '../../addon/native.js';
 import { layoutOf, renderPicture, type EvaluationRecord, type RecordedSample, readRecord } from '../../report/index.js';
@@ -23,6 +24,7 @@ export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results 
     done: done === 0 ? [] : [[first, first + done]],
     skipped,
     shard: shard === undefined ? null : `${shard.index}/${shard.count}`,
+    ...(shard !== undefined && { command: chosen.args }),
     device: chosen.flags.device ?? 'cpu',
     files,
     group_by: groupFlag(task, chosen),
@@ -39,6 +41,16 @@ export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results 
 function groupFlag({ flagOf }: Task, { groupBy }: Chosen): string | null {
   if (groupBy === undefined) return null;
   return 'file' in groupBy ? 'group-by' : (flagOf.get(groupBy.field) ?? groupBy.field);
+}
+
+/** The record of a shard without the single losses that the result of all samples, which are too many, does not use. */
+export function lean(record: EvaluationRecord): EvaluationRecord {
+  if (record.total <= EXACT_SAMPLES) return record;
+  const results = record.results.map(({ partial, ...result }) => ({
+    ...result,
+    ...(partial !== undefined && { partial: { ...partial, values: null } }),
+  }));
+  return { ...record, results };
 }
 
 /** The record without the fields that only merging and resuming need. */
@@ -97,10 +109,10 @@ async function pictureOf(source: Source, index: number): Promise<string> {
 }
 
 /** Settings that parts of the same evaluation share, by flag. */
-type Facts = ReadonlyMap<string, string>;
+export type Facts = ReadonlyMap<string, string>;
 
 /** The settings that all shards of an evaluation share. */
-function factsOf({ results, group_by, classes, total, files }: EvaluationRecord): Facts {
+export function factsOf({ results, group_by, classes, total, files }: EvaluationRecord): Facts {
   return new Map([
     ['--loss', results.map(({ loss_function }) => loss_function).join(', ')],
     ['--option', results.map(({ options }) => JSON.stringify(options)).join(', ')],
@@ -130,7 +142,7 @@ function factsOfRun(record: EvaluationRecord): Facts {
 }
 
 /** The first setting that differs: its flag and both values. */
-function difference(first: Facts, second: Facts): { flag: string; first: string; second: string } | undefined {
+export function difference(first: Facts, second: Facts): { flag: string; first: string; second: string } | undefined {
   for (const flag of new Set([...first.keys(), ...second.keys()])) {
     const [one = 'none', other = 'none'] = [first.get(flag), second.get(flag)];
     if (one !== other) return { flag, first: one, second: other };
@@ -152,7 +164,14 @@ export function readCheckpoint(file: string, task: Task, chosen: Chosen, empty: 
 
 /** Merges the records of shards, read from these files by {@link readRecord}. */
 export function mergeRecords(files: readonly string[]): EvaluationRecord {
-  const records = files.map((file) => readRecord(file));
+  return mergeParts(
+    files.map((file) => readRecord(file)),
+    files,
+  );
+}
+
+/** Merges the records of shards, which came from `files`. */
+export function mergeParts(records: readonly EvaluationRecord[], files: readonly string[]): EvaluationRecord {
   const [first] = records as [EvaluationRecord];
   for (const [index, record] of records.entries()) {
     const apart = difference(factsOf(first), factsOf(record));
@@ -185,5 +204,6 @@ export function mergeRecords(files: readonly string[]): EvaluationRecord {
     return { ...result, ...all, worst };
   });
   const skipped = records.reduce((sum, record) => sum + (record.skipped ?? 0), 0);
-  return { ...first, complete: samples === first.total, done, skipped, shard: null, results: merged };
+  const whole = without(first, 'command');
+  return { ...whole, complete: samples === first.total, done, skipped, shard: null, results: merged };
 }

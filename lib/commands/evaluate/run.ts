@@ -103,7 +103,10 @@ function nameGroups(result: Evaluation, { groupNames, classNames, options }: Tas
 }
 
 /** Sorts groups: bins by their bounds, classes in the order of their names. */
-function inOrder(groups: readonly GroupResult[], { groupNames, classNames, options }: Task): readonly GroupResult[] {
+export function inOrder(
+  groups: readonly GroupResult[],
+  { groupNames, classNames, options }: Task,
+): readonly GroupResult[] {
   if (groupNames !== undefined) return groups.toSorted((a, b) => groupNames.compare(a.group, b.group));
   if (options.group_by !== 'target' || classNames === undefined) return groups;
   const place = ({ group }: GroupResult) => {

@@ -5,6 +5,7 @@ import { type OpenOptions, readTensor, type Source } from '../../data/index.js';
 import { splitFile } from '../../data/internal.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
+import type { ShardNumber } from '../../distributed/internal.js';
 import { countSamples, fitSource, fitSources, type PlannedLoss, planLoss } from '../../evaluate/internal.js';
 import type { ColumnSource, EvaluatedLoss, EvaluateOptions, LossChoice } from '../../evaluate/index.js';
 import type { Namespace } from '../../loss/call_types.js';
@@ -96,9 +97,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
   for (const [flag, is] of Object.entries({ shard: flags.shard !== undefined, missing: flags.missing === 'skip' }))
     if (sliced.size === 0 && is)
       throw usage(`--${flag}: these tensors of ${chosen.losses[0]?.entry.name} have no samples in the first dimension`);
-  const { index = 1, count: shards = 1 } = flags.shard ?? {};
-  const end = Math.floor((total * index) / shards);
-  const first = Math.floor((total * (index - 1)) / shards);
+  const { first, end } = rangeOf(total, flags.shard ?? { index: 1, count: 1 });
   const [scores, target] = ['input', 'target'].map((name) => sources.get(name));
   const hasClasses = plans.every(({ classes }) => classes) && target !== undefined && !isFloat(target.dtype);
   const hasRows = hasClasses && scores?.shape.length === 2 && target.shape.length === 1;
@@ -146,6 +145,17 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
       return all;
     },
   };
+}
+
+/** The samples of a shard: from `first` up to but not including `end`. */
+export function rangeOf(total: number, { index, count }: ShardNumber): { first: number; end: number } {
+  return { first: Math.floor((total * (index - 1)) / count), end: Math.floor((total * index) / count) };
+}
+
+/** The same evaluation of one shard alone. */
+export function shardOf(task: Task, shard: ShardNumber): Task {
+  const { first, end } = rangeOf(task.total, shard);
+  return { ...task, first, end, whole: end - first };
 }
 
 /** The opened files of an evaluation. */

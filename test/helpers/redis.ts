@@ -1,0 +1,60 @@
+/** A Redis of the tests' own. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import { temporaryFolder } from './libtorch.js';
+
+/** The program, which REDIS_SERVER names where it is not found by its usual name. */
+const PROGRAM = process.env['REDIS_SERVER'] ?? 'redis-server';
+
+/** Whether there is a Redis to start. Where REDIS_SERVER names one, it is a mistake if it is not there. */
+export const hasRedis =
+  process.env['REDIS_SERVER'] !== undefined || spawnSync(PROGRAM, ['--version']).error === undefined;
+
+/** A running Redis. */
+export interface RedisServer {
+  readonly url: string;
+  readonly client: Redis;
+  /** Kills it, as a crash does, and starts it again with what it had written. */
+  restart(): Promise<void>;
+}
+
+/** Starts a Redis that writes all to its disk, and ends with the test. */
+export async function startRedis(...options: readonly string[]): Promise<RedisServer> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...options];
+  const persistent = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
+  let server: ChildProcess;
+  const start = () => (server = spawn(PROGRAM, [...args, ...persistent], { stdio: 'ignore' }));
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.on('close', () => resolve());
+      server.kill('SIGKILL');
+    });
+  start();
+  const client = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  client.on('error', () => undefined);
+  onTestFinished(async () => {
+    client.disconnect();
+    await stop();
+  });
+  await client.ping();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    client,
+    async restart() {
+      await stop();
+      start();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
