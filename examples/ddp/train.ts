@@ -28,6 +28,7 @@ for (let epoch = 0; epoch < 3; epoch++) {
     total.add_(loss.detach());
   }
   await distributed.all_reduce(total);
-  if (rank === 0) console.log(`epoch ${epoch + 1}: loss ${total.item() / (loader.length * distributed.get_world_size())}`);
+  if (rank === 0)
+    console.log(`epoch ${epoch + 1}: loss ${total.item() / (loader.length * distributed.get_world_size())}`);
 }
 await distributed.destroy_process_group();
