@@ -46,7 +46,7 @@ describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
   it.each([
     [2, ['plain', 'accumulate', 'unused', 'views']],
     [4, ['plain', 'unused']],
-  ])('trains on %i ranks as Python does, for 20 steps', { timeout: 120_000 }, async (size, ways) => {
+  ])('trains on %i ranks as Python does, for 20 steps', { timeout: 300_000 }, async (size, ways) => {
     const own = printed(await runRanks(Array.from({ length: size }, () => node('ddp', ...ways)))) as Trained[][];
     // Every rank has its own losses, and all have the same parameters.
     for (const [at] of ways.entries()) {
@@ -286,6 +286,7 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
           '--no_python',
           '--nproc_per_node=2',
           '--max_restarts=1',
+          '--monitor_interval=0.2',
           `--master_port=${await freePort()}`,
           '-r',
           '1',
@@ -308,7 +309,7 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
     return results.sort((a, b) => (a.rank as number) - (b.rank as number));
   };
 
-  it('goes on from its checkpoint after a rank was killed, to the same bits', { timeout: 120_000 }, async () => {
+  it('goes on from its checkpoint after a rank was killed, to the same bits', { timeout: 300_000 }, async () => {
     const [whole, again] = [await run('whole'), await run('again', 'dies')];
     expect(whole.map(({ begun, steps, told }) => [begun, steps, told])).toEqual([
       [0, 6, [1, 2, 3, 4, 5, 6]],
