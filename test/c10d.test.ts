@@ -6,7 +6,8 @@ import { libtorch } from '../lib/addon/native.js';
 import { rendezvous } from '../lib/c10d/rendezvous.js';
 import * as torch from '../lib/torch/index.js';
 import { thrownBy } from './helpers/errors.js';
-import { findPython, program, type Rank, runRanks, start } from './helpers/ranks.js';
+import { Cable, canMakeCables } from './helpers/cable.js';
+import { findPython, freePort, program, type Rank, runRanks, start } from './helpers/ranks.js';
 
 const { distributed, nn, utils } = torch;
 const python = findPython();
@@ -45,7 +46,7 @@ describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
   it.each([
     [2, ['plain', 'accumulate', 'unused', 'views']],
     [4, ['plain', 'unused']],
-  ])('trains on %i ranks as Python does, for 20 steps', { timeout: 120_000 }, async (size, ways) => {
+  ])('trains on %i ranks as Python does, for 20 steps', { timeout: 300_000 }, async (size, ways) => {
     const own = printed(await runRanks(Array.from({ length: size }, () => node('ddp', ...ways)))) as Trained[][];
     // Every rank has its own losses, and all have the same parameters.
     for (const [at] of ways.entries()) {
@@ -160,6 +161,33 @@ describe.runIf(distributed.is_available())('collectives', () => {
     expect(seconds).toBeGreaterThan(1.9);
   });
 
+  it.runIf(canMakeCables())('reject at the timeout when a cable is cut', { timeout: 60_000 }, async () => {
+    using cable = new Cable();
+    let connected = 0;
+    const ranks = await Promise.all(
+      ([0, 1] as const).map((rank) => {
+        const env = {
+          MASTER_ADDR: cable.addresses[0],
+          MASTER_PORT: '29511',
+          RANK: String(rank),
+          WORLD_SIZE: '2',
+          OMP_NUM_THREADS: '1',
+          GLOO_SOCKET_IFNAME: 'cable',
+        };
+        return start(cable.on(rank, node('cable')), env, () => {
+          if (++connected === 2) cable.cut();
+        });
+      }),
+    );
+    for (const { status, stdout, stderr } of ranks) {
+      const { name, code, seconds } = JSON.parse(stdout.split('\n')[1] ?? stderr) as Record<string, unknown>;
+      expect({ name, code, status }).toEqual({ name: 'TorchError', code: 'ERR_TIMEOUT', status: 1 });
+      // The system itself would take minutes to notice.
+      expect(seconds).toBeGreaterThan(4.9);
+      expect(seconds).toBeLessThan(40);
+    }
+  });
+
   it('leave a process that ends while it waits', { timeout: 60_000 }, async () => {
     const [first] = await runRanks([node('failures', 'exit'), node('failures', 'late', '3')]);
     expect(first?.status).toBe(7);
@@ -258,7 +286,8 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
           '--no_python',
           '--nproc_per_node=2',
           '--max_restarts=1',
-          '--master_port=0',
+          '--monitor_interval=0.2',
+          `--master_port=${await freePort()}`,
           '-r',
           '1',
           '-t',
@@ -280,7 +309,7 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
     return results.sort((a, b) => (a.rank as number) - (b.rank as number));
   };
 
-  it('goes on from its checkpoint after a rank was killed, to the same bits', { timeout: 120_000 }, async () => {
+  it('goes on from its checkpoint after a rank was killed, to the same bits', { timeout: 300_000 }, async () => {
     const [whole, again] = [await run('whole'), await run('again', 'dies')];
     expect(whole.map(({ begun, steps, told }) => [begun, steps, told])).toEqual([
       [0, 6, [1, 2, 3, 4, 5, 6]],

@@ -1,4 +1,4 @@
-/** The programs of examples/service, examples/digits, examples/worker, examples/safetensors and examples/side_by_side, compiled and run as they stand. */
+/** The programs of examples/service, examples/ddp, examples/digits, examples/worker, examples/safetensors and examples/side_by_side, compiled and run as they stand. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
@@ -9,7 +9,9 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { libtorch } from '../lib/addon/native.js';
 import { interpreters } from '../lib/parity/sides/peer.js';
+import * as torch from '../lib/torch/index.js';
 import { temporaryFolder } from './helpers/libtorch.js';
+import { findPython, runRanks } from './helpers/ranks.js';
 
 const root = join(import.meta.dirname, '..');
 const programs = join(root, 'build', 'examples');
@@ -40,6 +42,20 @@ describe('examples/side_by_side', () => {
     );
     const printed = python === undefined ? expected : run(python, ['examples/side_by_side/loss.py']).stdout;
     expect(printed).toBe(expected);
+  });
+});
+
+describe.runIf(torch.distributed.is_available())('examples/ddp', () => {
+  it('trains on two processes as Python does', { timeout: 120_000 }, async () => {
+    const node = [process.execPath, join(programs, 'ddp', 'train.js')] as const;
+    const [first, second] = await runRanks([node, node]);
+    expect([first?.status, second?.status, second?.stdout], first?.stderr).toEqual([0, 0, '']);
+    expect(first?.stdout).toMatch(/^epoch 1: loss [\d.]+\nepoch 2: loss [\d.]+\nepoch 3: loss [\d.]+\n$/);
+    const python = findPython();
+    if (python === undefined) return;
+    const twin = [python, join(root, 'examples', 'ddp', 'train.py')] as const;
+    const [printed] = await runRanks([twin, twin]);
+    expect(first?.stdout).toBe(printed?.stdout);
   });
 });
 

@@ -194,7 +194,6 @@ const std::vector<Entry> kDistributed = {
     {"c10d_reserve", method<&distributed::reserve>},
     {"c10d_join", method<&distributed::join>, deferred_method<&distributed::join>},
     {"c10d_leave", method<&distributed::leave>, deferred_method<&distributed::leave>},
-    {"c10d_close", method<&distributed::close_connections>},
     {"c10d_is_uniform", method<&distributed::is_uniform>},
     {"c10d_collective", method<&distributed::collective>, deferred_method<&distributed::collective>},
     {"ddp_open", method<&distributed::open_reducer>, deferred_method<&distributed::open_reducer>},

@@ -4,8 +4,10 @@
 
 #include <ATen/Functions.h>
 
-#include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
+#include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
 #include "node/compat.h"
@@ -49,8 +51,14 @@ StorePointer python_prefix(StorePointer store) {
 
 GlooPointer make_gloo(const StorePointer& store, int rank, int size, std::chrono::milliseconds timeout) {
   auto options = c10d::ProcessGroupGloo::Options::create(timeout);
-  options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
-  options->threads = 2;
+  // The interfaces to use, as Python reads them. Otherwise the one whose address this machine's name has.
+  const char* given = std::getenv("GLOO_SOCKET_IFNAME");
+  std::istringstream names(given == nullptr ? "" : given);
+  for (std::string name; std::getline(names, name, ',');) {
+    options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForInterface(name));
+  }
+  if (options->devices.empty()) options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
+  options->threads = 2 * static_cast<int>(options->devices.size());
   return c10::make_intrusive<Gloo>(store, rank, size, options);
 }
 

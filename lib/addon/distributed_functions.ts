@@ -7,7 +7,6 @@ export interface DistributedFunctions {
   c10d_problem(): string;
   /** The number of a group that is about to be joined. */
   c10d_reserve(): number;
-  c10d_close(group: number): void;
   /** Whether all ranks are torchloss. */
   c10d_is_uniform(group: number): boolean;
   ddp_open(...values: ReducerValues): number;

@@ -44,14 +44,14 @@ let group: Group | undefined;
 let joining = false;
 
 /**
- * Joins the processes that train together. Resolves once all of them are there.
+ * Joins the processes that train together. Resolves once all of them are there. A program that `torchrun` has started needs
+ * no options; the example makes a group of one process.
  *
  * The addresses and keys are Python's, so a process of the same version of PyTorch may be a rank, too.
  *
  * @throws TorchError `ERR_NO_DISTRIBUTED` where the addon has no Gloo, `ERR_TIMEOUT` if not all ranks come in time
  * @example
  * ```ts
- * // Without options, where `torchrun` has started the program. This is a group of one.
  * const one = { init_method: 'tcp://127.0.0.1:0', world_size: 1, rank: 0 };
  * await torch.distributed.init_process_group('gloo', one);
  * const sum = torch.tensor([torch.distributed.get_rank() + 1]);

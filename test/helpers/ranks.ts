@@ -1,10 +1,9 @@
 /** Programs that run as the ranks of one process group. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { libtorch } from '../../lib/addon/native.js';
 import { interpreters } from '../../lib/parity/sides/peer.js';
-import { spawnSync } from 'node:child_process';
 
 /** What a rank printed, and how it ended. */
 export interface Rank {
@@ -31,13 +30,20 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Runs a command to its end. */
-export function start([command, ...args]: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Promise<Rank> {
+/** Runs a command to its end. `onOutput` is called each time it has printed something. */
+export function start(
+  [command, ...args]: readonly [string, ...string[]],
+  env: NodeJS.ProcessEnv,
+  onOutput?: () => void,
+): Promise<Rank> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+    child.stdout.on('data', (text: Buffer) => {
+      stdout += text.toString();
+      onOutput?.();
+    });
     child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
     child.once('error', reject);
     child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
