@@ -33,6 +33,7 @@ const ALLOWED: Readonly<Record<Param['kind'], readonly string[]>> = {
   real: ['number', 'fraction', 'NaN'],
   boolean: ['boolean'],
   function: ['null', 'function'],
+  object: ['null'],
 };
 const EXPECTED: Readonly<Record<Exclude<Param['kind'], 'reduction'>, string>> = {
   tensor: 'a Tensor or null',
@@ -40,10 +41,12 @@ const EXPECTED: Readonly<Record<Exclude<Param['kind'], 'reduction'>, string>> = 
   real: 'a number',
   boolean: 'a boolean',
   function: 'a function or null',
+  object: 'a torch.nn.LinearCrossEntropyOptions or null',
 };
 
 /** Parameters that take more than their kind. */
 const WIDER: Readonly<Record<string, { readonly expected: string; readonly allowed: readonly string[] }>> = {
+  'linear_cross_entropy.ignore_index': { expected: 'an integer or null', allowed: [...ALLOWED.integer, 'null'] },
   'multilabel_soft_margin_loss.weight': {
     expected: 'a Tensor, a number or null',
     allowed: [...ALLOWED.tensor, ...ALLOWED.real],

@@ -3,6 +3,7 @@ import { native } from '../lib/addon/native.js';
 import { LAYOUTS, WEIGHINGS } from '../lib/evaluate/plans.js';
 import { SKETCH } from '../lib/evaluate/sketch.js';
 import { REDUCTIONS } from '../lib/loss/params.js';
+import { ABSENT, ACC_POLICIES, CHOSEN } from '../lib/losses/linear_cross_entropy_options.js';
 import { COMPLEX, DTYPES } from '../lib/tensor/dtypes.js';
 
 describe('numbers that the addon and lib both write down', () => {
@@ -14,6 +15,8 @@ describe('numbers that the addon and lib both write down', () => {
       reductions: REDUCTIONS,
       layouts: LAYOUTS,
       weighings: WEIGHINGS,
+      accPolicies: ACC_POLICIES,
+      options: { chosen: CHOSEN, absent: ABSENT },
       sketch: SKETCH,
     });
   });

@@ -11,6 +11,8 @@ import { ENTRIES, MODULES } from './helpers/losses.js';
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs', 'losses');
+/** The modules that learn some tensors of a loss. */
+const LEARNERS = LOSSES.flatMap(({ module }) => (module === undefined ? [] : [`torch.nn.${module.name}`]));
 const pages = readdirSync(folder).filter((file) => file.endsWith('.md'));
 
 function read(file: string): string {
@@ -56,8 +58,8 @@ describe('docs/losses', () => {
             return name === undefined ? [] : [`${NAMESPACES[column]}.${name}`];
           }),
       );
-    expect(cells).toHaveLength(82);
-    expect(cells.toSorted()).toEqual(ENTRIES.map(({ path }) => path).toSorted());
+    expect(cells).toHaveLength(84);
+    expect(cells.toSorted()).toEqual([...ENTRIES.map(({ path }) => path), ...LEARNERS].toSorted());
     for (const { namespace, entry } of ENTRIES) expect(MODULES[namespace][entry.name]).toBeTypeOf('function');
   });
 
@@ -169,7 +171,8 @@ describe('torchloss losses', () => {
   it('prints JSON', () => {
     const list: Record<string, string | null>[] = JSON.parse(run('dist/cli.js', ['losses', '--json']).stdout);
     const names = list.flatMap((loss) => NAMESPACES.flatMap((namespace) => loss[namespace] ?? []));
-    expect(names.toSorted()).toEqual(ENTRIES.map(({ entry }) => entry.name).toSorted());
+    const learners = LEARNERS.map((path) => path.replace('torch.nn.', ''));
+    expect(names.toSorted()).toEqual([...ENTRIES.map(({ entry }) => entry.name), ...learners].toSorted());
     expect(list.every(({ formula }) => typeof formula === 'string')).toBe(true);
   });
 });

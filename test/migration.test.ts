@@ -12,6 +12,7 @@ import * as torch from '../lib/torch/index.js';
 import { behaviour } from '../lib/addon/versions.js';
 import { hasClasses, inputsOf, lossOf, paramOf } from './helpers/losses.js';
 import {
+  COMMON,
   evaluate,
   inputsFor,
   OPTIONS,
@@ -38,7 +39,7 @@ function migrate(call: string, to?: Namespace): Migration {
 describe('migrated calls give the same bits', () => {
   it('for all 21 losses and 4 x 4 namespaces but those of the two that mindspore.ops lacks', () => {
     expect(PAIRS).toHaveLength(21 * 16 - 2 * 4);
-    for (const row of LOSSES) {
+    for (const row of COMMON) {
       const { op, params } = row;
       const chosen = Object.entries(OPTIONS[op] ?? {});
       for (const [name, [, value]] of chosen)
@@ -144,6 +145,15 @@ describe('parameters that are not there', () => {
       for (const result of results) expect(result).toEqual(results[0]);
     }
     expect(migrate(`F.${op}(a, b, weight=None)`, 'mindspore.ops').to.python).toBe(`mindspore.ops.${op}(a, b)`);
+  });
+
+  it('linear_cross_entropy is for PyTorch alone', () => {
+    const call = "F.linear_cross_entropy(x, w, y, linear_bias=b, reduction='sum', ignore_index=2, label_smoothing=0.0)";
+    expect(migrate(call).to.typescript).toBe(
+      "torch.nn.functional.linear_cross_entropy(x, w, y, { linear_bias: b, reduction: 'sum', ignore_index: 2 })",
+    );
+    expect(() => explainMigration(call, 'mindspore.nn')).toThrow(/which only PyTorch has/);
+    expect(() => explainMigration('nn.LinearCrossEntropyLoss(3, 4)')).toThrow(/which only PyTorch has/);
   });
 
   it('size_average and reduce are a reduction, which overrides the one that is given', () => {

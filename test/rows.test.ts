@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../lib/index.js';
 import { Loss } from '../lib/loss/call.js';
-import type { LossEntry } from '../lib/loss/row.js';
+import type { AnyLossRow, LossEntry } from '../lib/loss/row.js';
+import { nameIn } from '../lib/losses/catalogue.js';
 import { LOSSES } from '../lib/losses/index.js';
+import type { Namespace } from '../lib/loss/call_types.js';
 import type { Param } from '../lib/loss/params.js';
 import { type Operator, ops } from '../lib/tensor/operators.js';
 import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES, paramOf } from './helpers/losses.js';
 import { SPEC, type SpecChange, type SpecLoss } from './helpers/spec.js';
 
-const COMPOSED_HEADER = readFileSync(join(import.meta.dirname, '..', 'binding', 'losses', 'composed.h'), 'utf8');
+const COMPOSED_HEADER = ['composed.h', 'linear_cross_entropy.h']
+  .map((file) => readFileSync(join(import.meta.dirname, '..', 'binding', 'losses', file), 'utf8'))
+  .join('');
 /** Losses that LibTorch has no operator for: PyTorch writes them in Python, and the addon in C++. */
 const COMPOSED = LOSSES.map(({ op }) => op).filter((op) => COMPOSED_HEADER.includes(`at::Tensor ${op}(`));
 const LEGACY = ['size_average', 'reduce'];
@@ -84,8 +88,9 @@ describe("rows and LibTorch's operators", () => {
   });
 });
 
-/** The loss of the specification that a class of torch.nn belongs to. */
-function specOf(name: string): SpecLoss {
+/** The loss of the specification, which has the names of the classes of torch.nn. */
+function specOf(row: AnyLossRow): SpecLoss {
+  const name = nameIn(row, 'torch.nn');
   const found = SPEC.find((loss) => loss.name === name);
   if (found === undefined) throw new Error(`no loss ${name} in the specification`);
   return found;
@@ -93,7 +98,7 @@ function specOf(name: string): SpecLoss {
 
 describe("entries and the frameworks' documents", () => {
   it.each(ENTRIES)('$path', ({ namespace, entry, row, path }) => {
-    const spec = specOf(row.namespaces['torch.nn'].name);
+    const spec = specOf(row);
     const parameters = spec.namespaces[namespace]?.parameters ?? [];
     expect(spec.namespaces[namespace]?.name).toBe(path);
     expect(entry.inputs).toEqual(parameters.filter(({ required }) => required).map(({ name }) => name));
@@ -126,9 +131,9 @@ describe("entries and the frameworks' documents", () => {
   });
 
   it.each(LOSSES)('$op is absent where the documents have none', (row) => {
-    const spec = specOf(row.namespaces['torch.nn'].name);
+    const spec = specOf(row);
     for (const [namespace, documented] of Object.entries(spec.namespaces)) {
-      expect(Object.hasOwn(row.namespaces, namespace)).toBe(documented !== null);
+      expect(nameIn(row, namespace as Namespace) !== undefined).toBe(documented !== null);
     }
   });
 
@@ -151,6 +156,7 @@ const DEVIATIONS: Readonly<Record<string, readonly string[]>> = {
   l1_loss: ['float64', 'integers'],
   mse_loss: ['float64', 'integers'],
   cross_entropy_loss: ['float64 probabilities', 'ignore_index'],
+  linear_cross_entropy: [],
   ctc_loss: ['zero_infinity'],
   nll_loss_nd: ['reduction', 'a weight whose length'],
   poisson_nll_loss: ['float64'],
@@ -209,7 +215,7 @@ describe("versions and the frameworks' documents", () => {
   const unchanged = /^(same signatures?( and defaults)?( as 2\.3\.0)?|signature and defaults unchanged)$/;
 
   it.each(LOSSES)('$op has a note of each change', (row) => {
-    const changes = specOf(row.namespaces['torch.nn'].name).changed_in.filter(({ change }) => !unchanged.test(change));
+    const changes = specOf(row).changed_in.filter(({ change }) => !unchanged.test(change));
     const entries = Object.values(row.namespaces) as readonly LossEntry[];
     const names = ['pos_weight', ...entries.flatMap(({ inputs, options }) => [...inputs, ...options])];
     expect(row.versions.length).toBeGreaterThan(0);
@@ -222,7 +228,7 @@ describe("versions and the frameworks' documents", () => {
   });
 
   it.each(LOSSES)('$op has no note of a release that the documents do not speak of', (row) => {
-    const { changed_in: changes } = specOf(row.namespaces['torch.nn'].name);
+    const { changed_in: changes } = specOf(row);
     const releases = changes.map(({ version }) => releaseOf(version));
     for (const note of row.versions) {
       expect(releases).toContain(releaseOf(note.releases));
@@ -248,8 +254,11 @@ describe('namespaces', () => {
     const distinct = lossLike.filter((name) => (module[name] as { name: string }).name === name);
     expect(new Set(lossLike.map((name) => module[name])).size).toBe(distinct.length);
     const rows = ENTRIES.filter((loss) => loss.namespace === namespace).map(({ entry }) => entry.name);
-    // A layer with parameters of its own, which gives the loss beside its output.
-    const layers = namespace === 'torch.nn' ? ['AdaptiveLogSoftmaxWithLoss'] : [];
+    // Modules with parameters of their own, and what one of them takes.
+    const layers =
+      namespace === 'torch.nn'
+        ? ['AdaptiveLogSoftmaxWithLoss', 'LinearCrossEntropyLoss', 'LinearCrossEntropyOptions']
+        : [];
     expect(distinct.toSorted()).toEqual([...rows, ...layers].toSorted());
   });
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pageOf } from '../lib/losses/catalogue.js';
+import { nameIn, pageOf } from '../lib/losses/catalogue.js';
 import { LOSSES } from '../lib/losses/index.js';
 import { hasBrowser, openBrowser, type Viewed, viewFile, viewFiles } from './helpers/browser.js';
 
@@ -116,7 +116,7 @@ describe.skipIf(!hasBrowser)('the site in Chromium', () => {
   );
 
   it('typesets the formula of each loss, with fonts of its own', async () => {
-    const files = LOSSES.map((row) => join(site, 'documents', `The_losses.${row.namespaces['torch.nn'].name}.html`));
+    const files = LOSSES.map((row) => join(site, 'documents', `The_losses.${nameIn(row, 'torch.nn')}.html`));
     const view = { scheme: 'light', width: 1280, folder: site } as const;
     const shown = await viewFiles(browser as Browser, files, view, ({ page }) => page.evaluate(formula));
     expect(shown).toEqual(

@@ -79,6 +79,11 @@ void check_same_size(const char* parameter, const at::Tensor& tensor, const char
 void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
                          optional<int64_t> ignore_index) {
   if (is_trusted(target) || !at::isIntegralType(target.scalar_type(), false)) return;
+  require_class_indices(target, lowest, classes, ignore_index);
+}
+
+void require_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
+                           optional<int64_t> ignore_index) {
   const at::Tensor indices = target.to(at::kLong);  // in uint8 a bound of 256 or more would wrap
   at::Tensor wrong = indices.lt(lowest).logical_or(indices.ge(classes));
   if (ignore_index.has_value()) wrong = wrong.logical_and(indices.ne(*ignore_index));

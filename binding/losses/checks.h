@@ -29,6 +29,10 @@ bool validation();
 void check_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
                          optional<int64_t> ignore_index = {});
 
+// The same on any device, for integers that operators of ours read.
+void require_class_indices(const at::Tensor& target, int64_t lowest, int64_t classes,
+                           optional<int64_t> ignore_index = {});
+
 // The same for probabilities outside 0 to 1.
 void check_probabilities(const char* parameter, const at::Tensor& tensor);
 

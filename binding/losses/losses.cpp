@@ -35,10 +35,20 @@
 #include "lanes/small_calls.h"
 #include "losses/checks.h"
 #include "losses/composed.h"
+#include "losses/linear_cross_entropy.h"
 #include "node/label_error.h"
 #include "parts/evaluate.h"
 
 namespace torchloss {
+
+at::Tensor cross_entropy_loss(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
+                              int64_t reduction, int64_t ignore_index, double label_smoothing) {
+  const at::Tensor labels = hold_labels(target, input);
+  check_nll(input, labels, ignore_index);
+  return with_labels(labels, [&] {
+    return at::cross_entropy_loss(input, labels, weight, reduction, ignore_index, label_smoothing);
+  });
+}
 
 namespace {
 
@@ -79,15 +89,6 @@ at::Tensor smooth_l1_loss(const at::Tensor& input, const at::Tensor& target, int
   return broadcast(input, target, [&](const auto& x, const auto& y) {
     if (kSmoothL1OfZeroBetaIsL1 && beta == 0) return at::l1_loss(x, y, reduction);
     return at::smooth_l1_loss(x, y, reduction, beta);
-  });
-}
-
-at::Tensor cross_entropy_loss(const at::Tensor& input, const at::Tensor& target, const OptionalTensor& weight,
-                              int64_t reduction, int64_t ignore_index, double label_smoothing) {
-  const at::Tensor labels = hold_labels(target, input);
-  check_nll(input, labels, ignore_index);
-  return with_labels(labels, [&] {
-    return at::cross_entropy_loss(input, labels, weight, reduction, ignore_index, label_smoothing);
   });
 }
 
@@ -251,9 +252,8 @@ struct Loss {
   PlannedLoss (*plan)(Environment&, const std::vector<napi_value>&) = nullptr;
 };
 
-template <auto Function>
+template <auto Function, auto kCall = small_calls_alone<Function>>
 Loss entry(const char* name) {
-  constexpr auto kCall = small_calls_alone<Function>;
   return {
       {name, loss_method<kCall>, deferred_loss<kCall>, evaluate_loss<Function>, differentiate_loss<Function>},
       &plan<kCall>};
@@ -281,9 +281,9 @@ const std::vector<Loss> kAll = {
     entry<&triplet_margin_loss>("triplet_margin_loss"),
     entry<&triplet_margin_with_distance_loss>("triplet_margin_with_distance_loss"),
     entry<&triplet_margin_with_pairwise_distance_loss>("triplet_margin_with_pairwise_distance_loss"),
-    {{"ctc_loss", loss_method<&ctc_loss>, deferred_loss<&ctc_loss>, evaluate_loss<&ctc_loss>,
-      differentiate_loss<&ctc_loss>},
-     &plan<&ctc_loss>},
+    // With another number of threads a matrix product may have other bits.
+    entry<&linear_cross_entropy, &linear_cross_entropy>("linear_cross_entropy"),
+    entry<&ctc_loss, &ctc_loss>("ctc_loss"),
     {{"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>, deferred_method<&ctc_loss_with_alpha>}},
 };
 

@@ -56,4 +56,7 @@ constexpr bool kVarianceBroadcastsAnywhere = torch_at_least(2, 10);
 // check it.
 constexpr bool kMultiMarginChecksWeight = torch_at_least(2, 13);
 
+// A matrix product on CUDA can be wider than its factors. 2.13 is the first version known to have that.
+constexpr bool kMatmulWidens = torch_at_least(2, 13);
+
 }  // namespace torchloss

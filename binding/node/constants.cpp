@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "losses/composed.h"
+#include "losses/linear_cross_entropy.h"
 #include "node/values.h"
 #include "parts/settings.h"
 #include "parts/statistics.h"
@@ -16,17 +17,19 @@ using Table = std::vector<std::pair<const char*, int64_t>>;
 
 const Table kReductions = {{"none", kNone}, {"mean", kMean}, {"sum", kSum}, {"batchmean", kBatchMean}};
 
-const Table kLayouts = {{"elements", kElements},
-                        {"vectors", kVectors},
-                        {"variance", kVariance},
-                        {"rows", kRows},
-                        {"sequences", kSequences}};
+const Table kLayouts = {{"elements", kElements}, {"vectors", kVectors},     {"variance", kVariance},
+                        {"rows", kRows},         {"sequences", kSequences}, {"projected", kProjected}};
 
 const Table kWeighings = {{"count", kCount},
                           {"classWeights", kClassWeights},
                           {"elementWeights", kElementWeights},
                           {"batch", kBatch},
                           {"targetLengths", kTargetLengths}};
+
+const Table kAccPolicies = {
+    {"auto", kAuto}, {"accurate", kAccurate}, {"balanced", kBalanced}, {"compact", kCompact}};
+
+const Table kOptions = {{"chosen", kChosen}, {"absent", kAbsent}};
 
 const Table kSketch = {
     {"parts", Sketch::kParts}, {"lowestPower", Sketch::kLowestPower}, {"zero", Sketch::kZero}};
@@ -56,6 +59,8 @@ napi_value constants(napi_env env) {
   add("reductions", kReductions);
   add("layouts", kLayouts);
   add("weighings", kWeighings);
+  add("accPolicies", kAccPolicies);
+  add("options", kOptions);
   add("sketch", kSketch);
   return object;
 }

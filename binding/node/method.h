@@ -76,6 +76,14 @@ struct Read<int64_t> {
 };
 
 template <>
+struct Read<optional<int64_t>> {
+  static optional<int64_t> from(Environment& environment, napi_value value, size_t index) {
+    if (is_absent(environment.env, value)) return {};
+    return Read<int64_t>::from(environment, value, index);
+  }
+};
+
+template <>
 struct Read<bool> {
   static bool from(Environment& environment, napi_value value, size_t index) {
     return read_plain<bool, napi_get_value_bool>(environment, value, index, "a boolean");

@@ -42,7 +42,7 @@ Batch::Batch(BatchedCall call, Layout layout, int64_t inputs)
     if (batched_ && tensors[1].dim() == 1 && tensors[3].numel() == samples_) {
       starts_ = starts_of(tensors[1], tensors[3]);
     }
-  } else if (layout == kRows) {
+  } else if (layout == kRows || layout == kProjected) {
     batched_ = tensors[inputs_ - 1].dim() > 0 && tensors[0].dim() > 1;
     // cosine_embedding_loss broadcasts a size of 1 to the other's.
     for (const auto i : c10::irange(batched_ ? inputs_ : 0)) {
@@ -59,6 +59,9 @@ Batch::Batch(BatchedCall call, Layout layout, int64_t inputs)
   int64_t elements = 0;
   for (const auto i : c10::irange(inputs_)) elements = std::max<int64_t>(elements, tensors[i].numel());
   width_ = std::max<int64_t>(1, elements / std::max<int64_t>(1, samples_));
+  if (layout == kProjected && tensors[3].dim() > 0) {
+    width_ = std::max(width_, tensors[3].numel() / std::max<int64_t>(1, tensors[3].size(-1)));
+  }
 }
 
 bool Batch::has_samples(size_t index) const {
@@ -66,7 +69,7 @@ bool Batch::has_samples(size_t index) const {
   if (!batched_) return true;
   if (layout_ == kSequences && index == 0) return true;
   if (!tensor.defined() || tensor.dim() == 0 || tensor.size(0) != samples_) return false;
-  if (layout_ == kRows || layout_ == kSequences) return index < inputs_;
+  if (layout_ == kRows || layout_ == kProjected || layout_ == kSequences) return index < inputs_;
   if (tensor.dim() == dims_) return true;
   return layout_ == kVariance && index == 2 && tensor.dim() == dims_ - 1;
 }

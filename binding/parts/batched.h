@@ -27,6 +27,7 @@ enum Layout : int64_t {
   kVariance = 2,   // kElements, where the third tensor may lack the last dimension
   kRows = 3,       // the samples are in the first dimension of each input
   kSequences = 4,  // ctc_loss: the samples are in the second dimension of the first input
+  kProjected = 5,  // kRows, of which a linear layer, the fourth tensor, makes what the loss is computed of
 };
 
 // The samples of a call, and the call for a part of them.

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { entryOf, listLosses, NAMESPACES } from '../losses/catalogue.js';
+import { listLosses, nameIn, NAMESPACES } from '../losses/catalogue.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
 import { print, printJson } from '../terminal/print.js';
 
@@ -17,13 +17,13 @@ export async function run(args: string[]): Promise<number> {
   const rows = listLosses();
   if (values.json) {
     const list = rows.map((row) => ({
-      ...Object.fromEntries(NAMESPACES.map((namespace) => [namespace, entryOf(row, namespace)?.name ?? null])),
+      ...Object.fromEntries(NAMESPACES.map((namespace) => [namespace, nameIn(row, namespace) ?? null])),
       formula: row.formula,
     }));
     printJson(JSON.stringify(list, undefined, 2));
     return 0;
   }
-  const table = rows.map((row) => NAMESPACES.map((namespace) => entryOf(row, namespace)?.name ?? '-'));
+  const table = rows.map((row) => NAMESPACES.map((namespace) => nameIn(row, namespace) ?? '-'));
   print(formatTable([NAMESPACES, ...table], terminal().width).join('\n'));
   return 0;
 }

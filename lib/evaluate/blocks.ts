@@ -67,6 +67,8 @@ interface OpenBatch {
   readonly inputs: readonly (readonly string[])[];
   readonly extra: readonly string[];
   readonly samples: number;
+  /** The columns that all samples share, which are read whole. */
+  readonly shared: ReadonlySet<string>;
   /** Whether ranges of samples can be read from every column. */
   readonly divisible: boolean;
   /** The groups of the samples, or the column that holds them. */
@@ -105,9 +107,10 @@ function* awaitable(batches: Iterable<Batch>): Generator<Batch, void> {
 }
 
 /** The number of samples to read at a time. */
-function usualStep({ columns, samples }: OpenBatch): number {
+function usualStep({ columns, samples, shared }: OpenBatch): number {
   let step = Number.POSITIVE_INFINITY;
-  for (const column of columns.values()) {
+  for (const [name, column] of columns) {
+    if (shared.has(name)) continue;
     const width = column.shape.slice(1).reduce((total, size) => total * size, 1);
     const most = column.isInMemory ? BLOCK_ELEMENTS / width : BLOCK_BYTES / (width * DTYPES[column.dtype].bytes);
     step = Math.min(step, most);
@@ -129,7 +132,7 @@ async function readBlock(
     for (const buffer of buffers) pool.give(buffer);
   };
   const read = async (name: string, column: OpenColumn): Promise<[string, Tensor]> => {
-    const rows = batch.divisible ? [start, end] : [0, column.shape[0] ?? 1];
+    const rows = batch.divisible && !batch.shared.has(name) ? [start, end] : [0, column.shape[0] ?? 1];
     const [from, to] = rows as [number, number];
     const size = column.bytesInto(to - from);
     const into = size > 0 ? pool.take(size, `batches[${batch.number}].${name}`) : undefined;
@@ -140,7 +143,9 @@ async function readBlock(
   };
   const rows = batch.divisible ? end - start : undefined;
   let bytes = 0;
-  for (const column of batch.columns.values()) bytes += column.bytesInto(rows ?? column.shape[0] ?? 1);
+  for (const [name, column] of batch.columns) {
+    bytes += column.bytesInto((batch.shared.has(name) ? undefined : rows) ?? column.shape[0] ?? 1);
+  }
   checkRoom(COMPUTED * bytes, `batches[${batch.number}]: reading and computing with ${counted(end - start)}`);
   try {
     const entries = await settled([...batch.columns].map(([name, column]) => read(name, column)));
@@ -263,7 +268,14 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
   const samples = sampleCount(losses, inputs, columns);
   checkSamples();
   const groups = groupField === undefined ? undefined : findGroups(groupField);
-  return { number, columns, inputs, extra, samples, divisible: isDivisible(), groups };
+  const shared = new Set(
+    losses.flatMap((loss, at) => {
+      const own = inputs[at] as readonly string[];
+      const others = ownNames(loss, own);
+      return own.filter((name) => !others.includes(name));
+    }),
+  );
+  return { number, columns, inputs, extra, samples, shared, divisible: isDivisible(), groups };
 
   /** Opens sources again in the dtypes that the losses take, and gives those that became another one. */
   function fitColumns(): Map<string, Source> {
@@ -284,8 +296,8 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
 
   function checkSamples(): void {
     for (const [index, loss] of losses.entries()) {
-      if (loss.layout !== 'rows') continue;
-      const [first = '', ...others] = inputs[index] as readonly string[];
+      if (loss.layout !== 'rows' && loss.layout !== 'projected') continue;
+      const [first = '', ...others] = ownNames(loss, inputs[index] as readonly string[]);
       const [expected = 1, ...rest] = (columns.get(first) as OpenColumn).shape;
       if (rest.length === 0 || expected === 1) continue;
       for (const name of others) {
@@ -299,11 +311,13 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
   function isDivisible(): boolean {
     return losses.every((loss, index) => {
       if (loss.layout === 'sequences' || loss.hasElementOptions) return false;
-      const shapes = [...(inputs[index] as readonly string[]), ...extra].map((name) => shapeOf(columns, name));
+      const names = [...ownNames(loss, inputs[index] as readonly string[]), ...extra];
+      const shapes = names.map((name) => shapeOf(columns, name));
       const [first = []] = shapes;
       return shapes.every((shape, at) => {
         if (first.length === 0 || shape[0] !== samples) return false;
-        return loss.layout === 'rows' || shape.length === first.length || (loss.layout === 'variance' && at === 2);
+        if (loss.layout === 'rows' || loss.layout === 'projected') return true;
+        return shape.length === first.length || (loss.layout === 'variance' && at === 2);
       });
     });
   }
@@ -348,6 +362,11 @@ function shapeOf(columns: ReadonlyMap<string, OpenColumn>, name: string): Shape 
   return (columns.get(name) as OpenColumn).shape;
 }
 
+/** The columns of a loss's tensors that have samples. */
+function ownNames({ inputs, shared }: PlannedLoss, names: readonly string[]): readonly string[] {
+  return names.filter((_, index) => !shared.includes(inputs[index] as string));
+}
+
 /** The samples of a batch, by its first loss; LibTorch checks other shapes. */
 function sampleCount(
   losses: readonly PlannedLoss[],
@@ -355,10 +374,12 @@ function sampleCount(
   columns: ReadonlyMap<string, OpenColumn>,
 ): number {
   const [loss] = losses as readonly [PlannedLoss];
-  const shapes = (inputs[0] as readonly string[]).map((name) => shapeOf(columns, name));
+  const names = ownNames(loss, inputs[0] as readonly string[]);
+  const shapes = names.map((name) => shapeOf(columns, name));
   const [first = []] = shapes;
   if (loss.layout === 'sequences') return first.length === 3 ? (first[1] as number) : 1;
-  if (loss.layout === 'rows') return first.length < 2 ? 1 : broadcastSize(shapes.map(([size = 1]) => size));
+  if (loss.layout === 'rows' || loss.layout === 'projected')
+    return first.length < 2 ? 1 : broadcastSize(shapes.map(([size = 1]) => size));
   const dims = largestOf(shapes.map((shape) => shape.length));
   if (dims < (loss.layout === 'vectors' ? 2 : 1)) return 1;
   return broadcastSize(shapes.filter((shape) => shape.length === dims).map(([size]) => size as number));

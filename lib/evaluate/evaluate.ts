@@ -10,7 +10,7 @@ import { scope } from '../addon/scope.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Accumulator } from './accumulate.js';
 import { ahead, type Block, countSamples, listBatches, readBlocks } from './blocks.js';
-import { type PlannedCall, type PlannedLoss, planLoss } from './plans.js';
+import { partOf, type PlannedCall, type PlannedLoss, planLoss } from './plans.js';
 import type {
   Batch,
   Batches,
@@ -21,10 +21,6 @@ import type {
   LossChoice,
   Losses,
 } from './interface.js';
-
-/** The number of elements computed at a time on one CPU thread, and on another device. */
-const PART = 2 ** 16;
-const DEVICE_PART = 2 ** 24;
 
 const PROGRESS_SECONDS = 0.1;
 
@@ -50,7 +46,7 @@ const OPTIONS = [
  *
  * LibTorch computes the losses, without a reduction, in parts that fit into the processor's caches. Each sample's elements
  * are summed in float64 in a fixed order, and the samples' sums are added without rounding, so every split into batches
- * gives the same bits. A mean has the divisor of the loss's own mean: the class weights of the targets that are not
+ * gives the same bits (close numbers for `linear_cross_entropy`: a matrix product rounds by its size). A mean has the divisor of the loss's own mean: the class weights of the targets that are not
  * ignored, the element weights, the number of elements, or the number of samples. Data is read ahead of the computation,
  * and memory does not grow with its size. 16-bit floats are computed in float32.
  *
@@ -164,6 +160,8 @@ async function run(plans: readonly PlannedLoss[], batches: Batches, settings: Se
   for (const plan of plans) {
     if (settings.accuracy && !plan.classes)
       throw new ArgumentRangeError('accuracy', 'false for a loss that takes no class indices', 'true');
+    if (settings.accuracy && plan.layout === 'projected')
+      throw new ArgumentRangeError('accuracy', 'false for a loss that makes its scores itself', 'true');
   }
   const all: Kept[] = plans.map((plan, number) => ({
     number,
@@ -248,7 +246,7 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
     weighing: call.weighing,
     inputs: call.inputs,
     ignore_index: call.ignore_index,
-    part: isOnCpu(inputs) ? PART : DEVICE_PART,
+    part: partOf(call, isOnCpu(inputs)),
     worst,
     first: index,
     means: plan.reduction === 'mean',

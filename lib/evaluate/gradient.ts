@@ -8,7 +8,7 @@ import { isPlainObject } from '../base/plain_object.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
-import { broadcastSize, LAYOUTS, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
+import { broadcastSize, LAYOUTS, partOf, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
 import type { EvaluatedReduction, LossChoice } from './interface.js';
 
 /** Options of {@link valueAndGrad}. */
@@ -26,10 +26,6 @@ export interface ValueAndGrad {
   /** The gradients by the names of the inputs. */
   readonly grads: Readonly<Record<string, Tensor>>;
 }
-
-/** The number of elements computed at a time on one CPU thread, and on another device. */
-const PART = 2 ** 16;
-const DEVICE_PART = 2 ** 24;
 
 /**
  * Computes the loss of a large batch and its gradient in parts that fit into the processor's caches: forward and
@@ -96,6 +92,11 @@ export async function valueAndGrad(
 /** The inputs that require grad, or the first. */
 function wantedInputs(plan: PlannedLoss, inputs: readonly unknown[]): number[] {
   const wanted = inputs.flatMap((input, index) => (isTensor(input) && (input as Tensor).requires_grad ? [index] : []));
+  for (const index of wanted) {
+    const name = plan.inputs[index] as string;
+    if (!plan.shared.includes(name)) continue;
+    throw new ArgumentRangeError(name, 'a tensor that does not require grad: all samples share it', 'one that does');
+  }
   if (!isTensor(inputs[0])) throw invalidType(plan.inputs[0] as string, 'a Tensor', inputs[0]);
   return wanted.length > 0 ? wanted : [0];
 }
@@ -108,7 +109,7 @@ function settingsOf(plan: PlannedLoss, call: PlannedCall, inputs: readonly unkno
     weighing: call.weighing,
     inputs: call.inputs,
     ignore_index: call.ignore_index,
-    part: isOnCpu ? PART : DEVICE_PART,
+    part: partOf(call, isOnCpu),
     worst: 0,
     first: 0,
     means: plan.reduction !== 'sum',
@@ -129,6 +130,11 @@ function lossCount(
 ): number {
   const [first = []] = shapes;
   if (layout === LAYOUTS.sequences) return first.length === 3 ? (first[1] as number) : 1;
+  if (layout === LAYOUTS.projected) {
+    // Weights of classes are summed up elsewhere, so these are probabilities.
+    const target = shapes.at(-1) ?? [];
+    return first.length < 2 ? 1 : product(target.filter((_, dim) => dim !== 1));
+  }
   if (layout === LAYOUTS.rows) {
     // cosine_embedding_loss broadcasts a size of 1 to the others'.
     if (first.length < 2) return 1;

@@ -11,7 +11,7 @@ import type { DType, Shape } from '../base/types.js';
 import type { EvaluatedLoss, EvaluatedReduction, LossChoice } from './interface.js';
 
 /** The layout of samples in a loss's tensors, as in `binding/parts/batched.h`. */
-export const LAYOUTS = { elements: 0, vectors: 1, variance: 2, rows: 3, sequences: 4 } as const;
+export const LAYOUTS = { elements: 0, vectors: 1, variance: 2, rows: 3, sequences: 4, projected: 5 } as const;
 
 /** The weight of an unreduced loss in a mean, as in `binding/parts/settings.h`. */
 export const WEIGHINGS = { count: 0, classWeights: 1, elementWeights: 2, batch: 3, targetLengths: 4 } as const;
@@ -19,10 +19,12 @@ export const WEIGHINGS = { count: 0, classWeights: 1, elementWeights: 2, batch: 
 /** What is known about a loss from its operator. */
 interface Plan {
   readonly layout: keyof typeof LAYOUTS;
-  /** Whether the second tensor contains class indices. */
+  /** Whether the last tensor contains class indices. */
   readonly classes?: true;
   /** The tensors that contain indices, beside those of classes. */
   readonly indices?: readonly number[];
+  /** The tensors that all samples share. */
+  readonly shared?: readonly string[];
   /** Whether its gradients are divided by the mean's weight at the end, as in LibTorch's own backward pass. */
   readonly divides?: true;
 }
@@ -46,10 +48,14 @@ const PLANS: Readonly<Record<string, Plan>> = {
   cosine_embedding_loss: { layout: 'rows' },
   multilabel_margin_loss: { layout: 'rows', indices: [1] },
   cross_entropy_loss: { layout: 'rows', classes: true },
+  linear_cross_entropy: { layout: 'projected', classes: true, shared: ['linear_weight'] },
   nll_loss_nd: { layout: 'rows', classes: true },
   multi_margin_loss: { layout: 'rows', classes: true, divides: true },
   ctc_loss: { layout: 'sequences', indices: [1, 2, 3] },
 };
+
+/** The class that cross entropy ignores unless told otherwise. */
+const USUAL_IGNORED = -100;
 
 /** A loss with its options and reduction, ready to be computed in parts. */
 export interface PlannedLoss {
@@ -64,6 +70,8 @@ export interface PlannedLoss {
   readonly classes: boolean;
   /** The tensors that hold indices: of classes, and lengths. */
   readonly indices: readonly number[];
+  /** The tensors that all samples share. */
+  readonly shared: readonly string[];
   /** Whether the tensor of class indices may hold probabilities instead. */
   readonly takesProbabilities: boolean;
   readonly divides: boolean;
@@ -71,6 +79,18 @@ export interface PlannedLoss {
   readonly hasElementOptions: boolean;
   /** Calls `use` with the unreduced call and how its losses are combined. */
   call<T>(inputs: readonly unknown[], extra: Readonly<Record<string, unknown>>, use: (call: PlannedCall) => T): T;
+}
+
+/** The number of elements computed at a time on one CPU thread, and on another device. */
+const PART = 2 ** 16;
+const DEVICE_PART = 2 ** 24;
+/** The same of logits that a linear layer makes: its weight is read once for each part. */
+const PROJECTED_PART = 2 ** 22;
+
+/** The number of elements to compute at a time. */
+export function partOf({ layout }: PlannedCall, isOnCpu: boolean): number {
+  if (!isOnCpu) return DEVICE_PART;
+  return layout === LAYOUTS.projected ? PROJECTED_PART : PART;
 }
 
 /** A call of the addon, and how its losses are combined. */
@@ -106,22 +126,37 @@ function readReduction({ row }: LossInternals, values: readonly unknown[], reduc
 
 function plan(parts: LossInternals, given: readonly unknown[], reduction: EvaluatedReduction): PlannedLoss {
   const { row, entry, lowered } = parts;
-  const { layout, classes = false, divides = false, indices = classes ? [1] : [] } = PLANS[row.op] as Plan;
+  const last = entry.inputs.length - 1;
+  const {
+    layout,
+    classes = false,
+    divides = false,
+    shared = [],
+    indices = classes ? [last] : [],
+  } = PLANS[row.op] as Plan;
+  const { inputs: aliases } = row.namespaces['torch.nn.functional'];
   const params = Object.entries<Param>(row.params);
   const at = (name: string) => params.findIndex(([key]) => key === name);
-  const values = given.map((value, index) => (index === at('reduction') ? REDUCTIONS.none : value));
+  // In parts, the logits of a linear layer are few anyway.
+  const own: Readonly<Record<string, unknown>> = { reduction: REDUCTIONS.none, options: undefined };
+  const values = given.map((value, index) => {
+    const [name] = params[index] as [string, Param];
+    return Object.hasOwn(own, name) ? own[name] : value;
+  });
   const tensorOptions = params.filter(([, { kind }]) => kind === 'tensor').map(([name]) => name);
-  const elementOptions = layout === 'rows' ? [] : tensorOptions;
+  const inRows = layout === 'rows' || layout === 'projected';
+  const elementOptions = inRows ? [] : tensorOptions;
   return {
     name: entry.name,
     inputs: entry.inputs,
-    aliases: row.namespaces['torch.nn.functional'].inputs,
+    aliases: aliases.length === entry.inputs.length ? aliases : entry.inputs,
     elementOptions,
     reduction,
     layout,
     classes,
     indices,
-    takesProbabilities: row.op === 'cross_entropy_loss',
+    shared,
+    takesProbabilities: row.op === 'cross_entropy_loss' || row.op === 'linear_cross_entropy',
     divides,
     hasElementOptions: elementOptions.some((name) => values[at(name)] !== undefined),
     call(inputs, extra, use) {
@@ -133,8 +168,8 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
       const byFunction = own[at('distance_function')] !== undefined;
       const [widened, made] = byFunction
         ? widenHalves(inputs)
-        : layout === 'rows'
-          ? widenClasses(inputs)
+        : inRows
+          ? widenClasses(inputs, classes ? last : 1)
           : [inputs, []];
       try {
         return lowered(widened, own, (call) => use({ ...call, ...describeCall(call, widened, own) }));
@@ -147,12 +182,13 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
   function describeCall({ op, args }: Lowered, tensors: readonly unknown[], own: readonly unknown[]) {
     // The distances of the caller's function replace the inputs.
     const isDistances = op === 'triplet_margin_with_distance_loss';
-    const inputs = isDistances ? (args[2] === undefined ? 2 : 3) : entry.inputs.length;
+    const ownInputs = layout === 'projected' ? 2 : entry.inputs.length;
+    const inputs = isDistances ? (args[2] === undefined ? 2 : 3) : ownInputs;
     return {
       layout: LAYOUTS[isDistances ? 'elements' : layout],
       weighing: weighingOf(tensors, own),
       inputs,
-      ignore_index: at('ignore_index') < 0 ? Number.MIN_SAFE_INTEGER : (own[at('ignore_index')] as number),
+      ignore_index: at('ignore_index') < 0 ? Number.MIN_SAFE_INTEGER : Number(own[at('ignore_index')] ?? USUAL_IGNORED),
     };
   }
 
@@ -160,8 +196,8 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
     if (reduction === 'batchmean') return WEIGHINGS.batch;
     if (reduction === 'sum') return WEIGHINGS.count;
     if (layout === 'sequences') return WEIGHINGS.targetLengths;
-    if (row.op === 'cross_entropy_loss' || row.op === 'nll_loss_nd') {
-      const isProbabilities = isFloat((tensors[1] as Tensor).dtype);
+    if (['cross_entropy_loss', 'nll_loss_nd', 'linear_cross_entropy'].includes(row.op)) {
+      const isProbabilities = isFloat((tensors[last] as Tensor).dtype);
       return isProbabilities ? WEIGHINGS.count : WEIGHINGS.classWeights;
     }
     const weighted = (row.op === 'l1_loss' || row.op === 'mse_loss') && own[at('weight')] !== undefined;
@@ -175,11 +211,11 @@ export function broadcastSize(sizes: readonly number[]): number {
 }
 
 /** Class indices of a smaller dtype, which are common in files, become int64. */
-function widenClasses(inputs: readonly unknown[]): [inputs: readonly unknown[], made: readonly Tensor[]] {
-  const target = inputs[1] as Tensor;
+function widenClasses(inputs: readonly unknown[], at: number): [inputs: readonly unknown[], made: readonly Tensor[]] {
+  const target = inputs[at] as Tensor;
   if (!isTensor(target) || !['int8', 'int16', 'int32'].includes(target.dtype)) return [inputs, []];
   const wide = target.to('int64');
-  return [[inputs[0], wide, ...inputs.slice(2)], [wide]];
+  return [inputs.with(at, wide), [wide]];
 }
 
 /**

@@ -46,8 +46,11 @@ export interface LossInternals extends Pick<BoundLoss, 'entry' | 'resolve' | 'lo
 
 /** The internals of a loss of any namespace, or `undefined` for anything else. */
 export function internalsOf(loss: unknown): LossInternals | undefined {
-  return internals.get(loss as object);
+  return internals.get(loss as object) ?? (loss as { readonly [AS_LOSS]?: LossInternals } | undefined)?.[AS_LOSS];
 }
+
+/** The internals of a module that is a loss with tensors of its own. */
+export const AS_LOSS: unique symbol = Symbol('as loss');
 
 const internals = new WeakMap<object, LossInternals>();
 

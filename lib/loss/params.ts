@@ -10,7 +10,7 @@ import { warnOnce } from '../base/warnings.js';
 
 /** A parameter of a loss: its kind, its default and how a caller's value is read. */
 export interface Param {
-  readonly kind: 'tensor' | 'reduction' | 'integer' | 'real' | 'boolean' | 'function';
+  readonly kind: 'tensor' | 'reduction' | 'integer' | 'real' | 'boolean' | 'function' | 'object';
   /** What the addon gets if the caller passes nothing. */
   readonly default: unknown;
   /** The default as a user writes it: `null` for an absent tensor, the word for a reduction. */
@@ -122,6 +122,18 @@ export function integer(value: number): Param {
     },
   };
 }
+
+/** A safe integer, or `null` for none. */
+export const optionalInteger: Param = {
+  kind: 'integer',
+  default: undefined,
+  shownDefault: null,
+  read(value, name) {
+    if (value === null) return undefined;
+    if (!Number.isSafeInteger(value)) throw invalidType(name, 'an integer or null', value);
+    return value;
+  },
+};
 
 /** A number; LibTorch or the namespace's limits restrict its range. */
 export function real(value: number): Param {

@@ -117,6 +117,15 @@ export interface Lowered {
   readonly args: readonly Primitive[];
 }
 
+/** A module that learns some of the tensors of a loss. */
+export interface Learner {
+  readonly name: string;
+  /** What its constructor takes, as text. */
+  readonly takes: string;
+  /** The tensors that it is called with. */
+  readonly inputs: readonly string[];
+}
+
 /** Everything that defines a loss: its operator, parameters and names. `O` is its options interface. */
 export interface LossRow<O extends object = Record<string, unknown>> {
   /** The operator in LibTorch, and the addon's function of the same name. */
@@ -126,11 +135,15 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   /** Differences of other releases of the frameworks. */
   readonly versions: readonly VersionNote[];
   readonly namespaces: {
-    readonly 'torch.nn': LossEntry<string & keyof O>;
+    readonly 'torch.nn'?: LossEntry<string & keyof O>;
     readonly 'torch.nn.functional': LossEntry<string & keyof O>;
-    readonly 'mindspore.nn': LossEntry<string & keyof O>;
+    readonly 'mindspore.nn'?: LossEntry<string & keyof O>;
     readonly 'mindspore.ops'?: LossEntry<string & keyof O>;
   };
+  /** The class of `torch.nn` that learns some of the tensors, instead of one that is called with all of them. */
+  readonly module?: Learner;
+  /** The first PyTorch that has it, if that is not PyTorch 1.13: `'2.13'`. Torchloss has it with any LibTorch. */
+  readonly since?: string;
   /** Checks and conversions before the call, in every namespace. */
   readonly prepare?: Prepare;
   /** The addon's function and its arguments, for a loss that does not map to a single function of the addon. */

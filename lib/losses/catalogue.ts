@@ -17,6 +17,11 @@ export function entryOf(row: AnyLossRow, namespace: Namespace): LossEntry | unde
   return row.namespaces[namespace];
 }
 
+/** A loss's name in a namespace; `undefined` if it has none there. */
+export function nameIn(row: AnyLossRow, namespace: Namespace): string | undefined {
+  return entryOf(row, namespace)?.name ?? (namespace === 'torch.nn' ? row.module?.name : undefined);
+}
+
 /** The name of a loss's page in `docs/losses`, without the extension: the name of PyTorch's function. */
 export function pageOf(row: AnyLossRow): string {
   return row.namespaces['torch.nn.functional'].name;
@@ -24,9 +29,9 @@ export function pageOf(row: AnyLossRow): string {
 
 /** The address of the framework's own documentation of a loss, if there is any; for MindSpore that of release 2.3. */
 export function referenceOf(row: AnyLossRow, namespace: Namespace): string | undefined {
-  const entry = entryOf(row, namespace);
-  if (entry === undefined || entry.undocumented === true) return undefined;
-  const page = `${namespace}.${entry.name}.html`;
+  const name = nameIn(row, namespace);
+  if (name === undefined || entryOf(row, namespace)?.undocumented === true) return undefined;
+  const page = `${namespace}.${name}.html`;
   if (namespace.startsWith('torch')) return `https://docs.pytorch.org/docs/stable/generated/${page}`;
   return `https://www.mindspore.cn/docs/en/r2.3.1/api_python/${namespace.slice('mindspore.'.length)}/${page}`;
 }
@@ -34,8 +39,8 @@ export function referenceOf(row: AnyLossRow, namespace: Namespace): string | und
 /** All names of a loss, with and without the namespace. */
 export function namesOf(row: AnyLossRow): string[] {
   return NAMESPACES.flatMap((namespace) => {
-    const entry = entryOf(row, namespace);
-    return entry === undefined ? [] : [entry.name, `${namespace}.${entry.name}`];
+    const name = nameIn(row, namespace);
+    return name === undefined ? [] : [name, `${namespace}.${name}`];
   });
 }
 

@@ -10,6 +10,7 @@ import { hingeEmbedding } from './hinge_embedding.js';
 import { huber } from './huber.js';
 import { klDiv } from './kl_div.js';
 import { l1 } from './l1.js';
+import { linearCrossEntropy } from './linear_cross_entropy.js';
 import { marginRanking } from './margin_ranking.js';
 import { mse } from './mse.js';
 import { multiLabelMargin } from './multi_label_margin.js';
@@ -24,6 +25,7 @@ import { tripletMarginWithDistance } from './triplet_margin_with_distance.js';
 
 export const LOSSES: readonly AnyLossRow[] = [
   crossEntropy,
+  linearCrossEntropy,
   ctc,
   klDiv,
   bceWithLogits,

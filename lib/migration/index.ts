@@ -13,9 +13,10 @@ import type {
 } from './explanation.js';
 import { type Imports, isModuleOf } from './imports.js';
 import { nameLoss } from './names.js';
+import { whyWithoutCounterpart } from './neighbours.js';
 import { defaultOf, paramOf, type Place, placeOf, type Plan, writePlan } from './plan.js';
 import { explainProgram, type Located, readProgram, setAsideOf } from './program.js';
-import { parseCall, type PythonCall } from './python.js';
+import { parseCall, type PythonCall, wrongCall } from './python.js';
 import { isWithin, LEGACY, type Meaning, readMeaning } from './read.js';
 import { hasClasses, literal, literalOf, pythonLiteral, type Value, type Written, writeTensor } from './write.js';
 
@@ -90,6 +91,10 @@ function explainCall(
   const setAside = setAsideOf(program, parsed);
   const wanted = namespace ?? meaning.namespace;
   const place = placeOf(meaning.row, wanted);
+  if (place === undefined) {
+    const why = whyWithoutCounterpart(`${meaning.namespace}.${meaning.entry.name}`) ?? `which ${wanted} has not`;
+    throw wrongCall(parsed.column, 'a loss that both frameworks have', `\`${parsed.name}\`, ${why}`);
+  }
   const absent = meaning.entry.options.filter((name) => !place.entry.options.includes(name));
   const plan = planFor(meaning, place, absent);
   const called = !hasClasses(meaning.namespace) || meaning.tensors.length > 0;

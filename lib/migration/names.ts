@@ -71,8 +71,9 @@ function nameMember(call: PythonCall, { module, name, path, assumed }: Member): 
   const dot = read.path.lastIndexOf('.');
   const [to, loss] = [read.path.slice(0, dot) as Namespace, read.path.slice(dot + 1)];
   const meant = rowOf(to, loss);
-  if (meant === undefined) throw new Error(`no loss ${read.path}`);
-  return { place: placeOf(meant, to), call: read.call, notes: read.notes };
+  const place = meant === undefined ? undefined : placeOf(meant, to);
+  if (place === undefined) throw new Error(`no loss ${read.path}`);
+  return { place, call: read.call, notes: read.notes };
 }
 
 function rowOf(namespace: Namespace, name: string) {

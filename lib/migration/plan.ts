@@ -14,11 +14,17 @@ export interface Place {
   readonly entry: LossEntry;
 }
 
-/** The loss in a namespace, or in the other one of the same framework where that has none. */
-export function placeOf(row: AnyLossRow, namespace: Namespace): Place {
-  const entry = entryOf(row, namespace);
-  if (entry !== undefined) return { row, namespace, entry };
-  return { row, namespace: 'mindspore.nn', entry: row.namespaces['mindspore.nn'] };
+/**
+ * The loss in a namespace, or in the other one of the same framework where that has none; `undefined` if the framework
+ * has no such loss.
+ */
+export function placeOf(row: AnyLossRow, namespace: Namespace): Place | undefined {
+  const others: readonly Namespace[] = namespace.startsWith('mindspore') ? ['mindspore.nn'] : ['torch.nn.functional'];
+  for (const candidate of [namespace, ...others]) {
+    const entry = entryOf(row, candidate);
+    if (entry !== undefined) return { row, namespace: candidate, entry };
+  }
+  return undefined;
 }
 
 /** What a call is to say. */

@@ -10,6 +10,7 @@ import { type HingeEmbeddingFunction, hingeEmbedding } from '../losses/hinge_emb
 import { type HuberFunction, huber } from '../losses/huber.js';
 import { type KLDivFunction, klDiv } from '../losses/kl_div.js';
 import { type L1Function, l1 } from '../losses/l1.js';
+import { type LinearCrossEntropyFunction, linearCrossEntropy } from '../losses/linear_cross_entropy.js';
 import { type MarginRankingFunction, marginRanking } from '../losses/margin_ranking.js';
 import { type MSEFunction, mse } from '../losses/mse.js';
 import { type MultiLabelMarginFunction, multiLabelMargin } from '../losses/multi_label_margin.js';
@@ -34,6 +35,10 @@ export const cross_entropy: LossFunction<CrossEntropyFunction, CrossEntropyFunct
   crossEntropy,
   namespace,
 );
+export const linear_cross_entropy: LossFunction<
+  LinearCrossEntropyFunction,
+  LinearCrossEntropyFunction<'async'>
+> = lossFunction(linearCrossEntropy, namespace);
 export const ctc_loss: LossFunction<CTCFunction, CTCFunction<'async'>> = lossFunction(ctc, namespace);
 export const kl_div: LossFunction<KLDivFunction, KLDivFunction<'async'>> = lossFunction(klDiv, namespace);
 export const binary_cross_entropy_with_logits: LossFunction<

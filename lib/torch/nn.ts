@@ -2,6 +2,8 @@
 export * from '../nn/index.js';
 export * as functional from './functional.js';
 export * as parallel from '../c10d/parallel.js';
+export { LinearCrossEntropyLoss } from '../losses/linear_cross_entropy_loss.js';
+export { LinearCrossEntropyOptions } from '../losses/linear_cross_entropy_options.js';
 
 import { Loss } from '../loss/call.js';
 import { type BCEForward, type BCEOptions, bce } from '../losses/bce.js';

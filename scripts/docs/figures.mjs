@@ -52,6 +52,22 @@ export const FIGURES = {
       F.cross_entropy(columns(x, x, 0, 0), rows(x, 0, 'int64'), { ...none, label_smoothing }),
     ),
   },
+  linear_cross_entropy: {
+    x: 'input, whose logits are x, 0 and −x',
+    range: [-6, 6],
+    curves: Object.fromEntries(
+      [0, 1, 2].map((label) => [
+        `target ${label}`,
+        (x) =>
+          F.linear_cross_entropy(
+            columns(x, x),
+            torch.tensor([[1], [0], [-1]], { dtype: 'float64' }),
+            rows(x, label, 'int64'),
+            none,
+          ),
+      ]),
+    ),
+  },
   nll_loss: {
     x: 'log-probability of the right class',
     range: [-5, 0],

@@ -3,7 +3,7 @@
 // say the same, and the sources stay short.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryOf, listLosses, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
+import { entryOf, listLosses, nameIn, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
 import { ROOT, Stop } from '../root.mjs';
 import { exampleFor } from './examples.mjs';
 import { OF_ARGUMENTS, optionThrows } from './errors.mjs';
@@ -127,7 +127,7 @@ function optionsText({ row, namespace, source }) {
 
 /** Where the page is, and the sources. Not as tags: editors take the first word after `@see` for the name of a symbol. */
 function address({ row, namespace }) {
-  const { name } = row.namespaces['torch.nn'];
+  const name = nameIn(row, 'torch.nn');
   const path = `${namespace}.${entryOf(row, namespace).name}`;
   const lines = [`${PAGE}${PAGES}/${pageOf(row)}.md, also printed by \`torchloss explain ${name}\`.`];
   const reference = referenceOf(row, namespace);

@@ -1,5 +1,5 @@
 // Writes the pages on the losses from their rows and the doc comments in their sources.
-import { entryOf, listLosses, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
+import { entryOf, listLosses, nameIn, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
 import { ERRORS, limitThrows, readThrows } from './errors.mjs';
 import { describeFigure, drawFigure } from './figures.mjs';
 import { readSource } from './sources.mjs';
@@ -13,6 +13,7 @@ const KINDS = {
   real: 'number',
   boolean: 'boolean',
   function: 'function or null',
+  object: 'object or null',
 };
 /** What an entry that returns a pair returns. */
 const PAIRS = { ctc_loss_with_alpha: '[loss, log_alpha]' };
@@ -30,7 +31,7 @@ export function writePages() {
 function overview() {
   const rows = listLosses().map((row) => [
     ...NAMESPACES.map((namespace) => {
-      const name = entryOf(row, namespace)?.name;
+      const name = nameIn(row, namespace);
       return name === undefined ? '' : `[\`${name}\`](${pageOf(row)}.md)`;
     }),
     readSource(row).summary,
@@ -66,11 +67,7 @@ function page(row) {
     'Every loss throws a TypeError for an argument or option of the wrong type or an unknown option, and a RangeError for an unknown `reduction`. This one also throws:',
     errors(row, source),
     ...warnings(row),
-    '## Where MindSpore differs',
-    table(
-      ['case', 'PyTorch and torchloss', 'MindSpore'],
-      row.deviations.map(({ about, torch, mindspore }) => [about, torch, mindspore]),
-    ),
+    ...differences(row),
     '## Other releases',
     'This page describes MindSpore 2.3 and PyTorch 1.13; torchloss itself behaves like the LibTorch in use.',
     table(
@@ -87,23 +84,40 @@ function page(row) {
   ]);
 }
 
+/** Where MindSpore differs, if it has the loss. */
+function differences(row) {
+  const heading = '## Where MindSpore differs';
+  if (!entriesOf(row).some(([namespace]) => namespace.startsWith('mindspore')))
+    return [heading, 'MindSpore has no such loss.'];
+  const rows = row.deviations.map(({ about, torch, mindspore }) => [about, torch, mindspore]);
+  return [heading, table(['case', 'PyTorch and torchloss', 'MindSpore'], rows)];
+}
+
 /** The pages of the frameworks' own documentation, and the paper. */
 function references(row) {
-  const pages = entriesOf(row)
-    .map(([namespace, { name }]) => ({ path: `${namespace}.${name}`, url: referenceOf(row, namespace) }))
+  const pages = NAMESPACES.map((namespace) => [namespace, nameIn(row, namespace)])
+    .filter(([, name]) => name !== undefined)
+    .map(([namespace, name]) => ({ path: `${namespace}.${name}`, url: referenceOf(row, namespace) }))
     .filter(({ url }) => url !== undefined)
     .map(({ path, url }) => `\`${path}\`: ${url}`);
   return row.paper === undefined ? pages : [...pages, `${row.paper.title}: ${row.paper.url}`];
 }
 
 function calls(row) {
-  return entriesOf(row).map(([namespace, { name, inputs, options, pair }]) => {
+  const learned = row.module === undefined ? [] : [learnedCall(row.module)];
+  const called = entriesOf(row).map(([namespace, { name, inputs, options, pair }]) => {
     const shown = options.filter((option) => option in row.params).join(', ');
     const path = `${namespace}.${name}`;
     if (namespace.endsWith('.nn')) return `new ${path}({ ${shown} })(${inputs.join(', ')})`;
     const call = `${path}(${inputs.join(', ')}, { ${shown} })`;
     return pair === undefined ? call : `const ${PAIRS[pair]} = ${call}`;
   });
+  return [...learned, ...called];
+}
+
+/** The call of a module that learns some of the tensors. */
+function learnedCall({ name, takes, inputs }) {
+  return `new torch.nn.${name}(${takes})(${inputs.join(', ')})`;
 }
 
 function parameters(row) {
@@ -190,7 +204,7 @@ function imports(example) {
 }
 
 function titleOf(row) {
-  return row.namespaces['torch.nn'].name;
+  return nameIn(row, 'torch.nn');
 }
 
 /**

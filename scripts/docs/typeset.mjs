@@ -5,7 +5,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /** What the letters in formulas mean, besides the tensors. */
-const LETTERS = { w: '<code>weight</code>', C: 'the number of classes', s: '<code>label_smoothing</code>' };
+const LETTERS = {
+  w: '<code>weight</code>',
+  C: 'the number of classes',
+  s: '<code>label_smoothing</code>',
+  b: '<code>linear_bias</code>',
+};
 
 /**
  * @param {string} tools - the folder with KaTeX among its packages
@@ -68,7 +73,14 @@ function formulaHtml(katex, row) {
 /** The letters that a formula uses, each with its meaning: tensors by their names in `torch.nn.functional`. */
 function letters({ tex, namespaces }) {
   const { inputs } = namespaces['torch.nn.functional'];
-  const tensors = inputs[0] === 'anchor' ? ['a', 'p', 'n'] : inputs[1] === 'input2' ? ['x_1', 'x_2', 'y'] : ['x', 'y'];
+  const tensors =
+    inputs[0] === 'anchor'
+      ? ['a', 'p', 'n']
+      : inputs[1] === 'input2'
+        ? ['x_1', 'x_2', 'y']
+        : inputs[1] === 'linear_weight'
+          ? ['x', 'W', 'y']
+          : ['x', 'y'];
   const names = Object.fromEntries(tensors.map((letter, index) => [letter, `<code>${inputs[index]}</code>`]));
   const source = tex.join(' ').replaceAll(/\\(?:text|texttt|operatorname)\{[^}]*\}|\\[a-zA-Z]+/g, ' ');
   const uses = (letter) => new RegExp(`(?<![A-Za-z])${letter}(?![A-Za-z])`).test(source);

@@ -30,7 +30,6 @@ export const LEFT_OUT = {
   'Tensor.is_mkldnn': 'tensors in that library’s own layout cannot be made here',
   'torch.from_file': 'maps a file into memory; torchloss/data reads files',
   'torch.lobpcg': 'an iteration in Python with callbacks of its own; torch.linalg.eigh gives all eigenvalues',
-  'torch.nn.functional.linear_cross_entropy': 'newer than the operators it is made of are in any LibTorch but 2.13',
   'torch.nn.functional.multi_head_attention_forward':
     'what nn.MultiheadAttention calls, with 25 arguments; the layer has it',
   'torch.nn.functional.grouped_mm': LOW_PRECISION,
@@ -39,8 +38,6 @@ export const LEFT_OUT = {
   'torch.nn.Buffer': 'register_buffer does it',
   'torch.nn.Container': DEPRECATED,
   'torch.nn.CrossMapLRN2d': 'LocalResponseNorm does it by operators',
-  'torch.nn.LinearCrossEntropyLoss': 'newer than the operators it is made of are in any LibTorch but 2.13',
-  'torch.nn.LinearCrossEntropyOptions': 'likewise',
   'torch.nn.NLLLoss2d': DEPRECATED,
   'torch.nn.RNNBase': 'a base class: RNN, LSTM and GRU are there',
   'torch.nn.RNNCellBase': 'a base class: RNNCell, LSTMCell and GRUCell are there',

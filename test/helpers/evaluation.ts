@@ -166,6 +166,13 @@ export function evaluationCases(dtype: 'float32' | 'float64', n = N): Evaluation
       options: { zero_infinity: true },
     },
     { name: 'ctc of targets one after the other', loss: F.ctc_loss, inputs: [logProbs, flatTargets, ends, long] },
+    { name: 'linear_cross_entropy', loss: F.linear_cross_entropy, inputs: [randn(n, 6), randn(9, 6), labels(9, n)] },
+    {
+      name: 'linear_cross_entropy with a bias, weights and an ignored class',
+      loss: F.linear_cross_entropy,
+      inputs: [randn(n, 3), randn(N, 2, 3), labels(N, n, 2)],
+      options: { linear_bias: randn(N, 2), weight: weights(N), ignore_index: 3, label_smoothing: 0.15 },
+    },
   ];
 }
 
@@ -182,6 +189,7 @@ export function batchesOf({ loss, inputs, options = {}, perSample = [] }: Evalua
 }
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
+  linear_cross_entropy: ['input', 'linear_weight', 'target'],
   gaussian_nll_loss: ['input', 'target', 'var'],
   margin_ranking_loss: ['input1', 'input2', 'target'],
   cosine_embedding_loss: ['input1', 'input2', 'target'],
@@ -202,5 +210,6 @@ function rowsOf(loss: string, inputs: readonly Tensor[], index: number, start: n
     const until = (count: number) => lengths.slice(0, count).reduce((sum, length) => sum + length, 0);
     return rows(tensor, 0, until(start), until(end));
   }
+  if (loss === 'linear_cross_entropy' && index === 1) return tensor;
   return tensor.dim() < (inputs[0] as Tensor).dim() && loss === 'mse_loss' ? tensor : rows(tensor, 0, start, end);
 }

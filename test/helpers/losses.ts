@@ -96,6 +96,18 @@ export const INPUTS: Readonly<Record<string, () => Tensor[]>> = {
     ]),
     tensor([2n, 0n]),
   ],
+  linear_cross_entropy: () => [
+    tensor([
+      [0.1, 0.7],
+      [1.5, -0.3],
+    ]),
+    tensor([
+      [0.2, -1],
+      [0.4, 0.3],
+      [-0.6, 0.5],
+    ]),
+    tensor([2n, 0n]),
+  ],
   smooth_l1_loss: () => [
     tensor([
       [0.2, 0.7],

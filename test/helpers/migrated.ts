@@ -108,8 +108,11 @@ export function runWritten(code: string, inputs: readonly Tensor[]): Tensor {
   return [evaluate(code, tensorNames(inputs), inputs)].flat()[0] as Tensor;
 }
 
-/** Every loss, from each namespace that has it to each. */
-export const PAIRS = LOSSES.flatMap((row) =>
+/** The losses that both frameworks have. */
+export const COMMON = LOSSES.filter((row) => entryOf(row, 'mindspore.nn') !== undefined);
+
+/** Each of them, from each namespace that has it to each. */
+export const PAIRS = COMMON.flatMap((row) =>
   NAMESPACES.filter((from) => entryOf(row, from) !== undefined).flatMap((from) =>
     NAMESPACES.map((to) => ({ op: row.op, from, to, row })),
   ),

@@ -1,6 +1,7 @@
 /** Makes the parts of a Trainer from the command's flags. */
 import type { Module } from '../../nn/module.js';
 import type { Optimizer } from '../../optim/optimizer.js';
+import { nameIn } from '../../losses/catalogue.js';
 import type { AnyLossRow } from '../../loss/row.js';
 import { nn, optim } from '../../torch/index.js';
 import {
@@ -34,7 +35,7 @@ export function hasClasses(loss: AnyLossRow): boolean {
 
 /** Makes the loss. */
 export function makeLoss({ loss, lossOptions }: TrainArguments): TrainingLoss {
-  const { name } = loss.namespaces['torch.nn'];
+  const name = nameIn(loss, 'torch.nn');
   const Loss = Object.entries(nn).find(([own]) => own === name)?.[1] as unknown as new (
     options: object,
   ) => TrainingLoss;

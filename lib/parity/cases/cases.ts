@@ -2,6 +2,7 @@
 import type { TypedArray } from '../../tensor/dtypes.js';
 import type { Namespace } from '../../loss/call_types.js';
 import type { DType, Float, Shape } from '../../base/types.js';
+import { LinearCrossEntropyOptions } from '../../losses/linear_cross_entropy_options.js';
 import type { RecordedDistance } from './distances.js';
 
 /** The position of a tensor in a larger storage. */
@@ -23,8 +24,14 @@ export interface CaseTensor {
 /** An argument that is not a tensor. `float` keeps a number without a fraction from becoming an integer in Python. */
 export type PlainValue = string | number | boolean | null | readonly number[] | { readonly float: number | string };
 
+/** An object of a class of `torch.nn`, with what it is made of; dtypes by their names. */
+export interface RecordedObject {
+  readonly class: 'LinearCrossEntropyOptions';
+  readonly kwargs: Readonly<Record<string, string | number | boolean | null>>;
+}
+
 /** Any argument. */
-export type CaseValue = CaseTensor | RecordedDistance | PlainValue;
+export type CaseValue = CaseTensor | RecordedDistance | RecordedObject | PlainValue;
 
 /** A positional argument. */
 export interface CaseArgument {
@@ -61,6 +68,16 @@ export function isCaseTensor(value: CaseValue): value is CaseTensor {
 /** Whether a value is a distance function. */
 export function isDistance(value: CaseValue): value is RecordedDistance {
   return typeof value === 'object' && value !== null && 'function' in value;
+}
+
+/** Whether a value is an object of a class. */
+export function isRecordedObject(value: CaseValue): value is RecordedObject {
+  return typeof value === 'object' && value !== null && 'class' in value;
+}
+
+/** The object that was recorded. */
+export function makeObject({ kwargs }: RecordedObject): LinearCrossEntropyOptions {
+  return new LinearCrossEntropyOptions(kwargs);
 }
 
 /** A value that is not a tensor, in JavaScript. */

@@ -33,11 +33,22 @@ const PYTORCH_ONLY: readonly Flavour[] = ['strided', 'legacy'];
 /** Makes the cases, loss by loss; the same options give the same cases. */
 export function* generateCases(options: GenerateOptions): Generator<ParityCase> {
   const { framework, losses, dtypes, count, seed } = options;
-  const cells = losses.flatMap((row) => dtypes.map((dtype) => ({ row, dtype })));
+  const cells = losses.filter((row) => isIn(row, framework)).flatMap((row) => dtypes.map((dtype) => ({ row, dtype })));
   for (const [index, { row, dtype }] of cells.entries()) {
     const share = Math.floor(count / cells.length) + (index < count % cells.length ? 1 : 0);
     for (let number = 0; number < share; number++) yield makeCase(row, dtype, number, framework, seed);
   }
+}
+
+/** Whether a framework has a loss: PyTorch that of the LibTorch in use. */
+function isIn(row: AnyLossRow, framework: Framework): boolean {
+  if (!NAMESPACES[framework].some((namespace) => entryOf(row, namespace) !== undefined)) return false;
+  return framework !== 'pytorch' || row.since === undefined || isSince(row.since);
+}
+
+/** Whether the LibTorch in use is that release or a newer one. */
+function isSince(release: string): boolean {
+  return compareVersions(libtorch().version, `${release}.0`) >= 0;
 }
 
 function makeCase(row: AnyLossRow, dtype: Float, number: number, framework: Framework, seed: number): ParityCase {
@@ -72,7 +83,7 @@ function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {}
   for (const name of entry.options) {
     if (!Object.hasOwn(row.params, name)) continue;
     const param = (row.params as Readonly<Record<string, Param>>)[name] as Param;
-    if (param.since !== undefined && compareVersions(libtorch().version, `${param.since}.0`) < 0) continue;
+    if (param.since !== undefined && !isSince(param.since)) continue;
     // Every reduction is equally likely; other options keep their default half of the time.
     if (param.kind !== 'reduction' && !draw.is('options') && random.chance(0.5)) continue;
     const value = options[name]?.() ?? optionValue(name, param, entry, draw);

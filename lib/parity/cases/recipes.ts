@@ -1,6 +1,6 @@
 /** Random tensors for each loss. */
 import type { Framework } from '../wire/protocol.js';
-import type { CaseTensor, PlainValue } from './cases.js';
+import type { CaseTensor, CaseValue, PlainValue, RecordedObject } from './cases.js';
 import type { Draw } from './draw.js';
 import type { RecordedDistance } from './distances.js';
 
@@ -9,7 +9,7 @@ export interface Ingredients {
   /** The tensors, in order. */
   readonly inputs: readonly (CaseTensor | PlainValue)[];
   /** Values for options that are not plain numbers: tensors and indices that fit the inputs. */
-  readonly options?: Readonly<Record<string, () => CaseTensor | RecordedDistance | number>>;
+  readonly options?: Readonly<Record<string, () => Exclude<CaseValue, PlainValue> | number | undefined>>;
 }
 
 /** Draws the inputs of one loss. */
@@ -68,6 +68,45 @@ function classified(logarithms: boolean): Recipe {
       inputs: [input, target],
       options: { weight: () => draw.positive([classes], false), ignore_index: () => (probabilities ? -100 : ignored) },
     };
+  };
+}
+
+/** Features, a linear layer and the class of each output. */
+const projected: Recipe = (draw) => {
+  const { random } = draw;
+  const [features, classes] = [draw.size(1, 9), draw.size(2, 12)];
+  const alone = draw.is('unbatched');
+  const batch = alone ? [] : [Math.min(draw.batch(), 200)];
+  const more = !alone && random.chance(0.15) ? [draw.size(1, 3)] : [];
+  const ignored = random.integer(0, classes - 1);
+  const probabilities = random.chance(0.2);
+  const target = probabilities
+    ? draw.probability([...batch, classes, ...more], random.chance(0.3))
+    : draw.labels([...batch, ...more], classes, 'int64', random.chance(0.5) ? [-100, ignored] : []);
+  return {
+    inputs: [draw.real([...batch, features]), draw.real([classes, ...more, features]), target],
+    options: {
+      linear_bias: () => draw.real([classes, ...more], { grad: false }),
+      weight: () => draw.positive([classes], false),
+      ignore_index: () => (probabilities ? undefined : ignored),
+      options: () => chunking(draw),
+    },
+  };
+};
+
+/** Values of LinearCrossEntropyOptions that agree with each other and with the dtype. */
+function chunking({ random, dtype }: Draw): RecordedObject {
+  const isHalf = dtype === 'float16' || dtype === 'bfloat16';
+  return {
+    class: 'LinearCrossEntropyOptions',
+    kwargs: {
+      acc_policy: random.pick(['auto', 'accurate', 'balanced', 'compact']),
+      allow_retain_graph: true,
+      ...(isHalf && random.chance(0.5) && { acc_dtype: 'float32' }),
+      ...(random.chance(0.5)
+        ? { batch_chunk_size: random.integer(1, 8) }
+        : { chunking_method: random.pick(['auto', 'aspect_ratio', 'aspect_ratio:2', 'aspect_ratio:3', null]) }),
+    },
   };
 }
 
@@ -214,6 +253,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   soft_margin_loss: signed,
   hinge_embedding_loss: signed,
   cross_entropy: classified(false),
+  linear_cross_entropy: projected,
   nll_loss: classified(true),
   ctc_loss: sequences,
   binary_cross_entropy: probabilities,

@@ -8,6 +8,7 @@ import {
   type CaseValue,
   isCaseTensor,
   isDistance,
+  isRecordedObject,
   type ParityCase,
   plainValue,
 } from '../cases/cases.js';
@@ -78,7 +79,7 @@ function describeCall({ api, args, kwargs }: ParityCase, { sampleDims }: AnyLoss
   );
   const options = Object.entries(kwargs).map(([name, value]) => {
     if (isCaseTensor(value)) return [name, compared(value)];
-    return [name, isDistance(value) ? value : plainValue(value)];
+    return [name, isDistance(value) || isRecordedObject(value) ? value : plainValue(value)];
   });
   const made = Object.fromEntries(options);
   let parts: Samples | undefined;

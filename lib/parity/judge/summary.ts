@@ -2,7 +2,14 @@
 import { largestOf } from '../../base/extremes.js';
 import { JUDGEMENTS, type Check, type Judgement, type LiveResult } from './judge.js';
 import { decode } from '../wire/bits.js';
-import { type CaseValue, isCaseTensor, isDistance, type ParityCase, plainValue } from '../cases/cases.js';
+import {
+  type CaseValue,
+  isCaseTensor,
+  isDistance,
+  isRecordedObject,
+  type ParityCase,
+  plainValue,
+} from '../cases/cases.js';
 import { passesCosineRule } from './compare.js';
 import type { Greeting } from '../sides/peer.js';
 import type { Framework } from '../wire/protocol.js';
@@ -188,6 +195,7 @@ function showCase({ given, judgement, reason, deviation, checks }: LiveResult): 
 
 function showValue(value: CaseValue): string {
   if (isDistance(value)) return value.function;
+  if (isRecordedObject(value)) return `${value.class}(${JSON.stringify(value.kwargs)})`;
   if (!isCaseTensor(value)) return JSON.stringify(plainValue(value));
   const { dtype, shape, data, requires_grad, strided } = value;
   const elements = Array.from(decode({ dtype, shape, data }), String);

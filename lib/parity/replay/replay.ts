@@ -25,6 +25,7 @@ import {
 } from '../sides/calls.js';
 import { type Comparison, compareTensors } from '../judge/compare.js';
 import type { PlainTensor } from '../wire/plain_tensor.js';
+import { makeObject, type RecordedObject } from '../cases/cases.js';
 import { distanceFunction } from '../cases/distances.js';
 import { readRecorded, readRecordedCases } from './files.js';
 import { replayMindSpore } from './mindspore.js';
@@ -140,6 +141,7 @@ function makeKeyword(value: unknown, lookUp: LookUp, scope: CaseTensors): unknow
   if (isRecordedTensor(value)) return makeInput(value, lookUp, scope);
   if ('float' in value) return Number(String(value.float).replace('inf', 'Infinity'));
   if ('function' in value) return distanceFunction(value as unknown as Parameters<typeof distanceFunction>[0]);
+  if ('class' in value) return makeObject(value as RecordedObject);
   return value;
 }
 

@@ -8,6 +8,8 @@ import {
   type CaseValue,
   isCaseTensor,
   isDistance,
+  isRecordedObject,
+  makeObject,
   type ParityCase,
   plainValue,
 } from '../cases/cases.js';
@@ -92,6 +94,7 @@ function seedOf(output: Tensor, scope: CaseTensors): { gradient?: Tensor } {
 function makeValue(value: CaseValue, device: Device, scope: CaseTensors): unknown {
   if (isCaseTensor(value)) return makeTensor(value, device, scope);
   if (isDistance(value)) return distanceFunction(value);
+  if (isRecordedObject(value)) return makeObject(value);
   return plainValue(value);
 }
 

@@ -134,6 +134,10 @@ class PyTorch:
             return lambda a, b: 1 - functional.cosine_similarity(a, b, dim=1, eps=1e-8)
         return lambda a, b: (a - b).abs().max(dim=1)[0]
 
+    def object(self, name, kwargs):
+        named = {key: getattr(self.torch, value) if key.endswith("dtype") else value for key, value in kwargs.items()}
+        return getattr(self.torch.nn, name)(**named)
+
 
 class MindSpore:
     """Tensors and losses of MindSpore, on the CPU."""
@@ -442,6 +446,8 @@ def make_value(framework, value, tensors):
         return framework.tensor(data, dtype, shape, strided, value.get("requires_grad", False))
     if "function" in value:
         return framework.distance(value["function"], value["kwargs"])
+    if "class" in value:
+        return framework.object(value["class"], value["kwargs"])
     return float(value["float"])
 
 
