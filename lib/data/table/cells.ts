@@ -212,17 +212,21 @@ export class Cells {
     const values = this.mode === 'text' ? this.#texts.slice(0, rows) : this.#values.slice(0, this.#length);
     const missing = this.#missing === undefined ? undefined : new Uint8Array(rows);
     missing?.set((this.#missing as Uint8Array).subarray(0, rows));
+    this.clear();
+    return { values, missing };
+  }
+
+  /** Drops the fields added since the last call, but not what they tell of the column. */
+  clear(): void {
     this.#texts = [];
     this.#missing = undefined;
     this.#length = 0;
-    return { values, missing };
   }
 
   /** Drops the fields added since the last {@link take}: their rows will be added again. */
   drop(before: CellsState): void {
     Object.assign(this, before);
-    this.#missing = undefined;
-    this.#length = 0;
+    this.clear();
   }
 
   /** The state that {@link drop} returns to. */

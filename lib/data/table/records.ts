@@ -144,7 +144,7 @@ export class RecordTable implements Table {
       formatError(where, `${placeOfRow(row, line)}: expected ${expected}, got ${describe(text)}`);
     if (state.firstText !== undefined)
       throw refuse(state.firstText, rowShape.length > 0 ? `a list of shape [${rowShape.join(', ')}]` : 'a number');
-    if (state.firstInexact !== undefined)
+    if (state.firstInexact !== undefined && dtype === 'int64')
       throw refuse(state.firstInexact, `an integer from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`);
     return { name, dtype, rowShape };
   }
@@ -172,10 +172,10 @@ export class RecordTable implements Table {
       }
       const { bytes: taken, rows, lines } = scanned;
       blocks.push({ offset: position, bytes: taken, firstRow: row, rows, line: nextLine, lines });
-      const parts = all.map((cells) => cells.take());
       size += rows * all.length * 8;
       if (size > this.#file.allowance.bytes) kept = undefined;
-      kept?.push(parts);
+      if (kept === undefined) for (const cells of all) cells.clear();
+      else kept.push(all.map((cells) => cells.take()));
       position += taken;
       row += rows;
       nextLine += lines;
