@@ -31,6 +31,8 @@ export interface RecordFormat {
 
 /** The size of the blocks that are parsed at once. */
 const BLOCK = 2 ** 20;
+/** Room for the rest of a block before the next one. */
+const RESERVED = 2 ** 16;
 /** The limit of a row. */
 const MAX_BLOCK = 2 ** 26;
 /** A block of rows. */
@@ -158,18 +160,17 @@ export class RecordTable implements Table {
     const blocks: Block[] = [];
     let kept: BlockParts[] | undefined = [];
     let size = 0;
-    let [row, nextLine, position, length] = [0, line, offset, BLOCK];
+    let [row, nextLine, position] = [0, line, offset];
     let reader = scanner(places);
+    const window = new Window(this.#file, offset);
     while (position < this.#file.size) {
-      length = Math.min(length, this.#file.size - position);
-      const bytes = Buffer.allocUnsafe(length + 1);
-      await this.#file.read(bytes.subarray(0, length), position);
+      const { bytes, length } = await window.next();
       const scanned = reader.scan(bytes, length, position + length === this.#file.size, row, nextLine);
       if (scanned.bytes === 0) {
         if (length >= MAX_BLOCK) throw formatError(this.#name, `line ${nextLine} is longer than ${MAX_BLOCK} bytes`);
-        length = Math.min(2 * length, MAX_BLOCK);
         continue;
       }
+      window.take(scanned.bytes);
       const { bytes: taken, rows, lines } = scanned;
       blocks.push({ offset: position, bytes: taken, firstRow: row, rows, line: nextLine, lines });
       size += rows * all.length * 8;
@@ -179,7 +180,6 @@ export class RecordTable implements Table {
       position += taken;
       row += rows;
       nextLine += lines;
-      length = BLOCK;
       // After some rows a text column is known to be one; parsing more of it would waste time.
       const isText = (cells: Cells | undefined) => cells !== undefined && cells.texts > 1000 && cells.numbers === 0;
       if (places.some(isText)) {
@@ -190,6 +190,60 @@ export class RecordTable implements Table {
     if (kept !== undefined) this.#file.allowance.bytes -= size;
     const states = new Map(columns.map((column, index) => [column, (all[index] as Cells).state()]));
     return { rows: row, blocks, states, kept, columns };
+  }
+}
+
+/** Bytes that are read ahead, while the ones before are parsed. */
+class Window {
+  readonly #file: DataFile;
+  /** Where the next read begins. */
+  #position: number;
+  /** The bytes that were read and not taken, with room for one more. */
+  #bytes: Buffer = Buffer.alloc(1);
+  #length = 0;
+  /** The next bytes, with room for others before them. */
+  #ahead: Promise<Buffer>;
+
+  constructor(file: DataFile, position: number) {
+    this.#file = file;
+    this.#position = position;
+    this.#ahead = this.#read();
+  }
+
+  #read(): Promise<Buffer> {
+    const length = Math.min(BLOCK, this.#file.size - this.#position);
+    const bytes = Buffer.allocUnsafe(RESERVED + length + 1);
+    const reading = this.#file.read(bytes.subarray(RESERVED, RESERVED + length), this.#position).then(() => bytes);
+    this.#position += length;
+    // Whoever waits for it gets the error; but nobody may.
+    reading.catch(() => undefined);
+    return reading;
+  }
+
+  /** The bytes that are left, and more: at least as many as before, so that a long row is not parsed too often. */
+  async next(): Promise<{ bytes: Buffer; length: number }> {
+    const wanted = 2 * this.#length;
+    do {
+      const bytes = await this.#ahead;
+      const added = bytes.length - RESERVED - 1;
+      if (this.#position < this.#file.size) this.#ahead = this.#read();
+      else this.#ahead = Promise.resolve(Buffer.alloc(RESERVED + 1));
+      const left = this.#bytes.subarray(0, this.#length);
+      if (left.length > RESERVED) this.#bytes = Buffer.concat([left, bytes.subarray(RESERVED)]);
+      else {
+        left.copy(bytes, RESERVED - left.length);
+        this.#bytes = bytes.subarray(RESERVED - left.length);
+      }
+      this.#length += added;
+      if (added === 0) break;
+    } while (this.#length < wanted);
+    return { bytes: this.#bytes, length: this.#length };
+  }
+
+  /** Takes bytes from the beginning. */
+  take(count: number): void {
+    this.#bytes = this.#bytes.subarray(count);
+    this.#length -= count;
   }
 }
 
@@ -256,6 +310,8 @@ class BlockReader {
   readonly #turns = new Turns();
   readonly #name: string;
   #last: { readonly index: number; readonly parts: BlockParts } | undefined;
+  /** The block that is likely to be next. */
+  #ahead: { readonly index: number; readonly bytes: Promise<Buffer> } | undefined;
 
   constructor(
     file: DataFile,
@@ -273,7 +329,12 @@ class BlockReader {
     return this.#turns.take(async () => {
       if (this.#last?.index === index) return this.#last.parts;
       const block = this.#blocks[index] as Block;
-      const parts = await this.#take(await this.#read(block), block.bytes, block);
+      const bytes = await (this.#ahead?.index === index ? this.#ahead.bytes : this.#read(block));
+      const next = this.#last?.index === index - 1 ? this.#blocks[index + 1] : undefined;
+      this.#ahead = next === undefined ? undefined : { index: index + 1, bytes: this.#read(next) };
+      // Whoever waits for it gets the error; but nobody may.
+      this.#ahead?.bytes.catch(() => undefined);
+      const parts = await this.#take(bytes, block.bytes, block);
       if (parts.some(({ missing, values }) => missing === undefined && values.length < block.rows))
         throw formatError(this.#name, `the rows from ${block.firstRow} on have changed since they were first read`);
       this.#last = { index, parts };
@@ -281,9 +342,10 @@ class BlockReader {
     });
   }
 
-  /** Drops the last block. */
+  /** Drops the last block and the next. */
   release(): void {
     this.#last = undefined;
+    this.#ahead = undefined;
   }
 
   async #read({ offset, bytes }: Block): Promise<Buffer> {
