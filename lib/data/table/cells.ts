@@ -176,15 +176,15 @@ export class Cells {
     } catch {
       list = undefined;
     }
-    this.addList(list, text, row, line);
+    this.addList(list, row, line, text);
   }
 
-  /** Adds a list of numbers or of lists. */
-  addList(list: unknown, text: string, row: number, line: number): void {
+  /** Adds a list of numbers or of lists; `text` is what errors show, by default its JSON. */
+  addList(list: unknown, row: number, line: number, text?: string): void {
     const shape = shapeOfList(list);
     const fits = this.listShape === undefined || String(shape) === String(this.listShape);
     if (shape === undefined || !fits) {
-      this.#addOther(text, row, line);
+      this.#addOther(text ?? JSON.stringify(list), row, line);
       return;
     }
     this.listShape ??= shape;
