@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { numberOf } from '../lib/data/csv/number.js';
+import { fourDigits, numberOf } from '../lib/data/csv/number.js';
 import { open } from '../lib/data/index.js';
 import { torch } from '../lib/index.js';
 
@@ -82,6 +82,21 @@ describe('numbers', () => {
 
   it('have one sign, and may have spaces around', async () => {
     expect(await readColumn(['-0.0', ' 1.5 ', '  -2.5', '+3.5'], 'signs.csv')).toEqual([-0, 1.5, -2.5, 3.5]);
+  });
+
+  it('have digits that are taken four at a time', () => {
+    const bytes = Buffer.from('1234');
+    for (let number = 0; number < 10_000; number += 7) {
+      bytes.write(String(number).padStart(4, '0'));
+      expect(fourDigits(bytes.readInt32LE(0))).toBe(number);
+    }
+    for (let place = 0; place < 4; place++) {
+      for (let byte = 0; byte < 256; byte++) {
+        bytes.write('1234');
+        bytes[place] = byte;
+        expect(fourDigits(bytes.readInt32LE(0)) >= 0).toBe(byte >= 0x30 && byte <= 0x39);
+      }
+    }
   });
 
   it('are told from their digits without a text, but for rare ones', () => {

@@ -13,6 +13,16 @@ const SPLIT = 2 ** 27 + 1;
 /** A bound of the error of the second part of a quotient, far above what rounding makes it. */
 const ERROR = 2 ** -40;
 
+/** The number of four ASCII digits, the first in the lowest byte, or -1 if they are not digits. */
+export function fourDigits(bytes: number): number {
+  // Digits have a 3 in their upper half, even with 6 added.
+  const halves = (bytes & 0xf0f0f0f0) | (((bytes + 0x06060606) & 0xf0f0f0f0) >>> 4);
+  if (halves !== 0x33333333) return -1;
+  // Two digits in each of two 16-bit lanes, then all four.
+  const pairs = (Math.imul(bytes & 0x0f0f0f0f, 10 * 2 ** 8 + 1) >>> 8) & 0x00ff00ff;
+  return Math.imul(pairs, 100 * 2 ** 16 + 1) >>> 16;
+}
+
 /**
  * The number nearest to `digits * 10 ** power`, or NaN if that takes more than float64 arithmetic.
  *

@@ -2,7 +2,7 @@ import { formatError } from '../../base/errors.js';
 import type { Cells } from '../table/cells.js';
 import type { Scanned } from '../table/scanned.js';
 import type { Dialect } from './dialect.js';
-import { LOW_DIGITS, MAX_DIGITS, numberOf } from './number.js';
+import { fourDigits, LOW_DIGITS, MAX_DIGITS, numberOf } from './number.js';
 
 const [QUOTE, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x22, 0x0a, 0x0d, 0x20];
 const [PLUS, MINUS, ZERO, LOWER_E] = [0x2b, 0x2d, 0x30, 0x65];
@@ -21,6 +21,7 @@ export class CsvScanner {
   readonly #cells: readonly (Cells | undefined)[];
   readonly #wanted: readonly Cells[];
   #bytes: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #limit = 0;
   /** The position. */
   #at = 0;
@@ -50,6 +51,7 @@ export class CsvScanner {
     if (isLast && length > 0 && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
     if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#limit = limit;
     this.#row = row;
     this.#line = line;
@@ -81,6 +83,7 @@ export class CsvScanner {
     if (isLast && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
     if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#limit = limit;
     [this.#at, this.#row, this.#line] = [0, 0, 1];
     if (limit === 0 || !this.#scanRow(isLast)) return undefined;
@@ -91,6 +94,7 @@ export class CsvScanner {
   lineOf(target: number, bytes: Buffer, length: number, row: number, line: number): number {
     if (bytes[length - 1] !== LINE_FEED) bytes[length] = LINE_FEED;
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#limit = length + 1;
     this.#row = row;
     this.#line = line;
@@ -129,6 +133,8 @@ export class CsvScanner {
     const columns = this.#columns;
     const cells = this.#cells;
     const decimal = this.#decimal;
+    const view = this.#view;
+    const limit = this.#limit;
     const row = this.#row;
     const line = this.#line;
     let column = 0;
@@ -175,12 +181,34 @@ export class CsvScanner {
             count = 0;
             while (bytes[next] === ZERO) next += 1;
           }
+          // Four digits at a time while there are so many.
+          while (count <= LOW_DIGITS - 4 && next + 4 <= limit) {
+            const four = fourDigits(view.getInt32(next, true));
+            if (four < 0) break;
+            high = high * 10_000 + four;
+            count += 4;
+            next += 4;
+          }
           digit = ((bytes[next] as number) - ZERO) >>> 0;
-          while (digit <= 9) {
-            if (count < LOW_DIGITS) high = high * 10 + digit;
-            else low = low * 10 + digit;
+          while (digit <= 9 && count < LOW_DIGITS) {
+            high = high * 10 + digit;
             count += 1;
             digit = ((bytes[++next] as number) - ZERO) >>> 0;
+          }
+          if (count >= LOW_DIGITS) {
+            while (count <= MAX_DIGITS - 4 && next + 4 <= limit) {
+              const four = fourDigits(view.getInt32(next, true));
+              if (four < 0) break;
+              low = low * 10_000 + four;
+              count += 4;
+              next += 4;
+            }
+            digit = ((bytes[next] as number) - ZERO) >>> 0;
+            while (digit <= 9) {
+              low = low * 10 + digit;
+              count += 1;
+              digit = ((bytes[++next] as number) - ZERO) >>> 0;
+            }
           }
           power = point - next;
           digits -= power;
