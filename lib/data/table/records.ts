@@ -201,19 +201,25 @@ class Window {
   /** The bytes that were read and not taken, with room for one more. */
   #bytes: Buffer = Buffer.alloc(1);
   #length = 0;
-  /** The next bytes, with room for others before them. */
-  #ahead: Promise<Buffer>;
+  /** The next bytes, with room for others before them and one more behind. */
+  #ahead: Promise<{ buffer: Buffer; length: number }>;
+  /** Two buffers that take turns. */
+  readonly #buffers: [Buffer, Buffer];
 
   constructor(file: DataFile, position: number) {
     this.#file = file;
     this.#position = position;
+    const size = RESERVED + Math.min(BLOCK, file.size - position) + 1;
+    this.#buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
     this.#ahead = this.#read();
   }
 
-  #read(): Promise<Buffer> {
+  #read(): Promise<{ buffer: Buffer; length: number }> {
     const length = Math.min(BLOCK, this.#file.size - this.#position);
-    const bytes = Buffer.allocUnsafe(RESERVED + length + 1);
-    const reading = this.#file.read(bytes.subarray(RESERVED, RESERVED + length), this.#position).then(() => bytes);
+    const [buffer] = this.#buffers;
+    this.#buffers.reverse();
+    const into = buffer.subarray(RESERVED, RESERVED + length);
+    const reading = this.#file.read(into, this.#position).then(() => ({ buffer, length }));
     this.#position += length;
     // Whoever waits for it gets the error; but nobody may.
     reading.catch(() => undefined);
@@ -224,18 +230,17 @@ class Window {
   async next(): Promise<{ bytes: Buffer; length: number }> {
     const wanted = 2 * this.#length;
     do {
-      const bytes = await this.#ahead;
-      const added = bytes.length - RESERVED - 1;
-      if (this.#position < this.#file.size) this.#ahead = this.#read();
-      else this.#ahead = Promise.resolve(Buffer.alloc(RESERVED + 1));
+      const { buffer, length } = await this.#ahead;
       const left = this.#bytes.subarray(0, this.#length);
-      if (left.length > RESERVED) this.#bytes = Buffer.concat([left, bytes.subarray(RESERVED)]);
+      if (left.length > RESERVED) this.#bytes = Buffer.concat([left, buffer.subarray(RESERVED, RESERVED + length + 1)]);
       else {
-        left.copy(bytes, RESERVED - left.length);
-        this.#bytes = bytes.subarray(RESERVED - left.length);
+        left.copy(buffer, RESERVED - left.length);
+        this.#bytes = buffer.subarray(RESERVED - left.length);
       }
-      this.#length += added;
-      if (added === 0) break;
+      this.#length += length;
+      // What was before is no longer needed.
+      this.#ahead = this.#read();
+      if (length === 0) break;
     } while (this.#length < wanted);
     return { bytes: this.#bytes, length: this.#length };
   }
