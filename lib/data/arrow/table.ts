@@ -200,7 +200,7 @@ class ArrowColumn {
     this.rowShape = shape ?? emptyShape(type);
   }
 
-  /** Drops the decoded dictionary. */
+  /** Frees the decoded dictionary. */
   release(): void {
     this.#words = undefined;
   }

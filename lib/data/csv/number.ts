@@ -1,16 +1,16 @@
-/** Numbers of their digits, correctly rounded. */
+/** Correctly rounded numbers from decimal digits. */
 
-/** Powers of ten that float64 has exactly: products and quotients of two exact numbers are rounded only once. */
+/** The powers of ten that are exact in float64: products and quotients of two exact numbers are rounded only once. */
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 const MAX_POWER = 22;
 
-/** The first digits of a number are in one integer of 32 bits, and the next ones in another. */
+/** The digits of a number are collected in two 32-bit integers of up to nine digits. */
 export const LOW_DIGITS = 9;
 export const MAX_DIGITS = 2 * LOW_DIGITS;
 
 /** Splits a float64 into two halves of at most 26 bits (Veltkamp). */
 const SPLIT = 2 ** 27 + 1;
-/** A bound of the error of the second part of a quotient, far above what rounding makes it. */
+/** A bound of the relative error of the second part of a quotient, far above the actual rounding error. */
 const ERROR = 2 ** -40;
 
 /** The number of four ASCII digits, the first in the lowest byte, or -1 if they are not digits. */
@@ -24,7 +24,7 @@ export function fourDigits(bytes: number): number {
 }
 
 /**
- * The number nearest to `digits * 10 ** power`, or NaN if that takes more than float64 arithmetic.
+ * The float64 nearest to `digits * 10 ** power`, or NaN if this arithmetic cannot tell.
  *
  * @param high - the first nine digits, or all of them
  * @param low - the digits after these
@@ -40,17 +40,17 @@ export function numberOf(high: number, low: number, count: number, power: number
 }
 
 /**
- * The float64 nearest to `(high * factor + low) / divisor`, or NaN in the rare case that the quotient is too close to the
- * middle between two. The mantissa is an exact sum of two float64, the quotient a sum of two with a small error.
+ * The float64 nearest to `(high * factor + low) / divisor`, or NaN in the rare case that the quotient is too close to a
+ * midpoint. The mantissa is the exact sum of two float64, the quotient the sum of two with a small error.
  */
 function quotient(high: number, factor: number, low: number, divisor: number): number {
-  // The product has at most 60 bits, those of its parts 45.
+  // The product has at most 60 bits, its parts at most 45.
   const upper = (high >> 15) * factor * 2 ** 15;
   const lower = (high & 0x7fff) * factor + low;
   const sum = upper + lower;
   const rest = lower - (sum - upper);
   const first = sum / divisor;
-  // The remainder of a division is a float64; it follows from an exact product (Dekker).
+  // The remainder of a division is exact in float64. It follows from the exact product (Dekker).
   const product = first * divisor;
   const [a, b] = [first * SPLIT, divisor * SPLIT];
   const [firstHigh, divisorHigh] = [a - (a - first), b - (b - divisor)];

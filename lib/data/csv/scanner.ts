@@ -155,7 +155,7 @@ export class CsvScanner {
         }
         if (found !== undefined) this.#addText(found, bytes.toString('utf8', start, at));
       } else {
-        // In place, as every call would cost as much as the number.
+        // Inlined: a call would cost as much as parsing the number.
         let next = at;
         while (bytes[next] === SPACE && !this.#bySpaces) next += 1;
         const first = next;
@@ -181,7 +181,7 @@ export class CsvScanner {
             count = 0;
             while (bytes[next] === ZERO) next += 1;
           }
-          // Four digits at a time while there are so many.
+          // Four digits at a time.
           while (count <= LOW_DIGITS - 4 && next + 4 <= limit) {
             const four = fourDigits(view.getInt32(next, true));
             if (four < 0) break;
@@ -224,7 +224,7 @@ export class CsvScanner {
         let value = Number.NaN;
         if (digits > 0 && (end === separator || end === LINE_FEED || end === CARRIAGE_RETURN)) {
           if (count <= MAX_DIGITS) value = numberOf(high, low, count, power);
-          // Integers that are not exact are noted, and infinite values refused, by their text.
+          // Inexact integers and numbers such as 1e999 are handled by their text.
           if (value !== value && !isInteger) value = this.#slowNumber(first, next);
           else if (negative) value = -value;
         }
@@ -273,7 +273,7 @@ export class CsvScanner {
     return at === from ? Number.NaN : isNegative ? -power : power;
   }
 
-  /** The number of a field that {@link numberOf} cannot tell, or NaN. */
+  /** The number of a field by its text, if {@link numberOf} cannot tell; NaN if it is not finite. */
   #slowNumber(start: number, end: number): number {
     const text = this.#bytes.toString('latin1', start, end);
     const value = Number(this.#decimal === 0x2e ? text : text.replace(',', '.'));

@@ -216,7 +216,7 @@ export class Cells {
     return { values, missing };
   }
 
-  /** Drops the fields added since the last call, but not what they tell of the column. */
+  /** Drops the fields added since the last call. The statistics keep counting them. */
   clear(): void {
     this.#texts = [];
     this.#missing = undefined;

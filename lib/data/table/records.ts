@@ -31,7 +31,7 @@ export interface RecordFormat {
 
 /** The size of the blocks that are parsed at once. */
 const BLOCK = 2 ** 20;
-/** Room for the rest of a block before the next one. */
+/** The space in front of a block for the rest of the previous one. */
 const RESERVED = 2 ** 16;
 /** The limit of a row. */
 const MAX_BLOCK = 2 ** 26;
@@ -193,17 +193,17 @@ export class RecordTable implements Table {
   }
 }
 
-/** Bytes that are read ahead, while the ones before are parsed. */
+/** Reads a file in blocks, each while the previous one is parsed. */
 class Window {
   readonly #file: DataFile;
-  /** Where the next read begins. */
+  /** The position of the next read. */
   #position: number;
-  /** The bytes that were read and not taken, with room for one more. */
+  /** The bytes that were read but not taken, with space for one more. */
   #bytes: Buffer = Buffer.alloc(1);
   #length = 0;
-  /** The next bytes, with room for others before them and one more behind. */
+  /** The next block, with space in front and for one byte after it. */
   #ahead: Promise<{ buffer: Buffer; length: number }>;
-  /** Two buffers that take turns. */
+  /** Two buffers, used alternately. */
   readonly #buffers: [Buffer, Buffer];
 
   constructor(file: DataFile, position: number) {
@@ -221,12 +221,12 @@ class Window {
     const into = buffer.subarray(RESERVED, RESERVED + length);
     const reading = this.#file.read(into, this.#position).then(() => ({ buffer, length }));
     this.#position += length;
-    // Whoever waits for it gets the error; but nobody may.
+    // An error must not be unhandled if the block is not used.
     reading.catch(() => undefined);
     return reading;
   }
 
-  /** The bytes that are left, and more: at least as many as before, so that a long row is not parsed too often. */
+  /** Adds the next block to the remaining bytes. They at least double, so that a long row is not parsed too often. */
   async next(): Promise<{ bytes: Buffer; length: number }> {
     const wanted = 2 * this.#length;
     do {
@@ -238,14 +238,14 @@ class Window {
         this.#bytes = buffer.subarray(RESERVED - left.length);
       }
       this.#length += length;
-      // What was before is no longer needed.
+      // The other buffer is free now.
       this.#ahead = this.#read();
       if (length === 0) break;
     } while (this.#length < wanted);
     return { bytes: this.#bytes, length: this.#length };
   }
 
-  /** Takes bytes from the beginning. */
+  /** Removes bytes from the front. */
   take(count: number): void {
     this.#bytes = this.#bytes.subarray(count);
     this.#length -= count;
@@ -337,7 +337,7 @@ class BlockReader {
       const bytes = await (this.#ahead?.index === index ? this.#ahead.bytes : this.#read(block));
       const next = this.#last?.index === index - 1 ? this.#blocks[index + 1] : undefined;
       this.#ahead = next === undefined ? undefined : { index: index + 1, bytes: this.#read(next) };
-      // Whoever waits for it gets the error; but nobody may.
+      // An error must not be unhandled if the block is not used.
       this.#ahead?.bytes.catch(() => undefined);
       const parts = await this.#take(bytes, block.bytes, block);
       if (parts.some(({ missing, values }) => missing === undefined && values.length < block.rows))
