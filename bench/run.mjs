@@ -37,6 +37,7 @@ export async function bench(args) {
       busy: { type: 'boolean', default: false },
       training: { type: 'boolean', default: false },
       distributed: { type: 'boolean', default: false },
+      readers: { type: 'boolean', default: false },
     },
   });
   if (values.lanes) return (await import('./lanes.mjs')).benchLanes();
@@ -46,6 +47,8 @@ export async function bench(args) {
     const threads = values.threads.split(',').map(Number);
     return (await import('./files.mjs')).benchFiles(threads, Number(values.rounds ?? 7));
   }
+  if (values.readers)
+    return (await import('./readers.mjs')).benchReaders(values.python ?? 'python3', Number(values.rounds ?? 5));
   if (values.peers) return (await import('./peers/peers.mjs')).benchPeers(locate(), Number(values.rounds ?? 15));
   if (values.evaluate) {
     const libtorch = locate();

@@ -146,6 +146,15 @@ describe('several files', () => {
     });
   });
 
+  it('may be written differently', async () => {
+    const at = files({ 'a.csv': 'a,b\n1,2\n', 'b.tsv': 'a\tb\n3\t4\n', 'c.jsonl': '{"a": 5, "b": 6}\n' });
+    const all = [at('a.csv'), at('b.tsv'), at('c.jsonl')];
+    expect((await read(all)).rows).toEqual([1, 2, 3, 4, 5, 6]);
+    const opened = await openTable(all);
+    expect(await opened?.table.countRows()).toBe(3);
+    await opened?.close();
+  });
+
   it('say which of their rows are missing', async () => {
     const at = files({ '1.csv': 'a,b\n1,2\n', '2.csv': 'a,b\n,2\n3,\n', '3.csv': 'a,b\n5,6\n' });
     const source = await open(at('*.csv'), { missing: 'keep' });

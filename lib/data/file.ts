@@ -7,19 +7,19 @@ import type { Store } from './storage/store.js';
 
 /** The length of the pieces of {@link DataFile.pieces}. */
 const PIECE = 2 ** 18;
-/** The bytes of values that readers of one file may keep in memory to save a second pass. */
+/** The bytes of parsed values that a file may keep in memory to avoid a second pass. */
 const KEPT = 2 ** 26;
 
-/** Memory that several files share. */
+/** A memory budget, which several files can share. */
 export interface Allowance {
   bytes: number;
 }
 
-/** What is known of a file, beside its bytes. */
+/** Options of {@link DataFile}. */
 export interface FileOptions {
-  /** How it is reported in {@link Source.files}, if not by its name and the store's size. */
+  /** How {@link Source.files} reports it. Default: by its name and the store's size. */
   readonly origin?: SourceFile;
-  /** For one of several files that are read as one: what they share. */
+  /** For one of several files that are read as one: their shared budget. */
   readonly allowance?: Allowance | undefined;
 }
 
@@ -27,9 +27,9 @@ export interface FileOptions {
 export class DataFile {
   readonly name: string;
   readonly size: number;
-  /** The file that the user named: compressed, it has another size. */
+  /** The file that was named, before it was unpacked. */
   readonly origin: SourceFile;
-  /** How many bytes of values may still be kept in memory to save a second pass. */
+  /** How many bytes of parsed values may still be kept in memory. */
   readonly allowance: Allowance;
   readonly #store: Store;
   #closed = false;
@@ -46,7 +46,7 @@ export class DataFile {
    * Opens a file.
    *
    * @param file - its path, or an open file, which the caller has to close
-   * @param allowance - shared with other files, of which there may be many: descriptors of idle ones are closed
+   * @param allowance - for one of several files: their shared budget. Its descriptor may then be closed while it is idle
    * @throws TorchError `ERR_FILE_READ` if it cannot be opened or is not a regular file
    */
   static async open(file: string | FileHandle, allowance?: Allowance): Promise<DataFile> {
@@ -101,7 +101,7 @@ export class DataFile {
     if (this.#closed) throw new TorchError('ERR_DISPOSED', `${this.name}: the file was closed`);
   }
 
-  /** Drops what it has in memory. */
+  /** Frees cached data. */
   release(): void {
     this.#store.release?.();
   }

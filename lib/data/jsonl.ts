@@ -105,7 +105,7 @@ function addValue(cells: Cells, value: unknown, row: number, line: number): void
   else if (typeof value === 'number' && cells.mode === 'number') {
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) cells.noteInexact({ row, line, text: String(value) });
     cells.add(value, Number.isInteger(value));
-  } else if (Array.isArray(value)) cells.addList(value, JSON.stringify(value), row, line);
+  } else if (Array.isArray(value)) cells.addList(value, row, line);
   else if (typeof value === 'string') cells.addWord(value, row, line);
   else cells.addText(JSON.stringify(value), row, line);
 }

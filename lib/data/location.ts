@@ -1,4 +1,4 @@
-/** Where a file is, and which part of it is meant, by what a caller gives. */
+/** Parses the names of files: paths, URLs and standard input, and what follows `#`. */
 import type { FileHandle } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { invalidType, invalidValue } from '../base/errors.js';
@@ -13,7 +13,7 @@ export type Location =
   | { readonly kind: 'http'; readonly url: URL }
   | { readonly kind: 's3'; readonly bucket: string; readonly object: string };
 
-/** A location, and what else its name says. */
+/** A location, and the other parts of its name. */
 export interface Named {
   readonly location: Location;
   /** What follows `#`. */
@@ -46,7 +46,7 @@ const NAMED = new RegExp(`^(.*\\.(?:${[...FORMATS.keys()].join('|')})(?:\\.gz)?)
 const EXPECTED = 'a path, a URL or an open file';
 
 /**
- * Parses what a caller gives for a file.
+ * Parses the argument of {@link open}.
  *
  * @throws TypeError or RangeError
  */
@@ -118,7 +118,7 @@ export function listExtensions(): string {
   return Array.from(FORMATS.keys(), (name) => `.${name}`).join(', ');
 }
 
-/** What errors call a file. Queries of URLs may have secrets, and are left out, as are names and passwords. */
+/** The name of a file in errors, without the query and credentials of a URL, which are secret. */
 export function nameOfLocation(location: Location): string {
   if (location.kind === 'path') return location.path;
   if (location.kind === 'handle') return `file descriptor ${location.handle.fd}`;
@@ -126,12 +126,12 @@ export function nameOfLocation(location: Location): string {
   return location.kind === 'http' ? nameOfURL(location.url) : `s3://${location.bucket}/${location.object}`;
 }
 
-/** A URL without its query, name and password. */
+/** A URL without its query and credentials. */
 export function nameOfURL({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 
-/** Decodes `%20` and the like; text that is not encoded well stays as it is. */
+/** Decodes `%20` and the like; invalid encoding is left as it is. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

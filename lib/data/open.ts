@@ -51,16 +51,16 @@ export type FileName = string | URL | FileHandle | readonly (string | URL)[];
  * **Missing values** (empty or `NA` in a CSV, null elsewhere) are errors that name the row, counted from 0, and the column.
  *
  * **Several files** are read as one array, their rows one after another: `part-*.parquet` in natural order (`part-2` before
- * `part-10`), or an array of paths in the given order. They must have the same columns, dtypes and row shapes, except that
- * CSV and JSON Lines files may differ in dtype, which is then the common one. Errors name the file. Of many files only some
- * are open at a time.
+ * `part-10`), or an array of paths in the given order. They must have the same columns, dtypes and row shapes; dtypes of CSV
+ * and JSON Lines files may differ, and are promoted. Errors name the file. Only a few files are open at a time.
  *
- * **Standard input** is `-`. It is copied to a temporary file, and detected by its first bytes unless `format` is set.
+ * **Standard input** is `-`. It is copied to a temporary file; its format is detected by the first bytes unless `format` is
+ * set.
  *
- * **URLs.** `https:` and `s3:` files are read by ranges, which a server that has none sends whole, into a temporary file.
- * Requests that fail are repeated, and a broken connection is resumed. A file that changes on the server meanwhile is an
- * error. `s3:` needs the package @aws-sdk/client-s3, and its credentials. Queries of URLs, which may have secrets, are in no
- * message.
+ * **URLs.** `https:` and `s3:` files are read by ranges; if the server does not support them, the file is copied to a
+ * temporary file. Failed requests are retried, and broken connections resumed. It is an error if the file changes on the
+ * server. `s3:` needs the package @aws-sdk/client-s3 and credentials. Messages never contain the query of a URL, which may
+ * be secret.
  *
  * A `.gz` file is first unpacked into a temporary file. Files are read by position into reused buffers, so memory does not
  * grow with the size of the file.
@@ -84,9 +84,9 @@ export async function open(file: FileName, options: OpenOptions = {}): Promise<S
 }
 
 /**
- * Opens a file as {@link open} does, where the format is not known yet.
+ * Opens a file as {@link open} does.
  *
- * @param more - further options, of which a file takes those that its format has
+ * @param more - further options; those that the format does not have are ignored
  */
 export async function openInput(file: FileName, options: OpenOptions, more: OpenOptions = {}): Promise<Source> {
   const { files, name } = await readFiles(file, options);
@@ -98,7 +98,8 @@ export async function openInput(file: FileName, options: OpenOptions, more: Open
     const parts: Source[] = [];
     try {
       for (const each of files) {
-        const dialect = parts[0] instanceof TableSource ? parts[0].dialect : undefined;
+        const isAlike = each.named.format === files[0]?.named.format;
+        const dialect = isAlike && parts[0] instanceof TableSource ? parts[0].dialect : undefined;
         const part: ReleasableSource = await openOne(each, options, { ...more, ...dialect }, allowance);
         parts.push(part);
         part.release?.();
@@ -130,7 +131,7 @@ async function openOne(
 
 /** An open file with columns. */
 export interface OpenTable {
-  /** The table; of several files the first, but for the number of rows. */
+  /** The table. For several files it is the first one, except that rows are counted in all. */
   readonly table: Table;
   close(): Promise<void>;
 }
@@ -149,7 +150,8 @@ export async function openTable(file: FileName, options: OpenOptions = {}): Prom
   const countRows = async () => {
     let rows = await table.countRows();
     for (const other of others) {
-      const next = await openOneTable(other, { ...table.dialect, ...given(options) });
+      const dialect = other.named.format === first?.named.format ? table.dialect : undefined;
+      const next = await openOneTable(other, { ...dialect, ...given(options) });
       rows += (await next?.table.countRows()) ?? 0;
       await next?.close();
     }
@@ -171,7 +173,7 @@ function openOneTable({ named, key }: NamedFile, options: OpenOptions): Promise<
   });
 }
 
-/** The parts of a file's name, whether it has columns, and whether it is a CSV. Of standard input that is a guess. */
+/** The parts of a file's name, whether it has columns, and whether it is a CSV: for standard input, a guess. */
 export function splitFile(
   file: string,
   options: OpenOptions = {},
@@ -185,7 +187,7 @@ export function splitFile(
   return { path, isTable, isCsv: entry?.options.includes('header') === true, ...(key !== undefined && { key }) };
 }
 
-/** Whether a name means something other than one file on this machine: standard input, a URL, or a pattern. */
+/** Whether a name is standard input, a URL or a pattern, rather than one local file. */
 export function isElsewhere(file: string): boolean {
   const { location } = readLocation(file);
   return location.kind === 'path' ? isPattern(location.path) : true;
@@ -197,10 +199,10 @@ interface NamedFile {
   readonly key: string | undefined;
 }
 
-/** The bytes of values that many files together may keep in memory to save a second pass. */
+/** The bytes of parsed values that several files may keep in memory together. */
 const SHARED = 2 ** 26;
 
-/** The files that are meant, and what errors call them together. */
+/** The files of an argument, and their common name in errors. */
 async function readFiles(file: FileName, options: OpenOptions): Promise<{ files: NamedFile[]; name: string }> {
   checkOptions(options, OPTION_NAMES);
   checkValues(options);
@@ -259,7 +261,7 @@ async function withFile<T>(
   }
 }
 
-/** Of some options those that a format has. */
+/** The options that a format has. */
 function takenBy(entry: FormatEntry, options: OpenOptions): OpenOptions {
   return Object.fromEntries(Object.entries(given(options)).filter(([name]) => entry.options.includes(name as never)));
 }

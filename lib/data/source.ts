@@ -84,9 +84,9 @@ export interface SourceInfo {
   readonly dtype: DType;
 }
 
-/** A source that can drop what it has in memory, and read it again. */
+/** A source that can free cached data. */
 export interface ReleasableSource extends Source {
-  /** Drops what was kept to serve the next rows. */
+  /** Frees cached data. */
   release?(): void;
 }
 
@@ -132,7 +132,7 @@ export abstract class FileSource implements ReleasableSource {
 }
 
 /**
- * Where rows of a source are written to.
+ * Checks the arguments of {@link Source.rows}, and returns the buffer to write to.
  *
  * @throws TypeError or RangeError if the rows are out of range, or do not fit `into`
  */

@@ -136,9 +136,14 @@ async function readColumns(file: ArrowFile, rows: number, chosen: readonly numbe
     columns: columns.map(({ name, dtype, rowShape }) => ({ name, dtype, rowShape })),
     bytesPerRow: columns.reduce((sum, { rowBytes }) => sum + rowBytes, 0),
     read: async (start, end) => {
-      const parts: ColumnPart[] = [];
-      for (const column of columns) parts.push(await column.part(start, end));
-      return parts;
+      const found: ColumnPart[][] = columns.map(() => []);
+      for (const batch of file.batches) {
+        const [from, to] = [Math.max(start - batch.firstRow, 0), Math.min(end - batch.firstRow, batch.rows)];
+        if (from >= to) continue;
+        const parts = await Promise.all(columns.map((column) => column.part(batch, from, to)));
+        for (const [index, part] of parts.entries()) found[index]?.push(part);
+      }
+      return found.map((parts, index) => joinParts(parts, widthOfShape((columns[index] as ArrowColumn).rowShape)));
     },
     release() {
       cache.last = undefined;
@@ -195,23 +200,15 @@ class ArrowColumn {
     this.rowShape = shape ?? emptyShape(type);
   }
 
-  /** Drops the decoded dictionary. */
+  /** Frees the decoded dictionary. */
   release(): void {
     this.#words = undefined;
   }
 
-  async part(start: number, end: number): Promise<ColumnPart> {
-    const parts: ColumnPart[] = [];
-    for (const batch of this.#file.batches) {
-      const { firstRow, rows } = batch;
-      const [from, to] = [Math.max(start, firstRow), Math.min(end, firstRow + rows)];
-      if (from >= to) continue;
-      const { context, cursor } = this.#locate(batch);
-      parts.push(
-        await readArray(this.#type, context, cursor, { from: from - firstRow, to: to - firstRow }, this.rowShape),
-      );
-    }
-    return joinParts(parts, widthOfShape(this.rowShape));
+  /** Reads the rows of a batch from `from` up to but not including `to`. */
+  async part(batch: Batch, from: number, to: number): Promise<ColumnPart> {
+    const { context, cursor } = this.#locate(batch);
+    return readArray(this.#type, context, cursor, { from, to }, this.rowShape);
   }
 
   /** Finds the column's arrays in a batch. */

@@ -2,12 +2,10 @@ import { formatError } from '../../base/errors.js';
 import type { Cells } from '../table/cells.js';
 import type { Scanned } from '../table/scanned.js';
 import type { Dialect } from './dialect.js';
+import { fourDigits, LOW_DIGITS, MAX_DIGITS, numberOf } from './number.js';
 
 const [QUOTE, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x22, 0x0a, 0x0d, 0x20];
 const [PLUS, MINUS, ZERO, LOWER_E] = [0x2b, 0x2d, 0x30, 0x65];
-
-/** The powers of ten that are exact in float64: the product or quotient of two exact numbers is rounded only once. */
-const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
 /**
  * Parses rows of separated values directly from bytes, without strings for numbers, and skips the fields of other columns.
@@ -23,12 +21,12 @@ export class CsvScanner {
   readonly #cells: readonly (Cells | undefined)[];
   readonly #wanted: readonly Cells[];
   #bytes: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #limit = 0;
-  /** The position: after {@link CsvScanner.#number}, of the byte that ended the number. */
+  /** The position. */
   #at = 0;
   #row = 0;
   #line = 0;
-  #isInteger = true;
 
   constructor(name: string, { separator, decimal, names }: Dialect, cells: readonly (Cells | undefined)[]) {
     this.#name = name;
@@ -53,6 +51,7 @@ export class CsvScanner {
     if (isLast && length > 0 && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
     if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#limit = limit;
     this.#row = row;
     this.#line = line;
@@ -84,6 +83,7 @@ export class CsvScanner {
     if (isLast && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
     if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#limit = limit;
     [this.#at, this.#row, this.#line] = [0, 0, 1];
     if (limit === 0 || !this.#scanRow(isLast)) return undefined;
@@ -94,6 +94,7 @@ export class CsvScanner {
   lineOf(target: number, bytes: Buffer, length: number, row: number, line: number): number {
     if (bytes[length - 1] !== LINE_FEED) bytes[length] = LINE_FEED;
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#limit = length + 1;
     this.#row = row;
     this.#line = line;
@@ -131,6 +132,9 @@ export class CsvScanner {
     const separator = this.#separator;
     const columns = this.#columns;
     const cells = this.#cells;
+    const decimal = this.#decimal;
+    const view = this.#view;
+    const limit = this.#limit;
     const row = this.#row;
     const line = this.#line;
     let column = 0;
@@ -151,11 +155,82 @@ export class CsvScanner {
         }
         if (found !== undefined) this.#addText(found, bytes.toString('utf8', start, at));
       } else {
-        const value = this.#number(at);
-        const end = bytes[this.#at] as number;
-        if (value === value && (end === separator || end === LINE_FEED || end === CARRIAGE_RETURN)) {
-          found.add(value, this.#isInteger);
-          at = this.#at;
+        // Inlined: a call would cost as much as parsing the number.
+        let next = at;
+        while (bytes[next] === SPACE && !this.#bySpaces) next += 1;
+        const first = next;
+        const negative = bytes[next] === MINUS;
+        if (negative || bytes[next] === PLUS) next += 1;
+        let [high, low, count] = [0, 0, 0];
+        let digits = next;
+        let digit = ((bytes[next] as number) - ZERO) >>> 0;
+        while (digit <= 9) {
+          if (count < LOW_DIGITS) high = high * 10 + digit;
+          else low = low * 10 + digit;
+          count += 1;
+          digit = ((bytes[++next] as number) - ZERO) >>> 0;
+        }
+        digits = next - digits;
+        let power = 0;
+        let isInteger = true;
+        if (bytes[next] === decimal) {
+          isInteger = false;
+          const point = ++next;
+          if (high === 0 && low === 0) {
+            // Leading zeros do not count.
+            count = 0;
+            while (bytes[next] === ZERO) next += 1;
+          }
+          // Four digits at a time.
+          while (count <= LOW_DIGITS - 4 && next + 4 <= limit) {
+            const four = fourDigits(view.getInt32(next, true));
+            if (four < 0) break;
+            high = high * 10_000 + four;
+            count += 4;
+            next += 4;
+          }
+          digit = ((bytes[next] as number) - ZERO) >>> 0;
+          while (digit <= 9 && count < LOW_DIGITS) {
+            high = high * 10 + digit;
+            count += 1;
+            digit = ((bytes[++next] as number) - ZERO) >>> 0;
+          }
+          if (count >= LOW_DIGITS) {
+            while (count <= MAX_DIGITS - 4 && next + 4 <= limit) {
+              const four = fourDigits(view.getInt32(next, true));
+              if (four < 0) break;
+              low = low * 10_000 + four;
+              count += 4;
+              next += 4;
+            }
+            digit = ((bytes[next] as number) - ZERO) >>> 0;
+            while (digit <= 9) {
+              low = low * 10 + digit;
+              count += 1;
+              digit = ((bytes[++next] as number) - ZERO) >>> 0;
+            }
+          }
+          power = point - next;
+          digits -= power;
+        }
+        if (((bytes[next] as number) | 0x20) === LOWER_E && digits > 0) {
+          isInteger = false;
+          const exponent = this.#exponent(next + 1);
+          next = this.#at;
+          power += exponent;
+        }
+        while (bytes[next] === SPACE && !this.#bySpaces) next += 1;
+        const end = bytes[next] as number;
+        let value = Number.NaN;
+        if (digits > 0 && (end === separator || end === LINE_FEED || end === CARRIAGE_RETURN)) {
+          if (count <= MAX_DIGITS) value = numberOf(high, low, count, power);
+          // Inexact integers and numbers such as 1e999 are handled by their text.
+          if (value !== value && !isInteger) value = this.#slowNumber(first, next);
+          else if (negative) value = -value;
+        }
+        if (value === value) {
+          found.add(value, isInteger);
+          at = next;
         } else at = this.#other(at, found);
       }
       column += 1;
@@ -181,66 +256,26 @@ export class CsvScanner {
     return true;
   }
 
-  /** Parses a number and moves {@link CsvScanner.#at} to its end; NaN if the field needs a closer look. */
-  #number(start: number): number {
+  /** An exponent of up to four digits, or NaN; moves {@link CsvScanner.#at} to its end. */
+  #exponent(start: number): number {
     const bytes = this.#bytes;
     let at = start;
-    let byte = bytes[at] as number;
-    while (byte === SPACE && !this.#bySpaces) byte = bytes[++at] as number;
-    const first = at;
-    const negative = byte === MINUS;
-    if (negative || byte === PLUS) byte = bytes[++at] as number;
-    let mantissa = 0;
-    let digits = at;
-    let digit = byte - ZERO;
-    while (digit >= 0 && digit <= 9) {
-      mantissa = mantissa * 10 + digit;
-      digit = (bytes[++at] as number) - ZERO;
+    const isNegative = bytes[at] === MINUS;
+    if (isNegative || bytes[at] === PLUS) at += 1;
+    const from = at;
+    let power = 0;
+    let digit = ((bytes[at] as number) - ZERO) >>> 0;
+    while (digit <= 9 && at - from < 4) {
+      power = power * 10 + digit;
+      digit = ((bytes[++at] as number) - ZERO) >>> 0;
     }
-    digits = at - digits;
-    let exponent = 0;
-    let isInteger = true;
-    if (bytes[at] === this.#decimal) {
-      isInteger = false;
-      const point = at;
-      digit = (bytes[++at] as number) - ZERO;
-      while (digit >= 0 && digit <= 9) {
-        mantissa = mantissa * 10 + digit;
-        digit = (bytes[++at] as number) - ZERO;
-      }
-      exponent = point + 1 - at;
-      digits -= exponent;
-    }
-    if (digits === 0) return Number.NaN;
-    if (((bytes[at] as number) | 0x20) === LOWER_E) {
-      isInteger = false;
-      let sign = 1;
-      byte = bytes[++at] as number;
-      if (byte === MINUS || byte === PLUS) {
-        if (byte === MINUS) sign = -1;
-        at += 1;
-      }
-      const from = at;
-      let power = 0;
-      digit = (bytes[at] as number) - ZERO;
-      while (digit >= 0 && digit <= 9 && at - from < 4) {
-        power = power * 10 + digit;
-        digit = (bytes[++at] as number) - ZERO;
-      }
-      if (at === from) return Number.NaN;
-      exponent += sign * power;
-    }
-    const end = at;
-    if (!this.#bySpaces) while (bytes[at] === SPACE) at += 1;
     this.#at = at;
-    this.#isInteger = isInteger;
-    if (mantissa <= Number.MAX_SAFE_INTEGER && exponent >= -22 && exponent <= 22) {
-      const size = exponent < 0 ? mantissa / (POWERS[-exponent] as number) : mantissa * (POWERS[exponent] as number);
-      return negative ? -size : size;
-    }
-    // Inexact integers and numbers such as 1e999 take the slow path.
-    if (isInteger) return Number.NaN;
-    const text = bytes.toString('latin1', first, end);
+    return at === from ? Number.NaN : isNegative ? -power : power;
+  }
+
+  /** The number of a field by its text, if {@link numberOf} cannot tell; NaN if it is not finite. */
+  #slowNumber(start: number, end: number): number {
+    const text = this.#bytes.toString('latin1', start, end);
     const value = Number(this.#decimal === 0x2e ? text : text.replace(',', '.'));
     return Number.isFinite(value) ? value : Number.NaN;
   }

@@ -284,7 +284,7 @@ class ParquetColumn {
     this.rowBytes = this.#width * (type.dtype === undefined ? TEXT_BYTES : DTYPES[type.dtype].bytes);
   }
 
-  /** Drops the decoded row group. */
+  /** Frees the decoded row group. */
   release(): void {
     this.#last = undefined;
   }

@@ -9,14 +9,14 @@ import type { SourceFile } from '../source_file.js';
 import { promote } from '../table/promote.js';
 import { TableSource } from '../table/source.js';
 
-/** The files that keep what they have in memory: reading one after another needs the last one and the next. */
+/** The number of files that keep cached data: sequential reading uses the last one and the next. */
 const MAX_RECENT = 2;
 
 /**
  * Joins the rows of arrays.
  *
  * @param wanted - the dtype that all of them will be converted to, so that they may differ
- * @throws TorchError `ERR_FILE_FORMAT` if they have other columns, dtypes or row shapes
+ * @throws TorchError `ERR_FILE_FORMAT` if their columns, dtypes or row shapes differ
  */
 export function joinSources(sources: readonly [Source, ...Source[]], name: string, wanted?: DType): Source {
   const first = sources.find((source) => rowCount(source.shape) > 0) ?? sources[0];
@@ -30,7 +30,7 @@ export function joinSources(sources: readonly [Source, ...Source[]], name: strin
   return new JoinedSource(joined, parts, name);
 }
 
-/** Gives text columns the classes of all files. */
+/** Gives all text columns the classes of all files. */
 function withCommonClasses(sources: readonly Source[], first: Source): Source[] {
   const classes = [...new Set(sources.flatMap((source) => source.classes ?? []))];
   const isSame = sources.every((source) => String(source.classes) === String(first.classes));
@@ -65,7 +65,7 @@ function checkShape(part: Source, first: Source): void {
     );
 }
 
-/** The dtype of all files. Only where it is inferred from text may it differ between them. */
+/** The common dtype. Dtypes may differ only if they are inferred from text. */
 function commonDType(parts: readonly Source[], first: Source): DType {
   const isInferred = (source: Source) => source instanceof TableSource && source.dialect !== undefined;
   for (const part of parts) {
@@ -83,7 +83,7 @@ function listed(columns: readonly string[]): string {
   return `${columns.slice(0, 20).map(describe).join(', ')}${more}`;
 }
 
-/** A file, and its place among the rows of all. */
+/** A file, and the range of its rows among all. */
 interface Part {
   readonly source: ReleasableSource;
   readonly start: number;
@@ -99,7 +99,7 @@ class JoinedSource implements ReleasableSource {
   readonly #parts: readonly Part[];
   readonly #all: readonly Source[];
   readonly #rowBytes: number;
-  /** The parts that were read last, the latest at the end. */
+  /** Recently read parts, the latest at the end. */
   readonly #recent = new Set<Part>();
 
   /**
@@ -143,7 +143,7 @@ class JoinedSource implements ReleasableSource {
     return missing;
   }
 
-  /** The rows of each part from `start` to `end`, and where they are in between. */
+  /** The rows of each part between `start` and `end`; `at` is their offset from `start`. */
   *#ranges(start: number, end: number): Generator<{ source: Source; from: number; to: number; at: number }> {
     for (let index = this.#find(start); index < this.#parts.length; index++) {
       const part = this.#parts[index] as Part;

@@ -3,13 +3,13 @@ import { TorchError } from '../../base/errors.js';
 import { decoded, nameOfURL } from '../location.js';
 import { type Answer, changed, Interrupted, type Range, reasonOf, type Remote } from './remote.js';
 
-/** How many redirects are followed. */
+/** The most redirects that are followed. */
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** The statuses after which trying again may help. */
 const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 const [PARTIAL, CHANGED, NOT_SATISFIABLE] = [206, 412, 416];
-/** Connections that fail in another way fail again. */
+/** Errors of connections after which trying again may help. */
 const TRANSIENT_CODES =
   /^(?:ECONNRESET|ECONNREFUSED|ECONNABORTED|ETIMEDOUT|EPIPE|EAI_AGAIN|UND_ERR_(?:SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT))$/;
 const LOCAL: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -61,17 +61,17 @@ async function request(
         `${name}: the server redirects to ${nameOfURL(next)}, which is not encrypted`,
       );
     checkSecure(next, allowHttp, name);
-    // Its own name and password are not for a server to choose.
+    // A server must not choose credentials.
     next.username = '';
     next.password = '';
     url = next;
   }
 }
 
-/** The headers of a request. A name and a password of the URL go to its own server alone. */
+/** The headers of a request. Credentials in the URL are sent to its own server only. */
 function headersFor(url: URL, start: URL, { start: first, end }: Range, etag: string | undefined): Headers {
   const headers = new Headers({ range: `bytes=${first}-${end - 1}`, 'accept-encoding': 'identity' });
-  // Weak tags may not be asked for; the answer's is compared.
+  // `If-Match` does not allow weak tags; those are compared with the answer's.
   if (etag !== undefined && !etag.startsWith('W/')) headers.set('if-match', etag);
   const { username, password } = start;
   if (url.origin === start.origin && username !== '') {

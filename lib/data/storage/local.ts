@@ -8,7 +8,7 @@ import type { Store } from './store.js';
 
 /** The longest single read: systems reject reads of 2 GiB or more. */
 const MAX_READ = 2 ** 28;
-/** The most idle files that are kept open of those that can be opened again. */
+/** The most idle files that are kept open, of those that can be reopened. */
 const MAX_IDLE = 16;
 
 /** What changes when a file is written to. */
@@ -17,7 +17,7 @@ interface Stamp {
   readonly mtime: bigint;
 }
 
-/** Idle files that can be opened again, the least recently used first. */
+/** Idle files that can be reopened, the least recently used first. */
 const idle = new Set<LocalStore>();
 
 /** A regular file, read by position. */
@@ -54,7 +54,7 @@ export class LocalStore implements Store {
   /**
    * Opens a file.
    *
-   * @param isOneOfMany - whether its descriptor may be closed while it is idle, and opened again when it is read
+   * @param isOneOfMany - whether its descriptor may be closed while it is idle, and reopened for the next read
    * @throws TorchError `ERR_FILE_READ` if it cannot be opened or is not a regular file
    */
   static async open(path: string, isOneOfMany = false): Promise<LocalStore> {
@@ -158,7 +158,7 @@ export class LocalStore implements Store {
     }
   }
 
-  /** Counts the file among the idle ones, if nobody reads it, and closes the oldest of them where there are too many. */
+  /** Marks the file as idle if no read is pending, and closes the oldest idle files if there are too many. */
   async #release(): Promise<void> {
     if (this.#path === undefined || this.#users > 0 || this.#handle === undefined) return;
     idle.add(this);
@@ -172,7 +172,7 @@ export class LocalStore implements Store {
   }
 }
 
-/** Folders of temporary files that are deleted when the process ends. */
+/** Folders of temporary files to delete when the process exits. */
 const folders = new Set<string>();
 
 function deleteAtExit(folder: string): void {

@@ -51,18 +51,18 @@ export class Interrupted extends Error {
 const BLOCK = 2 ** 21;
 /** The blocks that are kept. */
 const MAX_BLOCKS = 8;
-/** How often a request is made that brings nothing. */
+/** The number of attempts without progress. */
 const ATTEMPTS = 5;
-/** A connection has brought something if it has brought so many bytes. */
+/** An attempt that received this many bytes made progress. */
 const PROGRESS = 2 ** 16;
-/** The first pause before another attempt, in milliseconds; each is twice as long as the one before, by chance up to half more. */
+/** The pause before the second attempt, in milliseconds. It doubles with each attempt; up to half of it is added at random. */
 const FIRST_PAUSE = 200;
-/** The longest pause that a server can ask for. */
+/** The longest pause, whatever the server asks for. */
 const MAX_PAUSE = 30_000;
-/** A connection that brings nothing for so long is given up. */
+/** A connection that is silent for this long is aborted. */
 const MAX_SILENCE = 30_000;
 
-/** What the first answer says of a file. */
+/** The version of a file, by the first answer. */
 interface Version {
   readonly size: number;
   readonly etag: string | undefined;
@@ -70,10 +70,11 @@ interface Version {
 }
 
 /**
- * Opens a file on a server. It is read by ranges. A server without ranges has to send it whole, into a temporary file.
+ * Opens a file on a server and reads it by ranges. If the server does not support ranges, the whole file is copied to a
+ * temporary file.
  *
  * @param isOneOfMany - as for {@link LocalStore.open}
- * @throws TorchError `ERR_FILE_READ` if the server refuses it, or cannot be reached in several attempts
+ * @throws TorchError `ERR_FILE_READ` if the server refuses the request, or every attempt fails
  */
 export async function openRemote(remote: Remote, isOneOfMany = false): Promise<Store> {
   const closing = new AbortController();
@@ -83,7 +84,7 @@ export async function openRemote(remote: Remote, isOneOfMany = false): Promise<S
     if (answer.isWhole) return { store: await copyWhole(remote.name, answer, request, isOneOfMany) };
     const { size, etag, modified } = answer;
     if (answer.start !== 0 || size === undefined) throw wrongRange(remote.name, 0, answer);
-    // Its bytes are read again only if the connection breaks.
+    // If the connection breaks, the store continues from here.
     const bytes = Buffer.allocUnsafeSlow(Math.min(size, BLOCK));
     const done = await collect(answer, request, bytes, 0, remote.name);
     return { version: { size, etag, modified }, bytes, done };
@@ -94,7 +95,7 @@ export async function openRemote(remote: Remote, isOneOfMany = false): Promise<S
   return store;
 }
 
-/** A request that is given up when nothing comes for a while, or the file is closed. */
+/** A request that is aborted after a silence, or when the file is closed. */
 class Request {
   readonly #silence = new AbortController();
   readonly signal: AbortSignal;
@@ -103,13 +104,13 @@ class Request {
     this.signal = AbortSignal.any([closing, this.#silence.signal]);
   }
 
-  /** Waits for the next thing to come. */
+  /** Waits for the server, but not longer than {@link MAX_SILENCE}. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const timer = setTimeout(() => this.#silence.abort(), MAX_SILENCE);
     try {
       return await work();
     } catch (cause) {
-      if (this.#silence.signal.aborted) throw new Interrupted(`nothing came for ${MAX_SILENCE / 1000} s`);
+      if (this.#silence.signal.aborted) throw new Interrupted(`the server sent nothing for ${MAX_SILENCE / 1000} s`);
       throw cause;
     } finally {
       clearTimeout(timer);
@@ -129,13 +130,13 @@ class Request {
       if (cause instanceof Interrupted || cause instanceof TorchError) throw cause;
       throw new Interrupted(`the connection broke: ${reasonOf(cause)}`, undefined, cause);
     } finally {
-      // Nothing more is read, whether that was all or not.
+      // Frees the connection if the body was not read to its end.
       this.#silence.abort();
     }
   }
 }
 
-/** Copies a whole file into a temporary one. */
+/** Copies a whole file to a temporary one. */
 async function copyWhole(
   name: string,
   { body, size }: Answer,
@@ -148,7 +149,7 @@ async function copyWhole(
   throw new Interrupted(`the connection broke after ${store.size} of ${size} bytes`);
 }
 
-/** Fills `bytes` with what comes, and returns how far: to the end, unless the connection breaks. */
+/** Fills `bytes` with the body and returns the position reached: the end, unless the connection breaks. */
 async function collect(
   { body }: Answer,
   request: Request,
@@ -170,7 +171,7 @@ async function collect(
   return done;
 }
 
-/** Tries until it works, or has failed too often. */
+/** Repeats `work` until it succeeds or has failed too often. */
 async function attempts<T>(name: string, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -182,7 +183,7 @@ async function attempts<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Waits before the next attempt, each time longer. */
+/** Waits before the next attempt, or throws after the last one. */
 async function pauseAfter({ message, delay, cause }: Interrupted, attempt: number, name: string): Promise<void> {
   if (attempt >= ATTEMPTS)
     throw new TorchError('ERR_FILE_READ', `${name}: ${message}, ${ATTEMPTS} times in a row`, { cause });
@@ -196,7 +197,7 @@ class RemoteStore implements Store {
   readonly #remote: Remote;
   readonly #etag: string | undefined;
   readonly #closing: AbortController;
-  /** The blocks that were read last, or are on their way, the latest at the end. */
+  /** Recently used and requested blocks, the latest at the end. */
   readonly #blocks = new Map<number, Promise<Buffer>>();
   /** The block that was read last. */
   #last = -1;
@@ -209,7 +210,7 @@ class RemoteStore implements Store {
     this.#closing = closing;
   }
 
-  /** Completes and keeps the first block, of which `done` bytes have come. */
+  /** Completes and keeps the first block, of which `done` bytes were received. */
   async begin(bytes: Buffer, done: number): Promise<void> {
     await this.#fetch(bytes, 0, done);
     this.#keep(0, Promise.resolve(bytes));
@@ -225,12 +226,12 @@ class RemoteStore implements Store {
       );
     for (let at = position; at < end; ) {
       const block = Math.floor(at / BLOCK);
-      // Whole blocks go where they are wanted, and are not kept: they are as long as requests should be.
+      // Whole blocks are read directly into the target and not kept.
       let length = this.#unknownFrom(block, at, end);
       if (length > 0) await this.#fetch(bytes.subarray(at - position, at - position + length), at, 0);
       else {
         const known = this.#block(block);
-        // Whoever reads on will want the next block.
+        // In sequential reading, the next block is requested in advance.
         if (block === this.#last + 1 && (block + 1) * BLOCK < this.size) void this.#block(block + 1);
         this.#last = block;
         const from = at - block * BLOCK;
@@ -242,7 +243,7 @@ class RemoteStore implements Store {
     }
   }
 
-  /** A block, which is requested unless it is kept. */
+  /** Returns a block from memory or the server. */
   #block(block: number): Promise<Buffer> {
     const known = this.#blocks.get(block);
     if (known !== undefined) {
@@ -257,7 +258,7 @@ class RemoteStore implements Store {
     return fetched;
   }
 
-  /** How many bytes from `at` to `end` are whole blocks that are not kept. */
+  /** The bytes from `at` to `end` that are whole blocks not in memory. */
   #unknownFrom(first: number, at: number, end: number): number {
     if (at !== first * BLOCK) return 0;
     let block = first;
@@ -274,7 +275,7 @@ class RemoteStore implements Store {
     }
   }
 
-  /** Fills `bytes` from a position on. What a connection brings before it breaks is not asked for again. */
+  /** Fills `bytes` from a position. After a broken connection it continues where that ended. */
   async #fetch(bytes: Uint8Array, position: number, start: number): Promise<void> {
     const { name } = this.#remote;
     let [done, attempt] = [start, 0];
@@ -311,7 +312,7 @@ class RemoteStore implements Store {
     if (this.#closing.signal.aborted) throw new TorchError('ERR_DISPOSED', `${this.#remote.name}: the file was closed`);
   }
 
-  /** Every answer is checked when it comes. */
+  /** Changes are detected when an answer arrives. */
   checkUnchanged(): void {
     this.#checkOpen();
   }
@@ -326,7 +327,7 @@ class RemoteStore implements Store {
   }
 }
 
-/** The error for a file that is another one than at first. */
+/** The error for a file that has changed. */
 export function changed(name: string): TorchError {
   return new TorchError('ERR_FILE_CHANGED', `${name}: the file changed on the server while it was read`);
 }

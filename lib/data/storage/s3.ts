@@ -1,9 +1,9 @@
-/** Files in S3 and object stores with its interface. */
+/** Files in S3 and compatible object stores. */
 import { TorchError } from '../../base/errors.js';
 import { loadPeer } from '../optional_package.js';
 import { type Answer, changed, Interrupted, type Remote } from './remote.js';
 
-/** What is known of an error of the client. */
+/** An error of the client. */
 interface ClientError {
   readonly name?: string;
   readonly message?: string;
@@ -12,19 +12,19 @@ interface ClientError {
 }
 
 const [CHANGED, NOT_SATISFIABLE, MANY, SERVER] = [412, 416, 429, 500];
-/** Errors of connections, and of services that are busy. */
+/** Errors after which trying again may help. */
 const TRANSIENT =
   /^(?:TimeoutError|RequestTimeout\w*|Throttling\w*|SlowDown|NetworkingError|ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|EAI_AGAIN)$/;
 
 /**
- * A file by its bucket and key. Credentials, region and endpoint come from where the AWS SDK finds them: environment
- * variables, `~/.aws`, or the machine's role.
+ * A file by its bucket and key. The AWS SDK finds credentials, region and endpoint: in environment variables, `~/.aws`, or
+ * the machine's role.
  *
  * @throws TorchError `ERR_MISSING_PACKAGE` without the package `@aws-sdk/client-s3`
  */
 export async function s3File(bucket: string, object: string, name: string): Promise<Remote> {
   const sdk = await loadPeer(() => import('@aws-sdk/client-s3'), '@aws-sdk/client-s3', 'Reading s3:// URLs');
-  // Servers other than Amazon's rarely have a host name for each bucket.
+  // Compatible servers rarely have a host name for each bucket.
   const isOwn = (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'] ?? '') !== '';
   const client = new sdk.S3Client({ maxAttempts: 1, followRegionRedirects: true, forcePathStyle: isOwn });
   return {

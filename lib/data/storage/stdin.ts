@@ -3,12 +3,12 @@ import { TorchError } from '../../base/errors.js';
 import { LocalStore } from './local.js';
 import type { Store } from './store.js';
 
-/** What came from standard input, which can be read only once. */
+/** The copy of standard input, which can be read only once. */
 let received: Promise<LocalStore> | undefined;
 
 /**
- * Copies standard input to a temporary file, which stays until the process ends: several columns of the same input are
- * opened one after another.
+ * Copies standard input to a temporary file, which is kept until the process ends, so that several columns can be opened
+ * one after another.
  *
  * @throws TorchError `ERR_FILE_READ` if it is a terminal, or cannot be read
  */

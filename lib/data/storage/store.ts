@@ -6,12 +6,12 @@ export interface Store {
   /**
    * Fills `bytes` from a position.
    *
-   * @throws TorchError `ERR_FILE_READ`, `ERR_FILE_CHANGED`, or `ERR_FILE_FORMAT` if the file ends before
+   * @throws TorchError `ERR_FILE_READ`, `ERR_FILE_CHANGED`, or `ERR_FILE_FORMAT` if the file is too short
    */
   read(bytes: Uint8Array, position: number): Promise<void>;
   /** @throws TorchError `ERR_FILE_CHANGED` */
   checkUnchanged(): void;
-  /** Drops what it has in memory. */
+  /** Frees cached data. */
   release?(): void;
   close(): Promise<void>;
 }

@@ -176,15 +176,15 @@ export class Cells {
     } catch {
       list = undefined;
     }
-    this.addList(list, text, row, line);
+    this.addList(list, row, line, text);
   }
 
-  /** Adds a list of numbers or of lists. */
-  addList(list: unknown, text: string, row: number, line: number): void {
+  /** Adds a list of numbers or of lists; `text` is what errors show, by default its JSON. */
+  addList(list: unknown, row: number, line: number, text?: string): void {
     const shape = shapeOfList(list);
     const fits = this.listShape === undefined || String(shape) === String(this.listShape);
     if (shape === undefined || !fits) {
-      this.#addOther(text, row, line);
+      this.#addOther(text ?? JSON.stringify(list), row, line);
       return;
     }
     this.listShape ??= shape;
@@ -212,17 +212,21 @@ export class Cells {
     const values = this.mode === 'text' ? this.#texts.slice(0, rows) : this.#values.slice(0, this.#length);
     const missing = this.#missing === undefined ? undefined : new Uint8Array(rows);
     missing?.set((this.#missing as Uint8Array).subarray(0, rows));
+    this.clear();
+    return { values, missing };
+  }
+
+  /** Drops the fields added since the last call. The statistics keep counting them. */
+  clear(): void {
     this.#texts = [];
     this.#missing = undefined;
     this.#length = 0;
-    return { values, missing };
   }
 
   /** Drops the fields added since the last {@link take}: their rows will be added again. */
   drop(before: CellsState): void {
     Object.assign(this, before);
-    this.#missing = undefined;
-    this.#length = 0;
+    this.clear();
   }
 
   /** The state that {@link drop} returns to. */

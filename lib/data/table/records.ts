@@ -31,6 +31,8 @@ export interface RecordFormat {
 
 /** The size of the blocks that are parsed at once. */
 const BLOCK = 2 ** 20;
+/** The space in front of a block for the rest of the previous one. */
+const RESERVED = 2 ** 16;
 /** The limit of a row. */
 const MAX_BLOCK = 2 ** 26;
 /** A block of rows. */
@@ -144,7 +146,7 @@ export class RecordTable implements Table {
       formatError(where, `${placeOfRow(row, line)}: expected ${expected}, got ${describe(text)}`);
     if (state.firstText !== undefined)
       throw refuse(state.firstText, rowShape.length > 0 ? `a list of shape [${rowShape.join(', ')}]` : 'a number');
-    if (state.firstInexact !== undefined)
+    if (state.firstInexact !== undefined && dtype === 'int64')
       throw refuse(state.firstInexact, `an integer from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`);
     return { name, dtype, rowShape };
   }
@@ -158,28 +160,26 @@ export class RecordTable implements Table {
     const blocks: Block[] = [];
     let kept: BlockParts[] | undefined = [];
     let size = 0;
-    let [row, nextLine, position, length] = [0, line, offset, BLOCK];
+    let [row, nextLine, position] = [0, line, offset];
     let reader = scanner(places);
+    const window = new Window(this.#file, offset);
     while (position < this.#file.size) {
-      length = Math.min(length, this.#file.size - position);
-      const bytes = Buffer.allocUnsafe(length + 1);
-      await this.#file.read(bytes.subarray(0, length), position);
+      const { bytes, length } = await window.next();
       const scanned = reader.scan(bytes, length, position + length === this.#file.size, row, nextLine);
       if (scanned.bytes === 0) {
         if (length >= MAX_BLOCK) throw formatError(this.#name, `line ${nextLine} is longer than ${MAX_BLOCK} bytes`);
-        length = Math.min(2 * length, MAX_BLOCK);
         continue;
       }
+      window.take(scanned.bytes);
       const { bytes: taken, rows, lines } = scanned;
       blocks.push({ offset: position, bytes: taken, firstRow: row, rows, line: nextLine, lines });
-      const parts = all.map((cells) => cells.take());
       size += rows * all.length * 8;
       if (size > this.#file.allowance.bytes) kept = undefined;
-      kept?.push(parts);
+      if (kept === undefined) for (const cells of all) cells.clear();
+      else kept.push(all.map((cells) => cells.take()));
       position += taken;
       row += rows;
       nextLine += lines;
-      length = BLOCK;
       // After some rows a text column is known to be one; parsing more of it would waste time.
       const isText = (cells: Cells | undefined) => cells !== undefined && cells.texts > 1000 && cells.numbers === 0;
       if (places.some(isText)) {
@@ -190,6 +190,65 @@ export class RecordTable implements Table {
     if (kept !== undefined) this.#file.allowance.bytes -= size;
     const states = new Map(columns.map((column, index) => [column, (all[index] as Cells).state()]));
     return { rows: row, blocks, states, kept, columns };
+  }
+}
+
+/** Reads a file in blocks, each while the previous one is parsed. */
+class Window {
+  readonly #file: DataFile;
+  /** The position of the next read. */
+  #position: number;
+  /** The bytes that were read but not taken, with space for one more. */
+  #bytes: Buffer = Buffer.alloc(1);
+  #length = 0;
+  /** The next block, with space in front and for one byte after it. */
+  #ahead: Promise<{ buffer: Buffer; length: number }>;
+  /** Two buffers, used alternately. */
+  readonly #buffers: [Buffer, Buffer];
+
+  constructor(file: DataFile, position: number) {
+    this.#file = file;
+    this.#position = position;
+    const size = RESERVED + Math.min(BLOCK, file.size - position) + 1;
+    this.#buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+    this.#ahead = this.#read();
+  }
+
+  #read(): Promise<{ buffer: Buffer; length: number }> {
+    const length = Math.min(BLOCK, this.#file.size - this.#position);
+    const [buffer] = this.#buffers;
+    this.#buffers.reverse();
+    const into = buffer.subarray(RESERVED, RESERVED + length);
+    const reading = this.#file.read(into, this.#position).then(() => ({ buffer, length }));
+    this.#position += length;
+    // An error must not be unhandled if the block is not used.
+    reading.catch(() => undefined);
+    return reading;
+  }
+
+  /** Adds the next block to the remaining bytes. They at least double, so that a long row is not parsed too often. */
+  async next(): Promise<{ bytes: Buffer; length: number }> {
+    const wanted = 2 * this.#length;
+    do {
+      const { buffer, length } = await this.#ahead;
+      const left = this.#bytes.subarray(0, this.#length);
+      if (left.length > RESERVED) this.#bytes = Buffer.concat([left, buffer.subarray(RESERVED, RESERVED + length + 1)]);
+      else {
+        left.copy(buffer, RESERVED - left.length);
+        this.#bytes = buffer.subarray(RESERVED - left.length);
+      }
+      this.#length += length;
+      // The other buffer is free now.
+      this.#ahead = this.#read();
+      if (length === 0) break;
+    } while (this.#length < wanted);
+    return { bytes: this.#bytes, length: this.#length };
+  }
+
+  /** Removes bytes from the front. */
+  take(count: number): void {
+    this.#bytes = this.#bytes.subarray(count);
+    this.#length -= count;
   }
 }
 
@@ -256,6 +315,8 @@ class BlockReader {
   readonly #turns = new Turns();
   readonly #name: string;
   #last: { readonly index: number; readonly parts: BlockParts } | undefined;
+  /** The block that is likely to be next. */
+  #ahead: { readonly index: number; readonly bytes: Promise<Buffer> } | undefined;
 
   constructor(
     file: DataFile,
@@ -273,7 +334,12 @@ class BlockReader {
     return this.#turns.take(async () => {
       if (this.#last?.index === index) return this.#last.parts;
       const block = this.#blocks[index] as Block;
-      const parts = await this.#take(await this.#read(block), block.bytes, block);
+      const bytes = await (this.#ahead?.index === index ? this.#ahead.bytes : this.#read(block));
+      const next = this.#last?.index === index - 1 ? this.#blocks[index + 1] : undefined;
+      this.#ahead = next === undefined ? undefined : { index: index + 1, bytes: this.#read(next) };
+      // An error must not be unhandled if the block is not used.
+      this.#ahead?.bytes.catch(() => undefined);
+      const parts = await this.#take(bytes, block.bytes, block);
       if (parts.some(({ missing, values }) => missing === undefined && values.length < block.rows))
         throw formatError(this.#name, `the rows from ${block.firstRow} on have changed since they were first read`);
       this.#last = { index, parts };
@@ -281,9 +347,10 @@ class BlockReader {
     });
   }
 
-  /** Drops the last block. */
+  /** Drops the last block and the next. */
   release(): void {
     this.#last = undefined;
+    this.#ahead = undefined;
   }
 
   async #read({ offset, bytes }: Block): Promise<Buffer> {

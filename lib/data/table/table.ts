@@ -46,7 +46,7 @@ export interface Reading {
   readonly firstMissing?: { readonly column: string; readonly place: string };
   /** The place of a row for errors: `row 12 (line 14)`. */
   placeOf?(row: number): Promise<string>;
-  /** Drops what was kept to serve the next rows. */
+  /** Frees cached data. */
   release?(): void;
 }
 
@@ -66,7 +66,7 @@ export interface Table {
   countRows(): Promise<number>;
   /** How the file was read, for people: `separated by commas, with a header`. */
   readonly remark?: string;
-  /** For a format of text, whose types are inferred: the options with which similar files are read alike. */
+  /** For text formats, whose types are inferred: the options that read similar files in the same way. */
   readonly dialect?: Dialect;
 }
 
