@@ -101,10 +101,6 @@ bool adadelta(const Tensors& params, const Tensors& square_avgs, const Tensors& 
   return true;
 }
 
-at::Tensor sparse_like(const at::Tensor& grad, const at::Tensor& values) {
-  return at::_sparse_coo_tensor_unsafe(grad._indices(), values, grad.sizes());
-}
-
 bool adagrad(const Tensors& params, const Tensors& sums, const Tensors& steps, const Numbers& options,
              bool foreach, bool maximize) {
   const at::NoGradGuard no_grad;

@@ -85,6 +85,7 @@ export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunct
   shape(tensor: Handle): number[];
   strides(tensor: Handle): number[];
   /** `memory_format`: 0 is C order, 2 channels last, 3 channels last for volumes. */
+  layout(tensor: Handle): string;
   is_contiguous(tensor: Handle, memory_format: number): boolean;
   shares_memory(first: Handle, second: Handle): boolean;
   /** Whether JavaScript can write to the tensor's memory. */

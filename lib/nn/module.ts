@@ -232,8 +232,11 @@ export class Module extends Callable {
     return this;
   }
 
-  /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
-  zero_grad(set_to_none: boolean | { set_to_none?: boolean | undefined } = true): void {
+  /**
+   * Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false, which is the default
+   * before LibTorch 2.
+   */
+  zero_grad(set_to_none?: boolean | { set_to_none?: boolean | undefined }): void {
     const clears = readClears(set_to_none);
     zeroGrad(this.parameters(), clears);
   }

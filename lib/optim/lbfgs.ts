@@ -1,5 +1,6 @@
 import { withStepHooks } from './step_hooks.js';
 import { isInstance } from '../base/plain_object.js';
+import { behaviour } from '../addon/versions.js';
 import { outsideScopes, scope } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidValue, describe } from '../base/errors.js';
 import { enable_grad } from '../tensor/autograd.js';
@@ -190,7 +191,7 @@ export class LBFGS extends Optimizer {
         };
         const found = strongWolfe(at, [t, initial !== null], direction, loss, grad, slope, {
           tolerance_change,
-          max_ls: max_eval - evaluations,
+          max_ls: behaviour().lineSearchHeedsMaxEval ? max_eval - evaluations : 25,
         });
         ({ loss, grad, t, calls } = found);
         initial = found.isTensor ? op('full_like', slope, t) : null;

@@ -20,7 +20,7 @@ import { isFloat } from '../tensor/dtypes.js';
 import { Tensor } from '../tensor/tensor.js';
 import { readClears, zeroGrad } from '../nn/tensors.js';
 import type { RemovableHandle } from '../tensor/hooks.js';
-import { type PlannedParameter, planSteps, type StepPlan, stepPlan } from './plan.js';
+import { type PlannedParameter, planSteps, type StepPlan, stepPlan, undoIfRefused } from './plan.js';
 import { addStepHook, type StepHook, withStepHooks } from './step_hooks.js';
 
 /** Parameters with their own options. */
@@ -130,7 +130,7 @@ export function countUp(states: readonly { step: Steps }[]): Handle[] {
   for (const state of states) {
     if (typeof state.step === 'number') {
       state.step++;
-      stepPlan()?.undo.push(() => {
+      undoIfRefused(() => {
         (state.step as number)--;
       });
     } else counted.push(handleOf(state.step, 'step'));
@@ -236,8 +236,11 @@ export abstract class Optimizer {
     return addStepHook(this, 'after', hook);
   }
 
-  /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
-  zero_grad(set_to_none: boolean | { set_to_none?: boolean | undefined } = true): void {
+  /**
+   * Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false, which is the default
+   * before LibTorch 2.
+   */
+  zero_grad(set_to_none?: boolean | { set_to_none?: boolean | undefined }): void {
     const clears = readClears(set_to_none);
     for (const { params } of this.param_groups) zeroGrad(params, clears);
   }

@@ -71,8 +71,6 @@ export const LEFT_OUT = {
   'torch.nn.utils.parametrize.cached': 'a parameter is computed each time that it is asked for',
   'torch.nn.utils.parametrize.transfer_parametrizations_and_params': INTERNAL,
   'torch.nn.utils.parametrize.type_before_parametrizations': INTERNAL,
-  'torch.nn.utils.parametrizations.orthogonal': 'register_parametrization takes a module that computes it',
-  'torch.optim.SparseAdam': 'sparse gradients are not handed out',
   'torch.optim.swap_in_optimizer_params_and_state': INTERNAL,
   'torch.optim.Optimizer.OptimizerPostHook': INTERNAL,
   'torch.optim.Optimizer.OptimizerPreHook': INTERNAL,
