@@ -65,7 +65,7 @@ describe('SparseAdam', () => {
           ],
           long,
         ),
-      ) as Tensor;
+      );
       rows.mul(factors).pow(2).sum().backward();
       optimizer.step();
     }
@@ -97,7 +97,9 @@ describe('SparseAdam', () => {
   });
 
   it('takes its step as part of a step of training', () => {
-    const run = (make: (layer: ReturnType<typeof table>, optimizer: torch.optim.SparseAdam) => (rows: Tensor) => void) => {
+    const run = (
+      make: (layer: ReturnType<typeof table>, optimizer: torch.optim.SparseAdam) => (rows: Tensor) => void,
+    ) => {
       const layer = table();
       const optimizer = new optim.SparseAdam(layer.parameters(), { lr: 0.1 });
       const step = make(layer, optimizer);
@@ -112,7 +114,7 @@ describe('SparseAdam', () => {
     });
     const apart = run((model, optimizer) => (rows) => {
       optimizer.zero_grad({ set_to_none: true });
-      (loss(model(rows) as Tensor, target) as Tensor).backward();
+      (loss(model(rows), target) as Tensor).backward();
       optimizer.step();
     });
     expect(whole).toEqual(apart);

@@ -1,17 +1,9 @@
 import { outsideScopes } from '../addon/scope.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
-import {
-  checkNotNegative,
-  handles,
-  newer,
-  Optimizer,
-  type ParamGroup,
-  type Params,
-  rateOf,
-  row,
-  scalar,
-} from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, newer, row } from './row.js';
+import { handles, scalar } from './state.js';
 import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 

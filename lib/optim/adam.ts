@@ -1,19 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { zerosLike } from './state.js';
-import {
-  checkBetas,
-  checkNotNegative,
-  handles,
-  newer,
-  Optimizer,
-  type OptimizerRow,
-  type ParamGroup,
-  type Params,
-  isSingle,
-  rateOf,
-  row,
-  scalar,
-} from './optimizer.js';
+import { isSingle, Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkBetas, checkNotNegative, newer, type OptimizerRow, row } from './row.js';
+import { handles, scalar, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 

@@ -7,16 +7,9 @@ import { enable_grad } from '../tensor/autograd.js';
 import { inPlaceWith, inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
-import {
-  checkNotNegative,
-  type Closure,
-  Optimizer,
-  type ParamGroup,
-  type ParamState,
-  type Params,
-  rateOf,
-  row,
-} from './optimizer.js';
+import { type Closure, Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, row } from './row.js';
+import type { ParamState } from './state.js';
 import { type Evaluate, strongWolfe } from './line_search.js';
 
 /** Options of {@link LBFGS}. */

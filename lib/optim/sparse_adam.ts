@@ -1,20 +1,10 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { isComplex } from '../tensor/dtypes.js';
 import { ArgumentTypeError } from '../base/errors.js';
-import {
-  checkBetas,
-  checkNumber,
-  checkNotNegative,
-  countUp,
-  handles,
-  Optimizer,
-  type ParamGroup,
-  type Params,
-  rateOf,
-  row,
-} from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkBetas, checkNotNegative, checkNumber, row } from './row.js';
+import { countUp, handles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
-import { zerosLike } from './state.js';
 
 /** Options of {@link SparseAdam}. */
 export interface SparseAdamOptions {

@@ -219,7 +219,7 @@ function runTraining(training: DrawnTraining, digest: Hash, reader: Reader): voi
   for (let step = 0; step < steps; step++) {
     const loss = optimizer.step(() => {
       optimizer.zero_grad();
-      const away = torch.nn.functional.mse_loss(model(given) as Tensor, wanted);
+      const away = torch.nn.functional.mse_loss(model(given), wanted);
       away.backward();
       return away;
     });

@@ -30,8 +30,6 @@ export const LEFT_OUT = {
   'Tensor.is_mkldnn': 'tensors in that library’s own layout cannot be made here',
   'torch.from_file': 'maps a file into memory; torchloss/data reads files',
   'torch.lobpcg': 'an iteration in Python with callbacks of its own; torch.linalg.eigh gives all eigenvalues',
-  'torch.nn.functional.multi_head_attention_forward':
-    'what nn.MultiheadAttention calls, with 25 arguments; the layer has it',
   'torch.nn.functional.grouped_mm': LOW_PRECISION,
   'torch.nn.functional.scaled_grouped_mm': LOW_PRECISION,
   'torch.nn.functional.scaled_mm': LOW_PRECISION,

@@ -77,7 +77,7 @@ class _Orthogonal extends Module {
     const reflectors = op('tril', tall, -1);
     const lengths = op('add.Scalar', op('sum.dim_IntList', op('mul.Tensor', reflectors, reflectors), [-2]), 1);
     const product = op('linalg_householder_product', reflectors, op('mul.Scalar', op('reciprocal', lengths), 2));
-    const signs = (diagonalOf(tall) as Tensor).to('int32') as Tensor;
+    const signs = diagonalOf(tall).to('int32') as Tensor;
     return op('mul.Tensor', product, op('unsqueeze', signs, -2));
   }
 
