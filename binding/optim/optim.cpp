@@ -231,9 +231,9 @@ bool asgd(const Tensors& params, const Tensors& axs, const Tensors& mus, const T
       } else {
         ax.copy_(param);
       }
-      eta.copy_(at::scalar_tensor(lr / std::pow(1 + lambd * lr * step, alpha), at::kFloat));
+      eta.copy_(at::scalar_tensor(lr / std::pow(1 + lambd * lr * step, alpha), at::kDouble));
     }
-    mu.copy_(at::scalar_tensor(1 / std::max(1.0, step - t0), at::kFloat));
+    mu.copy_(at::scalar_tensor(1 / std::max(1.0, step - t0), at::kDouble));
   }
   return true;
 }

@@ -86,6 +86,8 @@ export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunct
   strides(tensor: Handle): number[];
   /** `memory_format`: 0 is C order, 2 channels last, 3 channels last for volumes. */
   layout(tensor: Handle): string;
+  default_dtype(): number;
+  set_default_dtype(dtype: number): void;
   is_contiguous(tensor: Handle, memory_format: number): boolean;
   shares_memory(first: Handle, second: Handle): boolean;
   /** Whether JavaScript can write to the tensor's memory. */

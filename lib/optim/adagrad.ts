@@ -66,7 +66,10 @@ export class Adagrad extends Optimizer {
   }
 
   #start(param: Tensor): State {
-    return { step: scalar(0), sum: op('full_like', param, this.defaults.initial_accumulator_value as number) };
+    return {
+      step: scalar(0, this.defaults.fused === true),
+      sum: op('full_like', param, this.defaults.initial_accumulator_value as number),
+    };
   }
 
   protected override checkOptions(options: Readonly<Record<string, unknown>>): void {

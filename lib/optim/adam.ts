@@ -70,7 +70,7 @@ abstract class AdamBase extends Optimizer {
   protected override update(group: ParamGroup): void {
     const { betas, eps, weight_decay, amsgrad, maximize, fused } = group;
     const { params, states } = this.ready<State>(group, (param) => ({
-      step: scalar(0),
+      step: scalar(0, fused === true),
       exp_avg: zerosLike(param),
       exp_avg_sq: zerosLike(param),
       ...(amsgrad && { max_exp_avg_sq: zerosLike(param) }),

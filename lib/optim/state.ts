@@ -1,4 +1,5 @@
 /** The state of single parameters: zeros to begin with, step counts, copies of what is loaded. */
+import { get_default_dtype } from '../tensor/default_dtype.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import type { Handle } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
@@ -17,9 +18,10 @@ export function zerosLike(param: Tensor): Tensor {
   return op('zeros_like', param);
 }
 
-/** A state with a single number, in float32 like Python's step counts. */
-export function scalar(value: number): Tensor {
-  return new Tensor(dispatchTensor('scalar_tensor', [value], { dtype: 'float32', device: 'cpu' }));
+/** A state with a single number, in the dtype of Python's: float32, or float64 if that is the default and not `single`. */
+export function scalar(value: number, single = false): Tensor {
+  const dtype = !single && get_default_dtype() === 'float64' ? 'float64' : 'float32';
+  return new Tensor(dispatchTensor('scalar_tensor', [value], { dtype, device: 'cpu' }));
 }
 
 /** A step count: a tensor; before LibTorch 2, a number for some optimizers. */

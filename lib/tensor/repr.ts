@@ -1,3 +1,4 @@
+import { get_default_dtype } from './default_dtype.js';
 import { type HandleOwner, handleOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { checkLevels } from './data_out.js';
@@ -18,8 +19,9 @@ export interface TensorView {
   readonly data: ArrayLike<number | bigint>;
 }
 
-/** The dtypes that go without saying. */
-const PLAIN: readonly string[] = ['float32', 'complex64', 'int64', 'bool'];
+/** The dtypes that print without a name, beside the default one and its complex numbers. */
+const PLAIN: readonly string[] = ['int64', 'bool'];
+const COMPLEX: Readonly<Record<string, string>> = { float32: 'complex64', float64: 'complex128' };
 const PRECISION = 4;
 const THRESHOLD = 1000;
 const EDGE_ITEMS = 3;
@@ -36,12 +38,13 @@ export function formatTensor(view: TensorView): string {
   const { shape, dtype, device, requires_grad, grad_fn } = view;
   checkLevels(shape);
   const numel = numelOf(shape);
+  const usual = get_default_dtype();
   const suffixes: string[] = [];
   if (device !== 'cpu') suffixes.push(`device='${device}'`);
   if (numel === 0) {
     if (shape.length !== 1) suffixes.push(`size=(${shape.join(', ')})`);
-    if (dtype !== 'float32') suffixes.push(`dtype=torch.${dtype}`);
-  } else if (!PLAIN.includes(dtype)) {
+    if (dtype !== usual) suffixes.push(`dtype=torch.${dtype}`);
+  } else if (!PLAIN.includes(dtype) && dtype !== usual && dtype !== COMPLEX[usual]) {
     suffixes.push(`dtype=torch.${dtype}`);
   }
   if (grad_fn !== null) suffixes.push(`grad_fn=<${grad_fn.replace(/^<|>$/g, '')}>`);

@@ -31,6 +31,7 @@ export {
   set_rng_state,
 } from '../tensor/generator.js';
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from '../tensor/limits.js';
+export { get_default_dtype, set_default_dtype } from '../tensor/default_dtype.js';
 export { device } from '../tensor/device.js';
 export { type Index, Slice, slice } from '../tensor/indexing.js';
 export { ops } from '../tensor/operators.js';
