@@ -75,6 +75,25 @@ describe('the default dtype', () => {
   });
 });
 
+describe('settings of the process', () => {
+  it('are those of LibTorch', async () => {
+    const { stdout, ...end } = await runProgram('settings', [`${FOLDER}index.js`]);
+    expect({ ...end, stdout: '' }).toEqual(clean);
+    expect(JSON.parse(stdout)).toEqual({
+      modes: [
+        [false, false, 0],
+        [true, false, 2],
+        [true, true, 1],
+        [true, false, 2],
+        [false, false, 0],
+      ],
+      refused: expect.stringContaining('does not have a deterministic implementation'),
+      precisions: ['highest', 'medium', 'high'],
+      interop: 3,
+    });
+  });
+});
+
 describe('a process with live tensors', () => {
   it.each<[string, object]>([
     ['return', clean],

@@ -204,10 +204,8 @@ bool radam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
 }  // namespace optim
 
 const std::vector<Step> kAdamSteps = {
-    step<&optim::adam>("adam_step"),
-    step<&optim::sparse_adam>("sparse_adam_step"),
-    step<&optim::adamax>("adamax_step"),
-    step<&optim::nadam>("nadam_step"),
+    step<&optim::adam>("adam_step"),     step<&optim::sparse_adam>("sparse_adam_step"),
+    step<&optim::adamax>("adamax_step"), step<&optim::nadam>("nadam_step"),
     step<&optim::radam>("radam_step"),
 };
 

@@ -3,7 +3,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/scalar_tensor.h>
-#include <c10/core/DefaultDtype.h>
 
 #include <cstring>
 
@@ -235,13 +234,6 @@ napi_value write(Environment& environment, const Item& item) {
   }
 }
 
-// The dtype of new floating tensors, of all threads of the process.
-int64_t default_dtype() { return static_cast<int64_t>(c10::get_default_dtype_as_scalartype()); }
-
-void set_default_dtype(int64_t dtype) {
-  c10::set_default_dtype(caffe2::TypeMeta::fromScalarType(static_cast<at::ScalarType>(dtype)));
-}
-
 void dispose(Environment& environment, napi_value value) { environment.dispose(value); }
 
 int64_t live_tensors(Environment& environment) { return environment.live_tensors(); }
@@ -281,8 +273,6 @@ const std::vector<Entry> kTensor = {
     {"device", method<&device>},
     {"numel", method<&numel>},
     {"item", method<&item>, deferred_method<&item>},
-    {"default_dtype", method<&default_dtype>},
-    {"set_default_dtype", method<&set_default_dtype>},
     {"dispose", method<&dispose>},
     {"live_tensors", method<&live_tensors>},
     {"live_bytes", method<&live_bytes>},

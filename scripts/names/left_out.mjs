@@ -28,6 +28,7 @@ export const LEFT_OUT = {
   'Tensor.is_xpu': OTHER_PROCESSORS,
   'Tensor.xpu': OTHER_PROCESSORS,
   'Tensor.is_mkldnn': 'tensors in that library’s own layout cannot be made here',
+  'torch.set_flush_denormal': 'denormal numbers of JavaScript itself would become zeros',
   'torch.from_file': 'maps a file into memory; torchloss/data reads files',
   'torch.lobpcg': 'an iteration in Python with callbacks of its own; torch.linalg.eigh gives all eigenvalues',
   'torch.nn.functional.grouped_mm': LOW_PRECISION,
