@@ -45,6 +45,37 @@ describe('the gradient of a sparse embedding', () => {
   });
 });
 
+describe('a tensor in coordinates', () => {
+  it('gives its rows and their places, each once when it is coalesced', () => {
+    const layer = table();
+    layer(torch.tensor([3, 1, 3], long))
+      .sum()
+      .backward();
+    const { grad } = layer.weight;
+    expect([grad.is_coalesced(), grad.sparse_dim(), grad.dense_dim()]).toEqual([false, 1, 1]);
+    const whole = grad.coalesce();
+    expect([whole.is_coalesced(), whole.indices().tolist(), whole.values().tolist()]).toEqual([
+      true,
+      [[1, 3]],
+      [
+        [1, 1],
+        [2, 2],
+      ],
+    ]);
+    const dense = torch.arange(8, { dtype: 'float32' }).reshape(4, 2);
+    expect(dense.sparse_mask(whole).values().tolist()).toEqual([
+      [2, 3],
+      [6, 7],
+    ]);
+    const sparse = torch.tensor([0, 5, 0, 7]).to_sparse();
+    expect([sparse.layout, sparse.indices().tolist(), sparse.to_dense().tolist()]).toEqual([
+      'sparse_coo',
+      [[1, 3]],
+      [0, 5, 0, 7],
+    ]);
+  });
+});
+
 describe('SparseAdam', () => {
   it('makes the steps of PyTorch, and goes on from a state', () => {
     const layer = table();

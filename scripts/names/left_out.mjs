@@ -103,7 +103,7 @@ const BY_NAMESPACE = {
 
 // By what the specification says a name is.
 const BY_GROUP = {
-  sparse: 'sparse tensors cannot be made here',
+  sparse: 'of sparse tensors, only those in coordinates are here, as embeddings give them as gradients',
   quantized: 'quantized tensors cannot be made here',
   configuration: 'a setting of the process, of which torchloss has those that its calls need',
 };
