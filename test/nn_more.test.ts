@@ -76,6 +76,45 @@ describe('norms of weights', () => {
     );
   });
 
+  it('keep columns or rows orthonormal while they are trained, and take a weight that is', () => {
+    const error = (layer: { weight: Tensor }) => {
+      const { weight } = layer;
+      const product = weight.size(0) < weight.size(1) ? weight.matmul(weight.t()) : weight.t().matmul(weight);
+      return torch.dist(product, torch.eye(Math.min(...(weight.shape as number[])))).item();
+    };
+    const cases = [
+      [6, 4, {}],
+      [4, 6, {}],
+      [5, 5, { orthogonal_map: 'cayley' }],
+      [4, 3, { use_trivialization: false }],
+    ] as const;
+    for (const [columns, rows, options] of cases) {
+      const layer = utils.parametrizations.orthogonal(new nn.Linear(columns, rows), options);
+      const optimizer = new optim.SGD(layer.parameters(), { lr: 0.1 });
+      layer(torch.randn([8, columns]))
+        .pow(2)
+        .sum()
+        .backward();
+      optimizer.step();
+      expect(error(layer)).toBeLessThan(1e-4);
+      const given = nn.init.orthogonal_(torch.empty([rows, columns]));
+      layer.weight = given as never;
+      expect(torch.dist(layer.weight, given).item()).toBeLessThan(1e-4);
+      expect(torch.allclose(layer.clone().weight, layer.weight)).toBe(true);
+    }
+    const { orthogonal } = utils.parametrizations;
+    const fixed = orthogonal(new nn.Linear(2, 2), { use_trivialization: false });
+    expect(thrownBy(() => (fixed.weight = torch.eye(2) as never))).toMatchObject({ code: 'ERR_NOT_IMPLEMENTED' });
+    const refused = [
+      ['name', () => orthogonal(new nn.Linear(2, 2), 'bias')],
+      ['name', () => orthogonal(new nn.Linear(2, 2), 'none')],
+      ['orthogonal_map', () => orthogonal(new nn.Linear(2, 2), { orthogonal_map: 'none' as never })],
+      ['use_trivialization', () => orthogonal(fixed)],
+      ['module', () => orthogonal(3 as never)],
+    ] as const;
+    for (const [parameter, call] of refused) expect(thrownBy(call)).toMatchObject({ parameter });
+  });
+
   it('are refused without iterations', () => {
     expect(thrownBy(() => utils.spectral_norm(new nn.Linear(2, 1), { n_power_iterations: 0 }))).toMatchObject({
       parameter: 'n_power_iterations',
@@ -114,6 +153,16 @@ describe('parametrizations', () => {
       [[1, 1]],
       'Linear(in_features=2, out_features=1, bias=True)',
     ]);
+  });
+
+  it('cannot be set without an inverse', () => {
+    class Squared extends nn.Module {
+      override forward(x: Tensor): Tensor {
+        return x.pow(2);
+      }
+    }
+    const layer = utils.parametrize.register_parametrization(new nn.Linear(2, 1), 'weight', new Squared());
+    expect(thrownBy(() => (layer.weight = torch.ones([1, 2]) as never))).toMatchObject({ code: 'ERR_NOT_IMPLEMENTED' });
   });
 
   it('are refused where they change the shape', () => {

@@ -36,6 +36,64 @@ describe('the first call of a function of MKL by two threads at once', () => {
   });
 });
 
+describe('the default dtype', () => {
+  it('is what tensors, layers and steps of optimizers have, as in PyTorch', async () => {
+    const { stdout, ...end } = await runProgram('default_dtype', [`${FOLDER}index.js`]);
+    expect({ ...end, stdout: '' }).toEqual(clean);
+    const { before, dtypes, eps, texts, ...steps } = JSON.parse(stdout) as {
+      before: string;
+      dtypes: string[];
+      eps: number;
+      texts: string[];
+      Adam: number[];
+    };
+    expect({ before, dtypes: new Set(dtypes), eps, texts }).toEqual({
+      before: 'float32',
+      dtypes: new Set(['float64']),
+      eps: Number.EPSILON,
+      texts: ['tensor([1.5000])', 'tensor([1.], dtype=torch.float32)', 'tensor([])'],
+    });
+    // Recorded from PyTorch.
+    const recorded = {
+      Adam: [
+        -0.0027748073705990252, 0.8386961774372974, 0.9065226194550826, 0.14383214081538928, -0.7540903625524061,
+        -0.9562121419076164,
+      ],
+      ASGD: [
+        -0.4264142458932955, 0.4148043417889974, 0.48261043943447, 0.44598358570063024, -0.45166958804920276,
+        -0.6537307414802254,
+      ],
+      SGD: [
+        1.7531531498885422, 2.594624134696439, 2.662450576714224, -0.9322957395646526, -1.8302182429324483,
+        -2.0323400222876584,
+      ],
+    };
+    for (const [name, values] of Object.entries(recorded)) {
+      const own = (steps as unknown as Record<string, number[]>)[name] as number[];
+      for (const [at, value] of values.entries()) expect(Math.abs((own[at] as number) - value)).toBeLessThan(1e-12);
+    }
+  });
+});
+
+describe('settings of the process', () => {
+  it('are those of LibTorch', async () => {
+    const { stdout, ...end } = await runProgram('settings', [`${FOLDER}index.js`]);
+    expect({ ...end, stdout: '' }).toEqual(clean);
+    expect(JSON.parse(stdout)).toEqual({
+      modes: [
+        [false, false, 0],
+        [true, false, 2],
+        [true, true, 1],
+        [true, false, 2],
+        [false, false, 0],
+      ],
+      refused: expect.stringContaining('does not have a deterministic implementation'),
+      precisions: ['highest', 'medium', 'high'],
+      interop: 3,
+    });
+  });
+});
+
 describe('a process with live tensors', () => {
   it.each<[string, object]>([
     ['return', clean],

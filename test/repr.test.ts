@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { torch } from '../lib/index.js';
 import { tensor } from '../lib/tensor/creation.js';
 import { DTYPES } from '../lib/tensor/dtypes.js';
 import { formatExponential, formatFixed, formatTensor } from '../lib/tensor/repr.js';
+import type { PrintOptions } from '../lib/tensor/print_options.js';
 import type { DType } from '../lib/base/types.js';
+import { thrownBy } from './helpers/errors.js';
 
 interface Recorded {
   name: string;
@@ -89,3 +92,44 @@ it.each([[[1001]], [[40, 50]], [[3, 5, 200]], [[2, 300, 7]], [[2000, 1]]])(
     expect(String(tensor(data, { shape }))).toBe(formatTensor(view));
   },
 );
+
+describe('set_printoptions', () => {
+  interface Printed {
+    readonly options: PrintOptions;
+    readonly texts: readonly string[];
+  }
+  const recorded: Printed[] = JSON.parse(
+    readFileSync(new URL('./fixtures/print_options.json', import.meta.url), 'utf8'),
+  );
+  const tensors = () => [
+    tensor([
+      [1.12345, -2.5, 3e5],
+      [NaN, 0.125, 1000],
+    ]),
+    tensor([0.5, 1.5, 2.5]),
+    tensor([1, 1e22]),
+    torch.arange(0, 2000).reshape(4, 500).narrow(1, 0, 8),
+    torch.arange(0, 10, 1, { dtype: 'int64' }),
+  ];
+
+  it.each(recorded)('prints as PyTorch does: $options', ({ options, texts }) => {
+    torch.set_printoptions(options);
+    try {
+      expect(tensors().map(String)).toEqual(texts);
+    } finally {
+      torch.set_printoptions({ profile: 'default' });
+    }
+  });
+
+  it.each([
+    ['precision', { precision: -1 }],
+    ['threshold', { threshold: 0.5 }],
+    ['edgeitems', { edgeitems: 0 }],
+    ['linewidth', { linewidth: 0 }],
+    ['profile', { profile: 'long' as never }],
+    ['sci_mode', { sci_mode: 1 as never }],
+  ])('refuses a wrong %s, and changes nothing then', (parameter, options) => {
+    expect(thrownBy(() => torch.set_printoptions({ linewidth: 20, ...options }))).toMatchObject({ parameter });
+    expect(String(torch.arange(0, 10, 1, { dtype: 'int64' }))).toBe('tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])');
+  });
+});

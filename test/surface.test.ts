@@ -3,6 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Tensor, torch } from '../lib/index.js';
 import { libtorch, native } from '../lib/addon/native.js';
+import { dispatch, prepare } from '../lib/tensor/dispatch.js';
+import { wrap } from '../lib/tensor/results.js';
 import { DIRECT } from '../lib/tensor/surface/direct.js';
 import { PROPERTIES, ROWS } from '../lib/tensor/surface/rows.js';
 import { LEFT_OUT, type Overload, reasonFor, type SpecName } from './helpers/left_out.js';
@@ -87,6 +89,32 @@ describe('the surface', () => {
     const names = new Set(Object.keys(native().direct).map((form) => form.split('/')[0] as string));
     expect([...names].sort()).toEqual([...DIRECT].sort());
     expect([...names].filter((name) => !Object.hasOwn(ROWS.Tensor, name))).toEqual([]);
+  });
+
+  it('are what functions of the name call, with the bits of the operator', () => {
+    const { direct } = native();
+    const matrix = torch.tensor([
+      [0.5, 2],
+      [3, 0.25],
+    ]);
+    const forms = Object.keys(direct).filter((form) => /^[a-z0-9_]+\/(none|tensor)$/.test(form));
+    for (const form of forms) {
+      const [name, kind] = form.split('/') as [string, string];
+      const given = ['dot', 'mv'].includes(name) ? matrix.select(0, 0) : name === 'bmm' ? matrix.unsqueeze(0) : matrix;
+      const first = () => (name === 'mv' ? matrix : given).clone();
+      const operands = (self: Tensor) => (kind === 'none' ? [self] : [self, given]);
+      const written = first();
+      const boxed = dispatch(`aten::${name}`, prepare(operands(written), undefined));
+      const wanted = name.endsWith('_') ? written : (wrap(boxed) as Tensor);
+      const functions = [torch.ops.aten[name], Reflect.get(torch, name)] as ((...args: Tensor[]) => Tensor)[];
+      for (const call of functions.filter((one) => typeof one === 'function')) {
+        const self = first();
+        const result = call(...operands(self));
+        if (name.endsWith('_')) expect(result).toBe(self);
+        expect([form, torch.equal(result, wanted)]).toEqual([form, true]);
+      }
+    }
+    expect(forms.length).toBeGreaterThan(60);
   });
 });
 

@@ -25,6 +25,7 @@
 #include "tensor/hooks.h"
 #include "tensor/indexing.h"
 #include "tensor/operators.h"
+#include "tensor/settings.h"
 #include "tensor/stored.h"
 #include "tensor/tensor.h"
 #include "tensor/vector_math.h"
@@ -130,10 +131,10 @@ napi_value initialize(napi_env env, napi_value exports) {
   settle_vector_math();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
-       {&kAddon,       &kWarnings,    &kTensor,     &kStored,     &kAutocast,  &kAutograd,   &kHooks,
-        &kCuda,        &kDevice,      &kGenerators, &kMemory,     &kOperators, &kIndexing,   &kLanes,
-        &kNN,          &kOptim,       &kGradients,  &kAdamFamily, &kFactored,  &kClip,       &kScripts,
-        &kScriptFiles, &kScriptCalls, &kTracing,    &kTraceSizes, &kTrainStep, &kDistributed}) {
+       {&kAddon,       &kWarnings,    &kTensor,     &kStored,     &kAutocast,  &kAutograd,    &kHooks,
+        &kCuda,        &kDevice,      &kGenerators, &kMemory,     &kOperators, &kIndexing,    &kLanes,
+        &kNN,          &kOptim,       &kGradients,  &kAdamFamily, &kFactored,  &kClip,        &kScripts,
+        &kScriptFiles, &kScriptCalls, &kTracing,    &kTraceSizes, &kTrainStep, &kDistributed, &kSettings}) {
     register_entries(*environment, exports, deferred, *entries);
   }
   napi_value marker = nullptr;

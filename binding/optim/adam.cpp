@@ -65,6 +65,38 @@ bool adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg
   return true;
 }
 
+// `steps` are plain numbers, as in Python, and count the step that is made.
+bool sparse_adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg_sqs,
+                 const std::vector<int64_t>& steps, const Numbers& options, bool maximize) {
+  const at::NoGradGuard no_grad;
+  const double lr = options.at(0), beta1 = options.at(1), beta2 = options.at(2), eps = options.at(3);
+  const auto grads = gradients(params, "SparseAdam", true);
+  if (!grads.has_value()) return false;
+  for (const at::Tensor& grad : *grads) {
+    if (!grad.is_sparse())
+      wrong_value("grad", "sparse gradients for SparseAdam; Adam takes dense ones", "a dense one");
+  }
+  check_state(params, exp_avgs, "exp_avg");
+  check_state(params, exp_avg_sqs, "exp_avg_sq");
+  for (size_t i = 0; i < params.size(); ++i) {
+    const at::Tensor grad = directed((*grads)[i], maximize).coalesce();
+    const at::Tensor values = grad._values();
+    if (values.numel() == 0) continue;
+    const at::Tensor mean = exp_avgs[i].sparse_mask(grad)._values();
+    const at::Tensor numerator = values.sub(mean).mul_(1 - beta1);
+    exp_avgs[i].add_(sparse_like(grad, numerator));
+    const at::Tensor square = exp_avg_sqs[i].sparse_mask(grad)._values();
+    const at::Tensor denominator = values.pow(2).sub_(square).mul_(1 - beta2);
+    exp_avg_sqs[i].add_(sparse_like(grad, denominator));
+    numerator.add_(mean);
+    denominator.add_(square).sqrt_().add_(eps);
+    const auto step = static_cast<double>(steps.at(i));
+    const double size = lr * std::sqrt(1 - std::pow(beta2, step)) / (1 - std::pow(beta1, step));
+    params[i].add_(sparse_like(grad, -size * numerator.div_(denominator)));
+  }
+  return true;
+}
+
 bool adamax(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_infs, const Tensors& steps,
             const Numbers& options, bool maximize) {
   const at::NoGradGuard no_grad;
@@ -172,9 +204,8 @@ bool radam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
 }  // namespace optim
 
 const std::vector<Step> kAdamSteps = {
-    step<&optim::adam>("adam_step"),
-    step<&optim::adamax>("adamax_step"),
-    step<&optim::nadam>("nadam_step"),
+    step<&optim::adam>("adam_step"),     step<&optim::sparse_adam>("sparse_adam_step"),
+    step<&optim::adamax>("adamax_step"), step<&optim::nadam>("nadam_step"),
     step<&optim::radam>("radam_step"),
 };
 

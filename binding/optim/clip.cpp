@@ -9,7 +9,7 @@ namespace {
 
 at::Tensor total_norm(const Tensors& tensors, double order) {
   const at::NoGradGuard no_grad;
-  if (tensors.empty()) return at::scalar_tensor(0.0, at::kFloat);
+  if (tensors.empty()) return at::scalar_tensor(0.0, c10::get_default_dtype_as_scalartype());
   const at::Device device = tensors.front().device();
   Tensors norms;
   const bool greatest = !kClipsByVectorNorm && std::isinf(order) && order > 0;

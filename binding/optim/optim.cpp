@@ -101,10 +101,6 @@ bool adadelta(const Tensors& params, const Tensors& square_avgs, const Tensors& 
   return true;
 }
 
-at::Tensor sparse_like(const at::Tensor& grad, const at::Tensor& values) {
-  return at::_sparse_coo_tensor_unsafe(grad._indices(), values, grad.sizes());
-}
-
 bool adagrad(const Tensors& params, const Tensors& sums, const Tensors& steps, const Numbers& options,
              bool foreach, bool maximize) {
   const at::NoGradGuard no_grad;
@@ -215,6 +211,8 @@ bool asgd(const Tensors& params, const Tensors& axs, const Tensors& mus, const T
   check_steps(params, etas);
   check_steps(params, steps);
   const bool as_one = foreach && kASGDMultipliesForEach;
+  // The dtype of Python's new tensors, to which it rounds even where a loaded state has another one.
+  const at::ScalarType usual = c10::get_default_dtype_as_scalartype();
   // With foreach, LibTorch 1.13's Python uses the first parameter's rate for all.
   const double first = foreach && !etas.empty() ? etas[0].item().toDouble() : 0;
   for (size_t i = 0; i < params.size(); ++i) {
@@ -235,9 +233,9 @@ bool asgd(const Tensors& params, const Tensors& axs, const Tensors& mus, const T
       } else {
         ax.copy_(param);
       }
-      eta.copy_(at::scalar_tensor(lr / std::pow(1 + lambd * lr * step, alpha), at::kFloat));
+      eta.copy_(at::scalar_tensor(lr / std::pow(1 + lambd * lr * step, alpha), usual));
     }
-    mu.copy_(at::scalar_tensor(1 / std::max(1.0, step - t0), at::kFloat));
+    mu.copy_(at::scalar_tensor(1 / std::max(1.0, step - t0), usual));
   }
   return true;
 }

@@ -47,6 +47,11 @@ inline double count(const at::Tensor& step) {
 // Updates the moving average of gradients, with the operators of Python for the LibTorch in use.
 void average(const at::Tensor& mean, const at::Tensor& grad, double beta);
 
+// A tensor with the indices of a sparse gradient and other values.
+inline at::Tensor sparse_like(const at::Tensor& grad, const at::Tensor& values) {
+  return at::_sparse_coo_tensor_unsafe(grad._indices(), values, grad.sizes());
+}
+
 // The norm of the gradients of all parameters together, as torch.nn.utils.clip_grad_norm_ gives it.
 at::Tensor total_grad_norm(const Tensors& params, double order);
 

@@ -53,6 +53,11 @@ inline std::vector<OptionalTensor> with_gradients(const std::vector<OptionalTens
   return kept(items, keeps);
 }
 
+inline std::vector<int64_t> with_gradients(const std::vector<int64_t>& items,
+                                           const std::vector<bool>& keeps) {
+  return kept(items, keeps);
+}
+
 template <auto Function, typename Result, typename... Arguments>
 class Planned final : public PlannedStep {
  public:

@@ -157,6 +157,26 @@ at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype
 
 std::vector<int64_t> strides(const at::Tensor& tensor) { return tensor.strides().vec(); }
 
+// As Python names it, without `torch.`.
+std::string layout(const at::Tensor& tensor) {
+  switch (tensor.layout()) {
+    case at::kStrided:
+      return "strided";
+    case at::kSparse:
+      return "sparse_coo";
+    case at::kSparseCsr:
+      return "sparse_csr";
+    case at::kSparseCsc:
+      return "sparse_csc";
+    case at::kSparseBsr:
+      return "sparse_bsr";
+    case at::kSparseBsc:
+      return "sparse_bsc";
+    default:
+      return "_mkldnn";
+  }
+}
+
 bool is_contiguous(const at::Tensor& tensor, int64_t memory_format) {
   return tensor.is_contiguous(static_cast<at::MemoryFormat>(memory_format));
 }
@@ -242,6 +262,7 @@ const std::vector<Entry> kTensor = {
     {"to", method<&to>, deferred_method<&to>},
     {"shape", method<&shape>},
     {"strides", method<&strides>},
+    {"layout", method<&layout>},
     {"is_contiguous", method<&is_contiguous>},
     {"shares_memory", method<&shares_memory>},
     {"is_shared", method<&is_shared>},

@@ -19,6 +19,14 @@ type AdamStep = (
 export interface OptimizerSteps {
   adam_step: AdamStep;
   fused_adam_step: AdamStep;
+  sparse_adam_step(
+    p: Handles,
+    exp_avgs: Handles,
+    exp_avg_sqs: Handles,
+    steps: Numbers,
+    options: Numbers,
+    maximize: boolean,
+  ): boolean;
   adamax_step(
     p: Handles,
     exp_avgs: Handles,

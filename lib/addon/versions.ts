@@ -37,6 +37,10 @@ export interface Behaviour {
   readonly attentionSplitsByTurning: boolean;
   /** The optimizers of PyTorch 2: their newer options, and steps counted in tensors. */
   readonly newerOptimizers: boolean;
+  /** L-BFGS's line search stops at `max_eval`: PyTorch 2.13 is the first version known to. Before, after 25 calls. */
+  readonly lineSearchHeedsMaxEval: boolean;
+  /** `zero_grad()` makes gradients `null`: PyTorch 2.0. Before, zeros. */
+  readonly clearsGradients: boolean;
   /** Adafactor exists: PyTorch 2.5. */
   readonly hasAdafactor: boolean;
   /** Muon exists: PyTorch 2.9. */
@@ -74,6 +78,8 @@ export function behaviour(): Behaviour {
     attentionMultiplies: atLeast(2, 0),
     attentionSplitsByTurning: atLeast(2, 0),
     newerOptimizers: atLeast(2, 0),
+    lineSearchHeedsMaxEval: atLeast(2, 13),
+    clearsGradients: atLeast(2, 0),
     hasAdafactor: atLeast(2, 5),
     hasMuon: atLeast(2, 9),
     schedulersKnowTheirStart: atLeast(2, 8),

@@ -33,7 +33,7 @@ const ASSIGNED = /^__(parameters|buffers|annotations|forward_pre_hooks|forward_h
 function checkClasses(code: Uint8Array, refuse: Refuse): void {
   let isChecked = false;
   for (const line of Buffer.from(code.buffer, code.byteOffset, code.byteLength).toString('latin1').split('\n')) {
-    if (/^\S/.test(line)) isChecked = /^class\b(?!.*\bEnum\b)/.test(line);
+    if (/^\S/.test(line)) isChecked = /^class\b/.test(line) && !/\bEnum\b/.test(line);
     const [, name = ''] = /^\s{1,3}([^\s:([]+)\s*=/.exec(line) ?? [];
     if (name !== '' && isChecked && !ASSIGNED.test(name))
       throw refuse(`its code has a class with a field that has no type, '${name.slice(0, 40)}'`);

@@ -22,6 +22,7 @@ import {
 } from './callable.js';
 import type { RemovableHandle } from './hooks.js';
 import { copyModule } from './copy.js';
+import { distinct, joined, ownBuffers, ownEntries, ownParameters, type StateEntry } from './fields.js';
 import { Parameter } from './parameter.js';
 import { indented, repeats } from './print.js';
 import { type LoadResult, loadState, type StateDict, withMetadata } from './state.js';
@@ -232,8 +233,11 @@ export class Module extends Callable {
     return this;
   }
 
-  /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
-  zero_grad(set_to_none: boolean | { set_to_none?: boolean | undefined } = true): void {
+  /**
+   * Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false, which is the default
+   * before LibTorch 2.
+   */
+  zero_grad(set_to_none?: boolean | { set_to_none?: boolean | undefined }): void {
     const clears = readClears(set_to_none);
     zeroGrad(this.parameters(), clears);
   }
@@ -401,47 +405,8 @@ export function isModule(value: unknown): value is Module {
   return isInstance(value, Module);
 }
 
-/** The fields of a module that are of one kind. Checks that no name has changed its kind. */
-function ownEntries<T>(module: Module, kind: 'a Parameter' | 'a Module', fits: (value: unknown) => boolean) {
-  const { seen, buffers } = registryOf(module);
-  const found: [string, T][] = [];
-  for (const key of Object.keys(module)) {
-    const value = (module as Any)[key];
-    if (fits(value)) {
-      if (seen.get(key) !== kind) seen.set(key, kind);
-      if (!buffers.has(key)) found.push([key, value]);
-    } else if (seen.get(key) === kind && isTensor(value) && kind === 'a Parameter' && !buffers.has(key)) {
-      throw invalidType(key, 'a Parameter or null, since it was a Parameter before', value);
-    }
-  }
-  return found;
-}
-
-function ownParameters(module: Module): [string, Parameter][] {
-  return ownEntries(module, 'a Parameter', (value) => isInstance(value, Parameter));
-}
-
 function ownModules(module: Module): [string, Module][] {
   return ownEntries(module, 'a Module', isModule);
-}
-
-function ownBuffers(module: Module): [string, Tensor][] {
-  const found: [string, Tensor][] = [];
-  for (const key of registries.get(module)?.buffers.keys() ?? []) {
-    const value = (module as Any)[key];
-    if (isTensor(value)) found.push([key, value]);
-    else if (value != null) throw invalidType(key, 'a Tensor or null, since it is a buffer', value);
-  }
-  return found;
-}
-
-function joined(prefix: string, key: string): string {
-  return prefix === '' ? key : `${prefix}.${key}`;
-}
-
-function distinct<T>(entries: [string, T][]): [string, T][] {
-  const seen = new Set<T>();
-  return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
 }
 
 function members<T>(
@@ -456,12 +421,6 @@ function members<T>(
     own(part).map(([key, value]): [string, T] => [joined(name, key), value]),
   );
   return remove_duplicate ? distinct(found) : found;
-}
-
-/** Where an entry of the state is stored. */
-export interface StateEntry {
-  readonly module: object;
-  readonly key: string;
 }
 
 /** The versions of the state of a module and all in it, by their names. */

@@ -2,6 +2,7 @@
 import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
+import { behaviour } from '../addon/versions.js';
 import { invalidType } from '../base/errors.js';
 import type { Device, DType } from '../base/types.js';
 import { withoutGrad } from '../tensor/call.js';
@@ -31,11 +32,11 @@ function move(tensor: Tensor, wanted: (tensor: Tensor) => { device?: Device; dty
   moved.dispose();
 }
 
-/** Reads `set_to_none`, given by position or by name. */
+/** Reads `set_to_none`, given by position or by name; its default is that of the LibTorch in use. */
 export function readClears(given: unknown): boolean {
   if (typeof given === 'boolean') return given;
-  checkOptions(given, ['set_to_none']);
-  const { set_to_none = true } = given as { set_to_none?: boolean };
+  if (given !== undefined) checkOptions(given, ['set_to_none']);
+  const { set_to_none = behaviour().clearsGradients } = (given ?? {}) as { set_to_none?: boolean };
   checkBoolean(set_to_none, 'set_to_none');
   return set_to_none;
 }

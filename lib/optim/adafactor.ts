@@ -4,20 +4,10 @@ import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
-import {
-  checkNotNegative,
-  checkNumber,
-  handles,
-  Optimizer,
-  type ParamGroup,
-  type Params,
-  isSingle,
-  rateOf,
-  row,
-  scalar,
-} from './optimizer.js';
+import { isSingle, Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, checkNumber, row } from './row.js';
+import { handles, scalar, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
-import { zerosLike } from './state.js';
 
 /** Options of {@link Adafactor}. */
 export interface AdafactorOptions {

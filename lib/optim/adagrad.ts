@@ -1,17 +1,9 @@
 import { outsideScopes } from '../addon/scope.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
-import {
-  checkNotNegative,
-  handles,
-  newer,
-  Optimizer,
-  type ParamGroup,
-  type Params,
-  rateOf,
-  row,
-  scalar,
-} from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, newer, row } from './row.js';
+import { handles, scalar } from './state.js';
 import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 
@@ -74,7 +66,10 @@ export class Adagrad extends Optimizer {
   }
 
   #start(param: Tensor): State {
-    return { step: scalar(0), sum: op('full_like', param, this.defaults.initial_accumulator_value as number) };
+    return {
+      step: scalar(0, this.defaults.fused === true),
+      sum: op('full_like', param, this.defaults.initial_accumulator_value as number),
+    };
   }
 
   protected override checkOptions(options: Readonly<Record<string, unknown>>): void {

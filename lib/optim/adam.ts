@@ -1,19 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { zerosLike } from './state.js';
-import {
-  checkBetas,
-  checkNotNegative,
-  handles,
-  newer,
-  Optimizer,
-  type OptimizerRow,
-  type ParamGroup,
-  type Params,
-  isSingle,
-  rateOf,
-  row,
-  scalar,
-} from './optimizer.js';
+import { isSingle, Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkBetas, checkNotNegative, newer, type OptimizerRow, row } from './row.js';
+import { handles, scalar, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 
@@ -82,7 +70,7 @@ abstract class AdamBase extends Optimizer {
   protected override update(group: ParamGroup): void {
     const { betas, eps, weight_decay, amsgrad, maximize, fused } = group;
     const { params, states } = this.ready<State>(group, (param) => ({
-      step: scalar(0),
+      step: scalar(0, fused === true),
       exp_avg: zerosLike(param),
       exp_avg_sq: zerosLike(param),
       ...(amsgrad && { max_exp_avg_sq: zerosLike(param) }),

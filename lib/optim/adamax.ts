@@ -1,17 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { zerosLike } from './state.js';
-import {
-  checkBetas,
-  checkNotNegative,
-  handles,
-  newer,
-  Optimizer,
-  type ParamGroup,
-  type Params,
-  rateOf,
-  row,
-  scalar,
-} from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkBetas, checkNotNegative, newer, row } from './row.js';
+import { handles, scalar, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 

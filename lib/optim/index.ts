@@ -13,5 +13,6 @@ export { Optimizer, type OptimizerStateDict, type ParamGroup, type Params } from
 export { RAdam, type RAdamOptions } from './radam.js';
 export { RMSprop, type RMSpropOptions } from './rmsprop.js';
 export { Rprop, type RpropOptions } from './rprop.js';
+export { SparseAdam, type SparseAdamOptions } from './sparse_adam.js';
 export * as swa_utils from './swa_utils.js';
 export { SGD, type SGDOptions } from './sgd.js';

@@ -1,21 +1,15 @@
 import { withStepHooks } from './step_hooks.js';
 import { isInstance } from '../base/plain_object.js';
+import { behaviour } from '../addon/versions.js';
 import { outsideScopes, scope } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidValue, describe } from '../base/errors.js';
 import { enable_grad } from '../tensor/autograd.js';
 import { inPlaceWith, inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
-import {
-  checkNotNegative,
-  type Closure,
-  Optimizer,
-  type ParamGroup,
-  type ParamState,
-  type Params,
-  rateOf,
-  row,
-} from './optimizer.js';
+import { type Closure, Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, row } from './row.js';
+import type { ParamState } from './state.js';
 import { type Evaluate, strongWolfe } from './line_search.js';
 
 /** Options of {@link LBFGS}. */
@@ -190,7 +184,7 @@ export class LBFGS extends Optimizer {
         };
         const found = strongWolfe(at, [t, initial !== null], direction, loss, grad, slope, {
           tolerance_change,
-          max_ls: max_eval - evaluations,
+          max_ls: behaviour().lineSearchHeedsMaxEval ? max_eval - evaluations : 25,
         });
         ({ loss, grad, t, calls } = found);
         initial = found.isTensor ? op('full_like', slope, t) : null;

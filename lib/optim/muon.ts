@@ -2,9 +2,10 @@ import { behaviour } from '../addon/versions.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { checkNotNegative, handles, Optimizer, type ParamGroup, type Params, rateOf, row } from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, row } from './row.js';
+import { handles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
-import { zerosLike } from './state.js';
 
 /** Options of {@link Muon}. */
 export interface MuonOptions {

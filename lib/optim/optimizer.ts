@@ -1,25 +1,18 @@
 import { inspect, types } from 'node:util';
 import { listOf } from '../addon/arguments.js';
-import { handleOf, isTensor } from '../addon/handle.js';
-import { type Handle, native } from '../addon/native.js';
+import { isTensor } from '../addon/handle.js';
+import { native } from '../addon/native.js';
 import { outsideScopes } from '../addon/scope.js';
 import { behaviour } from '../addon/versions.js';
-import {
-  ArgumentRangeError,
-  ArgumentTypeError,
-  describe,
-  invalidType,
-  invalidValue,
-  TorchError,
-} from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, describe, invalidType, TorchError } from '../base/errors.js';
 import { isArray, isPlainObject } from '../base/plain_object.js';
-import { callShape, type CallShape, readCall } from '../base/positional.js';
+import { readCall } from '../base/positional.js';
 import { enable_grad } from '../tensor/autograd.js';
-import { dispatchTensor } from '../tensor/dispatch.js';
-import { isFloat } from '../tensor/dtypes.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { readClears, zeroGrad } from '../nn/tensors.js';
 import type { RemovableHandle } from '../tensor/hooks.js';
+import type { OptimizerRow } from './row.js';
+import { copyState, handles, type ParamState } from './state.js';
 import { type PlannedParameter, planSteps, type StepPlan, stepPlan } from './plan.js';
 import { addStepHook, type StepHook, withStepHooks } from './step_hooks.js';
 
@@ -36,9 +29,6 @@ export type Params<O extends object> =
   | Iterable<Tensor>
   | Iterable<{ readonly params: Tensor | Iterable<Tensor> } & { readonly [K in keyof O]?: O[K] }>;
 
-/** The optimizer's state for one parameter. */
-export type ParamState = Record<string, unknown>;
-
 /** An optimizer's state in Python's form: groups refer to their parameters by number. */
 export interface OptimizerStateDict {
   /** By the numbers of the parameters, which are integers in files for Python. */
@@ -46,97 +36,8 @@ export interface OptimizerStateDict {
   param_groups: Record<string, unknown>[];
 }
 
-/** An option of an optimizer. */
-export interface Option {
-  readonly default: unknown;
-  /** PyTorch 2 and newer. */
-  readonly newer?: true;
-  /** The default before PyTorch 2, if it was different. */
-  readonly before?: unknown;
-  /** Not an option of the constructor: it always has this value. */
-  readonly fixed?: true;
-}
-
-/** The description of an optimizer. */
-export interface OptimizerRow {
-  readonly shape: CallShape;
-  /** The options in the order of the state in Python. */
-  readonly options: Readonly<Record<string, Option>>;
-}
-
-/** Makes the description of an optimizer: `call` names the arguments in Python's order. */
-export function row(name: string, call: string, options: Readonly<Record<string, unknown>>): OptimizerRow {
-  const isOption = (value: unknown): value is Option => isPlainObject(value) && 'default' in value;
-  const read = Object.entries(options).map(([key, value]): [string, Option] => [
-    key,
-    isOption(value) ? value : { default: value },
-  ]);
-  return { shape: callShape(name, `params, ${call}`), options: Object.fromEntries(read) };
-}
-
-/** An option of PyTorch 2. */
-export function newer(value: unknown): Option {
-  return { default: value, newer: true };
-}
-
 /** Computes the loss again when called. */
 export type Closure<T = Tensor | number> = () => T;
-
-/** Checks a number option. */
-export function checkNumber(value: unknown, name: string, fits: (value: number) => boolean, expected: string): void {
-  if (typeof value !== 'number') throw invalidType(name, 'a number', value);
-  if (!fits(value)) throw invalidValue(name, expected, value);
-}
-
-const NOT_NEGATIVE = 'a number of at least 0';
-
-/** Checks numbers that must not be negative. */
-export function checkNotNegative(options: Readonly<Record<string, unknown>>, ...names: string[]): void {
-  for (const name of names) {
-    const value = options[name];
-    if (name === 'lr' && isTensor(value)) {
-      if ((value as Tensor).numel() !== 1) throw invalidValue('lr', 'one element', (value as Tensor).numel());
-      checkNumber((value as Tensor).item(), name, (number) => number >= 0, NOT_NEGATIVE);
-    } else {
-      checkNumber(value, name, (number) => number >= 0, NOT_NEGATIVE);
-    }
-  }
-}
-
-/** Checks a pair of numbers from 0 up to but not including 1. */
-export function checkBetas(betas: unknown): void {
-  if (!isArray(betas) || betas.length !== 2) throw invalidType('betas', 'a pair of numbers', betas);
-  for (const [at, beta] of betas.entries()) {
-    checkNumber(beta, `betas[${at}]`, (number) => number >= 0 && number < 1, 'from 0 up to, and without, 1');
-  }
-}
-
-/** A state with a single number, in float32 like Python's step counts. */
-export function scalar(value: number): Tensor {
-  return new Tensor(dispatchTensor('scalar_tensor', [value], { dtype: 'float32', device: 'cpu' }));
-}
-
-/** A step count: a tensor; before LibTorch 2, a number for some optimizers. */
-export type Steps = Tensor | number;
-
-/** The initial step count. */
-export function stepsAtZero(): Steps {
-  return behaviour().newerOptimizers ? scalar(0) : 0;
-}
-
-/** The handles of step counts that C++ increments, if they are tensors; numbers are incremented here. */
-export function countUp(states: readonly { step: Steps }[]): Handle[] {
-  const counted: Handle[] = [];
-  for (const state of states) {
-    if (typeof state.step === 'number') {
-      state.step++;
-      stepPlan()?.undo.push(() => {
-        (state.step as number)--;
-      });
-    } else counted.push(handleOf(state.step, 'step'));
-  }
-  return counted;
-}
 
 /** The learning rate as a number. */
 export function rateOf({ lr }: ParamGroup): number {
@@ -148,13 +49,14 @@ export function isSingle({ lr }: ParamGroup): boolean {
   return typeof lr !== 'number' && lr.dtype === 'float32';
 }
 
-/** The handles of tensors. */
-export function handles(tensors: readonly unknown[], name: string): Handle[] {
-  return tensors.map((tensor) => handleOf(tensor, name));
-}
-
 /** Plans a step of an optimizer for groups, which are its own as they were at some time. */
 export let planOptimizer: (optimizer: Optimizer, groups: readonly ParamGroup[]) => StepPlan;
+
+/** Has `start` called before the groups of an optimizer are next looked at. */
+export let beforeGroups: (optimizer: Optimizer, start: () => void) => void;
+
+/** Calls what is to be called before the groups are looked at. */
+export let settleGroups: (optimizer: Optimizer) => void;
 
 /** The base class of all optimizers. */
 export abstract class Optimizer {
@@ -163,10 +65,18 @@ export abstract class Optimizer {
       planSteps(() => {
         for (const group of groups) optimizer.update(group);
       });
+    beforeGroups = (optimizer, start) => {
+      optimizer.#start = start;
+    };
+    settleGroups = (optimizer) => {
+      const start = optimizer.#start;
+      optimizer.#start = undefined;
+      start?.();
+    };
   }
 
-  /** The parameter groups with their options, which may be changed between steps. */
-  param_groups: ParamGroup[] = [];
+  #groups: ParamGroup[] = [];
+  #start: (() => void) | undefined;
   /** The state of each parameter. It belongs to no scope. */
   readonly state = new Map<Tensor, ParamState>();
   /** The options for groups that do not set them. */
@@ -200,6 +110,16 @@ export abstract class Optimizer {
     }
     this.checkOptions(this.defaults);
     for (const group of groupsOf(given.params)) this.add_param_group(group as never);
+  }
+
+  /** The parameter groups with their options, which may be changed between steps. */
+  get param_groups(): ParamGroup[] {
+    settleGroups(this);
+    return this.#groups;
+  }
+
+  set param_groups(groups: ParamGroup[]) {
+    this.#groups = groups;
   }
 
   /** Checks the options of a group. */
@@ -236,8 +156,11 @@ export abstract class Optimizer {
     return addStepHook(this, 'after', hook);
   }
 
-  /** Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false. */
-  zero_grad(set_to_none: boolean | { set_to_none?: boolean | undefined } = true): void {
+  /**
+   * Clears the gradients of all parameters: they become `null`, or zeros if `set_to_none` is false, which is the default
+   * before LibTorch 2.
+   */
+  zero_grad(set_to_none?: boolean | { set_to_none?: boolean | undefined }): void {
     const clears = readClears(set_to_none);
     for (const { params } of this.param_groups) zeroGrad(params, clears);
   }
@@ -404,20 +327,4 @@ function paramsOf(params: unknown): Tensor[] {
     if (!(param as Tensor).is_leaf) throw new ArgumentRangeError('params', 'leaves', 'a Tensor that was computed');
   }
   return list as Tensor[];
-}
-
-function copyState(state: ParamState, param: Tensor): ParamState {
-  const copy = (value: unknown, key: string): unknown => {
-    if (isTensor(value)) return copyTensor(value as Tensor, param, key);
-    if (isArray(value)) return value.map((item) => copy(item, key));
-    return typeof value === 'bigint' ? Number(value) : value;
-  };
-  return Object.fromEntries(Object.entries(state).map(([key, value]) => [key, copy(value, key)]));
-}
-
-function copyTensor(value: Tensor, param: Tensor, key: string): Tensor {
-  const own = value.detach().clone();
-  if (key === 'step') return own;
-  const { device, dtype } = param;
-  return own.to(isFloat(dtype) ? { dtype, device: device as 'cpu' } : { device: device as 'cpu' });
 }

@@ -59,6 +59,14 @@ export function planSteps(prepare: () => void): StepPlan {
   }
 }
 
+/** What was counted for the call that comes next. */
+const counted: (() => void)[] = [];
+
+/** Has what was counted taken back if the step that it was counted for is not made. */
+export function undoIfRefused(undo: () => void): void {
+  (current?.undo ?? counted).push(undo);
+}
+
 /** Calls a step of the addon, or notes it in the plan. `finish` takes what it gives. */
 export function makeStep<N extends StepName>(
   name: N,
@@ -66,8 +74,14 @@ export function makeStep<N extends StepName>(
   finish?: (result: ReturnType<Addon[N]>) => void,
 ): void {
   if (current === undefined) {
-    const result = (native()[name] as (...values: unknown[]) => ReturnType<Addon[N]>)(...args);
-    finish?.(result);
+    const taken = counted.splice(0);
+    try {
+      const result = (native()[name] as (...values: unknown[]) => ReturnType<Addon[N]>)(...args);
+      finish?.(result);
+    } catch (error) {
+      for (const undo of taken) undo();
+      throw error;
+    }
     return;
   }
   if (finish !== undefined) current.finishes.set(current.calls.length, finish);

@@ -1,18 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
-import { zerosLike } from './state.js';
-import {
-  checkNotNegative,
-  countUp,
-  handles,
-  newer,
-  Optimizer,
-  type ParamGroup,
-  type Params,
-  rateOf,
-  row,
-  type Steps,
-  stepsAtZero,
-} from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, newer, row } from './row.js';
+import { countUp, handles, type Steps, stepsAtZero, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 

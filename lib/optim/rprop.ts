@@ -2,21 +2,9 @@ import { invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { zerosLike } from './state.js';
-import {
-  checkNotNegative,
-  checkNumber,
-  countUp,
-  handles,
-  newer,
-  Optimizer,
-  type ParamGroup,
-  type Params,
-  rateOf,
-  row,
-  type Steps,
-  stepsAtZero,
-} from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, checkNumber, newer, row } from './row.js';
+import { countUp, handles, type Steps, stepsAtZero, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 

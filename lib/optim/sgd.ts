@@ -5,7 +5,9 @@ import { outsideScopes } from '../addon/scope.js';
 import { ArgumentRangeError, describe } from '../base/errors.js';
 import { op } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
-import { checkNotNegative, handles, newer, Optimizer, type ParamGroup, type Params, rateOf, row } from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNotNegative, newer, row } from './row.js';
+import { handles } from './state.js';
 import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 

@@ -9,11 +9,11 @@ import type { Optimizer } from '../optim/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import * as torch from '../torch/index.js';
 import type { OperatorResult } from './operators.js';
-import { DRAWN_LAYERS, type DrawnLayer } from './cases/training.js';
+import { DRAWN_LAYERS, DRAWN_TRAININGS, type DrawnLayer, type DrawnTraining } from './cases/training.js';
 import { defaultFixtures, readRecordedCases } from './replay/files.js';
 import { openRecordedTensors } from './replay/recorded_tensors.js';
 import { backwardAll, buildLayer, type LayerCase, tensorsOf } from './replay/training/layers.js';
-import type { OptimizerCase } from './replay/training/optimizers.js';
+import { lossOf, type OptimizerCase } from './replay/training/optimizers.js';
 import { Reader, type TrainingCase } from './replay/training/reader.js';
 import { makeOptimizer, makeScheduler, type SchedulerCase } from './replay/training/schedulers.js';
 import { askPython, readAskOptions } from './sides/ask.js';
@@ -54,7 +54,7 @@ export function compareTraining(options: TrainingOptions = {}): OperatorResult[]
   const { minor } = libtorch();
   const drawn = DRAWN_LAYERS.filter(({ since = minor }) => compareMinors(minor, since) >= 0);
   const jobs = choose(readJobs(folder, drawn), cases, seed);
-  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id), drawn };
+  const request = { folder, threads: 1, ids: jobs.map(({ id }) => id), drawn, trainings: DRAWN_TRAININGS };
   const answers = askPython('training.py', request, python) as Answer[];
   const theirs = new Map(answers.map((answer) => [answer.id, answer]));
   return runJobs(jobs, folder).map((own) => compareAnswers(own, theirs.get(own.id)));
@@ -80,16 +80,20 @@ function readJobs(folder: string, drawn: readonly DrawnLayer[]): Job[] {
       id: layer.id,
       run: (digest: Hash, reader: Reader) => runLayer(layer as LayerCase, digest, reader),
     })),
+    ...DRAWN_TRAININGS.map((training) => ({
+      id: training.id,
+      run: (digest: Hash, reader: Reader) => runTraining(training, digest, reader),
+    })),
     ...read('layers.json', runLayer),
     ...read('optim.json', runOptimizer),
     ...read('schedulers.json', runScheduler),
   ];
 }
 
-/** Whether a case is not just an error and needs neither a closure nor a later group. */
+/** Whether a case is not just an error and needs no later group. */
 function isPlain(recorded: TrainingCase): boolean {
   const { expect } = recorded as unknown as { expect: object };
-  const others = ['what', 'problem', 'add_param_group'].some((key) => key in recorded);
+  const others = ['what', 'add_param_group'].some((key) => key in recorded);
   return !others && !('error' in expect);
 }
 
@@ -171,7 +175,7 @@ function runLayer(recorded: LayerCase, digest: Hash, reader: Reader): void {
 }
 
 function runOptimizer(recorded: OptimizerCase, digest: Hash, reader: Reader): void {
-  const { name, kwargs, groups = [], steps = 0, changes = [], no_grad = [] } = recorded;
+  const { name, kwargs, groups = [], steps = 0, changes = [], no_grad = [], problem } = recorded;
   const params = (recorded.params ?? []).map((item) => new torch.nn.Parameter(reader.tensor(item).to('float32')));
   const grads = (recorded.grads ?? []).map((item) => reader.tensor(item).to('float32'));
   const Kind = Reflect.get(torch.optim, name) as new (params: unknown, options: object) => Optimizer;
@@ -180,7 +184,17 @@ function runOptimizer(recorded: OptimizerCase, digest: Hash, reader: Reader): vo
     ...reader.options(options),
   }));
   const optimizer = new Kind(own, reader.options(kwargs));
+  const inSingle = (items: readonly unknown[]) => items.map((item) => reader.tensor(item).to('float32'));
+  const parts = problem && { a: inSingle(problem.a), b: inSingle(problem.b), c: inSingle(problem.c) };
   for (let step = 0; step < steps; step++) {
+    if (parts !== undefined) {
+      add(
+        digest,
+        optimizer.step(() => lossOf(params, parts)),
+      );
+      add(digest, params);
+      continue;
+    }
     for (const { after, group, option, value } of changes) {
       if (after === step) (optimizer.param_groups[group] as Record<string, unknown>)[option] = reader.value(value);
     }
@@ -190,6 +204,26 @@ function runOptimizer(recorded: OptimizerCase, digest: Hash, reader: Reader): vo
       param.grad = skipped ? null : (row.clone() as never);
     }
     optimizer.step();
+    add(digest, params);
+  }
+}
+
+function runTraining(training: DrawnTraining, digest: Hash, reader: Reader): void {
+  const { layer, input, target, optimizer: name, kwargs, steps, seed } = training;
+  torch.manual_seed(seed);
+  const model = buildLayer({ ...layer, kwargs: layer.kwargs ?? {} } as LayerCase, reader) as torch.nn.Identity;
+  const [given, wanted] = [reader.value(input), reader.value(target)] as [Tensor, Tensor];
+  const Kind = Reflect.get(torch.optim, name) as new (params: unknown, options: object) => Optimizer;
+  const params = [...model.parameters()];
+  const optimizer = new Kind(params, reader.options(kwargs));
+  for (let step = 0; step < steps; step++) {
+    const loss = optimizer.step(() => {
+      optimizer.zero_grad();
+      const away = torch.nn.functional.mse_loss(model(given), wanted);
+      away.backward();
+      return away;
+    });
+    add(digest, loss);
     add(digest, params);
   }
 }

@@ -55,9 +55,11 @@ const shared = Object.create(Function.prototype, {
 });
 const operatorsOf = new WeakMap<object, BoundOperator>();
 
-/** The function that calls an operator. */
-export function operatorFunction(operator: BoundOperator): WithAsync {
-  const call = (...args: unknown[]) => callWith(operator, args);
+/** The function that calls an operator, by `call` if it is given. */
+export function operatorFunction(
+  operator: BoundOperator,
+  call: (...args: unknown[]) => unknown = (...args) => callWith(operator, args),
+): WithAsync {
   operatorsOf.set(call, operator);
   return Object.setPrototypeOf(call, shared) as WithAsync;
 }

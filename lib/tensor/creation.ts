@@ -1,3 +1,4 @@
+import { get_default_dtype } from './default_dtype.js';
 import { isTensor } from '../addon/handle.js';
 import { checkBoolean, checkDevice, checkOptions, readSizes } from '../addon/arguments.js';
 import { dispatch, dispatchTensor, prepare } from './dispatch.js';
@@ -168,9 +169,9 @@ function fromNested(data: unknown, options: TensorOptions): Tensor {
   return finish(native().from_bytes(values, shape, DTYPES[held].code), held, { ...options, dtype });
 }
 
-/** The dtype of tensors as elements, which promote each other; numbers among them count as float32. */
+/** The dtype of tensors as elements, which promote each other; numbers among them count as the default dtype. */
 function dtypeOfTensors(tensors: readonly Tensor[], mixed: boolean): DType {
-  const dtypes = new Set([...tensors.map(({ dtype }) => dtype as DType), ...(mixed ? ['float32' as const] : [])]);
+  const dtypes = new Set([...tensors.map(({ dtype }) => dtype as DType), ...(mixed ? [get_default_dtype()] : [])]);
   return [...dtypes].reduce((one, other) => dispatch('aten::promote_types', prepare([one, other], undefined)) as never);
 }
 
@@ -210,7 +211,7 @@ export function make(
   more: object = {},
 ): Tensor {
   checkOptions(options, [...OPTIONS, 'out']);
-  const { dtype = 'float32', device = 'cpu', requires_grad = false, out } = options;
+  const { dtype = get_default_dtype(), device = 'cpu', requires_grad = false, out } = options;
   codeOfDType(dtype);
   checkPlace(device, requires_grad);
   if (out != null) {
@@ -313,7 +314,7 @@ export function arange(...values: unknown[]): Tensor {
   const options = (typeof values.at(-1) === 'object' ? values.pop() : {}) as OutOptions;
   while (values.length > 0 && values.at(-1) === undefined) values.pop();
   checkOptions(options, [...OPTIONS, 'out']);
-  const { dtype = typeof values[0] === 'bigint' ? 'int64' : 'float32' } = options;
+  const { dtype = typeof values[0] === 'bigint' ? 'int64' : get_default_dtype() } = options;
   return make('arange', values, { ...options, dtype });
 }
 

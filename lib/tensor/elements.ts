@@ -1,4 +1,5 @@
 /** How JavaScript data become the elements of a tensor. */
+import { get_default_dtype } from './default_dtype.js';
 import { isTensor } from '../addon/handle.js';
 import { DTYPES, isFloat } from './dtypes.js';
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
@@ -150,7 +151,7 @@ function place(at: readonly number[]): string {
 
 /** The dtype for elements of these kinds, which come from `typeof`. */
 export function dtypeOfKinds(kinds: ReadonlySet<string>): DType {
-  if (kinds.size !== 1 || kinds.has('number')) return 'float32';
+  if (kinds.size !== 1 || kinds.has('number')) return get_default_dtype();
   return kinds.has('boolean') ? 'bool' : 'int64';
 }
 

@@ -1,4 +1,5 @@
 /** What the numbers of a dtype can be: `torch.finfo` and `torch.iinfo`. */
+import { get_default_dtype } from './default_dtype.js';
 import { invalidValue } from '../base/errors.js';
 import type { DType, Float, Integer } from '../base/types.js';
 import { codeOfDType, DTYPES, isFloat } from './dtypes.js';
@@ -48,7 +49,7 @@ const FLOATS: Readonly<Record<Float, readonly [fraction: number, exponent: numbe
  * torch.finfo('float64').eps === Number.EPSILON;   // true
  * ```
  */
-export function finfo(type: Float = 'float32'): FloatInfo {
+export function finfo(type: Float = get_default_dtype()): FloatInfo {
   codeOfDType(type, 'type');
   if (!isFloat(type)) throw invalidValue('type', 'a floating dtype', type);
   const [fraction, exponent, digits] = FLOATS[type];

@@ -1,6 +1,7 @@
 import { native } from '../addon/native.js';
 import { operatorFunction } from './calls.js';
 import { operatorOf } from './dispatch.js';
+import { DIRECT, directFunction } from './surface/direct.js';
 import type { OperatorName, OverloadName } from './operator_names.js';
 
 /** An operator of LibTorch, or one of its overloads, which are its properties: `default` is the unnamed one. */
@@ -43,7 +44,9 @@ export const ops: Lazy<OperatorNamespace> = lazily(
 );
 
 function operator(name: string): Operator {
-  const call = operatorFunction(operatorOf(name));
+  const bound = operatorOf(name);
+  const word = name.replace('aten::', '');
+  const call = operatorFunction(bound, DIRECT.has(word) ? directFunction(word, bound) : undefined);
   Object.defineProperties(call, {
     name: { value: name },
     schema: { enumerable: true, get: () => native().operator_schemas(name).join('\n') },

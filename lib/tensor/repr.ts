@@ -1,8 +1,10 @@
+import { get_default_dtype } from './default_dtype.js';
 import { type HandleOwner, handleOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { checkLevels } from './data_out.js';
 import { dispatchTensor } from './dispatch.js';
 import { isComplex, isFloat } from './dtypes.js';
+import { printOptions } from './print_options.js';
 import type { DType, Shape } from '../base/types.js';
 
 /** What {@link formatTensor} prints: a tensor's metadata and its elements as plain data. */
@@ -18,35 +20,30 @@ export interface TensorView {
   readonly data: ArrayLike<number | bigint>;
 }
 
-/** The dtypes that go without saying. */
-const PLAIN: readonly string[] = ['float32', 'complex64', 'int64', 'bool'];
-const PRECISION = 4;
-const THRESHOLD = 1000;
-const EDGE_ITEMS = 3;
-const LINE_WIDTH = 80;
+/** The dtypes that print without a name, beside the default one and its complex numbers. */
+const PLAIN: readonly string[] = ['int64', 'bool'];
+const COMPLEX: Readonly<Record<string, string>> = { float32: 'complex64', float64: 'complex128' };
 const PREFIX = 'tensor(';
-/** Binary places at which a value can lie halfway between two neighbours of four decimals: 2 * 10^4 / 5^4. */
-const TIE_SCALE = 32;
+/** From here on, JavaScript writes numbers with exponents. */
+const EXPONENTS = 1e21;
 
-/**
- * Python's `repr` of a tensor with PyTorch's default print options: four digits, up to 1,000 elements in full and
- * otherwise three at each edge, lines of 80 characters.
- */
+/** Python's `repr` of a tensor, by the options that `set_printoptions` sets. */
 export function formatTensor(view: TensorView): string {
   const { shape, dtype, device, requires_grad, grad_fn } = view;
   checkLevels(shape);
   const numel = numelOf(shape);
+  const usual = get_default_dtype();
   const suffixes: string[] = [];
   if (device !== 'cpu') suffixes.push(`device='${device}'`);
   if (numel === 0) {
     if (shape.length !== 1) suffixes.push(`size=(${shape.join(', ')})`);
-    if (dtype !== 'float32') suffixes.push(`dtype=torch.${dtype}`);
-  } else if (!PLAIN.includes(dtype)) {
+    if (dtype !== usual) suffixes.push(`dtype=torch.${dtype}`);
+  } else if (!PLAIN.includes(dtype) && dtype !== usual && dtype !== COMPLEX[usual]) {
     suffixes.push(`dtype=torch.${dtype}`);
   }
   if (grad_fn !== null) suffixes.push(`grad_fn=<${grad_fn.replace(/^<|>$/g, '')}>`);
   else if (requires_grad) suffixes.push('requires_grad=True');
-  return withSuffixes(PREFIX + (numel === 0 ? '[]' : formatData(view, numel > THRESHOLD)), suffixes);
+  return withSuffixes(PREFIX + (numel === 0 ? '[]' : formatData(view, numel > printOptions.threshold)), suffixes);
 }
 
 /** Appends the suffixes, each on a new line if the current one would become too long. */
@@ -55,7 +52,7 @@ function withSuffixes(text: string, suffixes: readonly string[]): string {
   // PyTorch counts from the last newline; without one, it counts two more than the text has.
   let length = text.length - text.lastIndexOf('\n') + 1;
   for (const suffix of suffixes) {
-    if (length + suffix.length + 2 > LINE_WIDTH) {
+    if (length + suffix.length + 2 > printOptions.linewidth) {
       result += `,\n${' '.repeat(PREFIX.length)}${suffix}`;
       length = PREFIX.length + suffix.length;
     } else {
@@ -71,6 +68,7 @@ function formatData({ shape, dtype, data }: TensorView, summarize: boolean): str
   const rows = shape.map((size) => shownIndices(size, summarize));
   const strides = stridesOf(shape);
   const { format, width } = cellFormat(dtype, data, offsetsOf(rows, strides));
+  const { linewidth } = printOptions;
   return formatDimension(0, 0);
 
   function formatDimension(dim: number, offset: number): string {
@@ -83,7 +81,7 @@ function formatData({ shape, dtype, data }: TensorView, summarize: boolean): str
       return `[${parts.join(`,${'\n'.repeat(rows.length - 1 - dim)}${' '.repeat(indent + 1)}`)}]`;
     }
     const parts = row.map((index) => (index === null ? ' ...' : format(offset + index)));
-    const perLine = Math.max(1, Math.floor((LINE_WIDTH - indent) / (width + 2)));
+    const perLine = Math.max(1, Math.floor((linewidth - indent) / (width + 2)));
     const lines: string[] = [];
     for (let at = 0; at < parts.length; at += perLine) lines.push(parts.slice(at, at + perLine).join(', '));
     return `[${lines.join(`,\n${' '.repeat(indent + 1)}`)}]`;
@@ -92,9 +90,10 @@ function formatData({ shape, dtype, data }: TensorView, summarize: boolean): str
 
 /** The indices of a dimension that are printed, with `null` for the dots. */
 function shownIndices(size: number, summarize: boolean): readonly (number | null)[] {
-  if (!summarize || size <= 2 * EDGE_ITEMS) return Array.from({ length: size }, (_, index) => index);
-  const edge = Array.from({ length: EDGE_ITEMS }, (_, index) => index);
-  return [...edge, null, ...edge.map((index) => size - EDGE_ITEMS + index)];
+  const { edgeitems } = printOptions;
+  if (!summarize || size <= 2 * edgeitems) return Array.from({ length: size }, (_, index) => index);
+  const edge = Array.from({ length: edgeitems }, (_, index) => index);
+  return [...edge, null, ...edge.map((index) => size - edgeitems + index)];
 }
 
 /**
@@ -102,9 +101,9 @@ function shownIndices(size: number, summarize: boolean): readonly (number | null
  * the positions of all of them in C order. `undefined` if all elements are printed.
  */
 export function shownElements(shape: Shape): { edge: number; offsets: readonly number[] } | undefined {
-  if (numelOf(shape) <= THRESHOLD) return undefined;
+  if (numelOf(shape) <= printOptions.threshold) return undefined;
   const rows = shape.map((size) => shownIndices(size, true));
-  return { edge: EDGE_ITEMS, offsets: offsetsOf(rows, stridesOf(shape)) };
+  return { edge: printOptions.edgeitems, offsets: offsetsOf(rows, stridesOf(shape)) };
 }
 
 function numelOf(shape: Shape): number {
@@ -170,7 +169,8 @@ function elementFormat(dtype: DType, values: readonly (number | bigint)[]): Elem
     smallest = Math.min(smallest, Math.abs(value));
     largest = Math.max(largest, Math.abs(value));
   }
-  if (counted.length > 0 && (largest / smallest > 1000 || largest > 1e8 || smallest < 1e-4)) {
+  const spread = largest / smallest > 1000 || largest > 1e8 || smallest < 1e-4;
+  if (counted.length > 0 && (printOptions.sci_mode ?? spread)) {
     return padded((value) => formatExponential(Number(value)), counted);
   }
   if (counted.every(Number.isInteger)) return padded((value) => formatInteger(Number(value)), counted);
@@ -183,30 +183,36 @@ function padded(write: (value: number | bigint) => string, values: readonly (num
   return { format: (value) => write(value).padStart(width), width };
 }
 
-/** Writes a whole number below 1e21 with a trailing dot. */
+/** Writes a whole number with a trailing dot. */
 function formatInteger(value: number): string {
-  return Number.isFinite(value) ? `${sign(value)}${Math.abs(value)}.` : formatNonFinite(value);
+  return Number.isFinite(value) ? `${sign(value)}${BigInt(Math.abs(value))}.` : formatNonFinite(value);
 }
 
 /**
- * Writes a number below 1e21 like C's `%.4f`: `toFixed` also rounds the exact binary value, but rounds ties up where C
- * rounds them to even.
+ * Writes a number like C's `%.4f`, for as many digits as the options say: `toFixed` also rounds the exact binary value,
+ * but rounds ties up where C rounds them to even.
  */
 export function formatFixed(value: number): string {
   if (!Number.isFinite(value)) return formatNonFinite(value);
   const magnitude = Math.abs(value);
-  const digits = magnitude.toFixed(PRECISION);
-  return sign(value) + ((magnitude * TIE_SCALE) % 2 === 1 ? toEven(digits) : digits);
+  const { precision } = printOptions;
+  if (magnitude >= EXPONENTS)
+    return `${sign(value)}${BigInt(magnitude)}${precision === 0 ? '' : `.${'0'.repeat(precision)}`}`;
+  const digits = magnitude.toFixed(precision);
+  // A value halfway between two neighbours is an odd multiple of 2^-(precision + 1).
+  const isTie = (magnitude * 2 ** (precision + 1)) % 2 === 1;
+  return sign(value) + (isTie ? toEven(digits) : digits);
 }
 
-/** Writes a number like C's `%.4e`: ties are rounded to even and exponents have at least two digits. */
+/** Writes a number like C's `%.4e`, likewise: ties are rounded to even and exponents have at least two digits. */
 export function formatExponential(value: number): string {
   if (!Number.isFinite(value)) return formatNonFinite(value);
   const magnitude = Math.abs(value);
-  const [digits, exponent] = magnitude.toExponential(PRECISION).split('e') as [string, string];
+  const { precision } = printOptions;
+  const [digits, exponent] = magnitude.toExponential(precision).split('e') as [string, string];
   // Enough exact digits to tell a tie from a nearby value: a double has 17 significant ones.
-  const [exact] = magnitude.toExponential(40).split('e') as [string];
-  const tie = /^50*$/.test(exact.slice(2 + PRECISION));
+  const [exact] = magnitude.toExponential(100).split('e') as [string];
+  const tie = /^50*$/.test(exact.slice(2 + precision));
   return `${sign(value)}${tie ? toEven(digits) : digits}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }
 

@@ -27,6 +27,10 @@ import {
 } from '../losses/triplet_margin_with_distance.js';
 
 export * from '../tensor/surface/functional.js';
+export {
+  multi_head_attention_forward,
+  type MultiHeadAttentionForwardOptions,
+} from '../nn/layers/attention_forward.js';
 export { elu_ } from '../tensor/surface/more.js';
 
 const namespace = 'torch.nn.functional';

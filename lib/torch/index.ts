@@ -31,6 +31,20 @@ export {
   set_rng_state,
 } from '../tensor/generator.js';
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from '../tensor/limits.js';
+export { get_default_dtype, set_default_dtype } from '../tensor/default_dtype.js';
+export {
+  are_deterministic_algorithms_enabled,
+  get_deterministic_debug_mode,
+  get_float32_matmul_precision,
+  get_num_interop_threads,
+  is_deterministic_algorithms_warn_only_enabled,
+  type MatmulPrecision,
+  set_deterministic_debug_mode,
+  set_float32_matmul_precision,
+  set_num_interop_threads,
+  use_deterministic_algorithms,
+} from '../tensor/settings.js';
+export { type PrintOptions, set_printoptions } from '../tensor/print_options.js';
 export { device } from '../tensor/device.js';
 export { type Index, Slice, slice } from '../tensor/indexing.js';
 export { ops } from '../tensor/operators.js';

@@ -28,10 +28,9 @@ export const LEFT_OUT = {
   'Tensor.is_xpu': OTHER_PROCESSORS,
   'Tensor.xpu': OTHER_PROCESSORS,
   'Tensor.is_mkldnn': 'tensors in that library’s own layout cannot be made here',
+  'torch.set_flush_denormal': 'denormal numbers of JavaScript itself would become zeros',
   'torch.from_file': 'maps a file into memory; torchloss/data reads files',
   'torch.lobpcg': 'an iteration in Python with callbacks of its own; torch.linalg.eigh gives all eigenvalues',
-  'torch.nn.functional.multi_head_attention_forward':
-    'what nn.MultiheadAttention calls, with 25 arguments; the layer has it',
   'torch.nn.functional.grouped_mm': LOW_PRECISION,
   'torch.nn.functional.scaled_grouped_mm': LOW_PRECISION,
   'torch.nn.functional.scaled_mm': LOW_PRECISION,
@@ -71,8 +70,6 @@ export const LEFT_OUT = {
   'torch.nn.utils.parametrize.cached': 'a parameter is computed each time that it is asked for',
   'torch.nn.utils.parametrize.transfer_parametrizations_and_params': INTERNAL,
   'torch.nn.utils.parametrize.type_before_parametrizations': INTERNAL,
-  'torch.nn.utils.parametrizations.orthogonal': 'register_parametrization takes a module that computes it',
-  'torch.optim.SparseAdam': 'sparse gradients are not handed out',
   'torch.optim.swap_in_optimizer_params_and_state': INTERNAL,
   'torch.optim.Optimizer.OptimizerPostHook': INTERNAL,
   'torch.optim.Optimizer.OptimizerPreHook': INTERNAL,
@@ -106,7 +103,7 @@ const BY_NAMESPACE = {
 
 // By what the specification says a name is.
 const BY_GROUP = {
-  sparse: 'sparse tensors cannot be made here',
+  sparse: 'of sparse tensors, only those in coordinates are here, as embeddings give them as gradients',
   quantized: 'quantized tensors cannot be made here',
   configuration: 'a setting of the process, of which torchloss has those that its calls need',
 };

@@ -18,6 +18,8 @@ export const NAMESPACES = {
 };
 
 const GROUPS = ['core', 'random', 'internal'];
+/** What tells of tensors in coordinates, as gradients of sparse embeddings are. */
+const SPARSE = new Set(['coalesce', 'indices', 'is_coalesced', 'sparse_dim', 'sparse_mask', 'to_sparse', 'values']);
 /** Operators for backends that have libraries of their own. */
 const BACKENDS = /^(cudnn|miopen|fbgemm|mkldnn)_|^choose_qparams/;
 
@@ -56,7 +58,8 @@ export function generatedNames() {
   for (const entry of SPEC.names) {
     const { namespace, name, kind, written_in, group, python_only } = entry;
     if (!(namespace in NAMESPACES) || !['method', 'function', 'property'].includes(kind)) continue;
-    if (python_only || !GROUPS.includes(group) || BACKENDS.test(name)) continue;
+    const isKnown = GROUPS.includes(group) || (namespace === 'Tensor' && SPARSE.has(name));
+    if (python_only || !isKnown || BACKENDS.test(name)) continue;
     if (HAND_WRITTEN[namespace]?.has(name) || written_in !== 'native') continue;
     const operators = kind === 'property' ? entry.aten.map(bare) : operatorsOf(entry);
     if (operators.length === 0) continue;

@@ -1,4 +1,5 @@
 /** What layers have in common: reading arguments and making parameters. */
+import { get_default_dtype } from '../../tensor/default_dtype.js';
 import { isTensor } from '../../addon/handle.js';
 import { itemsOf } from '../../addon/arguments.js';
 import { ArgumentRangeError, ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
@@ -12,7 +13,7 @@ import { Parameter } from '../parameter.js';
 export interface FactoryOptions {
   /** Default `'cpu'`. */
   device?: Device | null | undefined;
-  /** Default `'float32'`. */
+  /** Default {@link torch.get_default_dtype}, `'float32'`. */
   dtype?: DType | null | undefined;
 }
 
@@ -24,7 +25,7 @@ export type Or<T, O> = T | O;
 
 /** Makes a tensor for a layer that is not yet a parameter. */
 export function make(name: string, shape: readonly number[], { device, dtype }: FactoryOptions): Tensor {
-  return new Tensor(dispatchTensor(name, [shape], { device: device ?? 'cpu', dtype: dtype ?? 'float32' }));
+  return new Tensor(dispatchTensor(name, [shape], { device: device ?? 'cpu', dtype: dtype ?? get_default_dtype() }));
 }
 
 /** A parameter of that shape: uninitialized, or filled with ones or zeros. */

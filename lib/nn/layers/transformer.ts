@@ -1,4 +1,5 @@
 /** The transformer and its stacks of layers. */
+import { get_default_dtype } from '../../tensor/default_dtype.js';
 import { callShape, readCall } from '../../base/positional.js';
 import { invalidType } from '../../base/errors.js';
 import type { Device, DType } from '../../base/types.js';
@@ -194,14 +195,11 @@ export class Transformer extends Module {
   }
 
   /** The causal mask, which hides later positions: 0 up to the diagonal, -Infinity above. */
-  static generate_square_subsequent_mask(
-    sz: number,
-    { device = 'cpu', dtype = 'float32' }: FactoryOptions = {},
-  ): Tensor {
+  static generate_square_subsequent_mask(sz: number, { device = 'cpu', dtype }: FactoryOptions = {}): Tensor {
     const full = new Tensor(
       dispatchTensor('full', [[sz, sz], Number.NEGATIVE_INFINITY], {
         device: device ?? 'cpu',
-        dtype: dtype ?? 'float32',
+        dtype: dtype ?? get_default_dtype(),
       }),
     );
     return op('triu', full, 1);

@@ -1,4 +1,5 @@
 /** `torch.nn.utils.parametrizations`. */
+export { type OrthogonalOptions, orthogonal } from './orthogonal.js';
 import { outsideScopes } from '../../addon/scope.js';
 import { invalidValue } from '../../base/errors.js';
 import { callShape, readCall } from '../../base/positional.js';

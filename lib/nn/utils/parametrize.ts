@@ -2,7 +2,7 @@
 import { outsideScopes } from '../../addon/scope.js';
 import { handleOf, isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
-import { invalidType, invalidValue } from '../../base/errors.js';
+import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { isArray, isInstance } from '../../base/plain_object.js';
 import { withoutGrad } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -27,7 +27,7 @@ export class ParametrizationList extends ModuleList {
   constructor(modules: Iterable<Module>, original: Tensor) {
     if (!isTensor(original)) throw invalidType('original', 'a Tensor', original);
     super(modules);
-    const value = withoutGrad(() => this.inverse(original));
+    const value = withoutGrad(() => this.inverse(original, true));
     this.is_tensor = !isArray(value);
     this.ntensors = isArray(value) ? value.length : 1;
     if (!isArray(value)) {
@@ -64,10 +64,20 @@ export class ParametrizationList extends ModuleList {
     });
   }
 
-  private inverse(value: Tensor): Tensor | readonly Tensor[] {
+  /** At first, a parameter stays what it is where a parametrization has no inverse. */
+  private inverse(value: Tensor, first = false): Tensor | readonly Tensor[] {
     let given: Tensor | readonly Tensor[] = value;
-    for (const module of [...this].toReversed() as Parametrization[])
-      if (typeof module.right_inverse === 'function') given = module.right_inverse(given as Tensor);
+    for (const module of [...this].toReversed() as Parametrization[]) {
+      if (typeof module.right_inverse !== 'function') {
+        if (first) continue;
+        throw new TorchError('ERR_NOT_IMPLEMENTED', `${module.constructor.name}: it has no right_inverse`);
+      }
+      try {
+        given = module.right_inverse(given as Tensor);
+      } catch (error) {
+        if (!(first && isInstance(error, TorchError) && error.code === 'ERR_NOT_IMPLEMENTED')) throw error;
+      }
+    }
     return given;
   }
 }

@@ -4,7 +4,7 @@ import { invalidType, invalidValue } from '../../base/errors.js';
 import { isInstance } from '../../base/plain_object.js';
 import { callShape, readCall } from '../../base/positional.js';
 import { native } from '../../addon/native.js';
-import { handleOf } from '../../addon/handle.js';
+import { handleOf, isTensor } from '../../addon/handle.js';
 import { op, withoutGrad } from '../../tensor/call.js';
 import type { RemovableHandle } from '../../tensor/hooks.js';
 import { Tensor } from '../../tensor/tensor.js';
@@ -33,9 +33,22 @@ export function parameterOf(module: Module, name: string): Parameter {
   checkNamed(module, name);
   const weight = (module as unknown as Fields)[name];
   if (!isInstance(weight, Parameter)) throw invalidValue('name', 'the name of a parameter of the module', name);
+  checkShaped(weight, name);
+  return weight;
+}
+
+/** The parameter or buffer of a name. */
+export function tensorOf(module: Module, name: string): Tensor {
+  if (!isModule(module)) throw invalidType('module', 'a Module', module);
+  const weight = (module as unknown as Fields)[name];
+  if (!isTensor(weight)) throw invalidValue('name', 'the name of a parameter or buffer of the module', name);
+  checkShaped(weight as Tensor, name);
+  return weight as Tensor;
+}
+
+function checkShaped(weight: Tensor, name: string): void {
   if (awaitsShape(weight))
     throw invalidValue('module', 'one whose lazy parameters have their shapes: call it once', name);
-  return weight;
 }
 
 /** Takes a field from a module, so that another kind of value may come there. */

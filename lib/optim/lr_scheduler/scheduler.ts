@@ -9,7 +9,7 @@ import { type CallShape, callShape, readCall } from '../../base/positional.js';
 import { warnOnce } from '../../base/warnings.js';
 import { inPlace, withoutGrad } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { Optimizer, type ParamGroup, rateOf } from '../optimizer.js';
+import { beforeGroups, Optimizer, type ParamGroup, rateOf, settleGroups } from '../optimizer.js';
 
 /** The state of a scheduler: plain values, as in Python. */
 export type SchedulerState = Record<string, unknown>;
@@ -103,7 +103,7 @@ export abstract class LRScheduler {
     if (optimizer === undefined) return;
     if (!isInstance(optimizer, Optimizer)) throw invalidType('optimizer', 'an Optimizer', optimizer);
     this.#prepare(optimizer, last_epoch);
-    postpone(this, optimizer);
+    beforeGroups(optimizer, () => this.initial_step());
   }
 
   /** Ties the scheduler to its optimizer and sets the first learning rates; the fields of a subclass come before. */
@@ -128,6 +128,11 @@ export abstract class LRScheduler {
     this.base_lrs = optimizer.param_groups.map(({ initial_lr }) => Number(initial_lr));
     this.last_epoch = last_epoch;
     if (!behaviour().schedulersKnowTheirStart) this.verbose = false;
+  }
+
+  /** Sets the first learning rates if they are still to be set. */
+  #begin(): void {
+    if (this.optimizer !== undefined) settleGroups(this.optimizer);
   }
 
   /** The optimizer, which is not part of the state. */
@@ -157,7 +162,7 @@ export abstract class LRScheduler {
 
   /** The learning rates that were set last. */
   get_last_lr(): number[] {
-    begin(this);
+    this.#begin();
     return this._last_lr;
   }
 
@@ -168,7 +173,7 @@ export abstract class LRScheduler {
    */
   step(epoch?: number | null): void {
     checkEpoch(epoch);
-    begin(this);
+    this.#begin();
     this._step_count++;
     if (epoch != null) {
       warnOnce(
@@ -196,7 +201,7 @@ export abstract class LRScheduler {
 
   /** The state: the parameters of the schedule and its position. */
   state_dict(): SchedulerState {
-    begin(this);
+    this.#begin();
     return copyOf(
       Object.fromEntries(Object.entries(this).filter(([, value]) => typeof value !== 'function')),
     ) as SchedulerState;
@@ -205,42 +210,10 @@ export abstract class LRScheduler {
   /** Loads a state. */
   load_state_dict(state_dict: SchedulerState): void {
     checkState(state_dict);
-    begin(this);
+    this.#begin();
     Object.assign(this, copyOf(state_dict));
   }
 }
-
-/** The schedulers whose first learning rates are still to be set, and what sets them. */
-const postponed = new WeakMap<LRScheduler, () => void>();
-
-/** Sets a scheduler's first learning rates now, if they are not. */
-function begin(scheduler: LRScheduler): void {
-  postponed.get(scheduler)?.();
-}
-
-/** Has the first learning rates set when somebody looks at the optimizer's groups or steps the scheduler. */
-function postpone(scheduler: LRScheduler, optimizer: Optimizer): void {
-  let groups = optimizer.param_groups;
-  const settle = () => {
-    postponed.delete(scheduler);
-    Object.defineProperty(optimizer, 'param_groups', { ...FIELD, value: groups });
-    scheduler.initial_step();
-  };
-  postponed.set(scheduler, settle);
-  Object.defineProperty(optimizer, 'param_groups', {
-    configurable: true,
-    enumerable: true,
-    get() {
-      settle();
-      return groups;
-    },
-    set(value: ParamGroup[]) {
-      groups = value;
-    },
-  });
-}
-
-const FIELD = { configurable: true, enumerable: true, writable: true };
 
 /** Checks the epoch to advance to, if there is one. */
 export function checkEpoch(epoch: unknown): void {

@@ -1,4 +1,4 @@
-/** Layers that are compared beyond the recorded ones: both sides draw the inputs from one seed. */
+/** Layers and optimizers that are compared beyond the recorded ones: both sides draw the inputs from one seed. */
 
 /** A tensor of random numbers, drawn when the call is made. */
 interface Drawn {
@@ -127,6 +127,25 @@ const ROWS: readonly Row[] = [
   ...weights('spectral_norm', { n_power_iterations: 3, eps: 1e-6 }),
   ...weights('parametrizations.weight_norm', {}).map((row) => ({ ...row, since: '2.1' })),
   ...weights('parametrizations.spectral_norm', { n_power_iterations: 2 }),
+  ...[
+    {},
+    { orthogonal_map: 'cayley' },
+    { orthogonal_map: 'matrix_exp' },
+    { use_trivialization: false },
+    { orthogonal_map: 'cayley', use_trivialization: false },
+  ].flatMap((kwargs) => [
+    ...weights('parametrizations.orthogonal', kwargs),
+    ...[
+      [3, 3],
+      [3, 5],
+    ].map((args) => ({
+      name: 'Linear',
+      args,
+      wrap: [['parametrizations.orthogonal', kwargs]] as const,
+      inputs: [x(2, 3)],
+      output: [2, args[1] as number],
+    })),
+  ]),
 ];
 
 /** The layers, each in both modes. */
@@ -151,3 +170,61 @@ export const DRAWN_LAYERS: readonly DrawnLayer[] = ROWS.flatMap((row, at) =>
     };
   }),
 );
+
+/** An optimizer that trains a layer, whose output is to be like a target. */
+export interface DrawnTraining {
+  readonly id: string;
+  readonly layer: { readonly name: string; readonly args: readonly unknown[]; readonly kwargs?: object };
+  readonly input: Argument;
+  readonly target: Drawn;
+  readonly optimizer: string;
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly steps: number;
+  readonly seed: number;
+}
+
+const table = (name: string, target: readonly number[], ...input: number[]) => ({
+  layer: { name, args: [12, 3], kwargs: { sparse: true } },
+  input: { randint: [0, 12, input] as const },
+  target: { randn: target },
+  steps: 6,
+});
+const TABLES = [table('Embedding', [4, 2, 3], 4, 2), table('EmbeddingBag', [3, 3], 3, 4)];
+const LINES = [
+  { layer: { name: 'Linear', args: [30, 2] }, input: { randn: [40, 30] }, target: { randn: [40, 2] }, steps: 4 },
+  {
+    layer: { name: 'Conv1d', args: [2, 3, 3] },
+    input: { randn: [4, 2, 9] },
+    target: { randn: [4, 3, 7] },
+    steps: 3,
+  },
+];
+const WOLFE = { line_search_fn: 'strong_wolfe' };
+
+const TRAININGS = [
+  ...[{}, { lr: 0.02, betas: [0.8, 0.95] }, { eps: 1e-4, maximize: true }].flatMap((kwargs) =>
+    TABLES.map((problem) => ({ ...problem, optimizer: 'SparseAdam', kwargs })),
+  ),
+  ...[{}, { lr_decay: 0.1, initial_accumulator_value: 0.5 }].flatMap((kwargs) =>
+    TABLES.map((problem) => ({ ...problem, optimizer: 'Adagrad', kwargs })),
+  ),
+  ...[{ lr: 0.1 }, { lr: 0.1, maximize: true }].flatMap((kwargs) =>
+    TABLES.map((problem) => ({ ...problem, optimizer: 'SGD', kwargs })),
+  ),
+  ...[
+    WOLFE,
+    { ...WOLFE, lr: 0.1, history_size: 2 },
+    { ...WOLFE, max_iter: 4, tolerance_change: 1e-4 },
+    { ...WOLFE, max_iter: 10, max_eval: 3 },
+    { ...WOLFE, lr: 40, max_iter: 10, max_eval: 6 },
+    { lr: 0.2 },
+    { lr: 0.5, max_iter: 6, history_size: 2 },
+  ].flatMap((kwargs) => LINES.map((problem) => ({ ...problem, optimizer: 'LBFGS', kwargs }))),
+];
+
+/** The optimizers. */
+export const DRAWN_TRAININGS: readonly DrawnTraining[] = TRAININGS.map((training, seed) => ({
+  ...training,
+  id: `drawn-training-${seed}: ${training.optimizer} of ${training.layer.name}`,
+  seed,
+}));

@@ -156,10 +156,25 @@ def layer(case, digest):
 def optimizer(case, digest):
     # In float32, where the order of operations shows.
     params = [torch.nn.Parameter(stored(item["tensor"]).float()) for item in case["params"]]
-    grads = [stored(item["tensor"]).float() for item in case["grads"]]
+    grads = [stored(item["tensor"]).float() for item in case.get("grads", [])]
     groups = [{"params": [params[at] for at in group["params"]], **options(group["options"])} for group in case["groups"]]
     made = getattr(torch.optim, case["name"])(groups, **options(case["kwargs"]))
+    problem = {key: [stored(item["tensor"]).float() for item in items] for key, items in case.get("problem", {}).items()}
+
+    def closure():
+        total = 0
+        for at, parameter in enumerate(params):
+            a, b, c = (problem[key][at] for key in "abc")
+            parameter.grad = None
+            total = total + ((a * (parameter - b).pow(2) / 2).sum() + torch.tanh(c * parameter).sum())
+        total.backward()
+        return total
+
     for step in range(case["steps"]):
+        if problem:
+            add(digest, made.step(closure))
+            add(digest, params)
+            continue
         for change in case.get("changes", []):
             if change["after"] == step:
                 made.param_groups[change["group"]][change["option"]] = value(change["value"])
@@ -167,6 +182,25 @@ def optimizer(case, digest):
             skipped = [at, step] in case.get("no_grad", [])
             parameter.grad = None if skipped else grads[at][step].clone()
         made.step()
+        add(digest, params)
+
+
+def training(case, digest):
+    torch.manual_seed(case["seed"])
+    given = case["layer"]
+    model = getattr(torch.nn, given["name"])(*given["args"], **given.get("kwargs", {}))
+    input, target = value(case["input"]), value(case["target"])
+    params = list(model.parameters())
+    made = getattr(torch.optim, case["optimizer"])(params, **case["kwargs"])
+
+    def closure():
+        made.zero_grad()
+        loss = torch.nn.functional.mse_loss(model(input), target)
+        loss.backward()
+        return loss
+
+    for _ in range(case["steps"]):
+        add(digest, made.step(closure))
         add(digest, params)
 
 
@@ -199,7 +233,7 @@ def scheduler(case, digest):
 
 print(json.dumps({"version": torch.__version__}))
 wanted = set(REQUEST["ids"])
-sources = [(REQUEST["drawn"], layer)]
+sources = [(REQUEST["drawn"], layer), (REQUEST["trainings"], training)]
 sources += [(json.loads(read_file(f"{name}.json")), run) for name, run in [("layers", layer), ("optim", optimizer), ("schedulers", scheduler)]]
 for cases, run in sources:
     for case in cases:

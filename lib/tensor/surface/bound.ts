@@ -2,6 +2,7 @@ import { operatorFunction } from '../calls.js';
 import { BoundOperator } from '../dispatch.js';
 import { BODIES } from '../composed/index.js';
 import { type Body, composedFunction } from '../composed/steps.js';
+import { DIRECT, directFunction } from './direct.js';
 import { ROWS, SIGNATURES } from './rows.js';
 import type { OperatorFunction } from './types.js';
 
@@ -13,7 +14,9 @@ export function overloadsOf(row: string): string[] {
 /** The function of a name in Python. Its operators are looked up at the first call. */
 export function bound<F, R>(namespace: Exclude<keyof typeof ROWS, 'Tensor'>, name: string): OperatorFunction<F, R> {
   const row = (ROWS[namespace] as Readonly<Record<string, string>>)[name] as string;
-  const call = operatorFunction(new BoundOperator(`${namespace}.${name}`, overloadsOf(row), 'function'));
+  const operator = new BoundOperator(`${namespace}.${name}`, overloadsOf(row), 'function');
+  const direct = namespace === 'torch' && DIRECT.has(name) ? directFunction(name, operator) : undefined;
+  const call = operatorFunction(operator, direct);
   Object.defineProperty(call, 'name', { value: name });
   return call as unknown as OperatorFunction<F, R>;
 }

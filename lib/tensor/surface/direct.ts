@@ -70,6 +70,32 @@ export function directMethod(name: string, operator: BoundOperator): (this: Tens
   };
 }
 
+/**
+ * The function of an operator with such a name: calls with one or two tensors and nothing else take the method's way, all
+ * others `operator`.
+ */
+export function directFunction(name: string, operator: BoundOperator): (...args: unknown[]) => unknown {
+  let forms: Forms | undefined;
+  const writes = name.endsWith('_');
+  return (first?: unknown, second?: unknown, ...more: unknown[]) => {
+    if (more.length === 0) {
+      const self = knownHandle(first);
+      if (self !== undefined) {
+        forms ??= formsOf(name);
+        const other = second === undefined ? undefined : knownHandle(second);
+        const form = other !== undefined ? forms.tensor : second === undefined ? forms.none : undefined;
+        if (form !== undefined) {
+          const result = other === undefined ? form(self) : form(self, other);
+          return writes ? first : new Tensor(result, FROM_ADDON);
+        }
+      }
+    }
+    const args = [first, second, ...more];
+    while (args.length > 0 && args.at(-1) === undefined) args.pop();
+    return callWith(operator, args);
+  };
+}
+
 /** The form of a call, if it has one. */
 function formFor(forms: Forms, first: unknown, second: unknown): DirectFunction | undefined {
   if (second !== undefined) {

@@ -352,6 +352,8 @@ declare module '../tensor.js' {
     clip_(options?: { min?: Scalar | null | undefined; max?: Scalar | null | undefined }): this;
     /** A copy; gradients flow back through it. */
     clone(options?: { memory_format?: MemoryFormat | undefined }): Tensor<S, D>;
+    /** `aten::coalesce(Tensor(a) self) -> Tensor(a)`. A view of the same memory. */
+    coalesce(): Tensor;
     /** `aten::conj(Tensor(a) self) -> Tensor(a)`. A view of the same memory. */
     conj(): Tensor;
     /** `aten::conj_physical(Tensor self) -> Tensor`. */
@@ -763,11 +765,15 @@ declare module '../tensor.js' {
     index_select(dim: Integer, index: Tensor): Tensor;
     index_select(dim: Integer, options: { index: Tensor }): Tensor;
     index_select(options: { dim: Integer; index: Tensor }): Tensor;
+    /** `aten::indices(Tensor(a) self) -> Tensor(a)`. A view of the same memory. */
+    indices(): Tensor;
     /** `aten::inner(Tensor self, Tensor other) -> Tensor`. */
     inner(other: Tensor): Tensor;
     inner(options: { other: Tensor }): Tensor;
     /** `aten::inverse(Tensor self) -> Tensor`. */
     inverse(): Tensor;
+    /** `aten::is_coalesced(Tensor self) -> bool`. */
+    is_coalesced(): boolean;
     /** `aten::is_complex(Tensor self) -> bool`. */
     is_complex(): boolean;
     /** `aten::is_conj(Tensor self) -> bool`. */
@@ -1481,6 +1487,11 @@ declare module '../tensor.js' {
     sort(dim?: Integer, descending?: boolean): Results<['values', 'indices']>;
     sort(dim: Integer, options?: { descending?: boolean | undefined }): Results<['values', 'indices']>;
     sort(options?: { dim?: Integer | undefined; descending?: boolean | undefined }): Results<['values', 'indices']>;
+    /** `aten::sparse_dim(Tensor self) -> int`. */
+    sparse_dim(): number;
+    /** `aten::sparse_mask(Tensor self, Tensor mask) -> Tensor`. */
+    sparse_mask(mask: Tensor): Tensor;
+    sparse_mask(options: { mask: Tensor }): Tensor;
     /** `split(self, split_size, dim=0)`, as PyTorch writes it in Python. */
     split(split_size: Integer | readonly number[], dim?: number | readonly number[] | null): Tensor[];
     split(split_size: Integer | readonly number[], options?: { dim?: number | readonly number[] | null | undefined }): Tensor[];
@@ -1613,6 +1624,10 @@ declare module '../tensor.js' {
     to_padded_tensor(padding: number, output_size?: readonly Integer[] | null): Tensor;
     to_padded_tensor(padding: number, options?: { output_size?: readonly Integer[] | null | undefined }): Tensor;
     to_padded_tensor(options: { padding: number; output_size?: readonly Integer[] | null | undefined }): Tensor;
+    /** `aten::to_sparse(Tensor self, *, Layout? layout=None, int[2]? blocksize=None, int? dense_dim=None) -> Tensor`. */
+    to_sparse(options?: { layout?: string | null | undefined; blocksize?: Integer | readonly Integer[] | null | undefined; dense_dim?: Integer | null | undefined }): Tensor;
+    to_sparse(sparse_dim: Integer): Tensor;
+    to_sparse(options: { sparse_dim: Integer }): Tensor;
     /** `aten::topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)`. */
     topk(k: Integer, dim?: Integer, largest?: boolean, sorted?: boolean): Results<['values', 'indices']>;
     topk(k: Integer, dim: Integer, largest: boolean, options?: { sorted?: boolean | undefined }): Results<['values', 'indices']>;
@@ -1704,6 +1719,8 @@ declare module '../tensor.js' {
     /** `aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)`. */
     unsqueeze_(dim: Integer): this;
     unsqueeze_(options: { dim: Integer }): this;
+    /** `aten::values(Tensor(a) self) -> Tensor(a)`. A view of the same memory. */
+    values(): Tensor;
     /** `aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor`. */
     var(dim: Integer | readonly Integer[] | null, unbiased?: boolean, keepdim?: boolean): Tensor;
     var(dim: Integer | readonly Integer[] | null, unbiased: boolean, options?: { keepdim?: boolean | undefined }): Tensor;

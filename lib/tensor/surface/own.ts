@@ -59,11 +59,11 @@ declare module '../tensor.js' {
     readonly is_cuda: boolean;
     /** Whether it is in CPU memory. */
     readonly is_cpu: boolean;
-    /** Always false: torchloss makes only strided tensors. */
+    /** Whether it is sparse, of `layout` `'sparse_coo'`, as the gradients of sparse embeddings are. */
     readonly is_sparse: boolean;
     /** Always false. */
     readonly is_quantized: boolean;
-    /** Always `'strided'`. */
+    /** How the elements are stored: `'strided'`, or `'sparse_coo'` and its like. */
     readonly layout: string;
 
     /** {@link Tensor.ndim}. */
@@ -165,15 +165,19 @@ function bytesOf(self: Tensor): number {
   return dtype === 'complex64' ? 8 : dtype === 'complex128' ? 16 : DTYPES[dtype as DType].bytes;
 }
 
+function layoutOf(self: Tensor): string {
+  return native().layout(handleOf(self, 'tensor'));
+}
+
 const GETTERS: Readonly<Record<string, (self: Tensor) => unknown>> = {
   ndim: (self) => self.dim(),
   itemsize: bytesOf,
   nbytes: (self) => self.numel() * bytesOf(self),
   is_cuda: (self) => self.device.startsWith('cuda'),
   is_cpu: (self) => self.device === 'cpu',
-  is_sparse: (self) => (handleOf(self, 'tensor'), false),
+  is_sparse: (self) => layoutOf(self) === 'sparse_coo',
   is_quantized: (self) => (handleOf(self, 'tensor'), false),
-  layout: (self) => (handleOf(self, 'tensor'), 'strided'),
+  layout: layoutOf,
 };
 
 /** Each with its parameters in Python's order. */

@@ -10,6 +10,9 @@ interface Group {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** A function to minimize: its coefficients for each parameter. */
+type Problem<T> = Readonly<Record<'a' | 'b' | 'c', readonly T[]>>;
+
 /** A recorded optimizer. */
 export interface OptimizerCase extends TrainingCase {
   readonly name: string;
@@ -27,7 +30,7 @@ export interface OptimizerCase extends TrainingCase {
     readonly value: unknown;
   }[];
   readonly add_param_group?: { readonly after: number; readonly group: number };
-  readonly problem?: Readonly<Record<'a' | 'b' | 'c', readonly unknown[]>>;
+  readonly problem?: Problem<unknown>;
   readonly expect: {
     readonly params?: readonly unknown[];
     readonly state_dict?: unknown;
@@ -41,6 +44,20 @@ export interface OptimizerCase extends TrainingCase {
     };
     readonly error?: { readonly when: string };
   };
+}
+
+/** The sum of `a (p - b)² / 2` and `tanh(c p)` over all parameters, after a backward pass. */
+export function lossOf(params: readonly Tensor[], { a, b, c }: Problem<Tensor>): Tensor {
+  let total: Tensor | undefined;
+  for (const [at, param] of params.entries()) {
+    param.grad = null;
+    const away = param.sub(b[at] as Tensor);
+    const curved = (a[at] as Tensor).mul(away.pow(2)).div(2).sum();
+    const part = curved.add(torch.ops.aten.tanh((c[at] as Tensor).mul(param)).sum());
+    total = total === undefined ? part : total.add(part);
+  }
+  (total as Tensor).backward();
+  return total as Tensor;
 }
 
 type Kind = new (params: unknown, ...options: object[]) => Optimizer;
@@ -163,27 +180,10 @@ class Run {
     return null;
   }
 
-  /** The sum of `a (p - b)² / 2` and `tanh(c p)`, with its gradients. */
   #loss(params: readonly Tensor[]): Tensor {
-    const { problem } = this.#recorded;
-    let total: Tensor | undefined;
-    for (const [at, param] of params.entries()) {
-      const [a, b, c] = (['a', 'b', 'c'] as const).map((name) => this.#reader.tensor(problem?.[name][at])) as [
-        Tensor,
-        Tensor,
-        Tensor,
-      ];
-      param.grad = null;
-      const away = param.sub(b);
-      const part = a
-        .mul(away.pow(2))
-        .div(2)
-        .sum()
-        .add(torch.ops.aten.tanh(c.mul(param)).sum());
-      total = total === undefined ? part : total.add(part);
-    }
-    (total as Tensor).backward();
-    return total as Tensor;
+    const { a, b, c } = this.#recorded.problem as Problem<unknown>;
+    const read = (items: readonly unknown[]) => items.map((item) => this.#reader.tensor(item));
+    return lossOf(params, { a: read(a), b: read(b), c: read(c) });
   }
 
   #resume(): string | null {
