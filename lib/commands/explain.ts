@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { LOSS_NAMES, type Options } from './options.js';
 import { findLoss, NAMESPACES, pageOf, suggestion } from '../losses/catalogue.js';
 import { fileProblem, TorchError } from '../base/errors.js';
 import type { Namespace } from '../loss/call_types.js';
@@ -45,19 +46,18 @@ Exit codes
   1  a call in the program was not understood, or a file failed
   2  wrong usage: an unknown loss or an invalid call`;
 
+export const options = {
+  from: { type: 'string' },
+  file: { type: 'string' },
+  to: { type: 'string', values: NAMESPACES },
+  json: { type: 'boolean' },
+  diff: { type: 'boolean' },
+} as const satisfies Options;
+export const words = LOSS_NAMES;
+
 /** Prints the page of a loss, or a converted call or program. */
 export async function run(args: string[]): Promise<number> {
-  const { positionals, values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      from: { type: 'string' },
-      file: { type: 'string' },
-      to: { type: 'string' },
-      json: { type: 'boolean' },
-      diff: { type: 'boolean' },
-    },
-  });
+  const { positionals, values } = parseArgs({ args, allowPositionals: true, options });
   const given = [positionals.length > 0, values.from !== undefined, values.file !== undefined];
   if (given.filter(Boolean).length > 1) {
     throw new TorchError('ERR_USAGE', 'explain: expected one of a name, --from and --file, got several');

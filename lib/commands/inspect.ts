@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
 import { oneLine } from '../base/printable.js';
 import { open, type Source } from '../data/index.js';
@@ -19,6 +20,9 @@ and the tensor that \`torchloss evaluate\` would use.
 
   --rows N   how many rows to show (default 5)
   --json     print one JSON document`;
+
+export const options = { json: { type: 'boolean' }, rows: { type: 'string' } } as const satisfies Options;
+export const words = 'file';
 
 /** How many columns the text output shows. */
 const MOST_COLUMNS = 200;
@@ -51,11 +55,7 @@ interface FileReport {
 
 /** Prints what a file contains. */
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { json: { type: 'boolean' }, rows: { type: 'string' } },
-  });
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
   const [text, ...others] = positionals;
   if (text === undefined || others.length > 0) throw new TorchError('ERR_USAGE', 'inspect: expected one FILE');
   const { rows = '5' } = values;

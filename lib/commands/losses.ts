@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { listLosses, nameIn, NAMESPACES } from '../losses/catalogue.js';
+import type { Options } from './options.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
 import { print, printJson } from '../terminal/print.js';
 
@@ -11,9 +12,11 @@ Lists the losses with their names in the four namespaces.
 
   --json   print one JSON document`;
 
+export const options = { json: { type: 'boolean' } } as const satisfies Options;
+
 /** Prints the table of the losses. */
 export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
+  const { values } = parseArgs({ args, options });
   const rows = listLosses();
   if (values.json) {
     const list = rows.map((row) => ({

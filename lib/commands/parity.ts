@@ -3,6 +3,7 @@ import { print, printJson } from '../terminal/print.js';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { LOSS_NAMES, type Options } from './options.js';
 import { findLoss, listLosses, suggestion } from '../losses/catalogue.js';
 import { fileProblem, TorchError } from '../base/errors.js';
 import type { AnyLossRow } from '../loss/row.js';
@@ -76,14 +77,14 @@ Exit codes
      LibTorch in Python, a rounding difference counts
   2  wrong usage`;
 
-const OPTIONS = {
+export const options = {
   operators: { type: 'boolean', default: false },
   training: { type: 'boolean', default: false },
-  against: { type: 'string', default: 'pytorch' },
+  against: { type: 'string', default: 'pytorch', values: ['pytorch', 'mindspore', 'both'] },
   python: { type: 'string', multiple: true },
-  losses: { type: 'string' },
-  dtypes: { type: 'string' },
-  device: { type: 'string', default: 'cpu' },
+  losses: { type: 'string', values: LOSS_NAMES },
+  dtypes: { type: 'string', values: FLOATS },
+  device: { type: 'string', default: 'cpu', values: ['cpu', 'cuda'] },
   cases: { type: 'string', default: `${CASES}` },
   seed: { type: 'string', default: '0' },
   timeout: { type: 'string', default: '120' },
@@ -91,7 +92,8 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   rtol: { type: 'string' },
   atol: { type: 'string' },
-} as const;
+} as const satisfies Options;
+export const words = ['record', 'replay', 'compare'];
 
 /** The options of each form of the command. */
 const FORMS: Readonly<Record<string, readonly string[]>> = {
@@ -101,9 +103,9 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Compares and prints. Exits with 0 if everything agrees, and with 1 if not. */
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals, tokens } = parseArgs({ args, allowPositionals: true, options: OPTIONS, tokens: true });
+  const { values, positionals, tokens } = parseArgs({ args, allowPositionals: true, options, tokens: true });
   const [form, ...rest] = positionals;
-  const taken = FORMS[form ?? ''] ?? Object.keys(OPTIONS).filter((name) => name !== 'rtol' && name !== 'atol');
+  const taken = FORMS[form ?? ''] ?? Object.keys(options).filter((name) => name !== 'rtol' && name !== 'atol');
   for (const token of tokens) {
     if (token.kind === 'option' && !taken.includes(token.name)) {
       const command = ['torchloss parity', form].filter((word) => word !== undefined).join(' ');
@@ -129,7 +131,7 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-type Values = { readonly [Name in Exclude<keyof typeof OPTIONS, 'python'>]?: string | boolean | undefined } & {
+type Values = { readonly [Name in Exclude<keyof typeof options, 'python'>]?: string | boolean | undefined } & {
   readonly python?: string[] | undefined;
 };
 

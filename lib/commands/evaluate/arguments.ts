@@ -1,5 +1,5 @@
 /** Parses the arguments of `torchloss evaluate`: the losses, their options and the files. */
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import { entryOf, findLoss, NAMESPACES, suggestion } from '../../losses/catalogue.js';
 import type { TorchError } from '../../base/errors.js';
 import type { AnyLossRow, LossEntry } from '../../loss/row.js';
@@ -8,7 +8,8 @@ import type { Param } from '../../loss/params.js';
 import { nearest } from '../../base/nearest.js';
 import type { ShardNumber } from '../../distributed/internal.js';
 import { arrayTask } from '../../distributed/index.js';
-import { meantFlag, readOption, spell, usage, type WrittenOption } from '../arguments.js';
+import { meantFlag, readOption, usage, type WrittenOption } from '../arguments.js';
+import { LOSS_NAMES, type Options, tensorFlags } from '../options.js';
 import { DIGITS } from './digits.js';
 import { type ArgumentToken, sharedArguments } from './shared_arguments.js';
 
@@ -43,7 +44,7 @@ export interface Chosen {
   readonly args: readonly string[];
 }
 
-/** The flags that do not depend on the losses. */
+/** The values of the options that do not depend on the losses. */
 export interface Flags {
   readonly device?: string;
   readonly reduction?: string;
@@ -75,12 +76,13 @@ export interface Flags {
 /** What `--fail-on` takes. */
 export type FailCondition = 'nan' | 'empty';
 
-const FLAGS = {
-  loss: { type: 'string', multiple: true },
-  api: { type: 'string' },
+/** The options that do not depend on the losses. */
+export const FLAGS = {
+  loss: { type: 'string', multiple: true, values: LOSS_NAMES },
+  api: { type: 'string', values: NAMESPACES },
   option: { type: 'string', multiple: true },
-  reduction: { type: 'string' },
-  device: { type: 'string' },
+  reduction: { type: 'string', values: ['mean', 'sum', 'batchmean'] },
+  device: { type: 'string', values: ['cpu', 'cuda'] },
   'batch-size': { type: 'string' },
   'group-by': { type: 'string' },
   top: { type: 'string' },
@@ -96,17 +98,22 @@ const FLAGS = {
   resume: { type: 'boolean' },
   'no-header': { type: 'boolean' },
   classes: { type: 'string' },
-  missing: { type: 'string' },
+  missing: { type: 'string', values: ['error', 'skip'] },
   report: { type: 'string' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
-  'fail-on': { type: 'string' },
+  'fail-on': { type: 'string', values: ['nan', 'empty', 'nan,empty'] },
   example: { type: 'boolean' },
-} as const satisfies ParseArgsConfig['options'];
+} as const satisfies Options;
+
+/** All options: those above, and a file for every tensor of every loss. */
+export const ALL_FLAGS: Options = {
+  ...Object.fromEntries(tensorFlags().map((name) => [name, { type: 'string' as const }])),
+  ...FLAGS,
+};
 
 /** Parses the arguments of an evaluation. */
-export function readArguments(given: string[]): Chosen {
-  let args = spell(given, Object.keys(FLAGS));
+export function readArguments(args: string[]): Chosen {
   // The losses are read first because they determine the other flags.
   const { values: first } = parseArgs({ args, options: FLAGS, strict: false });
   const api = readApi(first.api);
@@ -116,8 +123,7 @@ export function readArguments(given: string[]): Chosen {
     if (chosen.findIndex((other) => other.entry === entry) < index) throw usage(`--loss: ${entry.name} is given twice`);
   }
   const inputs = inputFlags(chosen.map(({ row, entry }) => ({ row, entry })));
-  const tensors = tensorFlags(chosen);
-  args = spell(args, [...Object.keys(FLAGS), ...inputs.keys(), ...tensors]);
+  const tensors = tensorOptions(chosen);
   const { tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
@@ -198,7 +204,7 @@ function inputFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): M
 }
 
 /** The tensor options of the losses: flags that take a file. */
-function tensorFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): string[] {
+function tensorOptions(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): string[] {
   const names = losses.flatMap(({ row, entry }) => entry.options.filter((name) => kindOf(row, name) === 'tensor'));
   return [...new Set(names)];
 }

@@ -15,7 +15,7 @@ import { EventFile, lastCheckpoint, readLog, StepLog } from '../../train/interna
 import { renderTraining, writeWhole } from '../../report/index.js';
 import { FAILED_CONDITION, usage } from '../arguments.js';
 import { SIGNAL_CODES, SignalWatch, type StopSignal } from '../signals.js';
-import { readArguments, type TrainArguments } from './arguments.js';
+import { FLAGS, readArguments, type TrainArguments } from './arguments.js';
 import { type Data, openData } from './data.js';
 import { hasClasses, makeLoss, makeMetrics, makeMlp, makeOptimizer } from './parts.js';
 import { TrainingBar } from './progress.js';
@@ -92,6 +92,8 @@ Exit codes
   3         a loss is NaN, with --fail-on nan
   130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM, after a checkpoint; a second
             signal quits at once`;
+
+export { FLAGS as options };
 
 /** The number of worst samples in the report. */
 const WORST = 10;
