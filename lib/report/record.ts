@@ -38,6 +38,8 @@ export interface RecordedResult extends Omit<Evaluation, 'perSample' | 'worst'> 
 export interface EvaluationRecord {
   readonly version: 1;
   readonly torchloss: string;
+  /** The arguments after `torchloss`, as given. */
+  readonly argv?: readonly string[];
   /** Whether all requested samples are done. */
   readonly complete: boolean;
   /** The number of samples in the files. */

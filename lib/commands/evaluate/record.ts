@@ -19,6 +19,7 @@ export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results 
   return {
     version: 1,
     torchloss: PACKAGE_VERSION,
+    argv: commandLine(),
     complete: done === whole,
     total,
     done: done === 0 ? [] : [[first, first + done]],
@@ -36,6 +37,11 @@ export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results 
       ...without(results[index] as Evaluation, 'perSample'),
     })),
   };
+}
+
+/** The arguments of this process, without the program. */
+function commandLine(): string[] {
+  return process.argv.slice(2);
 }
 
 function groupFlag({ flagOf }: Task, { groupBy }: Chosen): string | null {
@@ -205,5 +211,13 @@ export function mergeParts(records: readonly EvaluationRecord[], files: readonly
   });
   const skipped = records.reduce((sum, record) => sum + (record.skipped ?? 0), 0);
   const whole = without(first, 'command');
-  return { ...whole, complete: samples === first.total, done, skipped, shard: null, results: merged };
+  return {
+    ...whole,
+    argv: commandLine(),
+    complete: samples === first.total,
+    done,
+    skipped,
+    shard: null,
+    results: merged,
+  };
 }

@@ -111,6 +111,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
     skipsMissing: flags.missing === 'skip',
     options: {
       accuracy: hasClasses,
+      classification: plans.every(({ scores, classes }) => scores !== 0 && (!classes || hasClasses)),
       per_sample: flags['per-sample'] !== undefined,
       worst: flags.top,
       device: flags.device as Device | undefined,
