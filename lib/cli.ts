@@ -4,7 +4,7 @@ import { describe, TorchError } from './base/errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
 import { nearest } from './base/nearest.js';
 import { meantFlag } from './commands/arguments.js';
-import { type Command, type CommandTable, spell } from './commands/options.js';
+import { type Command, type CommandTable, joinColumns, spell } from './commands/options.js';
 import { print, printError } from './terminal/print.js';
 
 const COMMANDS: CommandTable = {
@@ -88,7 +88,7 @@ async function main([name, ...args]: string[]): Promise<number> {
     return 0;
   }
   const names = Object.keys(command.options);
-  return command.run(spell(args, names), COMMANDS).catch((error: unknown) => {
+  return command.run(spell(joinColumns(args), names), COMMANDS).catch((error: unknown) => {
     throw asOwnError(error, names, key);
   });
 }
@@ -117,6 +117,8 @@ function asOwnError(error: unknown, names: readonly string[], command: string): 
       'ERR_USAGE',
       `unknown option ${option}: ${meantFlag(option, names) ?? `\`torchloss help ${command}\` lists the options`}`,
     );
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' && command === 'evaluate')
+    return new TorchError('ERR_USAGE', `unexpected argument '${option}${word}'; put patterns of files in quotes`);
   if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
     return new TorchError(
       'ERR_USAGE',

@@ -5,7 +5,7 @@ import { oneLine } from '../base/printable.js';
 import { open, type Source } from '../data/index.js';
 import { type ColumnPart, openTable, type Table, type TableColumn } from '../data/internal.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
-import { readName } from './evaluate/files.js';
+import { readName, shownName } from './evaluate/files.js';
 import { print } from '../terminal/print.js';
 
 /** What `torchloss inspect --help` prints. */
@@ -68,6 +68,7 @@ export async function run(args: string[]): Promise<number> {
 
 async function inspect(text: string, most: number): Promise<FileReport> {
   const { file, options } = readName(text, 'FILE');
+  const name = shownName(text);
   const { dtype: _, ...forTable } = options;
   const opened = await openTable(file, forTable);
   try {
@@ -81,10 +82,10 @@ async function inspect(text: string, most: number): Promise<FileReport> {
       const [count = 1] = source.shape;
       const first = await firstRows(source, Math.min(most, count));
       const { dtype, shape } = source;
-      return { file: text, format, rows: rows ?? count, columns, tensor: { dtype, shape, first }, problem: null };
+      return { file: name, format, rows: rows ?? count, columns, tensor: { dtype, shape, first }, problem: null };
     } catch (error) {
       if (table === undefined) throw error;
-      return { file: text, format, rows, columns, tensor: null, problem: (error as Error).message };
+      return { file: name, format, rows, columns, tensor: null, problem: (error as Error).message };
     } finally {
       await source?.close();
     }

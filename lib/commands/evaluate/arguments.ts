@@ -30,6 +30,8 @@ export interface ChosenInput {
   /** The flag that gave the file, without dashes. */
   readonly flag: string;
   readonly file: string;
+  /** Further files, whose rows follow. */
+  readonly more: readonly string[];
 }
 
 /** The parsed arguments of an evaluation. */
@@ -134,11 +136,13 @@ export function readArguments(args: string[]): Chosen {
     args,
     options: {
       ...FLAGS,
-      ...Object.fromEntries([...inputs.keys(), ...tensors].map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries([...inputs.keys()].map((name) => [name, { type: 'string' as const, multiple: true }])),
+      ...Object.fromEntries(tensors.map((name) => [name, { type: 'string' as const }])),
     },
     tokens: true,
   }) as { values: Record<string, string | boolean | string[] | undefined>; tokens: readonly ArgumentToken[] };
   const text = (name: string) => values[name] as string | undefined;
+  const files = (name: string) => values[name] as readonly string[] | undefined;
   const hasFiles = [...inputs.keys()].some((name) => values[name] !== undefined);
   const isExample = values['example'] === true;
   if (isExample && hasFiles) throw usage('--example uses its own files; remove --example or the other files');
@@ -159,7 +163,7 @@ export function readArguments(args: string[]): Chosen {
           }),
       ),
     })),
-    inputs: chooseInputs(chosen, inputs, text, isExample),
+    inputs: chooseInputs(chosen, inputs, files, isExample),
     groupBy: readGroupBy(text('group-by') ?? (isExample ? 'target' : undefined), chosen),
     flags: {
       ...(isExample && { images: DIGITS.images }),
@@ -233,19 +237,22 @@ function unknownFlag(
 function chooseInputs(
   losses: readonly { row: AnyLossRow; entry: LossEntry }[],
   flags: ReadonlyMap<string, string>,
-  text: (name: string) => string | undefined,
+  files: (name: string) => readonly string[] | undefined,
   isExample: boolean,
 ): ChosenInput[] {
   const fields = [...new Set(flags.values())];
   const chosen = fields.flatMap((field) => {
-    const given = [...flags].filter(([flag, of]) => of === field && text(flag) !== undefined).map(([flag]) => flag);
+    const given = [...flags].filter(([flag, of]) => of === field && files(flag) !== undefined).map(([flag]) => flag);
     if (given.length > 1) throw usage(`--${given[1]}: means the same as --${given[0]}; give only one of them`);
-    return given.map((flag) => ({ field, flag, file: text(flag) as string }));
+    return given.map((flag) => {
+      const [file, ...more] = files(flag) as [string, ...string[]];
+      return { field, flag, file, more };
+    });
   });
   if (isExample) {
     const digits: Readonly<Record<string, string>> = { input: DIGITS.logits, target: DIGITS.labels };
     if (fields.every((field) => digits[field] !== undefined))
-      return fields.map((field) => ({ field, flag: field, file: digits[field] as string }));
+      return fields.map((field) => ({ field, flag: field, file: digits[field] as string, more: [] }));
     throw usage(
       `--example: the digits have an input and a target, but ${losses[0]?.entry.name} needs ${fields.join(', ')}`,
     );

@@ -42,7 +42,7 @@ Computes losses over the saved outputs of a network, from files of any size.
   torchloss evaluate --input 'scores.csv#logit_*' --target scores.csv#species
       --group-by region,age:5 --missing skip --report report.html
   torchloss evaluate --loss huber_loss --option delta=2
-      --input predictions.npy --target truth.npy --json
+      --input 'predictions-*.npy' --target truth.npy --json
 
 Losses
   --loss NAME           a loss, by any of its names (default cross_entropy);
@@ -63,6 +63,10 @@ or .bin; text also as .gz), with samples in the first dimension
                         --logits, --log_probs and so on
   --weight FILE         a tensor option of the loss; also --pos-weight
   --example             evaluate the digits that come with torchloss
+  FILE                  a path; a pattern in quotes, such as 'part-*.npy'; an
+                        https: or s3: URL; or - for standard input. The rows of
+                        several files follow each other, also of a flag that is
+                        given several times
   FILE#NAME             an array, or columns: a,b or x_0..x_9 or x_*; without a
                         name, all numeric columns that no other flag names
   'FILE?dtype=float32'  convert the elements; .bin also needs &shape=-1,10

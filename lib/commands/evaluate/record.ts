@@ -7,6 +7,7 @@ import { PACKAGE_VERSION } from '../../libtorch/places.js';
 import { libtorch } from '../../addon/native.js';
 import { layoutOf, renderPicture, type EvaluationRecord, type RecordedSample, readRecord } from '../../report/index.js';
 import { usage } from '../arguments.js';
+import { shownName } from './files.js';
 import type { Chosen } from './arguments.js';
 import type { RunState } from './run.js';
 import type { Task } from './task.js';
@@ -39,9 +40,9 @@ export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results 
   };
 }
 
-/** The arguments of this process, without the program. */
+/** The arguments of this process, without the program, and without what may be secret in them. */
 function commandLine(): string[] {
-  return process.argv.slice(2);
+  return process.argv.slice(2).map(shownName);
 }
 
 function groupFlag({ flagOf }: Task, { groupBy }: Chosen): string | null {
