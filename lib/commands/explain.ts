@@ -9,7 +9,8 @@ import { fileProblem, TorchError } from '../base/errors.js';
 import type { Namespace } from '../loss/call_types.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { renderMarkdown, terminal } from '../terminal/markdown.js';
-import { print, printJson, printPatch } from '../terminal/print.js';
+import { printDocument } from './document.js';
+import { print, printPatch } from '../terminal/print.js';
 import { explainMigration, explainSource } from '../migration/index.js';
 import { renderMigration, renderSource } from '../migration/internal.js';
 
@@ -95,7 +96,7 @@ function namespaceOf(to: string | undefined): Namespace | undefined {
 
 function printMigration(call: string, to: Namespace | undefined, json: boolean): number {
   const migration = explainMigration(call, to);
-  if (json) printJson(JSON.stringify(migration, undefined, 2));
+  if (json) printDocument(migration);
   else print(renderMarkdown(renderMigration(migration), terminal()));
   return 0;
 }
@@ -104,7 +105,7 @@ async function explainFile(file: string, to: Namespace | undefined, form: 'text'
   const name = file === '-' ? 'stdin.py' : file;
   const source = await readProgram(file);
   const migration = explainSource(source, to);
-  if (form === 'json') printJson(JSON.stringify({ file: name, ...migration }, undefined, 2));
+  if (form === 'json') printDocument({ file: name, ...migration });
   else if (form === 'text') print(renderSource(name, migration));
   else {
     const { createTwoFilesPatch } = await import('diff');

@@ -1,4 +1,5 @@
-import { print, printJson } from '../terminal/print.js';
+import { printDocument } from './document.js';
+import { print } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
 import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
@@ -64,7 +65,7 @@ interface Report {
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options });
   const report = await examine();
-  if (values.json) printJson(JSON.stringify(report, undefined, 2));
+  if (values.json) printDocument(report);
   else print(format(report));
   return report.problem ? 1 : 0;
 }

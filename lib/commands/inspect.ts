@@ -6,6 +6,7 @@ import { open, type Source } from '../data/index.js';
 import { type ColumnPart, openTable, type Table, type TableColumn } from '../data/internal.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
 import { readName, shownName } from './evaluate/files.js';
+import { printDocument } from './document.js';
 import { print } from '../terminal/print.js';
 
 /** What `torchloss inspect --help` prints. */
@@ -62,7 +63,8 @@ export async function run(args: string[]): Promise<number> {
   if (!/^\d{1,4}$/.test(rows))
     throw new TorchError('ERR_USAGE', `--rows: expected an integer from 0 to 9999, got '${rows}'`);
   const report = await inspect(text, Number(rows));
-  print(values.json ? JSON.stringify(report) : formatReport(report).join('\n'));
+  if (values.json) printDocument(report);
+  else print(formatReport(report).join('\n'));
   return 0;
 }
 

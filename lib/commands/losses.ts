@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { listLosses, nameIn, NAMESPACES } from '../losses/catalogue.js';
 import type { Options } from './options.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
-import { print, printJson } from '../terminal/print.js';
+import { printDocument } from './document.js';
+import { print } from '../terminal/print.js';
 
 /** What `torchloss losses --help` prints. */
 export const help = `torchloss losses [--json]
@@ -23,7 +24,7 @@ export async function run(args: string[]): Promise<number> {
       ...Object.fromEntries(NAMESPACES.map((namespace) => [namespace, nameIn(row, namespace) ?? null])),
       formula: row.formula,
     }));
-    printJson(JSON.stringify(list, undefined, 2));
+    printDocument({ losses: list });
     return 0;
   }
   const table = rows.map((row) => NAMESPACES.map((namespace) => nameIn(row, namespace) ?? '-'));

@@ -1,5 +1,6 @@
 import { oneLine } from '../base/printable.js';
-import { print, printJson } from '../terminal/print.js';
+import { printDocument } from './document.js';
+import { print } from '../terminal/print.js';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,7 +20,7 @@ import {
   replayOperators,
   type Summary,
 } from '../parity/index.js';
-import { CASES, FLOATS, formatSummary, type Framework, toJson } from '../parity/internal.js';
+import { CASES, FLOATS, formatSummary, type Framework } from '../parity/internal.js';
 import { renderParity } from '../report/index.js';
 import type { Device, Float } from '../base/types.js';
 
@@ -155,7 +156,7 @@ async function live(values: Values, record?: string): Promise<number> {
   const summaries: Summary[] = [];
   for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
   if (typeof values.report === 'string') writeFile(values.report, renderParity(summaries));
-  if (values.json === true) printJson(toJson(summaries));
+  if (values.json === true) printDocument({ summaries });
   else print(summaries.map(formatSummary).join('\n\n'));
   return finish(
     sum(summaries.map(({ passed }) => passed)),
@@ -182,7 +183,7 @@ function bits(
     seed: readCount('seed', values.seed, 0),
   });
   const failures = results.filter(({ passed }) => !passed);
-  if (values.json === true) printJson(toJson(results));
+  if (values.json === true) printDocument({ results });
   else for (const { id, error } of failures) print(`${oneLine(id)}: ${error}`);
   return finish(results.length - failures.length, failures.length, values.json === true);
 }
@@ -192,7 +193,7 @@ function replayFolder(folder: string | undefined, json: boolean | undefined): nu
   process.removeAllListeners('warning');
   const results = isOperatorFolder(chosen) ? replayOperators(chosen).results : replay(chosen);
   const failures = results.filter(({ passed }) => !passed);
-  if (json === true) printJson(toJson(results));
+  if (json === true) printDocument({ results });
   else for (const { id, error } of failures) print(`${oneLine(id)}: ${error}`);
   return finish(results.length - failures.length, failures.length, json === true);
 }
@@ -208,7 +209,7 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
   const tolerance =
     rtol === undefined ? undefined : { rtol: readTolerance('rtol', rtol), atol: readTolerance('atol', atol) };
   const found = await compareFiles(actual, expected, tolerance);
-  if (json === true) printJson(toJson(found));
+  if (json === true) printDocument({ results: found });
   else {
     for (const { name, comparison } of found) {
       const { equal, reason, max_abs_error, max_ulp_error } = comparison;

@@ -27,7 +27,7 @@ import type { Classification } from '../evaluate/interface.js';
 import { readPartial, REDUCTIONS } from '../evaluate/partial.js';
 import { DTYPES } from '../tensor/dtypes.js';
 import type { DType } from '../base/types.js';
-import type { EvaluationRecord, RecordedFile, RecordedResult } from './record.js';
+import { type EvaluationRecord, type RecordedFile, type RecordedResult, withRecordKeys } from './record.js';
 
 /** An accuracy. It is NaN if no target counts. */
 const accuracy: Reader<number> = (value, parameter) => {
@@ -119,7 +119,7 @@ const result = object(FIELDS) as Reader<RecordedResult>;
 
 const RECORD = object(
   {
-    version: oneOf([1] as const),
+    version: oneOf([1, 2] as const),
     torchloss: string,
     argv: optional(listOf(string)),
     complete: boolean,
@@ -159,7 +159,7 @@ export function parseRecord(text: string, name: string): EvaluationRecord {
 
 /** Reads a record. */
 function readEvaluation(value: unknown, parameter: string): EvaluationRecord {
-  const read: EvaluationRecord = RECORD(value, parameter);
+  const read: EvaluationRecord = { ...RECORD(withRecordKeys(value), parameter), version: 2 };
   if (read.results.length === 0) throw invalidValue('results', 'at least one', read.results);
   const { skipped = 0 } = read;
   const done = checkRanges(read);

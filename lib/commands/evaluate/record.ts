@@ -18,7 +18,7 @@ export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results 
   const { shard } = chosen.flags;
   const { version, root, source } = libtorch();
   return {
-    version: 1,
+    version: 2,
     torchloss: PACKAGE_VERSION,
     argv: commandLine(),
     complete: done === whole,
