@@ -4,7 +4,7 @@ import { describe, TorchError } from './base/errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
 import { nearest } from './base/nearest.js';
 import { meantFlag } from './commands/arguments.js';
-import { type Command, type CommandTable, joinColumns, spell } from './commands/options.js';
+import { type CommandTable, joinColumns, spell } from './commands/options.js';
 import { print, printError } from './terminal/print.js';
 
 const COMMANDS: CommandTable = {

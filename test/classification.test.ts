@@ -92,7 +92,7 @@ describe('classification of the digits', async () => {
         return JSON.parse(JSON.stringify(partial)) as PartialEvaluation;
       }),
     );
-    expect(mergeResults(parts.reverse()).classification).toEqual(classification);
+    expect(mergeResults(parts.toReversed()).classification).toEqual(classification);
   });
 });
 

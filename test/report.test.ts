@@ -109,7 +109,8 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
       const matrix = await page.$$eval('.confusion tbody tr', (rows) =>
         rows.map((row: any) => Array.from(row.querySelectorAll('td'), (cell: any) => Number(cell.textContent))),
       );
-      const { confusion, classes, calibration } = digits.results[0]?.classification as Classification;
+      const [first] = digits.results as [RecordedResult];
+      const { confusion, classes, calibration } = first.classification as Classification;
       for (const [target, predicted, targets] of confusion ?? []) expect(matrix[target]?.[predicted]).toBe(targets);
       expect(matrix.flat().reduce((sum, count) => sum + count, 0)).toBe(540);
       const shares = (name: string) =>

@@ -22,8 +22,8 @@ struct Hits {
 };
 Hits sample_hits(const Settings& settings, const std::vector<at::Tensor>& part, int64_t samples);
 
-// For each target its class, the predicted class, and a probability: that of the predicted class, or of class 1
-// of two. None for scores that are no probabilities.
+// For each target its class, the predicted class, and a probability: that of the predicted class, or of class
+// 1 of two. None for scores that are no probabilities.
 struct Labels {
   std::vector<double> targets;
   std::vector<double> predicted;

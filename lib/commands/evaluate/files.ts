@@ -55,7 +55,13 @@ export function readName(text: string, flag: string): { file: string; options: O
 
 /** A text in which URLs have neither a password nor a query, which may be secret. */
 export function shownName(text: string): string {
-  return text.replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)(?:[^\s/?#@]*@)?([^\s?#]*)(?:\?[^\s#]*)?/gi, '$1$2');
+  const [scheme = '', ...rest] = text.split('://');
+  if (rest.length === 0) return text;
+  const [address = '', ...key] = rest.join('://').split('#');
+  const [place = ''] = address.split('?');
+  const [host = '', ...path] = place.split('/');
+  const shown = [host.slice(host.lastIndexOf('@') + 1), ...path].join('/');
+  return `${scheme}://${[shown, ...key].join('#')}`;
 }
 
 /** A flag and the file it gives. */
