@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describeOptions, spell } from '../lib/commands/options.js';
+import { spell } from '../lib/commands/arguments.js';
+import { describeOptions } from '../lib/commands/options.js';
 import * as build from '../lib/commands/build.js';
 import * as evaluate from '../lib/commands/evaluate/index.js';
 import * as explain from '../lib/commands/explain.js';
 import * as info from '../lib/commands/info.js';
 import * as inspect from '../lib/commands/inspect.js';
 import * as losses from '../lib/commands/losses.js';
+import * as merge from '../lib/commands/merge.js';
+import * as worker from '../lib/commands/worker.js';
 import * as parity from '../lib/commands/parity.js';
 import * as setup from '../lib/commands/setup.js';
 import * as train from '../lib/commands/train/index.js';
@@ -89,7 +92,7 @@ describe('shell completion', () => {
 describe('options', () => {
   it.each([
     ['evaluate', { help: evaluate.help, options: { ...FLAGS, merge: evaluate.options['merge'] } }],
-    ...Object.entries({ build, explain, info, inspect, losses, parity, setup, train }),
+    ...Object.entries({ build, explain, info, inspect, losses, merge, parity, setup, train, worker }),
   ] as [string, { help: string; options: object }][])('of %s are explained in its help', (_, { help, options }) => {
     const explained = describeOptions(help);
     expect(Object.keys(options).filter((name) => !explained.has(name))).toEqual([]);

@@ -43,17 +43,6 @@ export function tensorFlags(losses: readonly AnyLossRow[] = listLosses()): strin
   return [...new Set(names)];
 }
 
-/** Rewrites flags to the spelling of `names`: `--batch_size` to `--batch-size`, `--pos-weight` to `--pos_weight`. */
-export function spell(args: readonly string[], names: readonly string[]): string[] {
-  const end = args.indexOf('--');
-  return args.map((arg, index) => {
-    const [, name, rest = ''] = /^--([A-Za-z][\w-]*)(=.*)?$/s.exec(arg) ?? [];
-    if (name === undefined || names.includes(name) || (end !== -1 && index > end)) return arg;
-    const other = names.find((known) => known.replaceAll('-', '_') === name.replaceAll('-', '_'));
-    return other === undefined ? arg : `--${other}${rest}`;
-  });
-}
-
 /** Arguments in which columns of standard input, such as `-#label`, are not taken for short flags by the parser. */
 export function joinColumns(args: readonly string[]): string[] {
   const joined: string[] = [];

@@ -8,7 +8,16 @@ import { isPlainObject } from '../base/plain_object.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
-import { broadcastSize, LAYOUTS, partOf, type PlannedCall, type PlannedLoss, planLoss, SCORES, WEIGHINGS } from './plans.js';
+import {
+  broadcastSize,
+  LAYOUTS,
+  partOf,
+  type PlannedCall,
+  type PlannedLoss,
+  planLoss,
+  SCORES,
+  WEIGHINGS,
+} from './plans.js';
 import type { EvaluatedReduction, LossChoice } from './interface.js';
 
 /** Options of {@link valueAndGrad}. */
