@@ -90,7 +90,7 @@ Computation
                         s3://BUCKET/PREFIX or https://HOST/PATH; torchloss merge
                         PLACE merges them
   --allow-http          permit http: for --results
-  --queue URL           have \`torchloss worker\`s of this queue evaluate the shards:
+  --queue URL           have \`torchloss worker\`s of a queue compute the shards:
                         redis://[USER:PASSWORD@]HOST:PORT, or rediss: for TLS;
                         without it, what the variable TORCHLOSS_QUEUE holds
   --shards N            into how many shards, for a queue
