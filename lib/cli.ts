@@ -3,16 +3,11 @@ import { MOST_THREADS } from './addon/thread_count.js';
 import { describe, TorchError } from './base/errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
 import { nearest } from './base/nearest.js';
+import { meantFlag, spell } from './commands/arguments.js';
+import { type CommandTable, joinColumns } from './commands/options.js';
 import { print, printError } from './terminal/print.js';
 
-/** A command of the `torchloss` program. Its module is loaded when the command is run. */
-interface Command {
-  readonly help: string;
-  /** Does the work and returns the exit code: 0 success, 1 failure. */
-  run(args: string[]): Promise<number>;
-}
-
-const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
+const COMMANDS: CommandTable = {
   evaluate: {
     summary: 'evaluate losses over the saved outputs of a network',
     load: () => import('./commands/evaluate/index.js'),
@@ -41,6 +36,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Comma
     load: () => import('./commands/setup.js'),
   },
   build: { summary: 'compile the addon for the LibTorch in use', load: () => import('./commands/build.js') },
+  completion: { summary: 'print a script for shell completion', load: () => import('./commands/completion.js') },
   info: { summary: 'show the LibTorch in use and what it supports', load: () => import('./commands/info.js') },
 };
 
@@ -51,15 +47,25 @@ const HELP = `torchloss ${PACKAGE_VERSION}: PyTorch's loss functions for Node.js
 Usage: torchloss <command> [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
   .join('\n')}
 
+  torchloss evaluate --example
+  torchloss help evaluate
+
 Every command takes \`--threads N\`, the number of threads for LibTorch.
-\`torchloss help <command>\` explains a command, \`torchloss --version\` prints the
-version.`;
+\`torchloss --version\` prints the version.
+
+Exit codes
+  0         success
+  1         a failure: the data, a file, Python or LibTorch; a comparison that
+            differs
+  2         wrong usage; nothing was done
+  3         evaluate: a --fail-on condition holds
+  130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM`;
 
 async function main([name, ...args]: string[]): Promise<number> {
-  if (name === 'help' && args[0] !== undefined) return main([args[0], '--help']);
+  if (name === 'help' && args[0] !== undefined && !args[0].startsWith('-')) return main([args[0], '--help']);
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     print(HELP);
     return 0;
@@ -81,7 +87,10 @@ async function main([name, ...args]: string[]): Promise<number> {
     print(`${command.help}\n\nEvery command takes --threads N, the number of threads for LibTorch.`);
     return 0;
   }
-  return command.run(args);
+  const names = Object.keys(command.options);
+  return command.run(spell(joinColumns(args), names), COMMANDS).catch((error: unknown) => {
+    throw asOwnError(error, names, key);
+  });
 }
 
 /** Removes `--threads N`, which every command takes, from the arguments. */
@@ -99,21 +108,29 @@ function takeThreads(args: string[]): void {
 }
 
 /** Rewords an error of Node's argument parser. */
-function asOwnError(error: unknown): unknown {
+function asOwnError(error: unknown, names: readonly string[], command: string): unknown {
   const { code = '', message } = error as { code?: string; message: string };
   if (!code.startsWith('ERR_PARSE_ARGS')) return error;
   const [, option = '', word = ''] = /'(?:-\w, )?(--?[\w-]+)|'([^']*)'/.exec(message) ?? [];
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
-    return new TorchError('ERR_USAGE', `unknown option ${option}; --help lists the options`);
+    return new TorchError(
+      'ERR_USAGE',
+      `unknown option ${option}: ${meantFlag(option, names) ?? `\`torchloss help ${command}\` lists the options`}`,
+    );
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' && command === 'evaluate')
+    return new TorchError('ERR_USAGE', `unexpected argument '${option}${word}'; put patterns of files in quotes`);
   if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
-    return new TorchError('ERR_USAGE', `unexpected argument '${option}${word}'; --help shows the usage`);
+    return new TorchError(
+      'ERR_USAGE',
+      `unexpected argument '${option}${word}'; \`torchloss help ${command}\` shows the usage`,
+    );
   if (message.includes('does not take an argument')) return new TorchError('ERR_USAGE', `${option} takes no value`);
   return new TorchError('ERR_USAGE', `${option} needs a value, as in ${option}=VALUE`);
 }
 
 /** Prints an error without its stack and returns the exit code: 2 for wrong usage, otherwise 1. */
 function report(error: unknown): number {
-  const { message, code } = asOwnError(error) as { message: string; code?: string };
+  const { message, code } = error as { message: string; code?: string };
   printError(`torchloss: ${message}${code ? ` [${code}]` : ''}`);
   return code === 'ERR_USAGE' ? 2 : 1;
 }

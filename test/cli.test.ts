@@ -33,11 +33,11 @@ describe('torchloss', () => {
     );
     expect(torchloss(['info', '--colour'])).toMatchObject({
       status: 2,
-      stderr: 'torchloss: unknown option --colour; --help lists the options [ERR_USAGE]\n',
+      stderr: 'torchloss: unknown option --colour: `torchloss help info` lists the options [ERR_USAGE]\n',
     });
     expect(torchloss(['setup', 'a', 'b'])).toMatchObject({ status: 2 });
     expect(torchloss(['losses', 'a']).stderr).toBe(
-      "torchloss: unexpected argument 'a'; --help shows the usage [ERR_USAGE]\n",
+      "torchloss: unexpected argument 'a'; `torchloss help losses` shows the usage [ERR_USAGE]\n",
     );
     expect(torchloss(['evaluate', '--example', '--report']).stderr).toBe(
       'torchloss: --report needs a value, as in --report=VALUE [ERR_USAGE]\n',
@@ -47,7 +47,18 @@ describe('torchloss', () => {
   it('explains commands within 80 columns', () => {
     expect(torchloss(['help', 'inspect']).stdout).toBe(torchloss(['inspect', '--help']).stdout);
     expect(torchloss(['-V']).stdout).toBe(torchloss(['--version']).stdout);
-    for (const name of ['evaluate', 'inspect', 'train', 'parity', 'losses', 'explain', 'setup', 'build', 'info']) {
+    for (const name of [
+      'evaluate',
+      'inspect',
+      'train',
+      'parity',
+      'losses',
+      'explain',
+      'setup',
+      'build',
+      'info',
+      'completion',
+    ]) {
       const { stdout } = torchloss(['help', name]);
       expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
       expect(stdout).toContain(`torchloss ${name} `);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { native } from '../lib/addon/native.js';
-import { LAYOUTS, WEIGHINGS } from '../lib/evaluate/plans.js';
+import { LAYOUTS, SCORES, WEIGHINGS } from '../lib/evaluate/plans.js';
 import { SKETCH } from '../lib/evaluate/sketch.js';
 import { REDUCTIONS } from '../lib/loss/params.js';
 import { ABSENT, ACC_POLICIES, CHOSEN } from '../lib/losses/linear_cross_entropy_options.js';
@@ -17,6 +17,7 @@ describe('numbers that the addon and lib both write down', () => {
       weighings: WEIGHINGS,
       accPolicies: ACC_POLICIES,
       options: { chosen: CHOSEN, absent: ABSENT },
+      scores: SCORES,
       sketch: SKETCH,
     });
   });

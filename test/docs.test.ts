@@ -169,7 +169,9 @@ describe('torchloss losses', () => {
   });
 
   it('prints JSON', () => {
-    const list: Record<string, string | null>[] = JSON.parse(run('dist/cli.js', ['losses', '--json']).stdout);
+    const { losses: list }: { losses: Record<string, string | null>[] } = JSON.parse(
+      run('dist/cli.js', ['losses', '--json']).stdout,
+    );
     const names = list.flatMap((loss) => NAMESPACES.flatMap((namespace) => loss[namespace] ?? []));
     const learners = LEARNERS.map((path) => path.replace('torch.nn.', ''));
     expect(names.toSorted()).toEqual([...ENTRIES.map(({ entry }) => entry.name), ...learners].toSorted());

@@ -436,10 +436,10 @@ describe('exit codes', () => {
     [['--option', 'label_smoothing'], "--option: expected NAME=VALUE, got 'label_smoothing'"],
     [['--example', '--option', 'label_smoothing=much'], "--option: label_smoothing: expected a number, got 'much'"],
     [['--option', 'weight=w.npy'], '--option: weight is a tensor; use --weight FILE'],
-    [['--option', 'l1_loss.weight=1'], '--option: l1_loss.weight is given, but not --loss l1_loss'],
+    [['--option', 'l1_loss.weight=1'], '--option: l1_loss.weight needs --loss l1_loss'],
     [
       ['--loss', 'triplet_margin_with_distance_loss', '--option', 'distance_function=l1'],
-      '--option: distance_function is a function, which cannot be given on the command line',
+      '--option: distance_function is a function and cannot be given on the command line',
     ],
     [['--example', '--reduction', 'median'], "--reduction: reduction: expected 'none', 'mean' or 'sum', got 'median'"],
     [['--example', '--device', 'gpu'], "--device: expected cpu, cuda or cuda:N, got 'gpu'"],

@@ -8,9 +8,11 @@ import { libtorch } from '../lib/addon/native.js';
 import { formatSummary } from '../lib/parity/format.js';
 import { renderParity } from '../lib/report/parity.js';
 import { compareWithPython } from '../lib/parity/session.js';
-import { type Summary, toJson, ULP_BOUNDS } from '../lib/parity/judge/summary.js';
+import { toJson } from '../lib/base/json.js';
+import { type Summary, ULP_BOUNDS } from '../lib/parity/judge/summary.js';
 import { temporaryFolder } from './helpers/libtorch.js';
 import { standIn } from './helpers/stand_in.js';
+import { schemaErrors } from './helpers/schemas.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
 let good: Summary;
@@ -62,7 +64,9 @@ describe('a summary', () => {
   });
 
   it('becomes JSON with infinities as text', () => {
-    expect(JSON.parse(toJson(bad)).cells.length).toBe(84);
+    const json = JSON.parse(toJson(bad));
+    expect(json.cells.length).toBe(84);
+    expect(schemaErrors('parity', { version: 1, summaries: [json] })).toEqual([]);
     expect(JSON.parse(toJson([Number.POSITIVE_INFINITY, Number.NaN, 2n]))).toEqual(['Infinity', 'NaN', '2']);
   });
 
@@ -113,7 +117,7 @@ describe('a report', () => {
     for (const framework of ['PyTorch', 'MindSpore']) expect(page).toContain(`against ${framework}`);
     expect(page.match(/<table class="matrix"/g)).toHaveLength(2);
     const json = spawnSync(process.execPath, [...args, '--json'], { encoding: 'utf8' }).stdout;
-    expect(JSON.parse(json)).toMatchObject([
+    expect(JSON.parse(json).summaries).toMatchObject([
       { framework: 'pytorch', passed: 4, failed: 0 },
       { framework: 'mindspore', passed: 4, failed: 0 },
     ]);

@@ -127,7 +127,7 @@ describe('torchloss parity compare', () => {
     expect(apart.stdout).toMatch(/\n1 passed, 1 failed\n$/);
     expect(run('compare', at('a.csv'), at('b.csv'), '--rtol', '0', '--atol', '0.25').status).toBe(0);
     const json = JSON.parse(run('compare', at('a.csv'), at('b.csv'), '--json').stdout);
-    expect(json[1]).toMatchObject({ name: 'loss', comparison: { equal: false, max_abs_error: 0.25 } });
+    expect(json.results[1]).toMatchObject({ name: 'loss', comparison: { equal: false, max_abs_error: 0.25 } });
   });
 
   it.each([

@@ -163,7 +163,7 @@ describe('a record of an evaluation', () => {
     ['a result that is none', ['results', 0], null, 'results[0]: expected an object, got null'],
     ['no files', ['files'], null, 'files: expected an object, got null'],
     ['a file without a shape', ['files', 'input', 'shape'], '3', 'files.input.shape: expected an array'],
-    ['another version', ['version'], 2, 'version: expected one of 1'],
+    ['another version', ['version'], 3, 'version: expected one of 1, 2'],
     [
       'a picture from elsewhere',
       ['results', 0, 'worst', 0, 'image'],

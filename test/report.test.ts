@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evaluate } from '../lib/evaluate/index.js';
+import { type Classification, evaluate } from '../lib/evaluate/index.js';
 import { torch } from '../lib/index.js';
 import { decimalsFor, short, value, whole } from '../lib/report/charts.js';
 import { renderEvaluation } from '../lib/report/evaluation.js';
 import { layoutOf, renderPicture } from '../lib/report/picture.js';
 import { readRecord } from '../lib/report/read.js';
-import { type EvaluationRecord, writeRecord } from '../lib/report/record.js';
+import { type EvaluationRecord, type RecordedFile, type RecordedResult, writeRecord } from '../lib/report/record.js';
 import { hasBrowser, openBrowser, viewFile } from './helpers/browser.js';
 import { evaluateDigits, recordOf } from './helpers/evaluate_cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
 const date = new Date('2026-03-01T12:34:56Z');
-const VIEWS = (['light', 'dark'] as const).flatMap((scheme) => [375, 1280].map((width) => ({ scheme, width })));
+const VIEWS = (['light', 'dark'] as const).flatMap((scheme) => [390, 1280].map((width) => ({ scheme, width })));
 
 let browser: Browser | undefined;
 let digits: EvaluationRecord;
@@ -104,6 +104,76 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     });
   });
 
+  it('shows the confusion matrix, precision and recall beside the loss, calibration, and the command', async () => {
+    await viewFile(browser as Browser, page, { scheme: 'light', width: 390 }, async ({ page }) => {
+      const matrix = await page.$$eval('.confusion tbody tr', (rows) =>
+        rows.map((row: any) => Array.from(row.querySelectorAll('td'), (cell: any) => Number(cell.textContent))),
+      );
+      const [first] = digits.results as [RecordedResult];
+      const { confusion, classes, calibration } = first.classification as Classification;
+      for (const [target, predicted, targets] of confusion ?? []) expect(matrix[target]?.[predicted]).toBe(targets);
+      expect(matrix.flat().reduce((sum, count) => sum + count, 0)).toBe(540);
+      const shares = (name: string) =>
+        page.$$eval(`.groups data.${name}`, (cells) => cells.map((cell: any) => Number(cell.value)));
+      expect(await shares('precision')).toEqual(classes.map(({ precision }) => precision));
+      expect(await shares('recall')).toEqual(classes.map(({ recall }) => recall));
+      // The scores of multi_margin_loss are no probabilities.
+      expect(await page.$$eval('data.calibration-error', (all) => all.map((one: any) => Number(one.value)))).toEqual([
+        calibration?.error,
+      ]);
+      const heights = await page.$$eval('.calibration rect', (bars) =>
+        bars.map((bar: any) => Number(bar.getAttribute('height')) / 100),
+      );
+      const drawn = calibration?.bins.flatMap(({ share }) => (share === null ? [] : [share])) ?? [];
+      expect(heights).toHaveLength(drawn.length);
+      for (const [index, share] of drawn.entries()) expect(heights[index]).toBeCloseTo(share, 3);
+      const scale = await page.locator('.scale').first().locator('span').allTextContents();
+      expect(scale).toEqual(['0', '2', '4', '6', '8', '10']);
+      expect(await page.locator('.settings tr').first().textContent()).toMatch(
+        /^commandtorchloss evaluate --example --loss cross_entropy --loss multi_margin_loss --report .* --json$/,
+      );
+    });
+  });
+
+  it('names classes, lists confused pairs of many, and says what is weighted', async () => {
+    const classes = Array.from({ length: 30 }, (_, index) => `kind <${index}>`);
+    const confusion = [
+      [0, 0, 5],
+      [3, 29, 7],
+      [4, 2, 9],
+    ] as const;
+    const rows = [0, 2, 3, 4, 29].map((index) => {
+      const own = confusion.filter(([target]) => target === index).reduce((sum, [, , many]) => sum + many, 0);
+      const predicted = confusion.filter(([, guess]) => guess === index).reduce((sum, [, , many]) => sum + many, 0);
+      return { class: index, targets: own, predicted, right: index === 0 ? 5 : 0, precision: 0, recall: 0 };
+    });
+    const [first] = digits.results;
+    const { groups: _, ...plain } = { ...first } as RecordedResult;
+    const classification = { count: 30, targets: 21, classes: rows, confusion, calibration: null };
+    const files = { ...digits.files, weight: { ...(digits.files['target'] as RecordedFile), shape: [30] } };
+    const record = { ...digits, classes, files, skipped: 3, results: [{ ...plain, classification }] };
+    await viewFile(
+      browser as Browser,
+      write('kinds.html', record),
+      { scheme: 'dark', width: 390 },
+      async ({ page }) => {
+        expect(await page.locator('.pairs tbody tr').allTextContents()).toEqual([
+          'kind <4>kind <2>9',
+          'kind <3>kind <29>7',
+        ]);
+        expect(await page.locator('.classes tbody th').allTextContents()).toEqual(
+          [0, 2, 3, 4, 29].map((index) => `kind <${index}>`),
+        );
+        const notes = (await page.locator('.note').allTextContents()).join(' ');
+        expect(notes).toContain('3 samples were skipped because a value is missing.');
+        expect(notes).toContain(
+          'weight applies to the loss, the histogram, the worst samples and the loss of each group',
+        );
+        expect((await page.evaluate(inspect)).overflow).toBe(0);
+      },
+    );
+  });
+
   it('has bars as long as the losses of the groups', async () => {
     await viewFile(browser as Browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
       const shares = await page.$$eval('.groups tbody tr td:nth-of-type(3) i', (bars) =>
@@ -154,7 +224,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
       { scheme: 'light', width: 1280 },
       async ({ page, problems }) => {
         expect(await page.textContent('h1')).toBe(`cross_entropy, multi_margin_loss of ${file}`);
-        expect(await page.textContent('.settings code')).toBe(file);
+        expect(await page.textContent('.settings tr:nth-child(2) code')).toBe(file);
         expect(await page.locator('b, img[src=x]').count()).toBe(0);
         expect(problems).toEqual([]);
       },

@@ -31,6 +31,13 @@ const Table kAccPolicies = {
 
 const Table kOptions = {{"chosen", kChosen}, {"absent", kAbsent}};
 
+const Table kScores = {{"none", kNoScores},
+                       {"plain", kPlainScores},
+                       {"logits", kLogits},
+                       {"logProbabilities", kLogProbabilities},
+                       {"probabilities", kProbabilities},
+                       {"binaryLogits", kBinaryLogits}};
+
 const Table kSketch = {
     {"parts", Sketch::kParts}, {"lowestPower", Sketch::kLowestPower}, {"zero", Sketch::kZero}};
 
@@ -61,6 +68,7 @@ napi_value constants(napi_env env) {
   add("weighings", kWeighings);
   add("accPolicies", kAccPolicies);
   add("options", kOptions);
+  add("scores", kScores);
   add("sketch", kSketch);
   return object;
 }

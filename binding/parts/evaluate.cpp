@@ -46,6 +46,7 @@ struct Sums {
   std::vector<double> losses;
   std::vector<double> weights;
   Hits hits;
+  Labels labels;
   int64_t width = 1;  // unreduced losses per sample
 };
 
@@ -70,13 +71,19 @@ class Evaluation final : public Job {
         hits_.right.resize(samples_);
       }
     }
+    if (samples_ > 0 && settings_.scores != kNoScores) {
+      targets_ = batch.tensors()[1].numel() / samples_;
+      labels_.targets.resize(samples_ * targets_);
+      labels_.predicted.resize(samples_ * targets_);
+      if (settings_.scores != kPlainScores) labels_.confidences.resize(samples_ * targets_);
+    }
     if (samples_ == 0) {
       found_.emplace_back(settings_.worst);
       return;
     }
     check_mixed_dtypes(batch);
     const auto flat = batch.width() > kSumBlock ? batch.flat() : optional<Batch>();
-    if (flat.has_value() && !settings_.wants_right) {
+    if (flat.has_value() && !settings_.wants_right && settings_.scores == kNoScores) {
       evaluate_blocks(batch, *flat);
     } else {
       evaluate_samples(batch);
@@ -104,6 +111,11 @@ class Evaluation final : public Job {
       set("weights", weights_);
       set("counted", hits_.counted);
       set("right", hits_.right);
+    }
+    if (settings_.scores != kNoScores) {
+      set("targets", labels_.targets);
+      set("predicted", labels_.predicted);
+      set("confidences", labels_.confidences);
     }
     return object;
   }
@@ -217,6 +229,7 @@ class Evaluation final : public Job {
     sums.losses = sample_sums(losses, count);
     sums.weights = sample_weights(settings_, part, count, sums.width);
     if (settings_.wants_right) sums.hits = sample_hits(settings_, part, count);
+    if (settings_.scores != kNoScores) sums.labels = target_labels(settings_, part);
     if (settings_.weighing == kTargetLengths) divide_by_lengths(sums.losses, part[3]);
     return sums;
   }
@@ -232,6 +245,13 @@ class Evaluation final : public Job {
       std::copy(sums.weights.begin(), sums.weights.end(), weights_.begin() + begin);
       std::copy(sums.hits.counted.begin(), sums.hits.counted.end(), hits_.counted.begin() + begin);
       std::copy(sums.hits.right.begin(), sums.hits.right.end(), hits_.right.begin() + begin);
+    }
+    if (settings_.scores != kNoScores) {
+      const Labels& labels = sums.labels;
+      const int64_t place = begin * targets_;
+      std::copy(labels.targets.begin(), labels.targets.end(), labels_.targets.begin() + place);
+      std::copy(labels.predicted.begin(), labels.predicted.end(), labels_.predicted.begin() + place);
+      std::copy(labels.confidences.begin(), labels.confidences.end(), labels_.confidences.begin() + place);
     }
     const double first = settings_.first + static_cast<double>(begin);
     if (settings_.means && sums.width != 1) {
@@ -254,6 +274,8 @@ class Evaluation final : public Job {
   std::vector<double> losses_;
   std::vector<double> weights_;
   Hits hits_;
+  Labels labels_;
+  int64_t targets_ = 1;  // per sample
 };
 
 }  // namespace

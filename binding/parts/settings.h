@@ -14,6 +14,17 @@ enum Weighing : int64_t {
   kTargetLengths = 4,   // 1, after division by the length of the sample's target
 };
 
+// How the first tensor of a loss of classes gives classes and their probabilities. lib/evaluate/plans.ts has
+// the same numbers.
+enum Scores : int64_t {
+  kNoScores = 0,          // it does not, or they are not wanted
+  kPlainScores = 1,       // a score per class, of which the largest is the class; no probabilities
+  kLogits = 2,            // the same; softmax gives probabilities
+  kLogProbabilities = 3,  // the same; exp gives probabilities
+  kProbabilities = 4,     // the probability of class 1 of two
+  kBinaryLogits = 5,      // the same before the sigmoid
+};
+
 struct Settings {
   Layout layout = kElements;
   Weighing weighing = kCount;
@@ -25,6 +36,7 @@ struct Settings {
   bool means = false;          // whether a sample's loss is the mean of its elements rather than their sum
   bool wants_samples = false;  // whether the sums of each sample are returned
   bool wants_right = false;    // whether to count targets whose class has the largest score
+  Scores scores = kNoScores;   // whether the classes of all targets are returned, and how they are found
   bool on_cpu = true;
   int64_t wanted = 0;  // the inputs whose gradients are wanted, one bit each
   double count = 0;    // the number of losses, if each counts as 1
@@ -51,6 +63,7 @@ struct Settings {
     settings.means = flag("means");
     settings.wants_samples = flag("wants_samples");
     settings.wants_right = flag("wants_right");
+    settings.scores = static_cast<Scores>(integer("scores"));
     settings.on_cpu = flag("on_cpu");
     settings.wanted = integer("wanted");
     settings.count = Read<double>::from(environment, value("count"), 2);

@@ -1,6 +1,11 @@
 #include "parts/weights.h"
 
+#include <ATen/ops/amax.h>
 #include <ATen/ops/argmax.h>
+#include <ATen/ops/exp.h>
+#include <ATen/ops/gt.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/softmax.h>
 #include <c10/util/irange.h>
 
 #include <algorithm>
@@ -89,6 +94,40 @@ Hits sample_hits(const Settings& settings, const std::vector<at::Tensor>& part, 
     hits.right[i / width] += guess[i] == target[i] ? 1 : 0;
   }
   return hits;
+}
+
+Labels target_labels(const Settings& settings, const std::vector<at::Tensor>& part) {
+  const bool is_half = part[0].scalar_type() == at::kHalf || part[0].scalar_type() == at::kBFloat16;
+  const at::Tensor scores = is_half ? part[0].to(at::kFloat) : part[0];
+  const int64_t dim = scores.dim() == 1 ? 0 : 1;
+  at::Tensor confidences;
+  at::Tensor predicted;
+  switch (settings.scores) {
+    case kProbabilities:
+    case kBinaryLogits:
+      confidences = settings.scores == kBinaryLogits ? at::sigmoid(scores) : scores;
+      predicted = at::gt(confidences, 0.5);
+      break;
+    case kLogits:
+      confidences = at::amax(at::softmax(scores, dim), dim);
+      break;
+    case kLogProbabilities:
+      confidences = at::exp(at::amax(scores, dim));
+      break;
+    default:
+      break;
+  }
+  if (!predicted.defined()) predicted = at::argmax(scores, dim);
+  const auto numbers = [](const at::Tensor& tensor) {
+    const at::Tensor values = tensor.to(at::kCPU, at::kDouble).contiguous();
+    return std::vector<double>(values.data_ptr<double>(), values.data_ptr<double>() + values.numel());
+  };
+  Labels labels{numbers(part[1]), numbers(predicted), {}};
+  if (confidences.defined()) labels.confidences = numbers(confidences);
+  if (labels.targets.size() != labels.predicted.size()) {
+    wrong_value("target", "one class for each prediction", text(part[1].sizes()));
+  }
+  return labels;
 }
 
 void divide_by_lengths(std::vector<double>& losses, const at::Tensor& lengths) {

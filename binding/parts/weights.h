@@ -22,6 +22,15 @@ struct Hits {
 };
 Hits sample_hits(const Settings& settings, const std::vector<at::Tensor>& part, int64_t samples);
 
+// For each target its class, the predicted class, and a probability: that of the predicted class, or of class
+// 1 of two. None for scores that are no probabilities.
+struct Labels {
+  std::vector<double> targets;
+  std::vector<double> predicted;
+  std::vector<double> confidences;
+};
+Labels target_labels(const Settings& settings, const std::vector<at::Tensor>& part);
+
 // Divides by lengths that are above 0.
 void divide_by_lengths(std::vector<double>& losses, const at::Tensor& lengths);
 

@@ -73,7 +73,7 @@ export type GradientHook = (gradients: (Handle | null)[]) => readonly (Handle | 
 export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunctions {
   /** The numbers that both the addon and lib write down, as tables of names and numbers. */
   readonly constants: Readonly<
-    Record<'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'sketch', Readonly<Record<string, number>>>
+    Record<'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'scores' | 'sketch', Readonly<Record<string, number>>>
   >;
 
   set_error_factory(factory: ErrorFactory): void;
@@ -306,6 +306,7 @@ export interface PartsSettings {
   readonly means: boolean;
   readonly wants_samples: boolean;
   readonly wants_right: boolean;
+  readonly scores: number;
   readonly on_cpu: boolean;
   readonly wanted: number;
   readonly count: number;
@@ -335,6 +336,10 @@ export interface PartsResult {
   readonly weights?: Float64Array;
   readonly right?: Float64Array;
   readonly counted?: Float64Array;
+  /** For each target, where asked for: its class, the predicted class, and a probability, if there is one. */
+  readonly targets?: Float64Array;
+  readonly predicted?: Float64Array;
+  readonly confidences?: Float64Array;
 }
 
 /** The result of {@link Addon.differentiate}. */

@@ -1,9 +1,10 @@
 import { print } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
+import type { Options } from './options.js';
 import { ensureBinary } from '../libtorch/build.js';
 import { checkPlatform } from '../libtorch/guards.js';
 import { locate } from '../libtorch/locate.js';
-import { createReporter } from '../terminal/progress.js';
+import { createReporter, SILENT } from '../terminal/progress.js';
 
 /** What `torchloss build --help` prints. */
 export const help = `torchloss build [options]
@@ -15,12 +16,19 @@ for another LibTorch.
   torchloss build
   LIBTORCH=/opt/libtorch torchloss build
 
-  --force   recompile everything`;
+  --force      recompile everything
+  --quiet, -q  no progress, only the path of the binary`;
+
+export const options = {
+  force: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+} as const satisfies Options;
 
 /** Compiles the addon and prints the path of the binary. */
 export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { force: { type: 'boolean' } } });
+  const { values } = parseArgs({ args, options });
   checkPlatform();
-  print(await ensureBinary(locate(), { ...values, reporter: createReporter() }));
+  const { force, quiet } = values;
+  print(await ensureBinary(locate(), { force, reporter: quiet ? SILENT : createReporter() }));
   return 0;
 }

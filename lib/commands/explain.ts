@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { LOSS_NAMES, type Options } from './options.js';
 import { findLoss, NAMESPACES, pageOf, suggestion } from '../losses/catalogue.js';
 import { fileProblem, TorchError } from '../base/errors.js';
 import type { Namespace } from '../loss/call_types.js';
 import { PACKAGE_ROOT } from '../libtorch/places.js';
 import { renderMarkdown, terminal } from '../terminal/markdown.js';
-import { print, printJson, printPatch } from '../terminal/print.js';
+import { printDocument } from './document.js';
+import { print, printPatch } from '../terminal/print.js';
 import { explainMigration, explainSource } from '../migration/index.js';
 import { renderMigration, renderSource } from '../migration/internal.js';
 
@@ -45,19 +47,18 @@ Exit codes
   1  a call in the program was not understood, or a file failed
   2  wrong usage: an unknown loss or an invalid call`;
 
+export const options = {
+  from: { type: 'string' },
+  file: { type: 'string' },
+  to: { type: 'string', values: NAMESPACES },
+  json: { type: 'boolean' },
+  diff: { type: 'boolean' },
+} as const satisfies Options;
+export const words = LOSS_NAMES;
+
 /** Prints the page of a loss, or a converted call or program. */
 export async function run(args: string[]): Promise<number> {
-  const { positionals, values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      from: { type: 'string' },
-      file: { type: 'string' },
-      to: { type: 'string' },
-      json: { type: 'boolean' },
-      diff: { type: 'boolean' },
-    },
-  });
+  const { positionals, values } = parseArgs({ args, allowPositionals: true, options });
   const given = [positionals.length > 0, values.from !== undefined, values.file !== undefined];
   if (given.filter(Boolean).length > 1) {
     throw new TorchError('ERR_USAGE', 'explain: expected one of a name, --from and --file, got several');
@@ -95,7 +96,7 @@ function namespaceOf(to: string | undefined): Namespace | undefined {
 
 function printMigration(call: string, to: Namespace | undefined, json: boolean): number {
   const migration = explainMigration(call, to);
-  if (json) printJson(JSON.stringify(migration, undefined, 2));
+  if (json) printDocument(migration);
   else print(renderMarkdown(renderMigration(migration), terminal()));
   return 0;
 }
@@ -104,7 +105,7 @@ async function explainFile(file: string, to: Namespace | undefined, form: 'text'
   const name = file === '-' ? 'stdin.py' : file;
   const source = await readProgram(file);
   const migration = explainSource(source, to);
-  if (form === 'json') printJson(JSON.stringify({ file: name, ...migration }, undefined, 2));
+  if (form === 'json') printDocument({ file: name, ...migration });
   else if (form === 'text') print(renderSource(name, migration));
   else {
     const { createTwoFilesPatch } = await import('diff');

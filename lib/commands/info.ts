@@ -1,5 +1,7 @@
-import { print, printJson } from '../terminal/print.js';
+import { printDocument } from './document.js';
+import { print } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
+import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
 import { findArrayTasks, type FoundTask } from '../distributed/internal.js';
 import { listBinaries, requireBinary } from '../libtorch/binary.js';
@@ -20,6 +22,8 @@ Exit codes
   0  torchloss can run
   1  it cannot; the last lines say why
   2  wrong usage`;
+
+export const options = { json: { type: 'boolean' } } as const satisfies Options;
 
 /** What LibTorch reports once it is loaded, and about CUDA. */
 interface Runtime extends NativeInfo {
@@ -59,9 +63,9 @@ interface Report {
 
 /** Prints what was found and what is used. */
 export async function run(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { json: { type: 'boolean' } } });
+  const { values } = parseArgs({ args, options });
   const report = await examine();
-  if (values.json) printJson(JSON.stringify(report, undefined, 2));
+  if (values.json) printDocument(report);
   else print(format(report));
   return report.problem ? 1 : 0;
 }

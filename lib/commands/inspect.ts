@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
+import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
 import { oneLine } from '../base/printable.js';
 import { open, type Source } from '../data/index.js';
 import { type ColumnPart, openTable, type Table, type TableColumn } from '../data/internal.js';
 import { formatTable, terminal } from '../terminal/markdown.js';
-import { readName } from './evaluate/files.js';
+import { readName, shownName } from './evaluate/files.js';
+import { printDocument } from './document.js';
 import { print } from '../terminal/print.js';
 
 /** What `torchloss inspect --help` prints. */
@@ -19,6 +21,9 @@ and the tensor that \`torchloss evaluate\` would use.
 
   --rows N   how many rows to show (default 5)
   --json     print one JSON document`;
+
+export const options = { json: { type: 'boolean' }, rows: { type: 'string' } } as const satisfies Options;
+export const words = 'file';
 
 /** How many columns the text output shows. */
 const MOST_COLUMNS = 200;
@@ -51,23 +56,21 @@ interface FileReport {
 
 /** Prints what a file contains. */
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { json: { type: 'boolean' }, rows: { type: 'string' } },
-  });
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
   const [text, ...others] = positionals;
   if (text === undefined || others.length > 0) throw new TorchError('ERR_USAGE', 'inspect: expected one FILE');
   const { rows = '5' } = values;
   if (!/^\d{1,4}$/.test(rows))
     throw new TorchError('ERR_USAGE', `--rows: expected an integer from 0 to 9999, got '${rows}'`);
   const report = await inspect(text, Number(rows));
-  print(values.json ? JSON.stringify(report) : formatReport(report).join('\n'));
+  if (values.json) printDocument(report);
+  else print(formatReport(report).join('\n'));
   return 0;
 }
 
 async function inspect(text: string, most: number): Promise<FileReport> {
   const { file, options } = readName(text, 'FILE');
+  const name = shownName(text);
   const { dtype: _, ...forTable } = options;
   const opened = await openTable(file, forTable);
   try {
@@ -81,10 +84,10 @@ async function inspect(text: string, most: number): Promise<FileReport> {
       const [count = 1] = source.shape;
       const first = await firstRows(source, Math.min(most, count));
       const { dtype, shape } = source;
-      return { file: text, format, rows: rows ?? count, columns, tensor: { dtype, shape, first }, problem: null };
+      return { file: name, format, rows: rows ?? count, columns, tensor: { dtype, shape, first }, problem: null };
     } catch (error) {
       if (table === undefined) throw error;
-      return { file: text, format, rows, columns, tensor: null, problem: (error as Error).message };
+      return { file: name, format, rows, columns, tensor: null, problem: (error as Error).message };
     } finally {
       await source?.close();
     }

@@ -1,5 +1,6 @@
 /** Merges the results of shards, once all are there. */
 import { parseArgs } from 'node:util';
+import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
 import { print, printError } from '../terminal/print.js';
 import { usage } from './arguments.js';
@@ -39,21 +40,24 @@ Output
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
+export const options = {
+  wait: { type: 'string' },
+  shards: { type: 'string' },
+  partial: { type: 'boolean', default: false },
+  'allow-http': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  report: { type: 'string' },
+  'fail-on': { type: 'string' },
+  quiet: { type: 'boolean', short: 'q', default: false },
+} as const satisfies Options;
+export const words = 'file';
+
 /** Merges what is stored in a place. */
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      wait: { type: 'string' },
-      shards: { type: 'string' },
-      partial: { type: 'boolean', default: false },
-      'allow-http': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      report: { type: 'string' },
-      'fail-on': { type: 'string' },
-      quiet: { type: 'boolean', short: 'q', default: false },
-    },
+    options,
   });
   const [place, ...more] = positionals;
   if (place === undefined || more.length > 0)

@@ -1,8 +1,10 @@
 import { oneLine } from '../base/printable.js';
-import { print, printJson } from '../terminal/print.js';
+import { printDocument } from './document.js';
+import { print } from '../terminal/print.js';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { LOSS_NAMES, type Options } from './options.js';
 import { findLoss, listLosses, suggestion } from '../losses/catalogue.js';
 import { fileProblem, TorchError } from '../base/errors.js';
 import type { AnyLossRow } from '../loss/row.js';
@@ -18,7 +20,7 @@ import {
   replayOperators,
   type Summary,
 } from '../parity/index.js';
-import { CASES, FLOATS, formatSummary, type Framework, toJson } from '../parity/internal.js';
+import { CASES, FLOATS, formatSummary, type Framework } from '../parity/internal.js';
 import { renderParity } from '../report/index.js';
 import type { Device, Float } from '../base/types.js';
 
@@ -76,14 +78,14 @@ Exit codes
      LibTorch in Python, a rounding difference counts
   2  wrong usage`;
 
-const OPTIONS = {
+export const options = {
   operators: { type: 'boolean', default: false },
   training: { type: 'boolean', default: false },
-  against: { type: 'string', default: 'pytorch' },
+  against: { type: 'string', default: 'pytorch', values: ['pytorch', 'mindspore', 'both'] },
   python: { type: 'string', multiple: true },
-  losses: { type: 'string' },
-  dtypes: { type: 'string' },
-  device: { type: 'string', default: 'cpu' },
+  losses: { type: 'string', values: LOSS_NAMES },
+  dtypes: { type: 'string', values: FLOATS },
+  device: { type: 'string', default: 'cpu', values: ['cpu', 'cuda'] },
   cases: { type: 'string', default: `${CASES}` },
   seed: { type: 'string', default: '0' },
   timeout: { type: 'string', default: '120' },
@@ -91,7 +93,8 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   rtol: { type: 'string' },
   atol: { type: 'string' },
-} as const;
+} as const satisfies Options;
+export const words = ['record', 'replay', 'compare'];
 
 /** The options of each form of the command. */
 const FORMS: Readonly<Record<string, readonly string[]>> = {
@@ -101,9 +104,9 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Compares and prints. Exits with 0 if everything agrees, and with 1 if not. */
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals, tokens } = parseArgs({ args, allowPositionals: true, options: OPTIONS, tokens: true });
+  const { values, positionals, tokens } = parseArgs({ args, allowPositionals: true, options, tokens: true });
   const [form, ...rest] = positionals;
-  const taken = FORMS[form ?? ''] ?? Object.keys(OPTIONS).filter((name) => name !== 'rtol' && name !== 'atol');
+  const taken = FORMS[form ?? ''] ?? Object.keys(options).filter((name) => name !== 'rtol' && name !== 'atol');
   for (const token of tokens) {
     if (token.kind === 'option' && !taken.includes(token.name)) {
       const command = ['torchloss parity', form].filter((word) => word !== undefined).join(' ');
@@ -129,7 +132,7 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-type Values = { readonly [Name in Exclude<keyof typeof OPTIONS, 'python'>]?: string | boolean | undefined } & {
+type Values = { readonly [Name in Exclude<keyof typeof options, 'python'>]?: string | boolean | undefined } & {
   readonly python?: string[] | undefined;
 };
 
@@ -153,7 +156,7 @@ async function live(values: Values, record?: string): Promise<number> {
   const summaries: Summary[] = [];
   for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
   if (typeof values.report === 'string') writeFile(values.report, renderParity(summaries));
-  if (values.json === true) printJson(toJson(summaries));
+  if (values.json === true) printDocument({ summaries });
   else print(summaries.map(formatSummary).join('\n\n'));
   return finish(
     sum(summaries.map(({ passed }) => passed)),
@@ -180,7 +183,7 @@ function bits(
     seed: readCount('seed', values.seed, 0),
   });
   const failures = results.filter(({ passed }) => !passed);
-  if (values.json === true) printJson(toJson(results));
+  if (values.json === true) printDocument({ results });
   else for (const { id, error } of failures) print(`${oneLine(id)}: ${error}`);
   return finish(results.length - failures.length, failures.length, values.json === true);
 }
@@ -190,7 +193,7 @@ function replayFolder(folder: string | undefined, json: boolean | undefined): nu
   process.removeAllListeners('warning');
   const results = isOperatorFolder(chosen) ? replayOperators(chosen).results : replay(chosen);
   const failures = results.filter(({ passed }) => !passed);
-  if (json === true) printJson(toJson(results));
+  if (json === true) printDocument({ results });
   else for (const { id, error } of failures) print(`${oneLine(id)}: ${error}`);
   return finish(results.length - failures.length, failures.length, json === true);
 }
@@ -206,7 +209,7 @@ async function compareValues(files: readonly string[], { rtol, atol, json }: Val
   const tolerance =
     rtol === undefined ? undefined : { rtol: readTolerance('rtol', rtol), atol: readTolerance('atol', atol) };
   const found = await compareFiles(actual, expected, tolerance);
-  if (json === true) printJson(toJson(found));
+  if (json === true) printDocument({ results: found });
   else {
     for (const { name, comparison } of found) {
       const { equal, reason, max_abs_error, max_ulp_error } = comparison;

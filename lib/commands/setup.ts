@@ -1,10 +1,11 @@
 import { print } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
+import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
 import { ensureBinary } from '../libtorch/build.js';
 import { inspect } from '../libtorch/locate.js';
 import type { LibTorch } from '../libtorch/places.js';
-import { createReporter } from '../terminal/progress.js';
+import { createReporter, SILENT } from '../terminal/progress.js';
 import { DOWNLOAD_SITE, RELEASE, record, setup } from '../libtorch/setup.js';
 
 /** What `torchloss setup --help` prints. */
@@ -23,30 +24,30 @@ now on.
                 (${DOWNLOAD_SITE})
   --allow-http  allow an index without TLS; anyone on the network path can then
                 choose what is installed
+  --quiet, -q   no progress, only the result
 
 The cache is TORCHLOSS_CACHE or a folder in your user cache folder; nobody else
 may be able to write to it. Downloads must match the SHA-256 in the index. If
 the index cannot be reached, setup falls back to pip.`;
 
+export const options = {
+  fetch: { type: 'boolean' },
+  force: { type: 'boolean' },
+  index: { type: 'string' },
+  'allow-http': { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+} as const satisfies Options;
+export const words = 'file';
+
 /** Prepares torchloss to run. */
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      fetch: { type: 'boolean' },
-      force: { type: 'boolean' },
-      index: { type: 'string' },
-      'allow-http': { type: 'boolean' },
-    },
-  });
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
   if (positionals.length > 1) throw new TorchError('ERR_USAGE', 'setup: expected at most one folder');
-  const reporter = createReporter();
+  const { quiet = false, 'allow-http': allowHttp = false, ...choices } = values;
+  const reporter = quiet ? SILENT : createReporter();
   const [folder] = positionals;
   const { libtorch, binary } =
-    folder === undefined
-      ? await setup({ ...values, allowHttp: values['allow-http'] === true, reporter })
-      : await adopt(folder);
+    folder === undefined ? await setup({ ...choices, allowHttp, reporter }) : await adopt(folder);
   print(`LibTorch ${libtorch.version} (${libtorch.source}): ${libtorch.root}\nBinary: ${binary}`);
   return 0;
 

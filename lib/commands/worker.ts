@@ -1,5 +1,6 @@
 /** Computes shards of evaluations for a queue. */
 import { parseArgs } from 'node:util';
+import type { Options } from './options.js';
 import { work } from '../distributed/index.js';
 import { printError } from '../terminal/print.js';
 import { usage } from './arguments.js';
@@ -33,17 +34,19 @@ Queue
 Output
   --quiet, -q           print errors alone`;
 
+export const options = {
+  queue: { type: 'string' },
+  data: { type: 'string', multiple: true },
+  lease: { type: 'string' },
+  idle: { type: 'string' },
+  quiet: { type: 'boolean', short: 'q', default: false },
+} as const satisfies Options;
+
 /** Computes shards until it is stopped. */
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: {
-      queue: { type: 'string' },
-      data: { type: 'string', multiple: true },
-      lease: { type: 'string' },
-      idle: { type: 'string' },
-      quiet: { type: 'boolean', short: 'q', default: false },
-    },
+    options,
   });
   const lease = values.lease === undefined ? undefined : readSeconds(values.lease, 'lease');
   const idle = values.idle === undefined ? undefined : readSeconds(values.idle, 'idle');

@@ -1,6 +1,7 @@
 /** Statistics of the samples seen so far. They do not depend on how the samples are split, and can be merged. */
 import type { PartsResult } from '../addon/native.js';
 import { addAllExactly, type ExactSum } from './exact.js';
+import { ClassCounter } from './classification.js';
 import { GroupSums } from './groups.js';
 import { joined } from './joining.js';
 import { WEIGHINGS } from './plans.js';
@@ -36,6 +37,8 @@ export class Accumulator {
   readonly #buckets: Buckets = new Map();
   #values: number[] | undefined = [];
   #groups: GroupSums | undefined;
+  #classes: ClassCounter | undefined;
+  #lacksClasses = false;
   seconds = 0;
   bytes = 0;
 
@@ -73,6 +76,16 @@ export class Accumulator {
     this.#groups.add(groups, result);
   }
 
+  /** Counts classes from now on. */
+  countClasses(scores: number): void {
+    this.#classes ??= new ClassCounter(scores);
+  }
+
+  /** Adds the classes of some samples. */
+  addClasses(result: PartsResult, count: number, ignore_index: number): void {
+    this.#classes?.add(result, count, ignore_index);
+  }
+
   /** Counts correct targets from now on. */
   countRight(): void {
     this.#right ??= 0;
@@ -99,8 +112,17 @@ export class Accumulator {
       this.#groups ??= new GroupSums();
       this.#groups.merge(other.groups);
     }
+    this.#mergeClasses(other);
     this.seconds += other.seconds;
     this.bytes += other.bytes;
+  }
+
+  /** Counts that do not cover all samples would mislead. */
+  #mergeClasses({ classification, samples }: PartialEvaluation): void {
+    if (classification) {
+      this.countClasses(classification.scores);
+      this.#classes?.merge(classification);
+    } else if (samples > 0) this.#lacksClasses = true;
   }
 
   #count({ samples, elements, right, counted }: Record<'samples' | 'elements' | 'right' | 'counted', number>): void {
@@ -151,6 +173,7 @@ export class Accumulator {
       samples: this.#samples,
       elements: this.#elements,
       ...(this.#right !== null && { accuracy: this.#right / this.#counted }),
+      ...(this.#classes && !this.#lacksClasses && { classification: this.#classes.result() }),
       ...(this.#groups && { groups: this.#groups.results(reduction, weighing, this.#right !== null) }),
       worst: this.#worst,
       least: hasFinite ? this.#least : null,
@@ -194,6 +217,7 @@ export class Accumulator {
       buckets: [...this.#buckets].sort(([a], [b]) => a - b),
       values: this.#values ?? null,
       groups: this.#groups?.toJSON() ?? null,
+      classification: this.#lacksClasses ? null : (this.#classes?.toJSON() ?? null),
       seconds: this.seconds,
       bytes: this.bytes,
     };

@@ -7,10 +7,11 @@ import type { Lowered } from '../loss/row.js';
 import { native, type PartsFunction, type PartsResult, type PartsSettings } from '../addon/native.js';
 import { isArray, isPlainObject, isRevoked, isAbortSignal } from '../base/plain_object.js';
 import { scope } from '../addon/scope.js';
+import { isFloat } from '../tensor/dtypes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Accumulator } from './accumulate.js';
 import { ahead, type Block, countSamples, listBatches, readBlocks } from './blocks.js';
-import { partOf, type PlannedCall, type PlannedLoss, planLoss } from './plans.js';
+import { partOf, type PlannedCall, type PlannedLoss, planLoss, SCORES } from './plans.js';
 import type {
   Batch,
   Batches,
@@ -32,6 +33,7 @@ const OPTIONS = [
   'per_sample',
   'group_by',
   'accuracy',
+  'classification',
   'worst',
   'first_index',
   'partial',
@@ -109,15 +111,19 @@ function listLosses(loss: Losses): [parameter: string, choice: LossChoice][] {
   return list;
 }
 
-type Settings = Required<Pick<EvaluateOptions, 'per_sample' | 'accuracy' | 'worst' | 'first_index' | 'partial'>> &
+type Settings = Required<
+  Pick<EvaluateOptions, 'per_sample' | 'accuracy' | 'classification' | 'worst' | 'first_index' | 'partial'>
+> &
   Required<Pick<EvaluateOptions, 'prefetch'>> &
   Pick<EvaluateOptions, 'device' | 'batch_size' | 'group_by' | 'signal' | 'onProgress'>;
 
 function readOptions(options: EvaluateOptions): Settings {
   const { accumulate = 'float64', per_sample = false, accuracy = false, partial = false } = options;
+  const { classification = false } = options;
   const { worst = 10, first_index = 0, prefetch = 2, device, batch_size, group_by, signal, onProgress } = options;
   if (accumulate !== 'float64') throw invalidValue('accumulate', "'float64'", accumulate);
-  for (const [name, value] of Object.entries({ per_sample, accuracy, partial })) checkBoolean(value, name);
+  for (const [name, value] of Object.entries({ per_sample, accuracy, classification, partial }))
+    checkBoolean(value, name);
   for (const [name, value] of Object.entries({ worst, first_index, prefetch })) checkCount(value, name, 0);
   if (batch_size !== undefined) checkCount(batch_size, 'batch_size', 1);
   if (device !== undefined) checkDevice(device);
@@ -128,6 +134,7 @@ function readOptions(options: EvaluateOptions): Settings {
   return {
     per_sample,
     accuracy,
+    classification,
     partial,
     worst,
     first_index,
@@ -162,6 +169,8 @@ async function run(plans: readonly PlannedLoss[], batches: Batches, settings: Se
       throw new ArgumentRangeError('accuracy', 'false for a loss that takes no class indices', 'true');
     if (settings.accuracy && plan.layout === 'projected')
       throw new ArgumentRangeError('accuracy', 'false for a loss that makes its scores itself', 'true');
+    if (settings.classification && plan.scores === SCORES.none)
+      throw new ArgumentRangeError('classification', 'false for a loss whose targets are not classes', 'true');
   }
   const all: Kept[] = plans.map((plan, number) => ({
     number,
@@ -170,6 +179,7 @@ async function run(plans: readonly PlannedLoss[], batches: Batches, settings: Se
     perSample: [],
   }));
   if (settings.accuracy) for (const { sums } of all) sums.countRight();
+  if (settings.classification) for (const { plan, sums } of all) sums.countClasses(plan.scores);
   using lane = new Lane({ threads: get_num_threads() });
   using transfers = new Transfers(device, signal);
   const reading = {
@@ -238,7 +248,7 @@ interface BlockOptions extends Settings {
 }
 
 async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, options: BlockOptions): Promise<void> {
-  const { groups, lane, signal, index, accuracy, worst } = options;
+  const { groups, lane, signal, index, accuracy, classification, worst } = options;
   const inputs = block.inputs[number] as readonly Tensor[];
   const keepsValues = sums.keepsValues(block.samples);
   const settings = (call: PlannedCall): PartsSettings => ({
@@ -252,6 +262,7 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
     means: plan.reduction === 'mean',
     wants_samples: keepsValues || groups !== undefined || options.per_sample,
     wants_right: accuracy,
+    scores: classification && !hasProbabilities(plan, inputs) ? plan.scores : SCORES.none,
     on_cpu: isOnCpu(inputs),
     wanted: 0,
     count: 0,
@@ -264,10 +275,11 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
       { lane, signal },
     );
   try {
-    const { joining, job } = scope(() =>
+    const { joining, ignore_index, job } = scope(() =>
       no_grad(() =>
         plan.call(inputs, block.extra, (call) => ({
           joining: { loss: plan.name, reduction: plan.reduction, weighing: call.weighing },
+          ignore_index: call.ignore_index,
           job: start(call, settings(call)),
         })),
       ),
@@ -279,6 +291,7 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
     const values = valuesOf(result, plan.reduction === 'mean');
     sums.add(joining, result, keepsValues ? values : undefined);
     if (groups !== undefined) sums.addGroups(groups, result);
+    if (classification) sums.addClasses(result, classesOf(inputs), ignore_index);
     if (options.per_sample && values !== undefined) perSample.push(values);
   } catch (error) {
     throw inBatch(error, block.batch);
@@ -289,6 +302,17 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
 function valuesOf({ counts, losses }: PartsResult, means: boolean): Float64Array | undefined {
   const width = (counts[1] as number) / (counts[0] as number);
   return means && width !== 1 ? losses?.map((loss) => loss / width) : losses;
+}
+
+/** Whether the targets are probabilities of classes rather than indices. */
+function hasProbabilities({ takesProbabilities }: PlannedLoss, [, target]: readonly Tensor[]): boolean {
+  return takesProbabilities && target !== undefined && isFloat(target.dtype);
+}
+
+/** The number of classes that scores are for. */
+function classesOf([scores]: readonly Tensor[]): number {
+  const { shape = [] } = scores ?? {};
+  return (shape.length === 1 ? shape[0] : shape[1]) ?? 0;
 }
 
 function isOnCpu(inputs: readonly Tensor[]): boolean {

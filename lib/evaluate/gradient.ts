@@ -8,7 +8,16 @@ import { isPlainObject } from '../base/plain_object.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
-import { broadcastSize, LAYOUTS, partOf, type PlannedCall, type PlannedLoss, planLoss, WEIGHINGS } from './plans.js';
+import {
+  broadcastSize,
+  LAYOUTS,
+  partOf,
+  type PlannedCall,
+  type PlannedLoss,
+  planLoss,
+  SCORES,
+  WEIGHINGS,
+} from './plans.js';
 import type { EvaluatedReduction, LossChoice } from './interface.js';
 
 /** Options of {@link valueAndGrad}. */
@@ -115,6 +124,7 @@ function settingsOf(plan: PlannedLoss, call: PlannedCall, inputs: readonly unkno
     means: plan.reduction !== 'sum',
     wants_samples: false,
     wants_right: false,
+    scores: SCORES.none,
     on_cpu: isOnCpu,
     wanted: wanted.reduce((bits, index) => bits | (1 << index), 0),
     count: lossCount(plan, call, shapes),

@@ -71,6 +71,11 @@ export interface EvaluateOptions {
   group_by?: string | ArrayLike<Group | bigint> | ((index: number) => Group) | undefined;
   /** Count the targets whose class has the largest score, for losses of class indices. Default false. */
   accuracy?: boolean | undefined;
+  /**
+   * Count targets and predictions of each class, pairs of them, and how well probabilities agree with the targets; for losses
+   * whose targets are class indices, and the binary cross entropies. Default false.
+   */
+  classification?: boolean | undefined;
   /** The number of worst samples to report. Default 10. */
   worst?: number | undefined;
   /** The index of the first sample, for a shard of a larger set. Default 0. */
@@ -118,6 +123,50 @@ export interface Histogram {
   readonly counts: readonly number[];
 }
 
+/** One class of {@link Classification}. */
+export interface ClassResult {
+  readonly class: number;
+  /** Targets of this class, predictions of it, and targets of it that are predicted as such. */
+  readonly targets: number;
+  readonly predicted: number;
+  readonly right: number;
+  /** `right` divided by `predicted`, and by `targets`; 0 for 0 / 0. */
+  readonly precision: number;
+  readonly recall: number;
+}
+
+/** How well probabilities agree with the targets. */
+export interface Calibration {
+  /** Whose probability: that of the predicted class, or of class 1 of two. */
+  readonly of: 'predicted class' | 'class 1';
+  /** The expected calibration error: the mean over all targets of the difference between `share` and `confidence`. */
+  readonly error: number;
+  /** Ranges of probabilities, each with its first number and without its last, but for 1. */
+  readonly bins: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly targets: number;
+    /** The mean probability; `null` without targets. Each is rounded to 32 bits after the point. */
+    readonly confidence: number | null;
+    /** The share of targets that are of the predicted class, or of class 1. */
+    readonly share: number | null;
+  }[];
+}
+
+/** Targets and predictions by class. */
+export interface Classification {
+  /** The number of classes. */
+  readonly count: number;
+  /** The targets that count: all but ignored ones. */
+  readonly targets: number;
+  /** The classes that occur as targets or predictions, in order. */
+  readonly classes: readonly ClassResult[];
+  /** How many targets of one class are predicted as another, if there are any; `null` for more than 1,024 classes. */
+  readonly confusion: readonly (readonly [target: number, predicted: number, targets: number])[] | null;
+  /** `null` for scores that are not probabilities. */
+  readonly calibration: Calibration | null;
+}
+
 /** The result of {@link evaluate} for one loss: plain data, as in JSON except for `perSample`. */
 export interface Evaluation {
   /** The loss of all samples: the same as in one call, with sums in float64. */
@@ -130,6 +179,11 @@ export interface Evaluation {
   readonly weight: number;
   /** The fraction of targets, without ignored ones, whose class has the largest score; with the option `accuracy`. */
   readonly accuracy?: number;
+  /**
+   * Counts of classes, without ignored targets and without weights; with the option `classification`. `null` without targets,
+   * and if a target of a binary cross entropy is neither 0 nor 1.
+   */
+  readonly classification?: Classification | null;
   /** One row per group, in order; with the option `group_by`. */
   readonly groups?: readonly GroupResult[];
   /** The samples with the largest losses, the worst first. */
@@ -185,8 +239,20 @@ export interface PartialEvaluation {
   readonly buckets: readonly (readonly [bucket: number, count: number])[];
   readonly values: readonly number[] | null;
   readonly groups: readonly PartialGroup[] | null;
+  readonly classification?: PartialClassification | null;
   readonly seconds: number;
   readonly bytes: number;
+}
+
+/** The counts behind a {@link Classification}. */
+export interface PartialClassification {
+  readonly scores: number;
+  readonly count: number;
+  readonly targets: number;
+  readonly soft: number;
+  readonly classes: readonly (readonly [index: number, targets: number, predicted: number, right: number])[];
+  readonly pairs: readonly (readonly [target: number, predicted: number, targets: number])[];
+  readonly bins: readonly { readonly targets: number; readonly right: number; readonly sum: readonly number[] }[];
 }
 
 /** A group of {@link PartialEvaluation}. */

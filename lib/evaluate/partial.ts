@@ -6,16 +6,19 @@ import {
   finite as readFinite,
   listOf,
   number as readNumber,
+  object,
   oneOf,
+  optional,
   orNull,
   type Reader,
   readObject,
   SPECIAL,
   string as readString,
 } from '../base/schema.js';
-import { WEIGHINGS } from './plans.js';
+import { BINS, MOST_PAIRED } from './classification.js';
+import { SCORES, WEIGHINGS } from './plans.js';
 import { EXACT_SAMPLES, LAST_BUCKET } from './sketch.js';
-import type { PartialEvaluation, PartialGroup, SampleLoss } from './interface.js';
+import type { PartialClassification, PartialEvaluation, PartialGroup, SampleLoss } from './interface.js';
 
 /** How losses are joined. */
 export const REDUCTIONS = ['mean', 'sum', 'batchmean'] as const;
@@ -48,6 +51,7 @@ export function readPartial(value: unknown, parameter: string): PartialEvaluatio
     buckets: read('buckets', listOf(readBucket)),
     values: read('values', orNull(listOf(readFinite))),
     groups: read('groups', orNull(listOf(readGroup))),
+    classification: read('classification', optional(orNull(readClassification))) ?? null,
     seconds: read('seconds', readAmount),
     bytes: read('bytes', readAmount),
   };
@@ -80,6 +84,50 @@ function checkConsistent(partial: PartialEvaluation, place: string): void {
   const grouped = partial.groups?.reduce((sum, group) => sum + group.samples, 0) ?? 0;
   require(grouped <= samples, 'groups', `groups of at most ${samples} samples`, grouped);
 }
+
+/** Counts of classes; each count fits the others. */
+function readClassification(value: unknown, parameter: string): PartialClassification {
+  const read = CLASSIFICATION(value, parameter);
+  const require = (holds: boolean, name: string, expected: string, got: unknown) => {
+    if (!holds) throw invalidValue(`${parameter}.${name}`, expected, got);
+  };
+  const { count, targets, classes, pairs, bins } = read;
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  for (const place of [1, 2] as const)
+    require(sum(classes.map((row) => row[place])) === targets, 'classes', `${targets} targets`, classes);
+  for (const [at, [index, own, predicted, right]] of classes.entries()) {
+    require(index < count, `classes[${at}]`, `a class below ${count}`, index);
+    require(right <= Math.min(own, predicted), `classes[${at}]`, `at most ${Math.min(own, predicted)} correct`, right);
+  }
+  const paired = sum(pairs.map(([, , many]) => many));
+  require(paired === (count <= MOST_PAIRED ? targets : 0), 'pairs', `pairs of ${targets} targets`, paired);
+  for (const [at, [target, predicted]] of pairs.entries())
+    require(Math.max(target, predicted) < count, `pairs[${at}]`, `classes below ${count}`, [target, predicted]);
+  require(bins.length === BINS, 'bins', `${BINS}`, bins);
+  for (const [at, bin] of bins.entries())
+    require(bin.right <= bin.targets, `bins[${at}].right`, `at most ${bin.targets}`, bin.right);
+  require(sum(bins.map((bin) => bin.targets)) <= targets, 'bins', `at most ${targets} targets`, bins);
+  return read;
+}
+
+/** A list of as many counts. */
+function countsOf<Counts extends readonly number[]>(length: Counts['length']): Reader<Counts> {
+  return (value, parameter) => {
+    const counts = listOf(readCount)(value, parameter);
+    if (counts.length !== length) throw invalidValue(parameter, `${length} counts`, value);
+    return counts as unknown as Counts;
+  };
+}
+
+const CLASSIFICATION: Reader<PartialClassification> = object({
+  scores: oneOf(Object.values(SCORES)),
+  count: readCount,
+  targets: readCount,
+  soft: readCount,
+  classes: listOf(countsOf<PartialClassification['classes'][number]>(4)),
+  pairs: listOf(countsOf<PartialClassification['pairs'][number]>(3)),
+  bins: listOf(object({ targets: readCount, right: readCount, sum: listOf(readTerm) })),
+});
 
 function readGroup(value: unknown, parameter: string): PartialGroup {
   const fields = readObject(value, parameter, 'a group');

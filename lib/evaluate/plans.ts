@@ -16,6 +16,9 @@ export const LAYOUTS = { elements: 0, vectors: 1, variance: 2, rows: 3, sequence
 /** The weight of an unreduced loss in a mean, as in `binding/parts/settings.h`. */
 export const WEIGHINGS = { count: 0, classWeights: 1, elementWeights: 2, batch: 3, targetLengths: 4 } as const;
 
+/** How the first tensor gives classes and their probabilities, as in `binding/parts/settings.h`. */
+export const SCORES = { none: 0, plain: 1, logits: 2, logProbabilities: 3, probabilities: 4, binaryLogits: 5 } as const;
+
 /** What is known about a loss from its operator. */
 interface Plan {
   readonly layout: keyof typeof LAYOUTS;
@@ -25,6 +28,8 @@ interface Plan {
   readonly indices?: readonly number[];
   /** The tensors that all samples share. */
   readonly shared?: readonly string[];
+  /** How its first tensor gives classes, for losses whose targets are classes. */
+  readonly scores?: Exclude<keyof typeof SCORES, 'none'>;
   /** Whether its gradients are divided by the mean's weight at the end, as in LibTorch's own backward pass. */
   readonly divides?: true;
 }
@@ -37,8 +42,8 @@ const PLANS: Readonly<Record<string, Plan>> = {
   poisson_nll_loss: { layout: 'elements' },
   gaussian_nll_loss: { layout: 'variance' },
   kl_div: { layout: 'elements' },
-  binary_cross_entropy: { layout: 'elements', divides: true },
-  binary_cross_entropy_with_logits: { layout: 'elements', divides: true },
+  binary_cross_entropy: { layout: 'elements', scores: 'probabilities', divides: true },
+  binary_cross_entropy_with_logits: { layout: 'elements', scores: 'binaryLogits', divides: true },
   margin_ranking_loss: { layout: 'elements' },
   hinge_embedding_loss: { layout: 'elements' },
   soft_margin_loss: { layout: 'elements', divides: true },
@@ -47,10 +52,10 @@ const PLANS: Readonly<Record<string, Plan>> = {
   multilabel_soft_margin_loss: { layout: 'vectors' },
   cosine_embedding_loss: { layout: 'rows' },
   multilabel_margin_loss: { layout: 'rows', indices: [1] },
-  cross_entropy_loss: { layout: 'rows', classes: true },
+  cross_entropy_loss: { layout: 'rows', classes: true, scores: 'logits' },
   linear_cross_entropy: { layout: 'projected', classes: true, shared: ['linear_weight'] },
-  nll_loss_nd: { layout: 'rows', classes: true },
-  multi_margin_loss: { layout: 'rows', classes: true, divides: true },
+  nll_loss_nd: { layout: 'rows', classes: true, scores: 'logProbabilities' },
+  multi_margin_loss: { layout: 'rows', classes: true, scores: 'plain', divides: true },
   ctc_loss: { layout: 'sequences', indices: [1, 2, 3] },
 };
 
@@ -68,6 +73,8 @@ export interface PlannedLoss {
   readonly reduction: EvaluatedReduction;
   readonly layout: keyof typeof LAYOUTS;
   readonly classes: boolean;
+  /** One of {@link SCORES}. */
+  readonly scores: number;
   /** The tensors that hold indices: of classes, and lengths. */
   readonly indices: readonly number[];
   /** The tensors that all samples share. */
@@ -130,6 +137,7 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
   const {
     layout,
     classes = false,
+    scores = 'none',
     divides = false,
     shared = [],
     indices = classes ? [last] : [],
@@ -154,6 +162,7 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
     reduction,
     layout,
     classes,
+    scores: SCORES[scores],
     indices,
     shared,
     takesProbabilities: row.op === 'cross_entropy_loss' || row.op === 'linear_cross_entropy',

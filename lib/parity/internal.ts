@@ -1,5 +1,4 @@
 /** What the commands use of this room beyond its public API. */
 export { formatSummary } from './format.js';
-export { toJson } from './judge/summary.js';
 export { CASES, FLOATS } from './session.js';
 export type { Framework } from './wire/protocol.js';

@@ -13,6 +13,10 @@ export const CHART_STYLE: Html = html`
 .ticks { position: relative; text-align: right; } .ticks span { position: absolute; right: 0; transform: translateY(50%);
   line-height: 1; } .ticks .widest { position: static; visibility: hidden; transform: none; }
 .ends { grid-column: 2; display: flex; justify-content: space-between; margin-top: .2rem; }
+.scale { grid-column: 2; position: relative; height: 1.4em; margin-top: .2rem; }
+.scale span { position: absolute; left: calc(100% * var(--share)); transform: translateX(calc(-100% * var(--share))); }
+.scale span::before { content: ''; position: absolute; left: calc(100% * var(--share)); top: -.2rem; height: .25rem;
+  border-left: 1px solid var(--soft); }
 .plot .mark, .legend line { stroke: var(--mark); stroke-width: 2; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .5rem 0 0; padding: 0; list-style: none;
   font-variant-numeric: tabular-nums; } .legend svg { width: 1.6rem; height: .7em; margin-right: .3rem; }
@@ -71,8 +75,25 @@ export function renderHistogram({ edges, counts }: Histogram, quantiles: readonl
     ({ count, height }) => html`<span style="bottom:${place(height)}%">${whole(count)}</span>`,
   )}</div>
 <svg class="histogram" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${label}"><title>${label}</title>${grid}${bars}${marks}</svg>
-<div class="ends"><span>${value(least)}</span><span>${value(greatest)}</span></div></div>
+<div class="scale" aria-hidden="true">${scaleOf(least, greatest)}</div></div>
 <ul class="legend">${legend}</ul></figure>`;
+}
+
+/** Labels at round numbers along the horizontal axis. */
+function scaleOf(least: number, greatest: number): Html {
+  const label = (number: number, share: number) =>
+    html`<span style="--share:${Math.round(1e4 * share) / 1e4}">${short(number)}</span>`;
+  if (!(greatest > least)) return label(least, 0.5);
+  const step = roundStep((greatest - least) / 6);
+  const first = Math.ceil(least / step);
+  const labels = Array.from({ length: Math.floor(greatest / step) - first + 1 }, (_, index) => (first + index) * step);
+  return html`${labels.map((number) => label(Number(number.toPrecision(12)), (number - least) / (greatest - least)))}`;
+}
+
+/** The smallest of 1, 2 and 5 times a power of ten that is no smaller than a number. */
+function roundStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) as number);
 }
 
 /** Round counts, for the grid lines. */
@@ -82,9 +103,7 @@ function ticksOf(most: number, isLogarithmic: boolean): number[] {
     const step = Math.ceil(powers.length / 5);
     return powers.filter((_, power) => power % step === 0);
   }
-  const rough = most / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = Math.max(1, power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) as number));
+  const step = Math.max(1, roundStep(most / 4));
   return Array.from({ length: Math.floor(most / step) }, (_, index) => (index + 1) * step);
 }
 

@@ -1,8 +1,16 @@
 /** The report of an evaluation, as one HTML page. */
 import { byteSize } from '../base/bytes.js';
+import { shellWord } from '../base/shell.js';
 import { largestFinite } from '../base/extremes.js';
 import { basename } from 'node:path';
 import { CHART_STYLE, decimalsFor, renderBar, renderHistogram, short, value, whole } from './charts.js';
+import {
+  CLASSIFICATION_STYLE,
+  classResults,
+  renderClassification,
+  renderShares,
+  SHARE_HEADS,
+} from './classification.js';
 import { type Html, html, join, NOTHING } from './html.js';
 import { renderPage } from './page.js';
 import { type EvaluationRecord, groupNoun, type RecordedResult, shortName, worstGroups } from './record.js';
@@ -28,7 +36,7 @@ figure { margin: 1rem 0 0; } figcaption { font-size: .85rem; margin-bottom: .4re
 .settings td { overflow-wrap: anywhere; }
 .wrong { color: var(--mark); font-weight: 600; }
 @media (max-width: 40rem) { .card { padding: .8rem; } .card .value { font-size: 2.2rem; }
-  td.bar { width: 40%; } .track { min-width: 2.5rem; } .worst .bar { display: none; } }
+  td.bar { width: 40%; } .track { min-width: 2.5rem; } .worst .bar, .groups .bar { display: none; } }
 `;
 
 /** The most groups shown at first; the others are shown on demand. */
@@ -51,14 +59,18 @@ export function renderEvaluation(record: EvaluationRecord, { date }: { date: Dat
     html`<main>`,
     renderNotes(record),
     html`<div class="losses">${join(results.map(renderLoss))}</div>`,
-    html`<div class="tables">${renderGroups(record)}\n${join(results.map((result) => renderWorst(record, result)))}</div>`,
+    html`<div class="tables">${renderGroups(record)}\n${renderClassification(record, isByClass(record))}\n${join(results.map((result) => renderWorst(record, result)))}</div>`,
     renderSettings(record),
     html`</main>`,
   ];
-  return renderPage({ title: `${names} of ${file}`, style: html`${CHART_STYLE}${STYLE}`, body: join(body) });
+  return renderPage({
+    title: `${names} of ${file}`,
+    style: html`${CHART_STYLE}${CLASSIFICATION_STYLE}${STYLE}`,
+    body: join(body),
+  });
 }
 
-function renderNotes({ complete, results, total, shard, done, skipped = 0 }: EvaluationRecord): Html {
+function renderNotes({ complete, results, total, shard, done, files, skipped = 0 }: EvaluationRecord): Html {
   const notes = results.flatMap((result) => {
     const { nan, infinite, negativeInfinite, first } = result.nonFinite;
     if (nan + infinite + negativeInfinite === 0) return [];
@@ -68,6 +80,11 @@ function renderNotes({ complete, results, total, shard, done, skipped = 0 }: Eva
     ];
   });
   if (skipped > 0) notes.push(`${whole(skipped)} samples were skipped because a value is missing.`);
+  const weights = Object.keys(files).filter((flag) => flag === 'weight' || flag === 'pos_weight');
+  if (weights.length > 0)
+    notes.push(
+      `${weights.join(' and ')} ${weights.length > 1 ? 'apply' : 'applies'} to the loss, the histogram, the worst samples and the loss of each group, whose mean divides by its own weights. Counts, accuracy, precision, recall and calibration are not weighted.`,
+    );
   if (!complete) {
     const ranges = done.map(([start, end]) => `${whole(start)} to ${whole(end - 1)}`).join(', ');
     const of = shard === null ? `${whole(total)} samples` : `shard ${shard}`;
@@ -101,10 +118,17 @@ ${renderHistogram(histogram, quantiles, label)}
 </section>`;
 }
 
+/** Whether the groups are the classes, and their predictions are counted. */
+function isByClass(record: EvaluationRecord): boolean {
+  const [first] = record.results;
+  return groupNoun(record) === 'class' && first?.groups !== undefined && Boolean(first.classification);
+}
+
 function renderGroups(record: EvaluationRecord): Html {
   const { results } = record;
   const [first] = results as [RecordedResult];
   if (first.groups === undefined) return NOTHING;
+  const byClass = isByClass(record) ? classResults(record) : undefined;
   const columns = results.map(({ groups = [] }) => {
     const largest = largestOf(groups);
     return { losses: new Map(groups.map(({ group, loss }) => [group, loss])), largest, decimals: decimalsFor(largest) };
@@ -115,9 +139,11 @@ function renderGroups(record: EvaluationRecord): Html {
       return html`<td class="number">${value(loss, 'group-loss', decimals)}</td><td class="bar">${renderBar(loss / largest)}</td>`;
     });
     const right =
-      accuracy === undefined
-        ? NOTHING
-        : html`<td class="number"><data value="${accuracy}">${percent(accuracy)}</data></td>`;
+      byClass !== undefined
+        ? renderShares(byClass.get(String(group)))
+        : accuracy === undefined
+          ? NOTHING
+          : html`<td class="number"><data value="${accuracy}">${percent(accuracy)}</data></td>`;
     return html`<tr><th scope="row" class="number">${group}</th><td class="number">${whole(samples)}</td>${cells}${right}</tr>`;
   };
   const noun = groupNoun(record);
@@ -125,7 +151,11 @@ function renderGroups(record: EvaluationRecord): Html {
   const heads = [
     html`<th scope="col" class="number">${noun}</th><th scope="col" class="number">samples</th>`,
     ...names.map((name) => html`<th scope="col" class="number">${name}</th><td class="bar"></td>`),
-    ...(first.accuracy === undefined ? [] : [html`<th scope="col" class="number">accuracy</th>`]),
+    ...(byClass !== undefined
+      ? [SHARE_HEADS]
+      : first.accuracy === undefined
+        ? []
+        : [html`<th scope="col" class="number">accuracy</th>`]),
   ];
   const table = (rows: typeof first.groups) =>
     html`<div class="scroll"><table class="groups"><thead><tr>${heads}</tr></thead><tbody>\n${join(rows.map(row))}\n</tbody></table></div>`;
@@ -174,9 +204,13 @@ ${join(rows)}
 </tbody></table></div></section>`;
 }
 
-function renderSettings({ files, device, shard, group_by, libtorch, torchloss, results }: EvaluationRecord): Html {
+function renderSettings(record: EvaluationRecord): Html {
+  const { files, device, shard, group_by, libtorch, torchloss, argv, results } = record;
   const [{ seconds, samplesPerSecond, bytesPerSecond }] = results as [RecordedResult];
   const rows: [string, string | Html][] = [
+    ...(argv === undefined
+      ? []
+      : [['command', html`<code>${['torchloss', ...argv].map(shellWord).join(' ')}</code>`] as [string, Html]]),
     ...Object.entries(files).map(([flag, { file, dtype, shape, bytes }]): [string, Html] => [
       flag,
       html`<code>${file}</code> <span class="soft">${dtype} [${shape.join(', ')}], ${byteSize(bytes)}</span>`,

@@ -23,10 +23,11 @@ import {
 } from '../base/schema.js';
 import { parseJson, readJson } from '../files/json.js';
 import { mergeResults } from '../evaluate/merge.js';
+import type { Classification } from '../evaluate/interface.js';
 import { readPartial, REDUCTIONS } from '../evaluate/partial.js';
 import { DTYPES } from '../tensor/dtypes.js';
 import type { DType } from '../base/types.js';
-import type { EvaluationRecord, RecordedFile, RecordedResult } from './record.js';
+import { type EvaluationRecord, type RecordedFile, type RecordedResult, withRecordKeys } from './record.js';
 
 /** An accuracy. It is NaN if no target counts. */
 const accuracy: Reader<number> = (value, parameter) => {
@@ -43,6 +44,30 @@ const file: Reader<RecordedFile> = object({
   dtype: oneOf(Object.keys(DTYPES) as DType[]),
 });
 
+const classification: Reader<Classification> = object({
+  count,
+  targets: count,
+  classes: listOf(
+    object({ class: count, targets: count, predicted: count, right: count, precision: share, recall: share }),
+  ),
+  confusion: orNull(
+    listOf((value: unknown, parameter: string) => {
+      const [target = 0, predicted = 0, targets = 0, ...more] = listOf(count)(value, parameter);
+      if (more.length > 0) throw invalidValue(parameter, 'a class, a predicted class and a count', value);
+      return [target, predicted, targets] as const;
+    }),
+  ),
+  calibration: orNull(
+    object({
+      of: oneOf(['predicted class', 'class 1'] as const),
+      error: share,
+      bins: listOf(
+        object({ from: share, to: share, targets: count, confidence: orNull(finite), share: orNull(share) }),
+      ),
+    }),
+  ),
+});
+
 const FIELDS = {
   loss_function: matching(/^[A-Za-z_][\w.]{0,200}$/, 'the name of a loss'),
   options: record(either(either(boolean, string), orNull(anyNumber))),
@@ -52,6 +77,7 @@ const FIELDS = {
   elements: count,
   weight: anyNumber,
   accuracy: optional(accuracy),
+  classification: optional(orNull(classification)),
   groups: optional(
     listOf(
       object({
@@ -93,8 +119,9 @@ const result = object(FIELDS) as Reader<RecordedResult>;
 
 const RECORD = object(
   {
-    version: oneOf([1] as const),
+    version: oneOf([1, 2] as const),
     torchloss: string,
+    argv: optional(listOf(string)),
     complete: boolean,
     total: count,
     done: listOf(pairOf(count, 'the first sample and the end of a range')),
@@ -132,7 +159,7 @@ export function parseRecord(text: string, name: string): EvaluationRecord {
 
 /** Reads a record. */
 function readEvaluation(value: unknown, parameter: string): EvaluationRecord {
-  const read: EvaluationRecord = RECORD(value, parameter);
+  const read: EvaluationRecord = { ...RECORD(withRecordKeys(value), parameter), version: 2 };
   if (read.results.length === 0) throw invalidValue('results', 'at least one', read.results);
   const { skipped = 0 } = read;
   const done = checkRanges(read);
@@ -185,6 +212,15 @@ function checkResult(found: RecordedResult, place: string, samples: number, tota
   if (groups !== undefined) {
     const grouped = groups.reduce((sum, group) => sum + group.samples, 0);
     require(grouped === samples, 'groups', `groups of ${samples} samples`, grouped);
+  }
+  const { classification } = found;
+  if (classification) {
+    const { classes, confusion, targets } = classification;
+    const counted = classes.reduce((sum, row) => sum + row.targets, 0);
+    require(counted === targets, 'classification.classes', `${targets} targets`, counted);
+    const outside = [...classes.map((row) => row.class), ...(confusion ?? []).flatMap(([one, other]) => [one, other])];
+    const wrong = outside.find((index) => index >= classification.count);
+    require(wrong === undefined, 'classification.count', `more than the class ${wrong}`, classification.count);
   }
   if (partial === undefined) return;
   const again = mergeResults([partial]);

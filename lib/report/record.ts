@@ -1,4 +1,5 @@
 /** The record of an evaluation: printed by `torchloss evaluate --json`, stored in checkpoints, shown in reports. */
+import { renameKeys, snakeKeys, toJson } from '../base/json.js';
 import { printableJson } from '../base/printable.js';
 import { replaceFile } from '../files/replace.js';
 import type { Evaluation, GroupResult, SampleLoss } from '../evaluate/index.js';
@@ -36,8 +37,11 @@ export interface RecordedResult extends Omit<Evaluation, 'perSample' | 'worst'> 
 
 /** An evaluation. Numbers that JSON cannot represent are the strings `NaN`, `Infinity` and `-Infinity`. */
 export interface EvaluationRecord {
-  readonly version: 1;
+  /** It changes when a key of the JSON is removed, renamed or changes its meaning. */
+  readonly version: 2;
   readonly torchloss: string;
+  /** The arguments after `torchloss`, as given. */
+  readonly argv?: readonly string[];
   /** Whether all requested samples are done. */
   readonly complete: boolean;
   /** The number of samples in the files. */
@@ -79,11 +83,20 @@ export function worstGroups(groups: readonly GroupResult[], count: number): Grou
 
 /** Serialises a record as one line of JSON. */
 export function writeRecord(record: EvaluationRecord): string {
-  return printableJson(
-    JSON.stringify(record, (_, value: unknown) =>
-      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-    ),
-  );
+  return printableJson(toJson(snakeKeys(record)));
+}
+
+/** The keys of the JSON that a record spells otherwise. */
+const NAMES = {
+  non_finite: 'nonFinite',
+  negative_infinite: 'negativeInfinite',
+  samples_per_second: 'samplesPerSecond',
+  bytes_per_second: 'bytesPerSecond',
+} as const;
+
+/** A record's JSON with the keys of {@link EvaluationRecord}; that of version 1 has them already. */
+export function withRecordKeys(json: unknown): unknown {
+  return renameKeys(json, NAMES);
 }
 
 /** Writes a file atomically: readers see the old or the new content, even after a crash. */

@@ -9,7 +9,7 @@ import { ROOT, Stop } from '../root.mjs';
  * @returns {{ name: string, summary: string, page: string }[]} one entry per command, with its page in Markdown
  */
 export function commandPages() {
-  const commands = Array.from(help([]).matchAll(/^ {2}(\w+) {2,}(\S.*)$/gm), ([, name, summary]) => ({
+  const commands = Array.from(help([]).matchAll(/^ {2}([a-z]+) {2,}(\S.*)$/gm), ([, name, summary]) => ({
     name,
     summary,
   }));

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Evaluation } from '../../lib/evaluate/index.js';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
-import type { EvaluationRecord } from '../../lib/report/record.js';
+import { type EvaluationRecord, withRecordKeys } from '../../lib/report/record.js';
 
 /** The compiled program. */
 export const CLI = join(PACKAGE_ROOT, 'dist', 'cli.js');
@@ -22,7 +22,7 @@ export function runEvaluate(args: readonly string[]): { status: number | null; s
 export function evaluateJson(args: readonly string[]): EvaluationRecord {
   const { status, stdout, stderr } = runEvaluate([...args, '--json']);
   if (status !== 0) throw new Error(`exit code ${status}: ${stderr}`);
-  return JSON.parse(stdout);
+  return withRecordKeys(JSON.parse(stdout)) as EvaluationRecord;
 }
 
 /** The record of the digits that come with torchloss. */
@@ -48,7 +48,7 @@ export function findingsOf({ results, done, complete, total }: EvaluationRecord)
 /** A record of a result that no files gave. */
 export function recordOf(result: Evaluation, other: Partial<EvaluationRecord>): EvaluationRecord {
   return {
-    version: 1,
+    version: 2,
     torchloss: '0.0.0',
     complete: true,
     total: result.samples,

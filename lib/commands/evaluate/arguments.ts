@@ -1,5 +1,5 @@
 /** Parses the arguments of `torchloss evaluate`: the losses, their options and the files. */
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import { entryOf, findLoss, NAMESPACES, suggestion } from '../../losses/catalogue.js';
 import type { TorchError } from '../../base/errors.js';
 import type { AnyLossRow, LossEntry } from '../../loss/row.js';
@@ -8,7 +8,8 @@ import type { Param } from '../../loss/params.js';
 import { nearest } from '../../base/nearest.js';
 import type { ShardNumber } from '../../distributed/internal.js';
 import { arrayTask } from '../../distributed/index.js';
-import { meantFlag, readOption, spell, usage, type WrittenOption } from '../arguments.js';
+import { meantFlag, readOption, usage, type WrittenOption } from '../arguments.js';
+import { LOSS_NAMES, type Options, tensorFlags } from '../options.js';
 import { DIGITS } from './digits.js';
 import { type ArgumentToken, sharedArguments } from './shared_arguments.js';
 
@@ -29,6 +30,8 @@ export interface ChosenInput {
   /** The flag that gave the file, without dashes. */
   readonly flag: string;
   readonly file: string;
+  /** Further files, whose rows follow. */
+  readonly more: readonly string[];
 }
 
 /** The parsed arguments of an evaluation. */
@@ -43,7 +46,7 @@ export interface Chosen {
   readonly args: readonly string[];
 }
 
-/** The flags that do not depend on the losses. */
+/** The values of the options that do not depend on the losses. */
 export interface Flags {
   readonly device?: string;
   readonly reduction?: string;
@@ -75,12 +78,13 @@ export interface Flags {
 /** What `--fail-on` takes. */
 export type FailCondition = 'nan' | 'empty';
 
-const FLAGS = {
-  loss: { type: 'string', multiple: true },
-  api: { type: 'string' },
+/** The options that do not depend on the losses. */
+export const FLAGS = {
+  loss: { type: 'string', multiple: true, values: LOSS_NAMES },
+  api: { type: 'string', values: NAMESPACES },
   option: { type: 'string', multiple: true },
-  reduction: { type: 'string' },
-  device: { type: 'string' },
+  reduction: { type: 'string', values: ['mean', 'sum', 'batchmean'] },
+  device: { type: 'string', values: ['cpu', 'cuda'] },
   'batch-size': { type: 'string' },
   'group-by': { type: 'string' },
   top: { type: 'string' },
@@ -96,17 +100,22 @@ const FLAGS = {
   resume: { type: 'boolean' },
   'no-header': { type: 'boolean' },
   classes: { type: 'string' },
-  missing: { type: 'string' },
+  missing: { type: 'string', values: ['error', 'skip'] },
   report: { type: 'string' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
-  'fail-on': { type: 'string' },
+  'fail-on': { type: 'string', values: ['nan', 'empty', 'nan,empty'] },
   example: { type: 'boolean' },
-} as const satisfies ParseArgsConfig['options'];
+} as const satisfies Options;
+
+/** All options: those above, and a file for every tensor of every loss. */
+export const ALL_FLAGS: Options = {
+  ...Object.fromEntries(tensorFlags().map((name) => [name, { type: 'string' as const }])),
+  ...FLAGS,
+};
 
 /** Parses the arguments of an evaluation. */
-export function readArguments(given: string[]): Chosen {
-  let args = spell(given, Object.keys(FLAGS));
+export function readArguments(args: string[]): Chosen {
   // The losses are read first because they determine the other flags.
   const { values: first } = parseArgs({ args, options: FLAGS, strict: false });
   const api = readApi(first.api);
@@ -116,8 +125,7 @@ export function readArguments(given: string[]): Chosen {
     if (chosen.findIndex((other) => other.entry === entry) < index) throw usage(`--loss: ${entry.name} is given twice`);
   }
   const inputs = inputFlags(chosen.map(({ row, entry }) => ({ row, entry })));
-  const tensors = tensorFlags(chosen);
-  args = spell(args, [...Object.keys(FLAGS), ...inputs.keys(), ...tensors]);
+  const tensors = tensorOptions(chosen);
   const { tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
@@ -128,11 +136,13 @@ export function readArguments(given: string[]): Chosen {
     args,
     options: {
       ...FLAGS,
-      ...Object.fromEntries([...inputs.keys(), ...tensors].map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries([...inputs.keys()].map((name) => [name, { type: 'string' as const, multiple: true }])),
+      ...Object.fromEntries(tensors.map((name) => [name, { type: 'string' as const }])),
     },
     tokens: true,
   }) as { values: Record<string, string | boolean | string[] | undefined>; tokens: readonly ArgumentToken[] };
   const text = (name: string) => values[name] as string | undefined;
+  const files = (name: string) => values[name] as readonly string[] | undefined;
   const hasFiles = [...inputs.keys()].some((name) => values[name] !== undefined);
   const isExample = values['example'] === true;
   if (isExample && hasFiles) throw usage('--example uses its own files; remove --example or the other files');
@@ -153,7 +163,7 @@ export function readArguments(given: string[]): Chosen {
           }),
       ),
     })),
-    inputs: chooseInputs(chosen, inputs, text, isExample),
+    inputs: chooseInputs(chosen, inputs, files, isExample),
     groupBy: readGroupBy(text('group-by') ?? (isExample ? 'target' : undefined), chosen),
     flags: {
       ...(isExample && { images: DIGITS.images }),
@@ -198,7 +208,7 @@ function inputFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): M
 }
 
 /** The tensor options of the losses: flags that take a file. */
-function tensorFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): string[] {
+function tensorOptions(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): string[] {
   const names = losses.flatMap(({ row, entry }) => entry.options.filter((name) => kindOf(row, name) === 'tensor'));
   return [...new Set(names)];
 }
@@ -227,19 +237,22 @@ function unknownFlag(
 function chooseInputs(
   losses: readonly { row: AnyLossRow; entry: LossEntry }[],
   flags: ReadonlyMap<string, string>,
-  text: (name: string) => string | undefined,
+  files: (name: string) => readonly string[] | undefined,
   isExample: boolean,
 ): ChosenInput[] {
   const fields = [...new Set(flags.values())];
   const chosen = fields.flatMap((field) => {
-    const given = [...flags].filter(([flag, of]) => of === field && text(flag) !== undefined).map(([flag]) => flag);
+    const given = [...flags].filter(([flag, of]) => of === field && files(flag) !== undefined).map(([flag]) => flag);
     if (given.length > 1) throw usage(`--${given[1]}: means the same as --${given[0]}; give only one of them`);
-    return given.map((flag) => ({ field, flag, file: text(flag) as string }));
+    return given.map((flag) => {
+      const [file, ...more] = files(flag) as [string, ...string[]];
+      return { field, flag, file, more };
+    });
   });
   if (isExample) {
     const digits: Readonly<Record<string, string>> = { input: DIGITS.logits, target: DIGITS.labels };
     if (fields.every((field) => digits[field] !== undefined))
-      return fields.map((field) => ({ field, flag: field, file: digits[field] as string }));
+      return fields.map((field) => ({ field, flag: field, file: digits[field] as string, more: [] }));
     throw usage(
       `--example: the digits have an input and a target, but ${losses[0]?.entry.name} needs ${fields.join(', ')}`,
     );

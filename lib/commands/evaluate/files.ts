@@ -1,8 +1,8 @@
 /** Opens the files given on the command line, and reads them in ranges of samples. */
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { bytesPerRow, type Format, type OpenOptions, open, type Source } from '../../data/index.js';
-import { splitFile } from '../../data/internal.js';
+import { largestOf } from '../../base/extremes.js';
+import { bytesPerRow, type Format, type OpenOptions, type Source } from '../../data/index.js';
+import { openInput, splitFile } from '../../data/internal.js';
 import { TorchError } from '../../base/errors.js';
 import type { ColumnSource } from '../../evaluate/index.js';
 import type { RecordedFile } from '../../report/index.js';
@@ -16,7 +16,7 @@ export interface OpenedFile {
 }
 
 /** The options that may follow a file after `?`. */
-const QUERY = ['dtype', 'shape', 'format', 'header', 'separator', 'decimal'] as const;
+const QUERY = ['dtype', 'shape', 'format', 'header', 'separator', 'decimal', 'allow_http'] as const;
 const QUERY_PATTERN = new RegExp(`^(.*)\\?((?:${QUERY.join('|')})=[^?]*)$`, 's');
 
 /** Names for separators that are special in a shell or a query. */
@@ -37,10 +37,10 @@ export function readName(text: string, flag: string): { file: string; options: O
     else if (name === 'format') options.format = value as Format;
     else if (name === 'separator') options.separator = SEPARATORS[value] ?? value;
     else if (name === 'decimal') options.decimal = value as '.' | ',';
-    else if (name === 'header') {
+    else if (name === 'header' || name === 'allow_http') {
       if (value !== 'true' && value !== 'false')
-        throw usage(`--${flag}: header: expected true or false, got '${value}'`);
-      options.header = value === 'true';
+        throw usage(`--${flag}: ${name}: expected true or false, got '${value}'`);
+      options[name] = value === 'true';
     } else if (name !== 'shape') {
       throw usage(`--${flag}: expected ${QUERY.slice(0, -1).join(', ')} or ${QUERY.at(-1)} after '?', got '${name}'`);
     } else {
@@ -51,6 +51,17 @@ export function readName(text: string, flag: string): { file: string; options: O
     }
   }
   return { file, options };
+}
+
+/** A text in which URLs have neither a password nor a query, which may be secret. */
+export function shownName(text: string): string {
+  const [scheme = '', ...rest] = text.split('://');
+  if (rest.length === 0) return text;
+  const [address = '', ...key] = rest.join('://').split('#');
+  const [place = ''] = address.split('?');
+  const [host = '', ...path] = place.split('/');
+  const shown = [host.slice(host.lastIndexOf('@') + 1), ...path].join('/');
+  return `${scheme}://${[shown, ...key].join('#')}`;
 }
 
 /** A flag and the file it gives. */
@@ -82,28 +93,41 @@ export function columnsOfOthers(files: readonly FlagFile[]): Map<string, readonl
   );
 }
 
-/** Opens the file of a flag. */
-export async function openFile(text: string, flag: string, more: OpenOptions = {}): Promise<OpenedFile> {
-  const { file, options } = readName(text, flag);
+/** Opens the file of a flag, or the files, which are read as one. */
+export async function openFile(
+  texts: string | readonly string[],
+  flag: string,
+  more: OpenOptions = {},
+): Promise<OpenedFile> {
+  const named = [texts].flat().map((text) => ({ text, ...readName(text, flag) }));
+  const [first, ...others] = named as [(typeof named)[number], ...typeof named];
+  const how = JSON.stringify(first.options);
+  const apart = others.find(({ options }) => JSON.stringify(options) !== how);
+  if (apart !== undefined)
+    throw usage(`--${flag}: expected the same options after '?' for all files, got ${shownName(apart.text)}`);
   let source: Source;
   try {
-    source = await open(file, { ...options, ...withTable(file, options, more) });
+    source = await openInput(others.length === 0 ? first.file : named.map(({ file }) => file), first.options, more);
   } catch (error) {
     const { code, message } = error as TorchError;
     if (code === 'ERR_FILE_READ') throw new TorchError(code, `--${flag}: ${message}`, { cause: error });
     throw blame(error, flag);
   }
-  const { path: place } = splitFile(file, options);
-  const path = resolve(place);
-  const { size, mtimeMs } = statSync(path);
-  const { shape, dtype } = source;
-  return { source, note: { file: text, path, bytes: size, modified: mtimeMs, shape, dtype } };
-}
-
-/** The options that apply to this kind of file and that its name does not set itself. */
-function withTable(file: string, options: OpenOptions, { header, ...more }: OpenOptions): OpenOptions {
-  const { isTable, isCsv } = splitFile(file, options);
-  return { ...(isTable && more), ...(isCsv && options.header === undefined && header !== undefined && { header }) };
+  const { shape, dtype, files = [] } = source;
+  const names = named.map(({ text }) => shownName(text)).join(' ');
+  const isOne = others.length === 0 && files.length === 1;
+  const note = {
+    file: names,
+    path: isOne ? (files[0]?.path as string) : names,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    modified: largestOf(
+      files.map(({ modified = 0 }) => modified),
+      0,
+    ),
+    shape,
+    dtype,
+  };
+  return { source, note };
 }
 
 /** Open files, all closed at the end. */
@@ -116,9 +140,11 @@ export class OpenFiles {
     this.#check = check;
   }
 
-  async open(text: string, flag: string, more?: OpenOptions): Promise<OpenedFile> {
-    const { file, options } = readName(text, flag);
-    this.#check(splitFile(file, options).path, flag);
+  async open(text: string | readonly string[], flag: string, more?: OpenOptions): Promise<OpenedFile> {
+    for (const one of [text].flat()) {
+      const { file, options } = readName(one, flag);
+      this.#check(splitFile(file, options).path, flag);
+    }
     const opened = await openFile(text, flag, more);
     this.#files.push(opened);
     return opened;

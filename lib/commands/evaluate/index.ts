@@ -8,8 +8,17 @@ import { terminal } from '../../terminal/markdown.js';
 import { native } from '../../addon/native.js';
 import { renderEvaluation, type EvaluationRecord, writeRecord, writeWhole } from '../../report/index.js';
 import { FAILED_CONDITION, usage } from '../arguments.js';
+import type { Options } from '../options.js';
 import { SIGNAL_CODES, SignalWatch } from '../signals.js';
-import { type Chosen, type FailCondition, type Flags, readArguments, readConditions } from './arguments.js';
+import {
+  ALL_FLAGS,
+  type Chosen,
+  FLAGS,
+  type FailCondition,
+  type Flags,
+  readArguments,
+  readConditions,
+} from './arguments.js';
 import { bytesPerSample, OpenFiles } from './files.js';
 import { checkSingle } from './plan.js';
 import { ProgressBar } from './progress.js';
@@ -33,7 +42,7 @@ Computes losses over the saved outputs of a network, from files of any size.
   torchloss evaluate --input 'scores.csv#logit_*' --target scores.csv#species
       --group-by region,age:5 --missing skip --report report.html
   torchloss evaluate --loss huber_loss --option delta=2
-      --input predictions.npy --target truth.npy --json
+      --input 'predictions-*.npy' --target truth.npy --json
 
 Losses
   --loss NAME           a loss, by any of its names (default cross_entropy);
@@ -54,6 +63,10 @@ or .bin; text also as .gz), with samples in the first dimension
                         --logits, --log_probs and so on
   --weight FILE         a tensor option of the loss; also --pos-weight
   --example             evaluate the digits that come with torchloss
+  FILE                  a path; a pattern in quotes, such as 'part-*.npy'; an
+                        https: or s3: URL; or - for standard input. The rows of
+                        several files follow each other, also of a flag that is
+                        given several times
   FILE#NAME             an array, or columns: a,b or x_0..x_9 or x_*; without a
                         name, all numeric columns that no other flag names
   'FILE?dtype=float32'  convert the elements; .bin also needs &shape=-1,10
@@ -71,17 +84,17 @@ Computation
                         report)
   --sample N            only the first N samples, for a first look
   --batch-size N        how many samples to read and compute at a time
-  --shard I/N           evaluate the I-th of N shards; --merge merges their
-                        --json output exactly. --shard auto takes I and N from
+  --shard I/N           evaluate the I-th of N shards. auto takes I and N from
                         Kubernetes, Slurm, AWS Batch, Google Batch or torchrun
   --results PLACE       also store the shard's result: in a folder,
                         s3://BUCKET/PREFIX or https://HOST/PATH; torchloss merge
                         PLACE merges them
   --allow-http          permit http: for --results
-  --queue URL           have \`torchloss worker\`s of this queue evaluate the shards:
+  --queue URL           have \`torchloss worker\`s of a queue compute the shards:
                         redis://[USER:PASSWORD@]HOST:PORT, or rediss: for TLS;
                         without it, what the variable TORCHLOSS_QUEUE holds
   --shards N            into how many shards, for a queue
+  --merge               merge the --json output of shards exactly
   --checkpoint FILE     save progress every few seconds, and when stopped
   --resume              continue from the checkpoint, if it exists
 
@@ -103,6 +116,9 @@ Exit codes
   3         a --fail-on condition holds
   130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM, with the result so far; a
             second signal quits at once`;
+
+/** Also `--merge`, whose files are positional. */
+export const options: Options = { ...ALL_FLAGS, merge: { type: 'boolean' } };
 
 const SOURCES: Readonly<Record<Source, string>> = {
   LIBTORCH: 'from LIBTORCH',
@@ -281,10 +297,10 @@ function merge(args: string[]): number {
     allowPositionals: true,
     options: {
       merge: { type: 'boolean' },
-      json: { type: 'boolean', default: false },
-      quiet: { type: 'boolean', default: false },
-      report: { type: 'string' },
-      'fail-on': { type: 'string' },
+      json: { ...FLAGS.json, default: false },
+      quiet: { ...FLAGS.quiet, default: false },
+      report: FLAGS.report,
+      'fail-on': FLAGS['fail-on'],
     },
   });
   if (positionals.length === 0) throw usage('--merge: expected the JSON files of the shards');

@@ -7,6 +7,7 @@ import { PACKAGE_VERSION } from '../../libtorch/places.js';
 import { libtorch } from '../../addon/native.js';
 import { layoutOf, renderPicture, type EvaluationRecord, type RecordedSample, readRecord } from '../../report/index.js';
 import { usage } from '../arguments.js';
+import { shownName } from './files.js';
 import type { Chosen } from './arguments.js';
 import type { RunState } from './run.js';
 import type { Task } from './task.js';
@@ -17,8 +18,9 @@ export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results 
   const { shard } = chosen.flags;
   const { version, root, source } = libtorch();
   return {
-    version: 1,
+    version: 2,
     torchloss: PACKAGE_VERSION,
+    argv: commandLine(),
     complete: done === whole,
     total,
     done: done === 0 ? [] : [[first, first + done]],
@@ -36,6 +38,11 @@ export function makeRecord(task: Task, chosen: Chosen, { done, skipped, results 
       ...without(results[index] as Evaluation, 'perSample'),
     })),
   };
+}
+
+/** The arguments of this process, without the program, and without what may be secret in them. */
+function commandLine(): string[] {
+  return process.argv.slice(2).map(shownName);
 }
 
 function groupFlag({ flagOf }: Task, { groupBy }: Chosen): string | null {
@@ -205,5 +212,13 @@ export function mergeParts(records: readonly EvaluationRecord[], files: readonly
   });
   const skipped = records.reduce((sum, record) => sum + (record.skipped ?? 0), 0);
   const whole = without(first, 'command');
-  return { ...whole, complete: samples === first.total, done, skipped, shard: null, results: merged };
+  return {
+    ...whole,
+    argv: commandLine(),
+    complete: samples === first.total,
+    done,
+    skipped,
+    shard: null,
+    results: merged,
+  };
 }

@@ -18,7 +18,7 @@ import * as torchNN from '../../torch/nn.js';
 import type { Device } from '../../base/types.js';
 import { blame, usage } from '../arguments.js';
 import type { Chosen, ChosenLoss } from './arguments.js';
-import { asColumn, columnsOfOthers, type OpenFiles, readName, rowsOf } from './files.js';
+import { asColumn, columnsOfOthers, type OpenFiles, readName, rowsOf, shownName } from './files.js';
 import { type GroupColumn, GroupSource, makePart, parseGroups } from './groups.js';
 
 const MODULES = {
@@ -111,6 +111,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
     skipsMissing: flags.missing === 'skip',
     options: {
       accuracy: hasClasses,
+      classification: plans.every(({ scores, classes }) => scores !== 0 && (!classes || hasClasses)),
       per_sample: flags['per-sample'] !== undefined,
       worst: flags.top,
       device: flags.device as Device | undefined,
@@ -185,7 +186,7 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
     ...groupColumns.map(({ text }) => ({ flag: 'group-by', text })),
   ]);
   const missing = flags.missing === 'skip' ? 'keep' : 'error';
-  const open = async (field: string, file: string, flag: string, more: OpenOptions = {}) => {
+  const open = async (field: string, file: string | readonly string[], flag: string, more: OpenOptions = {}) => {
     const how = { except: others.get(flag), ...(flags['no-header'] && { header: false }), ...more };
     const { source, note } = await files.open(file, flag, how);
     notes[flag] ??= note;
@@ -194,10 +195,13 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
   };
   const fixed = new Set<string>();
   const sources = new Map<string, Source>();
-  for (const { field, flag, file } of inputs) {
+  for (const { field, flag, file, more } of inputs) {
     const holdsClasses = plans.some(({ aliases, indices }) => indices.some((index) => aliases[index] === field));
     const classes = holdsClasses ? (flags.classes ?? 'sorted') : undefined;
-    sources.set(field, await open(field, file, flag, { missing, ...(classes !== undefined && { classes }) }));
+    sources.set(
+      field,
+      await open(field, [file, ...more], flag, { missing, ...(classes !== undefined && { classes }) }),
+    );
     if (readName(file, flag).options.dtype !== undefined) fixed.add(field);
   }
   const given = new Map(sources);
@@ -222,7 +226,7 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
     groups = isPlain ? undefined : new GroupSource(parts);
     sources.set(GROUP, groups ?? (only?.source as Source));
     groupField = GROUP;
-    notes['group-by'] = { ...(notes['group-by'] as RecordedFile), file: (groupBy as { file: string }).file };
+    notes['group-by'] = { ...(notes['group-by'] as RecordedFile), file: shownName((groupBy as { file: string }).file) };
   }
   // Labels that a loss takes as floats are still grouped as integers.
   const labels = groupField === undefined ? undefined : given.get(groupField);
@@ -246,7 +250,8 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
 function groupColumnsOf(text: string, inputs: Chosen['inputs']): GroupColumn[] {
   const isFile = (name: string) => {
     const { file, options } = readName(name, 'group-by');
-    return existsSync(splitFile(file, options).path);
+    const { path } = splitFile(file, options);
+    return path === '-' || path.includes('://') || existsSync(path);
   };
   const tables = inputs.filter(({ file, flag }) => {
     const { file: name, options } = readName(file, flag);

@@ -44,7 +44,7 @@ export interface TrainArguments {
 /** A new model of linear layers, or a file. */
 export type ModelChoice = { readonly hidden: readonly number[] } | { readonly file: string };
 
-const FLAGS = {
+export const FLAGS = {
   model: { type: 'string' },
   loss: { type: 'string' },
   option: { type: 'string', multiple: true },

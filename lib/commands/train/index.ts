@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { record as recordOf, string } from '../../base/schema.js';
 import { readJson } from '../../files/json.js';
 import { replaceFileAsync } from '../../files/replace.js';
-import { print, printError, printJson } from '../../terminal/print.js';
+import { print, printError } from '../../terminal/print.js';
 import { manual_seed } from '../../tensor/generator.js';
 import type { Module } from '../../nn/module.js';
 import { load as loadModule, save as saveModule, ScriptModule } from '../../jit/index.js';
@@ -14,8 +14,9 @@ import { type EpochRecord, type FitResult, type FitStep, Trainer } from '../../t
 import { EventFile, lastCheckpoint, readLog, StepLog } from '../../train/internal.js';
 import { renderTraining, writeWhole } from '../../report/index.js';
 import { FAILED_CONDITION, usage } from '../arguments.js';
+import { printDocument } from '../document.js';
 import { SIGNAL_CODES, SignalWatch, type StopSignal } from '../signals.js';
-import { readArguments, type TrainArguments } from './arguments.js';
+import { FLAGS, readArguments, type TrainArguments } from './arguments.js';
 import { type Data, openData } from './data.js';
 import { hasClasses, makeLoss, makeMetrics, makeMlp, makeOptimizer } from './parts.js';
 import { TrainingBar } from './progress.js';
@@ -93,6 +94,8 @@ Exit codes
   130, 143  stopped by SIGINT (Ctrl-C) or SIGTERM, after a checkpoint; a second
             signal quits at once`;
 
+export { FLAGS as options };
+
 /** The number of worst samples in the report. */
 const WORST = 10;
 
@@ -124,7 +127,7 @@ export async function run(args: string[]): Promise<number> {
   if (chosen.report !== undefined) writeWhole(chosen.report, renderTraining(record, { date: new Date() }));
   if (chosen.json) {
     const { epochs, best, monitor, ended } = record;
-    printJson(JSON.stringify({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst }));
+    printDocument({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst });
   }
   if (stopped === 'nan') {
     const last = chosen.checkpoint && lastCheckpoint(chosen.checkpoint);

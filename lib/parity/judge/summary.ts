@@ -207,12 +207,3 @@ function showValue(value: CaseValue): string {
   ];
   return `${facts.join(', ')}: ${elements.slice(0, SHOWN_ELEMENTS).join(', ')}${more}`;
 }
-
-/** A summary as JSON, which has no infinities and no NaN: they become strings. */
-export function toJson(value: unknown): string {
-  const replacer = (_: string, item: unknown): unknown => {
-    if (typeof item === 'bigint') return String(item);
-    return typeof item === 'number' && !Number.isFinite(item) ? String(item) : item;
-  };
-  return JSON.stringify(value, replacer, 2);
-}

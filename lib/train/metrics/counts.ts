@@ -1,6 +1,7 @@
 /** Metrics of classes, all from one table of counts: whole numbers, which no order or grouping changes. */
 import { checkOptions } from '../../addon/arguments.js';
 import { invalidType, invalidValue } from '../../base/errors.js';
+import { type ClassCounts, precisionOf, recallOf } from '../../evaluate/classification.js';
 import { op } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { type ClassOptions, checkPair, classesOf, hasClassScores, type Metric, type MetricValue } from './metric.js';
@@ -120,13 +121,6 @@ export interface AverageOptions extends ClassOptions {
   average?: Average | undefined;
 }
 
-/** What a class comes to: samples rightly predicted to be of it, those predicted, and those that are. */
-interface ClassCounts {
-  readonly right: number;
-  readonly predicted: number;
-  readonly actual: number;
-}
-
 abstract class Averaged extends Counted {
   readonly #average: Average | undefined;
 
@@ -147,7 +141,7 @@ abstract class Averaged extends Counted {
       (row, at): ClassCounts => ({
         right: row[at] as number,
         predicted: sum(table.map((other) => other[at] as number)),
-        actual: sum(row),
+        targets: sum(row),
       }),
     );
     const average = this.#average === undefined ? (counts.length === 2 ? 'binary' : 'macro') : this.#average;
@@ -160,10 +154,10 @@ abstract class Averaged extends Counted {
     }
     if (average === 'micro') {
       const total = (name: keyof ClassCounts) => sum(counts.map((one) => one[name]));
-      return this.of({ right: total('right'), predicted: total('predicted'), actual: total('actual') });
+      return this.of({ right: total('right'), predicted: total('predicted'), targets: total('targets') });
     }
-    const weights = counts.map(({ predicted, actual }) =>
-      average === 'weighted' ? actual : Number(predicted + actual > 0),
+    const weights = counts.map(({ predicted, targets }) =>
+      average === 'weighted' ? targets : Number(predicted + targets > 0),
     );
     return sum(values.map((value, at) => value * (weights[at] as number))) / sum(weights);
   }
@@ -171,22 +165,22 @@ abstract class Averaged extends Counted {
 
 /** Of the samples predicted to be of a class, the share that is. */
 export class Precision extends Averaged {
-  protected override of({ right, predicted }: ClassCounts): number {
-    return right === 0 ? 0 : right / predicted;
+  protected override of(counts: ClassCounts): number {
+    return precisionOf(counts);
   }
 }
 
 /** Of the samples of a class, the share that is predicted to be. */
 export class Recall extends Averaged {
-  protected override of({ right, actual }: ClassCounts): number {
-    return right === 0 ? 0 : right / actual;
+  protected override of(counts: ClassCounts): number {
+    return recallOf(counts);
   }
 }
 
 /** The harmonic mean of precision and recall. */
 export class F1 extends Averaged {
-  protected override of({ right, predicted, actual }: ClassCounts): number {
-    return right === 0 ? 0 : (2 * right) / (predicted + actual);
+  protected override of({ right, predicted, targets }: ClassCounts): number {
+    return right === 0 ? 0 : (2 * right) / (predicted + targets);
   }
 }
 

@@ -1,0 +1,4 @@
+/** A word as it is written in a POSIX shell: in quotes, if it needs them. */
+export function shellWord(word: string): string {
+  return /^[\w./:=,@%+-][\w./:=,@%+#-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
