@@ -1,4 +1,4 @@
-"""Records TorchScript modules of the PyTorch that runs this, for test/jit_files.test.ts: `python scripts/jit_fixtures.py`.
+"""Records TorchScript modules of the PyTorch that runs this, for test/jit/files.test.ts: `python scripts/jit_fixtures.py`.
 
 Writes test/fixtures/jit/VERSION.pt and VERSION.json, with what the module gives and how its loss falls.
 """

@@ -50,9 +50,8 @@ function programs(root, { calls, rounds, tests }) {
   list.push(['workers', [at('test/process/workers.mjs'), `${dist}index.js`], 0]);
   for (const way of ['return', 'exit listener'])
     list.push([way, [at('test/process/exits.mjs'), way, `${dist}index.js`], 0]);
-  const files = readdirSync(at('test')).filter((name) =>
-    /^(hazards|edge_cases|ctc_alpha|shared_memory).*\.test\.ts$/.test(name),
-  );
+  const losses = readdirSync(at('test/losses')).filter((name) => /^(hazards|edge_cases|ctc_alpha)/.test(name));
+  const files = ['addon/shared_memory.test.ts', ...losses.map((name) => `losses/${name}`)];
   for (const name of files) list.push([name, [program('vitest'), 'run', '--root', root, `test/${name}`], 0]);
   return list;
 }

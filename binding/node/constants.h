@@ -5,7 +5,7 @@
 
 namespace torchloss {
 
-// An object of tables of names and numbers. test/constants.test.ts compares lib's tables with it.
+// An object of tables of names and numbers. test/addon/constants.test.ts compares lib's tables with it.
 napi_value constants(napi_env env);
 
 }  // namespace torchloss

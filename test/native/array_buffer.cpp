@@ -1,5 +1,5 @@
 // binding/node/array_buffer.cpp alone, in runtimes that take memory of C++, refuse it, or have none left. Compiled and run by
-// test/array_buffer.test.ts.
+// test/addon/array_buffer.test.ts.
 #include "../../binding/node/array_buffer.h"
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 // Threads that take blocks of random sizes, write to them and give back each other's, over binding/memory/block_cache.cpp
-// alone. Compiled with sanitizers by test/block_cache.test.ts; for races, by hand with -fsanitize=thread. With the
+// alone. Compiled with sanitizers by test/addon/block_cache.test.ts; for races, by hand with -fsanitize=thread. With the
 // argument `freed` it reads a block that was given back, which AddressSanitizer is to report.
 #include "../../binding/memory/block_cache.h"
 

@@ -7,25 +7,13 @@ import { defineConfig } from 'vitest/config';
  * with (see perturb.ts).
  */
 const NUMERIC = [
-  'autograd',
-  'conformance',
-  'ctc_alpha',
-  'deviations',
-  'edge_cases*',
-  'evaluate_{edges,half,losses,merge}',
-  'evaluate',
-  'examples',
-  'gradients*',
-  'guides',
-  'hazards*',
-  'lane',
-  'operators',
-  'printed',
-  'programs',
-  'replay',
-  'repr',
-  'snippets',
-  'tensor',
+  'addon/lane',
+  'commands/printed',
+  'evaluate/{edges,evaluate,half,losses,merge}',
+  'losses/{conformance,ctc_alpha,deviations,documented,edge_cases*,gradients*,hazards*}',
+  'parity/replay',
+  'project/{guides,programs,snippets}',
+  'tensor/{autograd,operators,repr,tensor}',
 ];
 
 export default defineConfig({

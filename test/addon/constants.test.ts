@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { native } from '../../lib/addon/native.js';
+import { LAYOUTS, SCORES, WEIGHINGS } from '../../lib/evaluate/plans.js';
+import { SKETCH } from '../../lib/evaluate/sketch.js';
+import { REDUCTIONS } from '../../lib/loss/params.js';
+import { ABSENT, ACC_POLICIES, CHOSEN } from '../../lib/losses/linear_cross_entropy_options.js';
+import { COMPLEX, DTYPES } from '../../lib/tensor/dtypes.js';
+
+describe('numbers that the addon and lib both write down', () => {
+  it('are the same on both sides', () => {
+    const real = Object.entries(DTYPES).map(([name, { code }]) => [name, code]);
+    const dtypes = { ...Object.fromEntries(real), ...COMPLEX };
+    expect(native().constants).toEqual({
+      dtypes,
+      reductions: REDUCTIONS,
+      layouts: LAYOUTS,
+      weighings: WEIGHINGS,
+      accPolicies: ACC_POLICIES,
+      options: { chosen: CHOSEN, absent: ABSENT },
+      scores: SCORES,
+      sketch: SKETCH,
+    });
+  });
+});

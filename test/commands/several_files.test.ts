@@ -1,0 +1,74 @@
+/** Several files, patterns and standard input on the command line. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { shownName } from '../../lib/commands/evaluate/files.js';
+import { writeNpy } from '../helpers/npy.js';
+import { CLI, evaluateJson, runEvaluate } from '../helpers/evaluate_cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
+const at = (name: string) => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const rows = Array.from({ length: 12 }, (_, index) => [Math.sin(index), Math.cos(3 * index), index % 2]);
+const csv = (some: readonly (readonly number[])[]) => `a,b,label\n${some.map((row) => `${row.join(',')}\n`).join('')}`;
+writeFileSync(at('all.csv'), csv(rows));
+// In natural order, which is not that of the letters.
+for (const [name, from, to] of [
+  ['part-2', 0, 5],
+  ['part-10', 5, 12],
+] as const)
+  writeFileSync(at(`${name}.csv`), csv(rows.slice(from, to)));
+
+const whole = evaluateJson(['--input', at('all.csv'), '--target', at('all.csv#label')]);
+
+describe('evaluate', () => {
+  it.each([
+    ['a pattern', ['--input', at('part-*.csv'), '--target', at('part-*.csv#label')]],
+    [
+      'repeated flags',
+      ['part-2', 'part-10'].flatMap((name) => ['--input', at(`${name}.csv#a,b`), '--target', at(`${name}.csv#label`)]),
+    ],
+  ])('reads several files as one: %s', (_, args) => {
+    const { results, files, total } = evaluateJson(args);
+    expect([total, results[0]?.loss, results[0]?.accuracy]).toEqual([
+      12,
+      whole.results[0]?.loss,
+      whole.results[0]?.accuracy,
+    ]);
+    const size = (name: string) => readFileSync(at(name)).length;
+    expect(files['input']?.bytes).toBe(size('part-2.csv') + size('part-10.csv'));
+  });
+
+  it('reads standard input, and columns of it', () => {
+    const args = [CLI, 'evaluate', '--input', '-', '--target', '-#label', '--json'];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { input: csv(rows), encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout).results[0].loss).toBe(whole.results[0]?.loss);
+  });
+
+  it('says what to do where a shell has expanded a pattern', () => {
+    const { status, stderr } = runEvaluate(['--input', 'a.npy', 'b.npy', '--target', 'c.npy']);
+    expect([status, stderr]).toEqual([
+      2,
+      "torchloss: unexpected argument 'b.npy'; put patterns of files in quotes [ERR_USAGE]\n",
+    ]);
+  });
+
+  it('refuses files of one flag with different options, and one file of another shape', () => {
+    const two = ['--input', at('a.npy'), '--input', at('b.npy?dtype=float64'), '--target', at('t.npy')];
+    expect(runEvaluate(two).stderr).toContain("--input: expected the same options after '?' for all files, got ");
+    writeNpy(at('a.npy'), new Float32Array(4), [2, 2]);
+    writeNpy(at('b.npy'), new Float32Array(6), [2, 3]);
+    const { status, stderr } = runEvaluate(['--input', at('?.npy'), '--target', at('a.npy')]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('b.npy')]);
+  });
+
+  it('shows URLs without what may be secret in them', () => {
+    expect(shownName('https://me:word@host/x.csv?X-Sig=abc#a,b')).toBe('https://host/x.csv#a,b');
+    expect(shownName('--input=s3://bucket/x.npy?v=1')).toBe('--input=s3://bucket/x.npy');
+    expect(shownName('x.csv#a?dtype=float32')).toBe('x.csv#a?dtype=float32');
+  });
+});

@@ -1,0 +1,89 @@
+/** What releases are made of, and by: pinned, hashed, listed and signed. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
+
+const read = (...path: string[]) => readFileSync(join(PACKAGE_ROOT, ...path), 'utf8');
+const workflows = readdirSync(join(PACKAGE_ROOT, '.github', 'workflows'));
+const requirements = readdirSync(join(PACKAGE_ROOT, '.github', 'requirements'));
+
+describe.each(workflows)('the workflow %s', (name) => {
+  const text = read('.github', 'workflows', name);
+  const lines = text.split('\n');
+
+  it('takes actions by their commits, with the version for readers', () => {
+    const uses = lines.filter((line) => /\buses:/.test(line));
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses) expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    const pins = new Map(uses.map((line) => [/uses: ([\w./-]+)/.exec(line)?.[1], line.trim().replace(/^- /, '')]));
+    for (const line of uses) expect(pins.get(/uses: ([\w./-]+)/.exec(line)?.[1])).toBe(line.trim().replace(/^- /, ''));
+  });
+
+  it('has pip install nothing but by hashes, and npm nothing but the lock', () => {
+    const pip = lines.filter((line) => /\bpip"? install\b/.test(line));
+    for (const line of pip) expect(line).toMatch(/install --require-hashes -r "?\.github\/requirements\//);
+    const npm = lines.filter((line) => /\bnpm (?:i|install)\b/.test(line));
+    for (const line of npm) expect(line).toMatch(/npm install --ignore-scripts \.\/package\//);
+  });
+
+  it('may read, and one job may sign', () => {
+    expect(text).toMatch(/^permissions:\n {2}contents: read\n/m);
+    expect(lines.filter((line) => /\bwrite$/.test(line)).map((line) => line.trim())).toEqual(['id-token: write']);
+    expect(text).not.toMatch(/secrets\.|pull_request_target|persist-credentials: true/);
+    const checkouts = lines.filter((line) => line.includes('actions/checkout@')).length;
+    expect(text.match(/persist-credentials: false/g)).toHaveLength(checkouts);
+  });
+
+  it('runs no text of others as a command', () => {
+    const unsafe = /\$\{\{\s*github\.(?:event|head_ref|ref_name|actor)/;
+    expect(lines.filter((line) => unsafe.test(line))).toEqual([]);
+  });
+});
+
+describe('a release', () => {
+  const text = read('.github', 'workflows', 'prebuild.yml');
+
+  it('is published from a tag, tested, with provenance and a list of what is in it', () => {
+    const publish = text.slice(text.indexOf('\n  publish:'));
+    expect(publish).toContain("if: startsWith(github.ref, 'refs/tags/v')");
+    expect(publish).toContain('needs: [package, install]');
+    expect(publish).toMatch(/npm publish "package\/torchloss-\$\{GITHUB_REF_NAME#v\}\.tgz" --provenance/);
+    expect(text).toContain('npm sbom --omit=dev --sbom-format=spdx');
+    expect(text).toMatch(
+      /npm pkg set repository\.type=git "repository\.url=git\+\$GITHUB_SERVER_URL\/\$GITHUB_REPOSITORY\.git"/,
+    );
+  });
+});
+
+describe.each(requirements)('the requirements %s', (name) => {
+  it('name one version of each package, and the hashes of its files', () => {
+    const entries = read('.github', 'requirements', name)
+      .replaceAll(/^#.*\n/gm, '')
+      .trim()
+      .split(/\n(?! )/);
+    expect(entries.length).toBeGreaterThan(0);
+    for (const entry of entries) expect(entry).toMatch(/^[a-z\d-]+==[\d.]+(?: \\\n {4}--hash=sha256:[0-9a-f]{64})+$/);
+  });
+});
+
+describe('what Dependabot looks at', () => {
+  it('is all that has packages or pins', () => {
+    const text = read('.github', 'dependabot.yml');
+    for (const ecosystem of ['github-actions', 'npm', 'pip']) expect(text).toContain(`package-ecosystem: ${ecosystem}`);
+    for (const folder of ['/scripts/structure', '/.github/requirements']) expect(text).toContain(folder);
+  });
+});
+
+describe.each(['package-lock.json', 'scripts/structure/package-lock.json'])('%s', (name) => {
+  it('takes packages from the registry in use, and runs none of them when it installs', () => {
+    const { packages } = JSON.parse(read(name)) as { packages: Record<string, Record<string, unknown>> };
+    for (const [place, entry] of Object.entries(packages)) {
+      if (place === '') continue;
+      expect(entry, place).not.toHaveProperty('resolved');
+      expect(entry, place).not.toHaveProperty('hasInstallScript');
+      // What is for other platforms alone has no hash where npm did not look at it.
+      if (entry['optional'] !== true) expect(entry['integrity'], place).toMatch(/^sha512-/);
+    }
+  });
+});
