@@ -55,7 +55,7 @@ describe('shell completion', () => {
     expect(stdout.trimEnd().split('\n')).toEqual([
       'evaluate explain',
       'inspect info',
-      '--reduction --resume --report',
+      '--reduction --results --resume --report',
       'error skip',
       'skip',
       'cross_entropy',
