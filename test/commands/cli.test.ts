@@ -23,10 +23,10 @@ describe('torchloss', () => {
   });
 
   it('exits with 2 for a call it does not understand, and says why in one line', () => {
-    expect(torchloss(['serve'])).toMatchObject({
+    expect(torchloss(['deploy'])).toMatchObject({
       status: 2,
       stdout: '',
-      stderr: "torchloss: unknown command 'serve'; `torchloss --help` lists them [ERR_USAGE]\n",
+      stderr: "torchloss: unknown command 'deploy'; `torchloss --help` lists them [ERR_USAGE]\n",
     });
     expect(torchloss(['evalute']).stderr).toBe(
       "torchloss: unknown command 'evalute'; did you mean 'evaluate'? [ERR_USAGE]\n",

@@ -88,7 +88,7 @@ describe('torchloss evaluate', () => {
 
   it('prints one JSON document', () => {
     const record = evaluateJson(['--example']);
-    expect(record).toMatchObject({ version: 1, complete: true, total: 540, done: [[0, 540]], group_by: 'target' });
+    expect(record).toMatchObject({ version: 2, complete: true, total: 540, done: [[0, 540]], group_by: 'target' });
     const [result] = record.results;
     expect(result?.loss).toBeCloseTo(expected['cross_entropy.mean'].float64, 7);
     expect(result?.accuracy).toBeCloseTo(expected.accuracy, 6);
@@ -443,7 +443,7 @@ describe('exit codes', () => {
     ],
     [['--example', '--reduction', 'median'], "--reduction: reduction: expected 'none', 'mean' or 'sum', got 'median'"],
     [['--example', '--device', 'gpu'], "--device: expected cpu, cuda or cuda:N, got 'gpu'"],
-    [['--example', '--shard', '4/3'], "--shard: expected I/N with I from 1 to N, got '4/3'"],
+    [['--example', '--shard', '4/3'], "--shard: expected auto, or I/N with I from 1 to N, got '4/3'"],
     [['--example', '--batch-size', '0'], "--batch-size: expected an integer of 1 or more, got '0'"],
     [['--example', '--top=-1'], "--top: expected an integer of 0 or more, got '-1'"],
     [['--example', '--resume'], '--resume needs --checkpoint FILE'],

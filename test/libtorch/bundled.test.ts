@@ -15,7 +15,7 @@ for (const part of ['libtorch', 'base'])
 const program = join(folder, 'program.mjs');
 writeFileSync(
   program,
-  `const { PACKAGE_ROOT } = await import('../out/libtorch/places.js').catch(({ code, message }) => ({
+  `const { PACKAGE_ROOT } = await import('./out/libtorch/places.js').catch(({ code, message }) => ({
     PACKAGE_ROOT: code + ': ' + message,
   }));
   console.log(PACKAGE_ROOT);`,

@@ -29,7 +29,7 @@ async function hovers(uri: string, lines: readonly string[]): Promise<string[]> 
 }
 
 beforeAll(async () => {
-  const write = "import('../scripts/docs/hovers.mjs').then(({ writeHovers }) => writeHovers())";
+  const write = "import('./scripts/docs/hovers.mjs').then(({ writeHovers }) => writeHovers())";
   const written = spawnSync(process.execPath, ['-e', write], { cwd: PACKAGE_ROOT, encoding: 'utf8' });
   expect(written.stderr).toBe('');
   server = await LanguageServer.start();

@@ -39,7 +39,7 @@ void [arrayTask, coordinate, MemoryQueue, work];
 void [FileDataset, load, safe_open, save, Accuracy, AUC, R2Score, Trainer];
 void [open, readTensor, assertClose, compareTensors, tensorMatchers];
 `;
-const CHECK = `import { check, logged } from '../check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;
+const CHECK = `import { check, logged } from './check.js';\nconst console = { log: logged };\nvoid [check, console];\n`;
 
 function collect(): Snippet[] {
   const programs = readdirSync(join(root, 'examples', 'losses')).map((file) => {
@@ -136,11 +136,11 @@ function given(body: string): string {
 }
 
 /** Runs one program after the other; a line for each says how it ended. */
-const RUN = `import { logged } from '../check.js';
+const RUN = `import { logged } from './check.js';
 import { torch } from 'torchloss';
 const threads = torch.get_num_threads();
 for (const name of process.argv.slice(2)) {
-  const { error } = await import('../' + name + '.js').then(() => ({}), (error) => ({ error: error.stack }));
+  const { error } = await import('./' + name + '.js').then(() => ({}), (error) => ({ error: error.stack }));
   // What a program has set or printed is no part of the next.
   torch.set_num_threads(threads);
   logged.expect([]);

@@ -33,7 +33,7 @@ describe('the layers of lib', () => {
     const found = check('good', {
       'lib/base/errors.ts': 'export const a = 1;\n',
       'lib/tensor/tensor.ts': "import { a } from '../base/errors.js';\nexport const b = a;\n",
-      'lib/index.ts': "export { b } from '../tensor/tensor.js';\n",
+      'lib/index.ts': "export { b } from './tensor/tensor.js';\n",
     });
     expect(found).toEqual({ status: 0, stdout: '3 files, 2 imports, 0 against the layers\n' });
   });
@@ -52,8 +52,8 @@ describe('the layers of lib', () => {
 
   it('may not import each other in a circle, of types alone either', () => {
     const found = check('cycle', {
-      'lib/base/errors.ts': "import type { B } from '../types.js';\nexport type A = B | 1;\n",
-      'lib/base/types.ts': "import type { A } from '../errors.js';\nexport type B = A | 2;\n",
+      'lib/base/errors.ts': "import type { B } from './types.js';\nexport type A = B | 1;\n",
+      'lib/base/types.ts': "import type { A } from './errors.js';\nexport type B = A | 2;\n",
     });
     expect(found.status).toBe(1);
     expect(found.stdout).toContain('no cycle: lib/base/errors.ts -> lib/base/types.ts -> lib/base/errors.ts\n');
