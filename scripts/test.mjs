@@ -9,6 +9,16 @@ import { findChromium } from './chromium.mjs';
 import { explain, filesBelow, prepare, program, runNode, runScript } from './prepare.mjs';
 import { ROOT } from './root.mjs';
 
+/** What tests are skipped without: the helper that they import for it, what they do with it, and why it is missing. */
+const NEEDS = [
+  { helper: /\/browser\.js'/, which: 'which look at pages', why: noBrowser },
+  {
+    helper: /\/redis\.js'/,
+    which: 'which need Redis',
+    why: () => 'redis-server is not on PATH (apt-get install redis-server), and REDIS_SERVER names none',
+  },
+];
+
 await runScript(async () => {
   const args = process.argv.slice(2);
   try {
@@ -26,16 +36,6 @@ await runScript(async () => {
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 });
-
-/** What tests are skipped without: the helper that they import for it, what they do with it, and why it is missing. */
-const NEEDS = [
-  { helper: /\/browser\.js'/, which: 'which look at pages', why: noBrowser },
-  {
-    helper: /\/redis\.js'/,
-    which: 'which need Redis',
-    why: () => 'redis-server is not on PATH (apt-get install redis-server), and REDIS_SERVER names none',
-  },
-];
 
 /** Names and counts, in one line for each need, the tests that were skipped because it is not there. */
 function tellOfSkipped(testResults) {
