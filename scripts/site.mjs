@@ -158,8 +158,8 @@ function declarations() {
   }
   const { exports } = JSON.parse(read('package.json'));
   // The two frameworks are namespaces of the first module.
-  const others = ['./torch', './mindspore', './package.json'];
-  const modules = Object.entries(exports).filter(([name]) => !others.includes(name));
+  const others = ['./torch', './mindspore'];
+  const modules = Object.entries(exports).filter(([name, file]) => typeof file !== 'string' && !others.includes(name));
   return modules.map(([name, conditions]) => {
     const { types } = conditions.import;
     const text = read(join('build/site-source', types));

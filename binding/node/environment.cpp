@@ -23,6 +23,8 @@ constexpr int64_t kLargeStorage = 64 * 1024;
 
 // What a tensor takes besides its elements: its implementation, its storage's and the handle.
 constexpr int64_t kTensorOverhead = 512;
+// What else a tensor keeps that only the engine is told of, so that it collects in time: graph nodes, gradients.
+constexpr int64_t kUncounted = 1024;
 
 // A handle found alive this many times gets a callback of its own.
 constexpr uint32_t kOutlived = 2;
@@ -277,6 +279,7 @@ void Environment::charge(Handle* handle) {
   // Tensors without data, on the device `meta`, have a storage with a size alone.
   const auto storage_bytes =
       tensor.has_storage() && !tensor.is_meta() ? static_cast<int64_t>(tensor.storage().nbytes()) : 0;
+  unreported_ += kUncounted;
   handle->storage = nullptr;
   handle->bytes = kTensorOverhead;
   if (storage_bytes < kLargeStorage) {
@@ -290,6 +293,7 @@ void Environment::charge(Handle* handle) {
 }
 
 void Environment::discharge(Handle* handle) {
+  unreported_ -= kUncounted;
   const c10::Device device = handle->tensor.device();
   account(device, -handle->bytes);
   if (handle->storage == nullptr) return;

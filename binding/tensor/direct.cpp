@@ -6,6 +6,7 @@
 #include <ATen/Functions.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 
+#include "lanes/small_calls.h"
 #include "tensor/given.h"
 #include "tensor/small_arithmetic.h"
 
@@ -111,6 +112,17 @@ struct BelowAutograd<Function> {
 template <auto Function>
 constexpr auto below_autograd = &BelowAutograd<Function>::call;
 
+// The same on one thread where the tensor is small: for operators that share out even small calls.
+template <auto Function, typename... Arguments>
+Tensor alone(const Tensor& self, Arguments... arguments) {
+  const OneThread guard(is_small(self.numel()));
+  return BelowAutograd<Function>::call(self, arguments...);
+}
+
+#define ALONE(name)                                                    \
+  {                                                                    \
+#name "/none", method < &alone < static_cast < Unary>(&at::name)>> \
+  }
 #define NONE(name)                                                             \
   {                                                                            \
 #name "/none", method < below_autograd < static_cast < Unary>(&at::name)>> \
@@ -129,20 +141,20 @@ constexpr auto below_autograd = &BelowAutograd<Function>::call;
 const std::vector<Entry> kDirect = {
     NONE(abs),
     NONE(ceil),
-    NONE(cos),
+    ALONE(cos),
     NONE(cosh),
-    NONE(erf),
-    NONE(exp),
+    ALONE(erf),
+    ALONE(exp),
     NONE(exp2),
     NONE(expm1),
     NONE(floor),
     NONE(frac),
     NONE(isfinite),
     NONE(isnan),
-    NONE(log),
-    NONE(log10),
+    ALONE(log),
+    ALONE(log10),
     NONE(log1p),
-    NONE(log2),
+    ALONE(log2),
     NONE(logical_not),
     NONE(neg),
     NONE(reciprocal),
@@ -150,14 +162,14 @@ const std::vector<Entry> kDirect = {
     NONE(rsqrt),
     NONE(sigmoid),
     NONE(sign),
-    NONE(sin),
+    ALONE(sin),
     NONE(sinh),
-    NONE(sqrt),
+    ALONE(sqrt),
     NONE(square),
     NONE(t),
-    NONE(tan),
-    NONE(tanh),
-    NONE(trunc),
+    ALONE(tan),
+    ALONE(tanh),
+    ALONE(trunc),
     NONE(max),
     NONE(min),
     NONE(any),
@@ -234,8 +246,8 @@ const std::vector<Entry> kDirect = {
     {"mean/integer", method<below_autograd<&mean_dim>>},
     {"argmax/integer", method<below_autograd<&argmax_dim>>},
     {"argmin/integer", method<below_autograd<&argmin_dim>>},
-    {"softmax/integer", method<below_autograd<&softmax>>},
-    {"log_softmax/integer", method<below_autograd<&log_softmax>>},
+    {"softmax/integer", method<&alone<&softmax, int64_t>>},
+    {"log_softmax/integer", method<&alone<&log_softmax, int64_t>>},
     {"cumsum/integer", method<below_autograd<&cumsum>>},
     {"squeeze/integer", method<&squeeze_dim>},
     {"unsqueeze/integer", method<&unsqueeze>},

@@ -124,7 +124,8 @@ function format(report: Report): string {
     ),
     ...(report.binaries.length === 0 ? ['  none'] : []),
   ];
-  if (report.schedulers.length > 0) lines.push('', 'For --shard auto:', ...report.schedulers.map(formatTask));
+  if (report.schedulers.length > 0) lines.push('', 'For --shard auto:');
+  for (const task of report.schedulers) lines.push(formatTask(task));
   if (libtorch) {
     lines.push(
       '',

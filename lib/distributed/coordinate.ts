@@ -8,7 +8,7 @@ export interface CoordinateOptions {
   onResult(shard: number, result: string): void | Promise<void>;
   /** Called when shards have been done or have failed. */
   onProgress?: ((done: number, failed: number) => void) | undefined;
-  /** Ends the wait; what is done is kept by the queue for a while. */
+  /** Ends the wait, after the results that are there; the queue keeps them for a while. */
   signal?: AbortSignal | undefined;
   /** How often to look for results, in milliseconds. Default 500. */
   poll?: number | undefined;
@@ -64,7 +64,7 @@ export async function coordinate(queue: ShardQueue, run: Run, options: Coordinat
     // A queue that has lost its data begins anew.
     seen = end < seen ? 0 : end;
     const fresh = shards.filter((shard) => !done.has(shard));
-    for (let at = 0; at < fresh.length && !isStopped(); at += BATCH) {
+    for (let at = 0; at < fresh.length; at += BATCH) {
       const batch = fresh.slice(at, at + BATCH);
       const results = await queue.results(run.id, batch);
       for (const [index, shard] of batch.entries()) {

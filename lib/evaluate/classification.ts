@@ -17,17 +17,17 @@ const MOST_ADDED = 2 ** 20;
 export interface ClassCounts {
   readonly targets: number;
   readonly predicted: number;
-  readonly right: number;
+  readonly correct: number;
 }
 
 /** Of the targets predicted as a class, the share that is; 0 if there are none. */
-export function precisionOf({ right, predicted }: ClassCounts): number {
-  return right === 0 ? 0 : right / predicted;
+export function precisionOf({ correct, predicted }: ClassCounts): number {
+  return correct === 0 ? 0 : correct / predicted;
 }
 
 /** Of the targets of a class, the share that is predicted; 0 if there are none. */
-export function recallOf({ right, targets }: ClassCounts): number {
-  return right === 0 ? 0 : right / targets;
+export function recallOf({ correct, targets }: ClassCounts): number {
+  return correct === 0 ? 0 : correct / targets;
 }
 
 interface Bin {
@@ -81,7 +81,7 @@ export class ClassCounter {
       this.#targets += 1;
       this.#class(target).targets += 1;
       this.#class(guess).predicted += 1;
-      if (target === guess) this.#class(target).right += 1;
+      if (target === guess) this.#class(target).correct += 1;
       if (this.#count <= MOST_PAIRED) {
         const pair = target * MOST_PAIRED + guess;
         this.#pairs.set(pair, (this.#pairs.get(pair) ?? 0) + 1);
@@ -103,11 +103,11 @@ export class ClassCounter {
     this.#count = Math.max(this.#count, other.count);
     this.#targets += other.targets;
     this.#soft += other.soft;
-    for (const [index, targets, predicted, right] of other.classes) {
+    for (const [index, targets, predicted, correct] of other.classes) {
       const own = this.#class(index);
       own.targets += targets;
       own.predicted += predicted;
-      own.right += right;
+      own.correct += correct;
     }
     for (const [target, guess, many] of other.pairs) {
       const pair = target * MOST_PAIRED + guess;
@@ -163,7 +163,7 @@ export class ClassCounter {
       count: this.#count,
       targets: this.#targets,
       soft: this.#soft,
-      classes: this.#sorted().map(([index, { targets, predicted, right }]) => [index, targets, predicted, right]),
+      classes: this.#sorted().map(([index, { targets, predicted, correct }]) => [index, targets, predicted, correct]),
       pairs: this.#sortedPairs(),
       bins: this.#bins.map(({ targets, right, sum }) => ({ targets, right, sum: [...sum] })),
     };
@@ -171,7 +171,7 @@ export class ClassCounter {
 
   #class(index: number): Counts {
     let counts = this.#classes.get(index);
-    if (counts === undefined) this.#classes.set(index, (counts = { targets: 0, predicted: 0, right: 0 }));
+    if (counts === undefined) this.#classes.set(index, (counts = { targets: 0, predicted: 0, correct: 0 }));
     return counts;
   }
 

@@ -129,8 +129,8 @@ export interface ClassResult {
   /** Targets of this class, predictions of it, and targets of it that are predicted as such. */
   readonly targets: number;
   readonly predicted: number;
-  readonly right: number;
-  /** `right` divided by `predicted`, and by `targets`; 0 for 0 / 0. */
+  readonly correct: number;
+  /** `correct` divided by `predicted`, and by `targets`; 0 for 0 / 0. */
   readonly precision: number;
   readonly recall: number;
 }
@@ -161,7 +161,7 @@ export interface Classification {
   readonly targets: number;
   /** The classes that occur as targets or predictions, in order. */
   readonly classes: readonly ClassResult[];
-  /** How many targets of one class are predicted as another, if there are any; `null` for more than 1,024 classes. */
+  /** How many targets of a class are predicted as each class, if any are; `null` for more than 1,024 classes. */
   readonly confusion: readonly (readonly [target: number, predicted: number, targets: number])[] | null;
   /** `null` for scores that are not probabilities. */
   readonly calibration: Calibration | null;
@@ -250,7 +250,7 @@ export interface PartialClassification {
   readonly count: number;
   readonly targets: number;
   readonly soft: number;
-  readonly classes: readonly (readonly [index: number, targets: number, predicted: number, right: number])[];
+  readonly classes: readonly (readonly [index: number, targets: number, predicted: number, correct: number])[];
   readonly pairs: readonly (readonly [target: number, predicted: number, targets: number])[];
   readonly bins: readonly { readonly targets: number; readonly right: number; readonly sum: readonly number[] }[];
 }

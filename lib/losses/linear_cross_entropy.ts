@@ -78,7 +78,7 @@ export interface LinearCrossEntropyFunction<A extends Mode = 'sync'> {
    * const input = torch.tensor([[1, 2], [0, 1]]);
    * const linear_weight = torch.tensor([[1, 0], [0, 1], [1, 1]]);
    * const target = torch.tensor([2n, 0n]);
-   * torch.nn.functional.linear_cross_entropy(input, linear_weight, target).item();   // 1.1347...
+   * torch.nn.functional.linear_cross_entropy(input, linear_weight, target).item();   // 1.1348...
    * ```
    */
   <

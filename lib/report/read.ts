@@ -48,7 +48,7 @@ const classification: Reader<Classification> = object({
   count,
   targets: count,
   classes: listOf(
-    object({ class: count, targets: count, predicted: count, right: count, precision: share, recall: share }),
+    object({ class: count, targets: count, predicted: count, correct: count, precision: share, recall: share }),
   ),
   confusion: orNull(
     listOf((value: unknown, parameter: string) => {

@@ -34,7 +34,7 @@ describe('classification of the digits', async () => {
       class: 1,
       targets: 55,
       predicted: 59,
-      right: 53,
+      correct: 53,
       precision: 53 / 59,
       recall: 53 / 55,
     });
@@ -42,7 +42,7 @@ describe('classification of the digits', async () => {
       class: 8,
       targets: 52,
       predicted: 50,
-      right: 48,
+      correct: 48,
       precision: 48 / 50,
       recall: 48 / 52,
     });
@@ -115,8 +115,8 @@ describe('classification', () => {
       [1, 1, 1],
     ]);
     expect(found?.classes).toEqual([
-      { class: 0, targets: 3, predicted: 3, right: 2, precision: 2 / 3, recall: 2 / 3 },
-      { class: 1, targets: 2, predicted: 2, right: 1, precision: 1 / 2, recall: 1 / 2 },
+      { class: 0, targets: 3, predicted: 3, correct: 2, precision: 2 / 3, recall: 2 / 3 },
+      { class: 1, targets: 2, predicted: 2, correct: 1, precision: 1 / 2, recall: 1 / 2 },
     ]);
     // Five bins of one target each: the mean of |0 - 0.125|, |1 - 0.875|, |0 - 0.75|, |1 - 0.25| and |0 - 0.5|.
     expect(found?.calibration).toMatchObject({ of: 'class 1', error: expect.closeTo(0.45, 12) });

@@ -253,8 +253,8 @@ describe('groups', () => {
   });
 
   it.each([
-    ['p', "holds float64; split it into bins, as in 'column:5'"],
-    ['region:3', 'holds texts, which have no bins'],
+    ['p', "is float64; split it into bins, as in 'column:5'"],
+    ['region:3', 'is text, which cannot be split into bins'],
     ['regoin', "did you mean 'region'?"],
   ])('%s is refused', (column, message) => {
     expect(runEvaluate([...args, '--group-by', column])).toMatchObject({ stderr: expect.stringContaining(message) });

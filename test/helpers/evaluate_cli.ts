@@ -31,7 +31,8 @@ export function evaluateDigits(args: readonly string[] = []): EvaluationRecord {
 }
 
 /** The results of a record without what depends on when and in which parts they were computed. */
-export function findingsOf({ results, done, complete, total }: EvaluationRecord): unknown {
+export function findingsOf(record: EvaluationRecord): unknown {
+  const { results, done, complete, total } = withRecordKeys(record) as EvaluationRecord;
   const found = results.map((result) => {
     const kept: { -readonly [Name in keyof typeof result]: (typeof result)[Name] } = {
       ...result,

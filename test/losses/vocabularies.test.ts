@@ -126,7 +126,7 @@ it('lists as many groups and worst samples as there are, of more than a call has
   expect(result.groups).toHaveLength(samples);
   const record = recordOf(result, { group_by: 'group-by' });
   const text = formatRecord(record, { bold: false, width: 80 }, true);
-  expect(text).toContain(`the 100 groups of ${samples} with the largest loss`);
+  expect(text).toContain(`the 100 of ${samples} groups with the largest loss`);
   expect(text.split('\n').length).toBeGreaterThan(samples);
   const page = renderEvaluation(record, { date: new Date(0) });
   expect(page.match(/class="worst-index"/g)).toHaveLength(samples);

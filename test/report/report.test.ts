@@ -145,7 +145,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     const rows = [0, 2, 3, 4, 29].map((index) => {
       const own = confusion.filter(([target]) => target === index).reduce((sum, [, , many]) => sum + many, 0);
       const predicted = confusion.filter(([, guess]) => guess === index).reduce((sum, [, , many]) => sum + many, 0);
-      return { class: index, targets: own, predicted, right: index === 0 ? 5 : 0, precision: 0, recall: 0 };
+      return { class: index, targets: own, predicted, correct: index === 0 ? 5 : 0, precision: 0, recall: 0 };
     });
     const [first] = digits.results;
     const { groups: _, ...plain } = { ...first } as RecordedResult;

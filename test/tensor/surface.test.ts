@@ -42,7 +42,7 @@ const operators = [...Object.values(ROWS), PROPERTIES]
 describe('the surface', () => {
   it('is what the generator writes', () => {
     for (const [file, text] of Object.entries(surfaceFiles() as Record<string, string>)) {
-      expect(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'), file).toBe(text);
+      expect(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'), file).toBe(text);
     }
   });
 

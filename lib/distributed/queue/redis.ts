@@ -157,7 +157,7 @@ class RedisQueue implements ShardQueue {
       const pipeline = this.#client.pipeline();
       for (const shard of chunk) pipeline.exists(this.#queue.toKey(keyOf(run, shard)));
       const found = (await pipeline.exec()) ?? [];
-      absent.push(...chunk.filter((_, index) => found[index]?.[1] === 0));
+      for (const [index, shard] of chunk.entries()) if (found[index]?.[1] === 0) absent.push(shard);
     }
     return absent;
   }

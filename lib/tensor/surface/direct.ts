@@ -1,4 +1,5 @@
 /** The most frequently called methods, called directly in the addon if the call has one of the simple forms. */
+import { TorchError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import { handleOf, isTensor, knownHandle } from '../../addon/handle.js';
 import { type DirectFunction, type Handle, native, type OperatorValue } from '../../addon/native.js';
@@ -47,21 +48,25 @@ export function directMethod(name: string, operator: BoundOperator): (this: Tens
   return function (this: Tensor, first?: unknown, second?: unknown, ...more: unknown[]) {
     forms ??= formsOf(name);
     if (more.length === 0) {
-      // The most frequent calls, with as few steps as there can be.
-      const known = second === undefined ? knownHandle(this) : undefined;
-      if (known !== undefined) {
-        const other = knownHandle(first);
-        const form = other !== undefined ? forms.tensor : first === undefined ? forms.none : undefined;
+      try {
+        // The most frequent calls, with as few steps as there can be.
+        const known = second === undefined ? knownHandle(this) : undefined;
+        if (known !== undefined) {
+          const other = knownHandle(first);
+          const form = other !== undefined ? forms.tensor : first === undefined ? forms.none : undefined;
+          if (form !== undefined) {
+            const result = other === undefined ? form(known) : form(known, other);
+            return writes ? this : new Tensor(result, FROM_ADDON);
+          }
+        }
+        const form = formFor(forms, first, second);
         if (form !== undefined) {
-          const result = other === undefined ? form(known) : form(known, other);
+          const self = handleOf(this, 'tensor');
+          const result = call(form, self, first, second);
           return writes ? this : new Tensor(result, FROM_ADDON);
         }
-      }
-      const form = formFor(forms, first, second);
-      if (form !== undefined) {
-        const self = handleOf(this, 'tensor');
-        const result = call(form, self, first, second);
-        return writes ? this : new Tensor(result, FROM_ADDON);
+      } catch (error) {
+        if (!isExplained(error)) throw error;
       }
     }
     const args = [this, first, second, ...more];
@@ -85,8 +90,12 @@ export function directFunction(name: string, operator: BoundOperator): (...args:
         const other = second === undefined ? undefined : knownHandle(second);
         const form = other !== undefined ? forms.tensor : second === undefined ? forms.none : undefined;
         if (form !== undefined) {
-          const result = other === undefined ? form(self) : form(self, other);
-          return writes ? first : new Tensor(result, FROM_ADDON);
+          try {
+            const result = other === undefined ? form(self) : form(self, other);
+            return writes ? first : new Tensor(result, FROM_ADDON);
+          } catch (error) {
+            if (!isExplained(error)) throw error;
+          }
         }
       }
     }
@@ -94,6 +103,11 @@ export function directFunction(name: string, operator: BoundOperator): (...args:
     while (args.length > 0 && args.at(-1) === undefined) args.pop();
     return callWith(operator, args);
   };
+}
+
+/** Whether the call is worth making again through the operator, whose errors name the tensors. */
+function isExplained(error: unknown): boolean {
+  return error instanceof TorchError && error.code === 'ERR_TORCH';
 }
 
 /** The form of a call, if it has one. */

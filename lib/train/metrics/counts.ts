@@ -139,7 +139,7 @@ abstract class Averaged extends Counted {
     const table = this.table();
     const counts = table.map(
       (row, at): ClassCounts => ({
-        right: row[at] as number,
+        correct: row[at] as number,
         predicted: sum(table.map((other) => other[at] as number)),
         targets: sum(row),
       }),
@@ -154,7 +154,7 @@ abstract class Averaged extends Counted {
     }
     if (average === 'micro') {
       const total = (name: keyof ClassCounts) => sum(counts.map((one) => one[name]));
-      return this.of({ right: total('right'), predicted: total('predicted'), targets: total('targets') });
+      return this.of({ correct: total('correct'), predicted: total('predicted'), targets: total('targets') });
     }
     const weights = counts.map(({ predicted, targets }) =>
       average === 'weighted' ? targets : Number(predicted + targets > 0),
@@ -179,8 +179,8 @@ export class Recall extends Averaged {
 
 /** The harmonic mean of precision and recall. */
 export class F1 extends Averaged {
-  protected override of({ right, predicted, targets }: ClassCounts): number {
-    return right === 0 ? 0 : (2 * right) / (predicted + targets);
+  protected override of({ correct, predicted, targets }: ClassCounts): number {
+    return correct === 0 ? 0 : (2 * correct) / (predicted + targets);
   }
 }
 
