@@ -41,8 +41,8 @@ export interface ConsumeOptions {
 /**
  * A queue of shards, with their results. It delivers each shard at least once, and keeps the first result of each.
  *
- * A shard whose computation throws is delivered again, up to {@link MOST_ATTEMPTS} times in all; one whose worker does not
- * renew its lease, up to {@link MOST_LOST} times.
+ * A shard whose computation throws is delivered again, up to three times in all; one whose worker does not
+ * renew its lease, up to ten times.
  */
 export interface ShardQueue {
   /** How the queue is shown to people: without credentials. */
