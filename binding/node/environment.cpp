@@ -23,7 +23,8 @@ constexpr int64_t kLargeStorage = 64 * 1024;
 
 // What a tensor takes besides its elements: its implementation, its storage's and the handle.
 constexpr int64_t kTensorOverhead = 512;
-// What else a tensor keeps that only the engine is told of, so that it collects in time: graph nodes, gradients.
+// What else a tensor keeps that only the engine is told of, so that it collects in time: graph nodes,
+// gradients.
 constexpr int64_t kUncounted = 1024;
 
 // A handle found alive this many times gets a callback of its own.
