@@ -86,7 +86,11 @@ Script trace(Environment& environment, napi_value modules, napi_value inputs,
     auto [state, results] = torch::jit::tracer::trace(
         std::move(stack),
         [&](torch::jit::Stack traced) -> torch::jit::Stack {
-          return {call_forward(environment, forward, traced)};
+          c10::IValue output = call_forward(environment, forward, traced);
+          // An operator that fails ends the trace, even if the forward pass goes on.
+          if (!torch::jit::tracer::isTracing())
+            throw CodedError("ERR_TORCH", "an operator failed in the forward pass, which caught its error");
+          return {std::move(output)};
         },
         [](const torch::autograd::Variable&) { return std::string(); }, strict, false, &module, names);
     graph = state->graph;

@@ -217,6 +217,11 @@ describe('tracing', () => {
         throw mine;
       }, x),
     ).toThrow(mine);
+    const caught = (y: Tensor) => {
+      expect(() => y.add(torch.ones([3]))).toThrow(/must match/);
+      return y.add(1);
+    };
+    expect(() => jit.trace(caught, x)).toThrow(/an operator failed in the forward pass, which caught its error/);
     expect(
       jit
         .trace(

@@ -105,9 +105,9 @@ export function directFunction(name: string, operator: BoundOperator): (...args:
   };
 }
 
-/** Whether the call is worth making again through the operator, whose errors name the tensors. */
+/** Whether the operator, called again by its boxed form, says more: its errors about dtypes name the tensors. */
 function isExplained(error: unknown): boolean {
-  return error instanceof TorchError && error.code === 'ERR_TORCH';
+  return error instanceof TorchError && /dtype|scalar type|not implemented for/.test(error.message);
 }
 
 /** The form of a call, if it has one. */
