@@ -25,7 +25,7 @@ constexpr int64_t kLargeStorage = 64 * 1024;
 constexpr int64_t kTensorOverhead = 512;
 // What else a tensor keeps that only the engine is told of, so that it collects in time: graph nodes,
 // gradients.
-constexpr int64_t kUncounted = 1024;
+constexpr int64_t kUncounted = 1536;
 
 // A handle found alive this many times gets a callback of its own.
 constexpr uint32_t kOutlived = 2;

@@ -32,11 +32,8 @@ export function memory(): MemoryInfo {
   return { tensors: addon.live_tensors(), bytes: addon.live_bytes(), cache: addon.allocator_stats() };
 }
 
-/**
- * No training step has this many live tensors; a loop that never frees any does. Tens of thousands may wait for the engine
- * to collect them.
- */
-const MANY_TENSORS = 150_000;
+/** No training step has this many live tensors; a loop that never frees any does. */
+const MANY_TENSORS = 50_000;
 
 onGrowth(
   (tensors, bytes) => {
