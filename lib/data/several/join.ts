@@ -1,6 +1,7 @@
 /** Several files as one array. */
 import { DTYPES, type TypedArray } from '../../tensor/dtypes.js';
 import { describe, formatError } from '../../base/errors.js';
+import { firstIndex } from '../../base/search.js';
 import type { DType, Shape } from '../../base/types.js';
 import { convertSource } from '../convert.js';
 import { rowCount } from '../layout.js';
@@ -156,13 +157,7 @@ class JoinedSource implements ReleasableSource {
 
   /** The index of the part with a row. */
   #find(row: number): number {
-    let [low, high] = [0, this.#parts.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#parts[middle] as Part).end <= row) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#parts.length, (index) => (this.#parts[index] as Part).end > row);
   }
 
   #use(part: Part): void {
