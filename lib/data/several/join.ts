@@ -1,10 +1,11 @@
 /** Several files as one array. */
 import { DTYPES, type TypedArray } from '../../tensor/dtypes.js';
-import { describe, formatError } from '../../base/errors.js';
+import { formatError } from '../../base/errors.js';
 import { firstIndex } from '../../base/search.js';
 import type { DType, Shape } from '../../base/types.js';
 import { convertSource } from '../convert.js';
 import { rowCount } from '../layout.js';
+import { listNames } from '../name.js';
 import { bytesPerRow, type ReleasableSource, type Source, targetOf } from '../source.js';
 import type { SourceFile } from '../source_file.js';
 import { promote } from '../table/promote.js';
@@ -43,7 +44,10 @@ function withCommonClasses(sources: readonly Source[], first: Source): Source[] 
 function checkColumns(part: Source, first: Source): void {
   const [own, others] = [columnsOf(part), columnsOf(first)];
   if (own === undefined || others === undefined || String(own) === String(others)) return;
-  throw formatError(part.name, `expected the columns ${listed(others)}, as ${first.name} has, got ${listed(own)}`);
+  throw formatError(
+    part.name,
+    `expected the columns ${listNames(others)}, as ${first.name} has, got ${listNames(own)}`,
+  );
 }
 
 function columnsOf(source: Source): readonly string[] | undefined {
@@ -77,11 +81,6 @@ function commonDType(parts: readonly Source[], first: Source): DType {
     );
   }
   return parts.map(({ dtype }) => dtype).reduce(promote);
-}
-
-function listed(columns: readonly string[]): string {
-  const more = columns.length > 20 ? ` and ${columns.length - 20} more` : '';
-  return `${columns.slice(0, 20).map(describe).join(', ')}${more}`;
 }
 
 /** A file, and the range of its rows among all. */
