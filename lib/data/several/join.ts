@@ -34,11 +34,10 @@ export function joinSources(sources: readonly [Source, ...Source[]], name: strin
 
 /** Gives all text columns the classes of all files. */
 function withCommonClasses(sources: readonly Source[], first: Source): Source[] {
-  const classes = [...new Set(sources.flatMap((source) => source.classes ?? []))];
   const isSame = sources.every((source) => String(source.classes) === String(first.classes));
   if (first.classes === undefined || isSame) return [...sources];
-  const sorted = classes.toSorted((a, b) => (a < b ? -1 : 1));
-  return sources.map((source) => (source instanceof TableSource ? source.withClasses(sorted) : source));
+  const classes = [...new Set(sources.flatMap((source) => source.classes ?? []))].sort();
+  return sources.map((source) => (source instanceof TableSource ? source.withClasses(classes) : source));
 }
 
 function checkColumns(part: Source, first: Source): void {
