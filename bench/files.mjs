@@ -49,12 +49,17 @@ export async function benchFiles(threads, rounds) {
 
 /** Writes sixteen times the same elements as one array. */
 function write(path, descr, shape, elements) {
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117);
   const file = openSync(path, 'w');
-  writeSync(file, Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(`${text}\n`)]));
+  writeSync(file, npyHeader(descr, shape));
   for (let part = 0; part < 16; part++) writeSync(file, new Uint8Array(elements.buffer));
   fsyncSync(file);
   closeSync(file);
+}
+
+/** The header of a `.npy` file in C order. */
+export function npyHeader(descr, shape) {
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117);
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(`${text}\n`)]);
 }
 
 /** Has the system forget what it keeps of files in memory, where it can. */

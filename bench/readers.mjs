@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { bytesPerRow, open } from '../dist/data/index.js';
 import { torch } from '../dist/index.js';
+import { npyHeader } from './files.mjs';
 
 const ROWS = 2 ** 19;
 const COLUMNS = 10;
@@ -100,10 +101,9 @@ async function readAll(path) {
 function writeFiles(folder) {
   const numbers = torch.randn([ROWS, COLUMNS], { dtype: 'float64' }).toTypedArray();
   const names = Array.from({ length: COLUMNS }, (_, column) => `logit_${column}`);
-  const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${ROWS}, ${COLUMNS}), }`.padEnd(117);
   const file = (name) => openSync(join(folder, name), 'w');
   const [npy, csv, jsonl] = ['table.npy', 'table.csv', 'table.jsonl'].map(file);
-  writeSync(npy, Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(`${header}\n`)]));
+  writeSync(npy, npyHeader('<f8', `(${ROWS}, ${COLUMNS})`));
   writeSync(npy, new Uint8Array(numbers.buffer));
   writeSync(csv, `${names.join(',')}\n`);
   for (let row = 0; row < ROWS; row += 1024) {

@@ -7,8 +7,8 @@ import type { Store } from './storage/store.js';
 
 /** The length of the pieces of {@link DataFile.pieces}. */
 const PIECE = 2 ** 18;
-/** The bytes of parsed values that a file may keep in memory to avoid a second pass. */
-const KEPT = 2 ** 26;
+/** The bytes of parsed values that a file, or several together, may keep in memory to avoid a second pass. */
+export const KEPT_BYTES = 2 ** 26;
 
 /** A memory budget, which several files can share. */
 export interface Allowance {
@@ -39,7 +39,7 @@ export class DataFile {
     this.#store = store;
     this.size = store.size;
     this.origin = origin ?? { path: name, bytes: store.size, modified: store.modified };
-    this.allowance = allowance ?? { bytes: KEPT };
+    this.allowance = allowance ?? { bytes: KEPT_BYTES };
   }
 
   /**

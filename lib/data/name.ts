@@ -3,6 +3,12 @@ import { describe, formatError } from '../base/errors.js';
 /** How many names an error lists. */
 const MAX_LISTED = 20;
 
+/** `'a', 'b' and 3 more`. */
+export function listNames(names: readonly string[]): string {
+  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
+  return `${names.slice(0, MAX_LISTED).map(describe).join(', ')}${more}`;
+}
+
 /**
  * Finds an array of a file by name. The name may be omitted if the file has only one.
  *
@@ -18,9 +24,7 @@ export function chooseArray<T>(
   const chosen = key ?? only;
   const found = chosen === undefined ? undefined : arrays.get(chosen);
   if (chosen !== undefined && found !== undefined) return [chosen, found];
-  const names = Array.from(arrays.keys()).slice(0, MAX_LISTED).map(describe);
-  const more = arrays.size > names.length ? ` and ${arrays.size - names.length} more` : '';
-  const listed = arrays.size === 0 ? `the file has no ${kind}s` : `${kind}s: ${names.join(', ')}${more}`;
+  const listed = arrays.size === 0 ? `the file has no ${kind}s` : `${kind}s: ${listNames([...arrays.keys()])}`;
   throw formatError(
     name,
     key === undefined

@@ -3,7 +3,7 @@ import { checkOptions } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isURL } from '../base/plain_object.js';
 import { convertSource } from './convert.js';
-import type { Allowance, DataFile } from './file.js';
+import { type Allowance, type DataFile, KEPT_BYTES } from './file.js';
 import {
   checkValues,
   detectFormat,
@@ -94,7 +94,7 @@ export async function openInput(file: FileName, options: OpenOptions, more: Open
   let source: Source;
   if (files.length === 1) source = await openOne(files[0] as NamedFile, options, more);
   else {
-    const allowance: Allowance = { bytes: SHARED };
+    const allowance: Allowance = { bytes: KEPT_BYTES };
     const parts: Source[] = [];
     try {
       for (const each of files) {
@@ -198,9 +198,6 @@ interface NamedFile {
   readonly named: Named;
   readonly key: string | undefined;
 }
-
-/** The bytes of parsed values that several files may keep in memory together. */
-const SHARED = 2 ** 26;
 
 /** The files of an argument, and their common name in errors. */
 async function readFiles(file: FileName, options: OpenOptions): Promise<{ files: NamedFile[]; name: string }> {

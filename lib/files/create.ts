@@ -1,9 +1,8 @@
 /** Creates files that appear whole, and only where there is none yet. */
-import { randomBytes } from 'node:crypto';
 import { access, link, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileProblem, TorchError } from '../base/errors.js';
-import { syncFolderAsync } from './replace.js';
+import { syncFolderAsync, temporaryName } from './replace.js';
 
 /** What file systems without hard links answer. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
@@ -17,7 +16,7 @@ const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'
  * @throws TorchError `ERR_FILE_WRITE` if the system refuses it
  */
 export async function createFile(path: string, contents: string): Promise<boolean> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryName(path);
   try {
     const file = await open(temporary, 'wx', 0o666);
     try {

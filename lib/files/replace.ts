@@ -130,10 +130,14 @@ function absent(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
-/** In the same folder, since renaming works only within one file system. */
 function temporaryFor(target: string, old: Stats | undefined): string {
   // A device or a pipe would be replaced by a file.
   if (old !== undefined && !old.isFile()) throw new Error('expected a regular file or none');
+  return temporaryName(target);
+}
+
+/** In the same folder, since renaming works only within one file system. */
+export function temporaryName(target: string): string {
   return join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
 }
 

@@ -1,5 +1,6 @@
 /** Skips samples with a missing value. */
 import type { TypedArray } from '../../tensor/dtypes.js';
+import { firstIndex } from '../../base/search.js';
 import type { Evaluation, SampleLoss } from '../../evaluate/index.js';
 import type { Task } from './task.js';
 
@@ -58,13 +59,7 @@ export class SkippedRows {
 
   /** The row of a sample in the files, given its index among the samples that were not skipped. */
   #place(index: number): number {
-    let [low, high] = [0, this.#rows.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#rows[middle] as number) - middle <= index) low = middle + 1;
-      else high = middle;
-    }
-    return index + low;
+    return index + firstIndex(this.#rows.length, (skipped) => (this.#rows[skipped] as number) - skipped > index);
   }
 
   /** The same result with sample indices as rows in the files. */

@@ -46,20 +46,13 @@ export class CsvScanner {
    * @param row - the index of the first row, and its line
    */
   scan(bytes: Buffer, length: number, isLast: boolean, row: number, line: number): Scanned {
-    let limit = length;
-    // Every loop stops at a line feed, so every row must end with one.
-    if (isLast && length > 0 && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
-    if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#limit = limit;
-    this.#row = row;
-    this.#line = line;
+    this.#begin(bytes, length, isLast, row, line);
+    const limit = this.#limit;
     const before = this.#wanted.map((cells) => cells.state());
     let done = 0;
     let [rows, lines] = [row, line];
     let blank = 0;
-    for (this.#at = 0; this.#at < limit; ) {
+    while (this.#at < limit) {
       if (this.#isBlank()) {
         blank += 1;
         continue;
@@ -79,29 +72,32 @@ export class CsvScanner {
 
   /** Where the first row of some bytes ends, if it is complete. */
   endOfRow(bytes: Buffer, length: number, isLast: boolean): { bytes: number; lines: number } | undefined {
-    let limit = length;
-    if (isLast && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
-    if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#limit = limit;
-    [this.#at, this.#row, this.#line] = [0, 0, 1];
-    if (limit === 0 || !this.#scanRow(isLast)) return undefined;
+    this.#begin(bytes, length, isLast, 0, 1);
+    if (this.#limit === 0 || !this.#scanRow(isLast)) return undefined;
     return { bytes: Math.min(this.#at, length), lines: this.#line - 1 };
   }
 
   /** The line of a row in some bytes, which start with a row. */
   lineOf(target: number, bytes: Buffer, length: number, row: number, line: number): number {
-    if (bytes[length - 1] !== LINE_FEED) bytes[length] = LINE_FEED;
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#limit = length + 1;
-    this.#row = row;
-    this.#line = line;
-    for (this.#at = 0; this.#at < length && this.#row < target; )
+    this.#begin(bytes, length, true, row, line);
+    while (this.#at < length && this.#row < target)
       if (this.#isBlank()) this.#row += this.#columns === 1 ? 1 : 0;
       else this.#scanRow(true);
     return this.#line;
+  }
+
+  /** Moves to the first row of some bytes, of which those up to the last line feed are parsed. */
+  #begin(bytes: Buffer, length: number, isLast: boolean, row: number, line: number): void {
+    let limit = length;
+    // Every loop stops at a line feed, so every row must end with one.
+    if (isLast && length > 0 && bytes[length - 1] !== LINE_FEED) bytes[limit++] = LINE_FEED;
+    if (!isLast) limit = bytes.lastIndexOf(LINE_FEED, length - 1) + 1;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#limit = limit;
+    this.#at = 0;
+    this.#row = row;
+    this.#line = line;
   }
 
   /** Skips a blank line. */

@@ -1,9 +1,11 @@
 /** Several files as one array. */
 import { DTYPES, type TypedArray } from '../../tensor/dtypes.js';
-import { describe, formatError } from '../../base/errors.js';
+import { formatError } from '../../base/errors.js';
+import { firstIndex } from '../../base/search.js';
 import type { DType, Shape } from '../../base/types.js';
 import { convertSource } from '../convert.js';
 import { rowCount } from '../layout.js';
+import { listNames } from '../name.js';
 import { bytesPerRow, type ReleasableSource, type Source, targetOf } from '../source.js';
 import type { SourceFile } from '../source_file.js';
 import { promote } from '../table/promote.js';
@@ -32,17 +34,19 @@ export function joinSources(sources: readonly [Source, ...Source[]], name: strin
 
 /** Gives all text columns the classes of all files. */
 function withCommonClasses(sources: readonly Source[], first: Source): Source[] {
-  const classes = [...new Set(sources.flatMap((source) => source.classes ?? []))];
   const isSame = sources.every((source) => String(source.classes) === String(first.classes));
   if (first.classes === undefined || isSame) return [...sources];
-  const sorted = classes.toSorted((a, b) => (a < b ? -1 : 1));
-  return sources.map((source) => (source instanceof TableSource ? source.withClasses(sorted) : source));
+  const classes = [...new Set(sources.flatMap((source) => source.classes ?? []))].sort();
+  return sources.map((source) => (source instanceof TableSource ? source.withClasses(classes) : source));
 }
 
 function checkColumns(part: Source, first: Source): void {
   const [own, others] = [columnsOf(part), columnsOf(first)];
   if (own === undefined || others === undefined || String(own) === String(others)) return;
-  throw formatError(part.name, `expected the columns ${listed(others)}, as ${first.name} has, got ${listed(own)}`);
+  throw formatError(
+    part.name,
+    `expected the columns ${listNames(others)}, as ${first.name} has, got ${listNames(own)}`,
+  );
 }
 
 function columnsOf(source: Source): readonly string[] | undefined {
@@ -76,11 +80,6 @@ function commonDType(parts: readonly Source[], first: Source): DType {
     );
   }
   return parts.map(({ dtype }) => dtype).reduce(promote);
-}
-
-function listed(columns: readonly string[]): string {
-  const more = columns.length > 20 ? ` and ${columns.length - 20} more` : '';
-  return `${columns.slice(0, 20).map(describe).join(', ')}${more}`;
 }
 
 /** A file, and the range of its rows among all. */
@@ -156,13 +155,7 @@ class JoinedSource implements ReleasableSource {
 
   /** The index of the part with a row. */
   #find(row: number): number {
-    let [low, high] = [0, this.#parts.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#parts[middle] as Part).end <= row) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(this.#parts.length, (index) => (this.#parts[index] as Part).end > row);
   }
 
   #use(part: Part): void {

@@ -1,7 +1,7 @@
 /** Files by https: URLs. */
 import { TorchError } from '../../base/errors.js';
 import { decoded, nameOfURL } from '../location.js';
-import { type Answer, changed, Interrupted, type Range, reasonOf, type Remote } from './remote.js';
+import { type Answer, changed, emptyFile, Interrupted, type Range, reasonOf, type Remote } from './remote.js';
 
 /** The most redirects that are followed. */
 const MAX_REDIRECTS = 5;
@@ -48,7 +48,7 @@ async function request(
   for (let redirects = 0; ; redirects++) {
     const response = await send(url, headersFor(url, start, range, etag), signal);
     const target = response.headers.get('location');
-    if (!REDIRECTS.has(response.status) || target === null) return read(response, range, { name, allowHttp });
+    if (!REDIRECTS.has(response.status) || target === null) return read(response, range, name);
     await response.body?.cancel();
     if (redirects === MAX_REDIRECTS)
       throw new TorchError('ERR_FILE_READ', `${name}: the server redirects more than ${MAX_REDIRECTS} times`);
@@ -94,7 +94,7 @@ async function send(url: URL, headers: Headers, signal: AbortSignal): Promise<Re
   }
 }
 
-async function read(response: Response, range: Range, { name }: Context): Promise<Answer> {
+async function read(response: Response, range: Range, name: string): Promise<Answer> {
   const { status, headers, body } = response;
   const length = sizeOf(headers.get('content-length'));
   const [, first, last, total] =
@@ -106,8 +106,7 @@ async function read(response: Response, range: Range, { name }: Context): Promis
   };
   const isEmpty = status === NOT_SATISFIABLE && size === 0 && range.start === 0;
   if (isEmpty || !response.ok || body === null) await body?.cancel();
-  if (isEmpty || (response.ok && body === null))
-    return { ...version, start: 0, size: 0, isWhole: false, body: nothing() };
+  if (isEmpty || (response.ok && body === null)) return emptyFile(version);
   if (status === PARTIAL) {
     if (first === undefined || last === undefined || size === undefined || headers.has('content-encoding')) {
       await body?.cancel();
@@ -130,8 +129,6 @@ function refusal({ status, statusText, headers }: Response, name: string): Error
   const hint = status === 401 || status === 403 ? '; a presigned URL may have expired' : '';
   return new TorchError('ERR_FILE_READ', `${name}: ${said}${hint}`);
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function sizeOf(text: string | null | undefined): number | undefined {
   return /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined;

@@ -17,6 +17,13 @@ export interface Answer {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** The answer for an empty file, of which no range can be requested. */
+export function emptyFile(version: Pick<Answer, 'etag' | 'modified'>): Answer {
+  return { ...version, start: 0, size: 0, isWhole: false, body: nothing() };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
 /** A range of bytes, from `start` up to but not including `end`. */
 export interface Range {
   readonly start: number;

@@ -1,7 +1,7 @@
 /** Files in S3 and compatible object stores. */
 import { TorchError } from '../../base/errors.js';
 import { loadPeer } from '../optional_package.js';
-import { type Answer, changed, Interrupted, type Remote } from './remote.js';
+import { type Answer, changed, emptyFile, Interrupted, type Remote } from './remote.js';
 
 /** An error of the client. */
 interface ClientError {
@@ -58,8 +58,7 @@ export async function s3File(bucket: string, object: string, name: string): Prom
 
 function failed(error: ClientError, name: string, start: number): Answer {
   const status = error.$metadata?.httpStatusCode;
-  if (status === NOT_SATISFIABLE && start === 0)
-    return { start: 0, size: 0, isWhole: false, etag: undefined, modified: undefined, body: nothing() };
+  if (status === NOT_SATISFIABLE && start === 0) return emptyFile({ etag: undefined, modified: undefined });
   if (status === CHANGED || status === NOT_SATISFIABLE) throw changed(name);
   const { name: kind = 'Error', message = '' } = error;
   const code = (error as { code?: string }).code ?? kind;
@@ -69,5 +68,3 @@ function failed(error: ClientError, name: string, start: number): Answer {
     throw new Interrupted(said);
   throw new TorchError('ERR_FILE_READ', `${name}: ${said}`);
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,5 +1,6 @@
 /** Tables in text files: one pass finds the rows and types, then ranges of rows are read. */
 import { describe, formatError } from '../../base/errors.js';
+import { firstIndex } from '../../base/search.js';
 import type { DType } from '../../base/types.js';
 import { Cells, type CellsState, type Found } from './cells.js';
 import type { DataFile } from '../file.js';
@@ -297,14 +298,10 @@ async function readRange(
 }
 
 function findBlock(blocks: readonly Block[], row: number): number {
-  let [low, high] = [0, blocks.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const { firstRow, rows } = blocks[middle] as Block;
-    if (firstRow + rows <= row) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(blocks.length, (index) => {
+    const { firstRow, rows } = blocks[index] as Block;
+    return firstRow + rows > row;
+  });
 }
 
 /** Reads blocks again, and keeps the last one. */

@@ -1,10 +1,8 @@
 /** Selecting columns of a table. */
 import { describe, formatError } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
+import { listNames } from '../name.js';
 import type { Table, TableColumn } from './table.js';
-
-/** How many names an error lists. */
-const MAX_LISTED = 20;
 
 const INDEX = /^\d{1,6}$/;
 const NUMBERED = /^(.*?)(\d{1,9})$/s;
@@ -115,8 +113,6 @@ export function globPattern(pattern: string): RegExp {
 }
 
 /** `columns: 'a', 'b' and 3 more`. */
-export function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'it has no columns';
-  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
-  return `columns: ${names.slice(0, MAX_LISTED).map(describe).join(', ')}${more}`;
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'it has no columns' : `columns: ${listNames(names)}`;
 }
