@@ -84,7 +84,6 @@ export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunct
   from_number(number: number): Handle;
   shape(tensor: Handle): number[];
   strides(tensor: Handle): number[];
-  /** `memory_format`: 0 is C order, 2 channels last, 3 channels last for volumes. */
   layout(tensor: Handle): string;
   default_dtype(): number;
   set_default_dtype(dtype: number): void;
@@ -94,6 +93,7 @@ export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunct
   set_matmul_precision(precision: string): void;
   interop_threads(): number;
   set_interop_threads(threads: number): void;
+  /** `memory_format`: 0 is C order, 2 channels last, 3 channels last for volumes. */
   is_contiguous(tensor: Handle, memory_format: number): boolean;
   shares_memory(first: Handle, second: Handle): boolean;
   /** Whether JavaScript can write to the tensor's memory. */

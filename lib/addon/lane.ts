@@ -324,7 +324,8 @@ export function set_num_threads(threads: number): void {
   native().set_num_threads(threads);
 }
 
-function checkThreads(value: unknown, parameter: string): void {
+/** Checks a number of threads: no process starts more than so many. */
+export function checkThreads(value: unknown, parameter: string): void {
   if (!Number.isInteger(value)) throw invalidType(parameter, 'an integer', value);
   if ((value as number) < 1 || (value as number) > MOST_THREADS)
     throw invalidValue(parameter, `1 to ${MOST_THREADS}`, value);

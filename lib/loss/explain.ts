@@ -1,6 +1,8 @@
 /** Adds to LibTorch's errors what they leave out: the tensors of the call by name, and what to do. */
 import { isTensor } from '../addon/handle.js';
 import { TorchError } from '../base/errors.js';
+import type { DType } from '../base/types.js';
+import { isFloat } from '../tensor/dtypes.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** A tensor of a call and its parameter. */
@@ -9,7 +11,7 @@ export type Named = readonly [name: string, tensor: unknown];
 /** What the message says of a tensor. */
 interface Seen {
   readonly name: string;
-  readonly dtype: string;
+  readonly dtype: DType;
   readonly shape: readonly number[];
 }
 
@@ -34,8 +36,6 @@ function see(name: string, tensor: unknown): Seen[] {
   return [{ name, dtype, shape }];
 }
 
-const isFloat = (dtype: string) => /^b?float\d+$/.test(dtype);
-
 /** LibTorch's messages about a dtype: the one at fault and, if it is told, the one to have. */
 const ABOUT_DTYPES: readonly RegExp[] = [
   /not implemented for '(?<bad>\w+)'/,
@@ -51,7 +51,7 @@ const ABOUT_DTYPES: readonly RegExp[] = [
 function fixOf(message: string, seen: readonly Seen[]): string | undefined {
   const found = ABOUT_DTYPES.map((pattern) => pattern.exec(message)).find((match) => match !== null);
   if (found == null) return undefined;
-  let { bad, good = 'float32' } = found.groups ?? {};
+  let { bad, good = 'float32' } = (found.groups ?? {}) as { bad?: DType; good?: DType };
   // A float beside integers is right: it is the integers that LibTorch does not take.
   if (bad !== undefined && isFloat(bad) && !isFloat(good)) [bad, good] = [good, bad];
   const wrong = seen.find(({ dtype }) => (bad === undefined ? !isFloat(dtype) : dtype === bad));

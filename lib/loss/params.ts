@@ -124,16 +124,7 @@ export function integer(value: number): Param {
 }
 
 /** A safe integer, or `null` for none. */
-export const optionalInteger: Param = {
-  kind: 'integer',
-  default: undefined,
-  shownDefault: null,
-  read(value, name) {
-    if (value === null) return undefined;
-    if (!Number.isSafeInteger(value)) throw invalidType(name, 'an integer or null', value);
-    return value;
-  },
-};
+export const optionalInteger: Param = optional('integer', Number.isSafeInteger, 'an integer');
 
 /** A number; LibTorch or the namespace's limits restrict its range. */
 export function real(value: number): Param {
@@ -181,13 +172,18 @@ export function boolean(value: boolean): Param {
 }
 
 /** An optional function; `null` means none. */
-export const optionalFunction: Param = {
-  kind: 'function',
-  default: undefined,
-  shownDefault: null,
-  read(value, name) {
-    if (value === null) return undefined;
-    if (typeof value !== 'function') throw invalidType(name, 'a function or null', value);
-    return value;
-  },
-};
+export const optionalFunction: Param = optional('function', (value) => typeof value === 'function', 'a function');
+
+/** A value that is passed on as it is, or `null` for none. */
+export function optional(kind: Param['kind'], fits: (value: unknown) => boolean, expected: string): Param {
+  return {
+    kind,
+    default: undefined,
+    shownDefault: null,
+    read(value, name) {
+      if (value === null) return undefined;
+      if (!fits(value)) throw invalidType(name, `${expected} or null`, value);
+      return value;
+    },
+  };
+}

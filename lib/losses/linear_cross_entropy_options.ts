@@ -1,10 +1,10 @@
 import { checkBoolean } from '../addon/arguments.js';
-import { DTYPES } from '../tensor/dtypes.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { DTYPES, isFloat } from '../tensor/dtypes.js';
+import { invalidValue } from '../base/errors.js';
 import { isInstance } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
 import type { Float } from '../base/types.js';
-import type { Param } from '../loss/params.js';
+import { optional, type Param } from '../loss/params.js';
 
 /** What `chunking_method` can be. */
 export type ChunkingMethod = 'auto' | 'aspect_ratio' | `aspect_ratio:${number}`;
@@ -100,7 +100,7 @@ export class LinearCrossEntropyOptions implements Readonly<Required<LinearCrossE
     if (batch_chunk_size !== null && !(Number.isSafeInteger(batch_chunk_size) && batch_chunk_size > 0)) {
       throw invalidValue('batch_chunk_size', 'an integer of 1 or more, or null', batch_chunk_size);
     }
-    if (acc_dtype !== null && !['float16', 'bfloat16', 'float32', 'float64'].includes(acc_dtype)) {
+    if (acc_dtype !== null && !isFloat(acc_dtype)) {
       throw invalidValue('acc_dtype', 'float16, bfloat16, float32, float64 or null', acc_dtype);
     }
     this.allow_retain_graph = allow_retain_graph;
@@ -135,18 +135,11 @@ function factorOf(method: unknown): number | undefined {
 }
 
 /** The option that holds them; `null` for none. */
-export const chunkingOptions: Param = {
-  kind: 'object',
-  default: undefined,
-  shownDefault: null,
-  read(value, name) {
-    if (value === null) return undefined;
-    if (!isInstance(value, LinearCrossEntropyOptions)) {
-      throw invalidType(name, 'a torch.nn.LinearCrossEntropyOptions or null', value);
-    }
-    return value;
-  },
-};
+export const chunkingOptions: Param = optional(
+  'object',
+  (value) => isInstance(value, LinearCrossEntropyOptions),
+  'a torch.nn.LinearCrossEntropyOptions',
+);
 
 /** The fields as the addon takes them, after a flag that says whether there are any. */
 export function loweredOptions(options: LinearCrossEntropyOptions | undefined): (number | boolean)[] {

@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkNotNegative, checkNumber, newer, row } from './row.js';
-import { countUp, handles, type Steps, stepsAtZero, zerosLike } from './state.js';
+import { countUp, handles, stateHandles, type Steps, stepsAtZero, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
@@ -63,14 +63,8 @@ export class Adadelta extends Optimizer {
     if (params.length === 0) return;
     makeStep('adadelta_step', [
       handles(params, 'params'),
-      handles(
-        states.map(({ square_avg }) => square_avg),
-        'square_avg',
-      ),
-      handles(
-        states.map(({ acc_delta }) => acc_delta),
-        'acc_delta',
-      ),
+      stateHandles(states, 'square_avg'),
+      stateHandles(states, 'acc_delta'),
       countUp(states),
       [rateOf(group), rho, eps, weight_decay],
       maximize,

@@ -6,7 +6,7 @@ import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { isSingle, Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkNotNegative, checkNumber, row } from './row.js';
-import { handles, scalar, zerosLike } from './state.js';
+import { handles, scalar, stateHandles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 
 /** Options of {@link Adafactor}. */
@@ -94,10 +94,7 @@ export class Adafactor extends Optimizer {
       optional('row_var'),
       optional('col_var'),
       optional('variance'),
-      handles(
-        states.map(({ step }) => step),
-        'step',
-      ),
+      stateHandles(states, 'step'),
       [rateOf(group), beta2_decay, eps[0] ?? Number.NaN, eps[1], d, weight_decay, isSingle(group) ? 1 : 0],
       foreach === true,
       maximize,

@@ -3,7 +3,7 @@ import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkNotNegative, newer, row } from './row.js';
-import { handles, scalar } from './state.js';
+import { handles, scalar, stateHandles } from './state.js';
 import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 
@@ -81,14 +81,8 @@ export class Adagrad extends Optimizer {
     const { params, states } = this.ready<State>(group, (param) => this.#start(param));
     if (params.length === 0) return;
     const own = handles(params, 'params');
-    const sums = handles(
-      states.map(({ sum }) => sum),
-      'sum',
-    );
-    const steps = handles(
-      states.map(({ step }) => step),
-      'step',
-    );
+    const sums = stateHandles(states, 'sum');
+    const steps = stateHandles(states, 'step');
     const numbers = [rateOf(group), lr_decay, eps, weight_decay];
     if (fused) makeStep('fused_adagrad_step', [own, sums, steps, numbers, maximize]);
     else makeStep('adagrad_step', [own, sums, steps, numbers, foreach === true, maximize]);

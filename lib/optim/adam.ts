@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { isSingle, Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkBetas, checkNotNegative, newer, type OptimizerRow, row } from './row.js';
-import { handles, scalar, zerosLike } from './state.js';
+import { handles, scalar, stateHandles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 
@@ -78,24 +78,10 @@ abstract class AdamBase extends Optimizer {
     if (params.length === 0) return;
     makeStep(fused ? 'fused_adam_step' : 'adam_step', [
       handles(params, 'params'),
-      handles(
-        states.map(({ exp_avg }) => exp_avg),
-        'exp_avg',
-      ),
-      handles(
-        states.map(({ exp_avg_sq }) => exp_avg_sq),
-        'exp_avg_sq',
-      ),
-      amsgrad
-        ? handles(
-            states.map(({ max_exp_avg_sq }) => max_exp_avg_sq),
-            'max_exp_avg_sq',
-          )
-        : [],
-      handles(
-        states.map(({ step }) => step),
-        'step',
-      ),
+      stateHandles(states, 'exp_avg'),
+      stateHandles(states, 'exp_avg_sq'),
+      amsgrad ? stateHandles(states, 'max_exp_avg_sq') : [],
+      stateHandles(states, 'step'),
       [rateOf(group), betas[0], betas[1], eps, weight_decay, isSingle(group) ? 1 : 0],
       amsgrad,
       maximize,

@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkBetas, checkNotNegative, newer, row } from './row.js';
-import { handles, scalar, zerosLike } from './state.js';
+import { handles, scalar, stateHandles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
@@ -64,18 +64,9 @@ export class Adamax extends Optimizer {
     const numbers = [rateOf(group), betas[0], betas[1], eps, weight_decay];
     makeStep('adamax_step', [
       handles(params, 'params'),
-      handles(
-        states.map(({ exp_avg }) => exp_avg),
-        'exp_avg',
-      ),
-      handles(
-        states.map(({ exp_inf }) => exp_inf),
-        'exp_inf',
-      ),
-      handles(
-        states.map(({ step }) => step),
-        'step',
-      ),
+      stateHandles(states, 'exp_avg'),
+      stateHandles(states, 'exp_inf'),
+      stateHandles(states, 'step'),
       numbers,
       maximize,
     ]);

@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkNotNegative, newer, row } from './row.js';
-import { handles, scalar, zerosLike } from './state.js';
+import { handles, scalar, stateHandles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
@@ -68,22 +68,10 @@ export class ASGD extends Optimizer {
     if (params.length === 0) return;
     makeStep('asgd_step', [
       handles(params, 'params'),
-      handles(
-        states.map(({ ax }) => ax),
-        'ax',
-      ),
-      handles(
-        states.map(({ mu }) => mu),
-        'mu',
-      ),
-      handles(
-        states.map(({ eta }) => eta),
-        'eta',
-      ),
-      handles(
-        states.map(({ step }) => step),
-        'step',
-      ),
+      stateHandles(states, 'ax'),
+      stateHandles(states, 'mu'),
+      stateHandles(states, 'eta'),
+      stateHandles(states, 'step'),
       [rateOf(group), lambd, alpha, t0, weight_decay],
       foreach === true,
       maximize,

@@ -4,7 +4,7 @@ import { isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkNotNegative, row } from './row.js';
-import { handles, zerosLike } from './state.js';
+import { handles, stateHandles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 
 /** Options of {@link Muon}. */
@@ -86,10 +86,7 @@ export class Muon extends Optimizer {
     const { params, states } = this.ready<State>(group, (param) => ({ momentum_buffer: zerosLike(param) }));
     if (params.length === 0) return;
     const numbers = [rateOf(group), weight_decay, momentum, ...ns_coefficients, eps, ns_steps];
-    const buffers = handles(
-      states.map(({ momentum_buffer }) => momentum_buffer),
-      'momentum_buffer',
-    );
+    const buffers = stateHandles(states, 'momentum_buffer');
     makeStep('muon_step', [handles(params, 'params'), buffers, numbers, adjust_lr_fn ?? 'original', nesterov]);
   }
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkBetas, checkNotNegative, newer, row } from './row.js';
-import { handles, scalar, zerosLike } from './state.js';
+import { handles, scalar, stateHandles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
@@ -84,22 +84,10 @@ export class NAdam extends Optimizer {
     if (params.length === 0) return;
     makeStep('nadam_step', [
       handles(params, 'params'),
-      handles(
-        states.map(({ exp_avg }) => exp_avg),
-        'exp_avg',
-      ),
-      handles(
-        states.map(({ exp_avg_sq }) => exp_avg_sq),
-        'exp_avg_sq',
-      ),
-      handles(
-        states.map(({ mu_product }) => mu_product),
-        'mu_product',
-      ),
-      handles(
-        states.map(({ step }) => step),
-        'step',
-      ),
+      stateHandles(states, 'exp_avg'),
+      stateHandles(states, 'exp_avg_sq'),
+      stateHandles(states, 'mu_product'),
+      stateHandles(states, 'step'),
       [rateOf(group), betas[0], betas[1], eps, weight_decay, momentum_decay],
       foreach === true,
       maximize,

@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkNotNegative, newer, row } from './row.js';
-import { countUp, handles, type Steps, stepsAtZero, zerosLike } from './state.js';
+import { countUp, handles, stateHandles, type Steps, stepsAtZero, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
@@ -76,22 +76,9 @@ export class RMSprop extends Optimizer {
     if (params.length === 0) return;
     makeStep('rmsprop_step', [
       handles(params, 'params'),
-      handles(
-        states.map(({ square_avg }) => square_avg),
-        'square_avg',
-      ),
-      centered
-        ? handles(
-            states.map(({ grad_avg }) => grad_avg),
-            'grad_avg',
-          )
-        : [],
-      momentum > 0
-        ? handles(
-            states.map(({ momentum_buffer }) => momentum_buffer),
-            'momentum_buffer',
-          )
-        : [],
+      stateHandles(states, 'square_avg'),
+      centered ? stateHandles(states, 'grad_avg') : [],
+      momentum > 0 ? stateHandles(states, 'momentum_buffer') : [],
       countUp(states),
       [rateOf(group), alpha, eps, weight_decay, momentum],
       centered,

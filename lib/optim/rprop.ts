@@ -4,7 +4,7 @@ import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkNotNegative, checkNumber, newer, row } from './row.js';
-import { countUp, handles, type Steps, stepsAtZero, zerosLike } from './state.js';
+import { countUp, handles, stateHandles, type Steps, stepsAtZero, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 import type { CommonOptions } from './options.js';
 
@@ -65,14 +65,8 @@ export class Rprop extends Optimizer {
     if (params.length === 0) return;
     makeStep('rprop_step', [
       handles(params, 'params'),
-      handles(
-        states.map(({ prev }) => prev),
-        'prev',
-      ),
-      handles(
-        states.map(({ step_size }) => step_size),
-        'step_size',
-      ),
+      stateHandles(states, 'prev'),
+      stateHandles(states, 'step_size'),
       countUp(states),
       [etas[0], etas[1], step_sizes[0], step_sizes[1]],
       maximize,

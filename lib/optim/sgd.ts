@@ -7,7 +7,7 @@ import { op } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkNotNegative, newer, row } from './row.js';
-import { handles } from './state.js';
+import { handles, stateHandles } from './state.js';
 import { makeStep } from './plan.js';
 import type { FusedOptions } from './options.js';
 
@@ -102,13 +102,7 @@ export class SGD extends Optimizer {
               state.momentum_buffer = op('empty_like', params[at] as Tensor).detach();
           });
       }
-      const buffers =
-        momentum === 0
-          ? []
-          : handles(
-              states.map(({ momentum_buffer }) => momentum_buffer),
-              'momentum_buffer',
-            );
+      const buffers = momentum === 0 ? [] : stateHandles(states, 'momentum_buffer');
       makeStep('fused_sgd_step', [own, buffers, numbers, nesterov, maximize, first]);
       return;
     }

@@ -3,7 +3,7 @@ import { isComplex } from '../tensor/dtypes.js';
 import { ArgumentTypeError } from '../base/errors.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
 import { checkBetas, checkNotNegative, checkNumber, row } from './row.js';
-import { countUp, handles, zerosLike } from './state.js';
+import { countUp, handles, stateHandles, zerosLike } from './state.js';
 import { makeStep } from './plan.js';
 
 /** Options of {@link SparseAdam}. */
@@ -76,19 +76,13 @@ export class SparseAdam extends Optimizer {
       exp_avg_sq: zerosLike(param),
     }));
     if (params.length === 0) return;
-    const [own, means, squares] = [
-      handles(params, 'params'),
-      handles(
-        states.map(({ exp_avg }) => exp_avg),
-        'exp_avg',
-      ),
-      handles(
-        states.map(({ exp_avg_sq }) => exp_avg_sq),
-        'exp_avg_sq',
-      ),
-    ];
+    const own = handles(params, 'params');
+    const means = stateHandles(states, 'exp_avg');
+    const squares = stateHandles(states, 'exp_avg_sq');
+    const numbers = [rateOf(group), betas[0], betas[1], eps];
+    // Last: an error above leaves the steps as they were.
     countUp(states);
     const steps = states.map(({ step }) => step);
-    makeStep('sparse_adam_step', [own, means, squares, steps, [rateOf(group), betas[0], betas[1], eps], maximize]);
+    makeStep('sparse_adam_step', [own, means, squares, steps, numbers, maximize]);
   }
 }

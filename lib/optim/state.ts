@@ -51,6 +51,14 @@ export function handles(tensors: readonly unknown[], name: string): Handle[] {
   return tensors.map((tensor) => handleOf(tensor, name));
 }
 
+/** The handles of the tensors that states have under a name. */
+export function stateHandles<S>(states: readonly S[], name: keyof S & string): Handle[] {
+  return handles(
+    states.map((state) => state[name]),
+    name,
+  );
+}
+
 /** A copy of a loaded state, for a parameter. */
 export function copyState(state: ParamState, param: Tensor): ParamState {
   const copy = (value: unknown, key: string): unknown => {

@@ -1,5 +1,6 @@
 /** Settings of LibTorch that hold for all threads of the process. */
 import { checkBoolean } from '../addon/arguments.js';
+import { checkThreads } from '../addon/lane.js';
 import { native } from '../addon/native.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { callShape, readCall } from '../base/positional.js';
@@ -81,6 +82,6 @@ export function get_num_interop_threads(): number {
 
 /** Sets that number, once, before the first such part runs. */
 export function set_num_interop_threads(threads: number): void {
-  if (!Number.isSafeInteger(threads) || threads < 1) throw invalidValue('threads', 'a positive integer', threads);
+  checkThreads(threads, 'threads');
   native().set_interop_threads(threads);
 }

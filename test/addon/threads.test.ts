@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { torch } from '../../lib/index.js';
 import { cgroupQuota, initialThreads } from '../../lib/addon/thread_count.js';
+import { thrown } from '../helpers/recorded.js';
 
 const run = promisify(execFile);
 const PACKAGE = new URL('../../dist/index.js', import.meta.url).href;
@@ -128,5 +130,12 @@ describe('the number of threads at the start', () => {
       code: 2,
       stderr: `torchloss: --threads: expected an integer from 1 to 1024, got ${got} [ERR_USAGE]\n`,
     });
+  });
+});
+
+describe('a number of threads to be set', () => {
+  it.each([torch.set_num_threads, torch.set_num_interop_threads])('is refused outside 1 to 1024: %o', (set) => {
+    for (const threads of [0, 1.5, 1025, 2 ** 32 + 1])
+      expect(thrown(() => set(threads))).toMatchObject({ parameter: 'threads' });
   });
 });

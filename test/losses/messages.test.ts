@@ -161,6 +161,12 @@ describe('errors about dtypes', () => {
       'input is float32 [1, 2, 2], mat2',
     ],
     ['an operator', () => torch.ops.aten.mean?.(int), 'self is int64 [2, 3]'],
+    ['a method', () => (make('bool', 2, 3) as torch.Tensor).neg(), 'self is bool [2, 3]'],
+    [
+      'a method that writes',
+      () => (make('int64', 2, 3) as torch.Tensor).add_(torch.ones([2, 3])),
+      'self is int64 [2, 3], other is float32 [2, 3]',
+    ],
   ])('name the tensors of %s', (_, call, tensors) => {
     const { message } = thrown(call);
     expect(message).toContain(`(${tensors}`);

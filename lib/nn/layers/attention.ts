@@ -126,10 +126,8 @@ export class MultiheadAttention extends Module {
     const given = readCall<{ query: Tensor; key: Tensor; value: Tensor } & AttentionOptions>(CALL, args);
     const { need_weights = true, average_attn_weights = true, is_causal = false } = given;
     let { query, key, value } = given;
-    checkInput(query, 'query');
-    const dims = query.dim();
-    const isBatched = dims === 3;
     checkAttentionShapes({ ...given, num_heads: this.num_heads });
+    const isBatched = query.dim() === 3;
     const padding = additiveMask(given.key_padding_mask, 'key_padding_mask', query);
     const mask = additiveMask(given.attn_mask, 'attn_mask', query);
     const fast = this.fast(given, padding, mask, need_weights, average_attn_weights);

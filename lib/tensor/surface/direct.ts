@@ -105,9 +105,12 @@ export function directFunction(name: string, operator: BoundOperator): (...args:
   };
 }
 
+/** Words of LibTorch's errors about dtypes: `add_tensors` in `binding/tensor/operators.cpp` goes by the same. */
+const ABOUT_DTYPES = / not implemented for '|dtype|scalar type|desired output type|bool tensor|type \(/;
+
 /** Whether the operator, called again by its boxed form, says more: its errors about dtypes name the tensors. */
 function isExplained(error: unknown): boolean {
-  return error instanceof TorchError && /dtype|scalar type|not implemented for/.test(error.message);
+  return error instanceof TorchError && ABOUT_DTYPES.test(error.message);
 }
 
 /** The form of a call, if it has one. */
