@@ -152,8 +152,11 @@ export async function openTable(file: FileName, options: OpenOptions = {}): Prom
     for (const other of others) {
       const dialect = other.named.format === first?.named.format ? table.dialect : undefined;
       const next = await openOneTable(other, { ...dialect, ...given(options) });
-      rows += (await next?.table.countRows()) ?? 0;
-      await next?.close();
+      try {
+        rows += (await next?.table.countRows()) ?? 0;
+      } finally {
+        await next?.close();
+      }
     }
     return rows;
   };
