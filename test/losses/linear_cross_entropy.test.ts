@@ -36,7 +36,8 @@ interface Recorded {
   readonly gradients: Readonly<Record<string, Plain | null>>;
 }
 
-const numbers = ({ data }: Plain) => data.map((value) => Number(String(value).replace('inf', 'Infinity')));
+const numbers = ({ data }: Plain) =>
+  data.map((value) => (typeof value === 'number' ? value : Number(value.replace('inf', 'Infinity'))));
 
 /** Makes a recorded call; gives each result beside the recorded one. */
 function replay(given: Recorded): [what: string, got: number[], expected: number[]][] {
