@@ -2,13 +2,13 @@
 import { parseArgs } from 'node:util';
 import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
+import { shellWord } from '../base/shell.js';
 import { print, printError } from '../terminal/print.js';
 import { usage } from './arguments.js';
 import { readConditions } from './evaluate/arguments.js';
 import { checkPlace, finish } from './evaluate/index.js';
 import { mergeParts, withoutPartials } from './evaluate/record.js';
 import { openPlace, readShards, type StoredShards } from './evaluate/results.js';
-import { quoted } from './evaluate/shared_arguments.js';
 import { SIGNAL_CODES, SignalWatch } from './signals.js';
 
 /** What `torchloss merge --help` prints. */
@@ -102,8 +102,8 @@ function tellMissing(place: string, { missing, count, records }: StoredShards, w
   printError(`torchloss: ${missing.length} of ${count} shards ${are} missing: ${ranges(missing)} [ERR_SHARDS]`);
   const command = records.find((record) => record.command !== undefined)?.command;
   if (!withCommands || command === undefined) return;
-  const words = ['torchloss', 'evaluate', ...command.map(quoted)].join(' ');
-  print(missing.map((index) => `${words} --shard ${index}/${count} --results ${quoted(place)}`).join('\n'));
+  const words = ['torchloss', 'evaluate', ...command.map(shellWord)].join(' ');
+  print(missing.map((index) => `${words} --shard ${index}/${count} --results ${shellWord(place)}`).join('\n'));
 }
 
 /** `1, 3 to 5, 9`. */
