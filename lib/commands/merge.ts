@@ -14,11 +14,13 @@ import { SIGNAL_CODES, SignalWatch } from './signals.js';
 /** What `torchloss merge --help` prints. */
 export const help = `torchloss merge PLACE [options]
 
-Merges the results that the shards of an evaluation have stored, exactly: the bits
-are those of one evaluation of all samples, whatever the number of shards.
+Merges the results that the shards of an evaluation have stored, exactly: the
+bits are those of one evaluation of all samples, whatever the number of shards.
 
-  torchloss evaluate --input scores.npy --target labels.npy --shard 1/2 --results parts
-  torchloss evaluate --input scores.npy --target labels.npy --shard 2/2 --results parts
+  torchloss evaluate --input scores.npy --target labels.npy
+      --shard 1/2 --results parts
+  torchloss evaluate --input scores.npy --target labels.npy
+      --shard 2/2 --results parts
   torchloss merge parts
 
 If shards are missing, their numbers are printed to standard error, and the
@@ -30,7 +32,8 @@ Shards
   --wait TIME           wait up to TIME for missing shards: 90s, 30m or 2h
   --shards N            how many shards there are; only https: needs it
   --partial             merge what is there even if shards are missing
-  --allow-http          permit http:, which anyone on the way can read and change
+  --allow-http          permit http:, which anyone on the way can read and
+                        change
 
 Output
   --json                print only one JSON document to standard output
