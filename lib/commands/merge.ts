@@ -5,9 +5,8 @@ import { TorchError } from '../base/errors.js';
 import { shellWord } from '../base/shell.js';
 import { print, printError } from '../terminal/print.js';
 import { usage } from './arguments.js';
-import { readConditions } from './evaluate/arguments.js';
-import { checkPlace, finish } from './evaluate/index.js';
-import { mergeParts, withoutPartials } from './evaluate/record.js';
+import { finish, OUTPUT, readOutput } from './evaluate/index.js';
+import { mergeParts } from './evaluate/record.js';
 import { openPlace, readShards, type StoredShards } from './evaluate/results.js';
 import { SIGNAL_CODES, SignalWatch } from './signals.js';
 
@@ -48,10 +47,7 @@ export const options = {
   shards: { type: 'string' },
   partial: { type: 'boolean', default: false },
   'allow-http': { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  report: { type: 'string' },
-  'fail-on': { type: 'string' },
-  quiet: { type: 'boolean', short: 'q', default: false },
+  ...OUTPUT,
 } as const satisfies Options;
 export const words = 'file';
 
@@ -69,8 +65,7 @@ export async function run(args: string[]): Promise<number> {
     );
   const count = values.shards === undefined ? undefined : readCount(values.shards);
   const wait = values.wait === undefined ? 0 : readTime(values.wait);
-  const conditions = values['fail-on'] === undefined ? undefined : readConditions(values['fail-on']);
-  checkPlace(values.report, 'report');
+  const output = readOutput(values);
   const store = await openPlace(place, 'merge', values['allow-http']);
   using watch = new SignalWatch(() => printError('torchloss: not waiting any longer; press Ctrl-C again to quit now'));
   let told = -1;
@@ -90,13 +85,7 @@ export async function run(args: string[]): Promise<number> {
     tellMissing(store.name, stored, !values.partial);
     if (!values.partial) return watch.signal === undefined ? 1 : SIGNAL_CODES[watch.signal];
   }
-  const record = mergeParts(stored.records, stored.names);
-  return finish(record.complete ? withoutPartials(record) : record, {
-    json: values.json,
-    quiet: values.quiet,
-    ...(values.report !== undefined && { report: values.report }),
-    ...(conditions !== undefined && { 'fail-on': conditions }),
-  });
+  return finish(mergeParts(stored.records, stored.names), output);
 }
 
 /** Names the missing shards, and prints the commands that compute them. */
