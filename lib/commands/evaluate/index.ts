@@ -19,9 +19,9 @@ import {
   readArguments,
   readConditions,
 } from './arguments.js';
-import { bytesPerSample, OpenFiles } from './files.js';
+import { OpenFiles } from './files.js';
 import { checkSingle } from './plan.js';
-import { ProgressBar } from './progress.js';
+import { progressBar } from './progress.js';
 import { describeWorst, lean, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
 import { checkQueueFlags, evaluateQueued, isQueued } from './queue.js';
 import { openPlace, storeShard } from './results.js';
@@ -271,12 +271,8 @@ async function checkOverwrite(checkpoint: string, task: Task, chosen: Chosen): P
 
 async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefined) {
   const { checkpoint, quiet, 'per-sample': samplesFile } = chosen.flags;
-  const amount = {
-    total: task.end - task.first,
-    before: from?.done ?? 0,
-    bytes: bytesPerSample(task.sources.values()),
-  };
-  const bar = new ProgressBar(amount, quiet ? { isTTY: false, write: () => true } : process.stderr);
+  const before = from?.done ?? 0;
+  const bar = progressBar(task, before, quiet);
   // A file that cannot be written must not cost the results.
   const failures: unknown[] = [];
   const failed = new Set<string>();
@@ -291,8 +287,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
       printError(`torchloss: ${(error as Error).message}; continuing without it`);
     }
   };
-  using perSample =
-    samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, from?.done ?? 0);
+  using perSample = samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, before);
   using watch = new SignalWatch(() => {
     bar.clear();
     printError('torchloss: finishing the current batch; press Ctrl-C again to quit now');
