@@ -99,7 +99,7 @@ function tellMissing(place: string, { missing, count, records }: StoredShards, w
 }
 
 /** `1, 3 to 5, 9`. */
-export function ranges(numbers: readonly number[]): string {
+function ranges(numbers: readonly number[]): string {
   const found: [number, number][] = [];
   for (const number of numbers) {
     const last = found.at(-1);
