@@ -3,8 +3,8 @@ import { MOST_THREADS } from './addon/thread_count.js';
 import { describe, TorchError } from './base/errors.js';
 import { PACKAGE_VERSION } from './libtorch/places.js';
 import { nearest } from './base/nearest.js';
-import { meantFlag, spell } from './commands/arguments.js';
-import { type CommandTable, joinColumns } from './commands/options.js';
+import { joinColumns, meantFlag, spell } from './commands/arguments.js';
+import type { CommandTable } from './commands/options.js';
 import { print, printError } from './terminal/print.js';
 
 const COMMANDS: CommandTable = {

@@ -31,6 +31,19 @@ export function spell(args: readonly string[], names: readonly string[]): string
   });
 }
 
+/** Arguments in which columns of standard input, such as `-#label`, are not taken for short flags by the parser. */
+export function joinColumns(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  const positionals: string[] = [];
+  for (const arg of args) {
+    const flag = joined.at(-1);
+    if (!/^-[#?]/.test(arg) || joined.includes('--')) joined.push(arg);
+    else if (flag !== undefined && /^--[A-Za-z][\w-]*$/.test(flag)) joined[joined.length - 1] = `${flag}=${arg}`;
+    else positionals.push(arg);
+  }
+  return positionals.length === 0 ? joined : [...joined, '--', ...positionals];
+}
+
 /** The exit code if a `--fail-on` condition holds. */
 export const FAILED_CONDITION = 3;
 

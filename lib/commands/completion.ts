@@ -1,5 +1,6 @@
 /** Scripts with which a shell completes the commands and their options. */
 import { parseArgs } from 'node:util';
+import { shellQuote as quote } from '../base/shell.js';
 import { print } from '../terminal/print.js';
 import { usage } from './arguments.js';
 import { type Command, type CommandTable, describeOptions, type Options } from './options.js';
@@ -88,11 +89,6 @@ function sentence(about: string): string {
       .split(/[;:]/)[0]
       ?.trim() ?? ''
   );
-}
-
-/** Quotes a word for a shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function bash(commands: readonly Described[]): string {

@@ -2,23 +2,24 @@
 import { parseArgs } from 'node:util';
 import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
+import { shellWord } from '../base/shell.js';
 import { print, printError } from '../terminal/print.js';
 import { usage } from './arguments.js';
-import { readConditions } from './evaluate/arguments.js';
-import { checkPlace, finish } from './evaluate/index.js';
-import { mergeParts, withoutPartials } from './evaluate/record.js';
+import { finish, OUTPUT, readOutput } from './evaluate/index.js';
+import { mergeParts } from './evaluate/record.js';
 import { openPlace, readShards, type StoredShards } from './evaluate/results.js';
-import { quoted } from './evaluate/shared_arguments.js';
 import { SIGNAL_CODES, SignalWatch } from './signals.js';
 
 /** What `torchloss merge --help` prints. */
 export const help = `torchloss merge PLACE [options]
 
-Merges the results that the shards of an evaluation have stored, exactly: the bits
-are those of one evaluation of all samples, whatever the number of shards.
+Merges the results that the shards of an evaluation have stored, exactly: the
+bits are those of one evaluation of all samples, whatever the number of shards.
 
-  torchloss evaluate --input scores.npy --target labels.npy --shard 1/2 --results parts
-  torchloss evaluate --input scores.npy --target labels.npy --shard 2/2 --results parts
+  torchloss evaluate --input scores.npy --target labels.npy
+      --shard 1/2 --results parts
+  torchloss evaluate --input scores.npy --target labels.npy
+      --shard 2/2 --results parts
   torchloss merge parts
 
 If shards are missing, their numbers are printed to standard error, and the
@@ -30,7 +31,8 @@ Shards
   --wait TIME           wait up to TIME for missing shards: 90s, 30m or 2h
   --shards N            how many shards there are; only https: needs it
   --partial             merge what is there even if shards are missing
-  --allow-http          permit http:, which anyone on the way can read and change
+  --allow-http          permit http:, which anyone on the way can read and
+                        change
 
 Output
   --json                print only one JSON document to standard output
@@ -45,10 +47,7 @@ export const options = {
   shards: { type: 'string' },
   partial: { type: 'boolean', default: false },
   'allow-http': { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  report: { type: 'string' },
-  'fail-on': { type: 'string' },
-  quiet: { type: 'boolean', short: 'q', default: false },
+  ...OUTPUT,
 } as const satisfies Options;
 export const words = 'file';
 
@@ -66,8 +65,7 @@ export async function run(args: string[]): Promise<number> {
     );
   const count = values.shards === undefined ? undefined : readCount(values.shards);
   const wait = values.wait === undefined ? 0 : readTime(values.wait);
-  const conditions = values['fail-on'] === undefined ? undefined : readConditions(values['fail-on']);
-  checkPlace(values.report, 'report');
+  const output = readOutput(values);
   const store = await openPlace(place, 'merge', values['allow-http']);
   using watch = new SignalWatch(() => printError('torchloss: not waiting any longer; press Ctrl-C again to quit now'));
   let told = -1;
@@ -87,13 +85,7 @@ export async function run(args: string[]): Promise<number> {
     tellMissing(store.name, stored, !values.partial);
     if (!values.partial) return watch.signal === undefined ? 1 : SIGNAL_CODES[watch.signal];
   }
-  const record = mergeParts(stored.records, stored.names);
-  return finish(record.complete ? withoutPartials(record) : record, {
-    json: values.json,
-    quiet: values.quiet,
-    ...(values.report !== undefined && { report: values.report }),
-    ...(conditions !== undefined && { 'fail-on': conditions }),
-  });
+  return finish(mergeParts(stored.records, stored.names), output);
 }
 
 /** Names the missing shards, and prints the commands that compute them. */
@@ -102,12 +94,12 @@ function tellMissing(place: string, { missing, count, records }: StoredShards, w
   printError(`torchloss: ${missing.length} of ${count} shards ${are} missing: ${ranges(missing)} [ERR_SHARDS]`);
   const command = records.find((record) => record.command !== undefined)?.command;
   if (!withCommands || command === undefined) return;
-  const words = ['torchloss', 'evaluate', ...command.map(quoted)].join(' ');
-  print(missing.map((index) => `${words} --shard ${index}/${count} --results ${quoted(place)}`).join('\n'));
+  const words = ['torchloss', 'evaluate', ...command.map(shellWord)].join(' ');
+  print(missing.map((index) => `${words} --shard ${index}/${count} --results ${shellWord(place)}`).join('\n'));
 }
 
 /** `1, 3 to 5, 9`. */
-export function ranges(numbers: readonly number[]): string {
+function ranges(numbers: readonly number[]): string {
   const found: [number, number][] = [];
   for (const number of numbers) {
     const last = found.at(-1);

@@ -1,6 +1,5 @@
 /** The options of a command: one table for the parser, for suggestions and for shell completion. */
 import { entryOf, listLosses, NAMESPACES, pageOf } from '../losses/catalogue.js';
-import type { AnyLossRow } from '../loss/row.js';
 import type { Param } from '../loss/params.js';
 
 /** An option as Node's `parseArgs` takes it, and the values it can have, if they can be listed. */
@@ -32,8 +31,8 @@ export type CommandTable = Readonly<Record<string, { readonly summary: string; l
 export const LOSS_NAMES: readonly string[] = listLosses().map(pageOf);
 
 /** The flags that give files to losses: every tensor and every tensor option, under its names in all namespaces. */
-export function tensorFlags(losses: readonly AnyLossRow[] = listLosses()): string[] {
-  const names = losses.flatMap((row) =>
+export function tensorFlags(): string[] {
+  const names = listLosses().flatMap((row) =>
     NAMESPACES.flatMap((namespace) => {
       const { inputs = [], options = [] } = entryOf(row, namespace) ?? {};
       const params = row.params as Readonly<Record<string, Param>>;
@@ -41,19 +40,6 @@ export function tensorFlags(losses: readonly AnyLossRow[] = listLosses()): strin
     }),
   );
   return [...new Set(names)];
-}
-
-/** Arguments in which columns of standard input, such as `-#label`, are not taken for short flags by the parser. */
-export function joinColumns(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  const positionals: string[] = [];
-  for (const arg of args) {
-    const flag = joined.at(-1);
-    if (!/^-[#?]/.test(arg) || joined.includes('--')) joined.push(arg);
-    else if (flag !== undefined && /^--[A-Za-z][\w-]*$/.test(flag)) joined[joined.length - 1] = `${flag}=${arg}`;
-    else positionals.push(arg);
-  }
-  return positionals.length === 0 ? joined : [...joined, '--', ...positionals];
 }
 
 /** What the help of a command says about an option. */

@@ -12,8 +12,9 @@ import { SIGNAL_CODES, SignalWatch } from './signals.js';
 /** What `torchloss worker --help` prints. */
 export const help = `torchloss worker [options]
 
-Computes shards for \`torchloss evaluate --queue URL --shards N\`, on any number of
-machines, until it is stopped. Several workers on one machine share its processors.
+Computes shards for \`torchloss evaluate --queue URL --shards N\`, on any number
+of machines, until it is stopped. Several workers on one machine share its
+processors.
 
   torchloss worker --queue redis://queue.internal:6379 --data /mnt/predictions
 
@@ -24,9 +25,9 @@ killed, or whose machine is lost, goes to another one.
 Queue
   --queue URL           redis://[USER:PASSWORD@]HOST:PORT, or rediss: for TLS;
                         without it, what the variable TORCHLOSS_QUEUE holds
-  --data FOLDER         the only files that are read are those below this folder;
-                        can be repeated; paths of a plan are relative to the first
-                        one (default: the current folder)
+  --data FOLDER         the only files that are read are those below this
+                        folder; can be repeated; paths of a plan are relative to
+                        the first one (default: the current folder)
   --lease SECONDS       how long this worker may be silent before its shard goes
                         to another one (default 30)
   --idle SECONDS        end after so long without a shard (default: never)

@@ -72,6 +72,7 @@ export class ClassCounter {
       sums.fill(0);
     };
     for (let at = 0; at < targets.length; at++) {
+      if (at % MOST_ADDED === MOST_ADDED - 1) flush();
       const [target, guess] = [targets[at] as number, predicted[at] as number];
       if (target === ignore_index) continue;
       if (binary && target !== 0 && target !== 1) {
@@ -93,7 +94,6 @@ export class ClassCounter {
       bin.targets += 1;
       bin.right += (binary ? target === 1 : target === guess) ? 1 : 0;
       sums[place] = (sums[place] as number) + Math.round(confidence / UNIT);
-      if (at % MOST_ADDED === MOST_ADDED - 1) flush();
     }
     flush();
   }

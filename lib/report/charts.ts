@@ -156,7 +156,12 @@ export function whole(number: number): string {
   return groups.join('\u202f');
 }
 
+/** A share, such as `97.4%`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
 /** A coordinate: two decimals are enough. */
-function place(number: number): string {
+export function place(number: number): string {
   return String(Math.round(number * 100) / 100);
 }

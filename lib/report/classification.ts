@@ -1,6 +1,6 @@
 /** The parts of a report about classes: the confusion matrix, precision and recall, and the reliability of probabilities. */
 import type { Calibration, ClassResult } from '../evaluate/index.js';
-import { value, whole } from './charts.js';
+import { percent, place, value, whole } from './charts.js';
 import { type Html, html, join, NOTHING } from './html.js';
 import { type EvaluationRecord, type RecordedResult, shortName } from './record.js';
 
@@ -75,7 +75,7 @@ ${join(rows)}
     const all = row.reduce((sum, targets) => sum + targets, 0);
     const columns = row.map((targets, predicted) => {
       const share = all === 0 ? 0 : targets / all;
-      const text = `${name(target)} predicted as ${name(predicted)}: ${whole(targets)}, ${(100 * share).toFixed(1)}%`;
+      const text = `${name(target)} predicted as ${name(predicted)}: ${whole(targets)}, ${percent(share)}`;
       const kind = target === predicted ? html` class="right"` : NOTHING;
       return html`<td${kind} style="--share:${Math.round(1000 * share) / 1000}" title="${text}">${targets === 0 ? '' : whole(targets)}</td>`;
     });
@@ -109,7 +109,7 @@ export const SHARE_HEADS: Html = html`<th scope="col" class="number">precision</
 export function renderShares(row: ClassResult | undefined): Html {
   if (row === undefined) return html`<td></td><td></td>`;
   const cell = (name: string, share: number) =>
-    html`<td class="number"><data class="${name}" value="${share}">${(100 * share).toFixed(1)}%</data></td>`;
+    html`<td class="number"><data class="${name}" value="${share}">${percent(share)}</data></td>`;
   return html`${cell('precision', row.precision)}${cell('recall', row.recall)}`;
 }
 
@@ -124,12 +124,12 @@ ${renderReliability(calibration, right)}</section>`;
 }
 
 function renderReliability({ bins, of }: Calibration, right: string): Html {
-  const place = (share: number) => String(Math.round(10_000 * share) / 100);
+  const at = (share: number) => place(100 * share);
   const bars = bins.map(({ from, to, targets, confidence, share }) => {
     if (confidence === null || share === null) return NOTHING;
     const [left, width, height] = [from + (to - from) * 0.06, (to - from) * 0.88, Math.max(share, 0.004)];
-    const text = `${from.toFixed(2)} to ${to.toFixed(2)}: ${whole(targets)} target${targets === 1 ? '' : 's'}, ${(100 * share).toFixed(1)}% ${right}, mean probability ${(100 * confidence).toFixed(1)}%`;
-    return html`<rect x="${place(left)}" y="${place(1 - height)}" width="${place(width)}" height="${place(height)}"><title>${text}</title></rect><line class="mean" x1="${place(left)}" x2="${place(left + width)}" y1="${place(1 - confidence)}" y2="${place(1 - confidence)}"/>`;
+    const text = `${from.toFixed(2)} to ${to.toFixed(2)}: ${whole(targets)} target${targets === 1 ? '' : 's'}, ${percent(share)} ${right}, mean probability ${percent(confidence)}`;
+    return html`<rect x="${at(left)}" y="${at(1 - height)}" width="${at(width)}" height="${at(height)}"><title>${text}</title></rect><line class="mean" x1="${at(left)}" x2="${at(left + width)}" y1="${at(1 - confidence)}" y2="${at(1 - confidence)}"/>`;
   });
   const label = `The share of ${right} by the probability of the ${of}`;
   const ticks = [0, 0.25, 0.5, 0.75, 1];

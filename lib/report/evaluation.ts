@@ -3,7 +3,7 @@ import { byteSize } from '../base/bytes.js';
 import { shellWord } from '../base/shell.js';
 import { largestFinite } from '../base/extremes.js';
 import { basename } from 'node:path';
-import { CHART_STYLE, decimalsFor, renderBar, renderHistogram, short, value, whole } from './charts.js';
+import { CHART_STYLE, decimalsFor, percent, renderBar, renderHistogram, short, value, whole } from './charts.js';
 import {
   CLASSIFICATION_STYLE,
   classResults,
@@ -239,8 +239,4 @@ function isPicture(image: string | undefined): image is string {
 /** A name that may wrap between its parts. */
 function breakable(name: string): Html {
   return html`${name.split(/(?<=[._/])/).map((part, index) => html`${index === 0 ? NOTHING : html`<wbr>`}${part}`)}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
 }

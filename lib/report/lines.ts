@@ -1,5 +1,5 @@
 /** Curves as SVG. */
-import { short, value } from './charts.js';
+import { place, short, value } from './charts.js';
 import { type Html, html, NOTHING } from './html.js';
 
 /** The style of curves, in addition to that of all charts. */
@@ -44,7 +44,6 @@ export function renderLines(
   };
   const [left, right] = range(all.map(([at]) => at));
   const [low, high] = range(all.map(([, at]) => at));
-  const place = (number: number) => String(Math.round(number * 100) / 100);
   const px = (at: number) => place((100 * (at - left)) / (right - left));
   const py = (at: number) => place(97 - (94 * (at - low)) / (high - low));
   const ticks = [low, (low + high) / 2, high];

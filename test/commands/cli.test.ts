@@ -49,6 +49,8 @@ describe('torchloss', () => {
     expect(torchloss(['-V']).stdout).toBe(torchloss(['--version']).stdout);
     for (const name of [
       'evaluate',
+      'merge',
+      'worker',
       'inspect',
       'train',
       'parity',

@@ -12,6 +12,7 @@ import { temporaryFolder } from '../helpers/libtorch.js';
 const CLI = join(PACKAGE_ROOT, 'dist', 'cli.js');
 const DIGITS = join(PACKAGE_ROOT, 'examples', 'digits', 'digits.safetensors');
 const FILES = ['--input', `${DIGITS}#train.images`, '--target', `${DIGITS}#train.labels`];
+const MLP = ['--model', 'mlp', ...FILES];
 
 function train(...args: string[]) {
   return spawnSync(process.execPath, [CLI, 'train', ...args], { encoding: 'utf8' });
@@ -303,7 +304,7 @@ describe('torchloss train', () => {
 
   it('spells its flags in kebab and in snake case, and takes a number however it is written', () => {
     const place = join(temporaryFolder(), 'run');
-    const args = ['--model', 'mlp', ...FILES, '--checkpoint', place];
+    const args = [...MLP, '--checkpoint', place];
     expect(train(...args, '--epochs', '1', '--batch_size=64', '--clip_grad_norm', '1', '--lr', '1e-3').stderr).toBe('');
     const resumed = train(
       ...args,
@@ -422,70 +423,42 @@ describe('torchloss train', () => {
     ],
     [
       'a loss of three tensors',
-      ['--model', 'mlp', ...FILES, '--loss', 'triplet_margin_loss'],
+      [...MLP, '--loss', 'triplet_margin_loss'],
       '--loss: expected one of an output and a target',
     ],
-    ['an unknown loss', ['--model', 'mlp', ...FILES, '--loss', 'cross_entropi'], "did you mean 'cross_entropy'?"],
-    [
-      'an unknown optimizer',
-      ['--model', 'mlp', ...FILES, '--optimizer', 'adamm'],
-      '--optimizer: expected one of ASGD, Adadelta',
-    ],
-    [
-      'an option of another loss',
-      ['--model', 'mlp', ...FILES, '--option', 'delta=2'],
-      '--option: delta: expected one of the options',
-    ],
-    [
-      'an option of another optimizer',
-      ['--model', 'mlp', ...FILES, '--momentum', '0.9'],
-      '--momentum: AdamW has no momentum',
-    ],
+    ['an unknown loss', [...MLP, '--loss', 'cross_entropi'], "did you mean 'cross_entropy'?"],
+    ['an unknown optimizer', [...MLP, '--optimizer', 'adamm'], '--optimizer: expected one of ASGD, Adadelta'],
+    ['an option of another loss', [...MLP, '--option', 'delta=2'], '--option: delta: expected one of the options'],
+    ['an option of another optimizer', [...MLP, '--momentum', '0.9'], '--momentum: AdamW has no momentum'],
     [
       'a loss of each sample',
-      ['--model', 'mlp', ...FILES, '--option', 'reduction=none'],
+      [...MLP, '--option', 'reduction=none'],
       '--option: reduction: expected one that gives one number',
     ],
-    [
-      'another precision',
-      ['--model', 'mlp', ...FILES, '--autocast', 'float64'],
-      "--autocast: expected bfloat16 or float16, got 'float64'",
-    ],
-    ['another condition', ['--model', 'mlp', ...FILES, '--fail_on', 'inf'], "--fail-on: expected nan, got 'inf'"],
-    [
-      'to watch what is unknown',
-      ['--model', 'mlp', ...FILES, '--monitor', 'bleu'],
-      '--monitor: expected one of accuracy',
-    ],
+    ['another precision', [...MLP, '--autocast', 'float64'], "--autocast: expected bfloat16 or float16, got 'float64'"],
+    ['another condition', [...MLP, '--fail_on', 'inf'], "--fail-on: expected nan, got 'inf'"],
+    ['to watch what is unknown', [...MLP, '--monitor', 'bleu'], '--monitor: expected one of accuracy'],
     [
       'to measure without samples',
-      ['--model', 'mlp', ...FILES, '--validation', '0', '--metric', 'f1'],
+      [...MLP, '--validation', '0', '--metric', 'f1'],
       '--metric: f1 needs held-out samples, but --validation is 0',
     ],
-    ['to keep without a folder', ['--model', 'mlp', ...FILES, '--keep', '2'], '--keep needs --checkpoint FOLDER'],
+    ['to keep without a folder', [...MLP, '--keep', '2'], '--keep needs --checkpoint FOLDER'],
     [
       'a report that cannot be written',
-      ['--model', 'mlp', ...FILES, '--report', '/absent/run.html'],
+      [...MLP, '--report', '/absent/run.html'],
       '--report: the folder of /absent/run.html does not exist',
     ],
-    [
-      'a share of all',
-      ['--model', 'mlp', ...FILES, '--validation', '1'],
-      '--validation: expected a share of at least 0 and below 1',
-    ],
-    ['an unknown metric', ['--model', 'mlp', ...FILES, '--metric', 'bleu'], '--metric: expected one of accuracy'],
-    [
-      'part of an epoch',
-      ['--model', 'mlp', ...FILES, '--epochs', '1.5'],
-      "--epochs: expected an integer of 0 or more, got '1.5'",
-    ],
-    ['resume without a folder', ['--model', 'mlp', ...FILES, '--resume'], '--resume needs --checkpoint FOLDER'],
+    ['a share of all', [...MLP, '--validation', '1'], '--validation: expected a share of at least 0 and below 1'],
+    ['an unknown metric', [...MLP, '--metric', 'bleu'], '--metric: expected one of accuracy'],
+    ['part of an epoch', [...MLP, '--epochs', '1.5'], "--epochs: expected an integer of 0 or more, got '1.5'"],
+    ['resume without a folder', [...MLP, '--resume'], '--resume needs --checkpoint FOLDER'],
     [
       'to save a model that is no module',
-      ['--model', 'mlp', ...FILES, '--save', 'x.pt'],
+      [...MLP, '--save', 'x.pt'],
       '--save: expected a --model that is a TorchScript file',
     ],
-    ['an unknown flag', ['--model', 'mlp', ...FILES, '--epoch', '1'], 'unknown option --epoch: did you mean --epochs?'],
+    ['an unknown flag', [...MLP, '--epoch', '1'], 'unknown option --epoch: did you mean --epochs?'],
     [
       'classes that are none',
       ['--model', 'mlp', '--input', FILES[1] as string, '--target', `${DIGITS}#train.images`],

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { run as evaluate } from '../../lib/commands/evaluate/index.js';
-import { quoted } from '../../lib/commands/evaluate/shared_arguments.js';
+import { shellWord } from '../../lib/base/shell.js';
 import { run as info } from '../../lib/commands/info.js';
 import { run as merge } from '../../lib/commands/merge.js';
 import { arrayTask, openResults, type ResultStore } from '../../lib/distributed/index.js';
@@ -246,7 +246,7 @@ describe('torchloss evaluate --shard auto --results', () => {
     const waiting = run(['merge', place, '--json', '--wait', '2m']);
     for (const [at, command] of commands.entries()) {
       if (at === 0 && isPosix)
-        execFileSync('sh', ['-c', command.replace(/^torchloss/, `${quoted(process.execPath)} ${quoted(CLI)}`)]);
+        execFileSync('sh', ['-c', command.replace(/^torchloss/, `${shellWord(process.execPath)} ${shellWord(CLI)}`)]);
       else await evaluateShard(at + 1);
     }
     expect(await waiting).toMatchObject({ status: 0 });
@@ -392,7 +392,7 @@ describe('examples/cluster', () => {
     const folder = temporaryFolder();
     const [bin, results] = [join(folder, 'bin'), join(folder, 'results')];
     mkdirSync(bin);
-    writeFileSync(join(bin, 'torchloss'), `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(CLI)} "$@"\n`, {
+    writeFileSync(join(bin, 'torchloss'), `#!/bin/sh\nexec ${shellWord(process.execPath)} ${shellWord(CLI)} "$@"\n`, {
       mode: 0o755,
     });
     const script = join(cluster, 'slurm_array.sh');

@@ -1,7 +1,10 @@
 /** Counts of classes, and the reliability of probabilities. */
 import { describe, expect, it } from 'vitest';
+import type { PartsResult } from '../../lib/addon/native.js';
 import { open } from '../../lib/data/index.js';
+import { ClassCounter } from '../../lib/evaluate/classification.js';
 import { evaluate, mergeResults, type Classification, type PartialEvaluation } from '../../lib/evaluate/index.js';
+import { SCORES } from '../../lib/evaluate/plans.js';
 import { torch } from '../../lib/index.js';
 
 const F = torch.nn.functional;
@@ -194,6 +197,22 @@ describe('classification', () => {
       [1, 1, 1],
     ]);
     expect(classification?.calibration?.error).toBeCloseTo((0.2689414 + 0.0179862) / 2, 5);
+  });
+
+  it('adds probabilities exactly, also where targets are ignored at regular places', () => {
+    const [count, step] = [2 ** 22, 2 ** 19];
+    const labels = {
+      targets: new Float64Array(count).map((_, index) => (index % 2 ** 20 === 2 ** 20 - 1 ? -100 : 0)),
+      predicted: new Float64Array(count),
+      confidences: new Float64Array(count).map((_, index) => 1 - ((index * 2654435761) % 2 ** 20) * 2 ** -32),
+    };
+    const take = (start: number, end: number) =>
+      Object.fromEntries(Object.entries(labels).map(([name, all]) => [name, all.subarray(start, end)]));
+    const [whole, parts] = [new ClassCounter(SCORES.logits), new ClassCounter(SCORES.logits)];
+    whole.add(take(0, count) as unknown as PartsResult, 2, -100);
+    for (let start = 0; start < count; start += step)
+      parts.add(take(start, start + step) as unknown as PartsResult, 2, -100);
+    expect(whole.result()).toEqual(parts.result());
   });
 
   it('counts no pairs of more than 1,024 classes', async () => {

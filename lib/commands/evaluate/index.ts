@@ -19,9 +19,9 @@ import {
   readArguments,
   readConditions,
 } from './arguments.js';
-import { bytesPerSample, OpenFiles } from './files.js';
+import { OpenFiles } from './files.js';
 import { checkSingle } from './plan.js';
-import { ProgressBar } from './progress.js';
+import { progressBar } from './progress.js';
 import { describeWorst, lean, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
 import { checkQueueFlags, evaluateQueued, isQueued } from './queue.js';
 import { openPlace, storeShard } from './results.js';
@@ -143,30 +143,56 @@ export async function run(args: string[]): Promise<number> {
   const task = await makeTask(chosen, files);
   if (isQueued(flags)) {
     const { record, signal, failures } = await evaluateQueued(task, chosen);
-    const code = finish(record.complete ? withoutPartials(record) : record, flags, failures);
+    const code = finish(record, flags, failures);
     return signal === undefined || record.complete ? code : SIGNAL_CODES[signal];
   }
   const from = await readEarlier(task, chosen);
   const { state, signal, failures } = await evaluateTask(task, chosen, from);
-  let record = await describeWorst(task, makeRecord(task, chosen, state));
-  if (flags.shard === undefined && record.complete) record = withoutPartials(record);
+  const record = await describeWorst(task, makeRecord(task, chosen, state));
   if (store !== undefined && flags.shard !== undefined && record.complete)
     await storeShard(store, flags.shard, lean(record)).catch((error: unknown) => failures.push(error));
   const code = finish(record, flags, failures);
   return signal === undefined ? code : SIGNAL_CODES[signal];
 }
 
+/** What the output depends on. */
+type Output = Pick<Flags, 'json' | 'quiet' | 'top' | 'report' | 'fail-on'>;
+
+/** The options of the output, for results that are merged. */
+export const OUTPUT = {
+  json: { ...FLAGS.json, default: false },
+  quiet: { ...FLAGS.quiet, default: false },
+  report: FLAGS.report,
+  'fail-on': FLAGS['fail-on'],
+} as const satisfies Options;
+
+/** Reads and checks the values of {@link OUTPUT}. */
+export function readOutput(values: {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly report?: string | undefined;
+  readonly 'fail-on'?: string | undefined;
+}): Output {
+  const { json, quiet, report, 'fail-on': conditions } = values;
+  const output = {
+    json,
+    quiet,
+    ...(report !== undefined && { report }),
+    ...(conditions !== undefined && { 'fail-on': readConditions(conditions) }),
+  };
+  checkPlace(report, 'report');
+  return output;
+}
+
 /**
- * Prints a result, and only then writes the report, which may fail.
+ * Prints a result, and only then writes the report, which may fail. A result of all samples is neither merged nor resumed,
+ * and goes without what only that needs.
  *
  * @param failures - errors of files that could not be written during the run
  * @returns the exit code
  */
-export function finish(
-  record: EvaluationRecord,
-  flags: Pick<Flags, 'json' | 'quiet' | 'top' | 'report' | 'fail-on'>,
-  failures: readonly unknown[] = [],
-): number {
+export function finish(found: EvaluationRecord, flags: Output, failures: readonly unknown[] = []): number {
+  const record = found.complete && found.shard === null ? withoutPartials(found) : found;
   warn(record, flags);
   printRecord(record, flags);
   if (flags.report !== undefined) writeWhole(flags.report, renderEvaluation(record, { date: new Date() }));
@@ -203,7 +229,7 @@ function checkFlags(flags: Flags): void {
 }
 
 /** Checks that the file of a flag can be written. */
-export function checkPlace(file: string | undefined, flag: string): void {
+function checkPlace(file: string | undefined, flag: string): void {
   if (file === undefined) return;
   try {
     const folder = dirname(resolve(file));
@@ -245,12 +271,8 @@ async function checkOverwrite(checkpoint: string, task: Task, chosen: Chosen): P
 
 async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefined) {
   const { checkpoint, quiet, 'per-sample': samplesFile } = chosen.flags;
-  const amount = {
-    total: task.end - task.first,
-    before: from?.done ?? 0,
-    bytes: bytesPerSample(task.sources.values()),
-  };
-  const bar = new ProgressBar(amount, quiet ? { isTTY: false, write: () => true } : process.stderr);
+  const before = from?.done ?? 0;
+  const bar = progressBar(task, before, quiet);
   // A file that cannot be written must not cost the results.
   const failures: unknown[] = [];
   const failed = new Set<string>();
@@ -265,8 +287,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
       printError(`torchloss: ${(error as Error).message}; continuing without it`);
     }
   };
-  using perSample =
-    samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, from?.done ?? 0);
+  using perSample = samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, before);
   using watch = new SignalWatch(() => {
     bar.clear();
     printError('torchloss: finishing the current batch; press Ctrl-C again to quit now');
@@ -295,29 +316,15 @@ function merge(args: string[]): number {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      merge: { type: 'boolean' },
-      json: { ...FLAGS.json, default: false },
-      quiet: { ...FLAGS.quiet, default: false },
-      report: FLAGS.report,
-      'fail-on': FLAGS['fail-on'],
-    },
+    options: { merge: { type: 'boolean' }, ...OUTPUT },
   });
   if (positionals.length === 0) throw usage('--merge: expected the JSON files of the shards');
-  checkPlace(values.report, 'report');
-  const record = mergeRecords(positionals);
-  const { json, report } = values;
-  const conditions = values['fail-on'] === undefined ? undefined : readConditions(values['fail-on']);
-  return finish(record.complete ? withoutPartials(record) : record, {
-    json,
-    quiet: values.quiet,
-    ...(report !== undefined && { report }),
-    ...(conditions !== undefined && { 'fail-on': conditions }),
-  });
+  const output = readOutput(values);
+  return finish(mergeRecords(positionals), output);
 }
 
 /** Prints warnings to standard error. */
-function warn(record: EvaluationRecord, { json, quiet }: { json: boolean; quiet: boolean }): void {
+function warn(record: EvaluationRecord, { json, quiet }: Output): void {
   if (record.results.some(({ samples }) => samples === 0))
     printError('torchloss: there are no samples, so the loss is meaningless');
   if (quiet) return;
@@ -332,7 +339,7 @@ function warn(record: EvaluationRecord, { json, quiet }: { json: boolean; quiet:
   }
 }
 
-function printRecord(record: EvaluationRecord, { json, quiet, top }: Pick<Flags, 'json' | 'quiet' | 'top'>): void {
+function printRecord(record: EvaluationRecord, { json, quiet, top }: Output): void {
   if (json) {
     printJson(writeRecord(record));
     return;

@@ -1,6 +1,8 @@
 /** The progress line of an evaluation on a terminal. */
 import { byteSize } from '../../base/bytes.js';
 import { clock, type Output, ProgressLine, shortCount } from '../../terminal/progress.js';
+import { bytesPerSample } from './files.js';
+import type { Task } from './task.js';
 
 /** How much there is to do. */
 export interface Amount {
@@ -16,7 +18,7 @@ export class ProgressBar {
   readonly #amount: Amount;
   readonly #line: ProgressLine;
 
-  constructor(amount: Amount, output: Output = process.stderr) {
+  constructor(amount: Amount, output: Output) {
     this.#amount = amount;
     this.#line = new ProgressLine(output);
   }
@@ -39,4 +41,10 @@ export class ProgressBar {
   clear(): void {
     this.#line.clear();
   }
+}
+
+/** The bar of a task of which an earlier run has done some samples; nothing is drawn if it is to be quiet. */
+export function progressBar({ first, end, sources }: Task, before: number, quiet: boolean): ProgressBar {
+  const amount = { total: end - first, before, bytes: bytesPerSample(sources.values()) };
+  return new ProgressBar(amount, quiet ? { isTTY: false, write: () => true } : process.stderr);
 }

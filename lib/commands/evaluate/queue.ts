@@ -7,9 +7,8 @@ import { usage } from '../arguments.js';
 import { openQueue } from '../queue.js';
 import { type StopSignal, SignalWatch } from '../signals.js';
 import type { Chosen, Flags } from './arguments.js';
-import { bytesPerSample } from './files.js';
 import { makePlan, runOf } from './plan.js';
-import { ProgressBar } from './progress.js';
+import { progressBar } from './progress.js';
 import { lean, makeRecord, mergeParts } from './record.js';
 import { readShard } from './results.js';
 import { inOrder, runTask } from './run.js';
@@ -46,8 +45,7 @@ export async function evaluateQueued(task: Task, chosen: Chosen): Promise<Queued
   if (shards > task.total) throw usage(`--shards: expected at most the ${task.total} samples, got ${shards}`);
   if (!task.divisible) throw usage('--shards: these tensors have no samples in the first dimension');
   const plan = JSON.stringify(makePlan(task, chosen, shards));
-  const amount = { total: task.total, before: 0, bytes: bytesPerSample(task.sources.values()) };
-  const bar = new ProgressBar(amount, flags.quiet ? { isTTY: false, write: () => true } : process.stderr);
+  const bar = progressBar(task, 0, flags.quiet);
   const stop = new AbortController();
   const queue = await openQueue(flags.queue, '--queue', () => bar.clear());
   using watch = new SignalWatch(() => {
@@ -85,12 +83,8 @@ export async function evaluateQueued(task: Task, chosen: Chosen): Promise<Queued
       },
     );
     merge();
-    const results = merged.results.map((result) => ({
-      ...result,
-      ...(result.groups !== undefined && { groups: inOrder(result.groups, task) }),
-    }));
     return {
-      record: { ...merged, results },
+      record: { ...merged, results: merged.results.map((result) => inOrder(result, task)) },
       signal: watch.signal,
       failures: failures.length === 0 ? [] : [failureOf(failures, shards)],
     };

@@ -75,8 +75,7 @@ export async function runTask(task: Task, options: RunOptions = {}): Promise<Run
     const results = found.map((result, index) => {
       const earlier = state?.results[index];
       const named = nameGroups(skipped.number(result), task);
-      const joined = earlier === undefined ? named : mergeResults([earlier, named]);
-      return { ...joined, ...(joined.groups !== undefined && { groups: inOrder(joined.groups, task) }) };
+      return inOrder(earlier === undefined ? named : mergeResults([earlier, named]), task);
     });
     state = { done, skipped: (state?.skipped ?? 0) + skipped.count, results };
     await onState?.(state, perSample);
@@ -102,18 +101,21 @@ function nameGroups(result: Evaluation, { groupNames, classNames, options }: Tas
   };
 }
 
-/** Sorts groups: bins by their bounds, classes in the order of their names. */
-export function inOrder(
-  groups: readonly GroupResult[],
+/** The same result with its groups in order: bins by their bounds, classes as their names are given. */
+export function inOrder<T extends { readonly groups?: readonly GroupResult[] }>(
+  result: T,
   { groupNames, classNames, options }: Task,
-): readonly GroupResult[] {
-  if (groupNames !== undefined) return groups.toSorted((a, b) => groupNames.compare(a.group, b.group));
-  if (options.group_by !== 'target' || classNames === undefined) return groups;
+): T {
+  const { groups } = result;
+  if (groups === undefined) return result;
+  if (groupNames !== undefined)
+    return { ...result, groups: groups.toSorted((a, b) => groupNames.compare(a.group, b.group)) };
+  if (options.group_by !== 'target' || classNames === undefined) return result;
   const place = ({ group }: GroupResult) => {
     const at = classNames.indexOf(String(group));
     return at === -1 ? classNames.length : at;
   };
-  return groups.toSorted((a, b) => place(a) - place(b));
+  return { ...result, groups: groups.toSorted((a, b) => place(a) - place(b)) };
 }
 
 function stepOf({ options, sources }: Task): number {

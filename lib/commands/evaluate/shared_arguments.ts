@@ -30,8 +30,3 @@ export function sharedArguments(tokens: readonly ArgumentToken[]): string[] {
     return value === undefined ? [`--${name}`] : [`--${name}`, value];
   });
 }
-
-/** An argument as a POSIX shell reads it. */
-export function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-}

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { record as recordOf, string } from '../../base/schema.js';
+import { shellWord } from '../../base/shell.js';
 import { readJson } from '../../files/json.js';
 import { replaceFileAsync } from '../../files/replace.js';
 import { print, printError } from '../../terminal/print.js';
@@ -349,8 +350,6 @@ async function describe(
 /** How to continue after a signal. */
 function advice({ checkpoint, resume }: TrainArguments, args: readonly string[]): string {
   if (checkpoint === undefined) return 'torchloss: stopped; nothing was saved: saving needs --checkpoint FOLDER';
-  const words = [...args, ...(resume ? [] : ['--resume'])].map((word) =>
-    /^[\w./:=,@%+-][\w./:=,@%+#-]*$/.test(word) ? word : `'${word}'`,
-  );
+  const words = [...args, ...(resume ? [] : ['--resume'])].map(shellWord);
   return `torchloss: stopped and saved in ${checkpoint}; continue with\n  torchloss train ${words.join(' ')}`;
 }
