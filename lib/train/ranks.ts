@@ -39,11 +39,6 @@ export class Ranks {
     if (model instanceof DistributedDataParallel) this.#ddp = model;
   }
 
-  /** Whether this rank writes checkpoints and tells of the progress. */
-  get writes(): boolean {
-    return this.rank === 0;
-  }
-
   /** The model as a module of all ranks. */
   async ddp(): Promise<DistributedDataParallel> {
     return (this.#ddp ??= await DistributedDataParallel.create(this.#model));
