@@ -88,12 +88,15 @@ describe('a step', () => {
   it('leaves the event loop free and does one after the other', async () => {
     const { model, x, y } = setUp();
     const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
-    using trainer = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer });
+    using trainer = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer, lane });
     const order: string[] = [];
+    // A step by itself may be done before the turn is over.
+    const large = torch.ones([4000, 4000]);
+    const before = nn.functional.binary_cross_entropy_with_logits.async(large, large, { lane });
     const steps = ['first', 'second'].map((name) => trainer.step(x, y).then(() => order.push(name)));
     await setImmediate();
     order.push('turn');
-    await Promise.all(steps);
+    await Promise.all([before, ...steps]);
     expect(order).toEqual(['turn', 'first', 'second']);
   });
 
