@@ -7,7 +7,8 @@ import { rendezvous } from '../../lib/c10d/rendezvous.js';
 import * as torch from '../../lib/torch/index.js';
 import { thrownBy } from '../helpers/errors.js';
 import { Cable, canMakeCables } from '../helpers/cable.js';
-import { findPython, freePort, program, type Rank, runRanks, start } from '../helpers/ranks.js';
+import { freePort } from '../helpers/port.js';
+import { findPython, program, type Rank, runRanks, start } from '../helpers/ranks.js';
 
 const { distributed, nn, utils } = torch;
 const python = findPython();

@@ -1,9 +1,9 @@
 /** Programs that run as the ranks of one process group. */
 import { spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { libtorch } from '../../lib/addon/native.js';
 import { interpreters } from '../../lib/parity/sides/peer.js';
+import { freePort } from './port.js';
 
 /** What a rank printed, and how it ended. */
 export interface Rank {
@@ -16,18 +16,6 @@ export interface Rank {
 /** The path of a program in `test/c10d`. */
 export function program(name: string): string {
   return fileURLToPath(new URL(`../c10d/${name}`, import.meta.url));
-}
-
-/** A port that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Runs a command to its end. `onOutput` is called each time it has printed something. */

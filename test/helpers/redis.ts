@@ -1,9 +1,9 @@
 /** A Redis of the tests' own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './libtorch.js';
+import { freePort } from './port.js';
 
 /** The program, which REDIS_SERVER names where it is not found by its usual name. */
 const PROGRAM = process.env['REDIS_SERVER'] ?? 'redis-server';
@@ -49,12 +49,4 @@ export async function startRedis(...options: readonly string[]): Promise<RedisSe
       start();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
