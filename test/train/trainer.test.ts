@@ -6,10 +6,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 import { type Tensor, torch } from '../../lib/index.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { Accuracy, type FitProgress, MeanSquaredError, Trainer, type TrainerOptions } from '../../lib/train/index.js';
 import { thrownBy } from '../helpers/errors.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
+import { findPython } from '../helpers/python.js';
 
 const { nn, optim, utils } = torch;
 
@@ -555,10 +555,7 @@ describe('checkpoints', () => {
     expect(await trainer.restore(own)).toBe(own);
   });
 
-  const python = interpreters('pytorch', libtorch().root).find((candidate) => {
-    const { stdout } = spawnSync(candidate, ['-c', 'import torch; print(torch.__version__)'], { encoding: 'utf8' });
-    return stdout?.startsWith(`${libtorch().minor}.`);
-  });
+  const python = findPython();
 
   it.skipIf(python === undefined)('open in Python', async () => {
     const folder = temporaryFolder();
