@@ -47,28 +47,28 @@ export interface ReduceOptions {
 export function all_reduce(tensor: Tensor, op?: ReduceOp | ReduceOptions): Promise<void>;
 export async function all_reduce(...args: unknown[]): Promise<void> {
   const { tensor, op } = readCall<{ tensor: unknown; op?: unknown }>(ALL_REDUCE, args);
-  await collective('all_reduce', { op: readOp(op, tensor), outputs: [written(tensor, 'tensor')] });
+  await collective('all_reduce', { op: readOp(op, tensor), outputs: [contiguous(tensor, 'tensor')] });
 }
 
 /** Replaces the tensor on every rank by that of rank `src`. */
 export function broadcast(tensor: Tensor, src: number | { src: number }): Promise<void>;
 export async function broadcast(...args: unknown[]): Promise<void> {
   const { tensor, src } = readCall<{ tensor: unknown; src: unknown }>(BROADCAST, args);
-  await collective('broadcast', { peer: [src, 'src'], outputs: [written(tensor, 'tensor')] });
+  await collective('broadcast', { peer: [src, 'src'], outputs: [contiguous(tensor, 'tensor')] });
 }
 
 /** Like {@link all_reduce}, for rank `dst` alone; what the others' tensors then hold is not defined. */
 export function reduce(tensor: Tensor, dst: number, op?: ReduceOp | ReduceOptions): Promise<void>;
 export async function reduce(...args: unknown[]): Promise<void> {
   const { tensor, dst, op } = readCall<{ tensor: unknown; dst: unknown; op?: unknown }>(REDUCE, args);
-  await collective('reduce', { op: readOp(op, tensor), peer: [dst, 'dst'], outputs: [written(tensor, 'tensor')] });
+  await collective('reduce', { op: readOp(op, tensor), peer: [dst, 'dst'], outputs: [contiguous(tensor, 'tensor')] });
 }
 
 /** Writes the tensors of all ranks into `tensor_list`, one for each rank, on every rank. */
 export function all_gather(tensor_list: readonly Tensor[], tensor: Tensor): Promise<void>;
 export async function all_gather(...args: unknown[]): Promise<void> {
   const given = readCall<{ tensor_list: unknown; tensor: unknown }>(ALL_GATHER, args);
-  const input = read(given.tensor, 'tensor');
+  const input = contiguous(given.tensor, 'tensor');
   const outputs = list(given.tensor_list, 'tensor_list', input);
   await collective('all_gather', { outputs, inputs: [input] });
 }
@@ -77,8 +77,8 @@ export async function all_gather(...args: unknown[]): Promise<void> {
 export function all_gather_into_tensor(output_tensor: Tensor, input_tensor: Tensor): Promise<void>;
 export async function all_gather_into_tensor(...args: unknown[]): Promise<void> {
   const given = readCall<{ output_tensor: unknown; input_tensor: unknown }>(ALL_GATHER_INTO, args);
-  const input = read(given.input_tensor, 'input_tensor');
-  const output = written(given.output_tensor, 'output_tensor');
+  const input = contiguous(given.input_tensor, 'input_tensor');
+  const output = contiguous(given.output_tensor, 'output_tensor');
   const wanted = input.numel() * currentGroup('all_gather_into_tensor').world_size;
   if (output.numel() !== wanted)
     throw invalidValue('output_tensor', `${wanted} elements, the input's of all ranks`, output.numel());
@@ -98,7 +98,7 @@ export async function gather(...args: unknown[]): Promise<void> {
     gather_list,
     dst = 0,
   } = readCall<{ tensor: unknown; gather_list?: unknown; dst?: unknown }>(GATHER, args);
-  const input = read(tensor, 'tensor');
+  const input = contiguous(tensor, 'tensor');
   const isRoot = dst === currentGroup('gather').rank;
   const outputs = rootList(gather_list, 'gather_list', input, isRoot);
   await collective('gather', { peer: [dst, 'dst'], outputs, inputs: [input] });
@@ -116,7 +116,7 @@ export async function scatter(...args: unknown[]): Promise<void> {
     scatter_list,
     src = 0,
   } = readCall<{ tensor: unknown; scatter_list?: unknown; src?: unknown }>(SCATTER, args);
-  const output = written(tensor, 'tensor');
+  const output = contiguous(tensor, 'tensor');
   const isRoot = src === currentGroup('scatter').rank;
   const inputs = rootList(scatter_list, 'scatter_list', output, isRoot);
   await collective('scatter', { peer: [src, 'src'], outputs: [output], inputs });
@@ -130,7 +130,7 @@ export function reduce_scatter(
 ): Promise<void>;
 export async function reduce_scatter(...args: unknown[]): Promise<void> {
   const given = readCall<{ output: unknown; input_list: unknown; op?: unknown }>(REDUCE_SCATTER, args);
-  const output = written(given.output, 'output');
+  const output = contiguous(given.output, 'output');
   const inputs = list(given.input_list, 'input_list', output);
   await collective('reduce_scatter', { op: readOp(given.op, output), outputs: [output], inputs });
 }
@@ -144,14 +144,14 @@ export async function barrier(): Promise<void> {
 export function send(tensor: Tensor, dst: number, tag?: number | { tag?: number | undefined }): Promise<void>;
 export async function send(...args: unknown[]): Promise<void> {
   const { tensor, dst, tag = 0 } = readCall<{ tensor: unknown; dst: unknown; tag?: unknown }>(SEND, args);
-  await transfer('send', read(tensor, 'tensor'), [dst, 'dst'], tag);
+  await transfer('send', contiguous(tensor, 'tensor'), [dst, 'dst'], tag);
 }
 
 /** Receives into the tensor what rank `src` sends. */
 export function recv(tensor: Tensor, src: number, tag?: number | { tag?: number | undefined }): Promise<void>;
 export async function recv(...args: unknown[]): Promise<void> {
   const { tensor, src, tag = 0 } = readCall<{ tensor: unknown; src: unknown; tag?: unknown }>(RECV, args);
-  await transfer('recv', written(tensor, 'tensor'), [src, 'src'], tag);
+  await transfer('recv', contiguous(tensor, 'tensor'), [src, 'src'], tag);
 }
 
 async function transfer(
@@ -206,17 +206,12 @@ function readOp(op: unknown, tensor: unknown): ReduceOp {
   return op as ReduceOp;
 }
 
-/** A tensor that is read: its elements lie one after the other. */
-function read(value: unknown, parameter: string): Tensor {
+/** A tensor whose elements lie one after the other, as collectives read and write them. */
+function contiguous(value: unknown, parameter: string): Tensor {
   handleOf(value, parameter);
   const tensor = value as Tensor;
   if (tensor.is_contiguous()) return tensor;
   throw new ArgumentTypeError(parameter, 'a contiguous Tensor', 'another', undefined, 'call contiguous()');
-}
-
-/** A tensor that is written to. */
-function written(value: unknown, parameter: string): Tensor {
-  return read(value, parameter);
 }
 
 function checkDType(tensor: Tensor, parameter: string, like: Tensor): void {
@@ -228,7 +223,7 @@ function checkDType(tensor: Tensor, parameter: string, like: Tensor): void {
 function list(value: unknown, parameter: string, like: Tensor): Tensor[] {
   if (!isArray(value)) throw invalidType(parameter, 'an array of Tensors', value);
   const { world_size } = currentGroup(parameter);
-  const tensors = itemsOf(value, parameter).map((tensor, index) => read(tensor, `${parameter}[${index}]`));
+  const tensors = itemsOf(value, parameter).map((tensor, index) => contiguous(tensor, `${parameter}[${index}]`));
   if (tensors.length !== world_size)
     throw invalidValue(parameter, `${world_size} Tensors, one for each rank`, tensors.length);
   for (const [index, tensor] of tensors.entries()) {

@@ -1,9 +1,8 @@
 /** The process group: who is in it, and when it is there. */
 import { checkNoBackward, Lane, onLane } from '../addon/lane.js';
-import { native } from '../addon/native.js';
+import { cudaProblem, native } from '../addon/native.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { callShape, readCall } from '../base/positional.js';
-import { cudaProblem } from '../addon/native.js';
 import { rendezvous } from './rendezvous.js';
 
 /** The group of this process. */

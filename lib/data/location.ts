@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { isRevoked, isURL } from '../base/plain_object.js';
 import type { Format } from './format.js';
+import { decoded, nameOfURL } from './url.js';
 
 /** A file that can be opened. */
 export type Location =
@@ -124,18 +125,4 @@ export function nameOfLocation(location: Location): string {
   if (location.kind === 'handle') return `file descriptor ${location.handle.fd}`;
   if (location.kind === 'stdin') return 'standard input';
   return location.kind === 'http' ? nameOfURL(location.url) : `s3://${location.bucket}/${location.object}`;
-}
-
-/** A URL without its query and credentials. */
-export function nameOfURL({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`;
-}
-
-/** Decodes `%20` and the like; invalid encoding is left as it is. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -60,7 +60,7 @@ async function contentsOf(session: Session): Promise<Contents> {
  */
 export async function saveTo(session: Session, file: string | URL): Promise<void> {
   const contents = await outsideScopes(() => contentsOf(session));
-  if (session.ranks?.writes !== false) await scope(() => save.async(contents, file));
+  if (session.leads) await scope(() => save.async(contents, file));
 }
 
 /** Takes a checkpoint over. One that does not fit changes nothing. */
@@ -151,7 +151,7 @@ export class CheckpointFolder {
   /** Writes a checkpoint, and removes those that are too old. Gives its path. */
   async save(session: Session): Promise<string> {
     const file = join(this.path, nameOf(session.progress.step));
-    if (session.ranks?.writes === false) {
+    if (!session.leads) {
       await saveTo(session, file);
       return file;
     }
@@ -164,7 +164,7 @@ export class CheckpointFolder {
 
   /** Writes the model's state alone, as the best one so far. */
   async saveBest(session: Session): Promise<void> {
-    if (session.ranks?.writes === false) return;
+    if (!session.leads) return;
     await makeFolder(this.path);
     await scope(() => save.async(session.parts.model.state_dict(), join(this.path, BEST)));
   }

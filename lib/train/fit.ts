@@ -90,11 +90,6 @@ class Fit {
     return this.#stopped;
   }
 
-  /** Whether this process tells of the progress: of several the first. */
-  get #tells(): boolean {
-    return this.#session.ranks?.writes !== false;
-  }
-
   /** Saves what is needed to go on from here, in this process as well. */
   async #pause(): Promise<void> {
     const session = this.#session;
@@ -160,9 +155,10 @@ class Fit {
   async #train(batch: ReadBatch, last: boolean) {
     const { accumulate, signal } = this.#settings;
     const { loss, grad_norm } = await trainOn(this.#session, batch, { accumulate, last });
-    const own = { loss, samples: batch.samples, stops: false };
-    const agreed = (await this.#session.ranks?.agree(loss, batch.samples, signal?.aborted === true)) ?? own;
-    return { ...agreed, grad_norm };
+    const { samples } = batch;
+    const { ranks } = this.#session;
+    if (ranks === null) return { loss, samples, grad_norm, stops: false };
+    return { ...(await ranks.agree(loss, samples, signal?.aborted === true)), grad_norm };
   }
 
   /** The batches of the epoch that is not done yet, from the first that has not been trained on. */
@@ -182,7 +178,7 @@ class Fit {
 
   async #afterStep(step: FitStep): Promise<void> {
     const { every, onStep } = this.#settings;
-    if (this.#tells) onStep?.(step);
+    if (this.#session.leads) onStep?.(step);
     this.#tell(step);
     if (every !== undefined && step.step % every === 0) await this.#save();
   }
@@ -213,7 +209,7 @@ class Fit {
     this.#tell({ loss: record.loss, grad_norm: record.grad_norm, lr, step: record.step, epoch: record.epoch }, true);
     if (isBest) await session.exclusive(async () => this.#settings.folder?.saveBest(session));
     await this.#save();
-    if (this.#tells) await onEpoch?.(record);
+    if (session.leads) await onEpoch?.(record);
   }
 
   async #validate(validation: Loader, metrics: Metrics, signal: AbortSignal | undefined): Promise<Validation> {
@@ -267,7 +263,7 @@ class Fit {
 
   #tell(step: FitStep, isEnd = false): void {
     const { onProgress, epochs } = this.#settings;
-    if (onProgress === undefined || !this.#tells) return;
+    if (onProgress === undefined || !this.#session.leads) return;
     const seconds = (performance.now() - this.#start) / 1000;
     if (!isEnd && seconds - this.#told < PROGRESS_SECONDS) return;
     this.#told = seconds;

@@ -7,7 +7,6 @@ import { get_rank, get_world_size, is_initialized, is_torchelastic_launched } fr
 import { DataLoader } from '../loader/data_loader.js';
 import { DistributedSampler, RandomSampler, SequentialSampler } from '../loader/sampler.js';
 import type { Module } from '../nn/module.js';
-import type { Tensor } from '../tensor/tensor.js';
 import { tensor, zeros } from '../tensor/creation.js';
 import type { GeneratorState } from '../tensor/generator.js';
 import type { Loader } from './batches.js';
@@ -40,11 +39,6 @@ export class Ranks {
     if (model instanceof DistributedDataParallel) this.#ddp = model;
   }
 
-  /** Whether this rank writes checkpoints and tells of the progress. */
-  get writes(): boolean {
-    return this.rank === 0;
-  }
-
   /** The model as a module of all ranks. */
   async ddp(): Promise<DistributedDataParallel> {
     return (this.#ddp ??= await DistributedDataParallel.create(this.#model));
@@ -61,14 +55,31 @@ export class Ranks {
 
   /** The states of all ranks, in their order. */
   async gather({ rng, epoch_start }: RankStates): Promise<RankStates[]> {
-    const all = Array.from({ length: this.world_size }, () => ({ rng: copy(rng), epoch_start: copyOf(epoch_start) }));
-    for (const place of placesIn({ rng, epoch_start })) {
-      const own = place({ rng, epoch_start });
-      const room: Tensor[] = all.map(() => zeros(own.value.shape, { dtype: 'uint8' }));
-      await all_gather(room, own.value);
-      for (const [rank, states] of all.entries()) place(states).set(room[rank] as GeneratorState);
+    const now = await this.#gatherStreams(rng);
+    const starts = epoch_start === null ? null : await this.#gatherStreams(epoch_start);
+    return now.map((streams, rank) => ({ rng: streams, epoch_start: starts?.[rank] ?? null }));
+  }
+
+  /** The streams of all ranks, which gather them in the same order. */
+  async #gatherStreams(own: RandomStates): Promise<RandomStates[]> {
+    const all = Array.from({ length: this.world_size }, () => ({ ...own, devices: { ...own.devices } }));
+    for (const name of ['default', 'loader', 'own'] as const) {
+      const state = own[name];
+      if (state === null) continue;
+      const gathered = await this.#gatherState(state);
+      for (const [rank, streams] of all.entries()) streams[name] = gathered[rank] as GeneratorState;
+    }
+    for (const device of Object.keys(own.devices).sort()) {
+      const gathered = await this.#gatherState(own.devices[device] as GeneratorState);
+      for (const [rank, { devices }] of all.entries()) devices[device] = gathered[rank] as GeneratorState;
     }
     return all;
+  }
+
+  async #gatherState(own: GeneratorState): Promise<GeneratorState[]> {
+    const room: GeneratorState[] = Array.from({ length: this.world_size }, () => zeros(own.shape, { dtype: 'uint8' }));
+    await all_gather(room, own);
+    return room;
   }
 
   /** Checks that a loader gives this rank its own samples. */
@@ -104,38 +115,4 @@ export function ranksOf(model: Module): Ranks | null {
     'ERR_NOT_INITIALIZED',
     'Trainer: torchrun has started several processes; await torch.distributed.init_process_group() before',
   );
-}
-
-/** A place in the states of a rank. */
-type Place = (states: RankStates) => { readonly value: GeneratorState; set(state: GeneratorState): void };
-
-/** The places of all states, in the same order on all ranks. */
-function placesIn(states: RankStates): Place[] {
-  const places: Place[] = [];
-  for (const key of ['rng', 'epoch_start'] as const) {
-    const found = states[key];
-    if (found === null) continue;
-    for (const name of ['default', 'loader', 'own'] as const)
-      if (found[name] !== null) places.push((of) => field(of[key] as RandomStates, name));
-    for (const device of Object.keys(found.devices).sort())
-      places.push((of) => field((of[key] as RandomStates).devices, device));
-  }
-  return places;
-}
-
-function field<K extends string>(of: Record<K, GeneratorState | null>, key: K) {
-  return {
-    value: of[key] as GeneratorState,
-    set(state: GeneratorState) {
-      of[key] = state;
-    },
-  };
-}
-
-function copy(states: RandomStates): RandomStates {
-  return { ...states, devices: { ...states.devices } };
-}
-
-function copyOf(states: RandomStates | null): RandomStates | null {
-  return states === null ? null : copy(states);
 }

@@ -103,6 +103,11 @@ export class Session {
     );
   }
 
+  /** Whether this process writes checkpoints and tells of the progress: of several the first. */
+  get leads(): boolean {
+    return this.ranks === null || this.ranks.rank === 0;
+  }
+
   /** Gives all ranks the buffers of the first, such as running means, before an evaluation. */
   async shareBuffers(): Promise<void> {
     const ddp = await this.ranks?.ddp();

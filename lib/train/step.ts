@@ -23,7 +23,7 @@ export interface StepOutcome {
 /** Trains on one batch. */
 export async function trainOn(session: Session, batch: ReadBatch, settings: StepSettings): Promise<StepOutcome> {
   const { lane, parts, ranks } = session;
-  const ddp = await ranks?.ddp();
+  const ddp = ranks === null ? undefined : await ranks.ddp();
   const step = session.stepOf(settings.accumulate, ddp ?? parts.model);
   const options = { update: settings.last, lane };
   const start = () => drawingFrom(parts.generator, () => step.async(batch.input, batch.target, options));

@@ -211,7 +211,8 @@ export class Trainer<M extends Module = Module> {
           accumulate: 1,
           last: true,
         });
-        const { loss = own } = (await session.ranks?.agree(own, batch.samples, false)) ?? {};
+        const { ranks } = session;
+        const loss = ranks === null ? own : (await ranks.agree(own, batch.samples, false)).loss;
         session.progress.step++;
         return { loss, grad_norm, lr };
       },

@@ -8,7 +8,8 @@ import * as torch from '../../lib/torch/index.js';
 import { thrownBy } from '../helpers/errors.js';
 import { Cable, canMakeCables } from '../helpers/cable.js';
 import { freePort } from '../helpers/free_port.js';
-import { findPython, program, type Rank, runRanks, start } from '../helpers/ranks.js';
+import { findPython } from '../helpers/python.js';
+import { program, type Rank, runRanks, start } from '../helpers/ranks.js';
 
 const { distributed, nn, utils } = torch;
 const python = findPython();

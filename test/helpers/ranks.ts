@@ -1,8 +1,6 @@
 /** Programs that run as the ranks of one process group. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { libtorch } from '../../lib/addon/native.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { freePort } from './free_port.js';
 
 /** What a rank printed, and how it ended. */
@@ -52,13 +50,4 @@ export async function runRanks(commands: readonly (readonly [string, ...string[]
       }),
     ),
   );
-}
-
-/** The interpreter with the PyTorch in use, if there is one. */
-export function findPython(): string | undefined {
-  const { root, minor } = libtorch();
-  return interpreters('pytorch', root).find((candidate) => {
-    const print = 'import torch; print(torch.__version__)';
-    return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-  });
 }

@@ -4,19 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
-import { libtorch } from '../../lib/addon/native.js';
 import { trainStep } from '../../lib/jit/train_step.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
+import { findPython } from '../helpers/python.js';
 
 const { jit, nn, optim } = torch;
-const { root, minor } = libtorch();
-
-/** The interpreter with the PyTorch in use, if there is one. */
-const python = interpreters('pytorch', root).find((candidate) => {
-  const print = 'import torch; print(torch.__version__)';
-  return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-});
+const python = findPython();
 
 function run(program: string, folder: string): string {
   // Python scripts what it can read the source of.

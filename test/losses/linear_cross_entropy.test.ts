@@ -7,14 +7,14 @@ import { libtorch } from '../../lib/addon/native.js';
 import { evaluate, valueAndGrad } from '../../lib/evaluate/index.js';
 import { type Tensor, torch } from '../../lib/index.js';
 import type { AccPolicy, LinearCrossEntropyFields } from '../../lib/losses/linear_cross_entropy_options.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { compareVersions } from '../../lib/base/compare_versions.js';
 import { thrownBy } from '../helpers/errors.js';
+import { findPython } from '../helpers/python.js';
 import { warningsOf } from '../helpers/warnings.js';
 
 const { linear_cross_entropy, cross_entropy, linear } = torch.nn.functional;
 const { LinearCrossEntropyLoss, LinearCrossEntropyOptions } = torch.nn;
-const { root, version, minor } = libtorch();
+const { version } = libtorch();
 const chunked = (fields: LinearCrossEntropyFields = {}) => new LinearCrossEntropyOptions(fields);
 
 /** A tensor as Python wrote it: numbers, or `'nan'` and the like. */
@@ -105,10 +105,7 @@ describe('linear_cross_entropy gives what PyTorch does', () => {
     },
   );
 
-  const python = interpreters('pytorch', root).find((candidate) => {
-    const print = 'import torch; print(torch.__version__)';
-    return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-  });
+  const python = findPython();
   if (isNewest && python !== undefined) {
     it('to the last bit, beside it', { timeout: 120_000 }, () => {
       const script = join(import.meta.dirname, '..', '..', 'scripts', 'linear_cross_entropy_fixtures.py');

@@ -9,20 +9,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 import { libtorch } from '../../lib/addon/native.js';
-import { interpreters, Peer, PEER_PROGRAM } from '../../lib/parity/sides/peer.js';
+import { Peer, PEER_PROGRAM } from '../../lib/parity/sides/peer.js';
 import { encodeFrame } from '../../lib/parity/wire/protocol.js';
 import { replay } from '../../lib/parity/replay/replay.js';
 import { compareWithPython } from '../../lib/parity/session.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
+import { findPython } from '../helpers/python.js';
 import { schemaErrors } from '../helpers/schemas.js';
 
-const { root, minor } = libtorch();
-
-/** The interpreter with the PyTorch in use, if there is one. */
-const python = interpreters('pytorch', root).find((candidate) => {
-  const print = 'import torch; print(torch.__version__)';
-  return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-});
+const { minor } = libtorch();
+const python = findPython();
 
 function torchloss(...args: string[]) {
   const cli = join(PACKAGE_ROOT, 'dist', 'cli.js');

@@ -1,17 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';
 import { drawOperators } from '../../lib/parity/cases/operators.js';
 import { compareOperators } from '../../lib/parity/operators.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
+import { findPython } from '../helpers/python.js';
 
-const { root, minor } = libtorch();
-
-/** The interpreter with the PyTorch in use, if there is one. */
-const python = interpreters('pytorch', root).find((candidate) => {
-  const print = 'import torch; print(torch.__version__)';
-  return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-});
+const { minor } = libtorch();
+const python = findPython();
 
 it('draws the same calls from the same seed, and others from another', () => {
   const [first, again, other] = [1, 1, 2].map((seed) => drawOperators(200, seed));

@@ -1,17 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { compareTraining } from '../../lib/parity/training.js';
 import * as torch from '../../lib/torch/index.js';
+import { findPython } from '../helpers/python.js';
 
-const { root, minor } = libtorch();
-
-/** The interpreter with the PyTorch in use, if there is one. */
-const python = interpreters('pytorch', root).find((candidate) => {
-  const print = 'import torch; print(torch.__version__)';
-  return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-});
+const { minor } = libtorch();
+const python = findPython();
 
 if (python === undefined) {
   it('says which Python it tried where none has PyTorch', () => {

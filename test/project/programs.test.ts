@@ -11,7 +11,8 @@ import { libtorch } from '../../lib/addon/native.js';
 import { interpreters } from '../../lib/parity/sides/peer.js';
 import * as torch from '../../lib/torch/index.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
-import { findPython, runRanks } from '../helpers/ranks.js';
+import { findPython } from '../helpers/python.js';
+import { runRanks } from '../helpers/ranks.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const programs = join(root, 'build', 'examples');

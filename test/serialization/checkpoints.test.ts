@@ -9,14 +9,14 @@ import { libtorch } from '../../lib/addon/native.js';
 import { compareVersions } from '../../lib/base/compare_versions.js';
 import { type Tensor, torch } from '../../lib/index.js';
 import { replayFiles } from '../../lib/parity/replay/checkpoints.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { asCounter, asOrderedDict, attributesOf } from '../../lib/serialization/index.js';
 import { storageBytes } from '../../lib/serialization/storage.js';
 import { handleOf } from '../../lib/addon/handle.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
+import { findPython } from '../helpers/python.js';
 import { makeZip } from '../helpers/zip.js';
 
-const { root, minor, version } = libtorch();
+const { version } = libtorch();
 const aten = torch.ops.aten as Record<string, any>;
 const recorded = compareVersions(version, '2.13.0') < 0 ? '1.13.1' : '2.13.0';
 
@@ -345,11 +345,7 @@ describe('values that cannot be saved', () => {
   });
 });
 
-/** The interpreter with the PyTorch in use, if there is one. */
-const python = interpreters('pytorch', root).find((candidate) => {
-  const print = 'import torch; print(torch.__version__)';
-  return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-});
+const python = findPython();
 
 function run(code: string, ...args: string[]): string {
   const { stdout, stderr, status } = spawnSync(python as string, ['-c', code, ...args], { encoding: 'utf8' });

@@ -2,19 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
-import { libtorch } from '../../lib/addon/native.js';
 import { trainStep } from '../../lib/jit/train_step.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { Trainer } from '../../lib/train/index.js';
+import { findPython } from '../helpers/python.js';
 
 const { nn, optim } = torch;
-const { root, minor } = libtorch();
-
-/** The interpreter with the PyTorch in use, if there is one. */
-const python = interpreters('pytorch', root).find((candidate) => {
-  const print = 'import torch; print(torch.__version__)';
-  return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-});
+const python = findPython();
 
 const PROGRAM = `
 import json, torch

@@ -5,17 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
+import { findPython } from '../helpers/python.js';
 
 const { nn, optim } = torch;
-const { root, minor } = libtorch();
-
-/** The interpreter with the PyTorch in use, if there is one. */
-const python = interpreters('pytorch', root).find((candidate) => {
-  const print = 'import torch; print(torch.__version__)';
-  return spawnSync(candidate, ['-c', print], { encoding: 'utf8' }).stdout?.startsWith(`${minor}.`);
-});
+const { minor } = libtorch();
+const python = findPython();
 
 /** Optimizers with options away from their defaults. Pairs are Python's tuples. */
 const OPTIMIZERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

@@ -6,10 +6,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 import { type Tensor, torch } from '../../lib/index.js';
-import { interpreters } from '../../lib/parity/sides/peer.js';
 import { Accuracy, type FitProgress, MeanSquaredError, Trainer, type TrainerOptions } from '../../lib/train/index.js';
 import { thrownBy } from '../helpers/errors.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
+import { findPython } from '../helpers/python.js';
 
 const { nn, optim, utils } = torch;
 
@@ -88,12 +88,15 @@ describe('a step', () => {
   it('leaves the event loop free and does one after the other', async () => {
     const { model, x, y } = setUp();
     const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
-    using trainer = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer });
+    using trainer = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer, lane });
     const order: string[] = [];
+    // A step by itself may be done before the turn is over.
+    const large = torch.ones([4000, 4000]);
+    const before = nn.functional.binary_cross_entropy_with_logits.async(large, large, { lane });
     const steps = ['first', 'second'].map((name) => trainer.step(x, y).then(() => order.push(name)));
     await setImmediate();
     order.push('turn');
-    await Promise.all(steps);
+    await Promise.all([before, ...steps]);
     expect(order).toEqual(['turn', 'first', 'second']);
   });
 
@@ -552,10 +555,7 @@ describe('checkpoints', () => {
     expect(await trainer.restore(own)).toBe(own);
   });
 
-  const python = interpreters('pytorch', libtorch().root).find((candidate) => {
-    const { stdout } = spawnSync(candidate, ['-c', 'import torch; print(torch.__version__)'], { encoding: 'utf8' });
-    return stdout?.startsWith(`${libtorch().minor}.`);
-  });
+  const python = findPython();
 
   it.skipIf(python === undefined)('open in Python', async () => {
     const folder = temporaryFolder();

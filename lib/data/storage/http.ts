@@ -1,6 +1,6 @@
 /** Files by https: URLs. */
 import { TorchError } from '../../base/errors.js';
-import { decoded, nameOfURL } from '../location.js';
+import { basicAuthorization, nameOfURL } from '../url.js';
 import { type Answer, changed, emptyFile, Interrupted, type Range, reasonOf, type Remote } from './remote.js';
 
 /** The most redirects that are followed. */
@@ -73,11 +73,7 @@ function headersFor(url: URL, start: URL, { start: first, end }: Range, etag: st
   const headers = new Headers({ range: `bytes=${first}-${end - 1}`, 'accept-encoding': 'identity' });
   // `If-Match` does not allow weak tags; those are compared with the answer's.
   if (etag !== undefined && !etag.startsWith('W/')) headers.set('if-match', etag);
-  const { username, password } = start;
-  if (url.origin === start.origin && username !== '') {
-    const pair = `${decoded(username)}:${decoded(password)}`;
-    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
-  }
+  if (url.origin === start.origin && start.username !== '') headers.set('authorization', basicAuthorization(start));
   return headers;
 }
 

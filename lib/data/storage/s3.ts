@@ -1,4 +1,5 @@
 /** Files in S3 and compatible object stores. */
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { TorchError } from '../../base/errors.js';
 import { loadPeer } from '../optional_package.js';
 import { type Answer, changed, emptyFile, Interrupted, type Remote } from './remote.js';
@@ -17,16 +18,26 @@ const TRANSIENT =
   /^(?:TimeoutError|RequestTimeout\w*|Throttling\w*|SlowDown|NetworkingError|ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|EAI_AGAIN)$/;
 
 /**
- * A file by its bucket and key. The AWS SDK finds credentials, region and endpoint: in environment variables, `~/.aws`, or
- * the machine's role.
+ * A client of S3. The AWS SDK finds credentials, region and endpoint: in environment variables, `~/.aws`, or the machine's
+ * role.
+ *
+ * @param what - what needs it, as the subject of a sentence
+ * @throws TorchError `ERR_MISSING_PACKAGE` without the package `@aws-sdk/client-s3`
+ */
+export async function openS3(what: string, config: S3ClientConfig = {}) {
+  const sdk = await loadPeer(() => import('@aws-sdk/client-s3'), '@aws-sdk/client-s3', what);
+  // Compatible servers rarely have a host name for each bucket.
+  const isOwn = (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'] ?? '') !== '';
+  return { sdk, client: new sdk.S3Client({ ...config, forcePathStyle: isOwn }) };
+}
+
+/**
+ * A file by its bucket and key.
  *
  * @throws TorchError `ERR_MISSING_PACKAGE` without the package `@aws-sdk/client-s3`
  */
 export async function s3File(bucket: string, object: string, name: string): Promise<Remote> {
-  const sdk = await loadPeer(() => import('@aws-sdk/client-s3'), '@aws-sdk/client-s3', 'Reading s3:// URLs');
-  // Compatible servers rarely have a host name for each bucket.
-  const isOwn = (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'] ?? '') !== '';
-  const client = new sdk.S3Client({ maxAttempts: 1, followRegionRedirects: true, forcePathStyle: isOwn });
+  const { sdk, client } = await openS3('Reading s3:// URLs', { maxAttempts: 1, followRegionRedirects: true });
   return {
     name,
     async get({ start, end }, etag, signal): Promise<Answer> {

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { TorchError } from '../../base/errors.js';
 import { count, object, string } from '../../base/schema.js';
 import { loadPeer } from '../../data/optional_package.js';
-import { withoutCredentials } from '../url.js';
+import { nameOfURL } from '../../data/url.js';
 import {
   type ConsumeOptions,
   GivenBack,
@@ -66,7 +66,7 @@ export async function redisQueue(url: string, { onConnection }: RedisQueueOption
   const what = 'A queue on Redis';
   const bull = await loadPeer(() => import('bullmq'), 'bullmq', what);
   const { Redis } = await loadPeer(() => import('ioredis'), 'ioredis', what);
-  const name = withoutCredentials(parsed);
+  const name = nameOfURL(parsed);
   let wasReady = false;
   let isClosed = false;
   const client = new Redis(url, {

@@ -1,7 +1,7 @@
 /** Results in an object store that takes PUT and GET. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TorchError } from '../../base/errors.js';
-import { withoutCredentials } from '../url.js';
+import { basicAuthorization, nameOfURL } from '../../data/url.js';
 import type { ResultStore } from './store.js';
 
 const TIMEOUT_MILLISECONDS = 60_000;
@@ -18,11 +18,8 @@ const isPassing = (status: number) => status === 408 || status === 409 || status
 /** An address below which results are stored, with its query and its user for each of them. */
 export function httpsStore(place: URL): ResultStore {
   const headers: Record<string, string> = {};
-  if (place.username !== '' || place.password !== '') {
-    const user = `${decodeURIComponent(place.username)}:${decodeURIComponent(place.password)}`;
-    headers['authorization'] = `Basic ${Buffer.from(user).toString('base64')}`;
-  }
-  const shown = withoutCredentials(place);
+  if (place.username !== '' || place.password !== '') headers['authorization'] = basicAuthorization(place);
+  const shown = nameOfURL(place);
   const addressOf = (name: string) => {
     const url = new URL(place);
     [url.username, url.password] = ['', ''];

@@ -1,18 +1,14 @@
 /** Results in S3, or a store with its API. */
-import type { S3Client } from '@aws-sdk/client-s3';
 import { TorchError } from '../../base/errors.js';
-import { loadPeer } from '../../data/optional_package.js';
+import { openS3 } from '../../data/storage/s3.js';
+import { decoded } from '../../data/url.js';
 import type { ResultStore } from './store.js';
 
-/** A prefix of a bucket. The AWS SDK finds the credentials, the region and another endpoint by its own rules. */
+/** A prefix of a bucket. */
 export async function s3Store(place: URL): Promise<ResultStore> {
-  const load = () => import('@aws-sdk/client-s3');
-  const s3 = await loadPeer(load, '@aws-sdk/client-s3', 'Storing results in S3');
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
-  // Stores other than AWS seldom have a host name for each bucket.
-  const client: S3Client = new s3.S3Client({ forcePathStyle: Boolean(AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL) });
+  const { sdk, client } = await openS3('Storing results in S3');
   const Bucket = place.hostname;
-  const prefix = decodeURIComponent(place.pathname).replace(/^\/|\/$/g, '');
+  const prefix = decoded(place.pathname).replace(/^\/|\/$/g, '');
   const keyOf = (name: string) => (prefix === '' ? name : `${prefix}/${name}`);
   const shown = `s3://${Bucket}/${prefix}`;
   const failure = (code: 'ERR_FILE_READ' | 'ERR_FILE_WRITE', cause: unknown) =>
@@ -22,7 +18,7 @@ export async function s3Store(place: URL): Promise<ResultStore> {
     async create(name, text) {
       const object = { Bucket, Key: keyOf(name), Body: text, ContentType: 'application/json', IfNoneMatch: '*' };
       try {
-        await client.send(new s3.PutObjectCommand(object));
+        await client.send(new sdk.PutObjectCommand(object));
         return true;
       } catch (error) {
         if (statusOf(error) === 412) return false;
@@ -31,7 +27,7 @@ export async function s3Store(place: URL): Promise<ResultStore> {
     },
     async read(name) {
       try {
-        const { Body } = await client.send(new s3.GetObjectCommand({ Bucket, Key: keyOf(name) }));
+        const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key: keyOf(name) }));
         return await Body?.transformToString();
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
@@ -42,7 +38,7 @@ export async function s3Store(place: URL): Promise<ResultStore> {
       const names: string[] = [];
       const Prefix = keyOf('');
       try {
-        for await (const { Contents = [] } of s3.paginateListObjectsV2({ client }, { Bucket, Prefix }))
+        for await (const { Contents = [] } of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix }))
           for (const { Key = '' } of Contents) names.push(Key.slice(Prefix.length));
       } catch (error) {
         throw failure('ERR_FILE_READ', error);
