@@ -4,7 +4,6 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free_port.js';
 import { temporaryFolder } from './libtorch.js';
-import { freePort } from './free_port.js';
 
 /** The program, which REDIS_SERVER names where it is not found by its usual name. */
 const PROGRAM = process.env['REDIS_SERVER'] ?? 'redis-server';
