@@ -178,19 +178,24 @@ struct Binding {
   Bound bound;
 };
 
-// The values of a call. More than fit here are rare: sizes given one by one have an array in JavaScript.
+// The values of a call. More than fit on the stack are rare: sizes given one by one have an array in
+// JavaScript.
 struct Values {
   static constexpr size_t kRoom = 32;
-  napi_value values[kRoom];
+  napi_value room[kRoom];
+  std::vector<napi_value> more;
+  napi_value* values = room;
   size_t count = kRoom;
   Binding* binding = nullptr;
 
   Values(napi_env env, napi_callback_info info) {
     void* data = nullptr;
-    check(napi_get_cb_info(env, info, &count, values, nullptr, &data));
+    check(napi_get_cb_info(env, info, &count, room, nullptr, &data));
     binding = static_cast<std::shared_ptr<Binding>*>(data)->get();
-    if (count > kRoom)
-      throw ArgumentError(ArgumentError::Kind::kRange, "arguments", "at most 30", std::to_string(count));
+    if (count <= kRoom) return;
+    more.resize(count);
+    values = more.data();
+    check(napi_get_cb_info(env, info, &count, values, nullptr, nullptr));
   }
 };
 

@@ -1,5 +1,5 @@
 /** A step of training as one call: forward, loss, backward, clipping and the optimizer. */
-import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { checkBoolean, checkOptions, itemsOf } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { type AsyncOptions, attempt, backwardOnLane } from '../addon/lane.js';
 import { native, type Primitive, type TrainingResult, type TrainingStep } from '../addon/native.js';
@@ -280,8 +280,8 @@ class Stepper {
     const clears = this.#pending === 0;
     const updates = update ?? this.#pending + 1 >= accumulate;
     const batch = {
-      inputs: listOf(input),
-      targets: listOf(target),
+      inputs: listOf(input, 'input'),
+      targets: listOf(target, 'target'),
       clears,
       updates,
       groups: optimizer.param_groups.map((group) => ({ ...group })),
@@ -357,8 +357,8 @@ class Stepper {
   }
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return isArray(value) ? [...value] : [value];
+function listOf(value: unknown, parameter: string): readonly unknown[] {
+  return isArray(value) ? itemsOf(value, parameter) : [value];
 }
 
 /** Whether the addon can compute a loss of what it has computed itself: its inputs go to LibTorch as they are. */

@@ -1,7 +1,7 @@
 /** How a module is called: as a function, with the hooks around its `forward`. */
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
-import { callShape, readCall } from '../base/positional.js';
 import { BackwardCalls } from './backward_hooks.js';
 import { Hooks, type RemovableHandle } from './hooks.js';
 
@@ -94,11 +94,11 @@ export class Callable {
   }
 }
 
-const HOOK = callShape('register_forward_hook', 'prepend?');
-
 /** Adds a hook to a module. */
 export function addHook(module: object, when: HookKind, hook: unknown, options: unknown): RemovableHandle {
-  const { prepend = false } = readCall<{ prepend?: boolean }>(HOOK, [options]);
+  checkOptions(options, ['prepend']);
+  const { prepend = false } = options as { prepend?: boolean };
+  checkBoolean(prepend, 'prepend');
   if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
   (module as Any)[HOOKED]?.();
   return registryOf(module)[when].add(hook as never, prepend);

@@ -117,6 +117,8 @@ function copyOfTensor(data: Tensor, options: TensorOptions & { shape?: Shape }):
 /** The names of {@link TensorOptions}. */
 export const OPTIONS: readonly string[] = ['dtype', 'device', 'requires_grad'];
 
+const OUT_OPTIONS: readonly string[] = [...OPTIONS, 'out'];
+
 /** Whether a dtype is not determined by its typed array. */
 export function isHiddenDType(dtype: unknown): dtype is DType {
   return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'bool';
@@ -210,7 +212,7 @@ export function make(
   options: OutOptions = {},
   more: object = {},
 ): Tensor {
-  checkOptions(options, [...OPTIONS, 'out']);
+  checkOptions(options, OUT_OPTIONS);
   const { dtype = get_default_dtype(), device = 'cpu', requires_grad = false, out } = options;
   codeOfDType(dtype);
   checkPlace(device, requires_grad);
@@ -264,6 +266,7 @@ export function full<const S extends Shape, V extends number | bigint | boolean,
   fill_value: V,
   options: OutOptions<D> = {},
 ): Tensor<S, NoInfer<D>> {
+  checkOptions(options, OUT_OPTIONS);
   const { dtype = dtypeOfKinds(new Set([typeof fill_value])) } = options;
   return make('full', [readSizes(size, 'size'), fill_value], { ...options, dtype });
 }
@@ -313,7 +316,7 @@ export function arange<D extends DType = 'float32'>(
 export function arange(...values: unknown[]): Tensor {
   const options = (typeof values.at(-1) === 'object' ? values.pop() : {}) as OutOptions;
   while (values.length > 0 && values.at(-1) === undefined) values.pop();
-  checkOptions(options, [...OPTIONS, 'out']);
+  checkOptions(options, OUT_OPTIONS);
   const { dtype = typeof values[0] === 'bigint' ? 'int64' : get_default_dtype() } = options;
   return make('arange', values, { ...options, dtype });
 }

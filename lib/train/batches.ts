@@ -1,4 +1,5 @@
 /** What a Trainer takes batches from. */
+import { itemsOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { invalidType } from '../base/errors.js';
 import { isArray, isIterable, isPlainObject, isRevoked } from '../base/plain_object.js';
@@ -38,7 +39,10 @@ export function readPair(input: unknown, target: unknown): ReadBatch {
 /** Reads the input of a model alone. */
 export function listOf(value: unknown, parameter: string): readonly unknown[] {
   if (isTensor(value)) return [value];
-  if (isArray(value) && value.length > 0 && value.every(isTensor)) return [...value];
+  if (isArray(value) && value.length > 0) {
+    const tensors = itemsOf(value, parameter);
+    if (tensors.every(isTensor)) return tensors;
+  }
   throw invalidType(parameter, 'a Tensor or an array of them', value);
 }
 

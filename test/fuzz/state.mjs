@@ -210,7 +210,10 @@ async function callOperator() {
     else named[each.name] = value;
   }
   if (isOut) named.out = pick(pool);
-  const show = (value) => (value instanceof torch.Tensor ? `#${pool.indexOf(value)}` : JSON.stringify(value));
+  const show = (value) => {
+    if (value instanceof torch.Tensor) return `#${pool.indexOf(value)}`;
+    return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : JSON.stringify(value);
+  };
   const list = [...positional.map(show), ...Object.entries(named).map(([key, value]) => `${key}: ${show(value)}`)];
   const shapes = [...positional, ...Object.values(named)]
     .filter((value) => value instanceof torch.Tensor)

@@ -207,6 +207,12 @@ describe('arguments', () => {
     ],
     ['too many', () => aten.relu(x, x), 'aten::relu', 'aten::relu: expected at most 1 positional argument, got 2'],
     [
+      'far too many',
+      () => aten.relu(...Array(200).fill(x)),
+      'aten::relu',
+      'aten::relu: expected at most 1 positional argument, got 200',
+    ],
+    [
       'another name',
       () => aten.add(x, x, { alhpa: 2 }),
       'alhpa',
@@ -220,6 +226,16 @@ describe('arguments', () => {
     ],
   ])('are named when they are wrong: %s', (_, run, parameter, message) => {
     expect(thrown(run)).toEqual({ kind: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', parameter, message });
+  });
+
+  it('are counted before a job goes to a lane', async () => {
+    await expect((async () => aten.relu.async(...Array(200).fill(x)))()).rejects.toThrow('got 200');
+  });
+
+  it.each([[Array(200).fill(1)], [[1]], [[[0], [0], [0]]]])('of tensordot are two lists: %j', (dims) => {
+    // In Python: too many values to unpack (expected 2), or not enough.
+    const message = /^dims: expected a number of dimensions, or two lists of them/;
+    expect(() => torch.tensordot(x, x, dims as never)).toThrow(message);
   });
 
   it('come once', () => {

@@ -1,4 +1,5 @@
 /** `torch.nn.utils.parametrize`: parameters that modules compute of others. */
+import { checkOptions } from '../../addon/arguments.js';
 import { outsideScopes } from '../../addon/scope.js';
 import { handleOf, isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
@@ -146,6 +147,7 @@ export function register_parametrization<M extends Module>(
 ): M {
   if (!isModule(module)) throw invalidType('module', 'a Module', module);
   if (!isModule(parametrization)) throw invalidType('parametrization', 'a Module', parametrization);
+  checkOptions(options, ['unsafe']);
   parametrization.train(module.training);
   const known = listsOf(module).get(tensor_name);
   const fields = module as unknown as Fields;
@@ -196,8 +198,10 @@ function checkLike(value: unknown, wanted: { readonly shape: readonly number[]; 
 export function remove_parametrizations<M extends Module>(
   module: M,
   tensor_name: string,
-  { leave_parametrized = true }: { leave_parametrized?: boolean | undefined } = {},
+  options: { leave_parametrized?: boolean | undefined } = {},
 ): M {
+  checkOptions(options, ['leave_parametrized']);
+  const { leave_parametrized = true } = options;
   const list = listsOf(module).get(tensor_name);
   if (list === undefined) throw invalidValue('tensor_name', 'the name of a parametrized parameter', tensor_name);
   const fields = module as unknown as Fields;

@@ -30,6 +30,9 @@ export interface Pickled {
 /** The batch size of Python's pickler. */
 const BATCH = 1000;
 
+/** More would fill the memory, one object each. */
+const MAX_ITEMS = 2 ** 24;
+
 const TUPLES = [0x29, 0x85, 0x86, 0x87];
 
 /** Writes values in a form that `weights_only=True` reads, in protocol 2, which every PyTorch supports. */
@@ -171,6 +174,8 @@ class Pickler {
 
   #array(value: readonly unknown[], path: string): void {
     const { kind, floats } = markOf(value);
+    if (value.length > MAX_ITEMS)
+      throw new ArgumentRangeError(path, `at most ${MAX_ITEMS} items; a tensor may have more`, `${value.length}`);
     const items = Array.from(value);
     const item = (index: number) => this.#write(items[index], `${path}[${index}]`, floats?.has(index) === true);
     if (!Object.isFrozen(value)) {

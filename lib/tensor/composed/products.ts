@@ -49,8 +49,10 @@ const tensordot: Body = (
   checkTensorArgument(b, 'b');
   let pairs: readonly (readonly number[])[];
   const value = isTensor(dims) ? tolist(dims as Tensor) : dims;
-  if (isArray(value)) pairs = value as readonly (readonly number[])[];
-  else {
+  if (isArray(value)) {
+    if (value.length !== 2) throw invalidValue('dims', 'a number of dimensions, or two lists of them', value);
+    pairs = value as readonly (readonly number[])[];
+  } else {
     const count = Number(value);
     if (!(count >= 0)) throw new TorchError('ERR_TORCH', `tensordot expects dims >= 0, but got dims=${count}`);
     if (count > Math.min(a.dim(), b.dim())) {

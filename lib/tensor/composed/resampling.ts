@@ -32,16 +32,15 @@ const SMOOTHED: Readonly<Record<string, string>> = {
 /** One value for each spatial dimension. */
 function spread(value: Sizes, dims: number, parameter: string): number[] | null {
   if (value === null) return null;
+  if (isArray(value) && value.length !== dims)
+    throw invalidValue(parameter, `one number or ${dims}, one for each spatial dimension`, value);
   const numbers = (isArray(value) ? Array.from(value) : [value]).map((item: unknown) => {
     const mark = markOf(item);
     const number = mark?.length === 1 ? mark[0] : item;
     if (typeof number !== 'number') throw invalidType(parameter, 'a number or an array of them', item);
     return number;
   });
-  if (!isArray(value)) return Array<number>(Math.max(0, dims)).fill(numbers[0] as number);
-  if (value.length !== dims)
-    throw invalidValue(parameter, `one number or ${dims}, one for each spatial dimension`, value);
-  return numbers;
+  return isArray(value) ? numbers : Array<number>(Math.max(0, dims)).fill(numbers[0] as number);
 }
 
 function interpolate(
