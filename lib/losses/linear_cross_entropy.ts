@@ -131,8 +131,9 @@ export const linearCrossEntropy = {
   formula:
     'logits = input linear_weightᵀ + linear_bias\nloss = cross_entropy(logits, target, weight, reduction, ignore_index, label_smoothing)',
   tex: [
-    String.raw`\ell=-w_y\,\log\operatorname{softmax}(W x+b)_y`,
-    String.raw`\text{probabilities: }\;\ell=-\sum_c w_c\,y_c\,\log\operatorname{softmax}(W x+b)_c`,
+    String.raw`z=W x+b`,
+    String.raw`\ell=-w_y\,\log\operatorname{softmax}(z)_y`,
+    String.raw`\text{probabilities: }\;\ell=-\sum_c w_c\,y_c\,\log\operatorname{softmax}(z)_c`,
   ],
   use: 'Use it as the last layer and loss of a model with very many classes, such as the vocabulary of a language model; with `options` the logits of all samples are never in memory at once.',
   avoid: 'If you need the logits themselves, or have fewer classes than features, use `Linear` and `CrossEntropyLoss`.',

@@ -4,7 +4,7 @@ import { evaluate } from '../../lib/evaluate/index.js';
 import { torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
-import { type EvaluationCase, evaluationCases } from '../helpers/evaluation.js';
+import { type EvaluationCase, evaluationCases, isProduct } from '../helpers/evaluation.js';
 import { rejected } from '../helpers/recorded.js';
 
 const { functional: F } = torch.nn;
@@ -41,9 +41,13 @@ describe('evaluate returns the same for 16 bits as for the same numbers in float
     const narrow = await run(rounded(one, half));
     const wide = await run(rounded(one, half, 'float32'));
     expect(Number.isFinite(wide.loss)).toBe(true);
-    expect(narrow.loss).toBe(wide.loss);
+    // Logits of six products round by a few units of 2^-24 of their terms.
+    const apart = isProduct(one) ? 1e-6 * Math.abs(wide.loss) : 0;
+    expect(Math.abs(narrow.loss - wide.loss)).toBeLessThanOrEqual(apart);
     expect(narrow.weight).toBe(wide.weight);
-    expect([...(narrow.perSample ?? [])]).toEqual([...(wide.perSample ?? [])]);
+    for (const [index, loss] of (wide.perSample ?? []).entries()) {
+      expect(Math.abs((narrow.perSample?.[index] as number) - loss)).toBeLessThanOrEqual(apart);
+    }
     expect(narrow.bytes).toBeLessThan(wide.bytes);
   });
 });

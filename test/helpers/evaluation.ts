@@ -16,6 +16,9 @@ export interface EvaluationCase {
   readonly reductions?: readonly string[];
 }
 
+/** Whether the last bits of a sample depend on the samples beside it and on where they lie in memory: matrix products. */
+export const isProduct = ({ loss }: EvaluationCase): boolean => loss.name === 'linear_cross_entropy';
+
 /** Samples in each case, unless there are to be more. */
 export const N = 23;
 

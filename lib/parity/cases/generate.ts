@@ -33,7 +33,9 @@ const PYTORCH_ONLY: readonly Flavour[] = ['strided', 'legacy'];
 /** Makes the cases, loss by loss; the same options give the same cases. */
 export function* generateCases(options: GenerateOptions): Generator<ParityCase> {
   const { framework, losses, dtypes, count, seed } = options;
-  const cells = losses.filter((row) => isIn(row, framework)).flatMap((row) => dtypes.map((dtype) => ({ row, dtype })));
+  const cells = losses
+    .filter((row) => hasLoss(row, framework))
+    .flatMap((row) => dtypes.map((dtype) => ({ row, dtype })));
   for (const [index, { row, dtype }] of cells.entries()) {
     const share = Math.floor(count / cells.length) + (index < count % cells.length ? 1 : 0);
     for (let number = 0; number < share; number++) yield makeCase(row, dtype, number, framework, seed);
@@ -41,7 +43,7 @@ export function* generateCases(options: GenerateOptions): Generator<ParityCase> 
 }
 
 /** Whether a framework has a loss: PyTorch that of the LibTorch in use. */
-function isIn(row: AnyLossRow, framework: Framework): boolean {
+export function hasLoss(row: AnyLossRow, framework: Framework): boolean {
   if (!NAMESPACES[framework].some((namespace) => entryOf(row, namespace) !== undefined)) return false;
   return framework !== 'pytorch' || row.since === undefined || isSince(row.since);
 }
