@@ -100,7 +100,7 @@ describe('examples/worker', () => {
     const losses = Array.from(stdout.matchAll(/loss ([\d.]+)/g), ([, value]) => Number(value));
     expect(losses).toHaveLength(20);
     expect(losses.at(-1)).toBeLessThan(0.1 * (losses[0] as number));
-    const [, said] = /the model says ([\d.]+) of 1.00\n$/.exec(stdout) ?? [];
+    const [, said] = /the model predicts ([\d.]+) for 1.00\n$/.exec(stdout) ?? [];
     expect(Math.abs(Number(said) - 1)).toBeLessThan(0.3);
   });
 });

@@ -35,7 +35,7 @@ describe('the layers of lib', () => {
       'lib/tensor/tensor.ts': "import { a } from '../base/errors.js';\nexport const b = a;\n",
       'lib/index.ts': "export { b } from './tensor/tensor.js';\n",
     });
-    expect(found).toEqual({ status: 0, stdout: '3 files, 2 imports, 0 against the layers\n' });
+    expect(found).toEqual({ status: 0, stdout: '3 files, 2 imports, 0 violations\n' });
   });
 
   it.each([
@@ -69,7 +69,7 @@ describe('the layers of lib', () => {
     expect(found.status).toBe(1);
     expect(found.stdout.split('\n').slice(0, -1)).toEqual([
       'commands enter other rooms by their doors: lib/commands/evaluate.ts -> lib/evaluate/blocks.ts',
-      '3 files, 2 imports, 1 against the layers',
+      '3 files, 2 imports, 1 violations',
     ]);
   });
 
