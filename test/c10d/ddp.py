@@ -1,6 +1,6 @@
 """Trains with DistributedDataParallel; ddp.mjs does the same in Node.
 
-For each way that is named, prints the losses and a hash of the state.
+Prints the losses and a hash of the state for each variant that is named.
 """
 
 import hashlib
