@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { median } from './median.mjs';
 
 const PROGRAM = fileURLToPath(new URL('./busy_calls.mjs', import.meta.url));
 
@@ -40,8 +41,4 @@ async function measure(threads) {
   let text = '';
   for await (const piece of child.stdout.setEncoding('utf8')) text += piece;
   return JSON.parse(text);
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

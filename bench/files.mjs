@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { open } from '../dist/data/index.js';
 import { evaluate } from '../dist/evaluate/index.js';
 import { torch } from '../dist/index.js';
+import { median } from './median.mjs';
 
 const ROWS = 2 ** 18;
 const CLASSES = 1000;
@@ -112,8 +113,4 @@ async function evaluateAll(loss, paths) {
   const sources = await Promise.all(paths.map((path) => open(path)));
   await evaluate(loss, sources);
   await Promise.all(sources.map((source) => source.close()));
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { torch } from '../dist/index.js';
 import { trainStep } from '../dist/jit/train_step.js';
+import { median } from './median.mjs';
 
 const { cross_entropy } = torch.nn.functional;
 const CLASSES = 2000;
@@ -39,7 +40,9 @@ export async function benchLanes() {
   }
   console.log('Time of a cross entropy of 4x10 on one thread by the clock in microseconds, medians');
   console.table(
-    Object.fromEntries(Object.keys(rounds[0]).map((way) => [way, median(rounds.map((round) => round[way]))])),
+    Object.fromEntries(
+      Object.keys(rounds[0]).map((way) => [way, Number(median(rounds.map((round) => round[way])).toFixed(1))]),
+    ),
   );
   return 0;
 }
@@ -94,9 +97,4 @@ async function perCall(run, calls = 1) {
   const start = performance.now();
   for (let done = 0; done < TINY_CALLS; done += calls) await run();
   return ((performance.now() - start) / TINY_CALLS) * 1000;
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return Number(sorted[sorted.length >> 1].toFixed(1));
 }

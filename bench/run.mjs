@@ -6,6 +6,7 @@ import { Stop } from '../scripts/root.mjs';
 import { CASES, OPERATORS, PASSES, SIZES } from './cases.mjs';
 import { benchEvaluate } from './evaluate.mjs';
 import { countInstructions } from './instructions.mjs';
+import { median } from './median.mjs';
 import { cppProgram, nodeProgram, Program, pythonProgram, startPython } from './programs.mjs';
 import { conclusions, operatorConclusions, table } from './report.mjs';
 import { benchTraining, GOALS } from './training.mjs';
@@ -193,8 +194,4 @@ async function measureTimes(commands, libtorch, cases, settings) {
     }
     return results;
   }
-}
-
-function median(samples) {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1];
 }

@@ -1,6 +1,7 @@
 // `npm run bench -- --training`: training steps against the same steps in Python, in processes that take turns.
 import { join } from 'node:path';
 import { ROOT, Stop } from '../scripts/root.mjs';
+import { median } from './median.mjs';
 import { Program, startPython } from './programs.mjs';
 
 /** The models, each with its goal: a step's CPU time relative to Python's. A step of `mlp_traced` is one native call. */
@@ -62,8 +63,4 @@ async function measure(name, programs, rounds) {
     rounds: `${digits(ratios[0])} to ${digits(ratios.at(-1))}`,
     goal: GOALS[name],
   };
-}
-
-function median(samples) {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1];
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installIn } from '../../scripts/prepare.mjs';
 import { Stop } from '../../scripts/root.mjs';
+import { median } from '../median.mjs';
 import { CASES, CLASSES, ROWS } from './data.mjs';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -130,10 +131,6 @@ async function answer(child) {
   } finally {
     stop.abort();
   }
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 function rounded(value, digits) {
