@@ -1,4 +1,4 @@
-/** A CUDA device gives the CPU's results, and no mistake makes the device unusable for the process. */
+/** What a CUDA device gives is what the CPU gives, and a mistake never costs the process its device. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { evaluate, valueAndGrad } from '../../lib/evaluate/index.js';
@@ -29,7 +29,7 @@ const isAlive = () =>
   ).toBe(3);
 
 describe('every loss', () => {
-  it.each(ENTRIES.map((entry) => [entry.path, entry] as const))('equals that of the CPU: %s', (_, entry) => {
+  it.each(ENTRIES.map((entry) => [entry.path, entry] as const))('is that of the CPU: %s', (_, entry) => {
     const inputs = inputsOf(entry.row);
     const moved = inputs.map(gpu);
     const leaf = (tensor: torch.Tensor) => (tensor.dtype === 'float32' ? tensor.requires_grad_() : tensor);
@@ -51,19 +51,16 @@ describe('every loss', () => {
     }
   });
 
-  it.each(ENTRIES.map((entry) => [entry.path, entry] as const))(
-    'names the tensor on another device: %s',
-    (_, entry) => {
-      const [first, ...others] = inputsOf(entry.row);
-      const error = thrown(() => callLoss(entry, [gpu(first as torch.Tensor), ...others]));
-      expect(error.kind).toBe('TorchError');
-      if (entry.row.op !== 'ctc_loss') expect(error.parameter).toBe(entry.entry.inputs[1]);
-      isAlive();
-    },
-  );
+  it.each(ENTRIES.map((entry) => [entry.path, entry] as const))('names what is elsewhere: %s', (_, entry) => {
+    const [first, ...others] = inputsOf(entry.row);
+    const error = thrown(() => callLoss(entry, [gpu(first as torch.Tensor), ...others]));
+    expect(error.kind).toBe('TorchError');
+    if (entry.row.op !== 'ctc_loss') expect(error.parameter).toBe(entry.entry.inputs[1]);
+    isAlive();
+  });
 });
 
-it('works after a backward pass on the CPU, when LibTorch has already counted its devices', () => {
+it('works after a backward pass on the CPU, which asks LibTorch for its devices once for all', () => {
   const program = `
     const { torch } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
     const loss = (device) => {
@@ -100,7 +97,7 @@ describe('a mistake', () => {
     isAlive();
   });
 
-  it('in the labels of CTC, or in their lengths, is an error too', () => {
+  it('in the labels of CTC, or in their lengths, is one too', () => {
     const scores = gpu(torch.zeros([4, 1, 3]).log_softmax({ dim: 2 }));
     const labels = (...values: bigint[]) => gpu(torch.tensor([values]));
     for (const [targets, lengths] of [
@@ -115,7 +112,7 @@ describe('a mistake', () => {
     expect(F.ctc_loss(scores, labels(1n, 2n), [4], [2], { validate: false }).item()).toBe(known.item());
   });
 
-  it('in the labels of an operator called by name is an error too', () => {
+  it('in the labels of an operator that is called by name is one too', () => {
     const { aten } = torch.ops;
     const wrong = gpu(torch.tensor([1n, 99n]));
     for (const name of ['cross_entropy_loss', 'nll_loss_nd', 'multi_margin_loss']) {
@@ -141,7 +138,7 @@ describe('a mistake', () => {
     }
   });
 
-  it('is not looked for if the caller vouches for the values', () => {
+  it('is not looked for in what the caller vouches for', () => {
     const target = gpu(torch.tensor([1n, 0n]));
     const loss = F.cross_entropy(logits(), target, { validate: false });
     const expected = F.cross_entropy(logits(), target).item();
@@ -150,14 +147,14 @@ describe('a mistake', () => {
     expect(mindspore.ops.cross_entropy(logits(), target, { validate: false }).item()).toBe(expected);
   });
 
-  it('of too much memory is an error, and the device stays usable', () => {
+  it('of too much memory is an error, and the device goes on', () => {
     const error = thrown(() => torch.zeros([2 ** 42], { device: 'cuda' }));
     expect(error).toMatchObject({ kind: 'TorchError', code: 'ERR_OUT_OF_MEMORY' });
     isAlive();
   });
 
-  it('of memory that is cached for reuse is none: the cache is emptied and the call succeeds', () => {
-    // More than half of the device at a time: the second fits only after the first is freed.
+  it('of memory that the device keeps for reuse is none: it is given back and the call goes on', () => {
+    // More than half of the device at a time: the second fits only once the first is really free.
     let bytes = 2 ** 30;
     for (;;) {
       try {
@@ -183,7 +180,7 @@ describe('a mistake', () => {
 
 describe('whole data sets', () => {
   it.each(['cross_entropy', 'mse_loss', 'kl_div', 'binary_cross_entropy_with_logits'] as const)(
-    'give the same %s as on the CPU, from either device',
+    '%s is that of the CPU, from either place',
     async (name) => {
       const rows = 1000;
       const input = torch.randn([rows, 7]).log_softmax({ dim: 1 });
@@ -207,7 +204,7 @@ describe('whole data sets', () => {
 });
 
 describe('copies', () => {
-  it('that are not awaited still copy the elements', () => {
+  it('that nobody waits for bring the elements all the same', () => {
     const data = torch.randn([2 ** 20]);
     const there = data.to({ device: 'cuda', non_blocking: true });
     expect(there.cpu().toTypedArray()).toEqual(data.toTypedArray());
@@ -243,7 +240,7 @@ describe('lanes', () => {
     expect((await x.toAsync({ device: 'cpu' })).device).toBe('cpu');
   });
 
-  it('reject with the errors of the synchronous call', async () => {
+  it('reject with the errors of the call at once', async () => {
     const wrong = gpu(torch.tensor([1n, 99n]));
     expect(await rejected(() => F.cross_entropy.async(logits(), wrong))).toMatchObject({ kind: 'RangeError' });
     isAlive();
