@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { evaluate, valueAndGrad } from '../../lib/evaluate/index.js';
 import { mindspore, torch } from '../../lib/index.js';
 import type { DType } from '../../lib/base/types.js';
 import { withOwnDTypes } from '../../lib/addon/messages.js';
@@ -143,6 +144,19 @@ describe('errors about dtypes', () => {
 
   it('name them on a lane', async () => {
     await expect(F.mse_loss.async(int as never, int as never)).rejects.toThrow(
+      `(input is int64 [2, 3], target is int64 [2, 3]; ${fix('input', 'float32')})`,
+    );
+  });
+
+  it('name them in evaluate and valueAndGrad', async () => {
+    const batches = [
+      [float, float],
+      [int, int],
+    ];
+    await expect(evaluate(F.mse_loss, batches as never)).rejects.toThrow(
+      /^batches\[1\]: .* \(input is int64 \[2, 3\], target is int64 \[2, 3\]; make input float32/,
+    );
+    await expect(valueAndGrad(F.mse_loss, int as never, int as never)).rejects.toThrow(
       `(input is int64 [2, 3], target is int64 [2, 3]; ${fix('input', 'float32')})`,
     );
   });
