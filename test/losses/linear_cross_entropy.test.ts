@@ -293,6 +293,11 @@ describe('errors name the mistake', () => {
     expect(thrownBy(call)).toMatchObject({ name: 'RangeError', parameter });
   });
 
+  it('show a shape without quotes', () => {
+    const { message } = thrownBy(() => new LinearCrossEntropyLoss(5, 7, { weight: other(6) }));
+    expect(message).toBe('weight: expected the shape [7], got [6]');
+  });
+
   it('a plain object for options', () => {
     const call = () => linear_cross_entropy(input, linear_weight, target, { linear_bias, options: {} as never });
     expect(thrownBy(call)).toMatchObject({ name: 'TypeError', parameter: 'options' });

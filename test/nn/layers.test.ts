@@ -174,6 +174,7 @@ describe('parametrizations', () => {
     const layer = new nn.Linear(2, 2);
     expect(thrownBy(() => utils.parametrize.register_parametrization(layer, 'weight', new Flat()))).toMatchObject({
       parameter: 'parametrization',
+      got: '[4] float32',
     });
     expect(keys(layer)).toEqual(['weight', 'bias']);
     expect(thrownBy(() => utils.parametrize.register_parametrization(layer, 'none', new Flat()))).toMatchObject({
