@@ -1,6 +1,6 @@
-// The C++ program of the benchmark: the same calls, of the same LibTorch, with nothing in between; what
-// PyTorch composes of several operators in Python is composed of them here. It obeys lines on standard input,
-// as README.md in this folder tells.
+// The C++ program of the benchmark: the same calls, of the same LibTorch, with nothing in between; what PyTorch composes from
+// several operators in Python is composed the same way here. It reads commands from standard input; README.md in this folder
+// describes them.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <sys/resource.h>
@@ -113,7 +113,7 @@ const std::map<std::string, at::Tensor (*)(const Tensors&, int64_t)> kLosses = {
     {"ctc_loss", [](auto& t, auto r) { return at::ctc_loss(t[0], t[1], t[2], t[3], 0, r, false); }},
 };
 
-// Operators by the names of their methods.
+// Operators by their methods' names.
 const std::map<std::string, at::Tensor (*)(const Tensors&, int64_t)> kOperators = {
     {"add", [](auto& t, auto) { return at::add(t[0], t[1]); }},
     {"mul", [](auto& t, auto) { return at::mul(t[0], t[1]); }},

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { checkOptions } from '../addon/arguments.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isURL } from '../base/plain_object.js';
 import { convertSource } from './convert.js';
 import { type Allowance, type DataFile, KEPT_BYTES } from './file.js';
@@ -207,7 +207,7 @@ async function readFiles(file: FileName, options: OpenOptions): Promise<{ files:
   checkOptions(options, OPTION_NAMES);
   checkValues(options);
   const all = isArray(file) ? file : [file];
-  if (all.length === 0) throw invalidValue('file', 'at least one file', 'none');
+  if (all.length === 0) throw new ArgumentRangeError('file', 'at least one file', 'none');
   const files: NamedFile[] = [];
   for (const one of all) {
     if (isArray(file) && typeof one !== 'string' && !isURL(one)) throw invalidType('file', 'paths and URLs', one);

@@ -1,5 +1,5 @@
 import '../tensor/surface/install.js';
-import { describe, invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { ArgumentRangeError, describe, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { readSizes } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { no_grad } from '../tensor/autograd.js';
@@ -123,7 +123,7 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
     if (at < length - a.length) return other;
     if (at < length - b.length) return one;
     if (one !== other && one !== 1 && other !== 1)
-      throw invalidValue('parameters', 'shapes that can be broadcast', `${describe(a)} and ${describe(b)}`);
+      throw new ArgumentRangeError('parameters', 'shapes that can be broadcast', `${describe(a)} and ${describe(b)}`);
     return one === 1 ? other : one;
   });
 }

@@ -22,7 +22,7 @@ describe('torchloss', () => {
     expect(torchloss(['setup', '--help']).stdout).toContain('--index URL');
   });
 
-  it('exits with 2 for a call it does not understand, and says why in one line', () => {
+  it('exits with 2 for a call it does not understand, with the reason in one line', () => {
     expect(torchloss(['deploy'])).toMatchObject({
       status: 2,
       stdout: '',
@@ -67,7 +67,7 @@ describe('torchloss', () => {
     }
   });
 
-  it.runIf(existsSync('/dev/full'))('fails where standard output cannot be written', () => {
+  it.runIf(existsSync('/dev/full'))('fails if standard output cannot be written', () => {
     for (const args of [['losses'], ['evaluate', '--example'], ['evaluate', '--example', '--json']]) {
       const full = openSync('/dev/full', 'w');
       const { status, stderr } = spawnSync(process.execPath, [CLI, ...args], {
@@ -102,7 +102,7 @@ describe('torchloss', () => {
     });
   });
 
-  it('tells what LibTorch can do here', () => {
+  it('shows what LibTorch can do here', () => {
     const { status, stdout } = torchloss(['info', '--json']);
     expect(status).toBe(0);
     const { libtorch, binary, runtime } = JSON.parse(stdout);

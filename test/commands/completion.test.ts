@@ -80,7 +80,7 @@ describe('shell completion', () => {
     expect(fish).toContain(`-l missing -x -a 'error skip' -d 'error, or skip samples with a missing value'`);
   });
 
-  it('knows three shells', () => {
+  it('supports three shells', () => {
     const { status, stderr } = spawnSync(process.execPath, [CLI, 'completion', 'tcsh'], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([
       2,

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const rows = Array.from({ length: 12 }, (_, index) => [Math.sin(index), Math.cos(3 * index), index % 2]);
 const csv = (some: readonly (readonly number[])[]) => `a,b,label\n${some.map((row) => `${row.join(',')}\n`).join('')}`;
 writeFileSync(at('all.csv'), csv(rows));
-// In natural order, which is not that of the letters.
+// In natural order, not in alphabetical order.
 for (const [name, from, to] of [
   ['part-2', 0, 5],
   ['part-10', 5, 12],
@@ -49,7 +49,7 @@ describe('evaluate', () => {
     expect(JSON.parse(stdout).results[0].loss).toBe(whole.results[0]?.loss);
   });
 
-  it('says what to do where a shell has expanded a pattern', () => {
+  it('says what to do when the shell expanded a pattern', () => {
     const { status, stderr } = runEvaluate(['--input', 'a.npy', 'b.npy', '--target', 'c.npy']);
     expect([status, stderr]).toEqual([
       2,
@@ -66,7 +66,7 @@ describe('evaluate', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('b.npy')]);
   });
 
-  it('shows URLs without what may be secret in them', () => {
+  it('shows URLs without the parts that may be secret', () => {
     expect(shownName('https://me:word@host/x.csv?X-Sig=abc#a,b')).toBe('https://host/x.csv#a,b');
     expect(shownName('--input=s3://bucket/x.npy?v=1')).toBe('--input=s3://bucket/x.npy');
     expect(shownName('x.csv#a?dtype=float32')).toBe('x.csv#a?dtype=float32');

@@ -1,4 +1,4 @@
-/** Evaluations by workers of a queue on a real Redis, while workers and Redis come and go. */
+/** Evaluations by the workers of a queue on a real Redis, while workers and Redis come and go. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const SAMPLES = 600;
 const SHARDS = 20;
 const CLASSES = 5;
 
-/** Scores and labels; the label of the sample `wrong` is no class. */
+/** Scores and labels; the label of the sample `wrong` is not a class. */
 function writeData(wrong?: number): { folder: string; args: string[] } {
   const folder = temporaryFolder();
   const scores = Float32Array.from({ length: SAMPLES * CLASSES }, (_, i) => 3 * Math.sin(i * i + 1));
@@ -73,7 +73,7 @@ async function startWorker(url: string, folder: string): Promise<{ computed(): n
   return { computed: () => computed };
 }
 
-/** Starts the program, which is killed at the end of the test if it still runs. */
+/** Starts the program; it is killed at the end of the test if it still runs. */
 function startProgram(...args: readonly string[]): { child: ChildProcess; ended: Promise<unknown>; text(): string } {
   const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
@@ -83,7 +83,7 @@ function startProgram(...args: readonly string[]): { child: ChildProcess; ended:
   return { child, ended, text: () => text };
 }
 
-/** Waits until a number of shards are done. */
+/** Waits until the given number of shards is done. */
 async function untilDone({ client }: RedisServer, shards: number): Promise<void> {
   for (;;) {
     const [run] = await client.keys('{torchloss}:run:*:order');
@@ -102,7 +102,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(findingsOf(record)).toEqual(findingsOf(await alone(args)));
   });
 
-  it('gives them with four processes, three of which are killed', async () => {
+  it('gives them with four processes, of which three are killed', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData();
     const start = () => startProgram('worker', '--queue', redis.url, '--data', folder, '--lease', '3', '--quiet');
@@ -116,7 +116,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(workers[0]?.text()).toBe('');
   });
 
-  it('gives them though Redis crashes and is started again, and though it loses all it had', async () => {
+  it('gives them even if Redis crashes and restarts, and even if it loses its data', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData();
     for (let count = 0; count < 2; count++) await startWorker(redis.url, folder);
@@ -130,11 +130,11 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(findingsOf(record)).toEqual(findingsOf(await alone(args)));
   });
 
-  it('gives them to two coordinators, though shards are delivered twice', async () => {
+  it('gives them to two coordinators, even if shards are delivered twice', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData();
     const runs = [queued(args, redis.url), queued(args, redis.url)];
-    // Every shard once more, under another name.
+    // Every shard again, under another name.
     while ((await redis.client.keys('{torchloss}:run:*:plan')).length === 0) await delay(10);
     const [key = ''] = await redis.client.keys('{torchloss}:run:*:plan');
     const queue = new Queue('shards', { connection: redis.client, prefix: '{torchloss}' });
@@ -147,7 +147,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(worker.computed()).toBe(SHARDS);
   });
 
-  it('names a shard that fails three times, with its error, and gives the result of the rest', async () => {
+  it('names a shard that fails three times, with its error, and returns the result of the rest', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData(234);
     await startWorker(redis.url, folder);
@@ -167,7 +167,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(record.results[0]?.samples).toBe(SAMPLES - 30);
   });
 
-  it('reads nothing outside the folders of a worker, and nothing that its plan does not say', async () => {
+  it("reads nothing outside a worker's folders, and nothing that is not in its plan", async () => {
     const redis = await startRedis();
     const { args } = writeData();
     const elsewhere = temporaryFolder();
@@ -180,7 +180,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(failures[0]?.message).toMatch(/\n {2}and 10 more$/);
   });
 
-  it('ends with Ctrl-C, and so do its workers, which give their shards back', async () => {
+  it('ends on Ctrl-C, and so do its workers, which return their shards', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData();
     const worker = startProgram('worker', '--queue', redis.url, '--data', folder);
@@ -199,7 +199,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
 });
 
 describe.skipIf(!hasRedis)('the URL of a queue', () => {
-  it('has credentials, which no message has', async () => {
+  it('may have credentials, which no message shows', async () => {
     const redis = await startRedis();
     await redis.client.config('SET', 'requirepass', 'open-sesame');
     const secret = redis.url.replace('//', '//:open-sesame@');
@@ -214,7 +214,7 @@ describe.skipIf(!hasRedis)('the URL of a queue', () => {
     }
   });
 
-  it('may be used by programs of their own', async () => {
+  it("may be used by users' own programs", async () => {
     const redis = await startRedis();
     const queue = await redisQueue(redis.url);
     const results: string[] = [];
@@ -231,7 +231,7 @@ describe.skipIf(!hasRedis)('the URL of a queue', () => {
   });
 });
 
-describe('the URL of a queue that is none', () => {
+describe('an invalid queue URL', () => {
   it.each(['http://host', 'redis://', 'queue'])('is refused: %s', async (url) => {
     await expect(redisQueue(url)).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
@@ -242,7 +242,7 @@ describe('the plan of a run', () => {
 
   it.each<[string, object, object]>([
     ['is JSON', { version: 2 }, { code: 'ERR_FILE_FORMAT' }],
-    ['asks for the versions that are here', {}, { code: 'ERR_SHARDS' }],
+    ['requires the installed versions', {}, { code: 'ERR_SHARDS' }],
   ])('%s', async (_, change, error) => {
     const worker = new PlanWorker([temporaryFolder()]);
     const text = JSON.stringify({ ...plan, ...change });
@@ -256,7 +256,7 @@ describe('the plan of a run', () => {
     ['a path with ..', (folder) => ['--input', join(folder, '..', 'inside', '..', 'scores.npy')], 'is outside'],
     ['a link', (folder) => ['--input', join(folder, 'link.npy')], 'is outside'],
     ['another folder', (folder) => ['--input', join(folder, '..', 'scores.npy')], 'is outside'],
-    ['a file to write', (folder) => ['--report', join(folder, 'report.html')], 'arguments that are none of a shard'],
+    ['a file to write', (folder) => ['--report', join(folder, 'report.html')], 'arguments of another command'],
   ])('may not name %s', async (_, args, message) => {
     const parent = temporaryFolder();
     const inside = join(parent, 'inside');

@@ -1,14 +1,14 @@
-/** A Redis of the tests' own. */
+/** Starts a Redis for a test. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free_port.js';
 import { temporaryFolder } from './libtorch.js';
 
-/** The program, which REDIS_SERVER names where it is not found by its usual name. */
+/** The program: the one that REDIS_SERVER names, else `redis-server`. */
 const PROGRAM = process.env['REDIS_SERVER'] ?? 'redis-server';
 
-/** Whether there is a Redis to start. Where REDIS_SERVER names one, it is a mistake if it is not there. */
+/** Whether there is a Redis to start. If REDIS_SERVER names one, it must exist. */
 export const hasRedis =
   process.env['REDIS_SERVER'] !== undefined || spawnSync(PROGRAM, ['--version']).error === undefined;
 
@@ -16,11 +16,11 @@ export const hasRedis =
 export interface RedisServer {
   readonly url: string;
   readonly client: Redis;
-  /** Kills it, as a crash does, and starts it again with what it had written. */
+  /** Kills it, like a crash, and restarts it with the data it had written. */
   restart(): Promise<void>;
 }
 
-/** Starts a Redis that writes all to its disk, and ends with the test. */
+/** Starts a Redis that writes everything to disk and ends with the test. */
 export async function startRedis(...options: readonly string[]): Promise<RedisServer> {
   const folder = temporaryFolder();
   const port = await freePort();

@@ -1,4 +1,4 @@
-/** Distributions against what PyTorch 2.13 gives; samples against its streams. */
+/** Distributions compared with PyTorch 2.13; samples with its random streams. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
@@ -54,7 +54,7 @@ describe('Categorical', () => {
     expect(m.mean.tolist()).toEqual([Number.NaN, Number.NaN]);
   });
 
-  it('lets gradients through log_prob, within scopes as well', () => {
+  it('passes gradients through log_prob, also within scopes', () => {
     const logits = torch.tensor([0, 0], { requires_grad: true });
     const m = new Categorical({ logits });
     torch.scope(() => void m.probs);
@@ -63,7 +63,7 @@ describe('Categorical', () => {
     expect(m.probs.tolist()).toEqual([0.5, 0.5]);
   });
 
-  it('refuses what are no probabilities and no classes', () => {
+  it('refuses invalid probabilities and classes', () => {
     expect(thrownBy(() => new Categorical())).toMatchObject({ parameter: 'probs' });
     expect(thrownBy(() => new Categorical(p(), p()))).toMatchObject({ parameter: 'probs' });
     expect(thrownBy(() => new Categorical(torch.tensor(1)))).toMatchObject({ parameter: 'probs' });
@@ -100,7 +100,7 @@ describe('Bernoulli, Normal and Uniform', () => {
     near(kl_divergence(u, new Uniform(t(-1, 2), t(3, 9))), [0.693147, Number.POSITIVE_INFINITY]);
   });
 
-  it('refuse parameters that make no distribution', () => {
+  it('refuse invalid parameters', () => {
     expect(thrownBy(() => new Normal(0, -1))).toMatchObject({ parameter: 'scale' });
     expect(thrownBy(() => new Uniform(1, 1))).toMatchObject({ parameter: 'high' });
     expect(thrownBy(() => new Bernoulli(2))).toMatchObject({ parameter: 'probs' });
@@ -108,7 +108,7 @@ describe('Bernoulli, Normal and Uniform', () => {
     expect(new Normal(0, -1, false).scale.item()).toBe(-1);
   });
 
-  it('go through gradients by rsample', () => {
+  it('pass gradients through rsample', () => {
     const loc = torch.tensor([0, 0], { requires_grad: true });
     new Normal(loc, 1).rsample([3]).sum().backward();
     expect(loc.grad.tolist()).toEqual([3, 3]);
