@@ -96,7 +96,7 @@ export const LEFT_OUT = {
 // By namespace, where one reason is that of many.
 const BY_NAMESPACE = {
   'torch.distributions':
-    'Bernoulli, Categorical, Normal and Uniform are there; a class of your own extends Distribution',
+    'rarely used in programs for training; a class of your own extends Distribution, and a transform is a function',
   'torch.utils.data': 'part of the DataPipes, which PyTorch no longer develops',
   'torch.nn.init': 'deprecated for the name with _ at its end',
 };
