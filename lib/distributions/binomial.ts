@@ -85,7 +85,7 @@ export class Binomial extends Distribution {
     if (least !== most)
       throw new TorchError('ERR_NOT_IMPLEMENTED', 'Binomial: counts are listed only where all total_count are equal');
     const { dtype, device } = this.total_count;
-    const values = arange(Number(most) + 1, { dtype, device: device as never });
+    const values = arange(most + 1, { dtype, device: device as never });
     const column = values.view([-1, ...this.batch_shape.map(() => 1)]);
     return expand ? column.expand([-1, ...this.batch_shape]) : column;
   }

@@ -186,7 +186,7 @@ function mahalanobis(factor: Tensor, x: Tensor): Tensor {
   const split = own.flatMap((count, at) => [(batch[outer + at] as number) / count, count]);
   const apart = x.reshape([...batch.slice(0, outer), ...split, size]).permute(order);
   const factors = factor.reshape([-1, size, size]);
-  const columns = apart.reshape([-1, factors.shape[0] as number, size]).permute([1, 2, 0]);
+  const columns = apart.reshape([-1, factors.shape[0], size]).permute([1, 2, 0]);
   const squares = solve_triangular(factors, columns, { upper: false }).pow(2).sum(-2).t();
   const back = [...range(outer), ...own.flatMap((_, at) => [outer + at, batch.length + at])];
   return squares.reshape(apart.shape.slice(0, -1)).permute(back).reshape(batch);

@@ -53,10 +53,6 @@ export const LEFT_OUT = {
   'torch.nn.Module.mtia': OTHER_PROCESSORS,
   'torch.nn.Module.xpu': OTHER_PROCESSORS,
   'torch.nn.Module.register_backward_hook': 'deprecated for register_full_backward_hook',
-  'torch.nn.Module.register_load_state_dict_post_hook': 'load_state_dict gives the names that were missing',
-  'torch.nn.Module.register_load_state_dict_pre_hook': 'a state is an object, which may be changed before it is loaded',
-  'torch.nn.Module.register_state_dict_post_hook': 'a state is an object, which may be changed after it is made',
-  'torch.nn.Module.register_state_dict_pre_hook': 'likewise',
   'torch.nn.Module.set_submodule': 'modules are fields: an assignment does it',
   'torch.nn.Module.share_memory': ONE_PROCESS,
   'torch.nn.Module.to_empty': 'for tensors without memory, which torchloss does not make',
@@ -103,7 +99,7 @@ const BY_NAMESPACE = {
 
 // By what the specification says a name is.
 const BY_GROUP = {
-  sparse: 'of sparse tensors, only those in coordinates are here, as embeddings give them as gradients',
+  sparse: 'of sparse tensors, those in coordinates are here',
   quantized: 'quantized tensors cannot be made here',
   configuration: 'a setting of the process, of which torchloss has those that its calls need',
 };

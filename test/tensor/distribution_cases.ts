@@ -112,7 +112,7 @@ function gradients(
 function computed(compute: () => unknown): unknown {
   try {
     const result = compute();
-    return plain(torch.is_tensor(result) ? (result as Tensor).tolist() : result);
+    return plain(torch.is_tensor(result) ? result.tolist() : result);
   } catch (error) {
     if (error instanceof TorchError && error.code === 'ERR_NOT_IMPLEMENTED') return 'none';
     throw error;
