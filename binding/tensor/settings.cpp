@@ -49,7 +49,7 @@ void set_interop_threads(int64_t threads) { at::set_num_interop_threads(static_c
 }  // namespace
 
 void check_sparse_tensors() {
-  // Before 2.0 it always checks. Since then it reads and writes past the ends of tensors unless it is told to.
+  // 1.13 always checks. LibTorch 2 reads and writes past the ends of tensors unless it is told to check.
 #if TORCH_VERSION_MAJOR >= 2
   at::globalContext().setCheckSparseTensorInvariants(true);
 #endif
