@@ -54,7 +54,7 @@ const TENSORS = {
 function makeCall(pass, name, reduction, sizes, kinds) {
   const [rows, columns, steps, batch, length] = sizes.map(Number);
   const shape = { rows, columns, matrix: [rows, columns], steps, batch, length };
-  const tensors = kinds.map((kind) => TENSORS[kind](shape).detach());
+  const tensors = kinds.map((kind) => (/^\d/.test(kind) ? Number(kind) : TENSORS[kind](shape).detach()));
   tensors[0].requires_grad_(pass === 'backward');
   const [way, method] = name.split('.');
   if (method !== undefined) return operatorCall(way, method, tensors);
@@ -73,10 +73,14 @@ function makeCall(pass, name, reduction, sizes, kinds) {
 }
 
 /** A method, or the operator with its name. */
-function operatorCall(way, method, [a, b]) {
-  if (way === 'Tensor') return b === undefined ? () => a[method]() : () => a[method](b);
+function operatorCall(way, method, [a, b, c]) {
+  if (way === 'Tensor') {
+    if (b === undefined) return () => a[method]();
+    return c === undefined ? () => a[method](b) : () => a[method](b, c);
+  }
   const operator = aten[method];
-  return b === undefined ? () => operator(a) : () => operator(a, b);
+  if (b === undefined) return () => operator(a);
+  return c === undefined ? () => operator(a, b) : () => operator(a, b, c);
 }
 
 /** The loops for both passes: one leaves its losses to the garbage collector, the other disposes of each. */

@@ -48,7 +48,7 @@ def make_tensor(kind, rows, columns, steps, batch, length):
 
 def make_call(which, name, reduction, shape, kinds):
     """The loss as a function without arguments."""
-    tensors = [make_tensor(kind, *shape) for kind in kinds]
+    tensors = [int(kind) if kind.isdigit() else make_tensor(kind, *shape) for kind in kinds]
     tensors[0].requires_grad_(which == "backward")
     if "." in name:
         return partial(getattr(torch.Tensor, name.split(".")[1]), *tensors)

@@ -31,15 +31,18 @@ export const CASES = LOSSES.flatMap(([className, loss, tensors, reduction = 'mea
   [loss, className].map((name) => ({ name, loss, tensors: tensors.split(' '), reduction })),
 );
 
-/** Methods, bound directly, and the same operators by name, through the boxed dispatcher; with the kinds of their tensors. */
+/** Methods that programs call often, and the same operators by name: their tensors by kind, then their numbers. */
 const METHODS = [
-  ['add', 'scores values'],
-  ['mul', 'scores values'],
-  ['matmul', 'scores columns_first'],
-  ['relu', 'scores'],
-  ['exp', 'scores'],
-  ['sum', 'scores'],
-  ['t', 'scores'],
+  ...['add', 'sub', 'mul', 'div', 'maximum', 'eq', 'lt'].map((name) => [name, 'scores values']),
+  ...['matmul', 'mm'].map((name) => [name, 'scores columns_first']),
+  ...['abs', 'neg', 'exp', 'relu', 'sigmoid', 'tanh', 'square', 'sign'].map((name) => [name, 'scores']),
+  ...['log', 'sqrt', 'rsqrt', 'reciprocal'].map((name) => [name, 'probabilities']),
+  ...['sum', 'mean', 'max', 'argmax', 'std', 'any'].map((name) => [name, 'scores']),
+  ...['t', 'clone', 'flatten'].map((name) => [name, 'scores']),
+  ...['softmax', 'log_softmax', 'cumsum'].map((name) => [name, 'scores 1']),
+  ['unsqueeze', 'scores 0'],
+  ['transpose', 'scores 0 1'],
+  ['select', 'scores 0 1'],
 ];
 export const OPERATORS = ['Tensor', 'aten'].flatMap((way) =>
   METHODS.map(([method, tensors]) => {

@@ -1,5 +1,7 @@
 // What a call on a lane costs, and how much it delays the event loop: `npm run bench -- --lanes`.
+import { existsSync, readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { torch } from '../dist/index.js';
 import { trainStep } from '../dist/jit/train_step.js';
 import { median } from './median.mjs';
@@ -23,7 +25,12 @@ export async function benchLanes() {
 
   const { train, time: stepTime } = trainingOf(LOSS_TIME);
   console.log(`The same, while training steps of ${Math.round(stepTime)} ms of a traced module run back to back`);
-  console.table({ 'at once': await delays(train), 'on a lane': await delays(train.async) });
+  const pause = () => setTimeout(stepTime);
+  console.table({
+    'at once': await delays(train),
+    'on a lane': await delays(train.async),
+    'no steps': await delays(pause),
+  });
 
   // With more threads LibTorch 2.13 splits even these calls, and waiting for its threads takes longer than all the rest.
   torch.set_num_threads(1);
@@ -81,16 +88,28 @@ function trainingOf(wanted) {
 async function delays(run) {
   const monitor = monitorEventLoopDelay({ resolution: 1 });
   await run();
+  const waitedBefore = waited();
   monitor.enable();
   const end = performance.now() + RUN_TIME;
   while (performance.now() < end) {
     await run();
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
   }
   monitor.disable();
   // The monitor's own timer fires every millisecond.
   const ms = (ns) => Number((ns / 1e6 - 1).toFixed(2));
-  return { p50: ms(monitor.percentile(50)), p99: ms(monitor.percentile(99)), max: ms(monitor.max) };
+  return {
+    p50: ms(monitor.percentile(50)),
+    p99: ms(monitor.percentile(99)),
+    max: ms(monitor.max),
+    'waited for a core': Number(((waited() - waitedBefore) / 1e6).toFixed(1)),
+  };
+}
+
+/** How long the thread of JavaScript has waited for a core, in nanoseconds, where Linux tells. */
+function waited() {
+  const file = `/proc/self/task/${process.pid}/schedstat`;
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[1]) : Number.NaN;
 }
 
 async function perCall(run, calls = 1) {

@@ -53,10 +53,6 @@ export const LEFT_OUT = {
   'torch.nn.Module.mtia': OTHER_PROCESSORS,
   'torch.nn.Module.xpu': OTHER_PROCESSORS,
   'torch.nn.Module.register_backward_hook': 'deprecated in favour of register_full_backward_hook',
-  'torch.nn.Module.register_load_state_dict_post_hook': 'load_state_dict returns the missing names',
-  'torch.nn.Module.register_load_state_dict_pre_hook': 'a state is an object that can be changed before it is loaded',
-  'torch.nn.Module.register_state_dict_post_hook': 'a state is an object that can be changed after it is made',
-  'torch.nn.Module.register_state_dict_pre_hook': 'likewise',
   'torch.nn.Module.set_submodule': 'modules are fields: assign one',
   'torch.nn.Module.share_memory': ONE_PROCESS,
   'torch.nn.Module.to_empty': 'for tensors without memory, which torchloss does not have',
@@ -95,14 +91,15 @@ export const LEFT_OUT = {
 
 // By namespace, where many names share one reason.
 const BY_NAMESPACE = {
-  'torch.distributions': 'Bernoulli, Categorical, Normal and Uniform exist; your own class can extend Distribution',
+  'torch.distributions':
+    'rarely used to train models; your own class can extend Distribution, and a transform is a function',
   'torch.utils.data': 'part of the DataPipes, which PyTorch no longer develops',
   'torch.nn.init': 'deprecated in favour of the name that ends in _',
 };
 
 // By the kind that the specification gives.
 const BY_GROUP = {
-  sparse: 'of the sparse tensors only those in coordinates are supported, the gradients of embeddings',
+  sparse: 'sparse tensors are supported in coordinates only',
   quantized: 'quantized tensors are not supported',
   configuration: 'a setting of the process; torchloss has those that its calls need',
 };

@@ -8,7 +8,7 @@ export const HAND_WRITTEN = {
     tolist type`),
   torch:
     words(`arange as_tensor asarray can_cast empty eye from_file from_numpy frombuffer full get_device linspace nonzero normal
-    numel ones rand randint randn randperm tensor zeros`),
+    numel ones rand randint randn randperm sparse_coo_tensor tensor zeros`),
   'torch.nn.functional': words('elu_'),
 };
 
