@@ -155,7 +155,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(failures).toHaveLength(1);
     expect(failures[0]).toMatchObject({ code: 'ERR_SHARDS' });
     expect(failures[0]?.message).toMatch(
-      /^1 of 20 shards has failed:\n {2}shard 8\/20: samples 234 to 234: Target 99 is out of bounds/,
+      /^1 of 20 shards has failed:\n {2}shard 8\/20: sample 234: Target 99 is out of bounds/,
     );
     expect(record).toMatchObject({
       complete: false,

@@ -338,21 +338,26 @@ function isNarrow(losses: readonly PlannedLoss[]): boolean {
   return losses.some(({ layout }) => layout === 'rows' || layout === 'variance');
 }
 
+/** The start of an error about a batch. */
+const BATCH = /^batches\[(\d+)\](?:\.(\w+))?: /;
+
+/** The number of the batch that an error is about. */
+export function batchOf(error: unknown): number | undefined {
+  const [, batch] = BATCH.exec((error as Error).message) ?? [];
+  return batch === undefined ? undefined : Number(batch);
+}
+
 /**
  * Turns an error about a batch into one about the file of a flag.
  *
- * @param samplesOf - names the samples of a batch, given its number
+ * @param samples - names the samples of the batch
  */
-export function inFiles(
-  error: unknown,
-  flagOf: ReadonlyMap<string, string>,
-  samplesOf?: (batch: number) => string,
-): unknown {
+export function inFiles(error: unknown, flagOf: ReadonlyMap<string, string>, samples?: string): unknown {
   const { code, message } = error as { code?: ErrorCode; message: string };
-  const [start, batch, field = ''] = /^batches\[(\d+)\](?:\.(\w+))?: /.exec(message) ?? [];
+  const [start, , field = ''] = BATCH.exec(message) ?? [];
   if (start === undefined || code === undefined) return error;
   const flag = flagOf.get(field);
-  const place = [...(flag === undefined ? [] : [`--${flag}`]), ...(samplesOf ? [samplesOf(Number(batch))] : [])];
+  const place = [...(flag === undefined ? [] : [`--${flag}`]), ...(samples === undefined ? [] : [samples])];
   return new TorchError(code, [...place, message.slice(start.length)].join(': '), { cause: error });
 }
 

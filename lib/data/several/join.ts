@@ -6,10 +6,11 @@ import type { DType, Shape } from '../../base/types.js';
 import { convertSource } from '../convert.js';
 import { rowCount } from '../layout.js';
 import { listNames } from '../name.js';
-import { bytesPerRow, type ReleasableSource, type Source, targetOf } from '../source.js';
+import { bytesPerRow, type ReleasableSource, type RowPlace, type Source, targetOf } from '../source.js';
 import type { SourceFile } from '../source_file.js';
 import { promote } from '../table/promote.js';
 import { TableSource } from '../table/source.js';
+import { placeOfRow } from '../table/table.js';
 
 /** The number of files that keep cached data: sequential reading uses the last one and the next. */
 const MAX_RECENT = 2;
@@ -140,6 +141,11 @@ class JoinedSource implements ReleasableSource {
       missing.set(found, at);
     }
     return missing;
+  }
+
+  async placeOf(row: number): Promise<RowPlace> {
+    const { source, start } = this.#parts[this.#find(row)] as Part;
+    return (await source.placeOf?.(row - start)) ?? { name: source.name, place: placeOfRow(row - start) };
   }
 
   /** The rows of each part between `start` and `end`; `at` is their offset from `start`. */

@@ -3,7 +3,7 @@ import { describe, formatError } from '../../base/errors.js';
 import type { DType } from '../../base/types.js';
 import type { DataFile } from '../file.js';
 import { byteSize, MAX_DIMENSIONS } from '../layout.js';
-import { FileSource } from '../source.js';
+import { FileSource, type RowPlace } from '../source.js';
 import { numbersOfHalves } from '../entry.js';
 import { widthOfShape } from './join.js';
 import { promote } from './promote.js';
@@ -121,6 +121,10 @@ export class TableSource extends FileSource {
   override release(): void {
     this.#reading.release?.();
     super.release();
+  }
+
+  async placeOf(row: number): Promise<RowPlace> {
+    return { name: this.name, place: await this.#placeOf(row) };
   }
 
   /** Which rows are missing: 1 for each that is, or `undefined` if none is. */
