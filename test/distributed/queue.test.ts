@@ -19,7 +19,7 @@ import type { EvaluationRecord } from '../../lib/report/record.js';
 import { CLI, findingsOf } from '../helpers/evaluate_cli.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
 import { writeNpy } from '../helpers/npy.js';
-import { hasRedis, type RedisServer, startRedis } from '../helpers/redis.js';
+import { hasOpenssl, hasRedis, makeTls, type RedisServer, startRedis } from '../helpers/redis.js';
 
 const SAMPLES = 600;
 const SHARDS = 20;
@@ -73,9 +73,21 @@ async function startWorker(url: string, folder: string): Promise<{ computed(): n
   return { computed: () => computed };
 }
 
+interface Program {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  text(): string;
+}
+
 /** Starts the program; it is killed at the end of the test if it still runs. */
-function startProgram(...args: readonly string[]): { child: ChildProcess; ended: Promise<unknown>; text(): string } {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+function startProgram(...args: readonly string[]): Program {
+  return startWith({}, ...args);
+}
+
+/** Starts the program with variables of the environment. */
+function startWith(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Program {
+  const env = { ...process.env, ...variables };
+  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += data));
   const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));
@@ -199,6 +211,29 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
 });
 
 describe.skipIf(!hasRedis)('the URL of a queue', () => {
+  it.skipIf(!hasOpenssl)('may ask for TLS, with a certificate of your own authority', async () => {
+    const { port, authority, options } = await makeTls();
+    const redis = await startRedis(...options);
+    await redis.client.config('SET', 'requirepass', 'open-sesame');
+    const { folder, args } = writeData();
+    const variables = { TORCHLOSS_QUEUE: `rediss://:open-sesame@127.0.0.1:${port}` };
+    const trusting = { ...variables, NODE_EXTRA_CA_CERTS: authority };
+    const queued = ['evaluate', ...args.slice(0, 4), '--shards', '2'];
+    const wary = startWith(variables, ...queued);
+    const worker = startWith(trusting, 'worker', '--data', folder, '--idle', '20');
+    const run = startWith(trusting, ...queued, '--json', '--quiet');
+    expect([await run.ended, JSON.parse(run.text())]).toMatchObject([0, { complete: true, total: SAMPLES }]);
+    worker.child.kill('SIGTERM');
+    await worker.ended;
+    expect(worker.text()).toContain(`working for rediss://127.0.0.1:${port}, `);
+    expect(worker.text()).toContain('2 shards computed');
+    expect(await wary.ended).toBe(1);
+    expect(wary.text()).toMatch(
+      /rediss:\/\/127\.0\.0\.1:\d+: self-signed certificate; name .*NODE_EXTRA_CA_CERTS \[ERR_QUEUE\]\n$/,
+    );
+    for (const { text } of [worker, run, wary]) expect(text()).not.toContain('open-sesame');
+  });
+
   it('may have credentials, which no message shows', async () => {
     const redis = await startRedis();
     await redis.client.config('SET', 'requirepass', 'open-sesame');
