@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { largestOf } from '../../base/extremes.js';
 import { bytesPerRow, type Format, type OpenOptions, type Source } from '../../data/index.js';
-import { openInput, splitFile } from '../../data/internal.js';
+import { findLocations, type Location, openInput, splitFile } from '../../data/internal.js';
 import { TorchError } from '../../base/errors.js';
 import type { ColumnSource } from '../../evaluate/index.js';
 import type { RecordedFile } from '../../report/index.js';
@@ -132,22 +132,32 @@ export async function openFile(
 
 /** Open files, all closed at the end. */
 export class OpenFiles {
-  readonly #files: OpenedFile[] = [];
-  readonly #check: (path: string, flag: string) => void;
+  readonly #files: { readonly flag: string; readonly source: Source }[] = [];
+  readonly #check: ((location: Location, flag: string) => void) | undefined;
 
-  /** @param check - called with each path before it is opened; throws for one that must not be */
-  constructor(check: (path: string, flag: string) => void = () => undefined) {
+  /** @param check - called with each file before it is opened; throws for one that must not be */
+  constructor(check?: (location: Location, flag: string) => void) {
     this.#check = check;
   }
 
   async open(text: string | readonly string[], flag: string, more?: OpenOptions): Promise<OpenedFile> {
-    for (const one of [text].flat()) {
-      const { file, options } = readName(one, flag);
-      this.#check(splitFile(file, options).path, flag);
+    if (this.#check !== undefined) {
+      for (const one of [text].flat())
+        for (const location of await findLocations(readName(one, flag).file)) this.#check(location, flag);
     }
     const opened = await openFile(text, flag, more);
-    this.#files.push(opened);
+    this.#files.push({ flag, source: opened.source });
     return opened;
+  }
+
+  /** The versions of files on servers, by flag. */
+  etags(): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    for (const { flag, source } of this.#files) {
+      const etags = (source.files ?? []).flatMap(({ etag }) => (etag === undefined ? [] : [etag]));
+      found.set(flag, [...(found.get(flag) ?? []), ...etags]);
+    }
+    return found;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

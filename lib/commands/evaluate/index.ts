@@ -21,7 +21,7 @@ import {
   readConditions,
 } from './arguments.js';
 import { OpenFiles } from './files.js';
-import { checkSingle } from './plan.js';
+import { checkShared } from './places.js';
 import { progressBar } from './progress.js';
 import { describeWorst, lean, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
 import { checkQueueFlags, evaluateQueued, isQueued } from './queue.js';
@@ -140,7 +140,7 @@ export async function run(args: string[]): Promise<number> {
   checkFlags(flags);
   const store =
     flags.results === undefined ? undefined : await openPlace(flags.results, '--results', flags['allow-http']);
-  await using files = new OpenFiles(isQueued(flags) ? checkSingle : undefined);
+  await using files = new OpenFiles(isQueued(flags) ? checkShared : undefined);
   const task = await makeTask(chosen, files);
   if (isQueued(flags)) {
     const { record, signal, failures } = await evaluateQueued(task, chosen);

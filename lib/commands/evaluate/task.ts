@@ -50,6 +50,8 @@ export interface Task {
   readonly flagOf: ReadonlyMap<string, string>;
   /** The files, by flag. */
   readonly files: Readonly<Record<string, RecordedFile>>;
+  /** The versions of files on servers, by flag. */
+  readonly etags: ReadonlyMap<string, readonly string[]>;
   /** The files that are read sample by sample, by field. */
   readonly sources: ReadonlyMap<string, Source>;
   /** The groups. */
@@ -121,6 +123,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
     },
     flagOf,
     files: notes,
+    etags: files.etags(),
     sources,
     groups: groupField === undefined ? undefined : sources.get(groupField),
     groupNames: groups,
