@@ -139,8 +139,9 @@ export class TableSource extends FileSource {
     const rowLength = this.rowBytes / size;
     const step = stepOf(this.#reading);
     let missing: Uint8Array | undefined;
-    for (let from = start; from < end; from += step) {
-      const to = Math.min(end, from + step);
+    let to = start;
+    for (let from = start; from < end; from = to) {
+      to = Math.min(end, from + step, this.#reading.endOfPart?.(from) ?? end);
       const parts = await this.#reading.read(from, to);
       let at = 0;
       for (const [index, column] of this.#reading.columns.entries()) {
@@ -244,6 +245,10 @@ function put(target: TypedArray, dtype: DType, place: Place, values: TypedArray,
     return;
   }
   const rows = width === 0 ? 0 : source.length / width;
+  if (width === 1 && isBig === wasBig) {
+    for (let row = 0, write = at; row < rows; row++, write += pitch) target[write] = source[row] as never;
+    return;
+  }
   for (let row = 0, read = 0; row < rows; row++) {
     const write = at + row * pitch;
     if (isBig === wasBig) for (let index = 0; index < width; index++) target[write + index] = source[read++] as never;
