@@ -33,6 +33,7 @@ class ConvertedSource implements ReleasableSource {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly classes: readonly string[] | undefined;
+  readonly columns: readonly string[] | undefined;
   readonly #source: ReleasableSource;
   readonly #reason: string | undefined;
 
@@ -43,6 +44,7 @@ class ConvertedSource implements ReleasableSource {
     this.shape = source.shape;
     this.dtype = dtype;
     this.classes = source.classes;
+    this.columns = source.columns;
   }
 
   async rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray> {

@@ -37,7 +37,7 @@ export type FileName = string | URL | FileHandle | readonly (string | URL)[];
  * | Arrow, Feather 2 | `.arrow` `.arrows` `.feather` `.ipc` | `#columns` | uncompressed, LZ4 or zstd; needs the package apache-arrow |
  * | Parquet | `.parquet` | `#columns` | needs the package hyparquet, and hyparquet-compressors for codecs other than Snappy |
  * | CSV, TSV | `.csv` `.tsv` | `#columns` | UTF-8; any separator, with or without a header |
- * | JSON Lines | `.jsonl` `.ndjson` | `#columns` | one object per line |
+ * | JSON Lines | `.jsonl` `.ndjson` `.json` | `#columns` | one object per line |
  * | raw | `.bin` | | little-endian; requires `shape` and `dtype` |
  *
  * The name may be omitted if a file has only one array.

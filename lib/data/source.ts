@@ -38,6 +38,9 @@ export interface Source {
    */
   rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray>;
 
+  /** The names of the columns of a table that the array has. */
+  readonly columns?: readonly string[] | undefined;
+
   /** The names of the classes of a text column that was opened with `classes`. */
   readonly classes?: readonly string[] | undefined;
 

@@ -326,7 +326,9 @@ function printRecord(record: EvaluationRecord, { json, quiet, top }: Output): vo
   const { version, root, source } = record.libtorch;
   const files = Object.entries(record.files)
     .filter(([flag]) => flag !== 'images')
-    .map(([, { file, path }]) => oneLine(file === path ? relative(process.cwd(), path) : file));
+    .map(([, { file, path, columns }]) =>
+      oneLine(`${file === path ? relative(process.cwd(), path) : file}${shownColumns(columns)}`),
+    );
   print(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
   print(formatRecord(record, terminal(), top !== undefined && top > 0));
   if (quiet) return;
@@ -334,4 +336,14 @@ function printRecord(record: EvaluationRecord, { json, quiet, top }: Output): vo
   print(
     `LibTorch ${version} ${SOURCES[source as Source]}, in ${root} (CPU ${cpu_capability}, ${count(num_threads, 'thread')})`,
   );
+}
+
+/** The most columns that are listed. */
+const MOST_COLUMNS = 6;
+
+/** The columns that were taken: `#a,b`, or `#a_0,...,a_9 (10 columns)`. */
+function shownColumns(columns: readonly string[] = []): string {
+  if (columns.length === 0) return '';
+  if (columns.length <= MOST_COLUMNS) return `#${columns.join(',')}`;
+  return `#${columns[0]},...,${columns.at(-1)} (${columns.length} columns)`;
 }

@@ -2,7 +2,6 @@
 import { largestOf } from '../../base/extremes.js';
 import { existsSync } from 'node:fs';
 import { type OpenOptions, readTensor, type Source } from '../../data/index.js';
-import { splitFile } from '../../data/internal.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
 import type { ShardNumber } from '../../distributed/internal.js';
@@ -18,7 +17,8 @@ import * as torchNN from '../../torch/nn.js';
 import type { Device } from '../../base/types.js';
 import { blame, usage } from '../arguments.js';
 import type { Chosen, ChosenLoss } from './arguments.js';
-import { asColumn, columnsOfOthers, type OpenFiles, readName, rowsOf, shownName } from './files.js';
+import { classesInOrder } from './classes.js';
+import { asColumn, columnsOfOthers, type OpenFiles, readName, rowsOf, shownName, splitName } from './files.js';
 import { type GroupColumn, GroupSource, makePart, parseGroups } from './groups.js';
 
 const MODULES = {
@@ -206,6 +206,17 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
       await open(field, [file, ...more], flag, { missing, ...(classes !== undefined && { classes }) }),
     );
     if (readName(file, flag).options.dtype !== undefined) fixed.add(field);
+    const source = sources.get(field) as Source;
+    const [scores] = inputs;
+    if (classes !== 'sorted' || source.classes === undefined || scores === undefined || scores.field === field)
+      continue;
+    const order = classesInOrder(source.classes, flag, {
+      flag: scores.flag,
+      source: sources.get(scores.field) as Source,
+      isNamed: splitName(scores.file, scores.flag).key !== undefined,
+    });
+    if (String(order) !== String(source.classes))
+      sources.set(field, await open(field, [file, ...more], flag, { missing, classes: order }));
   }
   const given = new Map(sources);
   const fits = fitSources(plans, (loss, index) => loss.aliases[index], sources);
@@ -252,19 +263,14 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
 /** The columns of `--group-by`: in a file of their own, or in the table of the target or the input. */
 function groupColumnsOf(text: string, inputs: Chosen['inputs']): GroupColumn[] {
   const isFile = (name: string) => {
-    const { file, options } = readName(name, 'group-by');
-    const { path } = splitFile(file, options);
+    const { path } = splitName(name, 'group-by');
     return path === '-' || path.includes('://') || existsSync(path);
   };
-  const tables = inputs.filter(({ file, flag }) => {
-    const { file: name, options } = readName(file, flag);
-    return splitFile(name, options).isTable;
-  });
+  const tables = inputs.filter(({ file, flag }) => splitName(file, flag).isTable);
   const table = tables.find(({ field }) => field === 'target') ?? tables[0];
   if (table === undefined) return parseGroups(text, undefined, isFile);
-  const { file, options } = readName(table.file, table.flag);
-  const query = table.file.slice(file.length);
-  const columns = parseGroups(text, splitFile(file, options).path, isFile);
+  const query = table.file.slice(readName(table.file, table.flag).file.length);
+  const columns = parseGroups(text, splitName(table.file, table.flag).path, isFile);
   return columns.map((column) => (column.text.includes('?') ? column : { ...column, text: `${column.text}${query}` }));
 }
 

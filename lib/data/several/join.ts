@@ -42,16 +42,12 @@ function withCommonClasses(sources: readonly Source[], first: Source): Source[] 
 }
 
 function checkColumns(part: Source, first: Source): void {
-  const [own, others] = [columnsOf(part), columnsOf(first)];
+  const [own, others] = [part.columns, first.columns];
   if (own === undefined || others === undefined || String(own) === String(others)) return;
   throw formatError(
     part.name,
     `expected the columns ${listNames(others)}, as ${first.name} has, got ${listNames(own)}`,
   );
-}
-
-function columnsOf(source: Source): readonly string[] | undefined {
-  return source instanceof TableSource ? source.columns : undefined;
 }
 
 function checkShape(part: Source, first: Source): void {
@@ -95,6 +91,7 @@ class JoinedSource implements ReleasableSource {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly classes: readonly string[] | undefined;
+  readonly columns: readonly string[] | undefined;
   readonly files: readonly SourceFile[];
   readonly #parts: readonly Part[];
   readonly #all: readonly Source[];
@@ -119,6 +116,7 @@ class JoinedSource implements ReleasableSource {
     this.shape = Object.freeze([rows, ...first.shape.slice(1)]);
     this.dtype = first.dtype;
     this.classes = first.classes;
+    this.columns = first.columns;
     this.files = all.flatMap(({ files = [] }) => files);
     this.#rowBytes = bytesPerRow(this);
   }

@@ -7,7 +7,7 @@ import { FileSource, type RowPlace } from '../source.js';
 import { numbersOfHalves } from '../entry.js';
 import { widthOfShape } from './join.js';
 import { promote } from './promote.js';
-import { selectColumns } from './select.js';
+import { DECIMAL_HINT, selectColumns } from './select.js';
 import { type ColumnPart, type Dialect, placeOfRow, type ReadableColumn, type Reading, type Table } from './table.js';
 
 /** How columns are opened. */
@@ -198,7 +198,8 @@ export class TableSource extends FileSource {
 }
 
 function isText(where: string, { firstText }: Reading): Error {
-  const fix = 'set the option `classes` to read text as classes';
+  const isNumber = /^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(firstText?.text ?? '');
+  const fix = isNumber ? DECIMAL_HINT : 'set the option `classes` to read text as classes';
   if (firstText === undefined)
     return formatError(where, `expected numbers, booleans or lists of them, got text; ${fix}`);
   return formatError(where, `${firstText.place}: expected a number, got ${describe(firstText.text)}; ${fix}`);
