@@ -42,6 +42,7 @@ const file: Reader<RecordedFile> = object({
   modified: finite,
   shape: listOf(count),
   dtype: oneOf(Object.keys(DTYPES) as DType[]),
+  columns: optional(listOf(string)),
 });
 
 const classification: Reader<Classification> = object({

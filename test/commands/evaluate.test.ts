@@ -499,7 +499,7 @@ describe('exit codes', () => {
     expect(runEvaluate(['--input', digits[1] as string, '--target', wrong, '--batch-size', '100'])).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: 'torchloss: samples 300 to 399: Target 10 is out of bounds. [ERR_TORCH]\n',
+      stderr: 'torchloss: sample 345: Target 10 is out of bounds. [ERR_TORCH]\n',
     });
     writeFileSync(place('damaged.npy'), '\x93NUMPY?');
     expect(runEvaluate(['--input', place('damaged.npy'), '--target', short])).toMatchObject({

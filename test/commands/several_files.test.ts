@@ -66,6 +66,32 @@ describe('evaluate', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('b.npy')]);
   });
 
+  it('names the file of a sample that fails, and the row in it', () => {
+    const args = (target: string) =>
+      ['part-2', target].flatMap((name) => ['--input', at(`part-2.csv#a,b`), '--target', at(`${name}.csv#label`)]);
+    const lines = readFileSync(at('part-2.csv'), 'utf8').split('\n');
+    const broken = (name: string, label: string) =>
+      writeFileSync(at(`${name}.csv`), lines.with(4, `0,1,${label}`).join('\n'));
+    broken('class', '7');
+    broken('half', '0.5');
+    broken('word', 'cat');
+    const two = `${at('part-2.csv')}#a,b and ${at('class.csv')}#label`;
+    expect(runEvaluate(args('class')).stderr).toBe(
+      `torchloss: sample 8, row 3 (line 5) of ${two}: Target 7 is out of bounds. [ERR_TORCH]\n`,
+    );
+    expect(runEvaluate(args('half')).stderr).toBe(
+      `torchloss: ${at('half.csv')}#label: row 3 (line 5): expected a whole number for class labels, got 0.5 [ERR_FILE_FORMAT]\n`,
+    );
+    expect(runEvaluate(args('word')).stderr).toContain(`${at('word.csv')}#label: row 3 (line 5): `);
+    writeNpy(at('x.npy'), new Float32Array(4), [2, 2]);
+    writeNpy(at('0.npy'), new BigInt64Array([0n, 1n]), [2]);
+    writeNpy(at('1.npy'), new BigInt64Array([0n, 2n]), [2]);
+    const arrays = ['0', '1'].flatMap((name) => ['--input', at('x.npy'), '--target', at(`${name}.npy`)]);
+    expect(runEvaluate(arrays).stderr).toBe(
+      `torchloss: sample 3, row 1 of ${at('x.npy')} and ${at('1.npy')}: Target 2 is out of bounds. [ERR_TORCH]\n`,
+    );
+  });
+
   it('shows URLs without the parts that may be secret', () => {
     expect(shownName('https://me:word@host/x.csv?X-Sig=abc#a,b')).toBe('https://host/x.csv#a,b');
     expect(shownName('--input=s3://bucket/x.npy?v=1')).toBe('--input=s3://bucket/x.npy');

@@ -445,11 +445,6 @@ describe('torchloss train', () => {
     ],
     ['keeping checkpoints without a folder', [...MLP, '--keep', '2'], '--keep needs --checkpoint FOLDER'],
     [
-      'a report that cannot be written',
-      [...MLP, '--report', '/absent/run.html'],
-      '--report: the folder of /absent/run.html does not exist',
-    ],
-    [
       'a share of everything',
       [...MLP, '--validation', '1'],
       '--validation: expected a share of at least 0 and below 1',

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type FileName, FileDataset, type OpenOptions, open } from '../../lib/data/index.js';
-import { isElsewhere, openTable, splitFile } from '../../lib/data/internal.js';
+import { findLocations, nameOfLocation, openTable, splitFile } from '../../lib/data/internal.js';
 import { inNaturalOrder } from '../../lib/data/several/find.js';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 import { fixture } from '../helpers/data.js';
@@ -246,11 +246,14 @@ describe('several files', () => {
     ]);
     await source.close();
     expect(splitFile(at('*.csv#a'))).toMatchObject({ path: at('*.csv'), key: 'a', isTable: true, isCsv: true });
-    expect([at('*.csv'), at('1.csv'), '-', 'https://example.com/x.csv'].map(isElsewhere)).toEqual([
-      true,
-      false,
-      true,
-      true,
+    const names = [at('*.csv'), at('1.csv#a'), '-', 'https://example.com/x.csv', 's3://bucket/x.csv'];
+    const found = (await Promise.all(names.map((name) => findLocations(name)))).flat();
+    expect(found.map(nameOfLocation)).toEqual([
+      at('1.csv'),
+      at('2.csv'),
+      at('1.csv'),
+      'standard input',
+      ...names.slice(3),
     ]);
   });
 

@@ -261,6 +261,88 @@ describe('groups', () => {
   });
 });
 
+describe('text labels', () => {
+  const named = (prefix: string, more = '') => {
+    const file = place(`${prefix}${more}named.csv`);
+    const lines = ROWS.map((row) =>
+      [...[0, 1, 2].map((column) => logit(row, column)), ANIMALS[label(row)], row].join(','),
+    );
+    writeFileSync(file, `${ANIMALS.map((animal) => prefix + animal).join(',')},animal,row\n${lines.join('\n')}\n`);
+    return file;
+  };
+  const columns = (prefix: string) => ANIMALS.map((animal) => prefix + animal).join(',');
+
+  it.each(['', 'p_'])('are those of the columns named after them, in any order: %s', (prefix) => {
+    const file = named(prefix);
+    const args = ['--input', `${file}#${columns(prefix)}`, '--target', `${file}#animal`];
+    const record = evaluateJson(args);
+    expect(record.results[0]?.loss).toBeCloseTo(PYTORCH.ce, 12);
+    expect(record.classes).toEqual(ANIMALS);
+  });
+
+  it('are not guessed where a column may be no score, or scores are missing', () => {
+    const file = named('');
+    const target = ['--target', `${file}#animal`];
+    expect(runEvaluate(['--input', file, ...target])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^torchloss: --input: row of .* name the columns of the scores, such as eel,cat,dog/,
+      ),
+    });
+    expect(runEvaluate(['--input', `${file}#eel,cat`, ...target])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        '--target: has 3 different labels (cat, dog, eel), but --input has 2 scores for each sample (eel, cat)',
+      ),
+    });
+    const args = ['--input', `${file}#eel,cat,dog`, ...target, '--classes', 'eel,cat,dog'];
+    expect(of(args)?.loss).toBeCloseTo(PYTORCH.ce, 12);
+  });
+
+  it('leave the other columns of numbers to the input, which are then named', () => {
+    const args = ['--input', table, '--target', `${table}#animal`, '--classes', 'eel,cat,dog,other', '--json'];
+    const { files } = evaluateJson(args);
+    expect(files['input']?.columns).toEqual([
+      'p',
+      'y',
+      'flag',
+      'float',
+      'logit_0',
+      'logit_1',
+      'logit_2',
+      'label',
+      'row',
+    ]);
+    expect(runEvaluate(args.slice(0, -1)).stdout).toContain('table.csv#p,...,row (9 columns), ');
+  });
+});
+
+describe('what files of others have', () => {
+  it.each([
+    [
+      'euro.csv',
+      'a;b;y\n0,5;1,5;0\n',
+      'euro.csv#a',
+      "if its numbers have decimal commas, set the option `decimal` to ','",
+    ],
+    ['array.json', '[{"a":1,"y":0}]', 'array.json#a', 'line 1 begins an array: expected one object per line'],
+    ['table.txt', '1 2 0\n', 'table.txt', "say it, as in '"],
+  ])('is explained: %s', (name, text, input, message) => {
+    writeFileSync(place(name), text);
+    const { stderr, status } = runEvaluate(['--input', place(input), '--target', place('labels.npy')]);
+    expect(stderr).toContain(message);
+    expect(status).toBeGreaterThan(0);
+  });
+
+  it('is one object per line in the .json of DuckDB', () => {
+    const lines = ROWS.map((row) => JSON.stringify({ p: chance(row), y: row % 3 === 0 }));
+    writeFileSync(place('duckdb.json'), `${lines.join('\n')}\n`);
+    const [input, target] = ['p', 'y'].map((column) => `${place('duckdb.json')}#${column}`) as [string, string];
+    const args = ['--loss', 'binary_cross_entropy', '--input', input, '--target', target];
+    expect(of(args)?.loss).toBeCloseTo(PYTORCH.bce, 12);
+  });
+});
+
 describe('results are not lost', () => {
   const args = [...scores, '--target', `${table}#label`];
 

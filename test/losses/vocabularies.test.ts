@@ -219,7 +219,7 @@ describe('rows that do not fit into memory', () => {
     const labels = writeNpy(join(folder, 'label.npy'), new BigInt64Array(1), [1]);
     const { status, stderr } = runEvaluate(['--input', name, '--target', labels]);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^torchloss: samples 0 to 0: reading .* \[ERR_OUT_OF_MEMORY\]\n$/);
+    expect(stderr).toMatch(/^torchloss: sample 0: reading .* \[ERR_OUT_OF_MEMORY\]\n$/);
   });
 
   it('are refused if they are compressed, too', async () => {

@@ -3,7 +3,7 @@
  * example with a fetched LibTorch, it tests that the command says so.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -91,6 +91,14 @@ if (python === undefined) {
       const results = replay(folder);
       expect(results.filter(({ passed }) => !passed)).toEqual([]);
       expect(torchloss('parity', 'replay', folder)).toMatchObject({ status: 0, stdout: '168 passed, 0 failed\n' });
+    });
+
+    it('prints what it found even if the calls cannot be recorded', () => {
+      const file = join(temporaryFolder(), 'file');
+      writeFileSync(file, '');
+      const { status, stdout, stderr } = torchloss('parity', 'record', file, '--cases', '4', '--python', python);
+      expect(stdout).toMatch(/\n4 passed, 0 failed\n$/);
+      expect([status, stderr]).toEqual([1, `torchloss: ${file}: File exists [ERR_FILE_WRITE]\n`]);
     });
 
     it("records a program's own calls", () => {
