@@ -30,6 +30,7 @@ export async function bench(args) {
       json: { type: 'string' },
       instructions: { type: 'boolean', default: false },
       operators: { type: 'boolean', default: false },
+      time: { type: 'boolean', default: false },
       lanes: { type: 'boolean', default: false },
       uncached: { type: 'boolean', default: false },
       evaluate: { type: 'boolean', default: false },
@@ -116,23 +117,26 @@ export async function bench(args) {
   return 0;
 }
 
-/** Counts the instructions of operators on tiny tensors: as methods, and by name. */
-async function benchOperators({ python, cases, json }) {
+/** Operators on tiny tensors, as methods and by name: their instructions or, with `--time`, their CPU time. */
+async function benchOperators({ python, cases, json, time, rounds }) {
   const libtorch = locate();
   const commands = {
     cpp: cppProgram(libtorch),
     python: pythonProgram(libtorch, python),
-    node: nodeProgram(['--single-threaded']),
+    node: nodeProgram(time ? [] : ['--single-threaded']),
   };
   const known = OPERATORS.map(({ name }) => name);
   const chosen = cases === undefined ? known : list('cases', cases, known);
   const wanted = OPERATORS.filter(({ name }) => chosen.includes(name));
-  const { results, note } = await countInstructions(commands, libtorch, wanted, SIZES.tiny);
-  const report = { libtorch: libtorch.version, node: process.versions.node, unit: 'instructions', note, results };
-  console.log(`\nLibTorch ${report.libtorch}, Node ${report.node}, 4x10; instructions per call`);
+  const { shape, measure } = SIZES.tiny;
+  const settings = { shape, threads: 1, ...measure, rounds: Number(rounds ?? measure.rounds) };
+  const { results, note } = await (time ? measureTimes : countInstructions)(commands, libtorch, wanted, settings);
+  const unit = time ? 'ns of CPU time' : 'instructions';
+  const report = { libtorch: libtorch.version, node: process.versions.node, unit, note, results };
+  console.log(`\nLibTorch ${report.libtorch}, Node ${report.node}, 4x10; ${unit} per call`);
   if (note !== undefined) console.log(note);
   console.table(table(report));
-  for (const line of operatorConclusions(report)) console.log(line);
+  if (!time) for (const line of operatorConclusions(report)) console.log(line);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify([report], null, 2)}\n`);
   return 0;
 }

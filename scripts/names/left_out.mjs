@@ -30,7 +30,8 @@ export const LEFT_OUT = {
   'Tensor.is_mkldnn': 'tensors in that library’s own layout are not supported',
   'torch.set_flush_denormal': 'JavaScript’s own denormal numbers would become zero',
   'torch.from_file': 'maps a file into memory; torchloss/data reads files',
-  'torch.lobpcg': 'an iteration written in Python with its own callbacks; torch.linalg.eigh gives all eigenvalues',
+  'torch.lobpcg':
+    'an iterative solver in Python for a few eigenvalues of large sparse matrices; torch.linalg.eigh gives all',
   'torch.nn.functional.grouped_mm': LOW_PRECISION,
   'torch.nn.functional.scaled_grouped_mm': LOW_PRECISION,
   'torch.nn.functional.scaled_mm': LOW_PRECISION,

@@ -30,7 +30,7 @@ describe.each(Object.entries(OPTIMIZERS))('%s', (_, make) => {
     };
     step();
     const plain = () =>
-      [...Object.values(optimizer.state.get(param) as object)].map((value) =>
+      Object.values(optimizer.state.get(param) as object).map((value) =>
         torch.is_tensor(value) ? value.tolist() : (value as number),
       );
     const before = [param.tolist(), plain()];
