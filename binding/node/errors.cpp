@@ -32,11 +32,15 @@ bool has_any(std::string_view message, std::initializer_list<std::string_view> t
   });
 }
 
-// In LibTorch a failed allocation on the CPU, or of pinned memory, is a plain RuntimeError, recognized by its
-// text alone.
+// In LibTorch a failed CPU allocation is a plain RuntimeError, recognized by its text alone.
 bool is_out_of_memory(std::string_view message) {
-  return has_any(message, {"can't allocate memory", "not enough memory", "Storage size calculation overflowed",
-                           "CUDA error: out of memory"});
+  return has_any(message,
+                 {"can't allocate memory", "not enough memory", "Storage size calculation overflowed"});
+}
+
+// Without LibTorch's cache of device memory, which the environment can turn off, CUDA's own error.
+bool is_device_full(std::string_view message) {
+  return message.find("CUDA error: out of memory") != std::string_view::npos;
 }
 
 // CUDA's errors after which every later call of the process fails with the same one. Older versions of LibTorch
@@ -156,6 +160,7 @@ Report report_current_exception(Environment& environment) {
     const char* message = error.what_without_backtrace();
     if (const char* code = distributed_code(message)) return report_distributed(code, message);
     if (is_device_lost(message)) return report_device_lost(message);
+    if (is_device_full(message)) return report_full_device(environment, error);
     if (is_out_of_memory(message)) return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
     // LibTorch before 2 has no error type for a dtype without a kernel.
     const bool missing = std::string_view(message).find(" not implemented for '") != std::string_view::npos;
