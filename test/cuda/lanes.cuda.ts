@@ -20,7 +20,7 @@ describe('copies', () => {
     const wide = torch.randn([3, 4, 5]);
     for (const given of [wide, wide.transpose(0, 2), wide.narrow(2, 0, 3), torch.zeros([0, 3]), torch.tensor(2)]) {
       for (const dtype of ['float32', 'float64', 'bfloat16', 'int64'] as const) {
-        const expected = given.to(dtype);
+        const expected = given.to(dtype, false, true);
         const there = given.to({ device: 'cuda', dtype });
         expect([there.device, there.dtype, there.stride()]).toEqual(['cuda:0', dtype, expected.stride()]);
         expectNumber(there.cpu().tolist(), expected.tolist());
