@@ -36,6 +36,15 @@ const SOURCES = [
 /** The packages that tests and the package itself need, with all that these depend on. */
 const PACKAGES = ['vitest', 'node-gyp-build', 'yauzl', 'tinyglobby', 'diff'];
 
+/** Runs everything with the LibTorch of the machine's Python. */
+const RUN = `#!/bin/sh
+set -e
+cd "$(dirname "$0")"
+: "\${LIBTORCH:=$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')}"
+export LIBTORCH
+exec bin/node scripts/cuda_run.mjs "$@"
+`;
+
 await runScript(async () => {
   await prepare({ native: true });
   rmSync(FOLDER, { recursive: true, force: true });
@@ -102,16 +111,7 @@ function copyOrLink(from, to) {
 function pack() {
   const { status, error } = spawnSync('tar', ['-cJf', FILE, '-C', join(ROOT, 'build'), NAME], {
     stdio: 'inherit',
-    env: { ...process.env, XZ_OPT: '-9 -T0' },
+    env: { ...process.env, XZ_OPT: '-6 -T0' },
   });
   if (error || status !== 0) throw new Stop(`tar cannot pack ${FOLDER}: ${error?.message ?? `exit code ${status}`}`);
 }
-
-/** Runs everything with the LibTorch of the machine's Python. */
-const RUN = `#!/bin/sh
-set -e
-cd "$(dirname "$0")"
-: "\${LIBTORCH:=$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')}"
-export LIBTORCH
-exec bin/node scripts/cuda_run.mjs "$@"
-`;

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FILE = resolve(process.argv[2] ?? 'torchloss-cuda.json');
 const CLI = join(ROOT, 'dist', 'cli.js');
-const TESTS = join(ROOT, 'tests.json');
+const TESTS = `${FILE}.tests`;
 
 /** The steps with the seconds that each may take. */
 const STEPS = [
@@ -63,8 +63,14 @@ function machine(seconds) {
   );
 }
 
+/** One line for each: those that came in time count. */
 function measurements(seconds) {
-  return document([join(ROOT, 'scripts', 'cuda_run.mjs'), '--measure'], seconds, (list) => `${list.length} of them`);
+  const { stdout, ...rest } = node([join(ROOT, 'scripts', 'cuda_run.mjs'), '--measure'], seconds);
+  const value = stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+  return { ...rest, passed: rest.status === 0, summary: `${value.length} of them`, value };
 }
 
 function tests(seconds) {
@@ -74,6 +80,7 @@ function tests(seconds) {
   const { stdout: _, ...rest } = node([vitest, ...args], seconds);
   if (!existsSync(TESTS)) return { ...rest, passed: false };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(TESTS, 'utf8'));
+  rmSync(TESTS);
   const failures = testResults.flatMap(({ message, assertionResults }) => [
     ...(message ? [message] : []),
     ...assertionResults
@@ -96,7 +103,6 @@ async function measure() {
   const { torch } = await import('../dist/index.js');
   const { evaluate } = await import('../dist/evaluate/index.js');
   const F = torch.nn.functional;
-  const list = [];
   /** The median of some calls, in milliseconds. */
   const time = async (what, call) => {
     const times = [];
@@ -107,7 +113,7 @@ async function measure() {
       torch.cuda.synchronize();
       times.push(performance.now() - start);
     }
-    list.push({ what, milliseconds: times.slice(1).sort((a, b) => a - b)[3] });
+    console.log(JSON.stringify({ what, milliseconds: times.slice(1).sort((a, b) => a - b)[3] }));
   };
   const step = (loss, ...inputs) =>
     torch.scope(() => {
@@ -141,5 +147,4 @@ async function measure() {
       for (let i = 0; i < 100; i++) F.mse_loss(small, small);
     }),
   );
-  console.log(JSON.stringify(list));
 }

@@ -43,8 +43,8 @@ bool is_device_full(std::string_view message) {
   return message.find("CUDA error: out of memory") != std::string_view::npos;
 }
 
-// CUDA's errors after which every later call of the process fails with the same one. Older versions of LibTorch
-// give no number, so they are recognized by CUDA's texts.
+// CUDA's errors after which every later call of the process fails with the same one. Older versions of
+// LibTorch give no number, so they are recognized by CUDA's texts.
 bool is_device_lost(std::string_view message) {
   if (message.find("CUDA error: ") == std::string_view::npos) return false;
   return has_any(message,
@@ -69,10 +69,11 @@ Report report_full_device(const Environment& environment, const c10::Error& erro
   std::string message = error.what_without_backtrace();
   for (const auto& [device, bytes] : environment.live_bytes()) {
     if (device.is_cpu() || bytes <= 0) continue;
-    message += "\n" + std::to_string(environment.live_tensors()) + " tensors are alive in this thread, with " +
-               std::to_string(bytes >> 20) + " MiB on " + device.str() +
-               ": free them with dispose(), using or torch.scope(), or let the event loop turn so that they are "
-               "collected";
+    message +=
+        "\n" + std::to_string(environment.live_tensors()) + " tensors are alive in this thread, with " +
+        std::to_string(bytes >> 20) + " MiB on " + device.str() +
+        ": free them with dispose(), using or torch.scope(), or let the event loop turn so that they are "
+        "collected";
   }
   return {"TorchError", "ERR_OUT_OF_MEMORY", std::move(message)};
 }

@@ -269,7 +269,8 @@ class Evaluation final : public Job {
     sums.losses = sample_sums(losses, count);
     sums.weights = sample_weights(settings_, part, count, sums.width);
     at::Tensor predicted;
-    if (settings_.wants_right || has_class_scores(settings_.scores)) predicted = predicted_classes(settings_, part);
+    if (settings_.wants_right || has_class_scores(settings_.scores))
+      predicted = predicted_classes(settings_, part);
     if (settings_.wants_right) sums.hits = sample_hits(settings_, part[1], predicted, count);
     if (settings_.scores != kNoScores) sums.labels = target_labels(settings_, part, predicted);
     if (settings_.weighing == kTargetLengths) divide_by_lengths(sums.losses, part[3]);

@@ -1,5 +1,4 @@
 /** Compares torchloss with a Python process, case by case. */
-import { TorchError } from '../base/errors.js';
 import { type LiveResult, judgeCase } from './judge/judge.js';
 import { TorchError } from '../base/errors.js';
 import { findLoss } from '../losses/catalogue.js';

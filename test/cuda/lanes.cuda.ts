@@ -127,7 +127,12 @@ describe('lanes', () => {
           }),
       ),
     );
-    expect(answers).toEqual(Array(3).fill([0, Array(3).fill(499500)]));
+    const sums = [499500, 499500, 499500];
+    expect(answers).toEqual([
+      [0, sums],
+      [0, sums],
+      [0, sums],
+    ]);
   });
 });
 

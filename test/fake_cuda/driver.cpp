@@ -1,5 +1,5 @@
-// A driver library, libcuda.so.1: as much as LibTorch asks of it beside the fake runtime, and a start that fails, to see what
-// the real CUDA runtime then reports.
+// A driver library, libcuda.so.1: as much as LibTorch asks of it beside the fake runtime, and a start that
+// fails, to see what the real CUDA runtime then reports.
 //
 //   FAKE_CUDA_DRIVER   the driver's version, such as 11000; 13000
 //   FAKE_CUDA_INIT     what cuInit returns, such as 803 for a driver that does not fit its kernel module; 0

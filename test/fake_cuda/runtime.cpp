@@ -1,15 +1,14 @@
-// A CUDA runtime without a device, for LD_PRELOAD: LibTorch's and torchloss's code on the host runs as on a machine
-// with GPUs. Memory of a device is memory of the host, and kernels do nothing.
+// A CUDA runtime without a device, for LD_PRELOAD: LibTorch's and torchloss's code on the host runs as on a
+// machine with GPUs. Memory of a device is memory of the host, and kernels do nothing.
 //
-// Work on a stream is done as late as CUDA allows: when something waits for it. A copy whose source is overwritten
-// too early, or whose result is read too early, shows.
+// Work on a stream is done as late as CUDA allows: when something waits for it. A copy whose source is
+// overwritten too early, or whose result is read too early, shows.
 //
 //   FAKE_CUDA_DEVICES   the number of devices; 2
 //   FAKE_CUDA_MEMORY    bytes of each device; 768 MiB
 //   FAKE_CUDA_PINNED    bytes of pinned memory at most; no limit
 //   FAKE_CUDA_ASSERT    the kernel, counted from 1, whose device-side assert fails; none
 //   FAKE_CUDA_TRACE     a file that gets a line for each event
-#include <cuda_runtime_api.h>
 #include <cuda_runtime_api.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -177,8 +176,8 @@ cudaError_t copy_async(void* to, const void* from, size_t bytes, cudaMemcpyKind 
   const Place target = place_of(to);
   const Place source = place_of(from);
   trace("copy %s %s %zu", name_of(source), name_of(target), bytes);
-  const bool fits = kind == cudaMemcpyHostToDevice   ? source != kOnDevice && target == kOnDevice
-                    : kind == cudaMemcpyDeviceToHost ? source == kOnDevice && target != kOnDevice
+  const bool fits = kind == cudaMemcpyHostToDevice     ? source != kOnDevice && target == kOnDevice
+                    : kind == cudaMemcpyDeviceToHost   ? source == kOnDevice && target != kOnDevice
                     : kind == cudaMemcpyDeviceToDevice ? source == kOnDevice && target == kOnDevice
                                                        : true;
   if (!fits && bytes > 0) return result(cudaErrorInvalidValue);
@@ -312,7 +311,8 @@ cudaError_t cudaFreeHost(void* address) {
   return result();
 }
 
-cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
   const Lock lock(state().mutex);
   return copy_async(to, from, bytes, kind, stream_of(stream));
 }
@@ -333,13 +333,17 @@ cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t stre
   const Lock lock(state().mutex);
   trace("set %zu", bytes);
   stream_of(stream).work.push_back([=] {
-    if (is_inside(to, bytes)) memset(to, value, bytes);
-    else state().lost = cudaErrorIllegalAddress;
+    if (is_inside(to, bytes))
+      memset(to, value, bytes);
+    else
+      state().lost = cudaErrorIllegalAddress;
   });
   return result();
 }
 
-cudaError_t cudaMemset(void* to, int value, size_t bytes) { return cudaMemsetAsync(to, value, bytes, nullptr); }
+cudaError_t cudaMemset(void* to, int value, size_t bytes) {
+  return cudaMemsetAsync(to, value, bytes, nullptr);
+}
 
 cudaError_t cudaMemGetInfo(size_t* available, size_t* total) {
   const Lock lock(state().mutex);
@@ -352,12 +356,13 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
   const Lock lock(state().mutex);
   memset(attributes, 0, sizeof *attributes);
   const Range* range = find(address);
-  attributes->type = range == nullptr             ? cudaMemoryTypeUnregistered
+  attributes->type = range == nullptr            ? cudaMemoryTypeUnregistered
                      : range->place == kOnDevice ? cudaMemoryTypeDevice
-                                                  : cudaMemoryTypeHost;
+                                                 : cudaMemoryTypeHost;
   attributes->device = range == nullptr ? 0 : range->device;
   attributes->devicePointer = const_cast<void*>(address);
-  attributes->hostPointer = range != nullptr && range->place == kOnDevice ? nullptr : const_cast<void*>(address);
+  attributes->hostPointer =
+      range != nullptr && range->place == kOnDevice ? nullptr : const_cast<void*>(address);
   return result();
 }
 
@@ -486,7 +491,9 @@ const char* cudaGetErrorString(cudaError_t error) {
   }
 }
 
-const char* cudaGetErrorName(cudaError_t error) { return error == cudaErrorAssert ? "cudaErrorAssert" : "cudaError"; }
+const char* cudaGetErrorName(cudaError_t error) {
+  return error == cudaErrorAssert ? "cudaErrorAssert" : "cudaError";
+}
 
 cudaError_t cudaDeviceCanAccessPeer(int* can, int, int) {
   *can = 1;
@@ -507,7 +514,8 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t, cudaStreamCaptureStatus* status)
 }
 
 cudaError_t cudaStreamGetCaptureInfo(cudaStream_t, cudaStreamCaptureStatus* status, unsigned long long* id,
-                                     cudaGraph_t*, const cudaGraphNode_t**, const cudaGraphEdgeData**, size_t*) {
+                                     cudaGraph_t*, const cudaGraphNode_t**, const cudaGraphEdgeData**,
+                                     size_t*) {
   *status = cudaStreamCaptureStatusNone;
   if (id != nullptr) *id = 0;
   return result();
@@ -525,12 +533,15 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
 
 cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return result(); }
 
-cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, const void*, int, size_t, unsigned) {
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, const void*, int, size_t,
+                                                                   unsigned) {
   *blocks = 8;
   return result();
 }
 
-cudaError_t cudaLaunchKernel(const void*, dim3, dim3, void**, size_t, cudaStream_t stream) { return launch(stream); }
+cudaError_t cudaLaunchKernel(const void*, dim3, dim3, void**, size_t, cudaStream_t stream) {
+  return launch(stream);
+}
 
 cudaError_t __cudaLaunchKernel(cudaKernel_t, dim3, dim3, void**, size_t, cudaStream_t stream) {
   return launch(stream);
@@ -579,7 +590,8 @@ void** __cudaRegisterFatBinary(void*) {
 }
 void __cudaRegisterFatBinaryEnd(void**) {}
 void __cudaUnregisterFatBinary(void**) {}
-void __cudaRegisterFunction(void**, const char*, char*, const char*, int, uint3*, uint3*, dim3*, dim3*, int*) {}
+void __cudaRegisterFunction(void**, const char*, char*, const char*, int, uint3*, uint3*, dim3*, dim3*,
+                            int*) {}
 void __cudaRegisterVar(void**, char*, char*, const char*, int, size_t, int, int) {}
 
 thread_local struct {
