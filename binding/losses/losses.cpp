@@ -215,7 +215,8 @@ std::tuple<at::Tensor, at::Tensor> ctc_loss_with_alpha(const at::Tensor& log_pro
   };
   const std::vector<int64_t> inputs = list(held_inputs);
   const std::vector<int64_t> lengths = list(held_lengths);
-  auto [loss, log_alpha] = at::_ctc_loss(log_probs, labels, inputs, lengths, blank, zero_infinity);
+  auto [loss, log_alpha] =
+      at::_ctc_loss(log_probs, labels.to(log_probs.device()), inputs, lengths, blank, zero_infinity);
   const at::Tensor alpha = defined_alpha(log_alpha, inputs, lengths);
   if (zero_infinity) {
     loss = at::where(loss.eq(std::numeric_limits<double>::infinity()), at::scalar_tensor(0, loss.options()),

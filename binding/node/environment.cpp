@@ -333,19 +333,17 @@ void Environment::watch_growth(napi_value listener, int64_t tensors, int64_t byt
 void Environment::report_growth() {
   growth_is_due_ = false;
   if (growth_listener_ == nullptr) return;
-  int64_t bytes = 0;
-  for (const auto& entry : bytes_) bytes += entry.second;
+  const int64_t bytes = bytes_.front().second;  // the CPU's
   if (live_ <= growth_tensors_ && bytes <= growth_bytes_) return;
   napi_value listener = nullptr;
   napi_value undefined = nullptr;
-  napi_value counts[2] = {};
+  napi_value count = nullptr;
   napi_get_reference_value(env, growth_listener_, &listener);
   napi_delete_reference(env, growth_listener_);
   growth_listener_ = nullptr;
   napi_get_undefined(env, &undefined);
-  napi_create_int64(env, live_, &counts[0]);
-  napi_create_int64(env, bytes, &counts[1]);
-  napi_call_function(env, undefined, listener, 2, counts, nullptr);
+  napi_create_int64(env, live_, &count);
+  napi_call_function(env, undefined, listener, 1, &count, nullptr);
 }
 
 }  // namespace torchloss

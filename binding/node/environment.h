@@ -120,7 +120,7 @@ class Environment {
   // The memory of live tensors, by device.
   const std::vector<std::pair<c10::Device, int64_t>>& live_bytes() const { return bytes_; }
 
-  // Calls `listener` once with the counts, when more tensors or bytes than these are alive.
+  // Calls `listener` once with the number of live tensors, when it or their bytes on the CPU exceed these.
   void watch_growth(napi_value listener, int64_t tensors, int64_t bytes);
 
   const napi_env env;

@@ -2,6 +2,8 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <string_view>
 
 #include "node/environment.h"
@@ -24,11 +26,56 @@ Report report_torch(const char* kind, const char* code, const c10::Error& error)
   return {kind, code, error.what_without_backtrace()};
 }
 
+bool has_any(std::string_view message, std::initializer_list<std::string_view> texts) {
+  return std::any_of(texts.begin(), texts.end(), [message](std::string_view text) {
+    return message.find(text) != std::string_view::npos;
+  });
+}
+
 // In LibTorch a failed CPU allocation is a plain RuntimeError, recognized by its text alone.
 bool is_out_of_memory(std::string_view message) {
-  return message.find("can't allocate memory") != std::string_view::npos ||
-         message.find("not enough memory") != std::string_view::npos ||
-         message.find("Storage size calculation overflowed") != std::string_view::npos;
+  return has_any(message,
+                 {"can't allocate memory", "not enough memory", "Storage size calculation overflowed"});
+}
+
+// Without LibTorch's cache of device memory, which the environment can turn off, CUDA's own error.
+bool is_device_full(std::string_view message) {
+  return message.find("CUDA error: out of memory") != std::string_view::npos;
+}
+
+// CUDA's errors after which every later call of the process fails with the same one. Older versions of
+// LibTorch give no number, so they are recognized by CUDA's texts.
+bool is_device_lost(std::string_view message) {
+  if (message.find("CUDA error: ") == std::string_view::npos) return false;
+  return has_any(message,
+                 {"device-side assert triggered", "an illegal memory access was encountered",
+                  "misaligned address", "an illegal instruction was encountered", "invalid program counter",
+                  "operation not supported on global/shared address space", "unspecified launch failure",
+                  "hardware stack error", "the launch timed out and was terminated",
+                  "uncorrectable ECC error encountered", "uncorrectable NVLink error"});
+}
+
+Report report_device_lost(std::string_view message) {
+  std::string text = "the CUDA device is lost to this process, which has to be restarted: ";
+  text += message.substr(0, message.find('\n'));
+  text +=
+      ". An earlier call may be the cause, such as one with a class index out of range; with "
+      "CUDA_LAUNCH_BLOCKING=1 in the environment the call at fault fails itself";
+  return {"TorchError", "ERR_DEVICE_LOST", std::move(text)};
+}
+
+// A device whose memory is full: says what keeps it, beside LibTorch's own numbers.
+Report report_full_device(const Environment& environment, const c10::Error& error) {
+  std::string message = error.what_without_backtrace();
+  for (const auto& [device, bytes] : environment.live_bytes()) {
+    if (device.is_cpu() || bytes <= 0) continue;
+    message +=
+        "\n" + std::to_string(environment.live_tensors()) + " tensors are alive in this thread, with " +
+        std::to_string(bytes >> 20) + " MiB on " + device.str() +
+        ": free them with dispose(), using or torch.scope(), or let the event loop turn so that they are "
+        "collected";
+  }
+  return {"TorchError", "ERR_OUT_OF_MEMORY", std::move(message)};
 }
 
 // Errors of Gloo and of its store are recognized by their texts: they arrive as plain exceptions, some by way
@@ -101,7 +148,7 @@ Report report_current_exception(Environment& environment) {
     return {"TorchError", error.code, error.what()};
   } catch (const c10::OutOfMemoryError& error) {
     release_device_memory();
-    return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
+    return report_full_device(environment, error);
   } catch (const c10::IndexError& error) {
     return report_torch("RangeError", "ERR_TORCH", error);
   } catch (const c10::ValueError& error) {
@@ -113,6 +160,8 @@ Report report_current_exception(Environment& environment) {
   } catch (const c10::Error& error) {
     const char* message = error.what_without_backtrace();
     if (const char* code = distributed_code(message)) return report_distributed(code, message);
+    if (is_device_lost(message)) return report_device_lost(message);
+    if (is_device_full(message)) return report_full_device(environment, error);
     if (is_out_of_memory(message)) return report_torch("TorchError", "ERR_OUT_OF_MEMORY", error);
     // LibTorch before 2 has no error type for a dtype without a kernel.
     const bool missing = std::string_view(message).find(" not implemented for '") != std::string_view::npos;

@@ -86,7 +86,7 @@ class Evaluation final : public Job {
     }
     check_mixed_dtypes(batch);
     element_ = batch.element_loss();
-    const auto flat = batch.width() > kSumBlock ? batch.flat() : optional<Batch>();
+    const auto flat = batch.width() > block() ? batch.flat() : optional<Batch>();
     if (flat.has_value() && !settings_.wants_right && settings_.scores == kNoScores) {
       evaluate_blocks(batch, *flat);
     } else {
@@ -205,17 +205,20 @@ class Evaluation final : public Job {
     });
   }
 
-  // Blocks of elements of samples too large for the caches; each sample is the sum of its blocks' sums.
+  // The elements of a sample to compute at a time: what suits the CPU's caches, or few waits for a device.
+  int64_t block() const { return settings_.on_cpu ? kSumBlock : settings_.part; }
+
+  // Blocks of elements of samples too large for one part; each sample is the sum of its blocks' sums.
   void evaluate_blocks(const Batch& batch, const Batch& flat) {
     const int64_t width = batch.width();
-    const int64_t blocks = (width + kSumBlock - 1) / kSumBlock;
+    const int64_t blocks = (width + block() - 1) / block();
     std::vector<double> losses(samples_ * blocks);
     std::vector<double> weights(has_weights() ? samples_ * blocks : 0);
     const int64_t workers = settings_.on_cpu ? workers_for(samples_ * blocks) : 1;
     share_out(samples_ * blocks, workers, [&](int64_t index, int64_t) {
       const c10::InferenceMode guard;
-      const int64_t begin = index % blocks * kSumBlock;
-      const int64_t count = std::min(kSumBlock, width - begin);
+      const int64_t begin = index % blocks * block();
+      const int64_t count = std::min(block(), width - begin);
       const int64_t first = index / blocks * width + begin;
       if (in_one_pass()) {
         losses[index] = sums_in_one_pass(flat, first, 1, count)[0];
@@ -266,7 +269,8 @@ class Evaluation final : public Job {
     sums.losses = sample_sums(losses, count);
     sums.weights = sample_weights(settings_, part, count, sums.width);
     at::Tensor predicted;
-    if (settings_.wants_right || has_class_scores(settings_.scores)) predicted = predicted_classes(settings_, part);
+    if (settings_.wants_right || has_class_scores(settings_.scores))
+      predicted = predicted_classes(settings_, part);
     if (settings_.wants_right) sums.hits = sample_hits(settings_, part[1], predicted, count);
     if (settings_.scores != kNoScores) sums.labels = target_labels(settings_, part, predicted);
     if (settings_.weighing == kTargetLengths) divide_by_lengths(sums.losses, part[3]);

@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #if __has_include(<c10/core/CachingDeviceAllocator.h>)
@@ -11,14 +12,37 @@
 #endif
 
 #include "losses/checks.h"
+#include "node/warnings.h"
+#include "tensor/upload.h"
 
 namespace torchloss {
 
 namespace {
 
+// Drops warnings.
+class Silence final : public WarningListener {
+ public:
+  void warn(const std::string&) override {}
+};
+
+// LibTorch warns when it counts devices for the first time and the driver cannot be used; cuda_problem() has
+// the same text.
 int64_t cuda_device_count() {
+  Silence silence;
+  const handlers::WarningHandlerGuard guard(&silence);
   if (!at::hasCUDA()) return 0;
   return c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).deviceCount();
+}
+
+// LibTorch's reason why no CUDA device can be used, or nothing if one can.
+std::string cuda_problem() {
+  try {
+    at::empty({0}, at::TensorOptions().device(at::kCUDA));
+    return "";
+  } catch (const c10::Error& error) {
+    const std::string message = error.what_without_backtrace();
+    return message.substr(0, message.find('\n'));
+  }
 }
 
 // at::get_cpu_capability() is newer than 1.13, whose show_config() has a line with it.
@@ -50,6 +74,7 @@ void release_device_memory() noexcept {
     if (cuda_device_count() == 0) return;
     auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
     if (allocator != nullptr && allocator->initialized()) allocator->emptyCache();
+    release_pinned_memory();
   } catch (const std::exception&) {
     // There is nothing to release.
   }
@@ -59,6 +84,7 @@ void release_device_memory() noexcept {
 const std::vector<Entry> kDevice = {
     {"info", method<&info>},
     {"cuda_device_count", method<&cuda_device_count>},
+    {"cuda_problem", method<&cuda_problem>},
     {"set_validation", method<&set_validation>},
 };
 

@@ -7,8 +7,8 @@
 
 namespace torchloss {
 
-// Returns cached CUDA memory of freed tensors to the driver. LibTorch does so itself for a device whose
-// memory runs out.
+// Returns cached CUDA memory of freed tensors to the driver, and pinned memory to the system. LibTorch does
+// the former itself for a device whose memory runs out.
 void release_device_memory() noexcept;
 
 extern const std::vector<Entry> kDevice;

@@ -9,6 +9,7 @@
 #include "lanes/lane.h"
 #include "node/shared_memory.h"
 #include "tensor/untraced.h"
+#include "tensor/upload.h"
 
 namespace torchloss {
 
@@ -146,13 +147,14 @@ napi_value array_buffer(Environment& environment, const at::Tensor& tensor) {
   return lend(environment, tensor);
 }
 
-// Converts to another dtype, another device or both. A copy to a CUDA device is asynchronous only from pinned
-// memory; a copy to the CPU is always waited for, since its memory would not be written yet.
+// Converts to another dtype, another device or both. A copy to the CPU is always waited for, since its memory
+// would not be written yet.
 at::Tensor to(const at::Tensor& tensor, const std::string& device, int64_t dtype, bool non_blocking) {
   const c10::Device target(device);
-  const bool upload = non_blocking && tensor.is_cpu() && target.is_cuda();
-  const at::Tensor source = upload && !tensor.is_pinned() ? tensor.pin_memory() : tensor;
-  return source.to(at::TensorOptions().device(target).dtype(static_cast<at::ScalarType>(dtype)), upload);
+  const auto type = static_cast<at::ScalarType>(dtype);
+  const bool uploads = non_blocking && tensor.is_cpu() && target.is_cuda();
+  if (uploads && can_upload(tensor)) return upload(tensor, target, type);
+  return tensor.to(at::TensorOptions().device(target).dtype(type), uploads);
 }
 
 std::vector<int64_t> strides(const at::Tensor& tensor) { return tensor.strides().vec(); }

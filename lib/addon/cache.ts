@@ -1,7 +1,8 @@
 import { native } from './native.js';
 
 /**
- * Returns the memory of freed tensors to the system and, with newer versions of LibTorch, to CUDA's driver.
+ * Returns the memory of freed tensors to the system and, with LibTorch 2.9 and newer, to CUDA's driver, with the pinned
+ * memory of copies to its devices.
  *
  * When a tensor is freed, its blocks of 64 KiB and more are kept for the next tensor of about the same size: the system
  * clears all memory it hands out, which for a large loss takes longer than computing it. At most a quarter of the

@@ -64,7 +64,7 @@ export type ErrorFactory = (
 ) => Error;
 
 /** Called when there are more tensors or bytes than expected. */
-export type GrowthListener = (tensors: number, bytes: number) => void;
+export type GrowthListener = (tensors: number) => void;
 
 /** Gets gradients, some of which may be absent; gives what takes their place, or nothing to leave them. */
 export type GradientHook = (gradients: (Handle | null)[]) => readonly (Handle | null)[] | undefined;
@@ -232,6 +232,8 @@ export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunct
 
   info(): NativeInfo;
   cuda_device_count(): number;
+  /** Why no device can be used; empty if one can. */
+  cuda_problem(): string;
   cuda_current_device(): number;
   cuda_synchronize(device: number): void;
   cuda_device_name(device: number): string;

@@ -36,8 +36,8 @@ export function memory(): MemoryInfo {
 const MANY_TENSORS = 50_000;
 
 onGrowth(
-  (tensors, bytes) => {
-    const size = `${tensors} tensors are alive in this thread, ${Math.round(bytes / 2 ** 20)} MiB`;
+  (tensors) => {
+    const size = `${tensors} tensors are alive in this thread, ${sizes(native().live_bytes())}`;
     const fix =
       'free them with dispose(), using or torch.scope(), or let the event loop turn so that they are collected';
     const where =
@@ -49,6 +49,13 @@ onGrowth(
   MANY_TENSORS,
   totalmem() / 2,
 );
+
+/** Bytes by device, in words. */
+function sizes({ cpu = 0, ...devices }: Readonly<Record<string, number>>): string {
+  const size = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+  const elsewhere = Object.entries(devices).map(([device, bytes]) => `, ${size(bytes)} on ${device}`);
+  return `${size(cpu)}${elsewhere.join('')}`;
+}
 
 /** Where live tensors were made, and how many: only with TORCHLOSS_TRACE, since recording stacks takes time. */
 const sites = process.env.TORCHLOSS_TRACE === '1' ? traceSites() : undefined;

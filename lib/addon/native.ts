@@ -73,10 +73,10 @@ export function usesCuda(): boolean {
 export function cudaProblem(): string | undefined {
   const found = libtorch();
   if (!found.cuda) return `LibTorch ${found.version} in ${found.root} was built without CUDA`;
-  const { cuda_device_count } = native();
+  const { cuda_device_count, cuda_problem } = native();
   if (cudaFailure !== undefined) return cudaFailure.message;
   cudaAsked = cuda_device_count() > 0;
-  return cudaAsked ? undefined : 'no CUDA device was found: is the NVIDIA driver installed?';
+  return cudaAsked ? undefined : `no CUDA device was found: ${cuda_problem()}`;
 }
 
 function load(): Addon {
@@ -121,7 +121,7 @@ function preloadCuda(found: LibTorch): void {
   }
 }
 
-/** Calls `listener` once, when more tensors or bytes than these are alive in this thread. */
+/** Calls `listener` once, when more tensors than these are alive in this thread, or more bytes on the CPU. */
 export function onGrowth(listener: GrowthListener, tensors: number, bytes: number): void {
   growth = [listener, tensors, bytes];
   addon?.watch_growth(...growth);

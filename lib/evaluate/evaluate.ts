@@ -183,6 +183,7 @@ async function run(plans: readonly PlannedLoss[], batches: Batches, settings: Se
   if (settings.classification) for (const { plan, sums } of all) sums.countClasses(plan.scores);
   using lane = new Lane({ threads: get_num_threads() });
   using transfers = new Transfers(device, signal);
+  for (const plan of plans) await plan.bringOptions((tensor) => transfers.keep(tensor));
   const reading = {
     losses: plans,
     groupField: typeof group_by === 'string' ? group_by : undefined,
@@ -346,6 +347,7 @@ function joinArrays(parts: readonly Float64Array[]): Float64Array {
 class Transfers {
   readonly #device: EvaluateOptions['device'];
   readonly #signal: AbortSignal | undefined;
+  readonly #kept: Tensor[] = [];
   #lane: Lane | undefined;
 
   constructor(device: EvaluateOptions['device'], signal: AbortSignal | undefined) {
@@ -360,7 +362,15 @@ class Transfers {
     return tensor.toAsync({ device: this.#device, lane: this.#lane, ...(this.#signal && { signal: this.#signal }) });
   }
 
+  /** The same for the whole evaluation. */
+  async keep(tensor: Tensor): Promise<Tensor> {
+    const there = await this.bring(tensor);
+    if (there !== tensor) this.#kept.push(there);
+    return there;
+  }
+
   [Symbol.dispose](): void {
+    for (const tensor of this.#kept) tensor.dispose();
     this.#lane?.dispose();
   }
 }

@@ -54,7 +54,7 @@ export interface EvaluationProgress {
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions {
-  /** The device to compute on; other data is copied there. Default: the device of the data. */
+  /** The device to compute on; other data, and weights of the loss, are copied there. Default: the device of the data. */
   device?: Device | undefined;
   /** The reduction of the losses. Default: that of the loss's own options. */
   reduction?: EvaluatedReduction | undefined;

@@ -84,6 +84,8 @@ export interface PlannedLoss {
   readonly divides: boolean;
   /** Whether an option is a tensor that may contain something for each sample. */
   readonly hasElementOptions: boolean;
+  /** Replaces the tensors among its options, such as the weights of an instance, by those that `bring` gives. */
+  bringOptions(bring: (tensor: Tensor) => Promise<Tensor>): Promise<void>;
   /** Calls `use` with the unreduced call and how its losses are combined. */
   call<T>(inputs: readonly unknown[], extra: Readonly<Record<string, unknown>>, use: (call: PlannedCall) => T): T;
 }
@@ -168,6 +170,11 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
     takesProbabilities: row.op === 'cross_entropy_loss' || row.op === 'linear_cross_entropy',
     divides,
     hasElementOptions: elementOptions.some((name) => values[at(name)] !== undefined),
+    async bringOptions(bring) {
+      for (const [index, value] of values.entries()) {
+        if (isTensor(value)) values[index] = await bring(value as Tensor);
+      }
+    },
     call(inputs, extra, use) {
       const own = [...values];
       for (const [name, value] of Object.entries(extra)) {

@@ -1,7 +1,7 @@
 /** Builds the callable functions and classes of a loss from its row. */
-import { checkSameDevice } from './devices.js';
+import { checkSameDevice, type Placed, withElsewhere } from './devices.js';
 import { ArgumentTypeError } from '../base/errors.js';
-import { handleOf } from '../addon/handle.js';
+import { handleOf, isTensor } from '../addon/handle.js';
 import { type AsyncOptions, attempt, onLane, readAsyncOptions, splitOptions } from '../addon/lane.js';
 import { type Named, withTensors } from './explain.js';
 import { isTrusted, type OptionsReader, optionsReader } from './options.js';
@@ -91,7 +91,7 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
       try {
         return finish(onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args)));
       } catch (error) {
-        throw withTensors(error, named(inputs, values));
+        throw explained(error, inputs, values);
       }
     });
   }
@@ -104,7 +104,7 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
         finish,
         options,
       ).catch((error: unknown) => {
-        throw withTensors(error, named(inputs, values));
+        throw explained(error, inputs, values);
       });
     });
   }
@@ -115,6 +115,18 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
     return [...own, ...tensors.map(({ name, index }): Named => [name, values[index]])];
   }
 
+  /** The tensors of a call that have to be on one device, without those that were disposed of meanwhile. */
+  function placed(inputs: readonly unknown[], values: readonly unknown[]): Placed[] {
+    const list = named(inputs, values).filter((_, index) => row.anywhere?.includes(index) !== true);
+    return list.filter(([, tensor]) => isTensor(tensor) && !(tensor as Tensor).disposed) as unknown as Placed[];
+  }
+
+  /** The error of a call with what LibTorch leaves out. */
+  function explained(error: unknown, inputs: readonly unknown[], values: readonly unknown[]): unknown {
+    const placing = usesCuda() ? withElsewhere(error, placed(inputs, values)) : error;
+    return withTensors(placing, named(inputs, values));
+  }
+
   /** The addon's result as a tensor, or as two for an entry that returns a pair. */
   function finish(result: LossResult): unknown {
     return pair === undefined ? wrap(result) : (result as unknown as LossResult[]).map(wrap);
@@ -123,6 +135,7 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
   function lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T {
     return prepared(inputs, (list) => {
       const { op, args } = lower(list, values);
+      if (usesCuda()) checkSameDevice(placed(list, values));
       return use({ op: op === pair ? row.op : op, args });
     });
   }
@@ -140,7 +153,7 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
   /** Makes a call that may be on a CUDA device: names a tensor on another device, and may trust the labels. */
   function onDevices<T>(inputs: readonly unknown[], values: readonly unknown[], call: () => T): T {
     if (!usesCuda()) return call();
-    checkSameDevice(named(inputs, values).filter(([, tensor]) => tensor !== undefined) as [string, Tensor][]);
+    checkSameDevice(placed(inputs, values));
     const before = native().set_validation(!isTrusted(values));
     try {
       return call();

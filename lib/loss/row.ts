@@ -130,6 +130,8 @@ export interface Learner {
 export interface LossRow<O extends object = Record<string, unknown>> {
   /** The operator in LibTorch, and the addon's function of the same name. */
   readonly op: string;
+  /** The inputs that LibTorch moves to the first one's device itself, by their positions. Default none. */
+  readonly anywhere?: readonly number[];
   /** The parameters after the tensors, in the operator's order. */
   readonly params: { readonly [Name in Exclude<keyof O, keyof LegacyOptions>]-?: Param };
   /** Differences of other releases of the frameworks. */

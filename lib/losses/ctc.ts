@@ -272,6 +272,7 @@ const options = ['blank', 'reduction', 'zero_infinity'] as const;
 /** Connectionist temporal classification: label sequences without an alignment to the input. */
 export const ctc = {
   op: 'ctc_loss',
+  anywhere: [1, 2, 3],
   formula:
     'loss = -log Σ over the alignments of target and blanks of Π_t exp(log_probs[t, label of the alignment at t])',
   tex: [

@@ -14,7 +14,7 @@ import type { Frame, FrameTensor, Framework } from './wire/protocol.js';
 /** Options of a live comparison. */
 export interface LiveOptions {
   readonly framework: Framework;
-  /** Starts a child process; called again if a call crashed the previous one. */
+  /** Starts a child process; called again if a call crashed the previous one, or cost it its device. */
   readonly start: () => Promise<Peer>;
   readonly device?: Device;
   /** The folder in which the child records the calls. */
@@ -28,7 +28,8 @@ const AHEAD = 16;
 
 /**
  * Makes the calls on both sides and judges each case, in order. If a call crashes the child, for example by a division
- * by zero in a kernel, the crash is its result.
+ * by zero in a kernel, the crash is its result. If it costs the child its CUDA device, as a class index out of range does,
+ * that is its result, and the next calls are made by a new child.
  *
  * @throws TorchError with code `ERR_PEER` if the child fails in any other way
  */
@@ -57,6 +58,12 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
     return answer;
   }
 
+  async function replacePeer(): Promise<void> {
+    await peer.stop();
+    peer = await start();
+    for (const item of waiting) item.answer = ask(item.given);
+  }
+
   async function next(): Promise<LiveResult> {
     const { given, answer } = waiting.shift() as (typeof waiting)[number];
     const ours = runCase(given, device);
@@ -71,12 +78,24 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
         error: { type: signal, message: `the call crashed the process with ${signal}` },
         gradients: new Map(),
       };
-      peer = await start();
-      for (const item of waiting) item.answer = ask(item.given);
+      await replacePeer();
+    }
+    if (hasLostDevice(theirs)) {
+      if (record !== undefined)
+        throw new TorchError(
+          'ERR_PEER',
+          `${given.id} cost Python its CUDA device, and the recorded calls are lost with it`,
+        );
+      await replacePeer();
     }
     const row = findLoss(given.loss) as AnyLossRow;
     return { given, ours, theirs, ...judgeCase(given, row, framework, ours, theirs) };
   }
+}
+
+/** Whether every later CUDA call of the process fails, too. */
+function hasLostDevice({ error, gradError }: SideResult): boolean {
+  return [error, gradError].some((failure) => /CUDA error: device-side assert/.test(failure?.message ?? ''));
 }
 
 /** A case as a message that refers to its tensors by number. */

@@ -109,8 +109,9 @@ describe.runIf(process.platform === 'linux')('a load that fails names the cause 
     expect(await load(env, { device: 'cuda' })).toEqual({
       name: 'TorchError',
       code: 'ERR_NO_CUDA',
-      message:
-        'device: expected an available device, got a CUDA device: no CUDA device was found: is the NVIDIA driver installed?',
+      message: expect.stringMatching(
+        /^device: expected an available device, got a CUDA device: no CUDA device was found: \S.*CUDA.*$/,
+      ),
     });
     const missing = { LIBTORCH: makeCudaBuild(sharedLibrary(['libcuda.so.999'])) };
     expect((await load(missing, { device: 'cuda' })).message).toMatch(

@@ -86,6 +86,30 @@ describe('a call that crashes the child', () => {
   });
 });
 
+describe('a call that costs the child its device', () => {
+  it('is a result of that call, and the rest is compared with a new child', async () => {
+    const settings = {
+      framework: 'mindspore',
+      python: standIn('lost device'),
+      cases: 42,
+      dtypes: ['float32'],
+    } as const;
+    const summary = await compareWithPython(settings);
+    expect(summary.wrong.map(({ id }) => id)).toEqual(['huber_loss/float32/0/usual']);
+    expect(summary.wrong[0]?.reason).toBe(
+      'only the other side rejects the call: RuntimeError: CUDA error: device-side assert triggered',
+    );
+    expect(summary).toMatchObject({ passed: 41, failed: 1 });
+  });
+
+  it('is an error while the calls are recorded, which are lost with it', async () => {
+    const record = join(temporaryFolder(), 'recorded');
+    expect(await failure('lost device', { cases: 42, dtypes: ['float32'], record })).toContain(
+      'huber_loss/float32/0/usual cost Python its CUDA device',
+    );
+  });
+});
+
 describe('a misbehaving child causes a clear error', () => {
   it.each([
     ['no framework', "ModuleNotFoundError: No module named 'torch'"],

@@ -25,6 +25,9 @@ const hello = {
   ...(mode === 'same LibTorch' && framework === 'pytorch' ? await sameLibTorch() : {}),
 };
 let answered = 0;
+/** Whether a call has cost the process its device, after which all fail. */
+let lost = false;
+const LOST = { type: 'RuntimeError', message: 'CUDA error: device-side assert triggered' };
 
 function send(head, tensors = []) {
   for (const part of encodeFrame({ head, tensors })) writeSync(1, part);
@@ -75,7 +78,8 @@ process.stdin.on('data', (chunk) => {
       if (mode === 'killed' && answered === 3) process.kill(process.pid, 'SIGKILL');
       if (mode === 'exit later' && answered === 3) process.exit(7);
       if (mode === 'crash' && frame.head.case.id === 'huber_loss/float32/0/usual') process.kill(process.pid, 'SIGFPE');
-      const [head, tensors] = await answer(frame);
+      lost ||= mode === 'lost device' && frame.head.case.id === 'huber_loss/float32/0/usual';
+      const [head, tensors] = lost ? [{ type: 'result', error: LOST }, []] : await answer(frame);
       answered++;
       send(head, tensors);
     });

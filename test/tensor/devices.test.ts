@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkSameDevice } from '../../lib/loss/devices.js';
+import { TorchError } from '../../lib/base/errors.js';
+import { checkSameDevice, withElsewhere } from '../../lib/loss/devices.js';
+import { LOSSES } from '../../lib/losses/index.js';
 import * as torch from '../../lib/torch/index.js';
 import { thrown } from '../helpers/recorded.js';
 
@@ -19,16 +21,12 @@ describe('devices of a call', () => {
     expect(error.message).toBe('target: expected a Tensor on meta, the device of input, got one on cpu');
   });
 
-  it('may differ for a single value and for the lengths of sequences', () => {
+  it('may differ for a single value, wherever it stands', () => {
     const x = meta([2]);
-    expect(() =>
-      checkSameDevice([
-        ['input', x],
-        ['var', torch.tensor(1)],
-        ['target', meta([3])],
-        ['input_lengths', torch.ones([2])],
-      ]),
-    ).not.toThrow();
+    const one = ['var', torch.tensor(1)] as const;
+    expect(() => checkSameDevice([['input', x], one, ['target', meta([3])]])).not.toThrow();
+    expect(() => checkSameDevice([one, ['input', x], ['target', meta([3])]])).not.toThrow();
+    expect(() => checkSameDevice([one])).not.toThrow();
     const several = [
       ['input', x],
       ['var', torch.ones([2])],
@@ -37,6 +35,33 @@ describe('devices of a call', () => {
       'var: expected a Tensor on meta, the device of input, got one on cpu',
     );
   });
+});
+
+describe('an error of LibTorch about devices', () => {
+  const unnamed = new TorchError('ERR_TORCH', 'Expected all tensors to be on the same device, but found at least two');
+
+  it('names the tensor that is elsewhere', () => {
+    const error = withElsewhere(unnamed, [
+      ['input', meta([2])],
+      ['target', torch.tensor(1)],
+    ]);
+    expect(error).toMatchObject({ code: 'ERR_TORCH', parameter: 'target' });
+  });
+
+  it('stays as it is if none is, and so does any other error', () => {
+    const other = new TorchError('ERR_TORCH', 'another one');
+    const tensors = [
+      ['input', meta([2])],
+      ['target', torch.tensor(1)],
+    ] as const;
+    expect(withElsewhere(unnamed, [['input', meta([2])]])).toBe(unnamed);
+    expect(withElsewhere(other, tensors)).toBe(other);
+  });
+});
+
+it('only the targets and lengths of CTC may be on another device', () => {
+  const anywhere = LOSSES.filter((row) => row.anywhere !== undefined).map(({ op, anywhere }) => [op, anywhere]);
+  expect(anywhere).toEqual([['ctc_loss', [1, 2, 3]]]);
 });
 
 describe('torch.device', () => {
