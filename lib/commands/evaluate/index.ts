@@ -75,7 +75,8 @@ or .bin; text also as .gz), with samples in the first dimension
   --no-header           header=false for all .csv files
   --missing WORD        error (default), or skip samples with a missing value
   --classes A,B,C       names of the classes, in order; without them, text
-                        labels are sorted
+                        labels follow the names of the score columns, or are
+                        sorted
 
 Computation
   --group-by COLUMNS    report each group: the name of an input, such as
