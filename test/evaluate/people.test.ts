@@ -93,7 +93,7 @@ describe('dtypes follow the loss', () => {
     const half = write('half.csv', { label9: '0.5' });
     expect(runEvaluate([...scores, '--target', `${half}#label`])).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('half.csv#label: row 9: expected a whole number for class labels, got 0.5'),
+      stderr: expect.stringContaining('half.csv#label: row 9 (line 11): expected a whole number for class labels, got 0.5'),
     });
   });
 
@@ -112,7 +112,7 @@ describe('dtypes follow the loss', () => {
       runEvaluate(['--loss', 'mse_loss', '--input', `${table}#p?dtype=int8`, '--target', `${table}#p`]),
     ).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('row 0: expected a whole number for int8, got 0.0119'),
+      stderr: expect.stringContaining('row 0 (line 2): expected a whole number for int8, got 0.0119'),
     });
   });
 
