@@ -34,7 +34,8 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null || isObjectPrototype(prototype);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return !isRevoked(prototype) && isObjectPrototype(prototype);
 }
 
 /** Whether `prototype` is the `Object.prototype` of some realm: the end of a chain, recognized by its own methods. */

@@ -165,6 +165,8 @@ function replace(tensor, at = below(pool.length)) {
 function argument({ type, name }) {
   if (type.endsWith('?')) return chance(0.5) ? null : argument({ type: type.slice(0, -1), name });
   if (type.startsWith('Tensor') && type.endsWith('[]')) return Array.from({ length: 1 + below(3) }, () => pick(pool));
+  // Its elements say how many elements the result has.
+  if (type === 'Tensor' && name === 'repeats') return torch.randint(0, 9, [below(5)]);
   if (type.startsWith('Tensor')) return /ind|target|label/.test(name) ? pick(integers()) : pick(pool);
   if (/^(Sym)?[Ii]nt\[\d*\]$/.test(type)) return sizesFor(name);
   switch (type) {

@@ -37,6 +37,22 @@ function trainer(): Trainer {
   });
 }
 
+/** Its prototype is a proxy that has been revoked. */
+function orphan(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return Object.create(proxy);
+}
+
+it('an object without a readable prototype is no options object', () => {
+  expect(() => new nn.GaussianNLLLoss(orphan() as Any)).toThrow(/^options: expected an object with options/);
+});
+
+it('lengths of sequences have one dimension', () => {
+  const call = () => nn.utils.rnn.unpad_sequence(torch.ones([2, 3]), torch.tensor(2n) as Any);
+  expect(call).toThrow('lengths: expected one dimension, got 0');
+});
+
 describe.each(Object.entries(CALLS))('%s', (_, call) => {
   it.each([null, 5, 'x', [[]], { unknown: 1 }])('refuses the options %j', async (options) => {
     expect(await rejected(async () => call(options))).toMatchObject({

@@ -187,7 +187,9 @@ export function unpad_sequence(...args: unknown[]): Tensor[] {
   const { padded_sequences, lengths, batch_first = false } = given;
   if (!isTensor(padded_sequences)) throw invalidType('padded_sequences', 'a Tensor', padded_sequences);
   const rows = batch_first ? padded_sequences : op('transpose', padded_sequences, 1, 0);
-  const counts = (lengthsOf(lengths).tolist() as (number | bigint)[]).map(Number);
+  const list = lengthsOf(lengths);
+  if (list.dim() !== 1) throw new ArgumentRangeError('lengths', 'one dimension', String(list.dim()));
+  const counts = (list.tolist() as (number | bigint)[]).map(Number);
   return counts.map((length, at) => op('slice', op('select', rows, 0, at), 0, 0, length));
 }
 
