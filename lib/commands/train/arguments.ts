@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { AnyLossRow } from '../../loss/row.js';
-import { findLoss, listLosses, pageOf, suggestion } from '../../losses/catalogue.js';
+import { findLoss, listLosses, mainEntry, pageOf, suggestion } from '../../losses/catalogue.js';
 import { meantFlag, readOption, spell, usage } from '../arguments.js';
 
 /** The parsed arguments of a run. */
@@ -197,7 +197,7 @@ function readLoss(name: string): AnyLossRow {
 }
 
 function isTrainable(row: AnyLossRow): boolean {
-  const { inputs } = row.namespaces['torch.nn.functional'];
+  const { inputs } = mainEntry(row);
   return inputs.length === 2 && inputs[1] === 'target';
 }
 
