@@ -1,12 +1,8 @@
 #include "losses/mindspore.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/index_select.h>
 #include <ATen/ops/log_softmax.h>
-#include <ATen/ops/matmul.h>
-#include <ATen/ops/ones_like.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/relu6.h>
 #include <ATen/ops/rsub.h>
@@ -14,7 +10,6 @@
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/where.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <limits>
 
@@ -153,37 +148,6 @@ at::Tensor softmax_cross_entropy_with_logits(const at::Tensor& logits, const at:
   }
   const at::Tensor indices = class_indices("labels", labels, logits.size(1), false);
   return at::cross_entropy_loss(logits, indices, {}, reduction, kNoneIgnored, 0);
-}
-
-at::Tensor sampled_softmax_loss(const at::Tensor& weights, const at::Tensor& biases, const at::Tensor& labels,
-                                const at::Tensor& logits, int64_t num_true,
-                                const at::Tensor& candidates, const at::Tensor& true_expected_count,
-                                const at::Tensor& sampled_expected_count, int64_t reduction) {
-  constexpr double kLeast = 1e-20;
-  if (labels.numel() != logits.size(0) * num_true) {
-    wrong_value("labels", std::to_string(num_true) + " class indices for each row of logits",
-                text(labels.sizes()));
-  }
-  const at::Tensor classes = class_indices("labels", labels.reshape(-1), weights.size(0), false);
-  const at::Tensor sampled = class_indices("sampled_values[0]", candidates, weights.size(0), false);
-  const at::Tensor all = at::cat({classes, sampled});
-  const at::Tensor rows = weights.index_select(0, all);
-  const at::Tensor true_rows = rows.narrow(0, 0, classes.size(0)).reshape({-1, num_true, rows.size(1)});
-  const at::Tensor sampled_rows = rows.narrow(0, classes.size(0), sampled.size(0));
-  at::Tensor sampled_logits = at::matmul(logits, sampled_rows.t());
-  const at::Tensor shifts = biases.index_select(0, all);
-  const at::Tensor products = logits.unsqueeze(1) * true_rows;
-  at::Tensor true_logits = products.reshape({-1, rows.size(1)}).sum(1).reshape({-1, num_true});
-  true_logits = true_logits + shifts.narrow(0, 0, classes.size(0)).reshape({-1, num_true});
-  sampled_logits = sampled_logits + shifts.narrow(0, classes.size(0), sampled.size(0));
-  true_logits = true_logits - true_expected_count.log();
-  sampled_logits = sampled_logits - sampled_expected_count.log();
-  const at::Tensor scores = at::cat({true_logits, sampled_logits}, 1);
-  const at::Tensor shares =
-      at::cat({at::ones_like(true_logits) / num_true, at::zeros_like(sampled_logits)}, 1);
-  const at::Tensor exponentials = (scores - scores.amax(1, true)).exp();
-  const at::Tensor predicted = exponentials / exponentials.sum(1, true);
-  return reduce(-1 * (shares * (predicted + kLeast).log()).sum(1), reduction);
 }
 
 }  // namespace torchloss

@@ -34,10 +34,4 @@ at::Tensor focal_loss(const at::Tensor& logits, const at::Tensor& labels, const 
 at::Tensor softmax_cross_entropy_with_logits(const at::Tensor& logits, const at::Tensor& labels, bool sparse,
                                              int64_t reduction);
 
-// The candidates and their expected counts are what a sampler returned.
-at::Tensor sampled_softmax_loss(const at::Tensor& weights, const at::Tensor& biases, const at::Tensor& labels,
-                                const at::Tensor& logits, int64_t num_true,
-                                const at::Tensor& candidates, const at::Tensor& true_expected_count,
-                                const at::Tensor& sampled_expected_count, int64_t reduction);
-
 }  // namespace torchloss

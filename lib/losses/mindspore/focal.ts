@@ -5,7 +5,7 @@ import { optionalTensor, real, reduction } from '../../loss/params.js';
 import type { LossRow } from '../../loss/row.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { dtypeAmong, rankWithin } from '../checks.js';
-import { composed, inFloat32 } from '../deviations.js';
+import { composed, inFloat32, roughExponential } from '../deviations.js';
 import { deprecated } from '../releases.js';
 
 /** Options of the focal loss. `R` is the reduction. */
@@ -117,6 +117,7 @@ export const focal = {
       ],
       explains: inFloat32,
     },
+    roughExponential,
     ...composed,
   ],
 } satisfies LossRow<FocalOptions>;

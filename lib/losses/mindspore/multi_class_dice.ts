@@ -8,8 +8,9 @@ import type { Lowered, LossRow } from '../../loss/row.js';
 import type { Like, Promoted } from '../../tensor/shapes.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { notUint8, rankWithin, sameShape } from '../checks.js';
-import { composed } from '../deviations.js';
+import { composed, inMindSpore, NO_KERNEL, ofGradient, theyRefuse } from '../deviations.js';
 import { deprecated } from '../releases.js';
+import { nothingToCompare } from './dice.js';
 
 /** The activations by name, with their numbers in `binding/losses/mindspore.h`. */
 export const ACTIVATIONS = { none: 0, softmax: 1, logsoftmax: 2, relu: 3, relu6: 4, tanh: 5, sigmoid: 6 } as const;
@@ -138,6 +139,27 @@ export const multiClassDice = {
       torch: 'a RangeError',
       mindspore: 'an AttributeError',
     },
+    {
+      about: 'the gradient of logits of three dimensions or more, with softmax and an ignored class',
+      torch: "LibTorch's, which agrees with finite differences",
+      mindspore: 'another one for some inputs in 2.10 on the CPU',
+      explains: (call) =>
+        inMindSpore(call) &&
+        ofGradient(call, 'logits') &&
+        (call.inputs[0]?.shape.length ?? 0) > 2 &&
+        call.options.ignore_indiex != null &&
+        (call.options.activation ?? 'softmax') === 'softmax',
+    },
+    {
+      about: 'float64',
+      torch: 'computed in float64',
+      mindspore: "activations to float32 precision, and no kernel for 'relu6'",
+      explains: (call) =>
+        call.dtype === 'float64' &&
+        (theyRefuse(call, NO_KERNEL) ||
+          (inMindSpore(call) && call.within('float32', { times: 100, ofLargest: true, ofInputs: true }))),
+    },
+    nothingToCompare,
     ...composed,
   ],
 } satisfies LossRow<MultiClassDiceOptions>;

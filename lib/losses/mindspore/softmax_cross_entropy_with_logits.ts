@@ -5,7 +5,7 @@ import type { LossRow } from '../../loss/row.js';
 import type { Samples } from '../../tensor/shapes.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { dtypeAmong, rankWithin } from '../checks.js';
-import { composed, theyRefuse } from '../deviations.js';
+import { composed, inMindSpore, ofGradient, roughExponential, theyRefuse } from '../deviations.js';
 import { deprecated } from '../releases.js';
 
 /** The dtypes that MindSpore accepts. */
@@ -87,6 +87,34 @@ export const softmaxCrossEntropyWithLogits = {
       torch: 'a RangeError',
       mindspore: "a loss of 0 in 2.10, or an error for one below 0 with 'mean'",
     },
+    {
+      about: 'the gradient of logits for labels that do not add up to 1',
+      torch: 'Σ labels softmax(logits) - labels: 0, 0 for the logits 0, 0 and the labels 1, 1',
+      mindspore: 'softmax(logits) - labels: -0.5, -0.5',
+      examples: [
+        { inputs: [[[0, 0]], [[1, 1]]], gradient: 'logits', torch: [0, 0], mindspore: [-0.5, -0.5] },
+      ],
+      explains: (call) =>
+        inMindSpore(call) &&
+        ofGradient(call, 'logits') &&
+        call.options.sparse !== true &&
+        call.madeOf((_, labels) => Math.abs(labels.reduce((sum, label) => sum + label, 0) - 1) > 1e-3),
+    },
+    {
+      about: 'the gradient of labels',
+      torch: '-log(softmax(logits)): 0.6931472, 0.6931472 for the logits 0, 0',
+      mindspore: '0, 0',
+      examples: [
+        {
+          inputs: [[[0, 0]], [[1, 0]]],
+          gradient: 'labels',
+          torch: [0.6931472, 0.6931472],
+          mindspore: [0, 0],
+        },
+      ],
+      explains: (call) => inMindSpore(call) && ofGradient(call, 'labels') && call.element?.theirs === 0,
+    },
+    roughExponential,
     ...composed,
   ],
 } satisfies LossRow<SoftmaxCrossEntropyWithLogitsOptions>;

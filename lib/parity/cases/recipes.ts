@@ -284,9 +284,19 @@ const softmaxed: Recipe = (draw, framework) => {
   const { random } = draw;
   const [batch, classes] = [draw.batch(), draw.size(2, 7)];
   const sparse = random.chance(0.5);
+  const oneHot = (): CaseTensor => {
+    const rows = Array.from({ length: batch }, () => {
+      const label = random.integer(0, classes - 1);
+      return Array.from({ length: classes }, (_, at) => Number(at === label));
+    });
+    return draw.given([batch, classes], rows.flat(), draw.dtype);
+  };
+  const shares = (): CaseTensor => draw.probability([batch, classes], random.chance(0.5));
   const labels = sparse
     ? draw.labels([batch], classes, indexDType(draw, framework))
-    : draw.probability([batch, classes], random.chance(0.2));
+    : random.chance(0.7)
+      ? oneHot()
+      : shares();
   return { inputs: [draw.real([batch, classes], { scale: 3 }), labels], always: { sparse } };
 };
 
