@@ -46,6 +46,11 @@ export function pageOf(row: AnyLossRow): string {
   return mainEntry(row).name;
 }
 
+/** The title of a loss's page: the name of the class. */
+export function titleOf(row: AnyLossRow): string {
+  return nameIn(row, 'torch.nn') ?? mainEntry(row).name;
+}
+
 /** The address of the framework's own documentation of a loss, if there is any; for MindSpore that of release 2.3. */
 export function referenceOf(row: AnyLossRow, namespace: Namespace): string | undefined {
   const name = nameIn(row, namespace);

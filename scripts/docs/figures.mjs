@@ -239,7 +239,9 @@ export const FIGURES = {
     x: 'logit of the right class, two others at 0',
     range: [-6, 6],
     curves: over('activation', ['softmax', 'sigmoid'], (x, activation) =>
-      each(x, (value) => new M.MultiClassDiceLoss({ activation })(columns(value, value, 0, 0), columns(value, 1, 0, 0))),
+      each(x, (value) =>
+        new M.MultiClassDiceLoss({ activation })(columns(value, value, 0, 0), columns(value, 1, 0, 0)),
+      ),
     ),
   },
   FocalLoss: {

@@ -3,7 +3,7 @@
 // say the same, and the sources stay short.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryOf, homeOf, listLosses, nameIn, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
+import { entryOf, listLosses, NAMESPACES, pageOf, referenceOf, titleOf } from '../../dist/losses/catalogue.js';
 import { ROOT, Stop } from '../root.mjs';
 import { exampleFor } from './examples.mjs';
 import { OF_ARGUMENTS, optionThrows } from './errors.mjs';
@@ -17,7 +17,9 @@ const PAGE = 'Page: ';
 /** Writes the comments into dist, unless they are there already. */
 export function writeHovers() {
   if (read('torch/nn').text.includes(PAGES)) return;
-  const losses = readdirSync(join(ROOT, 'dist', 'losses'), { recursive: true }).filter((file) => file.endsWith('.d.ts'));
+  const losses = readdirSync(join(ROOT, 'dist', 'losses'), { recursive: true }).filter((file) =>
+    file.endsWith('.d.ts'),
+  );
   const files = new Map(
     [...Object.values(FILES), ...losses.map((file) => `losses/${file.replace('.d.ts', '')}`)].map((file) => [
       file,
@@ -127,7 +129,7 @@ function optionsText({ row, namespace, source }) {
 
 /** Where the page is, and the sources. Not as tags: editors take the first word after `@see` for the name of a symbol. */
 function address({ row, namespace }) {
-  const name = nameIn(row, 'torch.nn') ?? nameIn(row, homeOf(row));
+  const name = titleOf(row);
   const path = `${namespace}.${entryOf(row, namespace).name}`;
   const lines = [`${PAGE}${PAGES}/${pageOf(row)}.md, also printed by \`torchloss explain ${name}\`.`];
   const reference = referenceOf(row, namespace);

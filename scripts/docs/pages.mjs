@@ -1,7 +1,6 @@
 // Writes the pages on the losses from their rows and the doc comments in their sources.
 import {
   entryOf,
-  homeOf,
   isInPyTorch,
   listLosses,
   mainEntry,
@@ -9,6 +8,7 @@ import {
   NAMESPACES,
   pageOf,
   referenceOf,
+  titleOf,
 } from '../../dist/losses/catalogue.js';
 import { ERRORS, limitThrows, readThrows } from './errors.mjs';
 import { describeFigure, drawFigure } from './figures.mjs';
@@ -212,10 +212,6 @@ function sideBySide(row, heading, names, cellsOf) {
 function imports(example) {
   const names = ['mindspore', 'Tensor', 'torch'].filter((name) => new RegExp(`\\b${name}\\b`).test(example.join('\n')));
   return `import { ${names.map((name) => (name === 'Tensor' ? 'type Tensor' : name)).join(', ')} } from 'torchloss';`;
-}
-
-function titleOf(row) {
-  return nameIn(row, 'torch.nn') ?? nameIn(row, homeOf(row));
 }
 
 /**

@@ -4,7 +4,7 @@ import { reduction } from '../../loss/params.js';
 import type { LossRow } from '../../loss/row.js';
 import type { Broadcast, Broadcastable, Promoted } from '../../tensor/shapes.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { composed, inFloat32 } from '../deviations.js';
+import { composed, inFloat32, weRefuse } from '../deviations.js';
 import { deprecated } from '../releases.js';
 
 /** Options of the mean absolute error. `R` is the reduction. */
@@ -72,6 +72,7 @@ export const mae = {
       about: "integers with 'mean', such as errors of 1, 0, 0 and 2",
       torch: 'a TorchError',
       mindspore: '0: the float32 mean 0.75, truncated',
+      explains: (call) => weRefuse(call, /could not infer output dtype/) && call.dtype.includes('int'),
       examples: [
         {
           dtype: 'int32',

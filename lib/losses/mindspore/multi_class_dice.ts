@@ -103,10 +103,7 @@ function lower(tensors: readonly Tensor[], params: readonly unknown[]): Lowered 
 export const multiClassDice = {
   op: 'multi_class_dice_loss',
   formula: 'x = activation(logits)\nloss = (1 / C) Σ_c weights[c] dice(x[:, c], labels[:, c])',
-  tex: [
-    String.raw`a=\operatorname{activation}(x)`,
-    String.raw`\ell=\frac1C\sum_c w_c\,\operatorname{dice}(a_c,\,y_c)`,
-  ],
+  tex: [String.raw`a=\operatorname{activation}(x)`, String.raw`\ell=\frac1C\sum_c w_c\,\operatorname{dice}(a_c,\,y_c)`],
   use: 'Use it for segmentation into several classes of very different sizes, with labels as one-hot vectors.',
   avoid:
     'For logits of shape `[N, C, ...]` the named softmax is taken over the last dimension, not over the classes: give a `Softmax` over dimension 1 as `activation`.',

@@ -4,7 +4,7 @@ import type { LossRow } from '../../loss/row.js';
 import type { Broadcastable, Promoted } from '../../tensor/shapes.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { notUint8 } from '../checks.js';
-import { composed, inFloat32 } from '../deviations.js';
+import { composed, inFloat32, weRefuse } from '../deviations.js';
 import { deprecated } from '../releases.js';
 
 /** Options of the root mean squared error: none of its own. */
@@ -66,6 +66,7 @@ export const rmse = {
       about: 'integers, such as errors of 1, 0, 0 and 2',
       torch: 'a TorchError',
       mindspore: '1: the mean 1.25, truncated, before the root',
+      explains: (call) => weRefuse(call, /could not infer output dtype/) && call.dtype.includes('int'),
       examples: [
         {
           dtype: 'int32',

@@ -54,8 +54,7 @@ function prepare(inputs: readonly unknown[], names: readonly string[]): readonly
 /** Cross entropy of softmax scores, the older class of MindSpore. */
 export const softmaxCrossEntropyWithLogits = {
   op: 'softmax_cross_entropy_with_logits',
-  formula:
-    'sparse: loss = -log(softmax(logits)[labels])\notherwise: loss = -Σ_c labels[c] log(softmax(logits)[c])',
+  formula: 'sparse: loss = -log(softmax(logits)[labels])\notherwise: loss = -Σ_c labels[c] log(softmax(logits)[c])',
   tex: [
     String.raw`\text{sparse: }\;\ell=-\log\operatorname{softmax}(x)_y`,
     String.raw`\text{otherwise: }\;\ell=-\sum_c y_c\,\log\operatorname{softmax}(x)_c`,
@@ -91,9 +90,7 @@ export const softmaxCrossEntropyWithLogits = {
       about: 'the gradient of logits for labels that do not add up to 1',
       torch: 'Σ labels softmax(logits) - labels: 0, 0 for the logits 0, 0 and the labels 1, 1',
       mindspore: 'softmax(logits) - labels: -0.5, -0.5',
-      examples: [
-        { inputs: [[[0, 0]], [[1, 1]]], gradient: 'logits', torch: [0, 0], mindspore: [-0.5, -0.5] },
-      ],
+      examples: [{ inputs: [[[0, 0]], [[1, 1]]], gradient: 'logits', torch: [0, 0], mindspore: [-0.5, -0.5] }],
       explains: (call) =>
         inMindSpore(call) &&
         ofGradient(call, 'logits') &&

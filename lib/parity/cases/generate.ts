@@ -78,7 +78,12 @@ function makeCase(row: AnyLossRow, dtype: Float, number: number, framework: Fram
 }
 
 /** The options of a call: some of them or, in the corresponding flavour, all of them with non-default values. */
-function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {}, always = {} }: Ingredients): ParityCase['kwargs'] {
+function drawOptions(
+  row: AnyLossRow,
+  api: Namespace,
+  draw: Draw,
+  { options = {}, always = {} }: Ingredients,
+): ParityCase['kwargs'] {
   const { random } = draw;
   const entry = entryOf(row, api) as LossEntry;
   const drawn: Record<string, CaseValue> = {};

@@ -276,7 +276,10 @@ const focused: Recipe = (draw) => {
   const labels = isShares
     ? draw.probability(shape, random.chance(0.3))
     : draw.labels([batch, 1, ...rest], classes, random.pick(['int32', 'int64']), [-1]);
-  return { inputs: [draw.real(shape, { scale: 3 }), labels], options: { weight: () => draw.positive([classes], false) } };
+  return {
+    inputs: [draw.real(shape, { scale: 3 }), labels],
+    options: { weight: () => draw.positive([classes], false) },
+  };
 };
 
 /** Class scores, with a probability for each class; `sparse` takes indices instead. */
