@@ -132,7 +132,8 @@ const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
   'mindspore.nn.MultiClassDiceLoss': 'which only MindSpore has; torchloss has it under the same name',
   'mindspore.nn.FocalLoss': 'which only MindSpore has; torchloss has it under the same name',
   'mindspore.nn.SampledSoftmaxLoss': 'which only MindSpore has',
-  'mindspore.nn.RMSELoss': 'which only MindSpore has; it is the square root of MSELoss, and torchloss has it under the same name',
+  'mindspore.nn.RMSELoss':
+    'which only MindSpore has; it is the square root of MSELoss, and torchloss has it under the same name',
   'torch.nn.AdaptiveLogSoftmaxWithLoss': 'which only PyTorch has',
   'torch.nn.LinearCrossEntropyLoss': 'which only PyTorch has',
   'torch.nn.functional.linear_cross_entropy': 'which only PyTorch has',

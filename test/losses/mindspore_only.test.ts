@@ -174,7 +174,7 @@ describe('gradients agree with finite differences', () => {
   it.each(['none', 'mean', 'sum'] as const)('MAELoss and FocalLoss, %s', (reduction) => {
     checkGradients({
       inputs: [logits, shares],
-      loss: ([x, y]) => new nn.MAELoss({ reduction })(x as Tensor, y as Tensor) as Tensor,
+      loss: ([x, y]) => new nn.MAELoss({ reduction })(x as Tensor, y as Tensor),
     });
     for (const options of [{}, { gamma: 0.5 }, { weight: weight(), gamma: 3 }]) {
       const loss = new nn.FocalLoss({ reduction, ...options });
@@ -242,8 +242,7 @@ describe('the same losses by other names', () => {
   it('FocalLoss with gamma 0 is cross entropy', () => {
     const loss = new nn.FocalLoss({ gamma: 0, reduction: 'none' })(x(), int32([[2], [0]])) as Tensor;
     const other = torch.nn.functional.cross_entropy(x(), tensor([2n, 0n]), { reduction: 'none' });
-    for (const [at, value] of (other.tolist() as number[]).entries())
-      expect((loss.tolist() as number[])[at]).toBeCloseTo(value, 6);
+    for (const [at, value] of other.tolist().entries()) expect((loss.tolist() as number[])[at]).toBeCloseTo(value, 6);
   });
 
   it('an activation of your own is applied to the logits', () => {
@@ -436,12 +435,12 @@ describe('what MindSpore refuses', () => {
 /** What the deviations without recorded numbers say of torchloss, by the loss and the deviation. */
 const CLAIMS: Readonly<Record<string, () => void>> = {
   'DiceLoss: smooth given as an integer': () => {
-    new nn.DiceLoss({ smooth: 1 });
+    expect(new nn.DiceLoss({ smooth: 1 }).options).toEqual({ smooth: 1 });
   },
   'DiceLoss: no elements, or a class without any': () =>
     expect(new nn.DiceLoss()(torch.zeros([0, 3]), torch.zeros([0, 3])).item()).toBe(1),
   'FocalLoss: gamma given as an integer': () => {
-    new nn.FocalLoss({ gamma: 2 });
+    expect(new nn.FocalLoss({ gamma: 2 }).options).toEqual({ gamma: 2 });
   },
   'FocalLoss: labels of fewer samples or positions than the logits, or a weight of more classes': () =>
     expect(thrownBy(() => new nn.FocalLoss()(torch.zeros([2, 3]), int32([[0]])))).toBeInstanceOf(ArgumentRangeError),

@@ -51,13 +51,13 @@ export const rmse = {
     {
       about: 'float64',
       torch: 'full precision: 0.1 for an error of 0.1',
-      mindspore: 'the mean in float32: 0.10000000078039828',
+      mindspore: 'the mean in float32: 0.0999999988824129',
       examples: [
         {
           dtype: 'float64',
           inputs: [[0.1], [0]],
           torch: [0.1],
-          mindspore: [0.10000000078039828],
+          mindspore: [0.0999999988824129],
         },
       ],
       explains: inFloat32,
