@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { torch } from '../dist/index.js';
 
-const RUNS = 3;
+const RUNS = 5;
 const WAYS = ['linear and cross_entropy', 'chunks of the given size', 'chunks of the default size'];
 const MIB = 2 ** 20;
 

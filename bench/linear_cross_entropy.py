@@ -9,7 +9,7 @@ import torch
 from torch.nn import LinearCrossEntropyOptions
 from torch.nn.functional import cross_entropy, linear, linear_cross_entropy
 
-RUNS = 3
+RUNS = 5
 GIVEN = [4096, 1024, 50000, 1024]
 
 

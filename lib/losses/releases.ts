@@ -28,11 +28,11 @@ export const positiveMargin: VersionNote = {
   note: 'a margin of 0 or below is a ValueError, in the function and in the constructor',
 };
 
-/** A class that MindSpore wants to give up. */
+/** A deprecated class of MindSpore. */
 export function deprecated(releases: string): VersionNote {
   return {
     namespaces: ['mindspore.nn'],
     releases,
-    note: 'the class is deprecated and announced to be removed; 2.10 still has it',
+    note: 'the class is deprecated; 2.10 still has it',
   };
 }

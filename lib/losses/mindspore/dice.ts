@@ -38,7 +38,7 @@ export interface DiceForward<A extends Mode = 'sync'> {
   ): Outcome<A, Tensor<readonly [], Promoted<D, E>>>;
 }
 
-/** Tensors without elements, of which MindSpore's sums are whatever was in memory. */
+/** Tensors without elements, for which MindSpore sums uninitialized memory. */
 export const nothingToCompare: Deviation = {
   about: 'no elements, or a class without any',
   torch: 'a Dice loss of 1',
