@@ -1,6 +1,6 @@
-// The memory and the time of linear_cross_entropy in chunks, beside those of linear and cross_entropy: forward and
-// backward pass of one large batch on one thread, each way in a process of its own. Time is the processor's, which other
-// programs hardly change. bench/linear_cross_entropy.py measures the time of the same calls in Python.
+// Memory and time of linear_cross_entropy in chunks against linear and cross_entropy: forward and backward pass of one large
+// batch on one thread, each variant in its own process. Time is processor time, which other programs hardly change.
+// bench/linear_cross_entropy.py measures the same calls in Python.
 //
 //   node bench/linear_cross_entropy.mjs [rows features classes [rows of a chunk]]
 import { execFileSync } from 'node:child_process';
@@ -15,7 +15,7 @@ const [way, ...words] = process.argv.slice(2);
 if (WAYS.includes(way)) console.log(JSON.stringify(measure(way, words.map(Number))));
 else compare(way === undefined ? [] : [way, ...words]);
 
-/** Runs all ways and prints them with their ratios. */
+/** Runs all variants and prints them with their ratios. */
 function compare(words) {
   const given = ['4096', '1024', '50000', '1024'];
   const sizes = given.map((size, at) => words[at] ?? size);
@@ -33,7 +33,7 @@ function compare(words) {
   }
 }
 
-/** The peak of memory beyond the inputs, and the best time of a few runs. */
+/** The peak memory beyond the inputs, and the best time of a few runs. */
 function measure(way, [rows, features, classes, batch_chunk_size]) {
   torch.set_num_threads(1);
   torch.manual_seed(0);

@@ -41,7 +41,7 @@ await runScript(async () => {
   return report(results);
 });
 
-/** Replays the files of a folder that are there, each by the function for its name. */
+/** Replays the files that a folder has, each with the function for its name. */
 function replayFolder(folder, replays) {
   const isThere = (name) => existsSync(join(folder, name)) || existsSync(join(folder, `${name}.gz`));
   const found = Object.keys(replays).filter(isThere);
@@ -63,14 +63,14 @@ function readArguments() {
   return read;
 }
 
-/** Replays calls of operators, and names those that torchloss has not. */
+/** Replays calls of operators, and lists those that torchloss lacks. */
 function replayOperators(parity, folder) {
   const { results, left_out } = parity.replayOperators(folder);
-  if (left_out.length > 0) console.log(`Names that torchloss has not: ${left_out.join(', ')}`);
+  if (left_out.length > 0) console.log(`Names that torchloss lacks: ${left_out.join(', ')}`);
   return results;
 }
 
-/** Marks the cases that cannot hold: by their id, or by it after a version where they hold with others. */
+/** Marks the cases that cannot pass: by their id, or by version and id if they fail with one version only. */
 function exceptions(version) {
   const known = JSON.parse(readFileSync(join(ROOT, 'test/fixtures/exceptions.json'), 'utf8'));
   const minor = version.split('.').slice(0, 2).join('.');
@@ -96,7 +96,7 @@ function report(results) {
   if (failures.length > SHOWN) console.log(`and ${failures.length - SHOWN} more failures`);
   const excepted = results.filter(({ excepted: reason }) => reason !== undefined);
   if (excepted.length > 0)
-    console.log(`${excepted.length} cases cannot hold, for the reasons in test/fixtures/exceptions.json`);
+    console.log(`${excepted.length} cases cannot pass, for the reasons in test/fixtures/exceptions.json`);
   console.log(`${results.length - failures.length} passed, ${failures.length} failed`);
   return failures.length === 0 && results.length > 0 ? 0 : 1;
 }

@@ -30,10 +30,10 @@ at::Tensor class_indices(const char* parameter, const at::Tensor& labels, int64_
   const at::Tensor wrong = indices.lt(0).logical_or(indices.ge(classes));
   if (!wrong.any().item<bool>()) return indices;
   const auto first = given.masked_select(wrong)[0].item<int64_t>();
-  wrong_value(parameter,
-              "class indices from " + std::to_string(from_end ? -classes : 0) + " to " +
-                  std::to_string(classes - 1),
-              std::to_string(first));
+  wrong_value(
+      parameter,
+      "class indices from " + std::to_string(from_end ? -classes : 0) + " to " + std::to_string(classes - 1),
+      std::to_string(first));
 }
 
 at::Tensor activate(const at::Tensor& logits, int64_t activation) {
@@ -133,7 +133,8 @@ at::Tensor softmax_cross_entropy_with_logits(const at::Tensor& logits, const at:
   const at::ScalarType dtype = labels.scalar_type();
   if (!sparse) {
     if (dtype != logits.scalar_type()) {
-      wrong_type("labels", "the dtype of logits, " + dtype_name(logits.scalar_type()) + ", if sparse is false",
+      wrong_type("labels",
+                 "the dtype of logits, " + dtype_name(logits.scalar_type()) + ", if sparse is false",
                  dtype_name(dtype));
     }
     check_same_size("labels", labels, "logits", logits);

@@ -5,7 +5,8 @@
 
 namespace torchloss {
 
-// The activations that MultiClassDiceLoss has by name. lib/losses/mindspore/multi_class_dice.ts has the same numbers.
+// The activations that MultiClassDiceLoss has by name. lib/losses/mindspore/multi_class_dice.ts has the same
+// numbers.
 enum Activation : int64_t {
   kNoActivation = 0,
   kSoftmax = 1,

@@ -5,7 +5,7 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { checkNoBackward, whenNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
-import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isArray, isPlainObject } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
 import { Embedding, EmbeddingBag } from '../nn/index.js';
@@ -227,9 +227,10 @@ function planOf(group: Group, args: readonly unknown[]) {
   if (all.some(awaitsShape))
     throw invalidType('module', 'a module whose parameters have their shapes: call it once first', module);
   const learned = learnedOf(module);
-  if (learned.length === 0) throw invalidValue('module', 'one with a parameter that requires a gradient', 'none');
+  if (learned.length === 0)
+    throw new ArgumentRangeError('module', 'one with a parameter that requires a gradient', 'none');
   if (all.some(({ device }) => device !== all[0]?.device))
-    throw invalidValue('module', 'all parameters on one device', 'several');
+    throw new ArgumentRangeError('module', 'all parameters on one device', 'several');
   const sent = broadcast_buffers || !behaviour().syncsOnlyWantedBuffers ? module.buffers() : [];
   const states = init_sync ? [...all, ...sent] : [];
   const settings = { broadcast_buffers, init_sync, bucket_cap_mb, find_unused_parameters, gradient_as_bucket_view };

@@ -1,5 +1,5 @@
 import { behaviour } from '../addon/versions.js';
-import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
@@ -65,7 +65,11 @@ export class Muon extends Optimizer {
     const wrong = this.param_groups[before]?.params.find((param) => param.dim() !== 2);
     if (wrong === undefined) return;
     this.param_groups.pop();
-    throw invalidValue('params', 'matrices, of 2 dimensions', `[${(wrong.shape as readonly number[]).join(', ')}]`);
+    throw new ArgumentRangeError(
+      'params',
+      'matrices, of 2 dimensions',
+      `[${(wrong.shape as readonly number[]).join(', ')}]`,
+    );
   }
 
   protected override checkOptions(options: Readonly<Record<string, unknown>>): void {

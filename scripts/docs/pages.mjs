@@ -1,4 +1,4 @@
-// Writes the pages on the losses from their rows and the doc comments in their sources.
+// Writes the losses' pages from their rows and the doc comments in their sources.
 import {
   entryOf,
   isInPyTorch,
@@ -26,7 +26,7 @@ const KINDS = {
   word: 'string, function or null',
   object: 'object or null',
 };
-/** What an entry that returns a pair returns. */
+/** The result of an entry that returns a pair. */
 const PAIRS = { ctc_loss_with_alpha: '[loss, log_alpha]' };
 
 /** All files of docs/losses, by name. */
@@ -126,7 +126,7 @@ function calls(row) {
   return [...learned, ...called];
 }
 
-/** The call of a module that learns some of the tensors. */
+/** The call of a module that owns some of the tensors as parameters. */
 function learnedCall({ name, takes, inputs }) {
   return `new torch.nn.${name}(${takes})(${inputs.join(', ')})`;
 }
@@ -152,7 +152,7 @@ function parameters(row) {
   return table(['name', 'type', ...NAMESPACES], [...tensors, ...rest]);
 }
 
-/** The position and default of an option in a namespace, and what is special about it there. */
+/** The position and default of an option in a namespace, and its peculiarities there. */
 function cell(entry, option, param) {
   const place = entry?.options.indexOf(option) ?? -1;
   if (place < 0) return '';
@@ -215,7 +215,7 @@ function imports(example) {
 }
 
 /**
- * The namespaces that have a loss, with what it is there.
+ * The namespaces that have a loss, with its entry in each.
  *
  * @returns {[string, import('../../dist/loss/row.js').LossEntry][]}
  */

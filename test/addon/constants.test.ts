@@ -7,8 +7,8 @@ import { ABSENT, ACC_POLICIES, CHOSEN } from '../../lib/losses/linear_cross_entr
 import { ACTIVATIONS } from '../../lib/losses/mindspore/multi_class_dice.js';
 import { COMPLEX, DTYPES } from '../../lib/tensor/dtypes.js';
 
-describe('numbers that the addon and lib both write down', () => {
-  it('are the same on both sides', () => {
+describe('constants that both the addon and lib define', () => {
+  it('are equal', () => {
     const real = Object.entries(DTYPES).map(([name, { code }]) => [name, code]);
     const dtypes = { ...Object.fromEntries(real), ...COMPLEX };
     expect(native().constants).toEqual({

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { libraryFile } from '../../lib/libtorch/locate.js';
 
-/** A folder of its own for one test, gone when that ends. */
+/** A temporary folder for one test, removed when the test ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,7 +29,7 @@ export function versionHeader(version: string): string {
 /** The beginning of a shared library for Linux on x86-64. */
 export const ELF_X64 = Buffer.concat([Buffer.from('\x7fELF\x02\x01\x01'), Buffer.alloc(9), Buffer.from([3, 0, 62, 0])]);
 
-/** Makes a folder that looks like a LibTorch, as far as is looked without loading it. */
+/** Makes a folder that looks like a LibTorch to checks that do not load it. */
 export function fakeLibTorch(
   root: string,
   version = '2.13.0',

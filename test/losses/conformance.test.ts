@@ -6,7 +6,7 @@ import { defaultFixtures, readRecordedList } from '../../lib/parity/replay/files
 import { replay } from '../../lib/parity/replay/replay.js';
 import type { RecordedCase } from '../../lib/parity/replay/recorded_case.js';
 
-/** Cases that cannot hold, by id, with the reason. */
+/** Cases that cannot pass, by id, with the reason. */
 const exceptions: Record<string, string> = JSON.parse(
   readFileSync(new URL('../fixtures/exceptions.json', import.meta.url), 'utf8'),
 );
@@ -23,7 +23,7 @@ describe('recorded PyTorch calls', () => {
     expect(failures.map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
   });
 
-  it('has no exception for a case that holds or is not there', () => {
+  it('have no exception for a case that passes or does not exist', () => {
     const excepted = replay(folder, { filter: ({ id }) => Object.hasOwn(exceptions, id) });
     expect(excepted.filter(({ passed }) => passed).map(({ id }) => id)).toEqual([]);
   });
