@@ -44,6 +44,12 @@ const RECORDED = JSON.parse(readFileSync(new URL('../fixtures/ddp.json', import.
   readonly (readonly Trained[])[]
 >;
 
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
   it.each([
     [2, ['plain', 'accumulate', 'unused', 'views']],
@@ -65,6 +71,11 @@ describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
       for (const [at, { losses }] of trained.entries())
         for (const [step, loss] of losses.slice(0, 3).entries())
           expect(own[rank]?.[at]?.losses[step]).toBeCloseTo(loss, 2);
+  });
+
+  it.each([['a revoked proxy', revoked()], ['null', null]])('refuses %s as options', (_, options) => {
+    const error = thrownBy(() => new nn.parallel.DistributedDataParallel(new nn.Linear(1, 1), options as never));
+    expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
   });
 
   it('needs a process group', () => {
