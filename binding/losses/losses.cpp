@@ -36,6 +36,7 @@
 #include "losses/checks.h"
 #include "losses/composed.h"
 #include "losses/linear_cross_entropy.h"
+#include "losses/mindspore.h"
 #include "node/label_error.h"
 #include "parts/evaluate.h"
 
@@ -291,6 +292,12 @@ Loss entry(const char* name) {
       &plan<kCall>};
 }
 
+// A loss that is never computed in parts.
+template <auto Function, auto kCall = small_calls_alone<Function>>
+Loss whole(const char* name) {
+  return {{name, loss_method<kCall>, deferred_loss<kCall>}, &plan<kCall>};
+}
+
 const std::vector<Loss> kAll = {
     entry<&l1_loss>("l1_loss"),
     entry<&mse_loss>("mse_loss"),
@@ -316,6 +323,12 @@ const std::vector<Loss> kAll = {
     // With another number of threads a matrix product may have other bits.
     entry<&linear_cross_entropy, &linear_cross_entropy>("linear_cross_entropy"),
     entry<&ctc_loss, &ctc_loss>("ctc_loss"),
+    whole<&mae_loss>("mae_loss"),
+    whole<&rmse_loss>("rmse_loss"),
+    whole<&dice_loss>("dice_loss"),
+    whole<&multi_class_dice_loss>("multi_class_dice_loss"),
+    whole<&focal_loss>("focal_loss"),
+    whole<&softmax_cross_entropy_with_logits>("softmax_cross_entropy_with_logits"),
     {{"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>, deferred_method<&ctc_loss_with_alpha>}},
 };
 

@@ -5,6 +5,7 @@
 
 #include "losses/composed.h"
 #include "losses/linear_cross_entropy.h"
+#include "losses/mindspore.h"
 #include "node/values.h"
 #include "parts/settings.h"
 #include "parts/statistics.h"
@@ -28,6 +29,10 @@ const Table kWeighings = {{"count", kCount},
 
 const Table kAccPolicies = {
     {"auto", kAuto}, {"accurate", kAccurate}, {"balanced", kBalanced}, {"compact", kCompact}};
+
+const Table kActivations = {{"none", kNoActivation}, {"softmax", kSoftmax}, {"logsoftmax", kLogSoftmax},
+                            {"relu", kReLU},         {"relu6", kReLU6},     {"tanh", kTanh},
+                            {"sigmoid", kSigmoid}};
 
 const Table kOptions = {{"chosen", kChosen}, {"absent", kAbsent}};
 
@@ -67,6 +72,7 @@ napi_value constants(napi_env env) {
   add("layouts", kLayouts);
   add("weighings", kWeighings);
   add("accPolicies", kAccPolicies);
+  add("activations", kActivations);
   add("options", kOptions);
   add("scores", kScores);
   add("sketch", kSketch);

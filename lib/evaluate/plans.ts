@@ -1,8 +1,9 @@
 /** How each loss is computed in parts: how samples are laid out in its tensors, and what its mean divides by. */
 import { isFloat } from '../tensor/dtypes.js';
-import { ArgumentRangeError, invalidType } from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType } from '../base/errors.js';
 import { type LossInternals, internalsOf } from '../loss/call.js';
-import type { Lowered } from '../loss/row.js';
+import type { AnyLossRow, Lowered } from '../loss/row.js';
+import { mainEntry } from '../losses/catalogue.js';
 import { type Param, REDUCTIONS } from '../loss/params.js';
 import { isPlainObject, isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -110,6 +111,11 @@ export interface PlannedCall extends Lowered {
   readonly ignore_index: number;
 }
 
+/** Whether a loss can be computed in parts. */
+export function isEvaluated(row: AnyLossRow): boolean {
+  return Object.hasOwn(PLANS, row.op);
+}
+
 /** Reads the caller's choices. */
 export function planLoss(choice: LossChoice, parameter: string, reduction?: unknown): PlannedLoss {
   const [loss, options] = (isArray(choice) ? choice : [choice]) as [EvaluatedLoss, object | undefined];
@@ -119,6 +125,9 @@ export function planLoss(choice: LossChoice, parameter: string, reduction?: unkn
   }
   if (options !== undefined && (!isPlainObject(options) || parts.values !== undefined)) {
     throw invalidType(`${parameter}[1]`, 'the options of a function', options);
+  }
+  if (!isEvaluated(parts.row)) {
+    throw new ArgumentTypeError(parameter, 'a loss that PyTorch has, too', `mindspore.nn.${parts.entry.name}`);
   }
   const values = [...(parts.values ?? parts.resolve(options))];
   return plan(parts, values, readReduction(parts, values, reduction));
@@ -144,7 +153,7 @@ function plan(parts: LossInternals, given: readonly unknown[], reduction: Evalua
     shared = [],
     indices = classes ? [last] : [],
   } = PLANS[row.op] as Plan;
-  const { inputs: aliases } = row.namespaces['torch.nn.functional'];
+  const { inputs: aliases } = mainEntry(row);
   const params = Object.entries<Param>(row.params);
   const at = (name: string) => params.findIndex(([key]) => key === name);
   // In parts, the logits of a linear layer are few anyway.

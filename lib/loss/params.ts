@@ -10,12 +10,12 @@ import { warnOnce } from '../base/warnings.js';
 
 /** A parameter of a loss: its kind, its default and how a caller's value is read. */
 export interface Param {
-  readonly kind: 'tensor' | 'reduction' | 'integer' | 'real' | 'boolean' | 'function' | 'object';
+  readonly kind: 'tensor' | 'reduction' | 'integer' | 'real' | 'boolean' | 'function' | 'object' | 'word';
   /** What the addon gets if the caller passes nothing. */
   readonly default: unknown;
   /** The default as a user writes it: `null` for an absent tensor, the word for a reduction. */
   readonly shownDefault: unknown;
-  /** The accepted reductions. */
+  /** The accepted words, of a reduction or of a kind `'word'`. */
   readonly words?: readonly string[];
   /** The PyTorch whose torch.nn.functional has it first, for what LibTorch's operator has not: `'2.6'`. */
   readonly since?: string;

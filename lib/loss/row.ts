@@ -138,7 +138,8 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   readonly versions: readonly VersionNote[];
   readonly namespaces: {
     readonly 'torch.nn'?: LossEntry<string & keyof O>;
-    readonly 'torch.nn.functional': LossEntry<string & keyof O>;
+    /** Every loss of PyTorch has a function. */
+    readonly 'torch.nn.functional'?: LossEntry<string & keyof O>;
     readonly 'mindspore.nn'?: LossEntry<string & keyof O>;
     readonly 'mindspore.ops'?: LossEntry<string & keyof O>;
   };

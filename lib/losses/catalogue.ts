@@ -2,14 +2,18 @@
 import type { AnyLossRow, LossEntry } from '../loss/row.js';
 import type { Namespace } from '../loss/call_types.js';
 import { LOSSES } from './index.js';
+import { MINDSPORE_LOSSES } from './mindspore/index.js';
 import { nearest } from '../base/nearest.js';
 
 /** The namespaces, in display order. */
 export const NAMESPACES: readonly Namespace[] = ['torch.nn', 'torch.nn.functional', 'mindspore.nn', 'mindspore.ops'];
 
+/** All losses: those of PyTorch, most of which MindSpore has, and those of MindSpore alone. */
+const ALL: readonly AnyLossRow[] = [...LOSSES, ...MINDSPORE_LOSSES];
+
 /** The losses sorted by the names of their pages, which is the display order. */
 export function listLosses(): AnyLossRow[] {
-  return LOSSES.toSorted((first, second) => (pageOf(first) < pageOf(second) ? -1 : 1));
+  return ALL.toSorted((first, second) => (pageOf(first) < pageOf(second) ? -1 : 1));
 }
 
 /** A loss's entry in a namespace; `undefined` if it has none there. */
@@ -17,14 +21,34 @@ export function entryOf(row: AnyLossRow, namespace: Namespace): LossEntry | unde
   return row.namespaces[namespace];
 }
 
+/** Whether PyTorch has a loss. */
+export function isInPyTorch(row: AnyLossRow): boolean {
+  return row.namespaces['torch.nn.functional'] !== undefined;
+}
+
+/** Where a loss has its main name: as PyTorch's function, or as MindSpore's class if PyTorch does not have it. */
+export function homeOf(row: AnyLossRow): Namespace {
+  return isInPyTorch(row) ? 'torch.nn.functional' : 'mindspore.nn';
+}
+
+/** The entry under a loss's main name, after which pages, flags and recorded calls are named. */
+export function mainEntry(row: AnyLossRow): LossEntry {
+  return entryOf(row, homeOf(row)) as LossEntry;
+}
+
 /** A loss's name in a namespace; `undefined` if it has none there. */
 export function nameIn(row: AnyLossRow, namespace: Namespace): string | undefined {
   return entryOf(row, namespace)?.name ?? (namespace === 'torch.nn' ? row.module?.name : undefined);
 }
 
-/** The name of a loss's page in `docs/losses`, without the extension: the name of PyTorch's function. */
+/** The name of a loss's page in `docs/losses`, without the extension: its main name. */
 export function pageOf(row: AnyLossRow): string {
-  return row.namespaces['torch.nn.functional'].name;
+  return mainEntry(row).name;
+}
+
+/** The title of a loss's page: the name of the class. */
+export function titleOf(row: AnyLossRow): string {
+  return nameIn(row, 'torch.nn') ?? mainEntry(row).name;
 }
 
 /** The address of the framework's own documentation of a loss, if there is any; for MindSpore that of release 2.3. */
@@ -47,12 +71,12 @@ export function namesOf(row: AnyLossRow): string[] {
 /** Finds a loss by name, case-insensitively, with or without the namespace. */
 export function findLoss(name: string): AnyLossRow | undefined {
   const wanted = name.toLowerCase();
-  return LOSSES.find((row) => namesOf(row).some((known) => known.toLowerCase() === wanted));
+  return ALL.find((row) => namesOf(row).some((known) => known.toLowerCase() === wanted));
 }
 
 /** The loss whose name is so close to an unknown name that it was probably meant; `undefined` if none is. */
 export function suggestClose(name: string): string | undefined {
-  const { word, distance } = nearest(name, LOSSES.flatMap(namesOf));
+  const { word, distance } = nearest(name, ALL.flatMap(namesOf));
   return distance <= Math.max(2, name.length / 4) ? word : undefined;
 }
 

@@ -45,6 +45,16 @@ export function dtypeAmong(
   return list;
 }
 
+/** Checks that no input is uint8. */
+export function notUint8(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
+  const list = tensors(inputs, names);
+  for (const [index, name] of names.entries()) {
+    const { dtype } = list[index] as Tensor;
+    if (dtype === 'uint8') throw new ArgumentTypeError(name, 'a Tensor of another dtype than uint8', dtype);
+  }
+  return list;
+}
+
 /** Converts the class indices, the second input, to what LibTorch takes: MindSpore's int32 becomes int64. */
 export function classIndices(inputs: readonly unknown[], names: readonly string[]): readonly Tensor[] {
   const [input, target] = tensors(inputs, names) as readonly [Tensor, Tensor];

@@ -1,4 +1,4 @@
-/** All rows, for docs, tests and tools to iterate over. */
+/** The rows of the losses that PyTorch has, for docs, tests and tools to iterate over. */
 import type { AnyLossRow } from '../loss/row.js';
 import { bce } from './bce.js';
 import { bceWithLogits } from './bce_with_logits.js';

@@ -27,3 +27,12 @@ export const positiveMargin: VersionNote = {
   releases: 'PyTorch 2.4 and newer',
   note: 'a margin of 0 or below is a ValueError, in the function and in the constructor',
 };
+
+/** A deprecated class of MindSpore. */
+export function deprecated(releases: string): VersionNote {
+  return {
+    namespaces: ['mindspore.nn'],
+    releases,
+    note: 'the class is deprecated; 2.10 still has it',
+  };
+}

@@ -76,6 +76,7 @@ function nameMember(call: PythonCall, { module, name, path, assumed }: Member): 
   return { place, call: read.call, notes: read.notes };
 }
 
+/** The loss of that name, among those which PyTorch has. */
 function rowOf(namespace: Namespace, name: string) {
   return LOSSES.find((row) => entryOf(row, namespace)?.name === name);
 }

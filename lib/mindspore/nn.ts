@@ -51,6 +51,20 @@ import {
 } from '../losses/multi_margin.js';
 import { type MindSporeNLLForward, type MindSporeNLLOptions, nll } from '../losses/nll.js';
 import { type MindSporePoissonNLLForward, type MindSporePoissonNLLOptions, poissonNLL } from '../losses/poisson_nll.js';
+import { type DiceForward, type DiceOptions, dice } from '../losses/mindspore/dice.js';
+import { type FocalForward, type FocalOptions, focal } from '../losses/mindspore/focal.js';
+import { type MAEForward, type MAEOptions, mae } from '../losses/mindspore/mae.js';
+import {
+  type MultiClassDiceForward,
+  type MultiClassDiceOptions,
+  multiClassDice,
+} from '../losses/mindspore/multi_class_dice.js';
+import { type RMSEForward, type RMSEOptions, rmse } from '../losses/mindspore/rmse.js';
+import {
+  type SoftmaxCrossEntropyWithLogitsForward,
+  type SoftmaxCrossEntropyWithLogitsOptions,
+  softmaxCrossEntropyWithLogits,
+} from '../losses/mindspore/softmax_cross_entropy_with_logits.js';
 import { type MindSporeSmoothL1Forward, type MindSporeSmoothL1Options, smoothL1 } from '../losses/smooth_l1.js';
 import { type MindSporeSoftMarginForward, type MindSporeSoftMarginOptions, softMargin } from '../losses/soft_margin.js';
 import {
@@ -270,3 +284,53 @@ export class TripletMarginLoss<R extends Reduction = 'mean'> extends MindSporeLo
   declare readonly async: MindSporeTripletMarginForward<R, 'async'>;
 }
 export interface TripletMarginLoss<R extends Reduction> extends MindSporeTripletMarginForward<R> {}
+
+/** Cross entropy of softmax scores; see {@link SoftmaxCrossEntropyWithLogitsForward} for the call. */
+export class SoftmaxCrossEntropyWithLogits<R extends Reduction = 'none'> extends MindSporeLoss<
+  SoftmaxCrossEntropyWithLogitsOptions<R>
+> {
+  protected static override readonly row = softmaxCrossEntropyWithLogits;
+  declare readonly construct: SoftmaxCrossEntropyWithLogitsForward<R>;
+  declare readonly async: SoftmaxCrossEntropyWithLogitsForward<R, 'async'>;
+}
+export interface SoftmaxCrossEntropyWithLogits<R extends Reduction> extends SoftmaxCrossEntropyWithLogitsForward<R> {}
+
+/** Mean absolute error, as L1Loss; see {@link MAEForward} for the call. */
+export class MAELoss<R extends Reduction = 'mean'> extends MindSporeLoss<MAEOptions<R>> {
+  protected static override readonly row = mae;
+  declare readonly construct: MAEForward<R>;
+  declare readonly async: MAEForward<R, 'async'>;
+}
+export interface MAELoss<R extends Reduction> extends MAEForward<R> {}
+
+/** Root mean squared error; see {@link RMSEForward} for the call. */
+export class RMSELoss extends MindSporeLoss<RMSEOptions> {
+  protected static override readonly row = rmse;
+  declare readonly construct: RMSEForward;
+  declare readonly async: RMSEForward<'async'>;
+}
+export interface RMSELoss extends RMSEForward {}
+
+/** The focal loss; see {@link FocalForward} for the call. */
+export class FocalLoss<R extends Reduction = 'mean'> extends MindSporeLoss<FocalOptions<R>> {
+  protected static override readonly row = focal;
+  declare readonly construct: FocalForward<R>;
+  declare readonly async: FocalForward<R, 'async'>;
+}
+export interface FocalLoss<R extends Reduction> extends FocalForward<R> {}
+
+/** The Dice loss; see {@link DiceForward} for the call. */
+export class DiceLoss extends MindSporeLoss<DiceOptions> {
+  protected static override readonly row = dice;
+  declare readonly construct: DiceForward;
+  declare readonly async: DiceForward<'async'>;
+}
+export interface DiceLoss extends DiceForward {}
+
+/** The Dice loss of several classes; see {@link MultiClassDiceForward} for the call. */
+export class MultiClassDiceLoss<W extends Shape = readonly []> extends MindSporeLoss<MultiClassDiceOptions<W>> {
+  protected static override readonly row = multiClassDice;
+  declare readonly construct: MultiClassDiceForward<W>;
+  declare readonly async: MultiClassDiceForward<W, 'async'>;
+}
+export interface MultiClassDiceLoss<W extends Shape> extends MultiClassDiceForward<W> {}

@@ -1,8 +1,9 @@
 // The plots of the losses: curves over one variable, computed by torchloss with autograd.
-import { torch } from '../../dist/index.js';
+import { mindspore, torch } from '../../dist/index.js';
 import { drawPicture } from './svg.mjs';
 
 const F = torch.nn.functional;
+const M = mindspore.nn;
 const { aten } = torch.ops;
 
 /** The number of points on a curve. They avoid round numbers, where the kinks are. */
@@ -21,7 +22,7 @@ const columns = (x, ...values) =>
 const rows = (x, row, dtype = 'float64') => torch.tensor(Array(x.numel()).fill(row), { dtype });
 
 /**
- * The plots by the losses' names in torch.nn.functional: what x is, its range, and for each curve its label and the loss at
+ * The plots by the losses' main names: what x is, its range, and for each curve its label and the loss at
  * each x. `clip` limits the range of the loss and of its gradient that is shown.
  */
 export const FIGURES = {
@@ -215,7 +216,57 @@ export const FIGURES = {
       return F.ctc_loss(aten.stack(Array(steps).fill(step)), rows(x, [1], 'int64'), lengths(steps), lengths(1), none);
     }),
   },
+  MAELoss: {
+    x: 'logits − labels',
+    range: [-3, 3],
+    curves: { '': (x) => new M.MAELoss(none)(x, like(x, 0)) },
+  },
+  RMSELoss: {
+    x: 'error of one of two values',
+    range: [-3, 3],
+    curves: over('error of the other', [0.5, 1, 2], (x, other) =>
+      each(x, (value) => new M.RMSELoss()(columns(value, value, other), columns(value, 0, 0))),
+    ),
+  },
+  DiceLoss: {
+    x: 'probability of the first of two elements, whose labels are 1 and 0',
+    range: [0, 1],
+    curves: over('probability of the second', [0, 0.5, 1], (x, other) =>
+      each(x, (value) => new M.DiceLoss()(columns(value, value, other), columns(value, 1, 0))),
+    ),
+  },
+  MultiClassDiceLoss: {
+    x: 'logit of the right class, two others at 0',
+    range: [-6, 6],
+    curves: over('activation', ['softmax', 'sigmoid'], (x, activation) =>
+      each(x, (value) =>
+        new M.MultiClassDiceLoss({ activation })(columns(value, value, 0, 0), columns(value, 1, 0, 0)),
+      ),
+    ),
+  },
+  FocalLoss: {
+    x: 'logit of the right class, two others at 0',
+    range: [-4, 6],
+    curves: over('gamma', [0, 1, 2], (x, gamma) =>
+      new M.FocalLoss({ ...none, gamma })(columns(x, x, 0, 0), rows(x, [0], 'int32')),
+    ),
+  },
+  SoftmaxCrossEntropyWithLogits: {
+    x: 'logit of the right class, two others at 0',
+    range: [-6, 6],
+    curves: {
+      sparse: (x) =>
+        new M.SoftmaxCrossEntropyWithLogits({ sparse: true })(columns(x, x, 0, 0).to('float32'), rows(x, 0, 'int32')),
+      'labels 0.8, 0.1 and 0.1': (x) =>
+        new M.SoftmaxCrossEntropyWithLogits()(columns(x, x, 0, 0).to('float32'), rows(x, [0.8, 0.1, 0.1], 'float32')),
+    },
+  },
 };
+
+/** A loss that gives one number for all its inputs, at each point of x. */
+function each(x, loss) {
+  return aten.stack(Array.from({ length: x.numel() }, (_, at) => loss(x.narrow(0, at, 1))));
+}
 
 /** Curves that differ in one parameter. */
 function over(name, values, loss) {

@@ -3,7 +3,7 @@
 // the sources stay short.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryOf, listLosses, nameIn, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
+import { entryOf, listLosses, NAMESPACES, pageOf, referenceOf, titleOf } from '../../dist/losses/catalogue.js';
 import { ROOT, Stop } from '../root.mjs';
 import { exampleFor } from './examples.mjs';
 import { OF_ARGUMENTS, optionThrows } from './errors.mjs';
@@ -17,7 +17,9 @@ const PAGE = 'Page: ';
 /** Writes the comments into dist, unless they are there already. */
 export function writeHovers() {
   if (read('torch/nn').text.includes(PAGES)) return;
-  const losses = readdirSync(join(ROOT, 'dist', 'losses')).filter((file) => file.endsWith('.d.ts'));
+  const losses = readdirSync(join(ROOT, 'dist', 'losses'), { recursive: true }).filter((file) =>
+    file.endsWith('.d.ts'),
+  );
   const files = new Map(
     [...Object.values(FILES), ...losses.map((file) => `losses/${file.replace('.d.ts', '')}`)].map((file) => [
       file,
@@ -39,10 +41,10 @@ function describe(files, loss) {
   const file = files.get(FILES[namespace]);
   const isClass = namespace.endsWith('.nn');
   const declaration = isClass
-    ? new RegExp(`^export declare class ${name}<.* extends \\w+Loss<(.+)> \\{$`)
+    ? new RegExp(`^export declare class ${name}\\b.* extends \\w+Loss<(.+)> \\{$`)
     : new RegExp(`^export declare const ${name}: LossFunction<(\\w+),`);
   const { at, match } = file.find(0, declaration, name);
-  const call = isClass ? file.find(at, /^ {4}readonly (?:forward|construct): (\w+)</, name).match[1] : match[1];
+  const call = isClass ? file.find(at, /^ {4}readonly (?:forward|construct): (\w+)[<;]/, name).match[1] : match[1];
   const home = [...files.values()].find(({ text }) => text.includes(`export interface ${call}<`));
   const comments = home.describeCalls(call, (comment) => callComment(loss, comment));
   if (!isClass) {
@@ -127,7 +129,7 @@ function optionsText({ row, namespace, source }) {
 
 /** Links to the page and the sources. No tags: editors take the first word after `@see` for the name of a symbol. */
 function address({ row, namespace }) {
-  const name = nameIn(row, 'torch.nn');
+  const name = titleOf(row);
   const path = `${namespace}.${entryOf(row, namespace).name}`;
   const lines = [`${PAGE}${PAGES}/${pageOf(row)}.md, also printed by \`torchloss explain ${name}\`.`];
   const reference = referenceOf(row, namespace);

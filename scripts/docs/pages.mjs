@@ -1,5 +1,15 @@
 // Writes the losses' pages from their rows and the doc comments in their sources.
-import { entryOf, listLosses, nameIn, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
+import {
+  entryOf,
+  isInPyTorch,
+  listLosses,
+  mainEntry,
+  nameIn,
+  NAMESPACES,
+  pageOf,
+  referenceOf,
+  titleOf,
+} from '../../dist/losses/catalogue.js';
 import { ERRORS, limitThrows, readThrows } from './errors.mjs';
 import { describeFigure, drawFigure } from './figures.mjs';
 import { readSource } from './sources.mjs';
@@ -13,6 +23,7 @@ const KINDS = {
   real: 'number',
   boolean: 'boolean',
   function: 'function or null',
+  word: 'string, function or null',
   object: 'object or null',
 };
 /** The result of an entry that returns a pair. */
@@ -90,7 +101,7 @@ function differences(row) {
   if (!entriesOf(row).some(([namespace]) => namespace.startsWith('mindspore')))
     return [heading, 'MindSpore has no such loss.'];
   const rows = row.deviations.map(({ about, torch, mindspore }) => [about, torch, mindspore]);
-  return [heading, table(['case', 'PyTorch and torchloss', 'MindSpore'], rows)];
+  return [heading, table(['case', isInPyTorch(row) ? 'PyTorch and torchloss' : 'torchloss', 'MindSpore'], rows)];
 }
 
 /** The pages of the frameworks' own documentation, and the paper. */
@@ -121,7 +132,7 @@ function learnedCall({ name, takes, inputs }) {
 }
 
 function parameters(row) {
-  const { inputs } = row.namespaces['torch.nn.functional'];
+  const { inputs } = mainEntry(row);
   const tensors = inputs.map((input, index) => [
     `\`${input}\``,
     'Tensor',
@@ -154,7 +165,7 @@ function cell(entry, option, param) {
 
 /** The tensors and the result, side by side where namespaces differ. */
 function shapes(row, { calls }) {
-  const { inputs } = row.namespaces['torch.nn.functional'];
+  const { inputs } = mainEntry(row);
   return sideBySide(row, 'tensor', [...inputs.map((input) => `\`${input}\``), 'returns'], (namespace) => {
     const { params, returns } = calls.get(namespace);
     return [...params, returns];
@@ -203,10 +214,6 @@ function imports(example) {
   return `import { ${names.map((name) => (name === 'Tensor' ? 'type Tensor' : name)).join(', ')} } from 'torchloss';`;
 }
 
-function titleOf(row) {
-  return nameIn(row, 'torch.nn');
-}
-
 /**
  * The namespaces that have a loss, with its entry in each.
  *
@@ -216,9 +223,9 @@ function entriesOf(row) {
   return NAMESPACES.map((namespace) => [namespace, entryOf(row, namespace)]).filter(([, entry]) => entry !== undefined);
 }
 
-/** The options of all namespaces: those of torch.nn.functional in its order, then the others. */
+/** The options of all namespaces: those of the loss's home in its order, then the others. */
 function optionsOf(row) {
-  const first = row.namespaces['torch.nn.functional'].options;
+  const first = mainEntry(row).options;
   return [...new Set([...first, ...entriesOf(row).flatMap(([, { options }]) => options)])];
 }
 

@@ -1,7 +1,7 @@
 // Reads the doc comments in the sources of the losses.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryOf, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
+import { entryOf, homeOf, mainEntry, NAMESPACES, pageOf } from '../../dist/losses/catalogue.js';
 import { ROOT, Stop } from '../root.mjs';
 
 const FOLDER = join(ROOT, 'lib', 'losses');
@@ -17,7 +17,7 @@ export const FILES = {
 
 /**
  * Reads the comments about a loss: the summary on its row, the options by name, and the comments of its call by namespace.
- * Tensors are named as in torch.nn.functional, like on the page.
+ * Tensors are named as in the loss's main entry, like on the page.
  *
  * @returns {{ summary: string, options: Map<string, string>, example: string[],
  *   calls: Map<string, { params: string[], returns: string, throws: string[] }> }}
@@ -33,15 +33,20 @@ export function readSource(row) {
   }
   const namespaces = NAMESPACES.filter((namespace) => entryOf(row, namespace) !== undefined);
   const calls = new Map(namespaces.map((namespace) => [namespace, readCall(row, namespace, text, complain)]));
-  const { example } = calls.get('torch.nn.functional');
-  if (example === undefined) throw complain('@example of the function of torch.nn.functional');
+  const { example } = calls.get(homeOf(row));
+  if (example === undefined) throw complain(`@example of the call in ${homeOf(row)}`);
   return { summary: flatten(summary), options, calls, example };
 }
 
 /** The source file of a loss, which contains its row. */
 function sourceOf(row) {
-  const marker = `/** \`torch.nn.functional.${pageOf(row)}\`. */`;
-  const files = readdirSync(FOLDER).map((file) => ({ file, text: readFileSync(join(FOLDER, file), 'utf8') }));
+  const marker =
+    homeOf(row) === 'torch.nn.functional'
+      ? `/** \`torch.nn.functional.${pageOf(row)}\`. */`
+      : `/** Calls \`mindspore.nn.${pageOf(row)}\``;
+  const files = readdirSync(FOLDER, { recursive: true })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ file, text: readFileSync(join(FOLDER, file), 'utf8') }));
   const source = files.find(({ text }) => text.includes(marker));
   if (source === undefined) throw new Stop(`no file in lib/losses has the comment ${marker}`);
   return source;
@@ -80,16 +85,16 @@ function callType(row, namespace) {
   const path = join(ROOT, 'lib', `${FILES[namespace]}.ts`);
   const text = readFileSync(path, 'utf8');
   const declaration = namespace.endsWith('.nn')
-    ? `^export class ${name}<[^]*? declare readonly (?:forward|construct): (\\w+)<`
+    ? `^export class ${name}\\b[^]*? declare readonly (?:forward|construct): (\\w+)[<;]`
     : `^export const ${name}: LossFunction<\\s*(\\w+)`;
   const [, type] = new RegExp(declaration, 'm').exec(text) ?? [];
   if (type === undefined) throw new Stop(`${path}: no declaration of ${name}`);
   return type;
 }
 
-/** Renames the tensors in a text as in torch.nn.functional. */
+/** Renames the tensors in a text as in the loss's home. */
 function renamed(text, inputs, row) {
-  const names = row.namespaces['torch.nn.functional'].inputs;
+  const names = mainEntry(row).inputs;
   return text.replaceAll(/`(\w+)`/g, (code, name) =>
     inputs.includes(name) ? `\`${names[inputs.indexOf(name)]}\`` : code,
   );

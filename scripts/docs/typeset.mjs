@@ -70,9 +70,9 @@ function formulaHtml(katex, row) {
   ].join('');
 }
 
-/** The letters in a formula, each with its meaning; tensors have their names in `torch.nn.functional`. */
+/** The letters in a formula, each with its meaning; tensors have their names in the loss's main entry. */
 function letters({ tex, namespaces }) {
-  const { inputs } = namespaces['torch.nn.functional'];
+  const { inputs, options } = namespaces['torch.nn.functional'] ?? namespaces['mindspore.nn'];
   const tensors =
     inputs[0] === 'anchor'
       ? ['a', 'p', 'n']
@@ -84,7 +84,8 @@ function letters({ tex, namespaces }) {
   const names = Object.fromEntries(tensors.map((letter, index) => [letter, `<code>${inputs[index]}</code>`]));
   const source = tex.join(' ').replaceAll(/\\(?:text|texttt|operatorname)\{[^}]*\}|\\[a-zA-Z]+/g, ' ');
   const uses = (letter) => new RegExp(`(?<![A-Za-z])${letter}(?![A-Za-z])`).test(source);
-  return Object.entries({ ...names, ...LETTERS }).filter(([letter]) => uses(letter));
+  const weights = options.includes('weights') ? { w: '<code>weights</code>' } : {};
+  return Object.entries({ ...names, ...LETTERS, ...weights }).filter(([letter]) => uses(letter));
 }
 
 function attribute(value) {

@@ -4,6 +4,7 @@ import { LAYOUTS, SCORES, WEIGHINGS } from '../../lib/evaluate/plans.js';
 import { SKETCH } from '../../lib/evaluate/sketch.js';
 import { REDUCTIONS } from '../../lib/loss/params.js';
 import { ABSENT, ACC_POLICIES, CHOSEN } from '../../lib/losses/linear_cross_entropy_options.js';
+import { ACTIVATIONS } from '../../lib/losses/mindspore/multi_class_dice.js';
 import { COMPLEX, DTYPES } from '../../lib/tensor/dtypes.js';
 
 describe('constants that both the addon and lib define', () => {
@@ -16,6 +17,7 @@ describe('constants that both the addon and lib define', () => {
       layouts: LAYOUTS,
       weighings: WEIGHINGS,
       accPolicies: ACC_POLICIES,
+      activations: ACTIVATIONS,
       options: { chosen: CHOSEN, absent: ABSENT },
       scores: SCORES,
       sketch: SKETCH,

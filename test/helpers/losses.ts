@@ -2,6 +2,7 @@ import * as mindspore from '../../lib/mindspore/index.js';
 import type { AnyLossRow, LossEntry } from '../../lib/loss/row.js';
 import type { Namespace } from '../../lib/loss/call_types.js';
 import { LOSSES } from '../../lib/losses/index.js';
+import { MINDSPORE_LOSSES } from '../../lib/losses/mindspore/index.js';
 import type { Param } from '../../lib/loss/params.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import * as torch from '../../lib/torch/index.js';
@@ -23,13 +24,20 @@ export interface Entry {
   readonly path: string;
 }
 
-/** Every loss in every namespace. */
-export const ENTRIES: readonly Entry[] = LOSSES.flatMap((row) =>
-  (Object.keys(MODULES) as Namespace[]).flatMap((namespace) => {
-    const entry = row.namespaces[namespace];
-    return entry === undefined ? [] : [{ namespace, entry, row, path: `${namespace}.${entry.name}` }];
-  }),
-);
+function entriesAmong(rows: readonly AnyLossRow[]): readonly Entry[] {
+  return rows.flatMap((row) =>
+    (Object.keys(MODULES) as Namespace[]).flatMap((namespace) => {
+      const entry = row.namespaces[namespace];
+      return entry === undefined ? [] : [{ namespace, entry, row, path: `${namespace}.${entry.name}` }];
+    }),
+  );
+}
+
+/** Every loss of PyTorch in every namespace. */
+export const ENTRIES: readonly Entry[] = entriesAmong(LOSSES);
+
+/** Every loss that only MindSpore has. */
+export const MINDSPORE_ENTRIES: readonly Entry[] = entriesAmong(MINDSPORE_LOSSES);
 
 /** Whether the namespace has classes, whose instances are called like functions. */
 export function hasClasses(namespace: Namespace): boolean {
@@ -215,6 +223,12 @@ export const INPUTS: Readonly<Record<string, () => Tensor[]>> = {
     ]),
   ],
   gaussian_nll_loss: () => [scores(), probabilities(), torch.ones([2, 3])],
+  softmax_cross_entropy_with_logits: () => [scores(), probabilities()],
+  mae_loss: () => [scores(), probabilities()],
+  rmse_loss: () => [scores(), probabilities()],
+  focal_loss: () => [scores(), tensor([[2n], [0n]])],
+  dice_loss: () => [probabilities(), scores()],
+  multi_class_dice_loss: () => [scores(), probabilities()],
 };
 
 /** Inputs for one loss. */

@@ -3,7 +3,16 @@ import { ArgumentRangeError, ArgumentTypeError, type Tensor, TorchError, torch }
 import type { Param } from '../../lib/loss/params.js';
 import { behaviour } from '../../lib/addon/versions.js';
 import { expectWrong, thrownBy } from '../helpers/errors.js';
-import { callLoss, ENTRIES, type Entry, hasClasses, inputsOf, MODULES, paramOf } from '../helpers/losses.js';
+import {
+  callLoss,
+  ENTRIES,
+  type Entry,
+  hasClasses,
+  inputsOf,
+  MINDSPORE_ENTRIES,
+  MODULES,
+  paramOf,
+} from '../helpers/losses.js';
 
 const { tensor } = torch;
 
@@ -34,6 +43,7 @@ const ALLOWED: Readonly<Record<Param['kind'], readonly string[]>> = {
   boolean: ['boolean'],
   function: ['null', 'function'],
   object: ['null'],
+  word: ['null', 'function', 'string', 'long string'],
 };
 const EXPECTED: Readonly<Record<Exclude<Param['kind'], 'reduction'>, string>> = {
   tensor: 'a Tensor or null',
@@ -42,6 +52,7 @@ const EXPECTED: Readonly<Record<Exclude<Param['kind'], 'reduction'>, string>> = 
   boolean: 'a boolean',
   function: 'a function or null',
   object: 'a torch.nn.LinearCrossEntropyOptions or null',
+  word: "'softmax', 'logsoftmax', 'relu', 'relu6', 'tanh', 'sigmoid', a function or null",
 };
 
 /** Parameters that take more than one kind. */
@@ -66,7 +77,7 @@ function judgeOptions(loss: Entry, options: unknown): void {
   else callLoss(loss, inputsOf(row), options);
 }
 
-describe.each(ENTRIES)('tensors of $path', (loss) => {
+describe.each([...ENTRIES, ...MINDSPORE_ENTRIES])('tensors of $path', (loss) => {
   const { entry, row } = loss;
 
   it.each(entry.inputs)('%s is a Tensor', (parameter) => {
@@ -94,7 +105,12 @@ function isKnown(param: Param | undefined): param is Param {
   return param !== undefined && (param.since === undefined || behaviour().elementWeights);
 }
 
-describe.each(ENTRIES)('options of $path', (loss) => {
+/** Those whose tensors among the options may have one dimension. */
+const WITH_OPTIONS = [...ENTRIES, ...MINDSPORE_ENTRIES].filter(
+  ({ entry }) => entry.options.length > 0 && !entry.options.includes('weights'),
+);
+
+describe.each(WITH_OPTIONS)('options of $path', (loss) => {
   const { namespace, entry, row } = loss;
   const params = entry.options.filter((name) => isKnown(paramOf(row, name)));
 

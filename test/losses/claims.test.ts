@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentRangeError, mindspore, TorchError, torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
 import type { AnyLossRow } from '../../lib/loss/row.js';
+import { pageOf } from '../../lib/losses/catalogue.js';
 import { LOSSES } from '../../lib/losses/index.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import { thrownBy } from '../helpers/errors.js';
@@ -27,7 +28,7 @@ const made = new Map<number, EvaluationCase[]>();
 
 /** The calls of a loss in one dtype; `change` is applied to the floats. */
 function callsOf(row: AnyLossRow, n: number, change: (value: Tensor) => Tensor = (value) => value) {
-  const { name } = row.namespaces['torch.nn.functional'];
+  const name = pageOf(row);
   const apply = (value: unknown) => (isFloat(value) ? change(value) : value);
   const cases = made.get(n) ?? evaluationCases('float32', n);
   made.set(n, cases);

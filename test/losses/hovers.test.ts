@@ -8,8 +8,9 @@ import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 import { LOSSES } from '../../lib/losses/index.js';
 import type { Limit } from '../../lib/loss/row.js';
 import { LanguageServer } from '../helpers/language_server.js';
-import { ENTRIES } from '../helpers/losses.js';
+import { ENTRIES as BOTH, MINDSPORE_ENTRIES } from '../helpers/losses.js';
 
+const ENTRIES = [...BOTH, ...MINDSPORE_ENTRIES];
 const IMPORT = "import { mindspore, torch, type Tensor } from 'torchloss';\nexport type { Tensor };\nvoid mindspore;\n";
 const HEAD = IMPORT.split('\n').length - 1;
 const isClass = (path: string) => path.includes('.nn.') && !path.includes('functional');
@@ -53,7 +54,8 @@ afterAll(() => server.close());
 /** The signatures of the losses' calls in lib/losses, with their comments. */
 function signatures() {
   const folder = join(PACKAGE_ROOT, 'lib', 'losses');
-  return readdirSync(folder).flatMap((file) => {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  return files.flatMap((file) => {
     const interfaces = readFileSync(join(folder, file), 'utf8').matchAll(
       /^(.*\n)export interface (\w+)<[^]*?\{\n((?: {2}.*\n|\n)*?)\}$/gm,
     );

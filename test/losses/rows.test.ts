@@ -9,7 +9,7 @@ import { LOSSES } from '../../lib/losses/index.js';
 import type { Namespace } from '../../lib/loss/call_types.js';
 import type { Param } from '../../lib/loss/params.js';
 import { type Operator, ops } from '../../lib/tensor/operators.js';
-import { callLoss, ENTRIES, hasClasses, inputsOf, MODULES, paramOf } from '../helpers/losses.js';
+import { callLoss, ENTRIES, hasClasses, inputsOf, MINDSPORE_ENTRIES, MODULES, paramOf } from '../helpers/losses.js';
 import { SPEC, type SpecChange, type SpecLoss } from '../helpers/spec.js';
 
 const COMPOSED_HEADER = ['composed.h', 'linear_cross_entropy.h']
@@ -239,7 +239,7 @@ describe("versions and the frameworks' documents", () => {
 });
 
 describe('namespaces', () => {
-  it.each(ENTRIES)('$path is exported', ({ namespace, entry }) => {
+  it.each([...ENTRIES, ...MINDSPORE_ENTRIES])('$path is exported', ({ namespace, entry }) => {
     const exported = MODULES[namespace][entry.name] as { name: string; prototype: unknown };
     expect(exported.name).toBe(entry.name);
     expect(exported.prototype instanceof Loss).toBe(hasClasses(namespace));
@@ -253,7 +253,9 @@ describe('namespaces', () => {
     // Two names of one class count once.
     const distinct = lossLike.filter((name) => (module[name] as { name: string }).name === name);
     expect(new Set(lossLike.map((name) => module[name])).size).toBe(distinct.length);
-    const rows = ENTRIES.filter((loss) => loss.namespace === namespace).map(({ entry }) => entry.name);
+    const rows = [...ENTRIES, ...MINDSPORE_ENTRIES]
+      .filter((loss) => loss.namespace === namespace)
+      .map(({ entry }) => entry.name);
     // Modules with their own parameters, and the options object of one of them.
     const layers =
       namespace === 'torch.nn'
@@ -262,7 +264,7 @@ describe('namespaces', () => {
     expect(distinct.toSorted()).toEqual([...rows, ...layers].toSorted());
   });
 
-  it.each(ENTRIES)('$path lists each option once', ({ entry, row }) => {
+  it.each([...ENTRIES, ...MINDSPORE_ENTRIES])('$path lists each option once', ({ entry, row }) => {
     expect(new Set(entry.options).size).toBe(entry.options.length);
     expect(entry.options.every((name) => LEGACY.includes(name) || Object.hasOwn(row.params, name))).toBe(true);
   });

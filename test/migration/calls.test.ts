@@ -231,7 +231,7 @@ describe('calls that are refused', () => {
     ],
     [
       'mindspore.nn.FocalLoss()',
-      'expected a loss that both frameworks have at column 1, got `mindspore.nn.FocalLoss`, which only MindSpore has',
+      'expected a loss that both frameworks have at column 1, got `mindspore.nn.FocalLoss`, which only MindSpore has; torchloss has it under the same name',
     ],
     [
       'ops.CTCLoss(ctc_merge_repeated=True)',

@@ -4,8 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nameIn, pageOf } from '../../lib/losses/catalogue.js';
-import { LOSSES } from '../../lib/losses/index.js';
+import { listLosses, pageOf, titleOf } from '../../lib/losses/catalogue.js';
 import { hasBrowser, openBrowser, type Viewed, viewFile, viewFiles } from '../helpers/browser.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -116,11 +115,11 @@ describe.skipIf(!hasBrowser)('the site in Chromium', () => {
   );
 
   it('typesets the formula of each loss, with its own fonts', async () => {
-    const files = LOSSES.map((row) => join(site, 'documents', `The_losses.${nameIn(row, 'torch.nn')}.html`));
+    const files = listLosses().map((row) => join(site, 'documents', `The_losses.${titleOf(row)}.html`));
     const view = { scheme: 'light', width: 1280, folder: site } as const;
     const shown = await viewFiles(browser as Browser, files, view, ({ page }) => page.evaluate(formula));
     expect(shown).toEqual(
-      LOSSES.map((row) => ({
+      listLosses().map((row) => ({
         label: row.formula.replaceAll('\n', '; '),
         lines: row.tex.length,
         errors: 0,
@@ -152,7 +151,7 @@ describe.skipIf(!hasBrowser)('the site in Chromium', () => {
 
 describe('the site', () => {
   it("begins each loss's page with when to use it and when not", () => {
-    for (const row of LOSSES) {
+    for (const row of listLosses()) {
       const page = readFileSync(join(root, 'docs', 'losses', `${pageOf(row)}.md`), 'utf8');
       expect(page.split('\n\n')[2]).toBe(`${row.use} ${row.avoid}`);
       for (const text of [row.use, row.avoid]) expect(text).toMatch(/^[A-Z].*\.$/);

@@ -1,6 +1,6 @@
 /** Parses the arguments of `torchloss evaluate`: the losses, their options and the files. */
 import { parseArgs } from 'node:util';
-import { entryOf, findLoss, NAMESPACES, suggestion } from '../../losses/catalogue.js';
+import { entryOf, findLoss, mainEntry, NAMESPACES, suggestion } from '../../losses/catalogue.js';
 import type { TorchError } from '../../base/errors.js';
 import type { AnyLossRow, LossEntry } from '../../loss/row.js';
 import type { Namespace } from '../../loss/call_types.js';
@@ -8,6 +8,7 @@ import type { Param } from '../../loss/params.js';
 import { nearest } from '../../base/nearest.js';
 import type { ShardNumber } from '../../distributed/internal.js';
 import { arrayTask } from '../../distributed/index.js';
+import { isEvaluated } from '../../evaluate/internal.js';
 import { meantFlag, readOption, usage, type WrittenOption } from '../arguments.js';
 import { LOSS_NAMES, type Options, tensorFlags } from '../options.js';
 import { DIGITS } from './digits.js';
@@ -193,6 +194,7 @@ function chooseLoss(api: Namespace, name: string): { row: AnyLossRow; entry: Los
   if (row === undefined) throw usage(`--loss: unknown loss '${name}'${suggestion(name)}`);
   const entry = entryOf(row, api);
   if (entry === undefined) throw usage(`--loss: ${api} has no '${name}'`);
+  if (!isEvaluated(row)) throw usage(`--loss: expected a loss that PyTorch has, too, got '${name}'`);
   return { row, entry };
 }
 
@@ -200,7 +202,7 @@ function chooseLoss(api: Namespace, name: string): { row: AnyLossRow; entry: Los
 function inputFlags(losses: readonly { row: AnyLossRow; entry: LossEntry }[]): Map<string, string> {
   const flags = new Map<string, string>();
   for (const { row, entry } of losses) {
-    for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
+    for (const [index, field] of mainEntry(row).inputs.entries()) {
       for (const name of [field, entry.inputs[index] as string]) if (!flags.has(name)) flags.set(name, field);
     }
   }
@@ -258,7 +260,7 @@ function chooseInputs(
     );
   }
   for (const { row, entry } of losses) {
-    for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
+    for (const [index, field] of mainEntry(row).inputs.entries()) {
       if (chosen.some((input) => input.field === field)) continue;
       throw usage(
         `--${entry.inputs[index]}: expected a file; ${entry.name} needs ${entry.inputs.map((name) => `--${name}`).join(' and ')}${chosen.length === 0 ? '; --example evaluates the digits that come with torchloss' : ''}`,
@@ -300,7 +302,7 @@ function optionsOf(
 function readGroupBy(given: string | undefined, losses: readonly { row: AnyLossRow }[]): Chosen['groupBy'] {
   if (given === undefined) return undefined;
   for (const { row } of losses) {
-    for (const [index, field] of row.namespaces['torch.nn.functional'].inputs.entries()) {
+    for (const [index, field] of mainEntry(row).inputs.entries()) {
       if (NAMESPACES.some((namespace) => entryOf(row, namespace)?.inputs[index] === given)) return { field };
     }
   }

@@ -1,6 +1,6 @@
 /** What a run can be made of, by the names on the command line. */
 import type { AnyLossRow } from '../../loss/row.js';
-import { listLosses, pageOf } from '../../losses/catalogue.js';
+import { listLosses, mainEntry, pageOf } from '../../losses/catalogue.js';
 import type { Optimizer } from '../../optim/optimizer.js';
 import { optim } from '../../torch/index.js';
 import {
@@ -18,7 +18,7 @@ import {
 
 /** Whether a loss is one of an output and a target. */
 export function isTrainable(row: AnyLossRow): boolean {
-  const { inputs } = row.namespaces['torch.nn.functional'];
+  const { inputs } = mainEntry(row);
   return inputs.length === 2 && inputs[1] === 'target';
 }
 

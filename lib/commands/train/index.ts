@@ -10,6 +10,7 @@ import { print, printError } from '../../terminal/print.js';
 import { manual_seed } from '../../tensor/generator.js';
 import type { Module } from '../../nn/module.js';
 import { load as loadModule, save as saveModule, ScriptModule } from '../../jit/index.js';
+import { pageOf } from '../../losses/catalogue.js';
 import { optim } from '../../torch/index.js';
 import { type EpochRecord, type FitResult, Trainer } from '../../train/index.js';
 import { lastCheckpoint } from '../../train/internal.js';
@@ -335,7 +336,7 @@ async function describe(
   const ended = words[why as Stopped] ?? `stopped by ${why}`;
   return {
     title: `${chosen.given['model']} on ${basename(chosen.input)}`,
-    loss: chosen.loss.namespaces['torch.nn.functional'].name,
+    loss: pageOf(chosen.loss),
     steps: log.steps,
     epochs: trainer.history,
     best: trainer.best,

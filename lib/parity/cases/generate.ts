@@ -78,7 +78,12 @@ function makeCase(row: AnyLossRow, dtype: Float, number: number, framework: Fram
 }
 
 /** The options of a call: some of them or, in the corresponding flavour, all of them with non-default values. */
-function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {} }: Ingredients): ParityCase['kwargs'] {
+function drawOptions(
+  row: AnyLossRow,
+  api: Namespace,
+  draw: Draw,
+  { options = {}, always = {} }: Ingredients,
+): ParityCase['kwargs'] {
   const { random } = draw;
   const entry = entryOf(row, api) as LossEntry;
   const drawn: Record<string, CaseValue> = {};
@@ -91,6 +96,7 @@ function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {}
     const value = options[name]?.() ?? optionValue(name, param, entry, draw);
     if (value !== undefined) drawn[name] = value;
   }
+  Object.assign(drawn, always);
   if (draw.is('legacy') && entry.options.includes('size_average')) {
     // These stand for a reduction.
     delete drawn.reduction;
@@ -103,6 +109,7 @@ function drawOptions(row: AnyLossRow, api: Namespace, draw: Draw, { options = {}
 function optionValue(name: string, param: Param, entry: LossEntry, { random }: Draw): CaseValue | undefined {
   switch (param.kind) {
     case 'reduction':
+    case 'word':
       return random.pick(param.words as readonly string[]);
     case 'boolean':
       return !(entry.defaults?.[name] ?? param.shownDefault);

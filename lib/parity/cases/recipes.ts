@@ -10,6 +10,8 @@ export interface Ingredients {
   readonly inputs: readonly (CaseTensor | PlainValue)[];
   /** Values for options that are not plain numbers: tensors and indices that fit the inputs. */
   readonly options?: Readonly<Record<string, () => Exclude<CaseValue, PlainValue> | number | undefined>>;
+  /** Options that the inputs were made for. */
+  readonly always?: Readonly<Record<string, boolean>>;
 }
 
 /** Draws the inputs of one loss. */
@@ -244,7 +246,64 @@ const triplet: Recipe = (draw) => {
   };
 };
 
-/** A recipe for every loss, by its function in `torch.nn.functional`. */
+/** Predictions and labels from 0 to 1. */
+const overlap: Recipe = (draw) => {
+  const shape = draw.shape(0, 4);
+  return { inputs: [draw.probability(shape), draw.bit(shape, draw.random.chance(0.2))] };
+};
+
+/** Scores and labels of classes, in dimension 1. */
+const overlaps: Recipe = (draw) => {
+  const { random } = draw;
+  const classes = draw.size(2, 5);
+  const shape = [draw.batch(), classes, ...(draw.is('long') || random.chance(0.5) ? [] : [draw.size(1, 4)])];
+  return {
+    inputs: [draw.real(shape), draw.bit(shape, random.chance(0.2))],
+    options: {
+      weights: () => draw.positive([classes, draw.size(1, 3)], false),
+      ignore_indiex: () => random.integer(0, classes - 1),
+    },
+  };
+};
+
+/** Class scores, and an index for each position or a share for each class. */
+const focused: Recipe = (draw) => {
+  const { random } = draw;
+  const [batch, classes] = [draw.batch(), draw.size(2, 7)];
+  const rest = draw.is('long') ? [] : Array.from({ length: random.integer(0, 2) }, () => draw.size(1, 4));
+  const shape = [batch, classes, ...rest];
+  const isShares = random.chance(0.3) && ['float16', 'float32'].includes(draw.dtype);
+  const labels = isShares
+    ? draw.probability(shape, random.chance(0.3))
+    : draw.labels([batch, 1, ...rest], classes, random.pick(['int32', 'int64']), [-1]);
+  return {
+    inputs: [draw.real(shape, { scale: 3 }), labels],
+    options: { weight: () => draw.positive([classes], false) },
+  };
+};
+
+/** Class scores, with a probability for each class; `sparse` takes indices instead. */
+const softmaxed: Recipe = (draw, framework) => {
+  const { random } = draw;
+  const [batch, classes] = [draw.batch(), draw.size(2, 7)];
+  const sparse = random.chance(0.5);
+  const oneHot = (): CaseTensor => {
+    const rows = Array.from({ length: batch }, () => {
+      const label = random.integer(0, classes - 1);
+      return Array.from({ length: classes }, (_, at) => Number(at === label));
+    });
+    return draw.given([batch, classes], rows.flat(), draw.dtype);
+  };
+  const shares = (): CaseTensor => draw.probability([batch, classes], random.chance(0.5));
+  const labels = sparse
+    ? draw.labels([batch], classes, indexDType(draw, framework))
+    : random.chance(0.7)
+      ? oneHot()
+      : shares();
+  return { inputs: [draw.real([batch, classes], { scale: 3 }), labels], always: { sparse } };
+};
+
+/** A recipe for every loss, by its main name. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   l1_loss: pair,
   mse_loss: pair,
@@ -268,6 +327,12 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   multi_margin_loss: oneLabel,
   triplet_margin_loss: triplet,
   triplet_margin_with_distance_loss: triplet,
+  SoftmaxCrossEntropyWithLogits: softmaxed,
+  MAELoss: pair,
+  RMSELoss: pair,
+  FocalLoss: focused,
+  DiceLoss: overlap,
+  MultiClassDiceLoss: overlaps,
 };
 
 /** Values other than the default for options, by name. */
@@ -278,4 +343,6 @@ export const NUMBERS: Readonly<Record<string, readonly number[]>> = {
   eps: [1e-3, 1e-5, 1e-6, 0.5],
   p: [1, 2, 3],
   label_smoothing: [0.1, 0.5, 1],
+  smooth: [1e-3, 0.5, 1],
+  gamma: [0.5, 1, 3],
 };

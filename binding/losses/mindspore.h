@@ -1,0 +1,38 @@
+// Losses that only MindSpore has, composed of LibTorch's operators in the order of mindspore.nn.
+#pragma once
+
+#include "node/compat.h"
+
+namespace torchloss {
+
+// The activations that MultiClassDiceLoss has by name. lib/losses/mindspore/multi_class_dice.ts has the same
+// numbers.
+enum Activation : int64_t {
+  kNoActivation = 0,
+  kSoftmax = 1,
+  kLogSoftmax = 2,
+  kReLU = 3,
+  kReLU6 = 4,
+  kTanh = 5,
+  kSigmoid = 6
+};
+
+at::Tensor mae_loss(const at::Tensor& logits, const at::Tensor& labels, int64_t reduction);
+
+at::Tensor rmse_loss(const at::Tensor& logits, const at::Tensor& labels);
+
+at::Tensor dice_loss(const at::Tensor& logits, const at::Tensor& labels, double smooth);
+
+// The mean of the Dice losses of all classes but `ignored`, divided by the number of all classes.
+at::Tensor multi_class_dice_loss(const at::Tensor& logits, const at::Tensor& labels,
+                                 const OptionalTensor& weights, optional<int64_t> ignored,
+                                 int64_t activation);
+
+// `labels` have one class index per sample in dimension 1, or a share for each class.
+at::Tensor focal_loss(const at::Tensor& logits, const at::Tensor& labels, const OptionalTensor& weight,
+                      double gamma, int64_t reduction);
+
+at::Tensor softmax_cross_entropy_with_logits(const at::Tensor& logits, const at::Tensor& labels, bool sparse,
+                                             int64_t reduction);
+
+}  // namespace torchloss
