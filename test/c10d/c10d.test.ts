@@ -73,7 +73,10 @@ describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
           expect(own[rank]?.[at]?.losses[step]).toBeCloseTo(loss, 2);
   });
 
-  it.each([['a revoked proxy', revoked()], ['null', null]])('refuses %s as options', (_, options) => {
+  it.each([
+    ['a revoked proxy', revoked()],
+    ['null', null],
+  ])('refuses %s as options', (_, options) => {
     const error = thrownBy(() => new nn.parallel.DistributedDataParallel(new nn.Linear(1, 1), options as never));
     expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
   });

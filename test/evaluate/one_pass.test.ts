@@ -43,11 +43,10 @@ describe.each(LOSSES)('%s with %o', (_, loss, options) => {
       target.view(-1).index_fill_(0, places, 0);
       input.view(-1).index_copy_(0, places, torch.tensor(odd, { dtype }));
       const run = async (first: Tensor, batch_size?: number) => {
-        const { perSample, ...result } = await evaluate(
-          [loss, options],
-          [first, target],
-          { per_sample: true, ...(batch_size !== undefined && { batch_size }) },
-        );
+        const { perSample, ...result } = await evaluate([loss, options], [first, target], {
+          per_sample: true,
+          ...(batch_size !== undefined && { batch_size }),
+        });
         const timeless = { ...result, seconds: 0, samplesPerSecond: 0, bytesPerSecond: 0 };
         return [timeless, perSample as Float64Array] as const;
       };

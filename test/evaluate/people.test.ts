@@ -93,13 +93,9 @@ describe('dtypes follow the loss', () => {
     const half = write('half.csv', { label9: '0.5' });
     expect(runEvaluate([...scores, '--target', `${half}#label`])).toMatchObject({
       status: 1,
-<<<<<<< HEAD
-      stderr: expect.stringContaining('half.csv#label: row 9 (line 11): expected a whole number for class labels, got 0.5'),
-=======
       stderr: expect.stringContaining(
         'half.csv#label: row 9 (line 11): expected a whole number for class labels, got 0.5',
       ),
->>>>>>> b8597e6
     });
   });
 

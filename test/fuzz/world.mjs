@@ -115,7 +115,8 @@ export class World {
       const descriptor = hooked ? { get } : { value, writable: true };
       Object.defineProperty(target, key, { ...descriptor, enumerable: true, configurable: true });
     }
-    if (form === 'class') return Object.defineProperties(new (class Options {})(), Object.getOwnPropertyDescriptors(target));
+    if (form === 'class')
+      return Object.defineProperties(new (class Options {})(), Object.getOwnPropertyDescriptors(target));
     if (form === 'frozen') return Object.freeze(target);
     return form === 'proxy' ? new Proxy(target, {}) : target;
   }
