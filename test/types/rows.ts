@@ -83,16 +83,6 @@ export const unknownDefault = {
   deviations: [],
 } satisfies LossRow<Options>;
 
-export const missingNamespace = {
-  op: 'smooth_l1_loss',
-  ...words,
-  params: { reduction: reduction(), beta: real(1) },
-  // @ts-expect-error no torch.nn.functional
-  namespaces: { 'torch.nn': entry, 'mindspore.nn': entry },
-  versions: [],
-  deviations: [],
-} satisfies LossRow<Options>;
-
 export const legacyParam = {
   op: 'smooth_l1_loss',
   ...words,
