@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "c10d/group.h"
-#include "node/compat.h"
+#include "node/changes.h"
 #include "node/errors.h"
 
 namespace torchloss {
@@ -126,12 +126,12 @@ int64_t open_reducer(int64_t group_id, const std::string& description, const Ten
   const bool is_default = bucket_mb == 0;
   const auto bucket_bytes = static_cast<int64_t>((is_default ? kDefaultBucketMiB : bucket_mb) * kMiB);
   const int64_t first_bytes =
-      is_default || !torch_at_least(2, 0) ? c10d::kDefaultFirstBucketBytes : bucket_bytes;
+      is_default || !kFirstBucketTakesSize ? c10d::kDefaultFirstBucketBytes : bucket_bytes;
   std::vector<size_t> limits;
   if (!find_unused) {
     // All in one bucket, until the order of the gradients is known after the first backward pass.
     limits = {static_cast<size_t>(std::numeric_limits<int64_t>::max())};
-  } else if (first_bytes < bucket_bytes || !torch_at_least(2, 0)) {
+  } else if (first_bytes < bucket_bytes || !kFirstBucketTakesSize) {
     limits = {static_cast<size_t>(first_bytes), static_cast<size_t>(bucket_bytes)};
   } else {
     limits = {static_cast<size_t>(bucket_bytes)};

@@ -36,6 +36,7 @@
 #include "losses/checks.h"
 #include "losses/composed.h"
 #include "losses/linear_cross_entropy.h"
+#include "node/changes.h"
 #include "node/label_error.h"
 #include "parts/evaluate.h"
 

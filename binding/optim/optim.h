@@ -13,7 +13,7 @@
 
 #include "node/method.h"
 #include "optim/plan.h"
-#include "optim/versions.h"
+#include "node/changes.h"
 
 namespace torchloss {
 
