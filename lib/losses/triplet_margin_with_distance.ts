@@ -325,7 +325,11 @@ export const tripletMarginWithDistance = {
       ],
       explains: (call) => call.dtype === 'float64' && (theyRefuse(call, NO_KERNEL) || inFloat32(call)),
     },
-    { about: 'a margin of 0 or below', torch: `a RangeError with LibTorch ${CHANGES.positiveTripletMargin} and newer`, mindspore: 'taken' },
+    {
+      about: 'a margin of 0 or below',
+      torch: `a RangeError with LibTorch ${CHANGES.positiveTripletMargin} and newer`,
+      mindspore: 'taken',
+    },
     { about: 'margin given as an integer', torch: 'accepted: JavaScript has one number type', mindspore: 'TypeError' },
     {
       about: 'a distance function at ties, at a distance of 0, and where squares overflow',

@@ -27,7 +27,11 @@ export function isDrawing(): boolean {
 export function draw(name: string, tensor: Tensor, values: readonly number[], generator: unknown): void {
   if (!isDrawing()) return;
   if (generator != null && !behaviour().initTakesGenerator) {
-    throw invalidValue('generator', `none: LibTorch before ${CHANGES.initTakesGenerator} does not support it`, 'a Generator');
+    throw invalidValue(
+      'generator',
+      `none: LibTorch before ${CHANGES.initTakesGenerator} does not support it`,
+      'a Generator',
+    );
   }
   const named = generator == null ? {} : { generator };
   withoutGrad(() => inPlaceWith(name, [tensor, ...values], named));

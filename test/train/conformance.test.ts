@@ -23,7 +23,11 @@ describe(`recorded calls of PyTorch ${version}`, () => {
     (_, replay, atLeast) => {
       const results = replay(folder);
       expect(results.length).toBeGreaterThanOrEqual(atLeast);
-      expect(results.filter(({ id, passed }) => !passed && !Object.hasOwn(exceptions, id)).map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
+      expect(
+        results
+          .filter(({ id, passed }) => !passed && !Object.hasOwn(exceptions, id))
+          .map(({ id, error }) => `${id}: ${error}`),
+      ).toEqual([]);
     },
     600_000,
   );

@@ -127,7 +127,10 @@ const ROWS: readonly Row[] = [
   ...weights('weight_norm', { dim: null }),
   ...weights('spectral_norm', {}),
   ...weights('spectral_norm', { n_power_iterations: 3, eps: 1e-6 }),
-  ...weights('parametrizations.weight_norm', {}).map((row) => ({ ...row, since: CHANGES.hasWeightNormParametrization })),
+  ...weights('parametrizations.weight_norm', {}).map((row) => ({
+    ...row,
+    since: CHANGES.hasWeightNormParametrization,
+  })),
   ...weights('parametrizations.spectral_norm', { n_power_iterations: 2 }),
   ...[
     {},
