@@ -18,6 +18,7 @@
   CHANGE(kVarianceBroadcastsAnywhere, "varianceBroadcastsAnywhere", 210)                    \
   CHANGE(kMultiMarginChecksWeight, "multiMarginChecksWeight", 204)                          \
   CHANGE(kMatmulWidens, "matmulWidens", 213)                                                \
+  CHANGE(kAutoChunksAreCapped, "autoChunksAreCapped", 214)                                  \
   CHANGE(kOptimizersLerp, "optimizersLerp", 201)                                            \
   CHANGE(kOptimizersTakePowerAsRoot, "optimizersTakePowerAsRoot", 205)                      \
   CHANGE(kRAdamTakesPowerAsRoot, "radamTakesPowerAsRoot", 203)                              \

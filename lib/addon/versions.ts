@@ -37,6 +37,11 @@ export const CHANGES = {
   computesHalf: '2.4',
   /** linear_cross_entropy exists. */
   hasLinearCrossEntropy: '2.13',
+  /**
+   * linear_cross_entropy has no acc_policy `'balanced'`; left to choose, it takes `'aspect_ratio'`, and with `'compact'` no
+   * more rows than keep the peak of memory below that of linear and cross_entropy.
+   */
+  autoChunksAreCapped: '2.14',
   /** A matrix product on CUDA can be wider than its factors. */
   matmulWidens: '2.13',
   /** The gradient of clamp and clamp_min at the bound is 0. Before, it is that of the part inside. */
