@@ -6,7 +6,10 @@ import { compareVersions } from '../base/compare_versions.js';
 import { TorchError } from '../base/errors.js';
 import { libtorch } from './native.js';
 
-/** The first release with each change. */
+/**
+ * The first release with each change: as the sources of PyTorch's releases have it or, for what is in LibTorch, as those that
+ * were tried do, which leaves out some between.
+ */
 export const CHANGES = {
   // The losses.
   /** The triplet losses require a margin above 0. */
@@ -35,6 +38,12 @@ export const CHANGES = {
   multiMarginChecksWeight: '2.4',
   /** The losses, but for those of margins over classes, compute float16 on the CPU. */
   computesHalf: '2.4',
+  /** cross_entropy and multi_margin_loss say in detail what is wrong with a target. */
+  explainsTargets: '2.13',
+  /** smooth_l1_loss of float16 has a gradient on the CPU. */
+  smoothL1HalfGradients: '2.11',
+  /** huber_loss of float16 is rounded once on the CPU. */
+  huberRoundsHalfOnce: '2.11',
   /** linear_cross_entropy exists. */
   hasLinearCrossEntropy: '2.13',
   /**
