@@ -71,8 +71,8 @@ export const CHANGES = {
   hasRmsNorm: '2.4',
   /** torch.nn.utils.parametrizations.weight_norm exists. */
   hasWeightNormParametrization: '2.1',
-  /** Norms print whether they have a bias. */
-  printsNormBias: '2.12',
+  /** Batch, instance and group norms have the option bias, and print it. Torchloss takes it with any LibTorch. */
+  normsHaveBias: '2.12',
   /** EmbeddingBag accepts rows as bags together with include_last_offset without reading out of bounds. */
   bagsRowsWithLastOffset: '2.0',
   /** Attention outside of its fast path calls scaled_dot_product_attention. */
@@ -103,6 +103,8 @@ export const CHANGES = {
   adagradRatesAreNumbers: '2.0',
   /** ASGD with `foreach` multiplies by its rate. */
   asgdMultipliesForEach: '2.0',
+  /** Adam has the option decoupled_weight_decay. Torchloss takes it with any LibTorch. */
+  adamDecouples: '2.7',
   /** Adam, AdamW and SGD have a fused step on the CPU. */
   hasFusedAdam: '2.4',
   /** Adagrad has a fused step on the CPU. */

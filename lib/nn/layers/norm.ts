@@ -60,7 +60,7 @@ export class LayerNorm extends Module {
 
   override extra_repr(): string {
     const { normalized_shape, bias } = this;
-    const hasBias = behaviour().printsNormBias ? `, bias=${plain(bias !== null)}` : '';
+    const hasBias = behaviour().normsHaveBias ? `, bias=${plain(bias !== null)}` : '';
     return `${plain(normalized_shape)}, ${fields(this, 'eps', 'elementwise_affine')}${hasBias}`;
   }
 }
@@ -164,7 +164,7 @@ export class GroupNorm extends Module {
   }
 
   override extra_repr(): string {
-    const hasBias = behaviour().printsNormBias ? `, bias=${plain(this.bias !== null)}` : '';
+    const hasBias = behaviour().normsHaveBias ? `, bias=${plain(this.bias !== null)}` : '';
     return `${this.num_groups}, ${this.num_channels}, ${fields(this, 'eps', 'affine')}${hasBias}`;
   }
 }
