@@ -61,8 +61,8 @@ c10::intrusive_ptr<Whole> process_group_of(const c10::intrusive_ptr<Backend>& ba
 
 using Buckets = std::vector<std::vector<size_t>>;
 
-// The constructor's parameters differ between versions of LibTorch: up to 2.6 it takes the buckets' limits, from 2.8
-// on two switches, from 2.11 on also the caps of single buckets.
+// The constructor's parameters differ between versions of LibTorch: up to 2.6 it takes the buckets' limits,
+// from 2.8 on two switches, from 2.11 on also the caps of single buckets.
 template <typename Reducer>
 std::shared_ptr<Reducer> make_reducer(const Tensors& params, const Buckets& buckets,
                                       const std::vector<size_t>& limits,

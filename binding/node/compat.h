@@ -1,4 +1,5 @@
-// LibTorch's version, and names that are spelled otherwise in another one. changes.h has what behaves otherwise.
+// LibTorch's version, and names that are spelled otherwise in another one. changes.h has what behaves
+// otherwise.
 #pragma once
 
 #include <ATen/core/Tensor.h>
