@@ -102,7 +102,9 @@ function chunking({ random, dtype }: Draw): RecordedObject {
   return {
     class: 'LinearCrossEntropyOptions',
     kwargs: {
-      acc_policy: random.pick(behaviour().autoChunksAreCapped ? ['auto', 'accurate', 'compact'] : Object.keys(ACC_POLICIES)),
+      acc_policy: random.pick(
+        behaviour().autoChunksAreCapped ? ['auto', 'accurate', 'compact'] : Object.keys(ACC_POLICIES),
+      ),
       allow_retain_graph: true,
       ...(isHalf && random.chance(0.5) && { acc_dtype: 'float32' }),
       ...(random.chance(0.5)
