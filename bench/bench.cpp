@@ -1,10 +1,11 @@
-// The C++ program of the benchmark: the same calls, of the same LibTorch, with nothing in between; what
-// PyTorch composes of several operators in Python is composed of them here. It obeys lines on standard input,
-// as README.md in this folder tells.
+// The C++ program of the benchmark: the same calls, of the same LibTorch, with nothing in between; what PyTorch composes from
+// several operators in Python is composed the same way here. It reads commands from standard input; README.md in this folder
+// describes them.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <sys/resource.h>
 
+#include <cctype>
 #include <ctime>
 #include <functional>
 #include <iomanip>
@@ -113,15 +114,47 @@ const std::map<std::string, at::Tensor (*)(const Tensors&, int64_t)> kLosses = {
     {"ctc_loss", [](auto& t, auto r) { return at::ctc_loss(t[0], t[1], t[2], t[3], 0, r, false); }},
 };
 
-// Operators by the names of their methods.
+// Operators by their methods' names.
+#define ONE(name) {#name, [](auto& t, auto) { return at::name(t[0]); }}
+#define TWO(name) {#name, [](auto& t, auto) { return at::name(t[0], t[1]); }}
+#define DIM(name, ...) {#name, [](auto& t, auto) { return at::name(t[0], __VA_ARGS__); }}
 const std::map<std::string, at::Tensor (*)(const Tensors&, int64_t)> kOperators = {
-    {"add", [](auto& t, auto) { return at::add(t[0], t[1]); }},
-    {"mul", [](auto& t, auto) { return at::mul(t[0], t[1]); }},
-    {"matmul", [](auto& t, auto) { return at::matmul(t[0], t[1]); }},
-    {"relu", [](auto& t, auto) { return at::relu(t[0]); }},
-    {"exp", [](auto& t, auto) { return at::exp(t[0]); }},
-    {"sum", [](auto& t, auto) { return at::sum(t[0]); }},
-    {"t", [](auto& t, auto) { return at::t(t[0]); }},
+    TWO(add),
+    TWO(sub),
+    TWO(mul),
+    TWO(div),
+    TWO(maximum),
+    TWO(eq),
+    TWO(lt),
+    TWO(matmul),
+    TWO(mm),
+    ONE(abs),
+    ONE(neg),
+    ONE(exp),
+    ONE(relu),
+    ONE(sigmoid),
+    ONE(tanh),
+    ONE(square),
+    ONE(sign),
+    ONE(log),
+    ONE(sqrt),
+    ONE(rsqrt),
+    ONE(reciprocal),
+    ONE(sum),
+    ONE(mean),
+    ONE(max),
+    ONE(argmax),
+    ONE(any),
+    ONE(t),
+    ONE(clone),
+    ONE(flatten),
+    {"std", [](auto& t, auto) { return at::std(t[0]); }},
+    DIM(softmax, 1),
+    DIM(log_softmax, 1),
+    DIM(cumsum, 1),
+    DIM(unsqueeze, 0),
+    DIM(transpose, 0, 1),
+    DIM(select, 0, 1),
 };
 
 int64_t nanoseconds(clockid_t clock) {
@@ -148,7 +181,8 @@ int main() {
       words >> shape.rows >> shape.columns >> shape.steps >> shape.batch >> shape.length;
       loss = nullptr;
       tensors.clear();
-      while (words >> kind) tensors.push_back(make_tensor(kind, shape));
+      // Numbers are those of the table.
+      while (words >> kind && std::isalpha(kind[0]) != 0) tensors.push_back(make_tensor(kind, shape));
       tensors[0].requires_grad_(pass == "backward");
       const int64_t code = reduction == "sum" ? at::Reduction::Sum : at::Reduction::Mean;
       const size_t dot = name.find('.');

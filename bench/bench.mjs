@@ -1,5 +1,5 @@
-// The torchloss program of the benchmark: the same calls through the public functions and classes. It obeys lines on
-// standard input, as README.md in this folder tells. Node is started with --expose-gc.
+// The torchloss program of the benchmark: the same calls through the public functions and classes. It reads commands from
+// standard input; README.md in this folder describes them. Node is started with --expose-gc.
 import { getPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
@@ -22,7 +22,7 @@ function signs(shape) {
   return aten.sign_(aten.sub_(values(shape), 0.8));
 }
 
-/** The integers from 0 on that are below `below`, over and over. */
+/** The integers from 0 up to but excluding `below`, repeated. */
 function counted(shape, below) {
   const count = shape.reduce((product, size) => product * size, 1);
   return aten.remainder_(torch.arange(count, { dtype: 'int64' }), below).reshape(shape);
@@ -54,7 +54,7 @@ const TENSORS = {
 function makeCall(pass, name, reduction, sizes, kinds) {
   const [rows, columns, steps, batch, length] = sizes.map(Number);
   const shape = { rows, columns, matrix: [rows, columns], steps, batch, length };
-  const tensors = kinds.map((kind) => TENSORS[kind](shape).detach());
+  const tensors = kinds.map((kind) => (/^\d/.test(kind) ? Number(kind) : TENSORS[kind](shape).detach()));
   tensors[0].requires_grad_(pass === 'backward');
   const [way, method] = name.split('.');
   if (method !== undefined) return operatorCall(way, method, tensors);
@@ -72,14 +72,18 @@ function makeCall(pass, name, reduction, sizes, kinds) {
   }
 }
 
-/** A method, or the operator of its name. */
-function operatorCall(way, method, [a, b]) {
-  if (way === 'Tensor') return b === undefined ? () => a[method]() : () => a[method](b);
+/** A method, or the operator with its name. */
+function operatorCall(way, method, [a, b, c]) {
+  if (way === 'Tensor') {
+    if (b === undefined) return () => a[method]();
+    return c === undefined ? () => a[method](b) : () => a[method](b, c);
+  }
   const operator = aten[method];
-  return b === undefined ? () => operator(a) : () => operator(a, b);
+  if (b === undefined) return () => operator(a);
+  return c === undefined ? () => operator(a, b) : () => operator(a, b, c);
 }
 
-/** The loops: one that leaves its losses to the garbage collector and one that disposes of each, for either pass. */
+/** The loops for both passes: one leaves its losses to the garbage collector, the other disposes of each. */
 const RUN = {
   forward(call, count) {
     for (let i = 0; i < count; i++) call();
@@ -99,9 +103,9 @@ const RUN = {
   },
 };
 
-/** Collects what was left and lets the event loop turn, so that the addon's finalizers run. */
+/** Collects garbage and yields to the event loop, so that the addon's finalizers run. */
 async function collect(type) {
-  // Node 20 takes `{ type: 'major' }` for a minor collection.
+  // Node 20 mistakes `{ type: 'major' }` for a minor collection.
   if (type === 'major') globalThis.gc();
   else globalThis.gc({ type });
   await setImmediate();

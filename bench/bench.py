@@ -1,5 +1,5 @@
-"""The Python program of the benchmark: the same calls through PyTorch. It obeys lines on standard input, as README.md
-in this folder tells."""
+"""The Python program of the benchmark: the same calls through PyTorch. It reads commands from standard input; README.md
+in this folder describes them."""
 
 import math
 import os
@@ -48,7 +48,7 @@ def make_tensor(kind, rows, columns, steps, batch, length):
 
 def make_call(which, name, reduction, shape, kinds):
     """The loss as a function without arguments."""
-    tensors = [make_tensor(kind, *shape) for kind in kinds]
+    tensors = [int(kind) if kind.isdigit() else make_tensor(kind, *shape) for kind in kinds]
     tensors[0].requires_grad_(which == "backward")
     if "." in name:
         return partial(getattr(torch.Tensor, name.split(".")[1]), *tensors)
@@ -69,7 +69,7 @@ def run_backward(call, count):
 
 
 def loaded_library():
-    """The libtorch_cpu of this process, or nothing where that cannot be told."""
+    """The libtorch_cpu of this process, or nothing if it cannot be found."""
     if not os.path.exists("/proc/self/maps"):
         return ""
     with open("/proc/self/maps", encoding="utf-8") as maps:

@@ -1,4 +1,4 @@
-// Times small calls for busy.mjs: microseconds of each, as JSON on standard output.
+// Times small calls for busy.mjs: microseconds per call, as JSON on standard output.
 import { torch } from '../dist/index.js';
 import { evaluate } from '../dist/evaluate/index.js';
 
@@ -30,7 +30,7 @@ for (const [name, call] of Object.entries(CALLS)) {
   for (let i = 0; i < 50; i++) call();
   const start = performance.now();
   let count = 0;
-  // At least a quarter of a second, in which the scheduler has had its say.
+  // At least a quarter of a second, so that the scheduler's effects show.
   while (performance.now() - start < 250) {
     call();
     count++;

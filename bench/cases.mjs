@@ -1,7 +1,7 @@
-// What is compared, as data. run.mjs hands each case to the three programs, which know how each tensor is made and
-// which operator each loss is; README.md in this folder tells how.
+// What is compared, as data. run.mjs passes each case to the three programs, which know how to make each tensor and which
+// operator each loss is; README.md in this folder has the details.
 
-/** The losses: a class, the function's name, the tensors by kind, and the reduction where it is not the default. */
+/** The losses: a class, the function's name, the kinds of its tensors, and the reduction if it is not the default. */
 const LOSSES = [
   ['L1Loss', 'l1_loss', 'scores values'],
   ['MSELoss', 'mse_loss', 'scores values'],
@@ -11,7 +11,7 @@ const LOSSES = [
   ['NLLLoss', 'nll_loss', 'log_probabilities labels'],
   ['PoissonNLLLoss', 'poisson_nll_loss', 'scores shares'],
   ['GaussianNLLLoss', 'gaussian_nll_loss', 'scores values shares'],
-  ['KLDivLoss', 'kl_div', 'log_probabilities shares', 'sum'], // Python warns of the default at every call
+  ['KLDivLoss', 'kl_div', 'log_probabilities shares', 'sum'], // Python warns about the default on every call
   ['BCELoss', 'binary_cross_entropy', 'probabilities shares'],
   ['BCEWithLogitsLoss', 'binary_cross_entropy_with_logits', 'scores shares'],
   ['MarginRankingLoss', 'margin_ranking_loss', 'scores values signs'],
@@ -26,20 +26,23 @@ const LOSSES = [
   ['CTCLoss', 'ctc_loss', 'steps sequences input_lengths target_lengths'],
 ];
 
-/** Each loss by its two names; `loss` is the function's, by which the C++ program knows it. */
+/** Each loss by its two names; `loss` is the function's, which the C++ program uses. */
 export const CASES = LOSSES.flatMap(([className, loss, tensors, reduction = 'mean']) =>
   [loss, className].map((name) => ({ name, loss, tensors: tensors.split(' '), reduction })),
 );
 
-/** Methods, bound directly, and the same operators by name, through the dispatcher's boxes: their tensors by kind. */
+/** Methods that programs call often, and the same operators by name: their tensors by kind, then their numbers. */
 const METHODS = [
-  ['add', 'scores values'],
-  ['mul', 'scores values'],
-  ['matmul', 'scores columns_first'],
-  ['relu', 'scores'],
-  ['exp', 'scores'],
-  ['sum', 'scores'],
-  ['t', 'scores'],
+  ...['add', 'sub', 'mul', 'div', 'maximum', 'eq', 'lt'].map((name) => [name, 'scores values']),
+  ...['matmul', 'mm'].map((name) => [name, 'scores columns_first']),
+  ...['abs', 'neg', 'exp', 'relu', 'sigmoid', 'tanh', 'square', 'sign'].map((name) => [name, 'scores']),
+  ...['log', 'sqrt', 'rsqrt', 'reciprocal'].map((name) => [name, 'probabilities']),
+  ...['sum', 'mean', 'max', 'argmax', 'std', 'any'].map((name) => [name, 'scores']),
+  ...['t', 'clone', 'flatten'].map((name) => [name, 'scores']),
+  ...['softmax', 'log_softmax', 'cumsum'].map((name) => [name, 'scores 1']),
+  ['unsqueeze', 'scores 0'],
+  ['transpose', 'scores 0 1'],
+  ['select', 'scores 0 1'],
 ];
 export const OPERATORS = ['Tensor', 'aten'].flatMap((way) =>
   METHODS.map(([method, tensors]) => {
@@ -53,9 +56,9 @@ export const PASSES = ['forward', 'backward'];
 const functions = CASES.filter(({ name, loss }) => name === loss).map(({ name }) => name);
 
 /**
- * The sizes: the matrices' rows and columns, and ctc_loss's steps, batch and target length for as many elements (more
- * of the tiny ones, where there would be too few). The default cases, those of a run that names neither cases nor
- * sizes, and how often each batch is run: a batch takes the C++ program `batch` seconds or one call.
+ * The sizes: the rows and columns of matrices, and steps, batch and target length of ctc_loss for about as many elements (more
+ * at the tiny size, where there would be too few). Also the default cases, for a run that names neither cases nor sizes, and
+ * how often each batch is run: a batch takes the C++ program `batch` seconds or one call.
  */
 export const SIZES = {
   tiny: {
@@ -72,14 +75,14 @@ export const SIZES = {
   },
   large: {
     shape: { rows: 4096, columns: 32000, steps: 64, batch: 64, length: 20 },
-    // Of two tensors each: one takes 500 MB, and three programs have theirs at a time.
+    // Two tensors each: a tensor takes 500 MB, and the three programs hold theirs at the same time.
     cases: ['cross_entropy', 'mse_loss', 'l1_loss', 'smooth_l1_loss', 'binary_cross_entropy_with_logits'],
     usual: [],
     measure: { seconds: 0.02, rounds: 5, warmUpCalls: 1 },
   },
 };
 
-/** The most that torchloss may take of what another program takes. */
+/** The goals: the most that torchloss may take relative to another program. */
 export const GOALS = {
   operators: (name) => (name.startsWith('Tensor.') ? 1.25 : 2), // in C++'s instructions
   cpp: (loss) => (loss === 'cross_entropy' ? 1.25 : 1.12), // in instructions, on tiny inputs

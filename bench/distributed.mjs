@@ -1,5 +1,5 @@
-// `npm run bench -- --distributed`: how long it takes to merge shards, what Redis takes of a thousand workers, and a
-// cluster in virtual time. It needs redis-server.
+// `npm run bench -- --distributed`: the time to merge shards, the load of a thousand workers on Redis, and a cluster in virtual
+// time. It needs redis-server.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -18,14 +18,14 @@ const PROCESSES = 4;
 const SHARDS = 10_000;
 const SEEDS = [1, 2, 3];
 
-/** Measures all three; gives the exit code. */
+/** Measures all three and returns the exit code. */
 export async function benchDistributed() {
   await benchMerge();
   await benchQueue();
   return benchSimulation();
 }
 
-/** How long it takes to read the results of shards from JSON and to merge them. */
+/** The time to read the results of shards from JSON and to merge them. */
 async function benchMerge() {
   const rows = 1000;
   const input = torch.randn([rows, 10]);
@@ -47,7 +47,7 @@ async function benchMerge() {
   }
 }
 
-/** A thousand workers, each with its own connections, compute shards that are no work at all. */
+/** A thousand workers, each with its own connections, process empty shards. */
 async function benchQueue() {
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-bench-'));
   const port = await freePort();
@@ -93,7 +93,7 @@ async function benchQueue() {
   }
 }
 
-/** Clusters in virtual time; 1 if one of them does not end in the bits of one process. */
+/** Clusters in virtual time; returns 1 if one does not end with the bits of a single process. */
 function benchSimulation() {
   let code = 0;
   for (const seed of SEEDS) {

@@ -1,4 +1,4 @@
-// Workers of `npm run bench -- --distributed`: URL COUNT. Each has its own connections, and computes nothing.
+// Workers of `npm run bench -- --distributed`: URL COUNT. Each has its own connections and computes nothing.
 import { redisQueue, work } from '../dist/distributed/index.js';
 
 const [url, count] = process.argv.slice(2);

@@ -14,7 +14,7 @@ export const CASES = [
   { name: 'cross_entropy', shape: [4096, 32000], target: 'classes' },
 ];
 
-/** Runs the cases and prints times, memory and how they compare. */
+/** Runs the cases and prints times, memory and their ratios. */
 export async function benchEvaluate({ python, libtorch, threads, rounds, cases }) {
   const rows = {};
   for (const one of CASES) {

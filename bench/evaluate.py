@@ -1,4 +1,4 @@
-"""One case of evaluate.mjs in Python: one call of the loss, as medians over the rounds."""
+"""One case of evaluate.mjs in Python: one call of the loss, medians over the rounds."""
 import json
 import re
 import statistics

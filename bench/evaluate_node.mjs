@@ -1,7 +1,8 @@
-// One case of evaluate.mjs in torchloss: medians over the rounds, and the peak of memory above what the tensors take.
+// One case of evaluate.mjs in torchloss: medians over the rounds, and the peak memory beyond the tensors.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { evaluate, valueAndGrad } from '../dist/evaluate/index.js';
 import { torch } from '../dist/index.js';
+import { median } from './median.mjs';
 
 const { name, shape, target: kind, pass, threads, rounds } = JSON.parse(process.argv[2]);
 torch.set_num_threads(threads);
@@ -23,9 +24,8 @@ async function run() {
 }
 
 const status = (field) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))[1]);
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-// One small call loads all code, so that memory is the large call's own.
+// A small call first loads all code, so that only the large call's memory is measured.
 const few = (tensor) => torch.ops.aten.narrow(tensor, 0, 0, 64);
 await evaluate(loss, [few(input), few(target)]);
 await valueAndGrad(loss, few(input), few(target));

@@ -1,4 +1,4 @@
-// `npm run bench -- --files`: evaluation from files against reading them alone, in rounds that take turns.
+// `npm run bench -- --files`: evaluation from files against merely reading them, in alternating rounds.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync, statSync, writeSync, closeSync, fsyncSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { open } from '../dist/data/index.js';
 import { evaluate } from '../dist/evaluate/index.js';
 import { torch } from '../dist/index.js';
+import { median } from './median.mjs';
 
 const ROWS = 2 ** 18;
 const CLASSES = 1000;
-/** What evaluate reads at a time, and how many such reads are on their way. */
+/** What evaluate reads at a time, and how many reads it has in flight. */
 const BLOCK_BYTES = 8 * 2 ** 20;
 const AHEAD = 2;
 
@@ -19,7 +20,7 @@ const CASES = [
   { name: 'cross_entropy', files: ['scores', 'classes'] },
 ];
 
-/** Writes files of 1 GiB and prints the bytes that are read in a second by the reader alone and by evaluate. */
+/** Writes files of 1 GiB and prints the bytes per second of the reader alone and of evaluate. */
 export async function benchFiles(threads, rounds) {
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-bench-'));
   try {
@@ -47,7 +48,7 @@ export async function benchFiles(threads, rounds) {
   return 0;
 }
 
-/** Writes sixteen times the same elements as one array. */
+/** Writes one array: the same elements sixteen times. */
 function write(path, descr, shape, elements) {
   const file = openSync(path, 'w');
   writeSync(file, npyHeader(descr, shape));
@@ -62,7 +63,7 @@ export function npyHeader(descr, shape) {
   return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(`${text}\n`)]);
 }
 
-/** Has the system forget what it keeps of files in memory, where it can. */
+/** Drops the files from the system's page cache, where possible. */
 function forget(paths) {
   return paths.every((path) => spawnSync('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none']).status === 0);
 }
@@ -88,7 +89,7 @@ async function compare(loss, paths, cached, rounds) {
   };
 }
 
-/** Reads the files side by side as evaluate does, row for row, and does nothing with them. */
+/** Reads the files in parallel as evaluate does, and does nothing with the rows. */
 async function readAll(paths) {
   const sources = await Promise.all(paths.map((path) => open(path)));
   const rowBytes = sources.map(({ shape }) => (shape.length > 1 ? 4 * CLASSES : 8));
@@ -112,8 +113,4 @@ async function evaluateAll(loss, paths) {
   const sources = await Promise.all(paths.map((path) => open(path)));
   await evaluate(loss, sources);
   await Promise.all(sources.map((source) => source.close()));
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

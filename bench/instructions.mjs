@@ -7,8 +7,8 @@ import { Stop } from '../scripts/root.mjs';
 import { Program, startPython } from './programs.mjs';
 
 /**
- * Calls before those that count, for torchloss enough for V8 to have compiled and optimised the way there, and those
- * that count, enough for the collection that ends each batch to be spread thin.
+ * Warm-up calls, for torchloss enough for V8 to compile and optimise the code path, and counted calls, enough to make the
+ * garbage collection at the end of each batch negligible.
  */
 const CALLS = {
   cpp: { forward: { warmUp: 50, counted: 200 }, backward: { warmUp: 50, counted: 100 } },
@@ -16,10 +16,10 @@ const CALLS = {
   torchloss: { forward: { warmUp: 6000, counted: 1000 }, backward: { warmUp: 1500, counted: 500 } },
 };
 
-/** Batches that are counted, of which the median one is taken: V8 may still compile during one. */
+/** The number of counted batches; the median is taken because V8 may still compile during one. */
 const BATCHES = 3;
 
-/** Of operators, whose tensors wait for the collector: what it does once for a batch is then a few percent of a call. */
+/** For operators, whose tensors wait for the garbage collector: its work per batch is then a few percent of a call. */
 const OPERATOR_CALLS = { warmUp: 12000, counted: 4000 };
 
 /** Instructions per call, of the whole process with its garbage collection. */
@@ -28,8 +28,7 @@ export async function countInstructions(commands, libtorch, cases, { shape }) {
     throw new Stop('counting instructions needs valgrind: install it with `apt install valgrind` or the like');
   }
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-bench-'));
-  // The programs call getpriority before and after each batch, and for nothing else: callgrind writes what it has
-  // counted since the last call.
+  // The programs call getpriority only before and after each batch: callgrind then writes what it counted since the last call.
   const prefix = (column) => [
     'valgrind',
     '--quiet',
@@ -72,7 +71,7 @@ export async function countInstructions(commands, libtorch, cases, { shape }) {
   }
 }
 
-/** What the last of a program's dumps counted, whose names end in their numbers; all of them are removed. */
+/** The counts in a program's last dumps, whose file names end in their numbers; removes all dumps. */
 function takeLastTotal(folder, column) {
   const names = readdirSync(folder).filter((name) => name.startsWith(`${column}.`));
   const last = Math.max(...names.map((name) => Number(name.slice(column.length + 1))));

@@ -1,11 +1,14 @@
-// What a call on a lane costs, and what it leaves of the event loop: `npm run bench -- --lanes`.
+// What a call on a lane costs, and how much it delays the event loop: `npm run bench -- --lanes`.
+import { existsSync, readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { torch } from '../dist/index.js';
 import { trainStep } from '../dist/jit/train_step.js';
+import { median } from './median.mjs';
 
 const { cross_entropy } = torch.nn.functional;
 const CLASSES = 2000;
-/** How long the losses that the event loop has to live with take, and for how long they run, in ms. */
+/** How long each loss beside the event loop takes, and for how long they run, in ms. */
 const LOSS_TIME = 200;
 const RUN_TIME = 4000;
 const TINY_CALLS = 5000;
@@ -22,9 +25,14 @@ export async function benchLanes() {
 
   const { train, time: stepTime } = trainingOf(LOSS_TIME);
   console.log(`The same, while training steps of ${Math.round(stepTime)} ms of a traced module run back to back`);
-  console.table({ 'at once': await delays(train), 'on a lane': await delays(train.async) });
+  const pause = () => setTimeout(stepTime);
+  console.table({
+    'at once': await delays(train),
+    'on a lane': await delays(train.async),
+    'no steps': await delays(pause),
+  });
 
-  // With more LibTorch 2.13 shares out even these, and its waiting for its own threads takes longer than all the rest.
+  // With more threads LibTorch 2.13 splits even these calls, and waiting for its threads takes longer than all the rest.
   torch.set_num_threads(1);
   const tiny = torch.randn([4, 10]);
   const labels = torch.tensor([1n, 2n, 3n, 4n]);
@@ -39,7 +47,9 @@ export async function benchLanes() {
   }
   console.log('Time of a cross entropy of 4x10 on one thread by the clock in microseconds, medians');
   console.table(
-    Object.fromEntries(Object.keys(rounds[0]).map((way) => [way, median(rounds.map((round) => round[way]))])),
+    Object.fromEntries(
+      Object.keys(rounds[0]).map((way) => [way, Number(median(rounds.map((round) => round[way])).toFixed(1))]),
+    ),
   );
   return 0;
 }
@@ -78,25 +88,32 @@ function trainingOf(wanted) {
 async function delays(run) {
   const monitor = monitorEventLoopDelay({ resolution: 1 });
   await run();
+  const waitedBefore = waited();
   monitor.enable();
   const end = performance.now() + RUN_TIME;
   while (performance.now() < end) {
     await run();
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
   }
   monitor.disable();
-  // The monitor's timer itself fires every millisecond.
+  // The monitor's own timer fires every millisecond.
   const ms = (ns) => Number((ns / 1e6 - 1).toFixed(2));
-  return { p50: ms(monitor.percentile(50)), p99: ms(monitor.percentile(99)), max: ms(monitor.max) };
+  return {
+    p50: ms(monitor.percentile(50)),
+    p99: ms(monitor.percentile(99)),
+    max: ms(monitor.max),
+    'waited for a core': Number(((waited() - waitedBefore) / 1e6).toFixed(1)),
+  };
+}
+
+/** How long the thread of JavaScript has waited for a core, in nanoseconds, where Linux tells. */
+function waited() {
+  const file = `/proc/self/task/${process.pid}/schedstat`;
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[1]) : Number.NaN;
 }
 
 async function perCall(run, calls = 1) {
   const start = performance.now();
   for (let done = 0; done < TINY_CALLS; done += calls) await run();
   return ((performance.now() - start) / TINY_CALLS) * 1000;
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return Number(sorted[sorted.length >> 1].toFixed(1));
 }

@@ -1,5 +1,5 @@
-// The memory and the time of linear_cross_entropy in chunks, beside those of linear and cross_entropy: forward and
-// backward pass of one large batch, each way in a process of its own.
+// Memory and time of linear_cross_entropy in chunks against linear and cross_entropy: forward and backward pass of one large
+// batch, each variant in its own process.
 //
 //   node bench/linear_cross_entropy.mjs [rows features classes [rows of a chunk]]
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,7 @@ const [way, ...words] = process.argv.slice(2);
 if (WAYS.includes(way)) console.log(JSON.stringify(measure(way, words.map(Number))));
 else compare(way === undefined ? [] : [way, ...words]);
 
-/** Runs both ways and prints them with their ratio. */
+/** Runs both variants and prints them with their ratio. */
 function compare(words) {
   const sizes = words.length > 0 ? words : ['4096', '1024', '50000', '1024'];
   const found = WAYS.map((name) => {
@@ -31,7 +31,7 @@ function compare(words) {
   console.log(`in chunks: ${ratio('peak')} of the memory, ${ratio('seconds')} of the time`);
 }
 
-/** The peak of memory beyond the inputs, and the best time of a few runs. */
+/** The peak memory beyond the inputs, and the best time of a few runs. */
 function measure(way, [rows, features, classes, batch_chunk_size]) {
   torch.manual_seed(0);
   const input = torch.randn([rows, features]).requires_grad_();

@@ -1,4 +1,4 @@
-// The three programs that are compared: how each is made ready and started, and what they are asked.
+// The three programs that are compared: how each is prepared and started, and the commands it takes.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
@@ -39,7 +39,7 @@ export function cppProgram({ libDir, includeDirs, version, cxx11Abi }) {
   return [file];
 }
 
-/** The command of the Python program: `python`, or the interpreter in the folders above the LibTorch, if any. */
+/** The command of the Python program: `python`, or the interpreter in a folder above the LibTorch, if any. */
 export function pythonProgram({ root }, python) {
   const interpreter =
     python ??
@@ -68,9 +68,9 @@ export class Program {
    * Starts a program and waits until it is ready.
    *
    * @param {string[]} command
-   * @param {{ root: string }} libtorch - the LibTorch it is to run on
+   * @param {{ root: string }} libtorch - the LibTorch it has to run on
    * @param {number} threads - of LibTorch's own
-   * @param {Record<string, string>} variables - of its environment, beside this process's
+   * @param {Record<string, string>} variables - of its environment, in addition to this process's
    */
   static async start(command, libtorch, threads, variables = {}) {
     const program = new Program(command, libtorch, threads, variables);
@@ -83,7 +83,7 @@ export class Program {
     const numbers = { OMP_NUM_THREADS: `${threads}`, MKL_NUM_THREADS: `${threads}` };
     const env = { ...process.env, ...variables, LIBTORCH: root, ...numbers };
     this.#child = spawn(file, args, { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#child.on('error', () => {}); // shows as the end of its output
+    this.#child.on('error', () => {}); // seen as the end of its output
     this.#child.stdin.on('error', () => {});
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
     this.command = [file, ...args].join(' ');
@@ -93,14 +93,14 @@ export class Program {
     return this.#child.pid;
   }
 
-  /** Has the program make a case's tensors, in place of those before; gives the loss. */
+  /** Has the program make a case's tensors in place of the previous ones; returns the loss. */
   async prepare({ name, loss, reduction, tensors }, pass, { rows, columns, steps, batch, length }) {
     const words = [name, loss, reduction, rows, columns, steps, batch, length, ...tensors];
     const line = await this.ask(`prepare ${pass} ${words.join(' ')}`);
     return Number(line);
   }
 
-  /** The nanoseconds that `count` calls take: of CPU time, in all threads, and by the clock. Training gives a loss too. */
+  /** The nanoseconds that `count` calls take: CPU time of all threads, and wall-clock time. Training also returns a loss. */
   async measure(pass, count) {
     const [cpu, elapsed, loss] = (await this.ask(`run ${pass} ${count}`)).split(' ').map(Number);
     return { cpu, elapsed, loss };
@@ -115,7 +115,7 @@ export class Program {
     }
   }
 
-  /** The line with which the program answers one. */
+  /** The program's answer to a line. */
   async ask(question) {
     this.#child.stdin.write(`${question}\n`);
     const answer = await this.#line();

@@ -1,4 +1,4 @@
-// `npm run bench -- --readers`: how fast each format is read, in rounds that take turns with Python's own readers.
+// `npm run bench -- --readers`: how fast each format is read, in rounds that alternate with Python's readers.
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const COLUMNS = 10;
 /** What is read at a time. */
 const BATCH_BYTES = 8 * 2 ** 20;
 
-/** The files, and Python's readers of each. */
+/** The files, each with Python's readers for it. */
 const CASES = [
   { file: 'table.npy', readers: ['numpy'] },
   { file: 'plain.feather', readers: ['pyarrow feather'] },
@@ -23,7 +23,7 @@ const CASES = [
   { file: 'table.jsonl', readers: ['pyarrow json'] },
 ];
 
-/** Prints the megabytes of a file that are read in a second of CPU time: the median of the rounds, and the range. */
+/** Prints the megabytes read per second of CPU time: the median of the rounds, and the range. */
 export async function benchReaders(python, rounds) {
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-bench-'));
   const peer = await startReaders(python, folder);
@@ -50,7 +50,7 @@ export async function benchReaders(python, rounds) {
   return 0;
 }
 
-/** Starts Python's readers, which write the files first; nothing where Python lacks their packages. */
+/** Starts Python's readers, which write the files first; returns nothing if Python lacks their packages. */
 async function startReaders(python, folder) {
   if (spawnSync(python, ['-c', 'import pandas, pyarrow']).status !== 0) return undefined;
   const program = join(import.meta.dirname, 'readers.py');
@@ -66,7 +66,7 @@ async function startReaders(python, folder) {
   };
 }
 
-/** The seconds of each way in turns, as megabytes in a second. */
+/** Times all ways in turns; returns megabytes per second. */
 async function compare(ways, bytes, rounds) {
   const seconds = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
@@ -84,7 +84,7 @@ async function compare(ways, bytes, rounds) {
   );
 }
 
-/** Opens a file and reads all of its rows, as evaluate does; gives the seconds of CPU time. */
+/** Opens a file and reads all of its rows as evaluate does; returns the seconds of CPU time. */
 async function readAll(path) {
   const before = process.cpuUsage();
   const source = await open(path);

@@ -1,4 +1,4 @@
-"""The Python side of `npm run bench -- --readers`: writes a table in each format, then reads what it is asked to, timed.
+"""The Python side of `npm run bench -- --readers`: writes a table in each format, then times each read that it is asked for.
 
 Arguments: a folder and the number of rows. Each line of standard input is a reader and a file; the answer is the
 seconds of CPU time.

@@ -1,4 +1,4 @@
-// How the results are put: a table, and lines that say which goals they meet.
+// Prints the results: a table, and lines that say which goals are met.
 import { GOALS } from './cases.mjs';
 
 /** The rows of the table. */
@@ -19,7 +19,7 @@ function row({ cpp, python, torchloss, disposed, uncached }, unit) {
   };
 }
 
-/** The geometric means against C++ and Python, and how many cases are above the goals and which. */
+/** The geometric means against C++ and Python, and the cases above their goals. */
 export function conclusions({ results, size, unit }) {
   const lines = [];
   const add = (other, ratios, limitOf, meanGoal) => {
@@ -41,7 +41,7 @@ export function conclusions({ results, size, unit }) {
   return lines;
 }
 
-/** Which operators take more than their goals allow. */
+/** The operators that take more than their goals allow. */
 export function operatorConclusions({ results }) {
   return results.map(({ name, cpp, python, torchloss }) => {
     const ratio = torchloss / cpp;

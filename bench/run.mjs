@@ -1,4 +1,4 @@
-// Runs the three programs side by side and prints how they compare.
+// Runs the three programs in turns and prints their ratios.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { locate } from '../dist/libtorch/locate.js';
@@ -6,17 +6,18 @@ import { Stop } from '../scripts/root.mjs';
 import { CASES, OPERATORS, PASSES, SIZES } from './cases.mjs';
 import { benchEvaluate } from './evaluate.mjs';
 import { countInstructions } from './instructions.mjs';
+import { median } from './median.mjs';
 import { cppProgram, nodeProgram, Program, pythonProgram, startPython } from './programs.mjs';
 import { conclusions, operatorConclusions, table } from './report.mjs';
 import { benchTraining, GOALS } from './training.mjs';
 
-/** How far the programs' losses may be apart, relative to them: they are to compute the same. */
+/** The largest relative difference between the programs' losses: they must compute the same. */
 const TOLERANCE = 1e-4;
 
-/** What torchloss is started with to leave large tensors' memory to LibTorch, for comparison. */
+/** The environment that makes torchloss leave the memory of large tensors to LibTorch, for comparison. */
 const WITHOUT_CACHE = { TORCHLOSS_ALLOCATOR: 'system' };
 
-/** What `npm run bench` does with its arguments; gives the exit code. */
+/** Runs `npm run bench` with its arguments and returns the exit code. */
 export async function bench(args) {
   const { values } = parseArgs({
     args,
@@ -136,7 +137,7 @@ async function benchOperators({ python, cases, json }) {
   return 0;
 }
 
-/** The words of an option, each of which must be one of `known`. */
+/** The words of an option; each must be one of `known`. */
 function list(option, text, known) {
   const words = text.split(',');
   const unknown = words.find((word) => !known.includes(word));
@@ -145,8 +146,8 @@ function list(option, text, known) {
 }
 
 /**
- * Nanoseconds per call, as medians of rounds in which the programs take turns: of CPU time with one thread, which other
- * processes disturb least, and by the clock with more, where a waiting thread takes CPU time too.
+ * Nanoseconds per call, as medians of rounds in which the programs take turns: CPU time with one thread, because other
+ * processes disturb it least, and wall-clock time with more, because waiting threads use CPU time too.
  */
 async function measureTimes(commands, libtorch, cases, settings) {
   const { shape, threads, seconds, rounds, warmUpCalls } = settings;
@@ -183,7 +184,7 @@ async function measureTimes(commands, libtorch, cases, settings) {
       const count = Math.max(1, Math.round((seconds * 1e9 * warmUpCalls) / trial.elapsed));
       for (let round = 0; round < rounds; round++) {
         for (const { program, pass, samples } of turns) {
-          await program.measure(pass, Math.ceil(count / 4)); // the turns before have emptied the caches
+          await program.measure(pass, Math.ceil(count / 4)); // the other programs' turns have evicted the caches
           samples.push((await program.measure(pass, count))[clock] / count);
         }
       }
@@ -193,8 +194,4 @@ async function measureTimes(commands, libtorch, cases, settings) {
     }
     return results;
   }
-}
-
-function median(samples) {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1];
 }

@@ -1,7 +1,7 @@
-// A cluster in virtual time: workers that crash, straggle and deliver twice compute the shards of a run under the lease
-// rules of torchloss's queues, and their results are merged as they come. Nothing waits, so that hours take seconds.
+// A cluster in virtual time: workers that crash, straggle and deliver twice compute the shards of a run under the lease rules
+// of torchloss's queues, and their results are merged as they arrive. Nothing waits, so simulated hours take seconds.
 
-/** A sequence of random numbers from 0 up to 1 that follows from a seed (mulberry32). */
+/** Random numbers in [0, 1), reproducible from a seed (mulberry32). */
 export function randomNumbers(seed) {
   let state = seed >>> 0;
   return () => {
@@ -12,7 +12,7 @@ export function randomNumbers(seed) {
   };
 }
 
-/** Events by their times: a binary heap. */
+/** Events ordered by time: a binary heap. */
 class Events {
   #heap = [];
 
@@ -81,7 +81,7 @@ const MERGED_AT_ONCE = 256;
  * @param torchloss `LeaseTable` of the queues, and `mergeResults`
  * @param options the numbers of `workers` and `shards`, the shares of leases that `crash`, `straggle` and are delivered in
  *   `duplicate`, and a `seed`
- * @returns what happened, the result that was merged as results came, the one of all shards in order, and naive sums of both
+ * @returns what happened, the result that was merged as results came, the result of all shards in order, and naive sums of both
  */
 export function simulate({ LeaseTable, mergeResults }, { workers, shards, crash, straggle, duplicate, seed }) {
   const random = randomNumbers(seed);
@@ -98,7 +98,7 @@ export function simulate({ LeaseTable, mergeResults }, { workers, shards, crash,
     if (waiting.length > 0) merged = mergeResults(merged === undefined ? waiting : [merged, ...waiting]);
     waiting = [];
   };
-  // As in a queue: the first result of a shard is kept, any other is dropped.
+  // As in a queue, the first result of a shard is kept and any other dropped.
   const store = (shard) => {
     if (done.has(shard)) {
       counts.dropped += 1;
@@ -122,14 +122,14 @@ export function simulate({ LeaseTable, mergeResults }, { workers, shards, crash,
     const seconds = 1 + 2 * random();
     const fate = random();
     if (fate < crash) {
-      // It says nothing any more; another process takes its place.
+      // It has gone silent; another process takes its place.
       counts.crashes += 1;
       events.add(now + 10 + 50 * random(), work);
       return;
     }
     const isSlow = fate < crash + straggle;
     if (isSlow) counts.stragglers += 1;
-    // A straggler is silent for longer than its lease: its shard is given to another worker, and it ends all the same.
+    // A straggler is silent for longer than its lease: its shard goes to another worker, and it still finishes.
     events.add(now + seconds * (isSlow ? 30 : 1), () => {
       store(shard);
       table.finish(lease);

@@ -1,18 +1,19 @@
-// `npm run bench -- --training`: steps of training against the same in Python, in processes that take turns.
+// `npm run bench -- --training`: training steps against the same steps in Python, in processes that take turns.
 import { join } from 'node:path';
 import { ROOT, Stop } from '../scripts/root.mjs';
+import { median } from './median.mjs';
 import { Program, startPython } from './programs.mjs';
 
-/** The models, and the most that a step may take of Python's CPU time. `mlp_traced` is one native call of ours a step. */
+/** The models, each with its goal: a step's CPU time relative to Python's. A step of `mlp_traced` is one native call. */
 export const GOALS = { mlp_traced: 0.4, mlp_adam: 0.45, mlp_fused: 0.85, cnn: 1, lstm: 1, gpt_block: 1 };
 
 /** Steps before the first measurement: V8 compiles meanwhile. */
 const WARM_UP = 200;
-/** Steps of a turn that are not measured, since the other program has had the caches. */
+/** Steps at the start of a turn that are not measured, since the other program has used the caches. */
 const LEAD = 5;
 const STEPS = 50;
 
-/** Trains the models in turns of both programs and prints CPU time per step, medians, and their ratio. */
+/** Trains the models with both programs in turns and prints the median CPU time per step and the ratio. */
 export async function benchTraining({ libtorch, python, rounds, cases = Object.keys(GOALS) }) {
   if (python === undefined) throw new Stop('--training compares with Python: name one with --python PATH');
   const { program, note } = await startPython([python, join(ROOT, 'bench', 'training.py')], libtorch, 1);
@@ -62,8 +63,4 @@ async function measure(name, programs, rounds) {
     rounds: `${digits(ratios[0])} to ${digits(ratios.at(-1))}`,
     goal: GOALS[name],
   };
-}
-
-function median(samples) {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1];
 }

@@ -1,5 +1,5 @@
 """The Python program of `npm run bench -- --training`: the models of training_node.mjs, trained through PyTorch. It
-obeys lines on standard input: `prepare NAME` makes a model, `run train COUNT` trains it."""
+reads commands from standard input: `prepare NAME` makes a model, `run train COUNT` trains it."""
 
 import os
 import sys
@@ -99,7 +99,7 @@ def tokens(*shape):
 
 
 CASES = {
-    # On the other side this one is traced, and each step one native call.
+    # torchloss traces this one: each step is one native call.
     "mlp_traced": (Perceptron, lambda: images(64), lambda params: optim.Adam(params, lr=1e-3), None),
     "mlp_adam": (Perceptron, lambda: images(64), lambda params: optim.Adam(params, lr=1e-3), None),
     "mlp_fused": (Perceptron, lambda: images(64), lambda params: optim.Adam(params, lr=1e-3, fused=True), None),
@@ -110,7 +110,7 @@ CASES = {
 
 
 def make_trainer(name):
-    """The function that trains for a number of steps and gives the last loss."""
+    """The function that trains for a number of steps and returns the last loss."""
     make_model, make_data, make_optimizer, clip = CASES[name]
     torch.manual_seed(14)
     model = make_model()
@@ -133,7 +133,7 @@ def make_trainer(name):
 
 
 def loaded_library():
-    """The libtorch_cpu of this process, or nothing where that cannot be told."""
+    """The libtorch_cpu of this process, or nothing if it cannot be found."""
     if not os.path.exists("/proc/self/maps"):
         return ""
     with open("/proc/self/maps", encoding="utf-8") as maps:

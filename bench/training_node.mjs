@@ -1,5 +1,5 @@
-// The torchloss program of `npm run bench -- --training`: the models of training.py, trained through torchloss. It obeys
-// lines on standard input: `prepare NAME` makes a model, `run train COUNT` trains it. Node is started with --expose-gc.
+// The torchloss program of `npm run bench -- --training`: the models of training.py, trained through torchloss. It reads
+// commands from standard input: `prepare NAME` makes a model, `run train COUNT` trains it. Node is started with --expose-gc.
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { torch } from '../dist/index.js';
@@ -93,7 +93,7 @@ const CASES = {
   gpt_block: [GPT, () => tokens(4, 32), (params) => new optim.AdamW(params, { lr }), 1],
 };
 
-/** The function that trains for a number of steps and gives the last loss. */
+/** The function that trains for a number of steps and returns the last loss. */
 function makeTrainer(name) {
   const [Model, makeData, makeOptimizer, clip] = CASES[name];
   torch.manual_seed(14);

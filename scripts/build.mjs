@@ -1,4 +1,4 @@
-// `npm run build`: compiles the TypeScript and the addon, as far as they have changed.
+// `npm run build`: compiles what has changed of the TypeScript and the addon.
 import { prepare, runScript } from './prepare.mjs';
 
 await runScript(async () => {

@@ -1,4 +1,4 @@
-// `npm run check`: formatting, lint rules and types of everything in the clone, without running any of it.
+// `npm run check`: checks format, lint rules, layers and types of everything in the clone, and runs none of it.
 // With --fix-native it only formats the C++.
 import { join } from 'node:path';
 import { filesBelow, installIn, prepare, program, runNode, runScript } from './prepare.mjs';
@@ -33,12 +33,12 @@ function checkLayers() {
   return runStructure('check.mjs');
 }
 
-/** Regular expressions that take longer than linear time. */
+/** Regular expressions that need more than linear time. */
 function checkRegexes() {
   return runStructure('regexes.mjs');
 }
 
-/** Runs a program of scripts/structure, which has packages of its own. */
+/** Runs a script of scripts/structure, a folder with its own packages. */
 function runStructure(name) {
   const folder = join(ROOT, 'scripts', 'structure');
   installIn(folder);

@@ -34,7 +34,7 @@ await runScript(async () => {
   return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 });
 
-/** Opens the page, runs the checks in it, and returns the problem found by each, or nothing. */
+/** Opens the page, runs the checks in it, and returns the problem that each found, if any. */
 function view(browser, folder, page, { dark, width }) {
   const copy = join(folder, 'report.html');
   // The page itself forbids all scripts.
@@ -113,7 +113,7 @@ function inspect(dark) {
   check('following a cell shows its details', height > 60 && Math.abs(top) < 900 ? '' : `at ${top}, ${height} high`);
   for (const element of document.querySelectorAll('details')) element.open = true;
   const wideOpen = document.documentElement.scrollWidth - globalThis.innerWidth;
-  check('nothing runs off the page with everything open', wideOpen > 0 ? `${wideOpen} pixels do` : '');
+  check('nothing overflows the page with everything open', wideOpen > 0 ? `${wideOpen} pixels do` : '');
   const bars = [...document.querySelectorAll('.histogram')];
   const flat = bars.filter(
     (svg) => ![...svg.querySelectorAll('rect')].some((bar) => bar.getBoundingClientRect().height > 1),

@@ -16,13 +16,13 @@ const INSTALL = {
 };
 
 /**
- * The path of Chromium, Chrome or Edge: the one in the variable CHROMIUM, else one on PATH, else one in the usual places of
- * macOS and Windows.
+ * The path of Chromium, Chrome or Edge: from the variable CHROMIUM, else from PATH, else from the usual places on macOS and
+ * Windows.
  *
  * @param {Record<string, string | undefined>} [env]
  * @param {string} [platform]
  * @returns {string}
- * @throws Stop that says how to install one, if there is none
+ * @throws Stop, with how to install one, if there is none
  */
 export function findChromium(env = process.env, platform = process.platform) {
   const wanted = env.CHROMIUM;

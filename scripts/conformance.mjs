@@ -47,7 +47,7 @@ await runScript(async () => {
   return report(results);
 });
 
-/** Replays the files of a folder that are there, each by the function for its name. */
+/** Replays the files that a folder has, each with the function for its name. */
 function replayFolder(folder, replays) {
   const isThere = (name) => existsSync(join(folder, name)) || existsSync(join(folder, `${name}.gz`));
   const found = Object.keys(replays).filter(isThere);
@@ -69,10 +69,10 @@ function readArguments() {
   return read;
 }
 
-/** Replays calls of operators, and names those that torchloss has not. */
+/** Replays calls of operators, and lists those that torchloss lacks. */
 function replayOperators(parity, folder) {
   const { results, left_out } = parity.replayOperators(folder);
-  if (left_out.length > 0) console.log(`Names that torchloss has not: ${left_out.join(', ')}`);
+  if (left_out.length > 0) console.log(`Names that torchloss lacks: ${left_out.join(', ')}`);
   return results;
 }
 
@@ -92,7 +92,7 @@ function report(results) {
   if (failures.length > SHOWN) console.log(`and ${failures.length - SHOWN} more failures`);
   const excepted = results.filter(({ excepted: reason }) => reason !== undefined);
   if (excepted.length > 0)
-    console.log(`${excepted.length} cases cannot hold, for the reasons in test/fixtures/exceptions.json`);
+    console.log(`${excepted.length} cases cannot pass, for the reasons in test/fixtures/exceptions.json`);
   console.log(`${results.length - failures.length} passed, ${failures.length} failed`);
   return failures.length === 0 && results.length > 0 ? 0 : 1;
 }

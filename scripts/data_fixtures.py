@@ -29,7 +29,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "test" / "fixtures" / 
 NAMES = {"f2": "float16", "f4": "float32", "f8": "float64", "i1": "int8", "u1": "uint8", "i2": "int16", "i4": "int32",
          "i8": "int64", "b1": "bool"}
 
-# Archives carry the time at which they were written; these are to come out the same each time.
+# Archives record when they were written; a fixed time makes them come out the same on each run.
 zipfile.time = types.SimpleNamespace(localtime=lambda *_: time.gmtime(315532800), time=time.time)
 
 
@@ -53,7 +53,7 @@ class Writer:
 
 
 def sample(code, shape, seed=0):
-    """Values of every kind that the dtype has, in an order that shows a transposition."""
+    """Values of every kind that the dtype has, ordered so that a transposition shows."""
     count = int(np.prod(shape))
     kind = np.dtype(code).kind
     random = np.random.RandomState(seed)
@@ -154,7 +154,7 @@ def write_safetensors(out):
 
 
 def table():
-    """A table with columns of many layouts before those that are read."""
+    """A table whose first columns have many layouts; those that are read come after them."""
     rows = 11
     columns = {
         "text": pa.array([f"row {row}" for row in range(rows)]),
@@ -257,13 +257,13 @@ def write_parquet(out):
     pq.write_table(whole.slice(0, 0).select(["label", "logits"]), out.path("empty.parquet"))
     out.expect("empty.parquet#label", np.zeros((0,), "i8"))
     out.expect("empty.parquet#logits", np.zeros((0, 0), "f4"))
-    # As many values as lists of the same length would have.
+    # The same number of values as lists of equal length would have.
     uneven = pa.table({"x": pa.array([[1.0], [2.0, 3.0, 4.0]])})
     pq.write_table(uneven, out.path("uneven.parquet"))
     out.refuse("uneven.parquet", "expected 2 values in row 0, got 1")
 
 
-    # Row groups beyond what is decoded at once, in small files: row r holds r // 2**17.
+    # Small files with row groups larger than what is decoded at once: row r holds r // 2**17.
     many = pa.table({"x": np.arange(2 ** 23 + 2 ** 20) // 2 ** 17})
     for name, index in (("large.parquet", False), ("large_indexed.parquet", True)):
         pq.write_table(many, out.path(name), row_group_size=2 ** 24, compression="zstd", write_page_index=index,
@@ -291,8 +291,8 @@ def write_csv(out):
         out.expect(name, np.column_stack([labels, weights, np.ones(len(labels))]))
     out.expect("table.csv#label", np.array(labels, "i2"), dtype="int16")
     out.expect("table.csv#label", np.array(labels, "f4"), dtype="float32")
-    out.refuse("table.csv#label", "row 1: expected an integer from 0 to 255 for uint8, got -1", dtype="uint8")
-    out.refuse("table.csv#2", "row 0: expected a whole number for int64, got 0.5", dtype="int64")
+    out.refuse("table.csv#label", "row 1 (line 3): expected an integer from 0 to 255 for uint8, got -1", dtype="uint8")
+    out.refuse("table.csv#2", "row 0 (line 2): expected a whole number for int64, got 0.5", dtype="int64")
     np.savetxt(out.path("savetxt.csv"), sample("f8", (6, 2))[3:], delimiter=",")
     out.expect("savetxt.csv#1", sample("f8", (6, 2))[3:, 1])
     np.savetxt(out.path("labels.csv"), np.arange(5), fmt="%d")

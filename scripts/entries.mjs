@@ -1,6 +1,5 @@
-// Writes what `require('torchloss')` finds: beside each ES module that package.json exports, a CommonJS module that loads
-// the same module, so that a process that uses both has one copy of everything, and declarations for TypeScript programs
-// that compile to CommonJS.
+// Writes the CommonJS side of the package. Each ES module that package.json exports gets a CommonJS module that loads it, so
+// that a process that uses both has one copy of everything, and declarations for TypeScript programs that compile to CommonJS.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -26,7 +25,7 @@ export function writeEntries(root) {
 /** Adds `file` and every declaration that it refers to, directly or not. */
 function collect(file, found) {
   if (found.has(file)) return;
-  if (!existsSync(file)) throw new Error(`${file} is referred to and not there`);
+  if (!existsSync(file)) throw new Error(`${file} is referred to but does not exist`);
   found.add(file);
   for (const [, , , path] of readFileSync(file, 'utf8').matchAll(REFERENCE)) {
     collect(join(dirname(file), `${path}.d.ts`), found);

@@ -133,7 +133,7 @@ def repr_entries():
         yield entry(f"float64 summarised exponents {shape}", [v * 1e-7 for v in random], shape, "float64")
         yield entry(f"float16 summarised integers {shape}", [float(v - 9) for v in range(PERIOD)], shape, "float16")
         yield entry(f"bool summarised {shape}", [v % 5 != 0 for v in range(PERIOD)], shape, "bool")
-    # The hidden elements would change the format if they were counted.
+    # The hidden elements would change the format if it took them into account.
     hidden = [1.0, 2.0, 3.0, *[1e-9] * 1000, 4.0, 5.0, 6.0]
     yield entry("summarised with other values inside", hidden, [len(hidden)], "float32")
     for shape in ([3], [2, 2], [], [40, 40], [17], [18]):

@@ -1,4 +1,4 @@
-"""Calls of torch.nn.functional.linear_cross_entropy with random arguments, and what PyTorch gives.
+"""Records calls of torch.nn.functional.linear_cross_entropy with random arguments, and their results in PyTorch.
 
     python scripts/linear_cross_entropy_fixtures.py SEED COUNT > test/fixtures/linear_cross_entropy.json
 

@@ -1,5 +1,6 @@
-// `npm run load -- --seconds 600`: loads examples/training_service with autocannon, checks every answer, and ends with 1 if
-// one is lost or wrong, if the p99 of the event loop's delay is 10 ms or more in half of the intervals, or if memory grows.
+// `npm run load -- --seconds 600`: puts load on examples/training_service with autocannon and checks every answer. It exits
+// with 1 if one is lost or wrong, if the p99 of the event loop delay is 10 ms or more in half of the intervals, or if memory
+// grows.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,13 +15,13 @@ import { prepare, runScript } from './prepare.mjs';
 import { ROOT, Stop } from './root.mjs';
 
 const MOST_DELAY = 0.01;
-/** How much the memory may grow after the first third of the run. */
+/** How much memory may grow after the first third of the run. */
 const MOST_GROWTH = 1.15;
 const SPEC = { layers: [32, 256, 10], lr: 0.01, seed: 1 };
 const ROWS = 64;
-/** The service takes 16 models: these stay, and the others contend for what is left. */
+/** The service takes 16 models: these stay, and the others compete for the rest. */
 const IDLE_MODELS = 6;
-/** Requests a second of each of the 25 connections. */
+/** Requests per second on each of the 25 connections. */
 const RATE = 10;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const BINARY = { 'content-type': 'application/octet-stream' };
@@ -28,12 +29,12 @@ const BINARY = { 'content-type': 'application/octet-stream' };
 const counts = { answers: 0, refused: 0, events: 0 };
 const problems = [];
 
-/** Notes what must not happen. */
+/** Records what must not happen. */
 function expect(holds, problem) {
   if (!holds && problems.push(problem) <= 10) console.error(problem);
 }
 
-/** Starts the service and gives the process, its address and a function that asks it. */
+/** Starts the service and returns the process, its address and a function that sends it a request. */
 async function start(folder) {
   const program = join(ROOT, 'build', 'examples', 'training_service', 'main.js');
   const env = { ...process.env, PORT: '0', DATA: folder, WAITING: '8', EVERY: '100' };
@@ -57,7 +58,7 @@ async function start(folder) {
   return { child, url, ask, create };
 }
 
-/** Batches by number: the same for every model, so that equal steps have equal losses. */
+/** Batches by number, the same for every model, so that equal steps have equal losses. */
 async function makeBatches() {
   const { torch } = await import('../dist/index.js');
   const { save } = await import('../dist/safetensors/index.js');
@@ -68,11 +69,11 @@ async function makeBatches() {
   });
 }
 
-/** Requests with what must be answered. A refused one counts; `check` gets the body of others. */
+/** Requests and the answers they must get. Refused requests are counted; `check` gets the body of the others. */
 function request(method, path, code, check, body, headers = BINARY) {
   return {
     method,
-    // Without a model the connection starts again from the first request.
+    // Without a model the connection starts over with the first request.
     setupRequest: (made, context) => {
       const to = path(context);
       return to === undefined ? undefined : { ...made, path: to, ...(body !== undefined && { body, headers }) };
@@ -90,7 +91,7 @@ function request(method, path, code, check, body, headers = BINARY) {
   };
 }
 
-/** The whole life of a model, again and again. */
+/** The whole life of a model, repeated. */
 function lifeOf(batches) {
   const losses = [];
   const of = (action) => (context) => context.id && `/models/${context.id}${action}`;
@@ -141,7 +142,7 @@ function lifeOf(batches) {
   ];
 }
 
-/** Reads the steps of a model as they come; each follows the one before. */
+/** Reads the steps of a model as they come; each must follow the previous one. */
 function readEvents(url) {
   const asked = get(url, (answer) => {
     let rest = '';
@@ -204,7 +205,7 @@ async function load(seconds) {
     for (const { errors, timeouts } of await done)
       expect(errors + timeouts === 0, `${errors} errors, ${timeouts} timeouts`);
     events.destroy();
-    // What the end has cut off may have been trained on.
+    // Requests that were cut off at the end may still have trained the model.
     const made = (await (await ask(`/models/${crowded}`)).json()).steps;
     expect(made >= steps && made <= steps + roles.crowd.connections, `${steps} steps were answered, ${made} made`);
     const ended = once(child, 'exit');
@@ -212,7 +213,7 @@ async function load(seconds) {
     expect((await ended)[0] === 0, 'SIGTERM did not end the service');
     const again = await start(folder);
     const kept = (await (await again.ask(`/models/${crowded}`)).json()).steps;
-    expect(kept === made, `${made} steps were made, ${kept} are left after SIGTERM`);
+    expect(kept === made, `${made} steps were made, ${kept} were kept after SIGTERM`);
     const endedAgain = once(again.child, 'exit');
     again.child.kill('SIGTERM');
     await endedAgain;

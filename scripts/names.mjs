@@ -1,4 +1,4 @@
-// `npm run docs:names` writes docs/guides/pytorch_names.md from the lists of Python's names.
+// `npm run docs:names` writes docs/guides/pytorch_names.md from the recorded lists of Python's names.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, runScript } from './prepare.mjs';

@@ -1,6 +1,6 @@
-// `npm run prebuild [-- LIBTORCH_FOLDER...]`: builds the binaries for this platform that the package ships, by default
-// for the newest and the oldest LibTorch: the one that `torchloss setup` downloads and the system's 1.13. prebuildify names
-// and strips them, cmake-js compiles them (through scripts/node_gyp.mjs), and node-gyp-build finds them.
+// `npm run prebuild [-- LIBTORCH_FOLDER...]`: builds the package's binaries for this platform. By default they are for the
+// newest and the oldest LibTorch: the one that `torchloss setup` downloads and the system's 1.13. prebuildify names and strips
+// them, cmake-js compiles them (through scripts/node_gyp.mjs), and node-gyp-build finds them.
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import prebuildify from 'prebuildify';
@@ -46,6 +46,6 @@ async function prebuild(libtorch) {
   });
   const { listBinaries } = await import('../dist/libtorch/binary.js');
   const file = listBinaries().find((binary) => binary.file.startsWith(out))?.file;
-  if (file === undefined || findBinary(libtorch) === undefined) throw new Stop(`no binary came into ${out}`);
+  if (file === undefined || findBinary(libtorch) === undefined) throw new Stop(`no binary was written to ${out}`);
   return file;
 }

@@ -1,6 +1,5 @@
-// Prepares a clone to run: dependencies, the compiled TypeScript, LibTorch and the addon. Compares by content what is
-// already done, so that a second call does no work. Imports only Node's own modules, since nothing else may be installed
-// yet.
+// Prepares a clone to run: dependencies, the compiled TypeScript, LibTorch and the addon. Detects by content what is already
+// done, so that a second call does no work. Imports only Node's own modules because nothing else may be installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import { writeEntries } from './entries.mjs';
 import { ROOT, Stop } from './root.mjs';
 
-/** Runs `main` and exits with the code it returns; an error that the user can fix is printed without its stack. */
+/** Runs `main` and exits with its return value; an error that the user can fix is printed without its stack. */
 export async function runScript(main) {
   try {
     process.exitCode = await main();
@@ -42,14 +41,14 @@ export function program(packageName, name = packageName) {
   return join(folder, typeof bin === 'string' ? bin : bin[name]);
 }
 
-/** Runs a JavaScript program with this Node in the clone, and returns its exit code. */
+/** Runs a JavaScript program in the clone with this Node and returns its exit code. */
 export function runNode(args, options = {}) {
   const { status, error } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', ...options });
   if (error) throw error;
   return status ?? 1;
 }
 
-/** Runs npm in the clone: the one that runs this script, if any. */
+/** Runs npm in the clone, preferably the one that runs this script. */
 export function runNpm(args, options = {}) {
   // `npm start` and `npm test` set the path of npm.
   const script = process.env.npm_execpath;

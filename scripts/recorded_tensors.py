@@ -1,4 +1,4 @@
-"""What `fixtures.py tensors` records: results of PyTorch by name, under a group for each test file."""
+"""What `fixtures.py tensors` records: results of PyTorch by name, in one group per test file."""
 
 import base64
 import math
@@ -12,14 +12,14 @@ INTEGERS = ["int8", "uint8", "int16", "int32", "int64"]
 DTYPES = [*FLOATS, *INTEGERS, "bool"]
 CODES = {"float16": "f", "bfloat16": "f", "float32": "f", "float64": "d", "int8": "b", "uint8": "B",
          "int16": "h", "int32": "i", "int64": "q", "bool": "B"}
-# Values whose rounding to 16 bits is hard: halves between neighbours, limits, subnormals, what is not finite.
+# Values that are hard to round to 16 bits: ties, limits, subnormals, infinities and NaN.
 HARD = [0.0, -0.0, 1.1, -1.1, 0.1, 1 / 3, 1.00048828125, 1.000488281250001, 1.00146484375, 65504.0, 65519.9, 65520.0,
         1e5, 3.4e38, 6e-8, 2.98e-8, 2.9802322387695312e-08, 5.96e-8, 6.1e-5, 1.00390625, 1.01171875, 255.5, 256.5,
         257.0, 258.0, 2049.0, 2051.0, math.inf, -math.inf, math.nan]
 
 
 def record(tensor):
-    """A tensor as the fixtures hold it: the bytes of its elements in C order, 16-bit floats widened."""
+    """A tensor as stored in the fixtures: the bytes of its elements in C order, 16-bit floats widened."""
     dtype = str(tensor.dtype).removeprefix("torch.")
     values = tensor.detach().reshape(-1).tolist()
     packed = struct.pack(f"<{len(values)}{CODES[dtype]}", *values)

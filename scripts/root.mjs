@@ -1,4 +1,4 @@
-// What every script needs and nothing else: where the clone is, and how a script ends.
+// What every script needs: where the clone is, and how a script ends.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -62,7 +62,7 @@ function runAsan(libtorch) {
   const common = 'halt_on_error=0:print_stacktrace=1:exitcode=0';
   const env = {
     LD_PRELOAD: asanLibrary(),
-    // Leaks are Node's and LibTorch's. Containers of LibTorch, which is not instrumented, look overflown.
+    // Leaks are Node's and LibTorch's. LibTorch is not instrumented, so its containers would be reported as overflows.
     ASAN_OPTIONS: `${common}:detect_leaks=0:detect_container_overflow=0:detect_odr_violation=0:allocator_may_return_null=1`,
     UBSAN_OPTIONS: common,
   };
@@ -74,7 +74,7 @@ function runAsan(libtorch) {
 
 function runValgrind() {
   const calls = Number(process.env.TORCHLOSS_SANITIZE_VALGRIND_CALLS ?? 150);
-  // Without its compilers, V8 generates no code that valgrind would have to translate.
+  // Without its compilers V8 generates no machine code for valgrind to translate.
   const command = [
     'valgrind',
     '--num-callers=40',
@@ -90,7 +90,7 @@ function runValgrind() {
   );
 }
 
-/** Runs one program and reads the reports of its tool. */
+/** Runs one program and reads its tool's reports. */
 function runOne(tool, [name, args, expected], { command, env, calls }) {
   const log = join(LOGS, `${tool}-${name.replace(/\W+/g, '-')}`);
   mkdirSync(LOGS, { recursive: true });

@@ -10,11 +10,11 @@ import { createTypesetter, finishPages } from './docs/typeset.mjs';
 import { ROOT, Stop } from './root.mjs';
 
 const TOOLS = join(ROOT, 'docs', 'site');
-/** Copies of the files that TypeDoc reads, with the front matter it needs. */
+/** Copies of the files for TypeDoc, with the front matter it needs. */
 const SOURCE = join(ROOT, 'build', 'site-source');
 const SITE = join(ROOT, 'build', 'site');
 
-/** The guides in order; any others come last. */
+/** The guides in reading order; any others come last. */
 const GUIDES = [
   'install',
   'versions',
@@ -63,7 +63,7 @@ function htmlFiles() {
     .filter((file) => file.endsWith('.html'));
 }
 
-/** Puts the files that TypeDoc reads in place, and gives the path of its options. */
+/** Puts the files for TypeDoc in place and returns the path of its options. */
 function stage(typesetter) {
   const guides = [...GUIDES.map((name) => `${name}.md`), ...list('docs/guides').toSorted()]
     .filter((name, index, names) => names.indexOf(name) === index && name !== 'README.md')
@@ -137,13 +137,13 @@ function stage(typesetter) {
   );
 }
 
-/** Copies a document, and those below it in the navigation, with its title in its front matter. */
+/** Copies a document and those below it in the navigation, with their titles in the front matter. */
 function document(path, { title, children = [] } = {}) {
   for (const child of children) document(join(dirname(path), child));
   return documentFrom(path, read(path), { title, children });
 }
 
-/** Writes a document with its title in its front matter. */
+/** Writes a document with its title in the front matter. */
 function documentFrom(path, text, { title, children = [] } = {}) {
   const [heading, own] = /^# (.*)$/m.exec(text) ?? [];
   if (own === undefined) throw new Stop(`${path}: no title`);

@@ -1,5 +1,5 @@
-// `npm start`: prepares the clone and evaluates a loss on the digits example. Arguments are passed to
-// `torchloss evaluate --example`.
+// `npm start`: prepares the clone and evaluates a loss on the digits example. Arguments are passed on to `torchloss evaluate
+// --example`.
 import { prepare, runNode, runScript } from './prepare.mjs';
 
 await runScript(async () => {

@@ -1,4 +1,4 @@
-// `node scripts/surface.mjs`: writes lib/tensor/surface/ from what Python has under `Tensor`, `torch`,
+// `node scripts/surface.mjs`: writes lib/tensor/surface/ from the names that Python has in `Tensor`, `torch`,
 // `torch.nn.functional`, `torch.linalg`, `torch.special` and `torch.fft` (test/fixtures/spec/operators.json.gz).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -56,7 +56,7 @@ class Writer:
 
 
 def frame():
-    """A table as a classifier's predictions are kept: a text, labels, and a column for each class."""
+    """A table of a classifier's predictions: a text, labels, and a column for each class."""
     random = np.random.default_rng(7)
     logits = (random.standard_normal((ROWS, 4)) * 3).astype("float32")
     columns = {"name": [f"sample {row}" for row in range(ROWS)],
@@ -123,7 +123,7 @@ def write_frames(out):
                  "polars_lz4.feather", "polars_plain.arrow", "duckdb.csv", "duckdb.parquet"):
         expect_frame(out, file, table, logits)
     expect_frame(out, "pandas_decimal.csv", table, logits, decimal=",")
-    # pandas and DuckDB write other digits of float32 into JSON: what they wrote is what is expected.
+    # pandas and DuckDB write float32 to JSON with other digits; the test expects what they wrote.
     for file in ("pandas.jsonl", "polars.ndjson", "duckdb.jsonl"):
         rows = [json.loads(line) for line in open(out.path(file))]
         out.expect(file, np.array([[row[f"logit_{index}"] for index in range(4)] for row in rows]), key="logit_*")
@@ -133,7 +133,7 @@ def write_frames(out):
 
 
 def write_unnamed(out):
-    """Arrays without names, as scikit-learn's probabilities are saved."""
+    """Arrays without names, such as probabilities saved from scikit-learn."""
     data = sklearn.datasets.load_iris()
     model = sklearn.linear_model.LogisticRegression(max_iter=1000).fit(data.data, data.target)
     chances = model.predict_proba(data.data)[::15]
@@ -181,7 +181,7 @@ def write_missing(out):
         out.expect(file, np.array([0.5, 0, 2.5, 3.5]), rows=[0, 1, 0, 0], key="x", missing="keep")
         out.expect(file, np.array([1, 2, 0, 4]), rows=[0, 0, 1, 0], key="n", missing="keep")
         out.expect(file, np.array([0, 0, 1, 0]), rows=[0, 1, 0, 0], key="g", missing="keep", classes=["a", "b"])
-        # JSON does not tell 1.0 from 1.
+        # JSON does not distinguish 1.0 from 1.
         whole = np.array([1, 2, 3, 4], "int64" if file.endswith("jsonl") else "float64")
         out.expect(file, whole, rows=[0, 0, 0, 0], key="y", missing="keep")
         out.expect(file, np.array([[0.5, 1], [0, 2], [2.5, 3], [3.5, 4]]), rows=[0, 1, 0, 0], key="x,y", missing="keep")

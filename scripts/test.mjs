@@ -1,7 +1,7 @@
 // `npm test`: prepares the clone, compiles the programs that test the types, and runs all tests. Arguments are passed to
-// vitest; with a --config of other tests, the type programs are left out. The last line is `N passed, N failed`, which
-// counts each test and each type program. Tests that look at pages, or need Redis, are skipped where there is no browser or no
-// Redis, unless the variables CHROMIUM and REDIS_SERVER name them.
+// vitest; with a --config for other tests the type programs are left out. The last line is `N passed, N failed`, which counts
+// each test and each type program. Tests that view pages or need Redis are skipped if there is no browser or no Redis, unless
+// the variables CHROMIUM and REDIS_SERVER name them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -9,7 +9,7 @@ import { findChromium } from './chromium.mjs';
 import { explain, filesBelow, prepare, program, runNode, runScript } from './prepare.mjs';
 import { ROOT } from './root.mjs';
 
-/** What tests are skipped without: the helper that they import for it, what they do with it, and why it is missing. */
+/** What some tests cannot run without: the helper that they import for it, what they do with it, and why it is missing. */
 const NEEDS = [
   { helper: /\/browser\.js'/, which: 'which look at pages', why: noBrowser },
   {
@@ -22,7 +22,7 @@ const NEEDS = [
 await runScript(async () => {
   const args = process.argv.slice(2);
   try {
-    // One that CHROMIUM names has to be there.
+    // A browser named by CHROMIUM has to exist.
     if (process.env.CHROMIUM) findChromium();
     await prepare({ native: true });
   } catch (error) {
@@ -37,7 +37,7 @@ await runScript(async () => {
   return failed === 0 && passed > 0 ? 0 : 1;
 });
 
-/** Names and counts, in one line for each need, the tests that were skipped because it is not there. */
+/** Prints the skipped tests and their number, one line for each thing that is missing. */
 function tellOfSkipped(testResults) {
   for (const need of NEEDS) tellOfNeed(testResults, need);
 }

@@ -19,7 +19,7 @@ function numbers(seed) {
   return values;
 }
 
-/** A number from 0 to 1 that depends on an index and a seed alone. */
+/** A number from 0 to 1 that depends only on an index and a seed. */
 function uniform(index, seed) {
   let bits = Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(seed, 0x85ebca77);
   bits = Math.imul(bits ^ (bits >>> 15), 0x2c1b3c6d);

@@ -1,5 +1,5 @@
-// The losses in each library, in the usual way and in the fastest that was found. A library gives, for a number of threads,
-// what takes a case's data and gives its ways of computing it; or null, where it has not so many threads in Node.
+// The losses in each library, the usual way and the fastest way found. For a number of threads, a library returns a function
+// from a case's data to its ways of computing the loss, or null if it cannot use that many threads in Node.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { CLASSES, ROWS } from './data.mjs';
@@ -75,7 +75,7 @@ export const LIBRARIES = {
   },
 
   async 'jax-js'(threads) {
-    if (threads > 1) return null; // its workers are the web's, which Node has not
+    if (threads > 1) return null; // its workers are web workers, which Node lacks
     const { init, defaultDevice, jit, numpy: np, nn } = await import('@jax-js/jax');
     await init('wasm');
     defaultDevice('wasm');

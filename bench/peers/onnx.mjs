@@ -1,6 +1,6 @@
-// Models in ONNX's format, which is a protocol buffer: as much of it as a graph of a few operators takes.
+// Writes ONNX models (protocol buffers), as far as a graph of a few operators needs.
 
-/** The numbers of the fields that are written, as onnx.proto has them. */
+/** The numbers of the fields that are written, from onnx.proto. */
 const MODEL = { ir_version: 1, graph: 7, opset_import: 8 };
 const OPSET = { version: 2 };
 const GRAPH = { node: 1, name: 2, input: 11, output: 12 };
@@ -13,7 +13,7 @@ const SHAPE = { dim: 1 };
 const DIMENSION = { dim_value: 1 };
 
 const ELEMENTS = { float32: 1, int64: 7 };
-/** The field that holds an attribute, and the number of its type. */
+/** The field for an attribute's value, and the number of its type. */
 const ATTRIBUTE_KINDS = { number: ['i', 2], string: ['s', 3], object: ['ints', 7] };
 const IR_VERSION = 8;
 const OPSET_VERSION = 17;
@@ -23,7 +23,7 @@ const OPSET_VERSION = 17;
  *
  * @param {{ name: string, dtype: string, shape: number[] }[]} inputs
  * @param {{ op: string, inputs: string[], output: string, attributes?: Record<string, number | string | number[]> }[]} nodes
- *   in the order in which they are computed; the last one's output, a float32 scalar, is the model's
+ *   in order of computation; the last one's output, a float32 scalar, is the model's
  */
 export function encodeModel(inputs, nodes) {
   const graph = message(GRAPH, {

@@ -1,4 +1,4 @@
-// `npm run bench -- --peers`: evaluate and the plain losses against other libraries of Node on the same work.
+// `npm run bench -- --peers`: evaluate and the plain losses against other libraries for Node on the same work.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installIn } from '../../scripts/prepare.mjs';
 import { Stop } from '../../scripts/root.mjs';
+import { median } from '../median.mjs';
 import { CASES, CLASSES, ROWS } from './data.mjs';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -13,12 +14,12 @@ const OWN = 'torchloss';
 const LIBRARIES = [OWN, 'onnxruntime-node', 'tfjs-wasm', 'jax-js'];
 const THREADS = [1, 2];
 
-/** How far a loss may be from torchloss's, relative to it. */
+/** How far a loss may be from torchloss's, relatively. */
 const TOLERANCE = 1e-4;
-/** Calls in a round, whose mean counts. */
+/** Calls per round; their mean counts. */
 const CALLS = 3;
 
-/** Runs the cases and prints the times, how they compare, and what cannot be compared. */
+/** Runs the cases and prints the times, their ratios, and what cannot be compared. */
 export async function benchPeers(libtorch, rounds) {
   install();
   for (const name of Object.keys(CASES)) {
@@ -42,11 +43,11 @@ function install() {
     installIn(FOLDER);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    console.error(error.message); // what is missing is listed by library
+    console.error(error.message); // missing libraries are listed
   }
 }
 
-/** Starts the libraries, each with its tensors made, and gives their ways of computing a case; torchloss's come first. */
+/** Starts the libraries, each with its tensors made, and returns their ways of computing a case, torchloss's first. */
 async function startAll(name, libtorch) {
   const children = [];
   const ways = [];
@@ -82,8 +83,8 @@ async function takeTurns(ways, rounds) {
 }
 
 /**
- * The rows of the table. torchloss's times are compared with the fastest way that agrees with it, of the libraries that have
- * as many threads, or fewer.
+ * The rows of the table. torchloss's times are compared with the fastest way that agrees with it, among the libraries with at
+ * most as many threads.
  */
 function report(ways) {
   const results = ways.map(({ samples, ...way }) => ({
@@ -114,7 +115,7 @@ async function ask(child, what, value) {
   return answer(child);
 }
 
-/** The next message of a program, whose end is an error. */
+/** The next message of a program; if it ends instead, that is an error. */
 async function answer(child) {
   const stop = new AbortController();
   const { signal } = stop;
@@ -130,10 +131,6 @@ async function answer(child) {
   } finally {
     stop.abort();
   }
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 function rounded(value, digits) {

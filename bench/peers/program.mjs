@@ -1,4 +1,4 @@
-// One library with a number of threads, in a process of its own, which peers.mjs tells what to do.
+// One library with a number of threads, in its own process, controlled by peers.mjs.
 import { CASES } from './data.mjs';
 import { LIBRARIES } from './libraries.mjs';
 
@@ -7,13 +7,13 @@ let prepareCase;
 let ways;
 
 const ANSWERS = {
-  /** Loads the library, and gives whether it has so many threads. */
+  /** Loads the library and returns whether it can use that many threads. */
   async load() {
     prepareCase = await LIBRARIES[library](Number(threads));
     return { able: prepareCase !== null };
   },
 
-  /** Makes the tensors of a case and gives the loss of each way of computing it. */
+  /** Makes the tensors of a case and returns the loss of each way of computing it. */
   async prepare(name) {
     ways = await prepareCase(name, CASES[name]());
     const losses = {};
@@ -21,7 +21,7 @@ const ANSWERS = {
     return { losses };
   },
 
-  /** Calls a loss some times, after once for the caches, and gives the milliseconds of a call. */
+  /** Calls a loss some times, after one call to warm the caches, and returns the milliseconds per call. */
   async measure({ way, calls }) {
     const run = ways[way];
     await run();

@@ -247,6 +247,37 @@ PlannedLoss plan(Environment& environment, const std::vector<napi_value>& values
                         std::make_index_sequence<arity_after_first(Function)>{});
 }
 
+}  // namespace
+
+// Parameters that are not above 0 are left to the operators, which refuse them or have another formula.
+template <size_t Index, ElementLoss::Kind kKind>
+struct ElementLossWithParameter {
+  template <typename Arguments>
+  static ElementLoss from(const Arguments& arguments) {
+    const double parameter = std::get<Index>(arguments);
+    return parameter > 0 ? ElementLoss{kKind, parameter} : ElementLoss{};
+  }
+};
+
+template <ElementLoss::Kind kKind>
+struct ElementLossAlone {
+  template <typename Arguments>
+  static ElementLoss from(const Arguments&) {
+    return {kKind};
+  }
+};
+
+template <>
+struct ElementLossOf<&l1_loss> : ElementLossAlone<ElementLoss::Kind::kAbsolute> {};
+template <>
+struct ElementLossOf<&mse_loss> : ElementLossAlone<ElementLoss::Kind::kSquared> {};
+template <>
+struct ElementLossOf<&huber_loss> : ElementLossWithParameter<3, ElementLoss::Kind::kHuber> {};
+template <>
+struct ElementLossOf<&smooth_l1_loss> : ElementLossWithParameter<3, ElementLoss::Kind::kSmoothL1> {};
+
+namespace {
+
 // A loss, and how to put it off where it gives one tensor.
 struct Loss {
   Entry entry;

@@ -129,6 +129,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   napi_set_instance_data(env, environment, close, nullptr);
   threads::use_total();
   settle_vector_math();
+  check_sparse_tensors();
   const napi_value deferred = add_object(env, exports, "deferred");
   for (const auto* entries :
        {&kAddon,       &kWarnings,    &kTensor,     &kStored,     &kAutocast,  &kAutograd,    &kHooks,

@@ -10,6 +10,7 @@
 
 #include "node/compat.h"
 #include "node/method.h"
+#include "parts/one_pass.h"
 
 namespace torchloss {
 
@@ -18,6 +19,7 @@ namespace torchloss {
 struct BatchedCall {
   std::vector<at::Tensor> tensors;
   std::function<at::Tensor(const std::vector<at::Tensor>& tensors)> loss;
+  ElementLoss element = {};
 };
 
 // How the samples are laid out in the tensors. lib/evaluate/plans.ts has the same numbers.
@@ -49,6 +51,8 @@ class Batch {
   // Whether each sample has its own part of a tensor.
   bool has_samples(size_t index) const;
   at::Tensor loss(const std::vector<at::Tensor>& tensors) const { return call_.loss(tensors); }
+  // The loss, if one pass over the elements of both inputs gives its sums.
+  ElementLoss element_loss() const;
 
   // If all elements are independent, the batch as that many samples of one element; otherwise nothing.
   optional<Batch> flat() const;
@@ -91,12 +95,13 @@ struct Batched {
     Tuple arguments{Read<std::decay_t<Arguments>>::from(environment, values[Index], Index)...};
     std::vector<at::Tensor> tensors;
     std::apply([&](const auto&... argument) { (collect(argument, tensors), ...); }, arguments);
-    return {std::move(tensors), [arguments](const std::vector<at::Tensor>& parts) {
-              Tuple own = arguments;
-              const at::Tensor* next = parts.data();
-              std::apply([&](auto&... argument) { (replace(argument, next), ...); }, own);
-              return std::apply(Function, own);
-            }};
+    const auto loss = [arguments](const std::vector<at::Tensor>& parts) {
+      Tuple own = arguments;
+      const at::Tensor* next = parts.data();
+      std::apply([&](auto&... argument) { (replace(argument, next), ...); }, own);
+      return std::apply(Function, own);
+    };
+    return {std::move(tensors), loss, ElementLossOf<Function>::from(arguments)};
   }
 
   static BatchedCall read(Environment& environment, napi_value* values) {

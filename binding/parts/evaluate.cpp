@@ -50,6 +50,9 @@ struct Sums {
   int64_t width = 1;  // unreduced losses per sample
 };
 
+// The elements that a thread takes at a time where the losses need no memory.
+constexpr int64_t kOnePass = 256 * 1024;
+
 bool is_half(const at::Tensor& tensor) {
   return tensor.scalar_type() == at::kHalf || tensor.scalar_type() == at::kBFloat16;
 }
@@ -82,6 +85,7 @@ class Evaluation final : public Job {
       return;
     }
     check_mixed_dtypes(batch);
+    element_ = batch.element_loss();
     const auto flat = batch.width() > kSumBlock ? batch.flat() : optional<Batch>();
     if (flat.has_value() && !settings_.wants_right && settings_.scores == kNoScores) {
       evaluate_blocks(batch, *flat);
@@ -178,7 +182,9 @@ class Evaluation final : public Job {
 
   // Whole samples only.
   void evaluate_samples(const Batch& batch) {
-    const int64_t at_once = std::max<int64_t>(1, settings_.part / batch.width());
+    // One pass need not stay within the caches.
+    const int64_t elements = in_one_pass() ? kOnePass : settings_.part;
+    const int64_t at_once = std::max<int64_t>(1, elements / batch.width());
     const int64_t parts = (samples_ + at_once - 1) / at_once;
     // On another device each operator already uses enough threads.
     const int64_t workers = settings_.on_cpu ? workers_for(parts) : 1;
@@ -187,6 +193,13 @@ class Evaluation final : public Job {
       const c10::InferenceMode guard;
       const int64_t begin = index * at_once;
       const int64_t count = std::min(at_once, samples_ - begin);
+      if (in_one_pass()) {
+        Sums sums;
+        sums.width = batch.width();
+        sums.losses = sums_in_one_pass(batch, begin * batch.width(), count, batch.width());
+        keep(found_[worker], std::move(sums), begin);
+        return;
+      }
       const std::vector<at::Tensor> part = batch.part(begin, count);
       keep(found_[worker], sums_of(part, losses_of(batch, part), count), begin);
     });
@@ -203,7 +216,12 @@ class Evaluation final : public Job {
       const c10::InferenceMode guard;
       const int64_t begin = index % blocks * kSumBlock;
       const int64_t count = std::min(kSumBlock, width - begin);
-      const std::vector<at::Tensor> part = flat.part(index / blocks * width + begin, count);
+      const int64_t first = index / blocks * width + begin;
+      if (in_one_pass()) {
+        losses[index] = sums_in_one_pass(flat, first, 1, count)[0];
+        return;
+      }
+      const std::vector<at::Tensor> part = flat.part(first, count);
       losses[index] = sample_sums(losses_of(flat, part), 1)[0];
       if (has_weights()) weights[index] = sample_weights(settings_, part, 1, count)[0];
     });
@@ -220,6 +238,25 @@ class Evaluation final : public Job {
     keep(found_[0], std::move(sums), 0);
   }
 
+  bool in_one_pass() const { return element_.kind != ElementLoss::Kind::kNone; }
+
+  // The sums of the losses of `count` samples of `width` elements each, from the element `first` on.
+  std::vector<double> sums_in_one_pass(const Batch& batch, int64_t first, int64_t count,
+                                       int64_t width) const {
+    std::vector<double> sums(count);
+    const at::Tensor& input = batch.tensors()[0];
+    const at::Tensor& target = batch.tensors()[1];
+    const auto add_up = [&](const auto* inputs, const auto* targets) {
+      sum_losses(element_, inputs + first, targets + first, count, width, sums.data());
+    };
+    if (input.scalar_type() == at::kFloat) {
+      add_up(input.data_ptr<float>(), target.data_ptr<float>());
+    } else {
+      add_up(input.data_ptr<double>(), target.data_ptr<double>());
+    }
+    return sums;
+  }
+
   Sums sums_of(const std::vector<at::Tensor>& part, const at::Tensor& losses, int64_t count) const {
     Sums sums;
     sums.width = losses.numel() / count;
@@ -228,8 +265,10 @@ class Evaluation final : public Job {
     }
     sums.losses = sample_sums(losses, count);
     sums.weights = sample_weights(settings_, part, count, sums.width);
-    if (settings_.wants_right) sums.hits = sample_hits(settings_, part, count);
-    if (settings_.scores != kNoScores) sums.labels = target_labels(settings_, part);
+    at::Tensor predicted;
+    if (settings_.wants_right || has_class_scores(settings_.scores)) predicted = predicted_classes(settings_, part);
+    if (settings_.wants_right) sums.hits = sample_hits(settings_, part[1], predicted, count);
+    if (settings_.scores != kNoScores) sums.labels = target_labels(settings_, part, predicted);
     if (settings_.weighing == kTargetLengths) divide_by_lengths(sums.losses, part[3]);
     return sums;
   }
@@ -270,6 +309,7 @@ class Evaluation final : public Job {
   const Settings settings_;
   BatchedCall call_;
   int64_t samples_ = 0;
+  ElementLoss element_;
   std::vector<Found> found_;
   std::vector<double> losses_;
   std::vector<double> weights_;

@@ -28,16 +28,26 @@ class ExactSum {
 // blocks of kSumBlock, in each of which every eighth element is added separately.
 constexpr int64_t kSumBlock = 65536;
 
+struct SumLanes {
+  static constexpr int64_t kCount = 8;
+
+  double lanes[kCount] = {};
+
+  double total() const {
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+  }
+};
+
 template <typename T>
 double block_sum(const T* values, int64_t count) {
-  constexpr int64_t kWays = 8;
-  double lanes[kWays] = {};
+  constexpr int64_t kWays = SumLanes::kCount;
+  SumLanes sums;
   int64_t i = 0;
   for (; i + kWays <= count; i += kWays) {
-    for (int64_t lane = 0; lane < kWays; ++lane) lanes[lane] += static_cast<double>(values[i + lane]);
+    for (int64_t lane = 0; lane < kWays; ++lane) sums.lanes[lane] += static_cast<double>(values[i + lane]);
   }
-  for (; i < count; ++i) lanes[i % kWays] += static_cast<double>(values[i]);
-  return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+  for (; i < count; ++i) sums.lanes[i % kWays] += static_cast<double>(values[i]);
+  return sums.total();
 }
 
 template <typename T>

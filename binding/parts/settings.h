@@ -25,6 +25,11 @@ enum Scores : int64_t {
   kBinaryLogits = 5,      // the same before the sigmoid
 };
 
+// Whether there is a score per class.
+inline bool has_class_scores(Scores scores) {
+  return scores == kPlainScores || scores == kLogits || scores == kLogProbabilities;
+}
+
 struct Settings {
   Layout layout = kElements;
   Weighing weighing = kCount;

@@ -54,6 +54,15 @@ std::vector<double> class_weights(const Settings& settings, const std::vector<at
   return result;
 }
 
+// LibTorch has few kernels for 16-bit floats, and float32 holds them exactly.
+at::Tensor widened(const at::Tensor& scores) {
+  const bool is_half = scores.scalar_type() == at::kHalf || scores.scalar_type() == at::kBFloat16;
+  return is_half ? scores.to(at::kFloat) : scores;
+}
+
+// The dimension of the classes.
+int64_t class_dim(const at::Tensor& scores) { return scores.dim() == 1 ? 0 : 1; }
+
 }  // namespace
 
 std::vector<double> sample_sums(const at::Tensor& losses, int64_t samples) {
@@ -77,13 +86,18 @@ std::vector<double> sample_weights(const Settings& settings, const std::vector<a
   }
 }
 
-Hits sample_hits(const Settings& settings, const std::vector<at::Tensor>& part, int64_t samples) {
-  const at::Tensor& scores = part[0];
-  if (!at::isIntegralType(part[1].scalar_type(), false)) {
+at::Tensor predicted_classes(const Settings& settings, const std::vector<at::Tensor>& part) {
+  if (settings.wants_right && !at::isIntegralType(part[1].scalar_type(), false)) {
     wrong_value("target", "class indices, for the accuracy", "probabilities");
   }
-  const at::Tensor guesses = readable_integers(at::argmax(scores, scores.dim() == 1 ? 0 : 1));
-  const at::Tensor targets = readable_integers(part[1]);
+  const at::Tensor scores = widened(part[0]);
+  return at::argmax(scores, class_dim(scores));
+}
+
+Hits sample_hits(const Settings& settings, const at::Tensor& target_classes, const at::Tensor& predicted,
+                 int64_t samples) {
+  const at::Tensor guesses = readable_integers(predicted);
+  const at::Tensor targets = readable_integers(target_classes);
   const int64_t width = targets.numel() / samples;
   const auto* guess = guesses.data_ptr<int64_t>();
   const auto* target = targets.data_ptr<int64_t>();
@@ -96,12 +110,10 @@ Hits sample_hits(const Settings& settings, const std::vector<at::Tensor>& part, 
   return hits;
 }
 
-Labels target_labels(const Settings& settings, const std::vector<at::Tensor>& part) {
-  const bool is_half = part[0].scalar_type() == at::kHalf || part[0].scalar_type() == at::kBFloat16;
-  const at::Tensor scores = is_half ? part[0].to(at::kFloat) : part[0];
-  const int64_t dim = scores.dim() == 1 ? 0 : 1;
+Labels target_labels(const Settings& settings, const std::vector<at::Tensor>& part, at::Tensor predicted) {
+  const at::Tensor scores = widened(part[0]);
+  const int64_t dim = class_dim(scores);
   at::Tensor confidences;
-  at::Tensor predicted;
   switch (settings.scores) {
     case kProbabilities:
     case kBinaryLogits:
@@ -117,7 +129,6 @@ Labels target_labels(const Settings& settings, const std::vector<at::Tensor>& pa
     default:
       break;
   }
-  if (!predicted.defined()) predicted = at::argmax(scores, dim);
   const auto numbers = [](const at::Tensor& tensor) {
     const at::Tensor values = tensor.to(at::kCPU, at::kDouble).contiguous();
     return std::vector<double>(values.data_ptr<double>(), values.data_ptr<double>() + values.numel());

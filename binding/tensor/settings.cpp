@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/DefaultDtype.h>
+#include <torch/version.h>
 
 namespace torchloss {
 
@@ -46,6 +47,13 @@ int64_t interop_threads() { return at::get_num_interop_threads(); }
 void set_interop_threads(int64_t threads) { at::set_num_interop_threads(static_cast<int>(threads)); }
 
 }  // namespace
+
+void check_sparse_tensors() {
+  // 1.13 always checks. LibTorch 2 reads and writes past the ends of tensors unless it is told to check.
+#if TORCH_VERSION_MAJOR >= 2
+  at::globalContext().setCheckSparseTensorInvariants(true);
+#endif
+}
 
 const std::vector<Entry> kSettings = {
     {"default_dtype", method<&default_dtype>},

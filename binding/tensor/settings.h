@@ -9,4 +9,7 @@ namespace torchloss {
 
 extern const std::vector<Entry> kSettings;
 
+// Has LibTorch check the indices of every sparse tensor that is made.
+void check_sparse_tensors();
+
 }  // namespace torchloss

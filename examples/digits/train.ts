@@ -1,5 +1,5 @@
-// Learns to read digits from their pixels: a small convolutional network, checked on images that it has not seen.
-// Usage: node train.ts [FOLDER]     the folder gets the checkpoints
+// Learns to recognise digits: a small convolutional network, tested on unseen images. Usage: node train.ts [FOLDER] the folder
+// gets the checkpoints
 import { existsSync } from 'node:fs';
 import { argv } from 'node:process';
 import { type Tensor, torch } from 'torchloss';
@@ -45,7 +45,7 @@ using trainer = new Trainer({
   scheduler: new optim.lr_scheduler.CosineAnnealingLR(optimizer, EPOCHS),
   clip_grad_norm: 5,
 });
-// A run that was stopped goes on where it was.
+// A stopped run continues where it ended.
 if (existsSync(checkpoint)) console.log(`from ${await trainer.restore(checkpoint)}`);
 const loader = new utils.data.DataLoader(samples('train'), { batch_size: 32, shuffle: true });
 const { checkpoint: last } = await trainer.fit(loader, {

@@ -1,4 +1,4 @@
-/** Binary cross entropy: after a sigmoid, and with it built in and positive samples weighed. */
+/** Binary cross entropy: after a sigmoid, and with the sigmoid built in and weighted positive samples. */
 import { torch } from 'torchloss';
 
 torch.manual_seed(0);

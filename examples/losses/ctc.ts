@@ -1,4 +1,4 @@
-/** CTC of a batch with padded and with concatenated targets, and of one sequence alone. */
+/** CTC of a batch with padded and with concatenated targets, and of a single sequence. */
 import { torch } from 'torchloss';
 
 const T = 50; // time steps

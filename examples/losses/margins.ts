@@ -1,4 +1,4 @@
-/** Losses that want a margin: between two scores, between classes, between labels, between angles. */
+/** Losses with a margin: between two scores, between classes, between labels, between angles. */
 import { torch } from 'torchloss';
 
 torch.manual_seed(0);

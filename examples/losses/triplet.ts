@@ -1,4 +1,4 @@
-/** Triplets: with the p-norm, and with distances of one's own. */
+/** Triplets: with the p-norm, and with custom distances. */
 import { type Tensor, torch } from 'torchloss';
 
 const F = torch.nn.functional;

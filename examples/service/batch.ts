@@ -1,4 +1,4 @@
-/** The binary bodies of the service: how a batch comes in, and how it becomes tensors. */
+/** The binary bodies of the service: receives a batch and makes tensors of it. */
 import type { Readable } from 'node:stream';
 import { ArgumentRangeError, type Tensor, torch } from 'torchloss';
 
@@ -11,8 +11,8 @@ export interface Batch {
 }
 
 /**
- * Collects a body of `length` bytes, what its `Content-Length` says, in memory of exactly that size: no list of pieces
- * that is joined, and copied, at the end.
+ * Collects a body of `length` bytes, its `Content-Length`, in memory of exactly that size, so that no pieces have to be joined
+ * and copied at the end.
  */
 export async function readBody(payload: Readable, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const body = new Uint8Array(length);
@@ -28,7 +28,7 @@ export async function readBody(payload: Readable, length: number): Promise<Uint8
  * Makes tensors of a body: N labels as int32, then N times `classes` logits as float32, all little-endian, sample after
  * sample. They share its memory.
  *
- * @throws RangeError if the bytes are no whole number of samples, or a label is neither a class nor `ignored`
+ * @throws RangeError if the body is not a whole number of samples, or a label is neither a class nor `ignored`
  */
 export function readBatch(body: Uint8Array<ArrayBuffer>, classes: number, ignored: number): Batch {
   const sample = 4 * (1 + classes);

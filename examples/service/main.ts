@@ -1,7 +1,7 @@
-/** Starts the service on PORT (default 3000) and ends it on SIGTERM or SIGINT, when what it works on is answered. */
+/** Starts the service on PORT (default 3000) and ends it on SIGTERM or SIGINT, after the pending requests are answered. */
 import { buildService, type ServiceOptions } from './service.ts';
 
-/** The options that the environment sets, each an integer of at least 1. */
+/** The options set by the environment, each an integer of at least 1. */
 const VARIABLES: Readonly<Record<keyof ServiceOptions, string>> = {
   limit: 'LIMIT',
   bodyLimit: 'BODY_LIMIT',
@@ -20,7 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
 }
 console.log(`listening on ${await app.listen({ port: Number(PORT), host: HOST })}`);
 
-/** A limit that is no number would be no limit: a mistake in one ends the program. */
+/** A limit that is not a number would be no limit, so a mistake in one ends the program. */
 function readOptions(): ServiceOptions {
   const options: { -readonly [Name in keyof ServiceOptions]: ServiceOptions[Name] } = {};
   for (const [name, variable] of Object.entries(VARIABLES)) {

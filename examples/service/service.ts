@@ -10,7 +10,7 @@ export interface ServiceOptions {
   limit?: number;
   /** The largest body, in bytes. The service holds up to `limit` of them, and works on one. Default 64 MiB. */
   bodyLimit?: number;
-  /** In milliseconds: how long a client may take to send a request, and to take its answer. Default 30 000. */
+  /** How long a client may take to send a request and to read its answer, in milliseconds. Default 30 000. */
   timeout?: number;
   /** How many connections may be open at once; those beyond are closed. Default 256. */
   connections?: number;
@@ -40,13 +40,13 @@ const QUERY = {
 /** The only content type that is parsed. */
 const BINARY = 'application/octet-stream';
 
-/** In milliseconds: how long the headers of a request may take. */
+/** How long the headers of a request may take, in milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
 
-/** Codes of torchloss's errors that the sender of a batch can fix. */
+/** Codes of the torchloss errors that the sender of a batch can fix. */
 const CLIENT_ERRORS = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_TORCH']);
 
-/** Makes the service; `listen` starts it and `close` ends it once the requests in it are answered. */
+/** Makes the service; `listen` starts it and `close` ends it once pending requests are answered. */
 export function buildService(options: ServiceOptions = {}): FastifyInstance {
   const { limit = 16, bodyLimit = 64 * 2 ** 20, timeout = 30_000, connections = 256, threads } = options;
   const app = Fastify({
@@ -54,7 +54,7 @@ export function buildService(options: ServiceOptions = {}): FastifyInstance {
     requestTimeout: timeout,
     http: {
       headersTimeout: Math.min(HEADERS_TIMEOUT, timeout),
-      // How often Node looks for requests that are late.
+      // How often Node looks for overdue requests.
       connectionsCheckingInterval: Math.min(1000, timeout),
     },
     ajv: { customOptions: { removeAdditional: false } },
@@ -64,14 +64,14 @@ export function buildService(options: ServiceOptions = {}): FastifyInstance {
   const counts = { open: 0, done: 0, cancelled: 0 };
   let last: Promise<unknown> = Promise.resolve();
 
-  /** Runs `step` after those before it: gradients cannot be read while another backward pass runs. */
+  /** Runs `step` after the earlier ones: gradients cannot be read while another backward pass runs. */
   function inTurn<T>(step: () => Promise<T>): Promise<T> {
     const result = last.then(step);
     last = result.catch(() => undefined);
     return result;
   }
 
-  // Fastify brings parsers for JSON and text, whose results are no bytes.
+  // Fastify's own parsers, for JSON and text, do not return bytes.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(BINARY, async (request: FastifyRequest, payload: Readable) => {
     const length = request.headers['content-length'];
@@ -86,7 +86,7 @@ export function buildService(options: ServiceOptions = {}): FastifyInstance {
     '/step',
     {
       schema: { querystring: QUERY },
-      // Before the body is read, so that what waits is bounded in bytes as well.
+      // Before the body is read, so that the waiting bytes are bounded too.
       onRequest: (_request, reply, next) => {
         if (counts.open >= limit) {
           void reply
@@ -104,7 +104,7 @@ export function buildService(options: ServiceOptions = {}): FastifyInstance {
         });
         next();
       },
-      // Whoever does not take the answer holds no place for it.
+      // A client that does not read its answer must not hold a place.
       onSend: (_request, reply, _payload, next) => {
         if (!reply.raw.destroyed) {
           const late = setTimeout(() => reply.raw.destroy(new Error('the answer was not taken')), timeout);
@@ -120,7 +120,7 @@ export function buildService(options: ServiceOptions = {}): FastifyInstance {
       const { loss, gradient } = await inTurn(() => {
         gone.signal.throwIfAborted();
         const body = request.body ?? new Uint8Array();
-        request.body = undefined; // the tensors have its memory now, and end before the answer is sent
+        request.body = undefined; // the tensors own its memory now, and are freed before the answer is sent
         return step(body, classes, options, { lane, signal: gone.signal });
       });
       return reply.header('loss', String(loss)).type('application/octet-stream').send(gradient);
@@ -128,7 +128,7 @@ export function buildService(options: ServiceOptions = {}): FastifyInstance {
   );
 
   app.setErrorHandler((error: FastifyError & { parameter?: string }, request, reply) => {
-    // Whoever has gone gets no answer, and the log no error; 499 is what other servers call it.
+    // A client that has left gets no answer and causes no error in the log; other servers use 499 for this.
     if (reply.raw.destroyed) return reply.code(499).send();
     const { code, message, validation } = error;
     const wrong = validation?.[0];
@@ -139,9 +139,9 @@ export function buildService(options: ServiceOptions = {}): FastifyInstance {
       const got = request.headers['content-type'] ?? 'none';
       return reply.code(415).send({ code, parameter: 'content-type', message: `expected ${BINARY}, got ${got}` });
     }
-    // The rest of a body that is refused would be read, and thrown away.
+    // The rest of a refused body would be read and thrown away.
     if (status === 411 || status === 413) void reply.header('connection', 'close');
-    // What went wrong inside is for the log alone.
+    // Internal errors go only to the log.
     if (status >= 500) console.error(error);
     return reply.code(status).send(status >= 500 ? { message: 'internal error' } : { code, parameter, message });
   });
@@ -166,7 +166,7 @@ function step(
   });
 }
 
-/** The query's parameter that the schema refuses. */
+/** The query parameter that the schema refuses. */
 function nameOf(path = '', params: Record<string, unknown> = {}): string | undefined {
   const { missingProperty, additionalProperty } = params;
   return path.slice(1) || ((missingProperty ?? additionalProperty) as string | undefined);

@@ -1,4 +1,4 @@
-// Distillation: a student learns the labels and, more softly, what a teacher thinks of them.
+// Distillation: a student learns from the labels and from the softened predictions of a teacher.
 import { type Tensor, torch } from 'torchloss';
 
 const { nn, optim } = torch;
@@ -18,7 +18,7 @@ class Net extends nn.Module {
   }
 }
 
-/** The losses of the steps. */
+/** The loss of each step. */
 export function train(): { losses: number[]; tensors: Tensor[] } {
   torch.manual_seed(10);
   const student = new Net();

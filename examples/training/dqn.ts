@@ -1,4 +1,4 @@
-// Deep Q-learning: a policy that learns from what a second, fixed network expects of the next states.
+// Deep Q-learning: the policy network learns from a fixed target network's estimates of the next states.
 import { type Tensor, torch } from 'torchloss';
 
 const { nn, optim } = torch;
@@ -15,7 +15,7 @@ class DQN extends nn.Module {
   }
 }
 
-/** The losses of the steps. */
+/** The loss of each step. */
 export function train(): { losses: number[]; tensors: Tensor[] } {
   torch.manual_seed(7);
   const policy = new DQN();

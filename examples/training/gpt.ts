@@ -1,4 +1,5 @@
-// A small GPT: causal attention, groups with and without weight decay, accumulated gradients, a warming rate, clipping.
+// A small GPT: causal attention, parameter groups with and without weight decay, gradient accumulation, learning rate warm-up,
+// clipping.
 import { type Tensor, torch } from 'torchloss';
 
 const { nn, optim } = torch;
@@ -47,7 +48,7 @@ class GPT extends nn.Module {
   }
 }
 
-/** The losses of the last part of each step, each with the norm of its gradients. */
+/** The loss of each step's last part, with the norm of the gradients. */
 export function train(): { losses: number[]; tensors: Tensor[] } {
   torch.manual_seed(14);
   const model = new GPT();

@@ -1,4 +1,4 @@
-// A CNN that learns to sort images: convolutions, dropout, Adadelta, and a rate that falls after each epoch.
+// A CNN that classifies images: convolutions, dropout, Adadelta, and a learning rate that falls after each epoch.
 import { type Tensor, torch } from 'torchloss';
 
 const { nn, optim } = torch;
@@ -19,7 +19,7 @@ class Net extends nn.Module {
   }
 }
 
-/** The losses of the batches, with the number of right answers after each epoch. */
+/** The loss of each batch, with the number of correct answers after each epoch. */
 export function train(): { losses: number[]; tensors: Tensor[] } {
   torch.manual_seed(1);
   const model = new Net();
@@ -31,7 +31,7 @@ export function train(): { losses: number[]; tensors: Tensor[] } {
   for (let epoch = 0; epoch < 2; epoch++) {
     model.train();
     for (let i = 0; i < 16; i += 4) {
-      // What a step makes ends with it; the model and the optimizer's state stay.
+      // The tensors of a step are freed at its end; the model and the optimizer's state stay.
       torch.scope(() => {
         optimizer.zero_grad();
         const loss = F.nll_loss(model(data.slice(i, i + 4)), target.slice(i, i + 4));

@@ -1,4 +1,4 @@
-// Reading lines of text: a CNN gives features along the line, two-way LSTMs read them, CTC finds where each letter is.
+// Recognises lines of text: a CNN extracts features along the line, bidirectional LSTMs read them, CTC aligns the letters.
 import { type Tensor, torch } from 'torchloss';
 
 const { nn, optim } = torch;
@@ -37,7 +37,7 @@ class Reader extends nn.Module {
   }
 }
 
-/** The losses of the steps, each with the sum of the letters that were read. */
+/** The loss of each step, with the sum of the letters that were read. */
 export function train(): { losses: number[]; tensors: Tensor[] } {
   torch.manual_seed(9);
   const model = new Reader();

@@ -21,7 +21,7 @@ class VAE extends nn.Module {
   }
 }
 
-/** The losses of the batches. */
+/** The loss of each batch. */
 export function train(): { losses: number[]; tensors: Tensor[] } {
   torch.manual_seed(4);
   const model = new VAE();

@@ -1,4 +1,4 @@
-// An LSTM that learns to continue a text: truncated backpropagation, tied weights, clipping, steps by hand.
+// An LSTM language model: truncated backpropagation, tied weights, clipping, hand-written steps.
 import { type Tensor, torch } from 'torchloss';
 
 const { nn } = torch;
@@ -13,7 +13,7 @@ class LanguageModel extends nn.Module {
 
   constructor() {
     super();
-    // One table of words, to read with and to write with.
+    // One table of words, for input and output.
     this.decoder.weight = this.encoder.weight;
     nn.init.uniform_(this.encoder.weight, -0.1, 0.1);
     nn.init.zeros_(this.decoder.bias);
@@ -27,7 +27,7 @@ class LanguageModel extends nn.Module {
   }
 }
 
-/** The losses of the steps. */
+/** The loss of each step. */
 export function train(): { losses: number[]; tensors: Tensor[] } {
   torch.manual_seed(2);
   const model = new LanguageModel();

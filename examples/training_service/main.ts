@@ -1,4 +1,4 @@
-/** Starts the service on PORT (default 3000) with the models in DATA; SIGTERM and SIGINT end it when models are saved. */
+/** Starts the service on PORT (default 3000) with the models in DATA; SIGTERM and SIGINT end it once the models are saved. */
 import { buildService } from './service.ts';
 
 const { PORT = '3000', HOST = '127.0.0.1', DATA = 'models', EVERY = '100', WAITING = '8' } = process.env;

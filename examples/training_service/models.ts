@@ -1,4 +1,4 @@
-/** Models on disk: each has a folder with what it was made of and its checkpoints, and is trained on one of the lanes. */
+/** Models on disk: each has a folder with its description and its checkpoints, and is trained on one of the lanes. */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { Accuracy, type Metrics, Trainer } from 'torchloss/train';
 
 const { nn, optim } = torch;
 
-/** What a model is made of. */
+/** The description of a model. */
 export interface Spec {
   /** The numbers of inputs, hidden units and outputs. */
   readonly layers: readonly number[];
@@ -21,10 +21,10 @@ export interface Spec {
   readonly seed: number;
 }
 
-/** A request that a model has no place for. */
+/** A request for which a model has no room. */
 export class Full extends Error {}
 
-/** A model that is trained. What is asked of it is done in order; a bounded number of requests wait. */
+/** A model in training. Its requests are processed in order; a bounded number of them wait. */
 export class Model extends EventEmitter {
   readonly id: string;
   readonly spec: Spec;
@@ -46,7 +46,7 @@ export class Model extends EventEmitter {
       if (at > 0) parts.push(new nn.ReLU());
       parts.push(new nn.Linear(spec.layers[at], outputs));
     }
-    // Traced, the whole step is one native call: no forward pass keeps the event loop from its requests.
+    // Traced, the whole step is one native call: no forward pass blocks the event loop.
     const model = torch.jit.trace(new nn.Sequential(...parts), [torch.zeros([2, spec.layers[0]])]);
     this.trainer = new Trainer({
       model,
@@ -62,7 +62,7 @@ export class Model extends EventEmitter {
     const model = new Model(id, spec, folder, limits, lane);
     await mkdir(folder, { recursive: true });
     await model.trainer.save(join(folder, 'model.pt'));
-    // A folder without a description is not taken up again; its name comes last.
+    // A folder without a description is not restored; the description is renamed into place last.
     await writeFile(join(folder, 'spec.new'), JSON.stringify(spec), { flush: true });
     await rename(join(folder, 'spec.new'), join(folder, 'spec.json'));
     return model;
@@ -81,7 +81,7 @@ export class Model extends EventEmitter {
     return this.#waiting;
   }
 
-  /** Makes a step; a checkpoint follows when enough of them have been made. */
+  /** Makes a step, and a checkpoint after enough of them. */
   train(input: Tensor, target: Tensor, signal: AbortSignal) {
     return this.#do(async () => {
       const result = await this.trainer.step(input, target, { signal });
@@ -111,7 +111,7 @@ export class Model extends EventEmitter {
     });
   }
 
-  /** Saves what is not saved yet, at the end. */
+  /** Saves what is not saved yet before the end. */
   async close(): Promise<void> {
     if (this.trainer.steps > this.#saved) await this.#save();
     this.emit('end');
@@ -140,14 +140,14 @@ export class Model extends EventEmitter {
   }
 }
 
-/** What keeps a service from growing. */
+/** Limits that keep a service from growing. */
 export interface Limits {
-  /** Models, and requests that wait for one of them. */
+  /** The number of models, and of requests that wait for one of them. */
   readonly models: number;
   readonly waiting: number;
-  /** Steps between two checkpoints: as many are lost at most when the process is killed. */
+  /** Steps between two checkpoints: at most as many are lost when the process is killed. */
   readonly every: number;
-  /** Lanes, of one thread each, that all models share: as many operators run at once. */
+  /** Lanes of one thread each, shared by all models: as many operators run at once. */
   readonly lanes: number;
 }
 
@@ -164,13 +164,13 @@ export class Models {
   private constructor(root: string, limits: Limits) {
     this.#root = root;
     this.#limits = limits;
-    // The event loop's own calls are small. With more threads they would wait for those that the lanes keep busy.
+    // The event loop's own calls are small. With more threads they would wait for cores that the lanes keep busy.
     torch.set_num_threads(1);
-    // One thread each, whatever else runs: the bits of a run do not depend on its neighbors.
+    // Always one thread each, so that the bits of a run do not depend on what else runs.
     this.#lanes = Array.from({ length: limits.lanes }, () => new torch.Lane({ threads: 1 }));
   }
 
-  /** Takes up what an earlier process left. */
+  /** Restores the models of an earlier process. */
   static async open(root: string, limits: Limits): Promise<Models> {
     await mkdir(root, { recursive: true });
     const models = new Models(root, limits);
@@ -194,7 +194,7 @@ export class Models {
       throw new Full(`there are ${this.#limits.models} models`);
     this.#creating++;
     try {
-      // Building and tracing a model takes milliseconds: each has a turn of the event loop of its own.
+      // Building and tracing a model takes milliseconds, so each gets its own turn of the event loop.
       this.#turn = this.#turn.then(() => setImmediate());
       await this.#turn;
       const model = await Model.create(spec, this.#root, this.#limits, this.#nextLane());

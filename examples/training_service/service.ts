@@ -11,7 +11,7 @@ export interface ServiceOptions extends Partial<Limits> {
   folder: string;
   /** The largest body, in bytes. Default 16 MiB. */
   bodyLimit?: number;
-  /** In milliseconds: how long a client may take to send a request. Default 30 000. */
+  /** How long a client may take to send a request, in milliseconds. Default 30 000. */
   timeout?: number;
   /** How many connections may be open. Default 256. */
   connections?: number;
@@ -32,14 +32,14 @@ const SPEC = {
 
 const SAFETENSORS = 'application/octet-stream';
 
-/** What the counters count. */
+/** Descriptions of the counters. */
 const HELP = {
   steps: 'steps of training',
   refused: 'requests answered with 429',
   failed: 'requests answered with 500',
 };
 
-/** Codes of torchloss's errors that the sender of a batch can fix. */
+/** Codes of the torchloss errors that the sender of a batch can fix. */
 const CLIENT_ERRORS = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_FILE_FORMAT', 'ERR_TORCH']);
 
 /** A request that is refused. */
@@ -52,7 +52,7 @@ class Refusal extends Error {
   }
 }
 
-/** Makes the service from the models in its folder. `close` ends it: requests are answered, then models are saved. */
+/** Makes the service from the models in its folder. `close` answers the pending requests, then saves the models. */
 export async function buildService(options: ServiceOptions): Promise<FastifyInstance> {
   const { folder, bodyLimit = 16 * 2 ** 20, timeout = 30_000, connections = 256 } = options;
   const { models: most = 16, waiting = 8, every = 100, lanes = torch.get_num_threads() } = options;
@@ -110,7 +110,7 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
     return reply.type(SAFETENSORS).send(bytes);
   });
 
-  // Each step, as server-sent events.
+  // Each step as a server-sent event.
   app.get<{ Params: { id: string } }>('/models/:id/events', (request, reply) => {
     const model = modelOf(request.params.id);
     if (streams.size >= connections / 2) throw new Refusal(429, 'too many streams are open');
@@ -119,7 +119,7 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     reply.raw.flushHeaders();
     const send = (step: unknown) => {
-      // Whoever does not read loses the stream, not the service its memory.
+      // A client that does not read loses its stream, so that unread events do not fill the memory.
       if (reply.raw.writableLength > 2 ** 16) reply.raw.destroy();
       else reply.raw.write(`event: step\ndata: ${JSON.stringify(step)}\n\n`);
     };
@@ -187,7 +187,7 @@ export async function buildService(options: ServiceOptions): Promise<FastifyInst
   return app;
 }
 
-/** What Fastify's own messages leave out. */
+/** Details that Fastify's own messages leave out. */
 function hintOf({ code, validation }: FastifyError): string {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return `: expected content-type application/json to create a model, otherwise a safetensors file as ${SAFETENSORS}`;
@@ -212,7 +212,7 @@ interface Batch {
   readonly target: Tensor;
 }
 
-/** Frees the tensors of a batch right after use. The pauses of a garbage collector that has to do so delay the event loop. */
+/** Frees the tensors of a batch right after use. Left to the garbage collector, they would cause pauses of the event loop. */
 async function withBatch<T>(
   body: unknown,
   spec: Spec,
@@ -228,7 +228,7 @@ async function withBatch<T>(
   }
 }
 
-/** The tensors `input` and `target` of a safetensors file, checked against what the model takes. */
+/** The tensors `input` and `target` of a safetensors file, checked against the model's input and output. */
 function readBatch(body: unknown, spec: Spec, hasTarget: boolean): Batch {
   if (!Buffer.isBuffer(body)) throw new Refusal(415, `expected a safetensors file as ${SAFETENSORS}`);
   const { input, target } = load(body) as Partial<Record<string, Tensor>>;

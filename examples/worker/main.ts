@@ -1,4 +1,4 @@
-// Trains in a worker: this thread does nothing but take progress and, at the end, the weights.
+// Trains in a worker: this thread only receives progress and, at the end, the weights.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type Tensor, torch } from 'torchloss';
@@ -8,7 +8,7 @@ const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData:
 const state: Record<string, Tensor> = {};
 worker.on('message', (message: Sent) => {
   if (message.kind === 'epoch') console.log(`epoch ${message.epoch}  loss ${message.loss.toFixed(4)}`);
-  // The memory has come here with the message, and the tensor lies in it: nothing is copied.
+  // The memory was moved here with the message, and the tensor uses it: nothing is copied.
   else for (const [name, { data, shape }] of message.state) state[name] = torch.frombuffer(data).reshape(shape);
 });
 await once(worker, 'exit');
@@ -16,4 +16,4 @@ await once(worker, 'exit');
 const model = new torch.nn.Sequential(new torch.nn.Linear(4, 16), new torch.nn.ReLU(), new torch.nn.Linear(16, 1));
 model.load_state_dict(state, { assign: true });
 const output = torch.no_grad(() => model(torch.tensor([[0.1, 0.2, 0.3, 0.4]])));
-console.log(`the model says ${output.item().toFixed(2)} of 1.00`);
+console.log(`the model predicts ${output.item().toFixed(2)} for 1.00`);

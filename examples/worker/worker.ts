@@ -1,4 +1,4 @@
-// The whole loop in a thread of its own: data, forward passes and all.
+// The whole training loop in its own thread, data and forward passes included.
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Tensor, torch } from 'torchloss';
 import { Trainer } from 'torchloss/train';
@@ -15,7 +15,7 @@ const { nn, optim, utils } = torch;
 const { epochs, seed } = workerData as { epochs: number; seed: number };
 const send = (message: Sent, transferList: ArrayBuffer[] = []) => parentPort?.postMessage(message, transferList);
 
-// A generator of its own: the default one belongs to all threads of the process.
+// Its own generator: the default one is shared by all threads of the process.
 const generator = new torch.Generator().manual_seed(seed);
 const input = torch.rand([512, 4], { generator });
 const target = input.sum(1, true);
@@ -32,7 +32,7 @@ const loader = new utils.data.DataLoader(new utils.data.TensorDataset(input, tar
 });
 await trainer.fit(loader, { epochs, onEpoch: ({ epoch, loss }) => send({ kind: 'epoch', epoch, loss }) });
 
-// One copy out of the model's memory, which this thread goes on to own; the message moves it to the other thread.
+// A copy, since this thread keeps the model's memory; the message moves the copy to the other thread.
 const weights = Object.entries(model.state_dict()).map(([name, tensor]) => [name, tensor.toTransferable()] as const);
 send(
   { kind: 'weights', state: weights.map(([name, { message }]) => [name, message]) },

@@ -5,7 +5,7 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { checkNoBackward, whenNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
-import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isArray, isPlainObject } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
 import { Embedding, EmbeddingBag } from '../nn/index.js';
@@ -52,8 +52,8 @@ interface Replica {
 const replicas = new WeakMap<object, Replica>();
 const forgotten = new FinalizationRegistry<Replica>(({ id, group }) => close(id, group));
 
-/** An open reducer that a module takes over; `create` has waited for it. */
-const OPENED: unique symbol = Symbol('opened');
+/** Open reducers that `create` has waited for, by the options with which their modules are made. */
+const opened = new WeakMap<object, Replica>();
 
 /**
  * A module that is trained by several processes: each has a copy of it and gets its own samples, and the backward pass
@@ -86,9 +86,8 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
   constructor(module: M, options?: DistributedDataParallelOptions);
   constructor(...args: unknown[]) {
     super();
-    const opened = args.length > 1 ? (args[1] as { [OPENED]?: Replica } | undefined)?.[OPENED] : undefined;
     const module = args[0] as M;
-    let replica = opened;
+    let replica = opened.get(args[1] as object);
     if (replica === undefined) {
       const group = idleGroup('DistributedDataParallel');
       checkNoBackward('DistributedDataParallel');
@@ -113,7 +112,9 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
       (lane, job) => native().deferred.ddp_open(lane, job, ...plan.values),
       (value: number) => value,
     );
-    return new DistributedDataParallel(module, { [OPENED]: plan.replica(id) } as DistributedDataParallelOptions);
+    const made: DistributedDataParallelOptions = {};
+    opened.set(made, plan.replica(id));
+    return new DistributedDataParallel(module, made);
   }
 
   override forward(...args: Parameters<M['forward']>): ReturnType<M['forward']> {
@@ -227,9 +228,10 @@ function planOf(group: Group, args: readonly unknown[]) {
   if (all.some(awaitsShape))
     throw invalidType('module', 'a module whose parameters have their shapes: call it once first', module);
   const learned = learnedOf(module);
-  if (learned.length === 0) throw invalidValue('module', 'one with a parameter that requires a gradient', 'none');
+  if (learned.length === 0)
+    throw new ArgumentRangeError('module', 'one with a parameter that requires a gradient', 'none');
   if (all.some(({ device }) => device !== all[0]?.device))
-    throw invalidValue('module', 'all parameters on one device', 'several');
+    throw new ArgumentRangeError('module', 'all parameters on one device', 'several');
   const sent = broadcast_buffers || !behaviour().syncsOnlyWantedBuffers ? module.buffers() : [];
   const states = init_sync ? [...all, ...sent] : [];
   const settings = { broadcast_buffers, init_sync, bucket_cap_mb, find_unused_parameters, gradient_as_bucket_view };

@@ -57,7 +57,7 @@ interface Described {
 }
 
 /** The placeholders of values that are files or folders. */
-const PATHS = /FILE|FOLDER|PATH/;
+const PATHS = /FILE|FOLDER|PATH|PLACE/;
 
 function describe(name: string, summary: string, command: Command): Described {
   const helps = describeOptions(command.help);

@@ -45,7 +45,7 @@ export function tensorFlags(): string[] {
 /** What the help of a command says about an option. */
 export interface OptionHelp {
   readonly about: string;
-  /** The word for its value, such as `FILE`. */
+  /** The word for its value, such as `FILE`; of an option that is listed twice, `mlp:SIZES or FILE`. */
   readonly placeholder: string | undefined;
 }
 
@@ -62,7 +62,9 @@ export function describeOptions(help: string): Map<string, OptionHelp> {
     const about = [first, ...more].join(' ').trim();
     for (const flag of flags.split(', ')) {
       const [, name = '', placeholder] = /^--([\w-]+)(?: (\S.*))?$/.exec(flag) ?? [];
-      if (name !== '' && !found.has(name)) found.set(name, { about, placeholder });
+      const { about: earlier = about, placeholder: other } = found.get(name) ?? {};
+      const both = [other, placeholder].filter((word) => word !== undefined).join(' or ');
+      if (name !== '') found.set(name, { about: earlier, placeholder: both === '' ? undefined : both });
     }
   }
   return found;

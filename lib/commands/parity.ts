@@ -1,27 +1,26 @@
 import { oneLine } from '../base/printable.js';
 import { printDocument } from './document.js';
 import { print } from '../terminal/print.js';
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LOSS_NAMES, type Options } from './options.js';
+import { checkPlace, Outputs } from './outputs.js';
 import { findLoss, listLosses, suggestion } from '../losses/catalogue.js';
-import { fileProblem, TorchError } from '../base/errors.js';
+import { TorchError } from '../base/errors.js';
 import type { AnyLossRow } from '../loss/row.js';
 import { libtorch } from '../addon/native.js';
 import {
   compareFiles,
   compareOperators,
   compareTraining,
-  compareWithPython,
   defaultFixtures,
   isOperatorFolder,
   replay,
   replayOperators,
   type Summary,
 } from '../parity/index.js';
-import { CASES, FLOATS, formatSummary, type Framework } from '../parity/internal.js';
-import { renderParity } from '../report/index.js';
+import { CASES, compareAndRecord, FLOATS, formatSummary, type Framework } from '../parity/internal.js';
+import { renderParity, writeWhole } from '../report/index.js';
 import type { Device, Float } from '../base/types.js';
 
 /** What `torchloss parity --help` prints. */
@@ -151,18 +150,36 @@ async function live(values: Values, record?: string): Promise<number> {
     timeout: readCount('timeout', values.timeout, 1) * 1000,
     record,
   };
+  const report = values.report as string | undefined;
+  checkPlace(report, 'report');
   // The cases have unusual inputs on purpose; warnings about them are noise.
   process.removeAllListeners('warning');
   const summaries: Summary[] = [];
-  for (const framework of frameworks) summaries.push(await compareWithPython({ framework, ...settings }));
-  if (typeof values.report === 'string') writeFile(values.report, renderParity(summaries));
-  if (values.json === true) printDocument({ summaries });
-  else print(summaries.map(formatSummary).join('\n\n'));
-  return finish(
-    sum(summaries.map(({ passed }) => passed)),
-    sum(summaries.map(({ failed }) => failed)),
-    values.json === true,
-  );
+  const outputs = new Outputs();
+  for (const framework of frameworks) {
+    try {
+      const { summary, recordError } = await compareAndRecord({ framework, ...settings });
+      summaries.push(summary);
+      if (recordError !== undefined) outputs.add(recordError);
+    } catch (error) {
+      // The comparison with one framework is worth having even if that with the other fails.
+      if (summaries.length === 0) throw error;
+      outputs.add(error);
+    }
+  }
+  let code = 1;
+  outputs.write(() => {
+    if (values.json === true) printDocument({ summaries });
+    else print(summaries.map(formatSummary).join('\n\n'));
+    code = finish(
+      sum(summaries.map(({ passed }) => passed)),
+      sum(summaries.map(({ failed }) => failed)),
+      values.json === true,
+    );
+  });
+  if (report !== undefined) outputs.write(() => writeWhole(report, renderParity(summaries)));
+  outputs.finish();
+  return code;
 }
 
 /** Compares the bits of operators, or of layers, optimizers and schedules. */
@@ -265,14 +282,6 @@ function readTolerance(name: string, value: string | boolean | undefined): numbe
   const number = Number(value);
   if (value !== '' && number >= 0) return number;
   throw new TorchError('ERR_USAGE', `--${name}: expected a number of 0 or more, got '${value}'`);
-}
-
-function writeFile(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new TorchError('ERR_FILE_WRITE', `--report: ${file}: ${fileProblem(error)}`, { cause: error });
-  }
 }
 
 function sum(numbers: readonly number[]): number {

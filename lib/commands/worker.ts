@@ -4,6 +4,8 @@ import type { Options } from './options.js';
 import { work } from '../distributed/index.js';
 import { printError } from '../terminal/print.js';
 import { usage } from './arguments.js';
+import { shownName } from './evaluate/files.js';
+import { isURL } from './evaluate/places.js';
 import { PlanWorker } from './evaluate/plan.js';
 import { count } from './evaluate/text.js';
 import { openQueue } from './queue.js';
@@ -25,9 +27,10 @@ killed, or whose machine is lost, goes to another one.
 Queue
   --queue URL           redis://[USER:PASSWORD@]HOST:PORT, or rediss: for TLS;
                         without it, what the variable TORCHLOSS_QUEUE holds
-  --data FOLDER         the only files that are read are those below this
-                        folder; can be repeated; paths of a plan are relative to
-                        the first one (default: the current folder)
+  --data PLACE          the only files that are read are those below this
+                        folder, https://HOST/PATH or s3://BUCKET/PREFIX; can be
+                        repeated; paths of a plan are relative to the first
+                        folder (default: the current folder)
   --lease SECONDS       how long this worker may be silent before its shard goes
                         to another one (default 30)
   --idle SECONDS        end after so long without a shard (default: never)
@@ -51,8 +54,8 @@ export async function run(args: string[]): Promise<number> {
   });
   const lease = values.lease === undefined ? undefined : readSeconds(values.lease, 'lease');
   const idle = values.idle === undefined ? undefined : readSeconds(values.idle, 'idle');
-  const folders = values.data ?? [process.cwd()];
-  const worker = new PlanWorker(folders);
+  const places = values.data ?? [process.cwd()];
+  const worker = new PlanWorker(places);
   const queue = await openQueue(values.queue, '--queue');
   const say = (line: string) => {
     if (!values.quiet) printError(`torchloss: ${line}`);
@@ -63,8 +66,9 @@ export async function run(args: string[]): Promise<number> {
     stop.abort();
   });
   try {
-    process.chdir(folders[0] as string);
-    say(`working for ${queue.name}, with files from ${folders.join(', ')}`);
+    const folder = places.find((place) => !isURL(place));
+    if (folder !== undefined) process.chdir(folder);
+    say(`working for ${queue.name}, with files from ${places.map(shownName).join(', ')}`);
     const { computed, failed } = await work(queue, (plan, shard, signal) => worker.compute(plan, shard, signal), {
       signal: stop.signal,
       lease,

@@ -4,7 +4,7 @@ import { DTYPES, isFloat, type TypedArray } from '../tensor/dtypes.js';
 import { formatError } from '../base/errors.js';
 import type { DType, Shape } from '../base/types.js';
 import { numbersOfHalves } from './entry.js';
-import type { ReleasableSource, Source } from './source.js';
+import type { ReleasableSource, RowPlace, Source } from './source.js';
 import type { SourceFile } from './source_file.js';
 import { placeOfRow } from './table/table.js';
 
@@ -33,6 +33,7 @@ class ConvertedSource implements ReleasableSource {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly classes: readonly string[] | undefined;
+  readonly columns: readonly string[] | undefined;
   readonly #source: ReleasableSource;
   readonly #reason: string | undefined;
 
@@ -43,6 +44,7 @@ class ConvertedSource implements ReleasableSource {
     this.shape = source.shape;
     this.dtype = dtype;
     this.classes = source.classes;
+    this.columns = source.columns;
   }
 
   async rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray> {
@@ -61,6 +63,10 @@ class ConvertedSource implements ReleasableSource {
 
   async missing(start: number, end: number): Promise<Uint8Array | undefined> {
     return this.#source.missing?.(start, end);
+  }
+
+  async placeOf(row: number): Promise<RowPlace> {
+    return (await this.#source.placeOf?.(row)) ?? { name: this.name, place: placeOfRow(row) };
   }
 
   get files(): readonly SourceFile[] {
@@ -102,14 +108,14 @@ class ConvertedSource implements ReleasableSource {
       if (!(value >= least && (isBig ? value < most : value <= most) && Number.isInteger(value))) {
         const row = Math.floor(at / width);
         missing ??= await this.#source.missing?.(start, start + numbers.length / width);
-        if (missing?.[row] !== 1) throw this.#refuse(value, start + row);
+        if (missing?.[row] !== 1) throw await this.#refuse(value, start + row);
         value = 0;
       }
       target[at] = (isBig ? (typeof given === 'bigint' ? given : BigInt(value)) : value) as never;
     }
   }
 
-  #refuse(value: number, row: number): Error {
+  async #refuse(value: number, row: number): Promise<Error> {
     const [least, most] = RANGES[this.dtype] as readonly [number, number];
     const wanted =
       this.dtype === 'bool'
@@ -118,6 +124,7 @@ class ConvertedSource implements ReleasableSource {
           ? `an integer from ${least} to ${most}`
           : 'a whole number';
     const why = this.#reason === undefined ? `for ${this.dtype}` : `for ${this.#reason}`;
-    return formatError(this.name, `${placeOfRow(row)}: expected ${wanted} ${why}, got ${value}`);
+    const { name, place } = await this.placeOf(row);
+    return formatError(name, `${place}: expected ${wanted} ${why}, got ${value}`);
   }
 }

@@ -1,5 +1,5 @@
 import { checkOptions } from '../addon/arguments.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isURL } from '../base/plain_object.js';
 import { Dataset } from '../loader/dataset.js';
 import { drawSeed, RandomSampler } from '../loader/sampler.js';
@@ -65,11 +65,12 @@ export class FileDataset extends Dataset<Tensor[]> {
       if (value <= 0) throw invalidValue(name, 'a positive integer', value);
     }
     const [first] = sources;
-    if (first === undefined) throw invalidValue('sources', 'at least one', 'none');
+    if (first === undefined) throw new ArgumentRangeError('sources', 'at least one', 'none');
     this.length = rowCount(readLayoutOf(first).shape);
     for (const [index, source] of sources.entries()) {
       const { shape } = readLayoutOf(source);
-      if (shape.length === 0) throw invalidValue(`sources[${index}]`, 'an array with rows', 'a zero-dimensional one');
+      if (shape.length === 0)
+        throw new ArgumentRangeError(`sources[${index}]`, 'an array with rows', 'a zero-dimensional one');
       if (shape[0] !== this.length)
         throw invalidValue(`sources[${index}]`, `${this.length} rows, as ${first.name} has`, shape[0]);
     }

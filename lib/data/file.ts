@@ -38,7 +38,7 @@ export class DataFile {
     this.name = name;
     this.#store = store;
     this.size = store.size;
-    this.origin = origin ?? { path: name, bytes: store.size, modified: store.modified };
+    this.origin = origin ?? { path: name, bytes: store.size, modified: store.modified, etag: store.etag };
     this.allowance = allowance ?? { bytes: KEPT_BYTES };
   }
 

@@ -1,7 +1,7 @@
 /** The formats that are read, and how each is opened. */
 import { readSizes } from '../addon/arguments.js';
 import { codeOfDType } from '../tensor/dtypes.js';
-import { formatError, invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, formatError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import type { DType, Shape } from '../base/types.js';
 import { openArrow } from './arrow/table.js';
@@ -176,6 +176,6 @@ function readLayout({ shape, dtype }: OpenOptions): { shape: Shape; dtype: DType
   if (shape === undefined) throw invalidType('shape', 'a shape, which a raw file needs', shape);
   const sizes = readSizes(shape, 'shape', -1);
   if (sizes.filter((size) => size === -1).length > 1)
-    throw invalidValue('shape', 'at most one -1', `[${sizes.join(', ')}]`);
+    throw new ArgumentRangeError('shape', 'at most one -1', `[${sizes.join(', ')}]`);
   return { shape: sizes, dtype };
 }

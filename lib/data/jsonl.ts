@@ -43,13 +43,18 @@ export async function openJsonl(file: DataFile, name: string): Promise<RecordTab
 }
 
 function parseLine(text: string, name: string, line: number): Record<string, unknown> {
+  if (text.startsWith('['))
+    throw formatError(
+      name,
+      `line ${line} begins an array: expected one object per line, as pandas writes with orient='records', lines=True`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw formatError(name, `line ${line} is not JSON: ${(cause as Error).message}`, cause);
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   throw formatError(name, `line ${line}: expected a JSON object, got ${JSON.stringify(value).slice(0, 40)}`);
 }
 

@@ -34,7 +34,7 @@ const EXTENSIONS: Readonly<Record<Format, readonly string[]>> = {
   parquet: ['parquet'],
   csv: ['csv'],
   tsv: ['tsv'],
-  jsonl: ['jsonl', 'ndjson'],
+  jsonl: ['jsonl', 'ndjson', 'json'],
   bin: ['bin'],
 };
 

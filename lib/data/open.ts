@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { checkOptions } from '../addon/arguments.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isURL } from '../base/plain_object.js';
 import { convertSource } from './convert.js';
 import { type Allowance, type DataFile, KEPT_BYTES } from './file.js';
@@ -14,7 +14,7 @@ import {
   OPTION_NAMES,
   type OpenOptions,
 } from './format.js';
-import { listExtensions, type Named, nameOfLocation, readLocation } from './location.js';
+import { listExtensions, type Location, type Named, nameOfLocation, readLocation } from './location.js';
 import { findFiles, isPattern } from './several/find.js';
 import { joinSources } from './several/join.js';
 import type { ReleasableSource, Source } from './source.js';
@@ -37,7 +37,7 @@ export type FileName = string | URL | FileHandle | readonly (string | URL)[];
  * | Arrow, Feather 2 | `.arrow` `.arrows` `.feather` `.ipc` | `#columns` | uncompressed, LZ4 or zstd; needs the package apache-arrow |
  * | Parquet | `.parquet` | `#columns` | needs the package hyparquet, and hyparquet-compressors for codecs other than Snappy |
  * | CSV, TSV | `.csv` `.tsv` | `#columns` | UTF-8; any separator, with or without a header |
- * | JSON Lines | `.jsonl` `.ndjson` | `#columns` | one object per line |
+ * | JSON Lines | `.jsonl` `.ndjson` `.json` | `#columns` | one object per line |
  * | raw | `.bin` | | little-endian; requires `shape` and `dtype` |
  *
  * The name may be omitted if a file has only one array.
@@ -190,10 +190,18 @@ export function splitFile(
   return { path, isTable, isCsv: entry?.options.includes('header') === true, ...(key !== undefined && { key }) };
 }
 
-/** Whether a name is standard input, a URL or a pattern, rather than one local file. */
-export function isElsewhere(file: string): boolean {
-  const { location } = readLocation(file);
-  return location.kind === 'path' ? isPattern(location.path) : true;
+/**
+ * Where the files of a name are: those that match it, if it is a pattern.
+ *
+ * @throws TorchError `ERR_FILE_READ` if no file matches
+ */
+export async function findLocations(file: string | URL): Promise<Location[]> {
+  return locationsOf(readLocation(file).location);
+}
+
+async function locationsOf(location: Location): Promise<Location[]> {
+  if (location.kind !== 'path' || !isPattern(location.path)) return [location];
+  return (await findFiles(location.path)).map((path) => ({ kind: 'path', path }));
 }
 
 /** One file, and the array or the columns to read from it. */
@@ -207,18 +215,14 @@ async function readFiles(file: FileName, options: OpenOptions): Promise<{ files:
   checkOptions(options, OPTION_NAMES);
   checkValues(options);
   const all = isArray(file) ? file : [file];
-  if (all.length === 0) throw invalidValue('file', 'at least one file', 'none');
+  if (all.length === 0) throw new ArgumentRangeError('file', 'at least one file', 'none');
   const files: NamedFile[] = [];
   for (const one of all) {
     if (isArray(file) && typeof one !== 'string' && !isURL(one)) throw invalidType('file', 'paths and URLs', one);
     const named = readLocation(one);
-    const { location } = named;
     const key = options.key ?? named.key;
     checkNamed(named, { ...options, key });
-    if (location.kind !== 'path' || !isPattern(location.path)) files.push({ named, key });
-    else
-      for (const path of await findFiles(location.path))
-        files.push({ named: { ...named, location: { kind: 'path', path } }, key });
+    for (const location of await locationsOf(named.location)) files.push({ named: { ...named, location }, key });
   }
   const name = nameOf(all[0] as string | URL | FileHandle);
   return { files, name: all.length === 1 ? name : `${name} and ${all.length - 1} more` };

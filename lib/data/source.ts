@@ -38,6 +38,9 @@ export interface Source {
    */
   rows(start: number, end: number, into?: Uint8Array): Promise<TypedArray>;
 
+  /** The names of the columns of a table that the array has. */
+  readonly columns?: readonly string[] | undefined;
+
   /** The names of the classes of a text column that was opened with `classes`. */
   readonly classes?: readonly string[] | undefined;
 
@@ -47,11 +50,22 @@ export interface Source {
    */
   missing?(start: number, end: number): Promise<Uint8Array | undefined>;
 
+  /** Where a row comes from, if more can be said than its number: from which of several files, in which line. */
+  placeOf?(row: number): Promise<RowPlace>;
+
   /** The files that the rows come from. */
   readonly files?: readonly SourceFile[];
 
   /** Closes the file. Pending reads may fail. */
   close(): Promise<void>;
+}
+
+/** Where a row comes from. */
+export interface RowPlace {
+  /** The file, and the columns or the array in it. */
+  readonly name: string;
+  /** The row, counted from 0 in this file: `row 1`, or `row 1 (line 3)`. */
+  readonly place: string;
 }
 
 /**

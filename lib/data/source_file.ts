@@ -6,4 +6,6 @@ export interface SourceFile {
   readonly bytes: number;
   /** The time of its last modification, in milliseconds since 1970, if it is known. */
   readonly modified: number | undefined;
+  /** By what its server tells its versions, if it is on one that does. */
+  readonly etag?: string | undefined;
 }

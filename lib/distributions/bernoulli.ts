@@ -2,66 +2,37 @@ import { callShape, readCall } from '../base/positional.js';
 import { no_grad } from '../tensor/autograd.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
-import {
-  broadcastAll,
-  clampProbs,
-  demand,
-  Distribution,
-  type DistributionOptions,
-  either,
-  lazily,
-  oneMinus,
-} from './distribution.js';
-
-/** Options of {@link Bernoulli}. */
-export interface BernoulliOptions extends DistributionOptions {
-  /** The probability of 1. */
-  probs?: Tensor | number | null | undefined;
-  /** The logarithm of its odds. */
-  logits?: Tensor | number | null | undefined;
-}
+import { type BinaryOptions, BinaryParameters } from './binary.js';
+import { ZERO_OR_ONE } from './constraints.js';
+import { broadcastAll, Distribution, oneMinus } from './distribution.js';
 
 const SHAPE = callShape('Bernoulli', 'probs?, logits?, validate_args?');
 const NO_REDUCTION = 0;
 
 /** 1 with probability `probs`, else 0. */
 export class Bernoulli extends Distribution {
-  readonly #probs: () => Tensor;
-  readonly #logits: () => Tensor;
+  readonly #parameters: BinaryParameters;
 
   constructor(
-    probs?: Tensor | number | null | BernoulliOptions,
-    logits?: Tensor | number | null | BernoulliOptions,
+    probs?: Tensor | number | null | BinaryOptions,
+    logits?: Tensor | number | null | BinaryOptions,
     validate_args?: boolean | null,
   );
   constructor(...args: unknown[]) {
-    const { probs, logits, validate_args } = readCall<BernoulliOptions>(SHAPE, args);
-    const which = either(probs, logits);
-    const [given] = broadcastAll({ [which]: probs ?? logits }) as [Tensor];
-    super(given.shape, validate_args);
-    if (which === 'probs') {
-      if (this.checks)
-        demand('probs', given, (each) => each.ge(0).logical_and(each.le(1)), 'probabilities between 0 and 1');
-      this.#probs = () => given;
-      this.#logits = lazily(() => {
-        const clamped = clampProbs(given);
-        return clamped.log().sub(clamped.neg().log1p());
-      });
-    } else {
-      if (this.checks) demand('logits', given, (each) => each.eq(each), 'numbers, none of them NaN');
-      this.#logits = () => given;
-      this.#probs = lazily(() => given.sigmoid());
-    }
+    const given = readCall<BinaryOptions>(SHAPE, args);
+    const parameters = new BinaryParameters(given);
+    super(parameters.shape, given.validate_args);
+    this.#parameters = parameters;
   }
 
   /** The probability of 1. */
   get probs(): Tensor {
-    return this.#probs();
+    return this.#parameters.probs;
   }
 
   /** The logarithm of its odds. */
   get logits(): Tensor {
-    return this.#logits();
+    return this.#parameters.logits;
   }
 
   get mean(): Tensor {
@@ -83,7 +54,7 @@ export class Bernoulli extends Distribution {
   }
 
   override log_prob(value: Tensor): Tensor {
-    this.checkValue(value, (each) => each.eq(0).logical_or(each.eq(1)), '0 or 1');
+    this.checkValue(value, ZERO_OR_ONE);
     const [logits, target] = broadcastAll({ logits: this.logits, value }) as [Tensor, Tensor];
     return op('binary_cross_entropy_with_logits', logits, target, null, null, NO_REDUCTION).neg();
   }

@@ -4,6 +4,7 @@ import { isTensor } from '../addon/handle.js';
 import { full } from '../tensor/creation.js';
 import { finfo } from '../tensor/limits.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { REAL } from './constraints.js';
 import {
   broadcastShape,
   clampProbs,
@@ -56,14 +57,14 @@ export class Categorical extends Distribution {
     this.#classes = shape.at(-1) as number;
     if (which === 'probs') {
       if (this.checks) {
-        demand('probs', given, (each) => each.ge(0), 'no negative weights');
-        demand('probs', given, (each) => each.sum(-1).gt(0), 'weights whose sum is positive');
+        demand('probs', given, { fits: (each) => each.ge(0), expected: 'no negative weights' });
+        demand('probs', given, { fits: (each) => each.sum(-1).gt(0), expected: 'weights whose sum is positive' });
       }
       const normalized = given.div(given.sum(-1, { keepdim: true }));
       this.#probs = () => normalized;
       this.#logits = lazily(() => clampProbs(normalized).log());
     } else {
-      if (this.checks) demand('logits', given, (each) => each.eq(each), 'numbers, none of them NaN');
+      if (this.checks) demand('logits', given, REAL);
       const normalized = given.sub(given.logsumexp(-1, { keepdim: true }));
       this.#logits = () => normalized;
       this.#probs = lazily(() => normalized.softmax(-1));
@@ -104,11 +105,10 @@ export class Categorical extends Distribution {
   }
 
   override log_prob(value: Tensor): Tensor {
-    this.checkValue(
-      value,
-      (each) => each.ge(0).logical_and(each.le(this.#classes - 1)),
-      `classes from 0 to ${this.#classes - 1}`,
-    );
+    this.checkValue(value, {
+      fits: (each) => each.ge(0).logical_and(each.le(this.#classes - 1)),
+      expected: `classes from 0 to ${this.#classes - 1}`,
+    });
     const place = value.long().unsqueeze(-1);
     const { logits } = this;
     const shape = broadcastShape(place.shape, logits.shape);

@@ -1,7 +1,24 @@
-/** `torch.distributions`: the probability distributions that policies and losses need. */
-export { Bernoulli, type BernoulliOptions } from './bernoulli.js';
+/** `torch.distributions`: probability distributions under PyTorch's names. */
+export { Bernoulli } from './bernoulli.js';
+export { Beta, type BetaOptions } from './beta.js';
+export type { BinaryOptions } from './binary.js';
+export { Binomial, type BinomialOptions } from './binomial.js';
 export { Categorical, type CategoricalOptions } from './categorical.js';
-export { Distribution, type DistributionOptions } from './distribution.js';
+export { Cauchy } from './cauchy.js';
+export { Dirichlet, type DirichletOptions } from './dirichlet.js';
+export { Distribution, type DistributionOptions, type LocationOptions } from './distribution.js';
+export { Exponential, type ExponentialOptions } from './exponential.js';
+export { Chi2, type Chi2Options, Gamma, type GammaOptions } from './gamma.js';
+export { Geometric } from './geometric.js';
+export { HalfNormal, type HalfNormalOptions } from './half_normal.js';
+export { Independent, type IndependentOptions } from './independent.js';
 export { kl_divergence } from './kl.js';
-export { Normal, type NormalOptions } from './normal.js';
+export { Laplace } from './laplace.js';
+export { LogNormal } from './log_normal.js';
+export { MixtureSameFamily, type MixtureSameFamilyOptions } from './mixture_same_family.js';
+export { MultivariateNormal, type MultivariateNormalOptions } from './multivariate_normal.js';
+export { Normal } from './normal.js';
+export { OneHotCategorical, OneHotCategoricalStraightThrough } from './one_hot_categorical.js';
+export { Poisson, type PoissonOptions } from './poisson.js';
+export { StudentT, type StudentTOptions } from './student_t.js';
 export { Uniform, type UniformOptions } from './uniform.js';

@@ -2,17 +2,9 @@ import { checkTensorArgument } from '../tensor/composed/steps.js';
 import { callShape, readCall } from '../base/positional.js';
 import { no_grad } from '../tensor/autograd.js';
 import { normal } from '../tensor/random.js';
-import { isTensor } from '../addon/handle.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { broadcastAll, demand, Distribution, type DistributionOptions, drawn } from './distribution.js';
-
-/** Options of {@link Normal}. */
-export interface NormalOptions extends DistributionOptions {
-  /** The mean. */
-  loc?: Tensor | number | undefined;
-  /** The standard deviation. */
-  scale?: Tensor | number | undefined;
-}
+import { POSITIVE, REAL } from './constraints.js';
+import { Distribution, type LocationOptions, readParameters } from './distribution.js';
 
 const SHAPE = callShape('Normal', 'loc, scale, validate_args?');
 
@@ -30,18 +22,14 @@ export class Normal extends Distribution {
   readonly scale: Tensor;
 
   constructor(
-    loc: Tensor | number | NormalOptions,
-    scale?: Tensor | number | NormalOptions,
-    validate_args?: boolean | null | NormalOptions,
+    loc: Tensor | number | LocationOptions,
+    scale?: Tensor | number | LocationOptions,
+    validate_args?: boolean | null | LocationOptions,
   );
   constructor(...args: unknown[]) {
-    const given = readCall<NormalOptions>(SHAPE, args);
-    const [loc, scale] = broadcastAll({ loc: given.loc, scale: given.scale }) as [Tensor, Tensor];
-    super(isTensor(given.loc) || isTensor(given.scale) ? loc.shape : [], given.validate_args);
-    if (this.checks) {
-      demand('loc', loc, (each) => each.eq(each), 'numbers, none of them NaN');
-      demand('scale', scale, (each) => each.gt(0), 'positive numbers');
-    }
+    const given = readCall<LocationOptions>(SHAPE, args);
+    const { loc, scale, batch_shape } = readParameters(given, { loc: REAL, scale: POSITIVE });
+    super(batch_shape, given.validate_args);
     this.loc = loc;
     this.scale = scale;
   }
@@ -68,12 +56,12 @@ export class Normal extends Distribution {
   }
 
   override rsample(sample_shape: readonly number[] = []): Tensor {
-    const noise = drawn('randn', this.extended(sample_shape), this.loc);
+    const noise = this.loc.new_empty(this.extended(sample_shape)).normal_();
     return this.loc.add(noise.mul(this.scale));
   }
 
   override log_prob(value: Tensor): Tensor {
-    this.checkValue(value, (each) => each.eq(each), 'numbers, none of them NaN');
+    this.checkValue(value, REAL);
     const squares = value.sub(this.loc).pow(2).neg();
     const spread = this.scale.pow(2).mul(2);
     return squares
@@ -83,7 +71,7 @@ export class Normal extends Distribution {
   }
 
   override cdf(value: Tensor): Tensor {
-    this.checkValue(value, (each) => each.eq(each), 'numbers, none of them NaN');
+    this.checkValue(value, REAL);
     const z = value.sub(this.loc).mul(this.scale.reciprocal()).div(Math.sqrt(2));
     return z.erf().add(1).mul(0.5);
   }

@@ -1,9 +1,8 @@
 import { checkTensorArgument } from '../tensor/composed/steps.js';
 import { callShape, readCall } from '../base/positional.js';
-import { isTensor } from '../addon/handle.js';
-import { no_grad } from '../tensor/autograd.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { broadcastAll, demand, Distribution, type DistributionOptions, drawn } from './distribution.js';
+import { REAL } from './constraints.js';
+import { demand, Distribution, type DistributionOptions, readParameters } from './distribution.js';
 
 /** Options of {@link Uniform}. */
 export interface UniformOptions extends DistributionOptions {
@@ -27,15 +26,20 @@ export class Uniform extends Distribution {
   );
   constructor(...args: unknown[]) {
     const given = readCall<UniformOptions>(SHAPE, args);
-    const [low, high] = broadcastAll({ low: given.low, high: given.high }) as [Tensor, Tensor];
-    super(isTensor(given.low) || isTensor(given.high) ? low.shape : [], given.validate_args);
-    if (this.checks) demand('high', high, (each) => each.gt(low), 'more than low');
+    const { low, high, batch_shape } = readParameters(given, { low: REAL, high: REAL });
+    super(batch_shape, given.validate_args);
+    if (this.checks) demand('high', high, { fits: (each) => each.gt(low), expected: 'more than low' });
     this.low = low;
     this.high = high;
   }
 
   get mean(): Tensor {
     return this.high.add(this.low).div(2);
+  }
+
+  /** All values are as probable: NaN everywhere. */
+  override get mode(): Tensor {
+    return this.high.mul(Number.NaN);
   }
 
   override get stddev(): Tensor {
@@ -46,17 +50,16 @@ export class Uniform extends Distribution {
     return this.high.sub(this.low).pow(2).div(12);
   }
 
-  override sample(sample_shape: readonly number[] = []): Tensor {
-    return no_grad(() => this.rsample(sample_shape));
-  }
-
   override rsample(sample_shape: readonly number[] = []): Tensor {
-    const share = drawn('rand', this.extended(sample_shape), this.low);
+    const share = this.low.new_empty(this.extended(sample_shape)).uniform_(0, 1);
     return this.low.add(share.mul(this.high.sub(this.low)));
   }
 
   override log_prob(value: Tensor): Tensor {
-    this.checkValue(value, (each) => each.ge(this.low).logical_and(each.le(this.high)), 'values from low to high');
+    this.checkValue(value, {
+      fits: (each) => each.ge(this.low).logical_and(each.le(this.high)),
+      expected: 'values from low to high',
+    });
     const inside = this.low.le(value).type_as(this.low).mul(this.high.gt(value).type_as(this.low));
     return inside.log().sub(this.high.sub(this.low).log());
   }

@@ -2,7 +2,7 @@
 import { allocate, checkRoom } from '../base/room.js';
 import { largestOf } from '../base/extremes.js';
 import { DTYPES, isFloat } from '../tensor/dtypes.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
@@ -338,7 +338,7 @@ function openBatch(batch: Batch, number: number, { losses, groupField }: ReadOpt
     if (given !== undefined) key = open(`${key} as groups`, fitSource(given, { dtype: 'int64', reason: 'groups' }));
     const { shape, dtype } = columns.get(key) as OpenColumn;
     if (shape.length !== 1 || shape[0] !== samples)
-      throw invalidValue(place(field), `one group for each of ${samples} samples`, `[${shape.join(', ')}]`);
+      throw new ArgumentRangeError(place(field), `one group for each of ${samples} samples`, `[${shape.join(', ')}]`);
     if (isFloat(dtype)) throw invalidValue(place(field), 'groups in a dtype of integers', dtype);
     return key;
   }

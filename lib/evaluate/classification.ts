@@ -4,6 +4,8 @@ import { SCORES } from './plans.js';
 import type { PartsResult } from '../addon/native.js';
 import type { Calibration, Classification, ClassResult, PartialClassification } from './interface.js';
 
+/** The most classes that are counted: the indices of a list. */
+export const MOST_CLASSES = 2 ** 32 - 2;
 /** The most classes whose pairs of target and prediction are counted. */
 export const MOST_PAIRED = 1024;
 /** The number of ranges of probabilities, each as wide as the others. */
@@ -51,8 +53,10 @@ export class ClassCounter {
   #targets = 0;
   /** Targets between the classes: probabilities, which belong to no class. */
   #soft = 0;
-  readonly #classes = new Map<number, Counts>();
-  readonly #pairs = new Map<number, number>();
+  /** By class. */
+  readonly #classes: Counts[] = [];
+  /** By target and prediction: a row for each target of up to {@link MOST_PAIRED} classes. */
+  readonly #pairs: Float64Array[] = [];
   readonly #bins: readonly Bin[] = Array.from({ length: BINS }, () => ({ targets: 0, right: 0, sum: [] }));
 
   /** @param scores - one of {@link SCORES} */
@@ -80,13 +84,13 @@ export class ClassCounter {
         continue;
       }
       this.#targets += 1;
-      this.#class(target).targets += 1;
-      this.#class(guess).predicted += 1;
-      if (target === guess) this.#class(target).correct += 1;
-      if (this.#count <= MOST_PAIRED) {
-        const pair = target * MOST_PAIRED + guess;
-        this.#pairs.set(pair, (this.#pairs.get(pair) ?? 0) + 1);
-      }
+      const own = this.#class(target);
+      own.targets += 1;
+      if (target === guess) {
+        own.predicted += 1;
+        own.correct += 1;
+      } else this.#class(guess).predicted += 1;
+      if (this.#count <= MOST_PAIRED) this.#addPair(target, guess, 1);
       const confidence = confidences[at];
       if (confidence === undefined || Number.isNaN(confidence)) continue;
       const place = Math.max(0, Math.min(BINS - 1, Math.floor(confidence * BINS)));
@@ -109,10 +113,7 @@ export class ClassCounter {
       own.predicted += predicted;
       own.correct += correct;
     }
-    for (const [target, guess, many] of other.pairs) {
-      const pair = target * MOST_PAIRED + guess;
-      this.#pairs.set(pair, (this.#pairs.get(pair) ?? 0) + many);
-    }
+    for (const [target, guess, many] of other.pairs) if (many > 0) this.#addPair(target, guess, many);
     for (const [index, { targets, right, sum }] of other.bins.entries()) {
       const own = this.#bins[index] as Bin;
       own.targets += targets;
@@ -124,7 +125,7 @@ export class ClassCounter {
   /** The result so far; `null` if there are targets between the classes, or none at all. */
   result(): Classification | null {
     if (this.#soft > 0 || this.#targets === 0) return null;
-    const classes = this.#sorted().map(
+    const classes = entriesOf(this.#classes).map(
       ([index, counts]): ClassResult => ({
         class: index,
         ...counts,
@@ -136,7 +137,7 @@ export class ClassCounter {
       count: this.#count,
       targets: this.#targets,
       classes,
-      confusion: this.#count <= MOST_PAIRED ? this.#sortedPairs() : null,
+      confusion: this.#count <= MOST_PAIRED ? this.#counted() : null,
       calibration: this.#scores === SCORES.plain ? null : this.#calibration(),
     };
   }
@@ -163,25 +164,40 @@ export class ClassCounter {
       count: this.#count,
       targets: this.#targets,
       soft: this.#soft,
-      classes: this.#sorted().map(([index, { targets, predicted, correct }]) => [index, targets, predicted, correct]),
-      pairs: this.#sortedPairs(),
+      classes: entriesOf(this.#classes).map(([index, { targets, predicted, correct }]) => [
+        index,
+        targets,
+        predicted,
+        correct,
+      ]),
+      pairs: this.#counted(),
       bins: this.#bins.map(({ targets, right, sum }) => ({ targets, right, sum: [...sum] })),
     };
   }
 
   #class(index: number): Counts {
-    let counts = this.#classes.get(index);
-    if (counts === undefined) this.#classes.set(index, (counts = { targets: 0, predicted: 0, correct: 0 }));
-    return counts;
+    return (this.#classes[index] ??= { targets: 0, predicted: 0, correct: 0 });
   }
 
-  #sorted(): [number, Counts][] {
-    return [...this.#classes].sort(([a], [b]) => a - b);
+  #addPair(target: number, guess: number, many: number): void {
+    const row = (this.#pairs[target] ??= new Float64Array(MOST_PAIRED));
+    row[guess] = (row[guess] as number) + many;
   }
 
-  #sortedPairs(): [target: number, predicted: number, targets: number][] {
-    return [...this.#pairs]
-      .sort(([a], [b]) => a - b)
-      .map(([pair, many]) => [Math.floor(pair / MOST_PAIRED), pair % MOST_PAIRED, many]);
+  /** The pairs that occur, in order. */
+  #counted(): [target: number, predicted: number, targets: number][] {
+    const found: [number, number, number][] = [];
+    for (const [target, row] of entriesOf(this.#pairs))
+      row.forEach((many, guess) => {
+        if (many > 0) found.push([target, guess, many]);
+      });
+    return found;
   }
+}
+
+/** The items of a sparse list, each with its index. */
+function entriesOf<T>(list: readonly T[]): [number, T][] {
+  const entries: [number, T][] = [];
+  list.forEach((item, index) => entries.push([index, item]));
+  return entries;
 }

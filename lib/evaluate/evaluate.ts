@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { no_grad } from '../tensor/autograd.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { get_num_threads, Lane, onLane } from '../addon/lane.js';
+import { type Named, withTensors } from '../loss/explain.js';
 import type { Lowered } from '../loss/row.js';
 import { native, type PartsFunction, type PartsResult, type PartsSettings } from '../addon/native.js';
 import { isArray, isPlainObject, isRevoked, isAbortSignal } from '../base/plain_object.js';
@@ -294,7 +295,8 @@ async function addBlock({ number, plan, sums, perSample }: Kept, block: Block, o
     if (classification) sums.addClasses(result, classesOf(inputs), ignore_index);
     if (options.per_sample && values !== undefined) perSample.push(values);
   } catch (error) {
-    throw inBatch(error, block.batch);
+    const named = plan.inputs.map((name, at): Named => [name, inputs[at]]);
+    throw inBatch(withTensors(error, [...named, ...Object.entries(block.extra)]), block.batch);
   }
 }
 

@@ -5,6 +5,7 @@ import { ASYNC_OPTIONS, type AsyncOptions, onLane } from '../addon/lane.js';
 import { type GradientsResult, native, type PartsFunction } from '../addon/native.js';
 import { isTensor } from '../addon/handle.js';
 import { isPlainObject } from '../base/plain_object.js';
+import { type Named, withTensors } from '../loss/explain.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
 import { addAllExactly, type ExactSum, rounded } from './exact.js';
@@ -71,20 +72,10 @@ export async function valueAndGrad(
     throw new ArgumentTypeError('inputs', expected, String(tensors.length));
   }
   const wanted = wantedInputs(plan, tensors);
-  const { signal, lane } = options;
-  const result = await plan.call(tensors, {}, (call) => {
-    if (call.op === 'triplet_margin_with_distance_loss')
-      throw new ArgumentRangeError('loss', 'one that is computed as a whole by LibTorch', `${plan.name} so`);
-    return onLane(
-      (lane, job) =>
-        (native().differentiate[call.op] as PartsFunction)(
-          lane,
-          job,
-          settingsOf(plan, call, tensors, wanted),
-          ...call.args,
-        ),
-      (found: GradientsResult) => found,
-      { signal, lane },
+  const result = await differentiate(plan, tensors, wanted, options).catch((error: unknown) => {
+    throw withTensors(
+      error,
+      plan.inputs.map((name, at): Named => [name, tensors[at]]),
     );
   });
   const sum: ExactSum = [];
@@ -96,6 +87,29 @@ export async function valueAndGrad(
     grad: gradients[0] as Tensor,
     grads: Object.fromEntries(wanted.map((at, index) => [plan.inputs[at], gradients[index] as Tensor])),
   };
+}
+
+async function differentiate(
+  plan: PlannedLoss,
+  inputs: readonly unknown[],
+  wanted: readonly number[],
+  { signal, lane }: GradientOptions,
+): Promise<GradientsResult> {
+  return plan.call(inputs, {}, (call) => {
+    if (call.op === 'triplet_margin_with_distance_loss')
+      throw new ArgumentRangeError('loss', 'one that is computed as a whole by LibTorch', `${plan.name} so`);
+    return onLane(
+      (lane, job) =>
+        (native().differentiate[call.op] as PartsFunction)(
+          lane,
+          job,
+          settingsOf(plan, call, inputs, wanted),
+          ...call.args,
+        ),
+      (found: GradientsResult) => found,
+      { signal, lane },
+    );
+  });
 }
 
 /** The inputs that require grad, or the first. */

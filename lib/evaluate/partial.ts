@@ -15,7 +15,7 @@ import {
   SPECIAL,
   string as readString,
 } from '../base/schema.js';
-import { BINS, MOST_PAIRED } from './classification.js';
+import { BINS, MOST_CLASSES, MOST_PAIRED } from './classification.js';
 import { SCORES, WEIGHINGS } from './plans.js';
 import { EXACT_SAMPLES, LAST_BUCKET } from './sketch.js';
 import type { PartialClassification, PartialEvaluation, PartialGroup, SampleLoss } from './interface.js';
@@ -92,6 +92,7 @@ function readClassification(value: unknown, parameter: string): PartialClassific
     if (!holds) throw invalidValue(`${parameter}.${name}`, expected, got);
   };
   const { count, targets, classes, pairs, bins } = read;
+  require(count <= MOST_CLASSES, 'count', `at most ${MOST_CLASSES} classes`, count);
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
   for (const place of [1, 2] as const)
     require(sum(classes.map((row) => row[place])) === targets, 'classes', `${targets} targets`, classes);

@@ -1,7 +1,7 @@
 /** How samples become a batch. */
 import { itemsOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
-import { ArgumentTypeError, describe, invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, describe, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
 import { tensor } from '../tensor/creation.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
@@ -56,7 +56,7 @@ const MAX_DEPTH = 128;
 function collate(batch: readonly unknown[], path: string, depth = 0): unknown {
   if (depth === MAX_DEPTH) throw tooDeep(path);
   const [first] = batch;
-  if (batch.length === 0) throw invalidValue(path, 'at least one sample', 'none');
+  if (batch.length === 0) throw new ArgumentRangeError(path, 'at least one sample', 'none');
   if (isTensor(first)) return new Tensor(dispatchTensor('stack', [batch, 0]));
   if (ArrayBuffer.isView(first)) {
     const samples = batch.map((sample) => tensor(sample as Float32Array));

@@ -1,7 +1,7 @@
 /** Datasets: samples by index, or one after another. */
 import { checkNumber, itemsOf as copyOfItems, listOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
-import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isRevoked, isPlainObject } from '../base/plain_object.js';
 import { warnOnce } from '../base/warnings.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
@@ -89,7 +89,7 @@ export class TensorDataset<const Ts extends readonly Tensor[] = readonly Tensor[
       if (rows === undefined) throw invalidValue(`tensors[${index}]`, 'a tensor with at least one dimension', item);
       if (rows !== expected) throw invalidValue(`tensors[${index}]`, `${expected} rows, as the first has`, rows);
     }
-    if (tensors.length === 0) throw invalidValue('tensors', 'at least one', 'none');
+    if (tensors.length === 0) throw new ArgumentRangeError('tensors', 'at least one', 'none');
     this.tensors = tensors;
   }
 
@@ -134,7 +134,7 @@ export class ConcatDataset<T> extends Dataset<T> {
   constructor(datasets: Iterable<Indexed<T>>) {
     super();
     this.datasets = listOf(datasets, 'datasets', 'an array of datasets') as Indexed<T>[];
-    if (this.datasets.length === 0) throw invalidValue('datasets', 'at least one dataset', 'none');
+    if (this.datasets.length === 0) throw new ArgumentRangeError('datasets', 'at least one dataset', 'none');
     let total = 0;
     this.cumulative_sizes = this.datasets.map((dataset, index) => (total += lengthOf(dataset, `datasets[${index}]`)));
   }
@@ -162,9 +162,9 @@ export class StackDataset<T> extends Dataset<T> {
     this.datasets = (isArray(datasets) ? copyOfItems(datasets, 'datasets') : { ...datasets }) as never;
     const lengths = Object.entries(this.datasets).map(([key, dataset]) => lengthOf(dataset, `datasets.${key}`));
     const [first] = lengths;
-    if (first === undefined) throw invalidValue('datasets', 'at least one dataset', 'none');
+    if (first === undefined) throw new ArgumentRangeError('datasets', 'at least one dataset', 'none');
     if (lengths.some((length) => length !== first))
-      throw invalidValue('datasets', 'datasets of the same length', `lengths ${lengths.join(', ')}`);
+      throw new ArgumentRangeError('datasets', 'datasets of the same length', `lengths ${lengths.join(', ')}`);
     this.length = first;
   }
 

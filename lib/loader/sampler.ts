@@ -2,7 +2,7 @@
 import { isArray, isIterable, isPlainObject } from '../base/plain_object.js';
 import { itemsOf, checkNumber } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
-import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { didYouMean } from '../base/nearest.js';
 import { get_rank, get_world_size } from '../c10d/process_group.js';
 import { tensor } from '../tensor/creation.js';
@@ -66,7 +66,7 @@ export function readOptions(
       const expected = `one of the options (${names.join(', ')})`;
       throw new ArgumentTypeError(name, expected, `'${name}'`, 'ERR_UNKNOWN_OPTION', didYouMean(name, names));
     }
-    if (Object.hasOwn(given, name)) throw invalidValue(name, 'one value', 'a positional and a named one');
+    if (Object.hasOwn(given, name)) throw new ArgumentRangeError(name, 'one value', 'a positional and a named one');
     if (value !== undefined) given[name] = value;
   }
   return given;
@@ -216,7 +216,8 @@ export class WeightedRandomSampler extends Sampler {
     if (typeof replacement !== 'boolean') throw invalidType('replacement', 'a boolean', replacement);
     checkGenerator(generator);
     this.weights = isTensor(weights) ? (weights as Tensor).to({ dtype: 'float64' }) : tensor(weightsOf(weights));
-    if (this.weights.dim() !== 1) throw invalidValue('weights', 'one dimension', `${this.weights.dim()} dimensions`);
+    if (this.weights.dim() !== 1)
+      throw new ArgumentRangeError('weights', 'one dimension', `${this.weights.dim()} dimensions`);
     this.num_samples = num_samples;
     this.replacement = replacement;
     this.generator = generator ?? null;

@@ -1,4 +1,4 @@
-import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isPlainObject } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
 import type { Device, Float, Shape } from '../base/types.js';
@@ -96,7 +96,7 @@ export class LinearCrossEntropyLoss<R extends Reduction = 'mean'> extends Module
     // Refuses a wrong value here rather than in the first call.
     OF_FUNCTION.resolve({ weight, reduction, ignore_index, label_smoothing, options });
     if (weight !== null && String(weight.shape) !== String(num_classes)) {
-      throw invalidValue('weight', `the shape [${num_classes}]`, `[${weight.shape.join(', ')}]`);
+      throw new ArgumentRangeError('weight', `the shape [${num_classes}]`, `[${weight.shape.join(', ')}]`);
     }
     if (!(label_smoothing >= 0 && label_smoothing <= 1)) {
       throw invalidValue('label_smoothing', 'a number from 0 to 1', label_smoothing);

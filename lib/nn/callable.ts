@@ -17,6 +17,29 @@ export type BackwardPreHook = (module: Any, grad_output: Any[]) => unknown;
 /** Runs in a backward pass with the gradients of arguments and results; an array takes the place of the first. */
 export type BackwardHook = (module: Any, grad_input: Any[], grad_output: Any[]) => unknown;
 
+/** Runs before the entries of a module are put into a state. */
+export type StatePreHook = (module: Any, prefix: string, keep_vars: boolean) => void;
+/** Runs once a module and those in it have put their entries into a state, which it may change. */
+export type StateHook = (module: Any, state_dict: Any, prefix: string, local_metadata: LocalMetadata) => void;
+/** Runs before a module reads its entries of a state, which it may change; the arrays are those of the whole load. */
+export type LoadPreHook = (
+  module: Any,
+  state_dict: Any,
+  prefix: string,
+  local_metadata: Readonly<Partial<LocalMetadata>>,
+  strict: boolean,
+  missing_keys: string[],
+  unexpected_keys: string[],
+  error_msgs: string[],
+) => void;
+/** Runs once a module and those in it have read their entries; may change which names count as missing or unexpected. */
+export type LoadHook = (module: Any, incompatible_keys: { missing_keys: string[]; unexpected_keys: string[] }) => void;
+
+/** What a state tells of each module beside its tensors. */
+export interface LocalMetadata {
+  version: number;
+}
+
 /** What a module stores besides its fields. */
 export class Registry {
   /** The names of buffers, and whether each is part of the state. */
@@ -27,6 +50,10 @@ export class Registry {
   readonly after: Hooks<ForwardHook>;
   readonly backwardBefore: Hooks<BackwardPreHook>;
   readonly backwardAfter: Hooks<BackwardHook>;
+  readonly saveBefore: Hooks<StatePreHook>;
+  readonly saveAfter: Hooks<StateHook>;
+  readonly loadBefore: Hooks<LoadPreHook>;
+  readonly loadAfter: Hooks<LoadHook>;
 
   /** @param other - what to begin with */
   constructor(other?: Registry) {
@@ -36,11 +63,15 @@ export class Registry {
     this.after = other?.after.clone() ?? new Hooks();
     this.backwardBefore = other?.backwardBefore.clone() ?? new Hooks();
     this.backwardAfter = other?.backwardAfter.clone() ?? new Hooks();
+    this.saveBefore = other?.saveBefore.clone() ?? new Hooks();
+    this.saveAfter = other?.saveAfter.clone() ?? new Hooks();
+    this.loadBefore = other?.loadBefore.clone() ?? new Hooks();
+    this.loadAfter = other?.loadAfter.clone() ?? new Hooks();
   }
 }
 
 /** The kinds of hooks. */
-export type HookKind = 'before' | 'after' | 'backwardBefore' | 'backwardAfter';
+export type HookKind = Exclude<keyof Registry, 'buffers' | 'seen'>;
 
 export const registries = new WeakMap<object, Registry>();
 
@@ -95,7 +126,7 @@ export class Callable {
 }
 
 /** Adds a hook to a module. */
-export function addHook(module: object, when: HookKind, hook: unknown, options: unknown): RemovableHandle {
+export function addHook(module: object, when: HookKind, hook: unknown, options: unknown = {}): RemovableHandle {
   checkOptions(options, ['prepend']);
   const { prepend = false } = options as { prepend?: boolean };
   checkBoolean(prepend, 'prepend');

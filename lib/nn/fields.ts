@@ -54,9 +54,3 @@ export function distinct<T>(entries: [string, T][]): [string, T][] {
   const seen = new Set<T>();
   return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
 }
-
-/** Where an entry of the state is stored. */
-export interface StateEntry {
-  readonly module: object;
-  readonly key: string;
-}

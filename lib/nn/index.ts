@@ -1,5 +1,15 @@
 /** Modules, layers, initialization and utilities: `torch.nn` apart from the losses. */
-export type { BackwardHook, BackwardPreHook, ForwardHook, ForwardPreHook } from './callable.js';
+export type {
+  BackwardHook,
+  BackwardPreHook,
+  ForwardHook,
+  ForwardPreHook,
+  LoadHook,
+  LoadPreHook,
+  LocalMetadata,
+  StateHook,
+  StatePreHook,
+} from './callable.js';
 export { ModuleDict, ModuleList, Sequential } from './containers.js';
 export { DataParallel } from './data_parallel.js';
 export type { RemovableHandle } from './hooks.js';

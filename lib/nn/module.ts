@@ -17,15 +17,18 @@ import {
   type BackwardPreHook,
   type ForwardHook,
   type ForwardPreHook,
-  registries,
+  type LoadHook,
+  type LoadPreHook,
   registryOf,
+  type StateHook,
+  type StatePreHook,
 } from './callable.js';
 import type { RemovableHandle } from './hooks.js';
 import { copyModule } from './copy.js';
-import { distinct, joined, ownBuffers, ownEntries, ownParameters, type StateEntry } from './fields.js';
+import { distinct, joined, ownBuffers, ownEntries, ownParameters } from './fields.js';
 import { Parameter } from './parameter.js';
 import { indented, repeats } from './print.js';
-import { type LoadResult, loadState, type StateDict, withMetadata } from './state.js';
+import { type LoadResult, loadState, saveState, type StateDict } from './state.js';
 import { moveTensors, readClears, zeroGrad } from './tensors.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a module takes and gives what its forward does
@@ -306,12 +309,7 @@ export class Module extends Callable {
   state_dict(options: { prefix?: string | undefined; keep_vars?: boolean | undefined } = {}): StateDict {
     const { prefix = '', keep_vars = false } = readCall<{ prefix?: string; keep_vars?: boolean }>(STATE, [options]);
     checkString(prefix, 'prefix');
-    const state: StateDict = {};
-    for (const [name, { module, key }] of stateEntries(this)) {
-      const tensor = (module as Any)[key] as Tensor;
-      state[`${prefix}${name}`] = keep_vars ? tensor : tensor.detach();
-    }
-    return withMetadata(state, versionsOf(this, prefix.replace(/\.$/, '')));
+    return saveState(this, (part) => ownModules(part as Module), prefix, keep_vars);
   }
 
   /**
@@ -330,7 +328,48 @@ export class Module extends Callable {
   ): LoadResult {
     const args = assign === undefined ? [options] : [options, assign];
     const own = readCall<{ strict?: boolean; assign?: boolean }>(LOAD, args);
-    return loadState(this._get_name(), stateEntries(this), state_dict, own);
+    const name = this._get_name();
+    return loadState(this, (part) => ownModules(part as Module), state_dict, { name, ...own });
+  }
+
+  /** Runs `hook(module, prefix, keep_vars)` before `state_dict` reads the module's parameters and buffers. */
+  register_state_dict_pre_hook(hook: StatePreHook): RemovableHandle {
+    return addHook(this, 'saveBefore', hook);
+  }
+
+  /**
+   * Runs `hook(module, state_dict, prefix, local_metadata)` once `state_dict` has the entries of the module and of those in
+   * it. It may change the state in place.
+   */
+  register_state_dict_post_hook(hook: StateHook): RemovableHandle {
+    return addHook(this, 'saveAfter', hook);
+  }
+
+  /**
+   * Runs `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)` before
+   * `load_state_dict` reads the module's entries. It may rename or remove entries of `state_dict`, a copy of what was given,
+   * and add to the arrays.
+   *
+   * @example
+   * ```ts
+   * const model = new torch.nn.Linear(2, 1);
+   * model.register_load_state_dict_pre_hook((_module, state, prefix) => {
+   *   state[`${prefix}weight`] ??= state[`${prefix}w`];
+   *   delete state[`${prefix}w`];
+   * });
+   * model.load_state_dict({ w: torch.ones([1, 2]), bias: torch.zeros([1]) }).missing_keys;   // []
+   * ```
+   */
+  register_load_state_dict_pre_hook(hook: LoadPreHook): RemovableHandle {
+    return addHook(this, 'loadBefore', hook);
+  }
+
+  /**
+   * Runs `hook(module, incompatible_keys)` once `load_state_dict` has copied the state. Names that it removes from
+   * `missing_keys` and `unexpected_keys` are no errors, those that it adds are. If it throws, the module is as it was.
+   */
+  register_load_state_dict_post_hook(hook: LoadHook): RemovableHandle {
+    return addHook(this, 'loadAfter', hook);
   }
 
   /** Runs `hook(module, args)` before each `forward`; a returned array replaces the arguments. */
@@ -421,20 +460,6 @@ function members<T>(
     own(part).map(([key, value]): [string, T] => [joined(name, key), value]),
   );
   return remove_duplicate ? distinct(found) : found;
-}
-
-/** The versions of the state of a module and all in it, by their names. */
-function versionsOf(module: Module, name: string): [string, number][] {
-  const inner = ownModules(module).flatMap(([key, child]) => versionsOf(child, joined(name, key)));
-  return [[name, module._version], ...inner];
-}
-
-/** The entries of the state, in Python's order: a module's parameters, its buffers, then its modules, shared ones twice. */
-function stateEntries(module: Module, prefix = ''): [string, StateEntry][] {
-  const persistent = registries.get(module)?.buffers;
-  const own = [...ownParameters(module), ...ownBuffers(module).filter(([key]) => persistent?.get(key) === true)];
-  const entries = own.map(([key]): [string, StateEntry] => [joined(prefix, key), { module, key }]);
-  return [...entries, ...ownModules(module).flatMap(([key, child]) => stateEntries(child, joined(prefix, key)))];
 }
 
 /** Marks modules that print equal consecutive children as one. */

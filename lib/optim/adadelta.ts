@@ -61,12 +61,14 @@ export class Adadelta extends Optimizer {
       acc_delta: zerosLike(param),
     }));
     if (params.length === 0) return;
+    // Before the steps are counted: an error here leaves them as they were.
+    const numbers = [rateOf(group), rho, eps, weight_decay];
     makeStep('adadelta_step', [
       handles(params, 'params'),
       stateHandles(states, 'square_avg'),
       stateHandles(states, 'acc_delta'),
       countUp(states),
-      [rateOf(group), rho, eps, weight_decay],
+      numbers,
       maximize,
     ]);
   }

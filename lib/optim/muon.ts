@@ -65,7 +65,11 @@ export class Muon extends Optimizer {
     const wrong = this.param_groups[before]?.params.find((param) => param.dim() !== 2);
     if (wrong === undefined) return;
     this.param_groups.pop();
-    throw invalidValue('params', 'matrices, of 2 dimensions', `[${(wrong.shape as readonly number[]).join(', ')}]`);
+    throw new ArgumentRangeError(
+      'params',
+      'matrices, of 2 dimensions',
+      `[${(wrong.shape as readonly number[]).join(', ')}]`,
+    );
   }
 
   protected override checkOptions(options: Readonly<Record<string, unknown>>): void {

@@ -74,13 +74,15 @@ export class RMSprop extends Optimizer {
       ...(centered && { grad_avg: zerosLike(param) }),
     }));
     if (params.length === 0) return;
+    // Before the steps are counted: an error here leaves them as they were.
+    const numbers = [rateOf(group), alpha, eps, weight_decay, momentum];
     makeStep('rmsprop_step', [
       handles(params, 'params'),
       stateHandles(states, 'square_avg'),
       centered ? stateHandles(states, 'grad_avg') : [],
       momentum > 0 ? stateHandles(states, 'momentum_buffer') : [],
       countUp(states),
-      [rateOf(group), alpha, eps, weight_decay, momentum],
+      numbers,
       centered,
       maximize,
     ]);

@@ -63,12 +63,14 @@ export class Rprop extends Optimizer {
       step_size: op('full_like', param, rateOf(group)),
     }));
     if (params.length === 0) return;
+    // Before the steps are counted: an error here leaves them as they were.
+    const numbers = [etas[0], etas[1], step_sizes[0], step_sizes[1]];
     makeStep('rprop_step', [
       handles(params, 'params'),
       stateHandles(states, 'prev'),
       stateHandles(states, 'step_size'),
       countUp(states),
-      [etas[0], etas[1], step_sizes[0], step_sizes[1]],
+      numbers,
       maximize,
     ]);
   }

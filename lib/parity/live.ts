@@ -1,5 +1,6 @@
 /** Compares torchloss with a Python process, case by case. */
 import { type LiveResult, judgeCase } from './judge/judge.js';
+import { TorchError } from '../base/errors.js';
 import { findLoss } from '../losses/catalogue.js';
 import type { AnyLossRow } from '../loss/row.js';
 import type { Device } from '../base/types.js';
@@ -18,6 +19,8 @@ export interface LiveOptions {
   readonly device?: Device;
   /** The folder in which the child records the calls. */
   readonly record?: string;
+  /** Called if the calls cannot be recorded. */
+  readonly onRecordError: (error: TorchError) => void;
 }
 
 /** The number of cases sent ahead, so that neither side waits. */
@@ -30,7 +33,7 @@ const AHEAD = 16;
  * @throws TorchError with code `ERR_PEER` if the child fails in any other way
  */
 export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOptions): AsyncGenerator<LiveResult> {
-  const { framework, start, device, record } = options;
+  const { framework, start, device, record, onRecordError } = options;
   let peer = await start();
   const waiting: { given: ParityCase; answer: Promise<Frame> }[] = [];
   try {
@@ -39,7 +42,10 @@ export async function* compareLive(cases: Iterable<ParityCase>, options: LiveOpt
       if (waiting.length > AHEAD) yield await next();
     }
     while (waiting.length > 0) yield await next();
-    if (record !== undefined) await peer.ask({ head: { type: 'save', folder: record }, tensors: [] });
+    if (record !== undefined) {
+      const { head } = await peer.ask({ head: { type: 'save', folder: record }, tensors: [] });
+      if (head['type'] === 'unsaved') onRecordError(new TorchError('ERR_FILE_WRITE', `${record}: ${head['reason']}`));
+    }
   } finally {
     await peer.stop();
   }

@@ -51,10 +51,25 @@ export const CASES = 840;
 /**
  * Compares torchloss with PyTorch or MindSpore in a Python process, over generated cases.
  *
- * @throws TorchError with code `ERR_PEER` if there is no such Python, or if it fails
+ * @throws TorchError with code `ERR_PEER` if there is no such Python, or if it fails, and with code `ERR_FILE_WRITE` if
+ *   the calls cannot be recorded
  * @throws TypeError or RangeError for a wrong option
  */
 export async function compareWithPython(options: CompareOptions): Promise<Summary> {
+  const { summary, recordError } = await compareAndRecord(options);
+  if (recordError !== undefined) throw recordError;
+  return summary;
+}
+
+/** A comparison that is complete even if its calls could not be recorded. */
+export interface RecordedComparison {
+  readonly summary: Summary;
+  /** Why the calls could not be recorded. */
+  readonly recordError: TorchError | undefined;
+}
+
+/** {@link compareWithPython}, whose result survives a folder that cannot be written. */
+export async function compareAndRecord(options: CompareOptions): Promise<RecordedComparison> {
   const {
     framework,
     python: interpreter,
@@ -91,11 +106,15 @@ export async function compareWithPython(options: CompareOptions): Promise<Summar
   // A record of MindSpore's calls also has those of the known deviations.
   const known = framework === 'mindspore' && record !== undefined ? knownCases(losses) : [];
   const all = [...known.map((item) => item.given), ...generated];
-  for await (const result of compareLive(all, { framework, start, device, record })) {
+  let recordError: TorchError | undefined;
+  const onRecordError = (error: TorchError) => {
+    recordError = error;
+  };
+  for await (const result of compareLive(all, { framework, start, device, record, onRecordError })) {
     summariser.add(result);
     onResult?.(result);
   }
-  return summariser.finish();
+  return { summary: summariser.finish(), recordError };
 }
 
 const OPTIONS = ['framework', 'python', 'losses', 'dtypes', 'cases', 'seed', 'device', 'timeout', 'record', 'onResult'];

@@ -1,5 +1,5 @@
 /** Checks records from files: types, ranges, and that the fields agree with each other. */
-import { invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidValue } from '../base/errors.js';
 import {
   amount,
   anyNumber,
@@ -42,6 +42,7 @@ const file: Reader<RecordedFile> = object({
   modified: finite,
   shape: listOf(count),
   dtype: oneOf(Object.keys(DTYPES) as DType[]),
+  columns: optional(listOf(string)),
 });
 
 const classification: Reader<Classification> = object({
@@ -174,7 +175,7 @@ function checkRanges({ done, total, complete, shard }: EvaluationRecord): number
   let [samples, last] = [0, 0];
   for (const [index, [first, end]] of done.entries()) {
     if (first < last || end <= first || end > total)
-      throw invalidValue(`done[${index}]`, `a range from ${last} up to ${total}`, `${first} to ${end}`);
+      throw new ArgumentRangeError(`done[${index}]`, `a range from ${last} up to ${total}`, `${first} to ${end}`);
     samples += end - first;
     last = end;
   }

@@ -15,6 +15,8 @@ export interface RecordedFile {
   readonly modified: number;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** The columns that were taken because they have numbers, where none was named. */
+  readonly columns?: readonly string[];
 }
 
 /** One of the worst samples, with what the files say about it. */

@@ -87,10 +87,11 @@ export function readPrecision(value: MixedPrecision | undefined, deviceOf: () =>
   else if (!isPlainObject(value)) throw invalidType('autocast', 'a dtype, or the options of torch.autocast', value);
   const given: Exclude<MixedPrecision, string> = typeof value === 'string' ? { dtype: value } : value;
   const { device_type, ...options } = given;
-  // At each call, since the model may have been moved.
-  const read = () => readOptions(device_type ?? (deviceOf().startsWith('cuda') ? 'cuda' : 'cpu'), options);
-  read();
-  return (fn) => read()(fn);
+  if (device_type != null) return readOptions(device_type, options);
+  const onModel = () => readOptions(deviceOf().startsWith('cuda') ? 'cuda' : 'cpu', options);
+  onModel();
+  // The model may be moved between two calls.
+  return (fn) => onModel()(fn);
 }
 
 /** Whether {@link autocast} is on for a device. */

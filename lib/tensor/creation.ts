@@ -14,7 +14,7 @@ import {
   regionOf,
   walk,
 } from './elements.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidType } from '../base/errors.js';
 import { type Handle, native } from '../addon/native.js';
 import { isArray, isRevoked } from '../base/plain_object.js';
 import type { ArrayDType, DTypeOf, FlatShape, Nested, ShapeOf } from './shapes.js';
@@ -138,7 +138,7 @@ function fromTypedArray(
   if (own === undefined) throw noDType('data', kind, data);
   const sizes = shape === undefined ? [length] : readSizes(shape, parameter);
   if (product(sizes) !== length) {
-    throw invalidValue(parameter, `sizes whose product is ${length}`, `[${sizes.join(', ')}]`);
+    throw new ArgumentRangeError(parameter, `sizes whose product is ${length}`, `[${sizes.join(', ')}]`);
   }
   return finish(native().from_bytes(bytesOf(data, kind), sizes, DTYPES[own].code), own, options);
 }

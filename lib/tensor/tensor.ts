@@ -8,15 +8,9 @@ import {
   roomFor,
   type TransferableTensor,
 } from './data_out.js';
-import {
-  ASYNC_OPTIONS,
-  type AsyncOptions,
-  backwardOnLane,
-  checkNoBackward,
-  onLane,
-  readAsyncOptions,
-} from '../addon/lane.js';
-import { checkBoolean, checkOptions, listOf } from '../addon/arguments.js';
+import { ASYNC_OPTIONS, type AsyncOptions, checkNoBackward, onLane, readAsyncOptions } from '../addon/lane.js';
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { type BackwardOptionsOf, runBackward, runBackwardAsync } from './backward.js';
 import { dispatchTensor } from './dispatch.js';
 import {
   arrayOver,
@@ -29,31 +23,17 @@ import {
   isComplex,
   type ItemOf,
 } from './dtypes.js';
-import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { checkTensor, HandleOwner, handleOf, isHandle, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
-import { callShape, readCall } from '../base/positional.js';
 import { leaveScopes } from '../addon/scope.js';
 import { formatTensor, readEdges, shownElements } from './repr.js';
 import type { NestedItems } from './shapes.js';
 import { readTarget, readTargets, type ToOptions } from './targets.js';
 import type { Device, DType, Shape } from '../base/types.js';
 
-/** The options of a backward pass. */
-const BACKWARD_OPTIONS = ['gradient', 'retain_graph', 'create_graph'];
-const BACKWARD = callShape('backward', 'gradient?, retain_graph?, create_graph?, inputs?');
-
 /** Options of {@link Tensor.backward}. */
-export interface BackwardOptions {
-  /** The gradient of the final result with respect to this tensor, in its shape. Required unless it has one element. */
-  gradient?: Tensor | null | undefined;
-  /** Keep the graph for another backward pass. Default: the value of `create_graph`. */
-  retain_graph?: boolean | null | undefined;
-  /** Record the backward pass itself, for gradients of gradients. Default false. */
-  create_graph?: boolean | undefined;
-  /** Add only to the gradients of these tensors. Default: to those of all leaves. Not on a lane. */
-  inputs?: readonly Tensor[] | null | undefined;
-}
+export interface BackwardOptions extends BackwardOptionsOf<Tensor> {}
 
 /** Says that a handle comes from the addon: checking that costs as much as a small operator. */
 export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
@@ -274,7 +254,11 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     if (!copy) {
       // Like numpy(): a backward pass could not know of writes to the memory.
       if (this.requires_grad) {
-        throw invalidValue('tensor', 'one detached from the graph, such as tensor.detach()', 'one that requires grad');
+        throw new ArgumentRangeError(
+          'tensor',
+          'one detached from the graph, such as tensor.detach()',
+          'one that requires grad',
+        );
       }
       return arrayOver(dtype, native().array_buffer(handle)) as DataOf<D>;
     }
@@ -328,7 +312,8 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   toTransferable(): TransferableTensor<S, D> {
     checkTensor(this);
     const { shape, dtype, requires_grad } = this;
-    if (isComplex(dtype)) throw invalidValue('tensor', 'torch.view_as_real(tensor) in its place', `one of ${dtype}`);
+    if (isComplex(dtype))
+      throw new ArgumentRangeError('tensor', 'torch.view_as_real(tensor) in its place', `one of ${dtype}`);
     const copy = roomFor(dtype, this.numel());
     native().read_into(handleOf(this, 'tensor'), codeOfDType(dtype), copy);
     return { message: { data: copy, shape, dtype, requires_grad }, transferList: [copy.buffer as ArrayBuffer] };
@@ -437,16 +422,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
       native().backward(handleOf(this, 'tensor'), undefined, false, false);
       return;
     }
-    const { inputs, ...options } = readCall<BackwardOptions>(BACKWARD, [first, ...rest]);
-    const [tensor, seed, ...flags] = this.#backwardArguments(options, []);
-    if (inputs == null) native().backward(tensor, seed, ...flags);
-    else
-      native().backward_all(
-        [tensor],
-        [seed],
-        ...flags,
-        listOf(inputs, 'inputs', 'an array of Tensors').map((item) => handleOf(item, 'inputs')),
-      );
+    runBackward(this, [first, ...rest]);
   }
 
   /**
@@ -454,27 +430,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
    */
   async backwardAsync(options: BackwardOptions & AsyncOptions = {}): Promise<void> {
     checkTensor(this);
-    checkOptions(options, [...BACKWARD_OPTIONS, ...ASYNC_OPTIONS]);
-    const { signal, lane } = options;
-    const args = this.#backwardArguments(options, ASYNC_OPTIONS);
-    return backwardOnLane(
-      (id, job) => native().deferred.backward(id, job, ...args),
-      () => undefined,
-      { signal, lane },
-    );
-  }
-
-  #backwardArguments(
-    options: BackwardOptions,
-    more: readonly string[],
-  ): [tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean] {
-    checkOptions(options, [...BACKWARD_OPTIONS, ...more]);
-    const { gradient, create_graph = false } = options;
-    const retain_graph = options.retain_graph ?? create_graph;
-    checkBoolean(create_graph, 'create_graph');
-    checkBoolean(retain_graph, 'retain_graph');
-    const seed = gradient == null ? undefined : handleOf(gradient, 'gradient');
-    return [handleOf(this, 'tensor'), seed, retain_graph, create_graph];
+    return runBackwardAsync(this, options);
   }
 
   /** Clears `grad`: it becomes `null`, as PyTorch's optimizers do by default. */

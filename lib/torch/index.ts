@@ -17,6 +17,7 @@ export * as linalg from '../tensor/surface/linalg.js';
 export * as special from '../tensor/surface/special.js';
 export { can_cast, get_device, is_tensor, nonzero, numel } from '../tensor/surface/more.js';
 export * from '../tensor/surface/torch.js';
+export { sparse_coo_tensor, type SparseOptions } from '../tensor/sparse.js';
 export { scalar } from '../tensor/scalar.js';
 export { type AsyncOptions, get_num_threads, Lane, set_num_threads } from '../addon/lane.js';
 export { type MemoryInfo, memory } from '../addon/memory.js';

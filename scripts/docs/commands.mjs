@@ -38,7 +38,7 @@ function help(args) {
   return stdout;
 }
 
-/** A block of help between two blank lines: prose, or options with the heading above them, if there is one. */
+/** A block of help between two blank lines: prose, or options under an optional heading. */
 function block(text) {
   const lines = text.split('\n');
   const first = lines.findIndex((line) => line.startsWith('  '));
@@ -48,7 +48,7 @@ function block(text) {
   return [...title, table(lines.slice(first))];
 }
 
-/** Lines of prose as one paragraph; a line that is a command is code of its own. */
+/** Lines of prose as one paragraph; a line that is a command becomes code. */
 function paragraphs(lines) {
   const parts = [];
   for (const line of lines) {

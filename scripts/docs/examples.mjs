@@ -1,7 +1,7 @@
-// Rewrites the example of a loss, written for torch.nn.functional, for another namespace.
+// Rewrites the example of a loss from torch.nn.functional to another namespace.
 import { entryOf, pageOf } from '../../dist/losses/catalogue.js';
 
-/** The lines of an example of `torch.nn.functional`, with its calls as those of the loss in a namespace. */
+/** The lines of an example of `torch.nn.functional`, with its calls rewritten for the loss's entry in a namespace. */
 export function exampleFor({ row, namespace }, lines) {
   const { name, inputs } = entryOf(row, namespace);
   const known = `torch.nn.functional.${pageOf(row)}(`;
@@ -18,7 +18,7 @@ export function exampleFor({ row, namespace }, lines) {
   });
 }
 
-/** The arguments of a call, from after its parenthesis, and where it ends. */
+/** The arguments of a call, read from after its opening parenthesis, and where the call ends. */
 function readArguments(line, start) {
   const args = [];
   let depth = 0;
@@ -32,5 +32,5 @@ function readArguments(line, start) {
       if (line[at] === ')') return { args, end: at + 1 };
     }
   }
-  throw new Error(`a call without an end: ${line}`);
+  throw new Error(`a call without its closing parenthesis: ${line}`);
 }

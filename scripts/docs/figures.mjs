@@ -5,13 +5,13 @@ import { drawPicture } from './svg.mjs';
 const F = torch.nn.functional;
 const { aten } = torch.ops;
 
-/** The number of points on a curve. They lie between round numbers, where the kinks are. */
+/** The number of points on a curve. They avoid round numbers, where the kinks are. */
 const POINTS = 248;
 
 const none = { reduction: 'none' };
 /** A tensor of one value, in the shape of `x`. */
 const like = (x, value) => torch.full([x.numel()], value, { dtype: 'float64' });
-/** Columns side by side, each a tensor or a number. */
+/** Joins columns, each a tensor or a number. */
 const columns = (x, ...values) =>
   aten.stack(
     values.map((value) => (typeof value === 'number' ? like(x, value) : value)),
@@ -21,8 +21,8 @@ const columns = (x, ...values) =>
 const rows = (x, row, dtype = 'float64') => torch.tensor(Array(x.numel()).fill(row), { dtype });
 
 /**
- * The plots by the losses' names in torch.nn.functional: what x is, its range, and the curves: the label of each and the
- * loss at each point of x. `clip` limits the range shown of the loss and of its gradient.
+ * The plots by the losses' names in torch.nn.functional: what x is, its range, and for each curve its label and the loss at
+ * each x. `clip` limits the range of the loss and of its gradient that is shown.
  */
 export const FIGURES = {
   l1_loss: {
@@ -46,7 +46,7 @@ export const FIGURES = {
     curves: over('delta', [0.5, 1, 2], (x, delta) => F.huber_loss(x, like(x, 0), { ...none, delta })),
   },
   cross_entropy: {
-    x: 'logit of the right class, two others at 0',
+    x: 'logit of the correct class, two others at 0',
     range: [-6, 6],
     curves: over('label_smoothing', [0, 0.1, 0.3], (x, label_smoothing) =>
       F.cross_entropy(columns(x, x, 0, 0), rows(x, 0, 'int64'), { ...none, label_smoothing }),
@@ -69,7 +69,7 @@ export const FIGURES = {
     ),
   },
   nll_loss: {
-    x: 'log-probability of the right class',
+    x: 'log-probability of the correct class',
     range: [-5, 0],
     curves: over('weight of the class', [0.5, 1, 2], (x, weight) =>
       F.nll_loss(columns(x, x, -1), rows(x, 0, 'int64'), {
@@ -178,7 +178,7 @@ export const FIGURES = {
     },
   },
   multi_margin_loss: {
-    x: 'score of the right class, two others at 0',
+    x: 'score of the correct class, two others at 0',
     range: [-2, 3],
     curves: {
       'p 1, margin 1': (x) => F.multi_margin_loss(columns(x, x, 0, 0), rows(x, 0, 'int64'), none),
@@ -217,7 +217,7 @@ export const FIGURES = {
   },
 };
 
-/** Curves that differ in one value. */
+/** Curves that differ in one parameter. */
 function over(name, values, loss) {
   return Object.fromEntries(values.map((value) => [`${name} ${value}`, (x) => loss(x, value)]));
 }
@@ -266,7 +266,7 @@ export function drawFigure(name, title) {
   });
 }
 
-/** Rounds away the last digits, in which machines and releases of LibTorch differ. */
+/** Rounds off the last digits, which differ between machines and releases of LibTorch. */
 function settle(value) {
   return Number(value.toFixed(8));
 }

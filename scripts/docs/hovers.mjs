@@ -1,6 +1,6 @@
-// Writes what editors show for a loss into the compiled declarations: formula, tensors, options with their defaults, an
-// example and links, all taken from its row and the doc comments in its source. So the editor, the page and the terminal
-// say the same, and the sources stay short.
+// Writes what editors show for a loss into the compiled declarations: formula, tensors, options with their defaults, an example
+// and links, all taken from its row and the doc comments in its source. This way editor, page and terminal say the same, and
+// the sources stay short.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryOf, listLosses, nameIn, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
@@ -55,7 +55,7 @@ function describe(files, loss) {
   file.importType('OwnOptions', '../loss/call_types.js');
 }
 
-/** The comment of a call: the handwritten one plus the formula, the options, an example and links. */
+/** The comment of a call: the handwritten text plus formula, options, an example and links. */
 function callComment(loss, comment) {
   const { row, namespace } = loss;
   const isClass = namespace.endsWith('.nn');
@@ -125,7 +125,7 @@ function optionsText({ row, namespace, source }) {
   return `Options and their defaults:\n\n${lines.join('\n')}`;
 }
 
-/** Where the page is, and the sources. Not as tags: editors take the first word after `@see` for the name of a symbol. */
+/** Links to the page and the sources. No tags: editors take the first word after `@see` for the name of a symbol. */
 function address({ row, namespace }) {
   const name = nameIn(row, 'torch.nn');
   const path = `${namespace}.${entryOf(row, namespace).name}`;

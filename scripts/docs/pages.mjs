@@ -1,4 +1,4 @@
-// Writes the pages on the losses from their rows and the doc comments in their sources.
+// Writes the losses' pages from their rows and the doc comments in their sources.
 import { entryOf, listLosses, nameIn, NAMESPACES, pageOf, referenceOf } from '../../dist/losses/catalogue.js';
 import { ERRORS, limitThrows, readThrows } from './errors.mjs';
 import { describeFigure, drawFigure } from './figures.mjs';
@@ -15,7 +15,7 @@ const KINDS = {
   function: 'function or null',
   object: 'object or null',
 };
-/** What an entry that returns a pair returns. */
+/** The result of an entry that returns a pair. */
 const PAIRS = { ctc_loss_with_alpha: '[loss, log_alpha]' };
 
 /** All files of docs/losses, by name. */
@@ -115,7 +115,7 @@ function calls(row) {
   return [...learned, ...called];
 }
 
-/** The call of a module that learns some of the tensors. */
+/** The call of a module that owns some of the tensors as parameters. */
 function learnedCall({ name, takes, inputs }) {
   return `new torch.nn.${name}(${takes})(${inputs.join(', ')})`;
 }
@@ -141,7 +141,7 @@ function parameters(row) {
   return table(['name', 'type', ...NAMESPACES], [...tensors, ...rest]);
 }
 
-/** The position and default of an option in a namespace, and what is special about it there. */
+/** The position and default of an option in a namespace, and its peculiarities there. */
 function cell(entry, option, param) {
   const place = entry?.options.indexOf(option) ?? -1;
   if (place < 0) return '';
@@ -208,7 +208,7 @@ function titleOf(row) {
 }
 
 /**
- * The namespaces that have a loss, with what it is there.
+ * The namespaces that have a loss, with its entry in each.
  *
  * @returns {[string, import('../../dist/loss/row.js').LossEntry][]}
  */

@@ -17,7 +17,7 @@ export const FILES = {
 
 /**
  * Reads the comments about a loss: the summary on its row, the options by name, and the comments of its call by namespace.
- * Tensors have their names in torch.nn.functional, as on the page.
+ * Tensors are named as in torch.nn.functional, like on the page.
  *
  * @returns {{ summary: string, options: Map<string, string>, example: string[],
  *   calls: Map<string, { params: string[], returns: string, throws: string[] }> }}
@@ -38,7 +38,7 @@ export function readSource(row) {
   return { summary: flatten(summary), options, calls, example };
 }
 
-/** The source file of a loss, which has its row. */
+/** The source file of a loss, which contains its row. */
 function sourceOf(row) {
   const marker = `/** \`torch.nn.functional.${pageOf(row)}\`. */`;
   const files = readdirSync(FOLDER).map((file) => ({ file, text: readFileSync(join(FOLDER, file), 'utf8') }));
@@ -95,7 +95,7 @@ function renamed(text, inputs, row) {
   );
 }
 
-/** The comments on the optional fields of the interfaces in a source; the first one of each name. */
+/** The comments on the optional fields of the interfaces in a source; for each name the first one. */
 function readOptions(text) {
   const options = new Map();
   for (const [, comment, name] of text.matchAll(new RegExp(`${COMMENT}\\s+(?:readonly )?(\\w+)\\?: `, 'g'))) {

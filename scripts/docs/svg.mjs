@@ -5,7 +5,7 @@
 const SIZE = { width: 760, height: 320, withoutLegend: 286 };
 const PANEL = { top: 40, width: 310, height: 200, lefts: [48, 426] };
 
-/** How many pixels a curve may be off where points are left out. */
+/** The error, in pixels, that leaving out points may cause in a curve. */
 const TOLERANCE = 0.06;
 
 /** The colours of a scheme: background, text, lines and the three curves. */

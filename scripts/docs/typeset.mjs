@@ -1,5 +1,5 @@
-// Finishes the site's HTML: typesets the formulas, and labels the cells of tables, which narrow screens show one below the
-// other. All of it happens when the site is made; a page needs no script and no network for it.
+// Finishes the site's HTML: typesets the formulas, and labels the cells of tables, which narrow screens stack. All of it
+// happens at build time; a page needs no script and no network for it.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -70,7 +70,7 @@ function formulaHtml(katex, row) {
   ].join('');
 }
 
-/** The letters that a formula uses, each with its meaning: tensors by their names in `torch.nn.functional`. */
+/** The letters in a formula, each with its meaning; tensors have their names in `torch.nn.functional`. */
 function letters({ tex, namespaces }) {
   const { inputs } = namespaces['torch.nn.functional'];
   const tensors =
@@ -108,7 +108,7 @@ export function labelTables(html) {
   });
 }
 
-/** What a piece of HTML shows. */
+/** The visible text of a piece of HTML. */
 function text(html) {
   return html
     .replaceAll(/<br\s*\/?>/g, '\n')
@@ -121,7 +121,7 @@ function text(html) {
     .replaceAll('&amp;', '&');
 }
 
-/** A formula without the spaces that decide nothing. */
+/** A formula without insignificant spaces. */
 function plain(formula) {
   return formula.trim().replaceAll(/\s+/g, ' ');
 }

@@ -1,23 +1,23 @@
-// Why torchloss has not some names of Python's. Tests hold every name to this list, and a guide prints it.
+// Why torchloss leaves out some of Python's names. Tests check every name against this list, and a guide prints it.
 const DEPRECATED = 'deprecated in PyTorch';
 const INTERNAL = 'part of how PyTorch is written in Python';
 const ONE_PROCESS = 'training runs in one process';
 const OTHER_PROCESSORS = 'torchloss runs on the CPU and on CUDA';
-const ADDRESS = 'an address, which a program in JavaScript can do nothing with';
-const LIBRARY = 'an entry of one backend library: the operator without the prefix chooses it';
-const LOW_PRECISION = 'matrices of 8 bits and less, which no dtype of torchloss holds';
+const ADDRESS = 'an address, which is of no use in JavaScript';
+const LIBRARY = 'an entry point of one backend library; the operator without the prefix selects it';
+const LOW_PRECISION = 'matrices of 8 bits or less, for which torchloss has no dtype';
 
-// By name, where no rule tells it.
+// By name, where no rule covers it.
 export const LEFT_OUT = {
   'Tensor.data_ptr': ADDRESS,
-  'Tensor.chalf': 'complex numbers of 32 bits, which LibTorch computes little with',
-  'Tensor.dim_order': 'the order of dimensions in memory, for exporting; stride() tells it',
+  'Tensor.chalf': 'complex numbers of 32 bits, which few operators of LibTorch support',
+  'Tensor.dim_order': 'the order of dimensions in memory, for export; stride() shows it',
   'Tensor.grad_dtype': 'a setting of the graph that no program recorded uses',
-  'Tensor.output_nr': 'the place among the results of a node of the graph, which is not handed out',
-  'Tensor.retains_grad': 'retain_grad() is there; whether it was called is not told',
-  'Tensor.is_pinned': 'pinned memory is made for copies to CUDA where it helps, not handed out',
+  'Tensor.output_nr': 'the index among the outputs of a graph node; nodes are not exposed',
+  'Tensor.retains_grad': 'retain_grad() exists, but not the query whether it was called',
+  'Tensor.is_pinned': 'pinned memory is used for copies to CUDA where it helps, not exposed',
   'Tensor.pin_memory': 'likewise',
-  'Tensor.is_nested': 'nested tensors cannot be made here',
+  'Tensor.is_nested': 'nested tensors are not supported',
   'Tensor.is_ipu': OTHER_PROCESSORS,
   'Tensor.is_maia': OTHER_PROCESSORS,
   'Tensor.is_meta': OTHER_PROCESSORS,
@@ -27,54 +27,50 @@ export const LEFT_OUT = {
   'Tensor.is_xla': OTHER_PROCESSORS,
   'Tensor.is_xpu': OTHER_PROCESSORS,
   'Tensor.xpu': OTHER_PROCESSORS,
-  'Tensor.is_mkldnn': 'tensors in that library’s own layout cannot be made here',
-  'torch.set_flush_denormal': 'denormal numbers of JavaScript itself would become zeros',
+  'Tensor.is_mkldnn': 'tensors in that library’s own layout are not supported',
+  'torch.set_flush_denormal': 'JavaScript’s own denormal numbers would become zero',
   'torch.from_file': 'maps a file into memory; torchloss/data reads files',
-  'torch.lobpcg': 'an iteration in Python with callbacks of its own; torch.linalg.eigh gives all eigenvalues',
+  'torch.lobpcg': 'an iteration written in Python with its own callbacks; torch.linalg.eigh gives all eigenvalues',
   'torch.nn.functional.grouped_mm': LOW_PRECISION,
   'torch.nn.functional.scaled_grouped_mm': LOW_PRECISION,
   'torch.nn.functional.scaled_mm': LOW_PRECISION,
   'torch.nn.Buffer': 'register_buffer does it',
   'torch.nn.Container': DEPRECATED,
-  'torch.nn.CrossMapLRN2d': 'LocalResponseNorm does it by operators',
+  'torch.nn.CrossMapLRN2d': 'LocalResponseNorm computes it with operators',
   'torch.nn.NLLLoss2d': DEPRECATED,
-  'torch.nn.RNNBase': 'a base class: RNN, LSTM and GRU are there',
-  'torch.nn.RNNCellBase': 'a base class: RNNCell, LSTMCell and GRUCell are there',
+  'torch.nn.RNNBase': 'a base class; RNN, LSTM and GRU exist',
+  'torch.nn.RNNCellBase': 'a base class; RNNCell, LSTMCell and GRUCell exist',
   'torch.nn.SyncBatchNorm': ONE_PROCESS,
-  'torch.nn.UninitializedBuffer': 'buffers of lazy layers are tensors without elements until they have a shape',
+  'torch.nn.UninitializedBuffer': 'buffers of lazy layers are empty tensors until their shape is known',
   'torch.nn.factory_kwargs': INTERNAL,
   'torch.nn.Module.T_destination': INTERNAL,
   'torch.nn.Module.call_super_init': INTERNAL,
   'torch.nn.Module.compile': 'torch.compile compiles Python',
   'torch.nn.Module.dump_patches': INTERNAL,
-  'torch.nn.Module.get_extra_state': 'states hold tensors alone',
-  'torch.nn.Module.set_extra_state': 'states hold tensors alone',
+  'torch.nn.Module.get_extra_state': 'states contain tensors only',
+  'torch.nn.Module.set_extra_state': 'states contain tensors only',
   'torch.nn.Module.ipu': OTHER_PROCESSORS,
   'torch.nn.Module.mtia': OTHER_PROCESSORS,
   'torch.nn.Module.xpu': OTHER_PROCESSORS,
-  'torch.nn.Module.register_backward_hook': 'deprecated for register_full_backward_hook',
-  'torch.nn.Module.register_load_state_dict_post_hook': 'load_state_dict gives the names that were missing',
-  'torch.nn.Module.register_load_state_dict_pre_hook': 'a state is an object, which may be changed before it is loaded',
-  'torch.nn.Module.register_state_dict_post_hook': 'a state is an object, which may be changed after it is made',
-  'torch.nn.Module.register_state_dict_pre_hook': 'likewise',
-  'torch.nn.Module.set_submodule': 'modules are fields: an assignment does it',
+  'torch.nn.Module.register_backward_hook': 'deprecated in favour of register_full_backward_hook',
+  'torch.nn.Module.set_submodule': 'modules are fields: assign one',
   'torch.nn.Module.share_memory': ONE_PROCESS,
-  'torch.nn.Module.to_empty': 'for tensors without memory, which torchloss does not make',
+  'torch.nn.Module.to_empty': 'for tensors without memory, which torchloss does not have',
   'torch.nn.Module.type': 'to(dtype) does it',
   'torch.nn.utils.clip_grad_norm': DEPRECATED,
   'torch.nn.utils.convert_conv2d_weight_memory_format': 'to({ memory_format }) of the weight does it',
   'torch.nn.utils.convert_conv3d_weight_memory_format': 'likewise',
-  'torch.nn.utils.skip_init': 'for tensors without memory, which torchloss does not make',
+  'torch.nn.utils.skip_init': 'for tensors without memory, which torchloss does not have',
   'torch.nn.utils.rnn.PackedSequence_': INTERNAL,
   'torch.nn.utils.rnn.bind': INTERNAL,
-  'torch.nn.utils.parametrize.cached': 'a parameter is computed each time that it is asked for',
+  'torch.nn.utils.parametrize.cached': 'a parameter is computed on each access',
   'torch.nn.utils.parametrize.transfer_parametrizations_and_params': INTERNAL,
   'torch.nn.utils.parametrize.type_before_parametrizations': INTERNAL,
   'torch.optim.swap_in_optimizer_params_and_state': INTERNAL,
   'torch.optim.Optimizer.OptimizerPostHook': INTERNAL,
   'torch.optim.Optimizer.OptimizerPreHook': INTERNAL,
   'torch.optim.Optimizer.profile_hook_step': INTERNAL,
-  'torch.optim.Optimizer.register_load_state_dict_post_hook': 'a state is an object, which may be changed',
+  'torch.optim.Optimizer.register_load_state_dict_post_hook': 'a state is an object that can be changed',
   'torch.optim.Optimizer.register_load_state_dict_pre_hook': 'likewise',
   'torch.optim.Optimizer.register_state_dict_post_hook': 'likewise',
   'torch.optim.Optimizer.register_state_dict_pre_hook': 'likewise',
@@ -87,28 +83,28 @@ export const LEFT_OUT = {
   'torch.autograd.gradcheck': 'for tests of operators written in C++',
   'torch.autograd.gradgradcheck': 'likewise',
   'torch.autograd.set_multithreading_enabled': 'torch.set_num_threads(1) does it',
-  'torch.Generator.get_offset': 'of generators on CUDA; get_state() and set_state() do it',
+  'torch.Generator.get_offset': 'for generators on CUDA; get_state() and set_state() do it',
   'torch.Generator.set_offset': 'likewise',
   'torch.Generator.graphsafe_get_state': 'for CUDA graphs',
   'torch.Generator.graphsafe_set_state': 'for CUDA graphs',
 };
 
-// By namespace, where one reason is that of many.
+// By namespace, where many names share one reason.
 const BY_NAMESPACE = {
   'torch.distributions':
-    'Bernoulli, Categorical, Normal and Uniform are there; a class of your own extends Distribution',
+    'rarely used to train models; your own class can extend Distribution, and a transform is a function',
   'torch.utils.data': 'part of the DataPipes, which PyTorch no longer develops',
-  'torch.nn.init': 'deprecated for the name with _ at its end',
+  'torch.nn.init': 'deprecated in favour of the name that ends in _',
 };
 
-// By what the specification says a name is.
+// By the kind that the specification gives.
 const BY_GROUP = {
-  sparse: 'of sparse tensors, only those in coordinates are here, as embeddings give them as gradients',
-  quantized: 'quantized tensors cannot be made here',
-  configuration: 'a setting of the process, of which torchloss has those that its calls need',
+  sparse: 'sparse tensors are supported in coordinates only',
+  quantized: 'quantized tensors are not supported',
+  configuration: 'a setting of the process; torchloss has those that its calls need',
 };
 
-/** Why a name is not there. */
+/** Why a name is left out. */
 export function reasonFor({ namespace, name, group, python_only }) {
   if (python_only !== undefined) return python_only;
   if (/^(cudnn|miopen|fbgemm|mkldnn)_|^choose_qparams/.test(name)) return LIBRARY;

@@ -1,4 +1,4 @@
-// docs/guides/pytorch_names.md: every name of PyTorch's, and why some are not here.
+// docs/guides/pytorch_names.md: every name of PyTorch, and why some are left out.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { reasonFor } from './left_out.mjs';
 const SPEC = join(ROOT, 'test', 'fixtures', 'spec');
 const WIDTH = 120;
 
-/** All names by namespace, each with what the specification says of it. */
+/** All names by namespace, each with its entry in the specification. */
 export function allNames() {
   const operators = JSON.parse(gunzipSync(readFileSync(join(SPEC, 'operators.json.gz'))));
   const { names } = JSON.parse(readFileSync(join(SPEC, 'names.json'), 'utf8'));
@@ -30,7 +30,7 @@ export function has({ namespace, name }, torch, Tensor) {
   return holder !== undefined && Object.hasOwn(holder, name);
 }
 
-/** Fields, which a class has no property for. */
+/** Fields, which do not show as properties of the class. */
 const FIELDS = new Set(['training', 'param_groups', 'state', 'defaults']);
 
 /** The text of the page. */
@@ -40,7 +40,7 @@ export function namesPage(torch, Tensor) {
   const all = sections.reduce((sum, { total }) => sum + total, 0);
   return `# PyTorch's names
 
-What torchloss has of PyTorch 2.13: ${count} of ${all} names, and for each other one the reason. Names keep their meaning,
+What torchloss has of PyTorch 2.13: ${count} of ${all} names, and the reason for each of the others. Names keep their meaning,
 parameters and defaults; [Coming from PyTorch](from_pytorch.md) shows how calls are written. A test keeps this page true.
 
 ${sections.map(({ text }) => text).join('\n')}`;
@@ -54,7 +54,7 @@ function sectionOf(namespace, entries, torch, Tensor) {
   let last;
   for (const entry of missing) {
     const reason = reasonFor(entry) ?? 'no reason';
-    // "likewise" continues the entry before.
+    // "likewise" continues the previous entry.
     last = reason === 'likewise' ? last : reason;
     reasons.set(last, [...(reasons.get(last) ?? []), entry.name]);
   }

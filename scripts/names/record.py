@@ -1,4 +1,4 @@
-"""Writes test/fixtures/spec/names.json: the public names of PyTorch's modules, beside those of operators.json.
+"""Writes test/fixtures/spec/names.json: the public names of PyTorch's modules other than those in operators.json.
 
 Run with the PyTorch to record: python scripts/names/record.py
 """

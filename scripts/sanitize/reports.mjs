@@ -1,15 +1,15 @@
-// Reads the reports of AddressSanitizer, UndefinedBehaviorSanitizer and valgrind, and tells whose they are.
+// Reads the reports of AddressSanitizer, UndefinedBehaviorSanitizer and valgrind, and sorts them by origin.
 
-/** The first line of a report of each. */
+/** The first line of a report, by tool. */
 const START =
   /^(==\d+== ?ERROR: AddressSanitizer|==\d+==WARNING: AddressSanitizer|.+: runtime error: |==\d+== (?:Invalid |Use of uninit|Conditional jump|Syscall param|Mismatched free|Source and destination))/;
 
-/** A frame of Node itself, by its program. */
+/** A stack frame of Node itself, recognised by its program. */
 const NODE = /[/ (]node[)+]/;
 
 /**
- * The reports of a log: those with a frame of the addon are `ours`, unless it is one that called Node, whose collector looks
- * through the stack for instance.
+ * The reports of a log: those with a frame of the addon are `ours`, unless that frame called into Node, whose garbage collector
+ * scans the stack, for example.
  *
  * @param text - the log
  */
@@ -17,7 +17,7 @@ export function readReports(text) {
   const reports = [];
   for (const line of text.split('\n')) {
     if (START.test(line)) reports.push([]);
-    // A report of valgrind ends with an empty line; the others end where the next begins.
+    // A report of valgrind ends with an empty line; the other tools' reports end where the next one begins.
     const open = reports.at(-1);
     if (open === undefined || open.closed) continue;
     if (/^==\d+== $/.test(line)) open.closed = true;

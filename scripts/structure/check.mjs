@@ -1,5 +1,5 @@
-// Holds the imports of a folder's lib to the rules, types included. Prints what breaks them; the exit code is 1 if
-// anything does. The folder is the clone unless another one is named.
+// Checks the imports in a folder's lib against the rules, types included. Prints each violation; the exit code is 1 if there is
+// any. The folder is the clone unless another one is named.
 import { chdir } from 'node:process';
 import { cruise } from 'dependency-cruiser';
 import { RULES } from './rules.mjs';
@@ -17,5 +17,5 @@ for (const { rule, from, to, cycle = [] } of output.summary.violations) {
   console.log(`${rule.name}: ${[from, ...way].join(' -> ')}`);
 }
 const { totalCruised, totalDependenciesCruised, violations } = output.summary;
-console.log(`${totalCruised} files, ${totalDependenciesCruised} imports, ${violations.length} against the layers`);
+console.log(`${totalCruised} files, ${totalDependenciesCruised} imports, ${violations.length} violations`);
 process.exitCode = violations.length === 0 && totalCruised > 0 ? 0 : 1;

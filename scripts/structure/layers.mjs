@@ -1,5 +1,5 @@
-// The rooms of lib, from the ground up. This is the one place where their order stands: `npm run check` holds every
-// import to it, and a test compares it with the map in CONTRIBUTING.md.
+// The rooms of lib, from the ground up. Their order is written only here: `npm run check` checks every import against it, and a
+// test compares it with the map in CONTRIBUTING.md.
 
 /** Each room and what is in it. A room imports from the rooms above it in this list, never from those below. */
 export const LAYERS = [
@@ -36,7 +36,7 @@ export const LAYERS = [
   ['commands', 'the commands of the program'],
 ];
 
-/** Rooms that commands enter by their doors alone: `index.ts`, and `internal.ts` for what is not public. */
+/** Rooms that commands enter only through their doors: `index.ts`, and `internal.ts` for what is not public. */
 export const DOORS = ['data', 'evaluate', 'distributed', 'train', 'migration', 'parity', 'report'];
 
 /** The room of a file of lib, or `undefined` for `index.ts`, `cli.ts` and files in no room. */

@@ -1,16 +1,16 @@
-// Holds the regular expressions of a folder's lib and examples to linear time: whoever writes what they read could else keep a
-// program busy. Prints those that take longer, with what they take long for; the exit code is 1 if there are any.
+// Checks that the regular expressions in a folder's lib and examples run in linear time; otherwise a crafted text could keep a
+// program busy. Prints those that need longer, each with such a text; the exit code is 1 if there are any.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-process.env.RECHECK_BACKEND ??= 'pure'; // the same everywhere, and no Java
+process.env.RECHECK_BACKEND ??= 'pure'; // runs everywhere, without Java
 const { check } = await import('recheck');
 
 const [, , folder = process.cwd()] = process.argv;
-const TIMEOUT = null; // its own limits are of steps, and the same on every machine
+const TIMEOUT = null; // its own limits count steps, so they are the same on every machine
 
-/** The regular expressions that a file writes out, and where. */
+/** The literal regular expressions in a file, and where they are. */
 function* literalsOf(file) {
   const source = ts.createSourceFile(file, readFileSync(join(folder, file), 'utf8'), ts.ScriptTarget.Latest, true);
   const stack = [source];
@@ -40,7 +40,7 @@ for (const [text, place] of places) {
   slow++;
   const degree =
     complexity?.type === 'polynomial' ? `polynomial of degree ${complexity.degree}` : (complexity?.type ?? status);
-  console.log(`${place}: ${text} is ${degree}: ${attack?.pattern ?? 'no text was found in time'}`);
+  console.log(`${place}: ${text} is ${degree}: ${attack?.pattern ?? 'no such text was found in time'}`);
 }
 console.log(`${places.size} regular expressions, ${slow} slower than linear`);
 process.exitCode = slow === 0 && places.size > 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-// The rules for imports, as dependency-cruiser takes them; all of them follow from the layers.
+// The rules for imports in dependency-cruiser's format; all of them follow from the layers.
 import { DOORS, LAYERS } from './layers.mjs';
 
 const rooms = LAYERS.map(([room]) => room);

@@ -1,5 +1,5 @@
-// Names that lib/ has written by hand: what is not one operator with the arguments that Python gives it, and what the
-// class `Tensor` itself has.
+// Names written by hand in lib/: those that are not a single operator with Python's arguments, and members of the class
+// `Tensor` itself.
 export const HAND_WRITTEN = {
   Tensor:
     words(`backward bfloat16 bool byte cdouble cfloat chalf char copy_ cpu cuda data detach device dim double dtype
@@ -8,11 +8,11 @@ export const HAND_WRITTEN = {
     tolist type`),
   torch:
     words(`arange as_tensor asarray can_cast empty eye from_file from_numpy frombuffer full get_device linspace nonzero normal
-    numel ones rand randint randn randperm tensor zeros`),
+    numel ones rand randint randn randperm sparse_coo_tensor tensor zeros`),
   'torch.nn.functional': words('elu_'),
 };
 
-/** Operators that Python tries before those that it documents: a call without `rounding_mode` has an overload of its own. */
+/** Operators that Python tries before those it documents: a call without `rounding_mode` has its own overload. */
 export const FIRST = {
   div: 'div.Tensor',
   div_: 'div_.Tensor',
@@ -20,7 +20,7 @@ export const FIRST = {
   divide_: 'divide_.Tensor',
 };
 
-/** Names that are composed of several operators, or chosen among them: lib/tensor/composed has their bodies. */
+/** Names that are composed of several operators or choose between them; their bodies are in lib/tensor/composed. */
 export const COMPOSED = {
   Tensor: words('split unflatten unique unique_consecutive lu norm stft istft'),
   torch: words(`split einsum meshgrid stft unique unique_consecutive tensordot cartesian_prod block_diag cdist

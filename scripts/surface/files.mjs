@@ -28,7 +28,7 @@ export function surfaceFiles() {
 const of = (names, namespace) => names.filter((entry) => entry.namespace === namespace);
 const key = (name) => (/^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`);
 
-/** Which operators each name stands for. */
+/** The operators behind each name. */
 function rows(names) {
   const parts = Object.keys(NAMESPACES).map((namespace) => {
     const callable = of(names, namespace).filter(({ kind, operators }) => kind !== 'property' && operators);
@@ -48,14 +48,14 @@ function rows(names) {
 /** The overloads that each name stands for, in the order in which Python tries them. */
 export const ROWS = {\n${parts.join('\n')}\n} as const satisfies Record<string, Record<string, string>>;
 
-/** The signatures of what lib/tensor/composed writes in several steps. */
+/** The signatures of the functions that lib/tensor/composed computes in several steps. */
 export const SIGNATURES = {\n${signatures.join('\n')}\n} as const satisfies Record<string, Record<string, string>>;
 
 /** The properties of a tensor, likewise. */
 export const PROPERTIES = {\n${properties.join('\n')}\n} as const satisfies Record<string, string>;\n`;
 }
 
-/** What an editor shows: the schema, and that a result is a view. */
+/** What an editor shows: the schema, and whether the result is a view. */
 function comment(entry, indent) {
   if (entry.signature !== undefined)
     return `${indent}/** \`${entry.name}(${entry.signature})\`, as PyTorch writes it in Python. */`;
@@ -105,7 +105,7 @@ ${body}
 `;
 }
 
-/** Words that no constant may have as its name. */
+/** Words that cannot name a constant. */
 const RESERVED = new Set(['var', 'delete', 'in', 'new', 'typeof']);
 
 function functions(names, namespace) {

@@ -1,4 +1,4 @@
-// Which of Python's names are bound to operators as they are, and to which overloads.
+// Which of Python's names are bound directly to operators, and to which overloads.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -18,12 +18,12 @@ export const NAMESPACES = {
 };
 
 const GROUPS = ['core', 'random', 'internal'];
-/** What tells of tensors in coordinates, as gradients of sparse embeddings are. */
+/** Names about tensors in coordinates, such as the gradients of sparse embeddings. */
 const SPARSE = new Set(['coalesce', 'indices', 'is_coalesced', 'sparse_dim', 'sparse_mask', 'to_sparse', 'values']);
-/** Operators for backends that have libraries of their own. */
+/** Operators of backends with their own libraries. */
 const BACKENDS = /^(cudnn|miopen|fbgemm|mkldnn)_|^choose_qparams/;
 
-/** Whether an overload names dimensions by words, which torchloss does not. */
+/** Whether an overload takes named dimensions, which torchloss does not support. */
 function hasNamedDimensions(overload) {
   return (
     overload.args.some(({ type }) => /\bstr\b.*ellipsis|list\[str/.test(type ?? '')) ||
@@ -74,7 +74,7 @@ export function generatedNames() {
   return found;
 }
 
-/** Arguments that are Python's own affair. */
+/** Arguments that only make sense in Python. */
 const HIDDEN = ['_stacklevel'];
 
 /** What is composed: for each namespace the names, with their signatures as Python has them. */

@@ -1,11 +1,11 @@
-// Declarations written by hand, in place of those from Python's overloads: where shapes and dtypes follow.
+// Handwritten declarations that replace those from Python's overloads, where shapes and dtypes can be derived.
 
 const OUT = 'out?: Tensor | null | undefined';
 const DTYPE = 'dtype?: DTypeName | null | undefined';
-/** What keeps the shape, and the dtype where it is floating. */
+/** What keeps the shape, and a floating dtype. */
 const LIKE = "Tensor<T['shape'], T['dtype']>";
 
-/** Methods of each element whose result has the dtype of a floating tensor. */
+/** Elementwise methods whose result has the dtype of a floating tensor. */
 const SAME =
   `neg abs exp log sigmoid relu sqrt rsqrt tanh sin cos square floor ceil round erf log1p expm1 reciprocal`.split(' ');
 const same = (name) => [`/** \`${name}\` of each element. */`, `${name}(options?: { ${OUT} }): Tensor<S, D>;`];
@@ -101,7 +101,7 @@ export const TYPED = {
       'expand',
       'size',
       "Tensor<Expand<T['shape'], S2>, T['dtype']>",
-      'A view whose dimensions of size 1 are as large as asked for; -1 leaves one as it is.',
+      'A view with dimensions of size 1 expanded to the given sizes; -1 keeps a size.',
     ),
     permute: sizes(
       'permute',
@@ -110,12 +110,12 @@ export const TYPED = {
       'A view with the dimensions in another order.',
     ),
     transpose: [
-      '/** A view with two dimensions exchanged. */',
+      '/** A view with two dimensions swapped. */',
       "transpose<T extends Tensor, A extends number, B extends number>(this: T, dim0: A, dim1: B): Tensor<Transpose<T['shape'], A, B>, T['dtype']>;",
       "transpose<T extends Tensor, A extends number, B extends number>(this: T, options: { dim0: A; dim1: B }): Tensor<Transpose<T['shape'], A, B>, T['dtype']>;",
     ],
     t: [
-      '/** A view of a matrix with its dimensions exchanged. */',
+      '/** The transposed matrix, as a view. */',
       "t<T extends Tensor>(this: T): Tensor<Reversed<T['shape']>, T['dtype']>;",
     ],
     unsqueeze: [
@@ -124,7 +124,7 @@ export const TYPED = {
       "unsqueeze<T extends Tensor, A extends number>(this: T, options: { dim: A }): Tensor<Unsqueeze<T['shape'], A>, T['dtype']>;",
     ],
     squeeze: [
-      '/** A view without dimensions of size 1: all of them, or those that are named. */',
+      '/** A view without dimensions of size 1: all of them, or those that are given. */',
       "squeeze<T extends Tensor, const A extends Dims | undefined = undefined>(this: T, dim?: A): Tensor<Squeeze<T['shape'], A>, T['dtype']>;",
       "squeeze<T extends Tensor, const A extends Dims>(this: T, options: { dim: A }): Tensor<Squeeze<T['shape'], A>, T['dtype']>;",
     ],
@@ -136,7 +136,7 @@ export const TYPED = {
   },
 };
 
-/** Functions whose result has the shape of their input, and its dtype where that is floating. */
+/** Functions whose result has the shape of their input, and its dtype if that is floating. */
 const SAME_AS_INPUT = new Set(
   `relu relu6 elu selu celu leaky_relu rrelu hardsigmoid silu mish hardswish threshold tanh sigmoid hardtanh softmin
   tanhshrink softsign gelu logsigmoid softplus softshrink hardshrink dropout alpha_dropout feature_alpha_dropout dropout1d
@@ -144,10 +144,10 @@ const SAME_AS_INPUT = new Set(
   log_softmax neg abs exp log sqrt rsqrt sin cos square floor ceil round erf log1p expm1 reciprocal clone`.split(/\s+/),
 );
 
-/** Functions of an input and a weight, whose shapes the result follows. */
+/** Functions of an input and a weight, whose shapes determine that of the result. */
 const WEIGHTED = { linear: 'Linear', conv1d: 'Conv', conv2d: 'Conv', conv3d: 'Conv' };
 
-/** A call of a function with type parameters, where the shape of its result follows; else the call itself. */
+/** A call with type parameters if the shape of its result can be derived, else the call itself. */
 export function typedCall(name, call) {
   if (SAME_AS_INPUT.has(name) && /^\(input: Tensor\b/.test(call)) {
     return call.replace('(input: Tensor', '<T extends Tensor>(input: T').replace(/\): Tensor$/, `): ${LIKE}`);

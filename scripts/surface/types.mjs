@@ -1,4 +1,4 @@
-// TypeScript's declarations of the names, from Python's overloads.
+// The TypeScript declarations of the names, from Python's overloads.
 
 const ORDINARY = {
   Tensor: 'Tensor',
@@ -31,7 +31,7 @@ const ORDINARY = {
   _ratio_any_t: 'number | readonly number[]',
 };
 
-/** Splits a union of Python's at its own level: what is in brackets stays together. */
+/** Splits a Python union at its top level: what is in brackets stays together. */
 function members(type) {
   const parts = [];
   let depth = 0;
@@ -47,7 +47,7 @@ function members(type) {
   return [...parts, part.trim()];
 }
 
-/** What Python's code leaves untyped, by the names of the parameters. */
+/** The types of parameters that Python's code leaves untyped, by name. */
 const UNTYPED = {
   input: 'Tensor',
   a: 'Tensor',
@@ -87,11 +87,11 @@ function typeOf(type, name) {
 
 const isSizes = (type) => type === 'readonly Integer[]' || type === 'Integer | readonly Integer[]';
 
-/** Words that are no names of parameters in TypeScript. */
+/** Words that cannot name a parameter in TypeScript. */
 const parameterName = (name) =>
   ['in', 'var', 'default', 'from', 'function', 'this', 'new'].includes(name) ? `${name}_` : name;
 
-/** One overload of Python's as overloads of TypeScript's: by position as far as given, then one object of options. */
+/** One Python overload as TypeScript overloads: positional parameters as far as given, then one object of options. */
 function callsOf(overload, result, self) {
   const variadic = overload.args.find(({ kind }) => kind === 'var_positional');
   const places = overload.args.filter(({ kind }) => kind === 'positional_or_keyword' || kind === 'positional_only');
@@ -132,7 +132,7 @@ function callsOf(overload, result, self) {
   return calls.map((parameters) => `(${parameters.join(', ')}): ${result}`);
 }
 
-/** What composed functions give, where Python does not say it. */
+/** The results of composed functions, where Python does not declare them. */
 const RESULTS = {
   split: 'Tensor[]',
   meshgrid: 'Tensor[]',
@@ -168,7 +168,7 @@ function resultOf(entry, overload, method) {
       : 'Tensor';
 }
 
-/** The calls of a name, each `(parameters): result`, and the union of the results. */
+/** The call signatures of a name, each `(parameters): result`, and the union of the results. */
 export function signaturesOf(entry, method) {
   const calls = [];
   const results = [];

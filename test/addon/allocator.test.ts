@@ -10,10 +10,10 @@ const FOLDER = new URL('../../dist/', import.meta.url).href;
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What test/process/allocator.mjs tells of a task. A child that fails, is killed or complains fails the test. */
+/** What test/process/allocator.mjs reports about a task. A child that fails, is killed or prints an error fails the test. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each task has its own result
 async function run(task: string, env: Record<string, string> = {}): Promise<any> {
-  // With more threads a machine that is busy takes minutes.
+  // With more threads this takes minutes on a busy machine.
   const usual = { OMP_NUM_THREADS: '1', TORCHLOSS_ALLOCATOR: '', TORCHLOSS_CACHE_LIMIT: '' };
   const options = { env: { ...process.env, ...usual, ...env } };
   const program = file('../process/allocator.mjs');
@@ -60,7 +60,7 @@ describe('the settings of the cache', () => {
 });
 
 describe('the cache', () => {
-  it('gives a block that was freed to the next tensor of about its size', async () => {
+  it('reuses a freed block for the next tensor of about its size', async () => {
     const { before, made, freed, reused, zero, more } = await run('reuse');
     const block = 512 * 512 * 4;
     expect(before).toMatchObject({ enabled: true, cached_blocks: 0, hits: 0 });
@@ -73,16 +73,16 @@ describe('the cache', () => {
       misses: made.misses,
     });
     expect(zero).toBe(0);
-    // One block of another size, and a small tensor that has none.
+    // One block of another size, and a small tensor, which bypasses the cache.
     expect(more).toMatchObject({ hits: 1, misses: made.misses + 1, in_use_blocks: before.in_use_blocks + 2 });
   });
 
-  it('keeps no more than its cap, in its own count and in resident memory', async () => {
+  it('keeps no more than its cap, by its own count and in resident memory', async () => {
     const { many, large } = await run('cap', { TORCHLOSS_CACHE_LIMIT: '96M' });
     expect(many).toMatchObject({ cap: 96 * MIB, cached_bytes: 96 * MIB, cached_blocks: 3 });
-    // 320 MB were made in all. Besides the cap the process grows by what LibTorch loads for its first calls.
+    // 320 MB were allocated in all. Beyond the cap, the process grows by what LibTorch loads on its first calls.
     expect(many.grown).toBeLessThan(240);
-    // A block above the cap is given back at once and leaves the others where they are.
+    // A block above the cap is freed at once and leaves the others cached.
     expect(large).toMatchObject({ cached_bytes: 96 * MIB, cached_blocks: 3 });
     expect(large.grown).toBeLessThan(240);
   });
@@ -93,7 +93,7 @@ describe('the cache', () => {
     expect(many.grown).toBeLessThan(160);
   });
 
-  it('is emptied by empty_cache, which leaves tensors alone', async () => {
+  it('is emptied by empty_cache, which leaves tensors intact', async () => {
     const { cached, kept, left, held, cached_bytes } = await run('empty', { TORCHLOSS_CACHE_LIMIT: '1G' });
     expect(cached).toBe(8 * 16 * MIB);
     expect(left).toBeLessThan(kept);
@@ -101,7 +101,7 @@ describe('the cache', () => {
     expect(held).toBe(4 * MIB);
   });
 
-  it('gives back what nobody asks for in five seconds, and nothing else', async () => {
+  it('frees only blocks that are unused for five seconds', async () => {
     const { freed, cached_blocks, cached_bytes, hits } = await run('idle');
     expect(freed).toBeGreaterThan(64 - 8);
     expect({ cached_blocks, cached_bytes }).toEqual({ cached_blocks: 1, cached_bytes: MIB });
@@ -142,7 +142,7 @@ describe('the cache', () => {
       run('mixed', { TORCHLOSS_ALLOCATOR: 'system' }),
     ]);
     expect(with_.hits).toBeGreaterThan(100);
-    // The peaks of two runs differ by themselves, by less than what runs without a cap would keep.
+    // The peaks of two runs differ, but by less than a run without a cap would keep.
     expect(with_.peak).toBeLessThan(1.25 * without.peak + cap);
   });
 

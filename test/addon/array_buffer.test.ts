@@ -1,4 +1,4 @@
-/** ArrayBuffers over memory of C++, as a C++ program that plays the runtime: needs a compiler. */
+/** ArrayBuffers over C++ memory, tested by a C++ program that acts as the runtime: needs a compiler. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-it.runIf(process.platform !== 'win32')('a runtime that refuses memory of C++ gets a copy', () => {
+it.runIf(process.platform !== 'win32')('a runtime that refuses external memory gets a copy', () => {
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-'));
   const program = join(folder, 'array_buffer');
   const sources = ['../native/array_buffer.cpp', '../../binding/node/array_buffer.cpp'].map(file);

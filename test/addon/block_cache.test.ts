@@ -1,4 +1,4 @@
-/** The cache of memory by itself, as a C++ program under AddressSanitizer: needs a compiler with the sanitizers' libraries. */
+/** The memory cache alone, in a C++ program under AddressSanitizer: needs a compiler with the sanitizers' libraries. */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ describe.runIf(process.platform !== 'win32')('the cache under AddressSanitizer',
     '../../binding/memory/system_memory.cpp',
   ].map(file);
 
-  it('makes no mistake with threads, and shows a use after free', { timeout: 300_000 }, async () => {
+  it('is correct with several threads, and reveals a use after free', { timeout: 300_000 }, async () => {
     const flags = [
       `-I${file('../../binding')}`,
       '-std=c++20',

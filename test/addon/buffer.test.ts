@@ -24,7 +24,7 @@ describe('torch.frombuffer', () => {
     expect(torch.frombuffer(bytes, { count: 0 }).shape).toEqual([0]);
   });
 
-  it('keeps its memory from leaving', () => {
+  it('keeps its memory from being transferred', () => {
     const data = new Float32Array([1, 2]);
     const tensor = torch.frombuffer(data, { requires_grad: true });
     try {
@@ -76,7 +76,7 @@ describe('torch.frombuffer', () => {
     for (const [run, kind, parameter] of cases) expect(thrown(run)).toMatchObject({ kind, parameter });
   });
 
-  it('lets the memory go with the last tensor', async () => {
+  it('releases the memory with the last tensor', async () => {
     const before = process.memoryUsage().arrayBuffers;
     for (let turn = 0; turn < 200; turn++) {
       torch.frombuffer(new Float32Array(2 ** 18)).dispose();
@@ -88,7 +88,7 @@ describe('torch.frombuffer', () => {
 });
 
 describe('toTypedArray without a copy', () => {
-  it('is the memory itself, which outlives the tensor', () => {
+  it('returns the memory itself, which outlives the tensor', () => {
     const tensor = torch.tensor([1, 2, 3]);
     const data = tensor.toTypedArray({ copy: false });
     data[0] = 10;
@@ -99,14 +99,14 @@ describe('toTypedArray without a copy', () => {
     expect(view.tolist()).toEqual([10, 2, 3]);
   });
 
-  it('gives halves as their bits', () => {
+  it('returns 16-bit floats as their bits', () => {
     expect(torch.tensor([1, -2], { dtype: 'float16' }).toTypedArray({ copy: false })).toEqual(
       new Uint16Array([0x3c00, 0xc000]),
     );
     expect(torch.empty([0]).toTypedArray({ copy: false })).toEqual(new Float32Array(0));
   });
 
-  it('refuses what does not lie in order', () => {
+  it('refuses tensors that are not contiguous', () => {
     const strided = torch.tensor([1, 2, 3]).as_strided([2], [2]);
     expect(thrown(() => strided.toTypedArray({ copy: false }))).toMatchObject({
       kind: 'RangeError',

@@ -7,8 +7,8 @@ import { REDUCTIONS } from '../../lib/loss/params.js';
 import { ABSENT, ACC_POLICIES, CHOSEN } from '../../lib/losses/linear_cross_entropy_options.js';
 import { COMPLEX, DTYPES } from '../../lib/tensor/dtypes.js';
 
-describe('numbers that the addon and lib both write down', () => {
-  it('are the same on both sides', () => {
+describe('constants that both the addon and lib define', () => {
+  it('are equal', () => {
     const real = Object.entries(DTYPES).map(([name, { code }]) => [name, code]);
     const dtypes = { ...Object.fromEntries(real), ...COMPLEX };
     const { changes: _, ...numbers } = native().constants;

@@ -17,7 +17,7 @@ const logits = () =>
     { requires_grad: true },
   );
 const labels = () => torch.tensor([2n, 0n]);
-/** A loss that takes some milliseconds, so that what is queued behind it has not started. */
+/** A loss that takes some milliseconds, so that what is queued behind it does not start yet. */
 const slow = (options: torch.AsyncOptions = {}) => {
   const x = torch.ones([2000, 2000]);
   return F.binary_cross_entropy_with_logits.async(x, x, options);
@@ -26,7 +26,7 @@ const slow = (options: torch.AsyncOptions = {}) => {
 type AsyncLoss = (...args: unknown[]) => Promise<torch.Tensor | [torch.Tensor, torch.Tensor]>;
 
 describe('a loss on a lane', () => {
-  it.each(ENTRIES.map((entry) => [entry.path, entry] as const))('is the one at once: %s', async (_, entry) => {
+  it.each(ENTRIES.map((entry) => [entry.path, entry] as const))('equals the synchronous loss: %s', async (_, entry) => {
     const { namespace, row } = entry;
     const inputs = inputsOf(row);
     const reduction = 'reduction' in row.params ? [{ reduction: 'sum' }] : [];
@@ -42,7 +42,7 @@ describe('a loss on a lane', () => {
     expect(data(given)).toEqual(data(expected));
   });
 
-  it('has the gradient of the one at once', async () => {
+  it('has the gradient of the synchronous loss', async () => {
     const [x, y] = [logits(), logits()];
     const loss = await F.cross_entropy.async(x, labels(), { label_smoothing: 0.1 });
     await loss.backwardAsync();
@@ -51,7 +51,7 @@ describe('a loss on a lane', () => {
     expect(await loss.itemAsync()).toBe(loss.item());
   });
 
-  it('takes a weight at the call where the class does', async () => {
+  it('takes a weight in the call if the class does', async () => {
     const { MultiMarginLoss } = (await import('../../lib/mindspore/index.js')).nn;
     const [x, target, weight] = [logits(), labels(), torch.tensor([1, 2, 3])];
     const loss = new MultiMarginLoss();
@@ -60,7 +60,7 @@ describe('a loss on a lane', () => {
     expect((await loss.async(x, target, undefined, { signal })).item()).toBe(loss(x, target).item());
   });
 
-  it('rejects with the errors of the call at once', async () => {
+  it('rejects with the errors of the synchronous call', async () => {
     const x = logits();
     expect(await rejected(() => F.cross_entropy.async(x, torch.tensor([2n, 9n])))).toMatchObject({
       kind: 'RangeError',
@@ -85,7 +85,7 @@ describe('a loss on a lane', () => {
     expect(await rejected(wrongLane)).toMatchObject({ kind: 'TypeError', parameter: 'lane' });
   });
 
-  it('keeps its inputs until it is done', async () => {
+  it('keeps its inputs alive until it is done', async () => {
     const first = slow();
     const [x, target] = [torch.tensor([1, 2, 3]), torch.tensor([1, 1, 1])];
     const loss = F.mse_loss.async(x, target);
@@ -95,7 +95,7 @@ describe('a loss on a lane', () => {
     await first;
   });
 
-  it('records a graph as the mode at the call says', async () => {
+  it('records a graph according to the grad mode at the call', async () => {
     const x = logits();
     const without = await torch.no_grad(() => F.cross_entropy.async(x, labels()));
     const withGraph = await F.cross_entropy.async(x, labels());
@@ -119,7 +119,7 @@ describe('a loss on a lane', () => {
 });
 
 describe('tensors on a lane', () => {
-  it('hand their elements out', async () => {
+  it('return their elements', async () => {
     const x = torch
       .tensor([
         [1.5, -2],
@@ -149,7 +149,7 @@ describe('tensors on a lane', () => {
     expect(await rejected(wrong)).toMatchObject({ parameter: 'dtype' });
   });
 
-  it('let no gradient be read while a backward pass runs', async () => {
+  it('refuse to return a gradient during a backward pass', async () => {
     const x = torch.ones([1000, 1000], { requires_grad: true });
     const loss = F.mse_loss(x, torch.zeros([1000, 1000]));
     const done = loss.backwardAsync({ retain_graph: true });
@@ -191,7 +191,7 @@ describe('a lane', () => {
     expect(order).toEqual(['a quick one', 'four slow ones']);
   });
 
-  it('does what was asked before its end, and nothing more', async () => {
+  it('finishes what was queued before it was closed, and accepts nothing more', async () => {
     const lane = new torch.Lane();
     const x = torch.tensor([1, 2]);
     const loss = F.mse_loss.async(x, torch.tensor([1, 4]), { lane });
@@ -220,9 +220,9 @@ describe('a lane', () => {
     return Number(stdout);
   };
 
-  /** Each lane's own threads, one more that comes with the first lane, and the pool of LibTorch 1.x. */
+  /** Each lane's own threads, one more that starts with the first lane, and the pool of LibTorch 1.x. */
   const expected = (lanes: number, total: number, each: number) => {
-    // That one keeps as many threads besides as any thread has set last, and `total` were set before.
+    // That pool keeps as many extra threads as were last set by any thread, and `total` were set before.
     const pool = libtorch().version.startsWith('1.') ? each - total : 0;
     return lanes * each + 1 + pool;
   };
@@ -235,11 +235,11 @@ describe('a lane', () => {
     expect(gained(4, 2)).toBe(expected(4, 2, 1)); // one each, at least
   });
 
-  it.runIf(process.platform === 'linux')('has as many as were asked for, whatever the others have', () => {
+  it.runIf(process.platform === 'linux')('has the requested number, whatever the others have', () => {
     expect(gained(2, 4, 3)).toBe(expected(2, 4, 3));
   });
 
-  it('leaves the number of the others as it was', async () => {
+  it('does not change the number of the others', async () => {
     const before = torch.get_num_threads();
     torch.set_num_threads(before + 1);
     using lane = new torch.Lane({ threads: 1 });
@@ -264,7 +264,7 @@ describe('a signal', () => {
     await first;
   });
 
-  it('drops the result of what runs, with its own reason', async () => {
+  it('drops the result of a running call, with its own reason', async () => {
     const controller = new AbortController();
     const before = await liveTensors();
     const x = torch.ones([5000, 5000], { requires_grad: true });
@@ -276,12 +276,12 @@ describe('a signal', () => {
     expect(torch.memory().tensors).toBe(before);
   });
 
-  it('may have been given before', async () => {
+  it('may be aborted before the call', async () => {
     const x = logits();
     await expect(F.mse_loss.async(x, x, { signal: AbortSignal.abort('stop') })).rejects.toBe('stop');
   });
 
-  it('may be that of many calls', async () => {
+  it('may be shared by many calls', async () => {
     const warnings: string[] = [];
     const listen = ({ message }: Error) => warnings.push(message);
     process.on('warning', listen);

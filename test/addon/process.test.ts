@@ -30,14 +30,14 @@ function runProgram(
 const clean = { code: 0, signal: null, stdout: '', stderr: '' };
 
 describe('the first call of a function of MKL by two threads at once', () => {
-  // Where it goes wrong, it does so in one process of many: docs/reliability.md.
-  it.each([1, 2, 3, 4])('is as accurate as the next, in process %i', async () => {
+  // The failure occurs only in some processes: docs/reliability.md.
+  it.each([1, 2, 3, 4])('is as accurate as the second, in process %i', async () => {
     expect(await runProgram('first_calls', [`${FOLDER}index.js`])).toEqual({ ...clean, stdout: '[]\n' });
   });
 });
 
 describe('the default dtype', () => {
-  it('is what tensors, layers and steps of optimizers have, as in PyTorch', async () => {
+  it('applies to tensors, layers and optimizer steps, as in PyTorch', async () => {
     const { stdout, ...end } = await runProgram('default_dtype', [`${FOLDER}index.js`]);
     expect({ ...end, stdout: '' }).toEqual(clean);
     const { before, dtypes, eps, texts, ...steps } = JSON.parse(stdout) as {
@@ -76,7 +76,7 @@ describe('the default dtype', () => {
 });
 
 describe('settings of the process', () => {
-  it('are those of LibTorch', async () => {
+  it("are LibTorch's", async () => {
     const { stdout, ...end } = await runProgram('settings', [`${FOLDER}index.js`]);
     expect({ ...end, stdout: '' }).toEqual(clean);
     expect(JSON.parse(stdout)).toEqual({
@@ -104,7 +104,7 @@ describe('a process with live tensors', () => {
     ['return while a lane runs', { ...clean, stdout: 'true\n' }],
     ['exit while a lane runs', { ...clean, code: 6 }],
     ['lanes without work', clean],
-  ])('ends in silence by %s', async (way, ended) => {
+  ])('ends silently by %s', async (way, ended) => {
     expect(await runProgram('exits', [way, `${FOLDER}index.js`])).toEqual(ended);
   });
 
@@ -114,7 +114,7 @@ describe('a process with live tensors', () => {
     ['throw while a lane runs', /Error: thrown on purpose/],
     ['reject while a lane runs', /Error: thrown on purpose/],
     ['torch error', /TorchError: The size of tensor a \(64\) must match the size of tensor b \(3\)/],
-  ])('reports what ends it: %s', async (way, message) => {
+  ])('reports the error that ends it: %s', async (way, message) => {
     const { code, signal, stderr } = await runProgram('exits', [way, `${FOLDER}index.js`]);
     expect([code, signal]).toEqual([1, null]);
     expect(stderr).toMatch(message);
@@ -123,19 +123,19 @@ describe('a process with live tensors', () => {
 });
 
 describe('threads and contexts', () => {
-  it('compute side by side and may be stopped', async () => {
+  it('compute in parallel and can be stopped', async () => {
     expect(await runProgram('workers', [`${FOLDER}index.js`])).toEqual({ ...clean, stdout: 'done\n' });
   });
 
-  it('start and stop twenty at a time, with lanes of their own, again and again', async () => {
+  it('start and stop twenty at a time, each with its own lanes, repeatedly', async () => {
     const { code, signal, stdout, stderr } = await runProgram('lanes', [`${FOLDER}index.js`], [], {
-      // malloc keeps what a thread freed for threads of the same arena; of those there would be sixteen.
+      // malloc keeps freed memory for threads of the same arena; by default there would be sixteen arenas.
       MALLOC_ARENA_MAX: '2',
     });
     expect({ code, signal }, stderr).toEqual({ code: 0, signal: null });
     const { rounds, rss } = JSON.parse(stdout) as { rounds: string[]; rss: number[] };
     expect(new Set(rounds).size).toBe(1);
-    // The first rounds fill the pools of LibTorch, V8 and malloc; what the others leave behind would add up.
+    // The first rounds fill the pools of LibTorch, V8 and malloc; leaks of the later rounds would add up.
     const [second, last] = [rss[1] as number, rss.at(-1) as number];
     expect(last - second).toBeLessThan(64);
   }, 120_000);
@@ -150,10 +150,10 @@ describe('a synchronous loop', () => {
   it.each([
     ['a scope for each step', 'scope', 0],
     ['dispose', 'dispose', 0],
-    // What was not collected yet, which the engine decides: far below the several hundred thousand that are made.
+    // Not yet collected tensors; the engine decides how many, but far fewer than the several hundred thousand made.
     ['an await for each batch', 'await', 100_000],
   ])(
-    'stays where it started, with %s: %s',
+    'does not grow, with %s: %s',
     async (_, way, most) => {
       const steps = 100_000;
       const { code, stdout, stderr } = await runProgram('loop', [`${FOLDER}index.js`, way, String(steps)]);
@@ -162,21 +162,21 @@ describe('a synchronous loop', () => {
       expect(loss).toBe(expected);
       expect(tensors).toBeLessThanOrEqual(most);
       expect(bytes).toBeLessThanOrEqual(most * 400);
-      // 1 kB a step, which is less than one tensor of each would take. What was not collected yet has memory of its own.
+      // 1 kB per step, less than one leaked tensor per step would take. Not yet collected tensors come on top.
       const uncollected = tensors / 1024;
       expect(growth - uncollected).toBeLessThan(100);
     },
     300_000,
   );
 
-  it('of training stays where it started, with a scope for each step', async () => {
+  it('of training does not grow, with a scope for each step', async () => {
     const { code, stdout, stderr } = await runProgram('loop', [`${FOLDER}index.js`, 'train', '4000']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { tensors, bytes, loss, expected } = JSON.parse(stdout);
     expect({ tensors, bytes, loss }).toEqual({ tensors: 0, bytes: 0, loss: expected });
   }, 300_000);
 
-  it('of training is warned of once without a scope', async () => {
+  it('of training warns once without a scope', async () => {
     const { code, stderr } = await runProgram('loop', [`${FOLDER}index.js`, 'forgotten', '12000']);
     expect(code).toBe(0);
     expect(stderr.match(/UserWarning/g)).toHaveLength(1);
@@ -185,7 +185,7 @@ describe('a synchronous loop', () => {
     );
   }, 120_000);
 
-  it('is warned of when it frees nothing', async () => {
+  it('warns if it frees nothing', async () => {
     const { code, stderr } = await runProgram('loop', [`${FOLDER}index.js`, 'nothing', '60000']);
     expect(code).toBe(0);
     expect(stderr.match(/UserWarning/g)).toHaveLength(1);
@@ -197,11 +197,11 @@ describe('a synchronous loop', () => {
 });
 
 describe('memory', () => {
-  it('is counted once, known to the engine, and given back', async () => {
+  it('is counted once, reported to the engine, and freed', async () => {
     const { code, stdout, stderr } = await runProgram('memory', [FOLDER], ['--expose-gc']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { bytes, made, viewed, left, kept, freed, scalar, most, tensors } = JSON.parse(stdout);
-    // What tensors take beside their elements.
+    // What tensors take besides their elements.
     const slack = 16 * 1024;
     const near = (value: number, wanted: number) => expect(Math.abs(value - wanted)).toBeLessThanOrEqual(slack);
     near(made, bytes);
@@ -210,7 +210,7 @@ describe('memory', () => {
     near(kept, bytes);
     near(freed, 0);
     near(scalar, 0);
-    // 2,000 results of 4 MB each were made: the engine collects them, since it is told how much they hold.
+    // 2,000 results of 4 MB each were made: the engine collects them because it knows their size.
     expect(most).toBeLessThan(2 ** 30);
     expect(tensors).toBeLessThan(200);
   });

@@ -6,7 +6,7 @@ import { liveTensors } from '../helpers/memory.js';
 
 const { aten } = torch.ops;
 
-/** The very bits of a float32 tensor. */
+/** The exact bits of a float32 tensor. */
 function bits(tensor: Tensor): number[] {
   return [...new Uint32Array((tensor.detach().toTypedArray() as Float32Array).buffer)];
 }
@@ -19,12 +19,12 @@ const grid = () => {
 
 describe('arithmetic of small tensors', () => {
   const names = ['add', 'sub', 'mul', 'div'] as const;
-  it.each(names)('has the bits of the operator: %s', (name) => {
+  it.each(names)("has the operator's bits: %s", (name) => {
     const [a, b] = grid();
     const sizes = [[7], [4, 10], [3, 1, 5], [1024], [1025], [0, 3], []];
     const pairs = [[a, b], ...sizes.map((size) => [torch.randn(size), torch.randn(size)])] as [Tensor, Tensor][];
     for (const [x, y] of pairs) {
-      // A NaN is one whatever its bits.
+      // All NaNs are equal, whatever their bits.
       const [result, expected] = [x[name](y), aten[name](x, y)].map((tensor) => tensor.nan_to_num(12345));
       expect(bits(result)).toEqual(bits(expected));
       expect(x[name](y).shape).toEqual(x.shape);
@@ -32,7 +32,7 @@ describe('arithmetic of small tensors', () => {
     }
   });
 
-  it('is the operator for all other tensors', () => {
+  it('calls the operator for all other tensors', () => {
     const x = torch.randn([4, 10]);
     const y = torch.randn([4, 10]);
     expect(x.add(torch.randn([10])).shape).toEqual([4, 10]);
@@ -50,7 +50,7 @@ describe('arithmetic of small tensors', () => {
     expect(sum.grad_fn).toBe('MulBackward0');
     sum.sum().backward();
     expect(w.grad?.tolist()).toEqual(y.tolist());
-    // What has become part of a graph since stays one.
+    // A tensor that became part of a graph meanwhile stays part of it.
     const late = torch.randn([4, 10]);
     late.add(y);
     late.requires_grad_();
@@ -58,13 +58,13 @@ describe('arithmetic of small tensors', () => {
     expect(late.exp().grad_fn).toBe('ExpBackward0');
   });
 
-  it('leaves views and changes in place to autograd', () => {
+  it('leaves views and in-place changes to autograd', () => {
     const x = torch.randn([4, 10]);
     const view = x.t();
     x.requires_grad_();
     const product = x.mul(x);
     expect(product.t().grad_fn).toBe('TBackward0');
-    // As in PyTorch: a view of what requires grad does.
+    // As in PyTorch, a view of a tensor that requires grad also does.
     expect(view.requires_grad).toBe(true);
     const square = product.sum();
     torch.no_grad(() => x.add_(1));
@@ -79,13 +79,13 @@ describe("Adam's step", () => {
     ['Adam', { betas: [0.3, 0.999] as const, eps: 1e-3 }],
     ['AdamW', { weight_decay: 0.2, lr: 0.01 }],
   ] as const;
-  // LibTorch 1.13 composes the step of other operators, and it is made of these.
+  // LibTorch 1.13 composes the step from other operators; these are the ones.
   it.runIf(libtorch().minor !== '1.13').each(decays)(
-    'has the bits of the operators that it stands for: %s %o',
+    'has the bits of the operators that it replaces: %s %o',
     (name, options) => {
       const { lr = 0.001, betas = [0.9, 0.999], eps = 1e-8, weight_decay = 0 } = options as Record<string, never>;
       const [beta1, beta2] = betas as [number, number];
-      // Fewer than a vector, more than a block, and one that does not lie in C order.
+      // Fewer elements than a vector, more than a block, and a tensor not in C order.
       const tensors = [torch.randn([5]), torch.randn([3, 1003]), torch.randn([40_007]), torch.randn([6, 4]).t()];
       const params = tensors.map((tensor) => tensor.clone().requires_grad_());
       const optimizer = new torch.optim[name](params, options);
@@ -121,7 +121,7 @@ describe("Adam's step", () => {
     },
   );
 
-  it('is seen by a graph that needs what it changed', () => {
+  it('is detected by a graph that needs the changed value', () => {
     const param = torch.randn([8], { requires_grad: true });
     const optimizer = new torch.optim.Adam([param]);
     const loss = param.mul(param).sum();
@@ -131,7 +131,7 @@ describe("Adam's step", () => {
   });
 });
 
-/** Calls `make` and keeps each hundredth result. A function of its own, whose variables end with it. */
+/** Calls `make` and keeps each hundredth result. A separate function, so that its variables end with it. */
 function everyHundredth(count: number, make: () => Tensor): Tensor[] {
   const kept: Tensor[] = [];
   for (let i = 0; i < count; i++) {
@@ -141,12 +141,12 @@ function everyHundredth(count: number, make: () => Tensor): Tensor[] {
   return kept;
 }
 
-describe('tensors that nothing refers to', () => {
-  it('are given up, young or old, and those that are used stay', async () => {
+describe('unreferenced tensors', () => {
+  it('are freed, young or old, while referenced ones stay', async () => {
     const before = await liveTensors();
     const x = torch.ones([4]);
     let kept: Tensor[] | undefined = everyHundredth(5000, () => x.add(x));
-    // Often enough for what is kept to be old.
+    // Often enough for the kept ones to become old.
     for (let round = 0; round < 4; round++) expect((await liveTensors()) - before).toBe(51);
     expect(kept.every((tensor) => String(tensor.tolist()) === '2,2,2,2')).toBe(true);
     for (const tensor of kept.slice(25)) tensor.dispose();

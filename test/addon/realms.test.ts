@@ -8,7 +8,7 @@ import * as safetensors from '../../lib/safetensors/index.js';
 
 const F = torch.nn.functional;
 
-/** Runs code in a context of its own, where `{}`, arrays, maps and errors are of other classes than here. */
+/** Runs code in its own context, where `{}`, arrays, maps and errors have other classes than here. */
 const context = vm.createContext({ torch, mindspore, F, evaluate, valueAndGrad, open, safetensors, setTimeout, URL });
 const there = (code: string): unknown => vm.runInContext(code, context);
 
@@ -40,7 +40,7 @@ describe('objects of another realm', () => {
       4,
     ],
     [
-      "options of MindSpore's",
+      'options of a MindSpore function',
       "mindspore.ops.mse_loss(torch.tensor([1]), torch.tensor([3]), { reduction: 'sum' }).item()",
       4,
     ],
@@ -83,7 +83,7 @@ describe('objects of another realm', () => {
   it('serve as options of calls on lanes, with their signals', async () => {
     const call = "F.mse_loss.async(torch.tensor([1]), torch.tensor([3]), { reduction: 'sum' })";
     expect(((await there(call)) as Tensor).item()).toBe(4);
-    // As another implementation of the class has it, such as jsdom's.
+    // As in another implementation of the class, such as jsdom's.
     class Other extends EventTarget {
       readonly aborted = true;
       readonly reason = new Error('gone');
@@ -96,7 +96,7 @@ describe('objects of another realm', () => {
     await expect(F.mse_loss.async(torch.tensor([1]), torch.tensor([3]), { signal })).rejects.toThrow('gone');
   });
 
-  it('are refused with what was expected instead', () => {
+  it('are refused with what was expected', () => {
     expect(() => there('torch.tensor({})')).toThrow('data: expected nested arrays');
     expect(() => there('new torch.Tensor({})')).toThrow('data: expected torch.tensor(data)');
     expect(() => there('F.mse_loss(torch.tensor([1]), torch.tensor([3]), new (class Options {})())')).toThrow(

@@ -9,7 +9,7 @@ const live = () => torch.memory().tensors;
 const step = (x: torch.Tensor) => x.mul(x).sum();
 
 describe('a scope', () => {
-  it('disposes of what was made in it, and gives the result', async () => {
+  it('disposes of what was made in it, and returns the result', async () => {
     const x = torch.tensor([1, 2, 3]);
     const before = await liveTensors();
     let inner: torch.Tensor | undefined;
@@ -20,7 +20,7 @@ describe('a scope', () => {
     expect([value, live(), inner?.disposed, x.disposed]).toEqual([15, before, true, false]);
   });
 
-  it('keeps what it returns, wherever that holds tensors', async () => {
+  it('keeps all tensors inside its return value', async () => {
     const x = torch.tensor([1, 2]);
     const before = await liveTensors();
     const { list, map, set, one } = torch.scope(() => {
@@ -40,7 +40,7 @@ describe('a scope', () => {
     ]);
   });
 
-  it('keeps what it is told to', () => {
+  it('keeps what keep() names', () => {
     const x = torch.tensor([1, 2]);
     const kept: torch.Tensor[] = [];
     torch.scope((keep) => {
@@ -62,7 +62,7 @@ describe('a scope', () => {
     expect([inner?.disposed, live()]).toEqual([true, before]);
   });
 
-  it('ends when it throws', async () => {
+  it('ends when its function throws', async () => {
     const x = torch.tensor([1]);
     const before = await liveTensors();
     const fail = (): never => {
@@ -74,7 +74,7 @@ describe('a scope', () => {
     expect(live()).toBe(before);
   });
 
-  it('holds over every await, and takes nothing of other code', async () => {
+  it("stays open across awaits, and leaves other code's tensors alone", async () => {
     const x = torch.tensor([1, 2, 3]);
     const before = await liveTensors();
     const other: torch.Tensor[] = [];
@@ -97,11 +97,11 @@ describe('a scope', () => {
     await elsewhere;
     expect(result.tolist()).toEqual([2, 4, 6]);
     expect(other.map((tensor) => tensor.disposed)).toEqual([false, false, false]);
-    // What the lane gave was made in the scope, too: the result and the three of the other code are left.
+    // The lane's result was made in the scope too: only the scope's result and the other code's three tensors remain.
     expect(live()).toBe(before + 4);
   });
 
-  it('disposes of what comes after its end', async () => {
+  it('disposes of what is made after its end', async () => {
     const x = torch.ones([1000, 1000], { requires_grad: true });
     let late: Promise<torch.Tensor> | undefined;
     torch.scope(() => {
@@ -111,7 +111,7 @@ describe('a scope', () => {
     expect((await late)?.disposed).toBe(true);
   });
 
-  it.each([false, true])('takes nothing that later code makes, other scopes open or not: %s', async (busy) => {
+  it.each([false, true])('does not take what later code makes, with or without other open scopes: %s', async (busy) => {
     let late: torch.Tensor | undefined;
     let result: Promise<torch.Tensor> | undefined;
     const made = new Promise<void>((resolve) => {
@@ -132,7 +132,7 @@ describe('a scope', () => {
     expect([late?.disposed, (await result)?.disposed]).toEqual([false, false]);
   });
 
-  it('leaves tensors of code it started to the enclosing scope that is still open', async () => {
+  it('leaves the tensors of code it started to the enclosing scope while that is open', async () => {
     let late: torch.Tensor | undefined;
     let escaped: torch.Tensor | undefined;
     await torch.scope(async () => {
@@ -151,7 +151,7 @@ describe('a scope', () => {
     expect([late?.disposed, escaped?.disposed]).toEqual([true, true]);
   });
 
-  it('takes no result of a lane that other code called, though the first lane was made in it', async () => {
+  it("does not take the results of other code's calls on a lane, even if the first lane was made in it", async () => {
     const lane = torch.scope(() => new torch.Lane());
     let release = () => {};
     const gate = new Promise<void>((resolve) => (release = resolve));
@@ -166,7 +166,7 @@ describe('a scope', () => {
     expect(loss.disposed).toBe(false);
   });
 
-  it('leaves what keep() took out, however many scopes are around', () => {
+  it('leaves what keep() took out, however deeply it is nested', () => {
     let kept: torch.Tensor | undefined;
     torch.scope(() => torch.scope(() => (kept = torch.tensor([1, 2]).keep())));
     expect(kept?.tolist()).toEqual([1, 2]);
@@ -174,7 +174,7 @@ describe('a scope', () => {
     expect(thrown(() => kept?.keep()).code).toBe('ERR_DISPOSED');
   });
 
-  it('takes nothing that is born outside of scopes', async () => {
+  it('does not take what is made outside of scopes', async () => {
     const made: torch.Tensor[] = [];
     const fresh = () => made.push(torch.ones([2]));
     await torch.scope(async () => {
@@ -191,7 +191,7 @@ describe('a scope', () => {
     expect(made.map(({ disposed }) => disposed)).toEqual([false, false, false, false, true, true]);
   });
 
-  it('says how many it freed', async () => {
+  it('reports how many tensors it freed', async () => {
     const told: torch.ScopeSummary[] = [];
     const onEnd = (summary: torch.ScopeSummary) => told.push(summary);
     const work = () => {
@@ -238,7 +238,7 @@ describe('a scope', () => {
 });
 
 describe('a disposed handle', () => {
-  it('carries another tensor without harm to the old one', () => {
+  it('can be reused for another tensor without harm to the old one', () => {
     const old = torch.tensor([1, 2]);
     old.dispose();
     const next = torch.tensor([3, 4]);
@@ -247,7 +247,7 @@ describe('a disposed handle', () => {
     expect(thrown(() => old.tolist()).code).toBe('ERR_DISPOSED');
   });
 
-  it('is collected with the tensor that it carries', async () => {
+  it('is collected with its tensor', async () => {
     const before = await liveTensors();
     for (let round = 0; round < 20; round++) {
       for (let turn = 0; turn < 500; turn++) {
@@ -273,14 +273,14 @@ describe('memory', () => {
     x.dispose();
     const after = torch.memory();
     expect([after.tensors, after.bytes]).toEqual([before.tensors, before.bytes]);
-    // The cache has the block, for the next tensor of its size.
+    // The cache holds the block for the next tensor of its size.
     expect(after.cache.in_use_bytes).toBe(before.cache.in_use_bytes);
     expect(after.cache.cached_bytes).toBeGreaterThanOrEqual(4 * 2 ** 20);
   });
 });
 
-describe('a loss that is one number', () => {
-  // Of some LibTorch keeps the losses it is made of, behind the one element.
+describe('a loss of one number', () => {
+  // For some, LibTorch keeps the unreduced losses in the same memory, behind the one element.
   it.each([
     'l1_loss',
     'mse_loss',

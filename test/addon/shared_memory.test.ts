@@ -1,4 +1,4 @@
-/** Memory that JavaScript and LibTorch share: it stays valid, and what was checked is what is used. */
+/** Memory that JavaScript and LibTorch share: it stays valid, and the checked values are the ones used. */
 import { execFile } from 'node:child_process';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ const PROGRAM = fileURLToPath(new URL('../process/shared_memory.mjs', import.met
 const NOT_RESIZABLE = 'ERR_TORCH: Trying to resize storage that is not resizable';
 const LARGE = 2 ** 20;
 
-/** Runs all cases, with memory that goes back to the system when it is freed. */
+/** Runs all cases with memory that returns to the system when it is freed. */
 async function runCases(env: Record<string, string>): Promise<Record<string, unknown>> {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, PACKAGE], {
     env: { ...process.env, ...env },
@@ -29,7 +29,7 @@ describe.each([
   ['the cache of memory', {}],
   ['the memory of the system', { TORCHLOSS_ALLOCATOR: 'system', MALLOC_MMAP_THRESHOLD_: '65536' }],
 ])('with %s', (_, env) => {
-  it('is valid whatever is done to a tensor, and refused calls leave tensors as they were', {
+  it('stays valid whatever is done to a tensor, and refused calls leave tensors unchanged', {
     timeout: 120_000,
   }, async () => {
     const { labels, cases } = split(await runCases(env));
@@ -43,11 +43,11 @@ describe.each([
       'set_ to another tensor': { error: 'no error', holds: true, shape: [5], sum: 5 },
       'set_ to nothing': { error: 'no error', holds: true, shape: [0], sum: 0 },
       'disposing of it': { holds: true, shape: [0] },
-      'a lazy clone that is written to': { failed: true, holds: true },
+      'writing to a lazy clone': { failed: true, holds: true },
       'out= larger than the memory of frombuffer': { error: NOT_RESIZABLE, shape: [10], sum: 10 },
       'out= of two results': { failed: true, shapes: [[2], [2]] },
-      'resize_ to more than there is': { error: 'ERR_OUT_OF_MEMORY', shape: [2, 2], sum: 4 },
-      'set_ to more than there is': { failed: true, shape: [2, 2], sum: 4 },
+      'resize_ to more memory than there is': { error: 'ERR_OUT_OF_MEMORY', shape: [2, 2], sum: 4 },
+      'set_ to more memory than there is': { failed: true, shape: [2, 2], sum: 4 },
       'a list of results': { failed: true, shapes: [[1], [1]] },
       'sizes beyond the memory': ['ERR_INVALID_ARG_VALUE: result', 4],
     });
@@ -66,11 +66,11 @@ function split(all: Record<string, unknown>) {
 }
 
 describe('memory of frombuffer', () => {
-  it('goes when its last tensor is disposed of', async () => {
+  it('is released when its last tensor is disposed of', async () => {
     await liveTensors();
     const before = process.memoryUsage().arrayBuffers;
     const bytes = 64 * LARGE;
-    // In a function of its own, so that nothing on the stack keeps the array.
+    // In a separate function, so that nothing on the stack keeps the array.
     const use = () => {
       const tensor = torch.frombuffer(new Float32Array(bytes / 4));
       const part = tensor.reshape([2, -1]);
@@ -83,7 +83,7 @@ describe('memory of frombuffer', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(bytes / 2);
   });
 
-  it('goes when a lane had its last tensor', async () => {
+  it('is released when a lane held its last tensor', async () => {
     await liveTensors();
     const before = process.memoryUsage().arrayBuffers;
     const bytes = 64 * LARGE;
@@ -98,7 +98,7 @@ describe('memory of frombuffer', () => {
 });
 
 describe('an exported view', () => {
-  it('is refused of a tensor that requires grad, as by numpy()', () => {
+  it('is refused for a tensor that requires grad, as by numpy()', () => {
     const x = torch.ones([2], { requires_grad: true });
     expect(thrown(() => x.toTypedArray({ copy: false }))).toMatchObject({
       kind: 'RangeError',
@@ -108,7 +108,7 @@ describe('an exported view', () => {
     expect([...x.detach().toTypedArray({ copy: false })]).toEqual([1, 1]);
   });
 
-  it('of the same tensor twice is of the same memory', () => {
+  it('of the same tensor shares the same memory', () => {
     const x = torch.ones([3]);
     const [first, second] = [x.toTypedArray({ copy: false }), x.detach().toTypedArray({ copy: false })];
     first[1] = 5;
@@ -182,7 +182,7 @@ describe('indices that a backward pass reads', () => {
         return [input, [aten.segment_reduce(input, 'sum', { lengths }) as torch.Tensor, lengths]];
       },
     ],
-  ])('are not what an array over their memory has become: %s', (_, call) => {
+  ])('are not affected by later changes of the array that shares their memory: %s', (_, call) => {
     const gradient = (write: boolean) => {
       const [input, [result, ...integers]] = call();
       if (write) for (const each of integers) (each.toTypedArray({ copy: false }) as BigInt64Array).fill(10n ** 12n);
@@ -196,7 +196,7 @@ describe('indices that a backward pass reads', () => {
 describe('a listener of warnings', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('runs when the call is done, which computes with the tensors that it was given', () => {
+  it('runs after the call, which computes with the tensors it was given', () => {
     const x: torch.Tensor = torch.ones([4, 3]);
     const target: torch.Tensor = torch.zeros([3]);
     let other: torch.Tensor | undefined;
@@ -208,17 +208,17 @@ describe('a listener of warnings', () => {
     expect([x.disposed, other?.mean().item()]).toEqual([true, 100]);
   });
 
-  it('may throw, without harm to the calls that follow', async () => {
+  it('may throw without harm to later calls', async () => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {
       throw new RangeError('on purpose');
     });
-    // Every LibTorch warns of this, and of each pair of shapes once.
+    // Every LibTorch warns about this, once per pair of shapes.
     const huber = () => F.huber_loss(torch.ones([5, 3]) as torch.Tensor, torch.zeros([3]), { delta: 10 });
     expect(thrown(huber).message).toBe('on purpose');
     expect(torch.ones([2]).sum().item()).toBe(2);
   });
 
-  it('is heard of after the error of its call', () => {
+  it('runs after the error of its call is thrown', () => {
     const order: string[] = [];
     vi.spyOn(process, 'emitWarning').mockImplementation((message) => void order.push(String(message).slice(0, 9)));
     const out = torch.frombuffer(new Float32Array(2));
@@ -241,7 +241,7 @@ describe('a source of rows', () => {
     },
   });
 
-  it('may hand out the same array each time', async () => {
+  it('may return the same array each time', async () => {
     const scratch = new Float32Array(rows);
     const zeros = {
       ...source(() => scratch),
@@ -277,14 +277,14 @@ describe('a source of rows', () => {
     const ofOwn = (await evaluate(F.l1_loss, tensors(false))).loss;
     expect(ofOwn).toBeCloseTo(0.475, 6);
     expect((await evaluate(F.l1_loss, tensors(true))).loss).toBe(ofOwn);
-    // It is the caller's own, which can still be sent elsewhere.
+    // It still belongs to the caller, who can transfer it.
     expect(structuredClone(scratch, { transfer: [scratch.buffer] })).toHaveLength(rows);
     expect(scratch).toHaveLength(0);
   });
 });
 
 describe('four-dimensional log_probs of ctc_loss', () => {
-  it("are the operator's error", async () => {
+  it("throw the operator's error", async () => {
     const lengths = torch.tensor([2, 2], { dtype: 'int64' });
     const targets = torch.ones([2, 2], { dtype: 'int64' });
     const log_probs = torch.zeros([4, 2, 3, 2]);
@@ -302,7 +302,7 @@ describe('a typed array without a dtype', () => {
     [new Uint16Array(2), /such as Int32Array\.from\(data\), or dtype 'float16'/],
     [new Uint32Array(2), /such as BigInt64Array\.from\(data, BigInt\)/],
     [new BigUint64Array(2), /such as BigInt64Array\.from\(data\), for numbers below/],
-  ])('is refused with what to make of it: %o', async (data, message) => {
+  ])('is refused with a suggestion: %o', async (data, message) => {
     expect(thrown(() => torch.tensor(data as never))).toMatchObject({ kind: 'TypeError', parameter: 'data', message });
     expect(thrown(() => torch.frombuffer(data))).toMatchObject({ kind: 'TypeError', parameter: 'dtype' });
   });
@@ -317,7 +317,7 @@ describe('a typed array without a dtype', () => {
   });
 });
 
-it('settles each call on a lane by itself, whatever a listener of warnings throws', async () => {
+it('settles each call on a lane independently, even if a listener of warnings throws', async () => {
   await setImmediate();
   const heard: unknown[] = [];
   const listeners = process.listeners('uncaughtException');

@@ -10,17 +10,17 @@ const run = promisify(execFile);
 const PACKAGE = new URL('../../dist/index.js', import.meta.url).href;
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-/** A system of which these files are all that there is. */
+/** A system with only these files. */
 const reader = (files: Readonly<Record<string, string>>) => (file: string) => files[file];
 
 describe.runIf(process.platform === 'linux')('calls too small to gain from threads', () => {
-  it('start none, and large ones do', async () => {
+  it('start no threads, and large ones do', async () => {
     const program = fileURLToPath(new URL('../process/small_calls.mjs', import.meta.url));
     const env = { ...process.env, TORCHLOSS_NUM_THREADS: '3' };
     const { stdout } = await run(process.execPath, [program, PACKAGE], { env });
     const { threads, small, large } = JSON.parse(stdout);
     expect({ threads, small }).toEqual({ threads: 3, small: 0 });
-    // Those of OpenMP beside the calling one.
+    // OpenMP's threads besides the calling one.
     expect(large).toBe(2);
   });
 });
@@ -30,7 +30,7 @@ describe('the quota of a cgroup', () => {
     ['version 2', { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': '150000 100000\n' }, 1.5],
     ['version 2 without one', { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': 'max 100000\n' }, undefined],
     [
-      'version 2, where the folder above has less',
+      'version 2, with a lower quota in the parent folder',
       {
         '/proc/self/cgroup': '0::/a.slice/b.scope\n',
         '/sys/fs/cgroup/a.slice/b.scope/cpu.max': '400000 100000',
@@ -79,14 +79,14 @@ describe('the number of threads at the start', () => {
     ["is LibTorch's own without a quota", 8, {}, none, undefined],
     ['is the quota, rounded up', 8, {}, quota, 2],
     ["is LibTorch's own below the quota", 1, {}, quota, undefined],
-    ['is what the environment says', 8, { TORCHLOSS_NUM_THREADS: '5' }, quota, 5],
-    ["is what OpenMP's environment says", 8, { OMP_NUM_THREADS: '8' }, quota, undefined],
-    ["is what MKL's environment says", 8, { MKL_NUM_THREADS: '8' }, quota, undefined],
+    ['is that of TORCHLOSS_NUM_THREADS', 8, { TORCHLOSS_NUM_THREADS: '5' }, quota, 5],
+    ["is that of OpenMP's variable", 8, { OMP_NUM_THREADS: '8' }, quota, undefined],
+    ["is that of MKL's variable", 8, { MKL_NUM_THREADS: '8' }, quota, undefined],
   ])('%s', (_, own, env, read, expected) => {
     expect(initialThreads(own, env, read)).toBe(expected);
   });
 
-  it('is not set again by a worker that starts', async () => {
+  it('is not reset when a worker starts', async () => {
     const program = `
       import { Worker } from 'node:worker_threads';
       import { torch } from '${PACKAGE}';
@@ -115,7 +115,7 @@ describe('the number of threads at the start', () => {
   });
 
   it.each(['evaluate', 'train', 'parity', 'losses', 'explain', 'setup', 'build', 'info'])(
-    'is in the help of %s',
+    'appears in the help of %s',
     async (command) => {
       expect((await run(process.execPath, [CLI, command, '--help'])).stdout).toContain('--threads N');
     },
@@ -133,7 +133,7 @@ describe('the number of threads at the start', () => {
   });
 });
 
-describe('a number of threads to be set', () => {
+describe('a number of threads', () => {
   it.each([torch.set_num_threads, torch.set_num_interop_threads])('is refused outside 1 to 1024: %o', (set) => {
     for (const threads of [0, 1.5, 1025, 2 ** 32 + 1])
       expect(thrown(() => set(threads))).toMatchObject({ parameter: 'threads' });

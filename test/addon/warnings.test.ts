@@ -19,7 +19,7 @@ beforeEach(() => {
 
 afterEach(() => void vi.restoreAllMocks());
 
-test('a size that broadcasts is warned of once, as in torch.nn.functional', () => {
+test('sizes that broadcast cause one warning, as in torch.nn.functional', () => {
   const target: Tensor = torch.tensor([0.1, 0.2, 0.3]);
   F.smooth_l1_loss(input, target);
   F.smooth_l1_loss(input, target);
@@ -27,7 +27,7 @@ test('a size that broadcasts is warned of once, as in torch.nn.functional', () =
   expect(messages[0]).toContain('Using a target size ([3]) that is different to the input size ([2, 3]).');
 });
 
-test("kl_div warns of 'mean' in PyTorch's namespaces alone", () => {
+test("kl_div warns about 'mean' only in PyTorch's namespaces", () => {
   mindspore.ops.kl_div(input, input);
   F.kl_div(input, input, { reduction: 'batchmean' });
   const sum = new torch.nn.KLDivLoss({ reduction: 'sum' });
@@ -40,7 +40,7 @@ test("kl_div warns of 'mean' in PyTorch's namespaces alone", () => {
   expect(messages[0]).toContain("'batchmean'");
 });
 
-test('size_average and reduce are mapped as PyTorch maps them, with one warning for each result', () => {
+test('size_average and reduce are mapped as in PyTorch, with one warning per resulting reduction', () => {
   const target = input.mul(2);
   const sum = F.mse_loss(input, target, { reduction: 'sum' }).item();
   const mean = F.mse_loss(input, target).item();
@@ -68,7 +68,7 @@ test("'elementwise_mean' is 'mean' in PyTorch's namespaces, with a warning", () 
   expect(() => mindspore.ops.mse_loss(input, target, { reduction: 'elementwise_mean' as 'mean' })).toThrow(RangeError);
 });
 
-test("LibTorch's own warnings come the same way", () => {
+test("LibTorch's own warnings arrive the same way", () => {
   torch.ops.aten.std?.(torch.ones([1]));
   expect(messages.every((message) => message.includes('degrees of freedom'))).toBe(true);
 });

@@ -19,7 +19,7 @@ const isOld = libtorch().minor.startsWith('1.');
 const node = (name: string, ...args: string[]) => [NODE, program(`${name}.mjs`), ...args] as const;
 const peer = (name: string, ...args: string[]) => [python as string, program(`${name}.py`), ...args] as const;
 
-/** What ranks that ended well have printed: a line of JSON for each thing. */
+/** What ranks printed that exited with 0: a line of JSON for each result. */
 function printed(ranks: readonly Rank[]): unknown[][] {
   for (const { status, signal, stderr } of ranks)
     expect({ status, signal }, stderr).toEqual({ status: 0, signal: null });
@@ -34,7 +34,7 @@ function printed(ranks: readonly Rank[]): unknown[][] {
 interface Trained {
   readonly way: string;
   readonly losses: readonly number[];
-  /** Hashes of the parameters, and of all of the state. */
+  /** Hashes of the parameters and of the whole state. */
   readonly parameters: string;
   readonly state: string;
 }
@@ -44,13 +44,19 @@ const RECORDED = JSON.parse(readFileSync(new URL('../fixtures/ddp.json', import.
   readonly (readonly Trained[])[]
 >;
 
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
   it.each([
     [2, ['plain', 'accumulate', 'unused', 'views']],
     [4, ['plain', 'unused']],
   ])('trains on %i ranks as Python does, for 20 steps', { timeout: 300_000 }, async (size, ways) => {
     const own = printed(await runRanks(Array.from({ length: size }, () => node('ddp', ...ways)))) as Trained[][];
-    // Every rank has its own losses, and all have the same parameters.
+    // Each rank has its own losses; all have the same parameters.
     for (const [at] of ways.entries()) {
       expect(new Set(own.map((rank) => rank[at]?.parameters)).size).toBe(1);
       expect(new Set(own.map((rank) => rank[at]?.losses[0])).size).toBe(size);
@@ -60,11 +66,16 @@ describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
       expect(own).toEqual(printed(await runRanks(Array.from({ length: size }, () => peer('ddp', ...ways)))));
       return;
     }
-    // Steps add to rounding errors, so only the first ones are near on every machine.
+    // Rounding errors grow with the steps, so only the first ones are close on every machine.
     for (const [rank, trained] of (RECORDED[size] ?? []).entries())
       for (const [at, { losses }] of trained.entries())
         for (const [step, loss] of losses.slice(0, 3).entries())
           expect(own[rank]?.[at]?.losses[step]).toBeCloseTo(loss, 2);
+  });
+
+  it.each([['a revoked proxy', revoked()], ['null', null]])('refuses %s as options', (_, options) => {
+    const error = thrownBy(() => new nn.parallel.DistributedDataParallel(new nn.Linear(1, 1), options as never));
+    expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
   });
 
   it('needs a process group', () => {
@@ -80,7 +91,7 @@ describe.runIf(distributed.is_available())('collectives', () => {
     expect(printed(await runRanks(mostlyNode))).toEqual(printed(await runRanks(mostlyPython)));
   });
 
-  it('give each rank what it is due', { timeout: 60_000 }, async () => {
+  it('give each rank the right result', { timeout: 60_000 }, async () => {
     const ranks = printed(await runRanks([node('collectives'), node('collectives'), node('collectives')]));
     const [first = {}, second = {}, third = {}] = ranks.map(([results]) => results as Record<string, unknown>);
     const value = (rank: number, at: number) => Math.fround(Math.sin(at / 7 + rank));
@@ -115,7 +126,7 @@ describe.runIf(distributed.is_available())('collectives', () => {
     );
   });
 
-  it('refuse on every rank what does not match, and leave the group usable', { timeout: 60_000 }, async () => {
+  it('refuse mismatched calls on every rank, and leave the group usable', { timeout: 60_000 }, async () => {
     const ranks = printed(await runRanks([node('mistakes'), node('mistakes')]));
     const [first, second] = ranks.map(
       ([result]) => result as { refused: Record<string, string[]>; kept: number[]; sum: number[] },
@@ -156,7 +167,7 @@ describe.runIf(distributed.is_available())('collectives', () => {
     }
   });
 
-  it('reject at the timeout when a rank does not come', { timeout: 60_000 }, async () => {
+  it('reject at the timeout when a rank does not take part', { timeout: 60_000 }, async () => {
     const [first] = await runRanks([node('failures', 'late', '2'), node('failures', 'late', '2')]);
     const { name, code, seconds } = JSON.parse(first?.stdout ?? '') as Record<string, unknown>;
     expect({ name, code, status: first?.status }).toEqual({ name: 'TorchError', code: 'ERR_TIMEOUT', status: 1 });
@@ -184,13 +195,13 @@ describe.runIf(distributed.is_available())('collectives', () => {
     for (const { status, stdout, stderr } of ranks) {
       const { name, code, seconds } = JSON.parse(stdout.split('\n')[1] ?? stderr) as Record<string, unknown>;
       expect({ name, code, status }).toEqual({ name: 'TorchError', code: 'ERR_TIMEOUT', status: 1 });
-      // The system itself would take minutes to notice.
+      // Without the timeout, the system would take minutes to notice.
       expect(seconds).toBeGreaterThan(4.9);
       expect(seconds).toBeLessThan(40);
     }
   });
 
-  it('leave a process that ends while it waits', { timeout: 60_000 }, async () => {
+  it('do not keep a waiting process from exiting', { timeout: 60_000 }, async () => {
     const [first] = await runRanks([node('failures', 'exit'), node('failures', 'late', '3')]);
     expect(first?.status).toBe(7);
   });
@@ -214,7 +225,7 @@ describe('init_process_group', () => {
     }
   };
 
-  it('reads where to meet', () => {
+  it('reads the rendezvous', () => {
     const server = { port: 29500, file: '', prefix: '', world_size: 4 };
     expect(within(environment, () => rendezvous('env://', -1, -1))).toEqual({
       ...server,
@@ -282,7 +293,7 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const run = async (name: string, ...args: string[]) => {
-    // 1.13 knows its options by underscores, and needs a place for what workers print with newer Pythons.
+    // 1.13 spells its options with underscores, and with newer Pythons needs a folder for the workers' output.
     const options = isOld
       ? [
           '--no_python',
@@ -311,7 +322,7 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
     return results.sort((a, b) => (a.rank as number) - (b.rank as number));
   };
 
-  it('goes on from its checkpoint after a rank was killed, to the same bits', { timeout: 300_000 }, async () => {
+  it('continues from its checkpoint after a rank was killed, with the same bits', { timeout: 300_000 }, async () => {
     const [whole, again] = [await run('whole'), await run('again', 'dies')];
     expect(whole.map(({ begun, steps, told }) => [begun, steps, told])).toEqual([
       [0, 6, [1, 2, 3, 4, 5, 6]],
@@ -327,7 +338,7 @@ describe.runIf(python !== undefined && distributed.is_available())('a Trainer th
     }
     expect(whole[0]?.state).toBe(whole[1]?.state);
     expect(whole[0]?.history).toEqual(whole[1]?.history);
-    // Each rank draws its own numbers.
+    // Each rank draws its own random numbers.
     expect(whole[0]?.rng).not.toBe(whole[1]?.rng);
   });
 });

@@ -1,4 +1,4 @@
-// Makes collectives until the cable between the ranks is cut, and prints how the rank notices.
+// Runs collectives until the connection between the ranks is cut, and prints how the rank notices.
 import { setTimeout } from 'node:timers/promises';
 import { torch } from '../../dist/index.js';
 

@@ -1,4 +1,4 @@
-// Makes each collective once and prints the results; collectives.py does the same in Python.
+// Runs each collective once and prints the results; collectives.py does the same in Python.
 import { torch } from '../../dist/index.js';
 
 const { distributed: dist } = torch;

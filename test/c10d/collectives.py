@@ -1,4 +1,4 @@
-"""Makes each collective once and prints the results; collectives.mjs does the same in Node."""
+"""Runs each collective once and prints the results; collectives.mjs does the same in Node."""
 
 import json
 

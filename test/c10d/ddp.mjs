@@ -1,5 +1,5 @@
-// Trains with DistributedDataParallel; ddp.py does the same in Python. For each way that is named, prints the losses and a
-// hash of the state.
+// Trains with DistributedDataParallel; ddp.py does the same in Python. Prints the losses and a hash of the state for each
+// variant that is named.
 import { createHash } from 'node:crypto';
 import { torch } from '../../dist/index.js';
 
@@ -40,7 +40,7 @@ function hashOf(tensors) {
 }
 
 async function train(way) {
-  // Each rank begins with other values: those of rank 0 count.
+  // Each rank begins with other values: rank 0's are used.
   torch.manual_seed(rank);
   let model = new nn.Sequential(
     new nn.Linear(64, 640),

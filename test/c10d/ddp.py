@@ -1,6 +1,6 @@
 """Trains with DistributedDataParallel; ddp.mjs does the same in Node.
 
-For each way that is named, prints the losses and a hash of the state.
+Prints the losses and a hash of the state for each variant that is named.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ def hash_of(tensors):
 
 
 def train(way):
-    # Each rank begins with other values: those of rank 0 count.
+    # Each rank begins with other values: rank 0's are used.
     torch.manual_seed(rank)
     model = nn.Sequential(
         nn.Linear(64, 640),

@@ -1,4 +1,4 @@
-// Rank 1 ends in the midst of what `way` names; the other ranks print how they notice, and fail.
+// Rank 1 ends in the middle of what `way` names; the other ranks print how they notice, and fail.
 import { torch } from '../../dist/index.js';
 
 const { distributed: dist, nn } = torch;

@@ -1,4 +1,4 @@
-// Makes calls that must be refused on two ranks, and prints how. The group stays usable, which the last call shows.
+// Makes calls on two ranks that must be refused, and prints the errors. The last call shows that the group stays usable.
 import { torch } from '../../dist/index.js';
 
 const { distributed: dist, nn } = torch;
@@ -38,7 +38,7 @@ const ddp = new nn.parallel.DistributedDataParallel(model);
 const pending = dist.barrier();
 await attempt('busy', () => ddp(torch.ones([4, 2])));
 await pending;
-// One forward pass more on a rank than on the other would send where the other reduces.
+// With an extra forward pass on one rank, it would broadcast while the other reduces.
 if (rank === 0) await attempt('forward', () => ddp(torch.ones([4, 2])));
 else await attempt('forward', () => dist.all_reduce(torch.ones([4])));
 const sum = torch.ones([2]);

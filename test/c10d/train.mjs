@@ -1,4 +1,4 @@
-// Trains on two ranks that torchrun starts, with checkpoints. With a place to die at, the first attempt does there.
+// Trains on two ranks that torchrun starts, with checkpoints. The first attempt dies at the given place, if any.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { torch } from '../../dist/index.js';
@@ -36,7 +36,7 @@ const validation = new utils.data.DataLoader(data, { batch_size: 16 });
 if (existsSync(folder)) await trainer.restore(folder);
 const begun = trainer.steps;
 const told = [];
-// Within the second epoch, and in the midst of one step of the optimizer.
+// Within the second epoch, in the middle of an optimizer step.
 let batches = 0;
 const dying = dies !== undefined && process.env.TORCHELASTIC_RESTART_COUNT === '0' && rank === 1;
 model.register_forward_pre_hook(() => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { spell } from '../../lib/commands/arguments.js';
-import { describeOptions } from '../../lib/commands/options.js';
+import { describeOptions, type Options } from '../../lib/commands/options.js';
 import * as build from '../../lib/commands/build.js';
 import * as evaluate from '../../lib/commands/evaluate/index.js';
 import * as explain from '../../lib/commands/explain.js';
@@ -37,6 +37,10 @@ describe('shell completion', () => {
       ['evaluate', '--pos_weight', 'READ'],
       ['evaluate', '--batch-size', ''],
       ['train', '--check'],
+      ['train', '--model', 'READ'],
+      ['train', '--optimizer', 'adam'],
+      ['train', '--schedule', ''],
+      ['train', '--metric', 'r'],
       ['explain', 'hub'],
       ['inspect', 'tsconfig'],
       ['parity', ''],
@@ -62,6 +66,10 @@ describe('shell completion', () => {
       'README.md',
       '',
       '--checkpoint',
+      'README.md',
+      'adam adamw adamax',
+      'constant cosine',
+      'recall r2',
       'huber_loss',
       'tsconfig.json',
       'record replay compare',
@@ -80,7 +88,7 @@ describe('shell completion', () => {
     expect(fish).toContain(`-l missing -x -a 'error skip' -d 'error, or skip samples with a missing value'`);
   });
 
-  it('knows three shells', () => {
+  it('supports three shells', () => {
     const { status, stderr } = spawnSync(process.execPath, [CLI, 'completion', 'tcsh'], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([
       2,
@@ -97,6 +105,19 @@ describe('options', () => {
     const explained = describeOptions(help);
     expect(Object.keys(options).filter((name) => !explained.has(name))).toEqual([]);
   });
+
+  it.each(Object.entries({ build, evaluate, explain, info, inspect, losses, merge, parity, setup, train, worker }))(
+    'of %s that take one of some words have these words',
+    (_, { help, options }: { help: string; options: Options }) => {
+      const explained = describeOptions(help);
+      const without = Object.entries(options).filter(
+        ([name, { values }]) =>
+          values === undefined &&
+          /^(NAME|WORDS?|LIST|DTYPE|DEVICE|NAMESPACE)$/.test(explained.get(name)?.placeholder ?? ''),
+      );
+      expect(without).toEqual([]);
+    },
+  );
 
   it('may be written with hyphens or underscores', () => {
     const names = ['batch-size', 'pos_weight'];

@@ -1,4 +1,4 @@
-/** `torchloss evaluate` as its users meet it: the compiled program in a process of its own. */
+/** `torchloss evaluate` as users run it: the compiled program in its own process. */
 import { spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -31,7 +31,7 @@ const SAMPLES = 30_000;
 let folder: string;
 let files: string[];
 
-/** Numbers that look random and are the same everywhere. */
+/** Pseudorandom numbers, the same everywhere. */
 function noise(count: number, seed = 1): Float32Array {
   let state = seed;
   return Float32Array.from({ length: count }, () => {
@@ -53,7 +53,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a record says of the samples, without the time it took. */
+/** A record without the time it took. */
 function findings({ results }: EvaluationRecord) {
   return results.map((result) => {
     return { ...result, seconds: 0, samplesPerSecond: 0, bytes: 0, bytesPerSecond: 0, partial: null };
@@ -65,7 +65,7 @@ function flags(values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** The number that a tensor holds. */
+/** The value of a tensor of one element. */
 function numberOf(tensor: { item(): unknown }): number {
   return Number(tensor.item());
 }
@@ -112,7 +112,7 @@ describe('torchloss evaluate', () => {
     expect((result?.loss ?? 0) / expected[key].float64).toBeCloseTo(1, 6);
   });
 
-  it('takes weights of classes from a file', () => {
+  it('takes class weights from a file', () => {
     const weight = writeNpy(
       place('weight.npy'),
       Float32Array.from({ length: 10 }, (_, i) => 0.5 + i / 9),
@@ -122,7 +122,7 @@ describe('torchloss evaluate', () => {
     expect(result?.loss).toBeCloseTo(expected['cross_entropy.mean.weight=linspace(0.5,1.5,10)'].float64, 7);
   });
 
-  it('takes the names, orders and defaults of the namespace', () => {
+  it("uses the namespace's names, orders and defaults", () => {
     const [input, , target] = [digits[1] as string, 0, digits[3] as string];
     const named = evaluateJson([
       '--api',
@@ -197,7 +197,7 @@ describe('torchloss evaluate', () => {
     expect(runEvaluate(['--loss', 'ctc_loss', ...args, '--shard', '1/2'])).toMatchObject({ status: 2 });
   });
 
-  it('takes weights of elements by samples', () => {
+  it('takes element weights sample by sample', () => {
     const [input, target, weight] = [noise(500, 4), noise(500, 5), noise(500, 6)].map((data) =>
       data.map(Math.abs).map((x) => x / 4),
     );
@@ -292,7 +292,7 @@ describe('torchloss evaluate', () => {
 });
 
 describe('shards', () => {
-  it('joined give the bits of one run, in any order', () => {
+  it('merge to the bits of one run, in any order', () => {
     const args = [...files, '--group-by', 'target', '--loss', 'cross_entropy', '--loss', 'multi_margin_loss'];
     const whole = evaluateJson(args);
     const shards = [3, 1, 2].map((index) => {
@@ -329,7 +329,7 @@ describe('shards', () => {
 });
 
 describe.runIf(process.platform !== 'win32')('a run that is stopped', () => {
-  /** Starts a run of many small batches and gives it a signal once it is on its way. */
+  /** Starts a run of many small batches and sends it a signal while it runs. */
   async function stop(signal: NodeJS.Signals, args: readonly string[], started: string) {
     const child = spawn(process.execPath, [CLI, 'evaluate', ...files, '--batch-size', '1', ...args]);
     let [stdout, stderr] = ['', ''];
@@ -342,7 +342,7 @@ describe.runIf(process.platform !== 'win32')('a run that is stopped', () => {
     return { code: await closed, stdout, stderr };
   }
 
-  it('reports its progress and is continued to the same bits as one run', async () => {
+  it('reports its progress and continues to the same bits as one run', async () => {
     const checkpoint = place('checkpoint.json');
     const losses = place('losses.npy');
     const args = ['--group-by', 'target', '--checkpoint', checkpoint, '--per-sample', losses];
@@ -394,8 +394,8 @@ describe.runIf(process.platform !== 'win32')('a run that is stopped', () => {
 describe('progress', () => {
   const pattern = /\r\x1b\[K\[#*\.*\] \d+% {2}[\d.]+ [kMG]? ?samples\/s {2}[\d.]+ [KMG]iB\/s {2}[\d:]+ left/;
 
-  // The program `script` of other systems has other options, or is not there.
-  it.runIf(process.platform === 'linux')('is shown on a terminal, on the standard error alone', () => {
+  // On other systems `script` has other options or is missing.
+  it.runIf(process.platform === 'linux')('is shown on a terminal, only on standard error', () => {
     const command = [process.execPath, CLI, 'evaluate', ...files, '--batch-size', '100']
       .map((word) => `'${word}'`)
       .join(' ');
@@ -485,7 +485,7 @@ describe('exit codes', () => {
     expect(runEvaluate(['extra'])).toMatchObject({ status: 2, stderr: expect.stringContaining('[ERR_USAGE]') });
   });
 
-  it('1 for data that do not fit, naming the flag', () => {
+  it('1 for data that do not match, naming the flag', () => {
     const short = writeNpy(place('short.npy'), new BigInt64Array(539), [539]);
     expect(runEvaluate(['--input', digits[1] as string, '--target', short])).toMatchObject({
       status: 1,
@@ -499,7 +499,7 @@ describe('exit codes', () => {
     expect(runEvaluate(['--input', digits[1] as string, '--target', wrong, '--batch-size', '100'])).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: 'torchloss: samples 300 to 399: Target 10 is out of bounds. [ERR_TORCH]\n',
+      stderr: 'torchloss: sample 345: Target 10 is out of bounds. [ERR_TORCH]\n',
     });
     writeFileSync(place('damaged.npy'), '\x93NUMPY?');
     expect(runEvaluate(['--input', place('damaged.npy'), '--target', short])).toMatchObject({

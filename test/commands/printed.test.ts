@@ -1,6 +1,6 @@
 /**
- * What the README and the guides show of the terminal is what the commands print. Times, threads and the path of Python
- * may differ, and `...` stands for more.
+ * The terminal output in the README and the guides is what the commands print. Times, threads and the path of Python may
+ * differ, and `...` stands for omitted lines.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { libtorch } from '../../lib/addon/native.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
 import { standIn } from '../helpers/stand_in.js';
 
-/** The figures that the parity of the guide has are those of this LibTorch. */
+/** The LibTorch whose figures the parity guide shows. */
 const SHOWN_MINOR = '2.13';
 
 /** The block of a page that begins with a line, up to its `...`. */
@@ -24,7 +24,7 @@ function shown(page: string, first: string): string {
   return steady(block.replace(/^ *\.\.\.\n/m, ''));
 }
 
-/** A text without what depends on the machine. */
+/** A text without its machine-dependent parts. */
 function steady(text: string): string {
   return text
     .replaceAll(/[\d.]+ ms/g, 'N ms')
@@ -32,7 +32,7 @@ function steady(text: string): string {
     .replaceAll(/(PyTorch [\d.]+)(\+cpu)? \(Python .*\)/g, '$1');
 }
 
-/** What the command that stands in a page prints, in a folder with the files that it names. */
+/** The output of a command from a page, run in a folder with the files that it names. */
 function printed(page: string, command: string, folder: string, ...more: string[]): string {
   expect(readFileSync(join(PACKAGE_ROOT, page), 'utf8')).toContain(command);
   const words = Array.from(command.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain = '']) => quoted ?? plain);
@@ -64,7 +64,7 @@ it.each([
   expect(printed(page, command, digits())).toContain(shown(page, 'torch.nn.functional.cross_entropy'));
 });
 
-it('README shows how a call is moved', () => {
+it('README shows how a call is translated', () => {
   const command = 'torchloss explain --from "torch.nn.SmoothL1Loss(beta=0.5)" --to mindspore.nn';
   const text = printed('README.md', command, PACKAGE_ROOT);
   expect(text.startsWith(shown('README.md', 'From torch.nn.SmoothL1Loss'))).toBe(true);

@@ -1,4 +1,4 @@
-/** The JSON that commands print, against the schemas in the package. */
+/** The JSON output of commands, checked against the package's schemas. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,11 +22,11 @@ const FILES = ['--input', at('logits.npy'), '--target', at('labels.npy')];
 for (const shard of ['1', '2'])
   writeFileSync(at(`${shard}.json`), runCli('evaluate', ...FILES, '--shard', `${shard}/2`, '--json').stdout);
 
-describe('JSON of the program', () => {
+describe('JSON output', () => {
   it.each<[string, string, string[]]>([
     ['evaluate', 'evaluate', ['--example']],
     ['evaluate, with NaN and names', 'evaluate', [...FILES, '--classes', 'x,y', '--group-by', 'target', '--top', '2']],
-    ['evaluate, of numbers', 'evaluate', ['--loss', 'mse_loss', '--input', at('b.npy'), '--target', at('b.npy')]],
+    ['evaluate, on numbers', 'evaluate', ['--loss', 'mse_loss', '--input', at('b.npy'), '--target', at('b.npy')]],
     ['evaluate, of a shard', 'evaluate', [...FILES, '--shard', '1/2']],
     ['evaluate, with a checkpoint', 'evaluate', [...FILES, '--checkpoint', at('checkpoint.json')]],
     ['evaluate, merged', 'evaluate', ['--merge', at('1.json'), at('2.json')]],
@@ -50,13 +50,13 @@ describe('JSON of the program', () => {
         at('run'),
       ]),
     ],
-  ])('is as its schema says: %s', (_, command, args) => {
+  ])('matches its schema: %s', (_, command, args) => {
     const { stdout, stderr } = runCli(command, ...args, '--json');
     expect(stdout, stderr).not.toBe('');
     expect(schemaErrors(command, JSON.parse(stdout))).toEqual([]);
   });
 
-  it('is as its schema says: checkpoints and logs', () => {
+  it('matches its schema: checkpoints and logs', () => {
     expect(schemaErrors('evaluate', JSON.parse(readFileSync(at('checkpoint.json'), 'utf8')))).toEqual([]);
     const lines = readFileSync(join(at('run'), 'metrics.jsonl'), 'utf8')
       .trimEnd()
@@ -79,7 +79,7 @@ describe('JSON of the program', () => {
     }
   });
 
-  it('differs from a schema where it should', () => {
+  it('is refused by a schema that it does not match', () => {
     expect(schemaErrors('losses', { version: 2, losses: [] })).toEqual([
       '/version must be equal to constant {"allowedValue":1}',
     ]);

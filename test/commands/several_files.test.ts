@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const rows = Array.from({ length: 12 }, (_, index) => [Math.sin(index), Math.cos(3 * index), index % 2]);
 const csv = (some: readonly (readonly number[])[]) => `a,b,label\n${some.map((row) => `${row.join(',')}\n`).join('')}`;
 writeFileSync(at('all.csv'), csv(rows));
-// In natural order, which is not that of the letters.
+// In natural order, not in alphabetical order.
 for (const [name, from, to] of [
   ['part-2', 0, 5],
   ['part-10', 5, 12],
@@ -49,7 +49,7 @@ describe('evaluate', () => {
     expect(JSON.parse(stdout).results[0].loss).toBe(whole.results[0]?.loss);
   });
 
-  it('says what to do where a shell has expanded a pattern', () => {
+  it('says what to do when the shell expanded a pattern', () => {
     const { status, stderr } = runEvaluate(['--input', 'a.npy', 'b.npy', '--target', 'c.npy']);
     expect([status, stderr]).toEqual([
       2,
@@ -66,7 +66,33 @@ describe('evaluate', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('b.npy')]);
   });
 
-  it('shows URLs without what may be secret in them', () => {
+  it('names the file of a sample that fails, and the row in it', () => {
+    const args = (target: string) =>
+      ['part-2', target].flatMap((name) => ['--input', at(`part-2.csv#a,b`), '--target', at(`${name}.csv#label`)]);
+    const lines = readFileSync(at('part-2.csv'), 'utf8').split('\n');
+    const broken = (name: string, label: string) =>
+      writeFileSync(at(`${name}.csv`), lines.with(4, `0,1,${label}`).join('\n'));
+    broken('class', '7');
+    broken('half', '0.5');
+    broken('word', 'cat');
+    const two = `${at('part-2.csv')}#a,b and ${at('class.csv')}#label`;
+    expect(runEvaluate(args('class')).stderr).toBe(
+      `torchloss: sample 8, row 3 (line 5) of ${two}: Target 7 is out of bounds. [ERR_TORCH]\n`,
+    );
+    expect(runEvaluate(args('half')).stderr).toBe(
+      `torchloss: ${at('half.csv')}#label: row 3 (line 5): expected a whole number for class labels, got 0.5 [ERR_FILE_FORMAT]\n`,
+    );
+    expect(runEvaluate(args('word')).stderr).toContain(`${at('word.csv')}#label: row 3 (line 5): `);
+    writeNpy(at('x.npy'), new Float32Array(4), [2, 2]);
+    writeNpy(at('0.npy'), new BigInt64Array([0n, 1n]), [2]);
+    writeNpy(at('1.npy'), new BigInt64Array([0n, 2n]), [2]);
+    const arrays = ['0', '1'].flatMap((name) => ['--input', at('x.npy'), '--target', at(`${name}.npy`)]);
+    expect(runEvaluate(arrays).stderr).toBe(
+      `torchloss: sample 3, row 1 of ${at('x.npy')} and ${at('1.npy')}: Target 2 is out of bounds. [ERR_TORCH]\n`,
+    );
+  });
+
+  it('shows URLs without the parts that may be secret', () => {
     expect(shownName('https://me:word@host/x.csv?X-Sig=abc#a,b')).toBe('https://host/x.csv#a,b');
     expect(shownName('--input=s3://bucket/x.npy?v=1')).toBe('--input=s3://bucket/x.npy');
     expect(shownName('x.csv#a?dtype=float32')).toBe('x.csv#a?dtype=float32');

@@ -1,4 +1,4 @@
-/** What a terminal gets of names, cells, other programs and the environment: text that it shows, and never obeys. */
+/** Names, cells, other programs' output and environment variables reach the terminal as text, never as control sequences. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,16 +19,19 @@ import { writeNpy } from '../helpers/npy.js';
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Sets a title, clears the screen, writes a link, goes back; C1 of the same kind; turns text around, isolates it, hides it. */
+/**
+ * Sets a title, clears the screen, writes a link, returns to the line start; the same with C1; reverses, isolates and hides
+ * text.
+ */
 const HOSTILE =
   '\u001b]0;title\u0007\u001b[2J\u001b]8;;http://a\u001b\\\b\r\u007f\u009b31m\u0085\u202e\u2066\u200b\ufeff\u061c\u2028\u{e0041}';
-/** Whatever a terminal obeys, but for the line feed and the tab. */
+/** All control characters except line feed and tab. */
 const OBEYED =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\udb40[\udc00-\udfff]/;
 
 describe('text for a terminal', () => {
-  it('shows by its number every character that would be obeyed', () => {
+  it('shows every control character by its number', () => {
     for (let code = 0; code < 0x110000; code += code < 0x3000 || code > 0xdfff ? 1 : 0x100) {
       if (code > 0x10000 && code < 0xe0000) code = 0xe0000;
       if (code > 0xe0fff) break;
@@ -41,25 +44,25 @@ describe('text for a terminal', () => {
     expect(oneLine('a\nb\tc\u202e')).toBe('a\\nb\\tc\\u202e');
   });
 
-  it('cuts what is long, between characters', () => {
+  it('truncates long text between characters', () => {
     expect(oneLine('x'.repeat(500))).toBe(`${'x'.repeat(200)}…`);
     expect(oneLine('😀'.repeat(500), 5)).toBe('😀😀…');
     expect(printable('x'.repeat(1e6)).length).toBeLessThan(20_000);
     expect(new TorchError('ERR_USAGE', `${'name'.repeat(1e7)}: the end`).message).toMatch(/^namename.*: the end$/s);
   });
 
-  it('keeps JSON the same document', () => {
+  it('leaves JSON the same document', () => {
     const value = { [HOSTILE]: [HOSTILE, 'ä', '😀'] };
     const text = printableJson(JSON.stringify(value));
     expect(OBEYED.test(text)).toBe(false);
     expect(JSON.parse(text)).toEqual(value);
   });
 
-  it('is bold only where the program says so', () => {
+  it('is bold only where the program makes it so', () => {
     expect(shown(`a${bold('b')}c\u001b[1m`)).toBe('a\u001b[1mb\u001b[22mc\\u001b[1m');
   });
 
-  it('is in every error, whatever its parts', () => {
+  it('is safe in every error, whatever its parts', () => {
     const errors = [
       new TorchError('ERR_USAGE', HOSTILE),
       new ArgumentTypeError(HOSTILE, HOSTILE, HOSTILE, undefined, HOSTILE),
@@ -69,7 +72,7 @@ describe('text for a terminal', () => {
     expect(() => torch.zeros([1], { dtype: HOSTILE as never })).toThrow(/\\u001b\]0;title/);
   });
 
-  it('is what other programs print, without their colours', () => {
+  it("is other programs' output without their colours", () => {
     let text = '';
     const output = { write: (piece: string) => (text += piece), isTTY: true, columns: 80 };
     const reporter = createReporter(output);
@@ -81,7 +84,7 @@ describe('text for a terminal', () => {
     expect(text.replaceAll('\r\u001b[K', '')).not.toMatch(OBEYED);
   });
 
-  it('is in tables, also of groups that are text', async () => {
+  it('is safe in tables, also for groups that are text', async () => {
     const input = torch.tensor([[1], [2]]);
     const options = { group_by: [HOSTILE, `long${'x'.repeat(500)}`] };
     const result = await evaluate(torch.nn.functional.l1_loss, [input, torch.zeros([2, 1])], options);
@@ -93,8 +96,8 @@ describe('text for a terminal', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('the program shows and does not obey', () => {
-  // A file name has neither a slash nor a zero.
+describe.runIf(process.platform === 'linux')('the program shows control characters as text:', () => {
+  // A file name contains neither a slash nor a NUL.
   const NAME = HOSTILE.replaceAll(/[/\0]/g, '');
 
   function run(args: readonly string[], env: Record<string, string> = {}) {
@@ -199,7 +202,7 @@ describe.runIf(process.platform === 'linux')('the program shows and does not obe
     ['a loss', () => ['explain', NAME], 2],
     ['a call', () => ['explain', '--from', `F.l1_loss(a, b, weight=x${NAME})`], 2],
     [
-      'a call that is understood',
+      'a call that can be parsed',
       () => ['explain', '--from', `F.l1_loss(a, f("${NAME.replaceAll(/[\\\r]/g, '')}"))`],
       0,
     ],
@@ -217,7 +220,7 @@ describe.runIf(process.platform === 'linux')('the program shows and does not obe
     expect(run(['info', '--json'], env).text).not.toMatch(OBEYED);
   });
 
-  it('goes through one door: nothing else of lib writes to a terminal', () => {
+  it('goes through one module: nothing else in lib writes to the terminal', () => {
     const lib = join(PACKAGE_ROOT, 'lib');
     const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
     const writing = files.filter((name) => {
@@ -228,7 +231,7 @@ describe.runIf(process.platform === 'linux')('the program shows and does not obe
     expect(writing).toEqual([join('terminal', 'print.ts')]);
   });
 
-  it('a name of many megabytes is cut', () => {
+  it('a name of many megabytes is truncated', () => {
     const name = 'n'.repeat(30_000_000);
     const head = Buffer.from(
       JSON.stringify({

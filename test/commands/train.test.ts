@@ -100,7 +100,7 @@ function scalarsOf(file: string): { step: number; tag: string; value: number }[]
   return found;
 }
 
-it('knows the checksum of the standard', () => {
+it("computes the standard's checksum", () => {
   // RFC 3720, B.4: 32 bytes of zeros, and of ones.
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
   expect(crc32c(new Uint8Array(32).fill(255))).toBe(0x62a8ab43);
@@ -141,7 +141,7 @@ describe('torchloss train', () => {
     expect(best.value).toBeGreaterThanOrEqual(0.95);
     expect(best.value).toBe(epochs[best.epoch - 1].validation.metrics.accuracy);
     expect(Object.keys(epochs[0].validation.metrics)).toEqual(['f1', 'accuracy']);
-    // The rates of the cosine from 0.003 down.
+    // The learning rates of the cosine from 0.003 down.
     expect(epochs.map(({ lr }: { lr: number }) => lr)[4]).toBeCloseTo(0.0015, 10);
 
     const lines = readFileSync(join(place, 'metrics.jsonl'), 'utf8')
@@ -180,7 +180,7 @@ describe('torchloss train', () => {
     expect(weight?.shape).toEqual([128, 64]);
   }, 600_000);
 
-  it('saves at Ctrl-C, says how to go on, and ends in the same bits', async () => {
+  it('saves on Ctrl-C, says how to continue, and ends with the same bits', async () => {
     const folder = temporaryFolder();
     const args = ['--model', 'mlp:32', ...FILES, '--epochs', '4', '--batch-size', '16', '--seed', '3', '--every', '20'];
     expect(train(...args, '--checkpoint', join(folder, 'whole')).status).toBe(0);
@@ -284,7 +284,7 @@ describe('torchloss train', () => {
     expect(epochs.at(-1).validation.metrics.accuracy).toBeGreaterThan(0.8);
   }, 600_000);
 
-  it('takes columns by a pattern, alike from CSV, Parquet and Arrow', () => {
+  it('takes columns by a pattern, equally from CSV, Parquet and Arrow', () => {
     const tables = join(PACKAGE_ROOT, 'test', 'fixtures', 'tables');
     const outcome = (name: string, columns: string) => {
       const place = join(temporaryFolder(), 'run');
@@ -302,7 +302,7 @@ describe('torchloss train', () => {
       expect(outcome(name, 'logit_*'), name).toEqual(expected);
   }, 600_000);
 
-  it('spells its flags in kebab and in snake case, and takes a number however it is written', () => {
+  it('takes flags in kebab and in snake case, and numbers in any notation', () => {
     const place = join(temporaryFolder(), 'run');
     const args = [...MLP, '--checkpoint', place];
     expect(train(...args, '--epochs', '1', '--batch_size=64', '--clip_grad_norm', '1', '--lr', '1e-3').stderr).toBe('');
@@ -333,7 +333,7 @@ describe('torchloss train', () => {
     expect(train(...args, '--resume').stderr).toContain('has --autocast bfloat16, not no --autocast');
   }, 600_000);
 
-  it('stops at a loss that is NaN where it is asked to', () => {
+  it('stops at a NaN loss on request', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'x.safetensors');
     const x = torch.arange(40).div(40).reshape([40, 1]);
@@ -381,7 +381,7 @@ describe('torchloss train', () => {
     expect(train(...args, '--epochs', '1').status).toBe(0);
   }, 600_000);
 
-  it('shows names that a terminal would obey by their numbers, and refuses records that are damaged', () => {
+  it('shows control characters in names by their numbers, and refuses damaged records', () => {
     const place = join(temporaryFolder(), 'run\u001b[31m');
     const csv = join(temporaryFolder(), 'x.csv');
     writeFileSync(csv, `x,label\n${Array.from({ length: 20 }, (_, at) => `${at},${at % 2}`).join('\n')}\n`);
@@ -417,7 +417,7 @@ describe('torchloss train', () => {
     ['no files', ['--model', 'mlp'], '--input: expected a file; training needs --input and --target'],
     ['no model', FILES, '--model: expected mlp:SIZES, such as mlp:256,128'],
     [
-      'sizes that are none',
+      'invalid sizes',
       ['--model', 'mlp:0', ...FILES],
       "--model: expected sizes of hidden layers such as mlp:256,128, got 'mlp:0'",
     ],
@@ -431,36 +431,35 @@ describe('torchloss train', () => {
     ['an option of another loss', [...MLP, '--option', 'delta=2'], '--option: delta: expected one of the options'],
     ['an option of another optimizer', [...MLP, '--momentum', '0.9'], '--momentum: AdamW has no momentum'],
     [
-      'a loss of each sample',
+      'a loss per sample',
       [...MLP, '--option', 'reduction=none'],
       '--option: reduction: expected one that gives one number',
     ],
     ['another precision', [...MLP, '--autocast', 'float64'], "--autocast: expected bfloat16 or float16, got 'float64'"],
     ['another condition', [...MLP, '--fail_on', 'inf'], "--fail-on: expected nan, got 'inf'"],
-    ['to watch what is unknown', [...MLP, '--monitor', 'bleu'], '--monitor: expected one of accuracy'],
+    ['monitoring an unknown metric', [...MLP, '--monitor', 'bleu'], '--monitor: expected one of accuracy'],
     [
-      'to measure without samples',
+      'a metric without samples',
       [...MLP, '--validation', '0', '--metric', 'f1'],
       '--metric: f1 needs held-out samples, but --validation is 0',
     ],
-    ['to keep without a folder', [...MLP, '--keep', '2'], '--keep needs --checkpoint FOLDER'],
+    ['keeping checkpoints without a folder', [...MLP, '--keep', '2'], '--keep needs --checkpoint FOLDER'],
     [
-      'a report that cannot be written',
-      [...MLP, '--report', '/absent/run.html'],
-      '--report: the folder of /absent/run.html does not exist',
+      'a share of everything',
+      [...MLP, '--validation', '1'],
+      '--validation: expected a share of at least 0 and below 1',
     ],
-    ['a share of all', [...MLP, '--validation', '1'], '--validation: expected a share of at least 0 and below 1'],
     ['an unknown metric', [...MLP, '--metric', 'bleu'], '--metric: expected one of accuracy'],
     ['part of an epoch', [...MLP, '--epochs', '1.5'], "--epochs: expected an integer of 0 or more, got '1.5'"],
-    ['resume without a folder', [...MLP, '--resume'], '--resume needs --checkpoint FOLDER'],
+    ['resuming without a folder', [...MLP, '--resume'], '--resume needs --checkpoint FOLDER'],
     [
-      'to save a model that is no module',
+      'saving a model that is not TorchScript',
       [...MLP, '--save', 'x.pt'],
       '--save: expected a --model that is a TorchScript file',
     ],
     ['an unknown flag', [...MLP, '--epoch', '1'], 'unknown option --epoch: did you mean --epochs?'],
     [
-      'classes that are none',
+      'targets that are not classes',
       ['--model', 'mlp', '--input', FILES[1] as string, '--target', `${DIGITS}#train.images`],
       '--target: expected one class for each sample, got 64 numbers',
     ],

@@ -1,4 +1,4 @@
-/** Which columns of a table are meant, and what becomes of them together. */
+/** Which columns of a table a key selects, and how they are combined. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ describe('a key', () => {
     ['x,y..label', [5, 6, 7]],
     ['0..2', [0, 1, 2]],
     ['id..f_1,label', [0, 1, 2, 7]],
-  ])('%s means these columns', (key, columns) => {
+  ])('%s selects these columns', (key, columns) => {
     const names = key.startsWith('x,y..') ? NAMES.map((name) => (name === 'x,y' ? 'xy' : name)) : NAMES;
     expect(resolveKey(names, key.replace('x,y..', 'xy..'), 'file')).toEqual(columns);
   });
@@ -56,7 +56,7 @@ describe('a key', () => {
   });
 });
 
-it('columns have the dtype to which torch.promote_types brings them', () => {
+it('columns get their common dtype by torch.promote_types', () => {
   const dtypes = Object.keys(DTYPES) as DType[];
   const both = dtypes.flatMap((first) => dtypes.map((second) => [first, second] as const));
   expect(both.map(([first, second]) => promote(first, second))).toEqual(
@@ -65,7 +65,7 @@ it('columns have the dtype to which torch.promote_types brings them', () => {
 });
 
 describe('without a key', () => {
-  it('are all columns of numbers, without the index and those that are left out', async () => {
+  it('selects all columns of numbers except the index and excluded ones', async () => {
     const path = place('all.csv', ',a,text,b,label\n0,1,x,0.5,1\n1,2,y,1.5,0\n');
     const all = await open(path);
     expect([all.shape, all.dtype, [...(await all.rows(0, 2))]]).toEqual([[2, 3], 'float64', [1, 0.5, 1, 2, 1.5, 0]]);
@@ -76,7 +76,7 @@ describe('without a key', () => {
     await expect(open(path, { except: ['a,b,label'] })).rejects.toThrow("no column of numbers besides 'a,b,label'");
   });
 
-  it('texts and numbers are not joined', async () => {
+  it('texts and numbers are not combined', async () => {
     await expect(open(fixture('pandas.parquet#name,label'))).rejects.toThrow(
       "expected columns of numbers, but 'name' has the type BYTE_ARRAY STRING",
     );
@@ -85,7 +85,7 @@ describe('without a key', () => {
 });
 
 describe('on the command line', () => {
-  it('the input has the columns that the other flags leave', () => {
+  it('the input takes the columns that the other flags leave', () => {
     const file = fixture('duckdb.parquet');
     const named = runCli(
       'evaluate',

@@ -1,4 +1,4 @@
-/** Numbers of a CSV are those that JavaScript, and Python, make of the same text. */
+/** Numbers in a CSV are parsed as by JavaScript and Python. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const generator = new torch.Generator().manual_seed(17);
 const bits = torch.randint(0, 2 ** 31, [60_000], { generator }).toTypedArray();
 
-/** Float64 of random bits, in the range of what people's files have. */
+/** Random float64 values in the range of typical files. */
 function randomNumbers(): number[] {
   const exponents = torch.randint(-60, 60, [20_000], { generator }).toTypedArray();
   return Array.from({ length: 20_000 }, (_, index) => {
@@ -33,7 +33,7 @@ async function readColumn(texts: readonly string[], name: string): Promise<numbe
 }
 
 describe('numbers', () => {
-  it('of any float64 come back', async () => {
+  it('of any float64 round-trip', async () => {
     const numbers = randomNumbers();
     expect(await readColumn(numbers.map(String), 'shortest.csv')).toEqual(numbers);
     expect(
@@ -44,7 +44,7 @@ describe('numbers', () => {
     ).toEqual(numbers.map((number) => -number));
   });
 
-  it('of any digits are rounded correctly', async () => {
+  it('with any digits are rounded correctly', async () => {
     const texts = Array.from({ length: 20_000 }, (_, index) => {
       const digits = `${bits[index]}${bits[index + 20_000]}`;
       const point = index % (digits.length + 1);
@@ -53,7 +53,7 @@ describe('numbers', () => {
     expect(await readColumn(texts, 'digits.csv')).toEqual(texts.map(Number));
   });
 
-  it('in the middle between two, or close to it, are rounded correctly', async () => {
+  it('halfway between two floats, or close to it, are rounded correctly', async () => {
     const texts = [
       '9007199254740993.0',
       '9007199254740992.99999999',
@@ -80,11 +80,11 @@ describe('numbers', () => {
     expect(await readColumn(texts, 'middle.csv')).toEqual(texts.map(Number));
   });
 
-  it('have one sign, and may have spaces around', async () => {
+  it('have at most one sign, and may have spaces around', async () => {
     expect(await readColumn(['-0.0', ' 1.5 ', '  -2.5', '+3.5'], 'signs.csv')).toEqual([-0, 1.5, -2.5, 3.5]);
   });
 
-  it('have digits that are taken four at a time', () => {
+  it('are parsed four digits at a time', () => {
     const bytes = Buffer.from('1234');
     for (let number = 0; number < 10_000; number += 7) {
       bytes.write(String(number).padStart(4, '0'));
@@ -99,7 +99,7 @@ describe('numbers', () => {
     }
   });
 
-  it('are told from their digits without a text, but for rare ones', () => {
+  it('are parsed without making a string, except for rare ones', () => {
     expect(numberOf(123456789, 12345678, 17, -16)).toBe(Number('1.2345678912345678'));
     expect(numberOf(1, 0, 1, -23)).toBeNaN();
     expect(numberOf(0, 0, 1, -99)).toBe(0);

@@ -1,4 +1,4 @@
-/** Files that NumPy, safetensors, pyarrow and Python wrote, against the elements that Python gave to them. */
+/** Files that NumPy, safetensors, pyarrow and Python wrote, compared with the elements in Python. */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -33,7 +33,7 @@ async function bytesOf(source: Source, start: number, end: number, into?: Uint8A
   return Buffer.from(Buffer.from(buffer, byteOffset, byteLength));
 }
 
-describe('what Python wrote is read as it was', () => {
+describe('reads what Python wrote', () => {
   test.each(cases.filter(({ refused }) => refused === undefined))(
     '$title',
     async ({ file, options, dtype, shape, data }) => {
@@ -52,7 +52,7 @@ describe('what Python wrote is read as it was', () => {
         expect(await bytesOf(source, start, end, into)).toEqual(data.subarray(start * width, end * width));
       }
       expect(into.subarray(data.length)).toEqual(new Uint8Array(16).fill(0xa5));
-      // Several at once.
+      // Several reads at once.
       const overlapping = await Promise.all(ranges.map(([start, end]) => bytesOf(source, start, end)));
       expect(overlapping).toEqual(ranges.map(([start, end]) => data.subarray(start * width, end * width)));
       await source.close();
@@ -102,7 +102,7 @@ describe('readTensor', () => {
   );
 });
 
-test('a file: URL names an array as a path does', async () => {
+test('a file: URL selects an array as a path does', async () => {
   const url = pathToFileURL(fixture('stored.npz'));
   url.hash = 'labels';
   const source = await open(url);

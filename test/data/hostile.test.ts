@@ -1,4 +1,4 @@
-/** Files that are damaged or made to do harm: each is read right or refused with an error of its own. */
+/** Damaged or malicious files: each is read correctly or refused with a specific error. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const CODES = ['ERR_FILE_FORMAT', 'ERR_FILE_CHANGED', 'ERR_OUT_OF_MEMORY'];
 const FORMAT = { name: 'TorchError', code: 'ERR_FILE_FORMAT' };
 
-/** Writes a file, opens it and reads up to 8 of its rows; the bytes of an array without rows are none. */
+/** Writes a file, opens it and reads up to 8 of its rows; an array without rows has no bytes. */
 async function read(name: string, content: Uint8Array, options: OpenOptions = {}) {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -26,7 +26,7 @@ async function read(name: string, content: Uint8Array, options: OpenOptions = {}
   try {
     const count = source.shape.length === 0 ? 1 : (source.shape[0] as number);
     expect(source.shape.every((size) => Number.isSafeInteger(size) && size >= 0)).toBe(true);
-    // A file cannot hold more than its own length, compressed ones aside.
+    // Unless it is compressed, a file cannot contain more than its own length.
     if (/\.(npy|safetensors)$/.test(name)) expect(bytesPerRow(source) * count).toBeLessThanOrEqual(content.length);
     const rows = await source.rows(0, Math.min(count, 8));
     return {
@@ -67,7 +67,7 @@ describe('.npy headers', () => {
   it.each<[title: string, content: Buffer, message: string]>([
     ['no bytes', Buffer.alloc(0), 'not a .npy file'],
     ['another file', Buffer.from('{"not": "an array"}'), 'not a .npy file'],
-    ['the magic alone', Buffer.from('\u0093NUMPY\u0001\0', 'latin1'), 'not a .npy file'],
+    ['only the magic', Buffer.from('\u0093NUMPY\u0001\0', 'latin1'), 'not a .npy file'],
     ['version 0', npy(good, Buffer.alloc(24), 0), 'unknown version 0 of the .npy format'],
     ['version 4', npy(good, Buffer.alloc(24), 4), 'unknown version 4 of the .npy format'],
     ['a cut header', npy(good).subarray(0, 40), 'the header is truncated'],
@@ -110,7 +110,7 @@ describe('.npy headers', () => {
     ],
     ['no byte order', npy(fields("'f4'", 'False', '(2, 3)')), "dtype 'f4' is not supported"],
     ['a byte order of neither', npy(fields("'|f4'", 'False', '(2, 3)')), "dtype '|f4' is not supported"],
-    ['a number for the order', npy(fields("'<f4'", '0', '(2, 3)')), 'the header cannot be parsed'],
+    ['a number for fortran_order', npy(fields("'<f4'", '0', '(2, 3)')), 'the header cannot be parsed'],
     ['a negative size', npy(fields("'<f4'", 'False', '(-2, -3)')), 'the header cannot be parsed'],
     ['a fractional size', npy(fields("'<f4'", 'False', '(2.0, 3)')), 'the header cannot be parsed'],
     [
@@ -142,7 +142,7 @@ describe('.npy headers', () => {
       npy(fields("'<f4'", 'False', '(0, 999999999, 999999999)'), Buffer.alloc(0)),
       'expected an impossible number of bytes',
     ],
-    ['two bytes of anything, big-endian', npy(fields("'>V2'", 'False', '(12,)')), "dtype '>V2' is not supported"],
+    ['two bytes of type void, big-endian', npy(fields("'>V2'", 'False', '(12,)')), "dtype '>V2' is not supported"],
   ])('with %s are refused', async (_, content, message) => {
     const opened = read('x.npy', content);
     await expect(opened).rejects.toMatchObject(FORMAT);
@@ -150,7 +150,7 @@ describe('.npy headers', () => {
     await expect(opened).rejects.toThrow(message);
   });
 
-  it('of another dtype than the one asked for are converted', async () => {
+  it('of another dtype than requested are converted', async () => {
     const { dtype, bytes } = await read('x.npy', npy(good), { dtype: 'float64' });
     expect([dtype, bytes.length]).toEqual(['float64', 48]);
   });
@@ -186,7 +186,7 @@ describe('safetensors headers', () => {
     ['a million quotes', safetensors('"'.repeat(1e6)), 'header: expected JSON in UTF-8'],
     ['NUL bytes', safetensors(`{"a":${entry}}\0\0`), 'header: expected JSON in UTF-8'],
     ['a comment', safetensors(`{"a":${entry}}//`), 'header: expected JSON in UTF-8'],
-    ['a mark of its encoding', safetensors(`\ufeff\ufeff{"a":${entry}}`), 'header: expected JSON in UTF-8'],
+    ['a byte order mark', safetensors(`\ufeff\ufeff{"a":${entry}}`), 'header: expected JSON in UTF-8'],
     [
       '65 dimensions',
       safetensors(`{"a":{"dtype":"F32","shape":[${Array(65).fill(1)}],"data_offsets":[0,4]}}`),
@@ -217,7 +217,7 @@ describe('safetensors headers', () => {
       safetensors('{"a":{"dtype":"__proto__","shape":[2],"data_offsets":[0,8]}}'),
       'dtype: expected one of',
     ],
-    ['its fields in the prototype', safetensors('{"a":{"__proto__":["F32"]}}'), 'dtype: expected one of'],
+    ['its fields in a __proto__', safetensors('{"a":{"__proto__":["F32"]}}'), 'dtype: expected one of'],
     ['no tensor at all', safetensors('{}', Buffer.alloc(0)), 'the file has no tensors'],
   ])('with %s are refused', async (_, content, message) => {
     const opened = read('x.safetensors', content);
@@ -225,12 +225,12 @@ describe('safetensors headers', () => {
     await expect(opened).rejects.toThrow(message);
   });
 
-  it.each(['null', '{}'])('may have metadata of %s, as the reference implementation reads them', async (metadata) => {
+  it.each(['null', '{}'])('may have metadata of %s, like in the reference implementation', async (metadata) => {
     const content = safetensors(`{"__metadata__":${metadata},"a":${entry}}`);
     expect(await read('x.safetensors', content)).toMatchObject({ shape: [2], dtype: 'float32' });
   });
 
-  it('may name a tensor as what objects inherit', async () => {
+  it('may name a tensor like an inherited property', async () => {
     const data = Buffer.from(Float32Array.of(1.5, -2).buffer);
     for (const name of ['__proto__', 'constructor', 'toString', '', '__metadata__ ', '\u0000']) {
       const content = safetensors(`{${JSON.stringify(name)}:${entry}}`, data);
@@ -243,7 +243,7 @@ describe('safetensors headers', () => {
   });
 });
 
-/** What is done to a file: bytes changed, cut, repeated, put in and taken away. */
+/** What is done to a file: bytes changed, cut off, repeated, inserted and removed. */
 const damage = fc.array(
   fc.oneof(
     fc.record({
@@ -318,7 +318,7 @@ describe('damage', () => {
     ['pages.parquet', 'label', 1e9, 400],
     ['zstd.parquet', 'logits', 1e9, 400],
     ['table.csv', 'label', 1e9, 700],
-  ])('to %s is an error of its own, or none', async (name, key, reach, runs) => {
+  ])('to %s is a specific error, or none', async (name, key, reach, runs) => {
     const content = readFileSync(fixture(name));
     await fc.assert(
       fc.asyncProperty(damage, async (changes) => {
@@ -333,7 +333,7 @@ describe('damage', () => {
     );
   });
 
-  it('to the data alone changes the elements and nothing else', async () => {
+  it('to the data changes only the elements', async () => {
     const content = readFileSync(fixture('f4.npy'));
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 60, maxLength: 60 }), async (data) => {
@@ -350,7 +350,7 @@ describe('archives', () => {
   const array = readFileSync(fixture('f4.npy'));
   const numbers = array.subarray(-60);
 
-  it('are read as they are stored', async () => {
+  it('are read if stored', async () => {
     const { bytes } = await read('x.npz', makeZip({ 'a.npy': array, 'b.npy': 'no array' }), { key: 'a' });
     expect(bytes).toEqual(numbers);
     await expect(read('x.npz', makeZip({ 'a.npy': array, 'b.npy': 'no array' }), { key: 'b' })).rejects.toThrow(
@@ -360,7 +360,7 @@ describe('archives', () => {
     await expect(read('x.npz', makeZip({}))).rejects.toThrow('the file has no arrays');
   });
 
-  /** An archive of one deflated entry, with what its header says of it. */
+  /** An archive of one deflated entry with the given header fields. */
   const deflated = (content: Buffer, size: number, checksum: number) => {
     const body = deflateRawSync(content);
     const zip = makeZip({ 'a.npy': body });
@@ -371,7 +371,7 @@ describe('archives', () => {
     return zip;
   };
 
-  it('that inflate to something else than they say are refused', async () => {
+  it('that do not inflate to what their headers say are refused', async () => {
     const checksum = crc32(array);
     expect((await read('x.npz', deflated(array, array.length, checksum))).bytes).toEqual(numbers);
     await expect(read('x.npz', deflated(array, array.length, 1))).rejects.toThrow(
@@ -390,11 +390,11 @@ describe('archives', () => {
     await expect(read('x.npz', broken)).rejects.toThrow('the compressed data are damaged');
   });
 
-  it('that inflate to far more than they say take no memory for it', () => {
+  it('that inflate to far more than their headers say take no memory for it', () => {
     const bomb = deflated(Buffer.concat([array, Buffer.alloc(2 ** 28)]), array.length, crc32(array));
     const path = join(folder, 'bomb.npz');
     writeFileSync(path, bomb);
-    // In a process of its own, as the memory of this one is that of all tests.
+    // In its own process: other tests use memory in this one.
     const program = `import { open } from ${JSON.stringify(pathToFileURL(join(PACKAGE_ROOT, 'dist/data/index.js')))};
       const before = process.memoryUsage.rss();
       const source = await open(${JSON.stringify(path)});
@@ -403,11 +403,11 @@ describe('archives', () => {
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
     const [message, grown] = JSON.parse(stdout);
     expect(message).toContain('expected 188 bytes, got more');
-    // Half of what it inflates to.
+    // Half of the inflated size.
     expect(grown).toBeLessThan(2 ** 27);
   });
 
-  it('with two arrays of one name, or other compressions, are refused', async () => {
+  it('with two arrays of one name, or another compression, are refused', async () => {
     await expect(read('x.npz', makeZip({ 'a.npy': array, a: array }))).rejects.toThrow(
       "the archive has two arrays 'a'",
     );
@@ -463,7 +463,7 @@ describe('CSV', () => {
     await expect(opened).rejects.toThrow(message);
   });
 
-  it('comes out the same in pieces of any length', async () => {
+  it('is read the same in pieces of any length', async () => {
     const labels = Array.from({ length: 100_000 }, (_, index) => index * 7 - 3);
     const text = `text,label\n${labels.map((label, row) => `"${'x"",\n'.repeat(row % 5)}",${label}`).join('\n')}`;
     const path = join(folder, 'long.csv');

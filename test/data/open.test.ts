@@ -1,4 +1,4 @@
-/** What `open` takes, and what happens to files while they are read. */
+/** The arguments of `open`, and files that change while they are read. */
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -25,7 +25,7 @@ import { fixture } from '../helpers/data.js';
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-data-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A copy of a fixture, to do things to. */
+/** A copy of a fixture that a test may change. */
 function copy(name: string): string {
   const path = join(folder, name);
   copyFileSync(fixture(name), path);
@@ -41,8 +41,8 @@ describe('open', () => {
     ['an unknown format', 'x.npy', { format: 'toString' }, { code: 'ERR_INVALID_ARG_VALUE', parameter: 'format' }],
     ['an unknown option', 'x.npy', { fortran: true }, { code: 'ERR_UNKNOWN_OPTION', parameter: 'fortran' }],
     ['an option of another format', 'x.npy', { shape: [1] }, { code: 'ERR_INVALID_ARG_VALUE', parameter: 'shape' }],
-    ['a key where there is one array', 'x.npy#a', {}, { code: 'ERR_INVALID_ARG_VALUE', parameter: 'key' }],
-    ['a key that is no string', 'x.npz', { key: 1 }, { code: 'ERR_INVALID_ARG_TYPE', parameter: 'key' }],
+    ['a key for a file of one array', 'x.npy#a', {}, { code: 'ERR_INVALID_ARG_VALUE', parameter: 'key' }],
+    ['a key that is not a string', 'x.npz', { key: 1 }, { code: 'ERR_INVALID_ARG_TYPE', parameter: 'key' }],
     ['an unknown dtype', 'x.csv', { dtype: 'int' }, { code: 'ERR_INVALID_ARG_VALUE', parameter: 'dtype' }],
     [
       'an absent file',
@@ -81,7 +81,7 @@ describe('open', () => {
     if (message !== undefined) await expect(opened).rejects.toThrow(message);
   });
 
-  it.runIf(process.platform !== 'win32')('refuses a pipe, without waiting for its other end', async () => {
+  it.runIf(process.platform !== 'win32')('refuses a pipe without waiting for its other end', async () => {
     const pipe = join(folder, 'pipe.npy');
     spawnSync('mkfifo', [pipe]);
     await expect(open(pipe)).rejects.toMatchObject({
@@ -90,7 +90,7 @@ describe('open', () => {
     });
   });
 
-  it('takes a # for part of the name where no extension comes before it', async () => {
+  it('treats a # without an extension before it as part of the name', async () => {
     const path = join(folder, 'run#3.npz');
     copyFileSync(fixture('stored.npz'), path);
     const source = await open(`${path}#labels`);
@@ -136,7 +136,7 @@ describe('open', () => {
     expect(paths.filter((path) => path.startsWith(folder))).toEqual([]);
   });
 
-  it('says what to install for a format whose package is missing', async () => {
+  it("says what to install if a format's package is missing", async () => {
     const absent = 'torchloss-no-such-package';
     await expect(loadPeer(() => import(absent), absent, 'Reading such files')).rejects.toMatchObject({
       code: 'ERR_MISSING_PACKAGE',
@@ -165,7 +165,7 @@ describe('rows', () => {
     await source.close();
   });
 
-  it('are written to the buffer that is given', async () => {
+  it('are written to the given buffer', async () => {
     const source = await open(fixture('f4.npy'));
     const into = new Uint8Array(64);
     const rows = await source.rows(0, 5, into.subarray(4));
@@ -174,7 +174,7 @@ describe('rows', () => {
     await source.close();
   });
 
-  it('of a file that is closed are refused, and closing again does nothing', async () => {
+  it('of a closed file are refused, and closing it again does nothing', async () => {
     for (const name of [
       'f4.npy',
       'fortran_2d.npy',
@@ -201,7 +201,7 @@ describe('rows', () => {
     const path = join(folder, 'columns.npy');
     writeFileSync(path, Buffer.concat([prefix, new Uint8Array(columns.buffer)]));
     const source = await open(path);
-    // What is gathered at once ends between the rows 119836 and 119837.
+    // A block that is gathered at once ends between the rows 119836 and 119837.
     for (const [start, end] of [
       [0, 3],
       [119_835, 119_840],
@@ -216,7 +216,7 @@ describe('rows', () => {
     await source.close();
   });
 
-  it('of a row group that is too large are decoded in parts', async () => {
+  it('of a very large row group are decoded in parts', async () => {
     const source = await open(fixture('large_indexed.parquet'));
     expect(source.shape).toEqual([2 ** 23 + 2 ** 20]);
     for (const start of [0, 131_070, 2 ** 19 - 2, 5_000_000, 2 ** 23 + 2 ** 20 - 5]) {
@@ -254,7 +254,7 @@ describe.each(KINDS)('while %s is read', (kind) => {
     ['is cut off', (path) => truncateSync(path, 100), 'to 100 bytes while it was read'],
     ['is emptied', (path) => truncateSync(path, 0), 'to 0 bytes while it was read'],
     ['grows', (path) => appendFileSync(path, 'x'), 'bytes while it was read'],
-    ['is written anew', (path) => copyFileSync(fixture(name), path), 'the file was written to while it was read'],
+    ['is rewritten', (path) => copyFileSync(fixture(name), path), 'the file was written to while it was read'],
   ])('a file that %s is noticed', async (_, change, message) => {
     const [path, source] = await start();
     change(path);
@@ -269,7 +269,7 @@ describe.each(KINDS)('while %s is read', (kind) => {
     await source.close();
   });
 
-  it('a file that is replaced keeps its old contents', async () => {
+  it('a replaced file is still read with its old contents', async () => {
     const [path, source] = await start();
     const before = await source.rows(0, 4);
     writeFileSync(join(folder, 'other'), 'another file');

@@ -1,4 +1,4 @@
-/** Files by URL, from servers that fail on purpose. */
+/** Files by URL, on servers that fail on purpose. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
@@ -21,7 +21,7 @@ import {
 
 const ROWS = 700_000;
 const numbers = Float32Array.from({ length: 2 * ROWS }, (_, index) => index);
-/** An array of more blocks than one. */
+/** An array of several blocks. */
 const big = npyOf();
 
 function npyOf(): Buffer {
@@ -75,7 +75,7 @@ describe('files on a server', () => {
       return Number(last) + 1 - Number(start);
     });
     expect(Math.max(...sizes)).toBeLessThanOrEqual(big.length);
-    // All of it twice, and a few blocks more.
+    // All of it twice, and a few more blocks.
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3 * big.length);
     expect(site.requests.slice(1).every(({ headers }) => headers['if-match'] === '"one"')).toBe(true);
   });
@@ -90,7 +90,7 @@ describe('files on a server', () => {
     'table.arrows#logits',
     'labels.csv',
     'savetxt.csv',
-  ])('are read alike: %s', async (name) => {
+  ])('are read like local files: %s', async (name) => {
     const [, path = name, key = ''] = /^(.*?)(#.*)$/.exec(name) ?? [];
     const site = await startObjectServer(readFileSync(fixture(path)), ranges);
     const local = await read(fixture(name));
@@ -113,8 +113,8 @@ describe('files on a server', () => {
   it.each<[title: string, behaviours: Behaviour[]]>([
     ['breaks connections', [breaks, breaks, ranges, breaks, refuses, breaks, ranges]],
     ['is busy', [status(503, { 'retry-after': '0' }), ranges, status(429), ranges, status(500), status(502), ranges]],
-    ['has no ranges', [whole]],
-    ['has no ranges and breaks connections', [wholeBreaks, refuses, whole]],
+    ['does not support ranges', [whole]],
+    ['does not support ranges and breaks connections', [wholeBreaks, refuses, whole]],
   ])('are read whole from one that %s', async (_, behaviours) => {
     const before = temporary();
     const site = await startObjectServer(big, ...behaviours);
@@ -122,7 +122,7 @@ describe('files on a server', () => {
     expect(temporary()).toBe(before);
   });
 
-  it('are asked for again only where they broke off', async () => {
+  it('are requested again only from where they broke off', async () => {
     const site = await startObjectServer(big, ranges, breaks, ranges);
     const source = await open(`${site.origin}/big.npy`);
     await source.rows(0, ROWS);
@@ -194,7 +194,7 @@ describe('files on a server', () => {
         site.content = Buffer.alloc(0);
       },
     ],
-  ])('that suddenly have %s else have changed', async (_, change) => {
+  ])('with another %s than before count as changed', async (_, change) => {
     const careless: Behaviour = (request, response, site) => {
       delete request.headers['if-match'];
       ranges(request, response, site);
@@ -212,7 +212,7 @@ describe('files on a server', () => {
     }
   });
 
-  it('are compared by weak tags, which are not asked for', async () => {
+  it('are compared by weak tags, which are not sent in requests', async () => {
     const site = await startObjectServer(big, ranges);
     site.etag = 'W/"one"';
     await readBig(`${site.origin}/big.npy`);
@@ -239,7 +239,7 @@ describe('redirects', () => {
     (_request, response) =>
       void response.writeHead(307, { location: url }).end();
 
-  it('are followed, and take no credentials along to another server', async () => {
+  it('are followed, without credentials if they lead to another server', async () => {
     const other = await startObjectServer(big, ranges);
     const site = await startObjectServer(big, to(`${other.origin}/elsewhere?token=1`));
     const named = site.origin.replace('//', '//me:pass%20word@');
@@ -270,7 +270,7 @@ describe('redirects', () => {
 });
 
 describe('https: URLs', () => {
-  it('are not redirected to http:, not even of this machine', async () => {
+  it('may not redirect to http:, not even on this machine', async () => {
     const asked: unknown[] = [];
     vi.stubGlobal('fetch', async (url: URL) => {
       asked.push(url.href);
@@ -286,7 +286,7 @@ describe('https: URLs', () => {
 });
 
 describe('http: URLs', () => {
-  it('are for this machine, unless they are allowed', async () => {
+  it('are limited to this machine unless allowed', async () => {
     await expect(open('http://192.0.2.1/x.npy?secret')).rejects.toMatchObject({
       code: 'ERR_FILE_READ',
       message: 'http://192.0.2.1/x.npy: http://192.0.2.1/x.npy is not encrypted: use https:, or set allow_http to true',
@@ -301,7 +301,7 @@ describe('http: URLs', () => {
     [new URL('ftp://example.com/x.npy'), 'a file:, https:, http: or s3: URL'],
     ['s3://bucket', 's3://BUCKET/OBJECT'],
     ['s3:///x.npy', 's3://BUCKET/OBJECT'],
-  ])('and others have to be valid: %s', async (url, expected) => {
+  ])('must be valid: %s', async (url, expected) => {
     const opened = open(url);
     await expect(opened).rejects.toMatchObject({ parameter: 'file', expected });
     await opened.catch((error: Error) => expect(error.message).not.toContain('secret'));
@@ -309,7 +309,7 @@ describe('http: URLs', () => {
 });
 
 describe('s3: URLs', () => {
-  /** A bucket of a server on this machine, as the AWS SDK finds it. */
+  /** A bucket on a server on this machine, which the AWS SDK is configured to use. */
   async function bucket(content: Buffer, ...behaviours: Behaviour[]) {
     const site = await startObjectServer(content, ...behaviours);
     vi.stubEnv('AWS_ENDPOINT_URL_S3', site.origin);
@@ -320,7 +320,7 @@ describe('s3: URLs', () => {
     return site;
   }
 
-  /** An error as S3 has it. */
+  /** An error in S3's format. */
   const failure =
     (code: number, name: string): Behaviour =>
     (_request, response) => {
@@ -328,7 +328,7 @@ describe('s3: URLs', () => {
       response.writeHead(code, { 'content-type': 'application/xml' }).end(text);
     };
 
-  it('are read by ranges, through connections that break', async () => {
+  it('are read by ranges, despite broken connections', async () => {
     const site = await bucket(big, breaks, ranges, failure(503, 'SlowDown'), refuses, ranges);
     await readBig('s3://store/some folder/big.npy');
     for (const { url, headers } of site.requests) {
@@ -338,7 +338,7 @@ describe('s3: URLs', () => {
     expect(site.requests.at(-1)?.headers['if-match']).toBe('"one"');
   });
 
-  it('have columns, and may be empty or without ranges', async () => {
+  it('may be tables, empty, or on a server without ranges', async () => {
     const site = await bucket(readFileSync(fixture('table.parquet')), ranges);
     const local = await read(fixture('table.parquet#logits'));
     expect(await read('s3://store/table.parquet#logits')).toEqual(local);

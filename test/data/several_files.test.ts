@@ -1,4 +1,4 @@
-/** Several files as one array, patterns of names, and standard input. */
+/** Several files as one array, file name patterns, and standard input. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type FileName, FileDataset, type OpenOptions, open } from '../../lib/data/index.js';
-import { isElsewhere, openTable, splitFile } from '../../lib/data/internal.js';
+import { findLocations, nameOfLocation, openTable, splitFile } from '../../lib/data/internal.js';
 import { inNaturalOrder } from '../../lib/data/several/find.js';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 import { fixture } from '../helpers/data.js';
@@ -33,7 +33,7 @@ async function read(file: FileName, options?: OpenOptions) {
   }
 }
 
-describe('files of a pattern', () => {
+describe('files that match a pattern', () => {
   it('come in natural order', async () => {
     const at = files({
       'part-10.csv': 'a\n10\n',
@@ -65,12 +65,12 @@ describe('files of a pattern', () => {
     expect((await read(at('**/x.csv'))).rows).toEqual([2024, 2025]);
   });
 
-  it('are one file where a file has such a name', async () => {
+  it('are a single file if its name is the pattern itself', async () => {
     const at = files({ 'a[1].csv': 'a\n1\n', 'a1.csv': 'a\n2\n' });
     expect((await read(at('a[1].csv'))).rows).toEqual([1]);
   });
 
-  it('have a name in errors, and a key', async () => {
+  it('are named by the pattern in errors, and may have a key', async () => {
     const at = files({ '1.csv': 'a,b\n1,2\n', '2.csv': 'a,b\n3,4\n' });
     expect(await read(at('*.csv#b'))).toMatchObject({ name: at('*.csv#b'), rows: [2, 4] });
     await expect(read(at('x*.csv'))).rejects.toMatchObject({
@@ -103,14 +103,14 @@ describe('several files', () => {
     'deflated.npz#logits',
     'table.parquet#logits',
     'table.arrow#logits',
-  ])('of %s have the rows of each', async (name) => {
+  ])('of %s have the rows of all', async (name) => {
     const one = await read(fixture(name));
     const three = await read([fixture(name), fixture(name), fixture(name)]);
     expect(three.shape).toEqual([3 * (one.shape[0] as number), ...one.shape.slice(1)]);
     expect(three.rows).toEqual([...one.rows, ...one.rows, ...one.rows]);
   });
 
-  it('are read by ranges across their ends, in any order', async () => {
+  it('are read by ranges across file boundaries, in any order', async () => {
     const at = files(
       Object.fromEntries(
         Array.from({ length: 7 }, (_, file) => [`${file}.csv`, `a,b\n${file},0\n${file},1\n${file},2\n`]),
@@ -132,7 +132,7 @@ describe('several files', () => {
     await expect(source.rows(0, 1)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
   });
 
-  it('have a common dtype where types are inferred from text', async () => {
+  it('get a common dtype if types are inferred from text', async () => {
     const at = files({ '1.csv': 'a\n1\n', '2.csv': 'a\n0.5\n', '3.csv': 'a\nTrue\n' });
     expect(await read(at('*.csv'))).toMatchObject({ dtype: 'float64', rows: [1, 0.5, 1] });
     expect(await read(at('*.csv'), { dtype: 'float32' })).toMatchObject({ dtype: 'float32' });
@@ -146,7 +146,7 @@ describe('several files', () => {
     });
   });
 
-  it('may be written differently', async () => {
+  it('may differ in format', async () => {
     const at = files({ 'a.csv': 'a,b\n1,2\n', 'b.tsv': 'a\tb\n3\t4\n', 'c.jsonl': '{"a": 5, "b": 6}\n' });
     const all = [at('a.csv'), at('b.tsv'), at('c.jsonl')];
     expect((await read(all)).rows).toEqual([1, 2, 3, 4, 5, 6]);
@@ -155,7 +155,7 @@ describe('several files', () => {
     await opened?.close();
   });
 
-  it('say which of their rows are missing', async () => {
+  it('report which rows have missing values', async () => {
     const at = files({ '1.csv': 'a,b\n1,2\n', '2.csv': 'a,b\n,2\n3,\n', '3.csv': 'a,b\n5,6\n' });
     const source = await open(at('*.csv'), { missing: 'keep' });
     await source.rows(0, 4);
@@ -164,8 +164,8 @@ describe('several files', () => {
     await source.close();
   });
 
-  it('follow the first one in whether there is a header', async () => {
-    // Alone, the second one would be taken for a header and a row.
+  it('have headers if the first one has', async () => {
+    // On its own, the second file would be taken for a header and a row.
     const at = files({ '1.csv': '1,x\n2,x\n', '2.csv': '3,y\n4,z\n' });
     expect((await read(at('*.csv#0'))).rows).toEqual([1, 2, 3, 4]);
     const split = files({ '1.csv': 'a,b\n1,2\n', '2.csv': '3,4\n5,6\n' });
@@ -180,7 +180,7 @@ describe('several files', () => {
     ['dtypes of arrays', 'f4.npy', 'f8.npy', 'f8.npy: expected float32, as'],
     ['row shapes', 'f4.npy', 'stored.npz#logits', 'expected rows of shape [3], as'],
     ['text', 'text.csv', 'a.csv#a', 'expected the columns'],
-  ])('that differ in %s are refused, and both are named', async (_, first, second, message) => {
+  ])('that differ in %s are refused, naming both', async (_, first, second, message) => {
     const at = files({ 'a.csv': 'a,b\n1,2\n', 'text.csv': 'c\nx\n' });
     const place = (name: string) => (name.includes('csv') ? at(name) : fixture(name));
     const opened = read([place(first), place(second)], first === 'text.csv' ? { classes: 'sorted' } : {});
@@ -189,12 +189,12 @@ describe('several files', () => {
     await expect(opened).rejects.toThrow(place(first).replace(/#.*/, ''));
   });
 
-  it('are named in errors of their rows', async () => {
+  it('are named in errors about their rows', async () => {
     const at = files({ '1.csv': 'a\n1\n2\n', '2.csv': 'a\n3\nx\n' });
     await expect(read(at('*.csv'))).rejects.toThrow(`${at('2.csv')}#a: row 1 (line 3): expected a number, got 'x'`);
   });
 
-  it.skipIf(process.platform !== 'linux')('take no more descriptors and no more memory for being many', async () => {
+  it.skipIf(process.platform !== 'linux')('need a bounded number of descriptors and bounded memory', async () => {
     const parts = Object.fromEntries(Array.from({ length: 300 }, (_, file) => [`${file}.csv`, `a\n${file}\n`]));
     const at = files(parts);
     const openNow = () =>
@@ -209,14 +209,14 @@ describe('several files', () => {
     expect(openNow()).toBeLessThan(20);
     const rows = Array.from({ length: 300 }, (_, row) => row);
     expect(Array.from(await source.rows(0, 300), Number)).toEqual(rows);
-    // Several reads at once, all over the files.
+    // Several reads at once, all across the files.
     await Promise.all(rows.map(async (row) => expect(Number((await source.rows(row, row + 1))[0])).toBe(row)));
     expect(openNow()).toBeLessThan(20);
     await source.close();
     expect(openNow()).toBe(0);
   });
 
-  it('notice that one was changed while it was closed', async () => {
+  it('fail if one was changed while it was closed', async () => {
     const parts = Object.fromEntries(
       Array.from({ length: 40 }, (_, file) => [`${file}.npy`, readFileSync(fixture('f4.npy'))]),
     );
@@ -227,7 +227,7 @@ describe('several files', () => {
     await source.close();
   });
 
-  it('are a dataset, a table, and known by their paths', async () => {
+  it('serve as a dataset and as a table, and list their paths', async () => {
     const at = files({ '1.csv': 'a,b\n1,2\n', '2.csv': 'a,b\n3,4\n5,6\n' });
     const dataset = await FileDataset.open([at('*.csv#a'), [[at('1.csv'), at('2.csv')], { key: 'b' }]]);
     expect((await dataset.getBatch([2, 0])).map((batch) => batch.tolist())).toEqual([
@@ -246,11 +246,14 @@ describe('several files', () => {
     ]);
     await source.close();
     expect(splitFile(at('*.csv#a'))).toMatchObject({ path: at('*.csv'), key: 'a', isTable: true, isCsv: true });
-    expect([at('*.csv'), at('1.csv'), '-', 'https://example.com/x.csv'].map(isElsewhere)).toEqual([
-      true,
-      false,
-      true,
-      true,
+    const names = [at('*.csv'), at('1.csv#a'), '-', 'https://example.com/x.csv', 's3://bucket/x.csv'];
+    const found = (await Promise.all(names.map((name) => findLocations(name)))).flat();
+    expect(found.map(nameOfLocation)).toEqual([
+      at('1.csv'),
+      at('2.csv'),
+      at('1.csv'),
+      'standard input',
+      ...names.slice(3),
     ]);
   });
 
@@ -264,7 +267,7 @@ describe('several files', () => {
 });
 
 describe('standard input', () => {
-  /** What a program prints that reads standard input. */
+  /** The output of a program that reads standard input. */
   function pipe(input: string | Buffer, code: string): string {
     const door = pathToFileURL(join(PACKAGE_ROOT, 'dist', 'data', 'index.js')).href;
     const program = `const { open } = await import(${JSON.stringify(door)});
@@ -286,7 +289,7 @@ describe('standard input', () => {
     ['TSV', () => Buffer.from('a\tb\n1\t2\n'), [1, 2], [1, 2]],
     ['gzip', () => gzipSync('a,b\n1,2\n'), [1, 2], [1, 2]],
     ['JSON Lines', () => Buffer.from('{"a": 1}\n{"a": 2}\n'), [2], [1, 2]],
-  ])('is taken for %s by its first bytes', (_, input, shape, rows) => {
+  ])('is recognised as %s by its first bytes', (_, input, shape, rows) => {
     const found = JSON.parse(pipe(input(), `await show('-')`)) as object;
     const bytes = input().length;
     expect(found).toMatchObject({
@@ -304,7 +307,7 @@ describe('standard input', () => {
     'table.arrow#logits',
     'table.arrows#logits',
     'only.safetensors',
-  ])('is taken for what %s is', async (name) => {
+  ])('is recognised as the format of %s', async (name) => {
     const [, path = name, key] = /^(.*?)#(.*)$/.exec(fixture(name)) ?? [];
     const file = key === undefined ? fixture(name) : path;
     const { shape, dtype, rows } = await read(fixture(name));
@@ -312,7 +315,7 @@ describe('standard input', () => {
     expect(JSON.parse(found)).toMatchObject({ shape, dtype, rows: rows.slice(0, 6).map(String) });
   });
 
-  it('is read once, for as many columns as are opened', () => {
+  it('is read once, however many columns are opened', () => {
     const found = pipe('a,b\n1,2\n3,4\n', `await show('-#a'); await show('-#b')`);
     expect(found.split('\n').map((line) => (JSON.parse(line) as { rows: string[] }).rows)).toEqual([
       ['1', '3'],
@@ -320,7 +323,7 @@ describe('standard input', () => {
     ]);
   });
 
-  it('has a format that can be given', () => {
+  it('may be given a format', () => {
     const found = pipe(Buffer.of(1, 2, 3, 4), `await show('-', { format: 'bin', dtype: 'int8', shape: [-1, 2] })`);
     expect(JSON.parse(found)).toMatchObject({ shape: [2, 2], rows: ['1', '2', '3', '4'] });
   });
@@ -341,7 +344,7 @@ describe('standard input', () => {
     expect(pipe(input, `await show('-')`)).toContain(message);
   });
 
-  it('is a file, if its path says so', async () => {
+  it('may be named by a path, too', async () => {
     const at = files({ '-.csv': 'a\n1\n' });
     expect((await read(at('-.csv'))).rows).toEqual([1]);
   });

@@ -1,4 +1,4 @@
-/** Tables as people's own tools write them: scripts/table_fixtures.py has the tools. */
+/** Tables written by common tools; scripts/table_fixtures.py lists them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ describe.each([...new Set(EXPECTED.map(({ file }) => file))])('%s', (file) => {
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
     if (missing !== undefined) {
       expect([...((await source.missing?.(0, rows)) ?? new Uint8Array(rows))]).toEqual(missing);
-      // What stands where a value is missing means nothing.
+      // The elements at missing values mean nothing.
       const width = bytes.length / rows;
       for (const [row, isMissing] of missing.entries()) {
         if (isMissing === 1) continue;
@@ -40,7 +40,7 @@ describe.each([...new Set(EXPECTED.map(({ file }) => file))])('%s', (file) => {
       }
     } else expect(bytes.toString('base64')).toBe(data);
     expect(source.classes).toEqual(expected_classes ?? (options.classes === undefined ? undefined : expect.anything()));
-    // The same rows come in parts.
+    // The same rows, read in parts.
     const [, ...rest] = shape;
     const width = rest.reduce((total, size) => total * size, 1);
     const whole = await source.rows(0, rows);

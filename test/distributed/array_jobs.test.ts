@@ -1,4 +1,4 @@
-/** Shards as the tasks of a job array, and the places of their results. */
+/** Shards as tasks of a job array, and the places for their results. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -21,7 +21,7 @@ import { startObjectStore } from '../helpers/object_store.js';
 
 const isPosix = process.platform !== 'win32';
 
-/** What is printed by commands that run in this process: one text for each call of {@link run}. */
+/** The output of commands that run in this process: one text per call of {@link run}. */
 const printed = vi.hoisted(() => ({ current: [{ stdout: '', stderr: '' }] }));
 
 vi.mock('../../lib/terminal/print.js', async (original) => {
@@ -35,7 +35,7 @@ vi.mock('../../lib/terminal/print.js', async (original) => {
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = { evaluate, merge, info };
 
-/** Runs a command in this process, with some variables, and gives what the program would print and exit with. */
+/** Runs a command in this process with some variables; returns the output and exit code that the program would have. */
 async function run(
   [command = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -114,7 +114,7 @@ describe('arrayTask', () => {
     ],
     ['a rank without a world', { RANK: '2', WORLD_SIZE: '' }, 'torchrun: RANK is set, WORLD_SIZE is not'],
     [
-      'a rank that is none',
+      'an invalid rank',
       { RANK: 'gold', WORLD_SIZE: '3' },
       "torchrun: RANK: expected an integer of 0 or more, got 'gold'",
     ],
@@ -146,7 +146,7 @@ describe('arrayTask', () => {
 });
 
 describe('a place for results', () => {
-  /** Each kind of place, as it is opened. */
+  /** Each kind of place, ready to open. */
   const places: Readonly<Record<string, () => Promise<{ place: string; objects?: Map<string, string> }>>> = {
     folder: async () => ({ place: join(temporaryFolder(), 'new', 'results') }),
     'file: URL': async () => ({ place: pathToFileURL(join(temporaryFolder(), 'new')).href }),
@@ -166,7 +166,7 @@ describe('a place for results', () => {
     },
   };
 
-  it.each(Object.keys(places))('that is a %s takes each result once, and whole', async (kind) => {
+  it.each(Object.keys(places))('that is a %s stores each result once, and whole', async (kind) => {
     const { place } = await (places[kind] as () => Promise<{ place: string }>)();
     const store: ResultStore = await openResults(place, { allowHttp: true });
     expect(store.name).not.toContain('secret');
@@ -180,7 +180,7 @@ describe('a place for results', () => {
     expect(await store.list()).toEqual(kind === 'http: address' ? undefined : [name]);
   });
 
-  it('that fails for a moment is asked again, with its user and nothing else', async () => {
+  it('that fails temporarily is asked again, with only its own credentials', async () => {
     const { url, objects, requests, failures } = await startObjectStore();
     failures.push(503);
     const store = await openResults(url.replace('//', '//me:s%3Acret@'), { allowHttp: true });
@@ -205,7 +205,7 @@ describe('a place for results', () => {
     await expect(openResults(place)).rejects.toMatchObject({ code: 'ERR_USAGE', message });
   });
 
-  it('names results so that they sort as shards do', () => {
+  it('names results so that they sort like their shards', () => {
     expect([1, 10, 2].map((index) => shardName({ index, count: 10 })).toSorted()).toEqual([
       'shard-01-of-10.json',
       'shard-02-of-10.json',
@@ -218,7 +218,7 @@ describe('a place for results', () => {
 });
 
 describe('torchloss evaluate --shard auto --results', () => {
-  it('stores a shard, which torchloss merge waits for, and names those that are missing', async () => {
+  it('stores a shard, for which torchloss merge waits, and names missing ones', async () => {
     const place = join(temporaryFolder(), "it's here");
     const evaluateShard = (index: number, ...more: string[]) =>
       run(['evaluate', '--example', '--top', '3', '--shard', 'auto', '--results', place, '-q', ...more], {
@@ -242,7 +242,7 @@ describe('torchloss evaluate --shard auto --results', () => {
     );
     const partial = await run(['merge', place, '--partial']);
     expect(partial).toMatchObject({ status: 0, stdout: expect.stringContaining('PARTIAL: 270 samples of 540') });
-    // The first one comes while a merge is waiting.
+    // The first shard arrives while a merge is waiting.
     const waiting = run(['merge', place, '--json', '--wait', '2m']);
     for (const [at, command] of commands.entries()) {
       if (at === 0 && isPosix)
@@ -255,7 +255,7 @@ describe('torchloss evaluate --shard auto --results', () => {
     expect(findingsOf(JSON.parse(stdout))).toEqual(findingsOf(await recordOf('--example', '--top', '3')));
     expect(readdirSync(place)).toHaveLength(4);
 
-    // What is stored stays, whatever comes later.
+    // A stored result stays, whatever comes later.
     const before = readFileSync(join(place, 'shard-2-of-4.json'), 'utf8');
     const other = await evaluateShard(1, '--option', 'label_smoothing=0.5');
     expect(other).toMatchObject({
@@ -273,7 +273,7 @@ describe('torchloss evaluate --shard auto --results', () => {
     });
   });
 
-  it('stores in an object store, of which the number of shards has to be said', async () => {
+  it('stores in an object store, for which the number of shards must be given', async () => {
     const { url } = await startObjectStore();
     const place = `${url}/run?sas=secret`;
     for (const index of [1, 2]) {
@@ -291,7 +291,7 @@ describe('torchloss evaluate --shard auto --results', () => {
     expect(more.stderr).not.toContain('secret');
   });
 
-  it('leaves out the single losses that the result of many samples does not use', async () => {
+  it('omits the losses of single samples if the result of many samples does not use them', async () => {
     const folder = temporaryFolder();
     const samples = 2 ** 16 + 8;
     const [input, target] = ['input', 'target'].map((name) => join(folder, `${name}.bin`)) as [string, string];
@@ -359,7 +359,7 @@ describe('examples/cluster', () => {
   const manifests = (name: string) =>
     parseAllDocuments(readFileSync(join(cluster, name), 'utf8')).map((document) => document.toJS() as Manifest);
 
-  /** The arguments and variables of a container, with folders in place of its mounts. */
+  /** The arguments and variables of a container, with folders instead of its mounts. */
   function contentsOf(
     { spec }: Manifest,
     folders: Readonly<Record<string, string>>,
@@ -373,7 +373,7 @@ describe('examples/cluster', () => {
     };
   }
 
-  it('has an indexed Job of Kubernetes whose pods make the result of one run', async () => {
+  it('has a Kubernetes indexed Job whose pods give the result of one run', async () => {
     const [shards, merge] = manifests('kubernetes_array.yaml') as [Manifest, Manifest];
     expect(shards.spec.completionMode).toBe('Indexed');
     const folders = { data: digits, results: temporaryFolder() };
@@ -388,7 +388,7 @@ describe('examples/cluster', () => {
     expect(findingsOf(JSON.parse(merged.stdout))).toEqual(findingsOf(await recordOf(...files)));
   });
 
-  it.runIf(isPosix)('has a job array of Slurm whose tasks make the result of one run', async () => {
+  it.runIf(isPosix)('has a Slurm job array whose tasks give the result of one run', async () => {
     const folder = temporaryFolder();
     const [bin, results] = [join(folder, 'bin'), join(folder, 'results')];
     mkdirSync(bin);

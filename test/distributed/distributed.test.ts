@@ -24,7 +24,7 @@ const { simulate } = (await import(new URL('../../bench/shard_simulation.mjs', i
 /** Computes `plan` times the shard. */
 const times = async (plan: string, shard: number) => String(Number(plan) * shard);
 
-/** Coordinates a run, and gives its results by shard with what came of it. */
+/** Coordinates a run; returns its results by shard and its outcome. */
 async function gather(queue: MemoryQueue, shards: number, options: Partial<CoordinateOptions> = {}, id = 'run') {
   const results: [number, string][] = [];
   const outcome = await coordinate(
@@ -38,7 +38,7 @@ async function gather(queue: MemoryQueue, shards: number, options: Partial<Coord
 const expected = (shards: number) => Array.from({ length: shards }, (_, i) => [i + 1, String(7 * (i + 1))]);
 
 describe('a queue in memory', () => {
-  it('hands each shard to one of its workers', async () => {
+  it('gives each shard to one of its workers', async () => {
     const queue = new MemoryQueue();
     const run = gather(queue, 50);
     const workers = await Promise.all([1, 2, 3].map(() => work(queue, times, { idle: 100 })));
@@ -46,7 +46,7 @@ describe('a queue in memory', () => {
     expect(workers.reduce((sum, { computed }) => sum + computed, 0)).toBe(50);
   });
 
-  it('tries a shard that fails three times, reports its last error, and goes on with the rest', async () => {
+  it('tries a failing shard three times, reports its last error, and continues with the rest', async () => {
     const queue = new MemoryQueue();
     const run = gather(queue, 6);
     const attempts: number[] = [];
@@ -59,14 +59,14 @@ describe('a queue in memory', () => {
     const { results, ...outcome } = await run;
     expect(outcome).toEqual({ done: 5, failures: [{ shard: 4, error: 'attempt 3 of 4' }], stopped: false });
     expect(results).toEqual(expected(6).filter(([shard]) => shard !== 4));
-    // A new coordinator tries it again, and takes what is there.
+    // A new coordinator tries it again, and keeps the results that exist.
     const again = gather(queue, 6);
     await work(queue, times, { idle: 100 });
     expect(await again).toMatchObject({ done: 6, failures: [], results: expected(6) });
     expect(attempts).toEqual([undefined, 1, 2, 1, 3, 1, 1]);
   });
 
-  it('gives the shard of a silent worker to another one, and keeps the first result', async () => {
+  it("gives a silent worker's shard to another worker, and keeps the first result", async () => {
     const queue = new MemoryQueue();
     const run = gather(queue, 3);
     await delay(20);
@@ -76,7 +76,7 @@ describe('a queue in memory', () => {
       async (plan, shard) => {
         if (isFirst) {
           isFirst = false;
-          // The event loop is blocked, so that the lease is not renewed.
+          // This blocks the event loop, so that the lease is not renewed.
           const end = performance.now() + 200;
           while (performance.now() < end);
         }
@@ -97,7 +97,7 @@ describe('a queue in memory', () => {
     expect([one?.results, two?.results, other?.results]).toEqual([expected(20), expected(20), expected(30)]);
   });
 
-  it('is left by a coordinator that stops; its shards are dropped, and a later one goes on', async () => {
+  it('drops the shards of a coordinator that stops, and lets a later one continue', async () => {
     const queue = new MemoryQueue();
     const stop = new AbortController();
     const options = {
@@ -117,7 +117,7 @@ describe('a queue in memory', () => {
     expect(stopped).toBe(true);
     end.abort();
     await worker;
-    // Nobody wants the others.
+    // No coordinator wants the others.
     expect(await work(queue, times, { idle: 50 })).toEqual({ computed: 0, failed: 0 });
     const rest = gather(queue, 1000);
     const { computed } = await work(queue, times, { idle: 100 });
@@ -125,7 +125,7 @@ describe('a queue in memory', () => {
     expect((await rest).results).toEqual(expected(1000));
   });
 
-  it('gets the shard back of a worker that stops and does not finish in time', async () => {
+  it('gets a shard back from a worker that stops and does not finish in time', async () => {
     const queue = new MemoryQueue();
     const run = gather(queue, 1);
     await delay(20);
@@ -147,7 +147,7 @@ describe('a queue in memory', () => {
 });
 
 describe('leases', () => {
-  it('go to another worker when they end, and the late one changes nothing', () => {
+  it('pass to another worker when they expire, and the late worker changes nothing', () => {
     const table = new LeaseTable();
     table.add('a');
     table.add('a');
@@ -166,7 +166,7 @@ describe('leases', () => {
     expect(table.has('a')).toBe(false);
   });
 
-  it('of a shard that stops ten workers are not given again', () => {
+  it('of a shard that stops ten workers are not granted again', () => {
     const table = new LeaseTable();
     table.add('a');
     let leases = 0;
@@ -181,7 +181,7 @@ describe('a cluster in virtual time', () => {
     [2, 0.05],
     [3, 0.3],
   ])(
-    'with seed %i and %d of leases crashing counts every sample once, and gives the bits of one process',
+    'with seed %i and a share %d of crashing leases counts every sample once, with the bits of one process',
     (seed, crash) => {
       const options = { workers: 50, shards: 3000, crash, straggle: 0.02, duplicate: 0.02, seed };
       const { merged, whole, naive, ...counts } = simulate({ LeaseTable, mergeResults }, options);
@@ -190,7 +190,7 @@ describe('a cluster in virtual time', () => {
         expect(count).toBeGreaterThan(20);
       expect([merged.samples, merged.loss, merged.weight]).toEqual([whole.samples, whole.loss, whole.weight]);
       expect((merged.partial as PartialEvaluation).buckets).toEqual((whole.partial as PartialEvaluation).buckets);
-      // The control: plain sums depend on the order in which results come.
+      // The control: plain sums depend on the order of the results.
       expect(naive.arrival).not.toBe(naive.order);
     },
   );

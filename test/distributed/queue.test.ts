@@ -1,6 +1,6 @@
-/** Evaluations by workers of a queue on a real Redis, while workers and Redis come and go. */
+/** Evaluations by the workers of a queue on a real Redis, while workers and Redis come and go. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
@@ -19,13 +19,14 @@ import type { EvaluationRecord } from '../../lib/report/record.js';
 import { CLI, findingsOf } from '../helpers/evaluate_cli.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
 import { writeNpy } from '../helpers/npy.js';
-import { hasRedis, type RedisServer, startRedis } from '../helpers/redis.js';
+import { ranges, startObjectServer } from '../helpers/object_server.js';
+import { hasOpenssl, hasRedis, makeTls, type RedisServer, startRedis } from '../helpers/redis.js';
 
 const SAMPLES = 600;
 const SHARDS = 20;
 const CLASSES = 5;
 
-/** Scores and labels; the label of the sample `wrong` is no class. */
+/** Scores and labels; the label of the sample `wrong` is not a class. */
 function writeData(wrong?: number): { folder: string; args: string[] } {
   const folder = temporaryFolder();
   const scores = Float32Array.from({ length: SAMPLES * CLASSES }, (_, i) => 3 * Math.sin(i * i + 1));
@@ -53,9 +54,9 @@ async function queued(args: readonly string[], url: string) {
 }
 
 /** Starts a worker in this process. It ends with the test. */
-async function startWorker(url: string, folder: string): Promise<{ computed(): number }> {
+async function startWorker(url: string, ...places: readonly string[]): Promise<{ computed(): number }> {
   const queue = await redisQueue(url);
-  const worker = new PlanWorker([folder]);
+  const worker = new PlanWorker(places);
   const stop = new AbortController();
   let computed = 0;
   const ended = work(queue, (plan, shard, signal) => worker.compute(plan, shard, signal), {
@@ -73,9 +74,21 @@ async function startWorker(url: string, folder: string): Promise<{ computed(): n
   return { computed: () => computed };
 }
 
-/** Starts the program, which is killed at the end of the test if it still runs. */
-function startProgram(...args: readonly string[]): { child: ChildProcess; ended: Promise<unknown>; text(): string } {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+interface Program {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  text(): string;
+}
+
+/** Starts the program; it is killed at the end of the test if it still runs. */
+function startProgram(...args: readonly string[]): Program {
+  return startWith({}, ...args);
+}
+
+/** Starts the program with variables of the environment. */
+function startWith(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Program {
+  const env = { ...process.env, ...variables };
+  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += data));
   const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));
@@ -83,7 +96,7 @@ function startProgram(...args: readonly string[]): { child: ChildProcess; ended:
   return { child, ended, text: () => text };
 }
 
-/** Waits until a number of shards are done. */
+/** Waits until the given number of shards is done. */
 async function untilDone({ client }: RedisServer, shards: number): Promise<void> {
   for (;;) {
     const [run] = await client.keys('{torchloss}:run:*:order');
@@ -102,7 +115,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(findingsOf(record)).toEqual(findingsOf(await alone(args)));
   });
 
-  it('gives them with four processes, three of which are killed', async () => {
+  it('gives them with four processes, of which three are killed', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData();
     const start = () => startProgram('worker', '--queue', redis.url, '--data', folder, '--lease', '3', '--quiet');
@@ -116,7 +129,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(workers[0]?.text()).toBe('');
   });
 
-  it('gives them though Redis crashes and is started again, and though it loses all it had', async () => {
+  it('gives them even if Redis crashes and restarts, and even if it loses its data', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData();
     for (let count = 0; count < 2; count++) await startWorker(redis.url, folder);
@@ -130,11 +143,11 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(findingsOf(record)).toEqual(findingsOf(await alone(args)));
   });
 
-  it('gives them to two coordinators, though shards are delivered twice', async () => {
+  it('gives them to two coordinators, even if shards are delivered twice', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData();
     const runs = [queued(args, redis.url), queued(args, redis.url)];
-    // Every shard once more, under another name.
+    // Every shard again, under another name.
     while ((await redis.client.keys('{torchloss}:run:*:plan')).length === 0) await delay(10);
     const [key = ''] = await redis.client.keys('{torchloss}:run:*:plan');
     const queue = new Queue('shards', { connection: redis.client, prefix: '{torchloss}' });
@@ -147,7 +160,37 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(worker.computed()).toBe(SHARDS);
   });
 
-  it('names a shard that fails three times, with its error, and gives the result of the rest', async () => {
+  it('gives them from several files, by a pattern and by URLs', async () => {
+    const redis = await startRedis();
+    const { folder, args } = writeData();
+    const rows = SAMPLES / 2;
+    const bytes = readFileSync(join(folder, 'scores.npy')).subarray(-4 * SAMPLES * CLASSES);
+    const scores = new Float32Array(Uint8Array.from(bytes).buffer);
+    for (const index of [0, 1]) {
+      const half = scores.slice(index * rows * CLASSES, (index + 1) * rows * CLASSES);
+      writeNpy(join(folder, `part-${index}.npy`), half, [rows, CLASSES]);
+    }
+    const site = await startObjectServer(readFileSync(join(folder, 'labels.npy')), ranges);
+    const places = [folder, `${site.origin}/labels`];
+    const elsewhere = ['--input', join(folder, 'part-*.npy'), '--target', `${site.origin}/labels/x.npy`];
+    const all = [...elsewhere, ...args.slice(4, -2)];
+    await startWorker(redis.url, ...places);
+    const { record, failures } = await queued(all, redis.url);
+    expect(failures).toEqual([]);
+    expect(findingsOf(record)).toEqual(findingsOf(await alone(args.slice(0, -2))));
+    const [key = ''] = await redis.client.keys('{torchloss}:run:*:plan');
+    const plan = JSON.parse((await redis.client.get(key)) ?? '');
+    expect(plan.files.target.etags).toEqual(['"one"']);
+    // Another version of the file is not what was planned.
+    site.etag = '"two"';
+    const worker = new PlanWorker(places);
+    await expect(worker.compute(JSON.stringify(plan), 1, new AbortController().signal)).rejects.toMatchObject({
+      code: 'ERR_SHARDS',
+      message: expect.stringContaining('--target: the file here is another one'),
+    });
+  });
+
+  it('names a shard that fails three times, with its error, and returns the result of the rest', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData(234);
     await startWorker(redis.url, folder);
@@ -155,7 +198,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(failures).toHaveLength(1);
     expect(failures[0]).toMatchObject({ code: 'ERR_SHARDS' });
     expect(failures[0]?.message).toMatch(
-      /^1 of 20 shards has failed:\n {2}shard 8\/20: samples 234 to 234: Target 99 is out of bounds/,
+      /^1 of 20 shards has failed:\n {2}shard 8\/20: sample 234: Target 99 is out of bounds/,
     );
     expect(record).toMatchObject({
       complete: false,
@@ -167,7 +210,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(record.results[0]?.samples).toBe(SAMPLES - 30);
   });
 
-  it('reads nothing outside the folders of a worker, and nothing that its plan does not say', async () => {
+  it("reads nothing outside a worker's folders, and nothing that is not in its plan", async () => {
     const redis = await startRedis();
     const { args } = writeData();
     const elsewhere = temporaryFolder();
@@ -180,7 +223,7 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     expect(failures[0]?.message).toMatch(/\n {2}and 10 more$/);
   });
 
-  it('ends with Ctrl-C, and so do its workers, which give their shards back', async () => {
+  it('ends on Ctrl-C, and so do its workers, which return their shards', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData();
     const worker = startProgram('worker', '--queue', redis.url, '--data', folder);
@@ -199,7 +242,30 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
 });
 
 describe.skipIf(!hasRedis)('the URL of a queue', () => {
-  it('has credentials, which no message has', async () => {
+  it.skipIf(!hasOpenssl)('may ask for TLS, with a certificate of your own authority', async () => {
+    const { port, authority, options } = await makeTls();
+    const redis = await startRedis(...options);
+    await redis.client.config('SET', 'requirepass', 'open-sesame');
+    const { folder, args } = writeData();
+    const variables = { TORCHLOSS_QUEUE: `rediss://:open-sesame@127.0.0.1:${port}` };
+    const trusting = { ...variables, NODE_EXTRA_CA_CERTS: authority };
+    const queued = ['evaluate', ...args.slice(0, 4), '--shards', '2'];
+    const wary = startWith(variables, ...queued);
+    const worker = startWith(trusting, 'worker', '--data', folder, '--idle', '20');
+    const run = startWith(trusting, ...queued, '--json', '--quiet');
+    expect([await run.ended, JSON.parse(run.text())]).toMatchObject([0, { complete: true, total: SAMPLES }]);
+    worker.child.kill('SIGTERM');
+    await worker.ended;
+    expect(worker.text()).toContain(`working for rediss://127.0.0.1:${port}, `);
+    expect(worker.text()).toContain('2 shards computed');
+    expect(await wary.ended).toBe(1);
+    expect(wary.text()).toMatch(
+      /rediss:\/\/127\.0\.0\.1:\d+: self-signed certificate; name .*NODE_EXTRA_CA_CERTS \[ERR_QUEUE\]\n$/,
+    );
+    for (const { text } of [worker, run, wary]) expect(text()).not.toContain('open-sesame');
+  });
+
+  it('may have credentials, which no message shows', async () => {
     const redis = await startRedis();
     await redis.client.config('SET', 'requirepass', 'open-sesame');
     const secret = redis.url.replace('//', '//:open-sesame@');
@@ -214,7 +280,7 @@ describe.skipIf(!hasRedis)('the URL of a queue', () => {
     }
   });
 
-  it('may be used by programs of their own', async () => {
+  it("may be used by users' own programs", async () => {
     const redis = await startRedis();
     const queue = await redisQueue(redis.url);
     const results: string[] = [];
@@ -231,9 +297,15 @@ describe.skipIf(!hasRedis)('the URL of a queue', () => {
   });
 });
 
-describe('the URL of a queue that is none', () => {
+describe('an invalid queue URL', () => {
   it.each(['http://host', 'redis://', 'queue'])('is refused: %s', async (url) => {
     await expect(redisQueue(url)).rejects.toMatchObject({ code: 'ERR_USAGE' });
+  });
+});
+
+describe('the place of a worker', () => {
+  it.each(['ftp://host/data', 's3://', 'https://'])('cannot be %s', (place) => {
+    expect(() => new PlanWorker([place])).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
   });
 });
 
@@ -242,7 +314,7 @@ describe('the plan of a run', () => {
 
   it.each<[string, object, object]>([
     ['is JSON', { version: 2 }, { code: 'ERR_FILE_FORMAT' }],
-    ['asks for the versions that are here', {}, { code: 'ERR_SHARDS' }],
+    ['requires the installed versions', {}, { code: 'ERR_SHARDS' }],
   ])('%s', async (_, change, error) => {
     const worker = new PlanWorker([temporaryFolder()]);
     const text = JSON.stringify({ ...plan, ...change });
@@ -250,13 +322,24 @@ describe('the plan of a run', () => {
   });
 
   it.each<[string, (folder: string) => string[], string]>([
-    ['a URL', () => ['--input', 'https://127.0.0.1:9/scores.npy'], 'expected a single file'],
-    ['standard input', () => ['--input', '-'], 'expected a single file'],
-    ['a pattern', (folder) => ['--input', join(folder, '*.npy')], 'expected a single file'],
+    ['a URL', () => ['--input', 'https://127.0.0.1:9/scores.npy'], 'is outside'],
+    ['a URL beside those of the worker', () => ['--input', 'https://127.0.0.1:9/data2/scores.npy'], 'is outside'],
+    ['a URL above them', () => ['--input', 'https://127.0.0.1:9/data/%2e%2e/scores.npy'], 'is outside'],
+    [
+      'a URL above them, for servers that decode',
+      () => ['--input', 'https://127.0.0.1:9/data/..%2fx.npy'],
+      'is outside',
+    ],
+    ['the URL of another port', () => ['--input', 'https://127.0.0.1/data/scores.npy'], 'is outside'],
+    ['an object of another bucket', () => ['--input', 's3://buckets/run/scores.npy'], 'is outside'],
+    ['an object beside those of the worker', () => ['--input', 's3://bucket/run2/scores.npy'], 'is outside'],
+    ['standard input', () => ['--input', '-'], 'expected files that all workers can read'],
+    ['a pattern', (folder) => ['--input', join(folder, '..', '*.npy')], 'is outside'],
+    ['a pattern that finds a link', (folder) => ['--input', join(folder, 'li*.npy')], 'is outside'],
     ['a path with ..', (folder) => ['--input', join(folder, '..', 'inside', '..', 'scores.npy')], 'is outside'],
     ['a link', (folder) => ['--input', join(folder, 'link.npy')], 'is outside'],
     ['another folder', (folder) => ['--input', join(folder, '..', 'scores.npy')], 'is outside'],
-    ['a file to write', (folder) => ['--report', join(folder, 'report.html')], 'arguments that are none of a shard'],
+    ['a file to write', (folder) => ['--report', join(folder, 'report.html')], 'arguments of another command'],
   ])('may not name %s', async (_, args, message) => {
     const parent = temporaryFolder();
     const inside = join(parent, 'inside');
@@ -267,7 +350,7 @@ describe('the plan of a run', () => {
     const own = { torchloss: PACKAGE_VERSION, libtorch: libtorch().version };
     const all = ['--loss', 'mse_loss', ...args(inside), ...target];
     if (!all.includes('--input')) all.push('--input', join(inside, 'labels.npy'));
-    const worker = new PlanWorker([inside]);
+    const worker = new PlanWorker([inside, 'https://127.0.0.1:9/data', 's3://bucket/run']);
     const text = JSON.stringify({ ...plan, ...own, args: all });
     await expect(worker.compute(text, 1, new AbortController().signal)).rejects.toThrow(
       expect.objectContaining({ code: 'ERR_USAGE', message: expect.stringContaining(message) }),

@@ -16,7 +16,7 @@ describe('classification of the digits', async () => {
   const { classification } = await evaluate(F.cross_entropy, { input, target }, options);
   const { classes, confusion, calibration, ...rest } = classification as Classification;
 
-  // By NumPy and PyTorch: np.add.at(C, (y, x.argmax(1)), 1), and softmax(x, 1).max(1) in 15 bins.
+  // From NumPy and PyTorch: np.add.at(C, (y, x.argmax(1)), 1), and softmax(x, 1).max(1) in 15 bins.
   it('counts as NumPy does', () => {
     expect(rest).toEqual({ count: 10, targets: 540 });
     const matrix = Array.from({ length: 10 }, () => Array<number>(10).fill(0));
@@ -51,7 +51,7 @@ describe('classification of the digits', async () => {
     });
   });
 
-  it('is calibrated as PyTorch and NumPy say', () => {
+  it('has the calibration that PyTorch and NumPy compute', () => {
     const { bins = [], error, of } = calibration ?? {};
     expect(of).toBe('predicted class');
     expect(bins.map(({ targets }) => targets)).toEqual([0, 0, 0, 0, 0, 0, 1, 2, 2, 3, 3, 5, 5, 10, 509]);
@@ -136,7 +136,7 @@ describe('classification', () => {
     expect(found?.calibration?.error).toBeCloseTo(mean, 6);
   });
 
-  it('is not made of targets between 0 and 1, of probabilities, and of no targets', async () => {
+  it('is not computed from soft targets, from probabilities of classes, or without targets', async () => {
     expect(await binary(F.binary_cross_entropy, [0.5, 0.5], [0, 0.25])).toBeNull();
     const soft = [torch.tensor([[1, 2]]), torch.tensor([[0.5, 0.5]])];
     expect((await evaluate(F.cross_entropy, soft, options)).classification).toBeNull();
@@ -144,7 +144,7 @@ describe('classification', () => {
     expect((await evaluate(F.cross_entropy, none, options)).classification).toBeNull();
   });
 
-  it('leaves out ignored targets, and takes several targets of a sample', async () => {
+  it('leaves out ignored targets, and takes several targets per sample', async () => {
     const input = torch.tensor([
       [
         [3, 0],
@@ -168,7 +168,7 @@ describe('classification', () => {
     expect(classification?.targets).toBe(3);
   });
 
-  it('of log probabilities has their exponentials, and of other scores no probabilities', async () => {
+  it('of log-probabilities uses their exponentials, and of other scores has no probabilities', async () => {
     const target = torch.tensor([0n, 1n]);
     const logs = torch.log(
       torch.tensor([
@@ -199,7 +199,7 @@ describe('classification', () => {
     expect(classification?.calibration?.error).toBeCloseTo((0.2689414 + 0.0179862) / 2, 5);
   });
 
-  it('adds probabilities exactly, also where targets are ignored at regular places', () => {
+  it('adds probabilities exactly, also if targets are ignored at regular places', () => {
     const [count, step] = [2 ** 22, 2 ** 19];
     const labels = {
       targets: new Float64Array(count).map((_, index) => (index % 2 ** 20 === 2 ** 20 - 1 ? -100 : 0)),
@@ -215,7 +215,7 @@ describe('classification', () => {
     expect(whole.result()).toEqual(parts.result());
   });
 
-  it('counts no pairs of more than 1,024 classes', async () => {
+  it('counts no pairs beyond 1,024 classes', async () => {
     const input = torch.zeros([2, 1025]);
     const { classification } = await evaluate(F.cross_entropy, [input, torch.tensor([0n, 1024n])], options);
     expect(classification?.confusion).toBeNull();
@@ -225,14 +225,14 @@ describe('classification', () => {
     ]);
   });
 
-  it('is none of losses without classes', async () => {
+  it('is refused for losses without classes', async () => {
     const x = torch.zeros([2]);
     await expect(evaluate(F.mse_loss, [x, x], options)).rejects.toThrow(
       'classification: expected false for a loss whose targets are not classes, got true',
     );
   });
 
-  it('is left out of a merge with results that lack it', async () => {
+  it('is left out of a merge with results without it', async () => {
     const batch = [torch.zeros([1, 2]), torch.tensor([1n])];
     const [has, lacks] = await Promise.all(
       [options, { partial: true } as const].map((one) => evaluate(F.cross_entropy, batch, one)),
@@ -241,7 +241,7 @@ describe('classification', () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ['targets of no class', { targets: 3 }, /classification\.classes: expected 3 targets/],
+    ['targets that are not classes', { targets: 3 }, /classification\.classes: expected 3 targets/],
     [
       'more correct than predicted',
       {
@@ -253,11 +253,11 @@ describe('classification', () => {
       /classes\[0\]: expected at most 0 correct/,
     ],
     ['an unknown class', { classes: [[7, 1, 1, 1]] }, /classes\[0\]: expected a class below 2/],
-    ['a pair too many', { pairs: [[0, 0, 2]] }, /pairs: expected pairs of 1 targets/],
+    ['an extra pair', { pairs: [[0, 0, 2]] }, /pairs: expected pairs of 1 targets/],
     ['a pair of an unknown class', { pairs: [[0, 5, 1]] }, /pairs\[0\]: expected classes below 2/],
     ['half a pair', { pairs: [[0, 1]] }, /pairs\[0\]: expected 3 counts/],
     ['too few ranges', { bins: [] }, /bins: expected 15/],
-  ])('is refused of a file with %s', async (_, change, message) => {
+  ])('is refused from a file with %s', async (_, change, message) => {
     const { partial } = await evaluate(F.cross_entropy, [torch.tensor([[1, 0]]), torch.tensor([0n])], options);
     const { classification } = partial as PartialEvaluation;
     const changed = { ...partial, classification: { ...classification, ...change } } as PartialEvaluation;

@@ -7,7 +7,7 @@ import type { Tensor } from '../../lib/tensor/tensor.js';
 
 const { functional: F } = torch.nn;
 
-/** A source over an array, which notes what is read. */
+/** A source over an array that records what is read. */
 function source(data: Float32Array, width: number, reads: [number, number][] = []): ColumnSource {
   return {
     name: 'array',
@@ -49,7 +49,7 @@ describe('data come in many forms', () => {
     close({ loss });
   });
 
-  test('sources are read in ranges, ahead of the computing, into memory that is used again', async () => {
+  test('sources are read in ranges, ahead of the computation, into reused memory', async () => {
     const reads: [number, number][] = [];
     const batch = { input: source(a, 3, reads), target: source(b, 3) };
     close(await evaluate(F.mse_loss, batch, { batch_size: 64, prefetch: 3 }));
@@ -70,7 +70,7 @@ describe('data come in many forms', () => {
     close(await evaluate(F.mse_loss, batches()));
   });
 
-  test('labels of a smaller dtype are widened, and probabilities are no labels', async () => {
+  test('labels of a smaller dtype are widened, and probabilities are not labels', async () => {
     const labels = Int32Array.from({ length: 200 }, (_, i) => i % 3);
     const wide = BigInt64Array.from(labels, BigInt);
     const narrow = await evaluate(F.cross_entropy, [x, labels]);
@@ -82,7 +82,7 @@ describe('data come in many forms', () => {
     expect((await evaluate([F.cross_entropy, options], [x, soft])).weight).toBe(200);
   });
 
-  test('a sample of many elements is added up in the same blocks however it lies', async () => {
+  test('a sample of many elements is summed in the same blocks whatever its layout', async () => {
     const size = 200_000;
     const [u, v] = [numbers(2 * size, 3), numbers(2 * size, 4)].map((data) =>
       torch.tensor(data, { shape: [2, size] }),
@@ -105,7 +105,7 @@ describe('statistics', () => {
   const losses = Float64Array.from({ length: 1000 }, (_, i) => ((i * 7919) % 1000) / 8);
   const zeros = new Float64Array(1000);
 
-  test("quantiles, the histogram and the worst samples are NumPy's of few samples", async () => {
+  test("quantiles, the histogram and the worst samples are NumPy's for few samples", async () => {
     const result = await evaluate(F.l1_loss, [losses, zeros], { worst: 2 });
     // numpy.quantile(numpy.arange(1000) / 8, shares)
     expect(result.quantiles.map(({ loss }) => loss)).toEqual(
@@ -128,7 +128,7 @@ describe('statistics', () => {
     expect(result.histogram.edges).toHaveLength(33);
   });
 
-  test('of many samples they are near, and the same however the samples come', async () => {
+  test('for many samples they are close, and independent of how the samples come', async () => {
     const many = Float64Array.from({ length: 100_000 }, (_, i) => (((i * 7919) % 100_000) + 1) / 64);
     const none = new Float64Array(many.length);
     const whole = await evaluate(F.l1_loss, [many, none]);
@@ -143,7 +143,7 @@ describe('statistics', () => {
     expect(split.loss).toBe(50_000.5 / 64);
   });
 
-  test('losses that are not finite are counted, named and part of the loss', async () => {
+  test('non-finite losses are counted, named and part of the loss', async () => {
     const some = Float64Array.from(losses);
     some[3] = Number.NaN;
     some[700] = Number.POSITIVE_INFINITY;
@@ -182,7 +182,7 @@ describe('statistics', () => {
 });
 
 describe('shards', () => {
-  test('join to the bits of one evaluation, also as JSON, in any order', async () => {
+  test('merge to the bits of one evaluation, also as JSON, in any order', async () => {
     const [input, target] = [numbers(5000, 5), numbers(5000, 6)].map((data) =>
       torch.tensor(data, { shape: [500, 10] }),
     );
@@ -208,7 +208,7 @@ describe('shards', () => {
 });
 
 describe('exact sums', () => {
-  test('do not depend on order, and round as one exact number does', () => {
+  test('do not depend on the order, and round like one exact number', () => {
     const doubles = fc.array(fc.double({ noNaN: true, min: -1e300, max: 1e300 }), { maxLength: 40 });
     fc.assert(
       fc.property(doubles, (values) => {
@@ -224,7 +224,7 @@ describe('exact sums', () => {
     );
   });
 
-  test('of samples are those of the numbers, whatever their sizes', async () => {
+  test('of samples are exact, whatever their magnitudes', async () => {
     const doubles = fc.array(fc.double({ noNaN: true, min: -1e300, max: 1e300 }), { minLength: 1, maxLength: 300 });
     await fc.assert(
       fc.asyncProperty(doubles, fc.integer({ min: 1, max: 300 }), async (values, batch_size) => {
@@ -250,7 +250,7 @@ describe('exact sums', () => {
     return bits >> 63n === 1n ? -size : size;
   }
 
-  /** Whether no other number is nearer. */
+  /** Whether no other float64 is nearer. */
   function near(value: number, scaled: bigint): boolean {
     const view = new DataView(new ArrayBuffer(8));
     const distance = (other: number) => (exact(other) > scaled ? exact(other) - scaled : scaled - exact(other));
@@ -266,7 +266,7 @@ describe('exact sums', () => {
 describe('control', () => {
   const big = torch.randn([300, 1000]);
 
-  test('an abort ends it, and the reading', async () => {
+  test('an abort ends it and its reads', async () => {
     const controller = new AbortController();
     let ended = false;
     async function* endless() {
@@ -283,20 +283,20 @@ describe('control', () => {
     await expect(evaluate(F.mse_loss, [big, big], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  test('progress is told at the end', async () => {
+  test('progress is reported at the end', async () => {
     const told: object[] = [];
     await evaluate(F.mse_loss, [big, big], { onProgress: (progress) => told.push(progress) });
     expect(told.at(-1)).toMatchObject({ samples: 300, total: 300 });
   });
 
-  test('it leaves no tensors behind', async () => {
+  test('no tensors are left behind', async () => {
     const count = () => torch.memory().tensors;
     const before = count();
     const batch = { input: source(numbers(30, 1), 3), target: source(numbers(30, 2), 3) };
     await evaluate([F.mse_loss, F.l1_loss], batch, { batch_size: 4 });
     const rows = new Float32Array(12);
     await evaluate(F.mse_loss, [[rows, rows]], { batch_size: 5 });
-    expect(count() - before).toBeLessThanOrEqual(2); // numbers() above are collected when they are
+    expect(count() - before).toBeLessThanOrEqual(2); // those of numbers() above are collected at any time
   });
 
   test('the event loop turns meanwhile', async () => {
@@ -308,7 +308,7 @@ describe('control', () => {
   });
 });
 
-describe('what is wrong is named', () => {
+describe('errors name the cause', () => {
   const x = torch.randn([4, 3]);
   const labels = torch.tensor([0n, 1n, 2n, 0n]);
   const few = torch.tensor([0n, 1n, 2n]);
@@ -334,7 +334,7 @@ describe('what is wrong is named', () => {
     ],
     ['shapes that LibTorch refuses', F.mse_loss, [[x, torch.randn([4, 5])]], {}, 'batches[0]: '],
     [
-      'a class that is not there',
+      'a class out of range',
       F.cross_entropy,
       [
         [x, labels],
@@ -377,7 +377,7 @@ describe('what is wrong is named', () => {
       'batches[0].g: expected 4 groups, got 1',
     ],
     [
-      'groups that are none',
+      'invalid groups',
       F.mse_loss,
       [{ input: x, target: x }],
       { group_by: () => null },

@@ -1,4 +1,4 @@
-/** Inputs at which parts of a batch are not just so many samples of it: each is held against one call of the whole. */
+/** Inputs for which parts of a batch are not simply fewer samples: each is compared with one call on the whole batch. */
 import { describe, expect, it } from 'vitest';
 import { evaluate, valueAndGrad } from '../../lib/evaluate/index.js';
 import { torch } from '../../lib/index.js';
@@ -12,7 +12,7 @@ const random = (...shape: number[]) => torch.randn(shape).to('float64');
 // biome-ignore lint/suspicious/noExplicitAny: losses of any kind, whose shapes are chosen to be odd
 type Any = any;
 
-/** The value and the gradient of one call and of one in parts. */
+/** The value and the gradient of one call and of a call in parts. */
 async function both(loss: Any, options: object, ...inputs: Any[]) {
   const leaf = inputs[0].detach().requires_grad_();
   const whole = loss(leaf, ...inputs.slice(1), options);
@@ -31,7 +31,7 @@ describe('cosine_embedding_loss', () => {
     ['its first input', random(1, 4), random(6, 4), target],
     ['its second input', random(6, 4), random(1, 4), target],
     ['its target', random(6, 4), random(6, 4), tensor([1n])],
-  ])('spreads %s over the samples', async (_, a, b, signs) => {
+  ])('broadcasts %s over the samples', async (_, a, b, signs) => {
     const whole = F.cosine_embedding_loss(a as Any, b as Any, signs as Any).item();
     const { loss, samples } = await evaluate(F.cosine_embedding_loss, [a, b, signs], { batch_size: 4 });
     expect(samples).toBe(6);
@@ -49,7 +49,7 @@ describe('cosine_embedding_loss', () => {
   });
 });
 
-it('a distance of vectors without samples is one loss, however small the pieces', async () => {
+it('a distance of vectors without a batch is one loss, however small the parts', async () => {
   const [a, b, c] = [tensor([1, 2, 3, 4]), tensor([1, 2, 3, 4.5]), tensor([5, 5, 5, 5])];
   const whole = F.triplet_margin_with_distance_loss(a, b, c, { margin: 8 }).item();
   const options = { reduction: 'sum', batch_size: 2 } as const;
@@ -57,21 +57,21 @@ it('a distance of vectors without samples is one loss, however small the pieces'
   expect([loss, samples]).toEqual([whole, 1]);
 });
 
-describe('what cannot be told apart by samples is refused', () => {
-  it('weights that all samples share', async () => {
+describe('what cannot be split by samples is refused', () => {
+  it('weights shared by all samples', async () => {
     const weight = tensor([[1, 2, 3]]);
     const call = () => evaluate([F.mse_loss as Any, { weight }], [torch.zeros([1, 3]), torch.ones([4, 3])]);
-    // Older PyTorchs have no weight here at all.
+    // Older PyTorch releases have no weight here.
     expect((await rejected(call)).parameter).toMatch(/weight$/);
   });
 
-  it('losses that are no whole number for each sample', async () => {
+  it('losses that do not divide evenly among the samples', async () => {
     const call = () =>
       evaluate(F.multilabel_soft_margin_loss as Any, [[tensor([0.5]), tensor([[1], [0]])]], { reduction: 'sum' });
     expect(await rejected(call)).toMatchObject({ kind: 'RangeError', parameter: 'batches[0].input' });
   });
 
-  it("an input spread over the samples with 'batchmean', which PyTorch divides by its one", async () => {
+  it("an input broadcast over the samples with 'batchmean', which PyTorch divides by its size of 1", async () => {
     const call = () =>
       evaluate([F.kl_div as Any, { reduction: 'batchmean' }], [random(1, 3), torch.rand([4, 3]).to('float64')]);
     expect(await rejected(call)).toMatchObject({ kind: 'RangeError', parameter: 'batches[0].input' });
@@ -87,7 +87,7 @@ describe('labels and weights of classes', () => {
     });
   });
 
-  it('a weight that is too short is one too', async () => {
+  it('a weight that is too short is an error, too', async () => {
     const options = { weight: torch.ones([2]) };
     const call = () => valueAndGrad([F.cross_entropy, options], torch.randn([2, 3]), tensor([0n, 2n]));
     expect(await rejected(call)).toMatchObject({ message: expect.stringMatching(/weight/) });
@@ -99,7 +99,7 @@ describe('labels and weights of classes', () => {
     expect(await rejected(call)).toMatchObject({ kind: 'RangeError', parameter: 'batches[0].target' });
   });
 
-  it('ignored labels are neither right nor wrong', async () => {
+  it('ignored labels are neither correct nor wrong', async () => {
     const input = tensor([
       [3, 1],
       [1, 3],
@@ -118,19 +118,19 @@ describe('labels and weights of classes', () => {
 });
 
 describe('gradients', () => {
-  // LibTorch 1.x has no losses of float16 on the CPU.
+  // LibTorch 1.x has no float16 losses on the CPU.
   it.skipIf(libtorch().version.startsWith('1.'))(
-    'of float16 are those of the mean, also of very many elements',
+    'of float16 are those of the mean, even of very many elements',
     async () => {
       const count = 3_000_000;
       const input = torch.full([count], 100).to('float16');
       const { grad } = await valueAndGrad(F.mse_loss, input, torch.zeros([count]).to('float16'));
-      // 2 * 100 / 3e6, of which float16 has multiples of 2^-24 here.
+      // 2 * 100 / 3e6; in this range float16 has multiples of 2^-24.
       expect(Math.abs((grad.toTypedArray()[7] as number) - 200 / count)).toBeLessThanOrEqual(2 ** -25);
     },
   );
 
-  it('of ctc_loss without a batch are those of one call', async () => {
+  it('of ctc_loss without a batch equal those of one call', async () => {
     const scores = random(5, 4).log_softmax({ dim: 1 });
     const { whole, parts } = await both(F.ctc_loss, {}, scores, tensor([1n, 2n]), tensor([5n]), tensor([2n]));
     expect(parts[0]).toBeCloseTo(whole[0], 13);
@@ -139,7 +139,7 @@ describe('gradients', () => {
   });
 });
 
-describe('a source of the caller', () => {
+describe('a source by the caller', () => {
   const source = (rows: unknown, dtype = 'float32') => ({ shape: [4, 3], dtype, rows: async () => rows }) as Any;
   const target = torch.zeros([4, 3]);
 
@@ -154,13 +154,13 @@ describe('a source of the caller', () => {
     ['another kind', new Float32Array(24), 'float64', /expected a function that gives a Float64Array for float64/],
     ['nothing', undefined, 'float32', /got undefined$/],
     ['an array', [1, 2, 3], 'float32', /expected a function that gives a Float32Array/],
-  ])('that gives %s is refused', async (_, rows, dtype, message) => {
+  ])('that returns %s is refused', async (_, rows, dtype, message) => {
     const error = await rejected(() => evaluate(F.mse_loss, [source(rows, dtype), target]));
     expect(error.message).toMatch(message);
     expect(error.kind).toMatch(/^(Type|Range)Error$/);
   });
 
-  it('may send its array elsewhere while a copy is computed with', async () => {
+  it('may transfer its array while a copy is in use', async () => {
     const rows = new Float32Array(12).fill(2);
     const evaluation = evaluate(F.mse_loss, [source(rows), target]);
     await Promise.resolve().then(() => new Promise((resolve) => setImmediate(resolve)));

@@ -39,7 +39,7 @@ describe("evaluate gives PyTorch's numbers for the digits", () => {
     const { loss, samples, accuracy } = await evaluate([F.cross_entropy, options], [logits, labels], given);
     expect(Math.abs(loss - float32)).toBeLessThanOrEqual(1e-5 + 1.3e-6 * Math.abs(float32));
     expect(samples).toBe(expected.samples);
-    // PyTorch's count of right answers is of all labels; those that are ignored count in neither.
+    // PyTorch's count of correct answers includes all labels; ignored ones count in neither number.
     const { ignore_index } = options;
     const counted = labelList.filter((label) => label !== ignore_index).length;
     const right = guesses.filter((guess, i) => guess === labelList[i] && guess !== ignore_index).length;
@@ -66,7 +66,7 @@ describe("evaluate gives PyTorch's numbers for the digits", () => {
     expect(total((row) => row.accuracy as number)).toBeCloseTo(accuracy as number, 12);
   });
 
-  test('several losses in one pass, each as it is alone', async () => {
+  test('several losses in one pass equal each one alone', async () => {
     const probabilities = logits.softmax({ dim: 1 });
     const oneHot = torch.ops.aten.one_hot?.(labels, 10).to('float32') as Tensor;
     const losses = { mse: F.mse_loss, smooth: new torch.nn.SmoothL1Loss({ beta: 0.5 }) };

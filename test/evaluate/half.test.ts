@@ -1,4 +1,4 @@
-/** Data in 16 bits: evaluate computes them in float32, so that no step of a loss rounds or overflows. */
+/** 16-bit data: evaluate computes in float32, so that no step of a loss rounds to 16 bits or overflows. */
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../lib/evaluate/index.js';
 import { torch } from '../../lib/index.js';
@@ -15,7 +15,7 @@ type Any = any;
 
 const isFloat = (value: unknown): value is Tensor => value instanceof torch.Tensor && /float/.test(value.dtype);
 
-/** The same case with its floats rounded to `half`; in `dtype`, if it is another one, they keep the rounded values. */
+/** The same case with its floats rounded to `half`; if `dtype` is another one, it holds the rounded values. */
 function rounded({ inputs, options = {}, ...rest }: EvaluationCase, half: Half, dtype: Half | 'float32' = half) {
   const round = (value: unknown) => (isFloat(value) ? value.to(half).to(dtype) : value);
   return {
@@ -33,7 +33,7 @@ const cases = evaluationCases('float32').flatMap((one) =>
   ),
 );
 
-describe('evaluate returns the same for 16 bits as for the same numbers in float32', () => {
+describe('evaluate returns the same for 16-bit data as for the same numbers in float32', () => {
   it.each(cases)('%s in %s', async (_, half, one, reduction) => {
     const settings = { reduction, per_sample: true, batch_size: 9 } as Any;
     const run = ({ loss, inputs, options }: Pick<EvaluationCase, 'loss' | 'inputs' | 'options'>) =>
@@ -52,7 +52,7 @@ describe('evaluate returns the same for 16 bits as for the same numbers in float
   });
 });
 
-describe('a step that leaves float16 does not spoil the loss', () => {
+describe('a step that overflows float16 does not spoil the loss', () => {
   const half = (data: Any): Any => torch.tensor(data, { dtype: 'float16' });
   it.each<[string, Any, Tensor[], object, number]>([
     ['the square of 300', F.gaussian_nll_loss, [half([300]), half([0]), half([100])], {}, 450 + Math.log(100) / 2],
@@ -74,11 +74,11 @@ describe('a step that leaves float16 does not spoil the loss', () => {
     ['the exponential of 12', F.poisson_nll_loss, [half([12]), half([3])], {}, Math.exp(12) - 36],
   ])('%s', async (_, loss, inputs, options, expected) => {
     const { loss: found } = await evaluate([loss, options] as Any, inputs);
-    // float32 keeps 7 digits of each step; 1 less the cosine of two equal vectors is 0 but for the last of them.
+    // float32 keeps 7 digits in each step; 1 minus the cosine of two equal vectors is 0 up to the last digit.
     expect(Math.abs(found - expected)).toBeLessThanOrEqual(2e-6 * Math.max(1, Math.abs(expected)));
   });
 
-  it('nor do the samples that are large for 16 bits', async () => {
+  it('nor do samples that are large for 16 bits', async () => {
     const { loss } = await evaluate(F.mse_loss, [
       torch.full([3, 400], 1000).to('float16'),
       torch.zeros([3, 400]).to('float16'),
@@ -93,12 +93,15 @@ describe('different dtypes', () => {
       [1, 2],
       [3, 1],
     ]);
-  // LibTorch 1.x has no losses of float16 on the CPU, and so refuses most of these.
-  it.skipIf(libtorch().version.startsWith('1.'))('are taken where the loss takes them, and widened too', async () => {
-    const [narrow, wide] = [torch.full([2, 2], 12).to('float16'), torch.full([2, 2], 3)];
-    const { loss } = await evaluate(F.poisson_nll_loss, [narrow, wide]);
-    expect(Math.abs(loss - (Math.exp(12) - 36))).toBeLessThanOrEqual(2e-6 * Math.exp(12));
-  });
+  // LibTorch 1.x has no float16 losses on the CPU, so it refuses most of these.
+  it.skipIf(libtorch().version.startsWith('1.'))(
+    'are accepted where the loss accepts them, and widened too',
+    async () => {
+      const [narrow, wide] = [torch.full([2, 2], 12).to('float16'), torch.full([2, 2], 3)];
+      const { loss } = await evaluate(F.poisson_nll_loss, [narrow, wide]);
+      expect(Math.abs(loss - (Math.exp(12) - 36))).toBeLessThanOrEqual(2e-6 * Math.exp(12));
+    },
+  );
 
   it.each<[string, Any, () => Tensor[], object]>([
     [
@@ -117,7 +120,7 @@ describe('different dtypes', () => {
     const error = await rejected(() => evaluate([loss, options], inputs()));
     expect(error.kind).toBe('TorchError');
     const { message } = await rejected(async () => loss(...inputs(), options));
-    // The loss's own error goes on with its tensors.
+    // The loss's own error continues with its tensors.
     expect(`batches[0]: ${message}`.startsWith(error.message), message).toBe(true);
   });
 });

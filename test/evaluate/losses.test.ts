@@ -70,7 +70,10 @@ test.each(cases('float32').filter(([, one]) => isProduct(one)))(
   },
 );
 
-/** Whose mean's backward passes round otherwise: by their own factors, since weights are added up in float32, or as matrix products do. */
+/**
+ * Losses whose mean rounds differently in the backward pass: because of their own factors, because weights are summed in
+ * float32, or because of matrix products.
+ */
 const ROUNDED_OTHERWISE = [
   'cross_entropy with weights, smoothing and an ignored class, mean',
   'cross_entropy of images with weights, mean',
@@ -111,7 +114,7 @@ describe('valueAndGrad returns the same as the loss and its backward pass', () =
     expect(apart).toBeLessThanOrEqual((name.startsWith('linear') ? 1e-6 : 2.4e-7) * largest);
   });
 
-  test('the inputs that require gradients have theirs', async () => {
+  test('inputs that require gradients get them', async () => {
     const [a, b, c] = [1, 2, 3].map((seed) => {
       torch.manual_seed(seed);
       return torch.randn([4, 3]);
@@ -125,7 +128,7 @@ describe('valueAndGrad returns the same as the loss and its backward pass', () =
     expect(grads['negative']?.tolist()).toEqual(c.grad.tolist());
   });
 
-  test('losses without a gradient in parts are refused', async () => {
+  test('losses whose gradient cannot be computed in parts are refused', async () => {
     const input = torch.randn([4, 3]);
     const row = torch.randn([1, 3]).requires_grad_();
     await expect(valueAndGrad(torch.nn.functional.mse_loss, row, input)).rejects.toThrow(
@@ -142,7 +145,7 @@ describe('valueAndGrad returns the same as the loss and its backward pass', () =
 });
 
 describe('MindSpore', () => {
-  test('label smoothing of nll_loss, which PyTorch has not', async () => {
+  test('label smoothing of nll_loss, which PyTorch lacks', async () => {
     torch.manual_seed(3);
     const input = torch.randn([N, 5]).to('float64').log_softmax({ dim: 1 });
     const target = torch.randint(0, 5, [N]);
@@ -153,7 +156,7 @@ describe('MindSpore', () => {
     expect(Math.abs(loss - whole)).toBeLessThanOrEqual(1e-13 * Math.abs(whole));
   });
 
-  test('losses of pairs and classes without reduction are joined', async () => {
+  test('unreduced losses of pairs and classes are concatenated', async () => {
     const input = torch.tensor([
       [1, 3],
       [2, 5],

@@ -1,6 +1,6 @@
 /**
- * Evaluations of tables as people have them: labels in any dtype, texts, missing values, groups by columns; and results that
- * must not get lost. The numbers are those of PyTorch 2.13 for the same values.
+ * Evaluations of realistic tables: labels in any dtype, texts, missing values, groups by columns; and results that must not get
+ * lost. The numbers are PyTorch 2.13's for the same values.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ const PYTORCH = {
   bins: [2.205302270401954, 1.4182745260930922, 0.7195879846876678, 1.6397740050892882],
 };
 
-/** The table, with what some cells are replaced by. */
+/** The table with some cells replaced. */
 function write(name: string, replaced: Readonly<Record<string, string>> = {}): string {
   const header = 'p,y,yes,flag,float,logit_0,logit_1,logit_2,label,animal,region,row';
   const lines = ROWS.map((row) => {
@@ -83,11 +83,11 @@ describe('dtypes follow the loss', () => {
     }
   });
 
-  it('whole numbers alone are computed in float64', () => {
+  it('integers only are computed in float64', () => {
     expect(of(['--loss', 'mse_loss', '--input', `${table}#label`, '--target', `${table}#y`])?.loss).toBe(PYTORCH.mse);
   });
 
-  it('whole floats are class labels, and others are refused by their row', () => {
+  it('whole floats serve as class labels, and others are refused, naming the row', () => {
     const floats = write('floats.csv', { label0: '0.0', label1: '1.0' });
     expect(of([...scores, '--target', `${floats}#label`])?.loss).toBeCloseTo(PYTORCH.ce, 12);
     const half = write('half.csv', { label9: '0.5' });
@@ -103,7 +103,7 @@ describe('dtypes follow the loss', () => {
     expect(of(args)?.loss).toBeCloseTo(PYTORCH.weighted, 6);
   });
 
-  it('what a file says of its dtype is final', () => {
+  it('an explicit dtype of a file is final', () => {
     const args = ['--loss', 'binary_cross_entropy', '--input', `${table}#p`, '--target', `${table}#y?dtype=int64`];
     expect(runEvaluate(args)).toMatchObject({ status: 1, stderr: expect.stringContaining('float') });
     const small = runEvaluate([...scores, '--target', `${table}#row?dtype=uint8`, '--loss', 'mse_loss']);
@@ -133,7 +133,7 @@ describe('class labels in words', () => {
     expect(ANIMALS).toContain(record.results[0]?.worst[0]?.target);
   });
 
-  it('have the order that --classes says', () => {
+  it('have the order given by --classes', () => {
     const args = [...scores, '--target', `${table}#animal`, '--group-by', 'target', '--classes', 'eel,cat,dog'];
     const record = evaluateJson(args);
     expect(record.results[0]?.loss).toBeCloseTo(PYTORCH.ce, 12);
@@ -145,7 +145,7 @@ describe('class labels in words', () => {
     expect(runEvaluate([...args.slice(0, -1), 'a,a'])).toMatchObject({ status: 2 });
   });
 
-  it('name the classes of numbers', () => {
+  it('name the classes of numeric labels', () => {
     const args = [...scores, '--target', `${table}#label`, '--group-by', 'target', '--classes', ANIMALS.join(',')];
     expect(of(args)?.groups?.map(({ group }) => group)).toEqual(ANIMALS);
   });
@@ -162,7 +162,7 @@ describe('missing values', () => {
     });
   });
 
-  it('are skipped on demand, and counted', async () => {
+  it('are skipped on request, and counted', async () => {
     const all = ['--missing', 'skip', '--top', '5', '--group-by', 'region'];
     const record = evaluateJson([...args, ...all]);
     const [result] = record.results;
@@ -172,7 +172,7 @@ describe('missing values', () => {
       ['north', 19],
       ['south', 18],
     ]);
-    // The samples keep the numbers that they have in the file.
+    // The samples keep their numbers in the file.
     const losses = place('losses.npy');
     expect(runEvaluate([...args, ...all, '--per-sample', losses]).stdout).toContain(
       '37 samples (3 skipped because a value',
@@ -182,7 +182,7 @@ describe('missing values', () => {
     await source.close();
     expect(Array.from(each.entries()).flatMap(([row, loss]) => (Number.isNaN(loss) ? [row] : []))).toEqual([3, 7, 20]);
     for (const { index, loss } of result?.worst ?? []) expect(each[index]).toBe(loss);
-    // However they come split.
+    // However they are split.
     for (const size of ['1', '7'])
       expect(of([...args, ...all, '--batch-size', size])).toMatchObject({
         loss: result?.loss,
@@ -221,7 +221,7 @@ describe('missing values', () => {
 describe('groups', () => {
   const args = [...scores, '--target', `${table}#label`];
 
-  it('are those of a column of texts', () => {
+  it('are the values of a text column', () => {
     const result = of([...args, '--group-by', 'region']);
     expect(result?.groups?.map(({ group, samples }) => [group, samples])).toEqual([
       ['north', 20],
@@ -231,7 +231,7 @@ describe('groups', () => {
     expect(of([...args, '--group-by', `${table}#region`])?.groups).toEqual(result?.groups);
   });
 
-  it('are bins of a number', () => {
+  it('are bins of a numeric column', () => {
     const groups = of([...args, '--group-by', 'row:4'])?.groups;
     expect(groups?.map(({ group, samples }) => [group, samples])).toEqual([
       ['0 to 9.75', 10],
@@ -242,7 +242,7 @@ describe('groups', () => {
     for (const [index, loss] of PYTORCH.bins.entries()) expect(groups?.[index]?.loss).toBeCloseTo(loss, 12);
   });
 
-  it('are those of several columns', () => {
+  it('are combinations of several columns', () => {
     const groups = of([...args, '--group-by', 'region,row:2'])?.groups;
     expect(groups?.map(({ group, samples }) => [group, samples])).toEqual([
       ['north, 0 to 19.5', 10],
@@ -261,6 +261,88 @@ describe('groups', () => {
   });
 });
 
+describe('text labels', () => {
+  const named = (prefix: string, more = '') => {
+    const file = place(`${prefix}${more}named.csv`);
+    const lines = ROWS.map((row) =>
+      [...[0, 1, 2].map((column) => logit(row, column)), ANIMALS[label(row)], row].join(','),
+    );
+    writeFileSync(file, `${ANIMALS.map((animal) => prefix + animal).join(',')},animal,row\n${lines.join('\n')}\n`);
+    return file;
+  };
+  const columns = (prefix: string) => ANIMALS.map((animal) => prefix + animal).join(',');
+
+  it.each(['', 'p_'])('are those of the columns named after them, in any order: %s', (prefix) => {
+    const file = named(prefix);
+    const args = ['--input', `${file}#${columns(prefix)}`, '--target', `${file}#animal`];
+    const record = evaluateJson(args);
+    expect(record.results[0]?.loss).toBeCloseTo(PYTORCH.ce, 12);
+    expect(record.classes).toEqual(ANIMALS);
+  });
+
+  it('are not guessed where a column may be no score, or scores are missing', () => {
+    const file = named('');
+    const target = ['--target', `${file}#animal`];
+    expect(runEvaluate(['--input', file, ...target])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^torchloss: --input: row of .* name the columns of the scores, such as eel,cat,dog/,
+      ),
+    });
+    expect(runEvaluate(['--input', `${file}#eel,cat`, ...target])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        '--target: has 3 different labels (cat, dog, eel), but --input has 2 scores for each sample (eel, cat)',
+      ),
+    });
+    const args = ['--input', `${file}#eel,cat,dog`, ...target, '--classes', 'eel,cat,dog'];
+    expect(of(args)?.loss).toBeCloseTo(PYTORCH.ce, 12);
+  });
+
+  it('leave the other columns of numbers to the input, which are then named', () => {
+    const args = ['--input', table, '--target', `${table}#animal`, '--classes', 'eel,cat,dog,other', '--json'];
+    const { files } = evaluateJson(args);
+    expect(files['input']?.columns).toEqual([
+      'p',
+      'y',
+      'flag',
+      'float',
+      'logit_0',
+      'logit_1',
+      'logit_2',
+      'label',
+      'row',
+    ]);
+    expect(runEvaluate(args.slice(0, -1)).stdout).toContain('table.csv#p,...,row (9 columns), ');
+  });
+});
+
+describe('what files of others have', () => {
+  it.each([
+    [
+      'euro.csv',
+      'a;b;y\n0,5;1,5;0\n',
+      'euro.csv#a',
+      "if its numbers have decimal commas, set the option `decimal` to ','",
+    ],
+    ['array.json', '[{"a":1,"y":0}]', 'array.json#a', 'line 1 begins an array: expected one object per line'],
+    ['table.txt', '1 2 0\n', 'table.txt', "say it, as in '"],
+  ])('is explained: %s', (name, text, input, message) => {
+    writeFileSync(place(name), text);
+    const { stderr, status } = runEvaluate(['--input', place(input), '--target', place('labels.npy')]);
+    expect(stderr).toContain(message);
+    expect(status).toBeGreaterThan(0);
+  });
+
+  it('is one object per line in the .json of DuckDB', () => {
+    const lines = ROWS.map((row) => JSON.stringify({ p: chance(row), y: row % 3 === 0 }));
+    writeFileSync(place('duckdb.json'), `${lines.join('\n')}\n`);
+    const [input, target] = ['p', 'y'].map((column) => `${place('duckdb.json')}#${column}`) as [string, string];
+    const args = ['--loss', 'binary_cross_entropy', '--input', input, '--target', target];
+    expect(of(args)?.loss).toBeCloseTo(PYTORCH.bce, 12);
+  });
+});
+
 describe('results are not lost', () => {
   const args = [...scores, '--target', `${table}#label`];
 
@@ -274,7 +356,7 @@ describe('results are not lost', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('ERR_FILE_WRITE')]);
   });
 
-  it('a checkpoint of another evaluation stays', () => {
+  it('a checkpoint of another evaluation is kept', () => {
     const checkpoint = place('checkpoint.json');
     expect(runEvaluate([...args, '--checkpoint', checkpoint]).status).toBe(0);
     const before = readFileSync(checkpoint, 'utf8');
@@ -289,7 +371,7 @@ describe('results are not lost', () => {
     expect(readFileSync(place('notes.json'), 'utf8')).toBe('{"my": "notes"}');
   });
 
-  it('NaN and no data fail on demand', () => {
+  it('NaN and a lack of data fail on request', () => {
     const nan = write('nan.csv', { logit_15: 'nan' });
     const broken = ['--input', `${nan}#logit_*`, '--target', `${nan}#label`];
     expect(runEvaluate(broken)).toMatchObject({ status: 0, stderr: expect.stringContaining('5 (NaN)') });
@@ -305,7 +387,7 @@ describe('results are not lost', () => {
     expect(runEvaluate([...none, '--fail-on', 'tired']).status).toBe(2);
   });
 
-  it('the example runs only where it is asked for', () => {
+  it('the example runs only on request', () => {
     expect(runEvaluate(['--loss', 'cross_entropy'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('--input: expected a file'),
@@ -315,7 +397,7 @@ describe('results are not lost', () => {
 });
 
 describe('flags', () => {
-  it('are taken in kebab and in snake case', () => {
+  it('are accepted in kebab and in snake case', () => {
     const weights = writeNpy(place('pos.npy'), Float64Array.of(2), [1]);
     const args = ['--loss', 'binary_cross_entropy_with_logits', '--input', `${table}#p`, '--target', `${table}#y`];
     const spelled = [
@@ -325,7 +407,7 @@ describe('flags', () => {
     expect(spelled[0]).toBe(spelled[1]);
   });
 
-  it('--sample evaluates the first samples, for a look', () => {
+  it('--sample evaluates only the first samples', () => {
     expect(of([...scores, '--target', `${table}#label`, '--sample', '7'])?.samples).toBe(7);
   });
 });

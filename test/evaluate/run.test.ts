@@ -1,4 +1,4 @@
-/** The parts of `torchloss evaluate` that a process of its own cannot show. */
+/** The parts of `torchloss evaluate` that a separate process cannot show. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../lib/commands/evaluate/arguments.js';
@@ -14,7 +14,7 @@ import { readRecord } from '../../lib/report/read.js';
 import { worstGroups, writeWhole } from '../../lib/report/record.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
 
-/** Gives `use` the task of the digits. */
+/** Calls `use` with the task of the digits. */
 async function withTask<T>(args: string[], use: (task: Task) => Promise<T>): Promise<T> {
   await using files = new OpenFiles();
   return await use(await makeTask(readArguments(['--example', ...args]), files));
@@ -23,13 +23,13 @@ async function withTask<T>(args: string[], use: (task: Task) => Promise<T>): Pro
 function findings({ results }: RunState) {
   return results.map((result) => {
     const timeless = { ...result, seconds: 0, samplesPerSecond: 0, bytesPerSecond: 0 };
-    // As a checkpoint has it, which knows no -0.
+    // As in a checkpoint, which has no -0.
     return JSON.parse(JSON.stringify({ ...timeless, partial: { ...result.partial, seconds: 0 } }));
   });
 }
 
 describe('a run', () => {
-  it('comes to the same bits in one turn and in many, and from wherever it is taken up', async () => {
+  it('gives the same bits in one turn and in many, and when continued from any point', async () => {
     const args = ['--batch-size', '7', '--loss', 'cross_entropy', '--loss', 'multi_margin_loss'];
     await withTask(args, async (task) => {
       const whole = await runTask(task);
@@ -62,7 +62,7 @@ describe('a run', () => {
     });
   });
 
-  it('does the samples of its shard', async () => {
+  it('evaluates the samples of its shard', async () => {
     const ranges = await Promise.all(
       [1, 2, 3, 4, 5, 6, 7].map((index) => withTask(['--shard', `${index}/7`], async ({ first, end }) => [first, end])),
     );
@@ -76,7 +76,7 @@ describe('a run', () => {
 });
 
 describe('a signal', () => {
-  it("is noted once; the next one is the system's", () => {
+  it('is handled once; a second one is left to the system', () => {
     const before = process.listenerCount('SIGINT');
     let told = 0;
     using watch = new SignalWatch(() => told++);
@@ -98,13 +98,13 @@ describe('progress', () => {
     return text;
   }
 
-  it('tells the share, the rates of this run and the time left, and then leaves the line empty', () => {
+  it('shows the share, the rates of this run and the time left, and finally clears the line', () => {
     const figures = '50%  500 k samples/s  22.9 MiB/s  0:04 left';
     expect(shown(100)).toBe(`\r\x1b[K[${'#'.repeat(20)}${'.'.repeat(20)}] ${figures}\r\x1b[K`);
     expect(shown(0)).toBe(shown(80));
   });
 
-  it('leaves out parts that do not fit', () => {
+  it('leaves out parts that do not fit the line', () => {
     expect(shown(50)).toBe('\r\x1b[K50%  500 k samples/s  22.9 MiB/s  0:04 left\r\x1b[K');
     expect(shown(37)).toBe('\r\x1b[K50%  500 k samples/s  22.9 MiB/s\r\x1b[K');
     expect(shown(10)).toBe('\r\x1b[K50%\r\x1b[K');
@@ -112,13 +112,13 @@ describe('progress', () => {
 
   it('is silent elsewhere', () => expect(shown(undefined, false)).toBe(''));
 
-  it('has times for people', () => {
+  it('formats times for people', () => {
     expect([0.00129, 1.25, 61.4, 3725].map(duration)).toEqual(['1.29 ms', '1.3 s', '1 min 1 s', '1 h 2 min']);
   });
 });
 
 describe('files of a run', () => {
-  it('hold the losses written so far', async () => {
+  it('contain the losses written so far', async () => {
     const file = join(temporaryFolder(), 'losses.npy');
     const read = async () => {
       const source = await open(file);
@@ -148,7 +148,7 @@ describe('files of a run', () => {
     expect(() => new SampleFile(file, 1, 2)).toThrow(/^--per-sample: /);
   });
 
-  it('are refused where they are no records, and left alone where they cannot be written', () => {
+  it('are refused if they are not records, and left alone if they cannot be written', () => {
     const folder = temporaryFolder();
     expect(() => readRecord(join(folder, 'none.json'))).toThrow(expect.objectContaining({ code: 'ERR_FILE_READ' }));
     writeWhole(join(folder, 'other.json'), '{"version":2}');
@@ -158,7 +158,7 @@ describe('files of a run', () => {
     );
   });
 
-  it('have the groups with the largest losses first, those that are no number before all', () => {
+  it('list the groups with the largest losses first, NaN before all others', () => {
     const groups = [1, Number.NaN, 3, Number.POSITIVE_INFINITY].map((loss, group) => ({
       group,
       loss,

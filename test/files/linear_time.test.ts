@@ -1,6 +1,6 @@
 /**
- * The parsers of text that users and files bring take time in proportion to it. Inputs are doubled three times, and what eight
- * times as much takes is compared: linear work takes 8 times as long, quadratic work 64 times.
+ * Parsers of text from users and files take time in proportion to its length. Inputs are doubled three times and the times
+ * compared: linear work takes 8 times as long, quadratic work 64 times.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const SMALL = 6000;
 /** Far from both 8 and 64. */
 const MOST_TIMES = 24;
-/** What is this quick is no matter of growth, in milliseconds: quadratic work on as much takes several seconds. */
+/** Times below this, in milliseconds, show no growth: quadratic work on such an input takes several seconds. */
 const QUICK = 1000;
 
 async function least(work: () => unknown): Promise<number> {
@@ -34,7 +34,7 @@ async function least(work: () => unknown): Promise<number> {
     try {
       await work();
     } catch {
-      // That it is refused is as good.
+      // A refusal is fine too.
     }
     shortest = Math.min(shortest, performance.now() - start);
     if (shortest < QUICK) break;
@@ -49,7 +49,7 @@ async function expectLinear(work: (size: number) => unknown): Promise<void> {
   if (large > QUICK) expect(large / small).toBeLessThan(MOST_TIMES);
 }
 
-/** What is repeated in the middle of an argument of a call. */
+/** Pieces that are repeated in the middle of a call's argument. */
 const PUMPS = [
   ' ',
   '\t',
@@ -126,7 +126,7 @@ describe('a call in Python', () => {
     300_000,
   );
 
-  it('has lists of integers, and what only looks like them', () => {
+  it('may have lists of integers, and text that only looks like them', () => {
     expect(readValue('[1, -2,3 ]')).toEqual({ kind: 'integers', values: [1, -2, 3] });
     expect(readValue('(1,)')).toEqual({ kind: 'integers', values: [1] });
     expect(readValue('[]')).toEqual({ kind: 'integers', values: [] });

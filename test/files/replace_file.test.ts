@@ -1,4 +1,4 @@
-/** Files that are replaced whole: whenever the process ends, there is the old one or the new one. */
+/** Files that are replaced atomically: whenever the process ends, either the old or the new one is there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -29,7 +29,7 @@ describe('a process that is killed while it saves', () => {
     async (form) => {
       const folder = temporaryFolder();
       const file = join(folder, 'model.pt');
-      // Moments of another kind each time, from the beginning of a save to its end.
+      // A different moment each time, from the beginning of a save to its end.
       for (const wait of [0, 3, 7, 12, 20, 33]) {
         const child = spawn(process.execPath, [PROGRAM, DIST, file, form], { stdio: ['ignore', 'pipe', 'inherit'] });
         await once(child.stdout, 'data');
@@ -52,7 +52,7 @@ describe.each<[string, (path: string, pieces: Pieces) => Promise<void> | void]>(
 ])('replacing a file %s', (_, replace) => {
   const text = (content: string) => [Buffer.from(content)];
 
-  it('writes the pieces in their order and leaves nothing else', async () => {
+  it('writes the pieces in order and leaves nothing else behind', async () => {
     const folder = temporaryFolder();
     await replace(join(folder, 'a'), [Buffer.from('one '), undefined, Buffer.from(''), Buffer.from('two')]);
     expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('one two');
@@ -72,7 +72,7 @@ describe.each<[string, (path: string, pieces: Pieces) => Promise<void> | void]>(
     expect(statSync(target).mode & 0o777).toBe(0o640);
   });
 
-  it('leaves the old file and nothing else where a piece fails', async () => {
+  it('leaves only the old file if a piece fails', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'a');
     writeFileSync(file, 'old');
@@ -85,7 +85,7 @@ describe.each<[string, (path: string, pieces: Pieces) => Promise<void> | void]>(
     expect(readdirSync(folder)).toEqual(['a']);
   });
 
-  it('refuses folders, devices and places that are not there', async () => {
+  it('refuses folders, devices and places that do not exist', async () => {
     const folder = temporaryFolder();
     const paths = [folder, join(folder, 'none', 'a'), ...(existsSync('/dev/null') ? ['/dev/null'] : [])];
     for (const path of paths) {

@@ -1,5 +1,5 @@
-// Every public function, class, method, getter and setter, found by walking the package, with the kinds of arguments that
-// get a call past its first check. What is not known here is called with anything.
+// Every public function, class, method, getter and setter, found by walking the package, with the kinds of arguments that get a
+// call past its first check. Parameters that are unknown here get anything.
 import { types } from 'node:util';
 import fc from 'fast-check';
 import { LOSS_INPUTS, OPERATORS } from './kinds.mjs';
@@ -82,13 +82,13 @@ const KINDS = {
   compareTensors: ['tensor', 'tensor', { rtol: 'number', atol: 'number' }],
 };
 for (const name of ['add', 'sub', 'mul', 'div', 'pow']) KINDS[`Tensor.${name}`] = ['operand'];
-/** Members of tensors that take nothing. */
+/** Members of tensors without parameters. */
 for (const name of ['dim', 'numel', 'tolist', 'toTransferable', 'cpu', 'detach', 'clone', 'contiguous', 'zero_grad'])
   KINDS[`Tensor.${name}`] = [];
 
 /**
- * Comparisons with Python, which would wait seconds for it in every call: they are called without an interpreter where
- * the arguments name none.
+ * Comparisons with Python, which would wait seconds for it on every call: they run without an interpreter unless the arguments
+ * name one.
  */
 const PEERS = new Set(['compareTraining', 'compareOperators', 'compareWithPython']);
 
@@ -101,7 +101,7 @@ function withoutPython([given, ...rest]) {
   return [given, ...rest];
 }
 
-/** Replaying whole folders takes seconds where the arguments are right by chance. */
+/** Replaying whole folders takes seconds if the arguments happen to be valid. */
 const LONG = new Set(['replay', 'replayExamples', 'replayVectors']);
 
 function kindsOf(name) {
@@ -109,7 +109,7 @@ function kindsOf(name) {
   return KINDS[known] ?? ['anything', 'anything', 'anything'];
 }
 
-/** The options of a loss in a namespace, by their kinds. */
+/** The options of a loss in a namespace, with their kinds. */
 function lossOptions(row, entry) {
   const kinds = { function: 'function', integer: 'integer', tensor: tensor({ shape: 'C' }) };
   return Object.fromEntries(
@@ -123,8 +123,8 @@ function lossOptions(row, entry) {
 const lossInputs = (row, entry) => LOSS_INPUTS[row.op] ?? entry.inputs.map(() => tensor({ shape: 'NC' }));
 
 /**
- * Finds the entries: `name`, the arbitrary `args` of a call and `call(args)`; `pure` for those that give the same for the
- * same.
+ * Finds the entries: `name`, the arbitrary `args` of a call and `call(args)`; `pure` for those whose result depends only on the
+ * arguments.
  *
  * @param modules - the package: `torch`, `mindspore`, the rows `LOSSES`, and `others`, modules of functions
  */
@@ -147,7 +147,7 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
       const name = `${path}.${String(key)}`;
       const value = namespace[key];
       const loss = losses.get(name) ?? losses.get(name.replace('MultiLabelMargin', 'MultilabelMargin'));
-      // LibTorch takes as many steps as a polynomial's degree says.
+      // LibTorch takes as many steps as the degree of the polynomial.
       if (/_polynomial_/.test(name)) continue;
       if (key === 'ops' || typeof value === 'string' || value === torch.Tensor) continue;
       if (isClass(value) && loss !== undefined) addLossClass(name, value, loss);
@@ -188,8 +188,8 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
 }
 
 /**
- * Makes objects of classes whose arguments are not known here: `make(Class)` tries one set after the other, and gives a
- * function that makes another object with the first that is taken. Inherited methods are called once.
+ * Makes objects of classes whose arguments are unknown here: `make(Class)` tries one set after the other, and returns a
+ * function that makes another object with the first set that works. Inherited methods are called once.
  */
 function instances(torch) {
   const parameters = () => [new torch.nn.Parameter(torch.ones([2, 3]))];
@@ -198,7 +198,7 @@ function instances(torch) {
   const ways = [
     () => [3],
     () => [2, 3],
-    // The smallest Transformer: that of the defaults takes seconds.
+    // A tiny Transformer: the default one takes seconds.
     () => [4, 2, 1, 1, 8],
     () => [],
     () => [2, 3, 3],
@@ -234,14 +234,14 @@ function instances(torch) {
   return { make, done };
 }
 
-/** Methods that only subclasses call. */
+/** Methods for subclasses. */
 const PROTECTED = new Set(
   'attend average edges extended lacks project batchedState callOperator checkDims checkInput checkState checkValue fast make normalise outputPadding outputSize weighed attention channels checkOptions closedForm decoupled dims factor feedForward functions hold linears named_children_all norm place ready residual run sizesFor start step text tie unbatched update'.split(
     ' ',
   ),
 );
 
-/** An object of a class: its call where it is a function, and its methods, getters and setters. */
+/** An object of a class: its call if it is a function, and its methods, getters and setters. */
 function addInstance(add, path, Class, { make, done }) {
   const made = make(Class);
   if (made === undefined) return;
@@ -261,9 +261,9 @@ function addInstance(add, path, Class, { make, done }) {
   }
 }
 
-/** The first few of what an iterator gives, since generators begin only then. */
+/** The first few items of an iterator, since generators start only then. */
 function first(value) {
-  // A module may hand a revoked proxy through.
+  // A module may pass a revoked proxy through.
   if (types.isProxy(value) || typeof value?.next !== 'function') return value;
   const read = [];
   for (let at = 0; at < 5; at++) {
@@ -275,7 +275,7 @@ function first(value) {
   return read;
 }
 
-/** The methods, getters and setters of a class and of those above it; the first argument is `this`. */
+/** The methods, getters and setters of a class and its base classes; the first argument is `this`. */
 function addMembers(add, path, prototype, receiver) {
   if (prototype === Object.prototype) return;
   for (const key of own(prototype)) {
@@ -324,7 +324,7 @@ function addOperators(add, torch) {
     });
     add(`torch.ops.aten.${name}`, fc.oneof(...calls), (values) => operator(...values));
   }
-  // What is no key becomes one before the package sees it.
+  // A value that is not a property key becomes one before the package sees it.
   const key = (value) => (typeof value === 'symbol' || typeof value === 'string' ? value : typeof value);
   const known = fc.constantFrom(...OPERATORS).map((name) => ({ is: 'value', value: name }));
   const overload = callOf([known, 'tensor', 'operand', 'anything']);

@@ -1,5 +1,5 @@
-// What callers should not hand in and do: values of every kind, by name, so that a failing call can be printed and made
-// again. Each is made anew for each call by a function of the call's world (see world.mjs).
+// What callers should not pass or do: values of every kind, by name, so that a failing call can be printed and repeated. A
+// function of the call's world (see world.mjs) makes each one anew for each call.
 
 const text = (value) => () => value;
 
@@ -116,7 +116,7 @@ const OBJECTS = {
   'a Set': (world) => new Set([world.tensor(), 1]),
   'a resolved promise': (world) => Promise.resolve(world.tensor()),
   'a rejected promise': (world) => world.rejected(),
-  'a promise of later': () => new Promise((resolve) => setTimeout(resolve, 5)),
+  'a pending promise': () => new Promise((resolve) => setTimeout(resolve, 5)),
   'a thenable that throws': (world) => ({ then: () => world.raise('then') }),
   'a getter of then that throws': (world) => Object.defineProperty({}, 'then', { get: () => world.raise('then') }),
   'valueOf that throws': (world) => ({
@@ -133,7 +133,7 @@ const OBJECTS = {
   'a revoked proxy of an array': () => revoked([]),
   'a throwing proxy': (world) => throwingProxy(world, {}),
   'a throwing proxy of an array': (world) => throwingProxy(world, [1, 2]),
-  'an heir of a tensor': (world) => Object.create(world.tensor()),
+  'an object that inherits from a tensor': (world) => Object.create(world.tensor()),
   'the prototype of tensors': (world) => world.torch.Tensor.prototype,
   'a loss': (world) => new world.torch.nn.L1Loss(),
   'the class of tensors': (world) => world.torch.Tensor,
@@ -158,7 +158,7 @@ const ARRAYS = {
   'an array with a hole': () => [1, , 3],
   'a sparse array': () => new Array(5),
   'the longest array': () => new Array(2 ** 32 - 1),
-  'an array in itself': () => {
+  'an array that contains itself': () => {
     const array = [1];
     array.push(array);
     return array;
@@ -180,7 +180,7 @@ const ARRAYS = {
     arrayWithGetter([world.tensor(), world.tensor()], 1, () => world.disrupt()),
   'an array whose iterator throws': (world) =>
     Object.defineProperty([1, 2], Symbol.iterator, { value: () => world.raise('iterator') }),
-  'an array whose length is read as more': () =>
+  'an array that reports a larger length': () =>
     new Proxy([1, 2], { get: (a, key) => (key === 'length' ? 9 : a[key]) }),
 };
 
@@ -201,7 +201,7 @@ const FUNCTIONS = {
   },
   'an async function': (world) => async () => world.torch.zeros([2]),
   'an async function that rejects': (world) => async () => world.raise('async function'),
-  'a function that gives a thenable': (world) => () => ({ then: () => world.raise('then') }),
+  'a function that returns a thenable': (world) => () => ({ then: () => world.raise('then') }),
   'a function that calls a lane': (world) => () =>
     world.torch.nn.functional.l1_loss.async(world.tensor(), world.tensor()),
   'a class': () => class {},
@@ -224,7 +224,7 @@ const BUFFERS = {
   'a view of shared memory': () => new Float32Array(new SharedArrayBuffer(16)),
   'a growable SharedArrayBuffer': () => new SharedArrayBuffer(8, { maxByteLength: 64 }),
   'a resizable ArrayBuffer': (world) => world.buffer(16, { maxByteLength: 64 }),
-  'a view that follows its length': (world) => new Float32Array(world.buffer(16, { maxByteLength: 64 })),
+  'a view that tracks its length': (world) => new Float32Array(world.buffer(16, { maxByteLength: 64 })),
   'a view past the end': (world) => {
     const buffer = world.buffer(16, { maxByteLength: 64 });
     const view = new Float32Array(buffer, 8, 2);
@@ -238,7 +238,7 @@ const BUFFERS = {
     return view;
   },
   'a misaligned view': (world) => new Uint8Array(world.buffer(24), 3, 8),
-  // Under valgrind V8 has no compilers, and so no WebAssembly.
+  // Under valgrind V8 runs without its compilers and so without WebAssembly.
   'the memory of WebAssembly': () =>
     new Float32Array(
       globalThis.WebAssembly ? new WebAssembly.Memory({ initial: 1 }).buffer : new ArrayBuffer(16),
@@ -252,7 +252,7 @@ const BUFFERS = {
       byteOffset: { value: -8 },
       byteLength: { value: 2 ** 40 },
     }),
-  'a heir of Float32Array': () =>
+  'an instance of a subclass of Float32Array': () =>
     new (class extends Float32Array {
       get byteLength() {
         return 2 ** 40;
@@ -293,7 +293,7 @@ const HOLDERS = {
 /** Every value, by name. */
 export const EXOTICS = { ...PRIMITIVES, ...OBJECTS, ...ARRAYS, ...FUNCTIONS, ...BUFFERS, ...HOLDERS };
 
-/** The names of some of them, for places that ask for such a kind. */
+/** The names of some of them, for parameters of that kind. */
 export const NAMES = {
   primitives: Object.keys(PRIMITIVES),
   arrays: Object.keys(ARRAYS),

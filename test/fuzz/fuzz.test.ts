@@ -1,6 +1,6 @@
 /**
  * Bad input: a fuzzer calls every public entry with arguments of all kinds, and each call ends with a value or a typed
- * error. What it found once is tested here by name.
+ * error. What it once found is tested here by name.
  */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ const aten: Record<string, (...args: unknown[]) => any> = torch.ops.aten;
 const anything = (value: unknown) => value as never;
 const pair = () => [torch.tensor([1, 2]), torch.tensor([3, 5])] as const;
 
-/** Disposes of `tensor`; its handle then carries another one. */
+/** Disposes of `tensor`, whose handle is then reused for another one. */
 function recycle(tensor: torch.Tensor): void {
   tensor.dispose();
   torch.full([2], 77);
@@ -51,14 +51,14 @@ describe('the fuzzer', () => {
     const { passed, report } = await fuzz(FOLDER, { calls, seed });
     expect(passed, report).toBe(true);
     const { values, errors } = JSON.parse(report.split('\n')[0]);
-    // It is of no use where nearly all calls are refused, or none. Of modules, optimizers and samplers most are.
+    // The fuzzer is useless if nearly all calls are refused, or none. For modules, optimizers and samplers most are.
     expect(Math.min(values, errors)).toBeGreaterThan(Number(calls) / 10);
   });
 
   it.each([
     ['the cache of memory', {}],
     ['the memory of the system', NO_CACHE],
-  ])(`breaks no tensor by ${calls} calls in a row, with %s`, { timeout: 600_000 }, async (_, env) => {
+  ])(`corrupts no tensor in ${calls} calls in a row, with %s`, { timeout: 600_000 }, async (_, env) => {
     const { passed, report } = await fuzz(FOLDER, { program: 'state', calls, seed, env });
     expect(passed, report).toBe(true);
     const { values, errors, gradients } = JSON.parse(report.split('\n')[0] as string);
@@ -66,7 +66,7 @@ describe('the fuzzer', () => {
     expect(gradients).toBeGreaterThan(Number(calls) / 50);
   });
 
-  it('sees a process that ends in the middle of a call, and says which', { timeout: 60_000 }, async () => {
+  it('notices a process that ends in the middle of a call, and says in which', { timeout: 60_000 }, async () => {
     const env = { TORCHLOSS_FUZZ_SECONDS: '0.001' };
     const { passed, report } = await fuzz(FOLDER, { calls: 3000, seed: 1, env });
     expect(passed).toBe(false);
@@ -75,7 +75,7 @@ describe('the fuzzer', () => {
 });
 
 describe("the caller's getters", () => {
-  it('dispose of a tensor in the same array, whose handle another one takes', () => {
+  it('may dispose of a tensor in the same array, whose handle is then reused', () => {
     const [a, b] = pair();
     const list = Object.defineProperty([a, b], 1, { get: () => (recycle(a), b) });
     const disposed = { code: 'ERR_DISPOSED', message: /^.+: expected a live Tensor, got one that has been disposed$/ };
@@ -86,7 +86,7 @@ describe("the caller's getters", () => {
     }
   });
 
-  it('dispose of the tensor of a call on a lane', async () => {
+  it('may dispose of the tensor of a call on a lane', async () => {
     const disposing = (tensor: torch.Tensor) => ({
       get signal() {
         recycle(tensor);
@@ -104,7 +104,7 @@ describe("the caller's getters", () => {
     }
   });
 
-  it('take away the memory that frombuffer is given', () => {
+  it('may detach the memory passed to frombuffer', () => {
     const data = new Float32Array([1, 2, 3, 4]);
     const options = {
       get count() {
@@ -115,7 +115,7 @@ describe("the caller's getters", () => {
     expect(thrownBy(() => torch.frombuffer(data, options))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
   });
 
-  it('throw where a scope looks for tensors, and the scope ends all the same', () => {
+  it('may throw while a scope looks for tensors, and the scope still ends', () => {
     for (const key of ['then', 'tensor']) {
       let made: torch.Tensor | undefined;
       const fail = () => {
@@ -132,7 +132,7 @@ describe("the caller's getters", () => {
     expect(after.disposed).toBe(false);
   });
 
-  it('cannot make frombuffer look elsewhere', () => {
+  it('cannot redirect frombuffer', () => {
     const data = Object.defineProperties(new Float32Array([1, 2]), {
       buffer: { value: [9, 9, 9] },
       byteOffset: { value: -4 },
@@ -142,8 +142,8 @@ describe("the caller's getters", () => {
   });
 });
 
-describe('values of no use at all', () => {
-  it('is a proxy that was revoked', () => {
+describe('an unusable value', () => {
+  it('is a revoked proxy', () => {
     const [a, b] = pair();
     for (const target of [{}, []]) {
       for (const call of [
@@ -282,7 +282,7 @@ describe('values of no use at all', () => {
     },
   );
 
-  it('is a symbol, a revoked proxy, or a view of memory that is gone, for a device, a gain and parameters', () => {
+  it('is a symbol, a revoked proxy, or a view of detached memory, for a device, a gain and parameters', () => {
     const view = new Float32Array(2);
     structuredClone(view.buffer, { transfer: [view.buffer] });
     for (const value of [Symbol('device'), revoked([]), view]) {
@@ -336,7 +336,7 @@ describe('values of no use at all', () => {
     expect(new Categorical(torch.ones([4, 2])).sample([3]).shape).toEqual([3, 4]);
   });
 
-  it('is an array of lengths as long as that, or a sparse or deep one that a scope gives back', () => {
+  it('is an array of lengths that is as long, or a sparse or deep one returned by a scope', () => {
     const longest = Object.assign([], { length: 2 ** 32 - 1 });
     const [scores, labels] = [torch.zeros([4, 1, 3]), torch.tensor([[1n]])];
     expect(thrownBy(() => F.ctc_loss(scores, labels, longest, [1]))).toMatchObject({ parameter: 'input_lengths' });
@@ -346,7 +346,7 @@ describe('values of no use at all', () => {
     expect(torch.scope(() => deep)).toBe(deep);
   });
 
-  it('is `this` of a method that was taken from its object', async () => {
+  it('is the `this` of a method detached from its object', async () => {
     const { dim, size, tolist, toTypedArray, toTransferable, cpu, to, backward, item, sum, toString } =
       torch.Tensor.prototype;
     for (const method of [dim, size, tolist, toTypedArray, toTransferable, cpu, to, backward, item, sum, toString]) {
@@ -369,7 +369,7 @@ describe('values of no use at all', () => {
     });
   });
 
-  it('is a proxy or an heir of a lane', async () => {
+  it('is a proxy of a lane or an object that inherits from one', async () => {
     using lane = new torch.Lane();
     for (const false_ of [new Proxy(lane, {}), Object.create(lane)]) {
       await expect(F.mse_loss.async(...pair(), { lane: anything(false_) })).rejects.toMatchObject({
@@ -389,8 +389,8 @@ describe('values of no use at all', () => {
   });
 });
 
-describe('a distance function that is asynchronous', () => {
-  it('is an error, and what it rejects with does not end the process', () => {
+describe('an asynchronous distance function', () => {
+  it('is an error, and its rejection does not end the process', () => {
     const program = `
       const { torch } = await import('${FOLDER}index.js');
       const x = torch.ones([2, 3]);
@@ -408,7 +408,7 @@ describe('a distance function that is asynchronous', () => {
 });
 
 describe('a function that should not be asynchronous', () => {
-  it('is an error where a module applies it, or a schedule or hook calls it, without a second one later', async () => {
+  it('is a single error when a module applies it, or a schedule or hook calls it', async () => {
     const late: unknown[] = [];
     const note = (reason: unknown) => void late.push(reason);
     process.on('unhandledRejection', note);
@@ -439,7 +439,7 @@ describe('a function that should not be asynchronous', () => {
   });
 });
 
-describe('what other code has put on Object.prototype', () => {
+describe('a property that other code put on Object.prototype', () => {
   it('is not the default of a loss', () => {
     const pollution = { reduction: 'sum', weight: 5, limits: null, delta: -1 };
     for (const [key, value] of Object.entries(pollution)) {
@@ -457,8 +457,8 @@ describe('what other code has put on Object.prototype', () => {
 
 describe('a signal on Object.prototype', () => {
   it.each<[string, () => unknown]>([
-    ['is no option of the listeners', () => 7],
-    ['that is aborted does not end what waits for another', () => AbortSignal.abort()],
+    ['is not an option of the listeners', () => 7],
+    ['that is aborted does not end what waits for another signal', () => AbortSignal.abort()],
   ])('%s', async (_, value) => {
     const own = new AbortController();
     Reflect.defineProperty(Object.prototype, 'signal', { value: value(), configurable: true, writable: true });
@@ -481,11 +481,11 @@ describe('sizes', () => {
   it.each([
     ['whose product overflows', [2 ** 31, 2 ** 31, 2 ** 31]],
     ['whose product overflows to 0', [2 ** 32, 2 ** 32]],
-    ['whose product overflows beside a 0', [2 ** 40, 2 ** 40, 0]],
+    ['whose product overflows next to a 0', [2 ** 40, 2 ** 40, 0]],
     ['whose bytes overflow', [2 ** 52, 2 ** 10]],
-    ['of which each is the largest', [2 ** 53 - 1, 2 ** 53 - 1]],
-    ['that no machine has room for', [2 ** 45]],
-  ])('%s are a typed error, and the process goes on', (_, size) => {
+    ['that are each the largest', [2 ** 53 - 1, 2 ** 53 - 1]],
+    ['that no machine has memory for', [2 ** 45]],
+  ])('%s are a typed error, and the process continues', (_, size) => {
     for (const make of [torch.zeros, torch.ones, torch.empty, torch.rand, torch.randn]) {
       expect(thrownBy(() => make(size, { dtype: 'float64' }))).toMatchObject(outOfMemory);
     }
@@ -497,7 +497,7 @@ describe('sizes', () => {
     expect(torch.ones([2]).tolist()).toEqual([1, 1]);
   });
 
-  it('of one dimension and of operators are also checked', () => {
+  it('in one dimension and for operators are also checked', () => {
     for (const call of [
       () => torch.arange(2 ** 45),
       () => torch.linspace(0, 1, 2 ** 45),
@@ -509,7 +509,7 @@ describe('sizes', () => {
     }
   });
 
-  it('of a view may be larger than any memory, which what copies it says', async () => {
+  it('of a view may exceed any memory; copying it is an error that says so', async () => {
     const vast = aten.expand?.(torch.tensor([1.5]), [2n ** 61n]) as torch.Tensor;
     expect(vast.numel()).toBe(2 ** 61);
     for (const call of [
@@ -528,7 +528,7 @@ describe('sizes', () => {
     expect(String(large)).toBe('tensor([1.5000, 1.5000, 1.5000,  ..., 1.5000, 1.5000, 1.5000])');
   });
 
-  it('in thousands are too many to print or to nest', () => {
+  it('are refused for printing and nesting if there are thousands of them', () => {
     const deep = torch.ones(Array.from({ length: 5000 }, () => 1));
     const many = { code: 'ERR_NOT_IMPLEMENTED', message: /^5000 dimensions are too many to nest/ };
     for (const call of [() => deep.tolist(), () => String(deep)]) {

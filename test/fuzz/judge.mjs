@@ -1,14 +1,14 @@
 // Whether a call ended as every call must: with a value, or with an error that is typed or the caller's own.
 import { AssertionError } from 'node:assert';
 
-/** What only a C++ stack trace or unreadable memory leaves in a message. */
+/** Text that appears in a message only with a C++ stack trace or unreadable memory. */
 const NATIVE = /Exception raised from|^frame #\d|\(most recent call first\)|\ufffd{4}/m;
 
-/** Why `error` is none that a caller may get, or `undefined`. `asserts`: of a call that throws AssertionErrors. */
+/** Why a caller must not get `error`, or `undefined`. `asserts`: the call may throw AssertionErrors. */
 export function complaintAbout(error, world, TorchError, asserts = false) {
   if (world.thrown.has(error)) return undefined;
   if (asserts && error instanceof AssertionError) return undefined;
-  // A class as a callback cannot be called, which is the engine's to say.
+  // A class cannot be called as a callback; the engine reports it.
   if (error instanceof TypeError && /^Class constructors? .*cannot be invoked without 'new'$/.test(error.message)) {
     return undefined;
   }

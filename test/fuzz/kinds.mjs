@@ -1,4 +1,4 @@
-// What losses and operators ask for, so that calls get past their first checks.
+// What losses and operators expect, so that calls get past their first checks.
 import { tensor } from './recipes.mjs';
 
 const NC = tensor({ shape: 'NC' });
@@ -8,7 +8,7 @@ const classes = tensor({ shape: 'N', dtype: 'int64', fill: 'label' });
 const signs = tensor({ shape: 'NC', fill: 'sign' });
 const lengths = (fill) => tensor({ shape: 'N', dtype: 'int64', fill });
 
-/** The tensors of losses whose inputs are not all alike, by the losses' operators. */
+/** The tensors of losses with different kinds of inputs, by the losses' operators. */
 export const LOSS_INPUTS = {
   cross_entropy_loss: [NC, classes],
   nll_loss_nd: [NC, classes],
@@ -31,8 +31,8 @@ export const LOSS_INPUTS = {
 };
 
 /**
- * Operators that are called through the dispatcher with what their schemas say. Left out are those that LibTorch itself
- * gives no checks, such as `set_` and whatever else begins with an underscore, or ends with `_backward`.
+ * Operators that are called through the dispatcher with what their schemas say. Left out are those that LibTorch does not
+ * check, such as `set_` and names that begin with an underscore or end with `_backward`.
  */
 export const OPERATORS = (
   'add sub mul div pow neg abs exp log sqrt clamp sign floor round sigmoid relu tanh gelu softmax log_softmax logsumexp ' +

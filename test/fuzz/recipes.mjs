@@ -1,5 +1,5 @@
-// Arguments as plain data, which fast-check draws and a World makes values of: mostly of the kind that is asked for,
-// now and then anything at all.
+// Arguments as plain data, drawn by fast-check and turned into values by a World: mostly of the expected kind, now and then
+// anything.
 import fc from 'fast-check';
 import { NAMES } from './exotics.mjs';
 import { DISRUPTIONS } from './world.mjs';
@@ -17,7 +17,7 @@ const value = (item) => ({ is: 'value', value: item });
 const oneOf = (...items) => fc.constantFrom(...items.map(value));
 const exotic = (names) => fc.constantFrom(...names).map((name) => ({ is: 'exotic', name }));
 
-/** A tensor of a shape, a dtype and a filling that `about` says, seldom of others. */
+/** A tensor with the shape, dtype and filling in `about`, seldom with others. */
 export const tensor = (about = {}) =>
   fc.record({
     is: fc.constant('tensor'),
@@ -35,7 +35,7 @@ const sizes = fc
   .array(mostly(oneOf(0, 1, 2, 3, 5), oneOf(-1, 2 ** 40, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Number.NaN, 1n, '2'), 9), {
     maxLength: 4,
   })
-  // A size of 2 ** 31 alone may be had; with another such or beside it, none may.
+  // A single size of 2 ** 31 may be allocated; two such sizes, or one next to another size, may not.
   .map((items) => ({
     is: 'array',
     items: items.some((item) => item.value === 2 ** 31) ? [...items, value(2 ** 31), value(2 ** 31)] : items,
@@ -52,7 +52,7 @@ const tensors = fc.oneof(
   fc.array(tensor(), { maxLength: 3 }).map((items) => ({ is: 'array', items })),
 );
 
-/** An object of options with some of those in `kinds`, seldom with others. */
+/** An object with some of the options in `kinds`, seldom with others. */
 export const options = (kinds) => {
   const names = Object.keys(kinds);
   const known = names.map((name) => fc.tuple(fc.constant(name), mostly(argument(kinds[name]), anything, 5)));
@@ -71,7 +71,7 @@ export const options = (kinds) => {
 const PLACE = { dtype: 'dtype', device: 'device', requires_grad: 'boolean' };
 const ASYNC = { signal: 'signal', lane: 'lane' };
 
-/** The kinds of arguments that functions ask for. */
+/** The kinds of arguments that functions expect. */
 const KINDS = {
   anything,
   tensor: tensor(),
@@ -100,7 +100,7 @@ const KINDS = {
   real: fc.oneof(number, oneOf(Number.NaN, Number.POSITIVE_INFINITY)),
 };
 
-/** Names of options to their kinds, for functions that have some. */
+/** The kinds of options by name, for functions that have some. */
 export const OPTIONS = { place: PLACE, async: ASYNC };
 
 /** One argument of a kind: a name of {@link KINDS}, an object of options by their kinds, or an arbitrary itself. */
@@ -119,7 +119,7 @@ export const callOf = (kinds) =>
     )
     .map(([args, length, more]) => (length === undefined ? [...args, ...more] : args.slice(0, length)));
 
-/** What a call takes place in. */
+/** The surroundings of a call. */
 export const theme = fc.record({
   sizes: fc.record({
     N: fc.integer({ min: 1, max: 4 }),

@@ -1,8 +1,8 @@
-// The fuzzer, in a process of its own: calls every entry of the package with arguments of all kinds.
+// The fuzzer, run in its own process: calls every entry of the package with arguments of all kinds.
 //   node run.mjs PACKAGE_FOLDER
 // PACKAGE_FOLDER is the URL of the compiled modules. In the environment: TORCHLOSS_FUZZ_CALLS (3,000 unless set),
-// TORCHLOSS_FUZZ_SEED (random), TORCHLOSS_FUZZ_ONLY (a pattern of entries' names), TORCHLOSS_FUZZ_LAST (the file that
-// always holds the last call, for a process that ends in the middle of it).
+// TORCHLOSS_FUZZ_SEED (random), TORCHLOSS_FUZZ_ONLY (a pattern of entries' names), TORCHLOSS_FUZZ_LAST (the file that always
+// contains the last call, in case the process ends in the middle of it).
 import { openSync, writeSync } from 'node:fs';
 import { types } from 'node:util';
 import fc from 'fast-check';
@@ -41,10 +41,10 @@ const running = new Set();
 let current = '';
 process.on('unhandledRejection', (error) => fail(current, `an unhandled rejection: ${error?.stack ?? error}`));
 process.on('uncaughtException', (error) => fail(current, `an uncaught exception: ${error?.stack ?? error}`));
-// The losses' warnings are many, and not looked at here.
+// The losses issue many warnings, which are not checked here.
 process.removeAllListeners('warning');
 const beat = watch(SECONDS_PER_CALL);
-// The watchdog is for calls that never return; a promise that never settles leaves time for the next ones.
+// The watchdog is for calls that never return; a promise that never settles does not stop the next calls.
 setInterval(beat, 1000).unref();
 const seconds = new Map();
 
@@ -84,7 +84,7 @@ function describePlace({ sizes, dtype, seed, disruption }, polluted, then) {
   return polluted === null ? text : `${text}, Object.prototype.${polluted.key} = ${show(polluted.recipe)}`;
 }
 
-/** Makes the call; what is on Object.prototype is there for no longer. */
+/** Makes the call; what was put on Object.prototype is removed afterwards. */
 function attempt(entry, args, world, polluted) {
   let values;
   let pollutant;
@@ -92,7 +92,7 @@ function attempt(entry, args, world, polluted) {
     values = args.map((recipe) => world.build(recipe));
     pollutant = polluted === null ? undefined : world.build(polluted.recipe);
   } catch (error) {
-    // Making the arguments goes through the package, too.
+    // Making the arguments uses the package, too.
     return { error };
   }
   if (polluted !== null)
@@ -106,7 +106,7 @@ function attempt(entry, args, world, polluted) {
   }
 }
 
-/** Waits for what a call gives, judges it, and uses it. */
+/** Waits for the result of a call, judges it, and uses it. */
 async function finish(entry, args, world, outcome, then, described) {
   const settled = await settle(outcome, world, then);
   judge(settled, world, described, entry.name === 'assertClose');
@@ -145,7 +145,7 @@ function judge(outcome, world, described, asserts) {
   if (complaint !== undefined) fail(described, complaint);
 }
 
-/** Prints, reads and differentiates a result: what was computed from odd arguments is odd itself. */
+/** Prints, reads and differentiates a result: odd arguments give odd results. */
 function use(value, world, described) {
   for (const tensor of tensorsIn(value)) {
     for (const act of [
@@ -159,7 +159,7 @@ function use(value, world, described) {
   }
 }
 
-/** The tensors in a result. It may be the caller's own value handed through, whose getters and traps throw. */
+/** The tensors in a result. It may be the caller's own value passed through, whose getters and traps throw. */
 function tensorsIn(value) {
   try {
     return collect(value, 4);
@@ -168,7 +168,7 @@ function tensorsIn(value) {
   }
 }
 
-/** What in a result can be disposed of. */
+/** What can be disposed of in a result. */
 function ownersIn(value) {
   try {
     if (value instanceof torch.Lane) return [value];
@@ -193,7 +193,7 @@ function differentiate(tensor, world) {
   for (const leaf of world.leaves) if (leaf.grad !== null) read(leaf.grad);
 }
 
-/** Calls once more, over memory that held something else: memory that was not written differs. */
+/** Repeats the call over memory with other contents: memory that was not written then differs. */
 function compare(entry, args, world, first, described) {
   const values = () => tensorsIn(first).map((tensor) => [...(read(tensor) ?? [])].join());
   const before = values();
@@ -224,7 +224,7 @@ function tryTo(act, what, world, described) {
   }
 }
 
-/** Notes a failure, once for each reason and place. */
+/** Records a failure, once per reason and place. */
 function fail(described, complaint) {
   const reason = complaint.slice(0, complaint.indexOf('\n') >>> 0).replace(/\d+/g, '#');
   const frames = complaint.split('\n').filter((line) => line.includes(folder));

@@ -1,18 +1,18 @@
-// Starts the fuzzer in a process of its own, so that one that ends in the middle of a call can be told of.
+// Starts the fuzzer in its own process, so that an end in the middle of a call can be reported.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The fuzzers: of every entry, and of tensors that go through one call after the other. */
+/** The fuzzers: for every entry, and for tensors that go through one call after the other. */
 const PROGRAMS = { entries: './run.mjs', state: './state.mjs' };
 
-/** Memory goes back to the system when it is freed, so that whoever still reads it is ended. */
+/** Memory returns to the system when it is freed, so that reading it afterwards ends the process. */
 export const NO_CACHE = { TORCHLOSS_ALLOCATOR: 'system', MALLOC_MMAP_THRESHOLD_: '65536' };
 
 /**
- * Fuzzes the package and gives what the process said; `passed` if every call ended as it must.
+ * Fuzzes the package and returns the output of the process; `passed` if every call ended as it must.
  *
  * @param folder - the URL of the compiled modules
  * @param options - `program` (which fuzzer), `calls`, `seed`, `only` (a pattern of entries' names), and what Node is
@@ -26,7 +26,7 @@ export function fuzz(
   const file = fileURLToPath(new URL(PROGRAMS[program], import.meta.url));
   const notes = mkdtempSync(join(tmpdir(), 'torchloss-fuzz-'));
   const last = join(notes, 'last');
-  // In a folder of its own, for the files that calls with made-up paths write.
+  // In its own folder, for files that calls with made-up paths write.
   const child = spawn(command[0], [...command.slice(1), '--expose-gc', ...flags, file, folder], {
     cwd: notes,
     env: {

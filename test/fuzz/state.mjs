@@ -1,7 +1,7 @@
-// The fuzzer with a memory, in a process of its own: in-place operators, views, out=, resizing and losses in random order
-// on one pool of tensors, some of them over memory that this program writes to. After every call, a refused one too, every
-// tensor is read and printed, and every exported view. A refused call must have left all sizes as they were; of elements,
-// LibTorch may have written some before it found the one that it refuses.
+// The stateful fuzzer, run in its own process: in-place operators, views, out=, resizing and losses in random order on one pool
+// of tensors, some of them over memory that this program writes to. After every call, a refused one too, every tensor is read
+// and printed, and every exported view. A refused call must leave all sizes unchanged; LibTorch may have written some elements
+// before it found the one that it refuses.
 //   node state.mjs PACKAGE_FOLDER
 // In the environment as for run.mjs: TORCHLOSS_FUZZ_CALLS, TORCHLOSS_FUZZ_SEED, TORCHLOSS_FUZZ_LAST.
 import { openSync, writeSync } from 'node:fs';
@@ -27,7 +27,7 @@ const beat = watch(Number(process.env.TORCHLOSS_FUZZ_SECONDS ?? 20));
 process.removeAllListeners('warning');
 
 let state = seed >>> 0;
-/** A number from 0 up to 1: the same ones for the same seed. */
+/** A number in [0, 1), reproducible from the seed. */
 function random() {
   state = (state + 0x6d2b79f5) >>> 0;
   let bits = Math.imul(state ^ (state >>> 15), state | 1);
@@ -38,7 +38,7 @@ const below = (count) => Math.floor(random() * count);
 const pick = (list) => list[below(list.length)];
 const chance = (part) => random() < part;
 
-/** The tensors, what they look like, and the arrays over memory that LibTorch sees, too. */
+/** The tensors, their descriptions, and the arrays that share memory with LibTorch. */
 const pool = [];
 let seen = [];
 const views = [];
@@ -59,7 +59,7 @@ function fresh() {
     case 2:
       return torch.randint(0, 4, sizes);
     case 3:
-      // So large that its memory goes back to the system when it is freed.
+      // So large that its memory returns to the system when it is freed.
       return torch.full([2 ** 16 + below(2 ** 16)], random());
     case 4:
       return torch.rand(sizes, { dtype: pick(['float64', 'float16', 'float32']) });
@@ -91,7 +91,7 @@ function scribble(array) {
   }
 }
 
-/** What a tensor looks like: all of it, or for a large one its edges. */
+/** The description of a tensor: all of it, or the edges of a large one. */
 function read(tensor) {
   const { shape, dtype } = tensor;
   const text = String(tensor);
@@ -149,7 +149,7 @@ async function attempt(described, call) {
   }
   for (const tensor of [result].flat(3)) {
     if (!(tensor instanceof torch.Tensor) || pool.includes(tensor)) continue;
-    // Expanded ones may have more elements than can be gone through.
+    // Expanded tensors may have too many elements to read.
     if (chance(0.5) && tensor.numel() <= MOST_ELEMENTS) replace(tensor);
     else tensor.dispose();
   }
@@ -224,7 +224,7 @@ async function callOperator() {
   );
 }
 
-/** A loss over labels in memory of this program's, which writes others there before the backward pass. */
+/** A loss over labels in this program's memory, which gets other labels before the backward pass. */
 async function callLoss() {
   const name = pick(Object.keys(LOSSES));
   const { input, labels, call } = LOSSES[name];

@@ -1,8 +1,8 @@
-// What the fuzzer with a memory calls: operators by name with what their schemas ask for, and losses of labels.
+// The calls of the stateful fuzzer: operators by name with arguments that match their schemas, and losses of labels.
 
 /**
- * Operators that write in place, give views, or take `out`, and some that only compute. Left out are those that LibTorch
- * gives no checks: whatever begins with an underscore or ends with `_backward`.
+ * Operators that write in place, return views, or take `out`, and some that only compute. Left out are those that LibTorch does
+ * not check: names that begin with an underscore or end with `_backward`.
  */
 export const OPERATORS = [
   // In place.
@@ -24,7 +24,7 @@ export const OPERATORS = [
     ' ',
   ),
   ...'as_strided diagonal movedim view_as expand_as detach alias view_as_real swapdims tile ravel lift'.split(' '),
-  // Into `out`, where readSchema() asks for it.
+  // Into `out`, if readSchema() asks for it.
   ...'add sub mul div matmul mm bmm cat stack sum mean prod amax max min argmax cumsum index_select gather masked_select'.split(
     ' ',
   ),
@@ -42,11 +42,13 @@ export const OPERATORS = [
 
 const schemas = new Map();
 
-/** An overload of an operator: `below(count)` picks one. Each argument has its `type`, whether it may be left out, and how. */
+/**
+ * An overload of an operator: `below(count)` picks one. Each argument has its `type`, and whether and how it may be left out.
+ */
 export function readSchema(aten, name, below) {
   let overloads = schemas.get(name);
   if (overloads === undefined) {
-    // The two questions have different answers: without `out` only its plain overloads are listed.
+    // The two queries return different overloads: without `out` only the plain ones.
     const plain = aten[name].schema.split('\n');
     const writing = ['out', 'Tensor_out', 'dim_IntList_out', 'dim_max'].flatMap((overload) => {
       try {
@@ -98,7 +100,7 @@ const ctc = (call) => (torch, input, target, options, isAsync) => {
   return call(torch, torch.ops.aten.log_softmax(input, -1), target, lengths(6), lengths(2), options, isAsync);
 };
 
-/** Losses with the shapes of what they take, whose labels are from 0 to 2. */
+/** Losses with the shapes of their inputs; labels are 0 to 2. */
 export const LOSSES = {
   cross_entropy: { input: [3, 5], labels: [3], call: functional('cross_entropy') },
   nll_loss: { input: [3, 5], labels: [3], call: functional('nll_loss') },

@@ -1,8 +1,8 @@
-// Ends a process whose main thread stands still: a hanging call cannot be told of by the thread that hangs.
+// Ends a process whose main thread hangs: that thread cannot report it.
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 
-/** Watches this thread from another; the function that it gives says that all is well. */
+/** Watches this thread from another one; the returned function reports that this thread is alive. */
 export function watch(seconds) {
   const beats = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { beats, seconds } });

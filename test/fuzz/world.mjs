@@ -1,14 +1,14 @@
-// One call's surroundings: what it was given, what the caller's own code threw, and how to disturb the call from within.
+// The surroundings of a call: its arguments, what the caller's own code threw, and ways to disturb the call from within.
 import { EXOTICS } from './exotics.mjs';
 
-/** The ways in which the caller's code disturbs a call that runs. */
+/** The ways in which the caller's code disturbs a running call. */
 export const DISRUPTIONS = ['dispose', 'recycle', 'detach', 'resize', 'lanes', 'abort', 'call', 'throw', 'none'];
 
-/** The sizes that shapes are written with; D is one more dimension, as of an image. */
+/** The letters for sizes in shapes; D is one more dimension, as in images. */
 const shapeOf = (letters, sizes) => Array.from(letters, (letter) => (letter in sizes ? sizes[letter] : Number(letter)));
 
 export class World {
-  /** What the caller's own code threw: it is to come through unchanged. */
+  /** Thrown by the caller's own code; it has to come through unchanged. */
   thrown = new Set();
   #tensors = [];
   #buffers = [];
@@ -41,7 +41,7 @@ export class World {
     }
   }
 
-  /** A tensor, of the theme unless the recipe says more. */
+  /** A tensor according to the recipe, otherwise to the theme. */
   tensor({ shape = 'NC', dtype, fill = 'any', grad = false, view = 'none', state = 'live' } = {}) {
     const { torch } = this;
     const sizes = shapeOf(shape, this.theme.sizes);
@@ -50,7 +50,7 @@ export class World {
     if (grad && /float/.test(tensor.dtype)) tensor.requires_grad_();
     this.#tensors.push(tensor);
     if (state !== 'live') tensor.dispose();
-    // The handle of the disposed one now carries another tensor.
+    // The handle of the disposed tensor is now reused for another one.
     if (state === 'recycled') this.#tensors.push(torch.full([3], 77));
     return tensor;
   }
@@ -61,7 +61,7 @@ export class World {
     const count = sizes.reduce((product, size) => product * size, 1);
     const random = (index) => Math.abs(Math.sin(seed + 12.9898 * (index + 1)) * 43758.5453) % 1;
     const EXTREMES = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38, -3e38, 1e-45, -0];
-    // Sums of them leave int64.
+    // Their sums overflow int64.
     const HUGE = [5, 2 ** 31, 2 ** 62, 2 ** 63 - 1024, 2 ** 63 - 2 ** 60, -(2 ** 31), -(2 ** 63)];
     const number = {
       any: (index) => 4 * random(index) - 2,
@@ -153,7 +153,7 @@ export class World {
     }
   }
 
-  /** Throws an error of the caller's own. */
+  /** Throws an error as the caller's own code. */
   raise(where) {
     this.raiseValue(new Error(`thrown by the caller in ${where}`));
   }
@@ -171,7 +171,7 @@ export class World {
     return promise;
   }
 
-  /** What a getter of the caller's does while the call runs. */
+  /** What a getter of the caller does while the call runs. */
   disrupt(how = this.theme.disruption) {
     switch (how) {
       case 'dispose':
@@ -200,7 +200,7 @@ export class World {
     }
   }
 
-  /** The tensors that want gradients, for what follows a call. */
+  /** The tensors that require gradients, for the steps after a call. */
   get leaves() {
     return this.#tensors.filter((tensor) => !tensor.disposed && tensor.requires_grad && tensor.is_leaf);
   }
@@ -211,7 +211,7 @@ export class World {
   }
 }
 
-/** The same elements far apart in a storage of their own. */
+/** The same elements far apart in their own storage. */
 function spread(ops, tensor) {
   const { shape } = tensor;
   const strides = shape.map((_, dim) => shape.slice(dim + 1).reduce((product, size) => product * size, 1) * 17 + dim);
@@ -220,11 +220,11 @@ function spread(ops, tensor) {
   return ops.aten.copy_(view, tensor);
 }
 
-/** For what may be refused, as the detaching of a buffer that a tensor shares. */
+/** For what may be refused, such as detaching a buffer that a tensor shares. */
 function tryTo(act) {
   try {
     act();
   } catch {
-    // It stays as it is.
+    // Then it stays unchanged.
   }
 }

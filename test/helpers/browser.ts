@@ -1,4 +1,4 @@
-/** Pages looked at in a real browser. */
+/** Views pages in a real browser. */
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
@@ -6,7 +6,7 @@ const { findChromium } = (await import(new URL('../../scripts/chromium.mjs', imp
   findChromium(): string;
 };
 
-/** Whether there is one to look with. Where CHROMIUM names one, it is a mistake if it is not there. */
+/** Whether there is a browser. If CHROMIUM names one, it must exist. */
 export const hasBrowser = process.env.CHROMIUM ? true : isThere();
 
 function isThere(): boolean {
@@ -18,7 +18,7 @@ function isThere(): boolean {
   }
 }
 
-/** Nothing is to be drawn by a GPU, asked of the network or remembered. */
+/** No GPU, no network, no stored data. */
 const FLAGS = [
   '--disable-gpu',
   '--disable-quic',
@@ -28,28 +28,28 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Starts the Chromium of the system. */
+/** Starts the system's Chromium. */
 export async function openBrowser(): Promise<Browser> {
   const isRoot = process.getuid?.() === 0;
   return chromium.launch({ executablePath: findChromium(), args: isRoot ? [...FLAGS, '--no-sandbox'] : FLAGS });
 }
 
-/** How a page is looked at. */
+/** How a page is viewed. */
 export interface View {
   readonly scheme: 'light' | 'dark';
   readonly width: number;
-  /** The folder of the files that the page may load besides itself. */
+  /** The folder of files that the page may load besides itself. */
   readonly folder?: string;
 }
 
-/** A page as a reader has it, and what went wrong while it was opened. */
+/** An open page, and what went wrong while it was opened. */
 export interface Viewed {
   readonly page: Page;
-  /** Messages of the console, errors, and whatever was asked of the network. */
+  /** Console messages, errors, and requests to the network. */
   readonly problems: readonly string[];
 }
 
-/** Opens a file and passes it to `look`; any request for another file outside `folder` is refused and noted. */
+/** Opens a file and passes it to `look`; any request for another file outside `folder` is refused and recorded. */
 export async function viewFile<T>(
   browser: Browser,
   file: string,
@@ -60,7 +60,7 @@ export async function viewFile<T>(
   return found as T;
 }
 
-/** Opens files one after the other as `viewFile` does, and gives what `look` returns for each. */
+/** Opens files one after the other like `viewFile`, and returns the results of `look`. */
 export async function viewFiles<T>(
   browser: Browser,
   files: readonly string[],

@@ -1,4 +1,4 @@
-/** Two machines as network namespaces of this one, and a cable between them. Needs Linux, `ip` and root. */
+/** Two machines, simulated by network namespaces, and a cable between them. Needs Linux, `ip` and root. */
 import { spawnSync } from 'node:child_process';
 
 function ip(...args: string[]): void {
@@ -31,7 +31,7 @@ export class Cable implements Disposable {
     }
   }
 
-  /** The command that runs another one on a machine. */
+  /** The command that runs another command on a machine. */
   on(rank: 0 | 1, command: readonly string[]): [string, ...string[]] {
     return ['ip', 'netns', 'exec', this.hosts[rank], ...command];
   }

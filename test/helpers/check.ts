@@ -1,10 +1,10 @@
-/** What the code blocks of the documentation are checked with (see snippets.test.ts). */
+/** Checks for the code blocks of the documentation (see snippets.test.ts). */
 import { deepStrictEqual } from 'node:assert';
 import { inspect } from 'node:util';
 
 const printed: string[] = [];
 
-/** Compares a value, as Node prints it, with what the block says; `...` stands for any digits. */
+/** Compares a value, as Node prints it, with the block's text; `...` stands for any digits. */
 export function check(value: unknown, expected: string): void {
   const actual = inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 10 });
   const plain = (text: string) => text.replaceAll(/\[ /g, '[').replaceAll(/ \]/g, ']');
@@ -24,7 +24,7 @@ export function logged(...values: unknown[]): void {
   );
 }
 
-/** Compares all that the block printed with its comment lines. */
+/** Compares everything that the block printed with its comment lines. */
 logged.expect = (lines: readonly string[]): void => {
   if (lines.length > 0) deepStrictEqual(printed, lines);
   printed.length = 0;

@@ -6,11 +6,11 @@ const PROGRAM_HEADER = 56;
 const DYNAMIC = { NEEDED: 1, HASH: 4, STRTAB: 5, SYMTAB: 6, STRSZ: 10, SYMENT: 11 };
 
 /**
- * A shared library without any function that asks the loader for other libraries. It can be loaded for real.
+ * A shared library without functions that requires other libraries. It can really be loaded.
  *
- * @param needed - the names of the libraries it asks for
+ * @param needed - the names of the libraries it requires
  * @param arch - the architecture it is for
- * @param text - bytes to be found in it
+ * @param text - bytes that it contains
  */
 export function sharedLibrary(needed: readonly string[] = [], arch: string = process.arch, text = ''): Buffer {
   const names = ['', ...needed, text].map((name) => Buffer.from(`${name}\0`));
@@ -29,7 +29,7 @@ export function sharedLibrary(needed: readonly string[] = [], arch: string = pro
   file.writeUInt32LE(1, 20);
   file.writeBigUInt64LE(BigInt(HEADER), 32); // where the program headers are
   for (const [at, value] of [HEADER, PROGRAM_HEADER, 2, 64].entries()) file.writeUInt16LE(value, 52 + 2 * at);
-  writeProgramHeader(file, HEADER, 1, 0, size); // all of it is loaded
+  writeProgramHeader(file, HEADER, 1, 0, size); // everything is loaded
   writeProgramHeader(file, HEADER + PROGRAM_HEADER, 2, dynamic, 16 * count);
   for (const [at, value] of [1, 1, 0, 0].entries()) file.writeUInt32LE(value, hash + 4 * at); // an empty hash table
   const entries: [number, number][] = [

@@ -11,7 +11,7 @@ export function thrownBy(call: () => unknown): Error & Record<string, unknown> {
   throw new Error('nothing was thrown');
 }
 
-/** What an error about one argument says. */
+/** The details of an error about one argument. */
 export interface Wrong {
   readonly parameter: string;
   readonly expected: string;

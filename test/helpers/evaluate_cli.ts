@@ -30,7 +30,7 @@ export function evaluateDigits(args: readonly string[] = []): EvaluationRecord {
   return evaluateJson(['--example', ...args]);
 }
 
-/** The results of a record without what depends on when and in which parts they were computed. */
+/** The results of a record without what depends on the time and the parts of the computation. */
 export function findingsOf(record: EvaluationRecord): unknown {
   const { results, done, complete, total } = withRecordKeys(record) as EvaluationRecord;
   const found = results.map((result) => {
@@ -46,7 +46,7 @@ export function findingsOf(record: EvaluationRecord): unknown {
   return { results: found, done, complete, total };
 }
 
-/** A record of a result that no files gave. */
+/** A record of a result that was not computed from files. */
 export function recordOf(result: Evaluation, other: Partial<EvaluationRecord>): EvaluationRecord {
   return {
     version: 2,

@@ -1,4 +1,4 @@
-/** Calls of all losses on small batches, for what computes them in parts. */
+/** Calls of all losses on small batches, for tests of computation in parts. */
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import * as torch from '../../lib/torch/index.js';
 
@@ -11,18 +11,18 @@ export interface EvaluationCase {
   readonly loss: (...args: any[]) => Tensor;
   readonly inputs: readonly Tensor[];
   readonly options?: Readonly<Record<string, unknown>>;
-  /** The names of options of which each sample has its own part. */
+  /** The names of options with values per sample. */
   readonly perSample?: readonly string[];
   readonly reductions?: readonly string[];
 }
 
-/** Whether the last bits of a sample depend on the samples beside it and on where they lie in memory: matrix products. */
+/** Losses with matrix products: a sample's last bits depend on its neighbours in the call and on the memory layout. */
 export const isProduct = ({ loss }: EvaluationCase): boolean => loss.name === 'linear_cross_entropy';
 
-/** Samples in each case, unless there are to be more. */
+/** Samples per case, unless more are needed. */
 export const N = 23;
 
-/** The cases in one dtype. The tensors are the same at every call. */
+/** The cases in one dtype. The tensors are the same on every call. */
 export function evaluationCases(dtype: 'float32' | 'float64', n = N): EvaluationCase[] {
   torch.manual_seed(20);
   const randn = (...shape: number[]) => torch.randn(shape).to(dtype);
@@ -179,7 +179,7 @@ export function evaluationCases(dtype: 'float32' | 'float64', n = N): Evaluation
   ];
 }
 
-/** Ranges of samples of a case as a batch of named fields. */
+/** A range of samples of a case, as a batch of named fields. */
 export function batchesOf({ loss, inputs, options = {}, perSample = [] }: EvaluationCase, cuts: readonly number[]) {
   const names = NAMES[loss.name] ?? ['input', 'target'];
   const bounds = [0, ...cuts, N];

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { entriesOf, lossOf } from './losses.js';
 
-/** A loss of some float64 tensors, by which it is to be differentiated. */
+/** A loss of some float64 tensors, with respect to which it is differentiated. */
 export interface Case {
   readonly loss: (inputs: readonly Tensor[]) => Tensor;
   readonly inputs: readonly Values[];
@@ -55,14 +55,14 @@ export function checkGradients({ loss, inputs }: Case): void {
   }
 }
 
-/** Evenly spread numbers: `fc.double` spreads its numbers over the exponents, so that most of them are next to 0. */
+/** Uniformly distributed numbers: those of `fc.double` are uniform in the exponent, so most of them are close to 0. */
 export function between(min: number, max: number): fc.Arbitrary<number> {
   return fc.integer({ min: 0, max: 2 ** 24 }).map((step) => min + ((max - min) * step) / 2 ** 24);
 }
 
 /**
- * Multiples of `step`, shifted by `offset`, that fill a shape. Differences of numbers from such grids keep away from
- * what is no difference of theirs: from 0 if the offsets differ, from a margin that is between the multiples.
+ * Multiples of `step`, shifted by `offset`, that fill a shape. Differences between such grids stay away from values that are
+ * not on the grid of differences: from 0 if the offsets differ, from a margin between the multiples.
  */
 export function fillWithSteps(shape: readonly number[], step: number, offset = 0): fc.Arbitrary<Values> {
   const count = product(shape);
@@ -85,7 +85,7 @@ export const reductions = ['none', 'mean', 'sum'] as const;
 /** Calls a loss. */
 export type Caller = (inputs: readonly Tensor[], options: Readonly<Record<string, unknown>>) => Tensor;
 
-/** What stays the same while the inputs change: the namespace and the options, `undefined` ones left out. */
+/** What stays the same while the inputs change: the namespace and the options, without `undefined` ones. */
 export function callWith(op: string, refusing: readonly string[] = []): fc.Arbitrary<Caller> {
   const entries = entriesOf(op).filter(({ path }) => !refusing.includes(path));
   return fc.constantFrom(...entries).map((entry) => (inputs, options) => {

@@ -1,11 +1,11 @@
-/** The compiler's own language server, as an editor talks to it. */
+/** The compiler's language server, used like by an editor. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 
-/** What the compiler complains of in a program. */
+/** A problem that the compiler reports in a program. */
 export interface Diagnostic {
   readonly line: number;
   readonly message: string;
@@ -18,7 +18,7 @@ interface Message {
   readonly result?: unknown;
 }
 
-/** A server with programs of its own, in a folder beside the declarations that they import. */
+/** A server with its own programs, in a folder next to the declarations that they import. */
 export class LanguageServer {
   readonly #server: ChildProcessWithoutNullStreams;
   readonly #folder: string;
@@ -49,7 +49,7 @@ export class LanguageServer {
     return server;
   }
 
-  /** Opens a program, and gives its address for the other calls. */
+  /** Opens a program, and returns its address for the other calls. */
   open(name: string, text: string): string {
     const file = join(this.#folder, name);
     writeFileSync(file, text);
@@ -59,7 +59,7 @@ export class LanguageServer {
     return uri;
   }
 
-  /** What is shown over a place of a program, as Markdown. */
+  /** The hover at a position in a program, as Markdown. */
   async hover(uri: string, line: number, character: number): Promise<string> {
     const params = { textDocument: { uri }, position: { line, character } };
     const result = (await this.#request('textDocument/hover', params)) as { contents: { value: string } } | null;
@@ -103,7 +103,7 @@ export class LanguageServer {
     }
   }
 
-  /** An answer, or a question of the server's, which gets nothing. */
+  /** A response, or a request from the server, which gets no answer. */
   #take({ id, method, params, result }: Message): void {
     if (id === undefined) return;
     if (method !== undefined) this.#send({ id, result: params?.items?.map(() => null) ?? null });

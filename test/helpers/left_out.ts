@@ -1,4 +1,4 @@
-/** Why torchloss has not some names of Python's. */
+/** Why torchloss leaves out some of Python's names. */
 
 interface Argument {
   readonly name: string;
@@ -6,7 +6,7 @@ interface Argument {
   readonly default?: unknown;
 }
 
-/** One way to call a name of Python's. */
+/** One way to call a Python name. */
 export interface Overload {
   readonly args: readonly Argument[];
   readonly aten?: readonly string[];
@@ -14,7 +14,7 @@ export interface Overload {
   readonly deprecated?: boolean;
 }
 
-/** A name of Python's. */
+/** A Python name. */
 export interface SpecName {
   readonly name: string;
   readonly namespace: string;
@@ -27,8 +27,8 @@ export interface SpecName {
 // @ts-expect-error: a script, which has no types
 import * as lists from '../../scripts/names/left_out.mjs';
 
-/** By name, where no rule tells it. */
+/** By name, where no rule covers it. */
 export const LEFT_OUT = lists.LEFT_OUT as Readonly<Record<string, string>>;
 
-/** Why a name is not there. */
+/** Why a name is left out. */
 export const reasonFor = lists.reasonFor as (name: SpecName) => string | undefined;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { libraryFile } from '../../lib/libtorch/locate.js';
 
-/** A folder of its own for one test, gone when that ends. */
+/** A temporary folder for one test, removed when the test ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -15,7 +15,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** What came of loading torchloss: values and the LibTorch in use, or an error. */
+/** The outcome of loading torchloss: values and the LibTorch in use, or an error. */
 export interface Loaded {
   readonly code?: string;
   readonly message?: string;
@@ -24,7 +24,7 @@ export interface Loaded {
   readonly source?: string;
 }
 
-/** The LibTorch that the tests run with, and the name by which its binary asks the loader for it. */
+/** The LibTorch that the tests run with, and the library name that its binary requires. */
 export const REAL: LibTorch = locate();
 export const LIBRARY: string = readMarker(requireBinary(REAL))?.library ?? libraryFile('torch_cpu');
 
@@ -38,7 +38,7 @@ export function runNode(args: readonly string[], env: Readonly<Record<string, st
   });
 }
 
-/** Loads torchloss in a process of its own, after `libraries`, which come as if by another addon. */
+/** Loads torchloss in a new process, after `libraries`, as if another addon had loaded those. */
 export async function load(
   env: Readonly<Record<string, string>>,
   { device = 'cpu', libraries = [], flags = [] }: { device?: string; libraries?: string[]; flags?: string[] } = {},
@@ -50,7 +50,7 @@ export async function load(
   return JSON.parse(stdout);
 }
 
-/** A folder that passes for the LibTorch in use until its libraries, which are those given, are loaded. */
+/** A folder that looks like the LibTorch in use until its libraries, the given ones, are loaded. */
 export function makeLibTorch(libraries: Readonly<Record<string, Buffer>> = {}): string {
   const root = fakeLibTorch(temporaryFolder(), REAL.version);
   writeFiles(join(root, 'lib'), { [LIBRARY]: sharedLibrary(), ...libraries });

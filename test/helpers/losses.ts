@@ -31,12 +31,12 @@ export const ENTRIES: readonly Entry[] = LOSSES.flatMap((row) =>
   }),
 );
 
-/** Whether the namespace has classes, which are called as its functions are. */
+/** Whether the namespace has classes, whose instances are called like functions. */
 export function hasClasses(namespace: Namespace): boolean {
   return namespace.endsWith('.nn');
 }
 
-/** A parameter of a loss by its name. */
+/** A parameter of a loss, by name. */
 export function paramOf(row: AnyLossRow, name: string): Param | undefined {
   return Object.entries<Param>(row.params).find(([key]) => key === name)?.[1];
 }
@@ -54,7 +54,7 @@ export function entriesOf(op: string): Entry[] {
   return ENTRIES.filter(({ row }) => row.op === op);
 }
 
-/** Calls a loss with anything, and gives the loss alone of what may be a pair. */
+/** Calls a loss with anything, and returns the loss only if the result is a pair. */
 export function lossOf(entry: Entry, inputs: readonly unknown[], ...options: unknown[]): Tensor {
   return [callLoss(entry, inputs, ...options)].flat()[0] as Tensor;
 }
@@ -87,7 +87,7 @@ const negative = () =>
     [0.3, 0.7],
   ]);
 
-/** Inputs that each loss takes, by its operator. */
+/** Valid inputs of each loss, by its operator. */
 export const INPUTS: Readonly<Record<string, () => Tensor[]>> = {
   cross_entropy_loss: () => [
     tensor([

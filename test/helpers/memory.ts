@@ -6,7 +6,7 @@ import * as torch from '../../lib/torch/index.js';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** How many tensors are alive once those that nothing refers to are gone, so that only the test's own come and go. */
+/** How many tensors are alive after a garbage collection, so that only the test's own tensors change the count. */
 export async function liveTensors(): Promise<number> {
   for (let turn = 0; turn < 3; turn++) {
     collect();

@@ -1,4 +1,4 @@
-/** Calls of all losses with options that are not their defaults, for the tests that move calls between namespaces. */
+/** Calls of all losses with options that are not their defaults, for the tests that translate calls between namespaces. */
 import type { Tensor } from '../../lib/index.js';
 import type { AnyLossRow, LossEntry } from '../../lib/loss/row.js';
 import { entryOf, NAMESPACES } from '../../lib/losses/catalogue.js';
@@ -11,7 +11,7 @@ import { inputsOf, paramOf } from './losses.js';
 
 const { tensor } = torch;
 
-/** An option that is not its default: in Python, and the value that the call is to have. */
+/** A non-default option: its text in Python, and the value that the call must have. */
 export type Chosen = readonly [python: string, value: unknown];
 
 export const weights = tensor([0.5, 2, 1.25]);
@@ -21,7 +21,7 @@ const elementWeights = tensor([
 ]);
 const distance = (first: Tensor, second: Tensor) => first.sub(second).abs().sum({ dim: 1 });
 
-/** What names of the calls stand for. */
+/** The values of names in the calls. */
 export const NAMES: Readonly<Record<string, unknown>> = {
   weights,
   elementWeights,
@@ -32,7 +32,7 @@ export const NAMES: Readonly<Record<string, unknown>> = {
 
 const sum: Chosen = ["'sum'", 'sum'];
 
-/** Options that are not their defaults, by the operator. Weights of elements have tests of their own. */
+/** Non-default options, by operator. Element weights have their own tests. */
 export const OPTIONS: Readonly<Record<string, Readonly<Record<string, Chosen>>>> = {
   cross_entropy_loss: {
     weight: ['weights', weights],
@@ -48,7 +48,7 @@ export const OPTIONS: Readonly<Record<string, Readonly<Record<string, Chosen>>>>
     reduction: sum,
   },
   nll_loss_nd: { weight: ['weights', weights], ignore_index: ['0', 0], reduction: sum },
-  // MindSpore takes no weight here that is broadcast.
+  // MindSpore takes no broadcast weight here.
   binary_cross_entropy: { weight: ['elementWeights', elementWeights], reduction: sum },
   multilabel_margin_loss: { reduction: ["'none'", 'none'] },
   multilabel_soft_margin_loss: { weight: ['weights', weights], reduction: ["'none'", 'none'] },
@@ -78,7 +78,7 @@ export const OPTIONS: Readonly<Record<string, Readonly<Record<string, Chosen>>>>
   gaussian_nll_loss: { full: ['True', true], eps: ['2.0', 2], reduction: ["'none'", 'none'] },
 };
 
-/** Inputs that suit the options: of a logarithm there are positive ones. */
+/** Inputs that suit the options: positive ones for a logarithm. */
 export function inputsFor(row: AnyLossRow): Tensor[] {
   const [first, ...others] = inputsOf(row) as [Tensor, ...Tensor[]];
   return [row.op === 'poisson_nll_loss' ? first.exp() : first, ...others];
@@ -95,7 +95,7 @@ export function pythonCall(path: string, options: readonly string[], tensors: re
   return `${path}(${options.join(', ')})(${tensors.join(', ')})`;
 }
 
-/** Runs what a migration wrote in TypeScript, with names for the tensors. */
+/** Runs the TypeScript that a migration wrote, with names for the tensors. */
 export function evaluate(code: string, names: readonly string[], inputs: readonly Tensor[]): unknown {
   const tensors = Object.fromEntries(names.map((name, index) => [name, inputs[index]]));
   const scope = { torch, mindspore, ...NAMES, ...tensors };
@@ -103,7 +103,7 @@ export function evaluate(code: string, names: readonly string[], inputs: readonl
   return new Function(...Object.keys(scope), `return ${code};`)(...Object.values(scope));
 }
 
-/** The same for a call of tensors by their names here; gives the loss alone of what may be a pair. */
+/** The same for a call with the tensors' names from here; returns the loss only if the result is a pair. */
 export function runWritten(code: string, inputs: readonly Tensor[]): Tensor {
   return [evaluate(code, tensorNames(inputs), inputs)].flat()[0] as Tensor;
 }
@@ -111,14 +111,14 @@ export function runWritten(code: string, inputs: readonly Tensor[]): Tensor {
 /** The losses that both frameworks have. */
 export const COMMON = LOSSES.filter((row) => entryOf(row, 'mindspore.nn') !== undefined);
 
-/** Each of them, from each namespace that has it to each. */
+/** Each of them, from each namespace that has it to each other. */
 export const PAIRS = COMMON.flatMap((row) =>
   NAMESPACES.filter((from) => entryOf(row, from) !== undefined).flatMap((from) =>
     NAMESPACES.map((to) => ({ op: row.op, from, to, row })),
   ),
 );
 
-/** The ways to write options of an entry in Python, each with the values that it means. */
+/** The ways to write an entry's options in Python, each with the resulting values. */
 export function writings(row: AnyLossRow, { options, keywordOnly, ...entry }: LossEntry): [string[], object][] {
   const chosen = Object.entries(OPTIONS[row.op] ?? {});
   const values = Object.fromEntries(chosen.map(([name, [, value]]) => [name, value]));

@@ -1,4 +1,4 @@
-/** Files of arrays, written as NumPy does. */
+/** Writes files of arrays like NumPy. */
 import { writeFileSync } from 'node:fs';
 
 const DESCRIPTIONS = {
@@ -11,7 +11,7 @@ const DESCRIPTIONS = {
   Uint8Array: '|u1',
 } as const;
 
-/** Writes a `.npy` file and gives its name. */
+/** Writes a `.npy` file and returns its name. */
 export function writeNpy(
   file: string,
   data: Float32Array | Float64Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array,

@@ -3,20 +3,20 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What a server does with a request. */
+/** How a server handles a request. */
 export type Behaviour = (request: IncomingMessage, response: ServerResponse, site: ObjectSite) => void;
 
-/** A server, its file, and what was asked of it. */
+/** A server, its file, and the requests it got. */
 export interface ObjectSite {
   readonly origin: string;
   content: Buffer;
   etag: string | undefined;
   readonly requests: { readonly url: string; readonly headers: IncomingMessage['headers'] }[];
-  /** How the next requests go; the last one stays. */
+  /** How the next requests are handled; the last entry stays. */
   behaviours: Behaviour[];
 }
 
-/** The range that is asked for, within the file. */
+/** The requested range, within the file. */
 export function rangeOf({ headers }: IncomingMessage, size: number): { start: number; end: number } {
   const [, start, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
   return { start: Number(start), end: Math.min(size, Number(last) + 1) };
@@ -49,12 +49,12 @@ export const breaks: Behaviour = (request, response, site) => {
   response.write(part, () => setTimeout(() => response.destroy(), 20));
 };
 
-/** Breaks the connection before an answer. */
+/** Breaks the connection without an answer. */
 export const refuses: Behaviour = (_request, response) => {
   response.destroy();
 };
 
-/** Serves the whole file, whatever was asked for. */
+/** Serves the whole file, whatever was requested. */
 export const whole: Behaviour = (_request, response, { content, etag }) => {
   response.writeHead(200, { ...(etag !== undefined && { etag }), 'content-length': content.length }).end(content);
 };
@@ -72,14 +72,14 @@ export const status =
     response.writeHead(code, headers).end('no');
   };
 
-/** Serves other bytes than were asked for. */
+/** Serves other bytes than requested. */
 export const wrongRange: Behaviour = (request, response, site) => {
   const { start, end } = rangeOf(request, site.content.length);
   const range = { start: start + 1, end };
   response.writeHead(206, head(range, site)).end(site.content.subarray(range.start, range.end));
 };
 
-/** Serves more bytes than were asked for, all the same. */
+/** Serves more bytes than requested. */
 export const tooMuch: Behaviour = (request, response, site) => {
   const range = rangeOf(request, site.content.length);
   const { 'content-length': _, ...headers } = head(range, site);

@@ -1,4 +1,4 @@
-/** An object store over HTTP, with what S3 and plain PUT and GET have in common. */
+/** An object store over HTTP that serves S3 as well as plain PUT and GET. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -10,11 +10,11 @@ export interface ObjectStore {
   readonly objects: Map<string, string>;
   /** The requests: method, path with query, and headers. */
   readonly requests: { method: string; path: string; headers: IncomingMessage['headers'] }[];
-  /** What to answer instead, for the next requests. */
+  /** Answers to use instead for the next requests. */
   readonly failures: number[];
 }
 
-/** Starts a store, which ends with the test. */
+/** Starts a store that ends with the test. */
 export async function startObjectStore(): Promise<ObjectStore> {
   const store: Omit<ObjectStore, 'url'> = { objects: new Map(), requests: [], failures: [] };
   const server = createServer((request, response) => {

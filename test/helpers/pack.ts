@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 
-/** Packs the package as it is in the clone, and gives the tarball's path. It is gone after the tests of the file. */
+/** Packs the clone as it is and returns the tarball's path. It is removed after the tests of the file. */
 export function pack(): string {
   const folder = mkdtempSync(join(tmpdir(), 'torchloss-pack-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

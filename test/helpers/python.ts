@@ -1,4 +1,4 @@
-/** The Python beside us. */
+/** Finds a Python to compare with. */
 import { spawnSync } from 'node:child_process';
 import { libtorch } from '../../lib/addon/native.js';
 import { interpreters } from '../../lib/parity/sides/peer.js';

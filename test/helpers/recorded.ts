@@ -1,4 +1,4 @@
-/** What PyTorch gave, as `scripts/fixtures.py tensors` recorded it. */
+/** PyTorch's results, as recorded by `scripts/fixtures.py tensors`. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { DTYPES } from '../../lib/tensor/dtypes.js';
@@ -23,7 +23,7 @@ export function recordedNames(group: Group): string[] {
   return Object.keys(groups[group]);
 }
 
-/** A recorded tensor: its shape, its dtype and its elements as `toTypedArray` hands them out. */
+/** A recorded tensor: its shape, its dtype and its elements as `toTypedArray` returns them. */
 export function recorded(group: Group, name: string) {
   const entry = groups[group][name];
   if (entry === undefined) throw new Error(`no ${group} named ${name} is recorded`);
@@ -39,7 +39,7 @@ export function recordedTensor(group: Group, name: string, requires_grad = false
   return tensor(data, { shape, dtype, requires_grad });
 }
 
-/** Compares a tensor with a recorded one: shape, dtype and elements, these exactly unless a tolerance is given. */
+/** Compares a tensor with a recorded one: shape, dtype and elements, exactly unless a tolerance is given. */
 export function expectRecorded(actual: Tensor | null, group: Group, name: string, tolerance = 0): void {
   const expected = recorded(group, name);
   if (actual === null) throw new Error(`${name}: there is no tensor`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 
-/** What a schema says against a document, where every key has to be in the schema; nothing if it fits. */
+/** A document's violations of a schema, in which every key has to be; nothing if it matches. */
 export function schemaErrors(name: string, document: unknown): string[] {
   const schema = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'schemas', `${name}.schema.json`), 'utf8'));
   const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, strictTypes: false });

@@ -1,7 +1,7 @@
 import { readRecordedList, specFixtures } from '../../lib/parity/replay/files.js';
 import type { Namespace } from '../../lib/loss/call_types.js';
 
-/** A parameter of a loss as the documents of its framework give it. */
+/** A parameter of a loss as documented by its framework. */
 export interface SpecParameter {
   readonly name: string;
   readonly type: string;
@@ -11,7 +11,7 @@ export interface SpecParameter {
   readonly deprecated?: boolean;
 }
 
-/** What a loss is like in other releases of a framework. */
+/** How a loss differs in other releases of a framework. */
 export interface SpecChange {
   readonly version: string;
   /** The function or class, or `both` of the framework. */
@@ -19,7 +19,7 @@ export interface SpecChange {
   readonly change: string;
 }
 
-/** A loss as the documents of both frameworks give it. */
+/** A loss as documented by both frameworks. */
 export interface SpecLoss {
   readonly name: string;
   readonly namespaces: Readonly<
@@ -31,5 +31,5 @@ export interface SpecLoss {
   readonly changed_in: readonly SpecChange[];
 }
 
-/** The losses of the specification, which is more than torchloss has so far. */
+/** The losses of the specification, more than torchloss has so far. */
 export const SPEC = readRecordedList(specFixtures(), 'losses.json') as readonly SpecLoss[];

@@ -9,7 +9,7 @@ const PROGRAM = fileURLToPath(new URL('../process/peer.mjs', import.meta.url));
 export function standIn(mode: string, noteFile = '', folder = temporaryFolder()): string {
   const file = join(folder, `python3-${mode.replaceAll(' ', '-')}`);
   const words = [process.execPath, PROGRAM, mode, noteFile].map((word) => `'${word}'`).join(' ');
-  // The shell stays above the program, as wrapper scripts do.
+  // The shell remains the parent of the program, like a wrapper script.
   writeFileSync(file, `#!/bin/sh\n${words} "$@"\nexit $?\n`);
   chmodSync(file, 0o755);
   return file;

@@ -1,4 +1,4 @@
-/** The files of a tar archive as npm writes it: by their paths below `package/`. */
+/** The files of a tar archive written by npm, by their paths below `package/`. */
 export function readTar(archive: Buffer): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   let at = 0;

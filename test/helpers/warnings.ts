@@ -1,4 +1,4 @@
-/** The warnings of the process that `work` causes, as `NAME: text`. Each text comes once in a process. */
+/** The process warnings that `work` causes, as `NAME: text`. Each text is issued once per process. */
 export async function warningsOf(work: () => unknown): Promise<string[]> {
   const texts: string[] = [];
   const listen = ({ name, message }: Error) => texts.push(`${name}: ${message}`);

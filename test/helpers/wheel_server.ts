@@ -7,23 +7,23 @@ import { RELEASE } from '../../lib/libtorch/setup.js';
 import { ELF_X64, versionHeader } from './libtorch.js';
 import { makeZip } from './zip.js';
 
-/** What a server does with a request for the wheel, after the index page has been served. */
+/** How a server handles a request for the wheel, after serving the index page. */
 export type Behaviour = (request: IncomingMessage, response: ServerResponse, site: Site) => void;
 
-/** A package index on this machine with one wheel, and what was asked of it. */
+/** A package index on this machine with one wheel, and the requests it got. */
 export interface Site {
   readonly index: string;
   readonly wheel: Buffer;
   readonly sha256: string;
   readonly name: string;
   etag: string;
-  /** The `Range` headers of the requests for the wheel, `''` where there was none. */
+  /** The `Range` headers of the requests for the wheel, `''` for none. */
   readonly ranges: string[];
-  /** How the next requests for the wheel go; the last one stays. */
+  /** How the next requests for the wheel are handled; the last entry stays. */
   behaviours: Behaviour[];
 }
 
-/** Serves `site.wheel`, from where the request asks, if the request is about the same file. */
+/** Serves `site.wheel`, from the requested start if the request is about the same file. */
 export const serve: Behaviour = ({ headers }, response, { wheel, etag }) => {
   const start = headers['if-range'] === etag ? Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
   const size = wheel.length;
@@ -41,13 +41,13 @@ export const cut: Behaviour = (_request, response, { wheel, etag }) => {
   response.write(wheel.subarray(0, wheel.length / 2), () => setTimeout(() => response.destroy(), 50));
 };
 
-/** Serves the first half and then nothing more. */
+/** Serves the first half and then stalls. */
 export const stall: Behaviour = (_request, response, { wheel, etag }) => {
   response.writeHead(200, { etag, 'content-length': wheel.length });
   response.write(wheel.subarray(0, wheel.length / 2));
 };
 
-/** Starts a package index whose wheel holds a LibTorch that looks right, and stops it when the test ends. */
+/** Starts a package index whose wheel contains a LibTorch that looks valid, and stops it when the test ends. */
 export async function startSite(options: { sha256?: string; release?: string; cuda?: boolean } = {}): Promise<Site> {
   const wheel = makeWheel(options);
   const server = createServer((request, response) => {
@@ -94,7 +94,7 @@ export function wheelName(): string {
   return `torch-${RELEASE}${tags[`${process.platform}-${process.arch}`]}.whl`;
 }
 
-/** Makes a wheel with a LibTorch that looks right, some Python, and enough bytes to be cut in the middle. */
+/** Makes a wheel with a LibTorch that looks valid, some Python, and enough bytes to be cut in the middle. */
 export function makeWheel({ release = RELEASE, cuda = false }: { release?: string; cuda?: boolean } = {}): Buffer {
   return makeZip({
     'torch/__init__.py': 'import sys\n',

@@ -1,4 +1,4 @@
-/** A root like that of a small container: Node and the libraries that it needs, and nothing else. */
+/** A root file system like a small container's: only Node and the libraries it needs. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { NEWEST } from './libtorchs.js';
 const root = join(inject('workplace'), 'root');
 const cli = '/app/node_modules/torchloss/dist/cli.js';
 
-/** Runs Node in the root, which root itself may, and others as the root of a namespace of their own. */
+/** Runs Node in the root; users other than root do so in their own namespace. */
 function runInRoot(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const enter = process.getuid?.() === 0 ? ['chroot'] : ['unshare', '--user', '--map-root-user', 'chroot'];
   const [command = '', ...rest] = [...enter, root, '/usr/bin/node', ...args];
@@ -19,7 +19,7 @@ function runInRoot(args: readonly string[], env: Readonly<Record<string, string>
   });
 }
 
-/** Copies a file to the same place in the root, and the libraries that it is linked with. */
+/** Copies a file and the libraries it is linked with to the same place in the root. */
 function copyProgram(file: string, target: string): void {
   copyInto(file, target);
   for (const [, library = ''] of linkedWith(file)) copyInto(realpathSync(library), library);
@@ -35,7 +35,7 @@ function copyInto(file: string, target: string): void {
   cpSync(file, join(root, target), { recursive: true, dereference: true });
 }
 
-describe.runIf(process.platform === 'linux')('a root without compiler, Python and OpenMP', () => {
+describe.runIf(process.platform === 'linux')('a root without a compiler, Python and OpenMP', () => {
   beforeAll(() => {
     copyProgram(realpathSync(process.execPath), '/usr/bin/node');
     copyInto('/etc/os-release', '/etc/os-release');
@@ -66,7 +66,7 @@ describe.runIf(process.platform === 'linux')('a root without compiler, Python an
     expect(stderr).toContain("code: 'ERR_LIBTORCH_NOT_FOUND'");
   });
 
-  it('and without network is told by `torchloss setup` what else can be done', async () => {
+  it('and without a network gets alternatives from `torchloss setup`', async () => {
     const { code, stderr } = await runInRoot([cli, 'setup', '--index', 'http://127.0.0.1:9/whl/cpu', '--allow-http']);
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -74,7 +74,7 @@ describe.runIf(process.platform === 'linux')('a root without compiler, Python an
     );
   });
 
-  it('names the package that has OpenMP', async () => {
+  it('gets an error that names the package with OpenMP', async () => {
     const libraries = ['libc10.so', 'libtorch_cpu.so'];
     for (const name of libraries) copyInto(join(NEWEST.libDir, name), `/opt/libtorch/lib/${name}`);
     for (const [, library = ''] of linkedWith(join(NEWEST.libDir, 'libtorch_cpu.so'))) {
@@ -89,7 +89,7 @@ describe.runIf(process.platform === 'linux')('a root without compiler, Python an
     expect(stderr).toContain("code: 'ERR_LIBTORCH_LOAD'");
   });
 
-  it('computes with LibTorch whole', async () => {
+  it('computes with a complete LibTorch', async () => {
     copyInto(join(NEWEST.libDir, 'libgomp.so.1'), '/opt/libtorch/lib/libgomp.so.1');
     expectLoss(await runInRoot(['/app/use.mjs']));
     expectLoss(await runInRoot(['/app/use.cjs']));

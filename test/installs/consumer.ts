@@ -8,7 +8,7 @@ const PROGRAMS = fileURLToPath(new URL('./programs', import.meta.url));
 /** npm's name for the package with Node itself for this platform. */
 const NODE_PACKAGE = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 
-/** The Nodes to test with: the oldest that is supported, and the newest of the others. */
+/** The Nodes to test with: the oldest supported one, and the newest of each other release line. */
 export const NODES: Readonly<Record<string, string>> = {
   'node-20': `npm:${NODE_PACKAGE}@20.19.0`,
   'node-22': `npm:${NODE_PACKAGE}@^22.12.0`,
@@ -29,14 +29,14 @@ export interface RunOptions {
   readonly uid?: number;
 }
 
-/** Makes a folder with a package.json that has these dependencies, and the programs that use torchloss. */
+/** Makes a folder with a package.json with these dependencies, and the programs that use torchloss. */
 export function makeConsumer(folder: string, dependencies: Readonly<Record<string, string>>): string {
   cpSync(PROGRAMS, folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, dependencies }));
   return folder;
 }
 
-/** Runs a command in a folder to its end. Nothing of the clone's own npm and LibTorch is in its environment. */
+/** Runs a command in a folder to its end. Its environment has nothing of the clone's npm and LibTorch. */
 export function run(
   command: string,
   args: readonly string[],
@@ -51,7 +51,7 @@ export function run(
   });
 }
 
-/** Runs a command that has to succeed. */
+/** Runs a command that must succeed. */
 export function runOrThrow(command: string, args: readonly string[], cwd: string): void {
   const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd,

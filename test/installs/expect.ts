@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
 import { type Ended, type RunOptions, run } from './consumer.js';
 
-/** What PyTorch 2.13.0 gives for the loss of the programs `use`. */
+/** PyTorch 2.13.0's value of the loss in the programs `use`. */
 const LOSS = 0.4305236041545868;
 const GRAD = [
   [-0.10989409685134888, 0.09079115837812424, 0.01910293661057949],
   [0.039467088878154755, -0.09136238694190979, 0.05189524590969086],
 ];
 
-/** Checks that a program `use` printed what PyTorch gives, and nothing else. */
+/** Checks that a program `use` printed PyTorch's value, and nothing else. */
 export function expectLoss(ended: Ended): void {
   expect({ ...ended, stdout: '' }).toEqual({ code: 0, stdout: '', stderr: '' });
   const { loss, grad, same } = JSON.parse(ended.stdout);

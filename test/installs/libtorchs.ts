@@ -2,7 +2,7 @@ import { candidates, OLDEST as OLDEST_MINOR } from '../../lib/libtorch/locate.js
 import type { LibTorch } from '../../lib/libtorch/places.js';
 import { RELEASE } from '../../lib/libtorch/setup.js';
 
-/** The LibTorchs that the package has binaries for, as `npm run prebuild` found them. */
+/** The LibTorch builds that the package has binaries for, as `npm run prebuild` found them. */
 export const NEWEST: LibTorch = find(({ source, version }) => source === 'setup' && version === RELEASE);
 export const OLDEST: LibTorch = find(({ minor }) => minor === OLDEST_MINOR);
 

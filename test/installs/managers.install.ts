@@ -1,4 +1,4 @@
-/** Package managers put torchloss where it works, without running a script of any package. */
+/** Package managers install a working torchloss without running any package's scripts. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
@@ -19,7 +19,7 @@ const env = {
 
 const bin = (name: string, file: string) => join(tools, 'node_modules', name, 'bin', file);
 
-/** npm itself, and for the others the program and what makes a program see the packages. */
+/** npm itself; for the others their program, and what lets a program find the packages. */
 const MANAGERS: Readonly<Record<string, { command: readonly string[]; yarnrc?: string; pnp?: boolean }>> = {
   'npm install': { command: ['npm', 'install'] },
   'npm install --ignore-scripts': { command: ['npm', 'install', '--ignore-scripts'] },
@@ -40,7 +40,7 @@ const MANAGERS: Readonly<Record<string, { command: readonly string[]; yarnrc?: s
   },
 };
 
-/** What lets ES modules find packages under Plug'n'Play; Node warns of it. */
+/** What lets ES modules find packages under Plug'n'Play; Node warns about it. */
 const PNP_LOADER = ['--no-warnings', '--experimental-loader', './.pnp.loader.mjs'];
 
 describe('torchloss works as installed by', () => {
@@ -59,13 +59,13 @@ describe('torchloss works as installed by', () => {
 });
 
 describe('the install', () => {
-  it('brings no package with a script to be run', () => {
+  it('installs no package with an install script', () => {
     const lock = JSON.parse(readFileSync(join(workplace, 'npm-install', 'package-lock.json'), 'utf8'));
     const packages = Object.entries<{ hasInstallScript?: boolean }>(lock.packages);
     expect(packages.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([]);
   });
 
-  it('makes the program torchloss, with the binaries of the tarball', async () => {
+  it("installs the program torchloss, with the tarball's binaries", async () => {
     const folder = join(workplace, 'npm-install');
     expect(readdirSync(join(folder, 'node_modules', '.bin'))).toContain('torchloss');
     const { code, stdout } = await run('npx', ['torchloss', 'info', '--json'], folder, { env });

@@ -1,4 +1,4 @@
-/** Each Node that is supported, with both LibTorchs that the package has binaries for. */
+/** Each supported Node, with both LibTorch versions that the package has binaries for. */
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { NODES, run } from './consumer.js';
@@ -21,7 +21,7 @@ describe.each(Object.keys(NODES))('%s', (name) => {
     await expectWorks(consumer, node, { env: { LIBTORCH: OLDEST.root } });
   });
 
-  it('has one torchloss in a process that imports and requires it', async () => {
+  it('loads one torchloss in a process that imports and requires it', async () => {
     expect(await run(node, ['both.cjs'], consumer, { env })).toEqual({
       code: 0,
       stdout: '{"same":true,"sum":[4,6],"is":true}\n',
@@ -42,7 +42,7 @@ describe.each(Object.keys(NODES))('%s', (name) => {
   });
 });
 
-describe('vitest of the consumer', () => {
+describe("the consumer's vitest", () => {
   it.each(['threads', 'forks'])('runs tests in its pool %s', async (pool) => {
     const args = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', `--pool=${pool}`, '--reporter=json'];
     const { code, stdout, stderr } = await run(process.execPath, args, consumer, { env });
@@ -51,7 +51,7 @@ describe('vitest of the consumer', () => {
   });
 });
 
-describe('jest of the consumer', () => {
+describe("the consumer's jest", () => {
   it('takes the matchers in ES modules', async () => {
     const jest = join('node_modules', 'jest', 'bin', 'jest.js');
     const args = ['--experimental-vm-modules', jest, '--testMatch', '**/*.jest.mjs', '--json'];

@@ -1,4 +1,4 @@
-/** Folders that are out of the ordinary. */
+/** Unusual folders. */
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
@@ -12,19 +12,19 @@ const workplace = inject('workplace');
 const LIBTORCH = NEWEST.root;
 const cli = join('node_modules', 'torchloss', 'dist', 'cli.js');
 
-/** A user that may not write to what root has made. */
+/** A user that may not write to root's files. */
 const NOBODY = 65534;
 
-describe('a path with spaces and letters beyond ASCII', () => {
+describe('a path with spaces and non-ASCII letters', () => {
   const folder = join(workplace, 'Größe & Maß 測試');
 
-  it('serves prebuilt binaries', async () => {
+  it('works with prebuilt binaries', async () => {
     makeConsumer(folder, { torchloss: `file:${inject('tarball')}` });
     expect(await run('npm', ['install', '--prefer-offline'], folder)).toMatchObject({ code: 0 });
     await expectWorks(folder, process.execPath, { env: { LIBTORCH } });
   });
 
-  it('can be compiled in, where no prebuilt binary fits', async () => {
+  it('can be compiled in if no prebuilt binary fits', async () => {
     rmSync(join(folder, 'node_modules', 'torchloss', 'prebuilds'), { recursive: true });
     const env = { LIBTORCH, TORCHLOSS_CACHE: join(workplace, 'Zwischen lager') };
     const without = await run(process.execPath, ['use.mjs'], folder, { env });
@@ -47,7 +47,7 @@ describe.runIf(process.platform === 'linux')(
       expect(stderr).toContain("code: 'ERR_LIBTORCH_LOAD'");
     });
 
-    it('is refused before anything is loaded, where the libraries have other names', async () => {
+    it('is refused before anything is loaded if the libraries have other names', async () => {
       const LIBTORCH = makeMixture('oldest', OLDEST, NEWEST);
       const { code, stderr } = await run(process.execPath, ['use.mjs'], consumer, { env: { LIBTORCH } });
       expect(code).toBe(1);
@@ -65,25 +65,25 @@ describe.runIf(process.platform === 'linux')(
   },
 );
 
-describe.runIf(process.platform !== 'win32')('node_modules that cannot be written to', () => {
+describe.runIf(process.platform !== 'win32')('a read-only node_modules', () => {
   const folder = join(workplace, 'read-only');
   const home = join(workplace, 'home');
   const user: { readonly uid?: number } = process.getuid?.() === 0 ? { uid: NOBODY } : {};
 
-  it('serve prebuilt binaries, and builds would go to the cache of the user', async () => {
+  it("works with prebuilt binaries, and builds go to the user's cache", async () => {
     cpSync(join(consumer, 'node_modules', 'torchloss'), join(folder, 'node_modules', 'torchloss'), { recursive: true });
     for (const name of ['node-gyp-build', 'yauzl', 'pend', 'buffer-crc32', 'tinyglobby', 'fdir', 'picomatch'])
       copyIfThere(name);
     makeConsumer(folder, {});
     mkdirSync(home, { mode: 0o700 });
-    // A folder that others may write to is refused.
+    // A folder that other users may write to is refused.
     if (user.uid !== undefined) chownSync(home, user.uid, user.uid);
     chmodSync(workplace, 0o755);
     await run('chmod', ['-R', 'a-w,a+rX', folder], workplace);
-    // The system's LibTorch can be read by every user, the fetched one is in the cache of one.
+    // Every user can read the system's LibTorch; the fetched one is in one user's cache.
     const options = { ...user, env: { LIBTORCH: OLDEST.root, HOME: home } };
     await expectWorks(folder, process.execPath, options);
-    // No compiler is on this PATH: what matters is where it would have worked.
+    // No compiler is on this PATH: what matters is where the build would have happened.
     const build = await run(process.execPath, [cli, 'build', '--force'], folder, {
       ...options,
       env: { ...options.env, PATH: home },

@@ -1,4 +1,4 @@
-/** Other runtimes than Node, and bundlers: torchloss works there, or says what to do. */
+/** Runtimes other than Node, and bundlers: torchloss works there, or says what to do. */
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
@@ -26,15 +26,15 @@ describe('esbuild', () => {
 
   it.each([
     ['external', '--external:torchloss', 'esm', 'mjs'],
-    ['taken in, as an ES module', '--minify-whitespace', 'esm', 'mjs'],
-    ['taken in, as CommonJS', '--minify-whitespace', 'cjs', 'cjs'],
-  ])('makes a bundle that computes beside the package, which is %s', async (_, how, format, extension) => {
+    ['bundled, as an ES module', '--minify-whitespace', 'esm', 'mjs'],
+    ['bundled, as CommonJS', '--minify-whitespace', 'cjs', 'cjs'],
+  ])('makes a bundle that works next to the package, which is %s', async (_, how, format, extension) => {
     const out = join('out', `${how.slice(2, 8)}.${extension}`);
     expect(await bundle([how, `--format=${format}`, `--outfile=${out}`])).toMatchObject({ code: 0, stderr: '' });
     expectLoss(await run(process.execPath, [out], consumer, { env }));
   });
 
-  it('makes one that says what to do where the package is not there', async () => {
+  it('makes one that says what to do if the package is missing', async () => {
     const alone = join(workplace, 'alone');
     mkdirSync(alone, { recursive: true });
     write(join(alone, 'package.json'), '{}');

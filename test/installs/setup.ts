@@ -1,6 +1,6 @@
 /**
- * Makes, once for all tests of this folder: the binaries for this platform, the tarball with them, a folder of other
- * Nodes and package managers, and a consumer that npm has installed the tarball into.
+ * Makes once, for all tests of this folder: the binaries for this platform, the tarball with them, a folder of other Nodes and
+ * package managers, and a consumer with the tarball installed by npm.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -7,7 +7,7 @@ import { NEWEST } from './libtorchs.js';
 
 const consumer = inject('consumer');
 
-/** Ways to compile: what the program's folder is, and the options that make the way. */
+/** Ways to compile: the program's folder, and the compiler options. */
 const WAYS: Readonly<Record<string, { type: 'module' | 'commonjs'; options: object }>> = {
   'node16, ES modules': { type: 'module', options: { module: 'node16' } },
   'node16, CommonJS': { type: 'commonjs', options: { module: 'node16' } },

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Installs of the packed package, as its users make them: `npm run test:installs`. */
+/** Installs of the packed package, made like users do: `npm run test:installs`. */
 export default defineConfig({
   test: {
     include: ['test/installs/*.install.ts'],

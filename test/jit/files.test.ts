@@ -1,4 +1,4 @@
-/** TorchScript files: those of Python as recorded, our own, and those that are damaged or made to do harm. */
+/** TorchScript files: Python's as recorded, our own, and damaged or malicious ones. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,7 +22,7 @@ interface Recorded {
   readonly output: number[][];
 }
 
-/** What the recorded modules have beside `forward`. */
+/** What the recorded modules have besides `forward`. */
 interface Methods {
   readonly both: Method & { async(...args: unknown[]): Promise<unknown> };
   readonly join: Method;
@@ -39,14 +39,14 @@ function data(step: number): [Tensor, Tensor] {
   return [x, torch.arange(8, { dtype: 'int64' }).remainder(3)];
 }
 
-// LibTorch reads what older releases wrote.
+// LibTorch reads files of older releases.
 const RELEASES = ['1.13', '2.13'].filter((release) => release === '1.13' || !libtorch().minor.startsWith('1.'));
 
 describe.each(RELEASES)('a module that Python scripted with PyTorch %s', (release) => {
   const file = new URL(`${release}.pt`, FOLDER);
   const recorded = JSON.parse(readFileSync(new URL(`${release}.json`, FOLDER), 'utf8')) as Recorded;
 
-  it('has its names, trains and computes as recorded', () => {
+  it('has the recorded names, trains and computes as recorded', () => {
     const model = jit.load(file);
     expect(model.named_parameters().map(([name]) => name)).toEqual(recorded.names);
     expect(Object.keys(model.state_dict())).toEqual(recorded.state);
@@ -63,7 +63,7 @@ describe.each(RELEASES)('a module that Python scripted with PyTorch %s', (releas
     expect(output.sub(torch.tensor(recorded.output)).abs().max().item()).toBeLessThan(1e-4);
   });
 
-  it('has its attributes, methods and modes', async () => {
+  it('has the recorded attributes, methods and modes', async () => {
     const model = jit.load(file) as torch.jit.ScriptModule & Methods;
     const block = model.get_submodule('block') as unknown as { scale: number; calls: number; training: boolean };
     expect([block.scale, block.calls, block.training]).toEqual([0.5, 3, true]);
@@ -89,10 +89,10 @@ describe.each(RELEASES)('a module that Python scripted with PyTorch %s', (releas
   });
 });
 
-describe('files of ours', () => {
+describe('files written by torchloss', () => {
   const traced = () => jit.trace(new nn.Sequential(new nn.Linear(3, 2), new nn.ReLU()), torch.ones([1, 3]));
 
-  it('are written whole beside the old one and read again', async () => {
+  it('are written atomically and can be read back', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'model.pt');
     writeFileSync(path, 'old');
@@ -113,7 +113,7 @@ describe('files of ours', () => {
       expect(loaded.named_parameters().map(([name]) => name)).toEqual(['0.weight', '0.bias']);
       expect(loaded.original_name).toBe('Sequential');
     }
-    // As a URL of another realm, whose class is another one.
+    // A URL of another realm is of another class.
     const foreign = { href: pathToFileURL(path).href, [Symbol.toStringTag]: 'URL' } as unknown as URL;
     jit.save(model, foreign);
     expect(jit.load(foreign)(x).tolist()).toEqual(model(x).tolist());
@@ -125,7 +125,7 @@ describe('files of ours', () => {
     expect(() => jit.load(path, { map_location: 'gpu' as never })).toThrow(/map_location/);
   });
 
-  it('are refused where they are no TorchScript, with what they are', () => {
+  it('are refused if they are not TorchScript, saying what they are', () => {
     expect(() => jit.load(torch.save({ a: torch.ones([2]) }))).toThrow(
       /no TorchScript file: it has no code: torch\.load reads checkpoints/,
     );
@@ -141,7 +141,7 @@ describe('files of ours', () => {
     }
   });
 
-  it('are refused where their directory marks a tensor as a folder', () => {
+  it('are refused if their directory marks a tensor as a folder', () => {
     const bytes = jit.save(traced());
     const entry = bytes.lastIndexOf('data/0') - 46 - 'archive/'.length;
     expect(bytes.readUInt32LE(entry)).toBe(0x02014b50);
@@ -152,7 +152,7 @@ describe('files of ours', () => {
     );
   });
 
-  it('are read right or refused where a byte is another', () => {
+  it('are read correctly or refused if a byte differs', () => {
     const model = traced();
     const bytes = jit.save(model);
     const x = torch.randn([2, 3]);
@@ -171,7 +171,7 @@ describe('files of ours', () => {
     );
   });
 
-  it('are read or refused where their checksums fit what was changed', () => {
+  it('are read or refused if their checksums match the change', () => {
     const entries = unpacked(jit.save(traced()));
     const names = Object.keys(entries).filter((name) => /\.(pkl|py)$/.test(name));
     fc.assert(
@@ -189,7 +189,7 @@ describe('files of ours', () => {
     );
   });
 
-  it('are refused where they are nested to exhaust the stack', () => {
+  it('are refused if they are nested deeply enough to exhaust the stack', () => {
     const entries = unpacked(jit.save(traced()));
     const code = Object.keys(entries).find((name) => name.endsWith('.py')) as string;
     const data = Object.keys(entries).find((name) => name.endsWith('data.pkl')) as string;
@@ -211,7 +211,7 @@ describe('files of ours', () => {
   });
 });
 
-/** The entries of an archive that nothing in is compressed of. */
+/** The entries of an archive without compression. */
 function unpacked(bytes: Buffer): Record<string, Buffer> {
   const entries: Record<string, Buffer> = {};
   let at = bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));

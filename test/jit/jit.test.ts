@@ -1,4 +1,4 @@
-/** Traced modules: the same bits as the modules they come from, in any size, on lanes. */
+/** Traced modules: the same bits as the original modules, for any size, also on lanes. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { warningsOf } from '../helpers/warnings.js';
@@ -36,7 +36,7 @@ function copyOf(net: Net): Net {
 }
 
 describe('tracing', () => {
-  it.each([true, false])('gives the bits of the module, gradients and buffers too, training: %s', (training) => {
+  it.each([true, false])("has the module's bits, gradients and buffers included, training: %s", (training) => {
     torch.manual_seed(1);
     const net = new Net().train(training);
     const traced = jit.trace(copyOf(net), torch.randn([4, 6]));
@@ -46,7 +46,7 @@ describe('tracing', () => {
     }
   });
 
-  it('leaves buffers and the random generator as they were', () => {
+  it('leaves buffers and the random generator unchanged', () => {
     torch.manual_seed(2);
     const net = new Net();
     const [state, before] = [torch.get_rng_state().tolist(), net.norm.running_mean?.tolist()];
@@ -56,7 +56,7 @@ describe('tracing', () => {
     expect(net.norm.num_batches_tracked?.item()).toBe(0);
   });
 
-  it('shares the parameters under their names', () => {
+  it('shares the parameters, with their names', () => {
     const net = new Net();
     const traced = jit.trace(net, torch.randn([2, 6]));
     const own = net.named_parameters();
@@ -95,7 +95,7 @@ describe('tracing', () => {
     expect(traced(x).equal(traced(x))).toBe(false);
   });
 
-  it('follows sizes that JavaScript reads', () => {
+  it('follows sizes read in JavaScript', () => {
     class Sized extends nn.Module {
       inner = new nn.Linear(6, 4);
       override forward(x: Tensor): Tensor {
@@ -145,7 +145,7 @@ describe('tracing', () => {
     }
   });
 
-  it('gives tuples, and dicts where they are asked for', () => {
+  it('returns tuples, and dicts on request', () => {
     const many = jit.trace((x: Tensor) => [x.add(1), [x.neg(), x.sum()]], torch.ones([2]));
     const [plus, [negative, sum]] = many(torch.tensor([1, 2, 3]));
     expect([plus.tolist(), negative.tolist(), sum.item()]).toEqual([[2, 3, 4], [-1, -2, -3], 6]);
@@ -158,7 +158,7 @@ describe('tracing', () => {
     ).toEqual([2, 2, 2]);
   });
 
-  it('takes several inputs, tuples of them and modules that are traced already', () => {
+  it('takes several inputs, tuples of them and already traced modules', () => {
     const inner = jit.trace(new nn.Linear(2, 2), torch.ones([1, 2]));
     class Outer extends nn.Module {
       inner = inner;
@@ -174,7 +174,7 @@ describe('tracing', () => {
     expect(traced.named_parameters().map(([name]) => name)).toEqual(['inner.weight', 'inner.bias']);
   });
 
-  it('warns of what it cannot see', async () => {
+  it('warns about what tracing cannot see', async () => {
     const branch = (x: Tensor) => (x.sum().item() > 0 ? x.add(1) : x.sub(1));
     const texts = await warningsOf(() => jit.trace(branch, torch.ones([2])));
     expect(texts).toEqual([expect.stringMatching(/^TracerWarning: Converting a tensor to a JavaScript number might/)]);
@@ -234,7 +234,7 @@ describe('tracing', () => {
 });
 
 describe('a ScriptModule', () => {
-  it('runs on a lane, in order, and can be cancelled before', async () => {
+  it('runs on a lane, in order, and can be cancelled before it starts', async () => {
     const net = new Net().eval();
     const traced = jit.trace(net, torch.randn([4, 6]));
     using lane = new torch.Lane();
@@ -275,7 +275,7 @@ describe('a ScriptModule', () => {
     await expect(traced.async({})).rejects.toThrow(/input: expected a Tensor/);
   });
 
-  it('moves, freezes, takes states and assignments', () => {
+  it('can be moved and frozen, and takes states and assignments', () => {
     const traced = jit.trace(new nn.Linear(2, 1), torch.ones([1, 2]));
     traced.double();
     expect(traced(torch.ones([1, 2], { dtype: 'float64' })).dtype).toBe('float64');
@@ -294,7 +294,7 @@ describe('a ScriptModule', () => {
     }).toThrow(/weight: expected a Parameter/);
   });
 
-  it('is made by trace and load alone, and refuses calls once it is disposed of', () => {
+  it('is made only by trace and load, and refuses calls once it is disposed of', () => {
     expect(() => new (jit.ScriptModule as never as new () => unknown)()).toThrow(/torch.jit.trace or torch.jit.load/);
     const loaded = jit.load(jit.save(jit.trace(new nn.Linear(2, 1), torch.ones([1, 2]))));
     const [weight] = loaded.parameters();

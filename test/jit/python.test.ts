@@ -1,4 +1,4 @@
-/** TorchScript between here and a Python beside us: the same bits on both sides. */
+/** TorchScript exchanged with a live Python: the same bits on both sides. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const { jit, nn, optim } = torch;
 const python = findPython();
 
 function run(program: string, folder: string): string {
-  // Python scripts what it can read the source of.
+  // Python can only script code whose source it can read.
   const file = join(folder, 'program.py');
   const write = 'import sys; open(sys.argv[1], "w").write(sys.argv[2])';
   spawnSync(python as string, ['-c', write, file, program]);
@@ -68,7 +68,7 @@ def train(model, name):
     return report, [t.double().flatten().tolist() for t in model.state_dict().values()]
 `;
 
-/** Scripts and traces models, and trains each twenty steps. */
+/** Scripts and traces models, and trains each for twenty steps. */
 const SCRIPTED = `${MODELS}
 report = {}
 kinds = {'mlp': lambda: torch.jit.script(Mlp()), 'text': lambda: torch.jit.script(Text()),
@@ -93,12 +93,12 @@ const OPTIMIZERS: Readonly<Record<string, (params: Tensor[]) => torch.optim.Opti
 
 type Report = [steps: [number, number][], state: number[][]];
 
-describe.runIf(python !== undefined)('with Python beside us', () => {
+describe.runIf(python !== undefined)('with a live Python', () => {
   const threads = torch.get_num_threads();
   beforeAll(() => torch.set_num_threads(1));
   afterAll(() => torch.set_num_threads(threads));
 
-  it('trains what Python scripted and traced with the same bits', { timeout: 240_000 }, async () => {
+  it('trains what Python scripted and traced, with the same bits', { timeout: 240_000 }, async () => {
     const folder = temporaryFolder();
     run(SCRIPTED, folder);
     const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Record<string, Report>;
@@ -112,7 +112,7 @@ describe.runIf(python !== undefined)('with Python beside us', () => {
       torch.manual_seed(2);
       for (let at = 0; at < 20; at++) {
         const [x, y] = [torch.randn([8, 6]), torch.randint(0, 3, [8])];
-        // The first half on a lane, the second one at once.
+        // The first half on a lane, the second half synchronously.
         const made = at < 10 ? await step.async(x, y) : step(x, y);
         steps.push([made.loss, made.grad_norm as number]);
       }
@@ -122,7 +122,7 @@ describe.runIf(python !== undefined)('with Python beside us', () => {
     expect(own).toEqual(report);
   });
 
-  it('has modules traced here opened there: the same names, outputs, gradients and steps', { timeout: 240_000 }, () => {
+  it('opens modules traced here: the same names, outputs, gradients and steps', { timeout: 240_000 }, () => {
     const folder = temporaryFolder();
     class Mlp extends nn.Module {
       first = new nn.Linear(6, 16);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 
-/** A program with the code of torchloss in it, away from the package, as a bundler leaves it. */
+/** A program that contains torchloss's code, away from the package, like a bundler's output. */
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'torchloss-bundled-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'program', type: 'module' }));
@@ -23,12 +23,12 @@ writeFileSync(
 
 const run = () => spawnSync(process.execPath, [program], { cwd: folder, encoding: 'utf8' }).stdout.trim();
 
-describe('code of torchloss in a bundle', () => {
-  it('says what to do where no package is installed', () => {
+describe("torchloss's code in a bundle", () => {
+  it('says what to do if the package is not installed', () => {
     expect(run()).toMatch(/^ERR_BUNDLED: \S*places\.js is in a bundle .*--external:torchloss.*serverExternalPackages/);
   });
 
-  it('uses the package that is', () => {
+  it('uses the installed package', () => {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(PACKAGE_ROOT, join(folder, 'node_modules', 'torchloss'), 'junction');
     expect(realpathSync(run())).toBe(realpathSync(PACKAGE_ROOT));

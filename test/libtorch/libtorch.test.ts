@@ -8,7 +8,7 @@ import { cacheFolder, isWritable, PACKAGE_VERSION } from '../../lib/libtorch/pla
 import { checkProcess } from '../../lib/libtorch/process.js';
 import { ELF_X64, fakeLibTorch, temporaryFolder, versionHeader, writeFiles } from '../helpers/libtorch.js';
 
-/** A version that no real binary is made for. */
+/** A version without a real binary. */
 const UNKNOWN = '9.7.3';
 
 describe('inspect', () => {
@@ -60,7 +60,7 @@ describe('inspect', () => {
     expect(inspect(root, 'system')).toMatchObject({ cuda: true, cxx11Abi: process.platform !== 'linux' });
   });
 
-  it('refuses one that is too old, has no version, or is not whole', () => {
+  it('refuses one that is too old, has no version, or is incomplete', () => {
     const old = fakeLibTorch(temporaryFolder(), '1.12.1');
     expect(() => inspect(old, 'system')).toThrow(/is LibTorch 1\.12\.1, but torchloss needs 1\.13 or newer/);
     const bare = fakeLibTorch(temporaryFolder());
@@ -73,7 +73,7 @@ describe('inspect', () => {
 });
 
 describe('locate', () => {
-  it('takes LIBTORCH for final', () => {
+  it('uses only LIBTORCH if it is set', () => {
     const folder = temporaryFolder();
     const system = fakeLibTorch(join(folder, 'system'));
     const named = fakeLibTorch(join(folder, 'named'), '2.12.0');
@@ -83,7 +83,7 @@ describe('locate', () => {
     );
   });
 
-  it('goes from the record of setup to Python to the system', () => {
+  it('tries the record of setup, then Python, then the system', () => {
     const folder = temporaryFolder();
     const fetched = fakeLibTorch(join(folder, 'fetched'), UNKNOWN);
     const python = fakeLibTorch(join(folder, 'venv', 'lib', 'python3.12', 'site-packages', 'torch'), UNKNOWN);
@@ -98,7 +98,7 @@ describe('locate', () => {
     expect(locate(empty, [join(folder, 'nothing'), system])).toMatchObject({ root: system, source: 'system' });
   });
 
-  it('prefers, among those merely found, one with a fitting binary', () => {
+  it('prefers, among those it finds by itself, one with a matching binary', () => {
     const folder = temporaryFolder();
     const venv = join(folder, 'venv');
     fakeLibTorch(join(venv, 'lib', 'python3.12', 'site-packages', 'torch'), '9.8.0');
@@ -108,7 +108,7 @@ describe('locate', () => {
     expect(locate(env, [system]).root).toBe(system);
   });
 
-  it('passes over a record that is damaged or leads nowhere', () => {
+  it('skips a record that is damaged or leads nowhere', () => {
     const folder = temporaryFolder();
     const system = fakeLibTorch(join(folder, 'system'), UNKNOWN);
     const env = { TORCHLOSS_CACHE: folder };
@@ -119,7 +119,7 @@ describe('locate', () => {
     expect(locate(env, [system]).root).toBe(system);
   });
 
-  it('says what it needs, where it looked and what to do when there is none', () => {
+  it('says what it needs, where it looked and what to do if there is none', () => {
     const folder = temporaryFolder();
     const old = fakeLibTorch(join(folder, 'old'), '1.8.0');
     const missing = join(folder, 'missing');
@@ -150,7 +150,7 @@ describe('cacheFolder', () => {
 });
 
 describe('isWritable', () => {
-  it('asks the nearest folder that exists, and makes none', () => {
+  it('checks the nearest existing folder, and creates none', () => {
     const folder = temporaryFolder();
     expect(isWritable(join(folder, 'a', 'b'))).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
@@ -158,7 +158,7 @@ describe('isWritable', () => {
 });
 
 describe('binaries', () => {
-  it('are known by the marker in their bytes', () => {
+  it('are recognised by the marker in their bytes', () => {
     const folder = temporaryFolder();
     writeFiles(folder, {
       'new.node': Buffer.concat([Buffer.from([0, 255, 254]), marker('2.13')]),
@@ -182,7 +182,7 @@ describe('binaries', () => {
     expect(findBinary(target, env)).toBeUndefined();
   });
 
-  it('fit only a LibTorch whose library has the name that they ask for', () => {
+  it('match only a LibTorch whose library has the name that they require', () => {
     const env = { TORCHLOSS_CACHE: temporaryFolder() };
     const target = { minor: '9.7', cxx11Abi: true, libDir: temporaryFolder() };
     const file = putBinary(env, '9.7');
@@ -209,7 +209,7 @@ describe('binaries', () => {
 });
 
 describe('guards', () => {
-  it('accept the platforms that LibTorch exists for, and no others', () => {
+  it('accept only the platforms that LibTorch exists for', () => {
     expect(() => checkPlatform({ platform: 'linux', arch: 'arm64', musl: false })).not.toThrow();
     expect(() => checkPlatform({ platform: 'linux', arch: 'riscv64', musl: false })).toThrow(
       /no LibTorch for linux riscv64/,
@@ -239,7 +239,7 @@ describe('guards', () => {
     );
   });
 
-  it('know a LibTorch that is reached by another name', () => {
+  it('recognise a LibTorch reached by another path', () => {
     const folder = temporaryFolder();
     const root = fakeLibTorch(join(folder, 'real'));
     symlinkSync(root, join(folder, 'link'));
@@ -247,7 +247,7 @@ describe('guards', () => {
     expect(() => checkProcess(libtorch, () => [join(root, 'lib', libraryFile('c10'))])).not.toThrow();
   });
 
-  it('report what the loader refuses', () => {
+  it("report the loader's error", () => {
     const libtorch = inspect(fakeLibTorch(temporaryFolder()), 'system');
     expect(() => preload(libtorch)).toThrow(
       expect.objectContaining({
@@ -258,7 +258,7 @@ describe('guards', () => {
   });
 });
 
-/** Puts a file that passes for a binary into the cache, and gives its path. */
+/** Puts a file that looks like a binary into the cache, and returns its path. */
 function putBinary({ TORCHLOSS_CACHE }: { TORCHLOSS_CACHE: string }, minor: string): string {
   const folder = join(TORCHLOSS_CACHE, 'build', PACKAGE_VERSION, `libtorch-${minor}`, 'build', 'Release');
   writeFiles(folder, { 'torchloss.node': marker(minor) });

@@ -9,7 +9,7 @@ import { fakeLibTorch, temporaryFolder, versionHeader, writeFiles } from '../hel
 import { load, makeLibTorch, REAL, runNode } from '../helpers/load.js';
 import { startSite } from '../helpers/wheel_server.js';
 
-/** A folder with LibTorch's real libraries under another path, and stubs of the CUDA ones. */
+/** A folder with LibTorch's real libraries under another path, and stubs of the CUDA libraries. */
 function makeCudaBuild(torchCuda: Buffer): string {
   const root = temporaryFolder();
   mkdirSync(join(root, 'lib'));
@@ -24,8 +24,8 @@ function makeCudaBuild(torchCuda: Buffer): string {
   return root;
 }
 
-describe.runIf(process.platform === 'linux')('a load that fails names cause and cure', () => {
-  it('where LIBTORCH leads nowhere', async () => {
+describe.runIf(process.platform === 'linux')('a load that fails names the cause and the fix', () => {
+  it('if LIBTORCH leads nowhere', async () => {
     const folder = join(temporaryFolder(), 'nowhere');
     expect(await load({ LIBTORCH: folder })).toEqual({
       name: 'TorchError',
@@ -53,7 +53,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     });
   });
 
-  it('for a LibTorch whose libraries have other names than the binary asks for', async () => {
+  it('for a LibTorch whose libraries have other names than the binary requires', async () => {
     const root = fakeLibTorch(temporaryFolder(), '9.7.3');
     const cache = temporaryFolder();
     const folder = join(cache, 'build', PACKAGE_VERSION, 'libtorch-9.7', 'build', 'Release');
@@ -84,7 +84,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     });
   });
 
-  it('where OpenMP is missing', async () => {
+  it('if OpenMP is missing', async () => {
     const root = makeLibTorch({
       'libc10.so': sharedLibrary([], process.arch, '__cxx11'),
       'libtorch_cpu.so': sharedLibrary(['libgomp-not-there.so.1']),
@@ -117,7 +117,7 @@ describe.runIf(process.platform === 'linux')('a load that fails names cause and 
     expect(message).toMatch(/libc10\.so \(LibTorch [\d.]+\) cannot be loaded: [^\n]+\n.*`npx torchloss setup --force`/);
   });
 
-  it('for CUDA without a driver, and works on the CPU meanwhile', async () => {
+  it('for CUDA without a driver, while the CPU still works', async () => {
     const env = { LIBTORCH: makeCudaBuild(sharedLibrary()) };
     expect(await load(env)).toMatchObject({ values: [3, 4] });
     expect(await load(env, { device: 'cuda' })).toEqual({

@@ -13,7 +13,7 @@ beforeEach(() => rmSync(file, { force: true }));
 const elsewhere = JSON.stringify({ pid: process.pid, host: 'another-machine', id: '1' });
 
 describe('a lock', () => {
-  it('is held by one, and gone afterwards', async () => {
+  it('is held by one holder, and removed afterwards', async () => {
     const order: string[] = [];
     const hold = (name: string) =>
       withLock(file, async () => {
@@ -36,7 +36,7 @@ describe('a lock', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('that another has taken over stays theirs', async () => {
+  it('stays with the process that took it over', async () => {
     await withLock(file, async () => writeFileSync(file, elsewhere));
     expect(readFileSync(file, 'utf8')).toBe(elsewhere);
   });
@@ -48,7 +48,7 @@ describe('a lock', () => {
   });
 
   it.each(['an hour slow', 'an hour fast'])(
-    'of a machine whose clock is %s is waited for while it lives',
+    'of a live process on a machine whose clock is %s is respected',
     async (clock) => {
       writeFileSync(file, elsewhere);
       const wrong = () => Date.now() / 1000 + (clock === 'an hour fast' ? 3600 : -3600);
@@ -69,7 +69,7 @@ describe('a lock', () => {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       expect(taken).toBe(false);
       expect(waitedFor).toBe(`process ${process.pid} on another-machine`);
-      // It falls silent, and is taken over.
+      // It stops renewing the lock, which is then taken over.
       clearInterval(heartbeat);
       await lock;
       expect(taken).toBe(true);

@@ -14,7 +14,7 @@ function otherRecorded(): Record<string, string> {
   return { TORCHLOSS_CACHE: cache };
 }
 
-/** A folder with a copy of the real libc10, which is loaded without the rest, and what else is given. */
+/** A folder with the given files and a copy of the real libc10, which is loaded without the rest. */
 function copyOfC10(files: Readonly<Record<string, string>>): { root: string; file: string } {
   const root = realpathSync(temporaryFolder());
   const file = join(root, 'lib', libraryFile('c10'));
@@ -24,7 +24,7 @@ function copyOfC10(files: Readonly<Record<string, string>>): { root: string; fil
   return { root, file };
 }
 
-describe.runIf(process.platform === 'linux')('a LibTorch that is in the process already', () => {
+describe.runIf(process.platform === 'linux')('a LibTorch that the process has already loaded', () => {
   it('is used, whatever would have been loaded otherwise', async () => {
     const env = otherRecorded();
     expect(await load(env)).toMatchObject({ code: 'ERR_LIBTORCH_LOAD' });
@@ -33,17 +33,17 @@ describe.runIf(process.platform === 'linux')('a LibTorch that is in the process 
     expect(realpathSync(root as string)).toBe(realpathSync(REAL.root));
   });
 
-  it('is used also where it is the only one', async () => {
+  it('is used even if it is the only one', async () => {
     const env = { TORCHLOSS_CACHE: temporaryFolder() };
     expect(await load(env, { libraries: LIBRARIES })).toMatchObject({ values: [3, 4], source: 'process' });
   });
 
-  it('is the same as the one that LIBTORCH names, by whatever path', async () => {
+  it('is recognised as the one that LIBTORCH names, by any path', async () => {
     const { values, source } = await load({ LIBTORCH: REAL.root }, { libraries: LIBRARIES });
     expect({ values, source }).toEqual({ values: [3, 4], source: 'LIBTORCH' });
   });
 
-  it('is refused where LIBTORCH names another', async () => {
+  it('is refused if LIBTORCH names another one', async () => {
     const root = makeLibTorch();
     const { code, message } = await load({ LIBTORCH: root }, { libraries: LIBRARIES });
     expect(code).toBe('ERR_LIBTORCH_CONFLICT');
@@ -52,7 +52,7 @@ describe.runIf(process.platform === 'linux')('a LibTorch that is in the process 
     expect(message).toContain('Set LIBTORCH to the one that is loaded, or use torchloss in a separate process');
   });
 
-  it('is refused where there is no binary for it', async () => {
+  it('is refused if there is no binary for it', async () => {
     const { root, file } = copyOfC10({ 'include/torch/csrc/api/include/torch/version.h': versionHeader('9.7.3') });
     expect(await load(otherRecorded(), { libraries: [file] })).toMatchObject({
       code: 'ERR_LIBTORCH_CONFLICT',
@@ -63,7 +63,7 @@ describe.runIf(process.platform === 'linux')('a LibTorch that is in the process 
     });
   });
 
-  it('is refused where its version is unknown', async () => {
+  it('is refused if its version is unknown', async () => {
     const { file } = copyOfC10({});
     const { code, message } = await load(otherRecorded(), { libraries: [file] });
     expect(code).toBe('ERR_LIBTORCH_CONFLICT');

@@ -22,13 +22,13 @@ let home: string;
 
 beforeEach(() => {
   cache = temporaryFolder();
-  // Nothing is on this PATH: no pip takes over where a test does not put one there.
+  // This PATH is empty, so that no pip is used unless a test provides one.
   env = { TORCHLOSS_CACHE: cache, PATH: join(cache, 'programs') };
   home = join(cache, 'libtorch', `${RELEASE}-cpu-${process.platform}-${process.arch}`);
 });
 
 describe('a fetch from a package index', () => {
-  it('leaves the LibTorch part of the wheel in the cache, and records it', async () => {
+  it('puts the LibTorch part of the wheel into the cache, and records it', async () => {
     const site = await startSite();
     const libtorch = await fetchLibTorch({ env, allowHttp: true, index: site.index });
     expect(libtorch).toMatchObject({ root: join(home, 'torch'), version: RELEASE, cuda: false, source: 'setup' });
@@ -41,7 +41,7 @@ describe('a fetch from a package index', () => {
     expectNothingElse();
   });
 
-  it('uses what is in the cache, unless it is forced', async () => {
+  it('uses the cache unless forced', async () => {
     const site = await startSite();
     await fetchLibTorch({ env, allowHttp: true, index: site.index });
     await fetchLibTorch({ env, allowHttp: true, index: site.index });
@@ -51,7 +51,7 @@ describe('a fetch from a package index', () => {
     expectNothingElse();
   });
 
-  it('takes up a cut connection where it broke', async () => {
+  it('resumes a broken download', async () => {
     const site = await startSite();
     site.behaviours = [cut, serve];
     const lines = collectLines();
@@ -61,7 +61,7 @@ describe('a fetch from a package index', () => {
     expectNothingElse();
   });
 
-  it('keeps the part when data stop coming, and goes on from it in the next call', async () => {
+  it('keeps the partial file of a stalled download, and resumes it in the next call', async () => {
     const site = await startSite();
     site.behaviours = [stall, refuse];
     const first = fetchLibTorch({ env, allowHttp: true, index: site.index, timeouts: QUICK });
@@ -73,7 +73,7 @@ describe('a fetch from a package index', () => {
     expectNothingElse();
   });
 
-  it('starts again when the file has changed meanwhile', async () => {
+  it('starts over if the file has changed meanwhile', async () => {
     const site = await startSite();
     site.behaviours = [
       cut,
@@ -87,14 +87,14 @@ describe('a fetch from a package index', () => {
     expectNothingElse();
   });
 
-  it('starts again when the server knows nothing of the part', async () => {
+  it('starts over if the server cannot resume', async () => {
     const site = await startSite();
     site.behaviours = [cut, (_request, response) => response.writeHead(416).end(), serve];
     await fetchLibTorch({ env, allowHttp: true, index: site.index });
     expect(site.ranges).toEqual(['', expect.stringMatching(/^bytes=/), '']);
   });
 
-  it('starts again when the part turns out to be of another file', async () => {
+  it('starts over if the partial file turns out to be of another file', async () => {
     const site = await startSite();
     const file = join(cache, 'downloads', site.name);
     writeFiles(join(cache, 'downloads'), { [`${site.name}.part`]: 'x'.repeat(1000) });
@@ -104,7 +104,7 @@ describe('a fetch from a package index', () => {
     expect(site.ranges).toEqual(['bytes=1000-', '']);
   });
 
-  it('throws a file with a wrong hash away', async () => {
+  it('discards a file with a wrong hash', async () => {
     const site = await startSite({ sha256: '0'.repeat(64) });
     await expect(fetchLibTorch({ env, allowHttp: true, index: site.index })).rejects.toMatchObject({
       code: 'ERR_SETUP',
@@ -126,7 +126,7 @@ describe('a fetch from a package index', () => {
     expectNothingDone();
   });
 
-  it('gives a silent server up in time', async () => {
+  it('gives up on a silent server in time', async () => {
     const site = await startSite();
     site.behaviours = [() => {}];
     await expect(fetchLibTorch({ env, allowHttp: true, index: site.index, timeouts: QUICK })).rejects.toThrow(
@@ -144,7 +144,7 @@ describe('a fetch from a package index', () => {
     expectNothingDone();
   });
 
-  it('says what else can be done when nothing can be reached', async () => {
+  it('suggests alternatives if the server cannot be reached', async () => {
     const closed = 'http://127.0.0.1:9/whl/cpu';
     await expect(fetchLibTorch({ env, allowHttp: true, index: closed })).rejects.toMatchObject({
       code: 'ERR_SETUP',
@@ -177,7 +177,7 @@ describe('the choice of a wheel', () => {
     });
   });
 
-  it('says where it has no hash, and passes over it for one that has', () => {
+  it('reports a missing hash, and prefers a wheel with one', () => {
     const html = `<a href="${wheelName()}">wheel</a>`;
     expect(findWheel(html, page, RELEASE)?.sha256).toBeUndefined();
     const hashed = `${html}<a href="${wheelName()}${hash}">wheel</a>`;
@@ -194,7 +194,7 @@ describe('a wheel', () => {
     expect(readdirSync(folder)).toEqual(['evil.whl']);
   });
 
-  it('that is damaged or holds no LibTorch is refused', async () => {
+  it('that is damaged or contains no LibTorch is refused', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'cut.whl': makeWheel().subarray(0, 5000), 'empty.whl': makeZip({ 'torch/version.py': '' }) });
     await expect(extractLibTorch(join(folder, 'cut.whl'), folder)).rejects.toThrow(/cannot be extracted/);
@@ -205,7 +205,7 @@ describe('a wheel', () => {
 describe.runIf(process.platform !== 'win32')('pip', () => {
   const closed = 'http://127.0.0.1:9/whl/cpu';
 
-  it('takes over where the site cannot be reached', async () => {
+  it('takes over if the site cannot be reached', async () => {
     putPip({ [`torch==${RELEASE}+cpu`]: makeWheel() });
     const libtorch = await fetchLibTorch({ env, allowHttp: true, index: closed });
     expect(libtorch).toMatchObject({ root: join(home, 'torch'), version: RELEASE });
@@ -213,19 +213,19 @@ describe.runIf(process.platform !== 'win32')('pip', () => {
     expectNothingElse();
   });
 
-  it('is asked for a plain version last, which counts if it is for the CPU', async () => {
+  it('is asked last for a plain version, which is accepted if it is for the CPU', async () => {
     putPip({ [`torch==${RELEASE}`]: makeWheel() }, `torch-${RELEASE}-cp311-cp311-any.whl`);
     expect(await fetchLibTorch({ env, allowHttp: true, index: closed })).toMatchObject({
       version: RELEASE,
       cuda: false,
     });
-    // The index that was given is asked by torchloss alone, which holds it to its hashes.
+    // Only torchloss asks the given index, and checks its hashes.
     expect(pipCalls()).toHaveLength(2);
     expect(pipCalls().join()).not.toContain(closed);
     expectNothingElse();
   });
 
-  it('that brings a wheel for CUDA, or none, ends in an error that says so', async () => {
+  it('that downloads a wheel for CUDA, or none, causes an error that says so', async () => {
     putPip({ [`torch==${RELEASE}`]: makeWheel({ cuda: true }) }, `torch-${RELEASE}-cp311-cp311-any.whl`);
     await expect(fetchLibTorch({ env, allowHttp: true, index: closed })).rejects.toThrow(
       /\+cpu: ERROR: no such wheel[^]*torch-2\.13\.0-cp311-cp311-any\.whl is not a wheel for the CPU/,
@@ -233,7 +233,7 @@ describe.runIf(process.platform !== 'win32')('pip', () => {
     expectNothingDone();
   });
 
-  /** Puts a program `pip` on the PATH that has the given wheels and notes how it is called. */
+  /** Puts a program `pip` on the PATH that has the given wheels and records its calls. */
   function putPip(wheels: Record<string, Buffer>, name = wheelName(), link = 'file:///wheels', after = ''): void {
     const program = join(env.PATH, 'pip');
     writeFiles(env.PATH, { calls: '', ...wheels });
@@ -260,7 +260,7 @@ describe.runIf(process.platform !== 'win32')('pip', () => {
 });
 
 describe('set-ups in several processes', () => {
-  it('do not break each other, and fetch once', async () => {
+  it('do not disturb each other, and fetch once', async () => {
     const site = await startSite();
     site.behaviours = [(...call) => setTimeout(() => serve(...call), 500)];
     const children = [1, 2, 3].map(() => startChild(site.index));
@@ -270,7 +270,7 @@ describe('set-ups in several processes', () => {
     expectNothingElse();
   });
 
-  it('leave nothing half done when one is killed, and the next one goes on', async () => {
+  it('leave nothing half done if one is killed, and the next one continues', async () => {
     const site = await startSite();
     const asked = new Promise<void>((resolve) => {
       site.behaviours = [
@@ -292,7 +292,7 @@ describe('set-ups in several processes', () => {
     expectNothingElse();
   });
 
-  /** Fetches LibTorch in a process of its own, by the compiled code. */
+  /** Fetches LibTorch in a new process with the compiled code. */
   function startChild(index: string): ChildProcess {
     const module = pathToFileURL(join(PACKAGE_ROOT, 'dist', 'libtorch', 'setup.js')).href;
     const script = `import('${module}').then(({ fetchLibTorch }) => fetchLibTorch({ index: '${index}', allowHttp: true }))`;
@@ -318,7 +318,7 @@ describe('the report of progress', () => {
   });
 });
 
-/** Checks that the cache holds the LibTorch and its record, and no rest of the work. */
+/** Checks that the cache has the LibTorch and its record, and no leftovers. */
 function expectNothingElse(): void {
   expect(
     readdirSync(cache)
@@ -331,7 +331,7 @@ function expectNothingElse(): void {
   if (existsSync(join(cache, 'downloads'))) expect(readdirSync(join(cache, 'downloads'))).toEqual([]);
 }
 
-/** Checks that no LibTorch passes for set up. */
+/** Checks that no LibTorch counts as set up. */
 function expectNothingDone(): void {
   expect(existsSync(home)).toBe(false);
   expect(existsSync(join(cache, 'setup.json'))).toBe(false);

@@ -1,4 +1,4 @@
-/** Datasets straight from files, larger than memory. */
+/** Datasets read directly from files, which may be larger than memory. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ async function read(loader: AsyncIterable<Tensor[]>): Promise<number[][]> {
 }
 
 describe('a FileDataset', () => {
-  it('gives the rows of its files in their order', async () => {
+  it('returns the rows of its files in order', async () => {
     const dataset = await FileDataset.open(files(10), { block_size: 4 });
     expect(dataset.length).toBe(10);
     expect((await dataset.getItem(9)).map((item) => item.shape)).toEqual([[2], []]);
@@ -43,7 +43,7 @@ describe('a FileDataset', () => {
     await expect(dataset.getItem(0)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
   });
 
-  it('shuffles by blocks: every row once, another order each time, the same one for the same seed', async () => {
+  it('shuffles by blocks: every row once, a new order each time, the same order for the same seed', async () => {
     const dataset = await FileDataset.open(files(103), { block_size: 10, blocks: 3 });
     const loader = new DataLoader(dataset, { batch_size: 7, shuffle: true });
     torch.manual_seed(1);
@@ -57,7 +57,7 @@ describe('a FileDataset', () => {
     await dataset.close();
   });
 
-  it('reads each block once and keeps as many as it is told to', async () => {
+  it('reads each block once and keeps the given number of blocks', async () => {
     let reads = 0;
     let rows = 0;
     const source: Source = {
@@ -85,10 +85,10 @@ describe('a FileDataset', () => {
       /^sources\[1\]: expected 3 rows/,
     ],
     ['no files', async () => FileDataset.open([]), /^sources: /],
-    ['a file that is not there', async () => FileDataset.open(['none.npy']), /none\.npy/],
-    ['blocks of nothing', async () => FileDataset.open(files(3), { block_size: 0 }), /^block_size: /],
+    ['a missing file', async () => FileDataset.open(['none.npy']), /none\.npy/],
+    ['empty blocks', async () => FileDataset.open(files(3), { block_size: 0 }), /^block_size: /],
     ['a wrong option', async () => FileDataset.open(files(3), { block: 1 } as never), /^block: /],
-    ['a row that is not there', async () => (await FileDataset.open(files(3))).getItem(3), /^index: expected 0 to 2/],
+    ['a row out of range', async () => (await FileDataset.open(files(3))).getItem(3), /^index: expected 0 to 2/],
     [
       'a damaged file',
       async () => {

@@ -60,7 +60,7 @@ describe('a DataLoader', () => {
     expect(new DataLoader(dataset, { batch_size: 4, drop_last: true }).length).toBe(1);
   });
 
-  it('takes the options by position, as far as wanted', () => {
+  it('takes leading options by position', () => {
     torch.manual_seed(3);
     const named = lists(new DataLoader(range(10), { batch_size: 4, shuffle: true }));
     torch.manual_seed(3);
@@ -69,7 +69,7 @@ describe('a DataLoader', () => {
     expect(() => new DataLoader(range(10), 4, { batch_size: 2 })).toThrow(/^batch_size: expected one value/);
   });
 
-  it('gives the same from a dataset that joins batches itself as from its samples', () => {
+  it('returns the same from a dataset that collates batches itself', () => {
     const plain = { length: 6, getItem: (index: number) => dataset.getItem(index) };
     for (const options of [{ batch_size: 4 }, { batch_size: 3, shuffle: true }]) {
       const [direct, stacked] = [dataset, plain].map((source) => {
@@ -87,7 +87,7 @@ describe('a DataLoader', () => {
     ]);
   });
 
-  it('lets gradients through its batches', () => {
+  it('passes gradients through its batches', () => {
     const weight = torch.ones([4, 2], { requires_grad: true });
     const [[rows]] = [...new DataLoader(new TensorDataset(weight), { batch_size: 2 })] as [[Tensor]];
     rows.sum().backward();
@@ -99,13 +99,13 @@ describe('a DataLoader', () => {
     ]);
   });
 
-  it('gives samples as they are without batches', () => {
+  it('returns plain samples without batching', () => {
     const loader = new DataLoader([{ a: 1, b: new Float32Array([1, 2]) }], { batch_size: null });
     const [sample] = [...loader] as unknown as [{ a: number; b: Tensor }];
     expect([sample.a, sample.b.tolist()]).toEqual([1, [1, 2]]);
   });
 
-  it('is read asynchronously in the same order, with the same draws', async () => {
+  it('iterates asynchronously in the same order, with the same random draws', async () => {
     for (const num_workers of [0, 2]) {
       torch.manual_seed(5);
       const now = lists(new DataLoader(range(10), { batch_size: 3, shuffle: true }));
@@ -115,7 +115,7 @@ describe('a DataLoader', () => {
     }
   });
 
-  it('goes through what can only be iterated, at once or later', async () => {
+  it('reads iterable datasets, synchronous or asynchronous', async () => {
     const count = {
       *[Symbol.iterator]() {
         yield* range(7);
@@ -136,14 +136,14 @@ describe('a DataLoader', () => {
     expect(() => new DataLoader(count, { shuffle: true })).toThrow(/^shuffle: /);
   });
 
-  it('joins by a function of the caller, which may wait', async () => {
+  it('collates by a function of the caller, which may be asynchronous', async () => {
     const collate_fn = (samples: number[]) => samples.join('+');
     expect([...new DataLoader(range(5), { batch_size: 2, collate_fn })]).toEqual(['0+1', '2+3', '4']);
     const slow = async (samples: number[]) => delay(1, samples.join('+'));
     expect(await later(new DataLoader(range(3), { batch_size: 2, collate_fn: slow }))).toEqual(['0+1', '2']);
   });
 
-  it('disposes of batches where asked to', () => {
+  it('disposes of batches on request', () => {
     const batches = [...new DataLoader(dataset, { batch_size: 4, dispose: true })];
     expect(batches.flat().every((tensor) => (tensor as Tensor).disposed)).toBe(true);
     expect([...new DataLoader(dataset, { batch_size: 4 })].flat().some((tensor) => (tensor as Tensor).disposed)).toBe(
@@ -154,7 +154,7 @@ describe('a DataLoader', () => {
 });
 
 describe('reading ahead', () => {
-  /** A dataset whose samples come when they are released. */
+  /** A dataset whose samples arrive when released. */
   class Slow extends data.Dataset<number> {
     readonly asked: number[] = [];
     readonly length = 12;
@@ -171,7 +171,7 @@ describe('reading ahead', () => {
     [{}, 1],
     [{ num_workers: 1 }, 2],
     [{ num_workers: 2, prefetch_factor: 3 }, 6],
-  ])('with %o has %i batches on their way', async (options, ahead) => {
+  ])('with %o has %i batches in flight', async (options, ahead) => {
     const slow = new Slow();
     const loader = new DataLoader(slow, { batch_size: 2, ...options });
     const iterator = loader[Symbol.asyncIterator]();
@@ -188,7 +188,7 @@ describe('reading ahead', () => {
     ]);
   });
 
-  it('reports a sample that fails in its turn, and none after the end', async () => {
+  it('reports a failing sample in its turn, and none after the end', async () => {
     const slow = new Slow();
     slow.failing = true;
     const seen: unknown[] = [];
@@ -201,20 +201,20 @@ describe('reading ahead', () => {
     await delay(20);
   });
 
-  it('waits no longer than it is told to', async () => {
+  it('waits no longer than its timeout', async () => {
     const never = { length: 1, getItem: () => new Promise<number>(() => undefined) };
     await expect(later(new DataLoader(never, { timeout: 0.02 }))).rejects.toThrow(
       /^timeout: no batch came within 0.02 s/,
     );
   });
 
-  it('refuses promises where nothing waits for them', () => {
+  it('refuses promises in synchronous iteration', () => {
     expect(() => [...new DataLoader(new Slow())]).toThrow(/^dataset: expected samples at once, or `for await`/);
   });
 });
 
 describe('default_collate', () => {
-  it('joins what Python joins', () => {
+  it('collates what Python collates', () => {
     const batch = data.default_collate([
       {
         x: torch.ones([2]),
@@ -260,7 +260,7 @@ describe('default_collate', () => {
     ['null', [null], /^batch: expected tensors/],
     ['instances', [new Date()], /^batch: expected tensors/],
     ['arrays of different lengths', [[1], [1, 2]], /^batch\[1\]: expected an array of length 1/],
-    ['objects of different keys', [{ a: 1 }, { b: 1 }], /^batch\[1\]: expected an object with a/],
+    ['objects with different keys', [{ a: 1 }, { b: 1 }], /^batch\[1\]: expected an object with a/],
     ['tensors of different shapes', [torch.ones([1]), torch.ones([2])], /equal size/],
   ])('refuses %s', (_, batch, message) => {
     expect(() => data.default_collate(batch)).toThrow(message);
@@ -268,7 +268,7 @@ describe('default_collate', () => {
 });
 
 describe('datasets', () => {
-  it('are joined one behind the other and side by side', async () => {
+  it('are concatenated and stacked', async () => {
     const concat = new data.ConcatDataset([[1, 2], [3], [4, 5]]);
     expect([
       concat.length,
@@ -285,7 +285,7 @@ describe('datasets', () => {
     expect(await named.getItem(0)).toEqual({ x: 1, y: 'later' });
   });
 
-  it('of tensors give rows of them', () => {
+  it('of tensors return their rows', () => {
     const set = new TensorDataset(
       torch.tensor([
         [1, 2],
@@ -301,13 +301,13 @@ describe('datasets', () => {
     ['no rows', () => new TensorDataset(torch.tensor(1)), /^tensors\[0\]: /],
     ['other rows', () => new TensorDataset(torch.ones([2]), torch.ones([3])), /^tensors\[1\]: expected 2 rows/],
     ['no dataset', () => new DataLoader(5 as never), /^dataset: expected a dataset/],
-    ['an index that is not there', () => new TensorDataset(torch.ones([2])).getItem(2), /^index: expected -2 to 1/],
+    ['an index out of range', () => new TensorDataset(torch.ones([2])).getItem(2), /^index: expected -2 to 1/],
     ['no datasets', () => new data.ConcatDataset([]), /^datasets: /],
     ['datasets of different lengths', () => new data.StackDataset([[1], [1, 2]]), /^datasets: /],
     ['a wrong option', () => new DataLoader([1], { batchSize: 2 } as never), /^batchSize: expected one of the options/],
-    ['processes to set up', () => new DataLoader([1], { worker_init_fn: (() => 1) as never }), /^worker_init_fn: /],
+    ['worker processes', () => new DataLoader([1], { worker_init_fn: (() => 1) as never }), /^worker_init_fn: /],
     ['a split by negative lengths', () => data.random_split([1, 2], [3, -1]), /^lengths\[1\]: /],
-    ['a generator that is none', () => new DataLoader([1], { generator: 5 as never }), /^generator: /],
+    ['an invalid generator', () => new DataLoader([1], { generator: 5 as never }), /^generator: /],
   ])('are refused with %s', (_, make, message) => {
     expect(make).toThrow(message);
   });

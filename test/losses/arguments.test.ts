@@ -25,7 +25,7 @@ const VALUES: Readonly<Record<string, readonly [value: unknown, named: string]>>
 };
 const one = tensor(1);
 
-/** The kinds of values that a parameter takes, or leaves for LibTorch to judge. */
+/** The kinds of values that a parameter takes or leaves to LibTorch to check. */
 const ALLOWED: Readonly<Record<Param['kind'], readonly string[]>> = {
   tensor: ['null', 'tensor'],
   reduction: [],
@@ -44,7 +44,7 @@ const EXPECTED: Readonly<Record<Exclude<Param['kind'], 'reduction'>, string>> = 
   object: 'a torch.nn.LinearCrossEntropyOptions or null',
 };
 
-/** Parameters that take more than their kind. */
+/** Parameters that take more than one kind. */
 const WIDER: Readonly<Record<string, { readonly expected: string; readonly allowed: readonly string[] }>> = {
   'linear_cross_entropy.ignore_index': { expected: 'an integer or null', allowed: [...ALLOWED.integer, 'null'] },
   'multilabel_soft_margin_loss.weight': {
@@ -56,10 +56,10 @@ const WIDER: Readonly<Record<string, { readonly expected: string; readonly allow
     allowed: [...ALLOWED.real, 'tensor'],
   },
 };
-/** Losses in which PyTorch has a TypeError for a reduction that is no string. */
+/** Losses for which PyTorch throws a TypeError if the reduction is not a string. */
 const EXACT = ['multilabel_soft_margin_loss', 'poisson_nll_loss', 'gaussian_nll_loss'];
 
-/** Makes the instance of a class, and calls a function: what has to judge the options. */
+/** Makes an instance of a class, or calls a function: both must check the options. */
 function judgeOptions(loss: Entry, options: unknown): void {
   const { namespace, entry, row } = loss;
   if (hasClasses(namespace)) Reflect.construct(MODULES[namespace][entry.name] as () => unknown, [options]);
@@ -115,7 +115,7 @@ describe.each(ENTRIES)('options of $path', (loss) => {
     }
   });
 
-  it('are alive tensors, at the call as well', () => {
+  it('are live tensors, at the call too', () => {
     for (const parameter of params.filter((name) => paramOf(row, name)?.kind === 'tensor')) {
       const weight = torch.ones([inputsOf(row)[0]?.size(-1) ?? 1]);
       const details = { parameter, expected: 'a live Tensor', got: 'one that has been disposed', code: 'ERR_DISPOSED' };
@@ -159,7 +159,7 @@ describe.each(ENTRIES)('options of $path', (loss) => {
     }
   });
 
-  it('come last, and nothing after them', () => {
+  it('come last', () => {
     const call = () => callLoss(loss, [...inputsOf(row), {}, one]);
     expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE', parameter: entry.name });
     expect(thrownBy(call)).toBeInstanceOf(TypeError);
@@ -181,7 +181,7 @@ describe.each(WITH_LEGACY)('old options of $path', (loss) => {
     }
   });
 
-  it('size_average and reduce overrule reduction', () => {
+  it('size_average and reduce override reduction', () => {
     const lossOf = (options: object) => (callLoss(loss, inputsOf(row), options) as Tensor).tolist();
     const reduced = (reduction: string) => lossOf({ reduction });
     expect(lossOf({ reduction: 'sum', size_average: true })).toEqual(reduced('mean'));

@@ -1,4 +1,4 @@
-/** What the rows of the losses say of torchloss, run for each loss and dtype that they say it of. */
+/** The claims that the losses' rows make about torchloss, run for each loss and dtype that they cover. */
 import { describe, expect, it } from 'vitest';
 import { ArgumentRangeError, mindspore, TorchError, torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
@@ -23,10 +23,10 @@ const EPSILON = { float16: 2 ** -10, bfloat16: 2 ** -7, float32: 2 ** -23 };
 const isFloat = (value: unknown): value is Tensor => value instanceof torch.Tensor && /float/.test(value.dtype);
 const numbers = (value: Tensor): number[] => Array.from(value.toTypedArray(), Number);
 
-/** All cases of a size, made once. */
+/** All cases with a number of samples, made once. */
 const made = new Map<number, EvaluationCase[]>();
 
-/** The calls of a loss with one dtype; the floats go through `change`. */
+/** The calls of a loss in one dtype; `change` is applied to the floats. */
 function callsOf(row: AnyLossRow, n: number, change: (value: Tensor) => Tensor = (value) => value) {
   const { name } = row.namespaces['torch.nn.functional'];
   const apply = (value: unknown) => (isFloat(value) ? change(value) : value);
@@ -42,7 +42,7 @@ function callsOf(row: AnyLossRow, n: number, change: (value: Tensor) => Tensor =
     }));
 }
 
-/** The losses without a reduction, after `change`. */
+/** The unreduced losses, after `change`. */
 function lossesOf(row: AnyLossRow, n: number, change?: (value: Tensor) => Tensor, reduction = 'none'): number[][] {
   return callsOf(row, n, change).map(({ loss, inputs, options }) =>
     numbers(loss(...inputs, { ...options, reduction })),
@@ -69,7 +69,7 @@ function computes(row: AnyLossRow, half: 'float16' | 'bfloat16'): void {
   for (const [at, losses] of narrow.entries()) expectNear(losses, wide[at] as number[], STEPS * EPSILON[half]);
 }
 
-/** The claims that stand in many rows. */
+/** The claims made in many rows. */
 const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
   'bfloat16 on the CPU': (row) => NEW && computes(row, 'bfloat16'),
   'float16 on the CPU in older LibTorch versions': (row) => {
@@ -102,7 +102,7 @@ const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
     const wide = lossesOf(row, 1000, (value) => tiny(value).to('float64'));
     for (const [at, losses] of narrow.entries()) {
       expectNear(losses, wide[at] as number[], 4 * EPSILON.float32);
-      // What is itself that small is not 0.
+      // A value that is itself that small is not 0.
       const small = (wide[at] as number[]).map((value, index) => [value, losses[index] as number] as const);
       for (const [value, loss] of small) {
         if (Math.abs(value) > 1e-42 && Math.abs(value) < 1e-38) expect(Math.abs(loss / value - 1)).toBeLessThan(0.1);
@@ -116,7 +116,7 @@ const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
         if (copy.dim() > 0) aten.fill_(aten.narrow(aten.reshape(copy, [-1]), 0, 0, 1), special);
         return copy;
       };
-      // LibTorch's formula is the same in every dtype; its probabilities have to be some.
+      // LibTorch's formula is the same in every dtype; its inputs must be probabilities.
       if (row.op === 'binary_cross_entropy') refused(() => lossesOf(row, 4, change('float32')));
       else
         expect(finiteness(lossesOf(row, 4, change('float32')))).toEqual(
@@ -131,7 +131,7 @@ const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
     for (const [at, losses] of lossesOf(row, 4, large).entries()) {
       const expected = wide[at] as number[];
       const most = Math.max(...expected.map(Math.abs), 1e16);
-      // What float32 holds is right to its digits of the largest part.
+      // float32 results are accurate to its digits of the largest term.
       for (const [index, loss] of losses.entries())
         if (Number.isFinite(loss))
           expect(Math.abs(loss - (expected[index] as number))).toBeLessThanOrEqual(16 * EPSILON.float32 * most);
@@ -158,7 +158,7 @@ const SHARED: Readonly<Record<string, (row: AnyLossRow) => void>> = {
   },
 };
 
-/** Which numbers are finite, infinite or none. */
+/** Which numbers are finite, infinite or NaN. */
 function finiteness(lists: number[][]): string[][] {
   return lists.map((list) => list.map((value) => (Number.isFinite(value) ? 'finite' : String(value))));
 }
@@ -333,7 +333,7 @@ const OWN: Readonly<Record<string, () => void>> = {
       const anchor: Any = tensor([[1, 2]], { requires_grad: true });
       const distance_function = (x: Any, y: Any) => x.sub(y).abs().sum({ dim: 1 });
       F.triplet_margin_with_distance_loss(anchor, tensor([[1, 2]]), tensor([[1, 2]]), { distance_function }).backward();
-      // LibTorch's abs has a gradient of 0 at 0.
+      // LibTorch's abs has gradient 0 at 0.
       expect(numbers(anchor.grad)).toEqual([0, 0]);
     },
   'huber_loss: the dtype of the loss when the dtypes differ': () => {
@@ -366,12 +366,12 @@ function margins(loss: Any): void {
   }
 }
 
-/** The claims that no example shows: those with examples are run by deviations.test.ts. */
+/** The claims without an example; deviations.test.ts runs those with one. */
 const CLAIMS = LOSSES.flatMap((row) =>
   row.deviations.filter(({ examples }) => examples === undefined).map(({ about }) => [row.op, about, row] as const),
 );
 
-describe('what a row says of', () => {
+describe('the claims of a row about', () => {
   it.each(CLAIMS)('%s: %s', (op, about, row) => {
     const check = OWN[`${op}: ${about}`] ?? SHARED[about];
     if (check === undefined) throw new Error('no test runs this claim');

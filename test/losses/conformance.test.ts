@@ -18,7 +18,7 @@ describe('recorded PyTorch calls', () => {
     expect(failures.map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
   });
 
-  it('has no exception for a case that holds or is not there', () => {
+  it('have no exception for a case that passes or does not exist', () => {
     const excepted = replay(folder, { filter: ({ id }) => Object.hasOwn(exceptions, id) });
     expect(excepted.filter(({ passed }) => passed).map(({ id }) => id)).toEqual([]);
   });

@@ -22,7 +22,7 @@ test.each(['none', 'mean', 'sum'] as const)(
   },
 );
 
-test('log_alpha has the forward probabilities, and no path behind the end of an input or a target', () => {
+test('log_alpha has the forward probabilities, and no path beyond the end of an input or a target', () => {
   const [loss, alpha] = pair({ reduction: 'none' });
   expect(alpha.shape).toEqual([2, 6, 7]);
   const values = alpha.tolist() as number[][][];
@@ -47,7 +47,7 @@ test('log_alpha has the forward probabilities, and no path behind the end of an 
   }
 });
 
-test('the pair is what MindSpore 2.10 gives', () => {
+test('the pair is the same as in MindSpore 2.10', () => {
   const probabilities = [
     [
       [0.5, 0.3, 0.2],
@@ -107,7 +107,7 @@ test('gradients flow through the loss of the pair', () => {
   expect(alpha.requires_grad).toBe(false);
 });
 
-/** Graves' forward variables, in logarithms: the textbook's recursion, apart from LibTorch's. */
+/** Graves' forward variables, in logarithms: the textbook recursion, independent of LibTorch's. */
 function forwardVariables(frames: number[][], path: number[]): number[][] {
   const rows: number[][] = [];
   for (const frame of frames) {

@@ -1,4 +1,4 @@
-/** The known deviations against what MindSpore gave when it was recorded, and against LibTorch. */
+/** The known deviations, compared with MindSpore's recorded results and with LibTorch. */
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ const file = 'tensors.safetensors';
 const { tensors } = readSafetensors(readRecorded(folder, file), join(folder, file));
 const known = knownCases(LOSSES).map((item) => ({ name: item.given.id, ...item }));
 
-/** The numbers that MindSpore gave for a call of a deviation; none where it refused. */
+/** MindSpore's numbers for a call of a deviation; none if it refused the call. */
 function recordedNumbers({ given, example }: KnownCase): number[] | undefined {
   const found = recorded.find(({ id }) => id === given.id);
   if (found === undefined) throw new Error(`${given.id} is not recorded`);
@@ -29,14 +29,14 @@ function recordedNumbers({ given, example }: KnownCase): number[] | undefined {
   return entry && Array.from(elementsOf(entry), Number);
 }
 
-/** The numbers that torchloss gives; none where it refuses. */
+/** torchloss's numbers; none if it refuses the call. */
 function ownNumbers({ given, example }: KnownCase): number[] | undefined {
   const { error, output, gradients } = runCase(given);
   if (error !== undefined) return undefined;
   return Array.from((example.gradient === undefined ? output : gradients.get(example.gradient))?.data ?? [], Number);
 }
 
-/** Whether numbers are the given ones, to the digits that a text shows. */
+/** Whether numbers equal the given ones, to the digits shown in a text. */
 function same(actual: readonly number[] | undefined, expected: readonly number[], digits: number): boolean {
   return (
     actual?.length === expected.length && actual.every((value, at) => isNear(value, expected[at] as number, digits))
@@ -57,11 +57,11 @@ function numbersIn(text: string): number[] {
 describe('recorded MindSpore calls', () => {
   const losses = [...new Set(recorded.map(({ loss }) => loss))];
 
-  it('are of every loss', () => {
+  it('cover every loss', () => {
     expect(losses.length).toBe(LOSSES.filter((row) => entryOf(row, 'mindspore.nn') !== undefined).length);
   });
 
-  it.each(losses)('%s agrees or differs as it is known to', (loss) => {
+  it.each(losses)('%s agree or differ as documented', (loss) => {
     const results = replay(folder, { filter: (call) => call.loss === loss });
     expect(results.length).toBeGreaterThanOrEqual(12);
     expect(results.filter(({ passed }) => !passed).map(({ id, error }) => `${id}: ${error}`)).toEqual([]);

@@ -8,7 +8,7 @@ import { exceptions } from '../helpers/exceptions.js';
 
 const examples = replayExamples();
 const vectors = replayVectors(libtorch().version);
-/** The losses that exist, by the names of their classes. */
+/** The losses that exist, by class name. */
 const losses = [...new Set(vectors.map(({ loss }) => loss))].filter((loss) => Object.hasOwn(torch.nn, loss));
 
 function failuresOf(loss: string, results: readonly CaseResult[]): string[] {
@@ -20,7 +20,7 @@ function failuresOf(loss: string, results: readonly CaseResult[]): string[] {
 describe('documented examples', () => {
   it.each(losses)('%s', (loss) => expect(failuresOf(loss, examples)).toEqual([]));
 
-  it('leaves out only those that show no inputs or have another interface', () => {
+  it('omit only those that show no inputs or have another interface', () => {
     const all = readRecordedList(specFixtures(), 'documented-examples.json') as { id: string }[];
     const replayed = new Set(examples.map(({ id }) => id));
     const left = all.filter(({ id }) => !replayed.has(id)).map(({ id }) => id);

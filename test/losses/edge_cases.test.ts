@@ -50,7 +50,7 @@ describe('edge cases', () => {
     });
   });
 
-  it('cross entropy without a sample that counts', () => {
+  it('cross entropy with all samples ignored', () => {
     const ignored = tensor([1n, 1n]);
     expect(lists((reduction) => F.cross_entropy(x, ignored, { reduction, ignore_index: 1 }))).toEqual([[0, 0], nan, 0]);
     const weight = tensor([1, 0, 1]);
@@ -58,7 +58,7 @@ describe('edge cases', () => {
     expect(F.cross_entropy(x, ignored, { weight, reduction: 'sum' }).item()).toBe(0);
   });
 
-  it('negative log-likelihood without a sample that counts, and without a batch', () => {
+  it('negative log-likelihood with all samples ignored, and without a batch', () => {
     const ignored = tensor([1n, 1n]);
     expect(lists((reduction) => F.nll_loss(x, ignored, { reduction, ignore_index: 1 }))).toEqual([[0, 0], nan, 0]);
     const weight = tensor([1, 0, 1]);
@@ -75,7 +75,7 @@ describe('edge cases', () => {
     expect(F.cross_entropy(zeros, tensor([[0, 0]], { dtype: 'float64' })).item()).toBeCloseTo(0, 12);
   });
 
-  it('binary cross entropy where the logarithm has no value', () => {
+  it('binary cross entropy where the logarithm is undefined', () => {
     const input = tensor([0, 1, 0, 1], { requires_grad: true });
     const target = tensor([1, 0, 0, 1]);
     const losses = F.binary_cross_entropy(input, target, { reduction: 'none' });
@@ -120,7 +120,7 @@ describe('edge cases', () => {
     expect(F.cross_entropy(tensor([[nan, 1]]), tensor([1n])).item()).toBeNaN();
   });
 
-  it('divergence of targets of 0, below 0 and of -infinity', () => {
+  it('divergence with targets of 0, below 0 and -infinity', () => {
     const none = { reduction: 'none' } as const;
     expect(F.kl_div(tensor([-1]), tensor([0]), none).tolist()).toEqual([0]);
     expect(F.kl_div(tensor([-inf]), tensor([0]), none).tolist()).toEqual([nan]);
@@ -146,10 +146,10 @@ describe('edge cases', () => {
       [1n, 2n],
     ]);
 
-    it('of a target that does not fit its input', () => {
+    it('of a target that does not fit into its input', () => {
       const losses = F.ctc_loss(logProbs, doubled, [2, 2], [2, 2], none);
       expect(losses.tolist()[0]).toBe(inf);
-      // One alignment of nine.
+      // One alignment out of nine.
       expect(losses.tolist()[1]).toBeCloseTo(Math.log(9), 5);
       const [undefinedGradient] = torch.autograd.grad(losses.sum(), logProbs);
       expect((undefinedGradient as typeof logProbs).tolist()[0]?.[0]).toEqual([nan, nan, nan]);
@@ -182,7 +182,7 @@ describe('edge cases', () => {
       const one = torch.zeros([3, 3]).log_softmax({ dim: 1 });
       const loss = F.ctc_loss(one, tensor([1n, 2n]), [3], [2], none);
       expect(loss.shape).toEqual([]);
-      // Of 27 paths five give the labels: 1 2 and a blank in three places, 1 1 2, 1 2 2.
+      // Five of 27 paths give the labels: 1 2 and a blank in three places, 1 1 2, 1 2 2.
       expect(loss.item()).toBeCloseTo(Math.log(27 / 5), 5);
     });
   });
@@ -192,7 +192,7 @@ describe('edge cases', () => {
     const far = torch.full([2, 4], 10, { dtype: 'float64' });
     const run = (margin: number) =>
       F.triplet_margin_with_distance_loss(points, points, far, { margin, reduction: 'none' });
-    // The distance of equal points is 1e-6 times the root of their 4 dimensions, that of the others about 20.
+    // The distance of equal points is 1e-6 times the square root of the 4 dimensions, that of the others about 20.
     expect(run(20.5).tolist()[0]).toBeCloseTo(0.5 + 2e-6 + 2e-6, 9);
     const cube = torch.zeros([2, 3, 4]);
     expect(F.triplet_margin_with_distance_loss(cube, cube, cube, { reduction: 'none' }).shape).toEqual([2, 3]);
@@ -200,13 +200,13 @@ describe('edge cases', () => {
 });
 
 describe("MindSpore's label_smoothing of nll_loss", () => {
-  // From MindSpore 2.0.0, 2.7.0 and 2.10.0 on the CPU: the mean of the smoothed part is over the weights, too.
+  // From MindSpore 2.0.0, 2.7.0 and 2.10.0 on the CPU: the mean of the smoothed part is weighted, too.
   it.each([
     [0.5, -100, 1.8012886],
     [0.5, 2, 1.8013201],
     [1, -100, 1.8364716],
     [1, 2, 1.300055],
-  ])('%d with labels of %d ignored gives the mean %d', (label_smoothing, ignore_index, mean) => {
+  ])('%d with ignored label %d gives the mean %d', (label_smoothing, ignore_index, mean) => {
     const probabilities = [
       [0.2, 0.3, 0.5],
       [0.1, 0.8, 0.1],

@@ -17,7 +17,7 @@ function gradientOf(loss: Tensor, by: Tensor): number[] {
 }
 
 describe('edge cases of margin losses', () => {
-  it('margin ranking of a target of 0, and of ties', () => {
+  it('margin ranking with a target of 0, and with ties', () => {
     const [first, second] = [doubles([1, 2], true), doubles([1, 2], true)];
     for (const margin of [0, 0.5, -0.5]) {
       const losses = F.margin_ranking_loss(doubles([3, -3]), second, doubles([0, 0]), { margin, ...none });
@@ -32,7 +32,7 @@ describe('edge cases of margin losses', () => {
     expect(F.margin_ranking_loss(doubles([0]), doubles([0.1]), doubles([1]), none).tolist()).toEqual([0.1]);
   });
 
-  it('hinge embedding of targets that are neither 1 nor -1, and of an input of -infinity', () => {
+  it('hinge embedding with targets other than 1 and -1, and with an input of -infinity', () => {
     const input = doubles([0.25, 0.25, 2, -3]);
     expect(F.hinge_embedding_loss(input, doubles([0, 0.5, 0, 0]), none).tolist()).toEqual([1, 1, 2, 1]);
     expect(F.hinge_embedding_loss(input, doubles([0, 0, 0, 0]), { margin: -1, ...none }).tolist()).toEqual([
@@ -42,7 +42,7 @@ describe('edge cases of margin losses', () => {
     expect(F.hinge_embedding_loss(tensor([nan, nan]), tensor([1, -1]), none).tolist()).toEqual([nan, nan]);
   });
 
-  it('soft margin beyond the largest exponential, and of any targets', () => {
+  it('soft margin beyond the largest exponential, and with arbitrary targets', () => {
     const [input, target] = [tensor([88, 89, 1000, 1000]), tensor([-1, -1, -1, 1])];
     const losses = F.soft_margin_loss(input, target, none).tolist();
     expect(losses[0]).toBeCloseTo(88, 4);
@@ -63,7 +63,7 @@ describe('edge cases of margin losses', () => {
       expect(run([3n, 0n, -1n, 1n])).toBeCloseTo(0.85, 12);
     });
 
-    it('of which one is there twice, or after the first -1', () => {
+    it('with one repeated, or after the first -1', () => {
       const once = (0.3 + 0.4 + 0.6) / 4;
       expect(run([3n, -1n, -1n, -1n])).toBeCloseTo(once, 12);
       expect(run([3n, 3n, -1n, -1n])).toBeCloseTo(2 * once, 12);
@@ -174,24 +174,24 @@ describe('edge cases of margin losses', () => {
       expect(pair(short, short, 1)).toBeCloseTo(0.990099, 6);
     });
 
-    it('of targets that are neither 1 nor -1', () => {
+    it('with targets other than 1 and -1', () => {
       for (const target of [0, 0.5, 2]) expect(pair(torch.ones([1, 2]), torch.ones([1, 2]), target)).toBe(0);
     });
 
-    it('of margins beyond the cosines', () => {
+    it('with margins beyond the range of cosines', () => {
       const ones = tensor([[3, 4]], { dtype: 'float64' });
       expect(pair(ones, ones, -1, { margin: -2 })).toBeCloseTo(3, 11);
       expect(pair(ones, ones, -1, { margin: 2 })).toBe(0);
     });
 
-    it("of MindSpore's example, whose cosine is nearly 1, to what a dtype keeps of that", () => {
+    it("of MindSpore's example, whose cosine is nearly 1, to the precision of the dtype", () => {
       for (const [dtype, epsilon] of [
         ['float64', 2 ** -52],
         ['float32', 2 ** -23],
       ] as const) {
         const loss = F.cosine_embedding_loss(tensor(a, { dtype }), tensor(b, { dtype }), tensor([1, -1]));
         expect(loss.dtype).toBe(dtype);
-        // Half of 1 - cos, where the cosine is off by a few units of its last place.
+        // Half of 1 - cos, where the cosine is off by a few units in the last place.
         expect(Math.abs(loss.item() - 0.00034258311711488076)).toBeLessThanOrEqual(2 * epsilon);
       }
     });
@@ -200,7 +200,7 @@ describe('edge cases of margin losses', () => {
   describe('triplets', () => {
     const [anchor, positive, negative] = [doubles([1, 2, 3]), doubles([1, 2, 4]), doubles([0, 2, 0])];
 
-    it('of three dimensions, the last of which is that of the distance', () => {
+    it('of three dimensions, with the distance over the last', () => {
       const cube = torch.zeros([2, 3, 4]);
       const losses = F.triplet_margin_loss(cube, cube, cube, none);
       expect(losses.shape).toEqual([2, 3]);
@@ -210,17 +210,17 @@ describe('edge cases of margin losses', () => {
       ]);
     });
 
-    it('with p of 0, which counts the elements that differ, or infinite', () => {
+    it('with p = 0, which counts the elements that differ, or infinite p', () => {
       const run = (p: number, eps: number, margin: number) =>
         F.triplet_margin_loss(anchor, positive, negative, { p, eps, margin }).item();
       expect(run(0, 0, 3)).toBe(1 - 2 + 3);
-      // All elements differ by eps at least.
+      // All elements differ by at least eps.
       expect(run(0, 1e-6, 3)).toBe(3);
       expect(run(inf, 0, 3)).toBe(1 - 3 + 3);
       expect(run(1, 0, 4)).toBe(1 - 4 + 4);
     });
 
-    it('of equal points, whose gradient is finite', () => {
+    it('of equal points, with a finite gradient', () => {
       const [x, y, z] = [1, 2, 3].map(() => doubles([1, 1, 1, 1], true)) as [Tensor<[4]>, Tensor<[4]>, Tensor<[4]>];
       const run = (eps?: number) => F.triplet_margin_loss(x, y, z, { eps });
       expect(run().item()).toBe(1);
@@ -234,7 +234,7 @@ describe('edge cases of margin losses', () => {
       }
     });
 
-    it('with a distance that is written out, in float64', () => {
+    it('with an explicit distance function, in float64', () => {
       const distance_function = (a: Tensor, b: Tensor) => a.sub(b).abs().sum({ dim: -1 });
       const [x, y] = [doubles([0.1, 0]), doubles([0, 0])];
       const loss = F.triplet_margin_with_distance_loss(x, y, y, { distance_function, margin: 0.3 });

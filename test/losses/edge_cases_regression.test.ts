@@ -7,7 +7,7 @@ const { tensor } = torch;
 const { functional: F } = torch.nn;
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 const none = { reduction: 'none' } as const;
-/** Losses of errors, whose calls are alike. */
+/** Losses of two tensors with the same kind of call. */
 type ErrorLoss = (input: Tensor, target: Tensor, options?: { reduction: 'none' | 'sum' }) => Tensor;
 const l1 = F.l1_loss as ErrorLoss;
 const mse = F.mse_loss as ErrorLoss;
@@ -16,7 +16,7 @@ const smoothL1 = F.smooth_l1_loss as ErrorLoss;
 const doubles = (values: readonly number[], requires_grad = false) =>
   tensor(values, { dtype: 'float64', requires_grad });
 
-/** The gradient of the sum of losses by one of the tensors they were computed from. */
+/** The gradient of the sum of losses with respect to one of their inputs. */
 function gradientOf(losses: Tensor, by: Tensor): number[] {
   const [gradient] = torch.autograd.grad(losses.sum(), by);
   return Array.from((gradient as Tensor).toTypedArray(), Number);
@@ -42,7 +42,7 @@ describe('edge cases of regression losses', () => {
       expect(gradientOf(losses, input).map(Math.abs)).toEqual([0, 0]);
       expect(gradientOf(loss(input, target, none), target).map(Math.abs)).toEqual([0, 0]);
     }
-    // LibTorch itself has 1 or -1, and PyTorch before 2.1 had as well.
+    // LibTorch itself gives 1 or -1, as did PyTorch before 2.1.
     const input = doubles([0.5], true);
     const [gradient] = gradientOf(F.smooth_l1_loss(input, doubles([0.5]), { beta: 0 }), input);
     expect(Math.abs(gradient as number)).toBe(/^(1|2\.0)\./.test(libtorch().version) ? 1 : 0);
@@ -62,7 +62,7 @@ describe('edge cases of regression losses', () => {
     }
   });
 
-  it('Huber turns from quadratic to linear at delta', () => {
+  it('Huber changes from quadratic to linear at delta', () => {
     for (const delta of [0.5, 1, 2]) {
       const input = doubles([-delta, delta, 2 * delta, -delta / 2], true);
       const losses = F.huber_loss(input, doubles([0, 0, 0, 0]), { delta, ...none });
@@ -75,7 +75,7 @@ describe('edge cases of regression losses', () => {
   });
 
   describe('Poisson', () => {
-    it('of rates whose logarithm has no value', () => {
+    it('of rates whose logarithm is undefined', () => {
       const rates = { log_input: false, eps: 0, ...none } as const;
       expect(F.poisson_nll_loss(tensor([-1]), tensor([1]), { ...rates, eps: 1e-8 }).tolist()).toEqual([nan]);
       expect(F.poisson_nll_loss(tensor([0]), tensor([1]), rates).tolist()).toEqual([inf]);
@@ -86,7 +86,7 @@ describe('edge cases of regression losses', () => {
       );
     });
 
-    it("with Stirling's term above 1 alone", () => {
+    it("with Stirling's term only above 1", () => {
       const counts = [0, 0.5, 1, 1.5, 2, 5];
       const run = (full: boolean) =>
         F.poisson_nll_loss(doubles(counts.map(() => 0)), doubles(counts), { full, ...none });
@@ -98,19 +98,19 @@ describe('edge cases of regression losses', () => {
       for (const [index, count] of counts.entries()) {
         expect(terms[index]).toBeCloseTo(count > 1 ? stirling(count) : 0, 12);
       }
-      // The term of 2 is 0.65181, the factorial's own logarithm 0.69315.
+      // The term of 2 is 0.65181, the exact logarithm of the factorial 0.69315.
       expect(terms[4]).toBeCloseTo(0.651806, 6);
     });
   });
 
   describe('Gauss', () => {
-    it('of a variance of 0, and of one below eps', () => {
+    it('with a variance of 0, and with one below eps', () => {
       const [input, target] = [doubles([0, 0], true), doubles([2, 2])];
       const variances = doubles([0, 1e-9], true);
       const losses = F.gaussian_nll_loss(input, target, variances, none);
       const expected = 0.5 * (Math.log(1e-6) + 4 / 1e-6);
       for (const loss of losses.tolist()) expect(loss / expected).toBeCloseTo(1, 12);
-      // As if nothing had been raised: (1 / v - 4 / v²) / 2 of the raised one. Of two, -4e12.
+      // As if nothing had been clamped: (1 / v - 4 / v²) / 2 at the clamped variance. For two, -4e12.
       const gradients = gradientOf(losses, variances);
       expect(gradients[0]).toBe(gradients[1]);
       expect((gradients[0] as number) + (gradients[1] as number)).toBeCloseTo(1e6 - 4e12, -3);
@@ -119,14 +119,14 @@ describe('edge cases of regression losses', () => {
       expect(larger[0]).toBeCloseTo(0.5 * (Math.log(4) + 1), 12);
     });
 
-    it('of a variance of 1e-9 for the sum of two errors of 2', () => {
+    it('with a variance of 1e-9 for the sum of two errors of 2', () => {
       const variance = doubles([1e-9], true);
       const grid = (values: readonly (readonly number[])[]) => tensor(values, { dtype: 'float64' });
       const loss = F.gaussian_nll_loss(grid([[0, 0]]), grid([[2, 2]]), variance, { reduction: 'sum' });
       expect((gradientOf(loss, variance)[0] as number) / -4e12).toBeCloseTo(1, 6);
     });
 
-    it('of a negative variance, which is refused, and of a number', () => {
+    it('with a negative variance, which is refused, and with a number', () => {
       const run = (variance: unknown) => F.gaussian_nll_loss(tensor([0.5]), tensor([1]), variance as Tensor<[1]>);
       expect(() => run(tensor([-1e-9]))).toThrow(RangeError);
       if (behaviour().numberAsVariance) {

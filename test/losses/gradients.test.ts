@@ -45,7 +45,7 @@ const bceWithLogits = fc
         fill(shape, 0.1, 3),
         fill(shape.slice(-1), 0.1, 3),
       )
-      // The formula turns at 0.
+      // The formula changes at 0.
       .filter(([, input]) => input.data.every((value) => Math.abs(value) > 1e-4))
       .map(([call, input, target, factors, classes]): Case => {
         const weight = weighted ? make(factors) : null;
@@ -65,7 +65,7 @@ const crossEntropyOptions = fc.record({
   label_smoothing: fc.constantFrom(0, 0.1, 0.75, 1),
 });
 
-/** A target of class indices. The first sample always counts: without any the mean is 0 / 0. */
+/** A target of class indices. The first sample is never ignored: the mean of no samples is 0 / 0. */
 function labelsOf(indices: readonly number[], samples: readonly number[], classes: number, ignore_index: number) {
   const labels = indices.map((label, position) => (position === 0 && label === ignore_index ? classes - 1 : label));
   return torch.tensor(BigInt64Array.from(labels.map(BigInt)), { shape: samples });
@@ -154,7 +154,7 @@ const bce = fc
       }),
   );
 
-/** By the logits: LibTorch's gradient by the log-probabilities is that of log-probabilities which stay normalised. */
+/** With respect to the logits: LibTorch's gradient for the log-probabilities assumes that they stay normalised. */
 const ctc = fc
   .record({
     steps: fc.integer({ min: 2, max: 6 }),
@@ -169,7 +169,7 @@ const ctc = fc
     const { blank } = options;
     const rows = batch || 1;
     const length = Math.max(1, Math.floor(steps / 2));
-    // Twice as many steps as labels suffice for repeated labels.
+    // Twice as many steps as labels are enough for repeated labels.
     const label = fc.integer({ min: 0, max: classes - 2 }).map((index) => (index >= blank ? index + 1 : index));
     const row = fc.array(label, { minLength: length, maxLength: length });
     const rowsOf = <T>(item: fc.Arbitrary<T>) => fc.array(item, { minLength: rows, maxLength: rows });
@@ -194,7 +194,7 @@ const ctc = fc
       });
   });
 
-describe('gradients of classification losses agree with differences', () => {
+describe('gradients of classification losses agree with finite differences', () => {
   const cases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
     'cross entropy of class indices': crossEntropyOfIndices,
     'cross entropy of probabilities': crossEntropyOfProbabilities,
@@ -206,7 +206,7 @@ describe('gradients of classification losses agree with differences', () => {
   };
   it.each(Object.entries(cases))('%s', (_, arbitrary) => fc.assert(fc.property(arbitrary, checkGradients), RUNS));
 
-  it('reach what a loss is computed from', () => {
+  it("reach the tensors that a loss's inputs were computed from", () => {
     const x = torch.tensor(
       [
         [0.5, -1],

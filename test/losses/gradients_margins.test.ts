@@ -16,7 +16,7 @@ import {
   type Values,
 } from '../helpers/gradients.js';
 
-/** A margin that no difference of eighths comes closer to than by a sixteenth. */
+/** A margin at least a sixteenth away from all differences of eighths. */
 const marginBetween = fc.integer({ min: -8, max: 24 }).map((index) => index / 8 + 1 / 16);
 
 /** Numbers of a list that fill a shape. */
@@ -40,7 +40,7 @@ const marginRanking = fc
         callWith('margin_ranking_loss'),
         fillWithSteps(shape, 1 / 8),
         fillWithSteps(shape, 1 / 8),
-        // The loss is differentiated by them as well, whatever they are.
+        // The loss is differentiated with respect to these too, whatever their values.
         fillFrom(shape, [1, -1, 2, 0]),
       )
       .map(([call, ...inputs]): Case => ({ inputs, loss: (tensors) => call(tensors, { reduction, margin }) })),
@@ -71,11 +71,11 @@ const samplesShape = fc
   .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 5 }))
   .map(([batch, classes]) => (batch === 0 ? [classes] : [batch, classes]));
 
-/** Differences of multiples of 3/16 are never 1, which is this loss's margin. */
+/** Differences of multiples of 3/16 are never 1, this loss's margin. */
 const multiLabelMargin = fc.tuple(samplesShape, fc.constantFrom(...reductions)).chain(([shape, reduction]) => {
   const classes = shape.at(-1) as number;
   const rows = product(shape) / classes;
-  // Labels, of which the first -1 is the end.
+  // Labels, which end at the first -1.
   const label = fc.integer({ min: -1, max: classes - 1 });
   return fc
     .tuple(
@@ -95,7 +95,7 @@ const multiMargin = fc
     classes: fc.integer({ min: 1, max: 5 }),
     weighted: fc.boolean(),
     p: fc.constantFrom(1, 2),
-    // No multiple of 3/16; MindSpore's function has whole ones only.
+    // Not a multiple of 3/16; MindSpore's function only takes integers.
     margin: fc.constantFrom(1, 2, -1, 0.5, 1.25, -0.25),
     reduction: fc.constantFrom(...reductions),
   })
@@ -135,7 +135,7 @@ const multiLabelSoftMargin = fc
       ),
   );
 
-/** The rows of values, or the only one. */
+/** The rows of values, or the single row. */
 function rowsOf({ shape, data }: Values): number[][] {
   const width = shape.at(-1) as number;
   return Array.from({ length: data.length / width }, (_, row) => data.slice(row * width, (row + 1) * width));
@@ -153,12 +153,12 @@ const cosineEmbedding = fc
     const samples = batch === 0 ? [] : [batch];
     return fc
       .tuple(
-        // MindSpore has no pair without a batch.
+        // MindSpore takes no pair without a batch.
         callWith(
           'cosine_embedding_loss',
           batch === 0 ? mindsporeOf('CosineEmbeddingLoss', 'cosine_embedding_loss') : [],
         ),
-        // None is near 0, where the cosine jumps.
+        // None is close to 0, where the cosine jumps.
         fillWithSteps([...samples, width], 1 / 4, 1 / 8),
         fillWithSteps([...samples, width], 1 / 4, 1 / 8),
         fillFrom(samples, [1, -1]),
@@ -177,7 +177,7 @@ const cosineEmbedding = fc
 
 type Distance = (a: readonly number[], b: readonly number[]) => number;
 
-/** Whether triplets keep away from the kinks: equal points, the hinge, and the two distances of a swap being one. */
+/** Whether triplets stay away from the kinks: equal points, the hinge, and equal distances in a swap. */
 function isSmooth(points: readonly Values[], distance: Distance, { margin, swap }: { margin: number; swap: boolean }) {
   const [anchors, positives, negatives] = points.map(rowsOf) as [number[][], number[][], number[][]];
   return anchors.every((anchor, row) => {
@@ -219,7 +219,7 @@ const tripletMargin = fc
       .map(([call, ...inputs]): Case => ({ inputs, loss: (tensors) => call(tensors, options) }));
   });
 
-/** A distance that is written in JavaScript, and through which gradients flow. */
+/** A distance written in JavaScript, through which gradients flow. */
 const squares = (first: Tensor, second: Tensor) => first.sub(second).pow(2).sum({ dim: -1 });
 
 const tripletMarginWithDistance = fc
@@ -249,7 +249,7 @@ const tripletMarginWithDistance = fc
       }),
   );
 
-describe('gradients of margin losses agree with differences', () => {
+describe('gradients of margin losses agree with finite differences', () => {
   const cases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
     'margin ranking': marginRanking,
     'hinge embedding': hingeEmbedding,

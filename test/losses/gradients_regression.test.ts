@@ -18,7 +18,7 @@ import {
 
 const smoothL1 = fc.tuple(anyShape, fc.constantFrom(...reductions), between(0.1, 2)).chain(([shape, reduction, beta]) =>
   fc.tuple(callWith('smooth_l1_loss'), fill(shape, -3, 3), fill(shape, -2, 2)).map(([call, input, apart]): Case => {
-    // The inputs differ everywhere, for the second derivative jumps where they do by beta.
+    // The inputs differ by at least 0.03.
     const away = (value: number, index: number) => value + ((apart.data[index] as number) < 0 ? -0.03 : 0.03);
     const target = {
       shape,
@@ -40,7 +40,7 @@ const absolute = fc.tuple(anyShape, fc.constantFrom(...reductions)).chain(([shap
   }),
 );
 
-/** A few pairs of shapes, the first two of which broadcast: each pair of them makes LibTorch warn. */
+/** A few pairs of shapes. The first two broadcast; LibTorch warns about each such pair. */
 const pairOfShapes = fc.oneof(
   {
     weight: 1,
@@ -55,7 +55,7 @@ const pairOfShapes = fc.oneof(
   { weight: 3, arbitrary: anyShape.map((shape) => [shape, shape] as const) },
 );
 
-/** An error, never 0: the inputs are a sixteenth apart at least. */
+/** An error, never 0: the inputs are at least a sixteenth apart. */
 function errors(op: string, options: Readonly<Record<string, unknown>> = {}): fc.Arbitrary<Case> {
   return fc.tuple(pairOfShapes, fc.constantFrom(...reductions)).chain(([[shape, other], reduction]) =>
     fc.tuple(callWith(op), fillWithSteps(shape, 1 / 8), fillWithSteps(other, 1 / 8, 1 / 16)).map(
@@ -69,7 +69,7 @@ function errors(op: string, options: Readonly<Record<string, unknown>> = {}): fc
 
 type Weighted = (input: Tensor, target: Tensor, options: { reduction: 'sum'; weight: Tensor | null }) => Tensor;
 
-/** An error with a weight for each element, by which the loss is differentiated as well. */
+/** An error with a weight for each element; the loss is also differentiated with respect to the weights. */
 function weightedErrors(loss: Weighted, options: Readonly<Record<string, unknown>> = {}): fc.Arbitrary<Case> {
   return fc.tuple(anyShape, fc.constantFrom(...reductions)).chain(([shape, reduction]) =>
     fc.tuple(fillWithSteps(shape, 1 / 8), fillWithSteps(shape, 1 / 8, 1 / 16), fill(shape, 0.2, 2)).map(
@@ -82,7 +82,7 @@ function weightedErrors(loss: Weighted, options: Readonly<Record<string, unknown
   );
 }
 
-/** A turn between the linear and the quadratic part that no error comes close to. */
+/** A boundary between the quadratic and the linear part that no error comes close to. */
 const delta = fc.integer({ min: 1, max: 24 }).map((eighths) => eighths / 8);
 
 const poisson = fc
@@ -101,17 +101,17 @@ const poisson = fc
         fill(shape, 0.05, 3),
       )
       .map(([call, input, { data }]): Case => {
-        // The term of `full` begins above 1.
+        // Stirling's term begins above 1.
         const target = { shape, data: data.map((count) => (count > 0.95 ? count + 0.1 : count)) };
         return { inputs: [input, target], loss: (inputs) => call(inputs, options) };
       }),
   );
 
-/** The shapes that variances of an input may have. */
+/** The shapes that variances may have for an input. */
 function variancesOf(shape: readonly number[]): (readonly number[])[] {
   if (shape.length === 0) return [shape];
   const known = [shape, shape.slice(0, -1), [...shape.slice(0, -1), 1]];
-  // PyTorch 2.10 is the first to take a size of 1 that is not the last one.
+  // PyTorch 2.10 is the first release to accept a size of 1 other than the last one.
   const [major = 0, minor = 0] = libtorch().minor.split('.').map(Number);
   return major > 2 || (major === 2 && minor >= 10) ? [...known, shape.with(0, 1)] : known;
 }
@@ -129,12 +129,12 @@ const gaussian = fc
   )
   .chain(([shape, options, variances]) =>
     fc
-      // All variances are above eps: below, the gradient is not that of the loss.
+      // All variances are above eps: below, the gradient is not the loss's.
       .tuple(callWith('gaussian_nll_loss'), fill(shape, -2, 2), fill(shape, -2, 2), fill(variances, 0.6, 3))
       .map(([call, ...inputs]): Case => ({ inputs, loss: (tensors) => call(tensors, options) })),
   );
 
-/** With one variance for all elements: a number where LibTorch's age allows it, a filled tensor elsewhere. */
+/** With one variance for all elements: a number if LibTorch is new enough, else a filled tensor. */
 const gaussianOfOneVariance = fc.tuple(anyShape, gaussianOptions, between(0.1, 3)).chain(([shape, options, variance]) =>
   fc.tuple(fill(shape, -2, 2), fill(shape, -2, 2)).map((inputs): Case => {
     const gaussian_nll_loss = torch.nn.functional.gaussian_nll_loss as Caller3;
@@ -145,7 +145,7 @@ const gaussianOfOneVariance = fc.tuple(anyShape, gaussianOptions, between(0.1, 3
 
 type Caller3 = (input: Tensor, target: Tensor, variance: unknown, options: object) => Tensor;
 
-describe('gradients of regression losses agree with differences', () => {
+describe('gradients of regression losses agree with finite differences', () => {
   const { functional: F } = torch.nn;
   const cases: Readonly<Record<string, fc.Arbitrary<Case>>> = {
     'absolute error': errors('l1_loss'),
@@ -159,7 +159,7 @@ describe('gradients of regression losses agree with differences', () => {
   };
   it.each(Object.entries(cases))('%s', (_, arbitrary) => fc.assert(fc.property(arbitrary, checkGradients), RUNS));
 
-  it('absolute, squared and Huber error with weights, or no such weights', () => {
+  it('absolute, squared and Huber error with weights, where LibTorch has them', () => {
     const weighted = {
       l1: weightedErrors(F.l1_loss as Weighted),
       mse: weightedErrors(F.mse_loss as Weighted),

@@ -1,6 +1,6 @@
 /**
- * What LibTorch would answer with memory that it has not written, by reading outside of a tensor, or with no error at
- * all: torchloss keeps it from LibTorch, or LibTorch's own check is known to hold. All of it runs in this one process.
+ * Calls for which LibTorch would return uninitialised memory, read outside of a tensor, or report no error: torchloss refuses
+ * them, or LibTorch's own check is known to work. All of them run in this one process.
  */
 import { describe, expect, it } from 'vitest';
 import { mindspore, TorchError, torch } from '../../lib/index.js';
@@ -37,7 +37,7 @@ describe('an empty batch', () => {
     expect(torch.autograd.grad(losses.sum(), input)[0]?.shape).toEqual([0, 3]);
   });
 
-  it('without classes, which is not a batch for them', () => {
+  it('without classes, where 0 samples do not count as a batch', () => {
     const labels = torch.zeros([0], { dtype: 'int64' });
     for (const reduction of every) {
       expect(() => F.multi_margin_loss(torch.zeros([0]), anything(indices(0n)), { reduction })).toThrow(TorchError);
@@ -70,7 +70,7 @@ describe('labels out of range', () => {
           ],
         ] as const) {
           expect(() => lossOf(entry, [input, target], { reduction })).toThrow(RangeError);
-          // Nothing is wrong with it if it is to be ignored.
+          // It is valid if it is the ignored index.
           expect(() => lossOf(entry, [input, target], { reduction, ignore_index: Number(label) })).not.toThrow();
         }
       }
@@ -80,7 +80,7 @@ describe('labels out of range', () => {
     }
   });
 
-  it('of uint8, which PyTorch takes as well', () => {
+  it('of uint8, which PyTorch also takes', () => {
     const target = torch.tensor(Uint8Array.of(0, 200), { shape: [2] });
     expect(() => F.cross_entropy(logProbs(), target)).toThrow(RangeError);
     expect(() => F.nll_loss(logProbs(), target)).toThrow(RangeError);
@@ -123,7 +123,7 @@ describe('labels out of range', () => {
     }
   });
 
-  it('of another number than the samples', () => {
+  it('of another number than samples', () => {
     for (const target of [indices(0n), indices(0n, 1n, 2n), tensor([[0n], [1n]])]) {
       expect(() => F.cross_entropy(rows(), anything(target))).toThrow(Error);
       expect(() => F.nll_loss(logProbs(), anything(target))).toThrow(Error);
@@ -133,7 +133,7 @@ describe('labels out of range', () => {
   });
 });
 
-describe('weights of another number than the classes', () => {
+describe('weights of another number than classes', () => {
   const weights = [0, 1, 2, 4, 1000].map((count) => torch.ones([count]));
 
   it.each([...entriesOf('multi_margin_loss'), ...entriesOf('cross_entropy_loss'), ...entriesOf('nll_loss_nd')])(
@@ -210,7 +210,7 @@ describe('the operators by name', () => {
     expect(thrownBy(() => aten[name](single, ...args))).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', message });
   });
 
-  it('as before where nothing is wrong', () => {
+  it('that are valid still work', () => {
     const expected = F.ctc_loss(single, target(1n), [2], [1]).item();
     expect(aten.ctc_loss(single, target(1n), [2], [1]).item()).toBe(expected);
     expect(aten.multi_margin_loss(rows(), indices(0n, 2n), { weight: torch.ones([3]) }).item()).toBe(
@@ -223,6 +223,6 @@ describe('the operators by name', () => {
   });
 });
 
-it('the process goes on, and the library with it', () => {
+it('the process and the library keep working', () => {
   expect(F.cross_entropy(torch.zeros([1, 2]), tensor([0n])).item()).toBeCloseTo(Math.LN2, 6);
 });

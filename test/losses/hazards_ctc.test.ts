@@ -1,4 +1,4 @@
-/** Class indices and lengths at which LibTorch would read outside of a tensor: it checks few of them itself. */
+/** Class indices and lengths for which LibTorch would read outside of a tensor: it checks few of them itself. */
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../lib/evaluate/index.js';
 import { TorchError, torch } from '../../lib/index.js';
@@ -28,7 +28,7 @@ describe('what CTC must not read', () => {
     }
   });
 
-  it.each(ctc)('$path: values beyond the length of a target are not looked at', (entry) => {
+  it.each(ctc)('$path: values beyond the length of a target are ignored', (entry) => {
     const clean = lossOf(entry, [scores(), padded([1n, 0n], [1n, 2n]), [4, 4], [1, 2]], { reduction: 'none' }).tolist();
     for (const label of outside) {
       const losses = lossOf(entry, [scores(), padded([1n, label], [1n, 2n]), [4, 4], [1, 2]], { reduction: 'none' });
@@ -36,34 +36,31 @@ describe('what CTC must not read', () => {
     }
   });
 
-  it.each(ctc.filter(({ namespace }) => namespace.startsWith('torch')))(
-    '$path: in targets that are joined',
-    (entry) => {
-      const run = (labels: readonly bigint[], lengths: readonly number[]) =>
-        lossOf(entry, [scores(), tensor(labels), [4, 4], lengths], { reduction: 'none' }).tolist();
-      for (const label of outside) {
-        for (const labels of [
-          [label, 2n, 1n],
-          [1n, label, 1n],
-          [1n, 2n, label],
-        ]) {
-          expect(thrownBy(() => run(labels, [1, 2]))).toMatchObject({ parameter: 'targets' });
-          expect(thrownBy(() => run(labels, [2, 1]))).toMatchObject({ parameter: 'targets' });
-        }
-      }
-      // Lengths that end behind the labels.
-      for (const lengths of [
-        [2, 2],
-        [4, 0],
-        [0, 4],
-        [3, 1],
-        [1000, 1000],
+  it.each(ctc.filter(({ namespace }) => namespace.startsWith('torch')))('$path: in concatenated targets', (entry) => {
+    const run = (labels: readonly bigint[], lengths: readonly number[]) =>
+      lossOf(entry, [scores(), tensor(labels), [4, 4], lengths], { reduction: 'none' }).tolist();
+    for (const label of outside) {
+      for (const labels of [
+        [label, 2n, 1n],
+        [1n, label, 1n],
+        [1n, 2n, label],
       ]) {
-        expect(() => run([1n, 2n, 1n], lengths)).toThrow(Error);
+        expect(thrownBy(() => run(labels, [1, 2]))).toMatchObject({ parameter: 'targets' });
+        expect(thrownBy(() => run(labels, [2, 1]))).toMatchObject({ parameter: 'targets' });
       }
-      expect(run([1n, 2n, 1n], [1, 2])).toEqual(run([1n, 2n, 1n], [1, 2]));
-    },
-  );
+    }
+    // Lengths that go beyond the labels.
+    for (const lengths of [
+      [2, 2],
+      [4, 0],
+      [0, 4],
+      [3, 1],
+      [1000, 1000],
+    ]) {
+      expect(() => run([1n, 2n, 1n], lengths)).toThrow(Error);
+    }
+    expect(run([1n, 2n, 1n], [1, 2])).toEqual(run([1n, 2n, 1n], [1, 2]));
+  });
 
   it.each(ctc)('$path: lengths out of range, in arrays and tensors', (entry) => {
     const targets = padded([1n, 2n], [2n, 1n]);
@@ -195,9 +192,9 @@ describe('what CTC must not read', () => {
     else expect(call).toThrow(TorchError);
   });
 
-  it('and the process goes on', () => {
+  it('the process keeps working', () => {
     const loss = F.ctc_loss(scores(), padded([1n, 2n], [2n, 1n]), [4, 4], [2, 2], { reduction: 'none' });
-    // Of 81 paths 15 give the labels.
+    // 15 of 81 paths give the labels.
     for (const value of loss.tolist()) expect(value).toBeCloseTo(Math.log(81 / 15), 5);
   });
 });

@@ -1,4 +1,4 @@
-/** Sizes that no input can meet: LibTorch's own checks overflow, and what follows leaves memory or does not end. */
+/** Impossible sizes: LibTorch's own checks overflow, and it would then access invalid memory or never end. */
 import { describe, expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';
 import { torch } from '../../lib/index.js';
@@ -19,7 +19,7 @@ describe('sizes beyond 32 bits', () => {
     ['the layer', 'kernel_size', () => new torch.nn.MaxPool1d(2 ** 33)(torch.ones([1, 2, 8]))],
     ['a padding of fold', 'padding', () => F.fold(torch.ones([1, 8, 49]), [8, 8], 2, { padding: 2 ** 31 })],
     [
-      'a padding whose double is 32 bits',
+      'a padding that overflows 32 bits when doubled',
       'padding',
       () => F.fold(torch.ones([1, 8, 49]), [8, 8], 2, { padding: 2 ** 30 }),
     ],
@@ -31,7 +31,7 @@ describe('sizes beyond 32 bits', () => {
     ['pads whose sum overflows', 'pad', () => aten.replication_pad2d?.(image(), [MOST, MOST, MOST, MOST])],
     ['pads of the function', 'pad', () => F.pad(image(), [MOST, MOST], { mode: 'reflect' })],
     ['pads of constants', 'pad', () => F.pad(image(), [-MOST, -MOST])],
-    ['a power whose opposite overflows', 'n', () => torch.matrix_power(torch.ones([3, 3]), -(2n ** 63n))],
+    ['a power whose negation overflows', 'n', () => torch.matrix_power(torch.ones([3, 3]), -(2n ** 63n))],
     ['the same in linalg', 'n', () => torch.linalg.matrix_power(torch.ones([3, 3]), -(2n ** 63n))],
     [
       'kernels of a fractional pool',
@@ -61,11 +61,11 @@ describe('sizes beyond 32 bits', () => {
     expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter });
   });
 
-  it('are taken where they can be met, as in Python', () => {
+  it('are accepted if possible, as in Python', () => {
     const row = torch.tensor([[[1, 3, 2, 4]]]);
     expect(torch.max_pool1d(row, 2, 2 ** 33).tolist()).toEqual([[[3]]]);
     expect(torch.max_pool1d(row, 2, 1, 0, 3).tolist()).toEqual([[[4]]]);
-    // LibTorch 1.13 gives an empty tensor.
+    // LibTorch 1.13 returns an empty tensor.
     if (libtorch().minor !== '1.13')
       expect(thrownBy(() => torch.max_pool1d(row, 2 ** 31 - 1)).message).toMatch(/Invalid computed output size/);
     const patches = torch.arange(4).reshape([1, 4, 1]).to('float32');
@@ -95,7 +95,7 @@ describe('sizes beyond 32 bits', () => {
 });
 
 describe('integers as bigints', () => {
-  it('are numbers to functions that calculate with them', () => {
+  it('are numbers for functions that calculate with them', () => {
     const input = torch.tensor([[[1, 2, 3, 4]]]);
     expect(F.lp_pool1d(input, 1n as never, 2n as never).tolist()).toEqual([[[3, 7]]]);
     expect(F.local_response_norm(input, 2n as never).shape).toEqual([1, 1, 4]);

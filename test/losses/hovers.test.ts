@@ -1,4 +1,4 @@
-/** What an editor shows of the losses: hovers, and what it says of a misspelt option. */
+/** What an editor shows for the losses: hovers, and errors for misspelt options. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const HEAD = IMPORT.split('\n').length - 1;
 const isClass = (path: string) => path.includes('.nn.') && !path.includes('functional');
 
 let server: LanguageServer;
-/** What is shown over each loss where nothing calls it, and over its name in the example of that. */
+/** The hover over each loss where it is not called, and over its name in that hover's example. */
 const shown = new Map<string, { bare: string; example: string; called: string }>();
 
 /** The hovers over the names at the ends of the given lines' paths. */
@@ -70,12 +70,12 @@ describe('the comment on', () => {
   const all = signatures();
 
   it('every call is found', () => {
-    // Those of torch.nn and torch.nn.functional that take a number as variance are signatures of their own.
+    // In torch.nn and torch.nn.functional, a number as variance has its own signatures.
     expect(all).toHaveLength(ENTRIES.length + 2);
     expect(new Set(all.map(({ name }) => name)).size).toBe(ENTRIES.length);
   });
 
-  it.each(all)('$name says what each tensor is, what is given and what is thrown', ({ comment, parameters }) => {
+  it.each(all)('$name describes each tensor, the result and the errors', ({ comment, parameters }) => {
     const names = Array.from(parameters.matchAll(/^ {4}(\w+)\??: /gm), ([, name]) => name);
     const described = Array.from(comment.matchAll(/@param (\w+) - \S/g), ([, name]) => name);
     expect(described).toEqual(names);
@@ -123,7 +123,7 @@ describe('the hover over', () => {
   });
 });
 
-it('the hover over a call of an instance has formula, options and page as well', async () => {
+it('the hover over a call of an instance has formula, options and page too', async () => {
   const lines = [
     "declare const x: torch.Tensor<readonly [2], 'float32'>;",
     'const loss = new torch.nn.SmoothL1Loss();',
@@ -138,9 +138,9 @@ it('the hover over a call of an instance has formula, options and page as well',
   }
 });
 
-it('the compiler refuses each misspelt option of each loss and says which one is meant', async () => {
+it('the compiler refuses each misspelt option of each loss and suggests the correct one', async () => {
   const cases = ENTRIES.flatMap(({ path, entry }) =>
-    // One letter is like no other.
+    // A single letter resembles no other option.
     entry.options
       .filter((option) => option.length > 1)
       .map((option) => {

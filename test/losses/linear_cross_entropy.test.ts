@@ -17,13 +17,13 @@ const { LinearCrossEntropyLoss, LinearCrossEntropyOptions } = torch.nn;
 const { version } = libtorch();
 const chunked = (fields: LinearCrossEntropyFields = {}) => new LinearCrossEntropyOptions(fields);
 
-/** A tensor as Python wrote it: numbers, or `'nan'` and the like. */
+/** A tensor as written by Python: numbers, or texts such as `'nan'`. */
 interface Plain {
   readonly shape: readonly number[];
   readonly data: readonly (number | string)[];
 }
 
-/** A call with what PyTorch gave, as `scripts/linear_cross_entropy_fixtures.py` writes it. */
+/** A call with PyTorch's results, as written by `scripts/linear_cross_entropy_fixtures.py`. */
 interface Recorded {
   readonly dtype: 'float16' | 'bfloat16' | 'float32' | 'float64';
   readonly reduction: 'mean' | 'sum' | 'none';
@@ -39,7 +39,7 @@ interface Recorded {
 const numbers = ({ data }: Plain) =>
   data.map((value) => (typeof value === 'number' ? value : Number(value.replace('inf', 'Infinity'))));
 
-/** Makes a recorded call; gives each result beside the recorded one. */
+/** Makes a recorded call; returns each result with the recorded one. */
 function replay(given: Recorded): [what: string, got: number[], expected: number[]][] {
   const make = (plain: Plain, dtype: string) =>
     torch
@@ -74,7 +74,7 @@ function replay(given: Recorded): [what: string, got: number[], expected: number
 
 const EPSILON = { float16: 2 ** -10, bfloat16: 2 ** -7, float32: 2 ** -23, float64: 2 ** -52 } as const;
 
-/** The largest logit and the number of terms of a sum, both of which multiply rounding errors. */
+/** The largest logit and the number of terms in a sum; both multiply rounding errors. */
 function condition({ tensors }: Recorded): number {
   const [input, weight] = [tensors.input as Plain, tensors.linear_weight as Plain];
   const most = (plain: Plain) => numbers(plain).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
@@ -86,10 +86,10 @@ const recorded = JSON.parse(
   gunzipSync(readFileSync(join(import.meta.dirname, '..', 'fixtures', 'linear_cross_entropy.json.gz'))).toString(),
 ) as Recorded[];
 const isNewest = compareVersions(version, '2.13.0') >= 0;
-// Before, LibTorch has few kernels for 16-bit floats on the CPU.
+// Older LibTorch has few kernels for 16-bit floats on the CPU.
 const replayed = recorded.filter(({ dtype }) => isNewest || dtype === 'float32' || dtype === 'float64');
 
-describe('linear_cross_entropy gives what PyTorch does', () => {
+describe("linear_cross_entropy gives PyTorch's results", () => {
   test.each(replayed.map((one, at) => [at, one.dtype, one.reduction, one] as const))(
     '%i: %s, %s',
     (...[, , , given]) => {
@@ -107,7 +107,7 @@ describe('linear_cross_entropy gives what PyTorch does', () => {
 
   const python = findPython();
   if (isNewest && python !== undefined) {
-    it('to the last bit, beside it', { timeout: 120_000 }, () => {
+    it('to the last bit, against a live PyTorch', { timeout: 120_000 }, () => {
       const script = join(import.meta.dirname, '..', '..', 'scripts', 'linear_cross_entropy_fixtures.py');
       const { stdout, status } = spawnSync(python, [script, '11', '120'], { encoding: 'utf8', maxBuffer: 2 ** 28 });
       expect(status).toBe(0);
@@ -144,7 +144,7 @@ describe('in chunks', () => {
     ),
   );
   test.each(cases)(
-    '%s, %i rows, %s: the numbers of linear and cross_entropy',
+    '%s, %i rows, %s: the same as linear and cross_entropy',
     (acc_policy, batch_chunk_size, reduction) => {
       const results = [null, chunked({ acc_policy, batch_chunk_size })].map((options) => {
         const { input, linear_weight, linear_bias, weight, target } = drawn();
@@ -163,7 +163,7 @@ describe('in chunks', () => {
     },
   );
 
-  it('the loss of the reference is that of its two parts', () => {
+  it('the reference loss is the composition of its two parts', () => {
     const { input, linear_weight, linear_bias, weight, target } = drawn();
     const options = { weight, label_smoothing: 0.1 };
     const expected = cross_entropy(linear(input, linear_weight, linear_bias), target, options);
@@ -194,7 +194,7 @@ describe('in chunks', () => {
     expect(() => torch.autograd.grad(twice, [input], { create_graph: true })).toThrow(/create_graph/);
   });
 
-  it('is given up with a warning where it cannot be', async () => {
+  it('falls back with a warning if it is impossible', async () => {
     const { input, linear_weight, linear_bias, target } = drawn();
     const options = chunked();
     const images = linear_weight.reshape([7, 1, 5]);
@@ -226,7 +226,7 @@ describe('in chunks', () => {
     }
   });
 
-  it('keeps the labels that it checked for the backward pass', () => {
+  it('keeps the checked labels for the backward pass', () => {
     const { input, linear_weight, target } = drawn();
     const loss = linear_cross_entropy(input, linear_weight, target, { reduction: 'none', options: chunked() });
     torch.no_grad(() => target.fill_(1000));
@@ -235,7 +235,7 @@ describe('in chunks', () => {
   });
 });
 
-describe('a mistake is named', () => {
+describe('errors name the mistake', () => {
   const { input, linear_weight, linear_bias, weight, target } = drawn();
   const other = (...shape: number[]) => torch.zeros(shape).to('float64') as Tensor;
   const cases: [what: string, call: () => unknown, parameter: string][] = [
@@ -243,7 +243,7 @@ describe('a mistake is named', () => {
     ['a weight without classes', () => linear_cross_entropy(input, other(5), target), 'linear_weight'],
     ['other features', () => linear_cross_entropy(input, other(7, 4), target), 'linear_weight'],
     [
-      'a bias of other classes',
+      'a bias for another number of classes',
       () => linear_cross_entropy(input, linear_weight, target, { linear_bias: other(6) }),
       'linear_bias',
     ],
@@ -258,7 +258,7 @@ describe('a mistake is named', () => {
       () => linear_cross_entropy(input, linear_weight, target.narrow(0, 0, 3), { options: chunked() }),
       'target',
     ],
-    ['a label too many', () => linear_cross_entropy(other(5), linear_weight, target, { options: chunked() }), 'target'],
+    ['an extra label', () => linear_cross_entropy(other(5), linear_weight, target, { options: chunked() }), 'target'],
     [
       'a class out of range',
       () => linear_cross_entropy(input, linear_weight, target.add(7), { options: chunked() }),
@@ -293,6 +293,11 @@ describe('a mistake is named', () => {
     expect(thrownBy(call)).toMatchObject({ name: 'RangeError', parameter });
   });
 
+  it('show a shape without quotes', () => {
+    const { message } = thrownBy(() => new LinearCrossEntropyLoss(5, 7, { weight: other(6) }));
+    expect(message).toBe('weight: expected the shape [7], got [6]');
+  });
+
   it('a plain object for options', () => {
     const call = () => linear_cross_entropy(input, linear_weight, target, { linear_bias, options: {} as never });
     expect(thrownBy(call)).toMatchObject({ name: 'TypeError', parameter: 'options' });
@@ -300,7 +305,7 @@ describe('a mistake is named', () => {
 });
 
 describe('LinearCrossEntropyOptions', () => {
-  it('takes fields by name and by position, and does not change', () => {
+  it('takes fields by name and by position, and is immutable', () => {
     const options = new LinearCrossEntropyOptions(true, null, 'aspect_ratio:4', 'balanced', torch.float32);
     expect(Object.fromEntries(Object.entries(options))).toEqual({
       allow_retain_graph: true,
@@ -335,7 +340,7 @@ describe('LinearCrossEntropyLoss', () => {
     expect(loss.clone()(input, target).item()).toBe(expected.item());
   });
 
-  it('has outputs of more dimensions', async () => {
+  it('takes images', async () => {
     const loss = new LinearCrossEntropyLoss(5, 10, { out_features: [4, 3], reduction: 'none', bias: true });
     const [input, target] = [torch.randn([2, 5]), torch.randint(0, 10, [2, 4, 3])];
     const output = loss(input, target);
@@ -369,7 +374,7 @@ describe('LinearCrossEntropyLoss', () => {
 });
 
 describe('evaluate', () => {
-  it('computes the module in parts, and the function with a weight that all samples share', async () => {
+  it('evaluates the module in parts, and the function with a weight shared by all samples', async () => {
     torch.manual_seed(3);
     const loss = new LinearCrossEntropyLoss(6, 11, { bias: true, weight: torch.rand([11]) as Tensor, ignore_index: 4 });
     const [input, target] = [torch.randn([37, 6]), torch.randint(0, 11, [37])] as [Tensor, Tensor];
@@ -392,20 +397,20 @@ describe('evaluate', () => {
     expect(small.loss).toBe(found.loss);
   });
 
-  it('takes as many samples as classes for what they are', async () => {
+  it('is right when there are as many samples as classes', async () => {
     const { input, linear_weight, target } = drawn(7, 5, 7);
     const found = await evaluate(linear_cross_entropy, { input, linear_weight, target }, { batch_size: 2 });
     const whole: number = linear_cross_entropy(input, linear_weight, target).item();
     expect(Math.abs(found.loss - whole)).toBeLessThanOrEqual(1e-14);
   });
 
-  it('counts no hits, for which it has no scores', async () => {
+  it('counts no hits, since it has no scores', async () => {
     const { input, linear_weight, target } = drawn();
     const call = evaluate(linear_cross_entropy, { input, linear_weight, target }, { accuracy: true });
     await expect(call).rejects.toMatchObject({ parameter: 'accuracy' });
   });
 
-  it('differentiates by the input', async () => {
+  it('differentiates with respect to the input', async () => {
     const { input, linear_weight, weight, target } = drawn();
     linear_cross_entropy(input, linear_weight, target, { weight }).backward();
     const own = valueAndGrad([linear_cross_entropy, { weight }], input, linear_weight.detach(), target);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { evaluate, valueAndGrad } from '../../lib/evaluate/index.js';
 import { mindspore, torch } from '../../lib/index.js';
 import type { DType } from '../../lib/base/types.js';
 import { withOwnDTypes } from '../../lib/addon/messages.js';
@@ -39,7 +40,7 @@ describe('messages of LibTorch', () => {
     expect(withOwnDTypes(theirs)).toBe(ours);
   });
 
-  it('have the dtypes of torchloss where they are thrown', () => {
+  it("use torchloss's dtype names when thrown", () => {
     expect(thrown(() => torch.tensor([1n]).mean()).message).toMatch(/Got: int64/);
     expect(thrown(() => torch.tensor([1n]).matmul(torch.tensor([1]) as never)).message).not.toMatch(/Long|Float/);
   });
@@ -67,7 +68,7 @@ describe('floats for class indices', () => {
     await expect(F.cross_entropy.async(input, labels as never)).rejects.toThrow(/^target: class indices must be int64/);
   });
 
-  it('leave other errors as they are', () => {
+  it('leave other errors unchanged', () => {
     const probabilities = torch.rand([1, 4]);
     expect(thrown(() => F.cross_entropy(input, probabilities as never)).message).not.toContain('class indices');
     expect(F.cross_entropy(input, torch.tensor([2], { dtype: torch.long })).item()).toBeCloseTo(1.0019429);
@@ -147,6 +148,19 @@ describe('errors about dtypes', () => {
     );
   });
 
+  it('name them in evaluate and valueAndGrad', async () => {
+    const batches = [
+      [float, float],
+      [int, int],
+    ];
+    await expect(evaluate(F.mse_loss, batches as never)).rejects.toThrow(
+      /^batches\[1\]: .* \(input is int64 \[2, 3\], target is int64 \[2, 3\]; make input float32/,
+    );
+    await expect(valueAndGrad(F.mse_loss, int as never, int as never)).rejects.toThrow(
+      `(input is int64 [2, 3], target is int64 [2, 3]; ${fix('input', 'float32')})`,
+    );
+  });
+
   it('give advice that works', () => {
     expect(F.mse_loss((int as unknown as torch.Tensor).to('float32') as never, int as never).item()).toBe(0);
     expect(F.l1_loss(float as never, torch.ones([2, 3], { dtype: 'float32' }) as never).item()).toBe(0);
@@ -173,19 +187,19 @@ describe('errors about dtypes', () => {
     expect(message).not.toMatch(/Long|Float|Double/);
   });
 
-  it('of the shapes of an operator stay as they are', () => {
+  it("about an operator's shapes are unchanged", () => {
     expect(thrown(() => torch.ones([2]).add(torch.ones([3]) as never)).message).not.toContain('is float32');
   });
 });
 
-describe('an array where a tensor is due', () => {
+describe('an array instead of a tensor', () => {
   it.each([
     ['a loss', () => F.mse_loss([1, 2] as never, torch.tensor([1, 2])), 'input'],
     ['a method', () => torch.tensor([1]).matmul([1] as never), 'other'],
     ['an operator', () => torch.ops.aten.relu?.([1, 2]), 'self'],
     ['a function', () => F.relu([1, 2] as never), 'self'],
     ['a weight', () => F.cross_entropy(torch.rand([1, 2]), torch.tensor([1n]), { weight: [1, 2] as never }), 'weight'],
-  ])('is made one by the advice: %s', (_, run, parameter) => {
+  ])('becomes one by the advice: %s', (_, run, parameter) => {
     const error = thrown(run);
     expect(error).toMatchObject({ kind: 'TypeError', parameter });
     expect(error.message).toContain('torch.tensor(array)');

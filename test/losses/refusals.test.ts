@@ -4,7 +4,7 @@ import { expectWrong, thrownBy } from '../helpers/errors.js';
 
 const { tensor } = torch;
 
-/** Calls of MindSpore's losses that MindSpore refuses and PyTorch does not, or otherwise. */
+/** Calls of MindSpore's losses that MindSpore refuses and PyTorch accepts, or refuses for other reasons. */
 describe("MindSpore's own checks", () => {
   const { nn, ops } = mindspore;
   const x = tensor([
@@ -33,7 +33,7 @@ describe("MindSpore's own checks", () => {
     expect(thrownBy(() => torch.nn.functional.cross_entropy(x, anything(labels)))).toMatchObject({ code: 'ERR_TORCH' });
   });
 
-  it('label_smoothing has other ranges', () => {
+  it('label_smoothing has different ranges', () => {
     const parameter = 'label_smoothing';
     for (const label_smoothing of [-0.1, 1.1, Number.NaN]) {
       expectWrong(() => new nn.CrossEntropyLoss({ label_smoothing }), ArgumentRangeError, {
@@ -47,7 +47,7 @@ describe("MindSpore's own checks", () => {
       expected: 'a number of 0 or more',
       got: '-0.1',
     });
-    // PyTorch takes a negative one for none, and judges the rest at the call.
+    // PyTorch ignores a negative one, and checks the others at the call.
     const { cross_entropy } = torch.nn.functional;
     expect(cross_entropy(x, tensor([2n, 0n]), { label_smoothing: -0.1 }).item()).toBe(
       ops.cross_entropy(x, labels).item(),
@@ -57,7 +57,7 @@ describe("MindSpore's own checks", () => {
   });
 
   it.each([nn.SmoothL1Loss, ops.smooth_l1_loss])(
-    'beta of smooth L1 is above 0 and the shapes and dtypes are one',
+    'smooth L1 needs a beta above 0 and equal shapes and dtypes',
     (loss) => {
       const isClass = loss === nn.SmoothL1Loss;
       const run = (a: Tensor, b: Tensor, options?: { beta: number }) =>
@@ -86,7 +86,7 @@ describe("MindSpore's own checks", () => {
     },
   );
 
-  it('the tensors of the divergence have one shape and no bfloat16', () => {
+  it('the divergence needs equal shapes and no bfloat16', () => {
     for (const run of [ops.kl_div, anything(new nn.KLDivLoss()) as typeof ops.kl_div]) {
       expectWrong(() => run(x, anything(row)), ArgumentRangeError, {
         parameter: 'labels',
@@ -104,7 +104,7 @@ describe("MindSpore's own checks", () => {
     expect(torch.nn.functional.kl_div(x, anything(row), { reduction: 'none' }).shape).toEqual([2, 3]);
   });
 
-  it('binary cross entropy takes no float64, and its reduction in any case', () => {
+  it('binary cross entropy takes no float64, and a reduction in any letter case', () => {
     const run = ops.binary_cross_entropy_with_logits;
     expectWrong(() => run(anything(x.to('float64')), x), ArgumentTypeError, {
       parameter: 'input',
@@ -119,14 +119,14 @@ describe("MindSpore's own checks", () => {
     expect(run(x, x, { reduction: anything('SUM') }).item()).toBe(run(x, x, { reduction: 'sum' }).item());
     expect(() => new nn.SmoothL1Loss({ reduction: anything('SUM') })).toThrow(ArgumentRangeError);
     expect(() => torch.nn.functional.smooth_l1_loss(x, x, { reduction: anything('Mean') })).toThrow(ArgumentRangeError);
-    // Nor does MindSpore know PyTorch's old word for the mean.
+    // MindSpore does not know PyTorch's old word for the mean either.
     expect(() => ops.kl_div(x, x, { reduction: anything('elementwise_mean') })).toThrow(ArgumentRangeError);
     expect(torch.nn.functional.kl_div(x, x, { reduction: anything('elementwise_mean') }).item()).toBe(
       torch.nn.functional.kl_div(x, x).item(),
     );
   });
 
-  it('CTC has inputs at least as long as their targets, and padded batches', () => {
+  it('CTC needs inputs at least as long as their targets, and padded batches', () => {
     const logProbs = torch.zeros([3, 2, 4]).log_softmax({ dim: 2 });
     const targets = mindspore.Tensor(
       [
@@ -163,7 +163,7 @@ describe("MindSpore's own checks", () => {
     );
   });
 
-  it('CTC takes indices and lengths of int32 or int64 alone', () => {
+  it('CTC takes indices and lengths only in int32 or int64', () => {
     const logProbs = torch.zeros([3, 1, 4]).log_softmax({ dim: 2 });
     const whole = [tensor([[1n, 2n]]), tensor([2n]), tensor([2n])];
     const real = [tensor([[1, 2]]), tensor([2]), tensor([2])];
@@ -179,7 +179,7 @@ describe("MindSpore's own checks", () => {
     }
   });
 
-  it('the triplet loss has at least 2 dimensions in one of the tensors, with options or without', () => {
+  it('the triplet loss needs at least 2 dimensions in one of the tensors, with and without options', () => {
     const point = anything(row);
     for (const options of [undefined, {}]) {
       expectWrong(() => ops.triplet_margin_loss(point, point, point, options), ArgumentRangeError, {
@@ -218,7 +218,7 @@ describe('what LibTorch refuses', () => {
     ['a negative beta', () => F.smooth_l1_loss(x, x, { beta: -1 }), TorchError],
     ['integers', () => F.smooth_l1_loss(anything(tensor([1n])), anything(tensor([2n]))), TorchError],
     ['integers in a divergence', () => F.kl_div(anything(tensor([1n])), anything(tensor([2n]))), TorchError],
-    ['shapes that differ', () => F.binary_cross_entropy_with_logits(x, anything(tensor([0.1, 0.2, 0.3]))), RangeError],
+    ['different shapes', () => F.binary_cross_entropy_with_logits(x, anything(tensor([0.1, 0.2, 0.3]))), RangeError],
     [
       'a weight that does not fit',
       () => F.binary_cross_entropy_with_logits(x, x, { weight: torch.ones([2]) }),
@@ -279,7 +279,7 @@ describe('what LibTorch refuses', () => {
     });
   });
 
-  it('a distance function without a tensor, or that throws', () => {
+  it('a distance function that throws or returns no tensor', () => {
     const run = (distance_function: unknown) =>
       F.triplet_margin_with_distance_loss(x, x, x, { distance_function: anything(distance_function) });
     for (const value of [1, null, undefined, [1], 'x']) {

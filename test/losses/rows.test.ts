@@ -15,7 +15,7 @@ import { SPEC, type SpecChange, type SpecLoss } from '../helpers/spec.js';
 const COMPOSED_HEADER = ['composed.h', 'linear_cross_entropy.h']
   .map((file) => readFileSync(join(import.meta.dirname, '..', '..', 'binding', 'losses', file), 'utf8'))
   .join('');
-/** Losses that LibTorch has no operator for: PyTorch writes them in Python, and the addon in C++. */
+/** Losses without an operator in LibTorch: PyTorch composes them in Python, the addon in C++. */
 const COMPOSED = LOSSES.map(({ op }) => op).filter((op) => COMPOSED_HEADER.includes(`at::Tensor ${op}(`));
 const LEGACY = ['size_average', 'reduce'];
 
@@ -60,7 +60,7 @@ const KIND_OF_TYPE: Readonly<Record<string, Param['kind']>> = {
 
 describe("rows and LibTorch's operators", () => {
   it.each(LOSSES.filter(({ op }) => !COMPOSED.includes(op)))('$op', (row) => {
-    // What the operator has not is the addon's own.
+    // Parameters that the operator lacks are the addon's own.
     const params = Object.entries(row.params).filter(([, param]) => !param.foreign && param.since === undefined);
     const names = params.map(([name]) => name);
     for (const schema of schemasOf(row.op)) {
@@ -88,7 +88,7 @@ describe("rows and LibTorch's operators", () => {
   });
 });
 
-/** The loss of the specification, which has the names of the classes of torch.nn. */
+/** The loss in the specification, which uses the class names of torch.nn. */
 function specOf(row: AnyLossRow): SpecLoss {
   const name = nameIn(row, 'torch.nn');
   const found = SPEC.find((loss) => loss.name === name);
@@ -103,7 +103,7 @@ describe("entries and the frameworks' documents", () => {
     expect(spec.namespaces[namespace]?.name).toBe(path);
     expect(entry.inputs).toEqual(parameters.filter(({ required }) => required).map(({ name }) => name));
 
-    // An option that the call takes as well is there twice.
+    // An option that the call takes too is listed twice.
     const options = parameters.filter(({ required }) => !required);
     const names = [...new Set(options.map(({ name }) => name))];
     const recent = entry.options.filter((name) => paramOf(row, name)?.since !== undefined);
@@ -130,20 +130,20 @@ describe("entries and the frameworks' documents", () => {
     }
   });
 
-  it.each(LOSSES)('$op is absent where the documents have none', (row) => {
+  it.each(LOSSES)('$op is absent from a namespace if the documents lack it', (row) => {
     const spec = specOf(row);
     for (const [namespace, documented] of Object.entries(spec.namespaces)) {
       expect(nameIn(row, namespace as Namespace) !== undefined).toBe(documented !== null);
     }
   });
 
-  it.each(ENTRIES)('$path does the same with each default written out', (loss) => {
+  it.each(ENTRIES)('$path gives the same with each default written out', (loss) => {
     const { entry, row } = loss;
     const written = Object.entries(row.params)
       .filter(([name]) => entry.options.includes(name))
       .map(([name, param]) => [name, entry.defaults?.[name] ?? param.shownDefault]);
     const inputs = inputsOf(row);
-    // Of a pair the loss comes first.
+    // In a pair the loss comes first.
     const [without, withAll] = [callLoss(loss, inputs), callLoss(loss, inputs, Object.fromEntries(written))].map(
       (result) => ([result].flat()[0] as Tensor).tolist(),
     );
@@ -151,7 +151,7 @@ describe("entries and the frameworks' documents", () => {
   });
 });
 
-/** On what the numbers of MindSpore are known to differ, by the operator: words of each deviation's `about`. */
+/** Known differences of MindSpore's numbers, by operator: words of each deviation's `about`. */
 const DEVIATIONS: Readonly<Record<string, readonly string[]>> = {
   l1_loss: ['float64', 'integers'],
   mse_loss: ['float64', 'integers'],
@@ -190,21 +190,21 @@ describe('deviations', () => {
   });
 });
 
-/** The framework and the first release that a text names: PyTorch's are all after 1.13 but for one. */
+/** The framework and the first release that a text names: all but one of PyTorch's are after 1.13. */
 function releaseOf(text: string): string {
   const [first = ''] = /\d+\.\d+/.exec(text) ?? [];
   if (!text.startsWith('PyTorch')) return `MindSpore ${first}`;
   return first === '1.8' ? 'PyTorch 1.8' : 'PyTorch after 1.13';
 }
 
-/** The namespaces that a change of the specification is about. */
+/** The namespaces that a change in the specification concerns. */
 function namespacesOf({ api, version }: SpecChange): string[] {
   const framework = version.startsWith('PyTorch') ? 'torch' : 'mindspore';
   const [named] = /^(torch|mindspore)\.(nn\.functional|nn|ops)(?=$|\.\w+$)/.exec(api) ?? [];
   return named === undefined ? Object.keys(MODULES).filter((name) => name.startsWith(framework)) : [named];
 }
 
-/** The words of a change that a note of it has to have: parameters, dtypes, errors and releases. */
+/** The words of a change that its note must contain: parameters, dtypes, errors and releases. */
 function wordsOf({ change }: SpecChange, names: readonly string[]): string[] {
   const words = change.match(/\d+\.\d+|\w+/g) ?? [];
   const known = /^(b?float\d+|int\d+|\w+Error|\d+\.\d+|\w+_loss|[A-Z]\w+Loss)$/;
@@ -214,7 +214,7 @@ function wordsOf({ change }: SpecChange, names: readonly string[]): string[] {
 describe("versions and the frameworks' documents", () => {
   const unchanged = /^(same signatures?( and defaults)?( as 2\.3\.0)?|signature and defaults unchanged)$/;
 
-  it.each(LOSSES)('$op has a note of each change', (row) => {
+  it.each(LOSSES)('$op has a note about each change', (row) => {
     const changes = specOf(row).changed_in.filter(({ change }) => !unchanged.test(change));
     const entries = Object.values(row.namespaces) as readonly LossEntry[];
     const names = ['pos_weight', ...entries.flatMap(({ inputs, options }) => [...inputs, ...options])];
@@ -227,7 +227,7 @@ describe("versions and the frameworks' documents", () => {
     }
   });
 
-  it.each(LOSSES)('$op has no note of a release that the documents do not speak of', (row) => {
+  it.each(LOSSES)('$op has no note about a release that the documents do not mention', (row) => {
     const { changed_in: changes } = specOf(row);
     const releases = changes.map(({ version }) => releaseOf(version));
     for (const note of row.versions) {
@@ -254,7 +254,7 @@ describe('namespaces', () => {
     const distinct = lossLike.filter((name) => (module[name] as { name: string }).name === name);
     expect(new Set(lossLike.map((name) => module[name])).size).toBe(distinct.length);
     const rows = ENTRIES.filter((loss) => loss.namespace === namespace).map(({ entry }) => entry.name);
-    // Modules with parameters of their own, and what one of them takes.
+    // Modules with their own parameters, and the options object of one of them.
     const layers =
       namespace === 'torch.nn'
         ? ['AdaptiveLogSoftmaxWithLoss', 'LinearCrossEntropyLoss', 'LinearCrossEntropyOptions']

@@ -1,4 +1,4 @@
-/** Rows as wide as the vocabularies of language models, pictures of any size, and rows that cannot be had. */
+/** Rows as wide as the vocabularies of language models, pictures of any size, and rows that do not fit into memory. */
 import {
   closeSync,
   ftruncateSync,
@@ -29,7 +29,7 @@ import { evaluateJson, recordOf, runEvaluate } from '../helpers/evaluate_cli.js'
 import { writeNpy } from '../helpers/npy.js';
 
 const SAMPLES = 3;
-/** Qwen's, and Gemma's. */
+/** Qwen's and Gemma's. */
 const VOCABULARIES = [151_936, 262_144];
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
 let browser: Browser | undefined;
@@ -42,7 +42,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Scores of 0, but for one of each sample: by hand, the loss is log(classes - 1 + e) less the target's score. */
+/** Scores of 0, except one per sample: worked out by hand, the loss is log(classes - 1 + e) minus the target's score. */
 function scores(classes: number): { logits: Float32Array; largest: number[]; targets: number[]; losses: number[] } {
   const logits = new Float32Array(SAMPLES * classes);
   const largest = [0, classes - 1, 128_255];
@@ -64,7 +64,7 @@ describe.each(VOCABULARIES)('%i classes', (classes) => {
     flags = ['--input', input, '--target', writeNpy(file('targets.npy'), wanted, [SAMPLES]), '--group-by', 'target'];
   });
 
-  it('are evaluated by the API, with weights, groups and accuracy, and in parts', async () => {
+  it('are evaluated by the API, with weights, groups and accuracy, also in parts', async () => {
     const batch = [torch.tensor(logits, { shape: [SAMPLES, classes] }), torch.tensor(targets, { dtype: 'int64' })];
     const options = { accuracy: true, group_by: 'target', per_sample: true, partial: true } as const;
     const weighted = new torch.nn.CrossEntropyLoss({ weight: torch.full([classes], 2) });
@@ -114,7 +114,7 @@ describe.each(VOCABULARIES)('%i classes', (classes) => {
   });
 });
 
-it('lists as many groups and worst samples as there are, of more than a call has places for arguments', async () => {
+it('lists all groups and worst samples, even more than a call can have arguments', async () => {
   const samples = 150_000;
   const batch = {
     input: torch.zeros([samples]),
@@ -133,7 +133,7 @@ it('lists as many groups and worst samples as there are, of more than a call has
 });
 
 describe('pictures', () => {
-  /** The sizes of a PNG and its bytes, without those that begin rows. */
+  /** The sizes of a PNG and its bytes, without the filter byte of each row. */
   function decode(url: string): { width: number; height: number; pixels: number[] } {
     const png = Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
     const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
@@ -143,7 +143,7 @@ describe('pictures', () => {
     return { width, height, pixels: Array.from(rows).filter((_, at) => at % each !== 0) };
   }
 
-  it('of more elements than a call has places are scaled from their least to their greatest', () => {
+  it('with more elements than a call can have arguments are scaled from their minimum to their maximum', () => {
     const values = Float32Array.from({ length: 400 * 400 }, (_, at) => at);
     const { width, height, pixels } = decode(renderPicture(values, layoutOf([400, 400], 'a row'), false));
     expect([width, height]).toEqual([400, 400]);
@@ -151,8 +151,8 @@ describe('pictures', () => {
     expect(pixels.at(-1)).toBe(255);
   });
 
-  it('that are large are made smaller by means', () => {
-    // 1536 pixels each way become 512, the mean of 3 times 3; rows alternate between 0, 90 and 180.
+  it('that are large are downsampled by means', () => {
+    // 1536 pixels in each direction become 512, each the mean of 3 by 3; rows alternate between 0, 90 and 180.
     const values = Uint8Array.from({ length: 1536 * 1536 }, (_, at) => (Math.floor(at / 1536) % 3) * 90);
     const { width, height, pixels } = decode(renderPicture(values, layoutOf([1536, 1536], 'a row'), true));
     expect([width, height]).toEqual([512, 512]);
@@ -189,15 +189,15 @@ describe('pictures', () => {
 });
 
 describe('rows that do not fit into memory', () => {
-  /** Four times what the machine has: more than can be free on any. */
+  /** Four times the machine's memory: more than can be free anywhere. */
   const width = 2 ** Math.ceil(Math.log2(totalmem()));
   const bytes = 4 * width;
 
-  it('are refused before any of it is taken, by the API and the program', async () => {
+  it('are refused before any memory is allocated, by the API and the program', async () => {
     const name = join(folder, 'huge.npy');
     const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (1, ${width}), }`.padEnd(117);
     const file = openSync(name, 'w');
-    // A file of holes: it takes no room on the disk either.
+    // A sparse file: it takes no room on the disk either.
     writeSync(file, Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(`${header}\n`)]));
     ftruncateSync(file, 128 + bytes);
     closeSync(file);
@@ -219,10 +219,10 @@ describe('rows that do not fit into memory', () => {
     const labels = writeNpy(join(folder, 'label.npy'), new BigInt64Array(1), [1]);
     const { status, stderr } = runEvaluate(['--input', name, '--target', labels]);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^torchloss: samples 0 to 0: reading .* \[ERR_OUT_OF_MEMORY\]\n$/);
+    expect(stderr).toMatch(/^torchloss: sample 0: reading .* \[ERR_OUT_OF_MEMORY\]\n$/);
   });
 
-  it('are refused where they are compressed, too', async () => {
+  it('are refused if they are compressed, too', async () => {
     const name = join(folder, 'bomb.npz');
     writeFileSync(name, archive(width));
     const source = await open(name);
@@ -235,7 +235,7 @@ describe('rows that do not fit into memory', () => {
     await source.close();
   });
 
-  /** A zip archive with `a.npy`, which says that it has so many floats in a row. */
+  /** A zip archive with an `a.npy` whose header claims this many floats per row. */
   function archive(count: number): Buffer {
     const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (1, ${count}), }`.padEnd(117);
     const npy = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(`${text}\n`)]);
@@ -248,7 +248,7 @@ describe('rows that do not fit into memory', () => {
       return field;
     };
     const extra = wide(128 + 4 * count, packed.length);
-    const part = Buffer.alloc(26); // what both headers have: version, flags, method, time, checksum, sizes, lengths
+    const part = Buffer.alloc(26); // common to both headers: version, flags, method, time, checksum, sizes, lengths
     part.writeUInt16LE(45, 0);
     part.writeUInt16LE(8, 4);
     part.writeUInt32LE(0xffffffff, 14);
@@ -266,7 +266,7 @@ describe('rows that do not fit into memory', () => {
     return Buffer.concat([local, central, Buffer.from('PK\x05\x06', 'latin1'), end]);
   }
 
-  it('have one place that says so', () => {
+  it('are refused by one function', () => {
     expect(() => allocate(2 ** 60, 'scores')).toThrow(
       expect.objectContaining({
         code: 'ERR_OUT_OF_MEMORY',
@@ -277,7 +277,7 @@ describe('rows that do not fit into memory', () => {
   });
 });
 
-describe('the largest of many', () => {
+describe('the maximum of many values', () => {
   const many = Array.from({ length: 1_000_000 }, (_, at) => (at * 7919) % 1_000_003);
 
   it('is found among any number of values', () => {
@@ -294,17 +294,17 @@ describe('the largest of many', () => {
     expect(largestOf([1, Number.NaN])).toBeNaN();
   });
 
-  it('is a norm where squares leave the range of float64', () => {
+  it('is a norm even if squares overflow float64', () => {
     expect(norm([3e200, 4e200])).toBeCloseTo(5e200, -190);
     expect(norm([3, -4])).toBeCloseTo(5, 12);
     expect([norm([]), norm([0]), norm([Number.NaN, -Infinity])]).toEqual([0, 0, Infinity]);
     expect(norm(many.map(() => 1))).toBeCloseTo(1000, 9);
   });
 
-  it('is never looked for by passing values as arguments, of which a call takes only so many', () => {
+  it('is never computed by passing the values as arguments, whose number is limited', () => {
     const lib = join(PACKAGE_ROOT, 'lib');
     const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-    // Within brackets and braces a spread makes an array or an object, which may have any length.
+    // In brackets and braces a spread makes an array or an object, which may have any length.
     const inner = String.raw`(?:[^()[\]{}]|\([^()]*\)|\[[^[\]]*\]|\{(?:[^{}]|\{[^{}]*\})*\})*`;
     const spread = new RegExp(
       String.raw`\b(?:max|min|hypot|push|unshift|splice|fromCharCode|fromCodePoint)\(${inner}\.\.\.`,

@@ -1,4 +1,4 @@
-/** What migrations say: held to the frameworks' documents, refused calls, the parser and the command. */
+/** Migrations, checked against the frameworks' documents: answers, refused calls, the parser and the command. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -11,18 +11,18 @@ import { explainMigration, type Migration } from '../../lib/migration/index.js';
 import { parseCall } from '../../lib/migration/python.js';
 import { ENTRIES } from '../helpers/losses.js';
 
-/** A migration as it is after JSON. */
+/** A migration after a round trip through JSON. */
 function migrate(call: string, to?: Namespace): Migration {
   return JSON.parse(JSON.stringify(explainMigration(call, to)));
 }
 
-/** Every loss, from each namespace that has it to each. */
+/** Every loss, from each namespace that has it to each other. */
 const COMMON = ENTRIES.filter(({ row }) => entryOf(row, 'mindspore.nn') !== undefined);
 const PAIRS = COMMON.flatMap((entry) => NAMESPACES.map((to) => ({ ...entry, from: entry.namespace, to })));
 
-describe("what the frameworks' documents say of the notable ones", () => {
+describe("notable calls migrate as the frameworks' documents say", () => {
   it.each([
-    // Smooth L1 is unreduced in MindSpore, beta comes first there.
+    // In MindSpore, smooth L1 is unreduced by default and beta comes first.
     ['torch.nn.SmoothL1Loss(beta=0.5)', 'mindspore.nn', "mindspore.nn.SmoothL1Loss(beta=0.5, reduction='mean')"],
     ['ms.nn.SmoothL1Loss()', 'torch.nn', "torch.nn.SmoothL1Loss(reduction='none')"],
     ["F.smooth_l1_loss(x, y, reduction='none')", 'mindspore.ops', 'mindspore.ops.smooth_l1_loss(x, y)'],
@@ -31,16 +31,16 @@ describe("what the frameworks' documents say of the notable ones", () => {
       'mindspore.ops',
       "mindspore.ops.smooth_l1_loss(x, y, beta=2.0, reduction='sum')",
     ],
-    // The class of several labels has a small l there.
+    // MindSpore spells the multi-label class with a small l.
     ['nn.MultiLabelMarginLoss()', 'mindspore.nn', 'mindspore.nn.MultilabelMarginLoss()'],
     ['nn.MultilabelMarginLoss()', 'torch.nn', 'torch.nn.MultiLabelMarginLoss()'],
-    // Margins: floats in the class, integers in the function of the multi-class one.
+    // Margins are floats in the classes, integers in the multi-class function.
     ['nn.MultiMarginLoss(margin=2)', 'mindspore.nn', 'mindspore.nn.MultiMarginLoss(margin=2.0)'],
     ['nn.MultiMarginLoss(margin=2.0)(x, y)', 'mindspore.ops', 'mindspore.ops.multi_margin_loss(x, y, margin=2)'],
     ['nn.CosineEmbeddingLoss(1)(a, b, c)', 'mindspore.nn', 'mindspore.nn.CosineEmbeddingLoss(margin=1.0)(a, b, c)'],
     // A norm is an integer in MindSpore.
     ['nn.TripletMarginLoss(2.0, 1.0)', 'mindspore.nn', 'mindspore.nn.TripletMarginLoss(p=1, margin=2.0)'],
-    // Arguments of the instance's call count while the constructor's are the defaults.
+    // Arguments of the instance's call apply if the constructor's are the defaults.
     ['mindspore.nn.TripletMarginLoss()(a, b, c, 0.5)', 'torch.nn', 'torch.nn.TripletMarginLoss(margin=0.5)(a, b, c)'],
     [
       'mindspore.nn.TripletMarginLoss(margin=2.0)(a, b, c, 0.5)',
@@ -48,7 +48,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
       'torch.nn.TripletMarginLoss(margin=2.0)(a, b, c)',
     ],
     ['mindspore.nn.MultiMarginLoss()(x, y, w)', 'mindspore.ops', 'mindspore.ops.multi_margin_loss(x, y, weight=w)'],
-    // CTC of mindspore.ops gives a pair, and MindSpore takes lengths as tensors.
+    // mindspore.ops.ctc_loss returns a pair, and MindSpore takes lengths as tensors.
     [
       'F.ctc_loss(p, t, (3, 2), [2, 1], 1)',
       'mindspore.ops',
@@ -56,20 +56,20 @@ describe("what the frameworks' documents say of the notable ones", () => {
     ],
     ['ops.ctc_loss(p, t, m, n)', 'torch.nn', 'torch.nn.CTCLoss()(p, t, m, n)'],
     ['ops.ctc_loss(p, t, m, n)', 'mindspore.ops', 'mindspore.ops.ctc_loss(p, t, m, n)'],
-    // Cases of letters count in PyTorch.
+    // PyTorch is case-sensitive.
     [
       "ops.binary_cross_entropy(x, y, None, 'SUM')",
       'torch.nn.functional',
       "torch.nn.functional.binary_cross_entropy(x, y, reduction='sum')",
     ],
     ["nn.MSELoss(reduction='elementwise_mean')", 'mindspore.nn', 'mindspore.nn.MSELoss()'],
-    // The class and the function of BCE with logits have their options in other orders.
+    // The class and the function of BCE with logits order their options differently.
     [
       "mindspore.nn.BCEWithLogitsLoss('sum', w, p)(x, y)",
       'mindspore.ops',
       "mindspore.ops.binary_cross_entropy_with_logits(x, y, weight=w, pos_weight=p, reduction='sum')",
     ],
-    // torch.nn.PoissonNLLLoss has two things of one name.
+    // torch.nn.PoissonNLLLoss has an option and a tensor of the same name.
     [
       'nn.PoissonNLLLoss(log_input=False)(log_input=x, target=y)',
       'torch.nn.functional',
@@ -107,7 +107,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
     });
   });
 
-  it('no default but that of smooth L1 changes', () => {
+  it('only the default of smooth L1 changes', () => {
     const changed = PAIRS.filter(({ path, to }) => migrate(`${path}()`, to).defaults.length > 0);
     expect(changed.map(({ row, from, to }) => [row.op, from[0], to[0]])).toEqual(
       changed.map(({ from }) => ['smooth_l1_loss', from[0], from.startsWith('t') ? 'm' : 't']),
@@ -115,7 +115,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
     expect(changed).toHaveLength(8);
   });
 
-  it('options by name alone have no place', () => {
+  it('keyword-only options have no position', () => {
     const { moved } = migrate('nn.TripletMarginWithDistanceLoss()', 'mindspore.nn');
     expect(moved.map(({ parameter, from, to }) => [parameter, from, to])).toEqual([
       ['distance_function', null, 1],
@@ -125,7 +125,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
     ]);
   });
 
-  it('labels are int32 in MindSpore, lengths tensors, and the mean of a pair the first of it', () => {
+  it('in MindSpore labels are int32 and lengths tensors, and the loss is the first of a pair', () => {
     expect(migrate('nn.NLLLoss()', 'mindspore.nn').kinds).toEqual([
       { parameter: 'labels', from: 'int64 or uint8', to: 'int32 or int64' },
       { parameter: 'weight', from: 'a Tensor or None', to: 'a Tensor of float16 or float32, or None' },
@@ -141,7 +141,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
     );
   });
 
-  it('values out of the range of the target are named, with the namespaces that take them', () => {
+  it("values out of the target's range are named, with the namespaces that accept them", () => {
     expect(migrate('nn.MultiMarginLoss(margin=0.5)', 'mindspore.ops').refused).toEqual([
       {
         parameter: 'margin',
@@ -161,7 +161,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
     ]);
   });
 
-  it('the deviations are those of the row, between the frameworks alone', () => {
+  it("the deviations are the row's, only between frameworks", () => {
     for (const { row, path, from, to } of PAIRS) {
       const { deviations } = migrate(`${path}()`, to);
       const known = row.deviations.map(({ about, torch, mindspore }) => ({ about, torch, mindspore }));
@@ -169,7 +169,7 @@ describe("what the frameworks' documents say of the notable ones", () => {
     }
   });
 
-  it('reserved words of TypeScript are written differently, and expressions that are only Python by a name', () => {
+  it('reserved words of TypeScript are renamed, and Python-only expressions become names', () => {
     const { from, to, placeholders } = migrate('F.gaussian_nll_loss(x[:, 0], y, var)', 'mindspore.nn');
     expect(from.typescript).toBe('torch.nn.functional.gaussian_nll_loss(input, y, var_)');
     expect(to.typescript).toBe('new mindspore.nn.GaussianNLLLoss()(input, y, var_)');
@@ -260,7 +260,7 @@ describe('calls that are refused', () => {
     );
   });
 
-  it('values that have to be known to be written', () => {
+  it('values that must be literals', () => {
     expect(() => explainMigration('F.kl_div(a, b, log_target=flag)', 'mindspore.ops')).toThrow('True or False');
     expect(() => explainMigration('F.l1_loss(a, b, reduction=r, weight=w)', 'mindspore.ops')).toThrow(
       'a literal reduction',
@@ -270,7 +270,7 @@ describe('calls that are refused', () => {
     );
   });
 
-  it('arguments that are no call and no namespace', () => {
+  it('invalid calls and namespaces', () => {
     expect(() => explainMigration(3 as never)).toThrow('call: expected a string, got 3');
     expect(() => explainMigration('nn.L1Loss()', 'torch' as never)).toThrow(
       "namespace: expected one of torch.nn, torch.nn.functional, mindspore.nn, mindspore.ops, got 'torch'",
@@ -287,7 +287,7 @@ function explain(...args: string[]) {
 }
 
 describe('torchloss explain --from', () => {
-  it('prints both calls in both languages and what changes', () => {
+  it('prints both calls in both languages, and what changes', () => {
     expect(explain('--from', 'torch.nn.SmoothL1Loss(beta=0.5)', '--to', 'mindspore.nn')).toEqual({
       status: 0,
       stderr: '',
@@ -359,7 +359,7 @@ Names, orders and defaults are those of PyTorch 2.13 and MindSpore 2.10.
     });
   });
 
-  it('names the nearest namespace of a loss that is not there, and values that are refused', () => {
+  it('names the nearest namespace that has a missing loss, and refused values', () => {
     const { stdout } = explain('--from', "F.poisson_nll_loss(a, b, reduction='sum')", '--to', 'mindspore.ops');
     expect(stdout).toContain('\n\nmindspore.ops does not have this loss; the nearest is in mindspore.nn.\n\nPython\n');
     expect(stdout).toContain("\n    mindspore.nn.PoissonNLLLoss(reduction='sum')(a, b)\n");
@@ -368,7 +368,7 @@ Names, orders and defaults are those of PyTorch 2.13 and MindSpore 2.10.
     );
   });
 
-  it('prints expressions as they stand', () => {
+  it('prints expressions unchanged', () => {
     expect(explain('--from', 'nn.MSELoss()(y ** 2, w[0](x))', '--to', 'mindspore.ops').stdout).toContain(
       '\n    mindspore.ops.mse_loss(y ** 2, w[0](x))\n\nTypeScript\n\n' +
         '    new torch.nn.MSELoss()(input, target)\n    mindspore.ops.mse_loss(input, target)\n\n' +
@@ -376,7 +376,7 @@ Names, orders and defaults are those of PyTorch 2.13 and MindSpore 2.10.
     );
   });
 
-  it('gives the TypeScript of the same namespace without --to, and JSON', () => {
+  it('prints the TypeScript of the same namespace without --to, and JSON', () => {
     const { stdout } = explain('--from', "F.mse_loss(a, b, reduction='sum')");
     expect(stdout).toMatch(
       /^torch\.nn\.functional\.mse_loss\n\nPython\n\n {4}F\.mse_loss\(a, b, reduction='sum'\)\n\nTypeScript\n\n {4}torch\.nn\.functional\.mse_loss\(a, b, { reduction: 'sum' }\)\n$/,
@@ -406,7 +406,7 @@ Names, orders and defaults are those of PyTorch 2.13 and MindSpore 2.10.
 });
 
 describe('the parser', () => {
-  it('reads literals, and leaves expressions as they stand', () => {
+  it('reads literals, and leaves expressions unchanged', () => {
     const { args, second } = parseCall(
       ` a.b ( 1_000 , x = -.5e-3, y=lambda a, b=(1, 2): [a, b], z=d["k,)"] == 'it\\'s', t=(1,), e=f(), n=-float("inf"), ) ( p )`,
     );
@@ -455,7 +455,7 @@ describe('the parser', () => {
     ':',
   );
 
-  it('throws nothing but errors with a column', () => {
+  it('throws only errors with a column', () => {
     const texts = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 80 }),
       fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join('')),
@@ -466,7 +466,7 @@ describe('the parser', () => {
       fc.property(texts, fc.constantFrom(...NAMESPACES), (text, namespace) => {
         try {
           const { to } = explainMigration(text, namespace);
-          // What comes out can be read again, but for what stands in for a parameter.
+          // The output can be parsed again, except for placeholders of parameters.
           if (!/^\(|\[0\]$/.test(to.python)) parseCall(to.python);
         } catch (error) {
           expect(error).toBeInstanceOf(TorchError);

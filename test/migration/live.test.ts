@@ -1,6 +1,6 @@
 /**
- * What migrations write in Python, run by the frameworks themselves where they are installed: source and target give the
- * same numbers as the TypeScript. `python3` is asked for both frameworks, and the Python of the LibTorch in use for PyTorch.
+ * The Python that migrations write, run by the frameworks themselves if they are installed: source and target give the same
+ * numbers as the TypeScript. `python3` is tried for both frameworks, and the Python of the LibTorch in use for PyTorch.
  */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
@@ -53,7 +53,7 @@ interface Job {
   readonly expected: readonly number[];
 }
 
-/** The Python of sources and targets in a framework, each once. */
+/** The distinct Python calls of sources and targets in a framework. */
 function jobsFor(framework: 'torch' | 'mindspore'): Job[] {
   const jobs = new Map<string, Job>();
   for (const { op, row, from, to } of PAIRS) {
@@ -63,7 +63,7 @@ function jobsFor(framework: 'torch' | 'mindspore'): Job[] {
       const call = pythonCall(`${from}.${entry.name}`, options, tensorNames(inputs));
       const { from: source, to: target } = explainMigration(call, to);
       const numbers = [...runWritten(source.typescript, inputs).to('float64').toTypedArray()] as number[];
-      // What moves to its own namespace is the source itself, written anew.
+      // A migration to the same namespace gives the source itself, rewritten.
       if (!target.namespace.startsWith(framework)) continue;
       const described = inputs.map((tensor) => describeTensor(tensor, framework, op));
       jobs.set(target.python, { op, code: target.python, inputs: described, expected: numbers });
@@ -72,13 +72,13 @@ function jobsFor(framework: 'torch' | 'mindspore'): Job[] {
   return [...jobs.values()];
 }
 
-/** A tensor's numbers, in the dtype that the framework takes: labels are int32 in MindSpore, but for one loss. */
+/** A tensor's numbers, in the dtype that the framework takes: labels are int32 in MindSpore, except for one loss. */
 function describeTensor(tensor: Tensor, framework: string, op: string): [unknown, string] {
   const narrow = framework === 'mindspore' && tensor.dtype === 'int64' && op !== 'multi_margin_loss';
   return [tensor.tolist(), narrow ? 'int32' : tensor.dtype];
 }
 
-/** The first interpreter that has a framework. */
+/** The first interpreter with a framework. */
 function findPython(framework: 'torch' | 'mindspore'): string | undefined {
   const candidates = interpreters(framework === 'torch' ? 'pytorch' : 'mindspore', libtorch().root);
   return candidates.find((python) => spawnSync(python, ['-c', `import ${framework}`]).status === 0);
@@ -87,7 +87,7 @@ function findPython(framework: 'torch' | 'mindspore'): string | undefined {
 describe.each(['torch', 'mindspore'] as const)('in %s', (framework) => {
   const python = findPython(framework);
   it.runIf(python !== undefined)(
-    'calls give the numbers of their TypeScript, before and after',
+    'calls give the numbers of their TypeScript, before and after migration',
     () => {
       const jobs = jobsFor(framework);
       const { stdout, stderr } = spawnSync(python as string, ['-c', PROGRAM, framework], {
@@ -109,7 +109,7 @@ describe.each(['torch', 'mindspore'] as const)('in %s', (framework) => {
         }
       }
       expect(different).toEqual([]);
-      // What a framework has no kernel for on the CPU, or only newer releases have, fails there with both writings.
+      // Calls without a kernel on the CPU, or only with one in newer releases, fail there in both forms.
       for (const errors of failed.values())
         for (const error of errors) expect(error).toMatch(EXPECTED_ERRORS[framework]);
       expect(jobs.length).toBeGreaterThan(130);

@@ -1,4 +1,4 @@
-/** Calls moved between the namespaces: proven by running what comes out, and held to the frameworks' documents. */
+/** Calls translated between namespaces: proven by running the output, and checked against the frameworks' documents. */
 import { describe, expect, it } from 'vitest';
 import { entryOf, NAMESPACES } from '../../lib/losses/catalogue.js';
 import type { Tensor } from '../../lib/index.js';
@@ -31,13 +31,13 @@ function bits(result: Tensor): unknown {
   return { dtype: result.dtype, shape: result.shape, data: result.toTypedArray() };
 }
 
-/** A migration as it is after JSON. */
+/** A migration after a round trip through JSON. */
 function migrate(call: string, to?: Namespace): Migration {
   return JSON.parse(JSON.stringify(explainMigration(call, to)));
 }
 
 describe('migrated calls give the same bits', () => {
-  it('for all 21 losses and 4 x 4 namespaces but those of the two that mindspore.ops lacks', () => {
+  it('for all 21 losses and 4 x 4 namespaces, except the two losses that mindspore.ops lacks', () => {
     expect(PAIRS).toHaveLength(21 * 16 - 2 * 4);
     for (const row of COMMON) {
       const { op, params } = row;
@@ -62,7 +62,7 @@ describe('migrated calls give the same bits', () => {
       expect(migration.refused).toEqual([]);
       expect(bits(runWritten(migration.from.typescript, inputs))).toEqual(expected);
       expect(bits(runWritten(migration.to.typescript, inputs))).toEqual(expected);
-      // The Python that comes out means the same when it is read again.
+      // The Python output means the same when it is parsed again.
       const again = migrate(migration.to.python.replace(/\[0\]$/, ''), from);
       expect(bits(runWritten(again.to.typescript, inputs))).toEqual(expected);
     }
@@ -77,14 +77,14 @@ describe('migrated calls give the same bits', () => {
       const { to: written } = migrate(`${path}(${options.join(', ')})`, to);
       const names = written.inputs.map(({ typescript }) => typescript);
       const result = evaluate(written.typescript, names, inputs);
-      // A class is only built, as in the call that was given.
+      // A class is only constructed, as in the given call.
       const loss = names.length === 0 ? (result as (...tensors: Tensor[]) => Tensor)(...inputs) : result;
       expect(bits([loss].flat()[0] as Tensor)).toEqual(expected);
     }
   });
 });
 
-describe('parameters that are not there', () => {
+describe('parameters that the target lacks', () => {
   it.each(NAMESPACES)("kl_div's log_target goes to %s", (to) => {
     const [input, target] = inputsFor(LOSSES.find(({ op }) => op === 'kl_div') as AnyLossRow) as [Tensor, Tensor];
     const logarithms = [input, target.log()];
@@ -95,7 +95,7 @@ describe('parameters that are not there', () => {
     expect(migration.vanished.map(({ parameter }) => parameter)).toEqual(vanished);
   });
 
-  it("kl_div's log_target is written for a class that is only built, and for an expression", () => {
+  it("kl_div's log_target works for a class that is only constructed, and for an expression", () => {
     const built = migrate("torch.nn.KLDivLoss(reduction='batchmean', log_target=True)", 'mindspore.nn').to;
     expect(built.python).toBe("mindspore.nn.KLDivLoss(reduction='batchmean')(logits, labels.exp())");
     const { to } = migrate('F.kl_div(a, b + c, log_target=True)', 'mindspore.ops');
@@ -156,14 +156,14 @@ describe('parameters that are not there', () => {
     expect(() => explainMigration('nn.LinearCrossEntropyLoss(3, 4)')).toThrow(/which only PyTorch has/);
   });
 
-  it('size_average and reduce are a reduction, which overrides the one that is given', () => {
+  it('size_average and reduce become a reduction, which overrides a given one', () => {
     const { to, vanished } = migrate("nn.L1Loss(None, False, 'sum')", 'mindspore.ops');
     expect(to.python).toBe("mindspore.ops.l1_loss(input, target, reduction='none')");
     expect(vanished).toEqual([
       { parameter: 'size_average', given: true, instead: "reduction='none' means the same" },
       { parameter: 'reduce', given: true, instead: "reduction='none' means the same" },
     ]);
-    // Given as None they say nothing.
+    // None has no effect.
     expect(migrate("nn.L1Loss(None, None, 'sum')", 'torch.nn').to.python).toBe("torch.nn.L1Loss(reduction='sum')");
   });
 });

@@ -1,4 +1,4 @@
-/** Calls and programs as people write them: what is understood, what is set aside, and that the TypeScript compiles. */
+/** Calls and programs as people write them: what is understood, what is left out, and that the TypeScript compiles. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { Namespace } from '../../lib/loss/call_types.js';
 import { NAMESPACES } from '../../lib/losses/catalogue.js';
 import { explainMigration, explainSource } from '../../lib/migration/index.js';
 
-/** Calls in the forms that training programs have them in. */
+/** Calls in the forms that occur in training programs. */
 const CALLS: readonly string[] = `
 F.cross_entropy(logits, labels)
 F.cross_entropy(logits.float(), labels.long())
@@ -132,7 +132,7 @@ ops.SparseSoftmaxCrossEntropyWithLogits()(logits, labels)
   .trim()
   .split('\n');
 
-/** Names that the programs have for what is no tensor; all others are tensors. */
+/** Names in the programs that are not tensors; all others are. */
 const OTHERS =
   /^(?:args|cfg|avg|reduce|margin|beta|delta|blank|eps|ignore_index|reduction|label_smoothing|p|PAD_IDX|is_sparse|distance_function|input_lengths|target_lengths|swap|log_input)$/;
 
@@ -141,7 +141,7 @@ mkdirSync(BUILD, { recursive: true });
 const folder = mkdtempSync(join(BUILD, 'migrated-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The names of a call in TypeScript that the program around it has to declare. */
+/** The names in a TypeScript call that the surrounding program has to declare. */
 function freeNames(code: string): string[] {
   const words = code.replaceAll(/'[^']*'/g, '').matchAll(/(?<![\w.])[A-Za-z_]\w*(?!\w*:)/g);
   return [...words]
@@ -149,8 +149,8 @@ function freeNames(code: string): string[] {
     .filter((word) => !/^(new|torch|mindspore|true|false|null|Infinity)$/.test(word));
 }
 
-describe('calls as programs have them', () => {
-  it('are understood but for those of names that are gone', () => {
+describe('calls in the style of programs', () => {
+  it('are understood, except for removed names', () => {
     const refused = CALLS.filter((call) => {
       try {
         explainMigration(call);
@@ -196,14 +196,14 @@ describe('calls as programs have them', () => {
     ['nn.L1Loss().to(dev)(a, b) / n  # half', { before: '', between: '.to(dev)', after: '/ n  # half' }],
     ['print(F.l1_loss(a, b).mean(-1))', { before: 'print(', between: '', after: '.mean(-1))' }],
     ['F.l1_loss(a, b)', undefined],
-  ])('sets aside what stands around %s', (call, setAside) => {
+  ])('leaves out what surrounds %s', (call, setAside) => {
     const migration = explainMigration(call, 'mindspore.ops');
     expect(migration.setAside).toEqual(setAside);
     expect(migration.to.python).toMatch(/^mindspore\.ops\.l1_loss\(\w+, \w+\)$/);
     expect(call).toContain(migration.from.python);
   });
 
-  it('takes comments and line ends inside of calls', () => {
+  it('accepts comments and line ends inside calls', () => {
     const call =
       "F.l1_loss(\n    a,  # of the model\n    b +\n      c, # of the data, it's real\n    reduction='sum',\n)";
     expect(explainMigration(call, 'mindspore.ops').to.python).toBe("mindspore.ops.l1_loss(a, b + c, reduction='sum')");
@@ -232,7 +232,7 @@ describe('names', () => {
     expect(explainMigration(call).from).toMatchObject({ namespace, name });
   });
 
-  it('of MindSpore are read as the losses that they are', () => {
+  it('of MindSpore are recognised as losses', () => {
     const of = (call: string, to: Namespace) => explainMigration(call, to).to.python;
     expect(of('nn.SoftmaxCrossEntropyWithLogits(sparse=True)', 'torch.nn')).toBe(
       "torch.nn.CrossEntropyLoss(reduction='none')",
@@ -256,7 +256,7 @@ describe('names', () => {
     expect(notes.join(' ')).toContain('with sparse=True, labels are class indices');
   });
 
-  it('of modules that only one framework has are noted', () => {
+  it('of modules that only one framework has are reported', () => {
     const { to, notes } = explainMigration(
       'nn.TripletMarginWithDistanceLoss(distance_function=nn.PairwiseDistance())',
       'mindspore.nn',
@@ -267,7 +267,7 @@ describe('names', () => {
 });
 
 describe('values', () => {
-  it('of size_average that the program computes choose the reduction', () => {
+  it('with a computed size_average choose the reduction', () => {
     expect(explainMigration('nn.L1Loss(size_average=self.average)', 'mindspore.nn').to).toMatchObject({
       python: "mindspore.nn.L1Loss(reduction='mean' if self.average else 'sum')",
       typescript: 'new mindspore.nn.L1Loss({ reduction })',
@@ -280,7 +280,7 @@ describe('values', () => {
     );
   });
 
-  it('of a variance that is a number become a tensor where a tensor is needed', () => {
+  it('with a number as variance get a tensor if one is needed', () => {
     const { from, to, kinds } = explainMigration('F.gaussian_nll_loss(a, b, 0.5)', 'mindspore.ops');
     expect(from.typescript).toBe('torch.nn.functional.gaussian_nll_loss(a, b, torch.full_like(a, 0.5))');
     expect(to.python).toBe('mindspore.ops.gaussian_nll_loss(a, b, mindspore.ops.full_like(a, 0.5))');
@@ -288,7 +288,7 @@ describe('values', () => {
     expect(() => explainMigration('F.l1_loss(a, 0.5)')).toThrow('expected a tensor for target at column 14, got `0.5`');
   });
 
-  it('of labels are of the kinds that MindSpore takes', () => {
+  it('describe labels in the kinds that MindSpore takes', () => {
     const kinds = (call: string, to: Namespace) => explainMigration(call, to).kinds.map(({ to: taken }) => taken);
     expect(kinds('ops.cross_entropy(a, b)', 'mindspore.nn')).toContain(
       'int32 class indices, or probabilities of float16 or float32',
@@ -323,7 +323,7 @@ def total(a, b):
 `;
 
 describe('programs', () => {
-  it('give each call with its place and its answer', () => {
+  it('list each call with its position and its answer', () => {
     const { calls } = explainSource(PROGRAM, 'mindspore.nn');
     expect(
       calls.map(({ line, column, migration, problem }) => [line, column, migration?.to.python ?? problem]),
@@ -336,7 +336,7 @@ describe('programs', () => {
     ]);
   });
 
-  it('are rewritten with an import of the framework, and left alone where nothing is understood', () => {
+  it('are rewritten with an import of the framework, and unchanged if nothing is understood', () => {
     const { python } = explainSource(PROGRAM, 'mindspore.nn');
     const lines = python.split('\n');
     expect(lines[4]).toBe('import mindspore');
@@ -380,8 +380,8 @@ describe('programs', () => {
   });
 });
 
-/** The steps that work takes are seen in how its time grows: twice the text must not take far more than twice the time. */
-describe('the time that text takes', () => {
+/** The growth of the time shows the number of steps: twice the text must not take far more than twice the time. */
+describe('the time for a text', () => {
   const spaces = (n: number) => `F.l1_loss([${' '.repeat(n)}x], b)`;
   it.each([
     ['spaces in a list', spaces],
@@ -401,7 +401,7 @@ describe('the time that text takes', () => {
     ['calls on a line', (n: number) => 'F.l1_loss(a, b);'.repeat(n)],
     ['imports', (n: number) => `${'from torch import nn as n1\n'.repeat(n)}n1.L1Loss()`],
     ['words of an import', (n: number) => `from torch import ${'  a'.repeat(n)}\nnn.L1Loss()`],
-  ])('grows with %s as their number does', (_, make) => {
+  ])('grows linearly with %s', (_, make) => {
     const time = (n: number) => {
       const text = make(n);
       const start = process.hrtime.bigint();

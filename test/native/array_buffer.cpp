@@ -1,4 +1,4 @@
-// binding/node/array_buffer.cpp alone, in runtimes that take memory of C++, refuse it, or have none left. Compiled and run by
+// binding/node/array_buffer.cpp alone, in runtimes that accept C++ memory, refuse it, or are out of memory. Compiled and run by
 // test/addon/array_buffer.test.ts.
 #include "../../binding/node/array_buffer.h"
 

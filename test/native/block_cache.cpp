@@ -1,6 +1,6 @@
-// Threads that take blocks of random sizes, write to them and give back each other's, over binding/memory/block_cache.cpp
-// alone. Compiled with sanitizers by test/addon/block_cache.test.ts; for races, by hand with -fsanitize=thread. With the
-// argument `freed` it reads a block that was given back, which AddressSanitizer is to report.
+// Threads that take blocks of random sizes, write to them and free each other's, over binding/memory/block_cache.cpp alone.
+// Compiled with sanitizers by test/addon/block_cache.test.ts; for races, by hand with -fsanitize=thread. With the argument
+// `freed` it reads a freed block, which AddressSanitizer must report.
 #include "../../binding/memory/block_cache.h"
 
 #include <atomic>
@@ -61,7 +61,7 @@ void work(torchloss::BlockCache& cache, std::atomic<void*>* slots, unsigned seed
 }  // namespace
 
 int main(int count, char**) {
-  // Never destroyed: the thread that looks after it goes on.
+  // Never destroyed: the thread that maintains it keeps running.
   auto& cache = *new torchloss::BlockCache(kCap);
   if (count > 1) {
     auto* data = static_cast<volatile char*>(cache.take(100000));
@@ -81,7 +81,7 @@ int main(int count, char**) {
   torchloss::BlockCache::Stats stats = cache.stats();
   require(stats.in_use_blocks == 0 && stats.in_use_bytes == 0, "all was given back");
   require(stats.hits > 0 && stats.hits + stats.misses == kThreads * kSteps + 1, "each request is counted");
-  // Rounded up to a size that is beyond the cap, though it is not: it is kept for the next of its kind.
+  // Its rounded size is above the cap but its own size is not: it is kept for the next request of its size.
   auto& small = *new torchloss::BlockCache(kCap - 1024 * 1024);
   void* first = small.take(kCap - 1536 * 1024);
   require(small.give_back(first) && small.take(kCap - 1536 * 1024) == first, "what is kept is found again");

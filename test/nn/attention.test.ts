@@ -1,4 +1,4 @@
-/** `multi_head_attention_forward`, compared with PyTorch's numbers and with the layer, whose bits parity compares. */
+/** `multi_head_attention_forward`, compared with PyTorch's numbers and with the layer; parity compares the layer's bits. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { thrownBy } from '../helpers/errors.js';
@@ -6,7 +6,7 @@ import { thrownBy } from '../helpers/errors.js';
 const { nn } = torch;
 const F = nn.functional;
 
-/** The sines of 0, 1, 2 and so on. */
+/** The sines of 0, 1, 2, ... */
 const sines = (...shape: number[]): Tensor =>
   torch
     .arange(
@@ -67,7 +67,7 @@ describe('multi_head_attention_forward', () => {
     close((attention as Tensor).index([1, 1]), weights);
   });
 
-  it('gives no weights where none are asked for', () => {
+  it('returns no weights unless asked', () => {
     const [out, weights] = call({ need_weights: false });
     expect(weights).toBeNull();
     expect(torch.allclose(out, call({})[0], { atol: 1e-5 })).toBe(true);

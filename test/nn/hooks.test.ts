@@ -1,4 +1,4 @@
-/** Hooks of tensors and modules in backward passes, and functions with a backward pass of their own. */
+/** Hooks of tensors and modules in backward passes, and functions with their own backward pass. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
@@ -9,7 +9,7 @@ const { nn } = torch;
 const leaf = (...values: number[]) => torch.tensor(values, { requires_grad: true });
 
 describe('Tensor.register_hook', () => {
-  it('sees each gradient in order, replaces it, and goes when removed', () => {
+  it('sees each gradient in order, may replace it, and can be removed', () => {
     const x = leaf(1, 2);
     const y = x.mul(2);
     const seen: unknown[] = [];
@@ -31,7 +31,7 @@ describe('Tensor.register_hook', () => {
     expect([seen.length, x.grad.tolist()]).toEqual([3, [22, 22]]);
   });
 
-  it('is part of torch.autograd.grad and of gradients of gradients', () => {
+  it('runs in torch.autograd.grad and in gradients of gradients', () => {
     const x = leaf(3);
     const y = x.pow(2);
     y.register_hook((grad) => grad.mul(2));
@@ -40,7 +40,7 @@ describe('Tensor.register_hook', () => {
     expect(torch.autograd.grad((first as Tensor).sum(), x)[0]?.tolist()).toEqual([4]);
   });
 
-  it('ends the pass with what it throws, and with a typed error for another gradient', () => {
+  it('ends the pass with what it throws, or with a typed error if it returns an unsuitable gradient', () => {
     const x = leaf(1, 2);
     const cases: [(grad: Tensor) => unknown, object][] = [
       [() => torch.ones([3]), { code: 'ERR_INVALID_ARG_VALUE', parameter: 'grad' }],
@@ -62,7 +62,7 @@ describe('Tensor.register_hook', () => {
     expect(x.grad.tolist()).toEqual([2, 2]);
   });
 
-  it('asks for a function and a tensor that requires grad', () => {
+  it('needs a function and a tensor that requires grad', () => {
     expect(thrownBy(() => leaf(1).register_hook(1 as never))).toMatchObject({ parameter: 'hook' });
     expect(thrownBy(() => torch.tensor([1]).register_hook(() => undefined))).toMatchObject({ parameter: 'tensor' });
   });
@@ -77,7 +77,7 @@ describe('Tensor.register_hook', () => {
 
 describe('Tensor.register_post_accumulate_grad_hook', () => {
   if (compareVersions(libtorch().version, '2.1.0') < 0) {
-    it('says which LibTorch has it', () => {
+    it('says which LibTorch versions support it', () => {
       expect(thrownBy(() => leaf(1).register_post_accumulate_grad_hook(() => undefined))).toMatchObject({
         code: 'ERR_NOT_IMPLEMENTED',
       });
@@ -85,7 +85,7 @@ describe('Tensor.register_post_accumulate_grad_hook', () => {
     return;
   }
 
-  it('runs with the leaf once its gradient is added up, and may step there and then', () => {
+  it('runs with the leaf once its gradient is accumulated, and may step right there', () => {
     const x = leaf(1, 2);
     const seen: boolean[] = [];
     x.register_post_accumulate_grad_hook((tensor) => {
@@ -111,7 +111,7 @@ describe('hooks of modules in backward passes', () => {
     return made;
   };
 
-  it('see the gradients of arguments and results, and replace them', () => {
+  it('see the gradients of arguments and results, and may replace them', () => {
     const module = layer();
     const seen: unknown[] = [];
     module.register_full_backward_pre_hook((self, grad_output) => {
@@ -169,7 +169,7 @@ describe('torch.autograd.Function', () => {
     }
   }
 
-  it('has a backward pass of its own, which may have gradients again', () => {
+  it('has its own backward pass, which may be differentiated again', () => {
     const x = leaf(1, 2);
     const y = Cube.apply(x, 2);
     expect([y.tolist(), y.grad_fn]).toEqual([[2, 16], 'CubeBackward']);
@@ -179,7 +179,7 @@ describe('torch.autograd.Function', () => {
     expect(torch.no_grad(() => Cube.apply(x, 2)).requires_grad).toBe(false);
   });
 
-  it('has zeros for results that are not used, and one gradient for each argument', () => {
+  it('gets zeros for unused results, and must return one gradient per argument', () => {
     class Both extends torch.autograd.Function {
       static override forward(_: torch.autograd.FunctionContext, x: Tensor): Tensor[] {
         return [x.mul(1), x.mul(2)];

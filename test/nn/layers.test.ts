@@ -8,7 +8,7 @@ const { utils } = nn;
 const keys = (module: torch.nn.Module) => Object.keys(module.state_dict());
 
 describe('lazy layers', () => {
-  it('learn their size from the first input and are layers like any other then', () => {
+  it('infer their size from the first input and are ordinary layers afterwards', () => {
     const model = new nn.Sequential(
       new nn.LazyConv2d(4, 3),
       new nn.LazyBatchNorm2d(),
@@ -31,7 +31,7 @@ describe('lazy layers', () => {
     expect(String(model.at(3))).toBe('Linear(in_features=36, out_features=2, bias=True)');
   });
 
-  it('take their size from a state', () => {
+  it('infer their size from a state dict', () => {
     const state = new nn.Linear(3, 2).state_dict();
     const lazy = new nn.LazyLinear(2);
     lazy.load_state_dict(state);
@@ -42,7 +42,7 @@ describe('lazy layers', () => {
     expect(norm(torch.ones([2, 4])).shape).toEqual([2, 4]);
   });
 
-  it('refuse an input that they cannot learn from', () => {
+  it('refuse an input from which no size follows', () => {
     expect(thrownBy(() => new nn.LazyConv2d(4, 3)(torch.ones([3])))).toMatchObject({ parameter: 'input' });
     expect(thrownBy(() => new nn.LazyConv2d(4, 3, { groups: 2 })(torch.ones([1, 3, 4, 4])))).toMatchObject({
       parameter: 'input',
@@ -52,7 +52,7 @@ describe('lazy layers', () => {
 });
 
 describe('norms of weights', () => {
-  it('keep length and direction apart, and go again', () => {
+  it('separate length and direction, and can be removed', () => {
     const layer = utils.weight_norm(new nn.Linear(2, 1));
     expect(keys(layer)).toEqual(['bias', 'weight_g', 'weight_v']);
     const before = layer.weight.tolist();
@@ -67,7 +67,7 @@ describe('norms of weights', () => {
     expect(thrownBy(() => utils.weight_norm(new nn.LazyLinear(2)))).toMatchObject({ parameter: 'module' });
   });
 
-  it('make the greatest singular value 1', () => {
+  it('make the largest singular value 1', () => {
     const layer = utils.parametrizations.spectral_norm(new nn.Linear(4, 3));
     for (let step = 0; step < 20; step++) layer(torch.ones([1, 4]));
     expect(Math.abs(torch.linalg.matrix_norm(layer.eval().weight.detach(), 2).item() - 1)).toBeLessThan(1e-3);
@@ -76,7 +76,7 @@ describe('norms of weights', () => {
     );
   });
 
-  it('keep columns or rows orthonormal while they are trained, and take a weight that is', () => {
+  it('keep columns or rows orthonormal during training, and can be set to an orthonormal weight', () => {
     const error = (layer: { weight: Tensor }) => {
       const { weight } = layer;
       const product = weight.size(0) < weight.size(1) ? weight.matmul(weight.t()) : weight.t().matmul(weight);
@@ -132,7 +132,7 @@ describe('parametrizations', () => {
     }
   }
 
-  it('compute a parameter, which may be set, and leave what was computed', () => {
+  it('compute a parameter, which may be set, and leave its value when removed', () => {
     const layer = new nn.Linear(2, 1);
     const { weight } = layer;
     const values = weight.tolist();
@@ -165,7 +165,7 @@ describe('parametrizations', () => {
     expect(thrownBy(() => (layer.weight = torch.ones([1, 2]) as never))).toMatchObject({ code: 'ERR_NOT_IMPLEMENTED' });
   });
 
-  it('are refused where they change the shape', () => {
+  it('are refused if they change the shape', () => {
     class Flat extends nn.Module {
       override forward(x: Tensor): Tensor {
         return x.flatten();
@@ -174,6 +174,7 @@ describe('parametrizations', () => {
     const layer = new nn.Linear(2, 2);
     expect(thrownBy(() => utils.parametrize.register_parametrization(layer, 'weight', new Flat()))).toMatchObject({
       parameter: 'parametrization',
+      got: '[4] float32',
     });
     expect(keys(layer)).toEqual(['weight', 'bias']);
     expect(thrownBy(() => utils.parametrize.register_parametrization(layer, 'none', new Flat()))).toMatchObject({
@@ -183,7 +184,7 @@ describe('parametrizations', () => {
 });
 
 describe('copies', () => {
-  it('have everything of their own, and share what was shared', () => {
+  it('share nothing with the original, and keep shared parts shared', () => {
     class Net extends nn.Module {
       first = new nn.Linear(2, 2);
       norm = new nn.BatchNorm1d(2);
@@ -240,7 +241,7 @@ describe('swa_utils', () => {
     expect(thrownBy(() => get_ema_multi_avg_fn(2))).toMatchObject({ parameter: 'decay' });
   });
 
-  it('computes running statistics anew', () => {
+  it('recomputes running statistics', () => {
     const model = new nn.Sequential(new nn.BatchNorm1d(1)).eval();
     optim.swa_utils.update_bn([torch.tensor([[0], [2]]), [torch.tensor([[4], [6]])]], model);
     const [norm] = model.children() as [torch.nn.BatchNorm1d];
@@ -249,7 +250,7 @@ describe('swa_utils', () => {
 });
 
 describe('other names', () => {
-  it('fuses batch norms into what is before them', () => {
+  it('fuses batch norms into the layers before them', () => {
     const [conv, norm] = [new nn.Conv2d(1, 2, 2), new nn.BatchNorm2d(2)];
     const x = torch.randn([3, 1, 4, 4]);
     norm(conv(x));
@@ -270,7 +271,7 @@ describe('other names', () => {
     expect(seen).toEqual(['before', 'after', 'after']);
   });
 
-  it('has the versions of a state beside its tensors, and saves them', () => {
+  it('stores versions next to the tensors of a state dict, and saves them', () => {
     const model = new nn.Sequential(new nn.Linear(2, 2), new nn.BatchNorm1d(2));
     const state = model.state_dict();
     const versions = [...(state._metadata as unknown as Map<string, { version: number }>)];
@@ -285,7 +286,7 @@ describe('other names', () => {
     model.load_state_dict(loaded);
     delete loaded['1.num_batches_tracked'];
     expect(thrownBy(() => model.load_state_dict(loaded))).toMatchObject({ parameter: 'state_dict' });
-    // A state of before version 2 has no counter.
+    // A state dict from before version 2 has no counter.
     expect(model.load_state_dict({ ...loaded }).missing_keys).toEqual([]);
   });
 
@@ -297,14 +298,14 @@ describe('other names', () => {
     ]);
   });
 
-  it('chains datasets, and knows of no workers', () => {
+  it('chains datasets, and has no worker processes', () => {
     const { ChainDataset, DataLoader, get_worker_info } = torch.utils.data;
     const loader = new DataLoader({ dataset: new ChainDataset([[1, 2], [3]]), batch_size: 2 });
     expect([...loader].map((batch) => (batch as unknown as Tensor).tolist())).toEqual([[1, 2], [3]]);
     expect(get_worker_info()).toBeNull();
   });
 
-  it('sets the first rates of a scheduler of one’s own when they are asked for', () => {
+  it('sets the initial learning rates of a custom scheduler on first access', () => {
     class Warmup extends optim.lr_scheduler.LRScheduler {
       steps: number;
       constructor(optimizer: torch.optim.Optimizer, steps: number) {
@@ -324,7 +325,7 @@ describe('other names', () => {
     expect(thrownBy(() => new Warmup(1 as never, 1))).toMatchObject({ parameter: 'optimizer' });
   });
 
-  it('makes tensors of tensors, numbers and arrays', () => {
+  it('makes tensors from tensors, numbers and arrays', () => {
     expect(torch.tensor([torch.tensor(1), torch.tensor(2)]).tolist()).toEqual([1, 2]);
     expect(torch.tensor([torch.tensor(2n ** 60n)]).item({ bigint: true })).toBe(2n ** 60n);
     expect(torch.tensor([torch.tensor(1n), torch.tensor(2)]).dtype).toBe('float32');
@@ -361,7 +362,7 @@ describe('other names', () => {
     expect(thrownBy(() => torch.iinfo('bool' as 'int8'))).toMatchObject({ parameter: 'type' });
   });
 
-  it('sets whether the graph is recorded', () => {
+  it('switches graph recording', () => {
     const x = torch.ones([1], { requires_grad: true });
     expect(torch.set_grad_enabled(false, () => x.mul(2).requires_grad)).toBe(false);
     torch.set_grad_enabled(false);

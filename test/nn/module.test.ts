@@ -44,7 +44,7 @@ describe('a Module', () => {
     expect(model.buffers().length).toBe(1);
   });
 
-  it('finds a parameter that two layers share once', () => {
+  it('lists a parameter shared by two layers once', () => {
     class Tied extends nn.Module {
       encoder = new nn.Embedding(5, 4);
       decoder = new nn.Linear(4, 5);
@@ -74,7 +74,7 @@ describe('a Module', () => {
     );
   });
 
-  it('loads a state, or says all that does not fit and changes nothing', () => {
+  it('loads a state dict, or lists everything that does not match and changes nothing', () => {
     const [from, to] = [new Net(), new Net()];
     expect(to.load_state_dict(from.state_dict())).toEqual({ missing_keys: [], unexpected_keys: [] });
     expect(to.a.weight.tolist()).toEqual(from.a.weight.tolist());
@@ -84,7 +84,7 @@ describe('a Module', () => {
     expect(to.a.bias?.tolist()).toEqual(before);
   });
 
-  it('trains and evaluates with all in it', () => {
+  it('switches between training and evaluation with all its modules', () => {
     const model = new nn.Sequential(new nn.Linear(2, 2), new nn.Dropout(0.5));
     expect(
       model
@@ -106,7 +106,7 @@ describe('a Module', () => {
     expect(layer(torch.ones([1])).tolist()).toEqual([1]);
   });
 
-  it('moves its tensors and leaves them the same objects', () => {
+  it('moves its tensors, which stay the same objects', () => {
     const layer = new nn.BatchNorm1d(2);
     const { weight } = layer;
     layer.double();
@@ -118,7 +118,7 @@ describe('a Module', () => {
     ]);
   });
 
-  it('keeps parameters, buffers and state of optimizers out of scopes', () => {
+  it('keeps parameters, buffers and optimizer states out of scopes', () => {
     const [model, optimizer] = torch.scope(() => {
       const model = new Net();
       return [model, new torch.optim.Adam(model.parameters())] as const;
@@ -207,7 +207,7 @@ describe('a Module', () => {
     expect(loss.parameters()[0]?.grad?.tolist()).toEqual([1]);
   });
 
-  it('runs the hooks of a loss around its call, and not around forward', () => {
+  it('runs the hooks of a loss around its call, but not around forward', () => {
     const loss = new nn.MSELoss();
     const [a, b] = [torch.tensor([1, 2]), torch.tensor([0, 0])];
     const seen: number[] = [];
@@ -224,7 +224,7 @@ describe('a Module', () => {
     expect(new nn.MSELoss()(a, b).item()).toBe(2.5);
   });
 
-  it('names the problem of an argument', () => {
+  it('describes what is wrong with an argument', () => {
     expect(() => new (nn.Linear as unknown as new (n: number) => object)(2)).toThrow(
       /out_features: expected an argument of Linear, got undefined/,
     );

@@ -1,9 +1,9 @@
 /**
- * Stands for another processor: moves the last bit of the numbers that tests compute with, or of those that they get.
- * `TORCHLOSS_PERTURB` is `inputs` or `results`, with a number behind it for another choice of bits: `results2`.
+ * Simulates another processor: changes the last bit of the inputs of tests' computations, or of their results.
+ * `TORCHLOSS_PERTURB` is `inputs` or `results`, optionally followed by a number for another choice of bits: `results2`.
  *
- * Numbers with few digits in binary, such as 0.5 and 3, stay: they come out alike on every processor. A number always
- * moves the same way, so that what is the same within one process remains so.
+ * Numbers with few binary digits, such as 0.5 and 3, are unchanged: they are the same on every processor. A number always
+ * changes the same way, so that what is equal within one process remains equal.
  */
 import { native } from '../../lib/addon/native.js';
 import { LOSSES } from '../../lib/losses/index.js';
@@ -12,10 +12,10 @@ import { DTYPES } from '../../lib/tensor/dtypes.js';
 const [, mode, seed = '1'] = /^(inputs|results)(\d*)$/.exec(process.env.TORCHLOSS_PERTURB ?? '') ?? [];
 if (mode === undefined) throw new Error('TORCHLOSS_PERTURB: expected inputs or results, with a number behind it');
 
-/** The bits of a number's end that are all 0 in numbers with few digits. */
+/** The trailing bits that are all 0 in numbers with few digits. */
 const WORDS = { float32: { array: Uint32Array, end: 10n }, float64: { array: BigUint64Array, end: 39n } } as const;
 
-/** The next number up or down, or the same one, for a number with many digits. */
+/** For a number with many digits: the next number up or down, or the same one. */
 function moved(bits: bigint, width: keyof typeof WORDS): bigint {
   const { end } = WORDS[width];
   if ((bits & ((1n << end) - 1n)) === 0n) return bits;
@@ -36,7 +36,7 @@ function moveAll(data: ArrayBufferView, width: keyof typeof WORDS): void {
 
 function movedNumber(value: number, width: keyof typeof WORDS): number {
   const data = width === 'float32' ? new Float32Array([value]) : new Float64Array([value]);
-  // A number that comes as float32 stays one.
+  // A float32 stays a float32.
   if (width === 'float32' && data[0] !== value) return value;
   moveAll(data, width);
   return data[0] as number;
@@ -46,7 +46,7 @@ type Functions = Record<string, (...args: any[]) => any>;
 const addon = native() as unknown as Functions & { readonly losses: Functions };
 const floatOf = (code: number) => (['float32', 'float64'] as const).find((name) => DTYPES[name].code === code);
 
-/** Puts a function around one of the addon's. */
+/** Wraps a function of the addon. */
 function wrap(
   functions: Functions,
   name: string,
@@ -76,7 +76,7 @@ if (mode === 'inputs') {
     const width = floatOf(addon['dtype']?.(tensor));
     return typeof value === 'number' && width !== undefined ? movedNumber(value, width) : value;
   });
-  // A loss without a graph comes as the number itself.
+  // A loss without a graph is returned as a plain number.
   for (const { op } of LOSSES) {
     wrap(addon.losses, op, (original, ...args) => {
       const result = original(...args);

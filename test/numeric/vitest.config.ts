@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
- * The tests whose numbers a processor's instructions could change: `npm run test:numeric`. `ATEN_CPU_CAPABILITY` has
- * LibTorch take the kernels of an older processor, and `TORCHLOSS_PERTURB` moves the last bits of what tests compute
- * with (see perturb.ts).
+ * The tests whose numbers may depend on the processor's instructions: `npm run test:numeric`. `ATEN_CPU_CAPABILITY` makes
+ * LibTorch use the kernels of an older processor, and `TORCHLOSS_PERTURB` changes last bits (see perturb.ts).
  */
 const NUMERIC = [
   'addon/lane',

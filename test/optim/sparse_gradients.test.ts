@@ -1,4 +1,4 @@
-/** Gradients of sparse embeddings, and SparseAdam, which takes them; parity compares its bits with Python's. */
+/** Gradients of sparse embeddings, and SparseAdam, which uses them; parity compares its bits with Python's. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { trainStep } from '../../lib/jit/train_step.js';
@@ -10,7 +10,7 @@ const long = { dtype: 'int64' } as const;
 const table = () =>
   new nn.Embedding(4, 2, { sparse: true, _weight: torch.arange(8, { dtype: 'float32' }).reshape(4, 2).div(10) });
 
-/** What a parameter and its state are after three steps in PyTorch. */
+/** A parameter and its state after three steps in PyTorch. */
 const WEIGHT = [
   [0, -0.08695234],
   [-0.07161133, 0.01134221],
@@ -24,7 +24,7 @@ const close = (tensor: Tensor, wanted: readonly number[]) =>
   torch.allclose(tensor.flatten(), torch.tensor([...wanted]), { rtol: 1e-5, atol: 1e-7 });
 
 describe('the gradient of a sparse embedding', () => {
-  it('is sparse, and tells so', () => {
+  it('is sparse, and reports it', () => {
     const layer = table();
     layer(torch.tensor([1, 3, 3], long))
       .sum()
@@ -46,7 +46,7 @@ describe('the gradient of a sparse embedding', () => {
 });
 
 describe('a tensor in coordinates', () => {
-  it('gives its rows and their places, each once when it is coalesced', () => {
+  it('has rows and their indices, each once after coalescing', () => {
     const layer = table();
     layer(torch.tensor([3, 1, 3], long))
       .sum()
@@ -77,7 +77,7 @@ describe('a tensor in coordinates', () => {
 });
 
 describe('SparseAdam', () => {
-  it('makes the steps of PyTorch, and goes on from a state', () => {
+  it("makes PyTorch's steps, and continues from a state", () => {
     const layer = table();
     let optimizer = new optim.SparseAdam(layer.parameters(), 0.1, [0.8, 0.9]);
     const factors = torch.tensor([1, -2]);
@@ -107,7 +107,7 @@ describe('SparseAdam', () => {
     expect(param_groups).toEqual([{ lr: 0.1, betas: [0.8, 0.9], eps: 1e-8, maximize: false, params: [0] }]);
   });
 
-  it('refuses a dense gradient, and counts no step then', () => {
+  it('refuses a dense gradient without counting a step', () => {
     const layer = table();
     const optimizer = new optim.SparseAdam(layer.parameters());
     const backward = () =>
@@ -127,7 +127,7 @@ describe('SparseAdam', () => {
     expect(thrownBy(() => new optim.SparseAdam(layer.parameters(), { eps: 0 }))).toMatchObject({ parameter: 'eps' });
   });
 
-  it('takes its step as part of a step of training', () => {
+  it('works inside a training step', () => {
     const run = (
       make: (layer: ReturnType<typeof table>, optimizer: torch.optim.SparseAdam) => (rows: Tensor) => void,
     ) => {

@@ -1,4 +1,4 @@
-/** What each known deviation explains, and what it must not: numbers of other elements, and other numbers. */
+/** What each known deviation explains, and what it must not: other elements, and other numbers. */
 import { describe, expect, it } from 'vitest';
 import { behaviour } from '../../lib/addon/versions.js';
 import { findLoss } from '../../lib/losses/catalogue.js';
@@ -8,7 +8,7 @@ import { runCase, type SideResult } from '../../lib/parity/sides/own.js';
 import type { AnyLossRow, DeviationExample } from '../../lib/loss/row.js';
 import type { DType } from '../../lib/base/types.js';
 
-/** What MindSpore might give in place of the output or the gradient: numbers, or the message of an error. */
+/** What MindSpore may return instead of the output or the gradient: numbers, or an error message. */
 type There = readonly number[] | string;
 
 interface Expectation extends DeviationExample {
@@ -16,9 +16,9 @@ interface Expectation extends DeviationExample {
   /** A part of the deviation's name. */
   readonly about: string;
   readonly known: There;
-  /** The dtype of MindSpore's output, where it is another. */
+  /** The dtype of MindSpore's output, if it differs. */
   readonly thereDType?: DType;
-  /** What torchloss gives, where that is to be wrong. */
+  /** torchloss's result, if that is meant to be wrong. */
   readonly here?: readonly number[];
   readonly wrong: readonly There[];
 }
@@ -431,7 +431,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   },
 ];
 
-/** How a call comes out where MindSpore gives this. */
+/** The verdict on a call for this result of MindSpore. */
 function judge({ loss, thereDType, here, ...example }: Expectation, there: There) {
   const row = findLoss(loss) as AnyLossRow;
   const given = exampleCase(row, example, loss);
@@ -442,7 +442,7 @@ function judge({ loss, thereDType, here, ...example }: Expectation, there: There
   return judgeCase(given, row, 'mindspore', ours, theirs);
 }
 
-/** The result with other numbers in the tensor that an example is about. */
+/** The result with other numbers in the tensor of an example. */
 function replaceTensor(
   { output, gradients }: SideResult,
   data: readonly number[],
@@ -465,7 +465,7 @@ describe('explains', () => {
     }
   });
 
-  it('no number of torchloss where that of MindSpore is arbitrary', () => {
+  it("a wrong number of torchloss where MindSpore's is arbitrary", () => {
     const weighted = {
       inputs: [
         [0.5, 0.5],

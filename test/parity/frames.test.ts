@@ -35,11 +35,11 @@ describe('encode', () => {
     const read = elementsOf({ dtype, shape: [values.length], bytes });
     const rounded = tensor(Float32Array.from(values)).to(dtype).to('float32').toTypedArray();
     expect(Float32Array.from(read as Float32Array)).toEqual(rounded);
-    // And its bits are taken for the same numbers.
+    // And its bits are read as the same numbers.
     expect(tensor(bits, { dtype }).to('float32').toTypedArray()).toEqual(rounded);
   });
 
-  it('gives the other dtypes their typed arrays', () => {
+  it('has typed arrays for the other dtypes', () => {
     expect(encode([1, -2], 'int64')).toEqual(BigInt64Array.of(1n, -2n));
     expect(encode([1, -2], 'int32')).toEqual(Int32Array.of(1, -2));
     expect(encode([0.1], 'float64')).toEqual(Float64Array.of(0.1));
@@ -83,7 +83,7 @@ describe('frames', () => {
   };
   const bytes = Buffer.concat(encodeFrame(frame));
 
-  it('come out as they went in, wherever the stream is cut', () => {
+  it('round-trip, wherever the stream is split', () => {
     const twice = Buffer.concat([bytes, bytes]);
     for (const size of [1, 3, 7, 16, 17, 100, twice.length]) {
       const reader = new FrameReader();
@@ -109,12 +109,12 @@ describe('frames', () => {
     ['text', Buffer.from('Importing torch\n')],
     ['one wrong byte', Buffer.concat([Buffer.from('TLP2'), bytes.subarray(4)])],
     [
-      'a head of no sense',
+      'a meaningless head',
       Buffer.concat([Buffer.from('TLP1'), Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.alloc(8)]),
     ],
-    ['a body of no sense', Buffer.concat([Buffer.from('TLP1'), Buffer.alloc(4), Buffer.alloc(8, 0xff)])],
+    ['a meaningless body', Buffer.concat([Buffer.from('TLP1'), Buffer.alloc(4), Buffer.alloc(8, 0xff)])],
     [
-      'a head that is no JSON',
+      'a head that is not JSON',
       Buffer.concat([Buffer.from('TLP1'), Buffer.from([3, 0, 0, 0]), Buffer.alloc(8), Buffer.from('{a}')]),
     ],
     [
@@ -135,7 +135,7 @@ describe('frames', () => {
 });
 
 describe('Random', () => {
-  it('repeats by the seed, and spreads', () => {
+  it('is reproducible from the seed, and uniform', () => {
     const draw = (seed: string) => Array.from({ length: 5 }, Random.prototype.next, new Random(seed));
     const first = new Random('a');
     const numbers = Array.from({ length: 20_000 }, () => first.normal());
@@ -147,7 +147,7 @@ describe('Random', () => {
     expect(draw('a')).not.toEqual(draw('b'));
   });
 
-  it('gives integers within their bounds, each of them', () => {
+  it('returns all integers within the bounds', () => {
     const random = new Random('integers');
     const seen = new Set(Array.from({ length: 200 }, () => random.integer(-1, 3)));
     expect([...seen].toSorted((a, b) => a - b)).toEqual([-1, 0, 1, 2, 3]);

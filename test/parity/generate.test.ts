@@ -22,20 +22,20 @@ function tensorsOf({ args, kwargs }: ParityCase): CaseTensor[] {
 }
 
 describe('generateCases', () => {
-  it('gives the same cases for the same seed, and others for another', () => {
+  it('makes the same cases for the same seed, and others for another seed', () => {
     const [first, again, other] = [generate('pytorch', 200), generate('pytorch', 200), generate('pytorch', 200, 1)];
     expect(again).toEqual(first);
     expect(other).not.toEqual(first);
     expect(other.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
   });
 
-  it('gives a case on its own the same inputs as among others', () => {
+  it('gives a single case the same inputs as among others', () => {
     const losses = listLosses().filter((row) => pageOf(row) === 'huber_loss');
     const alone = [...generateCases({ framework: 'pytorch', losses, dtypes: ['float64'], count: 5, seed: 0 })];
     expect(many.pytorch.filter(({ id }) => alone.some((given) => given.id === id))).toEqual(alone);
   });
 
-  it('spreads the count evenly, to the last case', () => {
+  it('distributes the count evenly, to the last case', () => {
     const cases = generate('pytorch', 100);
     expect(cases.length).toBe(100);
     const cells = new Map<string, number>();
@@ -49,7 +49,7 @@ describe('generateCases', () => {
     expect(new Set(many.pytorch.map(({ id }) => id)).size).toBe(many.pytorch.length);
   });
 
-  it('lays strided tensors so that they hold their elements', () => {
+  it('lays out strided tensors so that they contain their elements', () => {
     const strided = many.pytorch.flatMap(tensorsOf).filter((tensor) => tensor.strided !== undefined);
     expect(strided.length).toBeGreaterThan(300);
     for (const { shape, data, strided: layout } of strided) {
@@ -73,7 +73,7 @@ describe.each(['pytorch', 'mindspore'] as const)('the cases for %s', (framework)
     framework === 'pytorch' ? ['torch.nn', 'torch.nn.functional'] : ['mindspore.nn', 'mindspore.ops'];
 
   it.each(listLosses().map((row) => [pageOf(row), row] as const))(
-    'take each option of %s away from its default',
+    'use non-default values of each option of %s',
     (loss, row) => {
       for (const namespace of spaces) {
         const entry: LossEntry | undefined = row.namespaces[namespace];
@@ -81,7 +81,7 @@ describe.each(['pytorch', 'mindspore'] as const)('the cases for %s', (framework)
         const calls = cases.filter((given) => given.loss === loss && given.api === namespace);
         for (const name of entry.options) {
           const { kind, words = [], since } = paramOf(row, name);
-          // An option of newer PyTorch alone is left out with an older LibTorch.
+          // With an older LibTorch, options of newer PyTorch releases are left out.
           if (since !== undefined && !behaviour().elementWeights) continue;
           const values = calls.flatMap(({ kwargs }) => (name in kwargs ? [kwargs[name] as CaseValue] : []));
           expect(values.length, `${namespace} ${name}`).toBeGreaterThan(0);
@@ -91,7 +91,7 @@ describe.each(['pytorch', 'mindspore'] as const)('the cases for %s', (framework)
     },
   );
 
-  it('have every flavour, empty tensors, one element, and numbers that are none', () => {
+  it('have every flavour, empty tensors, single elements, and NaN', () => {
     const flavours =
       framework === 'pytorch' ? FLAVOURS : FLAVOURS.filter((name) => name !== 'strided' && name !== 'legacy');
     expect(new Set(cases.map(({ note }) => note))).toEqual(new Set(flavours));
@@ -107,7 +107,7 @@ describe.each(['pytorch', 'mindspore'] as const)('the cases for %s', (framework)
     expect(elements.some((value) => value !== 0 && Math.abs(value) < 2 ** -1022)).toBe(true);
   });
 
-  it('ask for the gradient of the first tensor always and of others sometimes', () => {
+  it('always request the gradient of the first tensor, and sometimes of others', () => {
     const first = cases.map(({ args }) => args[0]?.value as CaseTensor);
     expect(first.every(({ requires_grad }) => requires_grad === true)).toBe(true);
     const second = cases.map(({ args }) => args[1]?.value as CaseTensor);
@@ -115,7 +115,7 @@ describe.each(['pytorch', 'mindspore'] as const)('the cases for %s', (framework)
   });
 });
 
-/** A parameter of a loss; PyTorch's older words for a reduction are none of its own. */
+/** A parameter of a loss; PyTorch's old parameters for the reduction do not count. */
 function paramOf(row: AnyLossRow, name: string): Pick<Param, 'kind' | 'words' | 'since'> {
   return (row.params as Readonly<Record<string, Param>>)[name] ?? { kind: 'boolean' };
 }

@@ -20,7 +20,7 @@ function caseOf(loss: string, values: readonly (readonly number[])[], more: Part
   return { id: 'x', loss, api: 'mindspore.ops', name: loss, dtype, note: '', args, kwargs: {}, ...more };
 }
 
-/** What both sides gave, where the other side's tensors are changed by `change`. */
+/** The results of both sides; `change` is applied to the other side's tensors. */
 function judge(given: ParityCase, change: (theirs: SideResult) => SideResult) {
   const ours = runCase(given);
   return judgeCase(given, findLoss(given.loss) as AnyLossRow, 'mindspore', ours, change(ours));
@@ -45,7 +45,7 @@ describe('judgeCase', () => {
     { kwargs: { reduction: 'none' } },
   );
 
-  it('tells identical bits, rounding and wrong numbers', () => {
+  it('distinguishes identical bits, rounding and wrong numbers', () => {
     expect(judge(usual, (same) => same).judgement).toBe('identical');
     const near = judge(
       usual,
@@ -59,7 +59,7 @@ describe('judgeCase', () => {
     expect(far).toMatchObject({ judgement: 'wrong', reason: expect.stringContaining('worst is element 1') });
   });
 
-  it('tells a zero of the other sign from identical bits', () => {
+  it('distinguishes a zero of the other sign from identical bits', () => {
     const zero = caseOf('l1_loss', [[1], [1]], { kwargs: { reduction: 'none' } });
     expect(
       judge(
@@ -69,7 +69,7 @@ describe('judgeCase', () => {
     ).toBe('rounding');
   });
 
-  it('explains a float64 that agrees to float32, and nothing further off', () => {
+  it('explains a float64 that agrees to float32 precision, but nothing further off', () => {
     const double = caseOf(
       'l1_loss',
       [
@@ -96,7 +96,7 @@ describe('judgeCase', () => {
     ).toBe('wrong');
   });
 
-  it('takes what one side alone refuses for wrong, unless the row knows it', () => {
+  it('treats a refusal by only one side as wrong, unless the row documents it', () => {
     const refused: SideResult = { error: { type: 'TypeError', message: 'no kernel' }, gradients: new Map() };
     expect(judge(usual, () => refused)).toMatchObject({
       judgement: 'wrong',
@@ -120,7 +120,7 @@ describe('judgeCase', () => {
     expect(judge(unknown, () => refused).judgement).toBe('refused');
   });
 
-  it('takes an error of ours without a code for wrong, also where the other side refuses', () => {
+  it('treats a torchloss error without a code as wrong, even if the other side refuses too', () => {
     const slip = { type: 'TypeError', message: 'row.lower is not a function' };
     const refused: SideResult = { error: { type: 'ValueError', message: 'no' }, gradients: new Map() };
     const row = findLoss('l1_loss') as AnyLossRow;
@@ -161,7 +161,7 @@ describe('judgeCase', () => {
     expect(judge(tie, giving(-1.1)).judgement).toBe('wrong');
   });
 
-  it('explains elements of one tensor each by its own reason, and names the one that has none', () => {
+  it('explains each element of a tensor by its own reason, and names the unexplained one', () => {
     const given = caseOf(
       'hinge_embedding_loss',
       [

@@ -1,9 +1,9 @@
 /**
- * The comparison with PyTorch itself. It needs a Python with the PyTorch of the LibTorch in use; where there is none,
- * as with a LibTorch that was fetched alone, what is tested is that the command says so.
+ * The comparison with PyTorch itself. It needs a Python whose PyTorch matches the LibTorch in use; if there is none, for
+ * example with a fetched LibTorch, it tests that the command says so.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ function torchloss(...args: string[]) {
 }
 
 if (python === undefined) {
-  it('says which Python it tried where none has PyTorch', () => {
+  it('says which Python it tried if none has PyTorch', () => {
     const { status, stderr } = torchloss('parity', '--cases', '21');
     expect(status).toBe(1);
     expect(stderr).toContain(`found no Python with PyTorch ${minor}. Choose one with --python PATH`);
@@ -40,7 +40,7 @@ if (python === undefined) {
       expect(summary.wrong.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([]);
       expect(summary.counts).toMatchObject({ rounding: 0, wrong: 0 });
       expect(summary).toMatchObject({ same_library: true, passed: 420, failed: 0 });
-      // float16 and bfloat16 have few kernels in older LibTorchs.
+      // float16 and bfloat16 have few kernels in older LibTorch versions.
       expect(summary.counts.identical).toBeGreaterThan(minor === '1.13' ? 250 : 350);
       expect(summary.counts.deviation).toBeLessThan(5);
       const losses = listLosses().filter((row) => hasLoss(row, 'pytorch'));
@@ -76,7 +76,7 @@ if (python === undefined) {
 
     it('says why CUDA cannot be used', () => {
       const { status, stderr } = torchloss('parity', '--device', 'cuda', '--cases', '21', '--python', python);
-      // Where there is a device, the comparison runs on it.
+      // With a device, the comparison runs on it.
       expect([0, 1]).toContain(status);
       if (status === 1) expect(stderr).toMatch(/CUDA/);
     });
@@ -91,6 +91,14 @@ if (python === undefined) {
       const results = replay(folder);
       expect(results.filter(({ passed }) => !passed)).toEqual([]);
       expect(torchloss('parity', 'replay', folder)).toMatchObject({ status: 0, stdout: '168 passed, 0 failed\n' });
+    });
+
+    it('prints what it found even if the calls cannot be recorded', () => {
+      const file = join(temporaryFolder(), 'file');
+      writeFileSync(file, '');
+      const { status, stdout, stderr } = torchloss('parity', 'record', file, '--cases', '4', '--python', python);
+      expect(stdout).toMatch(/\n4 passed, 0 failed\n$/);
+      expect([status, stderr]).toEqual([1, `torchloss: ${file}: File exists [ERR_FILE_WRITE]\n`]);
     });
 
     it("records a program's own calls", () => {
@@ -117,7 +125,7 @@ print(recorder.save(${JSON.stringify(folder)}), logits.grad is not None)
       expect(replay(folder).map(({ passed, error }) => error ?? passed)).toEqual([true, true, true]);
     });
 
-    it('the child ends when its input does, even while it is busy', async () => {
+    it('the child ends with its input, even while it is busy', async () => {
       const busy = `import sys, runpy, torch
 torch.nn.functional.l1_loss = lambda *a, **k: __import__("time").sleep(600)
 sys.argv = [${JSON.stringify(PEER_PROGRAM)}, "serve", "pytorch"]

@@ -30,7 +30,7 @@ const apart = tensor([
 ]);
 
 describe('assertClose', () => {
-  it('takes tensors and plain data, and says nothing where they are close', () => {
+  it('takes tensors and plain data, and returns if they are close', () => {
     assertClose(expected, expected);
     assertClose(expected, { dtype: 'float32', shape: [2, 3], data: [1, 2, 3, 4, 5.000001, 6] });
     assertClose(apart, expected, { atol: 0.5 });
@@ -47,7 +47,7 @@ describe('assertClose', () => {
     );
   });
 
-  it('tells another dtype or shape', () => {
+  it('reports another dtype or shape', () => {
     expect(thrownBy(() => assertClose(expected.to('float64'), expected)).message).toBe(
       'expected a tensor close to another: expected dtype float32, got float64',
     );
@@ -65,11 +65,11 @@ describe('assertClose in node:test', () => {
   it('passes a test or fails it, with its message', () => {
     const program = fileURLToPath(new URL('../process/node_test.mjs', import.meta.url));
     const args = ['--test', '--test-reporter=tap', program];
-    // Without it the runner takes itself for a part of the one above.
+    // With this variable set, the runner would think that it runs inside another one.
     const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^ *ok 1 - a loss is close to what it is$/m);
+    expect(stdout).toMatch(/^ *ok 1 - a loss is close to its value$/m);
     expect(stdout).toMatch(/^ *not ok 2 - a loss is close to another number$/m);
     expect(stdout).toContain('expected the loss close to another: 1 of 1 elements differ');
     expect(stdout).toMatch(/^# pass 1$/m);
@@ -78,13 +78,13 @@ describe('assertClose in node:test', () => {
 });
 
 describe('tensorMatchers', () => {
-  it('gives expect a matcher', () => {
+  it('adds a matcher to expect', () => {
     expect(expected).toBeCloseToTensor(expected);
     expect(apart).not.toBeCloseToTensor(expected);
     expect(apart).toBeCloseToTensor(expected, { atol: 0.5 });
   });
 
-  it('fails with the worst element, and the other way round', () => {
+  it('fails with the worst element, and supports not', () => {
     expect(() => expect(apart).toBeCloseToTensor(expected)).toThrow(
       /worst is element 4 at \[1, 1\]: expected 5, got 5\.5/,
     );
@@ -93,7 +93,7 @@ describe('tensorMatchers', () => {
 });
 
 describe('compareTensors', () => {
-  it('gives the errors in ULP and the cosine of tensors', () => {
+  it('returns the errors in ULP and the cosine of tensors', () => {
     const found = compareTensors(apart, expected);
     expect(found).toMatchObject({ equal: false, identical: false, max_ulp_error: 2 ** 20 });
     const [dot, first, second] = [93.5, Math.sqrt(96.25), Math.sqrt(91)];

@@ -22,14 +22,14 @@ function nextUp(value: number): number {
 }
 
 describe('compareTensors', () => {
-  it('gives zero errors for the same values, NaN and infinities included', () => {
+  it('reports zero errors for equal values, NaN and infinities included', () => {
     const values = [1, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const found = compareTensors(float64(...values), float64(...values));
     expect(found).toMatchObject({ equal: true, max_abs_error: 0, max_rel_error: 0 });
     expect(found.reason).toBeUndefined();
   });
 
-  it('takes zeros of both signs for equal', () => {
+  it('treats zeros of both signs as equal', () => {
     expect(compareTensors(float64(-0), float64(0)).equal).toBe(true);
   });
 
@@ -40,13 +40,13 @@ describe('compareTensors', () => {
     [Number.POSITIVE_INFINITY, 1e300],
     [1e300, Number.POSITIVE_INFINITY],
     [Number.NaN, Number.POSITIVE_INFINITY],
-  ])('tells %d from %d with any tolerance', (actual, expected) => {
+  ])('distinguishes %d from %d with any tolerance', (actual, expected) => {
     const found = compareTensors(float64(0, actual), float64(0, expected), { rtol: 1, atol: 1 });
     expect(found).toMatchObject({ equal: false, max_abs_error: Number.POSITIVE_INFINITY });
     expect(found.worst).toEqual({ index: 1, at: [1], actual, expected });
   });
 
-  it('counts the bound itself as within', () => {
+  it('includes the bound itself', () => {
     const tolerance = { rtol: 0, atol: 0.125 };
     expect(compareTensors(float64(1.125), float64(1), tolerance).equal).toBe(true);
     expect(compareTensors(float64(0.875), float64(1), tolerance).equal).toBe(true);
@@ -79,14 +79,14 @@ describe('compareTensors', () => {
     expect(compareTensors({ ...half, data: [1.0011] }, half).equal).toBe(false);
   });
 
-  it('compares integers exactly, beyond the integers that numbers hold', () => {
+  it('compares integers exactly, beyond the safe integers of numbers', () => {
     const big = { dtype: 'int64', shape: [1], data: [2n ** 53n] } as const;
     expect(compareTensors(big, big).equal).toBe(true);
     const found = compareTensors({ ...big, data: [2n ** 53n + 1n] }, big);
     expect(found).toMatchObject({ equal: false, max_abs_error: 1 });
   });
 
-  it('asks for the same dtype, shape and number of elements', () => {
+  it('requires the same dtype, shape and number of elements', () => {
     const expected = float64(1, 2);
     expect(compareTensors({ ...expected, dtype: 'float32' }, expected).reason).toBe(
       'expected dtype float64, got float32',
@@ -95,7 +95,7 @@ describe('compareTensors', () => {
     expect(compareTensors({ ...expected, data: [1] }, expected).reason).toBe('expected 2 elements, got 1');
   });
 
-  it('finds empty tensors equal, without a worst element', () => {
+  it('treats empty tensors as equal, without a worst element', () => {
     expect(compareTensors(float64(), float64())).toEqual({
       equal: true,
       identical: true,
@@ -121,7 +121,7 @@ function f32(begin: number, end: number, shape: unknown = [(end - begin) / 4]): 
 }
 
 describe('readSafetensors', () => {
-  it('gives each tensor as a view of the file', () => {
+  it('returns each tensor as a view of the file', () => {
     const whole = file(
       {
         __metadata__: { pytorch: '2.13.0' },
@@ -147,7 +147,7 @@ describe('readSafetensors', () => {
     expect(tensors.get('flag')?.dtype).toBe('bool');
   });
 
-  it('reads a file that lies at any offset of its buffer', () => {
+  it('reads a file at any offset in its buffer', () => {
     const whole = file({ a: f32(0, 4) }, new Uint8Array(new Float32Array([0.25]).buffer));
     for (let offset = 0; offset < 4; offset++) {
       const moved = new Uint8Array(whole.length + offset);
@@ -157,7 +157,7 @@ describe('readSafetensors', () => {
     }
   });
 
-  it('gives the values of the 16-bit floats', () => {
+  it('returns the values of 16-bit floats', () => {
     // From Python: struct.pack('<6e', 1.5, -0.0, 65504, 6e-8, inf, nan), and the upper halves of float32.
     const halves = Uint16Array.of(0x3e00, 0x8000, 0x7bff, 0x0001, 0x7c00, 0x7e00);
     const brains = Uint16Array.of(0x3fc0, 0x8000, 0x4780, 0x0001, 0xff80, 0x7fc0);
@@ -193,12 +193,16 @@ describe('readSafetensors', () => {
     ['two negative sizes', file({ a: f32(0, 4, [-1, -1]) }, new Uint8Array(4)), 'a: shape'],
     ['a fractional size', file({ a: f32(0, 4, [0.5, 2]) }, new Uint8Array(4)), 'a: shape'],
     ['offsets in reverse', file({ a: f32(4, 0, [0]) }, new Uint8Array(4)), 'a: data_offsets'],
-    ['a size that is not the shape', file({ a: f32(0, 4, [2]) }, new Uint8Array(4)), 'a: data_offsets: expected 8'],
+    [
+      'a size that does not match the shape',
+      file({ a: f32(0, 4, [2]) }, new Uint8Array(4)),
+      'a: data_offsets: expected 8',
+    ],
     ['an unknown dtype', file({ a: { ...f32(0, 4), dtype: 'X32' } }, new Uint8Array(4)), 'a: dtype'],
     ['a dtype from the prototype', file({ a: { ...f32(0, 4), dtype: 'toString' } }, new Uint8Array(4)), 'a: dtype'],
     ['no dtype', file({ a: { shape: [1], data_offsets: [0, 4] } }, new Uint8Array(4)), 'a: dtype'],
-    ['an entry that is no object', file({ a: 4 }), 'a: expected an object'],
-    ['metadata that is no object of strings', file({ __metadata__: { a: 1 } }), '__metadata__'],
+    ['an entry that is not an object', file({ a: 4 }), 'a: expected an object'],
+    ['metadata that is not an object of strings', file({ __metadata__: { a: 1 } }), '__metadata__'],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => readSafetensors(bytes, 'x.safetensors')).toThrow(
       expect.objectContaining({ code: 'ERR_FILE_FORMAT', message: expect.stringContaining(message) }),
@@ -207,7 +211,7 @@ describe('readSafetensors', () => {
   });
 });
 
-it('refuses a damaged safetensors file with its own error, whatever the damage', () => {
+it('refuses a damaged safetensors file with a specific error, whatever the damage', () => {
   const whole = file({ a: f32(0, 8), b: f32(8, 12, [1, 1]) }, new Uint8Array(12));
   const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
   fc.assert(
@@ -231,7 +235,7 @@ describe('recorded folders', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('reads a file plain or packed', () => {
+  it('reads plain and compressed files', () => {
     writeFileSync(join(folder, 'plain.json'), '[1]');
     writeFileSync(join(folder, 'packed.json.gz'), gzipSync('[2]'));
     expect(readRecordedList(folder, 'plain.json')).toEqual([1]);

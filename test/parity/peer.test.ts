@@ -10,7 +10,7 @@ import { compareWithPython, type CompareOptions } from '../../lib/parity/session
 import { temporaryFolder } from '../helpers/libtorch.js';
 import { standIn } from '../helpers/stand_in.js';
 
-/** The message of the error that a comparison with a child ends in. */
+/** The message of the error with which a comparison with a child ends. */
 async function failure(mode: string, options: Partial<CompareOptions> = {}, noteFile = ''): Promise<string> {
   const settings = { framework: 'mindspore', python: standIn(mode, noteFile), cases: 21, ...options } as const;
   const error = await compareWithPython(settings).then(
@@ -25,7 +25,7 @@ async function failure(mode: string, options: Partial<CompareOptions> = {}, note
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // What nobody has waited for yet can be signalled on Linux, though it has ended.
+    // On Linux, a process that has ended can still be signalled until its parent has waited for it.
     return process.platform !== 'linux' || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
   } catch {
     return false;
@@ -44,7 +44,7 @@ async function pidIn(file: string): Promise<number> {
 }
 
 describe('a child that speaks the protocol', () => {
-  it('is compared case by case, and the same numbers are identical bits', async () => {
+  it('is compared case by case, with identical bits for equal numbers', async () => {
     const summary = await compareWithPython({ framework: 'mindspore', python: standIn('good'), cases: 168 });
     expect(summary).toMatchObject({ failed: 0, passed: 168, versions: { version: '2.10.0', executable: 'stand-in' } });
     expect(summary.counts.identical + summary.counts.refused).toBe(168);
@@ -69,8 +69,8 @@ describe('a child that speaks the protocol', () => {
   });
 });
 
-describe('a call that ends the child by itself', () => {
-  it('is a result of that call, and the rest is compared with a new child', async () => {
+describe('a call that crashes the child', () => {
+  it('is a result of that call; the rest is compared with a new child', async () => {
     const settings = { framework: 'mindspore', python: standIn('crash'), cases: 42, dtypes: ['float32'] } as const;
     const summary = await compareWithPython(settings);
     expect(summary.wrong.map(({ id }) => id)).toEqual(['huber_loss/float32/0/usual']);
@@ -80,13 +80,13 @@ describe('a call that ends the child by itself', () => {
     expect(summary).toMatchObject({ passed: 41, failed: 1 });
   });
 
-  it('is an error while the calls are recorded, which are lost with it', async () => {
+  it('is an error while recording, which loses the calls', async () => {
     const record = join(temporaryFolder(), 'recorded');
     expect(await failure('crash', { cases: 42, dtypes: ['float32'], record })).toContain('it was ended by SIGFPE');
   });
 });
 
-describe('a child that misbehaves gives a clear error', () => {
+describe('a misbehaving child causes a clear error', () => {
   it.each([
     ['no framework', "ModuleNotFoundError: No module named 'torch'"],
     [
@@ -121,7 +121,7 @@ describe('a child that misbehaves gives a clear error', () => {
     expect(await gone(await pidIn(note))).toBe(true);
   });
 
-  it('of another version than the LibTorch in use', async () => {
+  it('of a version other than the LibTorch in use', async () => {
     expect(await failure('good', { framework: 'pytorch' })).toMatch(
       /found no Python with PyTorch [\d.]+\..*\n.*has PyTorch 1\.0\.0, but the LibTorch in use is/,
     );
@@ -134,8 +134,8 @@ describe('a child that misbehaves gives a clear error', () => {
     expect(await failure('good', { python: missing })).toContain('EACCES');
   });
 
-  it('whose program does not answer as a framework', async () => {
-    // `true` ends at once without a word.
+  it('whose program does not answer like a framework', async () => {
+    // `true` ends at once without output.
     expect(await failure('good', { python: 'true' })).toContain('true: it ended with code 0');
   });
 });

@@ -98,7 +98,7 @@ function replayOne(recorded: object) {
 }
 
 describe('replay', () => {
-  it('passes a case that holds, as a function and as a class', () => {
+  it('passes a correct case, as a function and as a class', () => {
     const passed = { id: 'one', loss: 'smooth_l1_loss', passed: true, max_abs_error: 0, max_rel_error: 0 };
     expect(replayOne(good)).toEqual([passed]);
     expect(replayOne({ ...good, api: 'torch.nn', name: 'SmoothL1Loss' })).toEqual([passed]);
@@ -120,7 +120,7 @@ describe('replay', () => {
     expect(replayOne(recorded)).toMatchObject([{ passed: false, error: expect.stringContaining(reason) }]);
   });
 
-  it('refuses a folder that names a tensor it does not have', () => {
+  it('refuses a folder that names a missing tensor', () => {
     const missing = { ...good, expect: { output: { file, key: 'absent' } } };
     expect(() => replayOne(missing)).toThrow(
       expect.objectContaining({ code: 'ERR_FILE_FORMAT', message: expect.stringContaining('absent') }),

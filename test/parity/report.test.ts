@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a summary', () => {
-  it('counts every case once, in its cell and in all', () => {
+  it('counts every case once, in its cell and in the total', () => {
     for (const { cells, counts, passed, failed } of [good, bad]) {
       const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
       expect(total).toBe(84);
@@ -63,14 +63,14 @@ describe('a summary', () => {
     expect(shown?.checks[0]).toMatchObject({ what: 'output', comparison: { worst: { index: 0 } } });
   });
 
-  it('becomes JSON with infinities as text', () => {
+  it('is written as JSON with infinities as text', () => {
     const json = JSON.parse(toJson(bad));
     expect(json.cells.length).toBe(84);
     expect(schemaErrors('parity', { version: 1, summaries: [json] })).toEqual([]);
     expect(JSON.parse(toJson([Number.POSITIVE_INFINITY, Number.NaN, 2n]))).toEqual(['Infinity', 'NaN', '2']);
   });
 
-  it('becomes text with a matrix and the wrong cases', () => {
+  it('is written as text with a matrix and the wrong cases', () => {
     const text = formatSummary(bad);
     expect(text).toContain('against MindSpore 2.10.0 (Python 3.11.0, stand-in)');
     expect(text).toMatch(/\nl1_loss +1! +1= +1= +1=/);
@@ -80,14 +80,14 @@ describe('a summary', () => {
 });
 
 describe('a report', () => {
-  it('is one page without anything from elsewhere', () => {
+  it('is one page without external resources', () => {
     const page = renderParity([good, bad]);
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:/);
     expect(page.match(/<a class="wrong"/g)?.length).toBe(bad.cells.filter(({ counts }) => counts.wrong > 0).length);
   });
 
-  it('has a cell in the matrix for each loss and dtype, which leads to its details', () => {
+  it('has a cell in the matrix for each loss and dtype, linked to its details', () => {
     const page = renderParity([bad]);
     const links = Array.from(page.matchAll(/href="#([^"]+)"/g), ([, id]) => id);
     const ids = new Set(Array.from(page.matchAll(/<details id="([^"]+)"/g), ([, id]) => id));
@@ -95,14 +95,14 @@ describe('a report', () => {
     expect(links.every((link) => ids.has(link))).toBe(true);
   });
 
-  it('escapes what comes from the other side', () => {
+  it('escapes text from the other side', () => {
     const versions = { ...good.versions, version: '<b>"&', executable: '<script>' };
     const page = renderParity([{ ...good, versions }]);
     expect(page).toContain('&lt;b&gt;&quot;&amp;');
     expect(page).not.toMatch(/<b>|<script/);
   });
 
-  it('has both frameworks with --against both, as the text and the JSON do', () => {
+  it('has both frameworks with --against both, like the text and the JSON', () => {
     const file = join(temporaryFolder(), 'both.html');
     const cli = join(PACKAGE_ROOT, 'dist', 'cli.js');
     const python = standIn('same LibTorch');
@@ -123,7 +123,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('is written by the command, which refuses a place that cannot be written', () => {
+  it('is written by the command, which refuses a path that cannot be written', () => {
     const file = join(temporaryFolder(), 'report.html');
     const cli = join(PACKAGE_ROOT, 'dist', 'cli.js');
     const run = (report: string) => {

@@ -8,11 +8,11 @@ const { minor } = libtorch();
 const python = findPython();
 
 if (python === undefined) {
-  it('says which Python it tried where none has PyTorch', () => {
+  it('says which Python it tried if none has PyTorch', () => {
     expect(() => compareTraining({ cases: 1 })).toThrow(`no Python with PyTorch ${minor} was found`);
   });
 } else {
-  it('layers, optimizers and schedules have the bits of PyTorch', { timeout: 120_000 }, () => {
+  it("layers, optimizers and schedulers have PyTorch's bits", { timeout: 120_000 }, () => {
     const threads = torch.get_num_threads();
     torch.manual_seed(3);
     const results = compareTraining({ python: [python], cases: 300, seed: 2 });

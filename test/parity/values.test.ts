@@ -27,7 +27,7 @@ function safetensors(tensors: Readonly<Record<string, readonly number[]>>): Buff
   ]);
 }
 
-/** Writes files and gives the path of each. */
+/** Writes files and returns the path of each. */
 function files(contents: Readonly<Record<string, string | Buffer>>): (name: string) => string {
   const folder = temporaryFolder();
   writeFiles(folder, contents);
@@ -51,7 +51,7 @@ describe('compareFiles', () => {
     ]);
   });
 
-  it('compares two .safetensors files tensor by tensor, also those that one of them lacks', async () => {
+  it('compares two .safetensors files tensor by tensor, including tensors that one of them lacks', async () => {
     const at = files({
       'a.safetensors': safetensors({ loss: [1, 2], grad: [0.5], mine: [1] }),
       'b.safetensors': safetensors({ loss: [1, 2], grad: [0.25], yours: [1] }),
@@ -70,7 +70,7 @@ describe('compareFiles', () => {
     ['json', '[{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25, "lr": "x"}]'],
     ['json', '{"step": [1, 2], "loss": [0.5, "0.25"]}'],
     ['csv', 'step, loss\n1, 0.5\r\n2, 0.25\n'],
-  ])('reads the columns of numbers of a log, %s', async (kind, text) => {
+  ])('reads the numeric columns of a log, %s', async (kind, text) => {
     const at = files({
       [`log.${kind}`]: text,
       'expected.csv': 'step,loss\n1,0.5\n2,0.250001\n',
@@ -114,7 +114,7 @@ describe('torchloss parity compare', () => {
     return spawnSync(process.execPath, [cli, 'parity', ...args], { encoding: 'utf8' });
   }
 
-  it('prints one line a tensor and exits with 1 where one differs', () => {
+  it('prints one line per tensor and exits with 1 if one differs', () => {
     const at = files({ 'a.csv': 'step,loss\n1,0.5\n', 'b.csv': 'step,loss\n1,0.75\n' });
     expect(run('compare', at('a.csv'), at('a.csv'))).toMatchObject({
       status: 0,

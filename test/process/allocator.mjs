@@ -1,5 +1,5 @@
-// Shows what becomes of the memory of tensors, as JSON on standard output. The first argument is the package's folder of
-// compiled modules, the second what is to be done.
+// Shows what happens to the memory of tensors, as JSON on standard output. The first argument is the package's folder of
+// compiled modules, the second the task.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -17,7 +17,7 @@ const resident = () => process.memoryUsage.rss() / MIB;
 const filled = (mebibytes) => torch.ones([(mebibytes * MIB) / 4]);
 const drop = (tensors) => tensors.forEach((tensor) => tensor.dispose());
 
-/** Numbers from 0 to 1 that are the same in each run. */
+/** Pseudorandom numbers from 0 to 1, the same in each run. */
 function makeRandom(seed) {
   let state = seed;
   return () => {
@@ -64,7 +64,7 @@ const TASKS = {
     drop([filled(64)]);
     const kept = resident();
     const start = performance.now();
-    // A block that is used in the meantime stays.
+    // A block that is reused in the meantime stays.
     let seconds = 0;
     while (stats().cached_blocks !== 1 || stats().cached_bytes > MIB) {
       drop([filled(1)]);

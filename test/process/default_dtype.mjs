@@ -1,4 +1,4 @@
-// What is made after torch.set_default_dtype, which holds for the whole process: argv[2] is torchloss.
+// What is made after torch.set_default_dtype, which affects the whole process: argv[2] is torchloss.
 const { torch } = await import(process.argv[2]);
 const before = torch.get_default_dtype();
 torch.set_default_dtype(torch.float64);

@@ -1,4 +1,4 @@
-// Holds tensors and a graph, then ends in the way that the first argument says. The second is the package.
+// Makes tensors and a graph, then ends in the way given by the first argument. The second is the package.
 const [way, entry] = process.argv.slice(2);
 const { torch } = await import(entry);
 const x = torch.randn([64, 64], { requires_grad: true });
@@ -7,7 +7,7 @@ const loss = torch.nn.functional.binary_cross_entropy_with_logits(x, torch.ones(
 loss.backward({ retain_graph: true });
 globalThis.held = [held, loss];
 
-/** Losses on two lanes, which take a while. */
+/** Losses on two lanes that take a while. */
 function slow() {
   const [a, b] = [torch.ones([3000, 3000]), new torch.Lane()];
   const { binary_cross_entropy_with_logits } = torch.nn.functional;

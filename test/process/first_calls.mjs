@@ -1,5 +1,5 @@
-// The functions that LibTorch has from MKL, each called for the first time by two threads at once, and again: prints
-// those whose first result had other bits. 432 numbers are enough for MKL to share them out.
+// Calls each function that LibTorch takes from MKL for the first time in two threads at once, and again: prints those whose
+// first result had other bits. 432 numbers are enough for MKL to use several threads.
 const { torch } = await import(process.argv[2]);
 
 torch.set_num_threads(2);

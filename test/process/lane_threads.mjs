@@ -1,11 +1,10 @@
-// How many threads a process gains by lanes that compute: node lane_threads.mjs INDEX LANES TOTAL [OWN]. Prints the number
-// of threads that are there afterwards and were not before.
+// How many threads lanes add to a process: node lane_threads.mjs INDEX LANES TOTAL [OWN]. Prints the number of new threads.
 import { readdirSync } from 'node:fs';
 
 const [index, lanes, total, own] = process.argv.slice(2);
 const { torch } = await import(index);
 const threads = () => readdirSync('/proc/self/task').length;
-// Large enough for LibTorch to share out among all threads that it may use.
+// Large enough for LibTorch to split among all the threads it may use.
 torch.set_num_threads(1); // so that this thread gets no helpers
 const input = torch.zeros([2 ** 20]);
 torch.set_num_threads(Number(total));

@@ -1,5 +1,5 @@
-// Rounds of twenty worker threads that compute gradients on lanes, some of which are stopped in the middle of it. The
-// argument is the package. Prints what each round gave and how many MB the process then took.
+// Rounds of twenty worker threads that compute gradients on lanes, some of which are stopped in the middle. The argument is the
+// package. Prints the result of each round and the MB that the process then takes.
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
@@ -44,7 +44,7 @@ if (isMainThread) {
       });
     });
     rounds.push([...new Set(await Promise.all(workers))].join());
-    // What is kept for coming tensors differs from round to round, and is no leak.
+    // Memory cached for later tensors differs from round to round, and is not a leak.
     torch.empty_cache();
     rss.push(Math.round(process.memoryUsage.rss() / 2 ** 20));
   }

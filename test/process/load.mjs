@@ -1,5 +1,5 @@
-// Loads the libraries named first, as another addon would, then torchloss, and prints what came of it as JSON.
-// Usage: load.mjs ENTRY DEVICE [LIBRARY...]
+// Loads the given libraries, as another addon would, then torchloss, and prints the outcome as JSON. Usage: load.mjs ENTRY
+// DEVICE [LIBRARY...]
 import { constants } from 'node:os';
 
 const NODELETE = 0x1000; // of glibc

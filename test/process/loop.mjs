@@ -1,10 +1,10 @@
-// Steps as in training, in one loop. The arguments are the package, how each step is freed, and how many there are.
-// Prints by how much the process, its tensors and their bytes have grown since its first steps.
+// Training steps in one loop. The arguments are the package, how each step is freed, and the number of steps. Prints how much
+// the process, its tensors and their bytes have grown since the first steps.
 import { setImmediate } from 'node:timers/promises';
 
 const [entry, way, count] = process.argv.slice(2);
 const { torch } = await import(entry);
-// Threads for 4 by 10 elements would only wait for each other.
+// With 4 by 10 elements, threads would only wait for each other.
 torch.set_num_threads(1);
 const weights = torch.randn([10, 10], { requires_grad: true });
 const input = torch.randn([4, 10]);
@@ -17,7 +17,7 @@ function step() {
   return [loss, output];
 }
 
-// A model, its optimizer and a schedule: what they keep is made in a scope, and outlives it.
+// A model, its optimizer and a scheduler: what they keep is made in a scope and outlives it.
 const train = (() => {
   let made;
   const build = () => {

@@ -1,4 +1,4 @@
-// Prints what memory does, as JSON. The argument is the package's folder of compiled modules; run with --expose-gc.
+// Prints measurements of memory, as JSON. The argument is the package's folder of compiled modules; run with --expose-gc.
 import { setImmediate } from 'node:timers/promises';
 
 const folder = process.argv[2];
@@ -24,7 +24,7 @@ const kept = counted() - before;
 view.dispose();
 const freed = counted() - before;
 
-// The scalar of a reduction has no need of what was reduced.
+// The scalar of a reduction does not need its input.
 const live = counted();
 const x = torch.zeros([bytes / 4]);
 const target = torch.zeros([bytes / 4]);

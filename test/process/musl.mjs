@@ -1,4 +1,4 @@
-// Makes this process look like one on a system with musl: to be imported before anything else.
+// Makes this process look like one on a system with musl; import it before anything else.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 

@@ -7,7 +7,7 @@ import { FrameReader, encodeFrame, PROTOCOL } from '../../dist/parity/wire/proto
 const [mode, noteFile, , , framework] = process.argv.slice(2);
 if (noteFile) writeFileSync(noteFile, String(process.pid));
 
-/** What PyTorch says that runs on the LibTorch in use. */
+/** The greeting of a PyTorch that runs on the LibTorch in use. */
 async function sameLibTorch() {
   const { libtorch } = await import('../../dist/addon/native.js');
   const { libraryFile } = await import('../../dist/libtorch/locate.js');
@@ -30,7 +30,7 @@ function send(head, tensors = []) {
   for (const part of encodeFrame({ head, tensors })) writeSync(1, part);
 }
 
-/** What the case gives here; torchloss is loaded when the first one comes. */
+/** The result of a case here; torchloss is loaded for the first one. */
 async function answer({ head, tensors }) {
   const { runCase } = await import('../../dist/parity/sides/own.js');
   const { encode } = await import('../../dist/parity/wire/bits.js');
@@ -81,6 +81,6 @@ process.stdin.on('data', (chunk) => {
     });
   }
 });
-// A child that hangs does not notice that its input has ended.
+// A hanging child does not notice that its input has ended.
 process.stdin.on('end', () => mode === 'hang' || process.exit(0));
 if (mode === 'hang') setInterval(() => {}, 1000);

@@ -1,5 +1,5 @@
-// Saves a checkpoint again and again, each time with another number in every element, until it is killed. Says when the
-// first one is there.
+// Saves a checkpoint repeatedly, each time with another number in every element, until it is killed. Reports when the first one
+// is saved.
 const [module, file, form] = process.argv.slice(2);
 const { torch } = await import(module);
 for (let turn = 0; ; turn++) {

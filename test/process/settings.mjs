@@ -1,4 +1,4 @@
-// Settings that hold for the whole process: argv[2] is torchloss.
+// Settings that affect the whole process: argv[2] is torchloss.
 const { torch } = await import(process.argv[2]);
 const modes = [];
 const note = () =>
@@ -14,7 +14,7 @@ torch.use_deterministic_algorithms(true, { warn_only: true });
 note();
 torch.set_deterministic_debug_mode('error');
 note();
-// An operator without a deterministic algorithm: the order of its sums is open.
+// An operator without a deterministic algorithm: the order of its sums is unspecified.
 let refused;
 try {
   torch.ops.aten.put_(torch.zeros([2]), torch.tensor([0, 0], { dtype: 'int64' }), torch.ones([2]), false);

@@ -1,5 +1,5 @@
-// Memory that JavaScript and LibTorch share, in a process of its own, since a mistake ends it: prints one line of JSON for
-// each case. The argument is the package.
+// Memory that JavaScript and LibTorch share, in a separate process, since a mistake ends it: prints one line of JSON per case.
+// The argument is the package.
 import { setImmediate } from 'node:timers/promises';
 
 const { torch } = await import(process.argv[2]);
@@ -20,7 +20,7 @@ function refused(call) {
   }
 }
 
-/** Whether all elements of a view are still those of its tensor, after the system got other memory back. */
+/** Whether all elements of a view are still those of its tensor, after other memory was returned to the system. */
 function holds(view, value) {
   torch.empty_cache();
   const others = Array.from({ length: 4 }, () => torch.full([LARGE], 7));
@@ -36,7 +36,7 @@ const exported = (change) => () => {
   return { error, holds: holds(view, 1), shape: x.shape, sum: x.numel() === LARGE ? x.sum().item() : x.numel() };
 };
 
-/** The gradients of a loss whose labels are overwritten before the backward pass, and of the labels as they were. */
+/** The gradients of a loss with labels that are overwritten before the backward pass, and with unchanged labels. */
 async function gradients(call, input, labels, isAsync) {
   const values = torch.randn(input);
   const count = labels.reduce((product, size) => product * size, 1);
@@ -53,7 +53,7 @@ async function gradients(call, input, labels, isAsync) {
   const shared = torch.frombuffer(array).reshape(labels);
   const fixed = await gradient(shared, () => array.fill(10n ** 12n));
   array.set(Array.from({ length: count }, (_, index) => BigInt((index % 2) + 1)));
-  // Memory that is shared only after the loss was computed.
+  // Memory that becomes shared only after the loss was computed.
   const later = torch.tensor(array, { shape: labels });
   const exposed = await gradient(later, () => later.toTypedArray({ copy: false }).fill(10n ** 12n));
   const resized = torch.tensor(array, { shape: labels });
@@ -112,7 +112,7 @@ const CASES = {
     aten.set_(other);
     return { holds: holds(view, 1), shape: other.shape };
   },
-  'a lazy clone that is written to': () => {
+  'writing to a lazy clone': () => {
     const x = torch.ones([LARGE]);
     const view = x.toTypedArray({ copy: false });
     const error = refused(() => {
@@ -120,7 +120,7 @@ const CASES = {
       aten.add_(x, 1);
       clone.dispose();
     });
-    // LibTorch before 2.1 has none.
+    // LibTorch before 2.1 does not have it.
     return { failed: error !== 'no error', holds: holds(view, 1) };
   },
   'out= larger than the memory of frombuffer': () => {
@@ -135,12 +135,12 @@ const CASES = {
     const error = refused(() => aten.sort(torch.rand([50]), { values, indices }));
     return { failed: error !== 'no error', shapes: [values.shape, indices.shape] };
   },
-  'resize_ to more than there is': () => {
+  'resize_ to more memory than there is': () => {
     const x = torch.ones([2, 2]);
     const error = refused(() => aten.resize_(x, [2 ** 36]));
     return { error: error.slice(0, 17), shape: x.shape, sum: x.sum().item() };
   },
-  'set_ to more than there is': () => {
+  'set_ to more memory than there is': () => {
     const x = torch.ones([2, 2]);
     const error = refused(() => aten.set_(x, torch.frombuffer(new Float32Array(3)), 1, [5], [1]));
     return { failed: error !== 'no error', shape: x.shape, sum: x.sum().item() };
@@ -165,7 +165,7 @@ for (const [name, run] of Object.entries(CASES)) {
   console.log(JSON.stringify({ [name]: result }));
 }
 
-// Labels that change while a lane reads them: any number of times, whatever comes of it.
+// Labels that change repeatedly while a lane reads them; any result is fine.
 const array = new BigInt64Array(64 * 8);
 const targets = torch.frombuffer(array).reshape([64, 8]);
 const input = torch.randn([64, 8], { requires_grad: true });

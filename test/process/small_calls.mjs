@@ -1,12 +1,12 @@
-// Shows how many threads this process has after small calls and after a large one, as JSON on standard output. The
-// argument is the compiled package.
+// Prints how many threads this process has after small calls and after a large one, as JSON. The argument is the compiled
+// package.
 import { readFileSync } from 'node:fs';
 
 const { torch } = await import(process.argv[2]);
 const { evaluate, valueAndGrad } = await import(new URL('evaluate/index.js', process.argv[2]));
 const { libtorch } = await import(new URL('addon/native.js', process.argv[2]));
 const F = torch.nn.functional;
-// LibTorch 1.13 does not tell the shapes of gradients: its backward passes keep their threads, and are left out.
+// LibTorch 1.13 does not report the shapes of gradients, so its backward passes keep their threads and are left out.
 const backwardIsSeen = !libtorch().version.startsWith('1.');
 const aten = torch.ops.aten;
 
@@ -16,7 +16,7 @@ const x = torch.randn([256, 100], { requires_grad: true });
 const y = torch.rand([256, 100]);
 const labels = torch.randint(0, 100, [256]);
 const logProbs = aten.log_softmax(torch.randn([20, 2, 10]), 2);
-// The lane's own thread is there first.
+// The lane's own thread exists from the start.
 await F.mse_loss.async(x, y);
 const before = threads();
 

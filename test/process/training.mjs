@@ -1,5 +1,5 @@
-// Runs of training that may be killed: prints a hash of all that each ends with.
-// Usage: node training.mjs FOLDER '[{ "killAt": N, "own": true, "schedule": "step", ... }, ...]'
+// Training runs that may be killed: prints a hash of each one's final state. Usage: node training.mjs FOLDER '[{ "killAt": N,
+// "own": true, "schedule": "step", ... }, ...]'
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 // Loads the package twice in one thread. The argument is the package's folder of compiled modules.
 const folder = process.argv[2];
 const first = await import(`${folder}index.js`);
-// Every module below has to be another instance too.
+// Every module below must be another instance too.
 const { register } = await import('node:module');
 register(
   `data:text/javascript,${encodeURIComponent(`export async function resolve(specifier, context, next) {
@@ -21,7 +21,7 @@ const results = [first, second].map(({ torch }) => {
 });
 if (results[0] !== '2,4,6' || results[1] !== results[0]) throw new Error(results.join(' and '));
 
-// A tensor of the one is none of the other's, and errors are those of the instance that was called.
+// A tensor of one instance is foreign to the other, and errors belong to the instance that was called.
 try {
   first.torch.tensor([1]).add(second.torch.tensor([1]));
   throw new Error('a foreign tensor was taken');

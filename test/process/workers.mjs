@@ -1,4 +1,4 @@
-// Rounds of worker threads that compute gradients at once, beside the main thread. The argument is the package.
+// Rounds of worker threads that compute gradients at the same time as the main thread. The argument is the package.
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
@@ -51,6 +51,6 @@ if (isMainThread) {
   answer('started');
   gradient(Number.POSITIVE_INFINITY);
 } else {
-  // Each thread has its own switch of the tape.
+  // Each thread has its own grad mode.
   torch.no_grad(() => answer(torch.enable_grad(() => gradient(workerData.steps))));
 }

@@ -1,4 +1,4 @@
-/** How the browser of the tests is found, what is said where there is none, and what the workflow does about it. */
+/** How the tests find a browser, what they say if there is none, and what the workflow does about it. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ const { findChromium } = (await import(new URL('../../scripts/chromium.mjs', imp
   findChromium(env: Record<string, string>, platform: string): string;
 };
 
-/** Makes a program with these names on its way, and gives its path. */
+/** Makes a program with this path inside a folder, and returns its full path. */
 function program(...names: string[]): string {
   const file = join(temporaryFolder(), ...names);
   mkdirSync(dirname(file), { recursive: true });
@@ -20,7 +20,7 @@ function program(...names: string[]): string {
 }
 
 describe('the browser', () => {
-  it('is the one that CHROMIUM names, by its path or on PATH', () => {
+  it('is the one that CHROMIUM names, by path or on PATH', () => {
     const [own, other] = [program('mine'), program('chromium')];
     expect(findChromium({ CHROMIUM: own, PATH: dirname(other) }, 'linux')).toBe(own);
     expect(findChromium({ CHROMIUM: 'mine', PATH: dirname(own) }, 'linux')).toBe(own);
@@ -52,25 +52,25 @@ describe('the browser', () => {
   it.each([
     ['linux', 'apt-get install chromium'],
     ['win32', 'winget install Google.Chrome'],
-  ])('that is not there is asked for, on %s', (platform, command) => {
+  ])('that is missing is requested, on %s', (platform, command) => {
     const env = { PATH: temporaryFolder(), HOME: temporaryFolder() };
     expect(() => findChromium(env, platform)).toThrow(command);
   });
 
-  /** Runs `npm test` for one file, with the variables that say where a browser is. */
+  /** Runs `npm test` for one file, with variables that say where a browser is. */
   function npmTest(env: Record<string, string>) {
     const options = { cwd: root, env: { ...process.env, CHROMIUM: '', ...env }, encoding: 'utf8' } as const;
     const args = ['scripts/test.mjs', '--config', 'vitest.config.ts', 'test/report/report.test.ts'];
     return spawnSync(process.execPath, args, options);
   }
 
-  it('that CHROMIUM names has to be there before anything else', () => {
+  it('that CHROMIUM names must exist before anything else runs', () => {
     const { status, stdout, stderr } = npmTest({ CHROMIUM: '/nowhere/chromium' });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '0 passed, 1 failed\n' });
     expect(stderr).toMatch(/^torchloss: Chromium, Chrome or Edge is needed .*CHROMIUM is \/nowhere\/chromium/);
   });
 
-  it('that is missing skips the tests that look at pages, in one line, and no others', () => {
+  it('that is missing skips only the tests that view pages, reported in one line', () => {
     const { status, stdout } = npmTest({ PATH: temporaryFolder() });
     expect(stdout).toMatch(
       /^13 skipped, which look at pages \(test\/report\/report\.test\.ts\): Chromium, Chrome or Edge is needed .*\n4 passed, 0 failed\n$/m,
@@ -92,7 +92,7 @@ describe('the workflow', () => {
       .map((name) => `test/${name}`)
       .filter((name) => pattern.test(readFileSync(join(root, name), 'utf8')));
 
-  it('runs the tests once on each machine, with Chromium where it can install it', () => {
+  it('runs the tests once on each machine, with Chromium if it can be installed', () => {
     expect(steps.map((step) => /if: (.*)/.exec(step)?.[1])).toEqual([
       "runner.os != 'Windows' && !startsWith(matrix.container, 'quay.io')",
       "startsWith(matrix.container, 'quay.io')",
@@ -102,7 +102,7 @@ describe('the workflow', () => {
     expect(workflow).toMatch(/if: matrix\.container == 'debian:12'\n.*\n.*\n +apt-get install .* chromium /);
   });
 
-  it('skips the files that need something a machine lacks, and no others', () => {
+  it('skips only the files that need something a machine lacks', () => {
     const needy = filesWith(/-fsanitize=[a-z]/);
     expect(excludedWhere("startsWith(matrix.container, 'quay.io')").toSorted()).toEqual(needy.toSorted());
     const unix = filesWith(/^import .*\/stand_in\.js'/m);

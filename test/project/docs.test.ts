@@ -11,7 +11,7 @@ import { ENTRIES, MODULES } from '../helpers/losses.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'docs', 'losses');
-/** The modules that learn some tensors of a loss. */
+/** The modules that own some tensors of a loss as parameters. */
 const LEARNERS = LOSSES.flatMap(({ module }) => (module === undefined ? [] : [`torch.nn.${module.name}`]));
 const pages = readdirSync(folder).filter((file) => file.endsWith('.md'));
 
@@ -28,24 +28,24 @@ function run(file: string, args: readonly string[], env: Record<string, string> 
 }
 
 describe('docs/losses', () => {
-  it('is what the rows and the doc comments say', () => {
+  it('is generated from the rows and the doc comments', () => {
     const { status, stdout, stderr } = run('scripts/docs.mjs', ['--check'], {});
     expect(stdout + stderr).toBe('');
     expect(status).toBe(0);
   });
 
-  it('has a page and a picture for each loss, and no others', () => {
+  it('has exactly one page and one picture for each loss', () => {
     const expected = LOSSES.flatMap((row) => [`${pageOf(row)}.md`, `${pageOf(row)}.svg`]);
     expect(readdirSync(folder).toSorted()).toEqual([...expected, 'README.md'].toSorted());
   });
 
-  it.each(pages)('%s has links that lead somewhere', (page) => {
+  it.each(pages)('%s has no broken links', (page) => {
     const links = Array.from(read(page).matchAll(/\]\(([^)]+)\)/g), ([, link = '']) => link);
     expect(links.length).toBeGreaterThanOrEqual(LOSSES.length);
     expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([]);
   });
 
-  it('has a table with each loss in each namespace that has it', () => {
+  it('has a table with each loss in each of its namespaces', () => {
     const cells = read('README.md')
       .split('\n')
       .filter((line) => line.startsWith('| [`'))
@@ -64,7 +64,7 @@ describe('docs/losses', () => {
   });
 
   it.each(LOSSES)(
-    'says of $op what each namespace takes, what other releases do and where MindSpore differs',
+    'says for $op what each namespace takes, what other releases do and where MindSpore differs',
     (row) => {
       const page = read(`${pageOf(row)}.md`);
       const parts = new Map(
@@ -82,7 +82,7 @@ describe('docs/losses', () => {
     },
   );
 
-  it('has tables whose rows have as many cells as their headers', () => {
+  it('has tables with as many cells in each row as in the header', () => {
     for (const page of pages) {
       const tables = read(page).match(/(^\|.*\n)+/gm) ?? [];
       expect(tables.length).toBeGreaterThan(0);
@@ -96,7 +96,7 @@ describe('docs/losses', () => {
     }
   });
 
-  it('has pictures without scripts and fonts of elsewhere, for light and dark', () => {
+  it('has pictures for light and dark, without scripts and external fonts', () => {
     for (const picture of readdirSync(folder).filter((file) => file.endsWith('.svg'))) {
       const text = read(picture);
       expect(text).toContain('prefers-color-scheme: dark');
@@ -123,7 +123,7 @@ describe('names of losses', () => {
 });
 
 describe('pages in the terminal', () => {
-  it('have no marks left and lines that fit', () => {
+  it('have no Markdown marks left, and lines that fit', () => {
     for (const page of pages.filter((file) => file !== 'README.md')) {
       const text = renderMarkdown(read(page), { width: 110, bold: false });
       expect(text).not.toMatch(/`|\]\(|^#|^\||<!--/m);
@@ -151,7 +151,7 @@ describe('pages in the terminal', () => {
     ]);
   });
 
-  it('render bars in cells, code and bold headings', () => {
+  it('show bars in cells, code, and bold headings', () => {
     const text = '# Title\n\n| a |\n| --- |\n| `x \\| y` |\n\n```ts\nconst a = `b`;\n```\n';
     const expected = '\u001b[1mTitle\u001b[22m\n\na\n-----\nx | y\n\n    const a = `b`;';
     expect(shown(renderMarkdown(text, { width: 80, bold: true }))).toBe(expected);
@@ -188,7 +188,7 @@ describe('torchloss explain', () => {
     expect(stdout).not.toContain('.svg');
   });
 
-  it('prints the arguments in the other framework, and the differences of other releases', () => {
+  it('prints the arguments in the other framework, and the differences in other releases', () => {
     const explain = (name: string) => run('dist/cli.js', ['explain', name]).stdout.replaceAll(/\s+/g, ' ');
     expect(explain('cross_entropy')).toContain('class indices (int32 or');
     expect(explain('kl_div')).toContain('RangeError if the shapes of target and input differ');

@@ -12,7 +12,7 @@ const examples = readdirSync(join(root, 'examples'))
   .map((name) => `examples/${name}/README.md`)
   .filter((file) => existsSync(join(root, file)));
 
-/** The places that a page's headings make, as readers of Markdown name them. */
+/** The anchors of a page's headings, as Markdown viewers name them. */
 function placesOf(text: string): string[] {
   return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
     heading
@@ -23,7 +23,7 @@ function placesOf(text: string): string[] {
 }
 
 describe('the guides and the pages of the examples', () => {
-  it.each([...guides, ...examples, 'README.md'])('%s has links that lead somewhere', (file) => {
+  it.each([...guides, ...examples, 'README.md'])('%s has no broken links', (file) => {
     const links = Array.from(read(file).matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link);
     const broken = links
       .filter((link) => !link.startsWith('http'))
@@ -44,7 +44,7 @@ describe('the guides and the pages of the examples', () => {
   });
 });
 
-it('docs/guides/errors.md has a row for each code of an error, and no others', () => {
+it('docs/guides/errors.md has exactly one row for each error code', () => {
   const union = /export type ErrorCode =([^;]*);/.exec(read('lib/base/errors.ts'))?.[1] ?? '';
   const codes = Array.from(union.matchAll(/'(\w+)'/g), ([, code = '']) => code);
   const rows = Array.from(
@@ -65,7 +65,7 @@ it('docs/guides/performance.md has the figures of bench/README.md', () => {
   expect(rows.filter((row) => !measured.has(row))).toEqual([]);
 });
 
-it('the check of the site finds files and places that are not there', async () => {
+it('the check of the site finds missing files and anchors', async () => {
   const { checkLinks } = await import(pathToFileURL(join(root, 'scripts', 'docs', 'links.mjs')).href);
   const folder = mkdtempSync(join(tmpdir(), 'site-'));
   try {

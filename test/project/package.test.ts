@@ -1,4 +1,4 @@
-/** The package as it is packed: what is in it, what its entries give, and what tools say of it. */
+/** The packed package: its contents, its entries, and what tools say about it. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -13,7 +13,7 @@ import { readTar } from '../helpers/tar.js';
 
 const MANIFEST = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
 
-/** Each module by the name it is imported by; what is exported as one file is data. */
+/** Each module by its import name; single-file exports are data. */
 const ENTRIES: string[] = Object.entries(MANIFEST.exports)
   .filter(([, file]) => typeof file !== 'string')
   .map(([key]) => `torchloss${key.slice(1)}`);
@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 
 describe('the tarball', () => {
-  it('holds only what is to be run, compiled or read', () => {
+  it('contains only what is run, compiled or read', () => {
     const expected = [
       /^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY|bench\/README)\.md|LICENSE|CMakeLists\.txt)$/,
       /^dist\/([a-z0-9_]+\/){0,3}[a-z0-9_]+\.(js|d\.ts|cjs|d\.cts)$/,
@@ -47,12 +47,12 @@ describe('the tarball', () => {
     expect([...files.keys()].filter((name) => !expected.some((pattern) => pattern.test(name)))).toEqual([]);
   });
 
-  it('is what the Dockerfile of the training service installs', () => {
+  it('has the version that the Dockerfile of the training service installs', () => {
     const file = String(files.get('examples/training_service/Dockerfile'));
     expect(file).toContain(`npm install torchloss@${PACKAGE_VERSION} `);
   });
 
-  it('holds all that is compiled, each source of the addon, and what the commands read', () => {
+  it('contains all compiled modules, each source of the addon, and what the commands read', () => {
     const needed = [
       ...readdirSync(join(PACKAGE_ROOT, 'binding'), { recursive: true, encoding: 'utf8' })
         .filter((name) => /\.(cpp|h)$/.test(name))
@@ -71,7 +71,7 @@ describe('the tarball', () => {
     expect(needed.filter((name) => !files.has(name))).toEqual([]);
   });
 
-  it('has what its pages lead to', () => {
+  it("contains the targets of its pages' links", () => {
     const pages = [...files].filter(([name]) => name.endsWith('.md'));
     const links = pages.flatMap(([name, content]) =>
       Array.from(String(content).matchAll(/\]\(([^)\s#]+)[^)]*\)/g), ([, link = '']) => ({ name, link })),
@@ -93,12 +93,12 @@ describe('the tarball', () => {
     expect(tarball.length - sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2_000_000);
   });
 
-  it('has no path of the machine it was made on', () => {
+  it('contains no paths of the machine it was made on', () => {
     const texts = [...files].filter(([name]) => !name.endsWith('.node') && !name.endsWith('.npy'));
     expect(texts.filter(([, content]) => content.includes(PACKAGE_ROOT)).map(([name]) => name)).toEqual([]);
   });
 
-  it('runs no script when it is installed', () => {
+  it('runs no install script', () => {
     const scripts = Object.keys(JSON.parse(String(files.get('package.json'))).scripts);
     expect(scripts.filter((name) => /^(pre|post)?(install|prepare|pack|publish|version)(Only)?$/.test(name))).toEqual(
       [],
@@ -108,12 +108,12 @@ describe('the tarball', () => {
 });
 
 describe('the tools', () => {
-  it('publint has nothing to say', async () => {
+  it('publint finds nothing', async () => {
     const data = new Uint8Array(tarball).buffer;
     expect((await publint({ pack: { tarball: data }, strict: true })).messages).toEqual([]);
   });
 
-  it('arethetypeswrong finds nothing wrong, for any entry and way of resolution', async () => {
+  it('arethetypeswrong finds nothing, for any entry and resolution mode', async () => {
     const result = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
     if (!result.types) throw new Error('the package has no types');
     expect(Object.keys(result.entrypoints)).toEqual(expect.arrayContaining(['.', './torch', './mindspore']));
@@ -122,7 +122,7 @@ describe('the tools', () => {
 });
 
 describe('an entry', () => {
-  it.each(ENTRIES)('%s gives the same things to import and to require', async (entry) => {
+  it.each(ENTRIES)('%s gives the same exports to import and require', async (entry) => {
     const program = `
       const required = require('${entry}');
       import('${entry}').then((imported) => {

@@ -1,4 +1,7 @@
-/** The programs of examples/service, examples/ddp, examples/digits, examples/worker, examples/safetensors and examples/side_by_side, compiled and run as they stand. */
+/**
+ * The programs of examples/service, examples/ddp, examples/digits, examples/worker, examples/safetensors and
+ * examples/side_by_side, compiled and run unchanged.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
@@ -36,7 +39,7 @@ describe('examples/side_by_side', () => {
     expect(stdout).toBe(expected);
   });
 
-  it('prints what the PyTorch at hand prints, where there is one', () => {
+  it('prints what a live PyTorch prints, if there is one', () => {
     const { root: folder } = libtorch();
     const python = [join(dirname(folder), '..', '..', '..', 'bin', 'python'), '/usr/bin/python3'].find(
       (file) => run(file, ['-c', 'import torch']).status === 0,
@@ -61,7 +64,7 @@ describe.runIf(torch.distributed.is_available())('examples/ddp', () => {
 });
 
 describe('examples/digits', () => {
-  it('learns to read digits, goes on where it was, and leaves what Python opens', () => {
+  it('learns to read digits, continues where it stopped, and leaves a checkpoint that Python opens', () => {
     const folder = join(temporaryFolder(), 'run');
     const program = join(programs, 'digits', 'train.js');
     const accuracies = (text: string) =>
@@ -94,19 +97,19 @@ print(c['progress']['step'])
 });
 
 describe('examples/worker', () => {
-  it('trains in a worker and hands the weights over', () => {
+  it('trains in a worker and transfers the weights', () => {
     const { stdout, stderr } = run(process.execPath, [join(programs, 'worker', 'main.js')]);
     expect(stderr).toBe('');
     const losses = Array.from(stdout.matchAll(/loss ([\d.]+)/g), ([, value]) => Number(value));
     expect(losses).toHaveLength(20);
     expect(losses.at(-1)).toBeLessThan(0.1 * (losses[0] as number));
-    const [, said] = /the model says ([\d.]+) of 1.00\n$/.exec(stdout) ?? [];
+    const [, said] = /the model predicts ([\d.]+) for 1.00\n$/.exec(stdout) ?? [];
     expect(Math.abs(Number(said) - 1)).toBeLessThan(0.3);
   });
 });
 
 describe('examples/safetensors', () => {
-  it.each(['540', '128', '7'])('gives the loss that PyTorch gave, in batches of %s', (batch) => {
+  it.each(['540', '128', '7'])('prints the loss of PyTorch, in batches of %s', (batch) => {
     const file = 'examples/safetensors/digits.safetensors';
     const { stdout, stderr } = run(process.execPath, [join(programs, 'safetensors', 'evaluate.js'), file, batch]);
     expect(stderr).toBe('');
@@ -114,7 +117,7 @@ describe('examples/safetensors', () => {
   });
 });
 
-/** An answer of the service. */
+/** A response of the service. */
 interface Answer {
   readonly status: number | undefined;
   readonly headers: IncomingMessage['headers'];
@@ -125,7 +128,7 @@ interface Answer {
 function open(path: string, length: number, type = 'application/octet-stream') {
   const headers = { 'content-type': type, 'content-length': length };
   const sent = request(`${address}${path}`, { method: 'POST', headers, agent: false });
-  sent.on('error', () => undefined); // the answer says what came of it
+  sent.on('error', () => undefined); // the response tells the outcome
   const answer = (async (): Promise<Answer> => {
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const chunks: Buffer[] = [];
@@ -145,7 +148,7 @@ async function health(): Promise<Record<string, unknown>> {
   return (await (await fetch(`${address}/health`)).json()) as Record<string, unknown>;
 }
 
-/** Waits until the service says of itself what is wanted. */
+/** Waits until the service reports the expected state. */
 async function reach(wanted: Record<string, unknown>): Promise<void> {
   await expect.poll(health, { timeout: 20_000 }).toMatchObject(wanted);
 }
@@ -155,7 +158,7 @@ function batch(labels: readonly number[], logits: readonly number[]): Buffer {
   return Buffer.concat([Buffer.from(Int32Array.from(labels).buffer), Buffer.from(Float32Array.from(logits).buffer)]);
 }
 
-/** A batch on which LibTorch works for a while: 6000 samples of 1000 classes. */
+/** A batch that takes LibTorch a while: 6000 samples of 1000 classes. */
 function large(): Buffer {
   const logits = new Float32Array(6_000_000).fill(0.5);
   return Buffer.concat([Buffer.alloc(4 * 6000), Buffer.from(logits.buffer)]);
@@ -182,7 +185,7 @@ describe('examples/service', () => {
   beforeEach(() => start());
   afterEach(stop);
 
-  it('gives the loss that PyTorch gave, and the gradient worked out by hand', async () => {
+  it("returns PyTorch's loss, and the gradient worked out by hand", async () => {
     const digits = join(root, 'examples', 'digits');
     const read = (name: string) => readFileSync(join(digits, name));
     // The data of a .npy file are at its end.
@@ -211,7 +214,7 @@ describe('examples/service', () => {
     await reach({ status: 'ok', open: 0, done: 2, cancelled: 0, tensors: 0 });
   });
 
-  it('answers with 400 that names the parameter at fault', async () => {
+  it('answers with 400 and names the wrong parameter', async () => {
     const body = batch([1, 0], [0.1, 0.2, 0.3, 0.4]);
     const cases: [path: string, body: Buffer, parameter: string][] = [
       ['/step', body, 'classes'],
@@ -236,7 +239,7 @@ describe('examples/service', () => {
     expect(await complaints).toBe('');
   });
 
-  it('answers with 429 when it has as much as it takes, before it reads more', async () => {
+  it('answers with 429 when it is full, before it reads more', async () => {
     const body = batch([1, 0], [0.1, 0.2, 0.3, 0.4]);
     const held = Array.from({ length: 3 }, () => open('/step?classes=2', body.length));
     for (const { sent } of held) sent.write(body.subarray(0, 4));
@@ -252,7 +255,7 @@ describe('examples/service', () => {
     expect((await post('/step?classes=2', body)).status).toBe(200);
   });
 
-  it('answers with 413 to a body above the limit, without reading it', async () => {
+  it('answers a body above the limit with 413, without reading it', async () => {
     const { sent, answer } = open('/step?classes=2', 2 ** 27);
     sent.write(Buffer.alloc(4));
     expect((await answer).status).toBe(413);
@@ -260,7 +263,7 @@ describe('examples/service', () => {
     await reach({ open: 0 });
   });
 
-  it('drops the batches of clients that go away', async () => {
+  it('drops the batches of clients that disconnect', async () => {
     const body = large();
     const gone = [0, 1].map(() => open('/step?classes=1000', body.length));
     for (const { sent, answer } of gone) {
@@ -273,7 +276,7 @@ describe('examples/service', () => {
     expect(await complaints).toBe('');
   });
 
-  it.runIf(process.platform !== 'win32')('answers what it has on SIGTERM, and exits', async () => {
+  it.runIf(process.platform !== 'win32')('answers pending requests on SIGTERM, and exits', async () => {
     const body = large();
     const { sent, answer } = open('/step?classes=1000', body.length);
     sent.end(body);
@@ -298,15 +301,15 @@ async function connection(): Promise<Socket> {
   return socket;
 }
 
-/** The status line of what comes on a connection, once the service has ended it. */
+/** The status line that arrives on a connection, once the service has closed it. */
 async function statusOf(socket: Socket): Promise<string> {
   return (await text(socket)).split('\r\n')[0] ?? '';
 }
 
-describe('what strangers send to examples/service', () => {
+describe('untrusted input to examples/service', () => {
   afterEach(stop);
 
-  it('is parsed only as its own content type', async () => {
+  it('is parsed only with the right content type', async () => {
     await start();
     // Parsed as JSON, this would become an array of 1.6 GB.
     const hostile = Buffer.from('{"length":1600000000}');
@@ -330,7 +333,7 @@ describe('what strangers send to examples/service', () => {
     expect(await complaints).toBe('');
   });
 
-  it('has its length in front', async () => {
+  it('needs a Content-Length', async () => {
     await start();
     const socket = await connection();
     const head = 'POST /step?classes=2 HTTP/1.1\r\nhost: a\r\ncontent-type: application/octet-stream\r\n';
@@ -339,7 +342,7 @@ describe('what strangers send to examples/service', () => {
     await reach({ open: 0 });
   });
 
-  it('is answered with 400 where the query is wrong in any way', async () => {
+  it('is answered with 400 for any wrong query', async () => {
     await start();
     const body = batch([1, 0], [0.1, 0.2, 0.3, 0.4]);
     const queries = [
@@ -357,7 +360,7 @@ describe('what strangers send to examples/service', () => {
     expect(await complaints).toBe('');
   });
 
-  it('has to arrive in time', async () => {
+  it('must arrive in time', async () => {
     await start({ TIMEOUT: '500' });
     const whole = batch([1, 0], [0.1, 0.2, 0.3, 0.4]);
     const slow = Array.from({ length: 3 }, () => open('/step?classes=2', whole.length));
@@ -378,7 +381,7 @@ describe('what strangers send to examples/service', () => {
     expect(await complaints).toBe('');
   });
 
-  it('holds no place when the answer is not taken', async () => {
+  it('holds no place if the client does not read the answer', async () => {
     await start({ TIMEOUT: '3000' });
     const body = large();
     const socket = await connection();
@@ -388,15 +391,15 @@ describe('what strangers send to examples/service', () => {
     );
     socket.write(body);
     await reach({ open: 1 });
-    // The answer of 24 MB fits into no buffer of the system.
+    // The answer of 24 MB does not fit into any buffer of the system.
     await reach({ open: 0, cancelled: 1, tensors: 0 });
     socket.destroy();
   });
 
-  it('comes on a limited number of connections', async () => {
+  it('arrives on a limited number of connections', async () => {
     await start({ CONNECTIONS: '4' });
     const held = await Promise.all(Array.from({ length: 4 }, connection));
-    // Only a connection that the service has taken gets an answer.
+    // Only a connection that the service has accepted gets an answer.
     for (const socket of held) {
       socket.write('GET /health HTTP/1.1\r\nhost: a\r\n\r\n');
       await once(socket, 'data');
@@ -406,7 +409,7 @@ describe('what strangers send to examples/service', () => {
     await reach({ open: 0 });
   });
 
-  it.runIf(process.platform === 'linux')('takes no more memory than the README computes', async () => {
+  it.runIf(process.platform === 'linux')('takes no more memory than the README says', async () => {
     const [limit, bodyLimit] = [6, 48 * 2 ** 20];
     await start({ LIMIT: String(limit), BODY_LIMIT: String(bodyLimit) });
     const classes = 1000;
@@ -429,16 +432,19 @@ describe('what strangers send to examples/service', () => {
     await reach({ open: 0, tensors: 0 });
   });
 
-  it.each(['LIMIT', 'BODY_LIMIT', 'TIMEOUT', 'CONNECTIONS', 'THREADS'])('no %s that is no limit', (variable) => {
-    for (const value of ['many', '0', '-1', 'NaN', '']) {
-      const env = { ...process.env, PORT: '0', [variable]: value };
-      const { status, stderr } = spawnSync(process.execPath, [join(programs, 'service', 'main.js')], {
-        cwd: root,
-        env,
-        encoding: 'utf8',
-      });
-      expect(status).toBe(1);
-      expect(stderr).toContain(`${variable}: expected an integer of at least 1, got '${value}'`);
-    }
-  });
+  it.each(['LIMIT', 'BODY_LIMIT', 'TIMEOUT', 'CONNECTIONS', 'THREADS'])(
+    'refuses a %s that is not a limit',
+    (variable) => {
+      for (const value of ['many', '0', '-1', 'NaN', '']) {
+        const env = { ...process.env, PORT: '0', [variable]: value };
+        const { status, stderr } = spawnSync(process.execPath, [join(programs, 'service', 'main.js')], {
+          cwd: root,
+          env,
+          encoding: 'utf8',
+        });
+        expect(status).toBe(1);
+        expect(stderr).toContain(`${variable}: expected an integer of at least 1, got '${value}'`);
+      }
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** The site that `npm run docs` builds, looked at in a browser. */
+/** The site that `npm run docs` builds, viewed in a browser. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { hasBrowser, openBrowser, type Viewed, viewFile, viewFiles } from '../he
 
 const root = join(import.meta.dirname, '..', '..');
 const site = join(root, 'build', 'site');
-/** Chromium lets no page of the file system use symbols of another file; TypeDoc copies the icons into each page instead. */
+/** Chromium does not let file: pages use symbols of another file; TypeDoc copies the icons into each page instead. */
 const ICONS = /^console: (?:$|Unsafe attempt to load URL .*icons\.svg)/;
 
 let browser: Browser | undefined;
@@ -32,7 +32,7 @@ function pages(): string[] {
   return ['index.html', ...documents, ...others];
 }
 
-/** Tables, code, formulas and signatures that are wider than their place, and the page if it is. */
+/** Tables, code, formulas and signatures that overflow their boxes, and the page if it overflows. */
 function cutOff(): string[] {
   const { document } = globalThis as any;
   const { clientWidth, scrollWidth } = document.documentElement;
@@ -44,7 +44,7 @@ function cutOff(): string[] {
   return scrollWidth > clientWidth ? [...texts, `the page: ${scrollWidth} in ${clientWidth}`] : texts;
 }
 
-/** How bright the background of a page is and how bright the text of a formula, a table and a piece of code are, 0 to 255. */
+/** The brightness of a page's background and of the text of a formula, a table and a piece of code, 0 to 255. */
 function brightness(): Record<string, number> {
   const { document, getComputedStyle } = globalThis as any;
   const of = (color: string) => Math.max(...(color.match(/\d+/g) ?? []).slice(0, 3).map(Number));
@@ -57,7 +57,7 @@ function brightness(): Record<string, number> {
   };
 }
 
-/** What a page shows of its formula, once its fonts are there. */
+/** What a page shows of its formula, once its fonts have loaded. */
 async function formula() {
   const { document } = globalThis as any;
   const found = document.querySelector('.formula');
@@ -99,7 +99,7 @@ describe.skipIf(!hasBrowser)('the site in Chromium', () => {
   );
 
   it.each(['light', 'dark'] as const)(
-    'has text that stands out from its background, %s',
+    'has text that contrasts with its background, %s',
     async (scheme) => {
       const file = join(site, 'documents', 'The_losses.CrossEntropyLoss.html');
       const { background, ...texts } = await viewFile(
@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('the site in Chromium', () => {
     60_000,
   );
 
-  it('typesets the formula of each loss, with fonts of its own', async () => {
+  it('typesets the formula of each loss, with its own fonts', async () => {
     const files = LOSSES.map((row) => join(site, 'documents', `The_losses.${nameIn(row, 'torch.nn')}.html`));
     const view = { scheme: 'light', width: 1280, folder: site } as const;
     const shown = await viewFiles(browser as Browser, files, view, ({ page }) => page.evaluate(formula));
@@ -151,7 +151,7 @@ describe.skipIf(!hasBrowser)('the site in Chromium', () => {
 });
 
 describe('the site', () => {
-  it('opens the page of each loss with when to use it and when not', () => {
+  it("begins each loss's page with when to use it and when not", () => {
     for (const row of LOSSES) {
       const page = readFileSync(join(root, 'docs', 'losses', `${pageOf(row)}.md`), 'utf8');
       expect(page.split('\n\n')[2]).toBe(`${row.use} ${row.avoid}`);
@@ -159,7 +159,7 @@ describe('the site', () => {
     }
   });
 
-  it('has a page for each command, with the options of its help', () => {
+  it('has a page for each command, with the options from its help', () => {
     const help = (...args: string[]) =>
       spawnSync(process.execPath, [join(root, 'dist', 'cli.js'), ...args, '--help'], { encoding: 'utf8' }).stdout;
     const commands = Array.from(help().matchAll(/^ {2}([a-z]+) {2,}\S/gm), ([, name = '']) => name);

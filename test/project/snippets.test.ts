@@ -1,10 +1,10 @@
 /**
  * The code blocks of README, of the guides and of the doc comments, and the programs of examples/losses, compiled and run
- * as they stand.
+ * unchanged.
  *
- * `expression;   // value` has to give that value (as Node prints it; `...` stands for any digits), and comment lines under
- * a `console.log` are what it prints. A block of a guide that is marked `ts no-run` is compiled only: it needs a GPU, or is
- * there for the errors of the compiler.
+ * `expression; // value` must have that value (as Node prints it; `...` stands for any digits), and comment lines under a
+ * `console.log` are its output. A block of a guide marked `ts no-run` is only compiled: it needs a GPU, or shows compiler
+ * errors.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ interface Snippet {
 }
 
 const PRELUDE = `import { mindspore, torch, Tensor } from 'torchloss';\n`;
-/** Names that the examples of doc comments use without making them. */
+/** Names that the examples of doc comments use without defining them. */
 const GIVEN = `const x = torch.tensor([[1, 2, 3], [4, 5, 6]], { requires_grad: true });
 const input = torch.tensor([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]], { requires_grad: true });
 const target = torch.tensor([2n, 0n]);
@@ -81,7 +81,7 @@ function guides(): Snippet[] {
   });
 }
 
-/** The examples of the losses that editors show, by namespace in one program. */
+/** The examples of the losses in editors' hovers, one program per namespace. */
 function declarations(): Snippet[] {
   return ['torch/nn', 'torch/functional', 'mindspore/nn', 'mindspore/ops'].map((file) => {
     const text = readFileSync(join(root, 'dist', `${file}.d.ts`), 'utf8').replaceAll(/^\s*\* ?/gm, '');
@@ -92,7 +92,7 @@ function declarations(): Snippet[] {
   });
 }
 
-/** The examples of the pages of the losses, in one program: they are those of the doc comments, with their imports. */
+/** The examples on the losses' pages, in one program: those of the doc comments, with their imports. */
 function pages(): Snippet {
   const folder = join(root, 'docs', 'losses');
   const examples = readdirSync(folder)
@@ -107,7 +107,7 @@ function instrument(body: string, complete: boolean): string {
   return prelude + checked(body);
 }
 
-/** A block without its imports, with checks of what it gives and prints, or in a function that nothing calls. */
+/** A block without its imports, with checks of its values and output, or in a function that is never called. */
 function checked(body: string, runs = true): string {
   const lines = body
     .split('\n')
@@ -130,12 +130,12 @@ function importsOf(bodies: readonly string[]): string {
   return Array.from(imports, ([module, names]) => `import { ${[...names].join(', ')} } from '${module}';\n`).join('');
 }
 
-/** The given names, at the level above the block, which may make its own of the same name. */
+/** The given names, one scope above the block, which may define its own with the same name. */
 function given(body: string): string {
   return /^import /m.test(body) ? '' : GIVEN;
 }
 
-/** Runs one program after the other; a line for each says how it ended. */
+/** Runs one program after the other and prints a line on how each ended. */
 const RUN = `import { logged } from './check.js';
 import { torch } from 'torchloss';
 const threads = torch.get_num_threads();
@@ -176,7 +176,7 @@ beforeAll(() => {
   });
   if (compiled.status !== 0) throw new Error(compiled.stdout);
   writeFileSync(join(folder, 'out', 'run.js'), RUN);
-  // All in one process, since the most of each is to start one.
+  // All in one process, since starting one takes most of the time.
   const args = ['--no-warnings', join(folder, 'out', 'run.js'), ...snippets.map(({ name }) => name)];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   for (const line of stdout.split('\n')) if (line.startsWith('{')) results.push(JSON.parse(line));
@@ -187,7 +187,7 @@ test('there are blocks to run', () => {
   expect(snippets.length).toBeGreaterThan(12);
 });
 
-test('no code of the README and the guides passes for text', () => {
+test('no code of the README and the guides is taken for text', () => {
   const pages = ['README.md', ...readdirSync(join(root, 'docs', 'guides')).map((file) => `docs/guides/${file}`)];
   const texts = pages.flatMap((page) =>
     Array.from(readFileSync(join(root, page), 'utf8').matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)),

@@ -21,7 +21,7 @@ describe('the layers of lib', () => {
   beforeAll(() => installIn(STRUCTURE), 600_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** What the check says of a folder with these files. */
+  /** The output of the check for a folder with these files. */
   function check(name: string, files: Readonly<Record<string, string>>): { status: number | null; stdout: string } {
     const root = join(folder, name);
     writeFiles(root, files);
@@ -35,7 +35,7 @@ describe('the layers of lib', () => {
       'lib/tensor/tensor.ts': "import { a } from '../base/errors.js';\nexport const b = a;\n",
       'lib/index.ts': "export { b } from './tensor/tensor.js';\n",
     });
-    expect(found).toEqual({ status: 0, stdout: '3 files, 2 imports, 0 against the layers\n' });
+    expect(found).toEqual({ status: 0, stdout: '3 files, 2 imports, 0 violations\n' });
   });
 
   it.each([
@@ -50,7 +50,7 @@ describe('the layers of lib', () => {
     expect(found.stdout).toContain('base is below what it imports: lib/base/errors.ts -> lib/tensor/tensor.ts\n');
   });
 
-  it('may not import each other in a circle, of types alone either', () => {
+  it('may not import each other in a circle, not even types only', () => {
     const found = check('cycle', {
       'lib/base/errors.ts': "import type { B } from './types.js';\nexport type A = B | 1;\n",
       'lib/base/types.ts': "import type { A } from './errors.js';\nexport type B = A | 2;\n",
@@ -59,7 +59,7 @@ describe('the layers of lib', () => {
     expect(found.stdout).toContain('no cycle: lib/base/errors.ts -> lib/base/types.ts -> lib/base/errors.ts\n');
   });
 
-  it('are entered by commands through their doors', () => {
+  it('are entered by commands only through their doors', () => {
     const found = check('doors', {
       'lib/evaluate/index.ts': 'export {};\n',
       'lib/evaluate/blocks.ts': 'export const a = 1;\n',
@@ -69,11 +69,11 @@ describe('the layers of lib', () => {
     expect(found.status).toBe(1);
     expect(found.stdout.split('\n').slice(0, -1)).toEqual([
       'commands enter other rooms by their doors: lib/commands/evaluate.ts -> lib/evaluate/blocks.ts',
-      '3 files, 2 imports, 1 against the layers',
+      '3 files, 2 imports, 1 violations',
     ]);
   });
 
-  it('are drawn in CONTRIBUTING.md in the order in which they are checked', () => {
+  it('are listed in CONTRIBUTING.md in the order in which they are checked', () => {
     const text = readFileSync(join(PACKAGE_ROOT, 'CONTRIBUTING.md'), 'utf8');
     const rows = [...text.matchAll(/^\| `lib\/([a-z\d/_]+)\/` \| (.*?) \|/gm)].map(([, room, holds]) => [room, holds]);
     expect(rows).toEqual(LAYERS);
@@ -95,7 +95,7 @@ describe('regular expressions', () => {
   beforeAll(() => installIn(STRUCTURE), 600_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** What the check says of a folder whose lib has this file. */
+  /** The output of the check for a folder with this file in lib. */
   function check(text: string): { status: number | null; stdout: string } {
     writeFiles(folder, { 'lib/a.ts': text, 'examples/b.ts': '' });
     return spawnSync(process.execPath, [join(STRUCTURE, 'regexes.mjs'), folder], { encoding: 'utf8' });
@@ -104,7 +104,7 @@ describe('regular expressions', () => {
   it.each([
     ['one that backtracks', String.raw`export const a = /^\[\s*([-\d\s,]*?)\s*,?\s*\]$/;`, 1],
     [
-      'one that starts over at every place',
+      'one that starts over at every position',
       String.raw`export const a = (text: string) => text.replace(/\/+$/, '');`,
       1,
     ],

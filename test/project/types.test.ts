@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 
-/** Beside what the programs import, and where git does not look. */
+/** Next to what the programs import, in a folder that git ignores. */
 const BUILD = join(PACKAGE_ROOT, 'build');
 mkdirSync(BUILD, { recursive: true });
 const folder = mkdtempSync(join(BUILD, 'types-'));
@@ -30,7 +30,7 @@ declare const targets: Tensor<readonly [4, 12], 'int32'>;
 declare const lengths3: Tensor<readonly [3], 'int32'>;
 `;
 
-/** Wrong programs, and the types and names that their one error has to show. How the compiler words it is its own. */
+/** Wrong programs, and the types and names that their single error must show. The compiler's wording is not checked. */
 const PROGRAMS: Readonly<Record<string, readonly [program: string, ...says: string[]]>> = {
   'a batch of 7 labels for 8': [
     'F.cross_entropy(logits, labels7);',
@@ -129,7 +129,7 @@ describe('errors of the compiler', () => {
     '%s',
     (_, file, says) => {
       for (const text of says) expect(errors[file]).toContain(text);
-      // An argument, a value or an option that does not fit, on the program's own line.
+      // An argument, a value or an option that does not match, on the program's own line.
       const places = Array.from(errors[file]?.matchAll(/\((\d+),\d+\): error TS(\d+)/g) ?? [], ([, ...at]) => at);
       expect(places).toEqual([
         [String(PRELUDE.split('\n').length), expect.stringMatching(/^(2322|2345|2353|2561|2739|2740)$/)],
@@ -137,7 +137,7 @@ describe('errors of the compiler', () => {
     },
   );
 
-  it('has an error for each program and no other', () => {
+  it('has one error for each program and no other', () => {
     expect(Object.keys(errors)).toHaveLength(Object.keys(PROGRAMS).length);
   });
 });

@@ -1,4 +1,4 @@
-/** Records, recorded cases, logs and notes that say what none of ours would: refused, or shown and harmless. */
+/** Forged records, recorded cases, logs and notes: refused, or shown harmlessly. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ import { CLI, recordOf } from '../helpers/evaluate_cli.js';
 const folder = mkdtempSync(join(tmpdir(), 'torchloss-test-'));
 let shards: EvaluationRecord[];
 
-/** A record of every kind of field that there is. */
+/** A record with every kind of field. */
 async function makeShard(first: number): Promise<EvaluationRecord> {
   const input = torch.tensor([
     [2, 1, 0],
@@ -74,14 +74,14 @@ function write(name: string, content: unknown): string {
 
 type Path = readonly (string | number)[];
 
-/** The places of a document of JSON: its leaves, and what holds them. */
+/** The paths in a JSON document: its leaves and their containers. */
 function placesOf(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [path];
-  const items = Object.entries(value).slice(0, 3); // of lists the first show what all are like
+  const items = Object.entries(value).slice(0, 3); // the first items of lists stand for all
   return [path, ...items.flatMap(([key, item]) => placesOf(item, [...path, Array.isArray(value) ? Number(key) : key]))];
 }
 
-/** A copy with another value at a place. */
+/** A copy with another value at a path. */
 function withValue(document: unknown, path: Path, value: unknown): unknown {
   if (path.length === 0) return value;
   const [key, ...rest] = path as [string | number, ...Path];
@@ -108,7 +108,7 @@ const VALUES: readonly unknown[] = [
   '__proto__',
 ];
 
-/** Whether a failure says the file, and where in it. */
+/** Whether a failure names the file and the path in it. */
 function expectPlaced(error: unknown, file: string): void {
   expect(error).toBeInstanceOf(TorchError);
   const { code, message } = error as TorchError;
@@ -119,11 +119,11 @@ function expectPlaced(error: unknown, file: string): void {
 }
 
 describe('a record of an evaluation', () => {
-  it('is read as it was written', () => {
+  it('can be read back', () => {
     for (const [index, shard] of shards.entries()) expect(readRecord(write(`${index}.json`, shard))).toEqual(shard);
   });
 
-  it('is refused by its place, or shown without doing anything, whatever a field says', () => {
+  it('is refused with its path, or shown harmlessly, whatever a field contains', () => {
     const [shard] = shards as [EvaluationRecord];
     const document: unknown = JSON.parse(writeRecord(shard));
     let [refused, taken] = [0, 0];
@@ -150,17 +150,17 @@ describe('a record of an evaluation', () => {
   it.each([
     ['a sum that is text', ['results', 0, 'partial', 'sum', 0], 'x', 'results[0].partial.sum[0]: expected a number'],
     ['samples that are text', ['results', 0, 'samples'], '0</span>', 'results[0].samples: expected a number'],
+    ['more correct than counted', ['results', 0, 'partial', 'right'], 9, 'results[0].partial.right: expected at most'],
     [
-      'more that is right than counts',
-      ['results', 0, 'partial', 'right'],
-      9,
-      'results[0].partial.right: expected at most',
+      'a loss that contradicts its sums',
+      ['results', 0, 'loss'],
+      0.25,
+      'results[0].loss: expected NaN, as partial says',
     ],
-    ['another loss than its sums', ['results', 0, 'loss'], 0.25, 'results[0].loss: expected NaN, as partial says'],
     ['samples that are not done', ['done', 0, 1], 3, 'complete: expected false for 3 samples of 4'],
     ['ranges beyond the end', ['done', 0, 1], 99, 'done[0]: expected a range from 0 up to 8'],
     ['no results', ['results'], [], 'results: expected at least one'],
-    ['a result that is none', ['results', 0], null, 'results[0]: expected an object, got null'],
+    ['an invalid result', ['results', 0], null, 'results[0]: expected an object, got null'],
     ['no files', ['files'], null, 'files: expected an object, got null'],
     ['a file without a shape', ['files', 'input', 'shape'], '3', 'files.input.shape: expected an array'],
     ['another version', ['version'], 3, 'version: expected one of 1, 2'],
@@ -189,7 +189,7 @@ describe('a record of an evaluation', () => {
   });
 
   it.each(['[]', 'null', '1', '"a"', '{"version":1}', '{"version":1,"results":[null]}', '', '{"version":'])(
-    'is none that says %s',
+    'is not a record that says %s',
     (text) => {
       const file = write('none.json', text);
       expect(() => readRecord(file)).toThrow(
@@ -211,7 +211,7 @@ describe('a record of an evaluation', () => {
   });
 });
 
-it('markup in every text of a training run is text on its page', () => {
+it('markup in every text of a training run shows as text on its page', () => {
   const run = {
     title: MARKUP,
     loss: MARKUP,
@@ -247,7 +247,7 @@ describe.skipIf(!hasBrowser)('markup in every field of a record, merged with an 
   });
   afterAll(() => browser.close());
 
-  it('is text on the page', async () => {
+  it('shows as text on the page', async () => {
     const requests: string[] = [];
     const server = createServer((request, response) => {
       requests.push(request.url ?? '');
@@ -290,7 +290,7 @@ describe.skipIf(!hasBrowser)('markup in every field of a record, merged with an 
           ),
         ),
       );
-    // Straight to the page, past the checks of the file: what types say is a number is markup here.
+    // Directly to the page, past the checks of the file: markup instead of numbers.
     const [shard] = shards as [EvaluationRecord];
     const everywhere = (value: unknown): unknown => {
       if (typeof value === 'string') return markup;
@@ -321,7 +321,7 @@ describe.skipIf(!hasBrowser)('markup in every field of a record, merged with an 
       renderEvaluation(withValue(shard, path, value(shard)) as EvaluationRecord, { date }),
     );
     await seen([renderEvaluation({ ...texts, complete: false }, { date }), ...pages]);
-    // As a shard among honest ones: every text that a file may have is markup.
+    // As a shard among honest ones: every text field is markup.
     const files = {
       ...shard.files,
       [markup]: { ...(shard.files['input'] as object), file: `${markup}.npy`, path: markup },
@@ -350,7 +350,7 @@ describe.skipIf(!hasBrowser)('markup in every field of a record, merged with an 
     expect(requests).toEqual([]);
   }, 120_000);
 
-  it('finds a policy that loads, runs and sends nothing, and says who may frame it', async () => {
+  it('has a policy that loads, runs and sends nothing, and says who may frame it', async () => {
     const page = renderEvaluation(shards[0] as EvaluationRecord, { date: new Date(0) });
     const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1];
     expect(policy?.replaceAll('&#39;', "'").split('; ')).toEqual([
@@ -360,13 +360,13 @@ describe.skipIf(!hasBrowser)('markup in every field of a record, merged with an 
       "form-action 'none'",
       "base-uri 'none'",
     ]);
-    // In a meta tag browsers ignore it, with a complaint: the page says so to whoever serves it.
+    // Browsers ignore it in a meta tag, with a warning; the page tells whoever serves it to send it as a header.
     expect(page).toContain("Content-Security-Policy: frame-ancestors 'none'");
   });
 });
 
 describe('templates of HTML', () => {
-  it('escape every value but pieces of their own', () => {
+  it('escape every value except their own fragments', () => {
     expect(String(html`<a b="${'"<\'&>'}">${1}${html`<i>${'<'}</i>`}${[html`x`, html`<y>`]}</a>`)).toBe(
       '<a b="&quot;&lt;&#39;&amp;&gt;">1<i>&lt;</i>x<y></a>',
     );
@@ -419,7 +419,7 @@ describe('recorded cases', () => {
       '[0].expect.tolerance.rtol: expected a number of at least 0',
     ],
     [{}, 'expected an array, got an object'],
-  ])('are refused by their place: %j', (list, message) => {
+  ])('are refused with their path: %j', (list, message) => {
     const place = cases(list);
     expect(() => replay(place)).toThrow(
       expect.objectContaining({
@@ -431,7 +431,7 @@ describe('recorded cases', () => {
     expect([status, stderr.includes('[ERR_FILE_FORMAT]')]).toEqual([1, true]);
   });
 
-  it('of operators and files are refused by their place, too', () => {
+  it('of operators and files are refused with their path, too', () => {
     const place = cases([{ id: 'a', source: 'torch', operator: 'add', name: 'torch.add', args: 3, expect: {} }]);
     writeFileSync(
       join(place, 'tensors.safetensors'),
@@ -453,9 +453,9 @@ describe('recorded cases', () => {
     },
   );
 
-  it('that are packed unpack to a bound, which the message has', () => {
+  it('that are compressed unpack only up to a limit, which the message names', () => {
     const place = mkdtempSync(join(folder, 'cases-'));
-    // Members one after the other: 1.25 GiB of spaces, 1.3 MB packed.
+    // Concatenated members: 1.25 GiB of spaces, 1.3 MB compressed.
     const member = gzipSync(Buffer.alloc(2 ** 28, ' '));
     writeFileSync(join(place, 'cases.json.gz'), Buffer.concat([member, member, member, member, member]));
     expect(() => readRecorded(place, 'cases.json')).toThrow(
@@ -480,7 +480,7 @@ describe('recorded cases', () => {
       'x: expected bytes up to',
     ],
     ['a shape of text', [0, 0, 0, 0, 0, 0, 0, 0], '{"x":{"dtype":"F32","shape":"a","data_offsets":[0,4]}}', 'x.dtype'],
-  ])('have tensors that are checked: %s', (_, prefix, text, message) => {
+  ])('have checked tensors: %s', (_, prefix, text, message) => {
     const place = mkdtempSync(join(folder, 'cases-'));
     const start = Buffer.from(prefix);
     if (start[0] === 0) start.writeBigUInt64LE(BigInt(text.length));
@@ -509,7 +509,7 @@ describe('training logs', () => {
     ['log.jsonl', '{"a":1}\n{"a":\n', 'log.jsonl: line 2: '],
     ['log.json', 'null', 'log.json: expected an object, got null'],
     ['log.json', '5', 'log.json: expected an object, got 5'],
-  ])('are refused by their line: %s %j', async (name, text, message) => {
+  ])('are refused with their line: %s %j', async (name, text, message) => {
     const [actual, expected] = [write(name, text), write(`good_${name}`, '{"a":1}')];
     await expect(compareFiles(actual, expected)).rejects.toMatchObject({
       code: 'ERR_FILE_FORMAT',
@@ -524,7 +524,7 @@ describe('training logs', () => {
 });
 
 describe('the note of set-up', () => {
-  it.each(['null', '{}', '{"root":5,"version":"2.13.0"}', '[', '"/a"'])('is refused where it says %s', (text) => {
+  it.each(['null', '{}', '{"root":5,"version":"2.13.0"}', '[', '"/a"'])('is refused if it says %s', (text) => {
     const env = { TORCHLOSS_CACHE: mkdtempSync(join(folder, 'cache-')) };
     mkdirSync(env.TORCHLOSS_CACHE, { recursive: true });
     writeFileSync(recordFile(env), text);

@@ -1,4 +1,4 @@
-/** The report of an evaluation, looked at in Chromium. */
+/** The report of an evaluation, viewed in Chromium. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ function write(name: string, record: EvaluationRecord): string {
   return file;
 }
 
-/** Runs in the page, which has names that tests have not. */
+/** Runs in the page, which has names that tests lack. */
 function inspect() {
   const { document, getComputedStyle, innerWidth } = globalThis as any;
   const luminance = (colour: string) => {
@@ -85,7 +85,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     });
   });
 
-  it('shows the numbers that the JSON has', async () => {
+  it('shows the numbers of the JSON', async () => {
     await viewFile(browser as Browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
       const numbers = (selector: string) =>
         page.$$eval(selector, (elements) => elements.map((element: any) => Number(element.value)));
@@ -104,7 +104,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     });
   });
 
-  it('shows the confusion matrix, precision and recall beside the loss, calibration, and the command', async () => {
+  it('shows the confusion matrix, precision and recall next to the loss, calibration, and the command', async () => {
     await viewFile(browser as Browser, page, { scheme: 'light', width: 390 }, async ({ page }) => {
       const matrix = await page.$$eval('.confusion tbody tr', (rows) =>
         rows.map((row: any) => Array.from(row.querySelectorAll('td'), (cell: any) => Number(cell.textContent))),
@@ -117,7 +117,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
         page.$$eval(`.groups data.${name}`, (cells) => cells.map((cell: any) => Number(cell.value)));
       expect(await shares('precision')).toEqual(classes.map(({ precision }) => precision));
       expect(await shares('recall')).toEqual(classes.map(({ recall }) => recall));
-      // The scores of multi_margin_loss are no probabilities.
+      // The scores of multi_margin_loss are not probabilities.
       expect(await page.$$eval('data.calibration-error', (all) => all.map((one: any) => Number(one.value)))).toEqual([
         calibration?.error,
       ]);
@@ -135,7 +135,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     });
   });
 
-  it('names classes, lists confused pairs of many, and says what is weighted', async () => {
+  it('names classes, lists the confused pairs if there are many classes, and says what is weighted', async () => {
     const classes = Array.from({ length: 30 }, (_, index) => `kind <${index}>`);
     const confusion = [
       [0, 0, 5],
@@ -174,7 +174,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     );
   });
 
-  it('has bars as long as the losses of the groups', async () => {
+  it("has bars in proportion to the groups' losses", async () => {
     await viewFile(browser as Browser, page, { scheme: 'light', width: 1280 }, async ({ page }) => {
       const shares = await page.$$eval('.groups tbody tr td:nth-of-type(3) i', (bars) =>
         bars.map((bar: any) => bar.getBoundingClientRect().width / bar.parentElement.getBoundingClientRect().width),
@@ -196,7 +196,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     });
   });
 
-  it('shows all groups on demand where there are many, and fits the screen then, too', async () => {
+  it('shows all groups on request if there are many, and still fits the screen', async () => {
     const groups = Array.from({ length: 1000 }, (_, group) => ({ group, samples: 1, loss: group, weight: 1 }));
     const record = { ...digits, results: digits.results.map((result) => ({ ...result, groups })) };
     await viewFile(
@@ -214,7 +214,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     );
   });
 
-  it('shows names of files as they are, whatever is in them', async () => {
+  it('shows file names literally, whatever they contain', async () => {
     const file = `<img src=x onerror=alert(1)>"'&amp;.npy`;
     const { input, ...files } = digits.files;
     const named = { ...digits, files: { input: { ...input, file }, ...files }, device: '<b>' } as EvaluationRecord;
@@ -246,7 +246,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
     });
   });
 
-  it('can be made of nothing', async () => {
+  it('can be made from no samples', async () => {
     const result = await evaluate(torch.nn.functional.l1_loss, [torch.zeros([0, 1]), torch.zeros([0, 1])]);
     const file = write('empty.html', recordOf(result, { total: 0, done: [] }));
     await viewFile(browser as Browser, file, { scheme: 'light', width: 375 }, async ({ page, problems }) => {
@@ -257,7 +257,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
 });
 
 describe('the parts of a report', () => {
-  it('is one file without scripts and addresses, with the date it is given', () => {
+  it('is one file without scripts and URLs, with the given date', () => {
     const text = renderEvaluation(digits, { date });
     expect(text).not.toMatch(/<script|<link rel="s|@import|url\(|https?:|\bon\w+=/);
     expect(text).toContain('<time datetime="2026-03-01T12:34:56.000Z">2026-03-01 12:34 UTC</time>');
@@ -295,7 +295,7 @@ describe('the parts of a report', () => {
     expect(() => layoutOf([5], 'a row')).toThrow('a row: expected pictures of [H, W]');
   });
 
-  it('are kept by JSON, also numbers that JSON has not', async () => {
+  it('survive JSON, including numbers that JSON lacks', async () => {
     const input = torch.tensor([[1], [Number.NaN], [Number.POSITIVE_INFINITY]]);
     const options = { group_by: ['NaN', 'a', 'b'], partial: true };
     const result = await evaluate(torch.nn.functional.l1_loss, [input, torch.zeros([3, 1])], options);

@@ -1,5 +1,5 @@
-// Lanes, scopes and shared memory under load: calls that overlap, are cancelled and lose their tensors. The argument is
-// the package; every wrong number is an error.
+// Lanes, scopes and shared memory under load: calls overlap, are cancelled and lose their tensors. The argument is the package;
+// every wrong number is an error.
 const { torch } = await import(process.argv[2]);
 const { functional: F } = torch.nn;
 const rounds = Number(process.argv[3] ?? 20);
@@ -17,7 +17,7 @@ for (let round = 0; round < rounds; round++) {
   await losses[0].backwardAsync({ lane: lanes[0] });
   same(input.grad.tolist(), [0.5, 1, 1.5, 2]);
 
-  // The tensors are gone before the calls run, and some calls are cancelled.
+  // The tensors are disposed of before the calls run, and some calls are cancelled.
   const controller = new AbortController();
   const given = Array.from({ length: 8 }, (_, index) => torch.full([64], index));
   const calls = given.map((tensor, index) =>

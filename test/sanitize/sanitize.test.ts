@@ -1,4 +1,4 @@
-/** How `npm run sanitize` tells the addon's reports from those of Node and LibTorch. */
+/** How `npm run sanitize` distinguishes the addon's reports from Node's and LibTorch's. */
 import { expect, it } from 'vitest';
 
 const { readReports } = (await import(new URL('../../scripts/sanitize/reports.mjs', import.meta.url).href)) as {
@@ -28,7 +28,7 @@ it('counts a report with a frame of the addon as ours', () => {
   expect(others[0]).toContain('libtorch_cpu.so');
 });
 
-it('knows undefined behaviour by its source, and reads no further than the report of valgrind', () => {
+it("recognises undefined behaviour by its source, and reads no further than valgrind's report", () => {
   const undefinedBehaviour =
     '../../binding/tensor/tensor.cpp:40:12: runtime error: signed integer overflow: 1 + 2\n    #0 0x1 in f\n';
   expect(readReports(undefinedBehaviour).ours).toHaveLength(1);

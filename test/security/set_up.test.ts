@@ -1,4 +1,4 @@
-/** What SECURITY.md promises of set-up, sentence by sentence; and which tests hold its other promises. */
+/** SECURITY.md's promises about set-up, sentence by sentence; and which tests check its other promises. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -38,7 +38,7 @@ beforeEach(() => {
   env = { TORCHLOSS_CACHE: cache, PATH: join(cache, '..', 'programs') };
 });
 
-/** An index whose page is `page`, and whose other files are `files` by their paths. */
+/** An index with the page `page` and other files `files` by path. */
 async function startIndex(
   page: string,
   files: Readonly<Record<string, Buffer | string>> = {},
@@ -60,7 +60,7 @@ async function startIndex(
   return { index: `http://127.0.0.1:${(server.address() as AddressInfo).port}/whl`, asked };
 }
 
-/** Puts a program `pip` on the PATH that notes that it was run, and has a wheel. */
+/** Puts a program `pip` on the PATH that records its runs and provides a wheel. */
 function putPip({ link = 'file:///wheels', after = '', name = wheelName(), wheel = makeWheel() } = {}): () => string[] {
   writeFiles(env.PATH, { calls: '', wheel });
   const program = join(env.PATH, 'pip');
@@ -94,7 +94,7 @@ describe.runIf(isPosix)('nothing without its hash is installed', () => {
     ['a missing hash', (path: string) => `<a href="${path}">wheel</a>`],
     ['a hash of another kind', (path: string) => `<a href="${path}#md5=0123456789abcdef0123456789abcdef">wheel</a>`],
     ['a hash that is cut off', (path: string) => `<a href="${path}#sha256=${'a'.repeat(63)}">wheel</a>`],
-    ['a hash with more behind it', (path: string) => `<a href="${path}#sha256=${hashOf(wheel)}&x=1">wheel</a>`],
+    ['a hash with trailing characters', (path: string) => `<a href="${path}#sha256=${hashOf(wheel)}&x=1">wheel</a>`],
     ['a wrong hash', (path: string) => `<a href="${path}#sha256=${'0'.repeat(64)}">wheel</a>`],
   ])('%s ends set-up, and pip is not asked', async (what, page) => {
     const calls = putPip();
@@ -116,7 +116,7 @@ describe.runIf(isPosix)('nothing without its hash is installed', () => {
 
   it('the program says so and fails', async () => {
     const { index } = await startIndex(`<a href="/whl/${href}">wheel</a>`);
-    // In a process that can answer while the program runs: the index is this one.
+    // Asynchronously, since this process serves the index while the program runs.
     const child = spawn(process.execPath, [CLI, 'setup', '--fetch', '--index', index, '--allow-http'], { env });
     let said = '';
     child.stderr.on('data', (data: Buffer) => (said += data.toString()));
@@ -136,7 +136,7 @@ describe.runIf(isPosix)('nothing without its hash is installed', () => {
       (index: string) => ({ link: index, after: ` (from ${index}/torch/), version: 1` }),
       '',
     ],
-    ['is a file of this machine', () => ({ link: 'file:///wheels', after: ', version: 1' }), ''],
+    ['is a file on this machine', () => ({ link: 'file:///wheels', after: ', version: 1' }), ''],
     [
       'has another hash',
       (index: string) => ({ link: index, after: `#sha256=${'0'.repeat(64)} (from ${index}/torch/)` }),
@@ -144,7 +144,7 @@ describe.runIf(isPosix)('nothing without its hash is installed', () => {
     ],
     ['has none', (index: string) => ({ link: index, after: ` (from ${index}/none/), version: 1` }), 'no SHA-256|404'],
     ['comes from nowhere', () => ({ link: 'x', after: '' }), 'has no SHA-256'],
-  ])('what pip gets is taken where it %s, and else refused', async (_, log, refusal) => {
+  ])('what pip downloads is accepted if it %s, otherwise refused', async (_, log, refusal) => {
     const { index } = await startIndex(`<a href="/whl/${href}#sha256=${hashOf(wheel)}">wheel</a>`);
     putPip({ ...log(index), wheel });
     const call = fetchLibTorch({ env, index: 'http://127.0.0.1:9/whl', allowHttp: true });
@@ -155,7 +155,7 @@ describe.runIf(isPosix)('nothing without its hash is installed', () => {
 
 describe('downloads use HTTPS', () => {
   it.each(['http://127.0.0.1:9/whl', 'HTTP://mirror.example/whl'])(
-    '%s is refused, and nothing is asked',
+    '%s is refused, and nothing is requested',
     async (index) => {
       await expect(fetchLibTorch({ env, index })).rejects.toMatchObject({
         code: 'ERR_USAGE',
@@ -173,7 +173,7 @@ describe('downloads use HTTPS', () => {
     await expect(fetchLibTorch({ env, index, allowHttp: true })).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
 
-  it('a file by http: is refused where its page came by https:', async () => {
+  it('a file by http: is refused if its page came by https:', async () => {
     await expect(
       download('http://127.0.0.1:9/a.whl', join(cache, 'a.whl'), { sha256: 'a'.repeat(64) }),
     ).rejects.toThrow(/expected an https: URL/);
@@ -191,19 +191,19 @@ describe('set-up writes only into the cache', () => {
     'torch-2.13.0%2Bcpu-cp312-cp312-a%0Ab_linux_x86_64.whl',
     'torch-2.13.0%2Bcpu-cp312-cp312-%zz_linux_x86_64.whl',
     '..%2Ftorch-2.13.0%2Bcpu-cp312-cp312-manylinux_2_28_x86_64.whl',
-  ])('%s is no name of a wheel', (href) => {
+  ])('%s is not the name of a wheel', (href) => {
     expect(
       findWheel(`<a href="${href}${hash}">x</a>`, 'https://mirror.example/torch/', '2.13.0', 'linux-x64'),
     ).toBeUndefined();
   });
 
-  it('a page that is no page is read in a time that grows with it', () => {
+  it('a malformed page is read in linear time', () => {
     const page = 'https://mirror.example/torch/';
     const hostile = ['<a ', '<a href="', '<a href="x', '<', '<a href="http://[">', '<a href="%">'];
     for (const piece of hostile) expect(findWheel(piece.repeat(200_000), page, '2.13.0', 'linux-x64')).toBeUndefined();
   });
 
-  it.runIf(isPosix)('through no link that lies in wait for a temporary file', async () => {
+  it.runIf(isPosix)('through no link planted for a temporary file', async () => {
     const victim = join(cache, '..', 'victim');
     writeFileSync(victim, 'mine');
     const site = await startSite();
@@ -217,7 +217,7 @@ describe('set-up writes only into the cache', () => {
       symlinkSync(victim, join(cache, name));
     await fetchLibTorch({ env, index: site.index, allowHttp: true }).catch(() => undefined);
     expect(readFileSync(victim, 'utf8')).toBe('mine');
-    // A report or a checkpoint beside which somebody put a link of the temporary name that was once predictable.
+    // A report or a checkpoint next to a planted link with the formerly predictable temporary name.
     const report = join(cache, 'report.html');
     symlinkSync(victim, `${report}.${process.pid}.tmp`);
     replaceFile(report, [Buffer.from('report')]);
@@ -226,7 +226,7 @@ describe('set-up writes only into the cache', () => {
 });
 
 describe.runIf(isPosix)('set-up runs nothing of the current folder', () => {
-  it('not a pip.py, nor one of PYTHONPATH', () => {
+  it('neither a pip.py, nor one on PYTHONPATH', () => {
     const folder = temporaryFolder();
     const note = join(folder, 'ran');
     const evil = `open(${JSON.stringify(note)}, 'w').write('ran')\n`;
@@ -261,7 +261,7 @@ describe.runIf(isPosix)('set-up runs nothing of the current folder', () => {
     expect(stderr).toMatch(/LibTorch .* could not be downloaded/);
   }, 120_000);
 
-  it('pip runs in a folder of its own', async () => {
+  it('pip runs in its own folder', async () => {
     const calls = putPip();
     await fetchLibTorch({ env, index: 'http://127.0.0.1:9', allowHttp: true });
     expect(calls().length).toBeGreaterThan(1);
@@ -275,7 +275,7 @@ describe.runIf(isPosix)('the cache', () => {
     message: expect.stringContaining(`the cache ${cache} is not used: ${folder} `),
   });
 
-  it('is made for its user alone, whatever the umask', async () => {
+  it('is accessible only to its user, whatever the umask', async () => {
     const site = await startSite();
     const module = pathToFileURL(join(PACKAGE_ROOT, 'dist', 'libtorch', 'setup.js')).href;
     const script = `process.umask(0); const { fetchLibTorch } = await import('${module}');
@@ -306,7 +306,7 @@ describe.runIf(isPosix)('the cache', () => {
     expect(candidates(allowed, [])[0]?.problem?.message).toContain('/somewhere: no such folder');
   });
 
-  it('in a folder that everybody can write to is refused; one like /tmp keeps names', () => {
+  it('in a world-writable folder is refused, unless the folder is sticky like /tmp', () => {
     const parent = join(cache, '..');
     mkdirSync(cache, { mode: 0o700 });
     chmodSync(parent, 0o777);
@@ -325,7 +325,7 @@ describe.runIf(isPosix)('the cache', () => {
 });
 
 describe.runIf(isPosix)('a comparison', () => {
-  it('runs the Python of the LibTorch in use, and none of a folder above', () => {
+  it('runs the Python of the LibTorch in use, and none from a parent folder', () => {
     const folder = temporaryFolder();
     const program = (name: string) => {
       writeFiles(folder, { [join(name, 'bin', 'python3')]: '#!/bin/sh\n' });
@@ -344,36 +344,39 @@ describe.runIf(isPosix)('a comparison', () => {
 });
 
 describe('SECURITY.md', () => {
-  /** Each promise by how it begins, and the test that holds it: its file, and words of its title. */
+  /** The beginning of each promise, and the test that checks it: its file, and words from its title. */
   const HELD: Readonly<Record<string, readonly [file: string, title: string]>> = {
     'LIBTORCH, the active Python environment and PATH are trusted': ['libtorch/libtorch.test.ts', 'LIBTORCH'],
     'The cache is trusted if it is yours alone': ['security/set_up.test.ts', 'that others can write to is refused'],
-    "pip's own configuration is trusted": ['security/set_up.test.ts', 'what pip gets is taken where it'],
+    "pip's own configuration is trusted": ['security/set_up.test.ts', 'what pip downloads is accepted if it'],
     'No install scripts': ['project/package.test.ts', 'script'],
     'Nothing without its hash is installed': ['security/set_up.test.ts', 'ends set-up, and pip is not asked'],
-    'Downloads use HTTPS': ['security/set_up.test.ts', 'is refused, and nothing is asked'],
-    'Set-up writes only into the cache': ['security/set_up.test.ts', 'is no name of a wheel'],
-    'Set-up runs nothing of the current folder': ['security/set_up.test.ts', 'not a pip.py, nor one of PYTHONPATH'],
+    'Downloads use HTTPS': ['security/set_up.test.ts', 'is refused, and nothing is requested'],
+    'Set-up writes only into the cache': ['security/set_up.test.ts', 'is not the name of a wheel'],
+    'Set-up runs nothing of the current folder': ['security/set_up.test.ts', 'neither a pip.py, nor one on PYTHONPATH'],
     'A comparison runs the Python of the LibTorch in use, or `python3`': [
       'security/set_up.test.ts',
-      'and none of a folder above',
+      'and none from a parent folder',
     ],
-    'A queue is trusted as far as its Redis': [
+    'A queue is trusted as far as its Redis': ['distributed/queue.test.ts', "reads nothing outside a worker's folders"],
+    'Credentials in URLs are never printed': [
       'distributed/queue.test.ts',
-      'reads nothing outside the folders of a worker',
+      'may have credentials, which no message shows',
     ],
-    'Credentials in URLs are never printed': ['distributed/queue.test.ts', 'has credentials, which no message has'],
     'Data files are not trusted': ['data/hostile.test.ts', ''],
-    'Remote files are read over HTTPS': ['data/remote_files.test.ts', 'are not redirected to http:'],
-    'TorchScript files are trusted': ['jit/files.test.ts', 'are refused where they are nested to exhaust the stack'],
-    'Results read back are not trusted': ['report/records_hostile.test.ts', 'is refused by its place'],
+    'Remote files are read over HTTPS': ['data/remote_files.test.ts', 'may not redirect to http:'],
+    'TorchScript files are trusted': [
+      'jit/files.test.ts',
+      'are refused if they are nested deeply enough to exhaust the stack',
+    ],
+    'Results read back are not trusted': ['report/records_hostile.test.ts', 'is refused with its path'],
     'Text is shown, not obeyed': ['commands/terminal.test.ts', 'shows'],
     'Arguments are checked': ['losses/hazards.test.ts', ''],
     'Memory that JavaScript and LibTorch share stays valid': ['addon/shared_memory.test.ts', ''],
     'Releases are made by the workflow alone': ['security/supply_chain.test.ts', 'provenance'],
   };
 
-  it('promises nothing that no test holds', () => {
+  it('promises nothing that no test checks', () => {
     const text = readFileSync(join(PACKAGE_ROOT, 'SECURITY.md'), 'utf8');
     const promises = Array.from(text.matchAll(/^- \*\*([^*]+?)[.,]?\*\*/gm), ([, promise = '']) =>
       promise.replaceAll('\n', ' '),

@@ -1,4 +1,4 @@
-/** What releases are made of, and by: pinned, hashed, listed and signed. */
+/** What releases are made of and by: pinned, hashed, listed and signed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ describe.each(workflows)('the workflow %s', (name) => {
   const text = read('.github', 'workflows', name);
   const lines = text.split('\n');
 
-  it('takes actions by their commits, with the version for readers', () => {
+  it('pins actions by commit, with the version in a comment', () => {
     const uses = lines.filter((line) => /\buses:/.test(line));
     expect(uses.length).toBeGreaterThan(0);
     for (const line of uses) expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
@@ -20,14 +20,14 @@ describe.each(workflows)('the workflow %s', (name) => {
     for (const line of uses) expect(pins.get(/uses: ([\w./-]+)/.exec(line)?.[1])).toBe(line.trim().replace(/^- /, ''));
   });
 
-  it('has pip install nothing but by hashes, and npm nothing but the lock', () => {
+  it('installs with pip only by hashes, and with npm only from the lock file', () => {
     const pip = lines.filter((line) => /\bpip"? install\b/.test(line));
     for (const line of pip) expect(line).toMatch(/install --require-hashes -r "?\.github\/requirements\//);
     const npm = lines.filter((line) => /\bnpm (?:i|install)\b/.test(line));
     for (const line of npm) expect(line).toMatch(/npm install --ignore-scripts \.\/package\//);
   });
 
-  it('may read, and one job may sign', () => {
+  it('may only read, except one job that may sign', () => {
     expect(text).toMatch(/^permissions:\n {2}contents: read\n/m);
     expect(lines.filter((line) => /\bwrite$/.test(line)).map((line) => line.trim())).toEqual(['id-token: write']);
     expect(text).not.toMatch(/secrets\.|pull_request_target|persist-credentials: true/);
@@ -35,7 +35,7 @@ describe.each(workflows)('the workflow %s', (name) => {
     expect(text.match(/persist-credentials: false/g)).toHaveLength(checkouts);
   });
 
-  it('runs no text of others as a command', () => {
+  it('runs no untrusted text as a command', () => {
     const unsafe = /\$\{\{\s*github\.(?:event|head_ref|ref_name|actor)/;
     expect(lines.filter((line) => unsafe.test(line))).toEqual([]);
   });
@@ -44,7 +44,7 @@ describe.each(workflows)('the workflow %s', (name) => {
 describe('a release', () => {
   const text = read('.github', 'workflows', 'prebuild.yml');
 
-  it('is published from a tag, tested, with provenance and a list of what is in it', () => {
+  it('is published from a tag, tested, with provenance and a bill of materials', () => {
     const publish = text.slice(text.indexOf('\n  publish:'));
     expect(publish).toContain("if: startsWith(github.ref, 'refs/tags/v')");
     expect(publish).toContain('needs: [package, install]');
@@ -67,8 +67,8 @@ describe.each(requirements)('the requirements %s', (name) => {
   });
 });
 
-describe('what Dependabot looks at', () => {
-  it('is all that has packages or pins', () => {
+describe('what Dependabot watches', () => {
+  it('is everything that has packages or pins', () => {
     const text = read('.github', 'dependabot.yml');
     for (const ecosystem of ['github-actions', 'npm', 'pip']) expect(text).toContain(`package-ecosystem: ${ecosystem}`);
     for (const folder of ['/scripts/structure', '/.github/requirements']) expect(text).toContain(folder);
@@ -76,13 +76,13 @@ describe('what Dependabot looks at', () => {
 });
 
 describe.each(['package-lock.json', 'scripts/structure/package-lock.json'])('%s', (name) => {
-  it('takes packages from the registry in use, and runs none of them when it installs', () => {
+  it('takes packages from the configured registry, and runs no install scripts', () => {
     const { packages } = JSON.parse(read(name)) as { packages: Record<string, Record<string, unknown>> };
     for (const [place, entry] of Object.entries(packages)) {
       if (place === '') continue;
       expect(entry, place).not.toHaveProperty('resolved');
       expect(entry, place).not.toHaveProperty('hasInstallScript');
-      // What is for other platforms alone has no hash where npm did not look at it.
+      // Packages only for other platforms have no hash if npm did not inspect them.
       if (entry['optional'] !== true) expect(entry['integrity'], place).toMatch(/^sha512-/);
     }
   });

@@ -1,4 +1,4 @@
-/** torch.save and torch.load: what PyTorch recorded, round trips, and a Python beside us where there is one. */
+/** torch.save and torch.load: PyTorch's recorded files, round trips, and a live Python if there is one. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const { version } = libtorch();
 const aten = torch.ops.aten as Record<string, any>;
 const recorded = compareVersions(version, '2.13.0') < 0 ? '1.13.1' : '2.13.0';
 
-/** What a value becomes when it is saved and loaded. */
+/** A value after saving and loading. */
 function again<T>(value: T): T {
   return torch.load<T>(torch.save(value));
 }
@@ -28,7 +28,7 @@ function again<T>(value: T): T {
 describe('recorded files', () => {
   const folder = fileURLToPath(new URL(`../fixtures/conformance/checkpoints-pytorch-${recorded}`, import.meta.url));
 
-  it(`of PyTorch ${recorded} are loaded value by value, and refused where they are no data`, () => {
+  it(`of PyTorch ${recorded} are loaded value by value, and refused if they are not data`, () => {
     const results = replayFiles(folder);
     expect(results.length).toBe(recorded === '2.13.0' ? 43 : 39);
     expect(results.filter(({ passed }) => !passed).map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
@@ -58,11 +58,11 @@ describe('plain values', () => {
     ['bytes', new Uint8Array([0, 127, 128, 255])],
     ['long lists', Array.from({ length: 2500 }, (_, index) => index)],
     ['objects of many keys', Object.fromEntries(Array.from({ length: 2500 }, (_, index) => [`k${index}`, index]))],
-  ])('come back: %s', (_, value) => {
+  ])('round-trip: %s', (_, value) => {
     expect(again(value)).toEqual(value);
   });
 
-  it('are numbers where an integer fits and bigints where it does not', () => {
+  it('are numbers if the integer is safe and bigints otherwise', () => {
     expect(again([2n ** 53n - 1n, 5n])).toEqual([2 ** 53 - 1, 5]);
   });
 
@@ -75,7 +75,7 @@ describe('plain values', () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
 
-  it('keep tuples apart from lists, and what occurs twice one', () => {
+  it('distinguish tuples from lists, and keep shared objects shared', () => {
     const twice = { a: 1 };
     const value = again({ tuple: Object.freeze([1, 2, 3, 4]), list: [1], one: twice, two: [twice] });
     expect(Object.isFrozen(value.tuple)).toBe(true);
@@ -83,7 +83,7 @@ describe('plain values', () => {
     expect(value.two[0]).toBe(value.one);
   });
 
-  it('take undefined as None', () => {
+  it('save undefined as None', () => {
     expect(again({ a: undefined })).toEqual({ a: null });
   });
 });
@@ -102,7 +102,7 @@ describe('tensors', () => {
     'bool',
   ] as const;
 
-  it.each(DTYPES)('of %s come back', (dtype) => {
+  it.each(DTYPES)('of %s round-trip', (dtype) => {
     const tensor = torch.tensor(
       [
         [1, 0, 1],
@@ -132,14 +132,14 @@ describe('tensors', () => {
     expect(c.tolist()[1]).toBe(1);
   });
 
-  it('save the whole storage of a view, a clone of it less', () => {
+  it('save the whole storage of a view, but only the elements of its clone', () => {
     const whole = torch.zeros([10_000]);
     const row = whole.as_strided([2], [1], 4);
     expect(torch.save(row).length).toBeGreaterThan(40_000);
     expect(torch.save(row.clone()).length).toBeLessThan(2_000);
   });
 
-  it('without elements or dimensions, expanded, negated or conjugated come back', () => {
+  it('that are empty, 0-dimensional, expanded, negated or conjugated round-trip', () => {
     const empty = again(torch.zeros([3, 0]));
     expect(empty.shape).toEqual([3, 0]);
     expect(again(torch.tensor(5)).item()).toBe(5);
@@ -171,14 +171,14 @@ describe('tensors', () => {
     expect(again(weight.mul(2)).is_leaf).toBe(true);
   });
 
-  it('are written from their own memory', () => {
+  it('are written directly from their memory', () => {
     const tensor = torch.arange(0, 4);
     expect(Buffer.from(storageBytes(handleOf(tensor, 'tensor'))).readFloatLE(8)).toBe(2);
   });
 });
 
-describe('what only Python tells apart', () => {
-  it('floats that are whole stay floats where they came from', () => {
+describe('what only Python distinguishes', () => {
+  it('whole floats loaded from Python are saved as floats', () => {
     // [1.0, 2, {'lr': 1.0, 'n': 1}, (3.0,)] as Python pickles it
     const [one, three] = ['473ff0000000000000', '474008000000000000'];
     const pickle =
@@ -208,7 +208,7 @@ function hex(text: string): string {
 }
 
 describe('parameters', () => {
-  it('are saved as parameters and come back as such', () => {
+  it('are saved and loaded as parameters', () => {
     const made = new torch.nn.Parameter(torch.ones([2]));
     const file = torch.save({ made, plain: torch.ones([1]) });
     expect(Buffer.from(pickleOf(file), 'hex').toString('latin1')).toContain('torch._utils\n_rebuild_parameter\n');
@@ -220,19 +220,19 @@ describe('parameters', () => {
   });
 });
 
-/** The bytes of data.pkl, which comes first, as hex. */
+/** The bytes of data.pkl, the first entry, as hex. */
 function pickleOf(file: Buffer): string {
   const start = 30 + file.readUInt16LE(26) + file.readUInt16LE(28);
   return file.toString('hex', start, start + file.readUInt32LE(18));
 }
 
-/** A file with a pickle of one's own, and a storage of two ones. */
+/** A file with a given pickle and a storage of two ones. */
 function withPickle(pickle: Buffer): Buffer {
   return makeZip({ 'archive/data.pkl': pickle, 'archive/data/0': Buffer.from(Float32Array.of(1, 1).buffer) });
 }
 
 describe('files', () => {
-  it('are written and read at paths and URLs, at once and later', async () => {
+  it('are written and read at paths and URLs, synchronously and asynchronously', async () => {
     const folder = temporaryFolder();
     const value = { weight: torch.randn([30, 40]), epoch: 3 };
     const paths = [join(folder, 'a.pt'), join(folder, 'ü ö.pt'), pathToFileURL(join(folder, 'c.pt'))];
@@ -247,7 +247,7 @@ describe('files', () => {
     expect((await torch.load.async(readFileSync(paths[0] as string))).epoch).toBe(3);
   });
 
-  it('are refused while a tensor in them changes, and stay as they were', async () => {
+  it('are refused if a tensor in them changes meanwhile, and the old file stays', async () => {
     const path = join(temporaryFolder(), 'a.pt');
     torch.save('old', path);
     const weight = torch.zeros([1000, 1000]);
@@ -268,7 +268,7 @@ describe('files', () => {
     expect([loaded.epoch, loaded.weight.sum().item()]).toEqual([1, 100]);
   });
 
-  it('take the option to map the file, which changes nothing', () => {
+  it('accept the option to map the file, which changes nothing', () => {
     const file = torch.save({ weight: torch.tensor([1, 2]) });
     expect(torch.load(file, { mmap: true }).weight.tolist()).toEqual([1, 2]);
     expect(() => torch.load(file, { mmap: 1 as never })).toThrow(/^mmap: expected a boolean/);
@@ -277,9 +277,9 @@ describe('files', () => {
   it.each<[string, () => unknown, object]>([
     ['no path', () => torch.save(1, 5 as never), { code: 'ERR_INVALID_ARG_TYPE', parameter: 'file' }],
     ['no file', () => torch.load(5 as never), { code: 'ERR_INVALID_ARG_TYPE', parameter: 'file' }],
-    ['a file that is not there', () => torch.load('/none/such.pt'), { code: 'ERR_FILE_READ' }],
+    ['a missing file', () => torch.load('/none/such.pt'), { code: 'ERR_FILE_READ' }],
     ['a folder', () => torch.load(temporaryFolder()), { code: 'ERR_FILE_READ' }],
-    ['a folder that is not there', () => torch.save(1, '/none/such.pt'), { code: 'ERR_FILE_WRITE' }],
+    ['a missing folder', () => torch.save(1, '/none/such.pt'), { code: 'ERR_FILE_WRITE' }],
     ['code', () => torch.load(torch.save(1), { weights_only: false as true }), { parameter: 'weights_only' }],
     [
       'a wrong option',
@@ -319,11 +319,11 @@ describe('values that cannot be saved', () => {
     ['instances of classes', new Date(), /^object: expected tensors/],
     ['symbols', Symbol('a'), /^object: expected tensors/],
     ['typed arrays', new Float32Array(2), /^object: expected tensors/],
-    ['what contains itself', cyclic, /^object\.self\[0\]: expected a value that does not contain itself/],
-    ['what is nested too deep', deep, /^object: expected at most 500 levels/],
-    ['tensors that are disposed of', { w: disposed }, /^object\.w: expected a live Tensor/],
-    ['keys that Python does not take', new Map([[[1], 2]]), /^object: expected keys that are strings/],
-    ['halves of characters', 'a\ud800', /unpaired surrogate/],
+    ['a circular value', cyclic, /^object\.self\[0\]: expected a value that does not contain itself/],
+    ['a value nested too deeply', deep, /^object: expected at most 500 levels/],
+    ['disposed tensors', { w: disposed }, /^object\.w: expected a live Tensor/],
+    ['keys that Python does not support', new Map([[[1], 2]]), /^object: expected keys that are strings/],
+    ['lone surrogates', 'a\ud800', /unpaired surrogate/],
     ['sparse tensors', { s: aten.to_sparse(torch.ones([2])) }, /^object\.s: expected a dense tensor/],
     [
       'storages of two dtypes',
@@ -337,7 +337,7 @@ describe('values that cannot be saved', () => {
     expect(() => torch.save(value)).toThrow(message);
   });
 
-  it('leave the file as it was', () => {
+  it('leave the file unchanged', () => {
     const path = join(temporaryFolder(), 'a.pt');
     torch.save('old', path);
     expect(() => torch.save({ f: () => 1 }, path)).toThrow(TypeError);
@@ -374,7 +374,7 @@ torch.save(d, folder + '/zip.pt')
 torch.save(d, folder + '/legacy.pt', _use_new_zipfile_serialization=False)
 `;
 
-/** Reads what was saved here, and goes on training with it. */
+/** Reads what was saved here, and continues training with it. */
 const CHECK = `
 import sys, torch
 folder = sys.argv[1]
@@ -405,7 +405,7 @@ describe.runIf(python !== undefined)('beside Python', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   beforeAll(() => void run(MAKE, folder), 300_000);
 
-  it('files saved there in either format open here', () => {
+  it('files saved by Python in either format open here', () => {
     for (const name of ['zip.pt', 'legacy.pt']) {
       const loaded = torch.load(join(folder, name));
       expect(loaded.w.tolist()).toEqual([
@@ -419,7 +419,7 @@ describe.runIf(python !== undefined)('beside Python', () => {
     }
   });
 
-  it('files saved here open there with the defaults, and training continues with the same bits', () => {
+  it('files saved here open in Python with the defaults, and training continues with the same bits', () => {
     const whole = torch.arange(0, 6, 1, { dtype: 'float64' });
     const value = {
       model: asOrderedDict({ w: whole.reshape([2, 3]), v: whole.as_strided([2], [2], 1) }, { _metadata: {} }),

@@ -1,4 +1,4 @@
-/** Checkpoints that are damaged or made to do harm: each is read right or refused by a TorchError that says why. */
+/** Damaged or malicious checkpoints: each is read correctly or refused with a TorchError that says why. */
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { torch } from '../../lib/index.js';
 import { makeZip } from '../helpers/zip.js';
 
 const FORMAT = { name: 'TorchError', code: 'ERR_FILE_FORMAT' };
-/** What damage may come to: the rest would be a fault of ours. */
+/** The permitted outcomes of damage; any other would be a bug. */
 const CODES = ['ERR_FILE_FORMAT', 'ERR_NOT_IMPLEMENTED', 'ERR_OUT_OF_MEMORY'];
 
 const SHORT = new Map([
@@ -87,7 +87,7 @@ function tensor(
 const four = { 'm/data/0': Buffer.from(Float32Array.of(1, 2, 3, 4).buffer) };
 
 describe('pickles', () => {
-  it('of the words of this test are read', () => {
+  it('in the words of this test are read', () => {
     expect(torch.load(checkpoint(['list', 5, 'append']))).toEqual([5]);
     expect(torch.load(checkpoint(tensor(4, 1, [3], [1]), four)).tolist()).toEqual([2, 3, 4]);
   });
@@ -106,46 +106,46 @@ describe('pickles', () => {
       /refers to torch\.ops\.load_library/,
     ],
     [
-      'a name within the list of them',
+      'a property of an allowed name',
       ['global collections OrderedDict.fromkeys'],
       /refers to collections\.OrderedDict\.fromkeys/,
     ],
     ['the prototype', ['global constructor constructor'], /refers to constructor\.constructor/],
-    ['a property of objects', ['global torch hasOwnProperty', 'tuple', 'call'], /refers to torch\.hasOwnProperty/],
-    ['the call of a dtype', ['global torch float32', 'tuple', 'call'], /calls torch\.float32/],
-    ['the call of a string', ["'eval'", 'tuple', 'call'], /calls something that is not a function/],
+    ['an inherited property', ['global torch hasOwnProperty', 'tuple', 'call'], /refers to torch\.hasOwnProperty/],
+    ['a call of a dtype', ['global torch float32', 'tuple', 'call'], /calls torch\.float32/],
+    ['a call of a string', ["'eval'", 'tuple', 'call'], /calls something that is not a function/],
     ['complex numbers', ['global __builtin__ complex', 1, 2, 'tuple2', 'call'], /complex numbers of Python/],
     ['sparse tensors', ['global torch._utils _rebuild_sparse_tensor'], /sparse tensors/],
     ['an instance', ['raw 28 6f 6f 0a 6f 0a'], /OBJ, which makes an instance/],
     ['an old instance', ['raw 69 6f73 0a 73 0a'], /INST, which makes an instance/],
     ['an extension', ['raw 8205'], /EXT1, which asks for code/],
-    ['an unknown operation', ['raw ff'], /operation 0xff, at 2/],
+    ['an unknown opcode', ['raw ff'], /operation 0xff, at 2/],
     ['a persistent id of something else', ["'module'", 'tuple1', 'persid'], /a persistent id that is not a storage/],
     [
-      'a storage of no class',
+      'a storage without a class',
       ["'storage'", 'mark', 'pop', 'raw 30', 'tuple', 'persid'],
       /pops more values|ends in|not a storage/,
     ],
     [
-      'a storage alone',
+      'only a storage',
       ['mark', "'storage'", 'global torch FloatStorage', "'0'", "'cpu'", 4, 'marked', 'persid'],
       /a storage without a tensor/,
     ],
-    ['a class alone', ['global collections OrderedDict'], /contains the class collections\.OrderedDict/],
+    ['only a class', ['global collections OrderedDict'], /contains the class collections\.OrderedDict/],
     ['a state of a list', ['list', 'dict', 'build'], /sets the state of something that is not an OrderedDict/],
     ['an item of nothing', ['none', 5, 'append'], /appends to something that is not a list/],
     ['items of a list', ['list', 1, 2, 'setitem'], /sets items of something that is not a dict/],
     ['a key that is a list', ['dict', 'list', 1, 'setitem'], /a key that Python does not take/],
-    ['values that are not there', ['append'], /pops more values than the stack has/],
-    ['a mark that is not there', ['marked'], /closes more lists than it opened/],
-    ['a value that was not given', ['get 7'], /refers to value 7/],
+    ['missing values', ['append'], /pops more values than the stack has/],
+    ['a missing mark', ['marked'], /closes more lists than it opened/],
+    ['an undefined memo entry', ['get 7'], /refers to value 7/],
     ['two values', [1, 2], /ends in the middle/],
     ['an open mark', ['mark', 1], /ends in the middle/],
     ['another protocol', ['raw 8009'], /protocol 9/],
     ['an endless integer', ['raw 8b 00 00 00 7f'], /an integer has 2130706432 bytes/],
     ['an endless string', ['raw 58 ff ff ff ff 61'], /it is truncated/],
     ['a string that is not UTF-8', ['raw 58 01 00 00 00 ff'], /not valid UTF-8/],
-    ['bytes that are none', ['global _codecs encode', "'€'", "'latin1'", 'tuple2', 'call'], /other than latin1 bytes/],
+    ['invalid bytes', ['global _codecs encode', "'€'", "'latin1'", 'tuple2', 'call'], /other than latin1 bytes/],
     ['a list that contains itself', ['list', 'put 0', 'get 0', 'append'], /contains itself/],
     ['a dict that contains itself', ['dict', 'put 0', "'a'", 'list', 'get 0', 'append', 'setitem'], /contains itself/],
     [
@@ -160,7 +160,7 @@ describe('pickles', () => {
     expect(() => torch.load(file)).toThrow(message);
   });
 
-  it('that repeat a list in lists are read without repeating it', () => {
+  it('that repeat a list in lists are read without copying it', () => {
     const words: (string | number)[] = ['list', 'put 0', 'pop'];
     for (let level = 0; level < 100; level++)
       words.push('list', `put ${level + 1}`, `get ${level}`, 'append', `get ${level}`, 'append', 'pop');
@@ -177,20 +177,24 @@ describe('pickles', () => {
 describe('tensors', () => {
   it.each<[string, (string | number)[], RegExp]>([
     ['beyond their storage', tensor(4, 0, [5], [1]), /\[5\] reaches beyond its storage of 16 bytes/],
-    ['beyond it by their strides', tensor(4, 0, [2, 2], [3, 1]), /reaches beyond/],
-    ['beyond it by their offset', tensor(4, 4, [1], [1]), /reaches beyond/],
+    ['beyond it because of their strides', tensor(4, 0, [2, 2], [3, 1]), /reaches beyond/],
+    ['beyond it because of their offset', tensor(4, 4, [1], [1]), /reaches beyond/],
     ['of negative sizes', tensor(4, 0, [-1], [1]), /the size of a tensor/],
     ['of negative strides', tensor(4, 3, [4], [-1]), /the strides of a tensor/],
     ['of more sizes than strides', tensor(4, 0, [2, 2], [1]), /2 sizes, 1 strides/],
     ['of countless elements', tensor(4, 0, Array<number>(60).fill(2), Array<number>(60).fill(0)), /reaches beyond/],
     ['of too many dimensions', tensor(4, 0, Array<number>(65).fill(1), Array<number>(65).fill(1)), /65 sizes/],
-    ['over more than there is', tensor(1_000_000_000, 0, [4], [1]), /has 16 bytes, but its tensors expect 4000000000/],
-    ['over less than there is', tensor(3, 0, [3], [1]), /has 16 bytes, but its tensors expect 12/],
+    [
+      'over a longer storage than the file has',
+      tensor(1_000_000_000, 0, [4], [1]),
+      /has 16 bytes, but its tensors expect 4000000000/,
+    ],
+    ['over a shorter storage than the file has', tensor(3, 0, [3], [1]), /has 16 bytes, but its tensors expect 12/],
   ])('%s are refused', (_, words, message) => {
     expect(() => torch.load(checkpoint(words, four))).toThrow(message);
   });
 
-  it('that want a gradient they cannot have are refused', () => {
+  it('of integers that require gradients are refused', () => {
     const words = tensor(4, 0, [4], [1]).map((word) => (word === 'raw 89' ? 'raw 88' : word));
     const integers = words.map((word) => (word === 'global torch FloatStorage' ? 'global torch IntStorage' : word));
     expect(torch.load(checkpoint(words, four)).requires_grad).toBe(true);
@@ -205,14 +209,14 @@ describe('archives', () => {
     ['without their storage', () => checkpoint(words), /has no entry 'm\/data\/0'/],
     ['of nothing', () => makeZip({ 'm/other': Buffer.from('a') }), /has no data\.pkl/],
     [
-      'with paths that lead out',
+      'with paths out of the archive',
       () => checkpoint(words, { ...four, '../evil': Buffer.from('a') }),
       /outside of it, '\.\.\/evil'/,
     ],
     ['with absolute paths', () => checkpoint(words, { ...four, '/etc/passwd': Buffer.from('a') }), /outside of it/],
-    ['with paths of Windows', () => checkpoint(words, { ...four, 'a\\b': Buffer.from('a') }), /outside of it/],
+    ['with Windows paths', () => checkpoint(words, { ...four, 'a\\b': Buffer.from('a') }), /outside of it/],
     [
-      'of no byte order',
+      'of an unknown byte order',
       () => checkpoint(words, { ...four, 'm/byteorder': Buffer.from('middle') }),
       /little or big, got 'middle'/,
     ],
@@ -224,9 +228,9 @@ describe('archives', () => {
     ],
     ['whose entries overlap', overlapping, /overlap/],
     ['that are bombs', bomb, /zip bomb/],
-    ['that end early', () => checkpoint(words, four).subarray(0, -30), /truncated|damaged/],
-    ['with bytes behind', () => Buffer.concat([checkpoint(words, four), Buffer.from('PK')]), /truncated/],
-    ['that are another format', () => Buffer.from('hello, I am a text'), /neither a zip archive nor a pickle/],
+    ['that are truncated', () => checkpoint(words, four).subarray(0, -30), /truncated|damaged/],
+    ['with trailing bytes', () => Buffer.concat([checkpoint(words, four), Buffer.from('PK')]), /truncated/],
+    ['in another format', () => Buffer.from('hello, I am a text'), /neither a zip archive nor a pickle/],
     ['that are empty', () => Buffer.alloc(0), /the file is empty/],
     ['of safetensors', () => Buffer.from('\x02\0\0\0\0\0\0\0{}'), /safetensors/],
   ])('%s are refused', (_, make, message) => {
@@ -246,14 +250,14 @@ describe('archives', () => {
     return file;
   }
 
-  /** Calls the second storage as the first one. */
+  /** Gives the second storage the name of the first one. */
   function rename(file: Buffer): Buffer {
     const at = file.lastIndexOf('m/data/1');
     file.write('m/data/0', at);
     return file;
   }
 
-  /** Two storages that lie in the same bytes: the second entry of the directory points to the first one's. */
+  /** Two storages over the same bytes: the second directory entry points to the first one's data. */
   function overlapping(): Buffer {
     const second = words.map((word) => (word === "'0'" ? "'1'" : word));
     const file = checkpoint(['list', ...words, 'append', ...second, 'append'], {
@@ -263,7 +267,7 @@ describe('archives', () => {
     const directory = file.readUInt32LE(file.length - 6);
     const first = file.indexOf('m/data/0');
     const central = file.indexOf('m/data/1', directory) - 46;
-    // An extra field swallows the second header, and the name is the same length.
+    // An extra field swallows the second header; the names have the same length.
     const inner = file.indexOf('m/data/1') - 30;
     file.writeUInt16LE(inner + 30 + 8 - (first + 8) - 0, first - 30 + 28);
     file.writeUInt32LE(inner, central + 42);
@@ -309,12 +313,12 @@ describe('mutations', () => {
     four['m/data/0'],
   ]);
 
-  /** A persistent id of the old format has a sixth place. */
+  /** A persistent id of the old format has six items. */
   function legacyId(word: string | number, index: number): string | number {
     return index === 8 && word === 'marked' ? 'raw 4e7451' : word;
   }
 
-  it('of the old format start from a file that is read', () => {
+  it('of the old format: the undamaged file is read', () => {
     expect(torch.load(legacy).tolist()).toEqual([1, 2, 3, 4]);
   });
 
@@ -352,7 +356,7 @@ describe('mutations', () => {
     fc.assert(damage, { seed: 14, numRuns: 3000 });
   });
 
-  it('of the pickle alone are read or refused', () => {
+  it('in the pickle are read or refused', () => {
     const start = 30 + zip.readUInt16LE(26) + zip.readUInt16LE(28);
     const bytes = zip.subarray(start, start + zip.readUInt32LE(18));
     const edit = fc.tuple(fc.integer({ min: 0, max: bytes.length - 1 }), fc.integer({ min: 0, max: 255 }));

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../helpers/libtorch.js';
 
 const aten = torch.ops.aten as Record<string, any>;
 
-/** A file by the book: https://github.com/huggingface/safetensors, made by hand. */
+/** A handmade file according to the format: https://github.com/huggingface/safetensors. */
 function byHand(header: object | string, data: Buffer): Buffer {
   const text = typeof header === 'string' ? header : JSON.stringify(header);
   const length = Buffer.alloc(8);
@@ -36,7 +36,7 @@ describe('files', () => {
     ),
   };
 
-  it('hold names, dtypes, shapes, elements and metadata', async () => {
+  it('contain names, dtypes, shapes, elements and metadata', async () => {
     const file = join(temporaryFolder(), 'model.safetensors');
     const check = (loaded: Record<string, Tensor>) => {
       expect(Object.keys(loaded)).toEqual(Object.keys(state));
@@ -56,7 +56,7 @@ describe('files', () => {
     expect(opened.metadata()).toEqual({});
   });
 
-  it('are as the format says: every tensor at a multiple of its element size, without holes', () => {
+  it('follow the format: every tensor at a multiple of its element size, without holes', () => {
     const file = save(state, { format: 'pt' });
     const length = Number(file.readBigUInt64LE());
     expect(length % 8).toBe(0);
@@ -74,7 +74,7 @@ describe('files', () => {
     expect(file.length).toBe(8 + length + covered);
   });
 
-  it('made by hand are loaded, of dtypes that are only stored, too', () => {
+  it('made by hand are loaded, even with dtypes that are only stored', () => {
     const header = {
       a: { dtype: 'U16', shape: [2], data_offsets: [4, 8] },
       b: { dtype: 'F32', shape: [], data_offsets: [0, 4] },
@@ -84,7 +84,7 @@ describe('files', () => {
     try {
       loaded = load(file);
     } catch (error) {
-      // Older LibTorchs do not have the dtype.
+      // Older LibTorch versions lack the dtype.
       expect(error).toMatchObject({ code: 'ERR_NOT_IMPLEMENTED' });
       return;
     }
@@ -103,7 +103,7 @@ describe('files', () => {
     await source.close();
   });
 
-  it('keep names that mean something to JavaScript', () => {
+  it('keep names with a special meaning in JavaScript', () => {
     const names = new Map(['10', '2', '__proto__', 'constructor'].map((name, index) => [name, torch.tensor(index)]));
     const loaded = load(save(names));
     expect(Object.keys(loaded).toSorted()).toEqual([...names.keys()].toSorted());
@@ -119,7 +119,7 @@ describe('safe_open', () => {
     return path;
   };
 
-  it('gives names, metadata, tensors and parts of them', async () => {
+  it('returns names, metadata, tensors and parts of them', async () => {
     using opened = safe_open(file());
     expect(opened.keys()).toEqual(['grid', 'one']);
     expect(opened.metadata()).toEqual({ epoch: '3' });
@@ -156,14 +156,14 @@ describe('what cannot be saved', () => {
     ['no tensors', () => save([] as never), /^tensors: expected an object/],
     ['another value', () => save({ a: 1 } as never), /^tensors\['a'\]: expected a Tensor/],
     ['the name of the metadata', () => save({ __metadata__: torch.ones([1]) }), /^tensors\['__metadata__'\]/],
-    ['metadata that are no strings', () => save({}, { a: 1 } as never), /^metadata\.a: expected a string/],
+    ['metadata that are not strings', () => save({}, { a: 1 } as never), /^metadata\.a: expected a string/],
     ['sparse tensors', () => save({ a: aten.to_sparse(torch.ones([2])) }), /^tensors\['a'\]: expected a dense tensor/],
     ['no path', () => save_file({}, 5 as never), /^filename: expected a path/],
   ])('is named: %s', (_, call, message) => {
     expect(call).toThrow(message);
   });
 
-  it('is what changes meanwhile', async () => {
+  it('includes what changes meanwhile', async () => {
     const path = join(temporaryFolder(), 'a.safetensors');
     writeFileSync(path, 'old');
     const weight = torch.zeros([1000, 1000]);
@@ -174,10 +174,10 @@ describe('what cannot be saved', () => {
   });
 });
 
-describe('files that are damaged', () => {
+describe('damaged files', () => {
   const original = save({ a: torch.ones([3, 2]), b: torch.tensor([1n]) }, { k: 'v' });
 
-  it('are loaded or refused, never more', () => {
+  it('are loaded or refused', () => {
     const edit = fc.tuple(fc.integer({ min: 0, max: original.length - 1 }), fc.integer({ min: 0, max: 255 }));
     const damage = fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), fc.nat(40), (edits, cut) => {
       const file = Buffer.from(original.subarray(0, original.length - (cut < 20 ? 0 : cut)));
@@ -195,8 +195,8 @@ describe('files that are damaged', () => {
   it.each<[string, Buffer, RegExp]>([
     ['with overlaps', byHand({ a: entry(0, 4), b: entry(2, 6) }, Buffer.alloc(6)), /b: data_offsets: overlaps/],
     ['with holes', byHand({ a: entry(0, 4), b: entry(6, 10) }, Buffer.alloc(10)), /b: data_offsets: leaves a gap/],
-    ['of a size that does not fit', byHand({ a: { ...entry(0, 4), shape: [2] } }, Buffer.alloc(4)), /8 bytes for F32/],
-    ['of a huge header', Buffer.from('ffffffffffffff7f7b7d', 'hex'), /at most 100000000 bytes/],
+    ['of a wrong size', byHand({ a: { ...entry(0, 4), shape: [2] } }, Buffer.alloc(4)), /8 bytes for F32/],
+    ['with a huge header', Buffer.from('ffffffffffffff7f7b7d', 'hex'), /at most 100000000 bytes/],
     ['that are cut off', byHand({ a: entry(0, 4) }, Buffer.alloc(2)), /within 2 bytes/],
     ['with a name twice', byHand('{"a":1,"a":2}', Buffer.alloc(0)), /occurs twice/],
     ['that are empty', Buffer.alloc(0), /8 bytes of length/],

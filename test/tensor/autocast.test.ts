@@ -1,4 +1,4 @@
-/** Mixed precision: Python's bits, here and on lanes. */
+/** Mixed precision: Python's bits, in synchronous calls and on lanes. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
@@ -32,7 +32,7 @@ with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
 print(json.dumps([report, [t.double().flatten().tolist() for t in model.state_dict().values()]]))
 `;
 
-/** How a model is trained: by calls, by one native step, or by a Trainer that has to run some of it in JavaScript. */
+/** How a model is trained: by calls, by one native step, or by a Trainer that has to run parts in JavaScript. */
 type Kind = 'calls' | 'step' | 'lane' | 'option' | 'trainer' | 'own loss' | 'traced trainer' | 'traced, own loss';
 
 async function trained(kind: Kind): Promise<unknown> {
@@ -104,14 +104,14 @@ describe('torch.autocast', () => {
     expect(layer(x).dtype).toBe('float32');
   });
 
-  it('goes along with a call on a lane and no further', async () => {
+  it('applies to a call on a lane and no further', async () => {
     const [a, b] = [torch.ones([2, 3]), torch.ones([3, 2])];
     const cast = torch.autocast('cpu', () => torch.ops.aten.matmul.async(a, b));
     expect(((await cast) as Tensor).dtype).toBe('bfloat16');
     expect(((await torch.ops.aten.matmul.async(a, b)) as Tensor).dtype).toBe('float32');
   });
 
-  it('takes back the mode after an error, and refuses what it cannot do', () => {
+  it('restores the mode after an error, and refuses what it does not support', () => {
     expect(() =>
       torch.autocast('cpu', () => {
         throw new Error('mine');
@@ -133,7 +133,7 @@ describe('torch.autocast', () => {
     },
   );
 
-  it('is refused as an option where it cannot be done', () => {
+  it('is refused as an option if unsupported', () => {
     const model = new nn.Linear(2, 1);
     const make = (autocast: unknown) => () =>
       new Trainer({
@@ -148,7 +148,7 @@ describe('torch.autocast', () => {
     expect(make({ dytpe: 'bfloat16' })).toThrow("did you mean 'dtype'?");
   });
 
-  it.runIf(python !== undefined)('trains with the bits of a Python beside us', { timeout: 120_000 }, async () => {
+  it.runIf(python !== undefined)('trains with the bits of a live Python', { timeout: 120_000 }, async () => {
     const threads = torch.get_num_threads();
     torch.set_num_threads(1);
     try {

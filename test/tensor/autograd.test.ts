@@ -13,7 +13,7 @@ const leaf = () => torch.tensor(VALUES, { requires_grad: true });
 const wrong = (value: unknown) => value as any;
 
 describe('backward', () => {
-  it('adds gradients up', () => {
+  it('accumulates gradients', () => {
     const x = leaf();
     expect(x.grad).toBeNull();
     x.mul(x).mul(x).sum().backward();
@@ -26,7 +26,7 @@ describe('backward', () => {
     expectRecorded(x.grad, 'autograd', 'cube');
   });
 
-  it('takes the gradient of what follows', () => {
+  it('starts from the gradient of what follows', () => {
     const x = leaf();
     const gradient = torch.tensor([
       [1, 0, -1],
@@ -36,7 +36,7 @@ describe('backward', () => {
     expectRecorded(x.grad, 'autograd', 'gradient', 1e-6);
   });
 
-  it('keeps the graph if asked to', () => {
+  it('keeps the graph on request', () => {
     const x = leaf();
     const loss = x.sigmoid().sum();
     loss.backward({ retain_graph: true });
@@ -47,7 +47,7 @@ describe('backward', () => {
     expect(error.message).toMatch(/^Trying to backward through the graph a second time/);
   });
 
-  it('records itself if asked to', () => {
+  it('records itself on request', () => {
     const x = torch.tensor([0.1, 0.2], { requires_grad: true });
     x.pow(3).sum().backward({ create_graph: true });
     const gradient = x.grad as Tensor;
@@ -67,7 +67,7 @@ describe('backward', () => {
       kind: 'TypeError',
       parameter: 'gradient',
     });
-    // One element spreads over every shape, which LibTorch would do.
+    // LibTorch would broadcast a single element.
     expect(thrown(() => y.backward({ gradient: torch.tensor(1) })).kind).toBe('RangeError');
     expect(thrown(() => y.backward(gradient))).toMatchObject({ kind: 'RangeError', parameter: 'gradient' });
     expect(thrown(() => y.backward(wrong(1)))).toMatchObject({ kind: 'TypeError', parameter: 'gradient' });
@@ -81,7 +81,7 @@ describe('backward', () => {
 });
 
 describe('autograd.grad', () => {
-  it('gives derivatives of every order', () => {
+  it('computes derivatives of every order', () => {
     const x = torch.tensor(1.5, { requires_grad: true, dtype: 'float64' });
     const [first] = autograd.grad(x.pow(4), x, { create_graph: true }) as [Tensor];
     const [second] = autograd.grad(first, x, { create_graph: true }) as [Tensor];
@@ -112,7 +112,7 @@ describe('autograd.grad', () => {
     expect([x.grad, y.grad]).toEqual([null, null]);
   });
 
-  it('treats unused inputs as asked', () => {
+  it('treats unused inputs as requested', () => {
     const [x, y] = [leaf(), leaf()];
     expect(thrown(() => autograd.grad(x.sum(), [x, y])).message).toMatch(/Set allow_unused=True/);
     const gradients = autograd.grad(x.sum(), [x, y], { allow_unused: true });
@@ -147,7 +147,7 @@ describe('autograd.grad', () => {
 });
 
 describe('grad', () => {
-  it('may be set', () => {
+  it('can be set', () => {
     const x = leaf();
     x.grad = torch.ones([2, 3]);
     x.sum().backward();
@@ -159,7 +159,7 @@ describe('grad', () => {
     expect(x.grad).toBeNull();
   });
 
-  it('must fit its tensor, as in Python', () => {
+  it('must match its tensor, as in Python', () => {
     const x = leaf();
     const set = (value: unknown) =>
       thrown(() => {
@@ -218,7 +218,7 @@ describe('the graph', () => {
   });
 });
 
-describe('the switch of the tape', () => {
+describe('the grad mode', () => {
   it('nests', () => {
     const x = leaf();
     const states: boolean[] = [torch.is_grad_enabled()];
@@ -232,7 +232,7 @@ describe('the switch of the tape', () => {
     expect(torch.no_grad(() => 'result')).toBe('result');
   });
 
-  it('is put back when the function throws', () => {
+  it('is restored when the function throws', () => {
     const mine = new Error('mine');
     const fail = () => {
       throw mine;
@@ -252,7 +252,7 @@ describe('the switch of the tape', () => {
       expect(thrown(() => torch.no_grad(run as () => unknown))).toMatchObject({ kind: 'TypeError', parameter: 'fn' });
       expect(torch.is_grad_enabled()).toBe(true);
     }
-    // A rejection that nobody handles would be reported after this.
+    // An unhandled rejection would be reported after this.
     await new Promise((resolve) => setImmediate(resolve));
     expect(thrown(() => torch.no_grad(wrong(3)))).toMatchObject({ kind: 'TypeError', parameter: 'fn' });
   });

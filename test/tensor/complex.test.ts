@@ -6,7 +6,7 @@ import { thrownBy } from '../helpers/errors.js';
 const made = () => torch.complex(torch.tensor([1, 2.5, 0]), torch.tensor([-2, 0.25, 3]));
 
 describe('complex tensors', () => {
-  it('are read as { re, im }, and as both parts in a row', async () => {
+  it('are read as { re, im }, or as interleaved parts', async () => {
     const x = made();
     const items = [
       { re: 1, im: -2 },
@@ -25,11 +25,11 @@ describe('complex tensors', () => {
     expect(thrownBy(() => x.item())).toMatchObject({ code: 'ERR_TORCH' });
   });
 
-  // What Python 2.13 prints.
+  // What PyTorch 2.13 prints.
   it.each([
-    ['parts of their own widths', made, 'tensor([1.0000-2.0000j, 2.5000+0.2500j, 0.0000+3.0000j])'],
+    ['parts of different widths', made, 'tensor([1.0000-2.0000j, 2.5000+0.2500j, 0.0000+3.0000j])'],
     [
-      'a dtype that does not go without saying',
+      'a non-default dtype',
       () => made().to(torch.complex128),
       'tensor([1.0000-2.0000j, 2.5000+0.2500j, 0.0000+3.0000j],\n       dtype=torch.complex128)',
     ],
@@ -53,7 +53,7 @@ describe('complex tensors', () => {
         ),
       'tensor([[ 1.+1.0000e-05j,  2.+0.0000e+00j],\n        [-3.+4.0000e+00j,  0.-1.0000e+00j]])',
     ],
-  ])('print %s as Python does', (_, make, text) => {
+  ])('print %s as in Python', (_, make, text) => {
     expect(String(make())).toBe(text);
   });
 

@@ -3,7 +3,7 @@ import { checkSameDevice } from '../../lib/loss/devices.js';
 import * as torch from '../../lib/torch/index.js';
 import { thrown } from '../helpers/recorded.js';
 
-/** A tensor on a device that every machine has, without memory. */
+/** A tensor on a device without memory, which every machine has. */
 const meta = (shape: number[]): torch.Tensor => torch.ops.aten.empty?.(shape, { device: 'meta' });
 
 describe('devices of a call', () => {
@@ -79,7 +79,7 @@ describe.runIf(!torch.cuda.is_available())('torch.cuda without CUDA', () => {
     cuda.empty_cache();
   });
 
-  it('is seeded in vain, as in Python', () => {
+  it('ignores seeds, as in Python', () => {
     torch.manual_seed(1);
     cuda.manual_seed(5);
     cuda.manual_seed_all(5n);

@@ -1,4 +1,4 @@
-/** Distributions against what PyTorch 2.13 gives; samples against its streams. */
+/** Distributions compared with PyTorch 2.13; samples with its random streams. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
@@ -54,7 +54,7 @@ describe('Categorical', () => {
     expect(m.mean.tolist()).toEqual([Number.NaN, Number.NaN]);
   });
 
-  it('lets gradients through log_prob, within scopes as well', () => {
+  it('passes gradients through log_prob, also within scopes', () => {
     const logits = torch.tensor([0, 0], { requires_grad: true });
     const m = new Categorical({ logits });
     torch.scope(() => void m.probs);
@@ -63,7 +63,7 @@ describe('Categorical', () => {
     expect(m.probs.tolist()).toEqual([0.5, 0.5]);
   });
 
-  it('refuses what are no probabilities and no classes', () => {
+  it('refuses invalid probabilities and classes', () => {
     expect(thrownBy(() => new Categorical())).toMatchObject({ parameter: 'probs' });
     expect(thrownBy(() => new Categorical(p(), p()))).toMatchObject({ parameter: 'probs' });
     expect(thrownBy(() => new Categorical(torch.tensor(1)))).toMatchObject({ parameter: 'probs' });
@@ -100,7 +100,7 @@ describe('Bernoulli, Normal and Uniform', () => {
     near(kl_divergence(u, new Uniform(t(-1, 2), t(3, 9))), [0.693147, Number.POSITIVE_INFINITY]);
   });
 
-  it('refuse parameters that make no distribution', () => {
+  it('refuse invalid parameters', () => {
     expect(thrownBy(() => new Normal(0, -1))).toMatchObject({ parameter: 'scale' });
     expect(thrownBy(() => new Uniform(1, 1))).toMatchObject({ parameter: 'high' });
     expect(thrownBy(() => new Bernoulli(2))).toMatchObject({ parameter: 'probs' });
@@ -108,11 +108,98 @@ describe('Bernoulli, Normal and Uniform', () => {
     expect(new Normal(0, -1, false).scale.item()).toBe(-1);
   });
 
-  it('go through gradients by rsample', () => {
+  it('pass gradients through rsample', () => {
     const loc = torch.tensor([0, 0], { requires_grad: true });
     new Normal(loc, 1).rsample([3]).sum().backward();
     expect(loc.grad.tolist()).toEqual([3, 3]);
     expect(new Normal(loc, 1).sample().requires_grad).toBe(false);
+  });
+});
+
+describe('the other distributions', () => {
+  const {
+    Beta,
+    Binomial,
+    Chi2,
+    Dirichlet,
+    Gamma,
+    Geometric,
+    Independent,
+    Laplace,
+    MixtureSameFamily,
+    MultivariateNormal,
+    OneHotCategorical,
+    Poisson,
+    StudentT,
+  } = torch.distributions;
+  const eye = () => torch.eye(2);
+
+  it('refuse parameters that make no distribution', () => {
+    const wrong: [() => unknown, string][] = [
+      [() => new Gamma(1, 0), 'rate'],
+      [() => new Gamma(t(-1), 1), 'concentration'],
+      [() => new Chi2('1' as never), 'df'],
+      [() => new StudentT(-1), 'df'],
+      [() => new Beta(1, t(0)), 'concentration0'],
+      [() => new Dirichlet(torch.tensor(1)), 'concentration'],
+      [() => new Dirichlet(t(1, -1)), 'concentration'],
+      [() => new Geometric(0), 'probs'],
+      [() => new Binomial(1.5, 0.5), 'total_count'],
+      [() => new Poisson(-1), 'rate'],
+      [() => new Laplace(0, 0), 'scale'],
+      [() => new OneHotCategorical(t(0, 0)), 'probs'],
+      [() => new Independent(new Normal(0, 1), 1), 'reinterpreted_batch_ndims'],
+      [() => new Independent(1 as never, 0), 'base_distribution'],
+      [() => new MultivariateNormal(torch.tensor(1), eye()), 'loc'],
+      [() => new MultivariateNormal(t(0, 0)), 'covariance_matrix'],
+      [() => new MultivariateNormal(t(0, 0), eye(), eye()), 'covariance_matrix'],
+      [() => new MultivariateNormal(t(0, 0, 0), eye()), 'covariance_matrix'],
+      [() => new MultivariateNormal(t(0, 0), eye().sub(2)), 'covariance_matrix'],
+      [
+        () => new MultivariateNormal(t(0, 0), { precision_matrix: eye().triu().add(eye().roll(1, 0).triu()) }),
+        'precision_matrix',
+      ],
+      [() => new MultivariateNormal(t(0, 0), { scale_tril: eye().neg() }), 'scale_tril'],
+      [() => new MixtureSameFamily(new Normal(0, 1) as never, new Normal(0, 1)), 'mixture_distribution'],
+      [() => new MixtureSameFamily(new Categorical(t(1, 1)), new Normal(t(0, 0, 0), 1)), 'component_distribution'],
+    ];
+    for (const [make, parameter] of wrong) expect(thrownBy(make), String(make)).toMatchObject({ parameter });
+  });
+
+  it('refuse values that they cannot give', () => {
+    const wrong: (() => unknown)[] = [
+      () => new Gamma(1, 1).log_prob(t(-1)),
+      () => new Beta(1, 1).log_prob(t(1.5)),
+      () => new Dirichlet(t(1, 1)).log_prob(t(0.5, 0.6)),
+      () => new Dirichlet(t(1, 1)).log_prob(t(1, 0, 0)),
+      () => new Geometric(0.5).log_prob(t(0.5)),
+      () => new Binomial(3, t(0.5)).log_prob(t(4)),
+      () => new Poisson(1).log_prob(t(-1)),
+      () => new OneHotCategorical(t(1, 1)).log_prob(t(1, 1)),
+      () => new MultivariateNormal(t(0, 0), eye()).log_prob(t(0, 0, 0)),
+      () => new Normal(t(0, 0), 1).log_prob(t(0, 0, 0)),
+    ];
+    for (const call of wrong) expect(thrownBy(call), String(call)).toMatchObject({ parameter: 'value' });
+    expect(new Poisson({ rate: 1, validate_args: false }).log_prob(t(-1)).item()).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('say which functions they do not have', () => {
+    const lacking: (() => unknown)[] = [
+      () => new Poisson(1).entropy(),
+      () => new Poisson(1).rsample(),
+      () => new Binomial(t(1, 2), t(0.5, 0.5)).entropy(),
+      () => kl_divergence(new StudentT(1), new StudentT(2)),
+      () => kl_divergence(new Binomial(1, t(0.5)), new Binomial(2, t(0.5))),
+    ];
+    for (const call of lacking) expect(thrownBy(call), String(call)).toMatchObject({ code: 'ERR_NOT_IMPLEMENTED' });
+  });
+
+  it('keep the graph of what was first computed without one', () => {
+    const logits = torch.tensor([0.5], { requires_grad: true });
+    const m = new Bernoulli({ logits });
+    m.sample();
+    m.probs.sum().backward();
+    near(logits.grad, [0.235004]);
   });
 });
 

@@ -45,7 +45,7 @@ describe('methods', () => {
     ]);
   });
 
-  it('write in place and into out, and give the very object back', () => {
+  it('write in place and into out, and return that same object', () => {
     const own = x();
     expect(own.add_(x(), { alpha: -1 })).toBe(own);
     expect(own.tolist()).toEqual([
@@ -62,7 +62,7 @@ describe('methods', () => {
     ]);
   });
 
-  it('give one object for grad while it is the same', () => {
+  it('return the same object for grad while it is unchanged', () => {
     const leaf = x().requires_grad_();
     leaf.mul(2).sum().backward();
     const { grad } = leaf;
@@ -77,7 +77,7 @@ describe('methods', () => {
     expect(leaf.grad).toBeNull();
   });
 
-  it('tell ints, floats and complex numbers apart', () => {
+  it('distinguish ints, floats and complex numbers', () => {
     const ints = torch.tensor([1n, 2n]);
     expect(ints.mul(2).dtype).toBe('int64');
     expect(ints.mul(torch.scalar(2)).dtype).toBe('float32');
@@ -87,7 +87,7 @@ describe('methods', () => {
     ]);
   });
 
-  it('name what does not fit', () => {
+  it('name what does not match', () => {
     expect(thrown(() => x().transpose(0 as never, undefined as never))).toMatchObject({ parameter: 'dim1' });
     expect(thrown(() => F.relu(x(), { inplase: true } as never))).toMatchObject({ code: 'ERR_UNKNOWN_OPTION' });
     expect(thrown(() => x().gather(1, 5 as never))).toMatchObject({ parameter: 'index', got: 'number 5' });
@@ -96,7 +96,7 @@ describe('methods', () => {
 });
 
 describe('indexing', () => {
-  it('gives views for numbers and slices, copies for places', () => {
+  it('returns views for numbers and slices, copies for index tensors', () => {
     const own = x();
     own.index([0, torch.slice(1, null)]).fill_(0);
     expect(own.tolist()).toEqual([

@@ -89,7 +89,7 @@ describe('values and gradients', () => {
     for (const index of [0, 1]) expectRecorded(parts[index], 'operators', `split ${index}`);
   });
 
-  it('reduces without dimensions as asked', () => {
+  it('reduces without dimensions as requested', () => {
     const ones = torch.ones([2, 3]);
     expect(ones.sum({ keepdim: true }).tolist()).toEqual([[6]]);
     expect(ones.sum({ dim: [0, 1] }).item()).toBe(6);
@@ -108,18 +108,18 @@ describe('promotion', () => {
     else expectRecorded(ones.div(2), 'promotions', name);
   });
 
-  it('takes bigints for integers', () => {
+  it('accepts bigints as integers', () => {
     const big = 2n ** 62n;
     expect(torch.tensor([1n]).add(big).tolist({ bigint: true })).toEqual([big + 1n]);
     expect(thrown(() => torch.tensor([1n]).add(2n ** 64n))).toMatchObject({ kind: 'TypeError', parameter: 'other' });
-    // -0 is no integer.
+    // -0 is not an integer.
     expect(Object.is(torch.tensor(-0).mul(1).item(), -0)).toBe(true);
     expect(torch.tensor([1n]).mul(-0).dtype).toBe('float32');
   });
 });
 
 describe('schemas', () => {
-  it('are those of LibTorch', () => {
+  it("are LibTorch's", () => {
     expect(aten.relu.schema).toBe('aten::relu(Tensor self) -> Tensor');
     expect(aten.add.Tensor.schema).toBe('aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor');
     expect(aten.relu.default.schema).toBe(aten.relu.schema);
@@ -129,14 +129,14 @@ describe('schemas', () => {
     expect(aten.add.out.schema).toMatch(/^aten::add\.out\(.*Tensor\(a!\) out\)/);
   });
 
-  it('belong to operators with names', () => {
+  it('belong to named operators', () => {
     expect(inspect(aten.add)).toContain('aten::add');
     expect(aten.add.Tensor.name).toBe('aten::add.Tensor');
     expect(aten.add).toBe(aten.add);
     expect(aten.add.Tensor).toBe(aten.add.Tensor);
   });
 
-  it('are not asked for by await', async () => {
+  it('are not looked up by await', async () => {
     expect(await aten).toBe(aten);
     expect(await aten.relu).toBe(aten.relu);
   });
@@ -145,14 +145,14 @@ describe('schemas', () => {
 describe('arguments', () => {
   const x = torch.tensor([1, 2, 3]);
 
-  it('go by place and by name', () => {
+  it('are passed by position and by name', () => {
     expect(aten.add(x, x, { alpha: 2 }).tolist()).toEqual([3, 6, 9]);
     expect(aten.add(x, { other: x, alpha: undefined }).tolist()).toEqual([2, 4, 6]);
     expect(aten.sum({ self: x, dtype: 'float64' }).dtype).toBe('float64');
     expect(aten.relu(x, {}).tolist()).toEqual([1, 2, 3]);
   });
 
-  it('may be lists, one number for a pair, and absent', () => {
+  it('may be lists, a number for a pair, or absent', () => {
     const image = torch.ones([1, 1, 4, 4]);
     const kernel = torch.ones([1, 1, 2, 2]);
     expect(aten.conv2d(image, kernel, null, 2).shape).toEqual([1, 1, 2, 2]);
@@ -168,7 +168,7 @@ describe('arguments', () => {
     expect(aten.view(x, 'int32').dtype).toBe('int32');
   });
 
-  it('give plain results too', () => {
+  it('return plain results too', () => {
     expect(aten.equal(x, x)).toBe(true);
     expect(aten.size.int(x, 0)).toBe(3);
     expect(aten._local_scalar_dense(torch.tensor(2n ** 60n + 1n))).toBe(2n ** 60n + 1n);
@@ -176,7 +176,7 @@ describe('arguments', () => {
     expect(aten._local_scalar_dense(torch.tensor(true))).toBe(true);
   });
 
-  it('write into out where it is given', () => {
+  it('write into out if given', () => {
     const out = torch.zeros([3]);
     expect(aten.add(x, x, { out }).tolist()).toEqual([2, 4, 6]);
     expect(out.tolist()).toEqual([2, 4, 6]);
@@ -224,7 +224,7 @@ describe('arguments', () => {
       'argument 1',
       'argument 1: expected a Tensor, a plain value or an array of them, got an instance of Map',
     ],
-  ])('are named when they are wrong: %s', (_, run, parameter, message) => {
+  ])('are named if they are wrong: %s', (_, run, parameter, message) => {
     expect(thrown(run)).toEqual({ kind: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', parameter, message });
   });
 
@@ -248,7 +248,7 @@ describe('arguments', () => {
     expect(thrown(() => aten.sum(x, circle))).toMatchObject({ kind: 'TypeError', parameter: 'argument 1' });
   });
 
-  it("carry the caller's own errors", () => {
+  it("pass on the caller's own errors", () => {
     const mine = new Error('mine');
     const named = Object.defineProperty({}, 'dim', {
       enumerable: true,
@@ -259,7 +259,7 @@ describe('arguments', () => {
     expect(() => aten.sum(x, named)).toThrow(mine);
   });
 
-  it('lists overloads without out where none fits', () => {
+  it('lists overloads without out if none matches', () => {
     const { message } = thrown(() => aten.sum(x, [0], { dim: [0] }));
     expect(message).not.toMatch(/out/);
     expect(message.split('\n').length).toBeLessThan(8);
@@ -297,7 +297,7 @@ describe('what LibTorch refuses', () => {
     expect(error.message.length).toBeLessThan(400);
   });
 
-  it('leaves the next call alone', () => {
+  it('does not affect the next call', () => {
     thrown(() => x.add(torch.tensor([1, 2])));
     expect(x.add(1).toTypedArray()).toEqual(Float32Array.of(2, 3, 4));
     expect(recorded('operands', 'x').data).toHaveLength(12);

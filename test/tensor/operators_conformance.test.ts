@@ -10,7 +10,7 @@ const { minor } = libtorch();
 const recorded = minor === '1.13' ? '1.13.1' : '2.13.0';
 const folder = fileURLToPath(new URL(`../fixtures/conformance/operators-pytorch-${recorded}`, import.meta.url));
 
-// Numbers are those of one version; another's may differ in what PyTorch changed.
+// The numbers belong to one version; others may differ where PyTorch changed.
 describe.runIf(recorded.startsWith(minor))('recorded calls of operators', () => {
   let replay: OperatorReplay | undefined;
   const all = (): OperatorReplay => (replay ??= replayOperators(folder));
@@ -20,7 +20,7 @@ describe.runIf(recorded.startsWith(minor))('recorded calls of operators', () => 
     expect(failures.map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
   });
 
-  it('are all there but those of names that are left out', () => {
+  it('all exist, except those of names that are left out', () => {
     const cases = readRecordedList(folder, 'cases.json');
     expect(all().results.length).toBeGreaterThan(0.97 * cases.length);
     expect(all().left_out.filter((name) => LEFT_OUT[name] === undefined)).toEqual([]);

@@ -24,7 +24,7 @@ describe('recorded streams', () => {
 describe('seeds', () => {
   const generator = new torch.Generator();
 
-  it('start as in PyTorch', () => {
+  it('begin as in PyTorch', () => {
     expect(generator.initial_seed()).toBe(67280421310721n);
     expect(generator.device).toBe('cpu');
     expect(new torch.Generator('cpu').initial_seed()).toBe(67280421310721n);
@@ -52,7 +52,7 @@ describe('seeds', () => {
     expect(() => generator.manual_seed(seed)).toThrow(error);
   });
 
-  it.each([1.5, 2 ** 53, Number.NaN, '1', undefined, null])('%s is none', (seed) => {
+  it.each([1.5, 2 ** 53, Number.NaN, '1', undefined, null])('%s is not a seed', (seed) => {
     const error = expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', parameter: 'seed' });
     expect(() => torch.manual_seed(seed as never)).toThrow(error);
     expect(() => generator.manual_seed(seed as never)).toThrow(error);
@@ -68,7 +68,7 @@ describe('seeds', () => {
 });
 
 describe('the state', () => {
-  it('takes a stream back, and is a copy', () => {
+  it('rewinds a stream, and is a copy', () => {
     const generator = new torch.Generator().manual_seed(3);
     const state = generator.get_state();
     const first = torch.randn([7], { generator }).tolist();
@@ -100,7 +100,7 @@ describe('the state', () => {
     expect(torch.rand([4], { generator }).tolist()).toEqual(expected);
   });
 
-  // LibTorch checks each counter alone, and would read numbers from behind the state.
+  // LibTorch checks each counter separately, and would read numbers beyond the state.
   it.each([
     [624, 2],
     [1, 625],
@@ -117,7 +117,7 @@ describe('the state', () => {
 });
 
 describe('generator', () => {
-  /** The same call, drawn from the default generator and from one of its own. */
+  /** The same call, drawn from the default generator and from a separate one. */
   const CALLS: Readonly<Record<string, (options: { generator?: torch.Generator }) => torch.Tensor>> = {
     rand: (options) => torch.rand([9], options),
     randn: (options) => torch.randn([9], { ...options, dtype: 'float64' }),
@@ -137,7 +137,7 @@ describe('generator', () => {
     exponential_: (options) => aten.exponential_(torch.zeros([9]), options),
   };
 
-  it.each(Object.entries(CALLS))('is drawn from by %s', (_, call) => {
+  it.each(Object.entries(CALLS))('is used by %s', (_, call) => {
     const generator = new torch.Generator().manual_seed(42);
     torch.manual_seed(42);
     const state = torch.get_rng_state().tolist();
@@ -157,7 +157,7 @@ describe('generator', () => {
     expect(() => aten.rand([2], { generator })).toThrow(error);
   });
 
-  it('is taken for nothing else', () => {
+  it('is not accepted as anything else', () => {
     const generator = new torch.Generator();
     const error = expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
     expect(() => aten.relu(generator)).toThrow(/self: expected a Tensor, got a Generator/);
@@ -170,7 +170,7 @@ describe('generator', () => {
     );
   });
 
-  it('may be null, which is the default', () => {
+  it('may be null, which means the default', () => {
     torch.manual_seed(1);
     const expected = torch.rand([2]).tolist();
     torch.manual_seed(1);
@@ -194,7 +194,7 @@ describe('randperm', () => {
   it.each([
     [7, 5, [0, 1, 3, 2, 4]],
     [900450186894289455n, 8, [2, 5, 4, 6, 1, 7, 0, 3]],
-  ])('of seed %s is that of Python', (seed, n, order) => {
+  ])("of seed %s equals Python's", (seed, n, order) => {
     const generator = new torch.Generator().manual_seed(seed);
     expect(torch.randperm(n, { generator }).tolist().map(Number)).toEqual(order);
   });

@@ -22,7 +22,7 @@ const { tensors }: { tensors: Recorded[] } = JSON.parse(
   readFileSync(new URL('../fixtures/repr.json', import.meta.url), 'utf8'),
 );
 
-/** The recorded elements, which repeat where the shape needs more of them. */
+/** The recorded elements, repeated if the shape needs more of them. */
 function elements({ shape, dtype, data }: Recorded): ArrayLike<number | bigint> {
   const bytes = new Uint8Array(Buffer.from(data, 'base64')).buffer;
   const ArrayType = dtype === 'float16' || dtype === 'bfloat16' ? Float32Array : DTYPES[dtype].array;
@@ -78,13 +78,13 @@ it.each([
   [1.00005, '1.0001', '1.0001e+00'],
   [999995, '999995.0000', '1.0000e+06'],
   [5e-324, '0.0000', '4.9407e-324'],
-])('writes %d as C does', (value, fixed, exponential) => {
+])('formats %d like C', (value, fixed, exponential) => {
   expect(formatFixed(value)).toBe(fixed);
   expect(formatExponential(value)).toBe(exponential);
 });
 
 it.each([[[1001]], [[40, 50]], [[3, 5, 200]], [[2, 300, 7]], [[2000, 1]]])(
-  'a tensor of shape %j is printed from its edges alone',
+  'a tensor of shape %j is printed from its edges only',
   (shape) => {
     const count = shape.reduce((product, size) => product * size, 1);
     const data = Float32Array.from({ length: count }, (_, index) => (index % 977) / 8);
@@ -112,7 +112,7 @@ describe('set_printoptions', () => {
     torch.arange(0, 10, 1, { dtype: 'int64' }),
   ];
 
-  it.each(recorded)('prints as PyTorch does: $options', ({ options, texts }) => {
+  it.each(recorded)('prints like PyTorch: $options', ({ options, texts }) => {
     torch.set_printoptions(options);
     try {
       expect(tensors().map(String)).toEqual(texts);
@@ -128,7 +128,7 @@ describe('set_printoptions', () => {
     ['linewidth', { linewidth: 0 }],
     ['profile', { profile: 'long' as never }],
     ['sci_mode', { sci_mode: 1 as never }],
-  ])('refuses a wrong %s, and changes nothing then', (parameter, options) => {
+  ])('refuses a wrong %s without changing anything', (parameter, options) => {
     expect(thrownBy(() => torch.set_printoptions({ linewidth: 20, ...options }))).toMatchObject({ parameter });
     expect(String(torch.arange(0, 10, 1, { dtype: 'int64' }))).toBe('tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])');
   });

@@ -24,7 +24,7 @@ const spec = JSON.parse(
 const { version } = libtorch();
 const recorded = version.startsWith('2.13') ? '2.13.0' : version.startsWith('1.13') ? '1.13.1' : undefined;
 
-/** What torchloss has under a namespace. */
+/** The names that torchloss has in a namespace. */
 function has({ namespace, name }: { readonly namespace: string; readonly name: string }): boolean {
   if (namespace === 'Tensor') return name in Tensor.prototype;
   let holder: unknown = torch;
@@ -33,7 +33,7 @@ function has({ namespace, name }: { readonly namespace: string; readonly name: s
   return Object.hasOwn(holder as object, name);
 }
 
-/** The operators of all rows, without the orders that are deprecated. */
+/** The operators of all rows, without deprecated argument orders. */
 const operators = [...Object.values(ROWS), PROPERTIES]
   .flatMap((rows) => Object.values(rows) as string[])
   .flatMap((row) => row.split(' '))
@@ -46,7 +46,7 @@ describe('the surface', () => {
     }
   });
 
-  it.runIf(recorded !== undefined)('has the schemas of the specification', () => {
+  it.runIf(recorded !== undefined)('matches the schemas of the specification', () => {
     for (const operator of new Set(operators)) {
       const wanted = spec.schemas[`aten::${operator}`]?.[recorded as string];
       if (wanted == null) continue;
@@ -55,7 +55,7 @@ describe('the surface', () => {
     }
   });
 
-  it('has the names of the arguments that Python has, in its order, and its fields', () => {
+  it("has Python's argument names, in its order, and its fields", () => {
     for (const entry of spec.names) {
       for (const overload of entry.overloads ?? []) {
         for (const operator of overload.aten ?? []) checkOverload(entry, overload, operator);
@@ -63,7 +63,7 @@ describe('the surface', () => {
     }
   });
 
-  it('has hundreds of names, and a reason for each that it has not', () => {
+  it('has hundreds of names, and a reason for each missing one', () => {
     const callable = spec.names.filter(({ kind }) => ['method', 'function', 'property'].includes(kind));
     const missing = callable.filter((entry) => !has(entry));
     expect(callable.length - missing.length).toBeGreaterThan(1200);
@@ -71,13 +71,13 @@ describe('the surface', () => {
     expect(unexplained.map(({ namespace, name }) => `${namespace}.${name}`)).toEqual([]);
   });
 
-  it('is the guide to the names, which has a reason for each that is missing', () => {
+  it('matches the guide to the names, which has a reason for each missing one', () => {
     const page = namesPage(torch, Tensor) as string;
     expect(page).not.toContain('| no reason |');
     expect(readFileSync(new URL('../../docs/guides/pytorch_names.md', import.meta.url), 'utf8')).toBe(page);
   });
 
-  it('leaves out nothing that it has', () => {
+  it('lists nothing as left out that exists', () => {
     const there = Object.keys(LEFT_OUT).filter((path) => {
       const dot = path.lastIndexOf('.');
       return has({ namespace: path.slice(0, dot), name: path.slice(dot + 1) });
@@ -85,13 +85,13 @@ describe('the surface', () => {
     expect(there).toEqual([]);
   });
 
-  it('binds directly what the addon has directly', () => {
+  it('binds directly what the addon binds directly', () => {
     const names = new Set(Object.keys(native().direct).map((form) => form.split('/')[0] as string));
     expect([...names].sort()).toEqual([...DIRECT].sort());
     expect([...names].filter((name) => !Object.hasOwn(ROWS.Tensor, name))).toEqual([]);
   });
 
-  it('are what functions of the name call, with the bits of the operator', () => {
+  it("are called by functions of their name, with the operator's bits", () => {
     const { direct } = native();
     const matrix = torch.tensor([
       [0.5, 2],
@@ -118,7 +118,7 @@ describe('the surface', () => {
   });
 });
 
-/** A schema without what spells the same in two ways. */
+/** A schema without differences in spelling. */
 function normal(schema: string): string {
   return schema
     .replace(/SymInt/g, 'int')
@@ -126,7 +126,7 @@ function normal(schema: string): string {
     .replace(/=([-\d.]+)\.(?=[,)\s])/g, '=$1');
 }
 
-/** Holds the arguments of an overload of Python's against those of its operator. */
+/** Compares the arguments of a Python overload with those of its operator. */
 function checkOverload(entry: SpecName, overload: Overload, operator: string): void {
   const schema = spec.schemas[operator]?.['2.13.0'];
   const rows: Readonly<Record<string, Readonly<Record<string, string>>>> = ROWS;

@@ -14,7 +14,7 @@ function holed<T>(values: T[]): T[] {
   return values;
 }
 
-/** Whether LibTorch is older than the one whose results are recorded, by more than names. */
+/** Whether LibTorch is too old to have the recorded results. */
 const old = native().info().version.startsWith('1.');
 // biome-ignore lint/suspicious/noExplicitAny: an operator's results are known at run time only
 const aten = torch.ops.aten as any;
@@ -53,19 +53,19 @@ describe('creation', () => {
     expectRecorded(torch.eye(2, { m: 4, dtype: 'int8' }), 'creation', 'eye 2 4 int8');
   });
 
-  it.each([0, 1, 42, -7, 2 ** 40 + 3])("gives PyTorch's random numbers of seed %d", (seed) => {
+  it.each([0, 1, 42, -7, 2 ** 40 + 3])("has PyTorch's random numbers for seed %d", (seed) => {
     for (const count of [1, 5, 16, 100]) {
       torch.manual_seed(seed);
       expectRecorded(torch.rand([count]), 'creation', `rand ${seed} ${count}`);
-      // The normal distribution is a radius up to 6 times the sine or cosine of an angle up to 2 pi, whose last bits
-      // differ between builds and processors.
+      // A normal number is a radius up to 6 times the sine or cosine of an angle up to 2 pi; its last bits differ between
+      // builds and processors.
       expectRecorded(torch.randn([count]), 'creation', `randn ${seed} ${count}`, 6 * 2 * Math.PI * 2 ** -23);
       expectRecorded(torch.randint(-5, 100, [count]), 'creation', `randint ${seed} ${count}`);
     }
   });
 
-  it("gives PyTorch's random numbers in other dtypes", () => {
-    // LibTorch 1.13 draws the narrow ones in another order.
+  it("has PyTorch's random numbers in other dtypes", () => {
+    // LibTorch 1.13 draws narrow dtypes in another order.
     for (const dtype of old ? (['float32', 'float64'] as const) : FLOATS) {
       torch.manual_seed(3);
       expectRecorded(torch.rand([2, 9], { dtype }), 'creation', `rand ${dtype}`);
@@ -76,7 +76,7 @@ describe('creation', () => {
     expectRecorded(torch.randint(0, 2 ** 30, [3, 4], { dtype: 'int32' }), 'creation', 'randint int32');
   });
 
-  it.each(FLOATS)('rounds to %s as PyTorch does', (dtype) => {
+  it.each(FLOATS)('rounds to %s like PyTorch', (dtype) => {
     const hard = [
       0,
       -0,
@@ -115,7 +115,7 @@ describe('creation', () => {
     expectRecorded(torch.tensor(hard, { dtype: 'float64' }).to(dtype), 'creation', `hard from float64 ${dtype}`);
   });
 
-  it('takes the dtype from the values', () => {
+  it('infers the dtype from the values', () => {
     const dtypes: [unknown, DType][] = [
       [[1, 2], 'float32'],
       [1.5, 'float32'],
@@ -145,7 +145,7 @@ describe('creation', () => {
     expect(torch.tensor(data).shape).toEqual([6]);
     expect(torch.tensor(data, { shape: [2, 3] }).tolist()).toEqual(rows);
     expect(torch.tensor(data, { shape: [2, 3], dtype: 'int64' }).tolist()).toEqual(rows);
-    // As onnxruntime and TensorFlow.js hold them.
+    // As in onnxruntime and TensorFlow.js.
     expect(torch.tensor({ data, dims: [2, 3] }).tolist()).toEqual(rows);
     expect(torch.tensor({ data, shape: [2, 3] }).tolist()).toEqual(rows);
     expect(torch.tensor({ data }).shape).toEqual([6]);
@@ -207,7 +207,7 @@ describe('creation', () => {
 });
 
 describe('reading', () => {
-  it('gives items of every dtype', () => {
+  it('returns items of every dtype', () => {
     for (const dtype of DTYPES) {
       const one = torch.ones([], { dtype }).item();
       expect(one).toBe(dtype === 'bool' ? true : 1);
@@ -237,7 +237,7 @@ describe('reading', () => {
     expect(thrown(() => torch.tensor([]).item())).toMatchObject({ kind: 'TorchError', code: 'ERR_TORCH' });
   });
 
-  it('gives typed arrays of every dtype', () => {
+  it('returns typed arrays of every dtype', () => {
     const arrays = {
       float16: Float32Array,
       bfloat16: Float32Array,
@@ -257,7 +257,7 @@ describe('reading', () => {
     }
   });
 
-  it('gives nested lists', () => {
+  it('returns nested lists', () => {
     expect(torch.tensor(3).tolist()).toBe(3);
     expect(torch.tensor([[true], [false]]).tolist()).toEqual([[true], [false]]);
     expect(torch.zeros([2, 0]).tolist()).toEqual([[], []]);
@@ -285,7 +285,7 @@ describe('reading', () => {
     }
   });
 
-  it('reads tensors whose elements are not where they seem to be', () => {
+  it('reads tensors with lazily negated or conjugated elements', () => {
     expect(aten._neg_view(torch.tensor([1, 2])).tolist()).toEqual([-1, -2]);
     expect(aten._efficientzerotensor([2]).tolist()).toEqual([0, 0]);
     expect(aten.to_sparse(torch.tensor([0, 3])).tolist()).toEqual([0, 3]);
@@ -313,7 +313,7 @@ describe('reading', () => {
 });
 
 describe('conversions', () => {
-  it('gives tensors in another dtype', () => {
+  it('returns tensors in another dtype', () => {
     const tensor = torch.tensor([1.7, -2.5, 300]);
     expect(tensor.to('int32').tolist()).toEqual([1, -2, 300]);
     expect(tensor.to({ dtype: 'bool' }).tolist()).toEqual([true, true, true]);
@@ -402,8 +402,8 @@ describe('wrong input', () => {
     ['a detached buffer', detached, 'TypeError', 'data'],
     ['a shrunk buffer', shrunk, 'TypeError', 'data'],
     ['plain data in an object', () => ({ data: [1, 2], dims: [2] }), 'TypeError', 'data'],
-    ['sizes that do not fit', () => ({ data: new Float32Array(6), dims: [4] }), 'RangeError', 'dims'],
-    ['sizes that are none', () => ({ data: new Float32Array(6), dims: 6 }), 'TypeError', 'dims'],
+    ['sizes that do not match', () => ({ data: new Float32Array(6), dims: [4] }), 'RangeError', 'dims'],
+    ['invalid sizes', () => ({ data: new Float32Array(6), dims: 6 }), 'TypeError', 'dims'],
     ['mixed numbers and bigints', () => [1, 2n], 'TypeError', 'data[1]'],
   ])('refuses %s', (_, make, kind, parameter) => {
     const error = thrown(() => torch.tensor(wrong(make())));
@@ -447,7 +447,7 @@ describe('wrong input', () => {
       [undefined, 'TypeError', 'size'],
     ];
     for (const [size, kind, parameter] of sizes) {
-      // A number is a size of its own there.
+      // A number there is itself a size.
       for (const make of size === 3 ? [] : [torch.zeros, torch.ones, torch.empty, torch.rand, torch.randn]) {
         expect(thrown(() => make(wrong(size)))).toMatchObject({ kind, parameter });
       }
@@ -461,7 +461,7 @@ describe('wrong input', () => {
     expect(thrown(() => torch.tensor(wrong([1, 2]), wrong({ shape: [2] })))).toMatchObject({ parameter: 'shape' });
   });
 
-  it('reports sizes that no memory holds', () => {
+  it('reports sizes beyond any memory', () => {
     for (const size of [[2 ** 40], [2 ** 20, 2 ** 20], [2 ** 40, 2 ** 40], [Number.MAX_SAFE_INTEGER]]) {
       for (const make of [torch.zeros, torch.ones, torch.empty, torch.rand]) {
         expect(thrown(() => make(size))).toMatchObject({ kind: 'TorchError', code: 'ERR_OUT_OF_MEMORY' });
@@ -471,7 +471,7 @@ describe('wrong input', () => {
     expect(thrown(() => wide.toTypedArray())).toMatchObject({ code: 'ERR_OUT_OF_MEMORY' });
     expect(thrown(() => wide.clone())).toMatchObject({ code: 'ERR_OUT_OF_MEMORY' });
     expect(thrown(() => torch.zeros([2 ** 31, 0]).tolist())).toMatchObject({ code: 'ERR_OUT_OF_MEMORY' });
-    // Nothing was lost with them.
+    // They leaked nothing.
     expect(torch.zeros([2]).tolist()).toEqual([0, 0]);
   });
 
@@ -511,7 +511,7 @@ describe('wrong input', () => {
     expect(thrown(() => torch.full([2], wrong('x')))).toMatchObject({ kind: 'TypeError', parameter: 'fill_value' });
   });
 
-  it.runIf(!native().info().cuda_built)('says so where LibTorch has no CUDA', () => {
+  it.runIf(!native().info().cuda_built)('says so if LibTorch has no CUDA', () => {
     const tensor = torch.tensor([1]);
     const runs = [
       () => torch.zeros([1], { device: 'cuda' }),
@@ -540,7 +540,7 @@ describe('wrong input', () => {
 });
 
 describe('the class', () => {
-  it('is not made by new', () => {
+  it('cannot be made with new', () => {
     for (const args of [[], [[1, 2]], [{}], [null], [3], [new Float32Array(2)], [torch.tensor(1)]]) {
       const error = thrown(() => Reflect.construct(torch.Tensor, args));
       expect(error).toMatchObject({ kind: 'TypeError', parameter: 'data' });
@@ -595,7 +595,7 @@ describe('the class', () => {
     },
   );
 
-  it('names the operand that has been disposed', () => {
+  it('names the disposed operand', () => {
     const [live, dead] = [torch.tensor([1]), torch.tensor([1])];
     dead.dispose();
     expect(thrown(() => live.add(dead)).code).toBe('ERR_DISPOSED');
@@ -642,13 +642,13 @@ describe('the class', () => {
     expect(() => inspect(torch.Tensor.prototype)).not.toThrow();
   });
 
-  it('does not travel by structuredClone', () => {
+  it('cannot be cloned by structuredClone', () => {
     const error = thrown(() => structuredClone(torch.tensor([1])));
     expect(error.kind).toBe('DataCloneError');
     expect(error.message).toMatch(/a Tensor of one thread: send tensor\.toTransferable\(\) instead/);
   });
 
-  it('holds recorded elements as they are', () => {
+  it('contains recorded elements unchanged', () => {
     for (const name of ['x', 'image']) expectRecorded(recordedTensor('operands', name), 'operands', name);
   });
 });
@@ -670,12 +670,12 @@ describe('JSON.stringify', () => {
   });
 });
 
-describe('typed arrays of dtypes that torchloss has not', () => {
+describe('typed arrays of dtypes that torchloss lacks', () => {
   it.each([
     [new Uint16Array(1), 'Int32Array.from(data)'],
     [new Uint32Array(1), 'BigInt64Array.from(data, BigInt)'],
     [new BigUint64Array(1), 'BigInt64Array.from(data)'],
-  ])('are refused with what to give instead: %o', (data, advice) => {
+  ])('are refused with what to pass instead: %o', (data, advice) => {
     expect(() => torch.tensor(data as never)).toThrow(advice);
   });
 });

@@ -1,4 +1,4 @@
-/** Recorded calls of PyTorch that train: layers, first values, optimizers, schedules and utilities. */
+/** Recorded PyTorch calls for training: layers, initializations, optimizers, schedulers and utilities. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';

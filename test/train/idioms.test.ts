@@ -1,6 +1,6 @@
 /**
- * Programs in the idioms of PyTorch's users (adversarial steps, mixed indexing, schedules and layers of their own, policies,
- * frozen features) give the losses that their twins in Python give with PyTorch 2.13 and the same seeds on one thread.
+ * Programs in the idioms of PyTorch's users (adversarial steps, mixed indexing, custom schedules and layers, policies, frozen
+ * features) give the same losses as their Python twins with PyTorch 2.13 and the same seeds on one thread.
  */
 import { describe, expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';
@@ -52,7 +52,7 @@ const programs = {
 };
 const isRecorded = compareVersions(libtorch().version, '2.13.0') >= 0;
 
-describe('programs as they are written for PyTorch', () => {
+describe("programs in PyTorch's idioms", () => {
   it.each(Object.keys(programs) as (keyof typeof programs)[])('%s', async (name) => {
     const { losses, tensors } = await programs[name]();
     const wanted = LOSSES[name] as readonly number[];

@@ -17,7 +17,7 @@ import { thrownBy } from '../helpers/errors.js';
 
 const ints = (values: readonly number[]) => torch.tensor(BigInt64Array.from(values, BigInt));
 
-/** Scores whose greatest is that of the given classes. */
+/** Scores that are largest for the given classes. */
 const scoresOf = (classes: readonly number[], count: number) =>
   torch.tensor(classes.map((own) => Array.from({ length: count }, (_, index) => (index === own ? 1 : 0))));
 
@@ -83,18 +83,18 @@ describe('metrics of classes', () => {
     expect(valueOf(new TopKAccuracy({ k: 2 }), scores, ints([0, 1, 2, 2]))).toBe(0.75);
   });
 
-  it('take one score for a sample by a threshold', () => {
+  it('take one score per sample with a threshold', () => {
     const probabilities = torch.tensor([[0.4], [0.6], [0.9]]);
     expect(valueOf(new Accuracy({ threshold: 0.5 }), probabilities, torch.tensor([[0], [1], [0]]))).toBeCloseTo(
       2 / 3,
       15,
     );
-    // All are above 0, the threshold of scores.
+    // All are above 0, the threshold for scores.
     expect(valueOf(new Recall(), probabilities, ints([0, 1, 0]).view(3, 1))).toBe(1);
     expect(valueOf(new Precision(), probabilities, torch.tensor([[0], [1], [0]]))).toBeCloseTo(1 / 3, 15);
   });
 
-  it('leave ignored targets out, and take scores of pixels', () => {
+  it('leave out ignored targets, and take scores per pixel', () => {
     const scores = scoresOf([0, 1, 1, 0], 2).view(2, 2, 2).transpose(1, 2);
     const target = ints([0, -100, 1, 1]).view(2, 2);
     expect(valueOf(new Accuracy({ ignore_index: -100 }), scores, target)).toBeCloseTo(2 / 3, 15);
@@ -107,7 +107,7 @@ describe('the area under the ROC curve', () => {
     expect(valueOf(new AUC(), torch.tensor([0.1, 0.4, 0.35, 0.8]), ints([0, 0, 1, 1]))).toBe(0.75);
   });
 
-  it('counts pairs, ties by half', () => {
+  it('counts pairs, ties as half', () => {
     torch.manual_seed(0);
     const scores = torch.randint(0, 5, [40]).to({ dtype: 'float32' });
     const labels = torch.randint(0, 2, [40]);
@@ -123,7 +123,7 @@ describe('the area under the ROC curve', () => {
     expect(valueOf(new AUC(), scores, labels)).toBe(won / pairs);
   });
 
-  it('of several classes is that of each against the rest', () => {
+  it('of several classes is one-versus-rest', () => {
     torch.manual_seed(1);
     const scores = torch.randn([30, 3]);
     const labels = torch.randint(0, 3, [30]);
@@ -137,7 +137,7 @@ describe('the area under the ROC curve', () => {
     expect(valueOf(new AUC({ probabilities: true }), shares, labels)).toBeCloseTo(mean, 14);
   });
 
-  it('is NaN where a class has no samples', () => {
+  it('is NaN if a class has no samples', () => {
     expect(valueOf(new AUC(), torch.tensor([0.1, 0.4]), ints([1, 1]))).toBeNaN();
     expect(new AUC().compute()).toBeNaN();
   });
@@ -164,7 +164,7 @@ describe('metrics of numbers', () => {
     expect(r2([5], [5])).toBeNaN();
   });
 
-  it('r2_score of two outputs is the mean of theirs, and mean_absolute_error that of all elements', () => {
+  it('for two outputs, r2_score is the mean of both, and mean_absolute_error the mean over all elements', () => {
     const target = torch.tensor([
       [0.5, 1],
       [-1, 1],
@@ -180,14 +180,14 @@ describe('metrics of numbers', () => {
     expect(valueOf(new R2Score(), output, target)).toBe((of(0) + of(1)) / 2);
   });
 
-  it('R² does not lose digits where the mean is far from 0', () => {
+  it('R² does not lose digits if the mean is far from 0', () => {
     const far = 2 ** 30;
     const target = torch.tensor([far, far + 1, far + 2, far + 3], { dtype: 'float64' });
     const output = torch.tensor([far, far + 1, far + 2, far + 4], { dtype: 'float64' });
     expect(valueOf(new R2Score(), output, target)).toBeCloseTo(1 - 1 / 5, 15);
   });
 
-  it('are NaN or infinite where a number is', () => {
+  it('are NaN or infinite if a number is', () => {
     expect(valueOf(new MeanAbsoluteError(), torch.tensor([1, Number.NaN]), torch.tensor([1, 1]))).toBeNaN();
     expect(valueOf(new MeanSquaredError(), torch.tensor([1, Number.POSITIVE_INFINITY]), torch.tensor([1, 1]))).toBe(
       Number.POSITIVE_INFINITY,
@@ -236,7 +236,7 @@ describe('every metric', () => {
     },
   );
 
-  it('keeps no tensors but those of AUC, until it is reset', () => {
+  it('keeps no tensors, except for AUC until it is reset', () => {
     torch.scope(() => {
       for (const [metric, output, target] of all) metric.update(output, target);
     });
@@ -253,22 +253,22 @@ describe('every metric', () => {
 describe('what metrics refuse', () => {
   it.each<[string, () => unknown, string]>([
     [
-      'targets that are no class',
+      'targets that are not classes',
       () => new Accuracy().update(torch.zeros([2, 3]), ints([0, 3])),
       'target: expected classes from 0 to 2, got 3',
     ],
     [
-      'parts of classes',
+      'fractional classes',
       () => new Accuracy().update(torch.zeros([2]), torch.tensor([0.5, 1])),
       'target: expected classes, got',
     ],
     [
-      'shapes that do not fit',
+      'shapes that do not match',
       () => new Accuracy().update(torch.zeros([2, 3]), ints([0, 1, 2])),
       'output: expected scores for a target of shape [3]',
     ],
     [
-      'other classes than before',
+      'another number of classes than before',
       () => {
         const metric = new F1();
         metric.update(torch.zeros([1, 3]), ints([0]));
@@ -277,7 +277,7 @@ describe('what metrics refuse', () => {
       'output: expected scores of 3 classes, as before, got 4',
     ],
     [
-      'more places than classes',
+      'k above the number of classes',
       () => new TopKAccuracy({ k: 4 }).update(torch.zeros([1, 3]), ints([0])),
       'k: expected at most the 3 classes, got 4',
     ],
@@ -287,7 +287,7 @@ describe('what metrics refuse', () => {
       'output: expected a Tensor, got an array of length 1',
     ],
     [
-      'other numbers of outputs',
+      'another number of outputs',
       () => new MeanSquaredError().update(torch.zeros([2, 2]), torch.zeros([2])),
       "output: expected the target's shape [2]",
     ],

@@ -1,4 +1,4 @@
-/** The programs in examples/training give the losses that PyTorch 2.13 gives with the same seeds. */
+/** The programs in examples/training give PyTorch 2.13's losses for the same seeds. */
 import { describe, expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';
 import { compareVersions } from '../../lib/base/compare_versions.js';
@@ -11,7 +11,7 @@ import { train as vae } from '../../examples/training/vae.js';
 import { train as words } from '../../examples/training/words.js';
 import { thrownBy } from '../helpers/errors.js';
 
-/** What the same programs in Python print, with PyTorch 2.13 on one thread. */
+/** What the same programs print in Python, with PyTorch 2.13 on one thread. */
 const LOSSES = {
   images: [
     2.2906689643859863, 2.4081523418426514, 2.2948079109191895, 2.3097705841064453, 4, 2.572831630706787,
@@ -28,7 +28,7 @@ const LOSSES = {
   ],
 };
 
-/** What a program calls that came with this release of PyTorch; the README of the examples says so. */
+/** What a program uses that is new in this release of PyTorch; the README of the examples says so. */
 const SINCE: Readonly<Record<string, string>> = { gpt: '2.0.0' };
 
 const programs = { images, words, vae, dqn, reading, distill, gpt };

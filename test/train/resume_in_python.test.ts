@@ -1,4 +1,4 @@
-/** Training that begins here and goes on in Python from what `torch.save` wrote, with the bits of a run in Python alone. */
+/** Training that begins here and continues in Python from a file of `torch.save`, with the bits of a run entirely in Python. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const { nn, optim } = torch;
 const { minor } = libtorch();
 const python = findPython();
 
-/** Optimizers with options away from their defaults. Pairs are Python's tuples. */
+/** Optimizers with non-default options. Pairs are Python tuples. */
 const OPTIMIZERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   SGD: { lr: 0.1, momentum: 0.9, weight_decay: 0.01, nesterov: true },
   Adam: { lr: 0.01, betas: [0.8, 0.9], amsgrad: true },
@@ -29,7 +29,7 @@ const OPTIMIZERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   ...(minor.startsWith('1.') ? {} : { Adafactor: { beta2_decay: -0.7, eps: [null, 0.01] }, Muon: { momentum: 0.9 } }),
 };
 
-/** Six steps in Python alone, against three here and three there. */
+/** Six steps in Python, compared with three here and three in Python. */
 const PROGRAM = `
 import json, sys, torch
 torch.set_num_threads(1)
@@ -73,12 +73,12 @@ for name, options in json.load(open(folder + '/optimizers.json')).items():
 print(json.dumps(report))
 `;
 
-describe.runIf(python !== undefined)('what is saved after three steps', () => {
+describe.runIf(python !== undefined)('a checkpoint after three steps', () => {
   const threads = torch.get_num_threads();
   beforeAll(() => torch.set_num_threads(1));
   afterAll(() => torch.set_num_threads(threads));
 
-  it('goes on in Python with the same bits', { timeout: 120_000 }, () => {
+  it('continues in Python with the same bits', { timeout: 120_000 }, () => {
     const folder = temporaryFolder();
     for (const [name, options] of Object.entries(OPTIMIZERS)) {
       torch.manual_seed(7);

@@ -47,7 +47,7 @@ async function start(folder: string, env: Record<string, string> = {}) {
   return { ask, post, create, end };
 }
 
-/** The batch of a step: the same for the same number. */
+/** The batch of a step, by number. */
 function batch(number: number): Buffer {
   torch.manual_seed(100 + number);
   return save({ input: torch.randn([8, 4]), target: torch.randint(0, 3, [8]) });
@@ -56,7 +56,7 @@ function batch(number: number): Buffer {
 describe('examples/training_service', () => {
   const spec = { layers: [4, 16, 3], lr: 0.01, seed: 7 };
 
-  it('goes on with the same bits after SIGKILL and SIGTERM', async () => {
+  it('continues with the same bits after SIGKILL and SIGTERM', async () => {
     const folder = temporaryFolder();
     const first = await start(folder);
     const { body, status } = await first.create(spec);
@@ -71,7 +71,7 @@ describe('examples/training_service', () => {
     expect(await first.end('SIGKILL')).toEqual([null, 'SIGKILL']);
 
     const second = await start(folder);
-    // What was trained since the last checkpoint is lost.
+    // Training since the last checkpoint is lost.
     expect(await (await second.ask(path)).json()).toMatchObject({
       steps: 8,
       layers: [4, 16, 3],
@@ -94,7 +94,7 @@ describe('examples/training_service', () => {
     expect(await third.end('SIGTERM')).toEqual([0, null]);
   }, 600_000);
 
-  it('checks what it is given, bounds what waits, and tells of itself', async () => {
+  it('checks its input, bounds what waits, and reports metrics', async () => {
     const service = await start(temporaryFolder(), { WAITING: '2' });
     expect((await service.create({ layers: [4] })).status).toBe(400);
     expect((await service.create({ ...spec, loss: 'mse' })).body.message).toBe(

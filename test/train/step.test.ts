@@ -1,4 +1,4 @@
-/** A step of training as one native call: the bits of the calls one by one. */
+/** A training step as one native call: the bits of the separate calls. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
@@ -21,7 +21,7 @@ class Net extends nn.Module {
 type Optimizer = torch.optim.Optimizer;
 type Make = (params: Tensor[]) => Optimizer;
 
-/** Two nets of the same first values. */
+/** Two nets with the same initial values. */
 function twins(): [Net, Net] {
   torch.manual_seed(21);
   const net = new Net();
@@ -38,7 +38,7 @@ function batches(count: number): [Tensor, Tensor][] {
   ]);
 }
 
-/** What a run leaves: parameters, buffers and the optimizer's state. */
+/** The state after a run: parameters, buffers and the optimizer's state. */
 function leftBy(net: InstanceType<typeof nn.Module>, optimizer: Optimizer): unknown {
   return [Object.entries(net.state_dict()).map(([name, tensor]) => [name, tensor.tolist()]), stateOf(optimizer)];
 }
@@ -74,7 +74,7 @@ const OPTIMIZERS: Readonly<Record<string, Make>> = {
 };
 
 describe('a training step of a traced module', () => {
-  it.each(Object.entries(OPTIMIZERS))('has the bits of its calls one by one: %s', async (_, make) => {
+  it.each(Object.entries(OPTIMIZERS))('has the bits of the separate calls: %s', async (_, make) => {
     const [net, other] = twins();
     const optimizer = make(net.parameters());
     const data = batches(5);
@@ -159,7 +159,7 @@ describe('a training step of a traced module', () => {
     expect(leftBy(other, ours)).toEqual(leftBy(net, optimizer));
   });
 
-  it('leaves parameters without a gradient, and keeps no state of them', async () => {
+  it('leaves parameters without a gradient unchanged, and keeps no state for them', async () => {
     class Half extends nn.Module {
       used = new nn.Linear(2, 1);
       unused = new nn.Linear(2, 1);
@@ -179,7 +179,7 @@ describe('a training step of a traced module', () => {
     expect(kept[1]).toBe(net.used.bias);
   });
 
-  it('changes nothing where it fails', async () => {
+  it('changes nothing if it fails', async () => {
     const [net] = twins();
     const [[x, y]] = batches(1) as [[Tensor, Tensor]];
     const optimizer = new optim.RMSprop(net.parameters(), { momentum: 0.9 });
@@ -206,7 +206,7 @@ describe('a training step of a traced module', () => {
     await expect(step.async(x, y, { signal: controller.signal })).rejects.toThrow('enough');
   });
 
-  it('trains what is JavaScript too, with the same bits', async () => {
+  it('also trains what runs in JavaScript, with the same bits', async () => {
     class Clipped extends optim.SGD {
       override step(...args: []): undefined {
         return super.step(...args);
@@ -231,7 +231,7 @@ describe('a training step of a traced module', () => {
     for (const other of left.slice(1)) expect(other).toEqual(left[0]);
   });
 
-  it('takes the connectionist loss, whose targets are three', () => {
+  it('supports the CTC loss, with its three targets', () => {
     const net = new nn.LogSoftmax(2);
     class Net2 extends nn.Module {
       lin = new nn.Linear(3, 4);
@@ -258,7 +258,7 @@ describe('a training step of a traced module', () => {
     expect(step(x, [targets, [6, 6], [2, 2]]).loss).toBe(expected);
   });
 
-  it('refuses what it cannot do', () => {
+  it('refuses what it does not support', () => {
     const model = jit.trace(new nn.Linear(2, 1), torch.ones([1, 2]));
     const loss = new nn.MSELoss();
     const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });

@@ -13,7 +13,7 @@ import { findPython } from '../helpers/python.js';
 
 const { nn, optim, utils } = torch;
 
-/** Sums are split among the threads of a lane, as many as a call outside of lanes has. */
+/** Sums are split among a lane's threads; use as many as a call outside of lanes has. */
 const lane = new torch.Lane({ threads: torch.get_num_threads() });
 afterAll(() => lane.dispose());
 
@@ -40,7 +40,7 @@ function bitsOf(tensors: Iterable<Tensor>): string[] {
   return [...tensors].map((tensor) => Buffer.from(tensor.contiguous().toTypedArray().buffer).toString('hex'));
 }
 
-/** Optimizers by name; those of PyTorch 2 where the LibTorch in use has them. */
+/** Optimizers by name; those new in PyTorch 2 if the LibTorch in use has them. */
 const OPTIMIZERS: Readonly<Record<string, object>> = {
   SGD: { lr: 0.1, momentum: 0.9 },
   Adam: { lr: 0.01 },
@@ -57,7 +57,7 @@ const OPTIMIZERS: Readonly<Record<string, object>> = {
 };
 
 describe('a step', () => {
-  it.each(Object.entries(OPTIMIZERS))('with %s gives the bits of the loop written out', async (name, options) => {
+  it.each(Object.entries(OPTIMIZERS))('with %s gives the bits of the explicit loop', async (name, options) => {
     const Optimizer = optim[name as 'Adam'];
     const loss = new nn.CrossEntropyLoss();
     const plain = setUp();
@@ -85,12 +85,12 @@ describe('a step', () => {
     expect(bitsOf(Object.values(other.model.state_dict()))).toEqual(bitsOf(Object.values(plain.model.state_dict())));
   });
 
-  it('leaves the event loop free and does one after the other', async () => {
+  it('leaves the event loop free and runs steps one after the other', async () => {
     const { model, x, y } = setUp();
     const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
     using trainer = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer, lane });
     const order: string[] = [];
-    // A step by itself may be done before the turn is over.
+    // A single step may be done before the turn is over.
     const large = torch.ones([4000, 4000]);
     const before = nn.functional.binary_cross_entropy_with_logits.async(large, large, { lane });
     const steps = ['first', 'second'].map((name) => trainer.step(x, y).then(() => order.push(name)));
@@ -100,7 +100,7 @@ describe('a step', () => {
     expect(order).toEqual(['turn', 'first', 'second']);
   });
 
-  it('with a scheduler for steps reports the rate it was made with', async () => {
+  it('with a scheduler for steps reports the rate of each step', async () => {
     const { model, x, y } = setUp();
     const optimizer = new optim.SGD(model.parameters(), { lr: 1 });
     const scheduler = new optim.lr_scheduler.StepLR(optimizer, { step_size: 2, gamma: 0.5 });
@@ -129,7 +129,7 @@ describe('a step', () => {
     expect(second).toBe(0);
   });
 
-  it('that fails leaves the parameters as they were, and the next one works', async () => {
+  it('that fails leaves the parameters unchanged, and the next one works', async () => {
     const { model, x, y } = setUp();
     const optimizer = new optim.Adam(model.parameters());
     using trainer = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer, lane });
@@ -156,7 +156,7 @@ describe('a step', () => {
     for (let step = 0; step < 3; step++) await first.step(plain.x, plain.y);
     const other = setUp();
     const model = torch.jit.trace(other.model, [other.x]);
-    // Tracing has moved the running means.
+    // Tracing has updated the running means.
     model.load_state_dict(setUp().model.state_dict());
     const optimizer = new optim.Adam(model.parameters());
     using second = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer, clip_grad_norm: 0.5, lane });
@@ -165,7 +165,7 @@ describe('a step', () => {
     expect(bitsOf(model.parameters())).toEqual(bitsOf(plain.model.parameters()));
   });
 
-  it('of a traced model predicts and evaluates as the module does', async () => {
+  it('of a traced model predicts and evaluates like the module', async () => {
     const { x, y } = setUp();
     const plain = new nn.Sequential(new nn.Linear(5, 7), new nn.ReLU(), new nn.Linear(7, 3));
     const model = torch.jit.trace(plain, [x]);
@@ -191,7 +191,7 @@ describe('a step', () => {
     expect(torch.memory().tensors).toBe(tensors);
   });
 
-  it('draws from a generator of its own, whatever else draws', async () => {
+  it('draws from its own generator, whatever else draws', async () => {
     const run = async (disturb: boolean) => {
       const { model, x, y } = setUp();
       const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
@@ -234,7 +234,7 @@ describe('what a Trainer refuses', () => {
 
   it.each<[string, object, string]>([
     ['no epochs', {}, 'epochs: expected an integer, got undefined'],
-    ['part of a batch', { epochs: 1, accumulate: 0.5 }, 'accumulate: expected an integer, got 0.5'],
+    ['a fraction of a batch', { epochs: 1, accumulate: 0.5 }, 'accumulate: expected an integer, got 0.5'],
     ['metrics without data', { epochs: 1, metrics: { a: new Accuracy() } }, 'validation: expected a loader'],
     ['every without a folder', { epochs: 1, every: 3 }, 'every: expected none without checkpoint, got 3'],
     [
@@ -250,7 +250,7 @@ describe('what a Trainer refuses', () => {
     });
   });
 
-  it('batches of another form, and none', async () => {
+  it('malformed batches, and none', async () => {
     using trainer = new Trainer({ model, loss, optimizer });
     expect(await rejection(trainer.fit([x], { epochs: 1 }))).toMatchObject({
       message: 'loader: expected batches [input, target] or { input, target }, got a Tensor',
@@ -265,7 +265,7 @@ describe('what a Trainer refuses', () => {
 });
 
 describe('fit', () => {
-  it('adds up the gradients of several batches as the loop written out does', async () => {
+  it('accumulates the gradients of several batches like the explicit loop', async () => {
     const plain = setUp();
     const loss = new nn.CrossEntropyLoss();
     const optimizer = new optim.SGD(plain.model.parameters(), { lr: 0.1, momentum: 0.9 });
@@ -295,7 +295,7 @@ describe('fit', () => {
     expect(bitsOf(other.model.parameters())).toEqual(bitsOf(plain.model.parameters()));
   });
 
-  it('sees the last batch of a loader that does not know how many it has', async () => {
+  it('recognises the last batch of a loader of unknown length', async () => {
     const run = async (known: boolean) => {
       const { model, x, y } = setUp();
       const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
@@ -314,9 +314,9 @@ describe('fit', () => {
     expect(await run(false)).toEqual(await run(true));
   });
 
-  it('tells how far it is, validates, and stops when nothing gets better', async () => {
+  it('reports progress, validates, and stops when nothing improves', async () => {
     const { model, x, y } = setUp();
-    // A rate of 0 changes nothing but the running means.
+    // A rate of 0 changes only the running means.
     const optimizer = new optim.SGD(model.parameters(), { lr: 0 });
     using trainer = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer, lane });
     const told: FitProgress[] = [];
@@ -355,7 +355,7 @@ describe('fit', () => {
     expect(history.map(({ lr }) => lr)).toEqual([1, 1, 0.5, 0.25]);
   });
 
-  it('refuses a second one at the same time', async () => {
+  it('refuses a second run at the same time', async () => {
     const { model, x, y } = setUp();
     const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
     using trainer = new Trainer({ model, loss: new nn.CrossEntropyLoss(), optimizer, lane });
@@ -366,7 +366,7 @@ describe('fit', () => {
 });
 
 describe('evaluate and predict', () => {
-  it('are in evaluation mode, without gradients, and exact', async () => {
+  it('run in evaluation mode, without gradients, and are exact', async () => {
     const { model, x, y } = setUp();
     const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
     const loss = new nn.CrossEntropyLoss();
@@ -392,7 +392,7 @@ describe('evaluate and predict', () => {
     expect(whole.worst).toHaveLength(2);
   });
 
-  it('take a loss of one’s own by the mean of its batches', async () => {
+  it('average a custom loss over batches', async () => {
     const model = new nn.Linear(1, 1);
     const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
     using trainer = new Trainer({
@@ -415,10 +415,10 @@ describe('checkpoints', () => {
   const run = (folder: string, settings: readonly object[]) =>
     spawnSync(process.execPath, [program, folder, JSON.stringify(settings)], { encoding: 'utf8' });
 
-  it('let a run that is killed end in the same bits', () => {
+  it('let a killed run end with the same bits', () => {
     const settings = [
       {},
-      // Generators of its own for the model and the loader, and a scheduler for steps.
+      // Separate generators for the model and the loader, and a scheduler for steps.
       { own: true, schedule: 'step' },
       { accumulate: 2, every: 2 },
       { stream: true, every: 2 },
@@ -428,7 +428,7 @@ describe('checkpoints', () => {
     expect(whole.stderr).toBe('');
     expect(new Set(whole.stdout.trim().split('\n')).size).toBe(4);
     const killed = join(folder, 'killed');
-    // Within an epoch, after a checkpoint or right at one. What has ended trains no further.
+    // Within an epoch, after a checkpoint or right at one. A finished run trains no further.
     for (const at of settings.keys()) {
       const kills = settings
         .slice(0, at + 1)
@@ -443,7 +443,7 @@ describe('checkpoints', () => {
     expect(names).toContain('best.pt');
   }, 600_000);
 
-  it('are written when the signal aborts, and the run goes on in this process, too', async () => {
+  it('are written when the signal aborts, and the run can continue in this process, too', async () => {
     const folder = temporaryFolder();
     const make = () => {
       const { model, x, y } = setUp();
@@ -482,7 +482,7 @@ describe('checkpoints', () => {
     expect(bitsOf(Object.values(resumed.model.state_dict()))).toEqual(expected);
   });
 
-  it('go on from a validation that was called off', async () => {
+  it('continue from an aborted validation', async () => {
     const make = () => {
       const { model, x, y } = setUp();
       const optimizer = new optim.Adam(model.parameters());
@@ -512,7 +512,7 @@ describe('checkpoints', () => {
     expect(bitsOf(stopped.model.parameters())).toEqual(bitsOf(whole.model.parameters()));
   });
 
-  it('that do not fit change nothing', async () => {
+  it('that do not match change nothing', async () => {
     const folder = temporaryFolder();
     const { model, x, y } = setUp();
     const optimizer = new optim.Adam(model.parameters());
@@ -536,7 +536,7 @@ describe('checkpoints', () => {
     expect(await rejection(trainer.restore(file))).toMatchObject({
       message: 'state_dict: expected 6 parameters in group 0, got 2',
     });
-    // An optimizer that fits, with a model that does not.
+    // A matching optimizer, with a model that does not match.
     const contents = torch.load<{ model: object }>(file);
     const own = join(folder, 'own.pt');
     await trainer.save(own);
@@ -579,7 +579,7 @@ torch.set_rng_state(c['rng']['default'])
 print(json.dumps([c['progress']['step'], c['progress']['history'][1]['loss'], torch.rand(2).tolist(), scheduler.last_epoch, optimizer.param_groups[0]['lr']]))
 `;
     const { stdout, stderr, status } = spawnSync(python as string, ['-c', script, file], { encoding: 'utf8' });
-    // PyTorch may warn, of NumPy being absent for one.
+    // PyTorch may warn, for example about missing NumPy.
     expect(status, stderr).toBe(0);
     const lr = optimizer.param_groups[0]?.lr;
     expect(JSON.parse(stdout)).toEqual([2, trainer.history[1]?.loss, torch.rand([2]).tolist(), 2, lr]);

@@ -39,6 +39,6 @@ void new torch.nn.MSELoss().async(logits, logits, { reduction: 'sum' });
 // @ts-expect-error no signal
 void cross_entropy.async(logits, labels, { signal: 'stop' });
 
-// What a scope gives is what its function gives.
+// A scope returns what its function returns.
 is<Tensor<readonly [], 'float32'>>()(torch.scope(() => mse_loss(logits, logits)));
 is<Promise<number>>()(torch.scope(async () => mse_loss(logits, logits).item()));

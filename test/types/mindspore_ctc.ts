@@ -6,7 +6,7 @@ const { ctc_loss } = mindspore.ops;
 const { CTCLoss } = mindspore.nn;
 const { logProbs, oneLogProbs, padded, joined, lengths, lengths3, someLengths, plain } = given;
 
-// The function gives a pair, the class does not.
+// The function returns a pair, the class does not.
 is<[Tensor<readonly [], 'float32'>, Tensor<readonly [4, 50, number], 'float32'>]>()(
   ctc_loss(logProbs, padded, lengths, lengths),
 );

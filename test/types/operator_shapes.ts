@@ -1,4 +1,4 @@
-/** The types that work out the shapes of operators. */
+/** The types that compute the shapes of operators' results. */
 import type { Shape } from '../../lib/index.js';
 import type {
   Broadcast,
@@ -139,7 +139,7 @@ all<
   ]
 >(yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes);
 
-/** Each of them is a shape before it is known which: methods are declared with them. */
+/** Each of them is a shape even before it is resolved: methods are declared with them. */
 export interface Methods {
   broadcast<S extends Shape, S2 extends Shape>(a: S, b: S2): Taken<Broadcast<S, S2>>;
   reduce<S extends Shape, D extends number, K extends boolean>(a: S, d: D, k: K): Taken<Reduce<S, D, K>>;

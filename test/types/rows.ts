@@ -1,4 +1,4 @@
-/** The compiler holds a loss's row and its options interface together. */
+/** The compiler checks a loss's row against its options interface. */
 import type { LegacyOptions, LossRow } from '../../lib/loss/row.js';
 import { boolean, integer, real, reduction } from '../../lib/loss/params.js';
 import type { Reduction } from '../../lib/loss/call_types.js';

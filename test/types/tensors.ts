@@ -1,4 +1,4 @@
-/** Tensors: their types by how they are made, and what fits where. */
+/** Tensors: their types by how they are made, and what is assignable to what. */
 import { type DType, type Float, mindspore, type Shape, Tensor, torch } from '../../lib/index.js';
 import { is } from './equal.js';
 import { labels, logits, plain, sized } from './given.js';
@@ -26,7 +26,7 @@ is<Tensor<readonly [2, 3], 'int64'>>()(torch.tensor(new BigInt64Array(6), { shap
 is<Tensor<readonly [2, 3], 'float32'>>()(torch.tensor({ data: new Float32Array(6), dims: [2, 3] }));
 is<Tensor<readonly [number], 'bfloat16'>>()(torch.tensor(new Uint16Array(2), { dtype: 'bfloat16' }));
 
-// What may be anything is of unknown rank and fits every dtype.
+// Arbitrary data has an unknown rank and matches every dtype.
 const parsed = torch.tensor(JSON.parse('[[1, 2]]'));
 const unknownRank: Tensor<Shape, 'float64'> = parsed;
 torch.nn.functional.smooth_l1_loss(parsed, logits);
@@ -42,7 +42,7 @@ is<Tensor<readonly [2, 3], 'float64'>>()(torch.eye(2, { m: 3, dtype: 'float64' }
 is<Tensor<readonly [number], 'int64'>>()(torch.arange(5n));
 is<Tensor<readonly [5, 2, 2], 'float32'>>()(torch.arange(0, 20).reshape([5, 2, 2]));
 
-// A tensor fits where less is known of it, and a plain one everywhere.
+// A tensor is assignable to less specific types, and a plain one to all.
 const anything: Tensor = logits;
 const floats: Tensor<Shape, Float> = logits;
 const matrix: Tensor<readonly [number, number], 'float32' | 'float64'> = logits;
@@ -69,7 +69,7 @@ torch.zeros([2], { device: 'gpu' });
 // @ts-expect-error the option of other libraries
 torch.zeros([2], { requiresGrad: true });
 
-// What tensors give.
+// What tensors return.
 is<number>()(logits.sum().item());
 is<number>()(torch.tensor(1n).item());
 is<bigint>()(torch.tensor(1n).item({ bigint: true }));
@@ -91,7 +91,7 @@ is<Tensor<readonly [8], 'int32'>>()(labels.to('int32'));
 is<Tensor<readonly [8], 'int64'>>()(labels.to('cpu'));
 is<Tensor<readonly [8, 10], 'float32'>>()(torch.no_grad(() => logits.clone()));
 
-// Operators: the dtype is claimed where it is sure.
+// Operators: the dtype is given where it is certain.
 is<Tensor<readonly [8, 10], 'float32'>>()(logits.mul(2));
 is<Tensor<readonly [8, 10], 'float32'>>()(logits.add(logits));
 is<Tensor<readonly [8, 3], 'float32'>>()(logits.matmul(torch.ones([10, 3])));

@@ -28,7 +28,7 @@ cross_entropy(logits, labels, { weight: null, size_average: false, reduce: null 
 cross_entropy(logits, logits, { weight: given.someWeights });
 cross_entropy(logits, labels, undefined);
 
-// What is known only at run time passes, on either side.
+// Sizes known only at run time are accepted, on either side.
 is<Tensor<readonly [number], 'float32'>>()(cross_entropy(sized, labels, { reduction: 'none', weight: weights9 }));
 is<Tensor<readonly [8], 'float32'>>()(cross_entropy(logits, given.someLabels, { reduction: 'none' }));
 is<Tensor<readonly number[], 'float32'>>()(cross_entropy(ranked, labels, { reduction: 'none', weight: weights }));

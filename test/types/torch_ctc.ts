@@ -9,7 +9,7 @@ const { logProbs, oneLogProbs, padded, joined, lengths, lengths3, someLengths, p
 is<Tensor<readonly [], 'float32'>>()(ctc_loss(logProbs, padded, lengths, lengths));
 is<Tensor<readonly [4], 'float32'>>()(ctc_loss(logProbs, padded, [50, 50, 50, 50], lengths, { reduction: 'none' }));
 is<Tensor<readonly [4], 'float32'>>()(ctc_loss(logProbs, joined, someLengths, lengths, { reduction: 'none' }));
-// Without a batch a length is a number, or the only one of an array.
+// Without a batch a length is a number, or an array of one.
 declare const [scalar, single]: [Tensor<readonly [], 'int64'>, Tensor<readonly [1], 'int64'>];
 is<Tensor<readonly [], 'float64'>>()(ctc_loss(oneLogProbs, joined, scalar, single, { reduction: 'none' }));
 ctc_loss(oneLogProbs, joined, someLengths, [12], { blank: 1, zero_infinity: true });

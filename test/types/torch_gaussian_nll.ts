@@ -17,7 +17,7 @@ is<Tensor<readonly [8, 10], 'float32'>>()(gaussian_nll_loss(logits, logits, size
 is<Tensor<readonly [], 'float32'>>()(gaussian_nll_loss(logits, logits, ranked));
 gaussian_nll_loss(plain, plain, plain);
 
-// One variance for all, which newer LibTorchs take.
+// One variance for all, which newer LibTorch versions accept.
 is<Tensor<readonly [8, 10], 'float32'>>()(gaussian_nll_loss(logits, logits, 0.5, { reduction: 'none' }));
 
 const none = new GaussianNLLLoss({ reduction: 'none' });

@@ -33,7 +33,7 @@ linear_cross_entropy(logits, weight, labels, {
 });
 linear_cross_entropy(logits, weight, labels, { linear_bias: null, weight: null, ignore_index: null, options: null });
 
-// What is known only at run time passes.
+// Sizes known only at run time are accepted.
 linear_cross_entropy(sized, weight, labels);
 linear_cross_entropy(ranked, weight, labels);
 linear_cross_entropy(plain, plain, plain, { reduction: 'none', linear_bias: plain, weight: plain });

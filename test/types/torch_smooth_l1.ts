@@ -21,7 +21,7 @@ is<Tensor>()(smooth_l1_loss(plain, plain, { reduction: 'none' }));
 is<Tensor<readonly [8, 10]>>()(smooth_l1_loss(logits, plain, { reduction: 'none' }));
 smooth_l1_loss(plain, logits);
 
-/** Functions of any shape and dtype can be written. */
+/** Functions for any shape and dtype can be written. */
 export function twice<S extends readonly number[]>(input: Tensor<S, 'float32'>, target: Tensor<S, 'float32'>) {
   return smooth_l1_loss(input, target).add(smooth_l1_loss(target, input));
 }

@@ -7,7 +7,7 @@ const { TripletMarginWithDistanceLoss } = torch.nn;
 const { logits: a, logits: p, narrow, doubles, sized, plain } = given;
 
 declare const apart: (first: Tensor, second: Tensor) => Tensor<readonly [8], 'float32'>;
-/** A distance over a dimension that its type does not tell. */
+/** A distance over a dimension unknown to its type. */
 const columns = (first: Tensor, second: Tensor): Tensor<readonly number[], 'float32'> =>
   first.sub(second).abs().sum({ dim: 0 });
 
@@ -22,7 +22,7 @@ is<Tensor<readonly [8], 'float32'>>()(
     distance_function: apart,
   }),
 );
-// Without a known shape of the distances there is none of the loss.
+// Without a known shape of the distances, the loss has none.
 is<Tensor<readonly number[], 'float32'>>()(
   triplet_margin_with_distance_loss(a, p, p, { reduction: 'none', distance_function: columns }),
 );

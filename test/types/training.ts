@@ -1,4 +1,4 @@
-/** What training programs write, in which the types are not to stand in the way. */
+/** Typical training code, which the types must not get in the way of. */
 import { type Shape, type Tensor, torch } from '../../lib/index.js';
 import { is } from './equal.js';
 
@@ -7,7 +7,7 @@ const F = torch.nn.functional;
 declare const aten: Record<string, (...args: unknown[]) => any>;
 declare const model: (x: Tensor) => Tensor;
 
-// A loss of a model whose output is annotated as a plain Tensor has a number.
+// The loss of a model whose output is annotated as a plain Tensor is a number.
 const losses: number[] = [];
 const target = torch.randint(0, 10, [8]);
 losses.push(F.cross_entropy(model(torch.randn([8, 3])), target).item());
@@ -25,13 +25,13 @@ const logProbs = F.log_softmax(aten.linear?.(torch.randn([50, 4, 8]), torch.rand
 losses.push(F.ctc_loss(logProbs, torch.ones([4, 12], { dtype: 'int32' }), input_lengths, [1, 2, 3, 4]).item());
 losses.push(F.mse_loss(aten.relu?.(target), torch.randn([8])).item());
 
-// Ranges take options behind the end, as Python's take keywords.
+// Ranges take options after the end, like keywords in Python.
 is<Tensor<readonly [number], 'int64'>>()(torch.arange(0, 8, { dtype: 'int64' }));
 is<Tensor<readonly [number], 'int64'>>()(torch.arange(0, 8, 2, { dtype: torch.long }));
 is<Tensor<readonly [number], 'int64'>>()(torch.arange(0n, 8n));
 is<Tensor<readonly [number], 'float64'>>()(torch.arange(8, { dtype: torch.double }));
 
-// Layers keep shapes, so that a variable can be used again; one of several widths is annotated.
+// Layers keep shapes, so that a variable can be reused; one with changing widths is annotated.
 const w = torch.randn([12, 12]);
 const b = torch.zeros([12]);
 let x = torch.randn([4, 12]);
@@ -62,7 +62,7 @@ for (const p of [p1, p2]) {
   p.sub(step).sum().item();
   p.add(1).matmul(torch.randn([12]));
 }
-// A gradient is read after a backward pass; before the first it is null, which may be asked for and set.
+// A gradient is read after a backward pass; before the first it is null, which can be tested and set.
 p1.grad.mul(2);
 if (p1.grad !== null) p1.grad = null;
 

@@ -91,7 +91,7 @@ export const FLAGS = {
   sample: { type: 'string' },
   'per-sample': { type: 'string' },
   images: { type: 'string' },
-  shard: { type: 'string' },
+  shard: { type: 'string', values: ['auto'] },
   results: { type: 'string' },
   'allow-http': { type: 'boolean' },
   queue: { type: 'string' },

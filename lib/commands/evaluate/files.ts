@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { largestOf } from '../../base/extremes.js';
 import { bytesPerRow, type Format, type OpenOptions, type Source } from '../../data/index.js';
-import { openInput, splitFile } from '../../data/internal.js';
+import { findLocations, type Location, openInput, splitFile } from '../../data/internal.js';
 import { TorchError } from '../../base/errors.js';
 import type { ColumnSource } from '../../evaluate/index.js';
 import type { RecordedFile } from '../../report/index.js';
@@ -53,6 +53,12 @@ export function readName(text: string, flag: string): { file: string; options: O
   return { file, options };
 }
 
+/** The parts of `FILE#COLUMNS?OPTIONS`. */
+export function splitName(text: string, flag: string): ReturnType<typeof splitFile> {
+  const { file, options } = readName(text, flag);
+  return splitFile(file, options);
+}
+
 /** A text in which URLs have neither a password nor a query, which may be secret. */
 export function shownName(text: string): string {
   const [scheme = '', ...rest] = text.split('://');
@@ -75,10 +81,7 @@ export interface FlagFile {
  * is named, the input is all the other columns.
  */
 export function columnsOfOthers(files: readonly FlagFile[]): Map<string, readonly string[]> {
-  const named = files.map(({ flag, text }) => {
-    const { file, options } = readName(text, flag);
-    return { flag, ...splitFile(file, options) };
-  });
+  const named = files.map(({ flag, text }) => ({ flag, ...splitName(text, flag) }));
   return new Map(
     named.flatMap(({ flag, path, key, isTable }) => {
       if (!isTable || key !== undefined) return [];
@@ -111,9 +114,16 @@ export async function openFile(
   } catch (error) {
     const { code, message } = error as TorchError;
     if (code === 'ERR_FILE_READ') throw new TorchError(code, `--${flag}: ${message}`, { cause: error });
+    const { path, key } = splitName(first.text, flag);
+    const isUnknown = (error as { parameter?: string }).parameter === 'file' && code === 'ERR_INVALID_ARG_VALUE';
+    if (isUnknown && /\.\w+$/.test(path) && first.options.format === undefined)
+      throw usage(
+        `--${flag}: the format of ${path} is not known by its extension; say it, as in '${path}${key === undefined ? '' : `#${key}`}?format=csv'`,
+      );
     throw blame(error, flag);
   }
-  const { shape, dtype, files = [] } = source;
+  const { shape, dtype, files = [], columns = [] } = source;
+  const isChosen = splitName(first.text, flag).key === undefined && columns.length > 1;
   const names = named.map(({ text }) => shownName(text)).join(' ');
   const isOne = others.length === 0 && files.length === 1;
   const note = {
@@ -126,28 +136,39 @@ export async function openFile(
     ),
     shape,
     dtype,
+    ...(isChosen && { columns }),
   };
   return { source, note };
 }
 
 /** Open files, all closed at the end. */
 export class OpenFiles {
-  readonly #files: OpenedFile[] = [];
-  readonly #check: (path: string, flag: string) => void;
+  readonly #files: { readonly flag: string; readonly source: Source }[] = [];
+  readonly #check: ((location: Location, flag: string) => void) | undefined;
 
-  /** @param check - called with each path before it is opened; throws for one that must not be */
-  constructor(check: (path: string, flag: string) => void = () => undefined) {
+  /** @param check - called with each file before it is opened; throws for one that must not be */
+  constructor(check?: (location: Location, flag: string) => void) {
     this.#check = check;
   }
 
   async open(text: string | readonly string[], flag: string, more?: OpenOptions): Promise<OpenedFile> {
-    for (const one of [text].flat()) {
-      const { file, options } = readName(one, flag);
-      this.#check(splitFile(file, options).path, flag);
+    if (this.#check !== undefined) {
+      for (const one of [text].flat())
+        for (const location of await findLocations(readName(one, flag).file)) this.#check(location, flag);
     }
     const opened = await openFile(text, flag, more);
-    this.#files.push(opened);
+    this.#files.push({ flag, source: opened.source });
     return opened;
+  }
+
+  /** The versions of files on servers, by flag. */
+  etags(): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    for (const { flag, source } of this.#files) {
+      const etags = (source.files ?? []).flatMap(({ etag }) => (etag === undefined ? [] : [etag]));
+      found.set(flag, [...(found.get(flag) ?? []), ...etags]);
+    }
+    return found;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,14 +1,15 @@
 import { oneLine } from '../../base/printable.js';
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Source } from '../../libtorch/places.js';
-import { fileProblem, TorchError } from '../../base/errors.js';
+import { TorchError } from '../../base/errors.js';
 import { terminal } from '../../terminal/markdown.js';
 import { native } from '../../addon/native.js';
 import { renderEvaluation, type EvaluationRecord, writeRecord, writeWhole } from '../../report/index.js';
 import { FAILED_CONDITION, usage } from '../arguments.js';
 import type { Options } from '../options.js';
+import { checkPlace, Outputs } from '../outputs.js';
 import { SIGNAL_CODES, SignalWatch } from '../signals.js';
 import {
   ALL_FLAGS,
@@ -20,7 +21,7 @@ import {
   readConditions,
 } from './arguments.js';
 import { OpenFiles } from './files.js';
-import { checkSingle } from './plan.js';
+import { checkShared } from './places.js';
 import { progressBar } from './progress.js';
 import { describeWorst, lean, makeRecord, mergeRecords, readCheckpoint, withoutPartials } from './record.js';
 import { checkQueueFlags, evaluateQueued, isQueued } from './queue.js';
@@ -139,19 +140,21 @@ export async function run(args: string[]): Promise<number> {
   checkFlags(flags);
   const store =
     flags.results === undefined ? undefined : await openPlace(flags.results, '--results', flags['allow-http']);
-  await using files = new OpenFiles(isQueued(flags) ? checkSingle : undefined);
+  await using files = new OpenFiles(isQueued(flags) ? checkShared : undefined);
   const task = await makeTask(chosen, files);
   if (isQueued(flags)) {
     const { record, signal, failures } = await evaluateQueued(task, chosen);
-    const code = finish(record, flags, failures);
+    const outputs = new Outputs();
+    for (const failure of failures) outputs.add(failure);
+    const code = finish(record, flags, outputs);
     return signal === undefined || record.complete ? code : SIGNAL_CODES[signal];
   }
   const from = await readEarlier(task, chosen);
-  const { state, signal, failures } = await evaluateTask(task, chosen, from);
+  const { state, signal, outputs } = await evaluateTask(task, chosen, from);
   const record = await describeWorst(task, makeRecord(task, chosen, state));
   if (store !== undefined && flags.shard !== undefined && record.complete)
-    await storeShard(store, flags.shard, lean(record)).catch((error: unknown) => failures.push(error));
-  const code = finish(record, flags, failures);
+    await storeShard(store, flags.shard, lean(record)).catch((error: unknown) => outputs.add(error));
+  const code = finish(record, flags, outputs);
   return signal === undefined ? code : SIGNAL_CODES[signal];
 }
 
@@ -185,19 +188,19 @@ export function readOutput(values: {
 }
 
 /**
- * Prints a result, and only then writes the report, which may fail. A result of all samples is neither merged nor resumed,
- * and goes without what only that needs.
+ * Prints a result and writes the report; neither depends on the other. A result of all samples is neither merged nor
+ * resumed, and goes without what only that needs.
  *
- * @param failures - errors of files that could not be written during the run
+ * @param outputs - those of the run, some of which may have failed
  * @returns the exit code
  */
-export function finish(found: EvaluationRecord, flags: Output, failures: readonly unknown[] = []): number {
+export function finish(found: EvaluationRecord, flags: Output, outputs = new Outputs()): number {
   const record = found.complete && found.shard === null ? withoutPartials(found) : found;
+  const { report } = flags;
   warn(record, flags);
-  printRecord(record, flags);
-  if (flags.report !== undefined) writeWhole(flags.report, renderEvaluation(record, { date: new Date() }));
-  const [failure] = failures;
-  if (failure !== undefined) throw failure;
+  outputs.write(() => printRecord(record, flags));
+  if (report !== undefined) outputs.write(() => writeWhole(report, renderEvaluation(record, { date: new Date() })));
+  outputs.finish();
   const met = (flags['fail-on'] ?? []).filter((condition) => CONDITIONS[condition].holds(record));
   for (const condition of met) printError(`torchloss: --fail-on ${condition}: ${CONDITIONS[condition].says}`);
   return met.length > 0 ? FAILED_CONDITION : 0;
@@ -226,19 +229,6 @@ function checkFlags(flags: Flags): void {
   if (samples !== undefined && !/\.npy$/i.test(samples))
     throw usage(`--per-sample: expected the name of a .npy file, got '${samples}'`);
   for (const name of ['report', 'checkpoint', 'per-sample'] as const) checkPlace(flags[name], name);
-}
-
-/** Checks that the file of a flag can be written. */
-function checkPlace(file: string | undefined, flag: string): void {
-  if (file === undefined) return;
-  try {
-    const folder = dirname(resolve(file));
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
-      throw Object.assign(new Error(), { code: 'EISDIR' });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new TorchError('ERR_FILE_WRITE', `--${flag}: ${file}: ${fileProblem(error)}`, { cause: error });
-  }
 }
 
 /** The state of an earlier run, from its checkpoint. */
@@ -273,20 +263,7 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
   const { checkpoint, quiet, 'per-sample': samplesFile } = chosen.flags;
   const before = from?.done ?? 0;
   const bar = progressBar(task, before, quiet);
-  // A file that cannot be written must not cost the results.
-  const failures: unknown[] = [];
-  const failed = new Set<string>();
-  const attempt = (flag: string, work: () => void) => {
-    if (failed.has(flag)) return;
-    try {
-      work();
-    } catch (error) {
-      failures.push(error);
-      failed.add(flag);
-      bar.clear();
-      printError(`torchloss: ${(error as Error).message}; continuing without it`);
-    }
-  };
+  const outputs = new Outputs(() => bar.clear());
   using perSample = samplesFile === undefined ? undefined : new SampleFile(samplesFile, task.losses.length, before);
   using watch = new SignalWatch(() => {
     bar.clear();
@@ -300,13 +277,15 @@ async function evaluateTask(task: Task, chosen: Chosen, from: RunState | undefin
       onProgress: (samples, seconds) => bar.show(samples, seconds),
       async onState(state, losses) {
         // Losses first: a checkpoint must not cover samples whose losses are not written yet.
-        attempt('per-sample', () => perSample?.append(losses));
-        if (checkpoint !== undefined && !failed.has('per-sample'))
-          attempt('checkpoint', () => writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state))));
+        await outputs.append('per-sample', () => perSample?.append(losses));
+        if (checkpoint !== undefined && !outputs.hasFailed('per-sample'))
+          await outputs.append('checkpoint', () =>
+            writeWhole(checkpoint, writeRecord(makeRecord(task, chosen, state))),
+          );
       },
     });
     const isDone = task.first + state.done === task.end;
-    return { state, signal: isDone ? undefined : watch.signal, failures };
+    return { state, signal: isDone ? undefined : watch.signal, outputs };
   } finally {
     bar.clear();
   }
@@ -347,7 +326,9 @@ function printRecord(record: EvaluationRecord, { json, quiet, top }: Output): vo
   const { version, root, source } = record.libtorch;
   const files = Object.entries(record.files)
     .filter(([flag]) => flag !== 'images')
-    .map(([, { file, path }]) => oneLine(file === path ? relative(process.cwd(), path) : file));
+    .map(([, { file, path, columns }]) =>
+      oneLine(`${file === path ? relative(process.cwd(), path) : file}${shownColumns(columns)}`),
+    );
   print(`${record.results.map(({ loss_function }) => loss_function).join(', ')} of ${files.join(', ')}`);
   print(formatRecord(record, terminal(), top !== undefined && top > 0));
   if (quiet) return;
@@ -355,4 +336,14 @@ function printRecord(record: EvaluationRecord, { json, quiet, top }: Output): vo
   print(
     `LibTorch ${version} ${SOURCES[source as Source]}, in ${root} (CPU ${cpu_capability}, ${count(num_threads, 'thread')})`,
   );
+}
+
+/** The most columns that are listed. */
+const MOST_COLUMNS = 6;
+
+/** The columns that were taken: `#a,b`, or `#a_0,...,a_9 (10 columns)`. */
+function shownColumns(columns: readonly string[] = []): string {
+  if (columns.length === 0) return '';
+  if (columns.length <= MOST_COLUMNS) return `#${columns.join(',')}`;
+  return `#${columns[0]},...,${columns.at(-1)} (${columns.length} columns)`;
 }

@@ -1,20 +1,26 @@
 /** The plan of an evaluation in shards: what a coordinator asks of workers, and how these compute it. */
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { libtorch } from '../../addon/native.js';
-import { fileProblem, TorchError } from '../../base/errors.js';
+import { TorchError } from '../../base/errors.js';
 import { count, listOf, object, oneOf, record, string } from '../../base/schema.js';
-import { isElsewhere } from '../../data/internal.js';
 import { parseJson } from '../../files/json.js';
 import { PACKAGE_VERSION } from '../../libtorch/places.js';
 import { writeRecord } from '../../report/index.js';
 import { type Chosen, readArguments } from './arguments.js';
-import { DIGITS } from './digits.js';
 import { OpenFiles } from './files.js';
+import { Places } from './places.js';
 import { describeWorst, lean, makeRecord } from './record.js';
 import { runTask } from './run.js';
 import { makeTask, shardOf, type Task } from './task.js';
+
+/** The files of a flag. */
+interface PlannedFile {
+  readonly bytes: number;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** The versions of those on servers. */
+  readonly etags: readonly string[];
+}
 
 /** What workers compute. */
 export interface Plan {
@@ -27,10 +33,8 @@ export interface Plan {
   readonly shards: number;
   /** The number of samples in the files. */
   readonly total: number;
-  /** The files by flag, as the coordinator found them: a worker's copies must have the same sizes. */
-  readonly files: Readonly<
-    Record<string, { readonly bytes: number; readonly dtype: string; readonly shape: readonly number[] }>
-  >;
+  /** The files by flag, as the coordinator found them. Those of a worker must be alike. */
+  readonly files: Readonly<Record<string, PlannedFile>>;
   /** What tells the coordinator's files from earlier ones: their times. */
   readonly modified: string;
 }
@@ -42,7 +46,7 @@ const readPlan = object({
   args: listOf(string),
   shards: count,
   total: count,
-  files: record(object({ bytes: count, dtype: string, shape: listOf(count) })),
+  files: record(object({ bytes: count, dtype: string, shape: listOf(count), etags: listOf(string) })),
   modified: string,
 });
 
@@ -69,7 +73,10 @@ export function runOf(plan: string): string {
 
 function filesOf(task: Task): Plan['files'] {
   return Object.fromEntries(
-    Object.entries(task.files).map(([flag, { bytes, dtype, shape }]) => [flag, { bytes, dtype, shape }]),
+    Object.entries(task.files).map(([flag, { bytes, dtype, shape }]) => [
+      flag,
+      { bytes, dtype, shape, etags: task.etags.get(flag) ?? [] },
+    ]),
   );
 }
 
@@ -82,17 +89,14 @@ interface OpenPlan {
   readonly files: OpenFiles;
 }
 
-/** Computes shards of plans, from files in certain folders alone. The files of the last plan stay open. */
+/** Computes shards of plans, from files in certain places alone. The files of the last plan stay open. */
 export class PlanWorker {
-  readonly #folders: readonly string[];
+  readonly #places: Places;
   #open: OpenPlan | undefined;
 
-  /**
-   * @param folders - the only folders to read from
-   * @throws TorchError `ERR_FILE_READ` for one that is not there
-   */
-  constructor(folders: readonly string[]) {
-    this.#folders = folders.map(realPath);
+  /** @param places - the only places to read from, as for {@link Places} */
+  constructor(places: readonly string[]) {
+    this.#places = new Places(places);
   }
 
   /**
@@ -122,7 +126,7 @@ export class PlanWorker {
     const chosen = readArguments([...plan.args]);
     if (chosen.args.join('\0') !== plan.args.join('\0'))
       throw new TorchError('ERR_USAGE', 'the plan has arguments that are none of a shard');
-    const files = new OpenFiles((path, flag) => this.#check(path, flag));
+    const files = new OpenFiles((location, flag) => this.#places.check(location, flag));
     try {
       const task = await makeTask(chosen, files);
       checkFiles(plan, task);
@@ -133,37 +137,10 @@ export class PlanWorker {
     }
   }
 
-  /** Refuses files outside the folders, whatever their names or links say. */
-  #check(path: string, flag: string): void {
-    checkSingle(path, flag);
-    const real = realPath(path);
-    const own = dirname(DIGITS.logits);
-    const isWithin = (folder: string) => {
-      const rest = relative(folder, real);
-      return rest !== '' && rest.split(/[\\/]/)[0] !== '..' && !isAbsolute(rest);
-    };
-    if (![...this.#folders, realPath(own)].some(isWithin))
-      throw new TorchError('ERR_USAGE', `--${flag}: ${path} is outside the folders of this worker (--data)`);
-  }
-
   /** Closes the files. */
   async close(): Promise<void> {
     await this.#open?.files[Symbol.asyncDispose]();
     this.#open = undefined;
-  }
-}
-
-/** Refuses what is not one file of this machine: a plan must not have workers open URLs. */
-export function checkSingle(path: string, flag: string): void {
-  if (isElsewhere(path))
-    throw new TorchError('ERR_USAGE', `--${flag}: with a queue, expected a single file that all workers have`);
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(resolve(path));
-  } catch (cause) {
-    throw new TorchError('ERR_FILE_READ', `${path}: ${fileProblem(cause)}`, { cause });
   }
 }
 
@@ -180,7 +157,9 @@ function checkFiles(plan: Plan, task: Task): void {
   const own = filesOf(task);
   for (const flag of new Set([...Object.keys(plan.files), ...Object.keys(own)])) {
     const [wanted, found] = [plan.files[flag], own[flag]].map((file) =>
-      file === undefined ? 'none' : `${file.bytes} bytes, ${file.dtype} [${file.shape.join(', ')}]`,
+      file === undefined
+        ? 'none'
+        : [`${file.bytes} bytes`, `${file.dtype} [${file.shape.join(', ')}]`, ...file.etags].join(', '),
     );
     if (wanted !== found)
       throw new TorchError(

@@ -74,6 +74,8 @@ export interface WaitOptions {
 }
 
 const POLL_MILLISECONDS = 1000;
+/** How many shards are read at the same time. */
+const READ_AT_ONCE = 16;
 
 /**
  * Reads the shards that are stored, and waits for those that are missing.
@@ -94,10 +96,13 @@ export async function readShards(store: ResultStore, options: WaitOptions): Prom
     if (other !== undefined)
       throw new TorchError('ERR_SHARDS', `${store.name}: has results of ${count} shards and of ${other.count}`);
     const there = shards === undefined ? range(count) : shards.map(({ index }) => index);
-    for (const index of there) {
-      if (texts.has(index)) continue;
-      const text = await store.read(shardName({ index, count }));
-      if (text !== undefined) texts.set(index, text);
+    const unread = there.filter((index) => !texts.has(index));
+    for (let at = 0; at < unread.length; at += READ_AT_ONCE) {
+      const read = unread.slice(at, at + READ_AT_ONCE).map(async (index) => {
+        const text = await store.read(shardName({ index, count }));
+        if (text !== undefined) texts.set(index, text);
+      });
+      await Promise.all(read);
     }
     options.onProgress(texts.size, count);
     const isComplete = count > 0 && texts.size === count;

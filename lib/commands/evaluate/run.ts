@@ -1,8 +1,9 @@
 /** Runs an evaluation that can be stopped, saved and resumed. */
 import { evaluate, type Evaluation, type Group, type GroupResult, mergeResults } from '../../evaluate/index.js';
+import { samplesOf } from './failing.js';
 import { bytesPerSample } from './files.js';
 import { SkippedRows, withoutMissing } from './missing.js';
-import { inFiles, type Task } from './task.js';
+import { batchOf, inFiles, type Task } from './task.js';
 
 /** The bytes of a batch passed to evaluate, and the most that is still computed after a signal. */
 const BATCH_BYTES = 8e6;
@@ -47,13 +48,16 @@ export async function runTask(task: Task, options: RunOptions = {}): Promise<Run
     const deadline = performance.now() + every * 1000;
     const most = task.options.per_sample ? MOST_KEPT : Number.POSITIVE_INFINITY;
     const skipped = new SkippedRows(task.first + before);
+    const ranges: [start: number, end: number][] = [];
     const batches = async function* () {
       while (task.first + done < task.end && done - before < most && !stopped()) {
         const at = task.first + done;
         const end = task.divisible ? Math.min(at + step, task.end) : task.end;
         done += end - at;
-        if (task.skipsMissing) yield* withoutMissing(task, at, end, skipped);
-        else yield task.batch(at, end);
+        for await (const batch of task.skipsMissing ? withoutMissing(task, at, end, skipped) : [task.batch(at, end)]) {
+          ranges.push([at, end]);
+          yield batch;
+        }
         // Checked last so that every round makes progress.
         if (performance.now() >= deadline) return;
       }
@@ -63,11 +67,9 @@ export async function runTask(task: Task, options: RunOptions = {}): Promise<Run
       first_index: task.first + before,
       partial: true,
       onProgress: ({ samples }) => onProgress?.(before - begun + samples, (performance.now() - start) / 1000),
-    }).catch((error: unknown) => {
-      throw inFiles(error, task.flagOf, (batch) => {
-        const start = task.first + before + batch * step;
-        return task.divisible ? `samples ${start} to ${Math.min(start + step, task.end) - 1}` : 'all samples';
-      });
+    }).catch(async (error: unknown) => {
+      const range = ranges[batchOf(error) ?? -1];
+      throw inFiles(error, task.flagOf, range && (await samplesOf(task, ...range)));
     });
     const perSample = found.flatMap((result) =>
       result.perSample === undefined ? [] : [skipped.fill(result.perSample)],

@@ -2,7 +2,6 @@
 import { largestOf } from '../../base/extremes.js';
 import { existsSync } from 'node:fs';
 import { type OpenOptions, readTensor, type Source } from '../../data/index.js';
-import { splitFile } from '../../data/internal.js';
 import { isFloat } from '../../tensor/dtypes.js';
 import { type ErrorCode, TorchError } from '../../base/errors.js';
 import type { ShardNumber } from '../../distributed/internal.js';
@@ -18,7 +17,8 @@ import * as torchNN from '../../torch/nn.js';
 import type { Device } from '../../base/types.js';
 import { blame, usage } from '../arguments.js';
 import type { Chosen, ChosenLoss } from './arguments.js';
-import { asColumn, columnsOfOthers, type OpenFiles, readName, rowsOf, shownName } from './files.js';
+import { classesInOrder } from './classes.js';
+import { asColumn, columnsOfOthers, type OpenFiles, readName, rowsOf, shownName, splitName } from './files.js';
 import { type GroupColumn, GroupSource, makePart, parseGroups } from './groups.js';
 
 const MODULES = {
@@ -50,6 +50,8 @@ export interface Task {
   readonly flagOf: ReadonlyMap<string, string>;
   /** The files, by flag. */
   readonly files: Readonly<Record<string, RecordedFile>>;
+  /** The versions of files on servers, by flag. */
+  readonly etags: ReadonlyMap<string, readonly string[]>;
   /** The files that are read sample by sample, by field. */
   readonly sources: ReadonlyMap<string, Source>;
   /** The groups. */
@@ -121,6 +123,7 @@ export async function makeTask(chosen: Chosen, files: OpenFiles): Promise<Task> 
     },
     flagOf,
     files: notes,
+    etags: files.etags(),
     sources,
     groups: groupField === undefined ? undefined : sources.get(groupField),
     groupNames: groups,
@@ -203,6 +206,17 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
       await open(field, [file, ...more], flag, { missing, ...(classes !== undefined && { classes }) }),
     );
     if (readName(file, flag).options.dtype !== undefined) fixed.add(field);
+    const source = sources.get(field) as Source;
+    const [scores] = inputs;
+    if (classes !== 'sorted' || source.classes === undefined || scores === undefined || scores.field === field)
+      continue;
+    const order = classesInOrder(source.classes, flag, {
+      flag: scores.flag,
+      source: sources.get(scores.field) as Source,
+      isNamed: splitName(scores.file, scores.flag).key !== undefined,
+    });
+    if (String(order) !== String(source.classes))
+      sources.set(field, await open(field, [file, ...more], flag, { missing, classes: order }));
   }
   const given = new Map(sources);
   const fits = fitSources(plans, (loss, index) => loss.aliases[index], sources);
@@ -249,19 +263,14 @@ async function openAll(chosen: Chosen, plans: readonly PlannedLoss[], files: Ope
 /** The columns of `--group-by`: in a file of their own, or in the table of the target or the input. */
 function groupColumnsOf(text: string, inputs: Chosen['inputs']): GroupColumn[] {
   const isFile = (name: string) => {
-    const { file, options } = readName(name, 'group-by');
-    const { path } = splitFile(file, options);
+    const { path } = splitName(name, 'group-by');
     return path === '-' || path.includes('://') || existsSync(path);
   };
-  const tables = inputs.filter(({ file, flag }) => {
-    const { file: name, options } = readName(file, flag);
-    return splitFile(name, options).isTable;
-  });
+  const tables = inputs.filter(({ file, flag }) => splitName(file, flag).isTable);
   const table = tables.find(({ field }) => field === 'target') ?? tables[0];
   if (table === undefined) return parseGroups(text, undefined, isFile);
-  const { file, options } = readName(table.file, table.flag);
-  const query = table.file.slice(file.length);
-  const columns = parseGroups(text, splitFile(file, options).path, isFile);
+  const query = table.file.slice(readName(table.file, table.flag).file.length);
+  const columns = parseGroups(text, splitName(table.file, table.flag).path, isFile);
   return columns.map((column) => (column.text.includes('?') ? column : { ...column, text: `${column.text}${query}` }));
 }
 
@@ -338,21 +347,26 @@ function isNarrow(losses: readonly PlannedLoss[]): boolean {
   return losses.some(({ layout }) => layout === 'rows' || layout === 'variance');
 }
 
+/** The start of an error about a batch. */
+const BATCH = /^batches\[(\d+)\](?:\.(\w+))?: /;
+
+/** The number of the batch that an error is about. */
+export function batchOf(error: unknown): number | undefined {
+  const [, batch] = BATCH.exec((error as Error).message) ?? [];
+  return batch === undefined ? undefined : Number(batch);
+}
+
 /**
  * Turns an error about a batch into one about the file of a flag.
  *
- * @param samplesOf - names the samples of a batch, given its number
+ * @param samples - names the samples of the batch
  */
-export function inFiles(
-  error: unknown,
-  flagOf: ReadonlyMap<string, string>,
-  samplesOf?: (batch: number) => string,
-): unknown {
+export function inFiles(error: unknown, flagOf: ReadonlyMap<string, string>, samples?: string): unknown {
   const { code, message } = error as { code?: ErrorCode; message: string };
-  const [start, batch, field = ''] = /^batches\[(\d+)\](?:\.(\w+))?: /.exec(message) ?? [];
+  const [start, , field = ''] = BATCH.exec(message) ?? [];
   if (start === undefined || code === undefined) return error;
   const flag = flagOf.get(field);
-  const place = [...(flag === undefined ? [] : [`--${flag}`]), ...(samplesOf ? [samplesOf(Number(batch))] : [])];
+  const place = [...(flag === undefined ? [] : [`--${flag}`]), ...(samples === undefined ? [] : [samples])];
   return new TorchError(code, [...place, message.slice(start.length)].join(': '), { cause: error });
 }
 

@@ -1,10 +1,11 @@
 /** Parses the arguments of `torchloss train`. */
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import type { AnyLossRow } from '../../loss/row.js';
-import { findLoss, listLosses, pageOf, suggestion } from '../../losses/catalogue.js';
+import { findLoss, suggestion } from '../../losses/catalogue.js';
 import { meantFlag, readOption, spell, usage } from '../arguments.js';
+import type { Options } from '../options.js';
+import { checkPlace } from '../outputs.js';
+import { isTrainable, LOSSES, METRICS, OPTIMIZERS } from './choices.js';
 
 /** The parsed arguments of a run. */
 export interface TrainArguments {
@@ -46,23 +47,23 @@ export type ModelChoice = { readonly hidden: readonly number[] } | { readonly fi
 
 export const FLAGS = {
   model: { type: 'string' },
-  loss: { type: 'string' },
+  loss: { type: 'string', values: LOSSES },
   option: { type: 'string', multiple: true },
-  optimizer: { type: 'string' },
+  optimizer: { type: 'string', values: Object.keys(OPTIMIZERS).map((name) => name.toLowerCase()) },
   lr: { type: 'string' },
   'weight-decay': { type: 'string' },
   momentum: { type: 'string' },
-  schedule: { type: 'string' },
+  schedule: { type: 'string', values: ['constant', 'cosine'] },
   'clip-grad-norm': { type: 'string' },
-  autocast: { type: 'string' },
+  autocast: { type: 'string', values: ['bfloat16', 'float16'] },
   input: { type: 'string' },
   target: { type: 'string' },
   epochs: { type: 'string' },
   'batch-size': { type: 'string' },
   accumulate: { type: 'string' },
   validation: { type: 'string' },
-  metric: { type: 'string', multiple: true },
-  monitor: { type: 'string' },
+  metric: { type: 'string', multiple: true, values: Object.keys(METRICS) },
+  monitor: { type: 'string', values: ['loss', ...Object.keys(METRICS)] },
   patience: { type: 'string' },
   seed: { type: 'string' },
   checkpoint: { type: 'string' },
@@ -72,8 +73,8 @@ export const FLAGS = {
   report: { type: 'string' },
   save: { type: 'string' },
   json: { type: 'boolean' },
-  'fail-on': { type: 'string' },
-} as const satisfies ParseArgsConfig['options'];
+  'fail-on': { type: 'string', values: ['nan'] },
+} as const satisfies Options;
 
 /** Parses the arguments and checks what can be checked without the files. */
 export function readArguments(given: readonly string[]): TrainArguments {
@@ -131,7 +132,7 @@ export function readArguments(given: readonly string[]): TrainArguments {
     throw usage('--save: expected a --model that is a TorchScript file; use --checkpoint for the weights of others');
   for (const name of ['every', 'keep'] as const)
     if (values[name] !== undefined && checkpoint === undefined) throw usage(`--${name} needs --checkpoint FOLDER`);
-  for (const name of ['report', 'save'] as const) checkFolderOf(values[name], name);
+  for (const name of ['report', 'save'] as const) checkPlace(values[name], name);
   return {
     model,
     loss: readLoss(values.loss ?? 'cross_entropy'),
@@ -171,12 +172,6 @@ export function readArguments(given: readonly string[]): TrainArguments {
   };
 }
 
-/** Refuses a file that could not be written when the training is over. */
-function checkFolderOf(file: string | undefined, flag: string): void {
-  if (file !== undefined && !existsSync(dirname(resolve(file))))
-    throw usage(`--${flag}: the folder of ${file} does not exist`);
-}
-
 function readModel(text: string | undefined): ModelChoice {
   if (text === undefined) throw usage('--model: expected mlp:SIZES, such as mlp:256,128, or a TorchScript file');
   if (text === 'mlp') return { hidden: [] };
@@ -192,13 +187,7 @@ function readLoss(name: string): AnyLossRow {
   const row = findLoss(name);
   if (row === undefined) throw usage(`--loss: unknown loss '${name}'${suggestion(name)}`);
   if (isTrainable(row)) return row;
-  const names = listLosses().filter(isTrainable).map(pageOf);
-  throw usage(`--loss: expected one of an output and a target (${names.join(', ')}), got '${name}'`);
-}
-
-function isTrainable(row: AnyLossRow): boolean {
-  const { inputs } = row.namespaces['torch.nn.functional'];
-  return inputs.length === 2 && inputs[1] === 'target';
+  throw usage(`--loss: expected one of an output and a target (${LOSSES.join(', ')}), got '${name}'`);
 }
 
 function readOptions(texts: readonly string[]): Record<string, unknown> {

@@ -11,14 +11,16 @@ import { manual_seed } from '../../tensor/generator.js';
 import type { Module } from '../../nn/module.js';
 import { load as loadModule, save as saveModule, ScriptModule } from '../../jit/index.js';
 import { optim } from '../../torch/index.js';
-import { type EpochRecord, type FitResult, type FitStep, Trainer } from '../../train/index.js';
-import { EventFile, lastCheckpoint, readLog, StepLog } from '../../train/internal.js';
+import { type EpochRecord, type FitResult, Trainer } from '../../train/index.js';
+import { lastCheckpoint } from '../../train/internal.js';
 import { renderTraining, writeWhole } from '../../report/index.js';
 import { FAILED_CONDITION, usage } from '../arguments.js';
 import { printDocument } from '../document.js';
+import { Outputs } from '../outputs.js';
 import { SIGNAL_CODES, SignalWatch, type StopSignal } from '../signals.js';
 import { FLAGS, readArguments, type TrainArguments } from './arguments.js';
 import { type Data, openData } from './data.js';
+import { type Logs, openLogs } from './logs.js';
 import { hasClasses, makeLoss, makeMetrics, makeMlp, makeOptimizer } from './parts.js';
 import { TrainingBar } from './progress.js';
 
@@ -121,15 +123,23 @@ export async function run(args: string[]): Promise<number> {
     autocast: chosen.autocast,
   });
   await resume(trainer, chosen);
-  await using log = await openLogs(trainer, chosen);
-  const { stopped, signal } = await fit(trainer, data, chosen, log);
-  const worst = stopped === undefined || stopped === 'nan' ? [] : await worstSamples(trainer, data);
+  const bar = new TrainingBar();
+  const outputs = new Outputs(() => bar.clear());
+  await using log = await openLogs(trainer, chosen.checkpoint, outputs);
+  const { stopped, signal } = await fit(trainer, data, chosen, { log, outputs, bar });
+  await log.flush();
+  const isDone = stopped === 'epochs' || stopped === 'early_stopping';
+  const worst = isDone ? await worstSamples(trainer, data) : [];
   const record = await describe(trainer, chosen, log, worst, signal ?? stopped);
-  if (chosen.report !== undefined) writeWhole(chosen.report, renderTraining(record, { date: new Date() }));
-  if (chosen.json) {
+  const { json, report, save } = chosen;
+  if (json) {
     const { epochs, best, monitor, ended } = record;
-    printDocument({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst });
+    outputs.write(() => printDocument({ epochs, best, monitor, ended, steps: trainer.steps, worst: record.worst }));
   }
+  if (report !== undefined) outputs.write(() => writeWhole(report, renderTraining(record, { date: new Date() })));
+  if (save !== undefined && model instanceof ScriptModule && stopped !== 'nan')
+    outputs.write(() => saveModule(model, save));
+  outputs.finish();
   if (stopped === 'nan') {
     const last = chosen.checkpoint && lastCheckpoint(chosen.checkpoint);
     printError(
@@ -137,7 +147,6 @@ export async function run(args: string[]): Promise<number> {
     );
     return FAILED_CONDITION;
   }
-  if (chosen.save !== undefined && model instanceof ScriptModule) saveModule(model, chosen.save);
   if (signal === undefined) return 0;
   printError(advice(chosen, args));
   return SIGNAL_CODES[signal];
@@ -208,48 +217,23 @@ async function resume(trainer: Trainer, { resume, checkpoint }: TrainArguments):
   printError(`torchloss: resuming from ${file}: step ${trainer.steps}, ${epochs} done`);
 }
 
-/** The logs of steps and epochs. */
-interface Logs extends AsyncDisposable {
-  readonly steps: FitStep[];
-  step(step: FitStep): void;
-  epoch(record: EpochRecord): Promise<void>;
-}
-
-async function openLogs(trainer: Trainer, { checkpoint }: TrainArguments): Promise<Logs> {
-  const steps: FitStep[] = [];
-  const log = checkpoint === undefined ? undefined : await StepLog.open(join(checkpoint, 'metrics.jsonl'), trainer);
-  if (log !== undefined) for (const { kind, ...line } of await readLog(log.path)) if (kind === 'step') steps.push(line);
-  const events = checkpoint === undefined ? undefined : await EventFile.create(checkpoint, trainer.steps);
-  return {
-    steps,
-    step(step) {
-      steps.push(step);
-      log?.add({ kind: 'step', ...step });
-      events?.add(step.step, { 'loss/step': step.loss, lr: step.lr, grad_norm: step.grad_norm });
-    },
-    async epoch(record) {
-      log?.add({ kind: 'epoch', ...record });
-      const { validation } = record;
-      const metrics = Object.entries(validation?.metrics ?? {}).filter(([, value]) => typeof value === 'number');
-      events?.add(record.step, {
-        'loss/train': record.loss,
-        ...(validation && { 'loss/validation': validation.loss }),
-        ...Object.fromEntries(metrics.map(([name, value]) => [`${name}/validation`, value as number])),
-      });
-      await Promise.all([log?.flush(), events?.flush()]);
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([log?.close(), events?.close()]);
-    },
-  };
-}
-
-/** Why a run has ended; `'nan'` by `--fail-on`. */
-type Stopped = FitResult['stopped'] | 'nan';
+/** Why a run has ended: `'nan'` by `--fail-on`, `'error'` by an error after an epoch. */
+type Stopped = FitResult['stopped'] | 'nan' | 'error';
 type Ending = { readonly stopped: Stopped | undefined; readonly signal: StopSignal | undefined };
 
-async function fit(trainer: Trainer, data: Data, chosen: TrainArguments, log: Logs): Promise<Ending> {
-  const bar = new TrainingBar();
+/** What shows the course of a run. */
+interface Shown {
+  readonly log: Logs;
+  readonly outputs: Outputs;
+  readonly bar: TrainingBar;
+}
+
+async function fit(
+  trainer: Trainer,
+  data: Data,
+  chosen: TrainArguments,
+  { log, outputs, bar }: Shown,
+): Promise<Ending> {
   const control = new AbortController();
   const reason = new Error('stopped by a signal');
   const nanLoss = new Error('a loss is NaN');
@@ -259,7 +243,14 @@ async function fit(trainer: Trainer, data: Data, chosen: TrainArguments, log: Lo
   using watch = new SignalWatch(() => control.abort(reason));
   const { validationLoader: validation } = data;
   const metrics = validation === undefined ? {} : makeMetrics(chosen);
-  const say = chosen.json ? () => undefined : print;
+  const before = trainer.history.length;
+  let shown = before;
+  const show = async (record: EpochRecord) => {
+    shown++;
+    if (!chosen.json) await outputs.append('standard output', () => print(lineOf(record, chosen.epochs)));
+    log.epoch(record);
+    await log.flush();
+  };
   const { checkpoint, keep, every, epochs, accumulate, patience, monitor } = chosen;
   try {
     const { stopped } = await trainer.fit(data.loader, {
@@ -278,8 +269,7 @@ async function fit(trainer: Trainer, data: Data, chosen: TrainArguments, log: Lo
       },
       onEpoch: async (record) => {
         bar.clear();
-        say(lineOf(record, epochs));
-        await log.epoch(record);
+        await show(record);
         check(record.loss, record.validation?.loss);
       },
     });
@@ -288,8 +278,12 @@ async function fit(trainer: Trainer, data: Data, chosen: TrainArguments, log: Lo
   } catch (error) {
     bar.clear();
     if (error === nanLoss) return { stopped: 'nan', signal: undefined };
-    if (error !== reason) throw error;
-    return { stopped: undefined, signal: watch.signal };
+    if (error === reason) return { stopped: undefined, signal: watch.signal };
+    if (trainer.history.length === before) throw error;
+    outputs.add(error);
+    // A checkpoint is written before its epoch is shown.
+    for (const record of trainer.history.slice(shown)) await show(record);
+    return { stopped: 'error', signal: undefined };
   }
 }
 
@@ -332,7 +326,12 @@ async function describe(
   worst: Awaited<ReturnType<typeof worstSamples>>,
   why: StopSignal | Stopped | undefined,
 ) {
-  const words = { epochs: 'completed', early_stopping: 'stopped early', nan: 'stopped by a loss that is NaN' };
+  const words = {
+    epochs: 'completed',
+    early_stopping: 'stopped early',
+    nan: 'stopped by a loss that is NaN',
+    error: 'stopped by an error',
+  };
   const ended = words[why as Stopped] ?? `stopped by ${why}`;
   return {
     title: `${chosen.given['model']} on ${basename(chosen.input)}`,

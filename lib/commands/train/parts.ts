@@ -3,22 +3,11 @@ import type { Module } from '../../nn/module.js';
 import type { Optimizer } from '../../optim/optimizer.js';
 import { nameIn } from '../../losses/catalogue.js';
 import type { AnyLossRow } from '../../loss/row.js';
-import { nn, optim } from '../../torch/index.js';
-import {
-  Accuracy,
-  AUC,
-  F1,
-  MeanAbsoluteError,
-  MeanSquaredError,
-  type Metric,
-  Precision,
-  R2Score,
-  Recall,
-  TopKAccuracy,
-  type TrainingLoss,
-} from '../../train/index.js';
+import { nn } from '../../torch/index.js';
+import type { Metric, TrainingLoss } from '../../train/index.js';
 import { blame, usage } from '../arguments.js';
 import type { TrainArguments } from './arguments.js';
+import { METRICS, OPTIMIZERS } from './choices.js';
 
 /** Losses of class indices, and the last layer that some losses need. */
 const CLASS_LOSSES = ['cross_entropy_loss', 'nll_loss_nd', 'multi_margin_loss'];
@@ -63,40 +52,22 @@ export function makeMlp(
   return new nn.Sequential(...layers);
 }
 
-type OptimizerClass = new (params: readonly unknown[], options: object) => Optimizer;
-
 /** Makes the optimizer, by its name in any case. */
 export function makeOptimizer(model: Module, { optimizer, optimizerOptions }: TrainArguments): Optimizer {
-  const known = Object.entries(optim).filter(
-    ([name, value]) => typeof value === 'function' && name !== 'Optimizer' && name !== 'LBFGS',
-  );
-  const found = known.find(([name]) => name.toLowerCase() === optimizer.toLowerCase());
-  if (found === undefined) {
-    const names = known.map(([name]) => name).sort();
-    throw usage(`--optimizer: expected one of ${names.join(', ')}, got '${optimizer}'`);
-  }
+  const found = Object.entries(OPTIMIZERS).find(([name]) => name.toLowerCase() === optimizer.toLowerCase());
+  if (found === undefined)
+    throw usage(`--optimizer: expected one of ${Object.keys(OPTIMIZERS).join(', ')}, got '${optimizer}'`);
+  const [name, Optimizer] = found;
   try {
-    return new (found[1] as unknown as OptimizerClass)(model.parameters(), optimizerOptions);
+    return new Optimizer(model.parameters(), optimizerOptions);
   } catch (error) {
     const { code, parameter = '' } = error as { code?: string; parameter?: string };
     const isOption = Object.hasOwn(optimizerOptions, parameter);
     const flag = isOption ? parameter.replaceAll('_', '-') : 'optimizer';
-    if (isOption && code === 'ERR_UNKNOWN_OPTION') throw usage(`--${flag}: ${found[0]} has no ${parameter}`);
+    if (isOption && code === 'ERR_UNKNOWN_OPTION') throw usage(`--${flag}: ${name} has no ${parameter}`);
     throw blame(error, flag);
   }
 }
-
-const METRICS: Readonly<Record<string, (threshold: number) => Metric>> = {
-  accuracy: (threshold) => new Accuracy({ threshold }),
-  top5: () => new TopKAccuracy({ k: 5 }),
-  precision: (threshold) => new Precision({ threshold }),
-  recall: (threshold) => new Recall({ threshold }),
-  f1: (threshold) => new F1({ threshold }),
-  auc: () => new AUC(),
-  mae: () => new MeanAbsoluteError(),
-  mse: () => new MeanSquaredError(),
-  r2: () => new R2Score(),
-};
 
 /** The metrics by name; those that suit the loss if none is named. */
 export function makeMetrics({ metrics, loss, monitor }: TrainArguments): Record<string, Metric> {

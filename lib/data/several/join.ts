@@ -6,10 +6,11 @@ import type { DType, Shape } from '../../base/types.js';
 import { convertSource } from '../convert.js';
 import { rowCount } from '../layout.js';
 import { listNames } from '../name.js';
-import { bytesPerRow, type ReleasableSource, type Source, targetOf } from '../source.js';
+import { bytesPerRow, type ReleasableSource, type RowPlace, type Source, targetOf } from '../source.js';
 import type { SourceFile } from '../source_file.js';
 import { promote } from '../table/promote.js';
 import { TableSource } from '../table/source.js';
+import { placeOfRow } from '../table/table.js';
 
 /** The number of files that keep cached data: sequential reading uses the last one and the next. */
 const MAX_RECENT = 2;
@@ -41,16 +42,12 @@ function withCommonClasses(sources: readonly Source[], first: Source): Source[] 
 }
 
 function checkColumns(part: Source, first: Source): void {
-  const [own, others] = [columnsOf(part), columnsOf(first)];
+  const [own, others] = [part.columns, first.columns];
   if (own === undefined || others === undefined || String(own) === String(others)) return;
   throw formatError(
     part.name,
     `expected the columns ${listNames(others)}, as ${first.name} has, got ${listNames(own)}`,
   );
-}
-
-function columnsOf(source: Source): readonly string[] | undefined {
-  return source instanceof TableSource ? source.columns : undefined;
 }
 
 function checkShape(part: Source, first: Source): void {
@@ -94,6 +91,7 @@ class JoinedSource implements ReleasableSource {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly classes: readonly string[] | undefined;
+  readonly columns: readonly string[] | undefined;
   readonly files: readonly SourceFile[];
   readonly #parts: readonly Part[];
   readonly #all: readonly Source[];
@@ -118,6 +116,7 @@ class JoinedSource implements ReleasableSource {
     this.shape = Object.freeze([rows, ...first.shape.slice(1)]);
     this.dtype = first.dtype;
     this.classes = first.classes;
+    this.columns = first.columns;
     this.files = all.flatMap(({ files = [] }) => files);
     this.#rowBytes = bytesPerRow(this);
   }
@@ -140,6 +139,11 @@ class JoinedSource implements ReleasableSource {
       missing.set(found, at);
     }
     return missing;
+  }
+
+  async placeOf(row: number): Promise<RowPlace> {
+    const { source, start } = this.#parts[this.#find(row)] as Part;
+    return (await source.placeOf?.(row - start)) ?? { name: source.name, place: placeOfRow(row - start) };
   }
 
   /** The rows of each part between `start` and `end`; `at` is their offset from `start`. */

@@ -201,8 +201,8 @@ async function pauseAfter({ message, delay, cause }: Interrupted, attempt: numbe
 class RemoteStore implements Store {
   readonly size: number;
   readonly modified: number | undefined;
+  readonly etag: string | undefined;
   readonly #remote: Remote;
-  readonly #etag: string | undefined;
   readonly #closing: AbortController;
   /** Recently used and requested blocks, the latest at the end. */
   readonly #blocks = new Map<number, Promise<Buffer>>();
@@ -213,7 +213,7 @@ class RemoteStore implements Store {
     this.#remote = remote;
     this.size = size;
     this.modified = modified;
-    this.#etag = etag;
+    this.etag = etag;
     this.#closing = closing;
   }
 
@@ -292,7 +292,7 @@ class RemoteStore implements Store {
       try {
         const request = new Request(this.#closing.signal);
         const range = { start: position + done, end: position + bytes.length };
-        const answer = await request.run(() => this.#remote.get(range, this.#etag, request.signal));
+        const answer = await request.run(() => this.#remote.get(range, this.etag, request.signal));
         this.#check(answer, range.start);
         done = await collect(answer, request, bytes, done, name);
       } catch (error) {
@@ -310,7 +310,7 @@ class RemoteStore implements Store {
   #check(answer: Answer, start: number): void {
     const { name } = this.#remote;
     const { etag, modified, size } = answer;
-    const isOther = etag !== this.#etag || (etag === undefined && modified !== this.modified);
+    const isOther = etag !== this.etag || (etag === undefined && modified !== this.modified);
     if (isOther || size !== this.size) throw changed(name);
     if (answer.isWhole || answer.start !== start) throw wrongRange(name, start, answer);
   }

@@ -3,6 +3,8 @@ export interface Store {
   readonly size: number;
   /** The time of the last modification, in milliseconds since 1970, if it is known. */
   readonly modified: number | undefined;
+  /** The version, if it is on a server that names it. */
+  readonly etag?: string | undefined;
   /**
    * Fills `bytes` from a position.
    *

@@ -133,6 +133,10 @@ export class RecordTable implements Table {
         firstMissing: { column: missing[0].column, place: placeOfRow(missing[0].row, missing[0].line) },
       }),
       read: (start, end) => readRange(pass.blocks, partsOf, readable, start, end),
+      endOfPart(row) {
+        const { firstRow, rows } = pass.blocks[findBlock(pass.blocks, row)] as Block;
+        return firstRow + rows;
+      },
       release: () => blocks.release(),
       placeOf: async (row) => placeOfRow(row, await blocks.lineOf(row, this.#format.scanner([]))),
     };

@@ -37,11 +37,15 @@ export async function selectColumns(
   if (columns.length === 0) {
     const which =
       left.size > 0 ? `no column of numbers besides ${except.map(describe).join(', ')}` : 'no column of numbers';
-    throw formatError(file, `${which}; ${listed(table.names)}`);
+    const hint = table.dialect?.separator === ';' ? `${DECIMAL_HINT}; ` : '';
+    throw formatError(file, `${which}; ${hint}${listed(table.names)}`);
   }
   const names = columns.map((index) => table.names[index] as string);
   return { columns, label: names.length <= 3 ? names.join(',') : `${names[0]},...,${names.at(-1)}` };
 }
+
+/** What to do about numbers such as 0,5. */
+export const DECIMAL_HINT = "if its numbers have decimal commas, set the option `decimal` to ','";
 
 /** The indices of the columns of a key. */
 export function resolveKey(names: readonly string[], key: string, file: string): number[] {

@@ -3,11 +3,11 @@ import { describe, formatError } from '../../base/errors.js';
 import type { DType } from '../../base/types.js';
 import type { DataFile } from '../file.js';
 import { byteSize, MAX_DIMENSIONS } from '../layout.js';
-import { FileSource } from '../source.js';
+import { FileSource, type RowPlace } from '../source.js';
 import { numbersOfHalves } from '../entry.js';
 import { widthOfShape } from './join.js';
 import { promote } from './promote.js';
-import { selectColumns } from './select.js';
+import { DECIMAL_HINT, selectColumns } from './select.js';
 import { type ColumnPart, type Dialect, placeOfRow, type ReadableColumn, type Reading, type Table } from './table.js';
 
 /** How columns are opened. */
@@ -123,6 +123,10 @@ export class TableSource extends FileSource {
     super.release();
   }
 
+  async placeOf(row: number): Promise<RowPlace> {
+    return { name: this.name, place: await this.#placeOf(row) };
+  }
+
   /** Which rows are missing: 1 for each that is, or `undefined` if none is. */
   async missing(start: number, end: number): Promise<Uint8Array | undefined> {
     if (this.#last?.start !== start || this.#last.end !== end) await this.rows(start, end);
@@ -135,8 +139,9 @@ export class TableSource extends FileSource {
     const rowLength = this.rowBytes / size;
     const step = stepOf(this.#reading);
     let missing: Uint8Array | undefined;
-    for (let from = start; from < end; from += step) {
-      const to = Math.min(end, from + step);
+    let to = start;
+    for (let from = start; from < end; from = to) {
+      to = Math.min(end, from + step, this.#reading.endOfPart?.(from) ?? end);
       const parts = await this.#reading.read(from, to);
       let at = 0;
       for (const [index, column] of this.#reading.columns.entries()) {
@@ -193,7 +198,8 @@ export class TableSource extends FileSource {
 }
 
 function isText(where: string, { firstText }: Reading): Error {
-  const fix = 'set the option `classes` to read text as classes';
+  const isNumber = /^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(firstText?.text ?? '');
+  const fix = isNumber ? DECIMAL_HINT : 'set the option `classes` to read text as classes';
   if (firstText === undefined)
     return formatError(where, `expected numbers, booleans or lists of them, got text; ${fix}`);
   return formatError(where, `${firstText.place}: expected a number, got ${describe(firstText.text)}; ${fix}`);
@@ -240,6 +246,10 @@ function put(target: TypedArray, dtype: DType, place: Place, values: TypedArray,
     return;
   }
   const rows = width === 0 ? 0 : source.length / width;
+  if (width === 1 && isBig === wasBig) {
+    for (let row = 0, write = at; row < rows; row++, write += pitch) target[write] = source[row] as never;
+    return;
+  }
   for (let row = 0, read = 0; row < rows; row++) {
     const write = at + row * pitch;
     if (isBig === wasBig) for (let index = 0; index < width; index++) target[write + index] = source[read++] as never;

@@ -40,6 +40,8 @@ export interface Reading {
   readonly bytesPerRow?: number;
   /** Reads the rows from `start` up to but not including `end` of each column. */
   read(start: number, end: number): Promise<readonly ColumnPart[]>;
+  /** Where the rows end that lie together with this one: reading them alone needs no copy. */
+  endOfPart?(row: number): number;
   /** The first text of a text column, if it is known in advance. */
   readonly firstText?: { readonly place: string; readonly text: string };
   /** The first row with a missing value, if it is known in advance. */

@@ -32,6 +32,8 @@ const CHUNK = 500;
 /** For how long the first connection is tried. */
 const CONNECT_MILLISECONDS = 10_000;
 const RECONNECT_MILLISECONDS = 5000;
+/** The codes of errors about certificates. */
+const UNTRUSTED = /CERT|^ERR_TLS_|^UNABLE_TO_(?:GET|VERIFY|DECODE)/;
 
 /** Keeps the first result of a shard, and notes when it came. */
 const STORE = `
@@ -81,11 +83,13 @@ export async function redisQueue(url: string, { onConnection }: RedisQueueOption
       await client.connect();
       break;
     } catch (error) {
-      const { message } = problem ?? (error as Error);
+      const { message, code = '' }: NodeJS.ErrnoException = problem ?? (error as Error);
       const isRefused = /^(?:NOAUTH|WRONGPASS|NOPERM|ERR )/.test(message);
-      if (!isRefused && performance.now() - start < CONNECT_MILLISECONDS) continue;
+      const isUntrusted = UNTRUSTED.test(code);
+      if (!isRefused && !isUntrusted && performance.now() - start < CONNECT_MILLISECONDS) continue;
       client.disconnect();
-      throw new TorchError('ERR_QUEUE', `${name}: ${message}`, { cause: error });
+      const fix = isUntrusted ? '; name the certificates of your own authority in NODE_EXTRA_CA_CERTS' : '';
+      throw new TorchError('ERR_QUEUE', `${name}: ${message}${fix}`, { cause: error });
     }
   }
   wasReady = true;

@@ -1,6 +1,6 @@
 import { isArray } from '../../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../../base/positional.js';
-import { invalidValue } from '../../base/errors.js';
+import { ArgumentRangeError, invalidValue } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { op } from '../../tensor/call.js';
 import { fanIn, kaiming_uniform_, uniform_ } from '../init.js';
@@ -278,7 +278,7 @@ abstract class ConvTranspose extends ConvNd {
     const most = least.map((size, at) => size + (this.stride[at] as number) - 1);
     if (wanted.some((size, at) => size < (least[at] as number) || size > (most[at] as number))) {
       const range = `sizes from [${least.join(', ')}] to [${most.join(', ')}] for this input`;
-      throw invalidValue('output_size', range, `[${wanted.join(', ')}]`);
+      throw new ArgumentRangeError('output_size', range, `[${wanted.join(', ')}]`);
     }
     return wanted.map((size, at) => size - (least[at] as number));
   }

@@ -1,6 +1,13 @@
 import { isTensor } from '../../addon/handle.js';
 import { callShape, readCall } from '../../base/positional.js';
-import { ArgumentTypeError, describe, invalidType, invalidValue, TorchError } from '../../base/errors.js';
+import {
+  ArgumentRangeError,
+  ArgumentTypeError,
+  describe,
+  invalidType,
+  invalidValue,
+  TorchError,
+} from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
 import { dispatchTensor } from '../../tensor/dispatch.js';
 import { Tensor } from '../../tensor/tensor.js';
@@ -82,7 +89,7 @@ function rowsOf(
   }
   const shape = _weight.shape as readonly number[];
   if (String(shape) !== String(size))
-    throw invalidValue('_weight', `shape [${size.join(', ')}]`, `[${shape.join(', ')}]`);
+    throw new ArgumentRangeError('_weight', `shape [${size.join(', ')}]`, `[${shape.join(', ')}]`);
   return new Parameter(_weight, !_freeze);
 }
 
@@ -286,7 +293,7 @@ export class EmbeddingBag extends Module {
     const shape = input.shape as readonly number[];
     if (factors !== null) checkInput(factors, 'per_sample_weights');
     if (factors !== null && String(factors.shape) !== String(shape)) {
-      throw invalidValue(
+      throw new ArgumentRangeError(
         'per_sample_weights',
         `the shape of the input, [${shape.join(', ')}]`,
         `[${factors.shape.join(', ')}]`,

@@ -1,6 +1,6 @@
 /** Batch norms taken into the layer before them, for evaluation. */
 import { isTensor } from '../../addon/handle.js';
-import { invalidType, invalidValue } from '../../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import { op, withoutGrad } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { BatchNorm1d, BatchNorm2d, BatchNorm3d } from '../layers/batch_norm.js';
@@ -98,7 +98,8 @@ function forEvaluation<L extends Layer>(layer: L, bn: BatchNorm): L {
   if (!isModule(bn)) throw invalidType('bn', 'a batch norm', bn);
   for (const [name, value] of Object.entries({ weight: layer.weight, running_mean: bn.running_mean }))
     if (value !== null && !isTensor(value)) throw invalidType(name, 'a Tensor of the module', value);
-  if (layer.training || bn.training) throw invalidValue('bn', 'modules in evaluation mode: call eval()', 'training');
+  if (layer.training || bn.training)
+    throw new ArgumentRangeError('bn', 'modules in evaluation mode: call eval()', 'training');
   if (bn.running_mean === null || bn.running_var === null)
     throw invalidValue('bn', 'a batch norm with running statistics', bn);
   return withoutGrad(() => layer.clone());

@@ -1,7 +1,7 @@
 /** `parametrizations.orthogonal`. */
 import { outsideScopes, scope } from '../../addon/scope.js';
 import { checkBoolean } from '../../addon/arguments.js';
-import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { callShape, readCall } from '../../base/positional.js';
 import type { Device, Float } from '../../base/types.js';
 import { inPlace, op, ops, withoutGrad } from '../../tensor/call.js';
@@ -102,7 +102,7 @@ class _Orthogonal extends Module {
 
   right_inverse(value: Tensor): Tensor {
     if (String(value.shape) !== String(this.shape)) {
-      throw invalidValue('weight', `shape [${this.shape.join(', ')}]`, `[${value.shape.join(', ')}]`);
+      throw new ArgumentRangeError('weight', `shape [${this.shape.join(', ')}]`, `[${value.shape.join(', ')}]`);
     }
     return withoutGrad(() => (this.base === undefined ? this.reflectorsOf(value) : this.begin(value)));
   }

@@ -3,7 +3,7 @@ import { checkOptions } from '../../addon/arguments.js';
 import { outsideScopes } from '../../addon/scope.js';
 import { handleOf, isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
-import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { isArray, isInstance } from '../../base/plain_object.js';
 import { withoutGrad } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -185,7 +185,7 @@ function checkLike(value: unknown, wanted: { readonly shape: readonly number[]; 
   const { shape, dtype } = value as Tensor;
   if (String(shape) !== String(wanted.shape) || dtype !== wanted.dtype) {
     const expected = `one that keeps shape [${wanted.shape.join(', ')}] and dtype ${wanted.dtype}, or unsafe`;
-    throw invalidValue('parametrization', expected, `[${shape.join(', ')}] ${dtype}`);
+    throw new ArgumentRangeError('parametrization', expected, `[${shape.join(', ')}] ${dtype}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** `torch.nn.utils.rnn`: sequences of different lengths, padded and packed. */
 import { callShape, readCall } from '../../base/positional.js';
-import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
+import { ArgumentRangeError, invalidType } from '../../base/errors.js';
 import { itemsOf } from '../../addon/arguments.js';
 import { isTensor } from '../../addon/handle.js';
 import { isArray, isInstance } from '../../base/plain_object.js';
@@ -101,7 +101,7 @@ function lengthsOf(lengths: Tensor | readonly (number | bigint)[]): Tensor {
   if (!isArray(lengths)) throw invalidType('lengths', 'a Tensor or an array of integers', lengths);
   const list = itemsOf(lengths, 'lengths');
   const whole = list.every((length) => typeof length === 'bigint' || Number.isSafeInteger(length));
-  if (!whole) throw invalidValue('lengths', 'integers', 'others');
+  if (!whole) throw new ArgumentRangeError('lengths', 'integers', 'others');
   return makeTensor(BigInt64Array.from(list as number[], (length) => BigInt(length)));
 }
 

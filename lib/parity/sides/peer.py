@@ -483,7 +483,10 @@ def serve(name, threads, device):
     while True:
         head, body = frames.frames.get()
         if head["type"] == "save":
-            frames.send({"type": "saved", "count": recorder.save(head["folder"])})
+            try:
+                frames.send({"type": "saved", "count": recorder.save(head["folder"])})
+            except OSError as error:
+                frames.send({"type": "unsaved", "reason": error.strerror or str(error)})
             continue
         case, tensors = head["case"], split_tensors(head, body)
         args = [make_value(framework, argument["value"], tensors) for argument in case["args"]]

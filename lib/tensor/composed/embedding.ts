@@ -1,5 +1,5 @@
 /** Embeddings of `torch.nn.functional`, composed as in Python. */
-import { invalidValue, TorchError } from '../../base/errors.js';
+import { ArgumentRangeError, invalidValue, TorchError } from '../../base/errors.js';
 import type { Tensor } from '../tensor.js';
 import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js';
 
@@ -57,7 +57,7 @@ export const embedding: Record<string, Body> = {
     checkTensorArgument(weight, 'weight');
     const shape = input.shape as number[];
     if (per_sample_weights !== null && String(per_sample_weights.shape) !== String(shape)) {
-      throw invalidValue(
+      throw new ArgumentRangeError(
         'per_sample_weights',
         `the input's shape [${shape.join(', ')}]`,
         `[${per_sample_weights.shape.join(', ')}]`,

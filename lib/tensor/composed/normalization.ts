@@ -1,5 +1,5 @@
 /** Normalization of `torch.nn.functional`, composed as in Python. */
-import { invalidValue, TorchError } from '../../base/errors.js';
+import { ArgumentRangeError, invalidValue, TorchError } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
 import type { Tensor } from '../tensor.js';
 import { type Body, checkTensorArgument, op, step, type Steps } from './steps.js';
@@ -9,7 +9,8 @@ type Optional = Tensor | null;
 /** Training needs more than one value per channel. */
 function checkBatch(size: readonly number[]): void {
   const count = size.reduce((product, item, index) => (index === 1 ? product : product * item), 1);
-  if (count === 1) throw invalidValue('input', 'more than 1 value per channel when training', `[${size.join(', ')}]`);
+  if (count === 1)
+    throw new ArgumentRangeError('input', 'more than 1 value per channel when training', `[${size.join(', ')}]`);
 }
 
 export const normalization: Record<string, Body> = {
@@ -42,7 +43,7 @@ export const normalization: Record<string, Body> = {
     checkTensorArgument(input, 'input');
     const size = input.shape as number[];
     if (use_input_stats && size.slice(2).reduce((product, item) => product * item, 1) === 1) {
-      throw invalidValue('input', 'more than 1 spatial element when training', `[${size.join(', ')}]`);
+      throw new ArgumentRangeError('input', 'more than 1 spatial element when training', `[${size.join(', ')}]`);
     }
     return step('instance_norm', input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, true);
   },

@@ -1,5 +1,5 @@
 /** Resizing images in `torch.nn.functional`, composed as in Python. */
-import { invalidType, invalidValue, TorchError } from '../../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import { warnOnce } from '../../base/warnings.js';
 import { markOf } from '../scalar.js';
@@ -130,13 +130,14 @@ export const resampling: Record<string, Body> = {
     }
     const [, rows, columns] = theta.shape as number[];
     if (theta.dim() !== 3 || rows !== dims || columns !== dims + 1) {
-      throw invalidValue(
+      throw new ArgumentRangeError(
         'theta',
         `a batch of matrices of shape [N, ${dims}, ${dims + 1}]`,
         `[${(theta.shape as number[]).join(', ')}]`,
       );
     }
-    if (size.some((length) => length <= 0)) throw invalidValue('size', 'positive sizes', `[${size.join(', ')}]`);
+    if (size.some((length) => length <= 0))
+      throw new ArgumentRangeError('size', 'positive sizes', `[${size.join(', ')}]`);
     return step('affine_grid_generator', theta, size, align_corners ?? false);
   },
 };

@@ -520,7 +520,7 @@ declare module '../tensor.js' {
     exp2_(): this;
     /** `aten::exp_(Tensor(a!) self) -> Tensor(a!)`. */
     exp_(): this;
-    /** A view whose dimensions of size 1 are as large as asked for; -1 leaves one as it is. */
+    /** A view with dimensions of size 1 expanded to the given sizes; -1 keeps a size. */
     expand<T extends Tensor, const S2 extends Shape>(this: T, size: S2): Tensor<Expand<T['shape'], S2>, T['dtype']>;
     expand<T extends Tensor, const S2 extends Shape>(this: T, options: { size: S2 }): Tensor<Expand<T['shape'], S2>, T['dtype']>;
     expand<T extends Tensor, const S2 extends Shape>(this: T, ...size: S2): Tensor<Expand<T['shape'], S2>, T['dtype']>;
@@ -1508,7 +1508,7 @@ declare module '../tensor.js' {
     square(options?: { out?: Tensor | null | undefined }): Tensor<S, D>;
     /** `aten::square_(Tensor(a!) self) -> Tensor(a!)`. */
     square_(): this;
-    /** A view without dimensions of size 1: all of them, or those that are named. */
+    /** A view without dimensions of size 1: all of them, or those that are given. */
     squeeze<T extends Tensor, const A extends Dims | undefined = undefined>(this: T, dim?: A): Tensor<Squeeze<T['shape'], A>, T['dtype']>;
     squeeze<T extends Tensor, const A extends Dims>(this: T, options: { dim: A }): Tensor<Squeeze<T['shape'], A>, T['dtype']>;
     /** `aten::squeeze_(Tensor(a!) self) -> Tensor(a!)`. */
@@ -1584,7 +1584,7 @@ declare module '../tensor.js' {
     swapdims_(dim0: Integer, dim1: Integer): this;
     swapdims_(dim0: Integer, options: { dim1: Integer }): this;
     swapdims_(options: { dim0: Integer; dim1: Integer }): this;
-    /** A view of a matrix with its dimensions exchanged. */
+    /** The transposed matrix, as a view. */
     t<T extends Tensor>(this: T): Tensor<Reversed<T['shape']>, T['dtype']>;
     /** `aten::t_(Tensor(a!) self) -> Tensor(a!)`. */
     t_(): this;
@@ -1636,7 +1636,7 @@ declare module '../tensor.js' {
     topk(options: { k: Integer; dim?: Integer | undefined; largest?: boolean | undefined; sorted?: boolean | undefined }): Results<['values', 'indices']>;
     /** `aten::trace(Tensor self) -> Tensor`. */
     trace(): Tensor;
-    /** A view with two dimensions exchanged. */
+    /** A view with two dimensions swapped. */
     transpose<T extends Tensor, A extends number, B extends number>(this: T, dim0: A, dim1: B): Tensor<Transpose<T['shape'], A, B>, T['dtype']>;
     transpose<T extends Tensor, A extends number, B extends number>(this: T, options: { dim0: A; dim1: B }): Tensor<Transpose<T['shape'], A, B>, T['dtype']>;
     /** `aten::transpose_(Tensor(a!) self, int dim0, int dim1) -> Tensor(a!)`. */

@@ -1155,7 +1155,7 @@ export const ROWS = {
   },
 } as const satisfies Record<string, Record<string, string>>;
 
-/** The signatures of what lib/tensor/composed writes in several steps. */
+/** The signatures of the functions that lib/tensor/composed computes in several steps. */
 export const SIGNATURES = {
   Tensor: {
     istft: "self, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None, length=None, return_complex=False",

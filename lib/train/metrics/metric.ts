@@ -1,6 +1,6 @@
 /** What a metric is, and how outputs and targets are read. */
 import { isFloat } from '../../tensor/dtypes.js';
-import { invalidType, invalidValue } from '../../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import { isTensor } from '../../addon/handle.js';
 import { op } from '../../tensor/call.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -75,7 +75,7 @@ export function classesOf(output: Tensor, target: Tensor, { threshold = 0, ignor
   } else if (output.numel() === target.numel()) {
     predicted = op('flatten', op('gt', scores, threshold)).to({ dtype: 'int64' });
   } else {
-    throw invalidValue(
+    throw new ArgumentRangeError(
       'output',
       `scores for a target of shape [${target.shape.join(', ')}]`,
       `[${output.shape.join(', ')}]`,
@@ -84,7 +84,7 @@ export function classesOf(output: Tensor, target: Tensor, { threshold = 0, ignor
   let classes = op('flatten', target.detach());
   if (isFloat(target.dtype)) {
     const whole = op('eq', classes, op('round', classes));
-    if (!op('all', whole).item()) throw invalidValue('target', 'classes', 'numbers that are not whole');
+    if (!op('all', whole).item()) throw new ArgumentRangeError('target', 'classes', 'numbers that are not whole');
   }
   classes = classes.to({ dtype: 'int64' });
   if (ignore_index !== undefined) {

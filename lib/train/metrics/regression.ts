@@ -1,5 +1,5 @@
 /** Metrics of numbers, from exact sums: whatever the batches, the same bits. */
-import { invalidValue } from '../../base/errors.js';
+import { ArgumentRangeError, invalidValue } from '../../base/errors.js';
 import { addExactly, type ExactSum, rounded } from '../../evaluate/exact.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { checkPair, type Metric, numbersOf } from './metric.js';
@@ -10,7 +10,11 @@ function rowsOf(output: Tensor, target: Tensor): { outputs: Float64Array; target
   const shape = (tensor: Tensor) =>
     (tensor.shape as readonly number[]).filter((size, dim) => dim === 0 || size !== 1).join(', ');
   if (shape(output) !== shape(target))
-    throw invalidValue('output', `the target's shape [${target.shape.join(', ')}]`, `[${output.shape.join(', ')}]`);
+    throw new ArgumentRangeError(
+      'output',
+      `the target's shape [${target.shape.join(', ')}]`,
+      `[${output.shape.join(', ')}]`,
+    );
   const rows = output.dim() === 0 ? 1 : output.size(0);
   return {
     outputs: numbersOf(output),

@@ -14,7 +14,7 @@ test('the matcher', () => {
   expect(() => expect(loss).toBeCloseToTensor(torch.tensor(3))).toThrow('expected 3, got 2');
 });
 
-test('assertClose, and arrays of the world that jest makes', () => {
+test('assertClose, also with arrays of the realm that jest makes', () => {
   assertClose(loss, torch.tensor(2));
   expect(
     torch

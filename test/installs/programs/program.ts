@@ -1,4 +1,4 @@
-// A TypeScript program that uses every entry, with a shape and a dtype that the types tell.
+// A TypeScript program that uses every entry, with a shape and a dtype inferred by the types.
 import { type Reduction, type Tensor, TorchError, torch } from 'torchloss';
 import { open } from 'torchloss/data';
 import { evaluate } from 'torchloss/evaluate';

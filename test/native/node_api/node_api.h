@@ -1,4 +1,4 @@
-// As much of Node-API as binding/node/array_buffer.cpp uses, for a runtime that array_buffer.cpp beside this plays.
+// The part of Node-API that binding/node/array_buffer.cpp uses, for the runtime simulated by array_buffer.cpp.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-/** An actor and a critic, as a program written for PyTorch has it. */
+/** An actor and a critic, in the style of a PyTorch program. */
 import { type Tensor, torch } from '../../../lib/index.js';
 const { nn, optim } = torch;
 const F = torch.nn.functional;

@@ -1,4 +1,4 @@
-/** Contrastive losses of SimCLR and CLIP, as a program written for PyTorch has it. */
+/** Contrastive losses of SimCLR and CLIP, in the style of a PyTorch program. */
 import { type Tensor, torch } from '../../../lib/index.js';
 const { nn, optim } = torch;
 const F = torch.nn.functional;

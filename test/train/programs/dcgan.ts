@@ -1,4 +1,4 @@
-/** A DCGAN, as a program written for PyTorch has it. */
+/** A DCGAN, in the style of a PyTorch program. */
 import { type Tensor, torch } from '../../../lib/index.js';
 const { nn, optim } = torch;
 torch.manual_seed(3);

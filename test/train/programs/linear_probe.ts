@@ -1,4 +1,4 @@
-/** A linear head on frozen features, as a program written for PyTorch has it. */
+/** A linear head on frozen features, in the style of a PyTorch program. */
 import { type Tensor, torch } from '../../../lib/index.js';
 const { nn, optim } = torch;
 torch.manual_seed(13);

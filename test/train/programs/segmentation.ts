@@ -1,4 +1,4 @@
-/** A segmentation with a schedule of its own, as a program written for PyTorch has it. */
+/** A segmentation with a custom schedule, in the style of a PyTorch program. */
 import { type Tensor, torch } from '../../../lib/index.js';
 const { nn, optim } = torch;
 const F = nn.functional;

@@ -1,4 +1,4 @@
-/** A Siamese network, as a program written for PyTorch has it. */
+/** A Siamese network, in the style of a PyTorch program. */
 import { type Tensor, torch } from '../../../lib/index.js';
 const { nn, optim } = torch;
 const { Dataset, DataLoader } = torch.utils.data;

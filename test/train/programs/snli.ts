@@ -1,4 +1,4 @@
-/** Two sentences through one LSTM, as a program written for PyTorch has it. */
+/** Two sentences through one LSTM, in the style of a PyTorch program. */
 import { type Tensor, torch } from '../../../lib/index.js';
 const { nn, optim } = torch;
 torch.manual_seed(15);

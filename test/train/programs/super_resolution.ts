@@ -1,4 +1,4 @@
-/** Super resolution, as a program written for PyTorch has it. */
+/** Super resolution, in the style of a PyTorch program. */
 import { type Tensor, torch } from '../../../lib/index.js';
 const { nn, optim } = torch;
 const { init } = nn;

@@ -1,0 +1,150 @@
+#include "parts/one_pass.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "parts/exact_sum.h"
+#include "parts/wide.h"
+
+#define TORCHLOSS_INLINE inline __attribute__((always_inline))
+#if defined(_MSC_VER)
+#undef TORCHLOSS_INLINE
+#define TORCHLOSS_INLINE __forceinline
+#endif
+
+// CMakeLists.txt compiles this file with -ffp-contract=off: LibTorch rounds each product.
+
+namespace torchloss {
+
+namespace {
+
+// Samples narrower than this have their losses written to a buffer, many samples at a time.
+constexpr int64_t kNarrow = 64;
+constexpr int64_t kBuffer = 4096;
+
+template <typename T>
+struct Absolute {
+  TORCHLOSS_INLINE T operator()(T difference) const { return std::abs(difference); }
+};
+
+template <typename T>
+struct Squared {
+  TORCHLOSS_INLINE T operator()(T difference) const { return difference * difference; }
+};
+
+// Both branches are computed: a loop with a branch would take one element at a time.
+template <typename T>
+struct SmoothL1 {
+  T beta;
+
+  TORCHLOSS_INLINE T operator()(T difference) const {
+    const T size = std::abs(difference);
+    const T near = T(0.5) * size * size / beta;
+    const T far = size - T(0.5) * beta;
+    return size >= beta ? far : near;
+  }
+};
+
+template <typename T>
+struct Huber {
+  T delta;
+
+  TORCHLOSS_INLINE T operator()(T difference) const {
+    const T size = std::abs(difference);
+    const T near = T(0.5) * size * size;
+    const T far = delta * (size - T(0.5) * delta);
+    return size >= delta ? far : near;
+  }
+};
+
+template <typename T, typename Loss>
+TORCHLOSS_INLINE void add(const T* input, const T* target, int64_t count, Loss loss, SumLanes& result) {
+  SumLanes sums = result;  // a local, so the compiler need not assume that it aliases the elements
+  for (int64_t i = 0; i < count; i += kWide) {
+    for (int64_t lane = 0; lane < kWide; ++lane) {
+      sums.lanes[lane] += static_cast<double>(loss(input[i + lane] - target[i + lane]));
+    }
+  }
+  result = sums;
+}
+
+template <typename T, typename Loss>
+TORCHLOSS_INLINE void write(const T* input, const T* target, int64_t count, Loss loss, T* losses) {
+  for (int64_t i = 0; i < count; ++i) losses[i] = loss(input[i] - target[i]);
+}
+
+// The loops of one loss: functions of their own, as those of several processors have to be.
+#define TORCHLOSS_LOOPS(Loss, T)                                                                            \
+  TORCHLOSS_WIDE void add_wide(Loss<T> loss, const T* input, const T* target, int64_t count,                \
+                               SumLanes& result) {                                                          \
+    add(input, target, count, loss, result);                                                                \
+  }                                                                                                         \
+  TORCHLOSS_WIDE void write_wide(Loss<T> loss, const T* input, const T* target, int64_t count, T* losses) { \
+    write(input, target, count, loss, losses);                                                              \
+  }
+#define TORCHLOSS_LOOPS_OF_BOTH(Loss) \
+  TORCHLOSS_LOOPS(Loss, float)        \
+  TORCHLOSS_LOOPS(Loss, double)
+
+TORCHLOSS_LOOPS_OF_BOTH(Absolute)
+TORCHLOSS_LOOPS_OF_BOTH(Squared)
+TORCHLOSS_LOOPS_OF_BOTH(SmoothL1)
+TORCHLOSS_LOOPS_OF_BOTH(Huber)
+
+template <typename T, typename Loss>
+double sum_block(Loss loss, const T* input, const T* target, int64_t count) {
+  SumLanes sums;
+  const int64_t wide = count / kWide * kWide;
+  add_wide(loss, input, target, wide, sums);
+  for (int64_t i = wide; i < count; ++i) {
+    sums.lanes[i % kWide] += static_cast<double>(loss(input[i] - target[i]));
+  }
+  return sums.total();
+}
+
+template <typename T, typename Loss>
+void sum_all(Loss loss, const T* input, const T* target, int64_t samples, int64_t width, double* sums) {
+  if (width >= kNarrow) {
+    for (int64_t sample = 0; sample < samples; ++sample) {
+      double sum = 0;
+      for (int64_t begin = 0; begin < width; begin += kSumBlock) {
+        const int64_t place = sample * width + begin;
+        sum += sum_block(loss, input + place, target + place, std::min(kSumBlock, width - begin));
+      }
+      sums[sample] = sum;
+    }
+    return;
+  }
+  T losses[kBuffer];
+  const int64_t at_once = kBuffer / width;
+  for (int64_t begin = 0; begin < samples; begin += at_once) {
+    const int64_t count = std::min(at_once, samples - begin);
+    write_wide(loss, input + begin * width, target + begin * width, count * width, losses);
+    for (int64_t i = 0; i < count; ++i) sums[begin + i] = sample_sum(losses + i * width, width);
+  }
+}
+
+}  // namespace
+
+template <typename T>
+void sum_losses(const ElementLoss& loss, const T* input, const T* target, int64_t samples, int64_t width,
+                double* sums) {
+  const auto parameter = static_cast<T>(loss.parameter);
+  switch (loss.kind) {
+    case ElementLoss::Kind::kNone:
+      return;
+    case ElementLoss::Kind::kAbsolute:
+      return sum_all(Absolute<T>{}, input, target, samples, width, sums);
+    case ElementLoss::Kind::kSquared:
+      return sum_all(Squared<T>{}, input, target, samples, width, sums);
+    case ElementLoss::Kind::kSmoothL1:
+      return sum_all(SmoothL1<T>{parameter}, input, target, samples, width, sums);
+    case ElementLoss::Kind::kHuber:
+      return sum_all(Huber<T>{parameter}, input, target, samples, width, sums);
+  }
+}
+
+template void sum_losses<float>(const ElementLoss&, const float*, const float*, int64_t, int64_t, double*);
+template void sum_losses<double>(const ElementLoss&, const double*, const double*, int64_t, int64_t, double*);
+
+}  // namespace torchloss
