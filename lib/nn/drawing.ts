@@ -1,6 +1,6 @@
 /** Drawing and writing initial values. */
 import { behaviour, CHANGES } from '../addon/versions.js';
-import { invalidValue } from '../base/errors.js';
+import { ArgumentRangeError } from '../base/errors.js';
 import { inPlaceWith, withoutGrad } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
 
@@ -27,7 +27,7 @@ export function isDrawing(): boolean {
 export function draw(name: string, tensor: Tensor, values: readonly number[], generator: unknown): void {
   if (!isDrawing()) return;
   if (generator != null && !behaviour().initTakesGenerator) {
-    throw invalidValue(
+    throw new ArgumentRangeError(
       'generator',
       `none: LibTorch before ${CHANGES.initTakesGenerator} does not support it`,
       'a Generator',

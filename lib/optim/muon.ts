@@ -1,5 +1,5 @@
 import { requireChange } from '../addon/versions.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
