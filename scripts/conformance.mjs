@@ -1,11 +1,12 @@
 // `npm run conformance -- [FOLDER] [--json FILE]` replays recorded PyTorch calls through the API: those of FOLDER, or
 // the project's own for the LibTorch in use. `--examples` replays the documented examples and the test vectors of the
 // losses instead. Prints a line per loss, the first failures, and `N passed, N failed` at the end.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { exceptionsFor } from './exceptions.mjs';
 import { prepare, runScript } from './prepare.mjs';
-import { ROOT, Stop } from './root.mjs';
+import { Stop } from './root.mjs';
 
 /** How many failures are printed in full. */
 const SHOWN = 10;
@@ -35,8 +36,13 @@ await runScript(async () => {
       'files.json': parity.replayFiles,
     });
   }
-  const excepted = exceptions(version);
-  results = results.map((result) => excepted(result));
+  const { behaviourOf } = await import('../dist/addon/versions.js');
+  const exceptions = exceptionsFor(version, behaviourOf(version));
+  results = results.map((result) =>
+    result.passed || exceptions[result.id] === undefined
+      ? result
+      : { ...result, passed: true, excepted: exceptions[result.id] },
+  );
   if (values.json !== undefined) writeFileSync(values.json, toJson(version, results));
   return report(results);
 });
@@ -68,16 +74,6 @@ function replayOperators(parity, folder) {
   const { results, left_out } = parity.replayOperators(folder);
   if (left_out.length > 0) console.log(`Names that torchloss lacks: ${left_out.join(', ')}`);
   return results;
-}
-
-/** Marks the cases that cannot pass: by their id, or by version and id if they fail with one version only. */
-function exceptions(version) {
-  const known = JSON.parse(readFileSync(join(ROOT, 'test/fixtures/exceptions.json'), 'utf8'));
-  const minor = version.split('.').slice(0, 2).join('.');
-  return (result) => {
-    const reason = known[result.id] ?? known[`${minor}:${result.id}`];
-    return result.passed || reason === undefined ? result : { ...result, passed: true, excepted: reason };
-  };
 }
 
 function report(results) {

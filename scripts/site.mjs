@@ -17,6 +17,7 @@ const SITE = join(ROOT, 'build', 'site');
 /** The guides in reading order; any others come last. */
 const GUIDES = [
   'install',
+  'versions',
   'tour',
   'from_pytorch',
   'pytorch_names',

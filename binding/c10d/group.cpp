@@ -10,7 +10,7 @@
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
-#include "node/compat.h"
+#include "node/changes.h"
 #include "node/errors.h"
 #include "node/values.h"
 
@@ -44,8 +44,8 @@ std::string as_text(const at::Tensor& bytes) { return static_cast<const char*>(b
 
 // The prefixes under which Python's init_process_group connects a backend: they are part of its protocol.
 StorePointer python_prefix(StorePointer store) {
-  store = c10::make_intrusive<c10d::PrefixStore>(torch_at_least(2, 0) ? "0/" : "0", store);
-  if (torch_at_least(2, 0)) store = c10::make_intrusive<c10d::PrefixStore>("cpu/", store);
+  store = c10::make_intrusive<c10d::PrefixStore>(kBackendsHavePrefixes ? "0/" : "0", store);
+  if (kBackendsHavePrefixes) store = c10::make_intrusive<c10d::PrefixStore>("cpu/", store);
   return store;
 }
 
@@ -75,7 +75,7 @@ Group::Group(StorePointer given, int rank, int size, std::chrono::milliseconds t
   store->add("torchloss/ranks", 1);
   gloo_ = make_gloo(python_prefix(store), rank, size, timeout);
   connected_.emplace_back(gloo_);
-  if (!torch_at_least(2, 0)) {
+  if (!kJoinsWithoutBarrier) {
     // Python 1.13 has a barrier here.
     store->add("store_based_barrier_key:1", 1);
     const auto end = std::chrono::steady_clock::now() + timeout;

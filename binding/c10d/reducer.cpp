@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "c10d/group.h"
-#include "node/compat.h"
+#include "node/changes.h"
 #include "node/errors.h"
 
 namespace torchloss {
@@ -61,7 +61,8 @@ c10::intrusive_ptr<Whole> process_group_of(const c10::intrusive_ptr<Backend>& ba
 
 using Buckets = std::vector<std::vector<size_t>>;
 
-// The constructor's parameters differ between versions of LibTorch.
+// The constructor's parameters differ between versions of LibTorch: up to 2.6 it takes the buckets' limits,
+// from 2.8 on two switches, from 2.11 on also the caps of single buckets.
 template <typename Reducer>
 std::shared_ptr<Reducer> make_reducer(const Tensors& params, const Buckets& buckets,
                                       const std::vector<size_t>& limits,
@@ -70,18 +71,23 @@ std::shared_ptr<Reducer> make_reducer(const Tensors& params, const Buckets& buck
                                       bool grads_are_views,
                                       const std::unordered_map<size_t, std::string>& names,
                                       int64_t first_bytes) {
-  using Caps = std::vector<int64_t>;
-  if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, c10::intrusive_ptr<ProcessGroup>,
-                                        std::vector<bool>, int64_t, bool, bool,
-                                        std::unordered_map<size_t, std::string>, int64_t, bool, bool, Caps>) {
+  const auto make = [&](auto... newer) {
     return std::make_shared<Reducer>(params, buckets, group, sparse, bucket_bytes, find_unused,
-                                     grads_are_views, names, first_bytes, false, false, Caps{});
-  } else if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, std::vector<size_t>,
-                                               c10::intrusive_ptr<ProcessGroup>, std::vector<bool>, int64_t,
-                                               bool, bool, std::unordered_map<size_t, std::string>, int64_t,
-                                               bool, bool>) {
-    return std::make_shared<Reducer>(params, buckets, limits, group, sparse, bucket_bytes, find_unused,
-                                     grads_are_views, names, first_bytes, false, false);
+                                     grads_are_views, names, first_bytes, newer...);
+  };
+  using Names = std::unordered_map<size_t, std::string>;
+  using Caps = std::vector<int64_t>;
+  using Pointer = c10::intrusive_ptr<ProcessGroup>;
+  using Flags = std::vector<bool>;
+  if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, Pointer, Flags, int64_t, bool, bool, Names,
+                                        int64_t, bool, bool, Caps>) {
+    return make(false, false, Caps{});
+  } else if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, Pointer, Flags, int64_t, bool, bool,
+                                               Names, int64_t, bool, bool>) {
+    return make(false, false);
+  } else if constexpr (std::is_constructible_v<Reducer, Tensors, Buckets, Pointer, Flags, int64_t, bool, bool,
+                                               Names, int64_t>) {
+    return make();
   } else {
     return std::make_shared<Reducer>(params, buckets, limits, group, sparse, bucket_bytes, find_unused,
                                      grads_are_views, names, first_bytes);
@@ -126,12 +132,12 @@ int64_t open_reducer(int64_t group_id, const std::string& description, const Ten
   const bool is_default = bucket_mb == 0;
   const auto bucket_bytes = static_cast<int64_t>((is_default ? kDefaultBucketMiB : bucket_mb) * kMiB);
   const int64_t first_bytes =
-      is_default || !torch_at_least(2, 0) ? c10d::kDefaultFirstBucketBytes : bucket_bytes;
+      is_default || !kFirstBucketTakesSize ? c10d::kDefaultFirstBucketBytes : bucket_bytes;
   std::vector<size_t> limits;
   if (!find_unused) {
     // All in one bucket, until the order of the gradients is known after the first backward pass.
     limits = {static_cast<size_t>(std::numeric_limits<int64_t>::max())};
-  } else if (first_bytes < bucket_bytes || !torch_at_least(2, 0)) {
+  } else if (first_bytes < bucket_bytes || !kFirstBucketTakesSize) {
     limits = {static_cast<size_t>(first_bytes), static_cast<size_t>(bucket_bytes)};
   } else {
     limits = {static_cast<size_t>(bucket_bytes)};

@@ -20,7 +20,7 @@ namespace {
 // Collects the warnings of the threads: LibTorch has one handler per thread.
 class SharedWarnings final : public c10::WarningHandler {
  public:
-#if TORCH_VERSION_MAJOR < 2
+#if TORCHLOSS_TORCH < 200
   void process(const c10::SourceLocation&, const std::string& message, bool) override { keep(message); }
 #else
   void process(const c10::Warning& warning) override { keep(warning.msg()); }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "lanes/threads.h"
+#include "node/changes.h"
 
 namespace torchloss {
 

@@ -17,6 +17,7 @@
 #include <limits>
 
 #include "losses/composed.h"
+#include "node/changes.h"
 
 namespace torchloss {
 

@@ -18,6 +18,7 @@
 #include <numbers>
 
 #include "losses/checks.h"
+#include "node/changes.h"
 
 namespace torchloss {
 

@@ -12,6 +12,7 @@
 #include "losses/chunked_cross_entropy.h"
 #include "losses/composed.h"
 #include "losses/losses.h"
+#include "node/changes.h"
 #include "node/errors.h"
 
 namespace torchloss {
@@ -75,6 +76,14 @@ struct Options {
   int64_t batch_chunk_size, chunking_factor, acc_policy, acc_dtype;
 };
 
+// The rows of a chunk that keep the peak of memory below that of linear and cross_entropy: a power of 2.
+int64_t most_rows(int64_t samples, int64_t features, int64_t classes) {
+  const int64_t most = samples * classes / (4 * std::max<int64_t>(1, features));
+  int64_t power = 1;
+  while (power * 2 <= most) power *= 2;
+  return power;
+}
+
 // Makes the choices that were left to the call.
 ChunkedCall resolve(const Options& options, const at::Tensor& input, int64_t classes) {
   const at::ScalarType dtype = input.scalar_type();
@@ -100,7 +109,8 @@ ChunkedCall resolve(const Options& options, const at::Tensor& input, int64_t cla
   const int64_t samples = input.size(0);
   const int64_t given = options.batch_chunk_size;
   int64_t factor = options.chunking_factor;
-  if (factor == kChosen) factor = given != kAbsent ? kAbsent : half_on_cpu ? 1 : 2;
+  const bool chosen = factor == kChosen && given == kAbsent;
+  if (factor == kChosen) factor = !chosen ? kAbsent : kAutoChunksAreCapped || half_on_cpu ? 1 : 2;
   call.rows = given == kAbsent ? samples : std::min(given, samples);
   if (factor != kAbsent) {
     // As many rows as make the logits about as large as the input: the next power of 2.
@@ -109,6 +119,9 @@ ChunkedCall resolve(const Options& options, const at::Tensor& input, int64_t cla
     int64_t power = samples == 0 ? 2 : 1;
     while (power < rows) power *= 2;
     call.rows = std::min(power / factor, samples);
+    if (kAutoChunksAreCapped && chosen && call.policy == kCompact) {
+      call.rows = std::min(call.rows, most_rows(samples, input.size(1), classes));
+    }
     if (given != kAbsent && given != call.rows) {
       wrong_value("options.batch_chunk_size",
                   "the " + std::to_string(call.rows) + " of chunking_method, or a chunking_method of null",

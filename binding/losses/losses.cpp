@@ -37,6 +37,7 @@
 #include "losses/composed.h"
 #include "losses/linear_cross_entropy.h"
 #include "losses/mindspore.h"
+#include "node/changes.h"
 #include "node/label_error.h"
 #include "parts/evaluate.h"
 

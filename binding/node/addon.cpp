@@ -61,7 +61,7 @@ constexpr char kMarker[] = "@@torchloss torch=" TORCHLOSS_LIBTORCH_MINOR " cxx11
 // The last of three guards against a different version of LibTorch; the others are in lib/libtorch/guards.ts
 // and the linker's `-z now`. No code of LibTorch may run before it.
 bool libtorch_fits(napi_env env) {
-#if defined(__GNUC__) && TORCH_VERSION_MAJOR >= 2 && TORCH_VERSION_MINOR >= 10
+#if defined(__GNUC__) && TORCHLOSS_TORCH >= 210
   if (aoti_torch_abi_version == nullptr) {
     napi_throw_error(env, "ERR_LIBTORCH_VERSION",
                      "the addon was built for LibTorch " TORCHLOSS_LIBTORCH_MINOR

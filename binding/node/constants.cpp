@@ -6,6 +6,7 @@
 #include "losses/composed.h"
 #include "losses/linear_cross_entropy.h"
 #include "losses/mindspore.h"
+#include "node/changes.h"
 #include "node/values.h"
 #include "parts/settings.h"
 #include "parts/statistics.h"
@@ -46,6 +47,10 @@ const Table kScores = {{"none", kNoScores},
 const Table kSketch = {
     {"parts", Sketch::kParts}, {"lowestPower", Sketch::kLowestPower}, {"zero", Sketch::kZero}};
 
+#define TORCHLOSS_CHANGE_ENTRY(constant, name, since) {name, since},
+const Table kChanges = {TORCHLOSS_CHANGES(TORCHLOSS_CHANGE_ENTRY)};
+#undef TORCHLOSS_CHANGE_ENTRY
+
 Table dtypes() {
   Table table;
   for (const NamedNumber& dtype : kDTypes) table.emplace_back(dtype.name, dtype.number);
@@ -76,6 +81,7 @@ napi_value constants(napi_env env) {
   add("options", kOptions);
   add("scores", kScores);
   add("sketch", kSketch);
+  add("changes", kChanges);
   return object;
 }
 

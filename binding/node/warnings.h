@@ -14,7 +14,7 @@ namespace torchloss {
 // Collects LibTorch's warnings of one thread as text.
 class WarningListener : public c10::WarningHandler {
  public:
-#if TORCH_VERSION_MAJOR < 2
+#if TORCHLOSS_TORCH < 200
   void process(const c10::SourceLocation&, const std::string& message, bool) final { warn(message); }
 #else
   void process(const c10::Warning& warning) final { warn(warning.msg()); }

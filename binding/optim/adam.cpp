@@ -163,6 +163,9 @@ bool radam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
   check_state(params, exp_avgs, "exp_avg");
   check_state(params, exp_avg_sqs, "exp_avg_sq");
   check_steps(params, steps);
+  const auto own_root = [foreach](double number) {
+    return kRAdamTakesPowerAsRoot && !foreach ? std::pow(number, 0.5) : root(number);
+  };
   for (size_t i = 0; i < params.size(); ++i) {
     const double step = count(steps[i]);
     const at::Tensor grad = decay.apply(params[i], directed((*grads)[i], maximize));
@@ -173,7 +176,7 @@ bool radam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
     const double rho_inf = 2 / (1 - beta2) - 1;
     const double rho = rho_inf - 2 * step * std::pow(beta2, step) / correction2;
     const double rectified =
-        rho > 5 ? root((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)) : 0;
+        rho > 5 ? own_root((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)) : 0;
     if (foreach) {
       const double plain = rectified > 0 ? 0 : 1;
       if constexpr (!kRAdamAddsEpsForEach) {
@@ -190,7 +193,7 @@ bool radam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_av
     }
     const at::Tensor mean = exp_avgs[i] / correction1;
     if (rho > 5) {
-      const at::Tensor rate = exp_avg_sqs[i].sqrt().add_(eps).reciprocal() * root(correction2);
+      const at::Tensor rate = exp_avg_sqs[i].sqrt().add_(eps).reciprocal() * own_root(correction2);
       params[i].add_(mean * lr * rate * rectified, -1.0);
     } else {
       params[i].add_(mean * lr, -1.0);

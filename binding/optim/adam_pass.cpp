@@ -11,7 +11,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "optim/versions.h"
+#include "node/changes.h"
 
 // CMakeLists.txt compiles this file with -ffp-contract=off: which products are rounded before they are added
 // is written out here.

@@ -166,7 +166,7 @@ void check_fused(const Tensors& params) {
 bool fused_adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& exp_avg_sqs,
                 const Tensors& max_exp_avg_sqs, const Tensors& steps, const Numbers& options, bool amsgrad,
                 bool maximize, bool decoupled) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_FUSED_ADAM
   const at::NoGradGuard no_grad;
   const auto grads = gradients(params, "Adam");
   if (!grads.has_value()) return false;
@@ -199,7 +199,7 @@ bool fused_adam(const Tensors& params, const Tensors& exp_avgs, const Tensors& e
 // `first`: the buffers have never been written.
 bool fused_sgd(const Tensors& params, const Tensors& buffers, const Numbers& options, bool nesterov,
                bool maximize, bool first) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_FUSED_ADAM
   const at::NoGradGuard no_grad;
   const auto grads = gradients(params, "a fused SGD");
   if (!grads.has_value()) return false;
@@ -218,7 +218,7 @@ bool fused_sgd(const Tensors& params, const Tensors& buffers, const Numbers& opt
 
 bool fused_adagrad(const Tensors& params, const Tensors& sums, const Tensors& steps, const Numbers& options,
                    bool maximize) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_FUSED_ADAGRAD
   const at::NoGradGuard no_grad;
   const auto grads = gradients(params, "a fused Adagrad");
   if (!grads.has_value()) return false;

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "node/changes.h"
 #include "node/method.h"
 #include "optim/plan.h"
-#include "optim/versions.h"
 
 namespace torchloss {
 

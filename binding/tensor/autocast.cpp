@@ -12,7 +12,7 @@ namespace torchloss {
 namespace {
 
 void set(const AutocastState& state) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+#if TORCHLOSS_TORCH >= 204
   at::autocast::set_autocast_enabled(at::kCPU, state.cpu);
   at::autocast::set_autocast_enabled(at::kCUDA, state.cuda);
   at::autocast::set_autocast_dtype(at::kCPU, state.cpu_dtype);
@@ -62,7 +62,7 @@ bool autocast_enabled(const std::string& device) {
 }  // namespace
 
 AutocastState AutocastState::now() {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+#if TORCHLOSS_TORCH >= 204
   return {at::autocast::is_autocast_enabled(at::kCPU), at::autocast::is_autocast_enabled(at::kCUDA),
           at::autocast::get_autocast_dtype(at::kCPU), at::autocast::get_autocast_dtype(at::kCUDA),
           at::autocast::is_autocast_cache_enabled()};

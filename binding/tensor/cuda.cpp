@@ -7,9 +7,10 @@
 
 #include <memory>
 
-#if __has_include(<c10/core/CachingDeviceAllocator.h>)
+#include "node/changes.h"
+
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
 #include <c10/core/CachingDeviceAllocator.h>
-#define TORCHLOSS_HAS_DEVICE_ALLOCATOR
 #endif
 
 namespace torchloss {
@@ -46,7 +47,7 @@ std::string cuda_device_name(int64_t index) {
   return name;
 }
 
-#ifdef TORCHLOSS_HAS_DEVICE_ALLOCATOR
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
 c10::DeviceAllocator* allocator() {
   auto* found = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
   return found != nullptr && found->initialized() ? found : nullptr;
@@ -60,7 +61,7 @@ c10::DeviceAllocator* allocator() {
 
 // Bytes: allocated now and at most, reserved by the allocator now and at most.
 std::vector<double> cuda_memory(int64_t index) {
-#ifdef TORCHLOSS_HAS_DEVICE_ALLOCATOR
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
   auto* found = allocator();
   if (found == nullptr) return {0, 0, 0, 0};
   const auto stats = found->getDeviceStats(static_cast<c10::DeviceIndex>(index));
@@ -75,7 +76,7 @@ std::vector<double> cuda_memory(int64_t index) {
 }
 
 void cuda_reset_peak_memory(int64_t index) {
-#ifdef TORCHLOSS_HAS_DEVICE_ALLOCATOR
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
   if (auto* found = allocator()) found->resetPeakStats(static_cast<c10::DeviceIndex>(index));
 #else
   (void)index;

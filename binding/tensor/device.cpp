@@ -6,14 +6,14 @@
 #include <ATen/ops/empty.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
-#if __has_include(<c10/core/CachingDeviceAllocator.h>)
-#include <c10/core/CachingDeviceAllocator.h>
-#define TORCHLOSS_HAS_DEVICE_ALLOCATOR
-#endif
-
 #include "losses/checks.h"
+#include "node/changes.h"
 #include "node/warnings.h"
 #include "tensor/upload.h"
+
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
+#include <c10/core/CachingDeviceAllocator.h>
+#endif
 
 namespace torchloss {
 
@@ -69,7 +69,7 @@ napi_value info(Environment& environment) {
 }  // namespace
 
 void release_device_memory() noexcept {
-#ifdef TORCHLOSS_HAS_DEVICE_ALLOCATOR
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
   try {
     if (cuda_device_count() == 0) return;
     auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));

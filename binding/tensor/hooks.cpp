@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "tensor/versions.h"
+#include "node/changes.h"
 
 namespace torchloss {
 
@@ -79,7 +79,7 @@ int64_t add_hook(Environment& environment, const at::Tensor& tensor, napi_value 
 
 void remove_hook(const at::Tensor& tensor, int64_t hook) { tensor.remove_hook(static_cast<unsigned>(hook)); }
 
-#ifdef TORCHLOSS_HAS_ACCUMULATED_HOOKS
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_ACCUMULATED_HOOKS
 class AfterAccumulation : public torch::autograd::PostAccumulateGradHook {
  public:
   explicit AfterAccumulation(std::shared_ptr<Callback> callback) : callback_(std::move(callback)) {}

@@ -6,9 +6,10 @@
 
 #include <algorithm>
 
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9)
+#include "node/changes.h"
+
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_HOST_ALLOCATOR
 #include <ATen/core/CachingHostAllocator.h>
-#define TORCHLOSS_HAS_HOST_ALLOCATOR
 #endif
 
 namespace torchloss {
@@ -57,7 +58,7 @@ at::Tensor upload(const at::Tensor& tensor, c10::Device device, at::ScalarType d
 }
 
 void release_pinned_memory() {
-#ifdef TORCHLOSS_HAS_HOST_ALLOCATOR
+#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_HOST_ALLOCATOR
   at::getHostAllocator(at::kCUDA)->empty_cache();
 #endif
 }

@@ -73,7 +73,10 @@ export type GradientHook = (gradients: (Handle | null)[]) => readonly (Handle | 
 export interface Addon extends OptimizerSteps, ScriptFunctions, DistributedFunctions {
   /** The numbers that both the addon and lib write down, as tables of names and numbers. */
   readonly constants: Readonly<
-    Record<'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'scores' | 'sketch', Readonly<Record<string, number>>>
+    Record<
+      'dtypes' | 'reductions' | 'layouts' | 'weighings' | 'scores' | 'sketch' | 'changes',
+      Readonly<Record<string, number>>
+    >
   >;
 
   set_error_factory(factory: ErrorFactory): void;

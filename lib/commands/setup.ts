@@ -2,11 +2,10 @@ import { print } from '../terminal/print.js';
 import { parseArgs } from 'node:util';
 import type { Options } from './options.js';
 import { TorchError } from '../base/errors.js';
-import { ensureBinary } from '../libtorch/build.js';
 import { inspect } from '../libtorch/locate.js';
 import type { LibTorch } from '../libtorch/places.js';
 import { createReporter, SILENT } from '../terminal/progress.js';
-import { DOWNLOAD_SITE, RELEASE, record, setup } from '../libtorch/setup.js';
+import { DOWNLOAD_SITE, ensureUsable, RELEASE, record, setup } from '../libtorch/setup.js';
 
 /** What `torchloss setup --help` prints. */
 export const help = `torchloss setup [options] [LIBTORCH_FOLDER]
@@ -53,7 +52,7 @@ export async function run(args: string[]): Promise<number> {
 
   async function adopt(root: string): Promise<{ libtorch: LibTorch; binary: string }> {
     const adopted = inspect(root, 'setup');
-    const compiled = await ensureBinary(adopted, { reporter });
+    const compiled = await ensureUsable(adopted, { reporter });
     await record(adopted);
     return { libtorch: adopted, binary: compiled };
   }

@@ -94,17 +94,20 @@ export function dlopenFlags(): number {
 export function explainLoad(libtorch: LibTorch, file: string, message: string, cause?: unknown): TorchError {
   return new TorchError(
     'ERR_LIBTORCH_LOAD',
-    `${file} (LibTorch ${libtorch.version}) cannot be loaded: ${message}\n${loadAdvice(file, message)}`,
+    `${file} (LibTorch ${libtorch.version}) cannot be loaded: ${message}\n${loadAdvice(libtorch, file, message)}`,
     { cause },
   );
 }
 
-function loadAdvice(file: string, message: string): string {
+function loadAdvice(libtorch: LibTorch, file: string, message: string): string {
   const [before = '', after] = message.split(': cannot open shared object file');
   const last = before.split(/\s/).at(-1) ?? '';
   const missing = after !== undefined && /\.so[.\d]*$/.test(last) ? last : undefined;
   if (missing?.startsWith('libgomp')) return `Install OpenMP's runtime: ${installCommand(['openmp'])}`;
   if (missing && /^lib(cuda|nvidia-ml)\./.test(missing)) return `Install the NVIDIA driver: ${missing} comes with it.`;
+  // A wheel of PyTorch loads CUDA's libraries from the packages that it depends on, which `--no-deps` leaves out.
+  if (missing && isWheel(libtorch) && CUDA_LIBRARY.test(missing))
+    return `Install what this PyTorch depends on: pip install torch==${libtorch.version}. Or download a LibTorch for the CPU: npx torchloss setup --fetch`;
   if (missing)
     return `Install the package that has ${missing}, or download a LibTorch that does not need it: npx torchloss setup --fetch`;
   if (/GLIBC(XX)?_[\d.]+' not found/.test(message)) {
@@ -116,6 +119,15 @@ function loadAdvice(file: string, message: string): string {
     return 'It was compiled for a different LibTorch: run `npx torchloss build --force` to recompile it.';
   }
   return 'It may be damaged or built for another system: download it again with `npx torchloss setup --force`, or set LIBTORCH to another.';
+}
+
+/** The libraries in the packages `nvidia-*` and others that PyTorch's wheels for CUDA depend on. */
+const CUDA_LIBRARY =
+  /^lib(cudart|cupti|cublas|cublasLt|cudnn\w*|cufft|cufile|curand|cusolver|cusparse|cusparseLt|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem\w*)\./;
+
+/** Whether it is the `torch` folder of a Python environment. */
+function isWheel({ root }: LibTorch): boolean {
+  return existsSync(join(root, 'version.py')) && existsSync(join(root, '__init__.py'));
 }
 
 function thisHost(): Host {

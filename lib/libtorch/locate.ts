@@ -185,13 +185,20 @@ function readVersion(root: string): string | undefined {
 
 const abiOfFile = new Map<string, boolean>();
 
-/** Whether libc10's symbols mention the namespace of C++11's `std::string`. Only Linux ever had the other kind. */
+/** The constructor of `c10::Error` that takes a `std::string` of the old ABI. */
+const OLD_ABI_SYMBOL = '_ZN3c105ErrorC1ENS_14SourceLocationESs';
+
+/**
+ * Whether libc10 was compiled with the C++11 ABI of `std::string`. Only Linux ever had the other one: PyPI's wheels up
+ * to 2.6. They contain names of the new ABI as well, from the standard library linked into them, so one of libc10's own
+ * functions decides.
+ */
 function hasCxx11Abi(c10: string): boolean {
   if (process.platform !== 'linux') return true;
   const file = realpathSync(c10);
   let cxx11 = abiOfFile.get(file);
   if (cxx11 === undefined) {
-    cxx11 = readFileSync(file).includes('__cxx11');
+    cxx11 = !readFileSync(file).includes(OLD_ABI_SYMBOL);
     abiOfFile.set(file, cxx11);
   }
   return cxx11;

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { describe, TorchError } from '../base/errors.js';
 import { replaceFileAsync } from '../files/replace.js';
 import { installCommand } from './advice.js';
-import { ensureBinary } from './build.js';
+import { type BuildOptions, ensureBinary } from './build.js';
 import { download, fetchText, RefusedError, type Timeouts, TIMEOUTS } from './fetch.js';
-import { checkPlatform } from './guards.js';
+import { checkArchitecture, checkPlatform, preload } from './guards.js';
 import { inspect, locate } from './locate.js';
 import { type LibTorch, cacheFolder, type Env, isWritable, makeCache, recordFile } from './places.js';
 import { withLock } from './lock.js';
@@ -42,7 +42,7 @@ export interface SetupOptions extends FetchOptions {
  * Prepares torchloss to run: finds or downloads LibTorch, and compiles a binary for it if none fits. Skips steps that
  * are already done.
  *
- * @throws TorchError `ERR_PLATFORM`, `ERR_LIBTORCH_BAD`, `ERR_SETUP` or `ERR_BUILD`
+ * @throws TorchError `ERR_PLATFORM`, `ERR_LIBTORCH_BAD`, `ERR_LIBTORCH_LOAD`, `ERR_SETUP` or `ERR_BUILD`
  */
 export async function setup(options: SetupOptions = {}): Promise<{ libtorch: LibTorch; binary: string }> {
   checkPlatform();
@@ -51,7 +51,19 @@ export async function setup(options: SetupOptions = {}): Promise<{ libtorch: Lib
   if (env.LIBTORCH && libtorch.source === 'setup') {
     reporter.say(`LIBTORCH is set and takes precedence: ${env.LIBTORCH}`);
   }
-  return { libtorch, binary: await ensureBinary(libtorch, { env, reporter }) };
+  return { libtorch, binary: await ensureUsable(libtorch, { env, reporter }) };
+}
+
+/**
+ * Checks that LibTorch's libraries can be loaded, and then compiles a binary if none fits: nobody waits for the compiler
+ * in vain. The libraries stay loaded.
+ *
+ * @throws TorchError `ERR_PLATFORM`, `ERR_LIBTORCH_LOAD` or `ERR_BUILD`
+ */
+export async function ensureUsable(libtorch: LibTorch, options: BuildOptions = {}): Promise<string> {
+  checkArchitecture(libtorch);
+  preload(libtorch);
+  return ensureBinary(libtorch, options);
 }
 
 /**

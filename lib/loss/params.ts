@@ -5,7 +5,7 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { libtorch } from '../addon/native.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Shape } from '../base/types.js';
-import { behaviour } from '../addon/versions.js';
+import { behaviour, CHANGES } from '../addon/versions.js';
 import { warnOnce } from '../base/warnings.js';
 
 /** A parameter of a loss: its kind, its default and how a caller's value is read. */
@@ -100,7 +100,7 @@ export const optionalFactors: Param = {
 /** A weight for each element, which only newer PyTorch has. */
 export const elementWeight: Param = {
   ...optionalTensor,
-  since: '2.6',
+  since: CHANGES.elementWeights,
   read(value, name, reading) {
     if (value !== null && !behaviour().elementWeights) {
       const got = `LibTorch ${libtorch().version}`;

@@ -5,7 +5,7 @@ import type { Param } from './params.js';
 import type { Namespace } from './call_types.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType } from '../base/types.js';
-import type { Behaviour } from '../addon/versions.js';
+import type { Change } from '../addon/versions.js';
 
 /** How some releases differ from the reference releases, which are MindSpore 2.3 and PyTorch 1.13. */
 export interface VersionNote {
@@ -62,7 +62,7 @@ export interface Limit {
   // biome-ignore lint/suspicious/noExplicitAny: a test knows what its parameter is
   readonly holds?: (value: any) => boolean;
   /** The behaviour of the LibTorch versions that check this; absent if all do. */
-  readonly applies?: keyof Behaviour;
+  readonly applies?: Change;
 }
 
 /**
@@ -96,6 +96,8 @@ export interface DeviationExample {
   readonly gradient?: string;
   /** PyTorch's and torchloss's result, flattened; none if they reject the call. */
   readonly torch?: readonly number[];
+  /** PyTorch's and torchloss's result since a change. */
+  readonly changed?: { readonly by: Change; readonly torch: readonly number[] | undefined };
   /** MindSpore 2.10's result on the CPU, flattened; none if it has no kernel. */
   readonly mindspore?: readonly number[];
 }

@@ -289,6 +289,7 @@ export const cosineEmbedding = {
           const cosine = dot(first, second) / (norm(first) * norm(second));
           return target === -1 && isTie(cosine, Number(options.margin ?? 0));
         },
+      (first, second) => 1 / Math.min(norm(first), norm(second)),
     ),
     ...composed,
   ],

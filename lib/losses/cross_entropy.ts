@@ -1,6 +1,6 @@
 import type { LegacyOptions, LossRow, Prepare } from '../loss/row.js';
 import { integer, optionalTensor, real, reduction } from '../loss/params.js';
-import { TORCH, halfOnCPU, targetOfOne } from './releases.js';
+import { TORCH, halfOnCPU, since, targetOfOne } from './releases.js';
 import type { ClassesLike, Like, PromotedBy, Samples, WithClasses } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { DType, Float, Shape } from '../base/types.js';
@@ -205,7 +205,7 @@ export const crossEntropy = {
     targetOfOne,
     {
       namespaces: TORCH,
-      releases: 'PyTorch after 1.13',
+      releases: since('hasLinearCrossEntropy'),
       note: 'adds LinearCrossEntropyLoss and linear_cross_entropy, a linear layer and cross entropy in one',
     },
   ],

@@ -1,5 +1,6 @@
 /** Differences of MindSpore that many losses share, and how to recognise that a mismatch comes from one of them. */
-import type { ComparedCall, ComparedTensor, SampleTest } from '../loss/compared_call.js';
+import { behaviour, CHANGES } from '../addon/versions.js';
+import type { ComparedCall, ComparedTensor, Sample, SampleTest } from '../loss/compared_call.js';
 import type { Deviation, DeviationExample } from '../loss/row.js';
 
 /** The smallest normal numbers of the dtypes that MindSpore's CPU kernels compute in. */
@@ -197,20 +198,44 @@ export function emptyBatch({ inputs, ours }: ComparedCall): boolean {
   return ours !== undefined && inputs[0]?.shape[0] === 0;
 }
 
-/** The gradient of the maximum of two equal numbers. `atTie` recognises such samples. */
+/**
+ * The gradient of the maximum of two equal numbers.
+ *
+ * @param atTie - recognises such samples
+ * @param slope - the largest gradient of a sample by an element
+ */
 export function atTheMargin(
   where: string,
   example: DeviationExample,
   atTie: (call: ComparedCall) => SampleTest,
+  slope: (...sample: Sample) => number,
 ): Deviation {
   return {
     about: `the gradient at ${where}`,
-    torch: `that of the part above 0: ${example.torch?.join(', ')}`,
+    torch: `that of the part above 0: ${example.torch?.join(', ')}; 0 with LibTorch ${CHANGES.clampStopsAtBound} and newer`,
     mindspore: `half of it: ${example.mindspore?.join(', ')}`,
-    examples: [example],
-    explains: (call) => inMindSpore(call) && ofGradient(call) && call.madeOf(atTie(call)) && isTimes(call, 0.5),
+    examples: [{ ...example, changed: { by: 'clampStopsAtBound', torch: example.torch?.map(() => 0) } }],
+    explains: (call) => {
+      if (!inMindSpore(call) || !ofGradient(call)) return false;
+      if (isTimes(call, 0.5)) return call.madeOf(atTie(call));
+      return isStopped(call, (...sample) => (atTie(call)(...sample) ? slope(...sample) / 2 : 0));
+    },
   };
 }
+
+/**
+ * Whether our gradient is 0 at the bound of a clamp, as with newer LibTorch versions, and MindSpore's is not.
+ *
+ * @param slope - the largest gradient that MindSpore may have of a sample by an element; 0 where none is at the bound
+ */
+export function isStopped(call: ComparedCall, slope: (...sample: Sample) => number): boolean {
+  if (!inMindSpore(call) || !ofGradient(call) || !behaviour().clampStopsAtBound) return false;
+  const { ours, theirs } = call.element as { ours: number; theirs: number };
+  return ours === 0 && call.madeOf((...sample) => Math.abs(theirs) <= LARGEST_COTANGENT * 1.001 * slope(...sample));
+}
+
+/** The largest number that the backward pass of a comparison starts from. */
+const LARGEST_COTANGENT = 2;
 
 /** Whether two numbers are equal up to float16 rounding. */
 export function isTie(first: number, second: number): boolean {

@@ -3,7 +3,7 @@ import { isFloat } from '../tensor/dtypes.js';
 import { invalidType } from '../base/errors.js';
 import type { LossRow } from '../loss/row.js';
 import { boolean, real, reduction } from '../loss/params.js';
-import { TORCH, halfOnCPU } from './releases.js';
+import { TORCH, halfOnCPU, since } from './releases.js';
 import type { Like, LikeOrOne, Promoted, PromotedBy } from '../tensor/shapes.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { Float, Integer, Shape } from '../base/types.js';
@@ -239,10 +239,10 @@ export const gaussianNLL = {
       releases: 'MindSpore 2.0',
       note: 'var must have the shape of x, that shape without the last dimension, or with size 1 there; anything else is a ValueError, which 2.3 leaves to broadcasting',
     },
-    { namespaces: TORCH, releases: 'PyTorch 2.6 and newer', note: 'var may be a number' },
+    { namespaces: TORCH, releases: since('numberAsVariance'), note: 'var may be a number' },
     {
       namespaces: TORCH,
-      releases: 'PyTorch 2.10 and newer',
+      releases: since('varianceBroadcastsAnywhere'),
       note: 'one dimension of var, whichever it is, may have size 1: (1, 2) goes with an input of (4, 2), (1, 1) does not',
     },
     halfOnCPU,

@@ -166,6 +166,7 @@ export const hingeEmbedding = {
         ([input = 0], [target]) => {
           return target === -1 && isTie(input, Number(options.margin ?? 1));
         },
+      () => 1,
     ),
     ...composed,
   ],

@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
 import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { composed, inFloat32 } from './deviations.js';
+import { since } from './releases.js';
 
 /** Options of the Huber loss. `R` is the reduction. */
 export interface HuberOptions<R extends Reduction = Reduction> {
@@ -140,7 +141,7 @@ export const huber = {
   versions: [
     {
       namespaces: ['torch.nn.functional'],
-      releases: 'PyTorch 2.6 and newer',
+      releases: since('elementWeights'),
       note: "weight follows the other parameters: one per element, in the shape of input; 'mean' still divides by the number of elements, unlike that of l1_loss and mse_loss; the class has none",
     },
   ],

@@ -1,4 +1,5 @@
 import type { LegacyOptions, LossRow } from '../loss/row.js';
+import { since } from './releases.js';
 import { elementWeight, reduction } from '../loss/params.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -131,7 +132,7 @@ export const l1 = {
   versions: [
     {
       namespaces: ['torch.nn.functional'],
-      releases: 'PyTorch 2.6 and newer',
+      releases: since('elementWeights'),
       note: "weight follows the other parameters: one per element, in the shape of input, otherwise a ValueError; 'mean' divides by the sum of the weights; the class has none",
     },
   ],

@@ -7,7 +7,8 @@ import type { Lowered, LossRow } from '../loss/row.js';
 import type { ClassesLike, Like, PromotedBy, Rows, Samples } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { chunkingOptions, type LinearCrossEntropyOptions, loweredOptions } from './linear_cross_entropy_options.js';
-import { TORCH } from './releases.js';
+import { CHANGES } from '../addon/versions.js';
+import { TORCH, since } from './releases.js';
 
 /** The shape of the logits of inputs of shape `S` and a weight of shape `W`; unknown rank stays unknown. */
 export type LogitsOf<S extends Shape, W extends Shape> = number extends S['length'] | W['length']
@@ -149,7 +150,7 @@ export const linearCrossEntropy = {
   versions: [
     {
       namespaces: TORCH,
-      releases: 'PyTorch 2.13 and newer',
+      releases: since('hasLinearCrossEntropy'),
       note: 'adds LinearCrossEntropyLoss and linear_cross_entropy; with older LibTorch versions torchloss composes them of the same operators',
     },
   ],
@@ -167,7 +168,7 @@ export const linearCrossEntropy = {
       'in_features, num_classes, { out_features, bias, device, dtype, reduction, weight, ignore_index, label_smoothing, options }',
     inputs: ['input', 'target'],
   },
-  since: '2.13',
+  since: CHANGES.hasLinearCrossEntropy,
   sampleDims: [1],
   deviations: [],
 } satisfies LossRow<LinearCrossEntropyCallOptions>;

@@ -1,3 +1,4 @@
+import { CHANGES } from '../addon/versions.js';
 import type { LegacyOptions, LossRow } from '../loss/row.js';
 import { real, reduction } from '../loss/params.js';
 import { MINDSPORE } from './releases.js';
@@ -6,7 +7,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Integer, Shape } from '../base/types.js';
 import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
 import { sameDType } from './checks.js';
-import { composed, inFloat32 } from './deviations.js';
+import { composed, inFloat32, isStopped, isTie } from './deviations.js';
 
 /** Options of the margin ranking loss in MindSpore's namespaces. `R` is the reduction. */
 export interface MindSporeMarginRankingOptions<R extends Reduction = Reduction> {
@@ -169,6 +170,15 @@ export const marginRanking = {
       about: 'different numbers of dimensions',
       torch: 'a TorchError',
       mindspore: 'broadcast by 2.3, a ValueError in 2.0',
+    },
+    {
+      about: 'the gradient where target (input1 - input2) is exactly margin',
+      torch: `that of the part above 0; 0 with LibTorch ${CHANGES.clampStopsAtBound} and newer`,
+      mindspore: 'that of the part above 0',
+      explains: (call) =>
+        isStopped(call, ([first = 0], [second = 0], [target = 0]) =>
+          isTie(target * (first - second), Number(call.options.margin ?? 0)) ? Math.abs(target) : 0,
+        ),
     },
     ...composed,
   ],

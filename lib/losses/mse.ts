@@ -1,6 +1,6 @@
 import type { LegacyOptions, LossRow } from '../loss/row.js';
 import { elementWeight, reduction } from '../loss/params.js';
-import { TORCH } from './releases.js';
+import { TORCH, since } from './releases.js';
 import type { Broadcast, Broadcastable, Like, Promoted } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
@@ -133,7 +133,7 @@ export const mse = {
   versions: [
     {
       namespaces: ['torch.nn.functional'],
-      releases: 'PyTorch 2.6 and newer',
+      releases: since('elementWeights'),
       note: "weight follows the other parameters: one per element, in the shape of input, otherwise a ValueError; 'mean' divides by the sum of the weights; the class has none",
     },
     { namespaces: TORCH, releases: 'PyTorch after 1.13', note: 'bfloat16 is computed on the CPU' },

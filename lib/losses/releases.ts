@@ -1,4 +1,5 @@
 /** Differences between releases that many losses share. */
+import { type Change, CHANGES } from '../addon/versions.js';
 import type { VersionNote } from '../loss/row.js';
 
 /** PyTorch's namespaces. */
@@ -6,6 +7,11 @@ export const TORCH = ['torch.nn', 'torch.nn.functional'] as const;
 
 /** MindSpore's namespaces. */
 export const MINDSPORE = ['mindspore.nn', 'mindspore.ops'] as const;
+
+/** The releases with a change, as a note names them. */
+export function since(change: Change): string {
+  return `PyTorch ${CHANGES[change]} and newer`;
+}
 
 /** Half precision on the CPU. */
 export const halfOnCPU: VersionNote = {
@@ -24,7 +30,7 @@ export const targetOfOne: VersionNote = {
 /** Margins of 0 or below. */
 export const positiveMargin: VersionNote = {
   namespaces: TORCH,
-  releases: 'PyTorch 2.4 and newer',
+  releases: since('positiveTripletMargin'),
   note: 'a margin of 0 or below is a ValueError, in the function and in the constructor',
 };
 

@@ -1,3 +1,4 @@
+import { CHANGES } from '../addon/versions.js';
 import { ArgumentRangeError } from '../base/errors.js';
 import type { LegacyOptions, LossRow } from '../loss/row.js';
 import { boolean, real, reduction, scalar } from '../loss/params.js';
@@ -235,7 +236,11 @@ export const tripletMargin = {
         },
       ],
     },
-    { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorch versions', mindspore: 'taken' },
+    {
+      about: 'a margin of 0 or below',
+      torch: `a RangeError with LibTorch ${CHANGES.positiveTripletMargin} and newer`,
+      mindspore: 'taken',
+    },
     { about: 'the CPU', torch: 'computed', mindspore: 'no kernel', explains: (call) => theyRefuse(call, NO_KERNEL) },
     {
       about: 'margin or eps given as an integer',

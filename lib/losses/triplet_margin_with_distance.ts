@@ -6,12 +6,12 @@ import { ignoreRejection } from '../addon/lane.js';
 import type { Lowered, LossRow } from '../loss/row.js';
 import { boolean, optionalFunction, type Param, real, reduction } from '../loss/params.js';
 import { PairwiseDistance } from '../nn/layers/shape.js';
-import { TORCH, halfOnCPU, positiveMargin } from './releases.js';
+import { TORCH, halfOnCPU, positiveMargin, since } from './releases.js';
 import type { Like, Promoted, Rows } from '../tensor/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Float, Shape } from '../base/types.js';
 import type { AsyncRest, CallOptions, Mode, Outcome, Reduced, Reduction } from '../loss/call_types.js';
-import { behaviour } from '../addon/versions.js';
+import { behaviour, CHANGES } from '../addon/versions.js';
 import { composed, inFloat32, inMindSpore, madeOf, NO_KERNEL, ofGradient, theyRefuse } from './deviations.js';
 
 /** The shape of the distances: `T`, or without a distance function that of the input without its last dimension. */
@@ -271,7 +271,7 @@ export const tripletMarginWithDistance = {
     positiveMargin,
     {
       namespaces: TORCH,
-      releases: 'PyTorch 2.0 and newer',
+      releases: since('equalTripletRanks'),
       note: 'tensors of different numbers of dimensions are a RuntimeError',
     },
     halfOnCPU,
@@ -325,7 +325,11 @@ export const tripletMarginWithDistance = {
       ],
       explains: (call) => call.dtype === 'float64' && (theyRefuse(call, NO_KERNEL) || inFloat32(call)),
     },
-    { about: 'a margin of 0 or below', torch: 'a RangeError in newer LibTorch versions', mindspore: 'taken' },
+    {
+      about: 'a margin of 0 or below',
+      torch: `a RangeError with LibTorch ${CHANGES.positiveTripletMargin} and newer`,
+      mindspore: 'taken',
+    },
     { about: 'margin given as an integer', torch: 'accepted: JavaScript has one number type', mindspore: 'TypeError' },
     {
       about: 'a distance function at ties, at a distance of 0, and where squares overflow',

@@ -1,4 +1,5 @@
 /** Converts Python calls of losses between the four namespaces, and to TypeScript. */
+import { CHANGES } from '../addon/versions.js';
 import { NAMESPACES, pageOf } from '../losses/catalogue.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
 import type { Namespace } from '../loss/call_types.js';
@@ -266,7 +267,7 @@ function refuse(place: Plan): RefusedValue[] {
   return [...place.values].flatMap(([parameter, given]) => {
     const [value, limit] = [literalOf(given), place.entry.limits?.[parameter]];
     if (typeof value !== 'number' || limit === undefined || isWithin(limit, value)) return [];
-    const some = limit.applies === undefined ? '' : ' in newer LibTorch versions';
+    const some = limit.applies === undefined ? '' : ` with LibTorch ${CHANGES[limit.applies]} and newer`;
     const takenBy = NAMESPACES.filter((namespace) => {
       const entry = place.row.namespaces[namespace];
       const other = entry?.limits?.[parameter];

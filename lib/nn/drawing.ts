@@ -1,5 +1,5 @@
 /** Drawing and writing initial values. */
-import { behaviour } from '../addon/versions.js';
+import { behaviour, CHANGES } from '../addon/versions.js';
 import { ArgumentRangeError } from '../base/errors.js';
 import { inPlaceWith, withoutGrad } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -27,7 +27,11 @@ export function isDrawing(): boolean {
 export function draw(name: string, tensor: Tensor, values: readonly number[], generator: unknown): void {
   if (!isDrawing()) return;
   if (generator != null && !behaviour().initTakesGenerator) {
-    throw new ArgumentRangeError('generator', 'none: LibTorch before 2.1 does not support it', 'a Generator');
+    throw new ArgumentRangeError(
+      'generator',
+      `none: LibTorch before ${CHANGES.initTakesGenerator} does not support it`,
+      'a Generator',
+    );
   }
   const named = generator == null ? {} : { generator };
   withoutGrad(() => inPlaceWith(name, [tensor, ...values], named));

@@ -1,6 +1,6 @@
 import { handleOf } from '../addon/handle.js';
-import { behaviour } from '../addon/versions.js';
-import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { requireChange } from '../addon/versions.js';
+import { invalidType, invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -62,7 +62,7 @@ export class Adafactor extends Optimizer {
     options?: AdafactorOptions,
   );
   constructor(...args: unknown[]) {
-    if (!behaviour().hasAdafactor) throw new TorchError('ERR_NOT_IMPLEMENTED', 'Adafactor needs LibTorch 2.5 or newer');
+    requireChange('hasAdafactor', 'Adafactor');
     super(ADAFACTOR, args);
   }
 

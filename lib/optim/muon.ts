@@ -1,5 +1,5 @@
-import { behaviour } from '../addon/versions.js';
-import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { requireChange } from '../addon/versions.js';
+import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
@@ -55,7 +55,7 @@ export class Muon extends Optimizer {
     options?: MuonOptions,
   );
   constructor(...args: unknown[]) {
-    if (!behaviour().hasMuon) throw new TorchError('ERR_NOT_IMPLEMENTED', 'Muon needs LibTorch 2.9 or newer');
+    requireChange('hasMuon', 'Muon');
     super(MUON, args);
   }
 

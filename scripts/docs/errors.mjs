@@ -1,4 +1,5 @@
 // What the losses throw: calls according to their doc comments, options according to the rows.
+import { CHANGES } from '../../dist/addon/versions.js';
 
 /** The errors, in display order. */
 export const ERRORS = ['TypeError', 'RangeError', 'TorchError'];
@@ -20,7 +21,7 @@ export function optionThrows(entry) {
 /** What a loss throws for its options in addition to `OF_OPTIONS`, as text after `@throws`. */
 export function limitThrows({ limits = {} }) {
   return Object.entries(limits).flatMap(([option, { expected, kind, holds, applies }]) => {
-    const where = applies === undefined ? '' : ', with newer LibTorch versions';
+    const where = applies === undefined ? '' : `, with LibTorch ${CHANGES[applies]} and newer`;
     const unless = `unless \`${option}\` is ${expected}${where}`;
     if (kind === undefined) return [`RangeError ${unless}`];
     return holds === undefined

@@ -29,7 +29,13 @@ export function versionHeader(version: string): string {
 /** The beginning of a shared library for Linux on x86-64. */
 export const ELF_X64 = Buffer.concat([Buffer.from('\x7fELF\x02\x01\x01'), Buffer.alloc(9), Buffer.from([3, 0, 62, 0])]);
 
-/** Makes a folder that looks like a LibTorch to checks that do not load it. */
+/** Some symbols of libc10.so: `c10::Error`'s constructor in either ABI, and what the standard library adds to both. */
+const C10_SYMBOLS = {
+  cxx11: '_ZN3c105ErrorC1ENS_14SourceLocationENSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE',
+  older: '_ZN3c105ErrorC1ENS_14SourceLocationESs\0_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEED1Ev',
+};
+
+/** Makes a folder that looks like a LibTorch, as far as is looked without loading it. */
 export function fakeLibTorch(
   root: string,
   version = '2.13.0',
@@ -37,10 +43,7 @@ export function fakeLibTorch(
 ): string {
   const { cuda = false, cxx11 = true } = options;
   writeFiles(root, {
-    [`lib/${libraryFile('c10')}`]: Buffer.concat([
-      ELF_X64,
-      Buffer.from(cxx11 ? 'std::__cxx11::basic_string' : 'std::string'),
-    ]),
+    [`lib/${libraryFile('c10')}`]: Buffer.concat([ELF_X64, Buffer.from(C10_SYMBOLS[cxx11 ? 'cxx11' : 'older'])]),
     [`lib/${libraryFile('torch_cpu')}`]: ELF_X64,
     ...(cuda && { [`lib/${libraryFile('torch_cuda')}`]: ELF_X64 }),
     'include/torch/headeronly/version.h': versionHeader(version),

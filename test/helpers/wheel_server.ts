@@ -98,7 +98,7 @@ export function wheelName(): string {
 export function makeWheel({ release = RELEASE, cuda = false }: { release?: string; cuda?: boolean } = {}): Buffer {
   return makeZip({
     'torch/__init__.py': 'import sys\n',
-    [`torch/lib/${libraryFile('c10')}`]: Buffer.concat([ELF_X64, Buffer.from('__cxx11')]),
+    [`torch/lib/${libraryFile('c10')}`]: ELF_X64,
     [`torch/lib/${libraryFile('torch_cpu')}`]: Buffer.concat([ELF_X64, randomBytes(400_000)]),
     [`torch/lib/${libraryFile('torch_python')}`]: ELF_X64,
     ...(cuda && { [`torch/lib/${libraryFile('torch_cuda')}`]: ELF_X64 }),

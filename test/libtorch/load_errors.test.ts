@@ -97,6 +97,20 @@ describe.runIf(process.platform === 'linux')('a load that fails names the cause 
     });
   });
 
+  it('where a wheel of PyTorch is without what it depends on, and setup does not compile for it', async () => {
+    const root = makeLibTorch({
+      'libc10.so': sharedLibrary(),
+      'libtorch_cpu.so': sharedLibrary(['libcupti.so.99']),
+    });
+    writeFiles(root, { 'version.py': `__version__ = '${REAL.version}'`, '__init__.py': '' });
+    const env = { TORCHLOSS_CACHE: temporaryFolder() };
+    const { code, stdout, stderr } = await runNode([join(PACKAGE_ROOT, 'dist', 'cli.js'), 'setup', root], env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('libcupti.so.99: cannot open');
+    expect(stderr).toContain(`Install what this PyTorch depends on: pip install torch==${REAL.version}.`);
+    expect(readdirSync(env.TORCHLOSS_CACHE)).not.toContain('setup.json');
+  });
+
   it('for a damaged library', async () => {
     const { code, message } = await load({ LIBTORCH: makeLibTorch() });
     expect(code).toBe('ERR_LIBTORCH_LOAD');

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentRangeError, mindspore, TorchError, torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
+import { behaviour } from '../../lib/addon/versions.js';
 import type { AnyLossRow } from '../../lib/loss/row.js';
 import { pageOf } from '../../lib/losses/catalogue.js';
 import { LOSSES } from '../../lib/losses/index.js';
@@ -347,6 +348,11 @@ const OWN: Readonly<Record<string, () => void>> = {
     refused(() => F.margin_ranking_loss(ones(2, 2), ones(2), ones(2))),
   'margin_ranking_loss: margin given as an integer': () =>
     taken(() => ops.margin_ranking_loss(ones(2), ones(2), ones(2), { margin: 1 })),
+  'margin_ranking_loss: the gradient where target (input1 - input2) is exactly margin': () => {
+    const [first, second] = [tensor([1, 2]).requires_grad_(), tensor([1, 2])];
+    F.margin_ranking_loss(first, second, tensor([1, -1]), { reduction: 'sum' }).backward();
+    expect(numbers(first.grad)).toEqual(behaviour().clampStopsAtBound ? [-0, 0] : [-1, 1]);
+  },
   'gaussian_nll_loss: variances that broadcast in any other way, such as [2] for [4, 2]': () =>
     refused(() => F.gaussian_nll_loss(ones(4, 2), ones(4, 2), ones(2)), ArgumentRangeError),
   'gaussian_nll_loss: eps given as an integer': () =>

@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
 import { defaultFixtures, readRecordedList } from '../../lib/parity/replay/files.js';
 import { replay } from '../../lib/parity/replay/replay.js';
 import type { RecordedCase } from '../../lib/parity/replay/recorded_case.js';
-
-/** Cases that cannot pass, by id, with the reason. */
-const exceptions: Record<string, string> = JSON.parse(
-  readFileSync(new URL('../fixtures/exceptions.json', import.meta.url), 'utf8'),
-);
+import { exceptions } from '../helpers/exceptions.js';
 
 const folder = defaultFixtures(libtorch().version);
 const cases = readRecordedList(folder, 'cases.json') as RecordedCase[];

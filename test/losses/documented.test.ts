@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
 import type { CaseResult } from '../../lib/parity/sides/calls.js';
 import { replayExamples, replayVectors } from '../../lib/parity/replay/examples.js';
 import { readRecordedList, specFixtures } from '../../lib/parity/replay/files.js';
-
-const exceptions: Record<string, string> = JSON.parse(
-  readFileSync(new URL('../fixtures/exceptions.json', import.meta.url), 'utf8'),
-);
+import { exceptions } from '../helpers/exceptions.js';
 
 const examples = replayExamples();
 const vectors = replayVectors(libtorch().version);

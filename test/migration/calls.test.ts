@@ -157,7 +157,7 @@ describe("notable calls migrate as the frameworks' documents say", () => {
       { expected: 'a number from -1 to 1' },
     ]);
     expect(migrate('ms.nn.TripletMarginLoss(margin=-1.0)', 'torch.nn').refused).toMatchObject([
-      { expected: 'a number above 0 in newer LibTorch versions', got: '-1' },
+      { expected: 'a number above 0 with LibTorch 2.4 and newer', got: '-1' },
     ]);
   });
 

@@ -145,20 +145,20 @@ describe('judgeCase', () => {
 
   it('explains half a gradient at a tie, but no other gradient', () => {
     const tie = caseOf('hinge_embedding_loss', [[1], [-1]], { kwargs: { reduction: 'sum' } });
-    const scaled =
-      (factor: number) =>
+    const giving =
+      (...data: number[]) =>
       (theirs: SideResult): SideResult => {
         const gradients = new Map(theirs.gradients);
         const own = gradients.get('input');
         if (own == null) throw new Error('there is no gradient');
-        gradients.set('input', { ...own, data: Array.from(own.data, (value) => Number(value) * factor) });
+        gradients.set('input', { ...own, data });
         return { ...theirs, gradients };
       };
-    expect(judge(tie, scaled(0.5))).toMatchObject({
+    expect(judge(tie, giving(-0.5))).toMatchObject({
       judgement: 'deviation',
       deviation: { about: expect.stringContaining('the gradient at an input of exactly margin') },
     });
-    expect(judge(tie, scaled(0.9)).judgement).toBe('wrong');
+    expect(judge(tie, giving(-1.1)).judgement).toBe('wrong');
   });
 
   it('explains each element of a tensor by its own reason, and names the unexplained one', () => {

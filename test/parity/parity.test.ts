@@ -254,12 +254,13 @@ describe('recorded folders', () => {
     }
   });
 
-  it('chooses the cases of the version, or of the nearest older one', () => {
+  it('chooses the cases of the version or of the nearest one with the same major version', () => {
     const chosen = (version: string): string => basename(defaultFixtures(version));
     expect(chosen('2.13.0')).toBe('pytorch-2.13.0');
     expect(chosen('2.13.0+cpu')).toBe('pytorch-2.13.0');
     expect(chosen('2.14.1')).toBe('pytorch-2.13.0');
-    expect(chosen('2.9.1')).toBe('pytorch-1.13.1');
+    expect(chosen('2.9.1')).toBe('pytorch-2.13.0');
+    expect(chosen('3.0.0')).toBe('pytorch-2.13.0');
     expect(chosen('1.13.1')).toBe('pytorch-1.13.1');
     expect(chosen('1.13.0a0')).toBe('pytorch-1.13.1');
   });

@@ -2,22 +2,21 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { torch } from '../../lib/index.js';
 import { libtorch } from '../../lib/addon/native.js';
-import { compareVersions } from '../../lib/base/compare_versions.js';
 import { replayRandom } from '../../lib/parity/replay/random.js';
-import { reasonOf } from '../helpers/exceptions.js';
+import { exceptions } from '../helpers/exceptions.js';
 
 const aten = torch.ops.aten as Record<string, any>;
 const before = torch.get_rng_state();
 afterAll(() => torch.set_rng_state(before));
 
 describe('recorded streams', () => {
-  const version = compareVersions(libtorch().version, '2.13.0') < 0 ? '1.13.1' : '2.13.0';
+  const version = libtorch().version.startsWith('1.') ? '1.13.1' : '2.13.0';
   const folder = fileURLToPath(new URL(`../fixtures/conformance/random-pytorch-${version}`, import.meta.url));
 
   it(`are those of PyTorch ${version}`, () => {
     const results = replayRandom(folder);
     expect(results.length).toBe(76);
-    const failures = results.filter(({ id, passed }) => !passed && reasonOf(id) === undefined);
+    const failures = results.filter(({ id, passed }) => !passed && !Object.hasOwn(exceptions, id));
     expect(failures.map(({ id, error }) => `${id}: ${error}`)).toEqual([]);
   });
 });

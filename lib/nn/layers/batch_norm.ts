@@ -84,7 +84,7 @@ abstract class NormBase extends Module {
   override extra_repr(): string {
     const { num_features, eps, affine, track_running_stats, bias } = this;
     const momentum = this.momentum === null ? 'None' : float(this.momentum);
-    const hasBias = behaviour().printsNormBias ? ` bias=${plain(bias !== null)},` : '';
+    const hasBias = behaviour().normsHaveBias ? ` bias=${plain(bias !== null)},` : '';
     return `${num_features}, eps=${plain(eps)}, momentum=${momentum}, affine=${plain(affine)},${hasBias} track_running_stats=${plain(track_running_stats)}`;
   }
 }

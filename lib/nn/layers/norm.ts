@@ -1,7 +1,7 @@
 /** Layer norm, RMS norm, group norm and local response norm. */
 import { callShape, readCall } from '../../base/positional.js';
-import { invalidValue, TorchError } from '../../base/errors.js';
-import { behaviour } from '../../addon/versions.js';
+import { invalidValue } from '../../base/errors.js';
+import { behaviour, requireChange } from '../../addon/versions.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { op } from '../../tensor/call.js';
 import { Module } from '../module.js';
@@ -60,7 +60,7 @@ export class LayerNorm extends Module {
 
   override extra_repr(): string {
     const { normalized_shape, bias } = this;
-    const hasBias = behaviour().printsNormBias ? `, bias=${plain(bias !== null)}` : '';
+    const hasBias = behaviour().normsHaveBias ? `, bias=${plain(bias !== null)}` : '';
     return `${plain(normalized_shape)}, ${fields(this, 'eps', 'elementwise_affine')}${hasBias}`;
   }
 }
@@ -92,9 +92,7 @@ export class RMSNorm extends Module {
   constructor(options: RMSNormOptions & { normalized_shape: number | readonly number[] });
   constructor(...args: unknown[]) {
     super();
-    if (!behaviour().hasRmsNorm) {
-      throw new TorchError('ERR_NOT_IMPLEMENTED', 'RMSNorm needs LibTorch 2.4 or newer');
-    }
+    requireChange('hasRmsNorm', 'RMSNorm');
     const given = readCall<RMSNormOptions & { normalized_shape: unknown }>(RMS, args);
     const { eps = null, elementwise_affine = true } = given;
     this.normalized_shape = trailing(given.normalized_shape);
@@ -166,7 +164,7 @@ export class GroupNorm extends Module {
   }
 
   override extra_repr(): string {
-    const hasBias = behaviour().printsNormBias ? `, bias=${plain(this.bias !== null)}` : '';
+    const hasBias = behaviour().normsHaveBias ? `, bias=${plain(this.bias !== null)}` : '';
     return `${this.num_groups}, ${this.num_channels}, ${fields(this, 'eps', 'affine')}${hasBias}`;
   }
 }

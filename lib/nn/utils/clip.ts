@@ -2,7 +2,7 @@
 import { listOf } from '../../addon/arguments.js';
 import { handleOf, isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
-import { behaviour } from '../../addon/versions.js';
+import { behaviour, requireChange } from '../../addon/versions.js';
 import { ArgumentTypeError, invalidType, TorchError } from '../../base/errors.js';
 import { callShape, readCall } from '../../base/positional.js';
 import { op } from '../../tensor/call.js';
@@ -90,17 +90,13 @@ export function get_total_norm(
   options?: ClipNormOptions,
 ): Tensor<readonly []>;
 export function get_total_norm(...args: unknown[]): Tensor {
-  requireTotalNorm('get_total_norm');
+  requireChange('hasTotalNorm', 'get_total_norm');
   const given = readCall<ClipNormOptions & { tensors: Parameters }>(TOTAL_NORM, args);
   const { norm_type = 2, error_if_nonfinite = false } = given;
   const norm = new Tensor(
     native().total_norm(handlesOf(given.tensors, 'tensors'), checkNumber(norm_type, 'norm_type')),
   );
   return checkFinite(norm, norm_type, error_if_nonfinite);
-}
-
-function requireTotalNorm(name: string): void {
-  if (!behaviour().hasTotalNorm) throw new TorchError('ERR_NOT_IMPLEMENTED', `${name} needs LibTorch 2.6 or newer`);
 }
 
 /** Scales all gradients by `max_norm / total_norm` if that is less than 1. PyTorch 2.6 and newer. */
@@ -111,7 +107,7 @@ export function clip_grads_with_norm_(
   foreach?: boolean | null | { foreach?: boolean | null },
 ): void;
 export function clip_grads_with_norm_(...args: unknown[]): void {
-  requireTotalNorm('clip_grads_with_norm_');
+  requireChange('hasTotalNorm', 'clip_grads_with_norm_');
   const { parameters, max_norm, total_norm } = readCall<{
     parameters: Parameters;
     max_norm: number;

@@ -263,7 +263,7 @@ export class OneCycleLR extends LRScheduler {
       throw invalidValue('anneal_strategy', "'cos' or 'linear'", anneal_strategy);
     }
     this.#strategy = anneal_strategy;
-    if (behaviour().schedulersNameTheirAnnealing) this._anneal_func_type = anneal_strategy;
+    if (behaviour().oneCycleNamesItsAnnealing) this._anneal_func_type = anneal_strategy;
     const most = forGroups('max_lr', optimizer, given.max_lr);
     for (const rate of most) if (typeof rate !== 'number') throw invalidType('max_lr', 'a number', rate);
     this.cycle_momentum = cycle_momentum;

@@ -40,7 +40,7 @@ export class SWALR extends LRScheduler {
     }
     for (const [at, group] of optimizer.param_groups.entries()) group.swa_lr = rates[at];
     this.#strategy = anneal_strategy;
-    if (behaviour().schedulersNameTheirAnnealing) this._anneal_strategy = anneal_strategy;
+    if (behaviour().swaNamesItsAnnealing) this._anneal_strategy = anneal_strategy;
     this.anneal_epochs = anneal_epochs;
     this.start(optimizer, last_epoch);
   }

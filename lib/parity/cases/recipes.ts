@@ -1,4 +1,6 @@
 /** Random tensors for each loss. */
+import { behaviour } from '../../addon/versions.js';
+import { ACC_POLICIES } from '../../losses/linear_cross_entropy_options.js';
 import type { Framework } from '../wire/protocol.js';
 import type { CaseTensor, CaseValue, PlainValue, RecordedObject } from './cases.js';
 import type { Draw } from './draw.js';
@@ -102,7 +104,9 @@ function chunking({ random, dtype }: Draw): RecordedObject {
   return {
     class: 'LinearCrossEntropyOptions',
     kwargs: {
-      acc_policy: random.pick(['auto', 'accurate', 'balanced', 'compact']),
+      acc_policy: random.pick(
+        behaviour().autoChunksAreCapped ? ['auto', 'accurate', 'compact'] : Object.keys(ACC_POLICIES),
+      ),
       allow_retain_graph: true,
       ...(isHalf && random.chance(0.5) && { acc_dtype: 'float32' }),
       ...(random.chance(0.5)

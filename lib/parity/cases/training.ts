@@ -1,5 +1,7 @@
 /** Layers and optimizers that are compared beyond the recorded ones: both sides draw the inputs from one seed. */
 
+import { CHANGES } from '../../addon/versions.js';
+
 /** A tensor of random numbers, drawn when the call is made. */
 interface Drawn {
   readonly randn: readonly number[];
@@ -95,7 +97,7 @@ const ROWS: readonly Row[] = [
   { name: 'LPPool2d', args: [3, 2], kwargs: { stride: 1 }, inputs: [x(2, 3, 4, 4)], output: [2, 3, 3, 3] },
   {
     name: 'LPPool3d',
-    since: '2.3',
+    since: CHANGES.hasLPPool3d,
     args: [2, 2],
     kwargs: { ceil_mode: true },
     inputs: [x(1, 2, 5, 5, 5)],
@@ -125,7 +127,10 @@ const ROWS: readonly Row[] = [
   ...weights('weight_norm', { dim: null }),
   ...weights('spectral_norm', {}),
   ...weights('spectral_norm', { n_power_iterations: 3, eps: 1e-6 }),
-  ...weights('parametrizations.weight_norm', {}).map((row) => ({ ...row, since: '2.1' })),
+  ...weights('parametrizations.weight_norm', {}).map((row) => ({
+    ...row,
+    since: CHANGES.hasWeightNormParametrization,
+  })),
   ...weights('parametrizations.spectral_norm', { n_power_iterations: 2 }),
   ...[
     {},

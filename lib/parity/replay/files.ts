@@ -85,8 +85,8 @@ function readList<T>(folder: string, name: string, reader: Reader<T>): T {
 }
 
 /**
- * The project's own recorded cases for a LibTorch version: those of the same version, otherwise of the nearest older
- * one, otherwise the oldest (for builds that carry a version number before its release).
+ * The project's own recorded cases for a LibTorch version: among those of the same major version, if there are any, those
+ * of the same version, otherwise of the nearest older one, otherwise of the oldest.
  *
  * @param kind - the losses, or layers, optimizers and schedules (`training`)
  * @throws TorchError with code `ERR_USAGE` if there are none: the npm package does not contain them.
@@ -99,7 +99,10 @@ export function defaultFixtures(version: string, kind: 'losses' | 'training' = '
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length))
     .sort(compareVersions);
-  const chosen = versions.findLast((found) => compareVersions(found, version) <= 0) ?? versions[0];
+  const [major = ''] = version.split('.');
+  const related = versions.filter((found) => found.startsWith(`${major}.`));
+  const among = related.length > 0 ? related : versions;
+  const chosen = among.findLast((found) => compareVersions(found, version) <= 0) ?? among[0];
   if (chosen === undefined) {
     const way = kind === 'losses' ? 'name a folder' : 'run it in a clone of torchloss, which has them';
     throw new TorchError('ERR_USAGE', `no recorded cases for LibTorch ${version} in ${folder}: ${way}`);
