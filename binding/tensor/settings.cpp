@@ -3,7 +3,8 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/DefaultDtype.h>
-#include <torch/version.h>
+
+#include "node/compat.h"
 
 namespace torchloss {
 
@@ -50,7 +51,7 @@ void set_interop_threads(int64_t threads) { at::set_num_interop_threads(static_c
 
 void check_sparse_tensors() {
   // 1.13 always checks. LibTorch 2 reads and writes past the ends of tensors unless it is told to check.
-#if TORCH_VERSION_MAJOR >= 2
+#if TORCHLOSS_TORCH >= 200
   at::globalContext().setCheckSparseTensorInvariants(true);
 #endif
 }

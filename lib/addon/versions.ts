@@ -28,16 +28,10 @@ export const CHANGES = {
   smoothL1OfZeroBetaIsL1: '2.1',
   /** ctc_loss defines the result for an input of length 0. Before, it reads out of bounds. */
   ctcTakesEmptyInput: '2.4',
-  /** ctc_loss refuses an empty batch. */
-  ctcRefusesEmptyBatch: '2.9',
-  /** binary_cross_entropy checks its target. */
-  targetsAreProbabilities: '2.4',
   /** A target of one element goes with an input of one dimension. */
   takesTargetOfOne: '2.9',
   /** multi_margin_loss checks the number of weights. Before, it reads out of bounds. */
   multiMarginChecksWeight: '2.4',
-  /** The losses, but for those of margins over classes, compute float16 on the CPU. */
-  computesHalf: '2.4',
   /** cross_entropy and multi_margin_loss say in detail what is wrong with a target. */
   explainsTargets: '2.13',
   /** smooth_l1_loss of float16 has a gradient on the CPU. */

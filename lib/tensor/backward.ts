@@ -19,25 +19,28 @@ export interface BackwardOptionsOf<T> {
 
 type Options = BackwardOptionsOf<unknown>;
 
-const NAMES = ['gradient', 'retain_graph', 'create_graph'];
+const OPTIONS = ['gradient', 'retain_graph', 'create_graph', ...ASYNC_OPTIONS];
 const BACKWARD = callShape('backward', 'gradient?, retain_graph?, create_graph?, inputs?');
 
 /** The backward pass of a tensor, with arguments by position or by name. */
 export function runBackward(tensor: object, args: readonly unknown[]): void {
   const { inputs, ...options } = readCall<Options>(BACKWARD, args);
-  const [handle, gradient, ...flags] = readArguments(tensor, options, NAMES);
-  if (inputs == null) {
+  // Getters of the caller, which may dispose of tensors, run before any handle is read.
+  const leaves = inputs == null ? undefined : listOf(inputs, 'inputs', 'an array of Tensors');
+  const [handle, gradient, ...flags] = readArguments(tensor, options);
+  if (leaves === undefined) {
     native().backward(handle, gradient, ...flags);
     return;
   }
-  const leaves = listOf(inputs, 'inputs', 'an array of Tensors').map((input) => handleOf(input, 'inputs'));
-  native().backward_all([handle], [gradient], ...flags, leaves);
+  const handles = leaves.map((input) => handleOf(input, 'inputs'));
+  native().backward_all([handle], [gradient], ...flags, handles);
 }
 
 /** The backward pass of a tensor on a lane. */
 export async function runBackwardAsync(tensor: object, options: Options & AsyncOptions): Promise<void> {
-  const args = readArguments(tensor, options, [...NAMES, ...ASYNC_OPTIONS]);
+  checkOptions(options, OPTIONS);
   const { signal, lane } = options;
+  const args = readArguments(tensor, options);
   return backwardOnLane(
     (id, job) => native().deferred.backward(id, job, ...args),
     () => undefined,
@@ -48,9 +51,7 @@ export async function runBackwardAsync(tensor: object, options: Options & AsyncO
 function readArguments(
   tensor: object,
   options: Options,
-  names: readonly string[],
 ): [tensor: Handle, gradient: Handle | undefined, retain_graph: boolean, create_graph: boolean] {
-  checkOptions(options, names);
   const { gradient, create_graph = false } = options;
   const retain_graph = options.retain_graph ?? create_graph;
   checkBoolean(create_graph, 'create_graph');

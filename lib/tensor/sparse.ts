@@ -1,4 +1,4 @@
-/** Tensors that hold only some of their elements, each with its place. */
+/** Sparse tensors in COO format. */
 import { isTensor } from '../addon/handle.js';
 import { checkBoolean, readSizes } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
@@ -14,7 +14,7 @@ import type { Tensor } from './tensor.js';
 
 /** Options of {@link sparse_coo_tensor}. */
 export interface SparseOptions<D extends DType = DType> extends TensorOptions<D> {
-  /** Says that the places are in order, each once. Needs LibTorch 2.1. */
+  /** Whether the indices are sorted and unique. Needs LibTorch 2.1. */
   is_coalesced?: boolean | null | undefined;
 }
 
@@ -23,13 +23,13 @@ const SIGNATURE = readSignature(
 );
 
 /**
- * A sparse tensor in coordinates: `indices` has a row for each dimension and a column for each element that is held,
- * `values` the elements. The others are zero; those of equal places are added up. `values` of more dimensions
- * hold whole rows. Places are always checked, whereas PyTorch 2 does so only when it is asked to.
+ * A sparse tensor in COO format: `indices` has a row for each dimension and a column for each stored element, and `values`
+ * has the elements. All others are zero; elements with equal indices are added up. `values` may have further, dense
+ * dimensions. Indices are always checked; PyTorch 2 checks them only on request.
  *
- * @param size - by default as large as the places need
+ * @param size - by default the smallest that has all indices
  * @param options - `dtype`: by default that of `values`; `device`; `requires_grad`; `is_coalesced`
- * @throws TypeError for indices that are not integers, TorchError for places outside `size`
+ * @throws TypeError for indices that are not integers, TorchError for indices outside `size`
  * @example
  * ```ts
  * const x = torch.sparse_coo_tensor([[0, 1, 1], [2, 0, 2]], [3, 4, 5], [2, 3]);
@@ -43,7 +43,7 @@ export function sparse_coo_tensor(
   size?: readonly number[] | null | SparseOptions,
   options?: SparseOptions,
 ): Tensor;
-/** One of the given size without elements. */
+/** A sparse tensor of the given size without elements. */
 export function sparse_coo_tensor(size: readonly number[], options?: SparseOptions): Tensor;
 export function sparse_coo_tensor(...args: unknown[]): Tensor {
   const [indices, values, size, dtype, device, requires_grad, is_coalesced] = readArguments(

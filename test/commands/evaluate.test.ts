@@ -447,7 +447,10 @@ describe('exit codes', () => {
     [['--example', '--batch-size', '0'], "--batch-size: expected an integer of 1 or more, got '0'"],
     [['--example', '--top=-1'], "--top: expected an integer of 0 or more, got '-1'"],
     [['--example', '--resume'], '--resume needs --checkpoint FILE'],
-    [['--input', 'scores.xyz', '--target', 'x.npy'], '--input: file: expected a file whose extension is one of .npy'],
+    [
+      ['--input', 'scores.xyz', '--target', 'x.npy'],
+      "--input: unknown extension of scores.xyz; name the format, as in 'scores.xyz?format=csv'",
+    ],
     [
       ['--input', 'x.bin?dtype=float32&shape=a', '--target', 'x.npy'],
       "--input: expected a shape such as -1,10, got 'a'",

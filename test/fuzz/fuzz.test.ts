@@ -76,11 +76,15 @@ describe('the fuzzer', () => {
 
 describe("the caller's getters", () => {
   it('may dispose of a tensor in the same array, whose handle is then reused', () => {
-    const [a, b] = pair();
-    const list = Object.defineProperty([a, b], 1, { get: () => (recycle(a), b) });
     const disposed = { code: 'ERR_DISPOSED', message: /^.+: expected a live Tensor, got one that has been disposed$/ };
-    for (const call of [() => aten.cat?.(list), () => torch.autograd.grad(list, list)]) {
-      const { code, message } = thrownBy(call);
+    for (const call of [
+      (list: torch.Tensor[]) => aten.cat?.(list),
+      (list: torch.Tensor[]) => torch.autograd.grad(list, list),
+      (list: torch.Tensor[], a: torch.Tensor) => a.backward({ inputs: list }),
+    ]) {
+      const [a, b] = pair();
+      const list = Object.defineProperty([a, b], 1, { get: () => (recycle(a), b) });
+      const { code, message } = thrownBy(() => call(list, a));
       expect(code).toBe(disposed.code);
       expect(message).toMatch(disposed.message);
     }

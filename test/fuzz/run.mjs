@@ -75,6 +75,8 @@ async function run(entry, theme, polluted, then, args) {
   void finished.finally(() => running.delete(finished));
   if (then !== 'leave' || running.size > 20) await Promise.all(running);
   if (torch.get_num_threads() !== threads) torch.set_num_threads(threads);
+  // The fuzzer's own tensors have numbers that float16 does not.
+  if (torch.get_default_dtype() !== 'float32') torch.set_default_dtype('float32');
   if (!torch.is_grad_enabled()) fail(described, 'gradients stay switched off');
 }
 

@@ -118,7 +118,7 @@ export async function openFile(
     const isUnknown = (error as { parameter?: string }).parameter === 'file' && code === 'ERR_INVALID_ARG_VALUE';
     if (isUnknown && /\.\w+$/.test(path) && first.options.format === undefined)
       throw usage(
-        `--${flag}: the format of ${path} is not known by its extension; say it, as in '${path}${key === undefined ? '' : `#${key}`}?format=csv'`,
+        `--${flag}: unknown extension of ${path}; name the format, as in '${path}${key === undefined ? '' : `#${key}`}?format=csv'`,
       );
     throw blame(error, flag);
   }

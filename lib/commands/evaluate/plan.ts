@@ -125,7 +125,7 @@ export class PlanWorker {
     checkVersions(plan);
     const chosen = readArguments([...plan.args]);
     if (chosen.args.join('\0') !== plan.args.join('\0'))
-      throw new TorchError('ERR_USAGE', 'the plan has arguments that are none of a shard');
+      throw new TorchError('ERR_USAGE', 'the plan has arguments that a shard does not take');
     const files = new OpenFiles((location, flag) => this.#places.check(location, flag));
     try {
       const task = await makeTask(chosen, files);

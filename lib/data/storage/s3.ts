@@ -1,5 +1,5 @@
 /** Files in S3 and compatible object stores. */
-import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { TorchError } from '../../base/errors.js';
 import { loadPeer } from '../optional_package.js';
 import { type Answer, changed, emptyFile, Interrupted, type Remote } from './remote.js';
@@ -17,6 +17,9 @@ const [CHANGED, NOT_SATISFIABLE, MANY, SERVER] = [412, 416, 429, 500];
 const TRANSIENT =
   /^(?:TimeoutError|RequestTimeout\w*|Throttling\w*|SlowDown|NetworkingError|ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|EAI_AGAIN)$/;
 
+/** Clients by their settings: all objects share connections and credentials. */
+const clients = new Map<string, S3Client>();
+
 /**
  * A client of S3. The AWS SDK finds credentials, region and endpoint: in environment variables, `~/.aws`, or the machine's
  * role.
@@ -26,9 +29,16 @@ const TRANSIENT =
  */
 export async function openS3(what: string, config: S3ClientConfig = {}) {
   const sdk = await loadPeer(() => import('@aws-sdk/client-s3'), '@aws-sdk/client-s3', what);
-  // Compatible servers rarely have a host name for each bucket.
-  const isOwn = (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'] ?? '') !== '';
-  return { sdk, client: new sdk.S3Client({ ...config, forcePathStyle: isOwn }) };
+  const settings = Object.entries(process.env).filter(([name]) => name.startsWith('AWS_'));
+  const key = JSON.stringify([config, settings]);
+  let client = clients.get(key);
+  if (client === undefined) {
+    // Compatible servers rarely have a host name for each bucket.
+    const isOwn = (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'] ?? '') !== '';
+    client = new sdk.S3Client({ ...config, forcePathStyle: isOwn });
+    clients.set(key, client);
+  }
+  return { sdk, client };
 }
 
 /**
