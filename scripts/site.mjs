@@ -155,7 +155,8 @@ function documentFrom(path, text, { title, children = [] } = {}) {
 function declarations() {
   for (const file of list('dist', { recursive: true }).filter((name) => name.endsWith('.d.ts'))) {
     const path = join('dist', file);
-    write(path, read(path).replaceAll(/node_modules\/torchloss\/(docs\/losses\/\w+\.md)/g, '[$1](../../$1)'));
+    const up = '../'.repeat(path.split(/[\\/]/).length - 1);
+    write(path, read(path).replaceAll(/node_modules\/torchloss\/(docs\/losses\/\w+\.md)/g, `[$1](${up}$1)`));
   }
   const { exports } = JSON.parse(read('package.json'));
   // The two frameworks are namespaces of the first module.

@@ -35,7 +35,7 @@ describe('the tarball', () => {
       /^binding\/c10d\/headers\/([a-z]+\/)+[a-z]+\.h$/,
       /^lib\/parity\/sides\/(operators|peer|training)\.py$/,
       /^docs\/((guides|losses)\/)?[a-zA-Z0-9_]+\.md$/,
-      /^docs\/(losses\/[a-z0-9_]+\.svg|pictures\/[a-z]+\.png)$/,
+      /^docs\/(losses\/[a-zA-Z0-9_]+\.svg|pictures\/[a-z]+\.png)$/,
       /^examples\/([a-z_]+\/)?(README\.md|[a-z_]+\.(ts|py|txt))$/,
       /^examples\/digits\/(expected\.json|images\.npy|labels\.npy|logits\.npy)$/,
       /^examples\/(safetensors|digits)\/digits\.safetensors$/,
@@ -86,10 +86,10 @@ describe('the tarball', () => {
     expect(broken).toEqual([]);
   });
 
-  it('is small: 2 MB packed, and 800 kB more for each binary', () => {
+  it('is small: 2 MB packed, and 900 kB more for each binary', () => {
     const binaries = [...files].filter(([name]) => name.endsWith('.node'));
     const sizes = binaries.map(([, content]) => gzipSync(content).length);
-    expect(Math.max(0, ...sizes)).toBeLessThan(800_000);
+    expect(Math.max(0, ...sizes)).toBeLessThan(900_000);
     expect(tarball.length - sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2_000_000);
   });
 

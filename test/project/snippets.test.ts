@@ -98,7 +98,7 @@ function pages(): Snippet {
   const examples = readdirSync(folder)
     .filter((file) => file.endsWith('.md') && file !== 'README.md')
     .map((file) => /^```ts\nimport .*\n([\s\S]*?)^```/m.exec(readFileSync(join(folder, file), 'utf8'))?.[1]);
-  const body = `import { torch, type Tensor } from 'torchloss';\n{${examples.join('}\n{')}}\n`;
+  const body = `import { mindspore, torch, type Tensor } from 'torchloss';\n{${examples.join('}\n{')}}\n`;
   return { name: 'pages', source: 'docs/losses', code: instrument(body, true) };
 }
 
