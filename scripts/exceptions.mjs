@@ -24,5 +24,7 @@ function covers(versions, version, behaviour) {
   const [, word, change] = /^(before|since) (\w+)$/.exec(versions) ?? [];
   if (change === undefined) return version.startsWith(`${versions}.`);
   if (!Object.hasOwn(behaviour, change)) throw new Error(`exceptions.json: there is no change ${change}`);
+  // The exceptions are about calls recorded with 2.13; 1.13 has its own.
+  if (word === 'before' && version.startsWith('1.13.')) return false;
   return behaviour[change] === (word === 'since');
 }
