@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: 'test/installs/setup.ts',
     pool: 'threads',
     fileParallelism: false,
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
   },
 });
