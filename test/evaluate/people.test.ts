@@ -328,7 +328,7 @@ describe('what files of others have', () => {
       "if its numbers have decimal commas, set the option `decimal` to ','",
     ],
     ['array.json', '[{"a":1,"y":0}]', 'array.json#a', 'line 1 begins an array: expected one object per line'],
-    ['table.txt', '1 2 0\n', 'table.txt', "say it, as in '"],
+    ['table.txt', '1 2 0\n', 'table.txt', "name the format, as in '"],
   ])('is explained: %s', (name, text, input, message) => {
     writeFileSync(place(name), text);
     const { stderr, status } = runEvaluate(['--input', place(input), '--target', place('labels.npy')]);
