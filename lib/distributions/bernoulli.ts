@@ -2,17 +2,15 @@ import { callShape, readCall } from '../base/positional.js';
 import { no_grad } from '../tensor/autograd.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type BinaryOptions, BinaryParameters } from './binary.js';
+import { BinaryDistribution, type BinaryOptions, BinaryParameters } from './binary.js';
 import { ZERO_OR_ONE } from './constraints.js';
-import { broadcastAll, Distribution, oneMinus } from './distribution.js';
+import { broadcastAll, oneMinus } from './distribution.js';
 
 const SHAPE = callShape('Bernoulli', 'probs?, logits?, validate_args?');
 const NO_REDUCTION = 0;
 
 /** 1 with probability `probs`, else 0. */
-export class Bernoulli extends Distribution {
-  readonly #parameters: BinaryParameters;
-
+export class Bernoulli extends BinaryDistribution {
   constructor(
     probs?: Tensor | number | null | BinaryOptions,
     logits?: Tensor | number | null | BinaryOptions,
@@ -20,19 +18,7 @@ export class Bernoulli extends Distribution {
   );
   constructor(...args: unknown[]) {
     const given = readCall<BinaryOptions>(SHAPE, args);
-    const parameters = new BinaryParameters(given);
-    super(parameters.shape, given.validate_args);
-    this.#parameters = parameters;
-  }
-
-  /** The probability of 1. */
-  get probs(): Tensor {
-    return this.#parameters.probs;
-  }
-
-  /** The logarithm of its odds. */
-  get logits(): Tensor {
-    return this.#parameters.logits;
+    super(new BinaryParameters(given), given.validate_args);
   }
 
   get mean(): Tensor {

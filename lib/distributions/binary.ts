@@ -1,6 +1,14 @@
 import type { Tensor } from '../tensor/tensor.js';
 import { PROBABILITIES, REAL } from './constraints.js';
-import { broadcastAll, clampProbs, demand, type DistributionOptions, either, lazily } from './distribution.js';
+import {
+  broadcastAll,
+  clampProbs,
+  demand,
+  Distribution,
+  type DistributionOptions,
+  either,
+  lazily,
+} from './distribution.js';
 
 /** Options of distributions of what happens or does not. */
 export interface BinaryOptions extends DistributionOptions {
@@ -44,5 +52,25 @@ export class BinaryParameters {
 
   get logits(): Tensor {
     return this.#logits();
+  }
+}
+
+/** A distribution of what happens or does not. */
+export abstract class BinaryDistribution extends Distribution {
+  readonly #parameters: BinaryParameters;
+
+  protected constructor(parameters: BinaryParameters, validate_args: boolean | null | undefined) {
+    super(parameters.shape, validate_args);
+    this.#parameters = parameters;
+  }
+
+  /** The probability of a success. */
+  get probs(): Tensor {
+    return this.#parameters.probs;
+  }
+
+  /** The logarithm of its odds. */
+  get logits(): Tensor {
+    return this.#parameters.logits;
   }
 }

@@ -4,9 +4,9 @@ import { no_grad } from '../tensor/autograd.js';
 import { op } from '../tensor/call.js';
 import { arange } from '../tensor/creation.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type BinaryOptions, BinaryParameters } from './binary.js';
+import { BinaryDistribution, type BinaryOptions, BinaryParameters } from './binary.js';
 import { COUNT, countUpTo } from './constraints.js';
-import { demand, Distribution, oneMinus } from './distribution.js';
+import { demand, oneMinus } from './distribution.js';
 
 /** Options of {@link Binomial}. */
 export interface BinomialOptions extends BinaryOptions {
@@ -17,11 +17,9 @@ export interface BinomialOptions extends BinaryOptions {
 const SHAPE = callShape('Binomial', 'total_count?, probs?, logits?, validate_args?');
 
 /** How many of `total_count` independent trials succeed, each with probability `probs`. */
-export class Binomial extends Distribution {
+export class Binomial extends BinaryDistribution {
   /** The number of trials. */
   readonly total_count: Tensor;
-  readonly #parameters: BinaryParameters;
-
   constructor(
     total_count?: Tensor | number | BinomialOptions,
     probs?: Tensor | number | null | BinomialOptions,
@@ -31,20 +29,9 @@ export class Binomial extends Distribution {
   constructor(...args: unknown[]) {
     const { total_count = 1, ...given } = readCall<BinomialOptions>(SHAPE, args);
     const parameters = new BinaryParameters(given, total_count);
-    super(parameters.shape, given.validate_args);
+    super(parameters, given.validate_args);
     this.total_count = parameters.total_count as Tensor;
-    this.#parameters = parameters;
     if (this.checks) demand('total_count', this.total_count, COUNT);
-  }
-
-  /** The probability of a success. */
-  get probs(): Tensor {
-    return this.#parameters.probs;
-  }
-
-  /** The logarithm of its odds. */
-  get logits(): Tensor {
-    return this.#parameters.logits;
   }
 
   get mean(): Tensor {

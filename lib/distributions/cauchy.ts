@@ -1,36 +1,26 @@
-import { callShape, readCall } from '../base/positional.js';
+import { callShape } from '../base/positional.js';
 import { checkTensorArgument } from '../tensor/composed/steps.js';
 import { full } from '../tensor/creation.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { POSITIVE, REAL } from './constraints.js';
-import { Distribution, type LocationOptions, minusFrom, readParameters } from './distribution.js';
+import { REAL } from './constraints.js';
+import { minusFrom } from './distribution.js';
+import { type LocationOptions, LocationScale } from './location.js';
 
 const SHAPE = callShape('Cauchy', 'loc, scale, validate_args?');
 
 /** The Cauchy distribution of median `loc` and half width at half maximum `scale`. It has no mean: NaN everywhere. */
-export class Cauchy extends Distribution {
-  readonly loc: Tensor;
-  readonly scale: Tensor;
-
+export class Cauchy extends LocationScale {
   constructor(
     loc: Tensor | number | LocationOptions,
     scale?: Tensor | number | LocationOptions,
     validate_args?: boolean | null | LocationOptions,
   );
   constructor(...args: unknown[]) {
-    const given = readCall<LocationOptions>(SHAPE, args);
-    const { loc, scale, batch_shape } = readParameters(given, { loc: REAL, scale: POSITIVE });
-    super(batch_shape, given.validate_args);
-    this.loc = loc;
-    this.scale = scale;
+    super(SHAPE, args);
   }
 
   get mean(): Tensor {
     return this.#everywhere(Number.NaN);
-  }
-
-  override get mode(): Tensor {
-    return this.loc;
   }
 
   /** Infinity everywhere. */

@@ -15,14 +15,6 @@ export interface DistributionOptions {
   validate_args?: boolean | null | undefined;
 }
 
-/** Options of distributions that are moved and scaled. */
-export interface LocationOptions extends DistributionOptions {
-  /** Where the distribution is: the mean of those that have one. */
-  loc?: Tensor | number | undefined;
-  /** How wide it is. */
-  scale?: Tensor | number | undefined;
-}
-
 /**
  * The base of the probability distributions: one for each element of `batch_shape`.
  *

@@ -4,16 +4,14 @@ import { op } from '../tensor/call.js';
 import { finfo } from '../tensor/limits.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { COUNT, POSITIVE } from './constraints.js';
-import { broadcastAll, demand, Distribution } from './distribution.js';
-import { type BinaryOptions, BinaryParameters } from './binary.js';
+import { broadcastAll, demand } from './distribution.js';
+import { BinaryDistribution, type BinaryOptions, BinaryParameters } from './binary.js';
 
 const SHAPE = callShape('Geometric', 'probs?, logits?, validate_args?');
 const NO_REDUCTION = 0;
 
 /** The number of failures before the first success: `P(k) = (1 - probs)^k · probs` for `k` from 0. */
-export class Geometric extends Distribution {
-  readonly #parameters: BinaryParameters;
-
+export class Geometric extends BinaryDistribution {
   constructor(
     probs?: Tensor | number | null | BinaryOptions,
     logits?: Tensor | number | null | BinaryOptions,
@@ -22,19 +20,8 @@ export class Geometric extends Distribution {
   constructor(...args: unknown[]) {
     const given = readCall<BinaryOptions>(SHAPE, args);
     const parameters = new BinaryParameters(given);
-    super(parameters.shape, given.validate_args);
+    super(parameters, given.validate_args);
     if (this.checks && given.probs != null) demand('probs', parameters.probs, POSITIVE);
-    this.#parameters = parameters;
-  }
-
-  /** The probability of a success. */
-  get probs(): Tensor {
-    return this.#parameters.probs;
-  }
-
-  /** The logarithm of its odds. */
-  get logits(): Tensor {
-    return this.#parameters.logits;
   }
 
   get mean(): Tensor {

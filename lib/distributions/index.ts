@@ -1,12 +1,12 @@
 /** `torch.distributions`: probability distributions under PyTorch's names. */
 export { Bernoulli } from './bernoulli.js';
 export { Beta, type BetaOptions } from './beta.js';
-export type { BinaryOptions } from './binary.js';
+export type { BinaryDistribution, BinaryOptions } from './binary.js';
 export { Binomial, type BinomialOptions } from './binomial.js';
 export { Categorical, type CategoricalOptions } from './categorical.js';
 export { Cauchy } from './cauchy.js';
 export { Dirichlet, type DirichletOptions } from './dirichlet.js';
-export { Distribution, type DistributionOptions, type LocationOptions } from './distribution.js';
+export { Distribution, type DistributionOptions } from './distribution.js';
 export { Exponential, type ExponentialOptions } from './exponential.js';
 export { Chi2, type Chi2Options, Gamma, type GammaOptions } from './gamma.js';
 export { Geometric } from './geometric.js';
@@ -14,6 +14,7 @@ export { HalfNormal, type HalfNormalOptions } from './half_normal.js';
 export { Independent, type IndependentOptions } from './independent.js';
 export { kl_divergence } from './kl.js';
 export { Laplace } from './laplace.js';
+export type { LocationOptions, LocationScale } from './location.js';
 export { LogNormal } from './log_normal.js';
 export { MixtureSameFamily, type MixtureSameFamilyOptions } from './mixture_same_family.js';
 export { MultivariateNormal, type MultivariateNormalOptions } from './multivariate_normal.js';

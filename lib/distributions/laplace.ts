@@ -1,35 +1,25 @@
-import { callShape, readCall } from '../base/positional.js';
+import { callShape } from '../base/positional.js';
 import { checkTensorArgument } from '../tensor/composed/steps.js';
 import { finfo } from '../tensor/limits.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { POSITIVE, REAL } from './constraints.js';
-import { Distribution, type LocationOptions, minusFrom, readParameters } from './distribution.js';
+import { REAL } from './constraints.js';
+import { minusFrom } from './distribution.js';
+import { type LocationOptions, LocationScale } from './location.js';
 
 const SHAPE = callShape('Laplace', 'loc, scale, validate_args?');
 
 /** The Laplace distribution, of the density `exp(-|x - loc| / scale) / (2 · scale)`. */
-export class Laplace extends Distribution {
-  readonly loc: Tensor;
-  readonly scale: Tensor;
-
+export class Laplace extends LocationScale {
   constructor(
     loc: Tensor | number | LocationOptions,
     scale?: Tensor | number | LocationOptions,
     validate_args?: boolean | null | LocationOptions,
   );
   constructor(...args: unknown[]) {
-    const given = readCall<LocationOptions>(SHAPE, args);
-    const { loc, scale, batch_shape } = readParameters(given, { loc: REAL, scale: POSITIVE });
-    super(batch_shape, given.validate_args);
-    this.loc = loc;
-    this.scale = scale;
+    super(SHAPE, args);
   }
 
   get mean(): Tensor {
-    return this.loc;
-  }
-
-  override get mode(): Tensor {
     return this.loc;
   }
 

@@ -3,8 +3,9 @@ import { checkTensorArgument } from '../tensor/composed/steps.js';
 import { no_grad } from '../tensor/autograd.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { POSITIVE } from './constraints.js';
-import { Distribution, type LocationOptions, minusFrom } from './distribution.js';
+import { Distribution, minusFrom } from './distribution.js';
 import { Normal } from './normal.js';
+import type { LocationOptions } from './location.js';
 
 const SHAPE = callShape('LogNormal', 'loc, scale, validate_args?');
 

@@ -1,10 +1,10 @@
 import { checkTensorArgument } from '../tensor/composed/steps.js';
-import { callShape, readCall } from '../base/positional.js';
+import { callShape } from '../base/positional.js';
 import { no_grad } from '../tensor/autograd.js';
 import { normal } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { POSITIVE, REAL } from './constraints.js';
-import { Distribution, type LocationOptions, readParameters } from './distribution.js';
+import { REAL } from './constraints.js';
+import { type LocationOptions, LocationScale } from './location.js';
 
 const SHAPE = callShape('Normal', 'loc, scale, validate_args?');
 
@@ -17,28 +17,17 @@ const SHAPE = callShape('Normal', 'loc, scale, validate_args?');
  * m.log_prob(torch.tensor(0)).item().toFixed(4);   // '-0.9189'
  * ```
  */
-export class Normal extends Distribution {
-  readonly loc: Tensor;
-  readonly scale: Tensor;
-
+export class Normal extends LocationScale {
   constructor(
     loc: Tensor | number | LocationOptions,
     scale?: Tensor | number | LocationOptions,
     validate_args?: boolean | null | LocationOptions,
   );
   constructor(...args: unknown[]) {
-    const given = readCall<LocationOptions>(SHAPE, args);
-    const { loc, scale, batch_shape } = readParameters(given, { loc: REAL, scale: POSITIVE });
-    super(batch_shape, given.validate_args);
-    this.loc = loc;
-    this.scale = scale;
+    super(SHAPE, args);
   }
 
   get mean(): Tensor {
-    return this.loc;
-  }
-
-  override get mode(): Tensor {
     return this.loc;
   }
 

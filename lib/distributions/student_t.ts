@@ -1,8 +1,9 @@
 import { callShape, readCall } from '../base/positional.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { POSITIVE, REAL } from './constraints.js';
-import { Distribution, type LocationOptions, readParameters } from './distribution.js';
+import { Distribution, readParameters } from './distribution.js';
 import { Chi2 } from './gamma.js';
+import type { LocationOptions } from './location.js';
 
 /** Options of {@link StudentT}. */
 export interface StudentTOptions extends LocationOptions {
