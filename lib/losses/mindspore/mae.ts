@@ -4,7 +4,7 @@ import { reduction } from '../../loss/params.js';
 import type { LossRow } from '../../loss/row.js';
 import type { Broadcast, Broadcastable, Promoted } from '../../tensor/shapes.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { composed, inFloat32, weRefuse } from '../deviations.js';
+import { l1 } from '../l1.js';
 import { deprecated } from '../releases.js';
 
 /** Options of the mean absolute error. `R` is the reduction. */
@@ -49,41 +49,5 @@ export const mae = {
   namespaces: {
     'mindspore.nn': { name: 'MAELoss', inputs: ['logits', 'labels'], options: ['reduction'] },
   },
-  deviations: [
-    {
-      about: 'float64',
-      torch: 'full precision: errors of 0.1 and 0.2 stay as they are',
-      mindspore: 'cast to float32 and back for every reduction: 0.10000000149011612 and 0.20000000298023224',
-      examples: [
-        {
-          dtype: 'float64',
-          inputs: [
-            [0.1, 0.2],
-            [0, 0],
-          ],
-          options: { reduction: 'none' },
-          torch: [0.1, 0.2],
-          mindspore: [0.10000000149011612, 0.20000000298023224],
-        },
-      ],
-      explains: inFloat32,
-    },
-    {
-      about: "integers with 'mean', such as errors of 1, 0, 0 and 2",
-      torch: 'a TorchError',
-      mindspore: '0: the float32 mean 0.75, truncated',
-      explains: (call) => weRefuse(call, /could not infer output dtype/) && call.dtype.includes('int'),
-      examples: [
-        {
-          dtype: 'int32',
-          inputs: [
-            [1, 2, 3, 4],
-            [2, 2, 3, 2],
-          ],
-          mindspore: [0],
-        },
-      ],
-    },
-    ...composed,
-  ],
+  deviations: l1.deviations,
 } satisfies LossRow<MAEOptions>;
