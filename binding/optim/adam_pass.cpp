@@ -5,6 +5,7 @@
 #include <ATen/TensorIterator.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/macros/Macros.h>
 
 #include <algorithm>
 #include <array>
@@ -62,7 +63,7 @@ inline float add_product(float a, float b, float sum) {
 
 // lerp_ goes from the nearer end.
 template <Rounding R, bool Small, bool Decays>
-inline __attribute__((always_inline)) void averages(const Elements& at, int64_t count, const Singles& of) {
+C10_ALWAYS_INLINE void averages(const Elements& at, int64_t count, const Singles& of) {
   const float* __restrict param = at.param;
   const float* __restrict grads = at.grad;
   float* __restrict exp_avg = at.exp_avg;
@@ -76,7 +77,7 @@ inline __attribute__((always_inline)) void averages(const Elements& at, int64_t 
 }
 
 template <Rounding R>
-inline __attribute__((always_inline)) void averages(const Elements& at, int64_t count, const Singles& of) {
+C10_ALWAYS_INLINE void averages(const Elements& at, int64_t count, const Singles& of) {
   const bool small = std::abs(of.average) < 0.5F;
   if (of.decay != 0) {
     small ? averages<R, true, true>(at, count, of) : averages<R, false, true>(at, count, of);
@@ -85,8 +86,8 @@ inline __attribute__((always_inline)) void averages(const Elements& at, int64_t 
   }
 }
 
-inline __attribute__((always_inline)) void move(const Elements& at, const float* __restrict roots,
-                                                int64_t count, const Singles& of) {
+C10_ALWAYS_INLINE void move(const Elements& at, const float* __restrict roots, int64_t count,
+                            const Singles& of) {
   float* __restrict param = at.param;
   const float* __restrict exp_avg = at.exp_avg;
   for (int64_t i = 0; i < count; ++i) {

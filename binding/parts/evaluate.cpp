@@ -53,10 +53,6 @@ struct Sums {
 // The elements that a thread takes at a time where the losses need no memory.
 constexpr int64_t kOnePass = 256 * 1024;
 
-bool is_half(const at::Tensor& tensor) {
-  return tensor.scalar_type() == at::kHalf || tensor.scalar_type() == at::kBFloat16;
-}
-
 class Evaluation final : public Job {
  public:
   Evaluation(const Settings& settings, BatchedCall call) : settings_(settings), call_(std::move(call)) {}
@@ -162,7 +158,7 @@ class Evaluation final : public Job {
   // loss; float32 avoids both.
   static at::Tensor losses_of(const Batch& batch, std::vector<at::Tensor> part) {
     for (at::Tensor& tensor : part) {
-      if (tensor.defined() && is_half(tensor)) tensor = tensor.to(at::kFloat);
+      if (tensor.defined()) tensor = widened(tensor);
     }
     return batch.loss(part);
   }

@@ -1,16 +1,12 @@
 #include "parts/one_pass.h"
 
+#include <c10/macros/Macros.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "parts/exact_sum.h"
 #include "parts/wide.h"
-
-#define TORCHLOSS_INLINE inline __attribute__((always_inline))
-#if defined(_MSC_VER)
-#undef TORCHLOSS_INLINE
-#define TORCHLOSS_INLINE __forceinline
-#endif
 
 // CMakeLists.txt compiles this file with -ffp-contract=off: LibTorch rounds each product.
 
@@ -24,12 +20,12 @@ constexpr int64_t kBuffer = 4096;
 
 template <typename T>
 struct Absolute {
-  TORCHLOSS_INLINE T operator()(T difference) const { return std::abs(difference); }
+  C10_ALWAYS_INLINE T operator()(T difference) const { return std::abs(difference); }
 };
 
 template <typename T>
 struct Squared {
-  TORCHLOSS_INLINE T operator()(T difference) const { return difference * difference; }
+  C10_ALWAYS_INLINE T operator()(T difference) const { return difference * difference; }
 };
 
 // Both branches are computed: a loop with a branch would take one element at a time.
@@ -37,7 +33,7 @@ template <typename T>
 struct SmoothL1 {
   T beta;
 
-  TORCHLOSS_INLINE T operator()(T difference) const {
+  C10_ALWAYS_INLINE T operator()(T difference) const {
     const T size = std::abs(difference);
     const T near = T(0.5) * size * size / beta;
     const T far = size - T(0.5) * beta;
@@ -49,7 +45,7 @@ template <typename T>
 struct Huber {
   T delta;
 
-  TORCHLOSS_INLINE T operator()(T difference) const {
+  C10_ALWAYS_INLINE T operator()(T difference) const {
     const T size = std::abs(difference);
     const T near = T(0.5) * size * size;
     const T far = delta * (size - T(0.5) * delta);
@@ -58,7 +54,7 @@ struct Huber {
 };
 
 template <typename T, typename Loss>
-TORCHLOSS_INLINE void add(const T* input, const T* target, int64_t count, Loss loss, SumLanes& result) {
+C10_ALWAYS_INLINE void add(const T* input, const T* target, int64_t count, Loss loss, SumLanes& result) {
   SumLanes sums = result;  // a local, so the compiler need not assume that it aliases the elements
   for (int64_t i = 0; i < count; i += kWide) {
     for (int64_t lane = 0; lane < kWide; ++lane) {
@@ -69,7 +65,7 @@ TORCHLOSS_INLINE void add(const T* input, const T* target, int64_t count, Loss l
 }
 
 template <typename T, typename Loss>
-TORCHLOSS_INLINE void write(const T* input, const T* target, int64_t count, Loss loss, T* losses) {
+C10_ALWAYS_INLINE void write(const T* input, const T* target, int64_t count, Loss loss, T* losses) {
   for (int64_t i = 0; i < count; ++i) losses[i] = loss(input[i] - target[i]);
 }
 

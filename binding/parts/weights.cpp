@@ -54,16 +54,16 @@ std::vector<double> class_weights(const Settings& settings, const std::vector<at
   return result;
 }
 
-// LibTorch has few kernels for 16-bit floats, and float32 holds them exactly.
-at::Tensor widened(const at::Tensor& scores) {
-  const bool is_half = scores.scalar_type() == at::kHalf || scores.scalar_type() == at::kBFloat16;
-  return is_half ? scores.to(at::kFloat) : scores;
-}
-
 // The dimension of the classes.
 int64_t class_dim(const at::Tensor& scores) { return scores.dim() == 1 ? 0 : 1; }
 
 }  // namespace
+
+bool is_half(const at::Tensor& tensor) {
+  return tensor.scalar_type() == at::kHalf || tensor.scalar_type() == at::kBFloat16;
+}
+
+at::Tensor widened(const at::Tensor& tensor) { return is_half(tensor) ? tensor.to(at::kFloat) : tensor; }
 
 std::vector<double> sample_sums(const at::Tensor& losses, int64_t samples) {
   if (!losses.is_cpu()) {

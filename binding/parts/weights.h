@@ -7,6 +7,13 @@
 
 namespace torchloss {
 
+// Whether a tensor has 16-bit floats.
+bool is_half(const at::Tensor& tensor);
+
+// The tensor, in float32 instead of a 16-bit dtype: it holds the same numbers, and LibTorch has more kernels
+// for it.
+at::Tensor widened(const at::Tensor& tensor);
+
 // The sum of each sample's elements. The samples are in the first dimension of `losses`.
 std::vector<double> sample_sums(const at::Tensor& losses, int64_t samples);
 

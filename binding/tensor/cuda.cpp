@@ -7,13 +7,14 @@
 
 #include <memory>
 
-#include "node/changes.h"
+namespace torchloss {
 
 #if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
-#include <c10/core/CachingDeviceAllocator.h>
+c10::DeviceAllocator* device_allocator() {
+  auto* found = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
+  return found != nullptr && found->initialized() ? found : nullptr;
+}
 #endif
-
-namespace torchloss {
 
 namespace {
 
@@ -47,13 +48,6 @@ std::string cuda_device_name(int64_t index) {
   return name;
 }
 
-#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
-c10::DeviceAllocator* allocator() {
-  auto* found = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
-  return found != nullptr && found->initialized() ? found : nullptr;
-}
-#endif
-
 [[maybe_unused]] [[noreturn]] void needs_newer() {
   throw CodedError("ERR_NOT_IMPLEMENTED",
                    "LibTorch " TORCH_VERSION " does not report the memory of CUDA devices: use 2.9 or newer");
@@ -62,7 +56,7 @@ c10::DeviceAllocator* allocator() {
 // Bytes: allocated now and at most, reserved by the allocator now and at most.
 std::vector<double> cuda_memory(int64_t index) {
 #if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
-  auto* found = allocator();
+  auto* found = device_allocator();
   if (found == nullptr) return {0, 0, 0, 0};
   const auto stats = found->getDeviceStats(static_cast<c10::DeviceIndex>(index));
   const auto& allocated = stats.allocated_bytes[0];
@@ -77,7 +71,7 @@ std::vector<double> cuda_memory(int64_t index) {
 
 void cuda_reset_peak_memory(int64_t index) {
 #if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
-  if (auto* found = allocator()) found->resetPeakStats(static_cast<c10::DeviceIndex>(index));
+  if (auto* found = device_allocator()) found->resetPeakStats(static_cast<c10::DeviceIndex>(index));
 #else
   (void)index;
   needs_newer();

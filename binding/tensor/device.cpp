@@ -7,13 +7,9 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "losses/checks.h"
-#include "node/changes.h"
 #include "node/warnings.h"
+#include "tensor/cuda.h"
 #include "tensor/upload.h"
-
-#if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
-#include <c10/core/CachingDeviceAllocator.h>
-#endif
 
 namespace torchloss {
 
@@ -72,8 +68,7 @@ void release_device_memory() noexcept {
 #if TORCHLOSS_TORCH >= TORCHLOSS_SINCE_DEVICE_ALLOCATOR
   try {
     if (cuda_device_count() == 0) return;
-    auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::DeviceType::CUDA));
-    if (allocator != nullptr && allocator->initialized()) allocator->emptyCache();
+    if (auto* allocator = device_allocator()) allocator->emptyCache();
     release_pinned_memory();
   } catch (const std::exception&) {
     // There is nothing to release.
