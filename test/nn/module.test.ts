@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 /** Modules: fields, names, states, modes, hooks and text, as Python has them. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, torch } from '../../lib/index.js';
+import { liveTensors } from '../helpers/memory.js';
 
 const { nn } = torch;
 
@@ -118,12 +119,11 @@ describe('a Module', () => {
     ]);
   });
 
-  it('keeps parameters, buffers and optimizer states out of scopes', () => {
+  it('keeps parameters, buffers and optimizer states out of scopes', async () => {
     const [model, optimizer] = torch.scope(() => {
       const model = new Net();
       return [model, new torch.optim.Adam(model.parameters())] as const;
     });
-    const live = () => torch.memory().tensors;
     const step = () =>
       torch.scope(() => {
         optimizer.zero_grad();
@@ -133,9 +133,9 @@ describe('a Module', () => {
         optimizer.step();
       });
     step();
-    const before = live();
+    const before = await liveTensors();
     for (let i = 0; i < 200; i++) step();
-    expect(live()).toBe(before);
+    expect(torch.memory().tensors).toBe(before);
   });
 
   it('takes losses as modules', () => {

@@ -4,6 +4,7 @@ import { native } from '../../lib/addon/native.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import * as torch from '../../lib/torch/index.js';
 import type { DType } from '../../lib/base/types.js';
+import { liveTensors } from '../helpers/memory.js';
 import { expectRecorded, recorded, recordedTensor, rejected, thrown } from '../helpers/recorded.js';
 
 const FLOATS = ['float16', 'bfloat16', 'float32', 'float64'] as const;
@@ -607,8 +608,8 @@ describe('the class', () => {
     expect(thrown(() => torch.nn.functional.relu(dead)).code).toBe('ERR_DISPOSED');
   });
 
-  it('frees its memory once', () => {
-    const before = torch.memory().tensors;
+  it('frees its memory once', async () => {
+    const before = await liveTensors();
     const tensor = torch.zeros([10]);
     expect(torch.memory().tensors).toBe(before + 1);
     tensor.dispose();
