@@ -91,6 +91,54 @@ describe('the surface', () => {
     expect([...names].filter((name) => !Object.hasOwn(ROWS.Tensor, name))).toEqual([]);
   });
 
+  it('take dimensions and sizes by name as the operator does: bits, gradients, aliases, errors', () => {
+    const SIZES: Record<string, readonly number[]> = { permute: [1, 0], repeat: [2, 3], expand: [3, 2, 3] };
+    const forms = Object.keys(native().direct).filter((form) => /\/(integer|integers|sizes)$/.test(form));
+    expect(forms.length).toBeGreaterThan(15);
+    for (const form of forms) {
+      const [name, kind] = form.split('/') as [string, string];
+      const fitting = kind === 'integers' ? [1, 0] : kind === 'integer' ? [1] : [SIZES[name] ?? [3, 2]];
+      const unfit =
+        kind === 'integers'
+          ? [
+              [7, 0],
+              [2 ** 40, 0],
+              [0.5, 0],
+            ]
+          : kind === 'integer'
+            ? [[7], [2 ** 40], [0.5]]
+            : [[[5, 7, 11]], [[0.5]]];
+      const calls = [torch.ops.aten[name], Reflect.get(torch, name)] as ((...args: unknown[]) => Tensor)[];
+      const boxed = (...args: unknown[]) => wrap(dispatch(`aten::${name}`, prepare(args, undefined))) as Tensor;
+      /** What a call gives: its values, its gradient function, and its tensor after a change to the result. */
+      const outcome = (call: (...args: unknown[]) => Tensor, requiresGrad: boolean, values: readonly unknown[]) => {
+        const leaf = torch.tensor(
+          [
+            [0.5, 2, -1],
+            [3, 0.25, 7],
+          ],
+          { requires_grad: requiresGrad },
+        );
+        try {
+          const result = call(leaf, ...values);
+          const read = [result.detach().tolist(), result.shape, result.stride(), result.grad_fn, result.dtype];
+          if (!requiresGrad) result.select(0, 0).zero_();
+          return [form, ...read, leaf.detach().tolist()];
+        } catch (error) {
+          return [form, (error as Error).name, (error as Error).message];
+        }
+      };
+      for (const call of calls.filter((one) => typeof one === 'function')) {
+        for (const requiresGrad of [false, true]) {
+          expect(outcome(call, requiresGrad, fitting)).toEqual(outcome(boxed, requiresGrad, fitting));
+        }
+        if (call === calls[0]) {
+          for (const values of unfit) expect(outcome(call, false, values)).toEqual(outcome(boxed, false, values));
+        }
+      }
+    }
+  });
+
   it("are called by functions of their name, with the operator's bits", () => {
     const { direct } = native();
     const matrix = torch.tensor([

@@ -76,30 +76,27 @@ export function directMethod(name: string, operator: BoundOperator): (this: Tens
 }
 
 /**
- * The function of an operator with such a name: calls with one or two tensors and nothing else take the method's way, all
- * others `operator`.
+ * The function of an operator with such a name. Tensors, dimensions and sizes take the method's way; all other calls
+ * take `operator`, numbers included: which overload they fit is up to the operator's schemas.
  */
 export function directFunction(name: string, operator: BoundOperator): (...args: unknown[]) => unknown {
   let forms: Forms | undefined;
   const writes = name.endsWith('_');
-  return (first?: unknown, second?: unknown, ...more: unknown[]) => {
-    if (more.length === 0) {
-      const self = knownHandle(first);
-      if (self !== undefined) {
-        forms ??= formsOf(name);
-        const other = second === undefined ? undefined : knownHandle(second);
-        const form = other !== undefined ? forms.tensor : second === undefined ? forms.none : undefined;
-        if (form !== undefined) {
-          try {
-            const result = other === undefined ? form(self) : form(self, other);
-            return writes ? first : new Tensor(result, FROM_ADDON);
-          } catch (error) {
-            if (!isExplained(error)) throw error;
-          }
+  return (first?: unknown, second?: unknown, third?: unknown, ...more: unknown[]) => {
+    const self = more.length === 0 ? knownHandle(first) : undefined;
+    if (self !== undefined) {
+      forms ??= formsOf(name);
+      const form = functionFormFor(forms, second, third);
+      if (form !== undefined) {
+        try {
+          const result = call(form, self, second, third);
+          return writes ? first : new Tensor(result, FROM_ADDON);
+        } catch (error) {
+          if (!isExplained(error)) throw error;
         }
       }
     }
-    const args = [first, second, ...more];
+    const args = [first, second, third, ...more];
     while (args.length > 0 && args.at(-1) === undefined) args.pop();
     return callWith(operator, args);
   };
@@ -125,6 +122,24 @@ function formFor(forms: Forms, first: unknown, second: unknown): DirectFunction 
   if (forms.sizes !== undefined && isArray(first) && first.length < 2 ** 16 && first.every(Number.isInteger))
     return forms.sizes;
   return undefined;
+}
+
+/** The form of a call by name, if it has one. */
+function functionFormFor(forms: Forms, first: unknown, second: unknown): DirectFunction | undefined {
+  if (typeof first === 'number') {
+    if (!isDimension(first)) return undefined;
+    if (second === undefined) return forms.integer;
+    return isDimension(second) ? forms.integers : undefined;
+  }
+  if (second !== undefined) return undefined;
+  if (first === undefined) return forms.none;
+  if (knownHandle(first) !== undefined) return forms.tensor;
+  return isArray(first) && first.every(isDimension) ? formFor(forms, first, undefined) : undefined;
+}
+
+/** Whether a value is an integer that every type of the addon holds. */
+function isDimension(value: unknown): boolean {
+  return typeof value === 'number' && (value | 0) === value;
 }
 
 function call(form: DirectFunction, self: Handle, first: unknown, second: unknown): Handle {
