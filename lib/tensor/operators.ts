@@ -53,9 +53,12 @@ function operator(name: string): Operator {
   });
   if (name.includes('.')) return call as unknown as Operator;
   const overloads = lazily((key) => operator(`${name}.${key}`));
-  return new Proxy(call, {
-    get: (target, key) => (typeof key !== 'string' || key in target ? Reflect.get(target, key) : overloads[key]),
-  }) as unknown as Operator;
+  // The overloads are behind the function, not around it: calls of a proxy are never inlined.
+  const behind = new Proxy(Object.getPrototypeOf(call) as object, {
+    get: (target, key, receiver) =>
+      typeof key !== 'string' || key in target ? Reflect.get(target, key, receiver) : overloads[key],
+  });
+  return Object.setPrototypeOf(call, behind) as Operator;
 }
 
 /** Properties of any name; `aten` is listed so that a strict compiler knows that it exists. */
