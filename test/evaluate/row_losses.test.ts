@@ -30,13 +30,17 @@ function makeRows(classes: number, scale: number): [Tensor, Tensor] {
   torch.manual_seed(classes);
   const input = torch.randn([rows, classes], { dtype: 'float32' }).mul(scale);
   const target = torch.randint(0, classes, [rows]);
-  const best = input.argmax({ dim: 1 }).slice(0, 0, 20);
-  target.slice(0, 0, 20).copy_(best);
-  input.slice(0, 0, 10).add_(torch.nn.functional.one_hot(best.slice(0, 0, 10), classes).mul(20));
+  const best = input.argmax({ dim: 1 }).narrow(0, 0, 20);
+  target.narrow(0, 0, 20).copy_(best);
+  input.narrow(0, 0, 10).scatter_add_(1, best.narrow(0, 0, 10).unsqueeze(1), torch.full([10, 1], 20));
   return [input, target];
 }
 
-const perSample = async (tensors: [Tensor, Tensor], options: object = {}, batch_size = 1000) => {
+const perSample = async (
+  tensors: [Tensor, Tensor],
+  options: { weight?: Tensor; ignore_index?: number } = {},
+  batch_size = 1000,
+) => {
   const { perSample } = await evaluate([cross_entropy, options], tensors, { per_sample: true, batch_size });
   return [...(perSample as Float64Array)];
 };
