@@ -278,6 +278,15 @@ struct ElementLossOf<&huber_loss> : ElementLossWithParameter<3, ElementLoss::Kin
 template <>
 struct ElementLossOf<&smooth_l1_loss> : ElementLossWithParameter<3, ElementLoss::Kind::kSmoothL1> {};
 
+template <>
+struct RowLossOf<&cross_entropy_loss> {
+  template <typename Arguments>
+  static RowLoss from(const Arguments& arguments) {
+    if (std::get<5>(arguments) != 0) return {};  // label_smoothing
+    return {RowLoss::Kind::kCrossEntropy, std::get<4>(arguments)};
+  }
+};
+
 namespace {
 
 // A loss, and how to put it off where it gives one tensor.

@@ -11,6 +11,7 @@
 #include "node/compat.h"
 #include "node/method.h"
 #include "parts/one_pass.h"
+#include "parts/row_losses.h"
 
 namespace torchloss {
 
@@ -20,6 +21,7 @@ struct BatchedCall {
   std::vector<at::Tensor> tensors;
   std::function<at::Tensor(const std::vector<at::Tensor>& tensors)> loss;
   ElementLoss element = {};
+  RowLoss row = {};
 };
 
 // How the samples are laid out in the tensors. lib/evaluate/plans.ts has the same numbers.
@@ -51,6 +53,10 @@ class Batch {
   // Whether each sample has its own part of a tensor.
   bool has_samples(size_t index) const;
   at::Tensor loss(const std::vector<at::Tensor>& tensors) const { return call_.loss(tensors); }
+  // The loss of each row where one pass over it gives that; otherwise undefined.
+  at::Tensor row_losses(const std::vector<at::Tensor>& part) const {
+    return torchloss::row_losses(call_.row, part);
+  }
   // The loss, if one pass over the elements of both inputs gives its sums.
   ElementLoss element_loss() const;
 
@@ -101,7 +107,8 @@ struct Batched {
       std::apply([&](auto&... argument) { (replace(argument, next), ...); }, own);
       return std::apply(Function, own);
     };
-    return {std::move(tensors), loss, ElementLossOf<Function>::from(arguments)};
+    return {std::move(tensors), loss, ElementLossOf<Function>::from(arguments),
+            RowLossOf<Function>::from(arguments)};
   }
 
   static BatchedCall read(Environment& environment, napi_value* values) {

@@ -160,7 +160,8 @@ class Evaluation final : public Job {
     for (at::Tensor& tensor : part) {
       if (tensor.defined()) tensor = widened(tensor);
     }
-    return batch.loss(part);
+    const at::Tensor losses = batch.row_losses(part);
+    return losses.defined() ? losses : batch.loss(part);
   }
 
   static void join(Found& all, const Found& part) {

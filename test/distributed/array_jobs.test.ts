@@ -413,6 +413,6 @@ describe('examples/cluster', () => {
       env: { ...process.env, PATH },
       stdio: 'pipe',
     });
-    expect(text.toString()).toContain('\nloss  0.09691186    540 samples, accuracy 97.4%');
+    expect(text.toString()).toContain('\nloss  0.09691187    540 samples, accuracy 97.4%');
   });
 });

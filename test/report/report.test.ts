@@ -99,7 +99,7 @@ describe.skipIf(!hasBrowser)('a report in Chromium', () => {
       expect(await numbers('data.worst-loss')).toEqual(
         digits.results.flatMap(({ worst }) => worst.map(({ loss }) => loss)),
       );
-      expect(await page.textContent('data.loss')).toBe('0.09691186');
+      expect(await page.textContent('data.loss')).toBe('0.09691187');
       expect(await page.title()).toBe('cross_entropy, multi_margin_loss of logits.npy');
     });
   });
