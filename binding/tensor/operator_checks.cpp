@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -130,6 +131,68 @@ void of_conv3d(Stack& stack) {
   }
 }
 
+// An operator that goes through all slices of its input, even through those without elements, would take
+// minutes to do nothing. Sizes next to a zero cost no memory, so that no other check limits them.
+void of_slices(Stack& stack) {
+  const at::Tensor& input = stack[0].toTensor();
+  if (input.numel() != 0) return;
+  constexpr double kMostSlices = 1 << 28;
+  double slices = 1;
+  for (const int64_t size : input.sizes()) slices *= static_cast<double>(std::max<int64_t>(1, size));
+  if (slices <= kMostSlices) return;
+  std::ostringstream shape;
+  shape << input.sizes();
+  wrong_value("input", "at most 268435456 slices of a tensor without elements", "shape " + shape.str());
+}
+
+// The backward pass of no rows reads outside of them, or divides by zero, for each norm but 0. The result has
+// no elements for any norm, and its gradient is zero.
+template <size_t Rows, size_t Norm>
+void of_pdist(Stack& stack) {
+  const at::Tensor& rows = stack[Rows].toTensor();
+  if (rows.dim() == 2 && rows.size(0) == 0 && stack[Norm].toDouble() >= 0) stack[Norm] = 0.0;
+}
+
+void check_dims(const at::Tensor& tensor, int64_t dims, const char* name) {
+  if (tensor.dim() == dims) return;
+  wrong_value(name, "a tensor of " + std::to_string(dims) + " dimensions", std::to_string(tensor.dim()));
+}
+
+// Python flattens both before it calls the operator, which takes their first sizes for the number of elements.
+void of_embedding_bag(Stack& stack) {
+  check_dims(stack[1].toTensor(), 1, "indices");
+  check_dims(stack[2].toTensor(), 1, "offsets");
+}
+
+// batch_norm checks what it passes on to this operator.
+void of_native_batch_norm(Stack& stack) {
+  const at::Tensor& input = stack[0].toTensor();
+  if (input.dim() < 2 || input.size(1) == 0) {
+    std::ostringstream shape;
+    shape << input.sizes();
+    wrong_value("input", "a tensor [N, C, ...] with at least one channel", "shape " + shape.str());
+  }
+  constexpr const char* kNames[] = {"", "weight", "bias", "running_mean", "running_var"};
+  for (const size_t i : {1, 2, 3, 4}) {
+    const OptionalTensor each = optional_tensor(stack[i]);
+    const bool given = each.has_value() && each->defined();
+    if (given ? each->dim() == 1 && each->size(0) == input.size(1) : i < 3 || stack[5].toBool()) continue;
+    std::ostringstream got;
+    if (given) {
+      got << "shape " << each->sizes();
+    } else {
+      got << "none";
+    }
+    wrong_value(kNames[i], "a tensor of shape [" + std::to_string(input.size(1)) + "]", got.str());
+  }
+}
+
+void of_packed_matrix(Stack& stack) {
+  const at::Tensor& input = stack[0].toTensor();
+  check_dims(input, 2, "input");
+  if (input.numel() == 0) wrong_value("input", "a matrix with elements", "an empty one");
+}
+
 bool takes_gradient(const Stack& stack) {
   return at::GradMode::is_enabled() && std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
            return value.isTensor() && value.toTensor().defined() && value.toTensor().requires_grad();
@@ -208,6 +271,21 @@ OperatorCheck check_of(const c10::FunctionSchema& schema) {
       {"aten::replication_pad1d", of_pad},
       {"aten::replication_pad2d", of_pad},
       {"aten::replication_pad3d", of_pad},
+      {"aten::sort", of_slices},
+      {"aten::argsort", of_slices},
+      {"aten::msort", of_slices},
+      {"aten::geqrf", of_slices},
+      {"aten::qr", of_slices},
+      {"aten::linalg_qr", of_slices},
+      {"aten::pdist", of_pdist<0, 1>},
+      {"aten::_pdist_forward", of_pdist<0, 1>},
+      {"aten::_pdist_backward", of_pdist<1, 2>},
+      {"aten::embedding_bag", of_embedding_bag},
+      {"aten::_embedding_bag", of_embedding_bag},
+      {"aten::_embedding_bag_forward_only", of_embedding_bag},
+      {"aten::native_batch_norm", of_native_batch_norm},
+      {"aten::fbgemm_pack_gemm_matrix_fp16", of_packed_matrix},
+      {"aten::fbgemm_linear_quantize_weight", of_packed_matrix},
       {"inductor::resize_storage_bytes_", of_resize_storage},
   };
   const auto check = checks.find(schema.name());

@@ -1,4 +1,3 @@
-import { isArray } from '../../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../../base/positional.js';
 import { ArgumentRangeError, invalidValue } from '../../base/errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
@@ -7,7 +6,16 @@ import { fanIn, kaiming_uniform_, uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import type { MaybeParameter, Parameter } from '../parameter.js';
 import { plain } from '../print.js';
-import { checkInput, checkInteger, type FactoryOptions, parameter, type Size, sizes } from './layer.js';
+import {
+  checkInput,
+  checkInteger,
+  type FactoryOptions,
+  type OutputSize,
+  outputSize,
+  parameter,
+  type Size,
+  sizes,
+} from './layer.js';
 
 /** How the borders are padded. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
@@ -246,26 +254,20 @@ abstract class ConvTranspose extends ConvNd {
   /**
    * @param output_size - the size of the output; one of the `stride` sizes that a convolution maps to the input's size
    */
-  override forward(
-    input: Tensor,
-    output_size?: readonly number[] | { output_size?: readonly number[] } | null,
-  ): Tensor {
+  override forward(input: Tensor, output_size?: OutputSize): Tensor {
     const { weight, bias, stride, padding, groups, dilation } = this;
-    const wanted = isArray(output_size) ? output_size : output_size?.output_size;
-    const extra = wanted == null ? this.output_padding : this.outputPadding(input, wanted);
+    const extra = output_size == null ? this.output_padding : this.outputPadding(input, output_size);
     const name = `conv_transpose${this.kernel_size.length}d`;
     return op(name, input, weight, bias, stride, padding as readonly number[], extra, groups, dilation);
   }
 
-  private outputPadding(input: Tensor, output_size: readonly number[]): number[] {
+  private outputPadding(input: Tensor, output_size: OutputSize): readonly number[] {
     const dims = this.kernel_size.length;
     checkInput(input);
     const shape = input.shape as readonly number[];
     const before = shape.length === dims + 2 ? 2 : 1;
-    const wanted = output_size.length === before + dims ? output_size.slice(before) : output_size;
-    if (wanted.length !== dims) {
-      throw invalidValue('output_size', `${dims} or ${before + dims} elements`, output_size.length);
-    }
+    const wanted = outputSize(output_size, dims, before);
+    if (wanted === undefined) return this.output_padding;
     const least = this.kernel_size.map((kernel, at) => {
       const [size, step, pad, spread] = [
         shape[before + at],

@@ -1,9 +1,9 @@
 /** What layers have in common: reading arguments and making parameters. */
 import { get_default_dtype } from '../../tensor/default_dtype.js';
 import { isTensor } from '../../addon/handle.js';
-import { itemsOf } from '../../addon/arguments.js';
+import { checkOptions, itemsOf, readSizes } from '../../addon/arguments.js';
 import { ArgumentRangeError, ArgumentTypeError, describe, invalidType, invalidValue } from '../../base/errors.js';
-import { isArray } from '../../base/plain_object.js';
+import { isArray, isPlainObject } from '../../base/plain_object.js';
 import type { Device, DType } from '../../base/types.js';
 import { dispatchTensor } from '../../tensor/dispatch.js';
 import { Tensor } from '../../tensor/tensor.js';
@@ -55,6 +55,23 @@ export function sizeAsGiven(value: unknown, name: string): number | number[] {
   if (typeof value === 'number') return checkInteger(value, name);
   if (!isArray(value)) throw invalidType(name, 'an integer or an array of them', value);
   return itemsOf(value, name).map((item) => checkInteger(item, name));
+}
+
+/** The `output_size` of a call by position or by name, of one size for each dimension or of the whole shape. */
+export type OutputSize = readonly number[] | { readonly output_size?: readonly number[] | null | undefined } | null;
+
+/** Reads the last `dims` sizes of an `output_size`, before which there may be `before` others. */
+export function outputSize(value: unknown, dims: number, before: number): number[] | undefined {
+  let given = value;
+  if (isPlainObject(value)) {
+    checkOptions(value, ['output_size']);
+    given = value['output_size'];
+  }
+  if (given == null) return undefined;
+  const read = readSizes(given, 'output_size', Number.MIN_SAFE_INTEGER);
+  if (read.length === dims) return read;
+  if (read.length === before + dims) return read.slice(before);
+  throw invalidValue('output_size', `${dims} or ${before + dims} elements`, read.length);
 }
 
 export function checkInteger(value: unknown, name: string): number {

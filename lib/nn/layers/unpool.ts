@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor/tensor.js';
 import { op } from '../../tensor/call.js';
 import { Module } from '../module.js';
 import { fields } from '../print.js';
-import { checkInput, type Size, sizes } from './layer.js';
+import { checkInput, type OutputSize, outputSize, type Size, sizes } from './layer.js';
 
 /** Options of the max unpools. */
 export interface MaxUnpoolOptions {
@@ -32,7 +32,7 @@ abstract class MaxUnpool extends Module {
   }
 
   /** @param output_size - the size of the pool's input, if several are possible */
-  override forward(input: Tensor, indices: Tensor, output_size?: readonly number[] | null): Tensor {
+  override forward(input: Tensor, indices: Tensor, output_size?: OutputSize): Tensor {
     const dims = this.kernel_size.length;
     checkInput(input);
     const shape = input.shape as readonly number[];
@@ -44,16 +44,14 @@ abstract class MaxUnpool extends Module {
     return op('squeeze', op('max_unpool2d', wide, places, [...size, 1]), -1);
   }
 
-  private outputSize(shape: readonly number[], output_size: readonly number[] | null | undefined): readonly number[] {
+  private outputSize(shape: readonly number[], output_size: OutputSize | undefined): readonly number[] {
     const dims = shape.length;
     const usual = shape.map((size, at) => {
       const [kernel, step, pad] = [this.kernel_size[at], this.stride[at], this.padding[at]] as [number, number, number];
       return (size - 1) * step + kernel - 2 * pad;
     });
-    if (output_size == null) return usual;
-    const wanted = output_size.length === dims + 2 ? output_size.slice(2) : output_size;
-    if (wanted.length !== dims)
-      throw invalidValue('output_size', `${dims} or ${dims + 2} elements`, output_size.length);
+    const wanted = outputSize(output_size, dims, 2);
+    if (wanted === undefined) return usual;
     for (const [at, size] of usual.entries()) {
       const [least, most] = [size - (this.stride[at] as number), size + (this.stride[at] as number)];
       if (!((wanted[at] as number) > least && (wanted[at] as number) < most)) {

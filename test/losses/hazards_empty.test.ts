@@ -1,0 +1,73 @@
+/** Tensors without elements: LibTorch's own kernels would read outside of them, divide by zero, or never end. */
+import { describe, expect, it } from 'vitest';
+import { torch } from '../../lib/index.js';
+import { thrownBy } from '../helpers/errors.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: operators of any name
+const aten: Record<string, (...args: unknown[]) => any> = torch.ops.aten;
+const { nn } = torch;
+const empty = (...sizes: number[]) => torch.zeros(sizes);
+
+describe('tensors without elements', () => {
+  it.each([
+    [0, 1],
+    [0, 3],
+    [0, 0],
+    [1, 2],
+  ])('have a gradient of zeros in pdist, shape [%i, %i]', (rows, columns) => {
+    for (const p of [0, 0.5, 1, 2, 3, Number.POSITIVE_INFINITY]) {
+      const input = torch.zeros([rows, columns], { requires_grad: true });
+      const distances = torch.pdist(input, p);
+      expect(distances.shape).toEqual([0]);
+      distances.backward({ gradient: torch.ones([0]) });
+      expect(input.grad?.tolist()).toEqual(torch.zeros([rows, columns]).tolist());
+    }
+    expect(thrownBy(() => torch.pdist(torch.zeros([rows, columns]), -1)).code).toMatch(/^ERR_/);
+  });
+
+  it.each([
+    ['sort', () => torch.sort(empty(2 ** 40, 0))],
+    ['sort by a dimension', () => torch.sort(empty(0, 2 ** 40), 0)],
+    ['argsort', () => empty(2 ** 40, 0).argsort()],
+    ['msort', () => torch.msort(empty(0, 2 ** 40))],
+    ['geqrf', () => aten.geqrf?.(empty(2 ** 40, 1, 0))],
+    ['qr', () => aten.linalg_qr?.(empty(2 ** 40, 1, 0))],
+    ['native_batch_norm', () => aten.native_batch_norm?.(empty(1, 0), null, null, null, null, true, 0.1, 1e-5)],
+  ])('are refused by %s if they have too many slices or no channel', (_, call) => {
+    expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter: 'input' });
+  });
+
+  it('are sorted otherwise', () => {
+    const [values, indices] = torch.sort(empty(3, 0)) as unknown as torch.Tensor[];
+    expect(values?.shape).toEqual([3, 0]);
+    expect(indices?.shape).toEqual([3, 0]);
+  });
+
+  it('are not offsets or indices of embedding_bag with several dimensions', () => {
+    const indices = torch.zeros([3, 0], { dtype: 'int64' });
+    expect(thrownBy(() => aten.embedding_bag?.(empty(3, 0), indices, indices))).toMatchObject({ parameter: 'indices' });
+  });
+});
+
+describe('output_size', () => {
+  const revoked = (target: object) => {
+    const { proxy, revoke } = Proxy.revocable(target, {});
+    revoke();
+    return proxy;
+  };
+  const layers: [string, (size: unknown) => torch.Tensor][] = [
+    ['ConvTranspose1d', (size) => new nn.ConvTranspose1d(1, 1, 3, { stride: 2 })(torch.ones([1, 1, 4]), size as never)],
+    [
+      'MaxUnpool1d',
+      (size) => new nn.MaxUnpool1d(2)(torch.ones([1, 1, 4]), torch.tensor([[[0n, 2n, 4n, 6n]]]), size as never),
+    ],
+  ];
+  it.each(layers)('of %s is an array of integers, or named', (_, call) => {
+    for (const value of [revoked({}), revoked([]), [revoked([])], [, 9], ['9'], [9.5], 9, 'x', { output_size: [9n] }]) {
+      expect(thrownBy(() => call(value)).code).toMatch(/^ERR_INVALID_ARG_(TYPE|VALUE)$/);
+    }
+    expect(call([9]).shape).toEqual([1, 1, 9]);
+    expect(call({ output_size: [9] }).shape).toEqual([1, 1, 9]);
+    expect(call({ output_size: null }).shape).toEqual(call(undefined).shape);
+  });
+});
