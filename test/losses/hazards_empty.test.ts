@@ -63,7 +63,17 @@ describe('output_size', () => {
     ],
   ];
   it.each(layers)('of %s is an array of integers, or named', (_, call) => {
-    for (const value of [revoked({}), revoked([]), [revoked([])], [, 9], ['9'], [9.5], 9, 'x', { output_size: [9n] }]) {
+    for (const value of [
+      revoked({}),
+      revoked([]),
+      [revoked([])],
+      Object.assign([], { 1: 9 }),
+      ['9'],
+      [9.5],
+      9,
+      'x',
+      { output_size: [9n] },
+    ]) {
       expect(thrownBy(() => call(value)).code).toMatch(/^ERR_INVALID_ARG_(TYPE|VALUE)$/);
     }
     expect(call([9]).shape).toEqual([1, 1, 9]);
