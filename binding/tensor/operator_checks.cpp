@@ -193,6 +193,17 @@ void of_packed_matrix(Stack& stack) {
   if (input.numel() == 0) wrong_value("input", "a matrix with elements", "an empty one");
 }
 
+// Parts of other operators: LibTorch checks none of their arguments, and reads whatever memory they name.
+[[noreturn]] void of_part(const char* name, const char* whole) {
+  throw CodedError("ERR_NOT_IMPLEMENTED", std::string(name) +
+                                              ": LibTorch does not check its arguments, which could end the "
+                                              "process; use " +
+                                              whole);
+}
+
+void of_mkldnn_rnn_layer(Stack&) { of_part("aten::mkldnn_rnn_layer", "aten::lstm"); }
+void of_quantized_lstm_cell(Stack&) { of_part("aten::quantized_lstm_cell", "aten::lstm_cell"); }
+
 bool takes_gradient(const Stack& stack) {
   return at::GradMode::is_enabled() && std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
            return value.isTensor() && value.toTensor().defined() && value.toTensor().requires_grad();
@@ -286,6 +297,8 @@ OperatorCheck check_of(const c10::FunctionSchema& schema) {
       {"aten::native_batch_norm", of_native_batch_norm},
       {"aten::fbgemm_pack_gemm_matrix_fp16", of_packed_matrix},
       {"aten::fbgemm_linear_quantize_weight", of_packed_matrix},
+      {"aten::mkldnn_rnn_layer", of_mkldnn_rnn_layer},
+      {"aten::quantized_lstm_cell", of_quantized_lstm_cell},
       {"inductor::resize_storage_bytes_", of_resize_storage},
   };
   const auto check = checks.find(schema.name());

@@ -85,9 +85,11 @@ function scaleOf(least: number, greatest: number): Html {
     html`<span style="--share:${Math.round(1e4 * share) / 1e4}">${short(number)}</span>`;
   if (!(greatest > least)) return label(least, 0.5);
   const step = roundStep((greatest - least) / 6);
-  const first = Math.ceil(least / step);
+  // The smallest loss is often a little above 0.
+  const first = Math.ceil(least / step - 1e-3);
   const labels = Array.from({ length: Math.floor(greatest / step) - first + 1 }, (_, index) => (first + index) * step);
-  return html`${labels.map((number) => label(Number(number.toPrecision(12)), (number - least) / (greatest - least)))}`;
+  const shareOf = (number: number) => Math.max(0, (number - least) / (greatest - least));
+  return html`${labels.map((number) => label(Number(number.toPrecision(12)), shareOf(number)))}`;
 }
 
 /** The smallest of 1, 2 and 5 times a power of ten that is no smaller than a number. */

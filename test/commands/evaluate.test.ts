@@ -286,7 +286,10 @@ describe('torchloss evaluate', () => {
     const both = await read(two);
     expect(both.shape).toEqual([540, 2]);
     const margins = F.multi_margin_loss(input as any, target as any, { reduction: 'none' }).to('float64');
-    const rows = Array.from((await read(one)).toTypedArray(), (loss, index) => [loss, margins.toTypedArray()[index]]);
+    const rows = Array.from((await read(one)).toTypedArray() as Float64Array, (loss, index) => [
+      loss,
+      margins.toTypedArray()[index],
+    ]);
     expect(both.tolist()).toEqual(rows);
   });
 });

@@ -49,6 +49,19 @@ describe('tensors without elements', () => {
   });
 });
 
+describe('operators that check none of their arguments', () => {
+  it('are refused, with the operator to use', () => {
+    const [x, at] = [torch.ones([2, 3]), torch.zeros([1], { dtype: 'int64' })];
+    const cell = () => aten.quantized_lstm_cell?.(x, [x, x], x, x, x, x, x, x, at, at, 1, 1, 0, 0);
+    expect(thrownBy(cell)).toMatchObject({ code: 'ERR_NOT_IMPLEMENTED', message: expect.stringMatching(/lstm_cell$/) });
+    const layer = () => aten.mkldnn_rnn_layer?.(x, x, x, x, x, x, x, false, [2], 2, 3, 1, true, false, false, false);
+    expect(thrownBy(layer)).toMatchObject({
+      code: 'ERR_NOT_IMPLEMENTED',
+      message: expect.stringMatching(/aten::lstm$/),
+    });
+  });
+});
+
 describe('output_size', () => {
   const revoked = (target: object) => {
     const { proxy, revoke } = Proxy.revocable(target, {});
