@@ -102,7 +102,7 @@ struct CrossEntropy {
   int64_t rows;
   int64_t classes;
   int64_t ignore_index;
-  float* losses;
+  double* losses;
   bool* refused;
 
   TORCHLOSS_INLINE void operator()() const {
@@ -116,11 +116,10 @@ struct CrossEntropy {
       }
       const float* const row = scores + i * classes;
       const double others = sum_of_others(row, classes, target);
-      double loss = is_exact(others, row[target])
-                        ? std::log1p(others * std::exp(-static_cast<double>(row[target])))
-                        : cross_entropy_of_any(row, classes, target);
-      if (weights != nullptr) loss *= static_cast<double>(weights[target]);
-      losses[i] = static_cast<float>(loss);
+      losses[i] = is_exact(others, row[target])
+                      ? std::log1p(others * std::exp(-static_cast<double>(row[target])))
+                      : cross_entropy_of_any(row, classes, target);
+      if (weights != nullptr) losses[i] *= static_cast<double>(weights[target]);
     }
   }
 };
@@ -140,11 +139,11 @@ at::Tensor row_losses(const RowLoss& loss, const std::vector<at::Tensor>& tensor
       is_plain(input, at::kFloat, 2) && is_plain(target, at::kLong, 1) && target.size(0) == input.size(0) &&
       (!weight.defined() || (is_plain(weight, at::kFloat, 1) && weight.numel() == input.size(1)));
   if (!fits) return {};
-  at::Tensor losses = at::empty({input.size(0)}, at::kFloat);
+  at::Tensor losses = at::empty({input.size(0)}, at::kDouble);
   bool refused = false;
   run_on_processor(CrossEntropy{input.data_ptr<float>(), target.data_ptr<int64_t>(),
                                 weight.defined() ? weight.data_ptr<float>() : nullptr, input.size(0),
-                                input.size(1), loss.ignore_index, losses.data_ptr<float>(), &refused});
+                                input.size(1), loss.ignore_index, losses.data_ptr<double>(), &refused});
   return refused ? at::Tensor() : losses;
 }
 

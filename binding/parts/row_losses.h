@@ -26,7 +26,7 @@ struct RowLossOf {
   }
 };
 
-// The losses of the rows, in float32 and within 1 ulp. Undefined where LibTorch has to compute
+// The losses of the rows, in float64 and within 1 ulp of float32. Undefined where LibTorch has to compute
 // them, or to refuse them: for other dtypes and layouts, and targets that are not classes.
 at::Tensor row_losses(const RowLoss& loss, const std::vector<at::Tensor>& tensors);
 

@@ -158,7 +158,8 @@ void check_dims(const at::Tensor& tensor, int64_t dims, const char* name) {
   wrong_value(name, "a tensor of " + std::to_string(dims) + " dimensions", std::to_string(tensor.dim()));
 }
 
-// Python flattens both before it calls the operator, which takes their first sizes for the number of elements.
+// Python flattens both before it calls the operator, which takes their first sizes for the number of
+// elements.
 void of_embedding_bag(Stack& stack) {
   check_dims(stack[1].toTensor(), 1, "indices");
   check_dims(stack[2].toTensor(), 1, "offsets");

@@ -1,6 +1,6 @@
 /** Statistics of the samples seen so far. They do not depend on how the samples are split, and can be merged. */
 import type { PartsResult } from '../addon/native.js';
-import { addAllExactly, type ExactSum } from './exact.js';
+import { addAllExactly, canonical, type ExactSum } from './exact.js';
 import { ClassCounter } from './classification.js';
 import { GroupSums } from './groups.js';
 import { joined } from './joining.js';
@@ -204,8 +204,8 @@ export class Accumulator {
       elements: this.#elements,
       right: this.#right,
       counted: this.#counted,
-      sum: [...this.#sum],
-      weight: [...this.#weight],
+      sum: canonical(this.#sum),
+      weight: canonical(this.#weight),
       nan: this.#nan,
       infinite: this.#infinite,
       negativeInfinite: this.#negativeInfinite,

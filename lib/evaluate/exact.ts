@@ -51,3 +51,15 @@ export function rounded(sum: ExactSum): number {
   }
   return high;
 }
+
+/** The same sum in the one way in which each number is the nearest to what the larger ones leave. */
+export function canonical(sum: ExactSum): ExactSum {
+  const rest = [...sum];
+  const parts: ExactSum = [];
+  for (let most = rounded(rest); most !== 0; most = rounded(rest)) {
+    if (!Number.isFinite(most)) return [...sum];
+    parts.unshift(most);
+    addExactly(rest, -most);
+  }
+  return parts;
+}

@@ -1,6 +1,6 @@
 /** The sums of groups of samples. */
 import type { PartsResult } from '../addon/native.js';
-import { addAllExactly, addExactly, type ExactSum } from './exact.js';
+import { addAllExactly, addExactly, canonical, type ExactSum } from './exact.js';
 import { joined } from './joining.js';
 import type { EvaluatedReduction, Group, GroupResult, PartialGroup } from './interface.js';
 
@@ -82,7 +82,12 @@ export class GroupSums {
   }
 
   toJSON(): PartialGroup[] {
-    return this.#sorted().map(([group, sums]) => ({ group, ...sums }));
+    return this.#sorted().map(([group, sums]) => ({
+      group,
+      ...sums,
+      sum: canonical(sums.sum),
+      weight: canonical(sums.weight),
+    }));
   }
 
   #sorted(): [Group, Sums][] {

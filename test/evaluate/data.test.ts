@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addAllExactly, addExactly, rounded } from '../../lib/evaluate/exact.js';
+import { addAllExactly, addExactly, canonical, rounded } from '../../lib/evaluate/exact.js';
 import { type ColumnSource, evaluate, mergeResults } from '../../lib/evaluate/index.js';
 import { torch } from '../../lib/index.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
@@ -218,8 +218,10 @@ describe('exact sums', () => {
         addAllExactly(forward, values);
         addAllExactly(backward, values.toReversed());
         expect(rounded(forward)).toBe(rounded(backward) + 0);
+        expect(canonical(forward)).toEqual(canonical(backward));
         // The exact sum, as an integer of multiples of the least positive number.
         const scaled = values.reduce((sum, value) => sum + exact(value), 0n);
+        expect(canonical(forward).reduce((sum, value) => sum + exact(value), 0n) === scaled).toBe(true);
         expect(exact(rounded(forward)) === scaled || near(rounded(forward), scaled)).toBe(true);
       }),
     );
