@@ -46,14 +46,21 @@ std::shared_ptr<Replica> replica_of(int64_t id) {
   throw CodedError("ERR_DISPOSED", "DistributedDataParallel: it has been disposed");
 }
 
-// Before LibTorch 2 a backend is a process group; since then one is made of backends.
+// Before LibTorch 2 a backend is a process group; since then one is made of backends. Up to 2.5 the options of a
+// process group name its default backend, and from 2.6 on a setter.
 template <typename Backend, typename Whole = ProcessGroup>
 c10::intrusive_ptr<Whole> process_group_of(const c10::intrusive_ptr<Backend>& backend, const Group& group) {
   if constexpr (std::is_base_of_v<Whole, Backend>) {
     return backend;
   } else {
-    auto whole = c10::make_intrusive<Whole>(group.store, group.rank, group.size);
-    whole->setDefaultBackend(Whole::BackendType::GLOO);
+    c10::intrusive_ptr<Whole> whole;
+    if constexpr (std::is_constructible_v<Whole, decltype(group.store), int, int>) {
+      whole = c10::make_intrusive<Whole>(group.store, group.rank, group.size);
+      whole->setDefaultBackend(Whole::BackendType::GLOO);
+    } else {
+      auto options = c10::make_intrusive<typename Whole::Options>("gloo");
+      whole = c10::make_intrusive<Whole>(group.store, group.rank, group.size, std::move(options));
+    }
     whole->setBackend(c10::DeviceType::CPU, Whole::BackendType::GLOO, backend);
     return whole;
   }

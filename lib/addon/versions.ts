@@ -102,7 +102,7 @@ export const CHANGES = {
   /** Adam, AdamW and SGD have a fused step on the CPU. */
   hasFusedAdam: '2.4',
   /** Adagrad has a fused step on the CPU. */
-  hasFusedAdagrad: '2.5',
+  hasFusedAdagrad: '2.4',
   /** L-BFGS's line search stops at `max_eval`. Before, after 25 calls. */
   lineSearchHeedsMaxEval: '2.10',
   /** `zero_grad()` makes gradients `null`. Before, zeros. */
