@@ -46,8 +46,8 @@ std::shared_ptr<Replica> replica_of(int64_t id) {
   throw CodedError("ERR_DISPOSED", "DistributedDataParallel: it has been disposed");
 }
 
-// Before LibTorch 2 a backend is a process group; since then one is made of backends. Up to 2.5 the options of a
-// process group name its default backend, and from 2.6 on a setter.
+// Before LibTorch 2 a backend is a process group; since then one is made of backends. Up to 2.5 the options
+// of a process group name its default backend, and from 2.6 on a setter.
 template <typename Backend, typename Whole = ProcessGroup>
 c10::intrusive_ptr<Whole> process_group_of(const c10::intrusive_ptr<Backend>& backend, const Group& group) {
   if constexpr (std::is_base_of_v<Whole, Backend>) {
