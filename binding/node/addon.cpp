@@ -159,5 +159,9 @@ NAPI_MODULE_INIT() {
   } catch (const std::exception& error) {
     napi_throw_error(env, "ERR_LIBTORCH_LOAD", error.what());
     return nullptr;
+  } catch (const torchloss::NodeApiError&) {
+    // Node refuses all calls in a worker that is stopped while it loads the addon.
+    napi_throw_error(env, "ERR_NODE_API", "Node-API refused a call while the addon was loaded");
+    return nullptr;
   }
 }

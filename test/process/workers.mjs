@@ -38,11 +38,11 @@ if (isMainThread) {
       if (code !== 0) throw new Error(`a worker ended with ${code}`);
     }
   }
-  // Workers that are stopped in the middle of their work.
-  for (let round = 0; round < 4; round++) {
+  // Workers that are stopped while they load the addon, and in the middle of their work.
+  for (let round = 0; round < 24; round++) {
     const { worker, message } = start(Number.POSITIVE_INFINITY);
     await message;
-    await new Promise((resolve) => setTimeout(resolve, 20 * round));
+    await new Promise((resolve) => setTimeout(resolve, 2.5 * round));
     await worker.terminate();
   }
   if (JSON.stringify(gradient(1)) !== expected) throw new Error('the main thread was disturbed');
