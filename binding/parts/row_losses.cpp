@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "parts/versions.h"
+#include "parts/processors.h"
 
 // CMakeLists.txt compiles this file with -fno-trapping-math, so that choices need no branches.
 

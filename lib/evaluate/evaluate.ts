@@ -47,12 +47,13 @@ const OPTIONS = [
  * Computes the loss of a whole data set, without gradients: the same loss as one call with all samples, however they
  * are split into batches, with sums in float64.
  *
- * The losses are LibTorch's, computed without a reduction in parts that fit into the processor's caches. Those of
- * `cross_entropy` of rows of float32 scores are within 1 ulp of the exact loss instead. Each sample's elements
- * are summed in float64 in a fixed order, and the samples' sums are added without rounding, so every split into batches
- * gives the same bits (close numbers for `linear_cross_entropy`: a matrix product rounds by its size). A mean has the divisor of the loss's own mean: the class weights of the targets that are not
- * ignored, the element weights, the number of elements, or the number of samples. Data is read ahead of the computation,
- * and memory does not grow with its size. 16-bit floats are computed in float32.
+ * The losses are LibTorch's, computed without a reduction in parts that fit into the processor's caches. Only those of
+ * `cross_entropy` of rows of float32 scores with class indices are computed here, within 1 ulp of the exact loss. Each
+ * sample's elements are summed in float64 in a fixed order, and the samples' sums are added without rounding, so every
+ * split into batches gives the same bits (close numbers for `linear_cross_entropy`: a matrix product rounds by its size). A
+ * mean has the divisor of the loss's own mean: the class weights of the targets that are not ignored, the element weights,
+ * the number of elements, or the number of samples. Data is read ahead of the computation, and memory does not grow with
+ * its size. 16-bit floats are computed in float32.
  *
  * @param loss - a function, an instance, or a function and its options; several, by name or in a list, are computed in
  *   one pass over the data

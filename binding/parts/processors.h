@@ -6,7 +6,7 @@
 #include <cstring>
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-#define TORCHLOSS_VERSIONS 1
+#define TORCHLOSS_PROCESSORS 1
 #define TORCHLOSS_INLINE inline __attribute__((always_inline))
 #else
 #define TORCHLOSS_INLINE inline
@@ -14,7 +14,7 @@
 
 namespace torchloss {
 
-#ifdef TORCHLOSS_VERSIONS
+#ifdef TORCHLOSS_PROCESSORS
 
 enum class Processor { kAny, kAvx2, kAvx512 };
 
@@ -47,7 +47,7 @@ __attribute__((target("avx2,fma"))) void run_avx2(const Work& work) {
 // Calls `work`, whose operator() and all that it calls are TORCHLOSS_INLINE.
 template <typename Work>
 void run_on_processor(const Work& work) {
-#ifdef TORCHLOSS_VERSIONS
+#ifdef TORCHLOSS_PROCESSORS
   switch (processor()) {
     case Processor::kAvx512:
       return run_avx512(work);
