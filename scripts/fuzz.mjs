@@ -1,5 +1,6 @@
-// `npm run fuzz`: makes 100,000 calls of all public entries with arguments of all kinds, and then as many calls of operators on
-// one pool of tensors, half of them with the memory cache and half without. Use `npm run fuzz -- CALLS [SEED]` for another
+// `npm run fuzz`: makes 100,000 calls of all public entries with arguments of all kinds, then as many calls of operators on one
+// pool of tensors, half of them with the memory cache and half without, and then half as many of all operators with tensors
+// that have no elements. Use `npm run fuzz -- CALLS [SEED]` for another
 // number of calls, or to repeat a run. The entries and arguments are in test/fuzz.
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ await runScript(async () => {
     { calls, seed },
     { program: 'state', calls: half, seed },
     { program: 'state', calls: half, seed: Number(seed) + 1, env: NO_CACHE },
+    { program: 'shapes', calls: half, seed },
   ];
   let failed = 0;
   for (const run of runs) {

@@ -18,11 +18,9 @@ namespace {
 // itself.
 std::string short_message(const std::string& message) {
   constexpr std::string_view kError = "\nRuntimeError: ";
-  constexpr std::string_view kRaised = "\nException raised from ";
   std::string text = message;
   const size_t error = text.rfind(kError);
   if (error != std::string::npos) text = text.substr(error + kError.size());
-  text = text.substr(0, text.find(kRaised));
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
 }

@@ -100,6 +100,11 @@ Report report_distributed(const char* code, const char* message) {
   return {"TorchError", code, std::string(what) + ": " + message};
 }
 
+// Some of LibTorch's errors quote another one, with its C++ frames.
+std::string without_frames(const std::string& message) {
+  return message.substr(0, message.find("\nException raised from "));
+}
+
 void throw_report(Environment& environment, const Report& report) noexcept {
   napi_env env = environment.env;
   const auto text = [env](const std::string& value) {
@@ -115,7 +120,7 @@ void throw_report(Environment& environment, const Report& report) noexcept {
   const ArgumentError* argument = report.argument;
   napi_value values[] = {text(report.kind),
                          text(report.code),
-                         text(report.message),
+                         text(without_frames(report.message)),
                          argument ? text(argument->parameter) : undefined,
                          argument ? text(argument->expected) : undefined,
                          argument ? text(argument->got) : undefined};

@@ -96,7 +96,7 @@ void of_col2im(Stack& stack) {
     const double window = along(stack[3], dim, 1) * (along(stack[2], dim, 1) - 1) + 1;
     if ((padded - window) / std::max(1.0, along(stack[5], dim, 1)) < kMost && padded < 2 * kMost) continue;
     wrong_value("padding", "a padded output of at most 2147483647 elements in each dimension",
-                std::to_string(stack[4].toIntVector()[0]));
+                std::to_string(static_cast<int64_t>(along(stack[4], dim, 0))));
   }
 }
 
@@ -131,18 +131,29 @@ void of_conv3d(Stack& stack) {
   }
 }
 
-// An operator that goes through all slices of its input, even through those without elements, would take
+// An operator that goes through all slices of a tensor, even through those without elements, would take
 // minutes to do nothing. Sizes next to a zero cost no memory, so that no other check limits them.
-void of_slices(Stack& stack) {
-  const at::Tensor& input = stack[0].toTensor();
-  if (input.numel() != 0) return;
+void check_slices(at::IntArrayRef sizes, double slices, const char* name) {
   constexpr double kMostSlices = 1 << 28;
-  double slices = 1;
-  for (const int64_t size : input.sizes()) slices *= static_cast<double>(std::max<int64_t>(1, size));
+  if (std::find(sizes.begin(), sizes.end(), 0) == sizes.end()) return;
+  for (const int64_t size : sizes) slices *= static_cast<double>(std::max<int64_t>(1, size));
   if (slices <= kMostSlices) return;
   std::ostringstream shape;
-  shape << input.sizes();
-  wrong_value("input", "at most 268435456 slices of a tensor without elements", "shape " + shape.str());
+  shape << sizes;
+  wrong_value(name, "at most 268435456 slices of a tensor without elements", "shape " + shape.str());
+}
+
+void of_slices(Stack& stack) { check_slices(stack[0].toTensor().sizes(), 1, "input"); }
+
+// The same for a result of the given sizes in the last dimensions, one for each channel.
+template <size_t Dims>
+void of_output_slices(Stack& stack) {
+  const at::Tensor& input = stack[0].toTensor();
+  const auto sizes = stack[1].toIntVector();
+  if (static_cast<size_t>(input.dim()) <= Dims || sizes.size() != Dims) return;
+  double channels = 1;
+  for (const int64_t size : input.sizes().slice(0, input.dim() - Dims)) channels *= static_cast<double>(size);
+  check_slices(sizes, channels, "output_size");
 }
 
 // The backward pass of no rows reads outside of them, or divides by zero, for each norm but 0. The result has
@@ -283,6 +294,8 @@ OperatorCheck check_of(const c10::FunctionSchema& schema) {
       {"aten::replication_pad1d", of_pad},
       {"aten::replication_pad2d", of_pad},
       {"aten::replication_pad3d", of_pad},
+      {"aten::adaptive_max_pool2d", of_output_slices<2>},
+      {"aten::adaptive_max_pool3d", of_output_slices<3>},
       {"aten::sort", of_slices},
       {"aten::argsort", of_slices},
       {"aten::msort", of_slices},

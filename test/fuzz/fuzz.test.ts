@@ -66,6 +66,16 @@ describe('the fuzzer', () => {
     expect(gradients).toBeGreaterThan(Number(calls) / 50);
   });
 
+  it(`reads and differentiates what operators make of empty tensors in ${calls} calls`, {
+    timeout: 600_000,
+  }, async () => {
+    const { passed, report } = await fuzz(FOLDER, { program: 'shapes', calls, seed });
+    expect(passed, report).toBe(true);
+    const { values, errors, gradients } = JSON.parse(report.split('\n').find((line) => line.startsWith('{')) as string);
+    expect(Math.min(values, errors)).toBeGreaterThan(Number(calls) / 6);
+    expect(gradients).toBeGreaterThan(Number(calls) / 20);
+  });
+
   it('notices a process that ends in the middle of a call, and says in which', { timeout: 60_000 }, async () => {
     const env = { TORCHLOSS_FUZZ_SECONDS: '0.001' };
     const { passed, report } = await fuzz(FOLDER, { calls: 3000, seed: 1, env });

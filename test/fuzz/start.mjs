@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The fuzzers: for every entry, and for tensors that go through one call after the other. */
-const PROGRAMS = { entries: './run.mjs', state: './state.mjs' };
+/** The fuzzers: for every entry, for tensors that go through one call after the other, and for every operator's shapes. */
+const PROGRAMS = { entries: './run.mjs', state: './state.mjs', shapes: './shapes.mjs' };
 
 /** Memory returns to the system when it is freed, so that reading it afterwards ends the process. */
 export const NO_CACHE = { TORCHLOSS_ALLOCATOR: 'system', MALLOC_MMAP_THRESHOLD_: '65536' };

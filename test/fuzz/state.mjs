@@ -5,8 +5,10 @@
 //   node state.mjs PACKAGE_FOLDER
 // In the environment as for run.mjs: TORCHLOSS_FUZZ_CALLS, TORCHLOSS_FUZZ_SEED, TORCHLOSS_FUZZ_LAST.
 import { openSync, writeSync } from 'node:fs';
+import { chances } from './chance.mjs';
 import { complaintAbout } from './judge.mjs';
-import { LOSSES, OPERATORS, readSchema } from './state_calls.mjs';
+import { drawArguments, readSchemas } from './schemas.mjs';
+import { LOSSES, OPERATORS } from './state_calls.mjs';
 import { watch } from './watchdog.mjs';
 
 const TENSORS = 10;
@@ -26,17 +28,7 @@ const last = process.env.TORCHLOSS_FUZZ_LAST === undefined ? undefined : openSyn
 const beat = watch(Number(process.env.TORCHLOSS_FUZZ_SECONDS ?? 20));
 process.removeAllListeners('warning');
 
-let state = seed >>> 0;
-/** A number in [0, 1), reproducible from the seed. */
-function random() {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let bits = Math.imul(state ^ (state >>> 15), state | 1);
-  bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-  return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-}
-const below = (count) => Math.floor(random() * count);
-const pick = (list) => list[below(list.length)];
-const chance = (part) => random() < part;
+const { random, below, pick, chance } = chances(seed);
 
 /** The tensors, their descriptions, and the arrays that share memory with LibTorch. */
 const pool = [];
@@ -196,21 +188,9 @@ function sizesFor(name) {
 }
 
 async function callOperator() {
-  const { name, overload, args, isOut } = readSchema(aten, pick(OPERATORS), below);
-  const positional = [];
-  const named = {};
-  let open = true;
-  for (const each of args) {
-    if (each.name === 'out') continue;
-    if (each.optional && chance(0.7)) {
-      open = false;
-      continue;
-    }
-    const value = argument(each);
-    if (value === undefined) open = false;
-    else if (open && !each.keyword) positional.push(value);
-    else named[each.name] = value;
-  }
+  const schema = pick(readSchemas(aten, pick(OPERATORS)));
+  const { name, overload, isOut } = schema;
+  const { positional, named } = drawArguments(schema, argument, () => chance(0.7));
   if (isOut) named.out = pick(pool);
   const show = (value) => {
     if (value instanceof torch.Tensor) return `#${pool.indexOf(value)}`;

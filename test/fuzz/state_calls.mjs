@@ -24,7 +24,7 @@ export const OPERATORS = [
     ' ',
   ),
   ...'as_strided diagonal movedim view_as expand_as detach alias view_as_real swapdims tile ravel lift'.split(' '),
-  // Into `out`, if readSchema() asks for it.
+  // Into `out`, for overloads that have it.
   ...'add sub mul div matmul mm bmm cat stack sum mean prod amax max min argmax cumsum index_select gather masked_select'.split(
     ' ',
   ),
@@ -39,49 +39,6 @@ export const OPERATORS = [
     ' ',
   ),
 ];
-
-const schemas = new Map();
-
-/**
- * An overload of an operator: `below(count)` picks one. Each argument has its `type`, and whether and how it may be left out.
- */
-export function readSchema(aten, name, below) {
-  let overloads = schemas.get(name);
-  if (overloads === undefined) {
-    // The two queries return different overloads: without `out` only the plain ones.
-    const plain = aten[name].schema.split('\n');
-    const writing = ['out', 'Tensor_out', 'dim_IntList_out', 'dim_max'].flatMap((overload) => {
-      try {
-        return aten[name][overload].schema.split('\n');
-      } catch {
-        return [];
-      }
-    });
-    overloads = [...plain, ...writing]
-      .map(parse)
-      .filter(({ args }) => args.every(({ type }) => !/Dimname|Storage|Stream/.test(type)));
-    schemas.set(name, overloads);
-  }
-  return overloads[below(overloads.length)];
-}
-
-/** Reads `aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor`. */
-function parse(schema) {
-  const [, name, overload = '', list] = /^aten::(\w+)(?:\.(\w+))?\((.*)\) -> /.exec(schema);
-  let keyword = false;
-  const args = [];
-  for (const text of list.split(/, (?![^[(]*[\])])/)) {
-    if (text === '') continue;
-    if (text === '*') {
-      keyword = true;
-      continue;
-    }
-    const [, type, argument, value] = /^(.*) (\w+)(=.*)?$/.exec(text);
-    args.push({ type: type.replace(/\([^)]*\)/, ''), name: argument, keyword, optional: value !== undefined });
-  }
-  const isOut = args.some((each) => each.name === 'out');
-  return { name, overload: isOut || overload === '' ? '' : overload, args, isOut };
-}
 
 const functional =
   (name) =>

@@ -33,9 +33,22 @@ describe('tensors without elements', () => {
     ['msort', () => torch.msort(empty(0, 2 ** 40))],
     ['geqrf', () => aten.geqrf?.(empty(2 ** 40, 1, 0))],
     ['qr', () => aten.linalg_qr?.(empty(2 ** 40, 1, 0))],
+    ['adaptive_max_pool2d', () => aten.adaptive_max_pool2d?.(torch.ones([1, 2, 4, 4]), [2 ** 40, 0]), 'output_size'],
+    ['adaptive_max_pool3d', () => aten.adaptive_max_pool3d?.(torch.ones([2, 4, 4, 4]), [2 ** 40, 0, 1]), 'output_size'],
     ['native_batch_norm', () => aten.native_batch_norm?.(empty(1, 0), null, null, null, null, true, 0.1, 1e-5)],
-  ])('are refused by %s if they have too many slices or no channel', (_, call) => {
-    expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter: 'input' });
+  ])('are refused by %s if they have too many slices or no channel', (_, call, parameter = 'input') => {
+    expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter });
+  });
+
+  it('are refused by col2im if they have too many places, with no padding given', () => {
+    const call = () => aten.col2im?.(empty(1, 0, 1), [2 ** 40, 1], [1, 1], [1, 1], [], [1, 1]);
+    expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter: 'padding' });
+  });
+
+  it('are not unflattened into two unknown sizes', () => {
+    const { code, message } = thrownBy(() => empty(0).unflatten(0, [-1, -1]));
+    expect(code).toBe('ERR_TORCH');
+    expect(message).toMatch(/only one dimension can be inferred$/);
   });
 
   it('are sorted otherwise', () => {
