@@ -164,6 +164,18 @@ void of_pdist(Stack& stack) {
   if (rows.dim() == 2 && rows.size(0) == 0 && stack[Norm].toDouble() >= 0) stack[Norm] = 0.0;
 }
 
+// The sizes of a packed sequence's steps, of which a recurrent layer reads the first one without looking for
+// it. Its other overloads have the state at this place, a list for lstm, and then the weights, also a list.
+template <size_t Following>
+void of_packed_sequence(Stack& stack) {
+  if (!stack[1].isTensor() || (Following > 0 && !stack[Following].isTensor())) return;
+  const at::Tensor& sizes = stack[1].toTensor();
+  if (sizes.numel() > 0) return;
+  std::ostringstream shape;
+  shape << sizes.sizes();
+  wrong_value("batch_sizes", "the size of at least one step", "a tensor of shape " + shape.str());
+}
+
 void check_dims(const at::Tensor& tensor, int64_t dims, const char* name) {
   if (tensor.dim() == dims) return;
   wrong_value(name, "a tensor of " + std::to_string(dims) + " dimensions", std::to_string(tensor.dim()));
@@ -294,6 +306,12 @@ OperatorCheck check_of(const c10::FunctionSchema& schema) {
       {"aten::replication_pad1d", of_pad},
       {"aten::replication_pad2d", of_pad},
       {"aten::replication_pad3d", of_pad},
+      {"aten::lstm", of_packed_sequence<0>},
+      {"aten::quantized_lstm", of_packed_sequence<0>},
+      {"aten::gru", of_packed_sequence<2>},
+      {"aten::quantized_gru", of_packed_sequence<2>},
+      {"aten::rnn_tanh", of_packed_sequence<2>},
+      {"aten::rnn_relu", of_packed_sequence<2>},
       {"aten::adaptive_max_pool2d", of_output_slices<2>},
       {"aten::adaptive_max_pool3d", of_output_slices<3>},
       {"aten::sort", of_slices},

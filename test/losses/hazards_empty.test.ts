@@ -45,6 +45,14 @@ describe('tensors without elements', () => {
     expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter: 'padding' });
   });
 
+  it.each(['lstm', 'gru', 'rnn_tanh', 'rnn_relu'])('are no sizes of steps of a packed sequence for %s', (name) => {
+    const state = name === 'lstm' ? [torch.zeros([1, 2, 2]), torch.zeros([1, 2, 2])] : torch.zeros([1, 2, 2]);
+    const weights = [torch.zeros([8, 2]), torch.zeros([8, 2])];
+    const sizes = torch.zeros([0], { dtype: 'int64' });
+    const call = () => aten[name]?.(torch.ones([3, 2]), sizes, state, weights, false, 1, 0, false, false);
+    expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter: 'batch_sizes' });
+  });
+
   it('are not unflattened into two unknown sizes', () => {
     const { code, message } = thrownBy(() => empty(0).unflatten(0, [-1, -1]));
     expect(code).toBe('ERR_TORCH');
