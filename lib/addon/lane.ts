@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { checkOptions } from './arguments.js';
 import { ArgumentTypeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { native } from './native.js';
-import { isAbortSignal, isRevoked } from '../base/plain_object.js';
+import { isAbortSignal, isRevoked, isThenable } from '../base/plain_object.js';
 import { inScope, scopeOfCall } from './scope.js';
 import { MOST_THREADS } from './thread_count.js';
 import { warnOnce } from '../base/warnings.js';
@@ -239,7 +239,7 @@ export function ignoreRejection(value: unknown): void {
  */
 export function callSynchronously<T>(fn: () => T): T {
   const result = fn();
-  if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function' && !isLaneCall(result)) {
+  if (isThenable(result) && !isLaneCall(result)) {
     ignoreRejection(result);
     throw new ArgumentTypeError('fn', 'a synchronous function, or one call on a lane', 'one that returns a promise');
   }

@@ -4,7 +4,7 @@ import { checkOptions } from './arguments.js';
 import { types } from 'node:util';
 import { invalidType } from '../base/errors.js';
 import { type HandleOwner, isTensor, onBirth } from './handle.js';
-import { isArray, isPlainObject, isRevoked } from '../base/plain_object.js';
+import { isArray, isFunction, isPlainObject, isRevoked, isThenable } from '../base/plain_object.js';
 
 /** The tensors that have been taken out of all scopes. */
 const outside = new WeakSet<HandleOwner>();
@@ -159,10 +159,10 @@ export interface ScopeOptions {
  * ```
  */
 export function scope<T>(fn: (keep: <O extends HandleOwner>(tensor: O) => O) => T, options: ScopeOptions = {}): T {
-  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  if (!isFunction(fn)) throw invalidType('fn', 'a function', fn);
   checkOptions(options, ['onEnd']);
   const { onEnd } = options;
-  if (onEnd !== undefined && typeof onEnd !== 'function') throw invalidType('onEnd', 'a function', onEnd);
+  if (onEnd !== undefined && !isFunction(onEnd)) throw invalidType('onEnd', 'a function', onEnd);
   const own = new Scope(scopeOfCall());
   const kept = new Set<HandleOwner>();
   const keep = <O extends HandleOwner>(tensor: O): O => {
@@ -180,9 +180,7 @@ export function scope<T>(fn: (keep: <O extends HandleOwner>(tensor: O) => O) => 
   try {
     result = storage.run(own, () => inScope(own, () => fn(keep)));
     // The caller's return value may throw when it is read.
-    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
-      return settle(result as PromiseLike<unknown>, kept, end) as T;
-    }
+    if (isThenable(result)) return settle(result, kept, end) as T;
     collect(result, kept);
   } catch (error) {
     end();

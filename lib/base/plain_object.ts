@@ -15,6 +15,17 @@ export function isArray(value: unknown): value is readonly unknown[] {
   return !isRevoked(value) && Array.isArray(value);
 }
 
+/** Whether `value` can be called. `typeof` takes a revoked proxy of a function for one. */
+export function isFunction<T>(value: T): value is Extract<T, (...args: never) => unknown> {
+  return typeof value === 'function' && !isRevoked(value);
+}
+
+/** Whether `value` is a promise or the like, which is awaited. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || isRevoked(value)) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
+}
+
 /** Whether `value` is an instance of `Class`. `instanceof` throws for a revoked proxy. */
 export function isInstance<T>(value: unknown, Class: NewableFunction & { readonly prototype: T }): value is T {
   return !isRevoked(value) && value instanceof Class;

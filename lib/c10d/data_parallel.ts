@@ -6,7 +6,7 @@ import { checkNoBackward, whenNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
 import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
-import { isArray, isPlainObject } from '../base/plain_object.js';
+import { isArray, isFunction, isPlainObject } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
 import { Embedding, EmbeddingBag } from '../nn/index.js';
 import { isModule, Module } from '../nn/module.js';
@@ -155,7 +155,7 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
    * their sum. Forward passes have to be in `fn`, too. `fn` may be asynchronous.
    */
   no_sync<T>(fn: () => T): T {
-    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    if (!isFunction(fn)) throw invalidType('fn', 'a function', fn);
     const replica = replicaOf(this);
     const before = replica.reduces;
     const restore = () => {

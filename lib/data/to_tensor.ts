@@ -1,3 +1,4 @@
+import { isFunction } from '../base/plain_object.js';
 import '../tensor/surface/install.js';
 import { tensor } from '../tensor/creation.js';
 import { invalidType } from '../base/errors.js';
@@ -23,7 +24,7 @@ import { readLayoutOf, type Source } from './source.js';
  */
 export async function readTensor(source: Source, start = 0, end?: number, into?: Uint8Array): Promise<Tensor> {
   const { shape, dtype } = readLayoutOf(source);
-  if (typeof source.rows !== 'function') throw invalidType('source', 'a Source, as returned by open', source);
+  if (!isFunction(source.rows)) throw invalidType('source', 'a Source, as returned by open', source);
   const stop = end ?? rowCount(shape);
   const data = await source.rows(start, stop, into);
   return tensor(data, { shape: shape.length === 0 && stop > start ? [] : [stop - start, ...shape.slice(1)], dtype });

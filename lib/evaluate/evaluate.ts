@@ -6,7 +6,7 @@ import { get_num_threads, Lane, onLane } from '../addon/lane.js';
 import { type Named, withTensors } from '../loss/explain.js';
 import type { Lowered } from '../loss/row.js';
 import { native, type PartsFunction, type PartsResult, type PartsSettings } from '../addon/native.js';
-import { isArray, isPlainObject, isRevoked, isAbortSignal } from '../base/plain_object.js';
+import { isAbortSignal, isArray, isFunction, isPlainObject, isRevoked } from '../base/plain_object.js';
 import { scope } from '../addon/scope.js';
 import { isFloat } from '../tensor/dtypes.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -131,8 +131,7 @@ function readOptions(options: EvaluateOptions): Settings {
   if (batch_size !== undefined) checkCount(batch_size, 'batch_size', 1);
   if (device !== undefined) checkDevice(device);
   if (signal !== undefined && !isAbortSignal(signal)) throw invalidType('signal', 'an AbortSignal', signal);
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw invalidType('onProgress', 'a function', onProgress);
+  if (onProgress !== undefined && !isFunction(onProgress)) throw invalidType('onProgress', 'a function', onProgress);
   if (group_by !== undefined) checkGroups(group_by);
   return {
     per_sample,
@@ -152,7 +151,7 @@ function readOptions(options: EvaluateOptions): Settings {
 
 function checkGroups(value: unknown): void {
   const isList = typeof value === 'object' && value !== null && !isRevoked(value);
-  if (!isList && typeof value !== 'string' && (typeof value !== 'function' || isRevoked(value)))
+  if (!isList && typeof value !== 'string' && !isFunction(value))
     throw invalidType('group_by', 'the name of a field, a list of groups or a function', value);
 }
 

@@ -5,7 +5,7 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { native, type ScriptHandle, type ScriptValue, type TracedModuleDescription } from '../addon/native.js';
 import { scope } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, TorchError } from '../base/errors.js';
-import { isArray, isPlainObject } from '../base/plain_object.js';
+import { isArray, isFunction, isPlainObject } from '../base/plain_object.js';
 import { warnOnce } from '../base/warnings.js';
 import { isModule, type Module } from '../nn/module.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -79,7 +79,7 @@ export function trace(
   const flags = { check_trace, strict, dynamic_sizes, optimized_execution };
   for (const [name, value] of Object.entries(flags)) checkBoolean(value, name);
   if (typeof check_tolerance !== 'number') throw invalidType('check_tolerance', 'a number', check_tolerance);
-  if (typeof func !== 'function') throw invalidType('func', 'a Module or a function', func);
+  if (!isFunction(func)) throw invalidType('func', 'a Module or a function', func);
   const inputs = readInputs(example_inputs);
   if (isScriptModule(func)) {
     warnOnce('The input to trace is already a ScriptModule, tracing it is a no-op. Returning the object as is.');

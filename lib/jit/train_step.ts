@@ -4,7 +4,7 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { type AsyncOptions, attempt, backwardOnLane } from '../addon/lane.js';
 import { native, type Primitive, type TrainingResult, type TrainingStep } from '../addon/native.js';
 import { ArgumentTypeError, describe, invalidType, invalidValue, TorchError } from '../base/errors.js';
-import { isArray, isInstance } from '../base/plain_object.js';
+import { isArray, isFunction, isInstance } from '../base/plain_object.js';
 import { internalsOf, type LossInternals } from '../loss/call.js';
 import { isModule, type Module } from '../nn/module.js';
 import * as optim from '../optim/index.js';
@@ -126,7 +126,7 @@ function readOptions(options: TrainStepOptions): Settings {
   const { model, loss, optimizer, clip_grad_norm, norm_type = 2, error_if_nonfinite = false, accumulate = 1 } = options;
   const { grad_norm = clip_grad_norm !== undefined || error_if_nonfinite } = options;
   if (!isModule(model)) throw invalidType('model', 'a Module', model);
-  if (typeof loss !== 'function') throw invalidType('loss', 'a loss or a function', loss);
+  if (!isFunction(loss)) throw invalidType('loss', 'a loss or a function', loss);
   if (!isInstance(optimizer, optim.Optimizer)) throw invalidType('optimizer', 'an optimizer of torch.optim', optimizer);
   if (optimizer instanceof optim.LBFGS) {
     throw new ArgumentTypeError('optimizer', 'one whose step needs no closure', 'LBFGS: call its step yourself');

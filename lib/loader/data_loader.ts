@@ -1,4 +1,4 @@
-import { isArray, isPlainObject, isRevoked, isIterable } from '../base/plain_object.js';
+import { isArray, isFunction, isIterable, isPlainObject, isRevoked, isThenable } from '../base/plain_object.js';
 import { cudaProblem, libtorch } from '../addon/native.js';
 import { checkBoolean } from '../addon/arguments.js';
 import { compareVersions } from '../base/compare_versions.js';
@@ -7,16 +7,7 @@ import { warnOnce } from '../base/warnings.js';
 import { op } from '../tensor/call.js';
 import { checkGenerator, type Generator } from '../tensor/generator.js';
 import { type Collated, default_collate, default_convert, mapTensors } from './collate.js';
-import {
-  type Indexed,
-  isPromise,
-  itemOf,
-  itemsOf,
-  lengthOf,
-  type MapDataset,
-  needsAwait,
-  type SampleOf,
-} from './dataset.js';
+import { type Indexed, itemOf, itemsOf, lengthOf, type MapDataset, needsAwait, type SampleOf } from './dataset.js';
 import { type DataLoaderOptions, NAMES, POSITIONS } from './options.js';
 import { BatchSampler, drawSeed, RandomSampler, readOptions, SequentialSampler } from './sampler.js';
 
@@ -116,8 +107,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
       throw invalidValue('persistent_workers', 'false without num_workers', true);
     for (const name of ['worker_init_fn', 'multiprocessing_context'] as const)
       if (given[name] != null) throw invalidValue(name, 'none: torchloss has no worker processes', given[name]);
-    if (collate_fn != null && typeof collate_fn !== 'function')
-      throw invalidType('collate_fn', 'a function', collate_fn);
+    if (collate_fn != null && !isFunction(collate_fn)) throw invalidType('collate_fn', 'a function', collate_fn);
     checkGenerator(generator);
     this.#iterable = isIterableDataset(dataset);
     if (!this.#iterable) lengthOf(dataset, 'dataset');
@@ -193,7 +183,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     let last: unknown;
     try {
       for (const batch of indices === undefined ? this.#stream() : this.#fetches(indices)) {
-        if (isPromise(batch)) {
+        if (isThenable(batch)) {
           batch.then(undefined, () => undefined);
           throw needsAwait();
         }
@@ -224,7 +214,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
     if (!(Symbol.iterator in (dataset as object))) throw needsAwait();
     const batch = this.#newBatch();
     for (const sample of dataset as Iterable<unknown>) {
-      if (isPromise(sample)) throw needsAwait();
+      if (isThenable(sample)) throw needsAwait();
       const full = batch.add(sample);
       if (full !== undefined) yield this.collate_fn(full as never);
     }
@@ -276,7 +266,7 @@ export class DataLoader<D extends AnyDataset, B = Collated<SampleOf<D>>> {
         const { value, done } = (indices as Iterator<number | readonly number[]>).next();
         if (done === true) return false;
         const batch = this.#fetch(value);
-        if (isPromise(batch)) most ||= 1;
+        if (isThenable(batch)) most ||= 1;
         next = Promise.resolve(batch).then((fetched) => ({ value: fetched, done: false }));
       }
       // A failed batch is reported when its turn comes, or not at all after the end.
@@ -341,7 +331,7 @@ function disposeOf(batch: unknown): void {
 }
 
 function chain(value: unknown, then: (value: unknown) => unknown): unknown {
-  return isPromise(value) ? Promise.resolve(value).then(then) : then(value);
+  return isThenable(value) ? Promise.resolve(value).then(then) : then(value);
 }
 
 /** An array, or an object with `getItem`, is indexed, even if it is iterable. */

@@ -2,7 +2,7 @@
 import { checkNumber, itemsOf as copyOfItems, listOf } from '../addon/arguments.js';
 import { isTensor } from '../addon/handle.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
-import { isArray, isRevoked, isPlainObject } from '../base/plain_object.js';
+import { isArray, isPlainObject, isRevoked, isThenable } from '../base/plain_object.js';
 import { warnOnce } from '../base/warnings.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { checkGenerator, type Generator } from '../tensor/generator.js';
@@ -174,7 +174,7 @@ export class StackDataset<T> extends Dataset<T> {
     const join = (items: readonly unknown[]) =>
       (isArray(this.datasets) ? items : Object.fromEntries(entries.map(([key], place) => [key, items[place]]))) as T;
     const items = entries.map(([, item]) => item);
-    return items.some(isPromise) ? Promise.all(items).then(join) : join(items);
+    return items.some(isThenable) ? Promise.all(items).then(join) : join(items);
   }
 }
 
@@ -300,13 +300,7 @@ export function itemOf<T>(dataset: Indexed<T>, index: number): T | Promise<T> {
 export function itemsOf<T>(dataset: Indexed<T>, indices: readonly number[]): readonly T[] | Promise<readonly T[]> {
   if ('getItem' in dataset && dataset.getItems !== undefined) return dataset.getItems(indices);
   const items = indices.map((index) => itemOf(dataset, index));
-  return items.some(isPromise) ? Promise.all(items) : (items as T[]);
-}
-
-/** Whether a value is a promise. */
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
+  return items.some(isThenable) ? Promise.all(items) : (items as T[]);
 }
 
 function checkIndex(index: number, length: number): number {

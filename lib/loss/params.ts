@@ -1,4 +1,5 @@
 /** The kinds of parameters that losses have besides their tensors: how each is read, and its default. */
+import { isFunction } from '../base/plain_object.js';
 import { tensor } from '../tensor/creation.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { handleOf, isTensor } from '../addon/handle.js';
@@ -172,7 +173,7 @@ export function boolean(value: boolean): Param {
 }
 
 /** An optional function; `null` means none. */
-export const optionalFunction: Param = optional('function', (value) => typeof value === 'function', 'a function');
+export const optionalFunction: Param = optional('function', (value) => isFunction(value), 'a function');
 
 /** A value that is passed on as it is, or `null` for none. */
 export function optional(kind: Param['kind'], fits: (value: unknown) => boolean, expected: string): Param {

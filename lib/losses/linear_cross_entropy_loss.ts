@@ -1,3 +1,4 @@
+import { checkOptions } from '../addon/arguments.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isPlainObject } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
@@ -147,6 +148,7 @@ function compute<R extends Reduction, A extends Mode>(
   target: Tensor,
   more?: AsyncOptions,
 ): Outcome<A, Tensor<Reduced<Shape, R>, Float>> {
+  if (more !== undefined) checkOptions(more, ['signal', 'lane']);
   const { linear_weight, ...values } = callOf(loss);
   const result = call(input, linear_weight, target, { ...values, ...more } as never);
   return result as Outcome<A, Tensor<Reduced<Shape, R>, Float>>;

@@ -87,7 +87,7 @@ export class LinearCrossEntropyOptions implements Readonly<Required<LinearCrossE
     const { allow_retain_graph = false, batch_chunk_size = null, chunking_method = 'auto' } = given;
     const { acc_policy = 'auto', acc_dtype = null } = given;
     checkBoolean(allow_retain_graph, 'allow_retain_graph');
-    if (!Object.hasOwn(ACC_POLICIES, acc_policy)) {
+    if (typeof acc_policy !== 'string' || !Object.hasOwn(ACC_POLICIES, acc_policy)) {
       throw invalidValue('acc_policy', "'auto', 'accurate', 'balanced' or 'compact'", acc_policy);
     }
     if (chunking_method !== null && factorOf(chunking_method) === undefined) {

@@ -1,7 +1,7 @@
 /** How a module is called: as a function, with the hooks around its `forward`. */
 import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
-import { isArray } from '../base/plain_object.js';
+import { isArray, isFunction } from '../base/plain_object.js';
 import { BackwardCalls } from './backward_hooks.js';
 import { Hooks, type RemovableHandle } from './hooks.js';
 
@@ -130,7 +130,7 @@ export function addHook(module: object, when: HookKind, hook: unknown, options: 
   checkOptions(options, ['prepend']);
   const { prepend = false } = options as { prepend?: boolean };
   checkBoolean(prepend, 'prepend');
-  if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
+  if (!isFunction(hook)) throw invalidType('hook', 'a function', hook);
   (module as Any)[HOOKED]?.();
   return registryOf(module)[when].add(hook as never, prepend);
 }

@@ -1,7 +1,7 @@
 /** Modules that hold others. */
 import { checkNumber, checkString, listOf } from '../addon/arguments.js';
 import { ArgumentRangeError, describe, invalidType, invalidValue } from '../base/errors.js';
-import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
+import { isArray, isFunction, isInstance, isPlainObject } from '../base/plain_object.js';
 import { isModule, MERGES_REPEATS, Module } from './module.js';
 
 /** Methods that no name of a member may hide. */
@@ -166,7 +166,7 @@ export class ModuleList extends Module {
 
   /** The results of `fn` for each module. */
   map<T>(fn: (module: Any, index: number) => T): T[] {
-    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    if (!isFunction(fn)) throw invalidType('fn', 'a function', fn);
     return this[LIST]().map(fn);
   }
 

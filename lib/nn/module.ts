@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { checkString } from '../addon/arguments.js';
-import { isInstance } from '../base/plain_object.js';
+import { isFunction, isInstance } from '../base/plain_object.js';
 import { isTensor } from '../addon/handle.js';
 import { ignoreRejection } from '../addon/lane.js';
 import { leaveScopes } from '../addon/scope.js';
@@ -207,7 +207,7 @@ export class Module extends Callable {
 
   /** Calls `fn` with each module, the inner ones first. */
   apply(fn: (module: Module) => void): this {
-    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    if (!isFunction(fn)) throw invalidType('fn', 'a function', fn);
     for (const child of this.children()) child.apply(fn);
     const result: unknown = fn(this);
     if (types.isPromise(result)) {

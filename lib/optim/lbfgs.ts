@@ -1,5 +1,5 @@
 import { withStepHooks } from './step_hooks.js';
-import { isInstance } from '../base/plain_object.js';
+import { isFunction, isInstance } from '../base/plain_object.js';
 import { behaviour } from '../addon/versions.js';
 import { outsideScopes, scope } from '../addon/scope.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidValue, describe } from '../base/errors.js';
@@ -101,7 +101,7 @@ export class LBFGS extends Optimizer {
   override step(): never;
   override step<T>(closure: Closure<T>): T;
   override step<T>(closure?: Closure<T>): T {
-    if (typeof closure !== 'function')
+    if (!isFunction(closure))
       throw new ArgumentTypeError('closure', 'a function that computes the loss', describe(closure));
     return withStepHooks(this, closure, () => this.#step(closure));
   }

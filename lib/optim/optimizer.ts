@@ -5,7 +5,7 @@ import { native } from '../addon/native.js';
 import { outsideScopes } from '../addon/scope.js';
 import { behaviour } from '../addon/versions.js';
 import { ArgumentRangeError, ArgumentTypeError, describe, invalidType, TorchError } from '../base/errors.js';
-import { isArray, isPlainObject } from '../base/plain_object.js';
+import { isArray, isFunction, isPlainObject } from '../base/plain_object.js';
 import { readCall } from '../base/positional.js';
 import { enable_grad } from '../tensor/autograd.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -138,7 +138,7 @@ export abstract class Optimizer {
   step<T>(closure: Closure<T>): T;
   step<T>(closure?: Closure<T>): T | undefined;
   step<T>(closure?: Closure<T>): T | undefined {
-    if (closure !== undefined && typeof closure !== 'function') throw invalidType('closure', 'a function', closure);
+    if (closure !== undefined && !isFunction(closure)) throw invalidType('closure', 'a function', closure);
     return withStepHooks(this, closure, () => {
       const loss = closure === undefined ? undefined : enable_grad(closure);
       for (const group of this.param_groups) this.update(group);

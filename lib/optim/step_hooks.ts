@@ -1,4 +1,5 @@
 /** Hooks around the steps of optimizers. */
+import { isFunction } from '../base/plain_object.js';
 import { invalidType } from '../base/errors.js';
 import { Hooks, type RemovableHandle } from '../nn/hooks.js';
 
@@ -11,7 +12,7 @@ export type StepHook = (optimizer: Any, args: readonly unknown[]) => void;
 const hooks = new WeakMap<object, { readonly before: Hooks<StepHook>; readonly after: Hooks<StepHook> }>();
 
 export function addStepHook(optimizer: object, when: 'before' | 'after', hook: unknown): RemovableHandle {
-  if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
+  if (!isFunction(hook)) throw invalidType('hook', 'a function', hook);
   const own = hooks.get(optimizer) ?? { before: new Hooks<StepHook>(), after: new Hooks<StepHook>() };
   hooks.set(optimizer, own);
   return own[when].add(hook as StepHook, false);

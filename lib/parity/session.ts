@@ -6,7 +6,7 @@ import { listLosses } from '../losses/catalogue.js';
 import { TorchError, invalidType, invalidValue } from '../base/errors.js';
 import { type LibTorch, PACKAGE_VERSION } from '../libtorch/places.js';
 import { checkDevice, checkOptions, itemsOf } from '../addon/arguments.js';
-import { isArray } from '../base/plain_object.js';
+import { isArray, isFunction } from '../base/plain_object.js';
 import { libraryFile } from '../libtorch/locate.js';
 import type { AnyLossRow } from '../loss/row.js';
 import { libtorch, native } from '../addon/native.js';
@@ -131,7 +131,7 @@ function readOptions(given: CompareOptions) {
   if (!Number.isSafeInteger(seed)) throw invalidValue('seed', 'an integer', seed);
   if (timeout !== undefined && !isCount(timeout)) throw invalidValue('timeout', 'milliseconds', timeout);
   if (record !== undefined && typeof record !== 'string') throw invalidType('record', 'the path of a folder', record);
-  if (onResult !== undefined && typeof onResult !== 'function') throw invalidType('onResult', 'a function', onResult);
+  if (onResult !== undefined && !isFunction(onResult)) throw invalidType('onResult', 'a function', onResult);
   const isPath = (value: unknown): value is string => typeof value === 'string' && value !== '';
   return {
     framework,

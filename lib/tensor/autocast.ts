@@ -3,7 +3,7 @@ import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { callSynchronously } from '../addon/lane.js';
 import { native, requireCuda } from '../addon/native.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import { isPlainObject } from '../base/plain_object.js';
+import { isFunction, isPlainObject } from '../base/plain_object.js';
 import type { DType } from '../base/types.js';
 import { DTYPES } from './dtypes.js';
 
@@ -42,7 +42,7 @@ export function autocast<T>(
 ): T {
   const [options, fn] = rest.length === 1 ? [{}, rest[0]] : rest;
   const run = readOptions(device_type, options);
-  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  if (!isFunction(fn)) throw invalidType('fn', 'a function', fn);
   return run(() => callSynchronously(fn));
 }
 

@@ -3,7 +3,7 @@ import { ArgumentRangeError, invalidType } from '../base/errors.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { callSynchronously, checkNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
-import { isArray } from '../base/plain_object.js';
+import { isArray, isFunction } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
 import { Tensor } from './tensor.js';
 
@@ -58,7 +58,7 @@ export function is_grad_enabled(): boolean {
 }
 
 function withGradMode<T>(enabled: boolean, fn: () => T): T {
-  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  if (!isFunction(fn)) throw invalidType('fn', 'a function', fn);
   const before = native().set_grad_enabled(enabled);
   try {
     return callSynchronously(fn);

@@ -1,4 +1,5 @@
 /** Hooks: functions that a backward pass calls with gradients. */
+import { isFunction } from '../base/plain_object.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { ignoreRejection } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
@@ -82,7 +83,7 @@ export function registerAccumulatedHook(tensor: Tensor, hook: unknown): Removabl
 }
 
 function checkHook(tensor: Tensor, hook: unknown): void {
-  if (typeof hook !== 'function') throw invalidType('hook', 'a function', hook);
+  if (!isFunction(hook)) throw invalidType('hook', 'a function', hook);
   if (!tensor.requires_grad) throw invalidValue('tensor', 'one that requires grad, to have a hook', tensor);
 }
 

@@ -1,7 +1,7 @@
 /** The loss and the metrics of a model over a loader. */
 import { isTensor } from '../addon/handle.js';
 import { scope } from '../addon/scope.js';
-import { isAbortSignal, isArray, isPlainObject } from '../base/plain_object.js';
+import { isAbortSignal, isArray, isFunction, isPlainObject } from '../base/plain_object.js';
 import { invalidType } from '../base/errors.js';
 import { addExactly, type ExactSum, rounded } from '../evaluate/exact.js';
 import { evaluate } from '../evaluate/evaluate.js';
@@ -39,7 +39,7 @@ export function checkMetrics(value: unknown): asserts value is Metrics {
   if (!isPlainObject(value)) throw invalidType('metrics', 'an object of metrics by name', value);
   for (const [name, metric] of Object.entries(value)) {
     const one = metric as Partial<Metric> | null | undefined;
-    if (typeof one?.update !== 'function' || typeof one.compute !== 'function' || typeof one.reset !== 'function')
+    if (!isFunction(one?.update) || !isFunction(one.compute) || !isFunction(one.reset))
       throw invalidType(`metrics.${name}`, 'a metric, with update, compute and reset', metric);
   }
 }

@@ -1,7 +1,7 @@
 /** Options of `Trainer.fit`, and how they are read. */
 import { checkCount, checkOptions } from '../addon/arguments.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import { isAbortSignal, isPlainObject } from '../base/plain_object.js';
+import { isAbortSignal, isFunction, isPlainObject } from '../base/plain_object.js';
 import { checkLoader, type Loader } from './batches.js';
 import { CheckpointFolder } from './checkpoint.js';
 import { checkMetrics, type Metrics } from './evaluation.js';
@@ -125,7 +125,7 @@ export function readFitOptions(options: unknown): FitSettings {
     throw invalidType('validation', 'a loader to measure the metrics on', validation);
   if (signal !== undefined && !isAbortSignal(signal)) throw invalidType('signal', 'an AbortSignal', signal);
   for (const [name, value] of Object.entries({ onProgress, onStep, onEpoch }))
-    if (value !== undefined && typeof value !== 'function') throw invalidType(name, 'a function', value);
+    if (value !== undefined && !isFunction(value)) throw invalidType(name, 'a function', value);
   return {
     epochs,
     validation,

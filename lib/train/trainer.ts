@@ -2,7 +2,7 @@
 import { checkOptions } from '../addon/arguments.js';
 import { Lane } from '../addon/lane.js';
 import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
-import { isAbortSignal, isInstance } from '../base/plain_object.js';
+import { isAbortSignal, isFunction, isInstance } from '../base/plain_object.js';
 import { isScriptModule } from '../jit/script_module.js';
 import { isModule, type Module } from '../nn/module.js';
 import { Optimizer, rateOf } from '../optim/optimizer.js';
@@ -119,8 +119,7 @@ export class Trainer<M extends Module = Module> {
       autocast,
     } = options;
     if (!isModule(model)) throw invalidType('model', 'a Module', model);
-    if (typeof loss !== 'function')
-      throw invalidType('loss', 'a loss, or a function of the output and the target', loss);
+    if (!isFunction(loss)) throw invalidType('loss', 'a loss, or a function of the output and the target', loss);
     if (!isInstance(optimizer, Optimizer)) throw invalidType('optimizer', 'an Optimizer', optimizer);
     checkScheduler(scheduler);
     if (schedule !== 'epoch' && schedule !== 'step') throw invalidValue('schedule', "'epoch' or 'step'", schedule);
@@ -323,6 +322,6 @@ export class Trainer<M extends Module = Module> {
 function checkScheduler(value: unknown): void {
   if (value == null) return;
   const { step, state_dict, load_state_dict } = value as Partial<AnyScheduler>;
-  if (typeof step === 'function' && typeof state_dict === 'function' && typeof load_state_dict === 'function') return;
+  if (isFunction(step) && isFunction(state_dict) && isFunction(load_state_dict)) return;
   throw invalidType('scheduler', 'a scheduler of learning rates', value);
 }

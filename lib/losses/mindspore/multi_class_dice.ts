@@ -1,3 +1,4 @@
+import { isFunction } from '../../base/plain_object.js';
 import { handleOf } from '../../addon/handle.js';
 import type { Primitive } from '../../addon/native.js';
 import { invalidType, invalidValue } from '../../base/errors.js';
@@ -74,7 +75,7 @@ const activation: Param = {
   shownDefault: 'softmax',
   words: names,
   read(value, name) {
-    if (value === null || typeof value === 'function') return value;
+    if (value === null || isFunction(value)) return value;
     if (typeof value !== 'string') throw invalidType(name, expected, value);
     if (!names.includes(value)) throw invalidValue(name, expected, value);
     return value;

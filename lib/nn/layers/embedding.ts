@@ -87,6 +87,7 @@ function rowsOf(
     if (_freeze) weight.requires_grad_(false);
     return weight;
   }
+  if (!isTensor(_weight)) throw invalidType('_weight', 'a Tensor', _weight);
   const shape = _weight.shape as readonly number[];
   if (String(shape) !== String(size))
     throw new ArgumentRangeError('_weight', `shape [${size.join(', ')}]`, `[${shape.join(', ')}]`);

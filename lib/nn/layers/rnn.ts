@@ -67,6 +67,7 @@ abstract class RNNBase extends Module {
     this.kind = kind;
     const { input_size, hidden_size, num_layers = 1, bias = true, batch_first = false, dropout = 0 } = given;
     const { bidirectional = false, proj_size = 0 } = given;
+    if (typeof proj_size !== 'number') throw invalidType('proj_size', 'an integer', proj_size);
     if (kind !== 'lstm' && proj_size > 0) throw invalidValue('proj_size', '0, since only LSTM projects', proj_size);
     if (typeof dropout !== 'number') throw invalidType('dropout', 'a number', dropout);
     if (!(dropout >= 0 && dropout <= 1)) throw invalidValue('dropout', 'a probability between 0 and 1', dropout);

@@ -1,3 +1,4 @@
+import { isFunction } from '../../base/plain_object.js';
 import { callShape, readCall } from '../../base/positional.js';
 import { invalidValue } from '../../base/errors.js';
 import { behaviour } from '../../addon/versions.js';
@@ -66,7 +67,7 @@ abstract class TransformerLayer extends Module {
   protected constructor(given: LayerGiven) {
     super();
     const activation = given.activation ?? 'relu';
-    if (typeof activation !== 'function' && activation !== 'relu' && activation !== 'gelu') {
+    if (!isFunction(activation) && activation !== 'relu' && activation !== 'gelu') {
       throw invalidValue('activation', "'relu', 'gelu' or a function", activation);
     }
     this.given = { ...given, activation };

@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { ignoreRejection } from '../../addon/lane.js';
 import { invalidType, invalidValue, ArgumentRangeError } from '../../base/errors.js';
-import { isArray } from '../../base/plain_object.js';
+import { isArray, isFunction } from '../../base/plain_object.js';
 import type { Optimizer } from '../optimizer.js';
 import {
   LRScheduler,
@@ -36,7 +36,7 @@ abstract class ByFunctions extends LRScheduler {
       throw new ArgumentRangeError('lr_lambda', `one function, or ${length}, one for each group`, String(given.length));
     }
     const list = isArray(given) ? [...given] : Array.from({ length: length }, () => given);
-    for (const fn of list) if (typeof fn !== 'function') throw invalidType('lr_lambda', 'a function', fn);
+    for (const fn of list) if (!isFunction(fn)) throw invalidType('lr_lambda', 'a function', fn);
     Object.defineProperty(this, 'lr_lambdas', { value: list, enumerable: false });
   }
 

@@ -119,9 +119,14 @@ function formFor(forms: Forms, first: unknown, second: unknown): DirectFunction 
   if (typeof first === 'number') return Number.isInteger(first) ? (forms.number ?? forms.integer) : forms.number;
   if (typeof first !== 'object' || first === null) return undefined;
   if (forms.tensor !== undefined && isTensor(first)) return forms.tensor;
-  if (forms.sizes !== undefined && isArray(first) && first.length < 2 ** 16 && first.every(Number.isInteger))
-    return forms.sizes;
-  return undefined;
+  return forms.sizes !== undefined && isArray(first) && isShort(first) && first.every(Number.isInteger)
+    ? forms.sizes
+    : undefined;
+}
+
+/** Whether an array may be gone through: longer ones are refused where all arguments are read, as is one of 2^32 holes. */
+function isShort(list: readonly unknown[]): boolean {
+  return list.length < 2 ** 16;
 }
 
 /** The form of a call by name, if it has one. */
@@ -134,7 +139,7 @@ function functionFormFor(forms: Forms, first: unknown, second: unknown): DirectF
   if (second !== undefined) return undefined;
   if (first === undefined) return forms.none;
   if (knownHandle(first) !== undefined) return forms.tensor;
-  return isArray(first) && first.every(isDimension) ? formFor(forms, first, undefined) : undefined;
+  return isArray(first) && isShort(first) && first.every(isDimension) ? formFor(forms, first, undefined) : undefined;
 }
 
 /** Whether a value is an integer that every type of the addon holds. */
