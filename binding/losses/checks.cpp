@@ -101,6 +101,9 @@ void check_probabilities(const char* parameter, const at::Tensor& tensor) {
 }
 
 void check_nll(const at::Tensor& input, const at::Tensor& target, int64_t ignore_index) {
+  if (input.dim() == 1 && target.dim() == 1 && target.numel() == 0) {
+    wrong_value("target", "the class index of 1 sample", text(target.sizes()));
+  }
   const int64_t classes = input.dim() == 0 ? 0 : input.size(input.dim() == 1 ? 0 : 1);
   check_class_indices(target, 0, classes, ignore_index);
 }

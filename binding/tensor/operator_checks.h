@@ -4,11 +4,19 @@
 #include <ATen/core/function_schema.h>
 #include <ATen/core/stack.h>
 
+#include "node/compat.h"
+
 namespace torchloss {
 
 // Throws the error of the loss for arguments that the operator (aten::ctc_loss) does not check. Replaces
 // labels that may change before they are read again by copies: see losses/checks.h.
 using OperatorCheck = void (*)(torch::jit::Stack& arguments);
+
+// A tensor among the arguments that may be absent.
+inline OptionalTensor optional_tensor(const c10::IValue& value) {
+  if (value.isNone()) return {};
+  return value.toTensor();
+}
 
 // The check of an operator, or nullptr.
 OperatorCheck check_of(const c10::FunctionSchema& schema);

@@ -26,6 +26,10 @@ bool takes_numbers(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool is_empty_list(const c10::optional<c10::IValue>& value) {
+  return value.has_value() && value->isIntList() && value->toIntList().empty();
+}
+
 const Given& absent() {
   static const auto& given = *new Given;
   return given;
@@ -124,6 +128,8 @@ Signature::Signature(c10::OperatorHandle op, Style style, const std::vector<std:
     parameter.writes = python && argument.is_out();
     if (parameter.writes) ++outs_;
     if (argument.N().has_value()) parameter.repeats = *argument.N();
+    parameter.fixed =
+        parameter.repeats > 1 && !parameter.optional && !is_empty_list(argument.default_value());
     const std::string& overload = schema.overload_name();
     parameter.takes_number =
         parameter.type == Type::kTensor &&

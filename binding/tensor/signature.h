@@ -104,6 +104,7 @@ class Signature {
     bool takes_number = false;  // instead of a tensor
     bool writes = false;        // an `out`
     int32_t repeats = 0;        // the length of the list that one number stands for
+    bool fixed = false;         // a list that LibTorch reads without looking for its length
   };
 
   using Found = c10::SmallVector<const Given*, 12>;
