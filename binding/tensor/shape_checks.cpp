@@ -1,6 +1,7 @@
 #include "tensor/shape_checks.h"
 
 #include <ATen/core/List.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <limits>
@@ -142,6 +143,11 @@ void of_embedding_bag(Stack& stack) {
   check_dims(stack[2].toTensor(), 1, "offsets");
 }
 
+void check_elements(const at::Tensor& tensor, const char* name) {
+  if (tensor.numel() > 0) return;
+  wrong_value(name, "a tensor with elements", "shape " + text_of(tensor.sizes()));
+}
+
 // batch_norm checks what it passes on to these operators.
 void check_channels(const at::Tensor& input) {
   if (input.dim() >= 2 && input.size(1) > 0) return;
@@ -168,6 +174,7 @@ void of_native_batch_norm(Stack& stack) {
 void of_batch_norm_update_stats(Stack& stack) {
   const at::Tensor& input = stack[0].toTensor();
   check_channels(input);
+  check_elements(input, "input");
   check_per_channel(stack[1], input, true, "running_mean");
   check_per_channel(stack[2], input, true, "running_var");
 }
@@ -181,6 +188,8 @@ void check_positive(const c10::IValue& value, const char* name) {
 }
 
 void of_slow_conv(Stack& stack) {
+  check_elements(stack[0].toTensor(), "input");
+  check_elements(stack[1].toTensor(), "weight");
   check_positive(stack[2], "kernel_size");
   check_positive(stack[4], "stride");
 }
@@ -190,12 +199,17 @@ void of_slow_conv3d(Stack& stack) {
   of_conv3d<4>(stack);
 }
 
-void of_channel_shuffle(Stack& stack) { check_positive(stack[1], "groups"); }
+void of_channel_shuffle(Stack& stack) {
+  check_positive(stack[1], "groups");
+#if TORCH_VERSION_MAJOR < 2
+  check_elements(stack[0].toTensor(), "input");
+#endif
+}
 
 void of_choose_qparams(Stack& stack) {
   const at::Tensor& input = stack[0].toTensor();
-  if (stack[1].toInt() < 0 || stack[1].toInt() > input.numel()) {
-    wrong_value("numel", "at most the input's " + std::to_string(input.numel()) + " elements",
+  if (stack[1].toInt() <= 0 || stack[1].toInt() > input.numel()) {
+    wrong_value("numel", "at least 1 and at most the input's " + std::to_string(input.numel()) + " elements",
                 std::to_string(stack[1].toInt()));
   }
   check_positive(stack[2], "n_bins");
@@ -218,6 +232,8 @@ void of_fractional_pool(Stack& stack) {
 
 void of_histogramdd(Stack& stack) {
   const at::Tensor& input = stack[0].toTensor();
+  // Other overloads have the edges of the bins.
+  if (!stack[1].isIntList()) return;
   const size_t bins = stack[1].toIntVector().size();
   if (input.dim() < 2 || static_cast<size_t>(input.size(-1)) == bins) return;
   wrong_value("bins", "one number for each of the input's " + std::to_string(input.size(-1)) + " columns",
@@ -240,7 +256,7 @@ void of_cell(Stack& stack) {
 void of_packed_matrix(Stack& stack) {
   const at::Tensor& input = stack[0].toTensor();
   check_dims(input, 2, "input");
-  if (input.numel() == 0) wrong_value("input", "a matrix with elements", "an empty one");
+  check_elements(input, "input");
 }
 
 }  // namespace
@@ -286,6 +302,7 @@ const std::unordered_map<std::string, OperatorCheck>& shape_checks() {
       {"aten::_adaptive_avg_pool3d", of_output_slices<3>},
       {"aten::adaptive_max_pool2d", of_output_slices<2>},
       {"aten::adaptive_max_pool3d", of_output_slices<3>},
+      {"aten::topk", of_slices},
       {"aten::sort", of_slices},
       {"aten::argsort", of_slices},
       {"aten::msort", of_slices},

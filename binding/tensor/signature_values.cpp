@@ -110,7 +110,8 @@ c10::IValue Signature::convert(Environment& environment, const Parameter& parame
         list.reserve(given.items.size());
         for (const Given& item : given.items) list.push_back(integer_of(item));
         if (list.empty() && parameter.fixed) {
-          wrong_value(parameter.name, std::to_string(parameter.repeats) + " integers", "an empty array");
+          throw CodedError("ERR_TORCH", parameter.name + ": expected " + std::to_string(parameter.repeats) +
+                                            " integers, got an empty array");
         }
       } else {
         for (int32_t i = 0; i < parameter.repeats; ++i) list.push_back(integer_of(given));
