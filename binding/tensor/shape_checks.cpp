@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <sstream>
+#include <unordered_set>
 
 #include "node/errors.h"
 
@@ -121,11 +122,20 @@ void of_pdist(Stack& stack) {
   if (rows.dim() == 2 && rows.size(0) == 0 && stack[Norm].toDouble() >= 0) stack[Norm] = 0.0;
 }
 
+// Recurrent layers count through their weights.
+void check_layers(const c10::IValue& value) {
+  if (value.isInt() && value.toInt() <= 0) {
+    wrong_value("num_layers", "at least 1", std::to_string(value.toInt()));
+  }
+}
+
 // The sizes of a packed sequence's steps, of which a recurrent layer reads the first one without looking for
 // it. Its other overloads have the state at this place, a list for lstm, and then the weights, also a list.
 template <size_t Following>
 void of_packed_sequence(Stack& stack) {
-  if (!stack[1].isTensor() || (Following > 0 && !stack[Following].isTensor())) return;
+  const bool packed = stack[1].isTensor() && (Following == 0 || stack[Following].isTensor());
+  check_layers(stack[packed ? 5 : 4]);
+  if (!packed) return;
   const at::Tensor& sizes = stack[1].toTensor();
   if (sizes.numel() > 0) return;
   wrong_value("batch_sizes", "the size of at least one step", "a tensor of shape " + text_of(sizes.sizes()));
@@ -194,6 +204,21 @@ void of_slow_conv(Stack& stack) {
   check_positive(stack[4], "stride");
 }
 
+void of_mkldnn_convolution(Stack& stack) {
+  const at::Tensor& input = stack[0].toTensor();
+  check_elements(input, "input");
+  check_elements(stack[1].toTensor(), "weight");
+  constexpr const char* kNames[] = {"padding", "stride", "dilation"};
+  for (const size_t i : {0, 1, 2}) {
+    const size_t given = stack[3 + i].toIntVector().size();
+    if (static_cast<int64_t>(given) + 2 == input.dim()) continue;
+    wrong_value(kNames[i], "one integer for each dimension of an image", std::to_string(given));
+  }
+  check_positive(stack[4], "stride");
+  check_positive(stack[5], "dilation");
+  check_positive(stack[6], "groups");
+}
+
 void of_slow_conv3d(Stack& stack) {
   of_slow_conv(stack);
   of_conv3d<4>(stack);
@@ -201,8 +226,14 @@ void of_slow_conv3d(Stack& stack) {
 
 void of_channel_shuffle(Stack& stack) {
   check_positive(stack[1], "groups");
+  const at::Tensor& input = stack[0].toTensor();
+  const int64_t groups = stack[1].toInt();
+  if (input.dim() > 1 && input.size(1) % groups != 0) {
+    wrong_value("groups", "a divisor of the input's " + std::to_string(input.size(1)) + " channels",
+                std::to_string(groups));
+  }
 #if TORCH_VERSION_MAJOR < 2
-  check_elements(stack[0].toTensor(), "input");
+  check_elements(input, "input");
 #endif
 }
 
@@ -284,6 +315,7 @@ const std::unordered_map<std::string, OperatorCheck>& shape_checks() {
       {"aten::replication_pad3d", of_pad},
       {"aten::thnn_conv2d", of_slow_conv},
       {"aten::_slow_conv2d_forward", of_slow_conv},
+      {"aten::mkldnn_convolution", of_mkldnn_convolution},
       {"aten::channel_shuffle", of_channel_shuffle},
       {"aten::native_channel_shuffle", of_channel_shuffle},
       {"aten::choose_qparams_optimized", of_choose_qparams},
@@ -321,6 +353,21 @@ const std::unordered_map<std::string, OperatorCheck>& shape_checks() {
       {"aten::fbgemm_linear_quantize_weight", of_packed_matrix},
   };
   return checks;
+}
+
+bool trusts_lists(const std::string& name) {
+#if TORCH_VERSION_MAJOR < 2
+  static const auto& names = *new std::unordered_set<std::string>{
+      "aten::max_unpool2d",        "aten::max_unpool3d",      "aten::reflection_pad1d",
+      "aten::reflection_pad2d",    "aten::reflection_pad3d",  "aten::replication_pad1d",
+      "aten::replication_pad2d",   "aten::replication_pad3d", "aten::slow_conv3d",
+      "aten::slow_conv3d_forward", "aten::thnn_conv2d",       "aten::_slow_conv2d_forward",
+      "aten::to_sparse_bsr",       "aten::to_sparse_bsc",
+  };
+  return names.count(name) > 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace torchloss

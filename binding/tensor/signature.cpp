@@ -9,6 +9,7 @@
 
 #include "lanes/small_calls.h"
 #include "node/values.h"
+#include "tensor/shape_checks.h"
 
 namespace torchloss {
 

@@ -73,7 +73,7 @@ export class Adafactor extends Optimizer {
     if (!isArray(eps) || eps.length !== 2) throw invalidType('eps', 'a pair of a number or null, and a number', eps);
     for (const [at, value] of (eps as (number | null)[]).entries()) {
       if (at === 0 && value === null) continue;
-      if (!((value as number) >= 0)) throw invalidValue(`eps[${at}]`, 'a number of at least 0', value);
+      checkNumber(value, `eps[${at}]`, (number) => number >= 0, 'a number of at least 0');
     }
     checkNumber(options.d, 'd', (d) => d >= 1, 'a number of at least 1');
   }

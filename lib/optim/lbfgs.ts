@@ -8,6 +8,7 @@ import { inPlaceWith, inPlace, op, withoutGrad } from '../tensor/call.js';
 import { Tensor } from '../tensor/tensor.js';
 import { dispatchTensor } from '../tensor/dispatch.js';
 import { type Closure, Optimizer, type ParamGroup, type Params, rateOf } from './optimizer.js';
+import { checkNumber } from '../addon/arguments.js';
 import { checkNotNegative, row } from './row.js';
 import type { ParamState } from './state.js';
 import { type Evaluate, strongWolfe } from './line_search.js';
@@ -89,7 +90,10 @@ export class LBFGS extends Optimizer {
 
   protected override checkOptions(options: Readonly<Record<string, unknown>>): void {
     checkNotNegative(options, 'lr');
-    const { line_search_fn } = options;
+    const { line_search_fn, max_eval } = options;
+    for (const name of ['max_iter', 'tolerance_grad', 'tolerance_change', 'history_size'])
+      checkNumber(options[name], name);
+    if (max_eval !== null) checkNumber(max_eval, 'max_eval');
     if (line_search_fn !== null && line_search_fn !== 'strong_wolfe') {
       throw invalidValue('line_search_fn', "'strong_wolfe' or null", line_search_fn);
     }

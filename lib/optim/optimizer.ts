@@ -41,7 +41,9 @@ export type Closure<T = Tensor | number> = () => T;
 
 /** The learning rate as a number. */
 export function rateOf({ lr }: ParamGroup): number {
-  return typeof lr === 'number' ? lr : lr.item();
+  if (typeof lr === 'number') return lr;
+  if (!isTensor(lr)) throw invalidType('lr', 'a number or a Tensor', lr);
+  return (lr as Tensor).item();
 }
 
 /** Whether the learning rate is a float32 tensor. */

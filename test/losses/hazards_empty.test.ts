@@ -40,9 +40,14 @@ describe('tensors without elements', () => {
     expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter });
   });
 
-  it('are refused by col2im if they have too many places, with no padding given', () => {
-    const call = () => aten.col2im?.(empty(1, 0, 1), [2 ** 40, 1], [1, 1], [1, 1], [], [1, 1]);
-    expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter: 'padding' });
+  it.each([
+    ['col2im', () => aten.col2im?.(empty(1, 0, 1), [2 ** 40, 1], [1, 1], [1, 1], [], [1, 1])],
+    ['reflection_pad1d', () => aten.reflection_pad1d?.(torch.ones([1, 2, 4]), [])],
+    ['reflection_pad2d', () => aten.reflection_pad2d?.(torch.ones([1, 2, 4, 4]), [])],
+    ['max_unpool2d', () => aten.max_unpool2d?.(torch.ones([1, 2, 4, 4]), torch.ones([1, 2, 4, 4]).long(), [])],
+    ['to_sparse_bsr', () => aten.to_sparse_bsr?.(torch.ones([4, 4]), [])],
+  ])('are no lists of sizes for %s', (_, call) => {
+    expect(thrownBy(call).code).toMatch(/^ERR_(TORCH|INVALID_ARG_VALUE)$/);
   });
 
   it.each(['lstm', 'gru', 'rnn_tanh', 'rnn_relu'])('are no sizes of steps of a packed sequence for %s', (name) => {
@@ -51,6 +56,19 @@ describe('tensors without elements', () => {
     const sizes = torch.zeros([0], { dtype: 'int64' });
     const call = () => aten[name]?.(torch.ones([3, 2]), sizes, state, weights, false, 1, 0, false, false);
     expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter: 'batch_sizes' });
+  });
+
+  it.each([
+    ['nll_loss', () => aten.nll_loss?.(empty(0), torch.zeros([0], { dtype: 'int64' })), 'target'],
+    ['lstm_cell', () => aten.lstm_cell?.(empty(1, 0), [empty(1, 0), empty(1, 0)], empty(1, 0), empty(1, 0)), 'w_ih'],
+    ['gru_cell', () => aten.gru_cell?.(empty(1, 0), empty(1, 0), empty(1, 0), empty(1, 0)), 'w_ih'],
+    ['channel_shuffle', () => aten.native_channel_shuffle?.(torch.ones([1, 2, 4, 4]), 3), 'groups'],
+    ['slow_conv3d', () => aten.slow_conv3d?.(empty(2, 0, 3), empty(2, 0, 3), [1, 1, 1]), 'input'],
+    ['batch_norm_update_stats', () => aten.batch_norm_update_stats?.(empty(0, 3), null, null, 0.1), 'input'],
+    ['histogramdd', () => aten.histogramdd?.(empty(0, 1), []), 'bins'],
+    ['choose_qparams_optimized', () => aten.choose_qparams_optimized?.(empty(1, 0), 0, 200, 0.16, 8), 'numel'],
+  ])('are refused by %s, which does not check them on every LibTorch', (_, call, parameter) => {
+    expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', parameter });
   });
 
   it('are not unflattened into two unknown sizes', () => {

@@ -39,7 +39,7 @@ export function parameterOf(module: Module, name: string): Parameter {
 
 /** The parameter or buffer of a name. */
 export function tensorOf(module: Module, name: string): Tensor {
-  if (!isModule(module)) throw invalidType('module', 'a Module', module);
+  checkNamed(module, name);
   const weight = (module as unknown as Fields)[name];
   if (!isTensor(weight)) throw invalidValue('name', 'the name of a parameter or buffer of the module', name);
   checkShaped(weight as Tensor, name);
@@ -65,6 +65,7 @@ export function dataOf(tensor: Tensor): Tensor {
 
 /** The dimension of the outputs, by the kind of layer. */
 export function outputDim(module: Module, dim: number | null | undefined): number {
+  if (dim != null && !Number.isSafeInteger(dim)) throw invalidType('dim', 'an integer', dim);
   if (dim != null) return dim;
   return [ConvTranspose1d, ConvTranspose2d, ConvTranspose3d].some((kind) => module instanceof kind) ? 1 : 0;
 }

@@ -78,7 +78,10 @@ export class SequentialLR extends Combined {
         String(milestones.length),
       );
     }
-    this._milestones = [...milestones];
+    this._milestones = itemsOf(milestones, 'milestones').map((milestone) => {
+      if (typeof milestone !== 'number') throw invalidType('milestones', 'an array of integers', milestone);
+      return milestone;
+    });
     this.last_epoch = last_epoch + 1;
     this.tie(optimizer);
     for (const group of optimizer.param_groups) setRate(group, group.initial_lr);

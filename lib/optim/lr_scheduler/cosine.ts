@@ -36,8 +36,7 @@ export class CosineAnnealingLR extends LRScheduler {
   constructor(...args: unknown[]) {
     super();
     const { optimizer, T_max, eta_min = 0, last_epoch } = readSchedule<CosineAnnealingOptions>(ANNEALING, args);
-    if (typeof T_max !== 'number') throw invalidType('T_max', 'a number', T_max);
-    this.T_max = T_max;
+    this.T_max = T_max as number;
     this.eta_min = eta_min;
     this.start(optimizer, last_epoch);
   }
@@ -99,7 +98,6 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     const { T_0, T_mult = 1, eta_min = 0, last_epoch = -1 } = given;
     if (!Number.isInteger(T_0) || (T_0 as number) <= 0) throw invalidValue('T_0', 'a positive integer', T_0);
     if (!Number.isInteger(T_mult) || T_mult < 1) throw invalidValue('T_mult', 'an integer of at least 1', T_mult);
-    if (typeof eta_min !== 'number') throw invalidType('eta_min', 'a number', eta_min);
     this.T_0 = T_0 as number;
     this.T_i = T_0 as number;
     this.T_mult = T_mult;

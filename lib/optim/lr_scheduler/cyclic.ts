@@ -265,7 +265,6 @@ export class OneCycleLR extends LRScheduler {
     this.#strategy = anneal_strategy;
     if (behaviour().oneCycleNamesItsAnnealing) this._anneal_func_type = anneal_strategy;
     const most = forGroups('max_lr', optimizer, given.max_lr);
-    for (const rate of most) if (typeof rate !== 'number') throw invalidType('max_lr', 'a number', rate);
     this.cycle_momentum = cycle_momentum;
     if (cycle_momentum) {
       this.use_beta1 = usesBeta1(optimizer);

@@ -1,8 +1,9 @@
 /** Schedules by factors. */
 import { types } from 'node:util';
+import { itemsOf, listOf } from '../../addon/arguments.js';
 import { ignoreRejection } from '../../addon/lane.js';
 import { invalidType, invalidValue, ArgumentRangeError } from '../../base/errors.js';
-import { isArray, isFunction } from '../../base/plain_object.js';
+import { isArray, isFunction, isPlainObject } from '../../base/plain_object.js';
 import type { Optimizer } from '../optimizer.js';
 import {
   LRScheduler,
@@ -35,7 +36,7 @@ abstract class ByFunctions extends LRScheduler {
     if (isArray(given) && given.length !== length) {
       throw new ArgumentRangeError('lr_lambda', `one function, or ${length}, one for each group`, String(given.length));
     }
-    const list = isArray(given) ? [...given] : Array.from({ length: length }, () => given);
+    const list = isArray(given) ? itemsOf(given, 'lr_lambda') : Array.from({ length: length }, () => given);
     for (const fn of list) if (!isFunction(fn)) throw invalidType('lr_lambda', 'a function', fn);
     Object.defineProperty(this, 'lr_lambdas', { value: list, enumerable: false });
   }
@@ -165,11 +166,11 @@ export class MultiStepLR extends LRScheduler {
   constructor(...args: unknown[]) {
     super();
     const { optimizer, milestones, gamma = 0.1, last_epoch } = readSchedule<MultiStepOptions>(MULTI_STEP, args);
-    if (typeof milestones !== 'object' || milestones === null || !(Symbol.iterator in milestones)) {
-      throw invalidType('milestones', 'an array of integers', milestones);
-    }
     this.milestones = new Map();
-    for (const milestone of milestones) this.milestones.set(milestone, (this.milestones.get(milestone) ?? 0) + 1);
+    for (const milestone of listOf(milestones, 'milestones', 'an array of integers')) {
+      if (typeof milestone !== 'number') throw invalidType('milestones', 'an array of integers', milestone);
+      this.milestones.set(milestone, (this.milestones.get(milestone) ?? 0) + 1);
+    }
     this.gamma = gamma;
     this.start(optimizer, last_epoch);
   }
@@ -191,7 +192,9 @@ export class MultiStepLR extends LRScheduler {
     const { milestones, ...state } = state_dict;
     super.load_state_dict(state);
     if (milestones === undefined) return;
-    const entries = types.isMap(milestones) ? [...milestones] : Object.entries(milestones as object);
+    if (!types.isMap(milestones) && !isPlainObject(milestones))
+      throw invalidType('state_dict.milestones', 'a Map or an object', milestones);
+    const entries = types.isMap(milestones) ? [...milestones] : Object.entries(milestones);
     this.milestones = new Map(entries.map(([key, times]) => [Number(key), Number(times)]));
   }
 }
@@ -307,8 +310,7 @@ export class ExponentialLR extends LRScheduler {
   constructor(...args: unknown[]) {
     super();
     const { optimizer, gamma, last_epoch } = readSchedule<ExponentialOptions>(EXPONENTIAL, args);
-    if (typeof gamma !== 'number') throw invalidType('gamma', 'a number', gamma);
-    this.gamma = gamma;
+    this.gamma = gamma as number;
     this.start(optimizer, last_epoch);
   }
 

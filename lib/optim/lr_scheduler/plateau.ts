@@ -1,10 +1,19 @@
 import { isTensor } from '../../addon/handle.js';
-import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
+import { invalidType, invalidValue } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import { type Optimizer, rateOf } from '../optimizer.js';
 import { behaviour } from '../../addon/versions.js';
-import { checkEpoch, LRScheduler, ratesOf, readSchedule, schedule, type SchedulerState, setRate } from './scheduler.js';
+import {
+  checkEpoch,
+  forGroups,
+  LRScheduler,
+  ratesOf,
+  readSchedule,
+  schedule,
+  type SchedulerState,
+  setRate,
+} from './scheduler.js';
 
 /** Options of {@link ReduceLROnPlateau}. */
 export interface PlateauOptions {
@@ -63,15 +72,12 @@ export class ReduceLROnPlateau extends LRScheduler {
     if (mode !== 'min' && mode !== 'max') throw invalidValue('mode', "'min' or 'max'", mode);
     if (threshold_mode !== 'rel' && threshold_mode !== 'abs')
       throw invalidValue('threshold_mode', "'rel' or 'abs'", threshold_mode);
-    const { length } = optimizer.param_groups;
-    if (isArray(min_lr) && min_lr.length !== length) {
-      throw new ArgumentRangeError('min_lr', `one number, or ${length}, one for each group`, String(min_lr.length));
-    }
+    const least = forGroups('min_lr', optimizer, min_lr);
     this.tie(optimizer);
     this.factor = factor;
     const newer = behaviour().schedulersKnowTheirStart;
     if (newer) this.default_min_lr = isArray(min_lr) ? null : min_lr;
-    this.min_lrs = isArray(min_lr) ? [...min_lr] : Array.from({ length: length }, () => min_lr);
+    this.min_lrs = least;
     Object.assign(this, { patience, cooldown, eps, last_epoch: 0, mode, threshold, threshold_mode });
     if (newer) this._last_lr = ratesOf(optimizer);
     else this.verbose = false;

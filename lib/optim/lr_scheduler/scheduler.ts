@@ -3,8 +3,8 @@ import { itemsOf } from '../../addon/arguments.js';
 import { isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
 import { behaviour } from '../../addon/versions.js';
-import { ArgumentRangeError, describe, invalidType } from '../../base/errors.js';
-import { isArray, isInstance, isPlainObject } from '../../base/plain_object.js';
+import { ArgumentRangeError, describe, invalidType, invalidValue } from '../../base/errors.js';
+import { isArray, isFunction, isInstance, isPlainObject } from '../../base/plain_object.js';
 import { type CallShape, callShape, readCall } from '../../base/positional.js';
 import { warnOnce } from '../../base/warnings.js';
 import { inPlace, withoutGrad } from '../../tensor/call.js';
@@ -35,6 +35,36 @@ export function schedule(name: string, call: string): CallShape {
   return callShape(name, `optimizer, ${call}`);
 }
 
+/** The kinds of parameters: what is not here is checked where it is used. */
+const KINDS = new Map(
+  [
+    {
+      names: ['cycle_momentum', 'three_phase'],
+      expected: 'a boolean',
+      fits: (value: unknown) => typeof value === 'boolean',
+    },
+    {
+      names: ['scale_fn'],
+      expected: 'a function or null',
+      fits: (value: unknown) => value === null || isFunction(value),
+    },
+    {
+      names: ['total_steps', 'epochs', 'steps_per_epoch', 'step_size_down'],
+      expected: 'a number or null',
+      fits: (value: unknown) => value === null || typeof value === 'number',
+    },
+    {
+      names: [
+        ...['last_epoch', 'step_size', 'gamma', 'factor', 'total_iters', 'start_factor', 'end_factor', 'power'],
+        ...['T_max', 'T_0', 'T_mult', 'eta_min', 'step_size_up', 'pct_start', 'div_factor', 'final_div_factor'],
+        ...['patience', 'threshold', 'cooldown', 'eps', 'anneal_epochs'],
+      ],
+      expected: 'a number',
+      fits: (value: unknown) => typeof value === 'number',
+    },
+  ].flatMap(({ names, ...kind }) => names.map((name) => [name, kind])),
+);
+
 /** Reads a scheduler's arguments, the first of which is an optimizer. */
 export function readSchedule<T>(
   shape: CallShape,
@@ -42,6 +72,10 @@ export function readSchedule<T>(
 ): T & { optimizer: Optimizer; last_epoch?: number } {
   const given = readCall<T & { optimizer: Optimizer }>(shape, args);
   if (!isInstance(given.optimizer, Optimizer)) throw invalidType('optimizer', 'an Optimizer', given.optimizer);
+  for (const [name, value] of Object.entries(given)) {
+    const kind = KINDS.get(name);
+    if (kind !== undefined && !kind.fits(value)) throw invalidType(name, kind.expected, value);
+  }
   return given;
 }
 
@@ -59,11 +93,13 @@ export function ratesOf(optimizer: Optimizer): number[] {
 /** One number per group. */
 export function forGroups(name: string, optimizer: Optimizer, value: unknown): number[] {
   const { length } = optimizer.param_groups;
-  if (!isArray(value)) return Array.from({ length: length }, () => value as number);
-  if (value.length !== length) {
+  if (isArray(value) && value.length !== length) {
     throw new ArgumentRangeError(name, `one value, or ${length}, one for each group`, `${value.length}`);
   }
-  return Array.from(value) as number[];
+  const list = isArray(value) ? itemsOf(value, name) : Array.from({ length: length }, () => value);
+  for (const item of list)
+    if (typeof item !== 'number') throw invalidType(name, 'a number, or one for each group', item);
+  return list as number[];
 }
 
 /**
@@ -210,6 +246,10 @@ export abstract class LRScheduler {
   /** Loads a state. */
   load_state_dict(state_dict: SchedulerState): void {
     checkState(state_dict);
+    for (const name of Object.keys(state_dict)) {
+      if (name !== 'optimizer' && !isFunction((this as Record<string, unknown>)[name])) continue;
+      throw invalidValue('state_dict', 'the fields of a schedule, as state_dict() gives', name);
+    }
     this.#begin();
     Object.assign(this, copyOf(state_dict));
   }
