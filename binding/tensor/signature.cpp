@@ -129,8 +129,8 @@ Signature::Signature(c10::OperatorHandle op, Style style, const std::vector<std:
     parameter.writes = python && argument.is_out();
     if (parameter.writes) ++outs_;
     if (argument.N().has_value()) parameter.repeats = *argument.N();
-    parameter.fixed =
-        parameter.repeats > 1 && !parameter.optional && !is_empty_list(argument.default_value());
+    parameter.fixed = trusts_lists(schema.name()) && parameter.repeats > 0 && !parameter.optional &&
+                      !is_empty_list(argument.default_value());
     const std::string& overload = schema.overload_name();
     parameter.takes_number =
         parameter.type == Type::kTensor &&
