@@ -1,6 +1,6 @@
 import { checkOptions } from '../addon/arguments.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
-import { isURL } from '../base/plain_object.js';
+import { isArray, isURL } from '../base/plain_object.js';
 import { Dataset } from '../loader/dataset.js';
 import { drawSeed, RandomSampler } from '../loader/sampler.js';
 import { tensor } from '../tensor/creation.js';
@@ -64,6 +64,7 @@ export class FileDataset extends Dataset<Tensor[]> {
       if (!Number.isSafeInteger(value)) throw invalidType(name, 'a positive integer', value);
       if (value <= 0) throw invalidValue(name, 'a positive integer', value);
     }
+    if (!isArray(sources)) throw invalidType('sources', 'an array of open arrays', sources);
     const [first] = sources;
     if (first === undefined) throw new ArgumentRangeError('sources', 'at least one', 'none');
     this.length = rowCount(readLayoutOf(first).shape);

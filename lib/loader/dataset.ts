@@ -196,7 +196,7 @@ export class Subset<T> extends Dataset<T> {
     this.getBatch = (places) =>
       getBatch.call(
         dataset,
-        places.map((place) => this.#at(place)),
+        copyOfItems(places, 'places').map((place) => this.#at(place as number)),
       );
   }
 

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { checkOptions } from '../addon/arguments.js';
+import { checkOptions, checkString } from '../addon/arguments.js';
 import { type Comparable, type Comparison, compareTensors } from './judge/compare.js';
 import type { Tolerance } from './judge/plain.js';
 
@@ -68,6 +68,7 @@ function compareClose(
 ): { comparison: Comparison; message: string } {
   checkOptions(options, ['rtol', 'atol', 'name']);
   const { rtol, atol, name = 'a tensor' } = options;
+  checkString(name, 'name');
   const tolerance = { ...(rtol !== undefined && { rtol }), ...(atol !== undefined && { atol }) };
   const comparison = compareTensors(actual, expected, tolerance);
   const { reason, worst, max_abs_error, max_rel_error, max_ulp_error } = comparison;

@@ -5,7 +5,8 @@
  */
 import { types } from 'node:util';
 import { checkDevice, checkOptions } from '../addon/arguments.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
+import { isFunction, isInstance } from '../base/plain_object.js';
 import { pathOf } from '../files/path.js';
 import { OpenFile, readLater, readNow } from '../files/reading.js';
 import { joinPieces, replaceFile, replaceFileAsync } from '../files/replace.js';
@@ -134,6 +135,7 @@ export class SafeOpen {
 
   /** Not for callers: files are opened by {@link safe_open}. */
   constructor(file: OpenFile, opened: Opened, device: Device) {
+    if (!isInstance(file, OpenFile)) throw new ArgumentTypeError('SafeOpen', 'a call of safe_open', 'new SafeOpen');
     this.#file = file;
     this.#opened = opened;
     this.#device = device;
@@ -197,6 +199,7 @@ export class SafeSlice {
 
   /** Not for callers: {@link SafeOpen.get_slice} returns it. */
   constructor(shape: Shape, dtype: string, read: (rows: readonly [number, number]) => Tensor) {
+    if (!isFunction(read)) throw new ArgumentTypeError('SafeSlice', 'a call of get_slice', 'new SafeSlice');
     this.#shape = shape;
     this.#dtype = dtype;
     this.#read = read;
