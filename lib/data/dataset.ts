@@ -1,6 +1,6 @@
-import { checkOptions } from '../addon/arguments.js';
+import { checkOptions, itemsOf } from '../addon/arguments.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../base/errors.js';
-import { isArray, isURL } from '../base/plain_object.js';
+import { isArray, isFunction, isURL } from '../base/plain_object.js';
 import { Dataset } from '../loader/dataset.js';
 import { drawSeed, RandomSampler } from '../loader/sampler.js';
 import { tensor } from '../tensor/creation.js';
@@ -70,6 +70,8 @@ export class FileDataset extends Dataset<Tensor[]> {
     this.length = rowCount(readLayoutOf(first).shape);
     for (const [index, source] of sources.entries()) {
       const { shape } = readLayoutOf(source);
+      if (!isFunction(source.rows) || !isFunction(source.close))
+        throw invalidType(`sources[${index}]`, 'a Source, as returned by open', source);
       if (shape.length === 0)
         throw new ArgumentRangeError(`sources[${index}]`, 'an array with rows', 'a zero-dimensional one');
       if (shape[0] !== this.length)
@@ -115,9 +117,11 @@ export class FileDataset extends Dataset<Tensor[]> {
 
   /** Rows of each file as a batch. */
   async getBatch(indices: readonly number[]): Promise<Tensor[]> {
-    for (const index of indices) {
+    if (!isArray(indices)) throw invalidType('indices', 'an array of integers', indices);
+    for (const index of itemsOf(indices, 'indices')) {
       if (!Number.isSafeInteger(index)) throw invalidType('index', 'an integer', index);
-      if (index < 0 || index >= this.length) throw invalidValue('index', `0 to ${this.length - 1}`, index);
+      if ((index as number) < 0 || (index as number) >= this.length)
+        throw invalidValue('index', `0 to ${this.length - 1}`, index);
     }
     const places = new Map<number, number[]>();
     for (const [place, index] of indices.entries()) {

@@ -5,7 +5,7 @@ import { type LossInternals, internalsOf } from '../loss/call.js';
 import type { AnyLossRow, Lowered } from '../loss/row.js';
 import { mainEntry } from '../losses/catalogue.js';
 import { type Param, REDUCTIONS } from '../loss/params.js';
-import { isPlainObject, isArray } from '../base/plain_object.js';
+import { isArray, isFunction, isPlainObject } from '../base/plain_object.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { isTensor } from '../addon/handle.js';
 import type { DType, Shape } from '../base/types.js';
@@ -119,7 +119,7 @@ export function isEvaluated(row: AnyLossRow): boolean {
 /** Reads the caller's choices. */
 export function planLoss(choice: LossChoice, parameter: string, reduction?: unknown): PlannedLoss {
   const [loss, options] = (isArray(choice) ? choice : [choice]) as [EvaluatedLoss, object | undefined];
-  const parts = typeof loss === 'function' ? internalsOf(loss) : undefined;
+  const parts = isFunction(loss) ? internalsOf(loss) : undefined;
   if (parts === undefined) {
     throw invalidType(parameter, 'a loss of torchloss: a function, an instance, or a function and its options', loss);
   }

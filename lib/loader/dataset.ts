@@ -216,7 +216,7 @@ export class Subset<T> extends Dataset<T> {
     if (!isArray(places)) throw invalidType('places', 'an array of indices', places);
     return itemsOf(
       this.dataset,
-      places.map((place) => this.#at(place)),
+      copyOfItems(places, 'places').map((place) => this.#at(place as number)),
     );
   }
 }

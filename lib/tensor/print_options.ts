@@ -55,7 +55,7 @@ export function set_printoptions(
 ): void;
 export function set_printoptions(...args: unknown[]): void {
   const { profile, sci_mode = null, ...own } = readCall<PrintOptions>(CALL, args);
-  if (profile !== undefined && !Object.hasOwn(PROFILES, profile))
+  if (profile !== undefined && (typeof profile !== 'string' || !Object.hasOwn(PROFILES, profile)))
     throw invalidValue('profile', "'default', 'short' or 'full'", profile);
   if (sci_mode !== null) checkBoolean(sci_mode, 'sci_mode');
   check(own.precision, 'precision', 0, MOST_DIGITS);

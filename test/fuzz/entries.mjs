@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { LOSS_INPUTS, OPERATORS } from './kinds.mjs';
 import { callOf, OPTIONS, options, tensor } from './recipes.mjs';
 
-const isClass = (value) => typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
-const own = (object) => Reflect.ownKeys(object).filter((key) => key !== 'constructor');
+export const isClass = (value) =>
+  typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+export const own = (object) => Reflect.ownKeys(object).filter((key) => key !== 'constructor');
 
 const REDUCE = { dim: 'integers', keepdim: 'boolean' };
 const DIM = { dim: 'integer' };
@@ -189,9 +190,9 @@ export function findEntries({ torch, mindspore, LOSSES, others }) {
 
 /**
  * Makes objects of classes whose arguments are unknown here: `make(Class)` tries one set after the other, and returns a
- * function that makes another object with the first set that works. Inherited methods are called once.
+ * function that makes another object with the first set that works. Inherited methods are called once. `ways` are the sets.
  */
-function instances(torch) {
+export function instances(torch) {
   const parameters = () => [new torch.nn.Parameter(torch.ones([2, 3]))];
   const optimizer = () => new torch.optim.SGD(parameters(), { lr: 0.1 });
   const items = [1, 2, 3, 4];
@@ -231,12 +232,12 @@ function instances(torch) {
     return way === undefined ? undefined : () => new Class(...way());
   };
   const done = new Set([Object.prototype, Function.prototype, torch.Tensor.prototype, torch.Lane.prototype]);
-  return { make, done };
+  return { make, done, ways };
 }
 
 /** Methods for subclasses. */
-const PROTECTED = new Set(
-  'attend average edges extended lacks project batchedState callOperator checkDims checkInput checkState checkValue fast make normalise outputPadding outputSize weighed attention channels checkOptions closedForm decoupled dims factor feedForward functions hold linears named_children_all norm place ready residual run sizesFor start step text tie unbatched update'.split(
+export const PROTECTED = new Set(
+  'attend average edges of extended lacks project batchedState callOperator checkDims checkInput checkState checkValue fast make normalise outputPadding outputSize weighed attention channels checkOptions closedForm decoupled dims factor feedForward functions hold linears named_children_all norm place ready residual run sizesFor start step text tie unbatched update'.split(
     ' ',
   ),
 );

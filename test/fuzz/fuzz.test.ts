@@ -71,7 +71,9 @@ describe('the fuzzer', () => {
   }, async () => {
     const { passed, report } = await fuzz(FOLDER, { program: 'shapes', calls, seed });
     expect(passed, report).toBe(true);
-    const { values, errors, gradients } = JSON.parse(report.split('\n').find((line) => line.startsWith('{')) as string);
+    const { values, errors, gradients } = JSON.parse(
+      report.split('\n').find((line: string) => line.startsWith('{')) as string,
+    );
     expect(Math.min(values, errors)).toBeGreaterThan(Number(calls) / 6);
     expect(gradients).toBeGreaterThan(Number(calls) / 20);
   });

@@ -5,8 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The fuzzers: for every entry, for tensors that go through one call after the other, and for every operator's shapes. */
-const PROGRAMS = { entries: './run.mjs', state: './state.mjs', shapes: './shapes.mjs' };
+/**
+ * The fuzzers: for every entry, for tensors that go through one call after the other, for every operator's shapes, and for every
+ * parameter.
+ */
+const PROGRAMS = {
+  entries: './run.mjs',
+  state: './state.mjs',
+  shapes: './shapes.mjs',
+  parameters: './parameters.mjs',
+};
 
 /** Memory returns to the system when it is freed, so that reading it afterwards ends the process. */
 export const NO_CACHE = { TORCHLOSS_ALLOCATOR: 'system', MALLOC_MMAP_THRESHOLD_: '65536' };
@@ -21,7 +29,7 @@ export const NO_CACHE = { TORCHLOSS_ALLOCATOR: 'system', MALLOC_MMAP_THRESHOLD_:
  */
 export function fuzz(
   folder,
-  { program = 'entries', calls, seed, only = '', command = [process.execPath], flags = [], env = {} },
+  { program = 'entries', calls = 0, seed = 0, only = '', command = [process.execPath], flags = [], env = {} },
 ) {
   const file = fileURLToPath(new URL(PROGRAMS[program], import.meta.url));
   const notes = mkdtempSync(join(tmpdir(), 'torchloss-fuzz-'));
