@@ -87,5 +87,5 @@ export function plainValue(value: PlainValue): unknown {
 
 /** A number, or `'inf'`, `'-inf'` and `'nan'`, which JSON has no numbers for. */
 export function readFloat(value: unknown): number {
-  return Number(String(value).replace('inf', 'Infinity'));
+  return typeof value === 'number' ? value : Number(String(value).replace('inf', 'Infinity'));
 }
