@@ -31,7 +31,7 @@ export interface RecordedObject {
 }
 
 /** Any argument. */
-export type CaseValue = CaseTensor | RecordedDistance | RecordedObject | PlainValue;
+export type CaseValue = CaseTensor | readonly CaseTensor[] | RecordedDistance | RecordedObject | PlainValue;
 
 /** A positional argument. */
 export interface CaseArgument {
@@ -63,6 +63,11 @@ export const COTANGENT: readonly number[] = [1, -0.5, 0.25, 2, 0, -1, 1.5];
 /** Whether a value is a tensor. */
 export function isCaseTensor(value: CaseValue): value is CaseTensor {
   return typeof value === 'object' && value !== null && 'dtype' in value;
+}
+
+/** Whether a value is a list of tensors. */
+export function isCaseTensors(value: CaseValue): value is readonly CaseTensor[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isCaseTensor);
 }
 
 /** Whether a value is a distance function. */
