@@ -16,6 +16,7 @@ await runScript(async () => {
   await prepare({ native: true });
   const parity = await import('../dist/parity/index.js');
   const { defaultFixtures, replayExamples, replayVectors } = parity;
+  const { replayLinearCrossEntropy } = await import('../dist/parity/replay/linear_cross_entropy.js');
   const { libtorch } = await import('../dist/addon/native.js');
   const { version } = libtorch();
   const [folder] = positionals;
@@ -35,6 +36,7 @@ await runScript(async () => {
       'utils.json': (folder) => [...parity.replayLoading(folder), ...parity.replayUtilities(folder)],
       'files.json': parity.replayFiles,
     });
+    if (folder === undefined) results.push(...replayLinearCrossEntropy());
   }
   const { behaviourOf } = await import('../dist/addon/versions.js');
   const exceptions = exceptionsFor(version, behaviourOf(version));

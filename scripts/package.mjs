@@ -2,11 +2,9 @@
 // platform are included.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { LIBTORCHS, PLATFORMS } from './binaries.mjs';
 import { prepare, runNpm, runScript } from './prepare.mjs';
 import { ROOT, Stop } from './root.mjs';
-
-const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64'];
-const LIBTORCHS = ['2.13', '1.13'];
 
 await runScript(async () => {
   await prepare();

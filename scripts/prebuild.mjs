@@ -1,9 +1,10 @@
 // `npm run prebuild [-- LIBTORCH_FOLDER...]`: builds the package's binaries for this platform. By default they are for the
-// newest and the oldest LibTorch: the one that `torchloss setup` downloads and the system's 1.13. prebuildify names and strips
-// them, cmake-js compiles them (through scripts/node_gyp.mjs), and node-gyp-build finds them.
+// LibTorch that `torchloss setup` downloads, the system's 1.13, and any other of scripts/binaries.mjs that is found.
+// prebuildify names and strips them, cmake-js compiles them (through scripts/node_gyp.mjs), and node-gyp-build finds them.
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import prebuildify from 'prebuildify';
+import { LIBTORCHS } from './binaries.mjs';
 import { prepare, runScript } from './prepare.mjs';
 import { ROOT, Stop } from './root.mjs';
 
@@ -27,7 +28,9 @@ async function usualOnes() {
   const oldest = found.find(({ minor }) => minor === OLDEST);
   if (!oldest)
     throw new Stop(`there is no LibTorch ${OLDEST} on this system; name the folders of those to compile for`);
-  return [await fetchLibTorch({ reporter: createReporter() }), oldest];
+  const fetched = await fetchLibTorch({ reporter: createReporter() });
+  const others = LIBTORCHS.filter((minor) => minor !== fetched.minor && minor !== OLDEST);
+  return [fetched, oldest, ...others.flatMap((wanted) => found.find(({ minor }) => minor === wanted) ?? [])];
 }
 
 /** Builds the binary for one LibTorch in `prebuilds`, and returns its path. */

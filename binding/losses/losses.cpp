@@ -339,6 +339,8 @@ const std::vector<Loss> kAll = {
     whole<&multi_class_dice_loss>("multi_class_dice_loss"),
     whole<&focal_loss>("focal_loss"),
     whole<&softmax_cross_entropy_with_logits>("softmax_cross_entropy_with_logits"),
+    // A matrix product, as in linear_cross_entropy.
+    whole<&sampled_softmax_loss, &sampled_softmax_loss>("sampled_softmax_loss"),
     {{"ctc_loss_with_alpha", method<&ctc_loss_with_alpha>, deferred_method<&ctc_loss_with_alpha>}},
 };
 

@@ -1,8 +1,12 @@
 #include "losses/mindspore.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/amax.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/log_softmax.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/relu6.h>
 #include <ATen/ops/rsub.h>
@@ -10,6 +14,7 @@
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <limits>
 
@@ -149,6 +154,44 @@ at::Tensor softmax_cross_entropy_with_logits(const at::Tensor& logits, const at:
   }
   const at::Tensor indices = class_indices("labels", labels, logits.size(1), false);
   return at::cross_entropy_loss(logits, indices, {}, reduction, kNoneIgnored, 0);
+}
+
+at::Tensor sampled_softmax_loss(const at::Tensor& weights, const at::Tensor& biases, const at::Tensor& labels,
+                                const at::Tensor& logits, int64_t num_true, const at::Tensor& sampled,
+                                const at::Tensor& true_expected, const at::Tensor& sampled_expected,
+                                int64_t reduction) {
+  constexpr double kSmallest = 1.0e-20;
+  const int64_t classes = weights.size(0);
+  const int64_t width = weights.size(1);
+  const int64_t samples = logits.size(0);
+  const int64_t labelled = samples * num_true;
+  if (labels.numel() != labelled) {
+    wrong_value("labels", std::to_string(num_true) + " for each row of logits, " + std::to_string(labelled),
+                text(labels.sizes()));
+  }
+  if (sampled.dim() != 1) {
+    wrong_value("sampled_values[0]", "a Tensor of 1 dimension", text(sampled.sizes()));
+  }
+  const auto here = [&](const at::Tensor& values) { return values.to(logits.device()); };
+  const at::Tensor ids = at::cat({class_indices("labels", labels, classes, false).reshape({-1}),
+                                  class_indices("sampled_values[0]", here(sampled), classes, false)});
+  const at::Tensor rows = weights.index_select(0, ids);
+  const at::Tensor offsets = biases.index_select(0, ids);
+  const auto true_part = [&](const at::Tensor& all) { return all.narrow(0, 0, labelled); };
+  const auto sampled_part = [&](const at::Tensor& all) { return all.narrow(0, labelled, sampled.size(0)); };
+
+  const at::Tensor products = logits.unsqueeze(1) * true_part(rows).reshape({samples, num_true, width});
+  const at::Tensor true_logits = products.sum(2) + true_part(offsets).reshape({samples, num_true});
+  const at::Tensor sampled_logits = at::matmul(logits, sampled_part(rows).t()) + sampled_part(offsets);
+  const at::Tensor corrected_true = true_logits - here(true_expected).log();
+  const at::Tensor corrected_sampled = sampled_logits - here(sampled_expected).log();
+
+  const at::Tensor scores = at::cat({corrected_true, corrected_sampled}, 1);
+  const at::Tensor targets =
+      at::cat({at::ones_like(corrected_true) / num_true, at::zeros_like(corrected_sampled)}, 1);
+  const at::Tensor exponentials = (scores - at::amax(scores, 1, true)).exp();
+  const at::Tensor probabilities = exponentials / exponentials.sum(1, true);
+  return reduce(-1 * (targets * (probabilities + kSmallest).log()).sum(1), reduction);
 }
 
 }  // namespace torchloss

@@ -35,4 +35,11 @@ at::Tensor focal_loss(const at::Tensor& logits, const at::Tensor& labels, const 
 at::Tensor softmax_cross_entropy_with_logits(const at::Tensor& logits, const at::Tensor& labels, bool sparse,
                                              int64_t reduction);
 
+// Cross entropy among `num_true` labels per row of `logits` and the `sampled` classes. The expected counts
+// are how often the classes occur in such a sample.
+at::Tensor sampled_softmax_loss(const at::Tensor& weights, const at::Tensor& biases, const at::Tensor& labels,
+                                const at::Tensor& logits, int64_t num_true, const at::Tensor& sampled,
+                                const at::Tensor& true_expected, const at::Tensor& sampled_expected,
+                                int64_t reduction);
+
 }  // namespace torchloss

@@ -30,6 +30,8 @@ export interface FetchOptions {
   /** Whether the index may be one without TLS, whose page, hashes included, anybody on the way can change. */
   readonly allowHttp?: boolean;
   readonly timeouts?: Timeouts;
+  /** Another release than {@link RELEASE}. */
+  readonly release?: string;
 }
 
 /** How to set torchloss up. */
@@ -67,25 +69,26 @@ export async function ensureUsable(libtorch: LibTorch, options: BuildOptions = {
 }
 
 /**
- * Downloads LibTorch's release for the CPU into the per-user cache and records it. Concurrent set-ups wait for each
+ * Downloads a release of LibTorch for the CPU into the per-user cache and records it. Concurrent set-ups wait for each
  * other, and a LibTorch in the cache is used as it is.
  *
  * @throws TorchError `ERR_SETUP` that lists every source with the reason it failed, and the system package to install instead
  */
 export async function fetchLibTorch(options: FetchOptions = {}): Promise<LibTorch> {
   const { env = process.env, reporter = SILENT, force = false, index = DOWNLOAD_SITE, allowHttp = false } = options;
+  const { release = RELEASE } = options;
   checkIndex(index, allowHttp);
   const cache = cacheFolder(env);
   if (!isWritable(cache)) {
     throw new TorchError('ERR_SETUP', `${cache} is not writable; set TORCHLOSS_CACHE to a folder that is`);
   }
   makeCache(env);
-  const home = join(cache, 'libtorch', `${RELEASE}-cpu-${process.platform}-${process.arch}`);
+  const home = join(cache, 'libtorch', `${release}-cpu-${process.platform}-${process.arch}`);
   return withLock(
     join(cache, 'setup.lock'),
     async () => {
-      if (force || !isSound(home)) await install(home, options);
-      else reporter.say(`LibTorch ${RELEASE} is in the cache: ${home}`);
+      if (force || !isSound(home, release)) await install(home, options);
+      else reporter.say(`LibTorch ${release} is in the cache: ${home}`);
       const libtorch = inspect(join(home, 'torch'), 'setup');
       await record(libtorch, env);
       return libtorch;
@@ -112,9 +115,9 @@ async function locateOrFetch(options: FetchOptions): Promise<LibTorch> {
   }
 }
 
-function isSound(home: string): boolean {
+function isSound(home: string, release: string): boolean {
   try {
-    return inspect(join(home, 'torch'), 'setup').version === RELEASE;
+    return inspect(join(home, 'torch'), 'setup').version === release;
   } catch {
     return false;
   }
@@ -122,19 +125,19 @@ function isSound(home: string): boolean {
 
 /** Downloads a wheel, extracts and checks it, and then moves its LibTorch into `home` in one step. */
 async function install(home: string, options: FetchOptions): Promise<void> {
-  const { env = process.env, reporter = SILENT } = options;
+  const { env = process.env, reporter = SILENT, release = RELEASE } = options;
   const cache = cacheFolder(env);
   const work = join(cache, 'tmp');
   await rm(work, { recursive: true, force: true }); // what an interrupted set-up left
   await mkdir(work, { recursive: true });
   try {
     const { wheel, extracted } = await fetchWheel(join(cache, 'downloads'), work, options);
-    const fresh = extracted ?? (await extract(wheel, work, reporter));
+    const fresh = extracted ?? (await extract(wheel, work, options));
     await mkdir(dirname(home), { recursive: true });
     await rename(home, join(work, 'replaced')).catch(ignoreMissing);
     await rename(fresh, home);
     await rm(wheel, { force: true });
-    reporter.say(`LibTorch ${RELEASE} is in ${home}`);
+    reporter.say(`LibTorch ${release} is in ${home}`);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -144,15 +147,17 @@ async function install(home: string, options: FetchOptions): Promise<void> {
 async function fetchWheel(
   downloads: string,
   work: string,
-  { env = process.env, reporter = SILENT, index = DOWNLOAD_SITE, allowHttp = false, timeouts = TIMEOUTS }: FetchOptions,
+  options: FetchOptions,
 ): Promise<{ wheel: string; extracted?: string }> {
+  const { env = process.env, reporter = SILENT, index = DOWNLOAD_SITE, allowHttp = false } = options;
+  const { timeouts = TIMEOUTS, release = RELEASE } = options;
   const source = { timeouts, allowHttp };
   const failures: string[] = [];
   try {
     const page = pageOf(index);
-    reporter.say(`Looking for PyTorch ${RELEASE} at ${page}`);
-    const link = findWheel(await fetchText(page, source), page, RELEASE);
-    if (!link) throw new TorchError('ERR_SETUP', `${page}: no wheel of ${RELEASE} for this platform`);
+    reporter.say(`Looking for PyTorch ${release} at ${page}`);
+    const link = findWheel(await fetchText(page, source), page, release);
+    if (!link) throw new TorchError('ERR_SETUP', `${page}: no wheel of ${release} for this platform`);
     if (link.sha256 === undefined)
       throw new RefusedError(`${page}: ${link.name} has no SHA-256, and is not taken without`);
     const wheel = join(downloads, link.name);
@@ -167,11 +172,11 @@ async function fetchWheel(
   try {
     let extracted: string | undefined;
     const isCpu = async (wheel: string) => {
-      extracted = await extract(wheel, work, reporter).catch(() => undefined);
+      extracted = await extract(wheel, work, options).catch(() => undefined);
       return extracted !== undefined;
     };
     const site = index === DOWNLOAD_SITE ? index : undefined;
-    const wheel = await pipDownload(RELEASE, work, { site, isCpu, env, reporter, ...source });
+    const wheel = await pipDownload(release, work, { site, isCpu, env, reporter, ...source });
     return { wheel, extracted };
   } catch (error) {
     if (error instanceof RefusedError) throw error;
@@ -180,7 +185,7 @@ async function fetchWheel(
   throw new TorchError(
     'ERR_SETUP',
     [
-      `LibTorch ${RELEASE} could not be downloaded:`,
+      `LibTorch ${release} could not be downloaded:`,
       ...failures.map((failure) => `  ${failure.replaceAll('\n', '\n  ')}`),
       `Install the system package instead: ${installCommand(['libtorch'])}`,
       'or set LIBTORCH to the folder of an existing LibTorch.',
@@ -209,11 +214,15 @@ function checkIndex(index: string, allowHttp: boolean): void {
 }
 
 /** Extracts a wheel into a new folder below `work`, and checks that it is the release of LibTorch for the CPU. */
-async function extract(wheel: string, work: string, reporter: Reporter): Promise<string> {
+async function extract(
+  wheel: string,
+  work: string,
+  { reporter = SILENT, release = RELEASE }: FetchOptions,
+): Promise<string> {
   const folder = await mkdtemp(join(work, 'wheel-'));
   await extractLibTorch(wheel, folder, reporter);
   const { version, cuda } = inspect(join(folder, 'torch'), 'setup');
-  if (version !== RELEASE) throw new TorchError('ERR_SETUP', `${wheel} contains LibTorch ${version}, not ${RELEASE}`);
+  if (version !== release) throw new TorchError('ERR_SETUP', `${wheel} contains LibTorch ${version}, not ${release}`);
   if (cuda) throw new TorchError('ERR_SETUP', `${wheel} is built for CUDA`);
   return folder;
 }

@@ -86,27 +86,29 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
   }
 
   function run(inputs: readonly unknown[], values: readonly unknown[]): unknown {
-    return prepared(inputs, (list) => {
-      const { op, args } = lower(list, values);
-      try {
-        return finish(onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args)));
-      } catch (error) {
-        throw explained(error, inputs, values);
-      }
-    });
+    return prepared(inputs, (list) =>
+      withLowered(list, values, ({ op, args }) => {
+        try {
+          return finish(onDevices(list, values, () => (native().losses[op] as NativeLoss)(...args)));
+        } catch (error) {
+          throw explained(error, inputs, values);
+        }
+      }),
+    );
   }
 
   function runAsync(inputs: readonly unknown[], values: readonly unknown[], options: AsyncOptions): Promise<unknown> {
-    return prepared(inputs, (list) => {
-      const { op, args } = lower(list, values);
-      return onLane(
-        (lane, job) => onDevices(list, values, () => (native().deferred[op] as DeferredFunction)(lane, job, ...args)),
-        finish,
-        options,
-      ).catch((error: unknown) => {
-        throw explained(error, inputs, values);
-      });
-    });
+    return prepared(inputs, (list) =>
+      withLowered(list, values, ({ op, args }) =>
+        onLane(
+          (lane, job) => onDevices(list, values, () => (native().deferred[op] as DeferredFunction)(lane, job, ...args)),
+          finish,
+          options,
+        ).catch((error: unknown) => {
+          throw explained(error, inputs, values);
+        }),
+      ),
+    );
   }
 
   /** The tensors of a call by the names of their parameters. */
@@ -133,11 +135,12 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
   }
 
   function lowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T {
-    return prepared(inputs, (list) => {
-      const { op, args } = lower(list, values);
-      if (usesCuda()) checkSameDevice(placed(list, values));
-      return use({ op: op === pair ? row.op : op, args });
-    });
+    return prepared(inputs, (list) =>
+      withLowered(list, values, ({ op, args }) => {
+        if (usesCuda()) checkSameDevice(placed(list, values));
+        return use({ op: op === pair ? row.op : op, args });
+      }),
+    );
   }
 
   /** Gives `use` the inputs as the namespace prepares them; what was made for that is disposed of afterwards. */
@@ -147,6 +150,16 @@ function makeBound(row: AnyLossRow, namespace: Namespace): BoundLoss {
       return use(list);
     } finally {
       for (const value of list) if (!inputs.includes(value)) (value as Tensor).dispose();
+    }
+  }
+
+  /** Gives `use` the call of the addon; the tensors that were made for it are disposed of afterwards. */
+  function withLowered<T>(inputs: readonly unknown[], values: readonly unknown[], use: (call: Lowered) => T): T {
+    const call = lower(inputs, values);
+    try {
+      return use(call);
+    } finally {
+      for (const tensor of call.made ?? []) tensor.dispose();
     }
   }
 

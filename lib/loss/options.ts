@@ -39,15 +39,16 @@ export function optionsReader(row: AnyLossRow, entry: LossEntry, namespace: Name
     params.flatMap(([name], index) => (entry.options.includes(name) ? [[name, index] as const] : [])),
   );
   const reductionAt = params.findIndex(([name]) => name === 'reduction');
+  const required = params.flatMap(([, param], index) => (param.required ? [index] : []));
   return { defaults, resolve };
 
   function resolve(options: unknown): readonly unknown[] {
-    const values = options === undefined ? defaults : read(options);
+    const values = options === undefined && required.length === 0 ? defaults : read(options);
     if (entry.meanWarning !== undefined && values[reductionAt] === REDUCTIONS.mean) warnOnce(entry.meanWarning);
     return values;
   }
 
-  function read(options: unknown): readonly unknown[] {
+  function read(options: unknown = {}): readonly unknown[] {
     if (!isPlainObject(options)) {
       throw invalidType('options', `an object with options of ${entry.name} (${entry.options.join(', ')})`, options);
     }
@@ -72,6 +73,8 @@ export function optionsReader(row: AnyLossRow, entry: LossEntry, namespace: Name
     // Deprecated options override the reduction.
     if (legacy !== undefined) reduction = legacyReduction(legacy) ?? reduction;
     if (reduction !== undefined) values[reductionAt] = readOne(reductionAt, reduction);
+    for (const index of required) if (values[index] === undefined) readOne(index, undefined);
+    row.checkOptions?.(values);
     if (!validate) trusted.add(values);
     return values;
   }

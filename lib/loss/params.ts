@@ -11,11 +11,13 @@ import { warnOnce } from '../base/warnings.js';
 
 /** A parameter of a loss: its kind, its default and how a caller's value is read. */
 export interface Param {
-  readonly kind: 'tensor' | 'reduction' | 'integer' | 'real' | 'boolean' | 'function' | 'object' | 'word';
+  readonly kind: 'tensor' | 'tensors' | 'reduction' | 'integer' | 'real' | 'boolean' | 'function' | 'object' | 'word';
   /** What the addon gets if the caller passes nothing. */
   readonly default: unknown;
   /** The default as a user writes it: `null` for an absent tensor, the word for a reduction. */
   readonly shownDefault: unknown;
+  /** Whether it has no default. */
+  readonly required?: boolean;
   /** The accepted words, of a reduction or of a kind `'word'`. */
   readonly words?: readonly string[];
   /** The PyTorch whose torch.nn.functional has it first, for what LibTorch's operator has not: `'2.6'`. */
@@ -123,6 +125,9 @@ export function integer(value: number): Param {
     },
   };
 }
+
+/** A safe integer that the caller must give. */
+export const requiredInteger: Param = { ...integer(0), default: undefined, shownDefault: undefined, required: true };
 
 /** A safe integer, or `null` for none. */
 export const optionalInteger: Param = optional('integer', Number.isSafeInteger, 'an integer');

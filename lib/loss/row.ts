@@ -117,6 +117,8 @@ export interface Paper {
 export interface Lowered {
   readonly op: string;
   readonly args: readonly Primitive[];
+  /** Tensors that were made for the call and are disposed of after it. */
+  readonly made?: readonly Tensor[];
 }
 
 /** A module that learns some of the tensors of a loss. */
@@ -151,6 +153,8 @@ export interface LossRow<O extends object = Record<string, unknown>> {
   readonly since?: string;
   /** Checks and conversions before the call, in every namespace. */
   readonly prepare?: Prepare;
+  /** Checks of several options together, whose values are in the operator's order. */
+  readonly checkOptions?: (values: readonly unknown[]) => void;
   /** The addon's function and its arguments, for a loss that does not map to a single function of the addon. */
   readonly lower?: (inputs: readonly Tensor[], params: readonly unknown[]) => Lowered;
   /** The dimensions of the first input that belong to one sample, such as the classes, for a loss that is not elementwise. */

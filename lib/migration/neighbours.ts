@@ -131,7 +131,7 @@ const WITHOUT_COUNTERPART: Readonly<Record<string, string>> = {
   'mindspore.nn.DiceLoss': 'which only MindSpore has; torchloss has it under the same name',
   'mindspore.nn.MultiClassDiceLoss': 'which only MindSpore has; torchloss has it under the same name',
   'mindspore.nn.FocalLoss': 'which only MindSpore has; torchloss has it under the same name',
-  'mindspore.nn.SampledSoftmaxLoss': 'which only MindSpore has',
+  'mindspore.nn.SampledSoftmaxLoss': 'which only MindSpore has; torchloss has it under the same name',
   'mindspore.nn.RMSELoss':
     'which only MindSpore has; it is the square root of MSELoss, and torchloss has it under the same name',
   'torch.nn.AdaptiveLogSoftmaxWithLoss': 'which only PyTorch has',

@@ -61,6 +61,11 @@ import {
 } from '../losses/mindspore/multi_class_dice.js';
 import { type RMSEForward, type RMSEOptions, rmse } from '../losses/mindspore/rmse.js';
 import {
+  type SampledSoftmaxForward,
+  type SampledSoftmaxOptions,
+  sampledSoftmax,
+} from '../losses/mindspore/sampled_softmax.js';
+import {
   type SoftmaxCrossEntropyWithLogitsForward,
   type SoftmaxCrossEntropyWithLogitsOptions,
   softmaxCrossEntropyWithLogits,
@@ -78,7 +83,7 @@ import {
   tripletMarginWithDistance,
 } from '../losses/triplet_margin_with_distance.js';
 import type { Shape } from '../base/types.js';
-import type { KLDivReduction, Reduction } from '../loss/call_types.js';
+import type { KLDivReduction, OwnOptions, Reduction } from '../loss/call_types.js';
 
 /** The base class of the losses of `mindspore.nn`. */
 abstract class MindSporeLoss<O extends object> extends Loss<O> {
@@ -334,3 +339,16 @@ export class MultiClassDiceLoss<W extends Shape = readonly []> extends MindSpore
   declare readonly async: MultiClassDiceForward<W, 'async'>;
 }
 export interface MultiClassDiceLoss<W extends Shape> extends MultiClassDiceForward<W> {}
+
+/** Cross entropy among the labels and a few sampled classes; see {@link SampledSoftmaxForward} for the call. */
+export class SampledSoftmaxLoss<R extends Reduction = 'none'> extends MindSporeLoss<SampledSoftmaxOptions<R>> {
+  protected static override readonly row = sampledSoftmax;
+  declare readonly construct: SampledSoftmaxForward<R>;
+  declare readonly async: SampledSoftmaxForward<R, 'async'>;
+
+  // oxlint-disable-next-line no-useless-constructor -- its options are required, unlike those of the base class
+  constructor(...options: [options: SampledSoftmaxOptions<R> & OwnOptions]) {
+    super(...options);
+  }
+}
+export interface SampledSoftmaxLoss<R extends Reduction> extends SampledSoftmaxForward<R> {}

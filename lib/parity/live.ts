@@ -5,7 +5,7 @@ import { findLoss } from '../losses/catalogue.js';
 import type { AnyLossRow } from '../loss/row.js';
 import type { Device } from '../base/types.js';
 import { decode } from './wire/bits.js';
-import { type CaseTensor, type CaseValue, isCaseTensor, type ParityCase } from './cases/cases.js';
+import { type CaseTensor, type CaseValue, isCaseTensor, isCaseTensors, type ParityCase } from './cases/cases.js';
 import type { PlainTensor } from './wire/plain_tensor.js';
 import { runCase, type SideError, type SideResult } from './sides/own.js';
 import type { Peer } from './sides/peer.js';
@@ -101,7 +101,10 @@ function hasLostDevice({ error, gradError }: SideResult): boolean {
 /** A case as a message that refers to its tensors by number. */
 function frameOf({ args, kwargs, ...rest }: ParityCase, record: boolean): Frame {
   const tensors: FrameTensor[] = [];
-  const encodeValue = (value: CaseValue): unknown => (isCaseTensor(value) ? encodeTensor(value) : value);
+  const encodeValue = (value: CaseValue): unknown => {
+    if (isCaseTensors(value)) return value.map(encodeTensor);
+    return isCaseTensor(value) ? encodeTensor(value) : value;
+  };
   const encodeTensor = ({ dtype, shape, data, requires_grad, strided }: CaseTensor): object => {
     const tensor = tensors.push({ dtype, shape, data }) - 1;
     if (strided === undefined) return { tensor, requires_grad };

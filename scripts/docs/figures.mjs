@@ -251,6 +251,16 @@ export const FIGURES = {
       new M.FocalLoss({ ...none, gamma })(columns(x, x, 0, 0), rows(x, [0], 'int32')),
     ),
   },
+  SampledSoftmaxLoss: {
+    x: 'score of the label, those of the sampled classes at 0',
+    range: [-6, 6],
+    curves: over('sampled classes', [1, 4, 16], (x, count) => {
+      const zeros = torch.zeros([count + 1], { dtype: 'float64' });
+      const sampled_values = [torch.arange(1, count + 1), torch.ones([1]), torch.ones([1])];
+      const loss = new M.SampledSoftmaxLoss({ num_sampled: count, num_classes: count + 1, sampled_values });
+      return loss(torch.eye(count + 1, 1, { dtype: 'float64' }), zeros, rows(x, [0], 'int64'), columns(x, x));
+    }),
+  },
   SoftmaxCrossEntropyWithLogits: {
     x: 'logit of the right class, two others at 0',
     range: [-6, 6],

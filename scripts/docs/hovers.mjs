@@ -121,7 +121,8 @@ function optionsText({ row, namespace, source }) {
     .map((option) => {
       const value = entry.defaults?.[option] ?? row.params[option].shownDefault ?? null;
       const about = source.options.get(option).replace(/ Default (?!:).*$/, '');
-      return `- \`${option}\` = \`${literal(value)}\`: ${about}`;
+      const shown = row.params[option].required ? '(required)' : `= \`${literal(value)}\``;
+      return `- \`${option}\` ${shown}: ${about}`;
     });
   lines.push('- `validate` = `true`: Check labels and probabilities on a CUDA device before the call.');
   return `Options and their defaults:\n\n${lines.join('\n')}`;

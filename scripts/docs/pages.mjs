@@ -18,6 +18,7 @@ import { literal } from './text.mjs';
 const NOTE = '<!-- Written by `npm run docs:losses` from lib/losses. -->';
 const KINDS = {
   tensor: 'Tensor or null',
+  tensors: 'array of Tensors or null',
   reduction: 'reduction',
   integer: 'integer',
   real: 'number',
@@ -157,7 +158,7 @@ function cell(entry, option, param) {
   const place = entry?.options.indexOf(option) ?? -1;
   if (place < 0) return '';
   const value = entry.defaults?.[option] ?? param?.shownDefault ?? null;
-  const notes = [`${place + 1}: \`${literal(value)}\``];
+  const notes = [`${place + 1}: ${param?.required ? 'required' : `\`${literal(value)}\``}`];
   if (entry.atCall === option) notes.push('can also be passed last in a call');
   if (entry.anyCase && option === 'reduction') notes.push('in any case');
   return notes.join(', ');

@@ -100,10 +100,10 @@ function renamed(text, inputs, row) {
   );
 }
 
-/** The comments on the optional fields of the interfaces in a source; for each name the first one. */
+/** The comments on the fields of the interfaces in a source; for each name the first one. */
 function readOptions(text) {
   const options = new Map();
-  for (const [, comment, name] of text.matchAll(new RegExp(`${COMMENT}\\s+(?:readonly )?(\\w+)\\?: `, 'g'))) {
+  for (const [, comment, name] of text.matchAll(new RegExp(`${COMMENT}\\s+(?:readonly )?(\\w+)\\??: `, 'g'))) {
     if (!options.has(name)) options.set(name, flatten(comment).replace(/^@deprecated /, ''));
   }
   return options;

@@ -49,8 +49,22 @@ export function paramOf(row: AnyLossRow, name: string): Param | undefined {
   return Object.entries<Param>(row.params).find(([key]) => key === name)?.[1];
 }
 
-/** Calls a loss with anything: a function with the options last, a class by its constructor and the instance. */
-export function callLoss({ namespace, entry }: Entry, inputs: readonly unknown[], ...options: unknown[]): unknown {
+/** Values for the options that have no default, by the loss's operator. */
+const REQUIRED: Readonly<Record<string, object>> = {
+  sampled_softmax_loss: { num_sampled: 1, num_classes: 4 },
+};
+
+/** The options that a loss cannot do without; `undefined` if there are none. */
+export function requiredOf(row: AnyLossRow): object | undefined {
+  return REQUIRED[row.op];
+}
+
+/**
+ * Calls a loss with anything: a function with the options last, a class by its constructor and the instance. Without
+ * options it gets those that it cannot do without.
+ */
+export function callLoss({ namespace, entry, row }: Entry, inputs: readonly unknown[], ...given: unknown[]): unknown {
+  const options = given.length === 0 && requiredOf(row) !== undefined ? [requiredOf(row)] : given;
   const callable = MODULES[namespace][entry.name] as (...args: unknown[]) => unknown;
   if (!hasClasses(namespace)) return callable(...inputs, ...options);
   const instance: (...args: readonly unknown[]) => unknown = Reflect.construct(callable, options);
@@ -229,6 +243,20 @@ export const INPUTS: Readonly<Record<string, () => Tensor[]>> = {
   focal_loss: () => [scores(), tensor([[2n], [0n]])],
   dice_loss: () => [probabilities(), scores()],
   multi_class_dice_loss: () => [scores(), probabilities()],
+  sampled_softmax_loss: () => [
+    tensor([
+      [0.5, -1],
+      [1, 0.5],
+      [-0.5, 2],
+      [0, 1],
+    ]),
+    tensor([0.1, 0, -0.2, 0]),
+    tensor([[0n], [2n]]),
+    tensor([
+      [1, 2],
+      [-1, 0.5],
+    ]),
+  ],
 };
 
 /** Inputs for one loss. */

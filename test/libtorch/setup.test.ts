@@ -213,6 +213,17 @@ describe.runIf(process.platform !== 'win32')('pip', () => {
     expectNothingElse();
   });
 
+  it('is asked for another release, which lies beside the usual one', async () => {
+    putPip({ 'torch==2.14.1+cpu': makeWheel({ release: '2.14.1' }) });
+    const libtorch = await fetchLibTorch({ env, allowHttp: true, index: closed, release: '2.14.1' });
+    const root = join(cache, 'libtorch', `2.14.1-cpu-${process.platform}-${process.arch}`, 'torch');
+    expect(libtorch).toMatchObject({ root, version: '2.14.1' });
+    putPip({ 'torch==2.15.0+cpu': makeWheel() });
+    await expect(fetchLibTorch({ env, allowHttp: true, index: closed, release: '2.15.0' })).rejects.toThrow(
+      `contains LibTorch ${RELEASE}, not 2.15.0`,
+    );
+  });
+
   it('is asked last for a plain version, which is accepted if it is for the CPU', async () => {
     putPip({ [`torch==${RELEASE}`]: makeWheel() }, `torch-${RELEASE}-cp311-cp311-any.whl`);
     expect(await fetchLibTorch({ env, allowHttp: true, index: closed })).toMatchObject({

@@ -12,6 +12,7 @@ import {
   MINDSPORE_ENTRIES,
   MODULES,
   paramOf,
+  requiredOf,
 } from '../helpers/losses.js';
 
 const { tensor } = torch;
@@ -37,6 +38,7 @@ const one = tensor(1);
 /** The kinds of values that a parameter takes or leaves to LibTorch to check. */
 const ALLOWED: Readonly<Record<Param['kind'], readonly string[]>> = {
   tensor: ['null', 'tensor'],
+  tensors: ['null', 'array'],
   reduction: [],
   integer: ['number'],
   real: ['number', 'fraction', 'NaN'],
@@ -47,6 +49,7 @@ const ALLOWED: Readonly<Record<Param['kind'], readonly string[]>> = {
 };
 const EXPECTED: Readonly<Record<Exclude<Param['kind'], 'reduction'>, string>> = {
   tensor: 'a Tensor or null',
+  tensors: 'an array of three tensors or null',
   integer: 'an integer',
   real: 'a number',
   boolean: 'a boolean',
@@ -152,7 +155,7 @@ describe.each(WITH_OPTIONS)('options of $path', (loss) => {
     expect(() => judgeOptions(loss, new Map())).toThrow(ArgumentTypeError);
     const inheriting = Object.create({ reduction: 'nonsense' });
     expect(() => judgeOptions(loss, inheriting)).toThrow(ArgumentTypeError);
-    expect(() => judgeOptions(loss, undefined)).not.toThrow();
+    expect(() => judgeOptions(loss, requiredOf(row))).not.toThrow();
   });
 
   it('have known names', () => {

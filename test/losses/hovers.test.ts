@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageOf } from '../../lib/losses/catalogue.js';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
 import { LOSSES } from '../../lib/losses/index.js';
+import type { Param } from '../../lib/loss/params.js';
 import type { Limit } from '../../lib/loss/row.js';
 import { LanguageServer } from '../helpers/language_server.js';
 import { ENTRIES as BOTH, MINDSPORE_ENTRIES } from '../helpers/losses.js';
@@ -104,11 +105,12 @@ describe('the hover over', () => {
     for (const text of [bare, called]) {
       expect(text).toContain(`\`\`\`text\n${row.formula}\n\`\`\``);
       for (const input of entry.inputs) expect(text).toContain(`\`${input}\``);
-      for (const [name, { shownDefault }] of Object.entries(row.params)) {
+      for (const [name, { shownDefault, required }] of Object.entries<Param>(row.params)) {
         const value = entry.defaults?.[name] ?? shownDefault;
         const word = typeof value === 'string' ? `'${value}'` : String(value);
         const isOption = entry.options.includes(name);
         if (!isOption) expect(text).not.toContain(`- \`${name}\` = `);
+        else if (required) expect(text).toContain(`- \`${name}\` (required): `);
         else if (typeof value === 'number' && value > 0 && value < 1e-3)
           expect(text).toContain(`- \`${name}\` = \`1e-`);
         else expect(text).toContain(`- \`${name}\` = \`${word}\`: `);

@@ -3,16 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentRangeError, ArgumentTypeError, mindspore, type Tensor, TorchError, torch } from '../../lib/index.js';
 import { evaluate } from '../../lib/evaluate/index.js';
 import { libtorch } from '../../lib/addon/native.js';
+import type { Param } from '../../lib/loss/params.js';
 import { MINDSPORE_LOSSES } from '../../lib/losses/mindspore/index.js';
+import { sampledSoftmax } from '../../lib/losses/mindspore/sampled_softmax.js';
 import { expectWrong, thrownBy } from '../helpers/errors.js';
 import { checkGradients, type Values } from '../helpers/gradients.js';
-import { callLoss, inputsOf, MINDSPORE_ENTRIES, type Entry } from '../helpers/losses.js';
+import { callLoss, inputsOf, MINDSPORE_ENTRIES, paramOf, requiredOf, type Entry } from '../helpers/losses.js';
 
 const { tensor } = torch;
 const { nn } = mindspore;
 const anything = (value: unknown) => value as never;
 const int32 = (data: number[] | number[][]) => mindspore.Tensor(data, mindspore.int32);
 const digits = (value: Tensor) => value.tolist() as unknown;
+
+/** Stands for an option without a default. */
+const NONE = Symbol('no default');
 
 /** The signatures of mindspore.nn in MindSpore 2.10: the tensors, and the options with their defaults, in order. */
 const SIGNATURES: Readonly<Record<string, readonly [inputs: readonly string[], options: object]>> = {
@@ -22,12 +27,26 @@ const SIGNATURES: Readonly<Record<string, readonly [inputs: readonly string[], o
   FocalLoss: [['logits', 'labels'], { weight: null, gamma: 2, reduction: 'mean' }],
   DiceLoss: [['logits', 'labels'], { smooth: 1e-5 }],
   MultiClassDiceLoss: [['logits', 'labels'], { weights: null, ignore_indiex: null, activation: 'softmax' }],
+  SampledSoftmaxLoss: [
+    ['weights', 'biases', 'labels', 'logits'],
+    {
+      num_sampled: NONE,
+      num_classes: NONE,
+      num_true: 1,
+      sampled_values: null,
+      remove_accidental_hits: true,
+      seed: 0,
+      reduction: 'none',
+    },
+  ],
 };
 
 const OPTIONS = MINDSPORE_ENTRIES.map((loss) => {
   const { entry, row } = loss;
-  const params = row.params as Readonly<Record<string, { shownDefault: unknown }>>;
-  const defaults = entry.options.map((name) => [name, entry.defaults?.[name] ?? params[name]?.shownDefault ?? null]);
+  const defaults = entry.options.map((name) => {
+    const { shownDefault, required } = paramOf(row, name) as Param;
+    return [name, required ? NONE : (entry.defaults?.[name] ?? shownDefault)];
+  });
   return { name: entry.name, loss, defaults };
 });
 
@@ -47,10 +66,15 @@ describe('entries and the documents of MindSpore', () => {
   it.each(OPTIONS)('$name does the same with each default written out, and on a lane', async (given) => {
     const { loss, defaults, name } = given;
     const inputs = inputsOf(loss.row);
-    const without = callLoss(loss, inputs) as Tensor;
-    expect(digits(callLoss(loss, inputs, Object.fromEntries(defaults)) as Tensor)).toEqual(digits(without));
-    const Class = Reflect.get(nn, name) as new () => { async(...tensors: Tensor[]): Promise<Tensor> };
-    expect(digits(await new Class().async(...inputs))).toEqual(digits(without));
+    const least = requiredOf(loss.row);
+    const all = { ...Object.fromEntries(defaults.filter(([, value]) => value !== NONE)), ...least };
+    torch.manual_seed(1);
+    const without = callLoss(loss, inputs, least) as Tensor;
+    torch.manual_seed(1);
+    expect(digits(callLoss(loss, inputs, all) as Tensor)).toEqual(digits(without));
+    const Class = Reflect.get(nn, name) as new (options?: object) => { async(...tensors: Tensor[]): Promise<Tensor> };
+    torch.manual_seed(1);
+    expect(digits(await new Class(least).async(...inputs))).toEqual(digits(without));
   });
 });
 
@@ -462,6 +486,30 @@ const CLAIMS: Readonly<Record<string, () => void>> = {
         torch.ones([2, 2], { dtype: 'float64' }),
       ).dtype,
     ).toBe('float64'),
+  'SampledSoftmaxLoss: the classes that are drawn without sampled_values': () => {
+    const [weights, biases, labels, scores] = inputsOf(sampledSoftmax) as [Tensor, Tensor, Tensor, Tensor];
+    const draw = () =>
+      digits(new nn.SampledSoftmaxLoss({ num_sampled: 1, num_classes: 4 })(weights, biases, anything(labels), scores));
+    const series = () => (torch.manual_seed(1), Array.from({ length: 8 }, draw));
+    expect(series()).toEqual(series());
+  },
+  "SampledSoftmaxLoss: reduction 'mean' and 'sum'": () => {
+    const [weights, biases, labels, scores] = inputsOf(sampledSoftmax) as [Tensor, Tensor, Tensor, Tensor];
+    const options = { num_sampled: 1, num_classes: 4, reduction: 'mean' } as const;
+    expect(new nn.SampledSoftmaxLoss(options)(weights, biases, anything(labels), scores).shape).toEqual([]);
+  },
+  'SampledSoftmaxLoss: a class below 0': () => {
+    const [weights, biases, , scores] = inputsOf(sampledSoftmax) as [Tensor, Tensor, Tensor, Tensor];
+    const loss = new nn.SampledSoftmaxLoss({ num_sampled: 1, num_classes: 4 });
+    expect(thrownBy(() => loss(weights, biases, int32([[0], [-1]]), scores))).toBeInstanceOf(ArgumentRangeError);
+  },
+  'SampledSoftmaxLoss: biases of another length than weights': () => {
+    const [weights, , labels, scores] = inputsOf(sampledSoftmax) as [Tensor, Tensor, Tensor, Tensor];
+    const loss = new nn.SampledSoftmaxLoss({ num_sampled: 1, num_classes: 4 });
+    expect(thrownBy(() => loss(weights, torch.zeros([5]), anything(labels), scores))).toBeInstanceOf(
+      ArgumentRangeError,
+    );
+  },
   "SoftmaxCrossEntropyWithLogits: class indices with float16 logits, unless they are reduced with 'mean'": () => {
     const call = () =>
       new nn.SoftmaxCrossEntropyWithLogits({ sparse: true })(torch.zeros([1, 2]).to('float16'), int32([0]));

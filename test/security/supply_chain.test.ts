@@ -2,7 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { PACKAGE_ROOT } from '../../lib/libtorch/places.js';
+
+const { LIBTORCHS, PLATFORMS } = (await import(new URL('../../scripts/binaries.mjs', import.meta.url).href)) as {
+  readonly LIBTORCHS: readonly string[];
+  readonly PLATFORMS: readonly string[];
+};
 
 const read = (...path: string[]) => readFileSync(join(PACKAGE_ROOT, ...path), 'utf8');
 const workflows = readdirSync(join(PACKAGE_ROOT, '.github', 'workflows'));
@@ -53,6 +59,24 @@ describe('a release', () => {
     expect(text).toMatch(
       /npm pkg set repository\.type=git "repository\.url=git\+\$GITHUB_SERVER_URL\/\$GITHUB_REPOSITORY\.git"/,
     );
+  });
+});
+
+describe('the binaries', () => {
+  const { binary } = parse(read('.github', 'workflows', 'prebuild.yml')).jobs;
+  const jobs: Readonly<Record<string, string>>[] = binary.strategy.matrix.include;
+
+  it('are made for each platform and each LibTorch that a package with all of them needs', () => {
+    const made = jobs.map(({ platform, libtorch }) => `${platform} ${libtorch}`);
+    const needed = LIBTORCHS.flatMap((libtorch) => PLATFORMS.map((platform) => `${platform} ${libtorch}`));
+    expect(made.toSorted()).toEqual(needed.toSorted());
+  });
+
+  it('are made with the release that the name says, whose wheels pip takes by their hashes', () => {
+    for (const { libtorch = '', torch, python } of jobs.filter((job) => job.torch !== undefined)) {
+      expect(torch).toMatch(new RegExp(`^${libtorch.replace('.', '\\.')}\\.\\d+$`));
+      if (python !== undefined) expect(requirements).toContain(`torch-${torch}.txt`);
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { focal } from './focal.js';
 import { mae } from './mae.js';
 import { multiClassDice } from './multi_class_dice.js';
 import { rmse } from './rmse.js';
+import { sampledSoftmax } from './sampled_softmax.js';
 import { softmaxCrossEntropyWithLogits } from './softmax_cross_entropy_with_logits.js';
 
 export const MINDSPORE_LOSSES: readonly AnyLossRow[] = [
@@ -14,4 +15,5 @@ export const MINDSPORE_LOSSES: readonly AnyLossRow[] = [
   focal,
   dice,
   multiClassDice,
+  sampledSoftmax,
 ];

@@ -31,7 +31,7 @@ export interface RecordedObject {
 }
 
 /** Any argument. */
-export type CaseValue = CaseTensor | RecordedDistance | RecordedObject | PlainValue;
+export type CaseValue = CaseTensor | readonly CaseTensor[] | RecordedDistance | RecordedObject | PlainValue;
 
 /** A positional argument. */
 export interface CaseArgument {
@@ -65,6 +65,11 @@ export function isCaseTensor(value: CaseValue): value is CaseTensor {
   return typeof value === 'object' && value !== null && 'dtype' in value;
 }
 
+/** Whether a value is a list of tensors. */
+export function isCaseTensors(value: CaseValue): value is readonly CaseTensor[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isCaseTensor);
+}
+
 /** Whether a value is a distance function. */
 export function isDistance(value: CaseValue): value is RecordedDistance {
   return typeof value === 'object' && value !== null && 'function' in value;
@@ -87,5 +92,5 @@ export function plainValue(value: PlainValue): unknown {
 
 /** A number, or `'inf'`, `'-inf'` and `'nan'`, which JSON has no numbers for. */
 export function readFloat(value: unknown): number {
-  return Number(String(value).replace('inf', 'Infinity'));
+  return typeof value === 'number' ? value : Number(String(value).replace('inf', 'Infinity'));
 }

@@ -13,7 +13,7 @@ export interface Ingredients {
   /** Values for options that are not plain numbers: tensors and indices that fit the inputs. */
   readonly options?: Readonly<Record<string, () => Exclude<CaseValue, PlainValue> | number | undefined>>;
   /** Options that the inputs were made for. */
-  readonly always?: Readonly<Record<string, boolean>>;
+  readonly always?: Readonly<Record<string, CaseValue>>;
 }
 
 /** Draws the inputs of one loss. */
@@ -307,6 +307,42 @@ const softmaxed: Recipe = (draw, framework) => {
   return { inputs: [draw.real([batch, classes], { scale: 3 }), labels], always: { sparse } };
 };
 
+/** A linear layer of classes, its inputs and their labels; and classes sampled among the others. */
+const sampled: Recipe = (draw) => {
+  const { random } = draw;
+  const [batch, width, classes] = [Math.min(draw.batch(), 200), draw.size(1, 9), draw.size(4, 12)];
+  const [perSample, candidates] = [random.integer(1, 2), random.integer(1, 4)];
+  const expected = (...shape: number[]): CaseTensor => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    return draw.given(
+      shape,
+      Array.from({ length: count }, () => random.uniform(0.05, 1)),
+      'float32',
+    );
+  };
+  return {
+    inputs: [
+      draw.real([classes, width]),
+      draw.real([classes]),
+      draw.labels([batch, perSample], classes, random.pick(['int32', 'int64'])),
+      draw.real([batch, width]),
+    ],
+    options: { seed: () => random.integer(1, 1000) },
+    always: {
+      num_sampled: candidates,
+      num_classes: classes,
+      num_true: perSample,
+      sampled_values: [
+        draw.labels([candidates], classes, random.pick(['int32', 'int64'])),
+        expected(batch, random.chance(0.5) ? perSample : 1),
+        expected(candidates),
+      ],
+      // MindSpore does not reduce the losses, so that little is compared otherwise.
+      ...(random.chance(0.7) && { reduction: 'none' }),
+    },
+  };
+};
+
 /** A recipe for every loss, by its main name. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   l1_loss: pair,
@@ -337,6 +373,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   FocalLoss: focused,
   DiceLoss: overlap,
   MultiClassDiceLoss: overlaps,
+  SampledSoftmaxLoss: sampled,
 };
 
 /** Values other than the default for options, by name. */

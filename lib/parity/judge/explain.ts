@@ -7,6 +7,7 @@ import {
   type CaseTensor,
   type CaseValue,
   isCaseTensor,
+  isCaseTensors,
   isDistance,
   isRecordedObject,
   type ParityCase,
@@ -79,6 +80,7 @@ function describeCall({ api, args, kwargs }: ParityCase, { sampleDims }: AnyLoss
   );
   const options = Object.entries(kwargs).map(([name, value]) => {
     if (isCaseTensor(value)) return [name, compared(value)];
+    if (isCaseTensors(value)) return [name, value.map(compared)];
     return [name, isDistance(value) || isRecordedObject(value) ? value : plainValue(value)];
   });
   const made = Object.fromEntries(options);
@@ -90,7 +92,7 @@ function describeCall({ api, args, kwargs }: ParityCase, { sampleDims }: AnyLoss
     inputs,
     options: made,
     // Only a few explanations need them.
-    parts: () => (parts ??= new Samples(inputs, Object.values(made).filter(isCompared), sampleDims)),
+    parts: () => (parts ??= new Samples(inputs, Object.values(made).flat().filter(isCompared), sampleDims)),
   };
 }
 

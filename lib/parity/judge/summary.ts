@@ -5,6 +5,7 @@ import { decode } from '../wire/bits.js';
 import {
   type CaseValue,
   isCaseTensor,
+  isCaseTensors,
   isDistance,
   isRecordedObject,
   type ParityCase,
@@ -196,6 +197,7 @@ function showCase({ given, judgement, reason, deviation, checks }: LiveResult): 
 function showValue(value: CaseValue): string {
   if (isDistance(value)) return value.function;
   if (isRecordedObject(value)) return `${value.class}(${JSON.stringify(value.kwargs)})`;
+  if (isCaseTensors(value)) return `[${value.map(showValue).join('; ')}]`;
   if (!isCaseTensor(value)) return JSON.stringify(plainValue(value));
   const { dtype, shape, data, requires_grad, strided } = value;
   const elements = Array.from(decode({ dtype, shape, data }), String);

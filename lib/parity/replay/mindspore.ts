@@ -53,6 +53,7 @@ export function replayMindSpore(recorded: RecordedCase, lookUp: LookUp): CaseRes
   /** A recorded value in the form that a call takes. */
   function raise(value: unknown): CaseValue {
     if (typeof value !== 'object' || value === null) return value as CaseValue;
+    if (Array.isArray(value)) return value.map(raise) as unknown as CaseValue;
     if ('tensor' in value) {
       return tensorOf(value.tensor as TensorReference, 'requires_grad' in value && value.requires_grad === true);
     }

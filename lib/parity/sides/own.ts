@@ -7,6 +7,7 @@ import {
   type CaseTensor,
   type CaseValue,
   isCaseTensor,
+  isCaseTensors,
   isDistance,
   isRecordedObject,
   makeObject,
@@ -93,6 +94,7 @@ function seedOf(output: Tensor, scope: CaseTensors): { gradient?: Tensor } {
 
 function makeValue(value: CaseValue, device: Device, scope: CaseTensors): unknown {
   if (isCaseTensor(value)) return makeTensor(value, device, scope);
+  if (isCaseTensors(value)) return value.map((item) => makeTensor(item, device, scope));
   if (isDistance(value)) return distanceFunction(value);
   if (isRecordedObject(value)) return makeObject(value);
   return plainValue(value);

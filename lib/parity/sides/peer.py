@@ -332,6 +332,8 @@ class Recorder:
     def keyword(self, value):
         if self.framework.is_tensor(value):
             return self.reference(value)
+        if isinstance(value, list):
+            return [self.keyword(item) for item in value]
         if isinstance(value, float) and not math.isfinite(value):
             return {"float": str(value)}
         return value
@@ -435,7 +437,9 @@ def split_tensors(head, body):
 
 
 def make_value(framework, value, tensors):
-    """An argument of a case: a tensor by its number, a distance function, or a plain value."""
+    """An argument of a case: a tensor by its number, a list, a distance function, or a plain value."""
+    if isinstance(value, list):
+        return [make_value(framework, item, tensors) for item in value]
     if not isinstance(value, dict):
         return value
     if "tensor" in value:
