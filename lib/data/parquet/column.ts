@@ -75,7 +75,7 @@ export class ParquetColumn {
       const to = Math.min(end, group.firstRow + group.rows);
       if (from >= to) continue;
       if (!Array.isArray(values)) {
-        const into = values.subarray((from - start) * this.#width, (to - start) * this.#width) as TypedArray;
+        const into = values.subarray((from - start) * this.#width, (to - start) * this.#width);
         const found = await this.#byPages(group, from, to, into);
         if (found !== 'other') {
           if (found !== undefined) missing ??= new Uint8Array(end - start);
