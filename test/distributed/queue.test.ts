@@ -342,10 +342,12 @@ describe('the place of a worker', () => {
 });
 
 describe('the plan of a run', () => {
-  const plan = { version: 1, torchloss: '0', libtorch: '0', args: [], shards: 1, total: 1, files: {}, modified: '' };
+  const sizes = { shards: 1, total: 1, samples: 1, perSample: false };
+  const plan = { version: 1, torchloss: '0', libtorch: '0', args: [], ...sizes, files: {}, modified: '' };
 
   it.each<[string, object, object]>([
     ['is JSON', { version: 2 }, { code: 'ERR_FILE_FORMAT' }],
+    ['has at most all samples', { samples: 2 }, { code: 'ERR_SHARDS' }],
     ['requires the installed versions', {}, { code: 'ERR_SHARDS' }],
   ])('%s', async (_, change, error) => {
     const worker = new PlanWorker([temporaryFolder()]);

@@ -137,6 +137,8 @@ export class PlanWorker {
 
   async #openPlan(text: string): Promise<OpenPlan> {
     const plan: Plan = parseJson(text, 'the plan', readPlan);
+    if (plan.samples > plan.total)
+      throw new TorchError('ERR_SHARDS', `the plan has ${plan.samples} samples, its files ${plan.total}`);
     checkVersions(plan);
     const chosen = readArguments([...plan.args]);
     if (chosen.args.join('\0') !== plan.args.join('\0'))
