@@ -263,12 +263,44 @@ def write_parquet(out):
     out.refuse("uneven.parquet", "expected 2 values in row 0, got 1")
 
 
-    # Small files with row groups larger than what is decoded at once: row r holds r // 2**17.
-    many = pa.table({"x": np.arange(2 ** 23 + 2 ** 20) // 2 ** 17})
-    for name, index in (("large.parquet", False), ("large_indexed.parquet", True)):
-        pq.write_table(many, out.path(name), row_group_size=2 ** 24, compression="zstd", write_page_index=index,
-                       max_rows_per_page=2 ** 19)
-    out.refuse("large.parquet", "write it with smaller row groups or a page index")
+    # Small files with row groups larger than what is decoded at once: row r holds r // 2**17. Unsigned integers are not
+    # decoded page by page.
+    many = np.arange(2 ** 23 + 2 ** 20) // 2 ** 17
+    for name, dtype, index in (("large.parquet", "i8", False), ("large_indexed.parquet", "i8", True),
+                               ("large_unsigned.parquet", "u8", False), ("large_unsigned_indexed.parquet", "u8", True)):
+        pq.write_table(pa.table({"x": many.astype(dtype)}), out.path(name), row_group_size=2 ** 24, compression="zstd",
+                       write_page_index=index, max_rows_per_page=2 ** 19)
+    out.refuse("large_unsigned.parquet", "write it with smaller row groups or a page index")
+    write_paged(out)
+
+
+def write_paged(out):
+    """Numbers in every way that is decoded page by page, in many pages; test/data/parquet_pages.test.ts has the formulas."""
+    rows = np.arange(3000)
+    words = rows * 7919 % 1500
+    fixed = lambda values, size: pa.FixedSizeListArray.from_arrays(pa.array(values), size)
+    hole = [None if row == 2900 else [row, row + 1] for row in rows.tolist()]
+    columns = {
+        **{name: pa.array((rows % 120).astype(name)) for name in ("f8", "f4", "i8", "i4", "i2", "i1", "u2", "u1")},
+        "words": pa.array(words),
+        "few": pa.array(rows % 3 * 0.5),
+        "constant": pa.array(np.full(len(rows), 7)),
+        "required": pa.array(rows),
+        "missing": pa.array(rows * 1.0, mask=rows % 7 == 3),
+        "missing_words": pa.array(words, mask=rows % 5 == 2),
+        "none": pa.array(rows * 1.0, mask=rows >= 0),
+        "list": pa.array(np.arange(3 * len(rows)).reshape(-1, 3).tolist()),
+        "few_list": pa.array((np.arange(2 * len(rows)) % 5).reshape(-1, 2).tolist()),
+        "fixed": fixed(np.arange(4 * len(rows)) * 0.5, 4),
+        "nested": pa.array(np.arange(4 * len(rows)).reshape(-1, 2, 2).tolist()),
+        "hole": pa.array(hole),
+    }
+    schema = pa.schema([pa.field(name, values.type, nullable=name != "required") for name, values in columns.items()])
+    dictionaries = ["words", "few", "constant", "missing_words", "few_list.list.element"]
+    for version in ("1.0", "2.0"):
+        pq.write_table(pa.table(columns, schema), out.path(f"paged_{version[0]}.parquet"), row_group_size=1300,
+                       compression="zstd", compression_level=19, data_page_version=version, data_page_size=1000,
+                       write_batch_size=50, use_dictionary=dictionaries)
 
 
 def write_csv(out):

@@ -81,13 +81,14 @@ function runTypePrograms() {
 }
 
 function runTests(args) {
-  const file = join(ROOT, 'build', 'vitest.json');
+  // Several runs may go on beside each other.
+  const file = join(ROOT, 'build', `vitest-${process.pid}.json`);
   mkdirSync(join(ROOT, 'build'), { recursive: true });
-  rmSync(file, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const status = runNode([program('vitest'), 'run', ...reporters, ...args]);
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
+  rmSync(file);
   tellOfSkipped(testResults);
   const unloadable = testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
   const failed = numFailedTests + unloadable.length;

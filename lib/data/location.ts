@@ -114,6 +114,20 @@ function formatOfPath(path: string): Format | undefined {
   return FORMATS.get(extension);
 }
 
+/** What to do with files that are not read, by their extensions. */
+const ADVICE: readonly (readonly [extensions: RegExp, advice: string])[] = [
+  [/\.(?:zip|bz2|xz|zst|tar|7z)(?:#|$)/i, 'unpack it, or compress it with gzip'],
+  [/\.(?:pkl|pickle|joblib)(?:#|$)/i, 'a pickle runs code when it is read: write it with to_parquet or numpy.save'],
+  [/\.(?:xlsx?|ods)(?:#|$)/i, 'save the sheet as CSV'],
+  [/\.(?:h5|hdf5?|sqlite3?|db|orc|avro)(?:#|$)/i, 'write it with to_parquet'],
+  [/\.(?:pt|pth|ckpt)(?:#|$)/i, 'save its tensors with safetensors or numpy.save'],
+];
+
+/** What to do with a file in a format that is not read, if that is known. */
+export function adviceOn(path: string): string | undefined {
+  return ADVICE.find(([extensions]) => extensions.test(path))?.[1];
+}
+
 /** All extensions, for errors. */
 export function listExtensions(): string {
   return Array.from(FORMATS.keys(), (name) => `.${name}`).join(', ');

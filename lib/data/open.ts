@@ -14,7 +14,7 @@ import {
   OPTION_NAMES,
   type OpenOptions,
 } from './format.js';
-import { listExtensions, type Location, type Named, nameOfLocation, readLocation } from './location.js';
+import { adviceOn, listExtensions, type Location, type Named, nameOfLocation, readLocation } from './location.js';
 import { findFiles, isPattern } from './several/find.js';
 import { joinSources } from './several/join.js';
 import type { ReleasableSource, Source } from './source.js';
@@ -242,7 +242,9 @@ function checkNamed({ location, format: found }: Named, options: OpenOptions): v
   else if (location.kind === 'path')
     throw invalidValue(
       'file',
-      `a file whose extension is one of ${listExtensions()}, or the option format`,
+      adviceOn(location.path) === undefined
+        ? `a file whose extension is one of ${listExtensions()}, or the option format`
+        : `a format that is read (${adviceOn(location.path)})`,
       location.path,
     );
 }

@@ -89,6 +89,9 @@ async function compile(
       `The build produced no binary for LibTorch ${libtorch.minor}; see ${join(folder, 'build.log')}`,
     );
   }
+  // GCC's precompiled header takes 450 MB; only who changes the addon's sources builds again.
+  if (!existsSync(join(PACKAGE_ROOT, 'lib', 'index.ts')))
+    await rm(join(folder, 'build', 'CMakeFiles', 'torchloss.dir', 'cmake_pch.hxx.gch'), { force: true });
   await writeFile(join(folder, 'stamp.json'), JSON.stringify(stamp));
   reporter.say(`Compiled in ${((performance.now() - started) / 1000).toFixed(0)} s: ${binary}`);
   return binary;

@@ -23,6 +23,22 @@ function place(name: string, text: string): string {
 
 const NAMES = ['id', 'f_0', 'f_1', 'f_10', 'f_2', 'x,y', 'a*', 'label', 'p01', 'p02', 'p03'];
 
+it.each([
+  ['scores.csv.zip', 'unpack it, or compress it with gzip'],
+  ['scores.pkl', 'a pickle runs code when it is read: write it with to_parquet or numpy.save'],
+  ['scores.xlsx', 'save the sheet as CSV'],
+  ['scores.h5#logits', 'write it with to_parquet'],
+  ['scores.pt', 'save its tensors with safetensors or numpy.save'],
+])('%s is refused with advice', async (name, advice) => {
+  await expect(open(join(folder, name))).rejects.toMatchObject({
+    code: 'ERR_INVALID_ARG_VALUE',
+    message: expect.stringContaining(`expected a format that is read (${advice}), got`),
+  });
+  const { status, stderr } = runCli('evaluate', '--input', name, '--target', 'labels.npy');
+  expect([status, stderr]).toEqual([2, expect.stringContaining(`--input: ${name.replace('#logits', '')}`)]);
+  expect(stderr).toContain(`is not in a format that is read: ${advice}`);
+});
+
 describe('a key', () => {
   it.each<[key: string, columns: number[]]>([
     ['label', [7]],
@@ -65,6 +81,25 @@ it('columns get their common dtype by torch.promote_types', () => {
 });
 
 describe('without a key', () => {
+  it.each([
+    ['empty.csv', 'a,note,b\n1,,0.5\n2,,1.5\n'],
+    ['empty.jsonl', '{"a":1,"note":null,"b":0.5}\n{"a":2,"note":null,"b":1.5}\n'],
+  ])('leaves out a column without any value: %s', async (name, text) => {
+    const path = place(name, text);
+    const source = await open(path);
+    expect([source.columns, [...(await source.rows(0, 2))]]).toEqual([
+      ['a', 'b'],
+      [1, 0.5, 2, 1.5],
+    ]);
+    await source.close();
+    // One that is named is read, and has no values.
+    const named = await open(`${path}#note`, { missing: 'keep' });
+    expect([...((await named.missing?.(0, 2)) ?? [])]).toEqual([1, 1]);
+    await named.close();
+    const rows = await open(path, { except: ['a', 'b'] }).catch((error: unknown) => String(error));
+    expect(rows).toContain("no column of numbers besides 'a', 'b'");
+  });
+
   it('selects all columns of numbers except the index and excluded ones', async () => {
     const path = place('all.csv', ',a,text,b,label\n0,1,x,0.5,1\n1,2,y,1.5,0\n');
     const all = await open(path);

@@ -216,15 +216,18 @@ describe('rows', () => {
     await source.close();
   });
 
-  it('of a very large row group are decoded in parts', async () => {
-    const source = await open(fixture('large_indexed.parquet'));
-    expect(source.shape).toEqual([2 ** 23 + 2 ** 20]);
-    for (const start of [0, 131_070, 2 ** 19 - 2, 5_000_000, 2 ** 23 + 2 ** 20 - 5]) {
-      const expected = Array.from({ length: 5 }, (_, index) => BigInt((start + index) >> 17));
-      expect(Array.from((await source.rows(start, start + 5)) as BigInt64Array)).toEqual(expected);
-    }
-    await source.close();
-  });
+  it.each(['large.parquet', 'large_indexed.parquet', 'large_unsigned_indexed.parquet'])(
+    'of a very large row group are decoded in parts: %s',
+    async (name) => {
+      const source = await open(fixture(name));
+      expect(source.shape).toEqual([2 ** 23 + 2 ** 20]);
+      for (const start of [0, 131_070, 2 ** 19 - 2, 5_000_000, 2 ** 23 + 2 ** 20 - 5]) {
+        const expected = Array.from({ length: 5 }, (_, index) => BigInt((start + index) >> 17));
+        expect(Array.from((await source.rows(start, start + 5)) as BigInt64Array)).toEqual(expected);
+      }
+      await source.close();
+    },
+  );
 });
 
 /** Files of every kind, and a row to read before and after they change. */

@@ -13,9 +13,10 @@ import { evaluateQueued } from '../../lib/commands/evaluate/queue.js';
 import { describeWorst, makeRecord } from '../../lib/commands/evaluate/record.js';
 import { runTask } from '../../lib/commands/evaluate/run.js';
 import { makeTask } from '../../lib/commands/evaluate/task.js';
+import { Outputs } from '../../lib/commands/outputs.js';
 import { coordinate, redisQueue, work } from '../../lib/distributed/index.js';
 import { PACKAGE_VERSION } from '../../lib/libtorch/places.js';
-import type { EvaluationRecord } from '../../lib/report/record.js';
+import { type EvaluationRecord, withRecordKeys } from '../../lib/report/record.js';
 import { CLI, findingsOf } from '../helpers/evaluate_cli.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
 import { writeNpy } from '../helpers/npy.js';
@@ -50,7 +51,7 @@ async function alone(args: readonly string[]): Promise<EvaluationRecord> {
 async function queued(args: readonly string[], url: string) {
   const chosen = readArguments([...args, '--queue', url, '--shards', String(SHARDS), '--quiet']);
   await using files = new OpenFiles();
-  return evaluateQueued(await makeTask(chosen, files), chosen);
+  return evaluateQueued(await makeTask(chosen, files), chosen, new Outputs());
 }
 
 /** Starts a worker in this process. It ends with the test. */
@@ -190,6 +191,37 @@ describe.skipIf(!hasRedis)('an evaluation by the workers of a queue on Redis', (
     });
   });
 
+  it.each([
+    ['all samples', [], SAMPLES],
+    ['the first samples alone', ['--sample', '333'], 333],
+  ])('writes the loss of every sample, of %s', async (_, sample, samples) => {
+    const redis = await startRedis();
+    const { folder, args } = writeData();
+    for (let count = 0; count < 2; count++) await startWorker(redis.url, folder);
+    const both = [...args, '--loss', 'cross_entropy', '--loss', 'multi_margin_loss', ...sample];
+    const [here, there] = ['here.npy', 'there.npy'].map((name) => join(temporaryFolder(), name)) as [string, string];
+    const { record, failures } = await queued([...both, '--per-sample', there], redis.url);
+    expect(failures).toEqual([]);
+    const program = startProgram('evaluate', ...both, '--per-sample', here, '--json');
+    expect(await program.ended).toBe(0);
+    const expected = withRecordKeys(JSON.parse(program.text().replace(/^torchloss: .*\n/gm, ''))) as EvaluationRecord;
+    expect(findingsOf(record)).toEqual(findingsOf(expected));
+    expect(record).toMatchObject({ done: [[0, samples]], total: SAMPLES, complete: samples === SAMPLES });
+    expect(readFileSync(there)).toEqual(readFileSync(here));
+  });
+
+  it('writes NaN for the samples of a shard that fails', async () => {
+    const redis = await startRedis();
+    const { folder, args } = writeData(599);
+    await startWorker(redis.url, folder);
+    const file = join(temporaryFolder(), 'losses.npy');
+    const { failures } = await queued([...args, '--per-sample', file], redis.url);
+    expect(failures[0]?.message).toContain('shard 20/20: sample 599');
+    const bytes = Uint8Array.from(readFileSync(file).subarray(128));
+    const losses = Array.from(new Float64Array(bytes.buffer));
+    expect(losses.map(Number.isNaN)).toEqual(Array.from({ length: SAMPLES }, (_, index) => index >= 570));
+  });
+
   it('names a shard that fails three times, with its error, and returns the result of the rest', async () => {
     const redis = await startRedis();
     const { folder, args } = writeData(234);
@@ -310,10 +342,12 @@ describe('the place of a worker', () => {
 });
 
 describe('the plan of a run', () => {
-  const plan = { version: 1, torchloss: '0', libtorch: '0', args: [], shards: 1, total: 1, files: {}, modified: '' };
+  const sizes = { shards: 1, total: 1, samples: 1, perSample: false };
+  const plan = { version: 1, torchloss: '0', libtorch: '0', args: [], ...sizes, files: {}, modified: '' };
 
   it.each<[string, object, object]>([
     ['is JSON', { version: 2 }, { code: 'ERR_FILE_FORMAT' }],
+    ['has at most all samples', { samples: 2 }, { code: 'ERR_SHARDS' }],
     ['requires the installed versions', {}, { code: 'ERR_SHARDS' }],
   ])('%s', async (_, change, error) => {
     const worker = new PlanWorker([temporaryFolder()]);

@@ -31,7 +31,10 @@ describe('a path with spaces and non-ASCII letters', () => {
     expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('npx torchloss build') });
     const { code, stdout, stderr } = await run(process.execPath, [cli, 'setup'], folder, { env });
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain(join(folder, 'node_modules', 'torchloss', 'build', 'libtorch-'));
+    const build = join(folder, 'node_modules', 'torchloss', 'build');
+    expect(stdout).toContain(join(build, 'libtorch-'));
+    const left = readdirSync(build, { recursive: true, encoding: 'utf8' });
+    expect(left.filter((file) => file.endsWith('.gch'))).toEqual([]);
     await expectWorks(folder, process.execPath, { env });
   });
 });

@@ -9,22 +9,20 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { libtorch } from '../../lib/addon/native.js';
 import { interpreters } from '../../lib/parity/sides/peer.js';
 import * as torch from '../../lib/torch/index.js';
+import { compileExamples, exampleFolder } from '../helpers/examples.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
 import { findPython } from '../helpers/python.js';
 import { runRanks } from '../helpers/ranks.js';
 
 const root = join(import.meta.dirname, '..', '..');
-const programs = join(root, 'build', 'examples');
+const programs = exampleFolder();
 
-beforeAll(() => {
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { stdout } = spawnSync(process.execPath, [compiler, '-p', 'examples'], { cwd: root, encoding: 'utf8' });
-  expect(stdout).toBe('');
-}, 120_000);
+beforeAll(() => compileExamples(programs), 120_000);
+afterAll(() => rmSync(programs, { recursive: true }));
 
 function run(command: string, args: readonly string[]) {
   return spawnSync(command, args, { cwd: root, encoding: 'utf8' });

@@ -22,6 +22,9 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => browser?.close());
 
+/** The losses by the files of their pages. */
+const LOSS_PAGES = new Map(listLosses().map((row) => [join('documents', `The_losses.${titleOf(row)}.html`), row]));
+
 function pages(): string[] {
   const documents = readdirSync(join(site, 'documents')).map((name) => join('documents', name));
   const others = ['CrossEntropyLoss', 'TripletMarginWithDistanceLoss'].flatMap((name) => [
@@ -75,27 +78,32 @@ function expectNoProblems({ problems }: Viewed): void {
 }
 
 describe.skipIf(!hasBrowser)('the site in Chromium', () => {
-  it.each([
-    { scheme: 'light', width: 1280 },
-    { scheme: 'dark', width: 390 },
-  ] as const)(
-    'shows every table, formula and line of code in full at $width pixels',
-    async (view) => {
-      const files = pages();
-      const found = await viewFiles(
-        browser as Browser,
-        files.map((file) => join(site, file)),
-        { ...view, folder: site },
-        async (viewed) => {
-          expectNoProblems(viewed);
-          return viewed.page.evaluate(cutOff);
-        },
-      );
-      const cut = files.map((file, index) => [file, found[index]] as const).filter(([, texts]) => texts?.length !== 0);
-      expect(cut).toEqual([]);
-    },
-    300_000,
-  );
+  /** What each page showed, light in a wide window and dark in a narrow one; pages take much longer to load than to look at. */
+  const seen: { file: string; cut: Record<number, string[]>; formula?: Awaited<ReturnType<typeof formula>> }[] = [];
+
+  beforeAll(async () => {
+    const files = pages();
+    const view = { scheme: 'light', width: 1280, folder: site } as const;
+    const paths = files.map((file) => join(site, file));
+    await viewFiles(browser as Browser, paths, view, async (viewed) => {
+      const { page } = viewed;
+      const file = files[seen.length] as string;
+      const wide = await page.evaluate(cutOff);
+      const shown = LOSS_PAGES.has(file) ? { formula: await page.evaluate(formula) } : {};
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize({ width: 390, height: 800 });
+      const narrow = await page.evaluate(cutOff);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize({ width: 1280, height: 800 });
+      expectNoProblems(viewed);
+      seen.push({ file, cut: { 1280: wide, 390: narrow }, ...shown });
+    });
+  }, 600_000);
+
+  it.each([1280, 390])('shows every table, formula and line of code in full at %i pixels', (width) => {
+    expect(seen.map(({ file }) => file)).toEqual(pages());
+    expect(seen.filter(({ cut }) => cut[width]?.length !== 0)).toEqual([]);
+  });
 
   it.each(['light', 'dark'] as const)(
     'has text that contrasts with its background, %s',
@@ -114,19 +122,14 @@ describe.skipIf(!hasBrowser)('the site in Chromium', () => {
     60_000,
   );
 
-  it('typesets the formula of each loss, with its own fonts', async () => {
-    const files = listLosses().map((row) => join(site, 'documents', `The_losses.${titleOf(row)}.html`));
-    const view = { scheme: 'light', width: 1280, folder: site } as const;
-    const shown = await viewFiles(browser as Browser, files, view, ({ page }) => page.evaluate(formula));
-    expect(shown).toEqual(
-      listLosses().map((row) => ({
-        label: row.formula.replaceAll('\n', '; '),
-        lines: row.tex.length,
-        errors: 0,
-        fonts: true,
-      })),
-    );
-  }, 120_000);
+  it('typesets the formula of each loss, with its own fonts', () => {
+    const formulas = seen.flatMap((page) => (page.formula === undefined ? [] : [[page.file, page.formula] as const]));
+    const expected = Array.from(LOSS_PAGES, ([file, row]) => {
+      const label = row.formula.replaceAll('\n', '; ');
+      return [file, { label, lines: row.tex.length, errors: 0, fonts: true }] as const;
+    });
+    expect(new Map(formulas)).toEqual(new Map(expected));
+  });
 
   it.each([
     ['parquet', 'Evaluating whole data sets'],

@@ -7,12 +7,13 @@
  * errors.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
-const folder = join(root, 'build', 'snippets');
+mkdirSync(join(root, 'build'), { recursive: true });
+const folder = mkdtempSync(join(root, 'build', 'snippets-'));
 
 interface Snippet {
   readonly name: string;
@@ -152,8 +153,6 @@ const snippets = collect();
 const results: { name: string; error?: string }[] = [];
 
 beforeAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   for (const { name, code } of snippets) writeFileSync(join(folder, `${name}.ts`), code);
   writeFileSync(join(folder, 'check.ts'), readFileSync(join(import.meta.dirname, '..', 'helpers', 'check.ts')));
   writeFileSync(
@@ -182,6 +181,7 @@ beforeAll(() => {
   for (const line of stdout.split('\n')) if (line.startsWith('{')) results.push(JSON.parse(line));
   if (results.length < snippets.length) results.push({ name: snippets[results.length]?.name ?? '', error: stderr });
 }, 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test('there are blocks to run', () => {
   expect(snippets.length).toBeGreaterThan(12);

@@ -1,20 +1,20 @@
 /** examples/training_service: models over HTTP that outlive the process. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { torch } from '../../lib/index.js';
 import { load, save } from '../../lib/safetensors/index.js';
+import { compileExamples, exampleFolder } from '../helpers/examples.js';
 import { temporaryFolder } from '../helpers/libtorch.js';
 
-const root = join(import.meta.dirname, '..', '..');
-const program = join(root, 'build', 'examples', 'training_service', 'main.js');
+const programs = exampleFolder();
+const program = join(programs, 'training_service', 'main.js');
 const children: ChildProcess[] = [];
 
-beforeAll(() => {
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  expect(spawnSync(process.execPath, [compiler, '-p', 'examples'], { cwd: root, encoding: 'utf8' }).stdout).toBe('');
-}, 600_000);
+beforeAll(() => compileExamples(programs), 600_000);
+afterAll(() => rmSync(programs, { recursive: true }));
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');

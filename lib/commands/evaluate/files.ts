@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { largestOf } from '../../base/extremes.js';
 import { bytesPerRow, type Format, type OpenOptions, type Source } from '../../data/index.js';
-import { findLocations, type Location, openInput, splitFile } from '../../data/internal.js';
+import { adviceOn, findLocations, type Location, openInput, splitFile } from '../../data/internal.js';
 import { TorchError } from '../../base/errors.js';
 import type { ColumnSource } from '../../evaluate/index.js';
 import type { RecordedFile } from '../../report/index.js';
@@ -116,6 +116,8 @@ export async function openFile(
     if (code === 'ERR_FILE_READ') throw new TorchError(code, `--${flag}: ${message}`, { cause: error });
     const { path, key } = splitName(first.text, flag);
     const isUnknown = (error as { parameter?: string }).parameter === 'file' && code === 'ERR_INVALID_ARG_VALUE';
+    const advice = adviceOn(path);
+    if (isUnknown && advice !== undefined) throw usage(`--${flag}: ${path} is not in a format that is read: ${advice}`);
     if (isUnknown && /\.\w+$/.test(path) && first.options.format === undefined)
       throw usage(
         `--${flag}: unknown extension of ${path}; name the format, as in '${path}${key === undefined ? '' : `#${key}`}?format=csv'`,

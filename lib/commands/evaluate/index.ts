@@ -144,8 +144,8 @@ export async function run(args: string[]): Promise<number> {
   await using files = new OpenFiles(isQueued(flags) ? checkShared : undefined);
   const task = await makeTask(chosen, files);
   if (isQueued(flags)) {
-    const { record, signal, failures } = await evaluateQueued(task, chosen);
     const outputs = new Outputs();
+    const { record, signal, failures } = await evaluateQueued(task, chosen, outputs);
     for (const failure of failures) outputs.add(failure);
     const code = finish(record, flags, outputs);
     return signal === undefined || record.complete ? code : SIGNAL_CODES[signal];

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { libtorch } from '../../addon/native.js';
 import { TorchError } from '../../base/errors.js';
-import { count, listOf, object, oneOf, record, string } from '../../base/schema.js';
+import { boolean, count, listOf, object, oneOf, record, string } from '../../base/schema.js';
 import { parseJson } from '../../files/json.js';
 import { PACKAGE_VERSION } from '../../libtorch/places.js';
 import { writeRecord } from '../../report/index.js';
@@ -11,6 +11,7 @@ import { OpenFiles } from './files.js';
 import { Places } from './places.js';
 import { describeWorst, lean, makeRecord } from './record.js';
 import { runTask } from './run.js';
+import { CollectedLosses, writeResult } from './shard_result.js';
 import { makeTask, shardOf, type Task } from './task.js';
 
 /** The files of a flag. */
@@ -33,6 +34,10 @@ export interface Plan {
   readonly shards: number;
   /** The number of samples in the files. */
   readonly total: number;
+  /** How many of them are evaluated: the first ones. */
+  readonly samples: number;
+  /** Whether the loss of each sample is wanted. */
+  readonly perSample: boolean;
   /** The files by flag, as the coordinator found them. Those of a worker must be alike. */
   readonly files: Readonly<Record<string, PlannedFile>>;
   /** What tells the coordinator's files from earlier ones: their times. */
@@ -46,6 +51,8 @@ const readPlan = object({
   args: listOf(string),
   shards: count,
   total: count,
+  samples: count,
+  perSample: boolean,
   files: record(object({ bytes: count, dtype: string, shape: listOf(count), etags: listOf(string) })),
   modified: string,
 });
@@ -59,6 +66,8 @@ export function makePlan(task: Task, chosen: Chosen, shards: number): Plan {
     args: chosen.args,
     shards,
     total: task.total,
+    samples: task.end,
+    perSample: task.options.per_sample === true,
     files: filesOf(task),
     modified: Object.values(task.files)
       .map(({ modified }) => modified)
@@ -100,7 +109,7 @@ export class PlanWorker {
   }
 
   /**
-   * Computes a shard, and gives its record as JSON.
+   * Computes a shard, and gives its result as {@link readResult} reads it.
    *
    * @throws TorchError `ERR_USAGE` for a plan that asks for files elsewhere, `ERR_SHARDS` for one that this machine cannot
    *   compute to the same bits, and what an evaluation throws
@@ -113,15 +122,23 @@ export class PlanWorker {
     const { task, chosen, plan } = this.#open;
     const shard = { index, count: plan.shards };
     if (index > plan.shards) throw new TorchError('ERR_SHARDS', `shard ${index} of ${plan.shards}`);
-    const part = shardOf(task, shard);
-    const state = await runTask(part, { stopped: () => signal.aborted });
+    const part = shardOf(task, shard, plan.samples);
+    const perSample = new CollectedLosses(task.losses.length);
+    const state = await runTask(
+      { ...part, options: { ...part.options, per_sample: plan.perSample } },
+      { stopped: () => signal.aborted, onState: async (_, losses) => perSample.add(losses) },
+    );
     signal.throwIfAborted();
-    const own = { ...chosen, flags: { ...chosen.flags, shard } };
-    return writeRecord(lean(await describeWorst(part, makeRecord(part, own, state))));
+    // A shard of fewer samples than there are is no shard of the files.
+    const own = plan.samples < plan.total ? chosen : { ...chosen, flags: { ...chosen.flags, shard } };
+    const found = writeRecord(lean(await describeWorst(part, makeRecord(part, own, state))));
+    return writeResult({ record: found, perSample: plan.perSample ? perSample.columns() : [] });
   }
 
   async #openPlan(text: string): Promise<OpenPlan> {
     const plan: Plan = parseJson(text, 'the plan', readPlan);
+    if (plan.samples > plan.total)
+      throw new TorchError('ERR_SHARDS', `the plan has ${plan.samples} samples, its files ${plan.total}`);
     checkVersions(plan);
     const chosen = readArguments([...plan.args]);
     if (chosen.args.join('\0') !== plan.args.join('\0'))

@@ -4,6 +4,7 @@ import { coordinate, type ShardFailure } from '../../distributed/index.js';
 import type { EvaluationRecord } from '../../report/index.js';
 import { printError } from '../../terminal/print.js';
 import { usage } from '../arguments.js';
+import type { Outputs } from '../outputs.js';
 import { openQueue } from '../queue.js';
 import { type StopSignal, SignalWatch } from '../signals.js';
 import type { Chosen, Flags } from './arguments.js';
@@ -12,6 +13,8 @@ import { progressBar } from './progress.js';
 import { lean, makeRecord, mergeParts } from './record.js';
 import { readShard } from './results.js';
 import { inOrder, runTask } from './run.js';
+import { SampleFile } from './samples.js';
+import { readResult } from './shard_result.js';
 import { rangeOf, type Task } from './task.js';
 
 /** How many results are merged in one go. */
@@ -26,7 +29,7 @@ export function isQueued({ queue, shards }: Flags): boolean {
 export function checkQueueFlags(flags: Flags): void {
   if (!isQueued(flags)) return;
   if (flags.shards === undefined) throw usage('--queue needs --shards N: into how many shards the samples are divided');
-  for (const name of ['shard', 'results', 'sample', 'checkpoint', 'per-sample'] as const)
+  for (const name of ['shard', 'results', 'checkpoint'] as const)
     if (flags[name] !== undefined) throw usage(`--${name}: not with a queue, whose workers compute all shards`);
 }
 
@@ -38,15 +41,21 @@ export interface QueuedEvaluation {
   readonly failures: readonly TorchError[];
 }
 
-/** Has workers evaluate a task, and merges what they found. */
-export async function evaluateQueued(task: Task, chosen: Chosen): Promise<QueuedEvaluation> {
+/**
+ * Has workers evaluate a task, and merges what they found. The losses of samples are written as their shards come.
+ *
+ * @param outputs - keeps the errors of files that cannot be written
+ */
+export async function evaluateQueued(task: Task, chosen: Chosen, outputs: Outputs): Promise<QueuedEvaluation> {
   const { flags } = chosen;
   const shards = flags.shards as number;
-  if (shards > task.total) throw usage(`--shards: expected at most the ${task.total} samples, got ${shards}`);
+  if (shards > task.end) throw usage(`--shards: expected at most the ${task.end} samples, got ${shards}`);
   if (!task.divisible) throw usage('--shards: these tensors have no samples in the first dimension');
   const plan = JSON.stringify(makePlan(task, chosen, shards));
   const bar = progressBar(task, 0, flags.quiet);
   const stop = new AbortController();
+  const file = flags['per-sample'];
+  using perSample = file === undefined ? undefined : new SampleFile(file, task.losses.length, 0);
   const queue = await openQueue(flags.queue, '--queue', () => bar.clear());
   using watch = new SignalWatch(() => {
     bar.clear();
@@ -72,10 +81,14 @@ export async function evaluateQueued(task: Task, chosen: Chosen): Promise<Queued
       { id: runOf(plan), plan, shards },
       {
         signal: stop.signal,
-        onResult(index, text) {
+        async onResult(index, text) {
           const shard = { index, count: shards };
-          waiting.push(readShard(text, `${queue.name}: shard ${index}`, shard));
-          const { first, end } = rangeOf(task.total, shard);
+          const name = `${queue.name}: shard ${index}`;
+          const { first, end } = rangeOf(task.end, shard);
+          const columns = perSample === undefined ? 0 : task.losses.length;
+          const found = readResult(text, name, columns, end - first);
+          waiting.push(readShard(found.record, name, shard, task.end));
+          await outputs.append('per-sample', () => perSample?.put(first, found.perSample));
           samples += end - first;
           if (waiting.length >= BATCH) merge();
         },
@@ -83,6 +96,8 @@ export async function evaluateQueued(task: Task, chosen: Chosen): Promise<Queued
       },
     );
     merge();
+    // The shards that are missing at the end have rows as well.
+    await outputs.append('per-sample', () => perSample?.put(task.end, noLosses(task)));
     return {
       record: { ...merged, results: merged.results.map((result) => inOrder(result, task)) },
       signal: watch.signal,
@@ -92,6 +107,11 @@ export async function evaluateQueued(task: Task, chosen: Chosen): Promise<Queued
     bar.clear();
     await queue.close();
   }
+}
+
+/** No samples: an empty column per loss. */
+function noLosses({ losses }: Task): Float64Array[] {
+  return losses.map(() => new Float64Array());
 }
 
 /** How many failed shards are named in full. */

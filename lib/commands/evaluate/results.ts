@@ -119,12 +119,23 @@ export async function readShards(store: ResultStore, options: WaitOptions): Prom
   };
 }
 
-/** Reads the record of one shard, and checks that it is of this shard and complete. */
-export function readShard(text: string, name: string, { index, count }: ShardNumber): EvaluationRecord {
+/**
+ * Reads the record of one shard, and checks that it is of this shard and complete.
+ *
+ * @param samples - how many samples the shards have together. Default: all in the files
+ */
+export function readShard(
+  text: string,
+  name: string,
+  { index, count }: ShardNumber,
+  samples?: number,
+): EvaluationRecord {
   const record = parseRecord(text, name);
-  const { first, end } = rangeOf(record.total, { index, count });
+  const isOfSome = samples !== undefined && samples < record.total;
+  const { first, end } = rangeOf(samples ?? record.total, { index, count });
   const [start, stop] = record.done[0] ?? [first, first];
-  if (record.shard !== `${index}/${count}` || !record.complete || start !== first || stop !== end)
+  const isMarked = isOfSome ? record.shard === null : record.shard === `${index}/${count}` && record.complete;
+  if (!isMarked || start !== first || stop !== end)
     throw new TorchError('ERR_FILE_FORMAT', `${name}: expected the complete result of shard ${index}/${count}`);
   return record;
 }

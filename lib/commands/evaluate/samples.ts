@@ -1,10 +1,13 @@
-/** A `.npy` file to which the losses of samples are appended. */
+/** A `.npy` file of the losses of samples. */
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { fileProblem, TorchError } from '../../base/errors.js';
 import { usage } from '../arguments.js';
 
 /** The length of the header, for any shape. */
 const HEADER = 128;
+
+/** How many rows of NaN are written at once. */
+const GAP = 2 ** 16;
 
 /** A NumPy file of float64: a vector for one loss, otherwise a row per sample. */
 export class SampleFile {
@@ -30,20 +33,34 @@ export class SampleFile {
       closeSync(this.#file);
       throw usage(`--per-sample: ${name} does not have the ${rows} rows of the run to resume`);
     }
-    ftruncateSync(this.#file, this.#end());
+    ftruncateSync(this.#file, this.#placeOf(rows));
     this.#writeHeader();
   }
 
   /** Appends samples: one column per loss. */
   append(columns: readonly Float64Array[]): void {
+    this.put(this.#rows, columns);
+  }
+
+  /**
+   * Writes samples from a row on: one column per loss. Rows before it that were never written are NaN.
+   */
+  put(row: number, columns: readonly Float64Array[]): void {
     try {
-      this.#append(columns);
+      for (let gap = row - this.#rows; gap > 0; gap = row - this.#rows) {
+        const nothing = new Float64Array(Math.min(gap, GAP)).fill(Number.NaN);
+        this.#write(
+          this.#rows,
+          Array.from({ length: this.#losses }, () => nothing),
+        );
+      }
+      this.#write(row, columns);
     } catch (error) {
       throw new TorchError('ERR_FILE_WRITE', `--per-sample: ${this.#name}: ${fileProblem(error)}`, { cause: error });
     }
   }
 
-  #append(columns: readonly Float64Array[]): void {
+  #write(row: number, columns: readonly Float64Array[]): void {
     const [first = new Float64Array()] = columns;
     const rows = columns.length === 1 ? first : new Float64Array(first.length * columns.length);
     if (columns.length > 1) {
@@ -52,9 +69,9 @@ export class SampleFile {
       }
     }
     const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
-    const start = this.#end();
+    const start = this.#placeOf(row);
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, bytes.length - at, start + at);
-    this.#rows += first.length;
+    this.#rows = Math.max(this.#rows, row + first.length);
     // The header is written last so that it never counts rows that are not there.
     this.#writeHeader();
   }
@@ -63,8 +80,8 @@ export class SampleFile {
     closeSync(this.#file);
   }
 
-  #end(): number {
-    return HEADER + this.#rows * this.#losses * 8;
+  #placeOf(row: number): number {
+    return HEADER + row * this.#losses * 8;
   }
 
   #hasRows(rows: number): boolean {

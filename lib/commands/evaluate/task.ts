@@ -156,10 +156,10 @@ export function rangeOf(total: number, { index, count }: ShardNumber): { first: 
   return { first: Math.floor((total * (index - 1)) / count), end: Math.floor((total * index) / count) };
 }
 
-/** The same evaluation of one shard alone. */
-export function shardOf(task: Task, shard: ShardNumber): Task {
-  const { first, end } = rangeOf(task.total, shard);
-  return { ...task, first, end, whole: end - first };
+/** The same evaluation of one shard of the first samples alone. Such a part of fewer than all samples is never complete. */
+export function shardOf(task: Task, shard: ShardNumber, samples: number): Task {
+  const { first, end } = rangeOf(samples, shard);
+  return { ...task, first, end, whole: samples < task.total ? task.total : end - first };
 }
 
 /** The opened files of an evaluation. */

@@ -1,9 +1,10 @@
-/** A column of a Parquet file, decoded by row groups. */
+/** A column of a Parquet file: numbers are decoded page by page where that is possible, all else by row groups. */
 import type { ColumnMetaData } from 'hyparquet';
 import { formatError } from '../../base/errors.js';
 import { DTYPES, type TypedArray } from '../../tensor/dtypes.js';
 import { type ColumnPart, placeOfRow } from '../table/table.js';
-import { asFormatError, type Decoder, decodeRows } from './decode.js';
+import { asFormatError, type Decoder, decodeRows, MAX_DECODED } from './decode.js';
+import { isPlainChunk, PlainChunk, type PlainFile } from './plain_chunk.js';
 import type { ParquetType } from './types.js';
 
 /** A row group of a column. */
@@ -12,6 +13,8 @@ export interface Group {
   readonly rows: number;
   /** Whether it is too large to be decoded whole. */
   readonly inParts: boolean;
+  /** Why hyparquet cannot decode it. */
+  readonly refusal: string | undefined;
   readonly chunk: ColumnMetaData;
 }
 
@@ -21,7 +24,7 @@ const TEXT_BYTES = 64;
 /** The values of a row group. */
 type GroupValues = TypedArray | string[];
 
-/** A column, decoded by row groups. */
+/** A column that is open for reading. */
 export class ParquetColumn {
   readonly type: ParquetType;
   readonly rowShape: readonly number[];
@@ -30,6 +33,11 @@ export class ParquetColumn {
   readonly #width: number;
   readonly #groups: readonly Group[];
   readonly #decoder: Decoder;
+  readonly #file: PlainFile;
+  /** The row group whose pages are read one by one. */
+  #open: { readonly group: Group; readonly pages: PlainChunk } | undefined;
+  /** Row groups whose pages cannot be read one by one. */
+  readonly #others = new Set<Group>();
   #last: { readonly group: Group; readonly part: ColumnPart } | undefined;
   /** Row groups with checked pages. */
   readonly #checked = new Set<Group>();
@@ -40,19 +48,22 @@ export class ParquetColumn {
     rowShape: readonly number[],
     groups: readonly Group[],
     decoder: Decoder,
+    ahead: number,
   ) {
     this.#name = name;
     this.type = type;
     this.rowShape = rowShape;
     this.#groups = groups;
     this.#decoder = decoder;
+    this.#file = { buffer: decoder.buffer, compressors: decoder.compressors, most: MAX_DECODED, ahead };
     this.#width = rowShape.reduce((total, size) => total * size, 1);
     this.rowBytes = this.#width * (type.dtype === undefined ? TEXT_BYTES : DTYPES[type.dtype].bytes);
   }
 
-  /** Frees the decoded row group. */
+  /** Frees what has been decoded. */
   release(): void {
     this.#last = undefined;
+    this.#open = undefined;
   }
 
   /** Reads some rows. */
@@ -63,6 +74,15 @@ export class ParquetColumn {
       const from = Math.max(start, group.firstRow);
       const to = Math.min(end, group.firstRow + group.rows);
       if (from >= to) continue;
+      if (!Array.isArray(values)) {
+        const into = values.subarray((from - start) * this.#width, (to - start) * this.#width);
+        const found = await this.#byPages(group, from, to, into);
+        if (found !== 'other') {
+          if (found !== undefined) missing ??= new Uint8Array(end - start);
+          if (found !== undefined) missing?.set(found, from - start);
+          continue;
+        }
+      }
       const first = group.inParts ? from : group.firstRow;
       const part = group.inParts ? await this.#decode(group, from, to) : await this.#whole(group);
       const [begin, stop] = [(from - first) * this.#width, (to - first) * this.#width];
@@ -75,6 +95,23 @@ export class ParquetColumn {
       missing.set(part.missing.subarray(from - first, to - first), from - start);
     }
     return { values, missing };
+  }
+
+  /** Reads rows of a group page by page, if its pages allow that; returns which of them are missing. */
+  async #byPages(group: Group, from: number, to: number, into: TypedArray): Promise<Uint8Array | undefined | 'other'> {
+    const { stored } = this.type;
+    if (this.#width === 0 || this.#others.has(group) || !isPlainChunk(group.chunk, stored)) return 'other';
+    if (this.#open?.group !== group)
+      this.#open = { group, pages: new PlainChunk(group.chunk, stored, this.rowShape, this.#file) };
+    const [first, end] = [(from - group.firstRow) * this.#width, (to - group.firstRow) * this.#width];
+    const found = await this.#open.pages.read(first, end, into).catch((cause: unknown) => {
+      throw asFormatError(this.#name, cause);
+    });
+    if (found === 'other') {
+      this.#others.add(group);
+      this.#open = undefined;
+    }
+    return found;
   }
 
   async #whole(group: Group): Promise<ColumnPart> {
@@ -91,6 +128,7 @@ export class ParquetColumn {
   }
 
   async #decode(group: Group, start: number, end: number): Promise<ColumnPart> {
+    if (group.refusal !== undefined) throw formatError(this.#name, group.refusal);
     const column = this.type.name;
     const isChecked = this.#checked.has(group);
     const chunks = await decodeRows({ ...this.#decoder, column }, group.chunk, start, end, isChecked).catch(

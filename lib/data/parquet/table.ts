@@ -7,7 +7,13 @@ import { Turns } from '../source.js';
 import type { ColumnPart, Reading, Table } from '../table/table.js';
 import { type Group, ParquetColumn } from './column.js';
 import { asFormatError, type Decoder, decodeRows, MAX_DECODED } from './decode.js';
+import { HEADER_BYTES } from './pages.js';
+import { isPlainChunk } from './plain_chunk.js';
 import { type ParquetType, readTypes } from './types.js';
+
+/** The bytes that are read ahead for a column, and for all of them together. */
+const MOST_AHEAD = 2 ** 20;
+const ALL_AHEAD = 2 ** 25;
 
 /** The number of rows in which the shape of lists is looked up. */
 const SEARCHED_ROWS = 1024;
@@ -19,9 +25,9 @@ const BUILT_IN: readonly CompressionCodec[] = ['UNCOMPRESSED', 'SNAPPY'];
  * Opens a Parquet file. Columns may have numbers, booleans, lists of these in the same shape in every row, and text. float16
  * is read as float32, which is exact, unsigned integers as the next larger signed dtype.
  *
- * The package hyparquet decodes whole row groups. The last one is kept, so reading rows in order decodes each group once. A
- * row group of more than 64 MiB is read in parts if the file has a page index; without one, a single column of that size
- * is an error.
+ * Numbers are decoded page by page, if they are stored as they are or in a dictionary. All else is decoded by whole row groups,
+ * by the package hyparquet. The last one is kept, so reading rows in order decodes each group once. A row group of more than
+ * 64 MiB is then read in parts if the file has a page index; without one, a single column of that size is an error.
  *
  * @throws TorchError `ERR_FILE_FORMAT` if the file is damaged, `ERR_MISSING_PACKAGE` if hyparquet is not installed, or
  *   hyparquet-compressors, which codecs other than Snappy need
@@ -75,8 +81,9 @@ async function readColumns(
     const decoder = { ...file, compressors: await loadCompressors(chunks) };
     const rowShape = await rowShapeOf(type, rows, chunks, where, decoder);
     const rowBytes = byteSize(rowShape, type.dtype ?? 'int64') ?? Number.POSITIVE_INFINITY;
-    const groups = groupsOf(metadata, chunks, rowBytes, where, types.length);
-    columns.push(new ParquetColumn(where, type, rowShape, groups, decoder));
+    const groups = groupsOf(metadata, chunks, rowBytes, where, types.length, type);
+    const ahead = Math.min(MOST_AHEAD, Math.max(HEADER_BYTES, Math.floor(ALL_AHEAD / types.length)));
+    columns.push(new ParquetColumn(where, type, rowShape, groups, decoder, ahead));
   }
   const turns = new Turns();
   return {
@@ -168,6 +175,7 @@ function groupsOf(
   rowBytes: number,
   where: string,
   columnCount: number,
+  { stored }: ParquetType,
 ): Group[] {
   let firstRow = 0;
   return row_groups.map(({ columns, num_rows }, index) => {
@@ -176,12 +184,12 @@ function groupsOf(
     const bytes = Math.max(Number(chunk.total_uncompressed_size), rows * rowBytes);
     const hasIndex = columns.find(({ meta_data }) => meta_data === chunk)?.offset_index_offset !== undefined;
     const inParts = hasIndex && bytes * columnCount > MAX_DECODED;
-    if (bytes > MAX_DECODED && !hasIndex) {
-      const expected = `row groups of at most ${MAX_DECODED} bytes`;
-      const advice = 'write it with smaller row groups or a page index';
-      throw formatError(where, `expected ${expected}, got one of ${bytes}: ${advice}`);
-    }
+    const refusal =
+      bytes > MAX_DECODED && !hasIndex
+        ? `expected row groups of at most ${MAX_DECODED} bytes, got one of ${bytes}: write it with smaller row groups or a page index`
+        : undefined;
+    if (refusal !== undefined && !isPlainChunk(chunk, stored)) throw formatError(where, refusal);
     firstRow += rows;
-    return { firstRow: firstRow - rows, rows, inParts, chunk };
+    return { firstRow: firstRow - rows, rows, inParts, refusal, chunk };
   });
 }

@@ -3,6 +3,7 @@ import type { FileMetaData, SchemaTree } from 'hyparquet';
 import type { DType } from '../../base/types.js';
 import { pandasIndexColumns } from '../table/pandas.js';
 import type { ColumnKind } from '../table/table.js';
+import type { PlainType } from './plain_chunk.js';
 
 /** The type of a column. */
 export interface ParquetType {
@@ -16,6 +17,8 @@ export interface ParquetType {
   readonly lists: number;
   /** Whether it is pandas' index. */
   readonly isIndex: boolean;
+  /** How its values are stored. */
+  readonly stored: PlainType;
 }
 
 /** Dtypes by Parquet's physical and logical types. Unsigned integers are read as the next larger signed dtype. */
@@ -36,6 +39,20 @@ const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   'INT64 UINT_64': 'int64',
 };
 
+/** Those whose stored numbers are the values. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'FLOAT',
+  'DOUBLE',
+  'INT32',
+  'INT32 INT_8',
+  'INT32 UINT_8',
+  'INT32 INT_16',
+  'INT32 UINT_16',
+  'INT32 INT_32',
+  'INT64',
+  'INT64 INT_64',
+]);
+
 const TEXTS: ReadonlySet<string> = new Set(['BYTE_ARRAY STRING', 'BYTE_ARRAY UTF8', 'BYTE_ARRAY ENUM']);
 
 /** The types of a file's columns, in order. */
@@ -48,9 +65,11 @@ export function readTypes(schema: SchemaTree, metadata: FileMetaData): ParquetTy
 function readType(tree: SchemaTree, indices: ReadonlySet<string>): ParquetType {
   let leaf = tree;
   let lists = 0;
+  let definitions = tree.element.repetition_type === 'REQUIRED' ? 0 : 1;
   while (leaf.children.length === 1) {
     leaf = leaf.children[0] as SchemaTree;
     if (leaf.element.repetition_type === 'REPEATED') lists += 1;
+    if (leaf.element.repetition_type !== 'REQUIRED') definitions += 1;
   }
   const { type, type_length, converted_type, logical_type } = leaf.element;
   const isNested = leaf.children.length > 0 || tree.element.repetition_type === 'REPEATED';
@@ -75,5 +94,6 @@ function readType(tree: SchemaTree, indices: ReadonlySet<string>): ParquetType {
     path: leaf.path.join('.'),
     lists,
     isIndex: indices.has(name) || /^__index_level_\d+__$/.test(name),
+    stored: { physical: type, isPlain: isRead && PLAIN.has(label), definitions },
   };
 }

@@ -85,7 +85,7 @@ export class RecordTable implements Table {
       const state = states.get(index) as CellsState;
       const isIndex = index === 0 && (name === '' || name === 'Unnamed: 0' || name === '__index_level_0__');
       const { kind, type } = kindOf(state);
-      return { name, type, kind, isIndex };
+      return { name, type, kind, isIndex, isEmpty: state.missings > 0 && isWithoutValues(state) };
     });
   }
 
@@ -260,7 +260,7 @@ class Window {
 /** The type of a column by the kinds of its fields. */
 function kindOf(state: CellsState): { kind: ColumnKind; type: string; dtype: DType; rowShape: readonly number[] } {
   const { numbers, booleans, texts, lists, missings, integers, listShape = [] } = state;
-  const isEmpty = numbers + booleans + texts + lists + missings === 0;
+  const isEmpty = missings === 0 && isWithoutValues(state);
   if (lists > numbers + booleans && lists >= texts) {
     const dtype = integers ? 'int64' : 'float64';
     return { kind: 'numbers', type: `lists of ${dtype}`, dtype, rowShape: listShape };
@@ -270,6 +270,10 @@ function kindOf(state: CellsState): { kind: ColumnKind; type: string; dtype: DTy
   const isInt = isEmpty || (integers && numbers > 0);
   const dtype = isBool ? 'bool' : isInt ? 'int64' : 'float64';
   return { kind: 'numbers', type: dtype, dtype, rowShape: [] };
+}
+
+function isWithoutValues({ numbers, booleans, texts, lists }: CellsState): boolean {
+  return numbers + booleans + texts + lists === 0;
 }
 
 /** Reads rows of several blocks. */

@@ -17,7 +17,7 @@ export interface Selection {
  * Finds the columns of a key: a name, an index from 0, a range (`logit_0..logit_9`), a pattern with `*` and `?`, or several
  * of these separated by commas. The exact name of a column comes first, whatever characters it has.
  *
- * @param key - default: the only column, or all columns of numbers
+ * @param key - default: the only column, or all columns of numbers, without an index and without columns that have no value
  * @param except - keys of columns to leave out if there is no key
  * @throws TorchError `ERR_FILE_FORMAT` if there are no such columns, or the key is ambiguous
  */
@@ -32,7 +32,7 @@ export async function selectColumns(
   const left = new Set(except.flatMap((other) => resolveKey(table.names, other, file)));
   const described = await table.describe();
   const isUsed = (column: TableColumn, index: number) =>
-    column.kind === 'numbers' && column.isIndex !== true && !left.has(index);
+    column.kind === 'numbers' && column.isIndex !== true && column.isEmpty !== true && !left.has(index);
   const columns = described.flatMap((column, index) => (isUsed(column, index) ? [index] : []));
   if (columns.length === 0) {
     const which =

@@ -13,6 +13,8 @@ export interface TableColumn {
   readonly kind: ColumnKind;
   /** Whether it is an index, as pandas writes it. */
   readonly isIndex?: boolean;
+  /** Whether a value is missing in every row. */
+  readonly isEmpty?: boolean;
 }
 
 /** A column that is open for reading. */
