@@ -2,6 +2,12 @@
 
 #include "lanes/lane.h"
 
+namespace {
+
+constexpr const char* kNeeded = ": torch.distributed needs Linux and a LibTorch with Gloo, as PyTorch's are";
+
+}  // namespace
+
 #ifdef TORCHLOSS_GLOO
 
 #include <ATen/Functions.h>
@@ -17,6 +23,13 @@
 namespace torchloss {
 
 namespace distributed {
+
+// Their addresses are null with a LibTorch without Gloo: this folder's references to c10d and Gloo are weak,
+// see CMakeLists.txt.
+#define TORCHLOSS_WEAK(symbol) __asm__(symbol) __attribute__((weak, visibility("default")))
+extern const char gloo_code TORCHLOSS_WEAK("_ZTVN4c10d16ProcessGroupGlooE");
+extern const char reducer_code TORCHLOSS_WEAK("_ZN4c10d7ReducerD1Ev");
+#undef TORCHLOSS_WEAK
 
 namespace {
 
@@ -176,7 +189,10 @@ void collective(int64_t id, const std::string& name, const std::string& op, int6
 // Whether all ranks are torchloss.
 bool is_uniform(int64_t id) { return group_of(id)->verifies(); }
 
-std::string problem() { return {}; }
+std::string problem() {
+  if (&gloo_code != nullptr && &reducer_code != nullptr) return {};
+  return std::string("this LibTorch was built without Gloo") + kNeeded;
+}
 
 }  // namespace
 
@@ -211,10 +227,7 @@ namespace torchloss {
 
 namespace {
 
-std::string problem() {
-  return "the addon was built without Gloo: torch.distributed needs Linux and a LibTorch with Gloo, as "
-         "PyTorch's are";
-}
+std::string problem() { return std::string("the addon was built without Gloo") + kNeeded; }
 
 }  // namespace
 

@@ -48,7 +48,7 @@ let joining = false;
  *
  * The addresses and keys are Python's, so a process of the same version of PyTorch may be a rank, too.
  *
- * @throws TorchError `ERR_NO_DISTRIBUTED` where the addon has no Gloo, `ERR_TIMEOUT` if not all ranks come in time
+ * @throws TorchError `ERR_NO_DISTRIBUTED` where the addon or LibTorch has no Gloo, `ERR_TIMEOUT` if not all ranks come in time
  * @example
  * ```ts
  * const one = { init_method: 'tcp://127.0.0.1:0', world_size: 1, rank: 0 };
@@ -165,7 +165,7 @@ export async function onGroup<V, T>(
   }
 }
 
-/** Whether {@link init_process_group} can work here: whether the addon has been built with Gloo. */
+/** Whether {@link init_process_group} can work here: whether the addon and LibTorch have been built with Gloo. */
 export function is_available(): boolean {
   return native().c10d_problem() === '';
 }
