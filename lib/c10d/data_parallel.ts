@@ -5,6 +5,8 @@ import { handleOf, isTensor } from '../addon/handle.js';
 import { checkNoBackward, whenNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
 import { behaviour } from '../addon/versions.js';
+import { warnOnce } from '../base/warnings.js';
+import { refuse } from './arguments.js';
 import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
 import { isArray, isPlainObject } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
@@ -14,7 +16,7 @@ import { awaitsShape } from '../nn/uninitialized.js';
 import type { Parameter } from '../nn/parameter.js';
 import { is_grad_enabled } from '../tensor/autograd.js';
 import type { ReducerValues } from '../addon/distributed_functions.js';
-import { type Group, idleGroup, currentGroup, onGroup } from './process_group.js';
+import { checkIdle, type Group, groupOf, onGroup, type ProcessGroup } from './group.js';
 
 /** Options of {@link DistributedDataParallel}. */
 export interface DistributedDataParallelOptions {
@@ -22,18 +24,54 @@ export interface DistributedDataParallelOptions {
   broadcast_buffers?: boolean | undefined;
   /** Check at the beginning that all ranks have the same module, and send rank 0's values. Default true. */
   init_sync?: boolean | undefined;
+  /** The processes that train the module. Default: the default group. */
+  process_group?: ProcessGroup | null | undefined;
   /** How many MiB of gradients travel together. Default 25, and 1 for those that are ready first. */
   bucket_cap_mb?: number | null | undefined;
   /** Look in each forward pass for parameters that its outputs do not depend on. Default false. */
   find_unused_parameters?: boolean | undefined;
   /** Let gradients lie where they travel, which saves their memory once. Default false. */
   gradient_as_bucket_view?: boolean | undefined;
+  /**
+   * Promise that each pass uses the same parameters, the same number of times: those that are not used are found once, and
+   * `checkpoint` may compute parts twice. Default false.
+   */
+  static_graph?: boolean | undefined;
+  /** PyTorch 2.13's name for `broadcast_buffers`; buffers are then sent at the beginning in any case. */
+  forward_sync_buffers?: boolean | null | undefined;
 }
+
+/** Options of Python's DistributedDataParallel that are refused, and why. */
+const REFUSED: Readonly<Record<string, string>> = {
+  device_ids: "move the inputs to the module's device instead",
+  output_device: 'outputs stay on the device of the module',
+  dim: 'inputs are not split: each process has its own',
+  delay_all_reduce_named_params: 'all gradients are reduced during the backward pass',
+  param_to_hook_all_reduce: 'all gradients are reduced during the backward pass',
+  mixed_precision: 'use torch.autocast instead',
+  device_mesh: 'there are no meshes: use process_group',
+  skip_all_reduce_unused_params: 'use find_unused_parameters instead',
+  bucket_cap_mb_list: 'buckets have one size: use bucket_cap_mb',
+  batched_grad_copy: 'gradients are copied one by one',
+};
 
 const OPTIONS = callShape(
   'DistributedDataParallel',
-  'module, broadcast_buffers?, init_sync?, bucket_cap_mb?, find_unused_parameters?, gradient_as_bucket_view?',
+  'module, device_ids?, output_device?, dim?, broadcast_buffers?, init_sync?, process_group?, bucket_cap_mb?, ' +
+    'find_unused_parameters?, check_reduction?, gradient_as_bucket_view?, static_graph?, ' +
+    'delay_all_reduce_named_params?, param_to_hook_all_reduce?, mixed_precision?, device_mesh?, ' +
+    'skip_all_reduce_unused_params?, bucket_cap_mb_list?, batched_grad_copy?, forward_sync_buffers?',
 );
+
+const FLAGS = [
+  'broadcast_buffers',
+  'check_reduction',
+  'find_unused_parameters',
+  'forward_sync_buffers',
+  'gradient_as_bucket_view',
+  'init_sync',
+  'static_graph',
+] as const;
 
 /** What belongs to a module, beside its fields. */
 interface Replica {
@@ -41,6 +79,7 @@ interface Replica {
   readonly group: Group;
   readonly sends: boolean;
   readonly finds: boolean;
+  readonly isStatic: boolean;
   /** Whether the next backward pass reduces; see `no_sync`. */
   reduces: boolean;
   /** Whether the next forward pass sends the buffers: not after one whose gradients were not reduced. */
@@ -89,9 +128,9 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     const module = args[0] as M;
     let replica = opened.get(args[1] as object);
     if (replica === undefined) {
-      const group = idleGroup('DistributedDataParallel');
       checkNoBackward('DistributedDataParallel');
-      const plan = planOf(group, args);
+      const plan = planOf(args);
+      checkIdle(plan.group, 'DistributedDataParallel');
       replica = plan.replica(native().ddp_open(...plan.values));
     }
     this.module = module;
@@ -104,11 +143,10 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     module: M,
     options?: DistributedDataParallelOptions,
   ): Promise<DistributedDataParallel<M>> {
-    const group = currentGroup('DistributedDataParallel');
     checkNoBackward('DistributedDataParallel');
-    const plan = planOf(group, options === undefined ? [module] : [module, options]);
+    const plan = planOf(options === undefined ? [module] : [module, options]);
     const id = await onGroup(
-      group,
+      plan.group,
       (lane, job) => native().deferred.ddp_open(lane, job, ...plan.values),
       (value: number) => value,
     );
@@ -122,7 +160,7 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     const records = is_grad_enabled();
     if (!replica.synchronized) {
       const buffers = buffersOf(this.module, replica);
-      if (buffers.length > 0) idleGroup('forward');
+      if (buffers.length > 0) checkIdle(replica.group, 'forward');
       if (buffers.length > 0 || records) {
         native().ddp_before_forward(replica.id, records, replica.reduces, buffers);
       }
@@ -130,7 +168,7 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     replica.synchronized = false;
     const output = (this.module as (...inputs: unknown[]) => ReturnType<M['forward']>)(...args);
     replica.sendsNext = records && replica.reduces;
-    if (replica.sendsNext) native().ddp_after_forward(replica.id, replica.finds ? tensorsIn(output) : []);
+    if (replica.sendsNext) native().ddp_after_forward(replica.id, replica.finds || replica.isStatic ? tensorsIn(output) : []);
     return output;
   }
 
@@ -202,18 +240,18 @@ function close(id: number, { reducers }: Group): void {
   });
 }
 
-function planOf(group: Group, args: readonly unknown[]) {
-  const given = readCall<DistributedDataParallelOptions & { module: unknown }>(OPTIONS, args);
-  const { module, broadcast_buffers = true, init_sync = true, bucket_cap_mb } = given;
-  const { find_unused_parameters = false, gradient_as_bucket_view = false } = given;
+function planOf(args: readonly unknown[]) {
+  type Given = DistributedDataParallelOptions & { module: unknown; check_reduction?: unknown };
+  const given = readCall<Given>(OPTIONS, args);
+  for (const [name, reason] of Object.entries(REFUSED)) refuse(name, given[name as keyof Given], reason);
+  const group = groupOf(given.process_group, 'DistributedDataParallel');
+  if (group === null) throw invalidValue('process_group', 'a group in which this process is', given.process_group);
+  const { module, init_sync = true, bucket_cap_mb, forward_sync_buffers } = given;
+  const broadcast_buffers = forward_sync_buffers ?? given.broadcast_buffers ?? true;
+  const { find_unused_parameters = false, gradient_as_bucket_view = false, static_graph = false } = given;
   if (!isModule(module)) throw invalidType('module', 'a Module', module);
-  for (const [name, value] of Object.entries({
-    broadcast_buffers,
-    init_sync,
-    find_unused_parameters,
-    gradient_as_bucket_view,
-  }))
-    checkBoolean(value, name);
+  for (const name of FLAGS) if (given[name] != null) checkBoolean(given[name], name);
+  if (given.check_reduction === true) warnOnce('The `check_reduction` argument in `DistributedDataParallel` is not used.');
   if (bucket_cap_mb != null) {
     if (typeof bucket_cap_mb !== 'number') throw invalidType('bucket_cap_mb', 'a number', bucket_cap_mb);
     if (!(bucket_cap_mb > 0)) throw invalidValue('bucket_cap_mb', 'a number above 0', bucket_cap_mb);
@@ -232,9 +270,10 @@ function planOf(group: Group, args: readonly unknown[]) {
     throw new ArgumentRangeError('module', 'one with a parameter that requires a gradient', 'none');
   if (all.some(({ device }) => device !== all[0]?.device))
     throw new ArgumentRangeError('module', 'all parameters on one device', 'several');
-  const sent = broadcast_buffers || !behaviour().syncsOnlyWantedBuffers ? module.buffers() : [];
+  const sendsFirst = forward_sync_buffers != null || broadcast_buffers;
+  const sent = sendsFirst || !behaviour().syncsOnlyWantedBuffers ? module.buffers() : [];
   const states = init_sync ? [...all, ...sent] : [];
-  const settings = { broadcast_buffers, init_sync, bucket_cap_mb, find_unused_parameters, gradient_as_bucket_view };
+  const settings = { broadcast_buffers, init_sync, bucket_cap_mb, find_unused_parameters, gradient_as_bucket_view, static_graph };
   const values: ReducerValues = [
     group.id,
     JSON.stringify(settings),
@@ -245,6 +284,7 @@ function planOf(group: Group, args: readonly unknown[]) {
     bucket_cap_mb ?? 0,
     find_unused_parameters,
     gradient_as_bucket_view,
+    static_graph,
   ];
   const replica = (id: number): Replica => {
     group.reducers.add(id);
@@ -252,13 +292,14 @@ function planOf(group: Group, args: readonly unknown[]) {
       id,
       group,
       sends: broadcast_buffers,
-      finds: find_unused_parameters,
+      finds: find_unused_parameters && !static_graph,
+      isStatic: static_graph,
       reduces: true,
       sendsNext: true,
       synchronized: false,
     };
   };
-  return { values, replica };
+  return { group, values, replica };
 }
 
 /** The parameters that require gradients, in Python's order: that of their modules. */
