@@ -51,8 +51,8 @@ void verify_parts(Group& group, const at::Tensor& output, const at::Tensor& inpu
                   const Sizes& input_splits) {
   if (!group.verifies()) return;
   const int size = group.size;
-  const auto all = group.verified(
-      at::stack({parts_of(output, output_splits, size), parts_of(input, input_splits, size)}));
+  const auto all =
+      group.verified(at::stack({parts_of(output, output_splits, size), parts_of(input, input_splits, size)}));
   for (int from = 0; from < size; ++from) {
     for (int to = 0; to < size; ++to) {
       const auto expected = all[to][0][from].item<int64_t>();
@@ -237,8 +237,7 @@ int64_t transfer(int64_t id, bool sends, int64_t peer, int64_t tag, const at::Te
   const at::NoGradGuard no_grad;
   const auto group = group_of(id);
   Tensors tensors = {as_real(tensor)};
-  const std::string call =
-      "a transfer of " + describe(tensors[0]) + " with tag " + std::to_string(tag);
+  const std::string call = "a transfer of " + describe(tensors[0]) + " with tag " + std::to_string(tag);
   int other = static_cast<int>(peer);
   const int label = static_cast<int>(tag);
   if (sends) {
@@ -256,7 +255,8 @@ int64_t transfer(int64_t id, bool sends, int64_t peer, int64_t tag, const at::Te
   return received->sourceRank();
 }
 
-Tensors exchange(int64_t id, const std::string& name, int64_t root_rank, int64_t count, const Tensors& given) {
+Tensors exchange(int64_t id, const std::string& name, int64_t root_rank, int64_t count,
+                 const Tensors& given) {
   const at::NoGradGuard no_grad;
   const auto group = group_of(id);
   const int root = static_cast<int>(root_rank);

@@ -31,8 +31,8 @@ using StorePointer = c10::intrusive_ptr<c10d::Store>;
 
 class Group {
  public:
-  // `base` is the store in which Python gives each group a prefix, its name: '0' is the default group, and the
-  // groups made of it are counted from there. Blocks until all ranks are here. Python 1.13 also waits for
+  // `base` is the store in which Python gives each group a prefix, its name: '0' is the default group, and
+  // the groups made of it are counted from there. Blocks until all ranks are here. Python 1.13 also waits for
   // `everyone`, the number of ranks of the default group.
   Group(StorePointer base, const std::string& name, int rank, int size, int everyone,
         std::chrono::milliseconds timeout);

@@ -13,6 +13,7 @@ export interface DistributedFunctions {
   ddp_close(reducer: number): void;
   ddp_before_forward(reducer: number, records: boolean, reduces: boolean, buffers: readonly Handle[]): void;
   ddp_after_forward(reducer: number, outputs: readonly Handle[]): void;
+  ddp_end_join(reducer: number, completes: boolean, is_last: boolean, states: readonly Handle[]): void;
 }
 
 /** The same on a lane. */
@@ -41,6 +42,23 @@ export interface DeferredDistributedFunctions {
     records: boolean,
     reduces: boolean,
     buffers: readonly Handle[],
+  ) => void;
+  readonly ddp_begin_join: (
+    lane: number,
+    job: number,
+    reducer: number,
+    divides_by_all: boolean,
+    throws_early: boolean,
+  ) => void;
+  /** Gives what it took part in. */
+  readonly ddp_shadow: (lane: number, job: number, reducer: number, buffers: readonly Handle[]) => void;
+  readonly ddp_end_join: (
+    lane: number,
+    job: number,
+    reducer: number,
+    completes: boolean,
+    is_last: boolean,
+    states: readonly Handle[],
   ) => void;
 }
 

@@ -102,13 +102,7 @@ type ReducingTo<A extends boolean> =
   | [options: DestinationOptions<A> & ReduceOptions<A>]
   | [dst: Source, options?: DestinationOptions<A> & ReduceOptions<A>]
   | [dst: Source, op: ReduceOp | undefined, options?: DestinationOptions<A>]
-  | [
-      dst: Source,
-      op: ReduceOp | undefined,
-      group: GroupOrNone | null | undefined,
-      async_op?: A,
-      group_dst?: number,
-    ];
+  | [dst: Source, op: ReduceOp | undefined, group: GroupOrNone | null | undefined, async_op?: A, group_dst?: number];
 
 /**
  * Replaces the tensor on every rank by the sum over all ranks, or what `op` says. All ranks get the same bits.
@@ -149,7 +143,11 @@ export function reduce(...args: unknown[]): unknown {
 }
 
 /** Writes the tensors of all ranks into `tensor_list`, one for each rank, on every rank. */
-export function all_gather<A extends boolean = false>(tensor_list: readonly Tensor[], tensor: Tensor, ...rest: Tail<A>): Outcome<A>;
+export function all_gather<A extends boolean = false>(
+  tensor_list: readonly Tensor[],
+  tensor: Tensor,
+  ...rest: Tail<A>
+): Outcome<A>;
 export function all_gather(...args: unknown[]): unknown {
   return launch<Given & { tensor_list: unknown; tensor: unknown }>(ALL_GATHER, args, (group, given) => {
     const input = contiguous(given.tensor, 'tensor');
@@ -159,7 +157,11 @@ export function all_gather(...args: unknown[]): unknown {
 }
 
 /** Writes the tensors of all ranks into one tensor, one after the other along its first dimension. */
-export function all_gather_into_tensor<A extends boolean = false>(output_tensor: Tensor, input_tensor: Tensor, ...rest: Tail<A>): Outcome<A>;
+export function all_gather_into_tensor<A extends boolean = false>(
+  output_tensor: Tensor,
+  input_tensor: Tensor,
+  ...rest: Tail<A>
+): Outcome<A>;
 export function all_gather_into_tensor(...args: unknown[]): unknown {
   return launch<Given & { output_tensor: unknown; input_tensor: unknown }>(ALL_GATHER_INTO, args, (group, given) => {
     const input = contiguous(given.input_tensor, 'input_tensor');
@@ -170,7 +172,10 @@ export function all_gather_into_tensor(...args: unknown[]): unknown {
 }
 
 /** Writes the tensors of all ranks into `gather_list` of rank `dst`, by default 0; the other ranks give none. */
-export function gather<A extends boolean = false>(tensor: Tensor, ...rest: [options?: GatherOptions<A>] | [gather_list: List | undefined, ...rest: To<A>]): Outcome<A>;
+export function gather<A extends boolean = false>(
+  tensor: Tensor,
+  ...rest: [options?: GatherOptions<A>] | [gather_list: List | undefined, ...rest: To<A>]
+): Outcome<A>;
 export function gather(...args: unknown[]): unknown {
   return launch<Given & PeerValues & { tensor: unknown; gather_list?: unknown }>(GATHER, args, (group, given) => {
     const input = contiguous(given.tensor, 'tensor');
@@ -181,7 +186,10 @@ export function gather(...args: unknown[]): unknown {
 }
 
 /** Writes into the tensor of each rank its part of `scatter_list` of rank `src`, by default 0; the others give none. */
-export function scatter<A extends boolean = false>(tensor: Tensor, ...rest: [options?: ScatterOptions<A>] | [scatter_list: List | undefined, ...rest: From<A>]): Outcome<A>;
+export function scatter<A extends boolean = false>(
+  tensor: Tensor,
+  ...rest: [options?: ScatterOptions<A>] | [scatter_list: List | undefined, ...rest: From<A>]
+): Outcome<A>;
 export function scatter(...args: unknown[]): unknown {
   return launch<Given & PeerValues & { tensor: unknown; scatter_list?: unknown }>(SCATTER, args, (group, given) => {
     const output = contiguous(given.tensor, 'tensor');
@@ -192,7 +200,11 @@ export function scatter(...args: unknown[]): unknown {
 }
 
 /** Reduces the lists of all ranks, tensor by tensor; each rank gets that of its own place. */
-export function reduce_scatter<A extends boolean = false>(output: Tensor, input_list: readonly Tensor[], ...rest: Reducing<A>): Outcome<A>;
+export function reduce_scatter<A extends boolean = false>(
+  output: Tensor,
+  input_list: readonly Tensor[],
+  ...rest: Reducing<A>
+): Outcome<A>;
 export function reduce_scatter(...args: unknown[]): unknown {
   type Values = Given & { output: unknown; input_list: unknown; op?: unknown };
   return launch<Values>(REDUCE_SCATTER, args, (group, given) => {
@@ -203,7 +215,11 @@ export function reduce_scatter(...args: unknown[]): unknown {
 }
 
 /** Like {@link reduce_scatter}, with the tensors of each list in one, one after the other along its first dimension. */
-export function reduce_scatter_tensor<A extends boolean = false>(output: Tensor, input: Tensor, ...rest: Reducing<A>): Outcome<A>;
+export function reduce_scatter_tensor<A extends boolean = false>(
+  output: Tensor,
+  input: Tensor,
+  ...rest: Reducing<A>
+): Outcome<A>;
 export function reduce_scatter_tensor(...args: unknown[]): unknown {
   type Values = Given & { output: unknown; input: unknown; op?: unknown };
   return launch<Values>(REDUCE_SCATTER_TENSOR, args, (group, given) => {

@@ -1,6 +1,6 @@
 /** DistributedDataParallel: each rank trains on its own samples, and all apply the mean of their gradients. */
 import { types } from 'node:util';
-import { checkBoolean } from '../addon/arguments.js';
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { checkNoBackward, whenNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
@@ -63,6 +63,23 @@ const OPTIONS = callShape(
     'skip_all_reduce_unused_params?, bucket_cap_mb_list?, batched_grad_copy?, forward_sync_buffers?',
 );
 
+/** Options of {@link DistributedDataParallel.join}. */
+export interface JoinOptions {
+  /**
+   * Divide gradients by the number of all ranks, as if those that are done had gradients of zero, and not by the number of
+   * those that still have inputs. Default true.
+   */
+  divide_by_initial_world_size?: boolean | undefined;
+  /** Default true. Without it, `fn` just runs. */
+  enable?: boolean | undefined;
+  /** Reject on all ranks once one is done before the others. Default false. */
+  throw_on_early_termination?: boolean | undefined;
+}
+
+/** What `binding/c10d/reducer.h` says of `shadow`. */
+const ALL_JOINED = 0;
+const GRADIENTS = 2;
+
 const FLAGS = [
   'broadcast_buffers',
   'check_reduction',
@@ -84,6 +101,8 @@ interface Replica {
   reduces: boolean;
   /** Whether the next forward pass sends the buffers: not after one whose gradients were not reduced. */
   sendsNext: boolean;
+  /** Whether ranks may make different numbers of passes; see `join`. */
+  joins: boolean;
   /** Whether `synchronize` has done what comes before the next forward pass. */
   synchronized: boolean;
 }
@@ -160,15 +179,17 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     const records = is_grad_enabled();
     if (!replica.synchronized) {
       const buffers = buffersOf(this.module, replica);
-      if (buffers.length > 0) checkIdle(replica.group, 'forward');
-      if (buffers.length > 0 || records) {
+      const waits = buffers.length > 0 || replica.joins;
+      if (waits) checkIdle(replica.group, 'forward');
+      if (waits || records) {
         native().ddp_before_forward(replica.id, records, replica.reduces, buffers);
       }
     }
     replica.synchronized = false;
     const output = (this.module as (...inputs: unknown[]) => ReturnType<M['forward']>)(...args);
     replica.sendsNext = records && replica.reduces;
-    if (replica.sendsNext) native().ddp_after_forward(replica.id, replica.finds || replica.isStatic ? tensorsIn(output) : []);
+    if (replica.sendsNext)
+      native().ddp_after_forward(replica.id, replica.finds || replica.isStatic ? tensorsIn(output) : []);
     return output;
   }
 
@@ -212,6 +233,76 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     return result;
   }
 
+  /**
+   * Runs `fn`, in which the ranks may make different numbers of passes: a rank whose `fn` is done takes part in the passes of
+   * the others, with gradients of zero, until theirs are done as well. All ranks then get the parameters of one that was done
+   * last. As in Python, `fn` may make no other collectives, and the ranks make the same calls of `no_sync`.
+   *
+   * @returns what `fn` gives, once all ranks are done
+   * @throws TorchError `ERR_MISMATCH` with `throw_on_early_termination`, on all ranks
+   * @example
+   * ```ts
+   * const one = { init_method: 'tcp://127.0.0.1:0', world_size: 1, rank: 0 };
+   * await torch.distributed.init_process_group('gloo', one);
+   * const ddp = new torch.nn.parallel.DistributedDataParallel(new torch.nn.Linear(3, 3));
+   * const batches = [torch.randn([4, 3]), torch.randn([2, 3])];   // as many as this rank has
+   * await ddp.join(async () => {
+   *   for (const batch of batches) await ddp(batch).sum().backwardAsync();
+   * });
+   * await torch.distributed.destroy_process_group();
+   * ```
+   */
+  async join<T>(fn: () => T | Promise<T>, options: JoinOptions = {}): Promise<T> {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    checkOptions(options, ['divide_by_initial_world_size', 'enable', 'throw_on_early_termination']);
+    const { divide_by_initial_world_size = true, enable = true, throw_on_early_termination = false } = options;
+    for (const [name, value] of Object.entries({ divide_by_initial_world_size, enable, throw_on_early_termination }))
+      checkBoolean(value, name);
+    const replica = replicaOf(this);
+    if (!enable) return fn();
+    if (replica.joins) throw new TorchError('ERR_BUSY', 'join: another call of it is not done');
+    const { id, group } = replica;
+    await onGroup(
+      group,
+      (lane, job) =>
+        native().deferred.ddp_begin_join(lane, job, id, divide_by_initial_world_size, throw_on_early_termination),
+      () => undefined,
+    );
+    replica.joins = true;
+    try {
+      const result = await fn();
+      const isLast = await this.#followOthers(replica);
+      const states = [...this.module.parameters(), ...(replica.sends ? this.module.buffers() : [])];
+      const handles = states.map((state) => handleOf(state, 'module'));
+      await onGroup(
+        group,
+        (lane, job) => native().deferred.ddp_end_join(lane, job, id, true, isLast, handles),
+        () => undefined,
+      );
+      return result;
+    } catch (error) {
+      if (group.reducers.has(id)) native().ddp_end_join(id, false, false, []);
+      throw error;
+    } finally {
+      replica.joins = false;
+    }
+  }
+
+  /** Takes part in the passes of other ranks until all are done. Gives whether this rank was the last. */
+  async #followOthers(replica: Replica): Promise<boolean> {
+    const { id, group } = replica;
+    for (let isLast = true; ; isLast = false) {
+      const buffers = buffersOf(this.module, replica);
+      const followed = await onGroup(
+        group,
+        (lane, job) => native().deferred.ddp_shadow(lane, job, id, buffers),
+        (value: number) => value,
+      );
+      if (followed === ALL_JOINED) return isLast;
+      replica.sendsNext = followed === GRADIENTS;
+    }
+  }
+
   /** Ends the reductions; the module stays. The process group ends them, too. */
   dispose(): void {
     const replica = replicas.get(this);
@@ -251,7 +342,8 @@ function planOf(args: readonly unknown[]) {
   const { find_unused_parameters = false, gradient_as_bucket_view = false, static_graph = false } = given;
   if (!isModule(module)) throw invalidType('module', 'a Module', module);
   for (const name of FLAGS) if (given[name] != null) checkBoolean(given[name], name);
-  if (given.check_reduction === true) warnOnce('The `check_reduction` argument in `DistributedDataParallel` is not used.');
+  if (given.check_reduction === true)
+    warnOnce('The `check_reduction` argument in `DistributedDataParallel` is not used.');
   if (bucket_cap_mb != null) {
     if (typeof bucket_cap_mb !== 'number') throw invalidType('bucket_cap_mb', 'a number', bucket_cap_mb);
     if (!(bucket_cap_mb > 0)) throw invalidValue('bucket_cap_mb', 'a number above 0', bucket_cap_mb);
@@ -273,7 +365,14 @@ function planOf(args: readonly unknown[]) {
   const sendsFirst = forward_sync_buffers != null || broadcast_buffers;
   const sent = sendsFirst || !behaviour().syncsOnlyWantedBuffers ? module.buffers() : [];
   const states = init_sync ? [...all, ...sent] : [];
-  const settings = { broadcast_buffers, init_sync, bucket_cap_mb, find_unused_parameters, gradient_as_bucket_view, static_graph };
+  const settings = {
+    broadcast_buffers,
+    init_sync,
+    bucket_cap_mb,
+    find_unused_parameters,
+    gradient_as_bucket_view,
+    static_graph,
+  };
   const values: ReducerValues = [
     group.id,
     JSON.stringify(settings),
@@ -296,6 +395,7 @@ function planOf(args: readonly unknown[]) {
       isStatic: static_graph,
       reduces: true,
       sendsNext: true,
+      joins: false,
       synchronized: false,
     };
   };

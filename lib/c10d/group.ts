@@ -98,9 +98,7 @@ export function nextName(): string {
 }
 
 /** Adds a group that has been joined; the first one is the default group. */
-export function addGroup(
-  members: Pick<Group, 'id' | 'name' | 'rank' | 'ranks' | 'timeout' | 'lane'>,
-): ProcessGroup {
+export function addGroup(members: Pick<Group, 'id' | 'name' | 'rank' | 'ranks' | 'timeout' | 'lane'>): ProcessGroup {
   const handle = new ProcessGroup();
   const added: Group = {
     ...members,
@@ -120,7 +118,7 @@ export function addGroup(
 
 /** Takes away a group, and all others with the default group. Gives what was taken away, the newest group first. */
 export function removeGroup(removed: Group): Group[] {
-  const found = removed === world ? [...groups.values()].reverse() : [removed];
+  const found = removed === world ? [...groups.values()].toReversed() : [removed];
   for (const each of found) {
     setGroup(each.handle, undefined);
     groups.delete(each.name);

@@ -10,7 +10,7 @@ import { callShape, type CallShape, readCall } from '../base/positional.js';
 import { tensor } from '../tensor/creation.js';
 import { wrap } from '../tensor/results.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type PeerValues, readPeer } from './arguments.js';
+import { readPeer } from './arguments.js';
 import { type Group, groupOf, type GroupOrNone, onGroup, warnNotInGroup } from './group.js';
 
 const ALL_GATHER_OBJECT = callShape('all_gather_object', 'object_list, obj, group?');
@@ -41,7 +41,7 @@ export interface ObjectSourceOptions extends ObjectOptions {
 
 /** Options of {@link gather_object}. */
 export interface GatherObjectOptions extends ObjectOptions {
-  /** On rank `dst` an array with a place for each rank; `null` elsewhere. */
+  /** On rank `dst` the array that gets the values; `null` elsewhere. */
   object_gather_list?: unknown[] | null | undefined;
   /** The rank that gets the values, as a rank of the default group. Default 0. */
   dst?: Peer;
@@ -50,7 +50,7 @@ export interface GatherObjectOptions extends ObjectOptions {
 }
 
 /**
- * Writes the values of all ranks into `object_list`, an array with a place for each rank.
+ * Writes the values of all ranks into `object_list`, in the order of the ranks.
  *
  * Values are copied as `structuredClone` copies them: plain objects, arrays, Maps, Sets, dates, typed arrays, bigints. Tensors
  * and modules are refused: use the collectives of tensors, or `state_dict`. All ranks have to be torchloss: Python's ranks
@@ -62,7 +62,7 @@ export interface GatherObjectOptions extends ObjectOptions {
  * ```ts
  * const one = { init_method: 'tcp://127.0.0.1:0', world_size: 1, rank: 0 };
  * await torch.distributed.init_process_group('gloo', one);
- * const all = new Array(torch.distributed.get_world_size());
+ * const all = [];
  * await torch.distributed.all_gather_object(all, { rank: torch.distributed.get_rank() });
  * console.log(all);   // [ { rank: 0 } ]
  * await torch.distributed.destroy_process_group();
@@ -72,7 +72,7 @@ export function all_gather_object(object_list: unknown[], obj: unknown, group?: 
 export function all_gather_object(object_list: unknown[], obj: unknown, options: ObjectOptions): Promise<void>;
 export async function all_gather_object(...args: unknown[]): Promise<void> {
   await objects(ALL_GATHER_OBJECT, withOptions(args, 2), (group, { object_list, obj }) => {
-    const places = readPlaces(object_list, 'object_list', group);
+    const places = readPlaces(object_list, 'object_list');
     return { given: [obj], parameter: 'obj', places };
   });
 }
@@ -97,11 +97,11 @@ export function gather_object(
 ): Promise<void>;
 export async function gather_object(...args: unknown[]): Promise<void> {
   await objects(GATHER_OBJECT, withOptions(args, 1), (group, given) => {
-    const root = readPeer(group, 'dst', given as PeerValues, 0);
+    const root = readPeer(group, 'dst', given, 0);
     const list = given.object_gather_list;
     if (group.rank !== root && list != null)
       throw new ArgumentTypeError('object_gather_list', 'none on a rank that is not dst', 'some');
-    const places = group.rank === root ? readPlaces(list, 'object_gather_list', group) : [];
+    const places = group.rank === root ? readPlaces(list, 'object_gather_list') : [];
     return { root, given: [given.obj], parameter: 'obj', places };
   });
 }
@@ -114,19 +114,22 @@ export async function gather_object(...args: unknown[]): Promise<void> {
  */
 export function broadcast_object_list(object_list: unknown[], src: number, group?: MaybeGroup): Promise<void>;
 export function broadcast_object_list(object_list: unknown[], options: ObjectSourceOptions): Promise<void>;
-export function broadcast_object_list(
-  object_list: unknown[],
-  src: number,
-  options: ObjectSourceOptions,
-): Promise<void>;
+export function broadcast_object_list(object_list: unknown[], src: number, options: ObjectSourceOptions): Promise<void>;
 export async function broadcast_object_list(...args: unknown[]): Promise<void> {
   await objects(BROADCAST_OBJECT_LIST, args, (group, given) => {
     const { device } = given;
     if (device != null) throw invalidValue('device', 'none: values travel through host memory', device);
-    const root = readPeer(group, 'src', given as PeerValues);
+    const root = readPeer(group, 'src', given);
     const places = readPlaces(given.object_list, 'object_list');
+    if (places.length === 0) throw invalidValue('object_list', 'at least one value', 0);
     const isRoot = group.rank === root;
-    return { root, given: isRoot ? itemsOf(places, 'object_list') : [], count: places.length, parameter: 'object_list', places: isRoot ? [] : places };
+    return {
+      root,
+      given: isRoot ? itemsOf(places, 'object_list') : [],
+      count: places.length,
+      parameter: 'object_list',
+      places: isRoot ? [] : places,
+    };
   });
 }
 
@@ -150,15 +153,22 @@ export function scatter_object_list(
 ): Promise<void>;
 export async function scatter_object_list(...args: unknown[]): Promise<void> {
   await objects(SCATTER_OBJECT_LIST, args, (group, values) => {
-    const root = readPeer(group, 'src', values as PeerValues, 0);
+    const root = readPeer(group, 'src', values, 0);
     const places = readPlaces(values.scatter_object_output_list, 'scatter_object_output_list');
     const parameter = 'scatter_object_input_list';
-    const given = group.rank === root ? readPlaces(values[parameter], parameter, group) : [];
+    const given = group.rank === root ? readForAll(values[parameter], parameter, group) : [];
     return { root, given, parameter, places };
   });
 }
 
-/** A value that looks like options is one where the call has only so many arguments. */
+/** An array with a value for each rank. */
+function readForAll(value: unknown, parameter: string, group: Group): unknown[] {
+  const places = readPlaces(value, parameter);
+  if (places.length === group.ranks.length) return places;
+  throw invalidValue(parameter, `${group.ranks.length} values, one for each rank`, places.length);
+}
+
+/** Keeps a plain object that is itself a value, the last of so many, from being read as options. */
 function withOptions(args: readonly unknown[], values: number): readonly unknown[] {
   return args.length > values ? args : [...args, {}];
 }
@@ -198,15 +208,11 @@ async function objects(
   );
   for (const bytes of sent) bytes.dispose();
   const received = await done;
-  for (const at of places.keys()) if (at < received.length) places[at] = received[at];
+  for (const [at, each] of received.entries()) places[at] = each;
 }
 
-function readPlaces(value: unknown, parameter: string, group?: Group): unknown[] {
+function readPlaces(value: unknown, parameter: string): unknown[] {
   if (!isArray(value)) throw invalidType(parameter, 'an array', value);
-  const { length } = value;
-  if (group !== undefined && length !== group.ranks.length)
-    throw invalidValue(parameter, `${group.ranks.length} places, one for each rank`, length);
-  if (length === 0) throw invalidValue(parameter, 'at least one place', length);
   return value as unknown[];
 }
 

@@ -279,7 +279,8 @@ export function get_global_rank(group: ProcessGroup, group_rank: number): number
   const { ranks } = ownGroup(group, 'get_global_rank');
   if (!Number.isSafeInteger(group_rank)) throw invalidType('group_rank', 'a rank', group_rank);
   const found = ranks[group_rank];
-  if (found === undefined) throw invalidValue('group_rank', `a rank of the group, 0 to ${ranks.length - 1}`, group_rank);
+  if (found === undefined)
+    throw invalidValue('group_rank', `a rank of the group, 0 to ${ranks.length - 1}`, group_rank);
   return found;
 }
 

@@ -88,6 +88,6 @@ export function launch<T extends Given>(
     return givesWork ? null : Promise.resolve();
   } catch (error) {
     if (givesWork) throw error;
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }

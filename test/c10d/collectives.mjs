@@ -115,19 +115,16 @@ async function attempt(call) {
 // The Gloo of older versions lacks them.
 const [whole, scattered, joined] = [own(2 * size), torch.zeros([2]), torch.zeros([2 * size])];
 results.scattered = [await attempt(() => dist.reduce_scatter(scattered, [...whole.chunk(size)])), scattered.tolist()];
-results['scattered tensor'] = [
-  await attempt(() => dist.reduce_scatter_tensor(scattered, whole)),
-  scattered.tolist(),
-];
+results['scattered tensor'] = [await attempt(() => dist.reduce_scatter_tensor(scattered, whole)), scattered.tolist()];
 results.joined = [await attempt(() => dist.all_gather_into_tensor(joined, own(2))), joined.tolist()];
 await dist.monitored_barrier();
 for (const group of [outer, inner]) await dist.destroy_process_group(group);
 try {
-  const all = new Array(size);
+  const all = [];
   await dist.all_gather_object(all, { rank, of: new Map([[1n, new Date(0)]]) });
   const places = [rank === 1 ? 'one' : null, rank === 1 ? [1, undefined] : null];
   await dist.broadcast_object_list(places, 1);
-  const list = rank === 2 ? new Array(size) : null;
+  const list = rank === 2 ? [] : null;
   await dist.gather_object('x'.repeat(rank), list, 2);
   const mine = [null];
   await dist.scatter_object_list(mine, rank === 0 ? [0, 'long text', { c: 3 }] : null);

@@ -58,8 +58,8 @@ try {
   thrown = error;
 }
 refused.thrown = [thrown.name, thrown.code, thrown.message];
-await attempt('objects', () => dist.all_gather_object(new Array(2), torch.ones([1])));
-await attempt('places', () => dist.all_gather_object([], 1));
+await attempt('objects', () => dist.all_gather_object([], torch.ones([1])));
+await attempt('places', () => dist.scatter_object_list([], [1], rank));
 for (const [name, value] of Object.entries({ device_ids: [0], mixed_precision: {}, forward_sync_buffers: 1 }))
   await attempt(name, () => new nn.parallel.DistributedDataParallel(new nn.Linear(2, 2), { [name]: value }));
 const alone = await dist.new_group([0]);
@@ -76,6 +76,14 @@ await pending;
 // With an extra forward pass on one rank, it would broadcast while the other reduces.
 if (rank === 0) await attempt('forward', () => ddp(torch.ones([4, 2])));
 else await attempt('forward', () => dist.all_reduce(torch.ones([4])));
+const uneven = new nn.parallel.DistributedDataParallel(new nn.Linear(2, 2));
+const passes = () => {
+  for (let count = 0; count <= rank; count++)
+    uneven(torch.ones([4, 2]))
+      .sum()
+      .backward();
+};
+await attempt('early', () => uneven.join(passes, { throw_on_early_termination: true }));
 const sum = torch.ones([2]);
 await dist.all_reduce(sum);
 await dist.destroy_process_group();
