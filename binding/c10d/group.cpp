@@ -42,11 +42,29 @@ std::string as_text(const at::Tensor& bytes) { return static_cast<const char*>(b
                                        others);
 }
 
-// The prefixes under which Python's init_process_group connects a backend: they are part of its protocol.
-StorePointer python_prefix(StorePointer store) {
-  store = c10::make_intrusive<c10d::PrefixStore>(kBackendsHavePrefixes ? "0/" : "0", store);
-  if (kBackendsHavePrefixes) store = c10::make_intrusive<c10d::PrefixStore>("cpu/", store);
-  return store;
+// The prefixes under which Python's groups and their backends have their keys: they are part of its protocol.
+StorePointer of_group(const StorePointer& base, const std::string& name) {
+  return c10::make_intrusive<c10d::PrefixStore>(kBackendsHavePrefixes ? name + "/" : name, base);
+}
+
+StorePointer of_backend(const StorePointer& store) {
+  if (!kBackendsHavePrefixes) return store;
+  return c10::make_intrusive<c10d::PrefixStore>("cpu/", store);
+}
+
+// Python 1.13 has a barrier of all ranks at the end of each new group.
+void wait_for(int everyone, const StorePointer& base, const std::string& name,
+              std::chrono::milliseconds timeout) {
+  if (kJoinsWithoutBarrier) return;
+  const std::string key = "store_based_barrier_key:" + std::to_string(std::stoi(name) + 1);
+  base->add(key, 1);
+  const auto end = std::chrono::steady_clock::now() + timeout;
+  while (base->add(key, 0) < everyone) {
+    if (std::chrono::steady_clock::now() > end) {
+      throw CodedError("ERR_TIMEOUT", "not all ranks have joined the process group in time");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 GlooPointer make_gloo(const StorePointer& store, int rank, int size, std::chrono::milliseconds timeout) {
@@ -68,26 +86,24 @@ void Gloo::close_connections() {
   for (const auto& context : contexts_) context->closeConnections();
 }
 
-Group::Group(StorePointer given, int rank, int size, std::chrono::milliseconds timeout)
-    : store(std::move(given)), rank(rank), size(size), timeout(timeout) {
+Group::Group(StorePointer given, const std::string& name, int rank, int size, int everyone,
+             std::chrono::milliseconds timeout)
+    : base(std::move(given)), store(of_group(base, name)), rank(rank), size(size), timeout(timeout) {
   const at::NoGradGuard no_grad;
   // Counted before the ranks connect, so that the count is complete once they have.
   store->add("torchloss/ranks", 1);
-  gloo_ = make_gloo(python_prefix(store), rank, size, timeout);
+  gloo_ = make_gloo(of_backend(store), rank, size, timeout);
   connected_.emplace_back(gloo_);
-  if (!kJoinsWithoutBarrier) {
-    // Python 1.13 has a barrier here.
-    store->add("store_based_barrier_key:1", 1);
-    const auto end = std::chrono::steady_clock::now() + timeout;
-    while (store->add("store_based_barrier_key:1", 0) < size) {
-      if (std::chrono::steady_clock::now() > end) {
-        throw CodedError("ERR_TIMEOUT", "init_process_group: not all ranks have joined in time");
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-  }
+  wait_for(everyone, base, name, timeout);
   gloo_->setSequenceNumberForGroup();
   if (store->add("torchloss/ranks", 0) == size) verifier_ = connect("torchloss/verify");
+}
+
+void Group::skip(const std::string& name) const { wait_for(size, parts(), name, timeout); }
+
+std::shared_ptr<Group> Group::part(const std::string& name, int rank, int size,
+                                   std::chrono::milliseconds timeout) const {
+  return std::make_shared<Group>(parts(), name, rank, size, this->size, timeout);
 }
 
 GlooPointer Group::connect(const std::string& name) {
@@ -107,28 +123,47 @@ void Group::close_connections() {
   }
 }
 
+std::vector<at::Tensor> Group::verified(const at::Tensor& own) {
+  std::vector<at::Tensor> inputs = {own};
+  std::vector<std::vector<at::Tensor>> all(1);
+  for (int i = 0; i < size; ++i) all[0].push_back(at::empty_like(own));
+  verifier_->allgather(all, inputs)->wait();
+  return all[0];
+}
+
 void Group::verify(const std::string& call) {
   if (verifier_ == nullptr || size == 1) return;
-  std::vector<at::Tensor> own = {as_bytes(call)};
-  std::vector<std::vector<at::Tensor>> all(1);
-  for (int i = 0; i < size; ++i) all[0].push_back(at::empty({kCallBytes}, at::kByte));
-  verifier_->allgather(all, own)->wait();
+  const at::Tensor own = as_bytes(call);
+  const auto all = verified(own);
   for (int i = 0; i < size; ++i) {
-    if (std::memcmp(all[0][i].data_ptr(), own[0].data_ptr(), kCallBytes) != 0) {
-      mismatch(rank, as_text(own[0]), i, as_text(all[0][i]));
-    }
+    if (!own.equal(all[i])) mismatch(rank, as_text(own), i, as_text(all[i]));
   }
 }
 
-void Group::verify_with(int peer, const std::string& call) {
+// The sender tells what it sends, and sends it once the receiver has told what it expects.
+void Group::verify_sent(int peer, int tag, const std::string& call) {
   if (verifier_ == nullptr) return;
-  constexpr int kTag = 1;
   std::vector<at::Tensor> own = {as_bytes(call)};
-  std::vector<at::Tensor> other = {at::empty({kCallBytes}, at::kByte)};
-  const auto sent = verifier_->send(own, peer, kTag);
-  verifier_->recv(other, peer, kTag)->wait();
-  sent->wait();
+  std::vector<at::Tensor> other = {at::empty_like(own[0])};
+  verifier_->send(own, peer, 2 * tag)->wait();
+  verifier_->recv(other, peer, 2 * tag + 1)->wait();
   if (!own[0].equal(other[0])) mismatch(rank, as_text(own[0]), peer, as_text(other[0]));
+}
+
+int Group::verify_received(int peer, int tag, const std::string& call) {
+  if (verifier_ == nullptr) return peer;
+  std::vector<at::Tensor> own = {as_bytes(call)};
+  std::vector<at::Tensor> other = {at::empty_like(own[0])};
+  if (peer >= 0) {
+    verifier_->recv(other, peer, 2 * tag)->wait();
+  } else {
+    const auto received = verifier_->recvAnysource(other, 2 * tag);
+    received->wait();
+    peer = received->sourceRank();
+  }
+  verifier_->send(own, peer, 2 * tag + 1)->wait();
+  if (!own[0].equal(other[0])) mismatch(rank, as_text(own[0]), peer, as_text(other[0]));
+  return peer;
 }
 
 std::string describe(const at::Tensor& tensor) {

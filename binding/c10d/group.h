@@ -11,6 +11,8 @@
 #include <torch/csrc/distributed/c10d/Store.hpp>
 #include <vector>
 
+#include "node/changes.h"
+
 namespace torchloss {
 
 namespace distributed {
@@ -29,15 +31,31 @@ using StorePointer = c10::intrusive_ptr<c10d::Store>;
 
 class Group {
  public:
-  // `store` is under the prefix that Python gives its default group. Blocks until all ranks are here.
-  Group(StorePointer store, int rank, int size, std::chrono::milliseconds timeout);
+  // `base` is the store in which Python gives each group a prefix, its name: '0' is the default group, and
+  // the groups made of it are counted from there. Blocks until all ranks are here. Python 1.13 also waits for
+  // `everyone`, the number of ranks of the default group.
+  Group(StorePointer base, const std::string& name, int rank, int size, int everyone,
+        std::chrono::milliseconds timeout);
+
+  // Takes part in making a group of other ranks, as far as Python's ranks expect it.
+  void skip(const std::string& name) const;
+
+  // A group of some of these ranks. `rank` is this one's there.
+  std::shared_ptr<Group> part(const std::string& name, int rank, int size,
+                              std::chrono::milliseconds timeout) const;
 
   // Throws on every rank if the ranks do not all describe their next call alike. Without this check, Gloo
   // ends a process that gets more bytes than it expects.
   void verify(const std::string& call);
 
-  // The same for a call between this rank and another one.
-  void verify_with(int peer, const std::string& call);
+  // The same for a tensor that this rank sends to another one.
+  void verify_sent(int peer, int tag, const std::string& call);
+
+  // The same for one that it receives. Gives the rank that sends it; a negative `peer` is any rank.
+  int verify_received(int peer, int tag, const std::string& call);
+
+  // What the other ranks give as `own`, which has the same size on all of them.
+  std::vector<at::Tensor> verified(const at::Tensor& own);
 
   // More connections between the same ranks, for calls whose order must not depend on other calls.
   GlooPointer connect(const std::string& name);
@@ -50,12 +68,16 @@ class Group {
 
   GlooPointer gloo() const { return gloo_; }
 
-  const StorePointer store;
+  const StorePointer base;
+  const StorePointer store;  // `base` under the group's name
   const int rank;
   const int size;
   const std::chrono::milliseconds timeout;
 
  private:
+  // The store in which the groups made of this one have their prefixes.
+  StorePointer parts() const { return kBackendsHavePrefixes ? store : base; }
+
   std::mutex mutex_;  // of the list
   std::vector<c10::weak_intrusive_ptr<Gloo>> connected_;
   bool closed_ = false;

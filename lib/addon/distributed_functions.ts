@@ -13,13 +13,27 @@ export interface DistributedFunctions {
   ddp_close(reducer: number): void;
   ddp_before_forward(reducer: number, records: boolean, reduces: boolean, buffers: readonly Handle[]): void;
   ddp_after_forward(reducer: number, outputs: readonly Handle[]): void;
+  ddp_end_join(reducer: number, completes: boolean, is_last: boolean, states: readonly Handle[]): void;
 }
 
 /** The same on a lane. */
 export interface DeferredDistributedFunctions {
   readonly c10d_join: (lane: number, job: number, group: number, ...values: JoinValues) => void;
+  /** Gives whether this rank is a member. */
+  readonly c10d_join_part: (lane: number, job: number, group: number, ...values: PartValues) => void;
   readonly c10d_leave: (lane: number, job: number, group: number) => void;
   readonly c10d_collective: (lane: number, job: number, group: number, ...values: CollectiveValues) => void;
+  readonly c10d_monitored_barrier: (
+    lane: number,
+    job: number,
+    group: number,
+    timeout: number,
+    wait_all_ranks: boolean,
+  ) => void;
+  /** Gives the rank of the other side. */
+  readonly c10d_transfer: (lane: number, job: number, group: number, ...values: TransferValues) => void;
+  /** Gives tensors of bytes. */
+  readonly c10d_exchange: (lane: number, job: number, group: number, ...values: ExchangeValues) => void;
   readonly ddp_open: (lane: number, job: number, ...values: ReducerValues) => void;
   readonly ddp_before_forward: (
     lane: number,
@@ -28,6 +42,23 @@ export interface DeferredDistributedFunctions {
     records: boolean,
     reduces: boolean,
     buffers: readonly Handle[],
+  ) => void;
+  readonly ddp_begin_join: (
+    lane: number,
+    job: number,
+    reducer: number,
+    divides_by_all: boolean,
+    throws_early: boolean,
+  ) => void;
+  /** Gives what it took part in. */
+  readonly ddp_shadow: (lane: number, job: number, reducer: number, buffers: readonly Handle[]) => void;
+  readonly ddp_end_join: (
+    lane: number,
+    job: number,
+    reducer: number,
+    completes: boolean,
+    is_last: boolean,
+    states: readonly Handle[],
   ) => void;
 }
 
@@ -43,15 +74,25 @@ export type JoinValues = [
   timeout: number,
 ];
 
-/** A collective, its operation, the rank it names or -1, a tag, and the tensors that it writes and reads. */
+/** The group whose ranks are chosen from, the new group's name, and its ranks there in ascending order. */
+export type PartValues = [whole: number, name: string, ranks: readonly number[], timeout: number];
+
+/** What `binding/c10d/collectives.h` says of `collective`. */
 export type CollectiveValues = [
   name: string,
   op: string,
-  peer: number,
-  tag: number,
+  root: number,
   outputs: readonly Handle[],
   inputs: readonly Handle[],
+  output_splits: readonly number[],
+  input_splits: readonly number[],
 ];
+
+/** What it says of `transfer`. */
+export type TransferValues = [sends: boolean, peer: number, tag: number, tensor: Handle];
+
+/** What it says of `exchange`. */
+export type ExchangeValues = [name: string, root: number, count: number, given: readonly Handle[]];
 
 /** What `binding/c10d/reducer.h` says of `open_reducer`. */
 export type ReducerValues = [
@@ -64,4 +105,5 @@ export type ReducerValues = [
   bucket_mb: number,
   find_unused: boolean,
   grads_are_views: boolean,
+  is_static: boolean,
 ];

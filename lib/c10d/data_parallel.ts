@@ -1,53 +1,32 @@
 /** DistributedDataParallel: each rank trains on its own samples, and all apply the mean of their gradients. */
 import { types } from 'node:util';
-import { checkBoolean } from '../addon/arguments.js';
+import { checkBoolean, checkOptions } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { checkNoBackward, whenNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
-import { behaviour } from '../addon/versions.js';
-import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { invalidType, TorchError } from '../base/errors.js';
 import { isArray, isFunction, isPlainObject } from '../base/plain_object.js';
-import { callShape, readCall } from '../base/positional.js';
-import { Embedding, EmbeddingBag } from '../nn/index.js';
-import { isModule, Module } from '../nn/module.js';
-import { awaitsShape } from '../nn/uninitialized.js';
-import type { Parameter } from '../nn/parameter.js';
+import { Module } from '../nn/module.js';
 import { is_grad_enabled } from '../tensor/autograd.js';
-import type { ReducerValues } from '../addon/distributed_functions.js';
-import { type Group, idleGroup, currentGroup, onGroup } from './process_group.js';
+import { checkIdle, type Group, onGroup } from './group.js';
+import { type DistributedDataParallelOptions, planOf, type Replica } from './replica.js';
 
-/** Options of {@link DistributedDataParallel}. */
-export interface DistributedDataParallelOptions {
-  /** Send rank 0's buffers to all ranks before each forward pass in training. Default true. */
-  broadcast_buffers?: boolean | undefined;
-  /** Check at the beginning that all ranks have the same module, and send rank 0's values. Default true. */
-  init_sync?: boolean | undefined;
-  /** How many MiB of gradients travel together. Default 25, and 1 for those that are ready first. */
-  bucket_cap_mb?: number | null | undefined;
-  /** Look in each forward pass for parameters that its outputs do not depend on. Default false. */
-  find_unused_parameters?: boolean | undefined;
-  /** Let gradients lie where they travel, which saves their memory once. Default false. */
-  gradient_as_bucket_view?: boolean | undefined;
+/** Options of {@link DistributedDataParallel.join}. */
+export interface JoinOptions {
+  /**
+   * Divide gradients by the number of all ranks, as if those that are done had gradients of zero, and not by the number of
+   * those that still have inputs. Default true.
+   */
+  divide_by_initial_world_size?: boolean | undefined;
+  /** Default true. Without it, `fn` just runs. */
+  enable?: boolean | undefined;
+  /** Reject on all ranks once one is done before the others. Default false. */
+  throw_on_early_termination?: boolean | undefined;
 }
 
-const OPTIONS = callShape(
-  'DistributedDataParallel',
-  'module, broadcast_buffers?, init_sync?, bucket_cap_mb?, find_unused_parameters?, gradient_as_bucket_view?',
-);
-
-/** What belongs to a module, beside its fields. */
-interface Replica {
-  readonly id: number;
-  readonly group: Group;
-  readonly sends: boolean;
-  readonly finds: boolean;
-  /** Whether the next backward pass reduces; see `no_sync`. */
-  reduces: boolean;
-  /** Whether the next forward pass sends the buffers: not after one whose gradients were not reduced. */
-  sendsNext: boolean;
-  /** Whether `synchronize` has done what comes before the next forward pass. */
-  synchronized: boolean;
-}
+/** What `binding/c10d/reducer.h` says of `shadow`. */
+const ALL_JOINED = 0;
+const GRADIENTS = 2;
 
 const replicas = new WeakMap<object, Replica>();
 const forgotten = new FinalizationRegistry<Replica>(({ id, group }) => close(id, group));
@@ -89,9 +68,9 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     const module = args[0] as M;
     let replica = opened.get(args[1] as object);
     if (replica === undefined) {
-      const group = idleGroup('DistributedDataParallel');
       checkNoBackward('DistributedDataParallel');
-      const plan = planOf(group, args);
+      const plan = planOf(args);
+      checkIdle(plan.group, 'DistributedDataParallel');
       replica = plan.replica(native().ddp_open(...plan.values));
     }
     this.module = module;
@@ -104,11 +83,10 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     module: M,
     options?: DistributedDataParallelOptions,
   ): Promise<DistributedDataParallel<M>> {
-    const group = currentGroup('DistributedDataParallel');
     checkNoBackward('DistributedDataParallel');
-    const plan = planOf(group, options === undefined ? [module] : [module, options]);
+    const plan = planOf(options === undefined ? [module] : [module, options]);
     const id = await onGroup(
-      group,
+      plan.group,
       (lane, job) => native().deferred.ddp_open(lane, job, ...plan.values),
       (value: number) => value,
     );
@@ -122,15 +100,17 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     const records = is_grad_enabled();
     if (!replica.synchronized) {
       const buffers = buffersOf(this.module, replica);
-      if (buffers.length > 0) idleGroup('forward');
-      if (buffers.length > 0 || records) {
+      const waits = buffers.length > 0 || replica.joins;
+      if (waits) checkIdle(replica.group, 'forward');
+      if (waits || records) {
         native().ddp_before_forward(replica.id, records, replica.reduces, buffers);
       }
     }
     replica.synchronized = false;
     const output = (this.module as (...inputs: unknown[]) => ReturnType<M['forward']>)(...args);
     replica.sendsNext = records && replica.reduces;
-    if (replica.sendsNext) native().ddp_after_forward(replica.id, replica.finds ? tensorsIn(output) : []);
+    if (replica.sendsNext)
+      native().ddp_after_forward(replica.id, replica.finds || replica.isStatic ? tensorsIn(output) : []);
     return output;
   }
 
@@ -174,6 +154,76 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     return result;
   }
 
+  /**
+   * Runs `fn`, in which the ranks may make different numbers of passes: a rank whose `fn` is done takes part in the passes of
+   * the others, with gradients of zero, until theirs are done as well. All ranks then get the parameters of one that was done
+   * last. As in Python, `fn` may make no other collectives, and the ranks make the same calls of `no_sync`.
+   *
+   * @returns what `fn` gives, once all ranks are done
+   * @throws TorchError `ERR_MISMATCH` with `throw_on_early_termination`, on all ranks
+   * @example
+   * ```ts
+   * const one = { init_method: 'tcp://127.0.0.1:0', world_size: 1, rank: 0 };
+   * await torch.distributed.init_process_group('gloo', one);
+   * const ddp = new torch.nn.parallel.DistributedDataParallel(new torch.nn.Linear(3, 3));
+   * const batches = [torch.randn([4, 3]), torch.randn([2, 3])];   // as many as this rank has
+   * await ddp.join(async () => {
+   *   for (const batch of batches) await ddp(batch).sum().backwardAsync();
+   * });
+   * await torch.distributed.destroy_process_group();
+   * ```
+   */
+  async join<T>(fn: () => T | Promise<T>, options: JoinOptions = {}): Promise<T> {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    checkOptions(options, ['divide_by_initial_world_size', 'enable', 'throw_on_early_termination']);
+    const { divide_by_initial_world_size = true, enable = true, throw_on_early_termination = false } = options;
+    for (const [name, value] of Object.entries({ divide_by_initial_world_size, enable, throw_on_early_termination }))
+      checkBoolean(value, name);
+    const replica = replicaOf(this);
+    if (!enable) return fn();
+    if (replica.joins) throw new TorchError('ERR_BUSY', 'join: another call of it is not done');
+    const { id, group } = replica;
+    await onGroup(
+      group,
+      (lane, job) =>
+        native().deferred.ddp_begin_join(lane, job, id, divide_by_initial_world_size, throw_on_early_termination),
+      () => undefined,
+    );
+    replica.joins = true;
+    try {
+      const result = await fn();
+      const isLast = await this.#followOthers(replica);
+      const states = [...this.module.parameters(), ...(replica.sends ? this.module.buffers() : [])];
+      const handles = states.map((state) => handleOf(state, 'module'));
+      await onGroup(
+        group,
+        (lane, job) => native().deferred.ddp_end_join(lane, job, id, true, isLast, handles),
+        () => undefined,
+      );
+      return result;
+    } catch (error) {
+      if (group.reducers.has(id)) native().ddp_end_join(id, false, false, []);
+      throw error;
+    } finally {
+      replica.joins = false;
+    }
+  }
+
+  /** Takes part in the passes of other ranks until all are done. Gives whether this rank was the last. */
+  async #followOthers(replica: Replica): Promise<boolean> {
+    const { id, group } = replica;
+    for (let isLast = true; ; isLast = false) {
+      const buffers = buffersOf(this.module, replica);
+      const followed = await onGroup(
+        group,
+        (lane, job) => native().deferred.ddp_shadow(lane, job, id, buffers),
+        (value: number) => value,
+      );
+      if (followed === ALL_JOINED) return isLast;
+      replica.sendsNext = followed === GRADIENTS;
+    }
+  }
+
   /** Ends the reductions; the module stays. The process group ends them, too. */
   dispose(): void {
     const replica = replicas.get(this);
@@ -200,77 +250,6 @@ function close(id: number, { reducers }: Group): void {
   whenNoBackward(() => {
     if (reducers.delete(id)) native().ddp_close(id);
   });
-}
-
-function planOf(group: Group, args: readonly unknown[]) {
-  const given = readCall<DistributedDataParallelOptions & { module: unknown }>(OPTIONS, args);
-  const { module, broadcast_buffers = true, init_sync = true, bucket_cap_mb } = given;
-  const { find_unused_parameters = false, gradient_as_bucket_view = false } = given;
-  if (!isModule(module)) throw invalidType('module', 'a Module', module);
-  for (const [name, value] of Object.entries({
-    broadcast_buffers,
-    init_sync,
-    find_unused_parameters,
-    gradient_as_bucket_view,
-  }))
-    checkBoolean(value, name);
-  if (bucket_cap_mb != null) {
-    if (typeof bucket_cap_mb !== 'number') throw invalidType('bucket_cap_mb', 'a number', bucket_cap_mb);
-    if (!(bucket_cap_mb > 0)) throw invalidValue('bucket_cap_mb', 'a number above 0', bucket_cap_mb);
-  }
-  if (!native().c10d_is_uniform(group.id)) {
-    throw new TorchError(
-      'ERR_MISMATCH',
-      "DistributedDataParallel: expected all ranks to be torchloss; Python's makes other collectives",
-    );
-  }
-  const all = module.parameters();
-  if (all.some(awaitsShape))
-    throw invalidType('module', 'a module whose parameters have their shapes: call it once first', module);
-  const learned = learnedOf(module);
-  if (learned.length === 0)
-    throw new ArgumentRangeError('module', 'one with a parameter that requires a gradient', 'none');
-  if (all.some(({ device }) => device !== all[0]?.device))
-    throw new ArgumentRangeError('module', 'all parameters on one device', 'several');
-  const sent = broadcast_buffers || !behaviour().syncsOnlyWantedBuffers ? module.buffers() : [];
-  const states = init_sync ? [...all, ...sent] : [];
-  const settings = { broadcast_buffers, init_sync, bucket_cap_mb, find_unused_parameters, gradient_as_bucket_view };
-  const values: ReducerValues = [
-    group.id,
-    JSON.stringify(settings),
-    learned.map(({ parameter }) => handleOf(parameter, 'module')),
-    learned.map(({ name }) => name),
-    learned.map(({ sparse }) => sparse),
-    states.map((tensor) => handleOf(tensor, 'module')),
-    bucket_cap_mb ?? 0,
-    find_unused_parameters,
-    gradient_as_bucket_view,
-  ];
-  const replica = (id: number): Replica => {
-    group.reducers.add(id);
-    return {
-      id,
-      group,
-      sends: broadcast_buffers,
-      finds: find_unused_parameters,
-      reduces: true,
-      sendsNext: true,
-      synchronized: false,
-    };
-  };
-  return { values, replica };
-}
-
-/** The parameters that require gradients, in Python's order: that of their modules. */
-function learnedOf(module: Module) {
-  const found = new Map<Parameter, { parameter: Parameter; name: string; sparse: boolean }>();
-  for (const [path, part] of module.named_modules()) {
-    const sparse = (part instanceof Embedding || part instanceof EmbeddingBag) && part.sparse;
-    for (const [key, parameter] of part.named_parameters({ recurse: false }))
-      if (parameter.requires_grad && !found.has(parameter))
-        found.set(parameter, { parameter, name: `${path}.${key}`, sparse });
-  }
-  return [...found.values()];
 }
 
 /** The buffers that the next forward pass sends. */

@@ -52,8 +52,8 @@ function revoked(): object {
 
 describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
   it.each([
-    [2, ['plain', 'accumulate', 'unused', 'views']],
-    [4, ['plain', 'unused']],
+    [2, ['plain', 'accumulate', 'unused', 'views', 'static', 'uneven']],
+    [4, ['plain', 'unused', 'uneven']],
   ])('trains on %i ranks as Python does, for 20 steps', { timeout: 300_000 }, async (size, ways) => {
     const own = printed(await runRanks(Array.from({ length: size }, () => node('ddp', ...ways)))) as Trained[][];
     // Each rank has its own losses; all have the same parameters.
@@ -88,15 +88,28 @@ describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
 });
 
 describe.runIf(distributed.is_available())('collectives', () => {
+  let running: Promise<Record<string, unknown>[]> | undefined;
+  /** What three ranks of Node print. */
+  const results = () =>
+    (running ??= runRanks([node('collectives'), node('collectives'), node('collectives')]).then((ranks) =>
+      printed(ranks).map(([each]) => each as Record<string, unknown>),
+    ));
+
   it.runIf(python !== undefined)('have one group of Node and Python', { timeout: 120_000 }, async () => {
     const mostlyNode = [node('collectives'), peer('collectives'), node('collectives')];
     const mostlyPython = [peer('collectives'), node('collectives'), peer('collectives')];
-    expect(printed(await runRanks(mostlyNode))).toEqual(printed(await runRanks(mostlyPython)));
+    const [first, second] = [await runRanks(mostlyNode), await runRanks(mostlyPython)].map((ranks) =>
+      printed(ranks).map(([results]) => results as Record<string, unknown>),
+    );
+    for (const rank of [first?.[0], second?.[1], first?.[2]]) {
+      expect(rank?.objects).toMatch(/^all_gather_object: expected all ranks to be torchloss/);
+      delete rank?.objects;
+    }
+    expect(first).toEqual(second);
   });
 
   it('give each rank the right result', { timeout: 60_000 }, async () => {
-    const ranks = printed(await runRanks([node('collectives'), node('collectives'), node('collectives')]));
-    const [first = {}, second = {}, third = {}] = ranks.map(([results]) => results as Record<string, unknown>);
+    const [first = {}, second = {}, third = {}] = await results();
     const value = (rank: number, at: number) => Math.fround(Math.sin(at / 7 + rank));
     for (const [name, result] of Object.entries(first))
       if (name.startsWith('all_')) expect([second[name], third[name]]).toEqual([result, result]);
@@ -129,6 +142,60 @@ describe.runIf(distributed.is_available())('collectives', () => {
     );
   });
 
+  it('have groups of some ranks, transfers in any order, and values', { timeout: 60_000 }, async () => {
+    const ranks = await results();
+    expect(ranks.map(({ groups }) => groups)).toEqual([
+      [
+        [0, 3, [0, 1, 2], 2, 0],
+        [0, 2, [0, 2], 1, 0],
+        [-1, -1],
+      ],
+      [
+        [1, 3, [0, 1, 2], 2, 0],
+        [-1, -1],
+        [0, 2, [1, 2], 1, 1],
+      ],
+      [
+        [2, 3, [0, 1, 2], 2, 0],
+        [1, 2, [0, 2], 1, 0],
+        [1, 2, [1, 2], 1, 1],
+      ],
+    ]);
+    const own = (rank: number, length: number) =>
+      Array.from({ length }, (_, at) => expect.closeTo(Math.sin(at / 7 + rank), 5) as number);
+    const sum = (...of: number[]) =>
+      [0, 1, 2].map(
+        (at) =>
+          expect.closeTo(
+            of.reduce((total, rank) => total + Math.sin(at / 7 + rank), 0),
+            5,
+          ) as number,
+      );
+    expect(ranks.map(({ sums }) => sums)).toEqual([
+      [null, sum(0, 2)],
+      [sum(1, 2), null],
+      [sum(1, 2), sum(0, 2)],
+    ]);
+    expect(ranks.map(({ parted }) => parted)).toEqual([own(0, 2), own(2, 2), own(2, 2)]);
+    expect(ranks.map(({ both }) => both)).toEqual([null, null, [own(0, 2), own(2, 2)]]);
+    expect(ranks.map(({ ring }) => (ring as unknown[])[0])).toEqual([own(2, 3), own(0, 3), own(1, 3)]);
+    expect(ranks.map(({ batch }) => batch)).toEqual([own(1, 2), own(2, 2), own(0, 2)]);
+    expect(ranks[0]?.any).toEqual([
+      [1, own(1, 2)],
+      [2, own(2, 2)],
+    ]);
+    // Rank 1 gets 2, 3 and 1 rows, of which each other rank has sent others before.
+    const row = (rank: number, at: number) => [2 * at, 2 * at + 1].map((each) => own(rank, each + 1)[each]);
+    expect(ranks[1]?.exchanged).toEqual([row(0, 1), row(0, 2), row(1, 2), row(1, 3), row(1, 4), row(2, 3)]);
+    expect(ranks[1]?.even).toEqual([own(0, 2)[1], own(1, 2)[1], own(2, 2)[1]]);
+    const all = [0, 1, 2].map((rank) => [rank, 0]);
+    expect(ranks.map(({ objects }) => objects)).toEqual([
+      [all, ['one', [1, null]], null, [0]],
+      [all, ['one', [1, null]], null, ['long text']],
+      [all, ['one', [1, null]], ['', 'x', 'xx'], [{ c: 3 }]],
+    ]);
+  });
+
   it('refuse mismatched calls on every rank, and leave the group usable', { timeout: 60_000 }, async () => {
     const ranks = printed(await runRanks([node('mistakes'), node('mistakes')]));
     const [first, second] = ranks.map(
@@ -148,11 +215,45 @@ describe.runIf(distributed.is_available())('collectives', () => {
         'modules',
         'options',
         'forward',
+        'groups',
+        'splits',
+        'work',
+        'early',
       ])
         expect(refused[name]?.slice(0, 2), name).toEqual(['TorchError', 'ERR_MISMATCH']);
       expect(refused.sizes?.[2]).toContain(`rank ${1 - rank} calls all_reduce (SUM) of ${rank === 0 ? 4 : 16} float32`);
       expect(refused.rank?.[2]).toBe('src: expected a rank, 0 to 1, got 2');
       expect(refused.AVG?.[2]).toBe("op: expected one that Gloo has: SUM, then divide, got 'AVG'");
+      expect(refused.tag?.[2]).toBe('group: expected a ProcessGroup, got 5');
+      expect(refused.peers?.[2]).toBe('group_dst: expected dst or group_dst, got both');
+      expect(refused.itself?.[2]).toBe(`src: expected another rank, got ${rank}`);
+      expect(refused.groups?.[2]).toContain(`rank ${1 - rank} calls new_group of ranks ${1 - rank}`);
+      expect(refused.ranks?.[2]).toBe('ranks: expected ranks, 0 to 1, got 2');
+      expect(refused.synchronization?.slice(1)).toEqual([
+        'ERR_NOT_IMPLEMENTED',
+        'use_local_synchronization: all ranks take part in new_group',
+      ]);
+      expect(refused.splits?.[2]).toBe('all_to_all_single: rank 0 sends 2 elements to rank 0, which expects 1');
+      expect(refused.rows?.[2]).toBe('output.shape[0]: expected a multiple of 2, or output_split_sizes, got 3');
+      expect(refused.thrown?.[2]).toBe('src: expected a rank, got undefined');
+      expect(refused.objects?.[2]).toContain('obj: expected what structuredClone can copy, got Symbol(a Tensor');
+      expect(refused.places?.[2]).toBe('scatter_object_input_list: expected 2 values, one for each rank, got 1');
+      expect(refused.device_ids?.slice(1)).toEqual([
+        'ERR_NOT_IMPLEMENTED',
+        "device_ids: move the inputs to the module's device instead",
+      ]);
+      expect(refused.mixed_precision?.[1]).toBe('ERR_NOT_IMPLEMENTED');
+      expect(refused.forward_sync_buffers?.[2]).toBe('forward_sync_buffers: expected a boolean, got 1');
+      expect(refused.stranger?.[2]).toBe(
+        rank === 0
+          ? 'src: expected a rank, 0 to 0, got 1'
+          : 'group: expected a group in which this process is, got -100',
+      );
+      if (rank === 0)
+        expect(refused.left?.slice(1)).toEqual([
+          'ERR_NOT_INITIALIZED',
+          'barrier: the process group has been destroyed',
+        ]);
       expect(refused.list?.[2]).toBe('tensor_list: expected 2 Tensors, one for each rank, got 1');
       expect(refused.contiguous?.[2]).toContain('tensor: expected a contiguous Tensor');
       for (const name of ['twice', 'busy']) expect(refused[name]?.[1], name).toBe('ERR_BUSY');
@@ -175,6 +276,13 @@ describe.runIf(distributed.is_available())('collectives', () => {
     const { name, code, seconds } = JSON.parse(first?.stdout ?? '') as Record<string, unknown>;
     expect({ name, code, status: first?.status }).toEqual({ name: 'TorchError', code: 'ERR_TIMEOUT', status: 1 });
     expect(seconds).toBeGreaterThan(1.9);
+  });
+
+  it('name the rank that does not come to a monitored barrier', { timeout: 60_000 }, async () => {
+    const [first] = await runRanks([node('failures', 'monitored', '4'), node('failures', 'monitored', '4')]);
+    const { code, message } = JSON.parse(first?.stdout ?? '') as Record<string, unknown>;
+    expect(code).toBe('ERR_TIMEOUT');
+    expect(message).toMatch(/^monitored_barrier: .*Rank 1 failed to pass monitoredBarrier/);
   });
 
   it.runIf(canMakeCables())('reject at the timeout when a cable is cut', { timeout: 60_000 }, async () => {

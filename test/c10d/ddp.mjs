@@ -23,7 +23,21 @@ class Unused extends nn.Module {
   }
 }
 
+class Static extends nn.Module {
+  constructor(used) {
+    super();
+    this.used = used;
+    this.unused = new nn.Linear(64, 10);
+    this.shared = new nn.Linear(10, 10);
+  }
+
+  forward(x) {
+    return this.shared(this.shared(this.used(x)).relu());
+  }
+}
+
 const OPTIONS = {
+  static: { static_graph: true },
   unused: { find_unused_parameters: true },
   views: { gradient_as_bucket_view: true, bucket_cap_mb: 1 },
 };
@@ -39,24 +53,8 @@ function hashOf(tensors) {
   return result.digest('hex');
 }
 
-async function train(way) {
-  // Each rank begins with other values: rank 0's are used.
-  torch.manual_seed(rank);
-  let model = new nn.Sequential(
-    new nn.Linear(64, 640),
-    new nn.BatchNorm1d(640),
-    new nn.ReLU(),
-    new nn.Linear(640, 640),
-    new nn.Dropout(0.1),
-    new nn.ReLU(),
-    new nn.Linear(640, 10),
-  );
-  if (way === 'unused') model = new Unused(model);
-  const ddp = new nn.parallel.DistributedDataParallel(model, OPTIONS[way]);
-  const optimizer = new optim.Adam(ddp.parameters(), { lr: 0.01 });
-  torch.manual_seed(1000 + rank);
-  const losses = [];
-  for (let step = 0; step < 20; step++) {
+async function run(way, ddp, optimizer, losses, steps) {
+  for (let step = 0; step < steps; step++) {
     optimizer.zero_grad();
     if (way === 'accumulate') {
       ddp.no_sync(() => {
@@ -75,6 +73,28 @@ async function train(way) {
     optimizer.step();
     losses.push(loss.item());
   }
+}
+
+async function train(way) {
+  // Each rank begins with other values: rank 0's are used.
+  torch.manual_seed(rank);
+  let model = new nn.Sequential(
+    new nn.Linear(64, 640),
+    new nn.BatchNorm1d(640),
+    new nn.ReLU(),
+    new nn.Linear(640, 640),
+    new nn.Dropout(0.1),
+    new nn.ReLU(),
+    new nn.Linear(640, 10),
+  );
+  if (way === 'unused') model = new Unused(model);
+  if (way === 'static') model = new Static(model);
+  const ddp = new nn.parallel.DistributedDataParallel(model, OPTIONS[way]);
+  const optimizer = new optim.Adam(ddp.parameters(), { lr: 0.01 });
+  torch.manual_seed(1000 + rank);
+  const losses = [];
+  if (way === 'uneven') await ddp.join(() => run(way, ddp, optimizer, losses, 20 - 4 * rank));
+  else await run(way, ddp, optimizer, losses, 20);
   const hashes = { parameters: hashOf(ddp.named_parameters()), state: hashOf(Object.entries(ddp.state_dict())) };
   process.stdout.write(`${JSON.stringify({ way, losses, ...hashes })}\n`);
   ddp.dispose();

@@ -29,7 +29,19 @@ class Unused(nn.Module):
         return {"y": y + self.sometimes(x) if rank == 0 else y}
 
 
+class Static(nn.Module):
+    def __init__(self, used):
+        super().__init__()
+        self.used = used
+        self.unused = nn.Linear(64, 10)
+        self.shared = nn.Linear(10, 10)
+
+    def forward(self, x):
+        return self.shared(self.shared(self.used(x)).relu())
+
+
 OPTIONS = {
+    "static": {"static_graph": True},
     "unused": {"find_unused_parameters": True},
     "views": {"gradient_as_bucket_view": True, "bucket_cap_mb": 1},
 }
@@ -47,6 +59,22 @@ def hash_of(tensors):
     return result.hexdigest()
 
 
+def run(way, ddp, optimizer, losses, steps):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        if way == "accumulate":
+            with ddp.no_sync():
+                x, target = draw()
+                nn.functional.cross_entropy(ddp(x), target).backward()
+        x, target = draw()
+        output = ddp(x)
+        loss = nn.functional.cross_entropy(output["y"] if way == "unused" else output, target)
+        loss.backward()
+        nn.utils.clip_grad_norm_(ddp.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+
+
 def train(way):
     # Each rank begins with other values: rank 0's are used.
     torch.manual_seed(rank)
@@ -61,23 +89,17 @@ def train(way):
     )
     if way == "unused":
         model = Unused(model)
+    if way == "static":
+        model = Static(model)
     ddp = nn.parallel.DistributedDataParallel(model, **OPTIONS.get(way, {}))
     optimizer = torch.optim.Adam(ddp.parameters(), lr=0.01)
     torch.manual_seed(1000 + rank)
     losses = []
-    for _ in range(20):
-        optimizer.zero_grad()
-        if way == "accumulate":
-            with ddp.no_sync():
-                x, target = draw()
-                nn.functional.cross_entropy(ddp(x), target).backward()
-        x, target = draw()
-        output = ddp(x)
-        loss = nn.functional.cross_entropy(output["y"] if way == "unused" else output, target)
-        loss.backward()
-        nn.utils.clip_grad_norm_(ddp.parameters(), 1.0)
-        optimizer.step()
-        losses.append(loss.item())
+    if way == "uneven":
+        with ddp.join():
+            run(way, ddp, optimizer, losses, 20 - 4 * rank)
+    else:
+        run(way, ddp, optimizer, losses, 20)
     hashes = {"parameters": hash_of(ddp.named_parameters()), "state": hash_of(ddp.state_dict().items())}
     print(json.dumps({"way": way, "losses": losses, **hashes}), flush=True)
 

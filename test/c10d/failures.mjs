@@ -7,7 +7,7 @@ await dist.init_process_group('gloo', { timeout: Number(timeout) });
 const ddp = await nn.parallel.DistributedDataParallel.create(new nn.Linear(4, 4));
 await dist.barrier();
 if (dist.get_rank() === 1) {
-  if (way === 'late') setTimeout(() => process.exit(0), 1000 * (Number(timeout) + 1));
+  if (way === 'late' || way === 'monitored') setTimeout(() => process.exit(0), 1000 * (Number(timeout) + 1));
   else process.kill(process.pid, 'SIGKILL');
   await new Promise(() => undefined);
 }
@@ -19,9 +19,10 @@ try {
     await ddp(torch.ones([2, 4]))
       .sum()
       .backwardAsync();
+  else if (way === 'monitored') await dist.monitored_barrier({ timeout: Number(timeout) / 2 });
   else await dist.all_reduce(torch.ones([4]));
 } catch (error) {
   const seconds = (performance.now() - start) / 1000;
-  process.stdout.write(`${JSON.stringify({ name: error.name, code: error.code, seconds })}\n`);
+  process.stdout.write(`${JSON.stringify({ name: error.name, code: error.code, message: error.message, seconds })}\n`);
   throw error;
 }
