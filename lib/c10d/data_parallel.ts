@@ -174,7 +174,7 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
    * ```
    */
   async join<T>(fn: () => T | Promise<T>, options: JoinOptions = {}): Promise<T> {
-    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    if (!isFunction(fn)) throw invalidType('fn', 'a function', fn);
     checkOptions(options, ['divide_by_initial_world_size', 'enable', 'throw_on_early_termination']);
     const { divide_by_initial_world_size = true, enable = true, throw_on_early_termination = false } = options;
     for (const [name, value] of Object.entries({ divide_by_initial_world_size, enable, throw_on_early_termination }))
