@@ -1,4 +1,4 @@
-import { checkOptions } from '../addon/arguments.js';
+import { checkOptions, itemsOf } from '../addon/arguments.js';
 import { ArgumentRangeError, ArgumentTypeError, invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isPlainObject } from '../base/plain_object.js';
 import { callShape, readCall } from '../base/positional.js';
@@ -88,11 +88,13 @@ export class LinearCrossEntropyLoss<R extends Reduction = 'mean'> extends Module
       const expected = `at most ${POSITIONAL} arguments (in_features, num_classes) and one options object`;
       throw new ArgumentTypeError(CALL.name, expected, `${args.length}`);
     }
-    const { in_features, num_classes, out_features = [], bias = false, device, dtype } = given;
+    const { in_features, num_classes, bias = false, device, dtype } = given;
     const { weight = null, reduction = 'mean', ignore_index = null, label_smoothing = 0, options = null } = given;
     checkInteger(in_features, 'in_features');
     checkInteger(num_classes, 'num_classes');
-    if (!isArray(out_features)) throw invalidType('out_features', 'an array of integers', out_features);
+    if (!isArray(given.out_features ?? []))
+      throw invalidType('out_features', 'an array of integers', given.out_features);
+    const out_features = itemsOf(given.out_features ?? [], 'out_features') as number[];
     for (const [at, size] of out_features.entries()) checkInteger(size, `out_features[${at}]`);
     // Refuses a wrong value here rather than in the first call.
     OF_FUNCTION.resolve({ weight, reduction, ignore_index, label_smoothing, options });
@@ -103,7 +105,7 @@ export class LinearCrossEntropyLoss<R extends Reduction = 'mean'> extends Module
       throw invalidValue('label_smoothing', 'a number from 0 to 1', label_smoothing);
     }
     this.register_buffer('weight', weight);
-    Object.assign(this, { reduction, num_classes, out_features: [...out_features], ignore_index, label_smoothing });
+    Object.assign(this, { reduction, num_classes, out_features, ignore_index, label_smoothing });
     const outputs = out_features.reduce((product, size) => product * size, num_classes);
     this.linear = new Linear(in_features, outputs, { bias, device, dtype });
     this.options = options;

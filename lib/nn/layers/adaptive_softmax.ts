@@ -1,3 +1,4 @@
+import { itemsOf } from '../../addon/arguments.js';
 import { callShape, readCall } from '../../base/positional.js';
 import { ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
@@ -53,10 +54,11 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
     const given = readCall<
       AdaptiveSoftmaxOptions & { in_features: number; n_classes: number; cutoffs: readonly number[] }
     >(CALL, args);
-    const { in_features, n_classes, cutoffs, div_value = 4, head_bias = false, device, dtype } = given;
+    const { in_features, n_classes, div_value = 4, head_bias = false, device, dtype } = given;
     checkInteger(in_features, 'in_features');
     checkInteger(n_classes, 'n_classes');
-    if (!isArray(cutoffs)) throw invalidType('cutoffs', 'an array of integers', cutoffs);
+    if (!isArray(given.cutoffs)) throw invalidType('cutoffs', 'an array of integers', given.cutoffs);
+    const cutoffs = itemsOf(given.cutoffs, 'cutoffs') as number[];
     const fits = cutoffs.every(
       (cutoff, at) =>
         Number.isInteger(cutoff) && cutoff > (cutoffs[at - 1] ?? 0) && cutoff >= 1 && cutoff <= n_classes - 1,
