@@ -279,11 +279,31 @@ template <>
 struct ElementLossOf<&smooth_l1_loss> : ElementLossWithParameter<3, ElementLoss::Kind::kSmoothL1> {};
 
 template <>
+struct ElementLossOf<&binary_cross_entropy_with_logits> : ElementLossAlone<ElementLoss::Kind::kBinaryLogits> {
+};
+template <>
+struct ElementLossOf<&kl_div> {
+  template <typename Arguments>
+  static ElementLoss from(const Arguments& arguments) {
+    const bool log_target = std::get<3>(arguments);
+    return {log_target ? ElementLoss::Kind::kLogDivergence : ElementLoss::Kind::kDivergence};
+  }
+};
+
+template <>
 struct RowLossOf<&cross_entropy_loss> {
   template <typename Arguments>
   static RowLoss from(const Arguments& arguments) {
     if (std::get<5>(arguments) != 0) return {};  // label_smoothing
     return {RowLoss::Kind::kCrossEntropy, std::get<4>(arguments)};
+  }
+};
+template <>
+struct RowLossOf<&nll_loss_nd> {
+  template <typename Arguments>
+  static RowLoss from(const Arguments& arguments) {
+    if (std::get<5>(arguments) != 0) return {};  // label_smoothing
+    return {RowLoss::Kind::kNegativeLikelihood, std::get<4>(arguments)};
   }
 };
 

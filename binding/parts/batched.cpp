@@ -89,17 +89,9 @@ at::Tensor Batch::part_like(size_t index, const at::Tensor& tensor, int64_t begi
   return has_samples(index) ? tensor.narrow(0, begin, count) : tensor;
 }
 
-ElementLoss Batch::element_loss() const {
-  if (call_.element.kind == ElementLoss::Kind::kNone) return {};
-  const std::vector<at::Tensor>& tensors = call_.tensors;
-  const at::Tensor& input = tensors[0];
-  const at::Tensor& target = tensors[1];
-  const at::ScalarType dtype = input.scalar_type();
-  const bool fits = input.is_cpu() && target.is_cpu() && (dtype == at::kFloat || dtype == at::kDouble) &&
-                    target.scalar_type() == dtype && input.sizes() == target.sizes() &&
-                    input.is_contiguous() && target.is_contiguous() && input.numel() == samples_ * width_;
-  const bool weighted = tensors.size() > 2 && tensors[2].defined();
-  return fits && !weighted ? call_.element : ElementLoss();
+bool Batch::is_in_one_pass() const {
+  return torchloss::is_in_one_pass(call_.element, call_.tensors) &&
+         call_.tensors[0].numel() == samples_ * width_;
 }
 
 optional<Batch> Batch::flat() const {

@@ -57,8 +57,11 @@ class Batch {
   at::Tensor row_losses(const std::vector<at::Tensor>& part) const {
     return torchloss::row_losses(call_.row, part);
   }
-  // The loss, if one pass over the elements of both inputs gives its sums.
-  ElementLoss element_loss() const;
+  // How many elements of a row one pass over it reads, if that gives its loss; otherwise 0.
+  int64_t read_in_row_pass() const { return torchloss::read_in_row_pass(call_.row, call_.tensors); }
+  const ElementLoss& element_loss() const { return call_.element; }
+  // Whether one pass over the elements gives the sums of that.
+  bool is_in_one_pass() const;
 
   // If all elements are independent, the batch as that many samples of one element; otherwise nothing.
   optional<Batch> flat() const;

@@ -81,9 +81,9 @@ class Evaluation final : public Job {
       return;
     }
     check_mixed_dtypes(batch);
-    element_ = batch.element_loss();
+    in_one_pass_ = batch.is_in_one_pass();
     const auto flat = batch.width() > block() ? batch.flat() : optional<Batch>();
-    if (flat.has_value() && !settings_.wants_right && settings_.scores == kNoScores) {
+    if (flat.has_value() && !wants_labels()) {
       evaluate_blocks(batch, *flat);
     } else {
       evaluate_samples(batch);
@@ -154,14 +154,37 @@ class Evaluation final : public Job {
     batch.loss(batch.part(0, 1));
   }
 
-  // The losses of a part. In 16 bits LibTorch rounds, and may overflow, after each operator of a composed
-  // loss; float32 avoids both.
-  static at::Tensor losses_of(const Batch& batch, std::vector<at::Tensor> part) {
+  // In 16 bits each operator of a composed loss rounds, and may overflow; float32 avoids both.
+  static std::vector<at::Tensor> widened_part(std::vector<at::Tensor> part) {
     for (at::Tensor& tensor : part) {
       if (tensor.defined()) tensor = widened(tensor);
     }
-    const at::Tensor losses = batch.row_losses(part);
-    return losses.defined() ? losses : batch.loss(part);
+    return part;
+  }
+
+  // The losses of a part of `count` samples, added up for each. How they are computed must not depend on how
+  // the data is split, so tensors that are broadcast or not contiguous are copied first.
+  static Sums sums_of_losses(const Batch& batch, const std::vector<at::Tensor>& part, int64_t count) {
+    Sums sums;
+    const ElementLoss& loss = batch.element_loss();
+    if (loss.kind != ElementLoss::Kind::kNone) {
+      const std::vector<at::Tensor> ready = for_one_pass(loss, part);
+      const int64_t elements = ready[0].numel();
+      if (elements > 0 && elements % count == 0 && is_in_one_pass(loss, ready)) {
+        sums.width = elements / count;
+        sums.losses.resize(count);
+        sum_losses(loss, ready, 0, count, sums.width, sums.losses.data());
+        return sums;
+      }
+    }
+    const at::Tensor of_rows = batch.row_losses(part);
+    const at::Tensor losses = of_rows.defined() ? of_rows : batch.loss(part);
+    sums.width = losses.numel() / count;
+    if (sums.width * count != losses.numel()) {
+      wrong_value("input", "shapes with the same number of losses for each sample", text(losses.sizes()));
+    }
+    sums.losses = sample_sums(losses, count);
+    return sums;
   }
 
   static void join(Found& all, const Found& part) {
@@ -177,11 +200,19 @@ class Evaluation final : public Job {
     for (int64_t i = 0; i < workers; ++i) found_.emplace_back(settings_.worst);
   }
 
+  // One pass need not stay within the caches.
+  int64_t samples_at_once(const Batch& batch) const {
+    const int64_t width = batch.width();
+    if (in_one_pass_) return std::max<int64_t>(1, kOnePass / width);
+    const int64_t read = wants_labels() ? 0 : batch.read_in_row_pass();
+    return std::max<int64_t>(1, read > 0 ? kOnePass / read : settings_.part / width);
+  }
+
+  bool wants_labels() const { return settings_.wants_right || settings_.scores != kNoScores; }
+
   // Whole samples only.
   void evaluate_samples(const Batch& batch) {
-    // One pass need not stay within the caches.
-    const int64_t elements = in_one_pass() ? kOnePass : settings_.part;
-    const int64_t at_once = std::max<int64_t>(1, elements / batch.width());
+    const int64_t at_once = samples_at_once(batch);
     const int64_t parts = (samples_ + at_once - 1) / at_once;
     // On another device each operator already uses enough threads.
     const int64_t workers = settings_.on_cpu ? workers_for(parts) : 1;
@@ -190,15 +221,17 @@ class Evaluation final : public Job {
       const c10::InferenceMode guard;
       const int64_t begin = index * at_once;
       const int64_t count = std::min(at_once, samples_ - begin);
-      if (in_one_pass()) {
-        Sums sums;
+      Sums sums;
+      if (in_one_pass_) {
         sums.width = batch.width();
         sums.losses = sums_in_one_pass(batch, begin * batch.width(), count, batch.width());
-        keep(found_[worker], std::move(sums), begin);
-        return;
+        if (wants_labels()) add_labels(sums, batch.part(begin, count), count);
+      } else {
+        const std::vector<at::Tensor> part = batch.part(begin, count);
+        sums = sums_of(batch, part, count);
+        if (wants_labels()) add_labels(sums, part, count);
       }
-      const std::vector<at::Tensor> part = batch.part(begin, count);
-      keep(found_[worker], sums_of(part, losses_of(batch, part), count), begin);
+      keep(found_[worker], std::move(sums), begin);
     });
   }
 
@@ -217,12 +250,12 @@ class Evaluation final : public Job {
       const int64_t begin = index % blocks * block();
       const int64_t count = std::min(block(), width - begin);
       const int64_t first = index / blocks * width + begin;
-      if (in_one_pass()) {
+      if (in_one_pass_) {
         losses[index] = sums_in_one_pass(flat, first, 1, count)[0];
         return;
       }
       const std::vector<at::Tensor> part = flat.part(first, count);
-      losses[index] = sample_sums(losses_of(flat, part), 1)[0];
+      losses[index] = sums_of_losses(flat, widened_part(part), 1).losses[0];
       if (has_weights()) weights[index] = sample_weights(settings_, part, 1, count)[0];
     });
     Sums sums;
@@ -238,40 +271,27 @@ class Evaluation final : public Job {
     keep(found_[0], std::move(sums), 0);
   }
 
-  bool in_one_pass() const { return element_.kind != ElementLoss::Kind::kNone; }
-
   // The sums of the losses of `count` samples of `width` elements each, from the element `first` on.
   std::vector<double> sums_in_one_pass(const Batch& batch, int64_t first, int64_t count,
                                        int64_t width) const {
     std::vector<double> sums(count);
-    const at::Tensor& input = batch.tensors()[0];
-    const at::Tensor& target = batch.tensors()[1];
-    const auto add_up = [&](const auto* inputs, const auto* targets) {
-      sum_losses(element_, inputs + first, targets + first, count, width, sums.data());
-    };
-    if (input.scalar_type() == at::kFloat) {
-      add_up(input.data_ptr<float>(), target.data_ptr<float>());
-    } else {
-      add_up(input.data_ptr<double>(), target.data_ptr<double>());
-    }
+    sum_losses(batch.element_loss(), batch.tensors(), first, count, width, sums.data());
     return sums;
   }
 
-  Sums sums_of(const std::vector<at::Tensor>& part, const at::Tensor& losses, int64_t count) const {
-    Sums sums;
-    sums.width = losses.numel() / count;
-    if (sums.width * count != losses.numel()) {
-      wrong_value("input", "shapes with the same number of losses for each sample", text(losses.sizes()));
-    }
-    sums.losses = sample_sums(losses, count);
+  Sums sums_of(const Batch& batch, const std::vector<at::Tensor>& part, int64_t count) const {
+    Sums sums = sums_of_losses(batch, widened_part(part), count);
     sums.weights = sample_weights(settings_, part, count, sums.width);
+    if (settings_.weighing == kTargetLengths) divide_by_lengths(sums.losses, part[3]);
+    return sums;
+  }
+
+  void add_labels(Sums& sums, const std::vector<at::Tensor>& part, int64_t count) const {
     at::Tensor predicted;
     if (settings_.wants_right || has_class_scores(settings_.scores))
       predicted = predicted_classes(settings_, part);
     if (settings_.wants_right) sums.hits = sample_hits(settings_, part[1], predicted, count);
     if (settings_.scores != kNoScores) sums.labels = target_labels(settings_, part, predicted);
-    if (settings_.weighing == kTargetLengths) divide_by_lengths(sums.losses, part[3]);
-    return sums;
   }
 
   void keep(Found& found, Sums sums, int64_t begin) {
@@ -310,7 +330,7 @@ class Evaluation final : public Job {
   const Settings settings_;
   BatchedCall call_;
   int64_t samples_ = 0;
-  ElementLoss element_;
+  bool in_one_pass_ = false;
   std::vector<Found> found_;
   std::vector<double> losses_;
   std::vector<double> weights_;

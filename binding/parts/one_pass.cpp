@@ -1,11 +1,13 @@
 #include "parts/one_pass.h"
 
+#include <ATen/ExpandUtils.h>
 #include <c10/macros/Macros.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "parts/exact_sum.h"
+#include "parts/log_losses.h"
 #include "parts/wide.h"
 
 // CMakeLists.txt compiles this file with -ffp-contract=off: LibTorch rounds each product.
@@ -120,27 +122,71 @@ void sum_all(Loss loss, const T* input, const T* target, int64_t samples, int64_
   }
 }
 
-}  // namespace
-
 template <typename T>
-void sum_losses(const ElementLoss& loss, const T* input, const T* target, int64_t samples, int64_t width,
-                double* sums) {
+void sum_differences(const ElementLoss& loss, const std::vector<at::Tensor>& tensors, int64_t first,
+                     int64_t samples, int64_t width, double* sums) {
   const auto parameter = static_cast<T>(loss.parameter);
+  const auto run = [&](auto kind) {
+    sum_all(kind, tensors[0].data_ptr<T>() + first, tensors[1].data_ptr<T>() + first, samples, width, sums);
+  };
+  if (loss.kind == ElementLoss::Kind::kAbsolute) return run(Absolute<T>{});
+  if (loss.kind == ElementLoss::Kind::kSquared) return run(Squared<T>{});
+  if (loss.kind == ElementLoss::Kind::kSmoothL1) return run(SmoothL1<T>{parameter});
+  return run(Huber<T>{parameter});
+}
+
+bool is_of_difference(const ElementLoss& loss) {
   switch (loss.kind) {
-    case ElementLoss::Kind::kNone:
-      return;
     case ElementLoss::Kind::kAbsolute:
-      return sum_all(Absolute<T>{}, input, target, samples, width, sums);
     case ElementLoss::Kind::kSquared:
-      return sum_all(Squared<T>{}, input, target, samples, width, sums);
     case ElementLoss::Kind::kSmoothL1:
-      return sum_all(SmoothL1<T>{parameter}, input, target, samples, width, sums);
     case ElementLoss::Kind::kHuber:
-      return sum_all(Huber<T>{parameter}, input, target, samples, width, sums);
+      return true;
+    default:
+      return false;
   }
 }
 
-template void sum_losses<float>(const ElementLoss&, const float*, const float*, int64_t, int64_t, double*);
-template void sum_losses<double>(const ElementLoss&, const double*, const double*, int64_t, int64_t, double*);
+}  // namespace
+
+std::vector<at::Tensor> for_one_pass(const ElementLoss& loss, std::vector<at::Tensor> tensors) {
+  const auto broadcasts = [](at::IntArrayRef sizes, at::IntArrayRef to) {
+    return at::are_expandable(sizes, to) && at::infer_size(sizes, to) == to;
+  };
+  const at::Tensor& input = tensors[0];
+  const at::Tensor& target = tensors[1];
+  // This loss refuses other shapes.
+  const bool of_one_shape = loss.kind == ElementLoss::Kind::kBinaryLogits;
+  if (of_one_shape ? input.sizes() != target.sizes() : !at::are_expandable(input.sizes(), target.sizes())) {
+    return tensors;
+  }
+  const std::vector<int64_t> sizes = at::infer_size(input.sizes(), target.sizes());
+  for (at::Tensor& tensor : tensors) {
+    if (tensor.defined() && broadcasts(tensor.sizes(), sizes)) tensor = tensor.expand(sizes).contiguous();
+  }
+  return tensors;
+}
+
+bool is_in_one_pass(const ElementLoss& loss, const std::vector<at::Tensor>& tensors) {
+  if (loss.kind == ElementLoss::Kind::kNone) return false;
+  if (!is_of_difference(loss)) return is_log_loss(loss, tensors);
+  const at::Tensor& input = tensors[0];
+  const at::Tensor& target = tensors[1];
+  const at::ScalarType dtype = input.scalar_type();
+  const bool weighted = tensors.size() > 2 && tensors[2].defined();
+  return input.is_cpu() && target.is_cpu() && (dtype == at::kFloat || dtype == at::kDouble) &&
+         target.scalar_type() == dtype && input.sizes() == target.sizes() && input.is_contiguous() &&
+         target.is_contiguous() && !weighted;
+}
+
+void sum_losses(const ElementLoss& loss, const std::vector<at::Tensor>& tensors, int64_t first,
+                int64_t samples, int64_t width, double* sums) {
+  if (!is_of_difference(loss)) return sum_log_losses(loss, tensors, first, samples, width, sums);
+  if (tensors[0].scalar_type() == at::kFloat) {
+    sum_differences<float>(loss, tensors, first, samples, width, sums);
+  } else {
+    sum_differences<double>(loss, tensors, first, samples, width, sums);
+  }
+}
 
 }  // namespace torchloss

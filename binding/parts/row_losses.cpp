@@ -95,7 +95,7 @@ double cross_entropy_of_any(const float* row, int64_t classes, int64_t target) {
   return own > -700 ? std::log1p(others * std::exp(-own)) : std::log(others + std::exp(own)) - own;
 }
 
-struct CrossEntropy {
+struct Rows {
   const float* scores;
   const int64_t* targets;
   const float* weights;  // of the classes, or null
@@ -103,17 +103,21 @@ struct CrossEntropy {
   int64_t classes;
   int64_t ignore_index;
   double* losses;
-  bool* refused;
 
+  // Whether all targets are classes, or ignored.
+  bool are_valid() const {
+    return std::all_of(targets, targets + rows, [&](int64_t target) {
+      return target == ignore_index || (target >= 0 && target < classes);
+    });
+  }
+};
+
+struct CrossEntropy : Rows {
   TORCHLOSS_INLINE void operator()() const {
     for (int64_t i = 0; i < rows; ++i) {
       const int64_t target = targets[i];
       losses[i] = 0;
       if (target == ignore_index) continue;
-      if (target < 0 || target >= classes) {
-        *refused = true;
-        return;
-      }
       const float* const row = scores + i * classes;
       const double others = sum_of_others(row, classes, target);
       losses[i] = is_exact(others, row[target])
@@ -124,27 +128,59 @@ struct CrossEntropy {
   }
 };
 
+void compute_negative_likelihoods(const Rows& own) {
+  for (int64_t i = 0; i < own.rows; ++i) {
+    const int64_t target = own.targets[i];
+    const bool counts = target != own.ignore_index;
+    const float weight = counts && own.weights != nullptr ? own.weights[target] : 1;
+    own.losses[i] = counts ? -own.scores[i * own.classes + target] * weight : 0;
+  }
+}
+
 bool is_plain(const at::Tensor& tensor, at::ScalarType dtype, int64_t dims) {
   return tensor.is_cpu() && tensor.scalar_type() == dtype && tensor.dim() == dims && tensor.is_contiguous();
 }
 
-}  // namespace
-
-at::Tensor row_losses(const RowLoss& loss, const std::vector<at::Tensor>& tensors) {
-  if (loss.kind == RowLoss::Kind::kNone) return {};
+bool fits(const RowLoss& loss, const std::vector<at::Tensor>& tensors) {
+  if (loss.kind == RowLoss::Kind::kNone) return false;
   const at::Tensor& input = tensors[0];
   const at::Tensor& target = tensors[1];
   const at::Tensor& weight = tensors[2];
-  const bool fits =
-      is_plain(input, at::kFloat, 2) && is_plain(target, at::kLong, 1) && target.size(0) == input.size(0) &&
-      (!weight.defined() || (is_plain(weight, at::kFloat, 1) && weight.numel() == input.size(1)));
-  if (!fits) return {};
+  return is_plain(input, at::kFloat, 2) && is_plain(target, at::kLong, 1) &&
+         target.size(0) == input.size(0) &&
+         (!weight.defined() || (is_plain(weight, at::kFloat, 1) && weight.numel() == input.size(1)));
+}
+
+}  // namespace
+
+at::Tensor row_losses(const RowLoss& loss, std::vector<at::Tensor> tensors) {
+  if (loss.kind == RowLoss::Kind::kNone) return {};
+  for (at::Tensor& tensor : tensors) {
+    if (tensor.defined()) tensor = tensor.contiguous();
+  }
+  if (!fits(loss, tensors)) return {};
+  const at::Tensor& input = tensors[0];
+  const at::Tensor& weight = tensors[2];
   at::Tensor losses = at::empty({input.size(0)}, at::kDouble);
-  bool refused = false;
-  run_on_processor(CrossEntropy{input.data_ptr<float>(), target.data_ptr<int64_t>(),
-                                weight.defined() ? weight.data_ptr<float>() : nullptr, input.size(0),
-                                input.size(1), loss.ignore_index, losses.data_ptr<double>(), &refused});
-  return refused ? at::Tensor() : losses;
+  const Rows rows{input.data_ptr<float>(),
+                  tensors[1].data_ptr<int64_t>(),
+                  weight.defined() ? weight.data_ptr<float>() : nullptr,
+                  input.size(0),
+                  input.size(1),
+                  loss.ignore_index,
+                  losses.data_ptr<double>()};
+  if (!rows.are_valid()) return {};
+  if (loss.kind == RowLoss::Kind::kCrossEntropy) {
+    run_on_processor(CrossEntropy{rows});
+  } else {
+    compute_negative_likelihoods(rows);
+  }
+  return losses;
+}
+
+int64_t read_in_row_pass(const RowLoss& loss, const std::vector<at::Tensor>& tensors) {
+  if (!fits(loss, tensors)) return 0;
+  return loss.kind == RowLoss::Kind::kCrossEntropy ? tensors[0].size(1) : 1;
 }
 
 }  // namespace torchloss

@@ -10,7 +10,7 @@ namespace torchloss {
 
 // What a loss computes of rows of scores, one class each.
 struct RowLoss {
-  enum class Kind { kNone, kCrossEntropy };
+  enum class Kind { kNone, kCrossEntropy, kNegativeLikelihood };
 
   Kind kind = Kind::kNone;
   int64_t ignore_index = 0;
@@ -26,8 +26,13 @@ struct RowLossOf {
   }
 };
 
-// The losses of the rows, in float64 and within 1 ulp of float32. Undefined where LibTorch has to compute
-// them, or to refuse them: for other dtypes and layouts, and targets that are not classes.
-at::Tensor row_losses(const RowLoss& loss, const std::vector<at::Tensor>& tensors);
+// The losses of the rows in float64: kCrossEntropy within 1 ulp of float32, kNegativeLikelihood with
+// LibTorch's bits. Undefined for what LibTorch computes or refuses: other dtypes and shapes, and targets that
+// are not classes.
+at::Tensor row_losses(const RowLoss& loss, std::vector<at::Tensor> tensors);
+
+// How many elements of each row one pass reads: 0 if LibTorch computes the losses, or if the tensors are not
+// contiguous.
+int64_t read_in_row_pass(const RowLoss& loss, const std::vector<at::Tensor>& tensors);
 
 }  // namespace torchloss

@@ -47,8 +47,9 @@ const OPTIONS = [
  * Computes the loss of a whole data set, without gradients: the same loss as one call with all samples, however they
  * are split into batches, with sums in float64.
  *
- * The losses are LibTorch's, computed without a reduction in parts that fit into the processor's caches. Only those of
- * `cross_entropy` of rows of float32 scores with class indices are computed here, within 1 ulp of the exact loss. Each
+ * The losses are LibTorch's, computed without a reduction in parts that fit into the processor's caches. Those of
+ * `cross_entropy` of rows of scores with class indices, `binary_cross_entropy_with_logits` and `kl_div` are computed here if
+ * the data is float32 or 16-bit, within 1 ulp of float32 of each row's or element's exact loss. Each
  * sample's elements are summed in float64 in a fixed order, and the samples' sums are added without rounding, so every
  * split into batches gives the same bits (close numbers for `linear_cross_entropy`: a matrix product rounds by its size). A
  * mean has the divisor of the loss's own mean: the class weights of the targets that are not ignored, the element weights,

@@ -39,23 +39,24 @@ function middle(bucket: number): number {
   return bucket < ZERO ? -size : size;
 }
 
-/** Losses with their counts, in order. */
+/** Losses in order. Each counts as often as `counts` says, or once. */
 interface Spread {
-  readonly losses: readonly number[];
-  readonly counts: readonly number[];
+  readonly losses: ArrayLike<number>;
+  readonly counts: ArrayLike<number> | undefined;
 }
 
 /** The finite losses themselves, or the buckets' middles. */
 function spreadOf(values: readonly number[] | undefined, buckets: Buckets, least: number, greatest: number): Spread {
-  if (values !== undefined) {
-    const losses = Float64Array.from(values.filter(Number.isFinite)).sort();
-    return { losses: [...losses], counts: [...losses].fill(1) };
-  }
+  if (values !== undefined) return { losses: Float64Array.from(values).sort(), counts: undefined };
   const order = [...buckets].sort(([a], [b]) => a - b);
   return {
     losses: order.map(([bucket]) => Math.min(greatest, Math.max(least, middle(bucket)))),
     counts: order.map(([, count]) => count),
   };
+}
+
+function totalOf({ losses, counts }: Spread): number {
+  return counts === undefined ? losses.length : Array.from(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** Quantiles and the histogram of the finite losses. */
@@ -66,38 +67,34 @@ export function describeSpread(
   greatest: number,
 ): { quantiles: Quantile[]; histogram: Histogram } {
   const spread = spreadOf(values, buckets, least, greatest);
-  const total = spread.counts.reduce((sum, count) => sum + count, 0);
+  const total = totalOf(spread);
   if (total === 0) return { quantiles: [], histogram: { edges: [], counts: [] } };
   return {
-    quantiles: SHARES.map((share) => ({ share, loss: quantile(spread, total, share, values !== undefined) })),
-    histogram: histogramOf(spread, least, greatest),
+    quantiles: SHARES.map((share) => ({ share, loss: quantile(spread, total, share) })),
+    histogram: histogramOf(spread, total, least, greatest),
   };
 }
 
-function quantile({ losses, counts }: Spread, total: number, share: number, exact: boolean): number {
+function quantile({ losses, counts }: Spread, total: number, share: number): number {
   const rank = share * (total - 1);
-  if (exact) {
+  if (counts === undefined) {
     const below = losses[Math.floor(rank)] as number;
     const above = losses[Math.ceil(rank)] as number;
     return below + (above - below) * (rank - Math.floor(rank));
   }
   let seen = 0;
-  for (const [index, count] of counts.entries()) {
-    seen += count;
-    if (seen > rank) return losses[index] as number;
-  }
-  return losses.at(-1) as number;
+  let index = -1;
+  while (seen <= rank && index + 1 < counts.length) seen += counts[++index] as number;
+  return losses[index] as number;
 }
 
-function histogramOf({ losses, counts }: Spread, least: number, greatest: number): Histogram {
+function histogramOf({ losses, counts }: Spread, total: number, least: number, greatest: number): Histogram {
   const width = (greatest - least) / BINS;
-  if (!(width > 0) || !Number.isFinite(width)) {
-    return { edges: [least, greatest], counts: [counts.reduce((sum, count) => sum + count, 0)] };
-  }
+  if (!(width > 0) || !Number.isFinite(width)) return { edges: [least, greatest], counts: [total] };
   const bins = Array.from({ length: BINS }, () => 0);
-  for (const [index, loss] of losses.entries()) {
-    const bin = Math.min(BINS - 1, Math.floor((loss - least) / width));
-    bins[bin] = (bins[bin] as number) + (counts[index] as number);
+  for (let index = 0; index < losses.length; index++) {
+    const bin = Math.min(BINS - 1, Math.floor(((losses[index] as number) - least) / width));
+    bins[bin] = (bins[bin] as number) + (counts === undefined ? 1 : (counts[index] as number));
   }
   return {
     edges: Array.from({ length: BINS + 1 }, (_, i) => (i === BINS ? greatest : least + i * width)),

@@ -1,6 +1,6 @@
 /**
- * Losses that evaluate computes in one pass over the inputs. They have the bits of LibTorch's operator, which computes
- * them where the input's elements do not lie one after the other.
+ * Losses of differences, which evaluate computes in one pass over the inputs: they have the bits of LibTorch's operator, added
+ * up in a fixed order.
  */
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../lib/evaluate/index.js';
@@ -27,6 +27,28 @@ const LOSSES: [string, (...args: Any[]) => Tensor, Readonly<Record<string, numbe
 /** Narrow and wide samples, and samples of several blocks. */
 const SHAPES = [[1], [9001], [33, 5], [9, 1000], [2, 3, 41], [3, 70_001]];
 
+/** A sample's sum: in blocks of 65,536 elements, of which every eighth is added separately. */
+function sumOf(losses: ArrayLike<number>): number {
+  let sum = 0;
+  for (let begin = 0; begin < losses.length; begin += 65_536) {
+    const lanes = new Float64Array(8);
+    const end = Math.min(losses.length, begin + 65_536);
+    for (let i = begin; i < end; i++) lanes[i % 8] = (lanes[i % 8] as number) + (losses[i] as number);
+    const [a, b, c, d, e, f, g, h] = lanes as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    sum += a + e + (c + g) + (b + f + (d + h));
+  }
+  return sum;
+}
+
 /** The same elements, not one after the other in memory. */
 const spreadOut = (tensor: Tensor) => torch.stack([tensor, tensor], -1).select(-1, 0);
 
@@ -51,6 +73,10 @@ describe.each(LOSSES)('%s with %o', (_, loss, options) => {
         return [timeless, perSample as Float64Array] as const;
       };
       const [result, losses] = await run(input);
+      const each = loss(input, target, { ...options, reduction: 'none' }).toTypedArray() as Float64Array;
+      const width = each.length / losses.length;
+      const expected = losses.map((_, sample) => sumOf(each.subarray(sample * width, (sample + 1) * width)) / width);
+      expect(losses.findIndex((value, sample) => !Object.is(value, expected[sample]))).toBe(-1);
       const strided = spreadOut(input);
       expect(strided.is_contiguous()).toBe(input.numel() === 1);
       for (const [other, found] of [await run(strided), await run(input, 1 + (losses.length >> 1))]) {

@@ -1,13 +1,13 @@
 /**
- * Cross entropy, which evaluate computes in one pass over each row: within 1 ulp of float32 of the loss in float64, and the
- * same for every split into batches.
+ * Losses of rows of scores that evaluate computes in one pass over each row, the same for every split into batches: cross
+ * entropy within 1 ulp of float32 of the loss in float64, and `nll_loss` with the bits of LibTorch's operator.
  */
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../lib/evaluate/index.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import * as torch from '../../lib/torch/index.js';
 
-const { cross_entropy } = torch.nn.functional;
+const { cross_entropy, nll_loss } = torch.nn.functional;
 
 /** The losses in float64: with the target's score subtracted from each, the logarithm of 1 plus the others' exponentials. */
 function reference(rows: readonly number[][], targets: readonly number[]): number[] {
@@ -86,6 +86,37 @@ it.each([
   const expected = cross_entropy(...tensors).item();
   if (Number.isNaN(expected)) expect(loss).toBeNaN();
   else expect(loss).toBeCloseTo(expected, 6);
+});
+
+describe('nll_loss', () => {
+  it.each([
+    [1, 1],
+    [300, 7],
+    [9000, 3],
+  ])('of %i rows of %i classes has the bits of the operator', async (rows, classes) => {
+    torch.manual_seed(rows);
+    const input = torch.log_softmax(torch.randn([rows, classes]), 1);
+    const target = torch.randint(0, classes, [rows]);
+    for (const options of [{}, { weight: torch.rand([classes]) }, { weight: torch.rand([classes]), ignore_index: 1 }]) {
+      const run = async (scores: Tensor, batch_size: number) => {
+        const { perSample, loss } = await evaluate([nll_loss, options], [scores, target], {
+          per_sample: true,
+          batch_size,
+        });
+        return [loss, ...(perSample as Float64Array)];
+      };
+      const [loss, ...losses] = await run(input, rows);
+      expect(losses).toEqual(nll_loss(input, target, { ...options, reduction: 'none' }).tolist());
+      const spreadOut = torch.stack([input, input], -1).select(-1, 0);
+      expect(await run(spreadOut, rows)).toEqual([loss, ...losses]);
+      expect(await run(input, 1 + (rows >> 1))).toEqual([loss, ...losses]);
+    }
+  });
+
+  it('refuses classes that do not exist', async () => {
+    const tensors: [Tensor, Tensor] = [torch.zeros([2, 3]), torch.tensor([-1, 0], { dtype: 'int64' })];
+    await expect(evaluate(nll_loss, tensors)).rejects.toThrow(/-1/);
+  });
 });
 
 it('refuses classes that do not exist', async () => {
