@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { libraryFile } from '../dist/libtorch/locate.js';
 import { ROOT, Stop } from '../scripts/root.mjs';
@@ -12,31 +12,34 @@ const FOLDER = join(ROOT, 'bench');
 /** The command of the C++ program, compiled for this LibTorch if it has changed. */
 export function cppProgram({ libDir, includeDirs, version, cxx11Abi }) {
   if (includeDirs.length === 0) throw new Stop('this LibTorch has no headers to compile bench/bench.cpp against');
-  const compiler = process.env.CXX || 'c++';
   const source = join(FOLDER, 'bench.cpp');
   const libraries = ['torch_cpu', 'c10'].map((name) => join(libDir, libraryFile(name)));
   const args = [
-    '-std=c++20',
     '-O2',
     `-D_GLIBCXX_USE_CXX11_ABI=${cxx11Abi ? 1 : 0}`,
     ...includeDirs.flatMap((folder) => ['-I', folder]),
-    source,
     ...(process.platform === 'linux' ? ['-Wl,--no-as-needed'] : []),
     ...libraries,
     `-Wl,-rpath,${libDir}`,
   ];
+  return [compile(source, args, version)];
+}
+
+/** The program of a C++ source of the benchmark, compiled if it or the command has changed. */
+export function compile(source, args, version = '') {
+  const compiler = process.env.CXX || 'c++';
   const made = createHash('sha256')
     .update(JSON.stringify([compiler, version, args]))
     .update(readFileSync(source));
   const file = join(ROOT, 'build', 'bench', made.digest('hex').slice(0, 16));
-  if (!existsSync(file)) {
-    console.error('Compiling bench/bench.cpp');
-    mkdirSync(dirname(file), { recursive: true });
-    const { status, error } = spawnSync(compiler, [...args, '-o', file], { stdio: 'inherit' });
-    if (error) throw new Stop(`${compiler} cannot be started (${error.message}); set CXX to a C++20 compiler`);
-    if (status !== 0) throw new Stop('bench/bench.cpp does not compile');
-  }
-  return [file];
+  if (existsSync(file)) return file;
+  const name = relative(ROOT, source);
+  console.error(`Compiling ${name}`);
+  mkdirSync(dirname(file), { recursive: true });
+  const { status, error } = spawnSync(compiler, ['-std=c++20', source, ...args, '-o', file], { stdio: 'inherit' });
+  if (error) throw new Stop(`${compiler} cannot be started (${error.message}); set CXX to a C++20 compiler`);
+  if (status !== 0) throw new Stop(`${name} does not compile`);
+  return file;
 }
 
 /** The command of the Python program: `python`, or the interpreter in a folder above the LibTorch, if any. */

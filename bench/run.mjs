@@ -26,6 +26,7 @@ export async function bench(args) {
       threads: { type: 'string', default: '1' },
       cases: { type: 'string' },
       rounds: { type: 'string' },
+      scale: { type: 'string', default: '1' },
       python: { type: 'string' },
       json: { type: 'string' },
       instructions: { type: 'boolean', default: false },
@@ -51,7 +52,12 @@ export async function bench(args) {
   }
   if (values.readers)
     return (await import('./readers.mjs')).benchReaders(values.python ?? 'python3', Number(values.rounds ?? 5));
-  if (values.peers) return (await import('./peers/peers.mjs')).benchPeers(locate(), Number(values.rounds ?? 15));
+  if (values.peers) {
+    const { CASES: all } = await import('./peers/data.mjs');
+    const cases = list('cases', values.cases ?? Object.keys(all).join(), Object.keys(all));
+    const choice = { libtorch: locate(), rounds: Number(values.rounds ?? 15), cases, scale: Number(values.scale) };
+    return (await import('./peers/peers.mjs')).benchPeers(choice);
+  }
   if (values.evaluate) {
     const libtorch = locate();
     const [python] = pythonProgram(libtorch, values.python);

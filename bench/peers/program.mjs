@@ -1,5 +1,5 @@
 // One library with a number of threads, in its own process, controlled by peers.mjs.
-import { CASES } from './data.mjs';
+import { makeCase } from './data.mjs';
 import { LIBRARIES } from './libraries.mjs';
 
 const [library, threads] = process.argv.slice(2);
@@ -14,8 +14,8 @@ const ANSWERS = {
   },
 
   /** Makes the tensors of a case and returns the loss of each way of computing it. */
-  async prepare(name) {
-    ways = await prepareCase(name, CASES[name]());
+  async prepare({ name, scale }) {
+    ways = await prepareCase(makeCase(name, scale));
     const losses = {};
     for (const [way, run] of Object.entries(ways)) losses[way] = await run();
     return { losses };
