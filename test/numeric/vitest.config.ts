@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 const NUMERIC = [
   'addon/lane',
   'commands/printed',
-  'evaluate/{edges,evaluate,half,losses,merge}',
+  'evaluate/{edges,evaluate,half,log_losses,losses,merge,row_losses}',
   'losses/{conformance,ctc_alpha,deviations,documented,edge_cases*,gradients*,hazards*}',
   'parity/replay',
   'project/{guides,programs,snippets}',
