@@ -155,6 +155,7 @@ std::vector<at::Tensor> for_one_pass(const ElementLoss& loss, std::vector<at::Te
   };
   const at::Tensor& input = tensors[0];
   const at::Tensor& target = tensors[1];
+  if (!input.is_cpu()) return tensors;
   // This loss refuses other shapes.
   const bool of_one_shape = loss.kind == ElementLoss::Kind::kBinaryLogits;
   if (of_one_shape ? input.sizes() != target.sizes() : !at::are_expandable(input.sizes(), target.sizes())) {

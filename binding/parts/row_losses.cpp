@@ -154,7 +154,7 @@ bool fits(const RowLoss& loss, const std::vector<at::Tensor>& tensors) {
 }  // namespace
 
 at::Tensor row_losses(const RowLoss& loss, std::vector<at::Tensor> tensors) {
-  if (loss.kind == RowLoss::Kind::kNone) return {};
+  if (loss.kind == RowLoss::Kind::kNone || !tensors[0].is_cpu()) return {};
   for (at::Tensor& tensor : tensors) {
     if (tensor.defined()) tensor = tensor.contiguous();
   }
