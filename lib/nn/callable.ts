@@ -132,7 +132,7 @@ export function addHook(module: object, when: HookKind, hook: unknown, options: 
   checkBoolean(prepend, 'prepend');
   if (!isFunction(hook)) throw invalidType('hook', 'a function', hook);
   (module as Any)[HOOKED]?.();
-  return registryOf(module)[when].add(hook as never, prepend);
+  return registryOf(module)[when].add(hook, prepend);
 }
 
 /** Checks the name of a new field of a module. */

@@ -1,6 +1,6 @@
 import { handleOf } from '../addon/handle.js';
 import { requireChange } from '../addon/versions.js';
-import { invalidType, invalidValue } from '../base/errors.js';
+import { invalidType } from '../base/errors.js';
 import { isArray } from '../base/plain_object.js';
 import { op } from '../tensor/call.js';
 import type { Tensor } from '../tensor/tensor.js';

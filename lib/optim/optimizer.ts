@@ -43,7 +43,7 @@ export type Closure<T = Tensor | number> = () => T;
 export function rateOf({ lr }: ParamGroup): number {
   if (typeof lr === 'number') return lr;
   if (!isTensor(lr)) throw invalidType('lr', 'a number or a Tensor', lr);
-  return (lr as Tensor).item();
+  return lr.item();
 }
 
 /** Whether the learning rate is a float32 tensor. */

@@ -51,7 +51,7 @@ describe.each(ODD)('%s', (_, odd) => {
     ['SWALR', 'swa_lr', () => new optim.swa_utils.SWALR(optimizer(), odd())],
     ['LBFGS', 'max_iter', () => new optim.LBFGS(optimizer().param_groups[0]?.params as Any, { max_iter: odd() })],
     ['assertClose', 'name', () => assertClose(torch.ones([1]), torch.ones([1]), { name: odd() })],
-    ['FileDataset', 'sources', () => new FileDataset(typeof odd() === 'symbol' ? odd() : (revoked([]) as never))],
+    ['FileDataset', 'sources', () => new FileDataset(typeof odd() === 'symbol' ? odd() : revoked([]))],
   ])('is refused by %s for %s', (_name, parameter, call) => {
     const error = thrownBy(call);
     expect(error.code).toMatch(/^ERR_INVALID_ARG_(TYPE|VALUE)$/);

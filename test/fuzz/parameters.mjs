@@ -32,9 +32,19 @@ process.on('unhandledRejection', (error) => judge(`an unhandled rejection after 
 
 /** What is put in the place of an argument. */
 const ODD = [
-  ...['a revoked proxy', 'a revoked proxy of an array', 'a throwing proxy', 'a throwing proxy of an array'],
-  ...['an array with a hole', 'the longest array', 'an array that contains itself', 'an array whose iterator throws'],
-  ...['[tensor, undefined]', 'a symbol', `${2n ** 64n}n`, 'toPrimitive that throws', 'an object without prototype'],
+  'a revoked proxy',
+  'a revoked proxy of an array',
+  'a throwing proxy',
+  'a throwing proxy of an array',
+  'an array with a hole',
+  'the longest array',
+  'an array that contains itself',
+  'an array whose iterator throws',
+  '[tensor, undefined]',
+  'a symbol',
+  `${2n ** 64n}n`,
+  'toPrimitive that throws',
+  'an object without prototype',
 ];
 const MORE = {
   'a revoked proxy of a function': () => revoked(() => 1),

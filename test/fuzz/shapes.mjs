@@ -36,15 +36,22 @@ const names = [
 const MANY = 2 ** 40;
 const SHAPES = {
   empty: [
-    ...[[0], [0, 1], [1, 0], [0, 0], [0, 3], [3, 0], [0, 3, 0], [2, 0, 3], [0, 2, 3], [2, 3, 0]],
-    ...[
-      [1, 0, 4, 4],
-      [0, 2, 4, 4],
-      [2, 2, 0, 4],
-      [2, 2, 4, 0],
-      [0, 2, 4, 4, 4],
-      [2, 2, 4, 4, 0],
-    ],
+    [0],
+    [0, 1],
+    [1, 0],
+    [0, 0],
+    [0, 3],
+    [3, 0],
+    [0, 3, 0],
+    [2, 0, 3],
+    [0, 2, 3],
+    [2, 3, 0],
+    [1, 0, 4, 4],
+    [0, 2, 4, 4],
+    [2, 2, 0, 4],
+    [2, 2, 4, 0],
+    [0, 2, 4, 4, 4],
+    [2, 2, 4, 4, 0],
   ],
   huge: [
     [MANY, 0],
@@ -84,15 +91,15 @@ function callOperator(call) {
   const schema = pick(readSchemas(aten, name));
   const shapes = SHAPES[pick(['empty', 'empty', 'huge'])];
   const theme = { shapes, shape: pick(shapes), dtype: pick(DTYPES), texts: [], leaves: [] };
-  let { positional, named } = drawArguments(
+  const { positional: drawn, named } = drawArguments(
     schema,
     (each) => argument(each, theme),
     () => chance(0.6),
   );
   if (schema.isOut) named.out = tensor({ name: 'out' }, theme);
   // A leaf that requires a gradient cannot be written to.
-  if (name.endsWith('_') && positional[0] instanceof torch.Tensor && chance(0.7))
-    positional = [positional[0].clone(), ...positional.slice(1)];
+  const writes = name.endsWith('_') && drawn[0] instanceof torch.Tensor && chance(0.7);
+  const positional = writes ? [drawn[0].clone(), ...drawn.slice(1)] : drawn;
   const described = `${name}.${schema.overload}(${theme.texts.join(', ')})`;
   note(described);
   try {

@@ -1,5 +1,5 @@
 /** Schedules along a cosine. */
-import { invalidType, invalidValue } from '../../base/errors.js';
+import { invalidValue } from '../../base/errors.js';
 import type { Optimizer } from '../optimizer.js';
 import {
   checkEpoch,

@@ -1,6 +1,6 @@
 /** Schedules that go up and down, with the momentum in the opposite direction. */
 import { behaviour } from '../../addon/versions.js';
-import { ArgumentTypeError, ArgumentRangeError, invalidType, invalidValue } from '../../base/errors.js';
+import { ArgumentTypeError, ArgumentRangeError, invalidValue } from '../../base/errors.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';
 import {
   cosine,
