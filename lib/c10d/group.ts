@@ -1,6 +1,7 @@
 /** Process groups: who is in them, and where their calls wait. */
 import { Lane, onLane } from '../addon/lane.js';
 import { invalidType, invalidValue, TorchError } from '../base/errors.js';
+import { isInstance } from '../base/plain_object.js';
 import { warnOnce } from '../base/warnings.js';
 
 /** What belongs to a group in which this process is. */
@@ -149,7 +150,7 @@ export function groupOf(value: unknown, what: string): Group | null {
   const whole = currentGroup(what);
   if (value == null) return whole;
   if (value === GroupMember.NON_GROUP_MEMBER) return null;
-  if (value instanceof ProcessGroup) return liveGroup(value, what);
+  if (isInstance(value, ProcessGroup)) return liveGroup(value, what);
   throw invalidType('group', 'a ProcessGroup', value);
 }
 

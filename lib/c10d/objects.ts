@@ -62,7 +62,7 @@ export interface GatherObjectOptions extends ObjectOptions {
  * ```ts
  * const one = { init_method: 'tcp://127.0.0.1:0', world_size: 1, rank: 0 };
  * await torch.distributed.init_process_group('gloo', one);
- * const all = [];
+ * const all: unknown[] = [];
  * await torch.distributed.all_gather_object(all, { rank: torch.distributed.get_rank() });
  * console.log(all);   // [ { rank: 0 } ]
  * await torch.distributed.destroy_process_group();

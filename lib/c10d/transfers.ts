@@ -2,7 +2,7 @@
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { invalidType, invalidValue } from '../base/errors.js';
-import { isArray } from '../base/plain_object.js';
+import { isArray, isInstance } from '../base/plain_object.js';
 import { callShape, type CallShape, readCall } from '../base/positional.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { contiguous, type PeerValues, readPeer } from './arguments.js';
@@ -153,7 +153,7 @@ export class P2POp {
 
 /** Starts several transfers; gives a {@link Work} for each that is in a group of this process. */
 export function batch_isend_irecv(p2p_op_list: readonly P2POp[]): Work[] {
-  if (!isArray(p2p_op_list) || p2p_op_list.length === 0 || !p2p_op_list.every((each) => each instanceof P2POp))
+  if (!isArray(p2p_op_list) || p2p_op_list.length === 0 || !p2p_op_list.every((each) => isInstance(each, P2POp)))
     throw invalidType('p2p_op_list', 'an array of P2POps', p2p_op_list);
   return p2p_op_list
     .map(({ op, tensor, peer, group, tag, group_peer }) =>

@@ -1,5 +1,7 @@
 /** What a collective or a transfer gives: a promise, or with `async_op` a handle as in Python. */
+import { types } from 'node:util';
 import { checkBoolean } from '../addon/arguments.js';
+import { ArgumentTypeError } from '../base/errors.js';
 import { type CallShape, readCall } from '../base/positional.js';
 import { isPlainObject } from '../base/plain_object.js';
 import { type Group, groupOf, type GroupOrNone, warnNotInGroup } from './group.js';
@@ -15,6 +17,7 @@ export class Work {
 
   /** @param done - settles with the call */
   constructor(done: Promise<unknown>) {
+    if (!types.isPromise(done)) throw new ArgumentTypeError('Work', 'a call with async_op', 'new Work');
     this.#done = done;
     done.then(
       () => {

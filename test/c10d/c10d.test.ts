@@ -54,7 +54,7 @@ describe.runIf(distributed.is_available())('DistributedDataParallel', () => {
   it.each([
     [2, ['plain', 'accumulate', 'unused', 'views', 'static', 'uneven']],
     [4, ['plain', 'unused', 'uneven']],
-  ])('trains on %i ranks as Python does, for 20 steps', { timeout: 300_000 }, async (size, ways) => {
+  ])('trains on %i ranks as Python does, for 20 steps', { timeout: 600_000 }, async (size, ways) => {
     const own = printed(await runRanks(Array.from({ length: size }, () => node('ddp', ...ways)))) as Trained[][];
     // Each rank has its own losses; all have the same parameters.
     for (const [at] of ways.entries()) {
