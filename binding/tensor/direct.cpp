@@ -4,10 +4,14 @@
 #include "tensor/direct.h"
 
 #include <ATen/Functions.h>
+#include <ATen/ops/_log_softmax_cpu_dispatch.h>
+#include <ATen/ops/_softmax_cpu_dispatch.h>
+#include <ATen/ops/sum_cpu_dispatch.h>
 
 #include "lanes/small_calls.h"
 #include "tensor/below_autograd.h"
 #include "tensor/given.h"
+#include "tensor/plain.h"
 #include "tensor/plain_views.h"
 #include "tensor/small_arithmetic.h"
 
@@ -52,7 +56,22 @@ void sqrt_in_place(const Tensor& self) { self.sqrt_(); }
 void exp_in_place(const Tensor& self) { self.exp_(); }
 void relu_in_place(const Tensor& self) { at::relu_(const_cast<Tensor&>(self)); }
 
-Tensor sum_all(const Tensor& self) { return at::sum(self); }
+// Operators that call another operator, which is the kernel: for plain tensors it is called at once.
+Tensor sum_all(const Tensor& self) {
+  if (!is_plain(self) || !nothing_watches()) return at::sum(self);
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return at::cpu::sum(self, at::IntArrayRef(), false);
+}
+Tensor softmax(const Tensor& self, int64_t dim) {
+  if (!is_plain(self) || !nothing_watches()) return at::softmax(self, dim);
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return at::cpu::_softmax(self, dim, false);
+}
+Tensor log_softmax(const Tensor& self, int64_t dim) {
+  if (!is_plain(self) || !nothing_watches()) return at::log_softmax(self, dim);
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return at::cpu::_log_softmax(self, dim, false);
+}
 Tensor sum_dim(const Tensor& self, int64_t dim) { return at::sum(self, at::IntArrayRef(dim)); }
 Tensor mean_all(const Tensor& self) { return at::mean(self); }
 Tensor mean_dim(const Tensor& self, int64_t dim) { return at::mean(self, at::IntArrayRef(dim)); }
@@ -63,8 +82,6 @@ Tensor argmin_all(const Tensor& self) { return at::argmin(self); }
 Tensor argmin_dim(const Tensor& self, int64_t dim) { return at::argmin(self, dim); }
 Tensor std_all(const Tensor& self) { return at::std(self); }
 Tensor var_all(const Tensor& self) { return at::var(self); }
-Tensor softmax(const Tensor& self, int64_t dim) { return at::softmax(self, dim); }
-Tensor log_softmax(const Tensor& self, int64_t dim) { return at::log_softmax(self, dim); }
 Tensor cumsum(const Tensor& self, int64_t dim) { return at::cumsum(self, dim); }
 Tensor squeeze_dim(const Tensor& self, int64_t dim) { return at::squeeze(self, dim); }
 Tensor flatten(const Tensor& self, int64_t start) { return at::flatten(self, start); }
@@ -84,12 +101,12 @@ Tensor pow_number(const Tensor& self, const at::Scalar& exponent) { return at::p
 template <auto Function, typename... Arguments>
 Tensor alone(const Tensor& self, Arguments... arguments) {
   const OneThread guard(is_small(self.numel()));
-  return below_autograd<Function>(self, arguments...);
+  return Function(self, arguments...);
 }
 
-#define ALONE(name)                                                    \
-  {                                                                    \
-#name "/none", method < &alone < static_cast < Unary>(&at::name)>> \
+#define ALONE(name)                                                                      \
+  {                                                                                      \
+#name "/none", method < &alone < below_autograd < static_cast < Unary>(&at::name)>>> \
   }
 #define NONE(name)                                                             \
   {                                                                            \
@@ -144,7 +161,7 @@ const std::vector<Entry> kDirect = {
     {"square/none", method<&small_square>},
     {"t/none", method<&view_t>},
     {"round/none", method<below_autograd<&round>>},
-    {"sum/none", method<below_autograd<&sum_all>>},
+    {"sum/none", method<&sum_all>},
     {"mean/none", method<below_autograd<&mean_all>>},
     {"prod/none", method<below_autograd<&prod_all>>},
     {"argmax/none", method<below_autograd<&argmax_all>>},

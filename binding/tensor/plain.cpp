@@ -16,7 +16,7 @@ c10::DispatchKeySet plain_keys() {
 bool nothing_watches() {
   const c10::impl::LocalDispatchKeySet keys = c10::impl::tls_local_dispatch_key_set();
   return keys.included_ == c10::default_included_set && keys.excluded_ == c10::default_excluded_set &&
-         !at::hasCallbacks();
+         !at::getStepCallbacksUnlessEmpty(at::RecordScope::FUNCTION).has_value();
 }
 
 }  // namespace torchloss

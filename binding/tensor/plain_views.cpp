@@ -22,15 +22,17 @@ using at::Tensor;
 using torch::autograd::CreationMeta;
 using torch::autograd::DifferentiableViewMeta;
 
-// That `base` is what a view shows. Older headers have one function for views that strides do not describe,
+// What a view has to know of `base`. Older headers have one function for views that strides do not describe,
 // newer ones two.
 template <typename Info = torch::autograd::ViewInfo>
-Info info_of(const Tensor& base) {
+optional<Info> info_of(const Tensor& base) {
+  optional<Info> info;
   if constexpr (std::is_constructible_v<Info, Tensor, std::nullptr_t, std::nullptr_t>) {
-    return Info(base, nullptr, nullptr);
+    info.emplace(base, nullptr, nullptr);
   } else {
-    return Info(base, nullptr);
+    info.emplace(base, nullptr);
   }
+  return info;
 }
 
 // A view of a plain tensor as LibTorch's operators make it. Autograd knows it as such: it shares the tensor's
@@ -78,18 +80,13 @@ Tensor view_in_shape(const Tensor& self, at::IntArrayRef shape) {
   return strides.has_value() ? view_of(self, sizes, *strides, self.storage_offset()) : Tensor();
 }
 
-Tensor transposed(const Tensor& self, int64_t first, int64_t second) {
-  at::DimVector sizes = copy_of(self.sizes());
-  at::DimVector strides = copy_of(self.strides());
-  std::swap(sizes[first], sizes[second]);
-  std::swap(strides[first], strides[second]);
-  return view_of(self, sizes, strides, self.storage_offset());
-}
-
 }  // namespace
 
 Tensor view_t(const Tensor& self) {
-  return is_viewable(self) && self.dim() == 2 ? transposed(self, 0, 1) : below_autograd<&at::t>(self);
+  if (self.dim() != 2 || !is_viewable(self)) return below_autograd<&at::t>(self);
+  const at::IntArrayRef sizes = self.sizes();
+  const at::IntArrayRef strides = self.strides();
+  return view_of(self, {sizes[1], sizes[0]}, {strides[1], strides[0]}, self.storage_offset());
 }
 
 Tensor view_transpose(const Tensor& self, int64_t first, int64_t second) {
@@ -99,7 +96,11 @@ Tensor view_transpose(const Tensor& self, int64_t first, int64_t second) {
   if (!wrap(one, self.dim()) || !wrap(other, self.dim()) || one == other) {
     return at::transpose(self, first, second);
   }
-  return transposed(self, one, other);
+  at::DimVector sizes = copy_of(self.sizes());
+  at::DimVector strides = copy_of(self.strides());
+  std::swap(sizes[one], sizes[other]);
+  std::swap(strides[one], strides[other]);
+  return view_of(self, sizes, strides, self.storage_offset());
 }
 
 Tensor view_select(const Tensor& self, int64_t dim, int64_t index) {
