@@ -35,8 +35,8 @@ optional<Info> info_of(const Tensor& base) {
   return info;
 }
 
-// A view of a plain tensor as LibTorch's operators make it. Autograd knows it as such: it shares the tensor's
-// version, and its place in a graph if the tensor gets one.
+// A view of a plain tensor, as LibTorch's operators make it. Autograd knows it as a view: it shares the
+// tensor's version and becomes part of the tensor's graph, should there be one later.
 Tensor view_of(const Tensor& base, at::IntArrayRef sizes, at::IntArrayRef strides, int64_t offset) {
   Tensor view = at::detail::make_tensor<c10::TensorImpl>(c10::TensorImpl::VIEW, c10::Storage(base.storage()),
                                                          base.key_set(), base.dtype());

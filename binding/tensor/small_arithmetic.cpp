@@ -69,9 +69,9 @@ using Binary = Tensor (*)(const Tensor&, const Tensor&);
 
 SMALL_UNARY(abs, std::abs(x))
 SMALL_UNARY(neg, -x)
-SMALL_UNARY(square, x* x)
+SMALL_UNARY(square, (x * x))
 
-SMALL_BINARY(mul, x* y)
+SMALL_BINARY(mul, (x * y))
 SMALL_BINARY(div, x / y)
 SMALL_BINARY(eq, x == y)
 SMALL_BINARY(ne, x != y)
@@ -93,7 +93,7 @@ Tensor small_sub(const Tensor& a, const Tensor& b) {
 #undef SMALL_UNARY
 #undef SMALL_BINARY
 
-// Other processors' maximum of -0 and 0 is 0.
+// Of -0 and 0, LibTorch's maximum on other processors is 0.
 #if defined(__x86_64__) || defined(_M_X64)
 Tensor small_relu(const Tensor& a) {
   return calculate(
