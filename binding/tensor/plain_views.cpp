@@ -67,8 +67,10 @@ Tensor view_in_shape(const Tensor& self, at::IntArrayRef shape) {
   for (int64_t& size : sizes) {
     if (size == -1 && left == nullptr) {
       left = &size;
-    } else if (size <= 0 || c10::mul_overflows(count, size, &count)) {
+    } else if (size <= 0 || size > self.numel() / count) {
       return {};
+    } else {
+      count *= size;
     }
   }
   if (left != nullptr && self.numel() > 0) {
