@@ -14,6 +14,12 @@ import { benchTraining, GOALS } from './training.mjs';
 /** The largest relative difference between the programs' losses: they must compute the same. */
 const TOLERANCE = 1e-4;
 
+/**
+ * For counting: one thread, whose garbage collection is then counted too, and an old space that need not grow. Else V8 marks
+ * it once or twice as it grows at the start, in batches by chance: a fifth of a small call's instructions.
+ */
+const COUNTED = ['--single-threaded', '--initial-old-space-size=256'];
+
 /** The environment that makes torchloss leave the memory of large tensors to LibTorch, for comparison. */
 const WITHOUT_CACHE = { TORCHLOSS_ALLOCATOR: 'system' };
 
@@ -89,7 +95,7 @@ export async function bench(args) {
   const commands = {
     cpp: cppProgram(libtorch),
     python: pythonProgram(libtorch, values.python),
-    node: nodeProgram(instructions ? ['--single-threaded'] : []),
+    node: nodeProgram(instructions ? COUNTED : []),
   };
   const reports = [];
   for (const size of sizes) {
@@ -129,7 +135,7 @@ async function benchOperators({ python, cases, json, time, rounds }) {
   const commands = {
     cpp: cppProgram(libtorch),
     python: pythonProgram(libtorch, python),
-    node: nodeProgram(time ? [] : ['--single-threaded']),
+    node: nodeProgram(time ? [] : COUNTED),
   };
   const known = OPERATORS.map(({ name }) => name);
   const chosen = cases === undefined ? known : list('cases', cases, known);

@@ -4,10 +4,15 @@
 #include "tensor/direct.h"
 
 #include <ATen/Functions.h>
-#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/ops/_log_softmax_cpu_dispatch.h>
+#include <ATen/ops/_softmax_cpu_dispatch.h>
+#include <ATen/ops/sum_cpu_dispatch.h>
 
 #include "lanes/small_calls.h"
+#include "tensor/below_autograd.h"
 #include "tensor/given.h"
+#include "tensor/plain.h"
+#include "tensor/plain_views.h"
 #include "tensor/small_arithmetic.h"
 
 namespace torchloss {
@@ -51,7 +56,22 @@ void sqrt_in_place(const Tensor& self) { self.sqrt_(); }
 void exp_in_place(const Tensor& self) { self.exp_(); }
 void relu_in_place(const Tensor& self) { at::relu_(const_cast<Tensor&>(self)); }
 
-Tensor sum_all(const Tensor& self) { return at::sum(self); }
+// Operators that call another operator, which is the kernel: for plain tensors it is called at once.
+Tensor sum_all(const Tensor& self) {
+  if (!is_plain(self) || !nothing_watches()) return at::sum(self);
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return at::cpu::sum(self, at::IntArrayRef(), false);
+}
+Tensor softmax(const Tensor& self, int64_t dim) {
+  if (!is_plain(self) || !nothing_watches()) return at::softmax(self, dim);
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return at::cpu::_softmax(self, dim, false);
+}
+Tensor log_softmax(const Tensor& self, int64_t dim) {
+  if (!is_plain(self) || !nothing_watches()) return at::log_softmax(self, dim);
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return at::cpu::_log_softmax(self, dim, false);
+}
 Tensor sum_dim(const Tensor& self, int64_t dim) { return at::sum(self, at::IntArrayRef(dim)); }
 Tensor mean_all(const Tensor& self) { return at::mean(self); }
 Tensor mean_dim(const Tensor& self, int64_t dim) { return at::mean(self, at::IntArrayRef(dim)); }
@@ -62,19 +82,9 @@ Tensor argmin_all(const Tensor& self) { return at::argmin(self); }
 Tensor argmin_dim(const Tensor& self, int64_t dim) { return at::argmin(self, dim); }
 Tensor std_all(const Tensor& self) { return at::std(self); }
 Tensor var_all(const Tensor& self) { return at::var(self); }
-Tensor softmax(const Tensor& self, int64_t dim) { return at::softmax(self, dim); }
-Tensor log_softmax(const Tensor& self, int64_t dim) { return at::log_softmax(self, dim); }
 Tensor cumsum(const Tensor& self, int64_t dim) { return at::cumsum(self, dim); }
 Tensor squeeze_dim(const Tensor& self, int64_t dim) { return at::squeeze(self, dim); }
-Tensor unsqueeze(const Tensor& self, int64_t dim) { return at::unsqueeze(self, dim); }
-Tensor select(const Tensor& self, int64_t dim, int64_t index) { return at::select(self, dim, index); }
-Tensor transpose(const Tensor& self, int64_t first, int64_t second) {
-  return at::transpose(self, first, second);
-}
 Tensor flatten(const Tensor& self, int64_t start) { return at::flatten(self, start); }
-Tensor flatten_all(const Tensor& self) { return at::flatten(self); }
-Tensor view(const Tensor& self, const Sizes& size) { return self.view(size); }
-Tensor reshape(const Tensor& self, const Sizes& shape) { return at::reshape(self, shape); }
 Tensor expand(const Tensor& self, const Sizes& size) { return self.expand(size); }
 Tensor permute(const Tensor& self, const Sizes& dims) { return at::permute(self, dims); }
 Tensor repeat(const Tensor& self, const Sizes& repeats) { return self.repeat(repeats); }
@@ -87,41 +97,16 @@ Tensor round(const Tensor& self) { return at::round(self); }
 Tensor pow_tensor(const Tensor& self, const Tensor& exponent) { return at::pow(self, exponent); }
 Tensor pow_number(const Tensor& self, const at::Scalar& exponent) { return at::pow(self, exponent); }
 
-// Of a tensor that has never had to do with gradients, and of numbers, there is nothing to record.
-inline bool is_apart(const Tensor& tensor) {
-  return tensor.defined() && tensor.unsafeGetTensorImpl()->autograd_meta() == nullptr;
-}
-template <typename T>
-bool is_apart(const T&) {
-  return true;
-}
-
-template <auto Function>
-struct BelowAutograd;
-
-template <typename... Arguments, Tensor (*Function)(Arguments...)>
-struct BelowAutograd<Function> {
-  static Tensor call(Arguments... arguments) {
-    if (!(is_apart(arguments) && ...)) return Function(arguments...);
-    const at::AutoDispatchBelowAutograd guard;
-    return Function(arguments...);
-  }
-};
-
-// `Function`, an operator, straight from its kernel where there is nothing to record.
-template <auto Function>
-constexpr auto below_autograd = &BelowAutograd<Function>::call;
-
 // The same on one thread where the tensor is small: for operators that share out even small calls.
 template <auto Function, typename... Arguments>
 Tensor alone(const Tensor& self, Arguments... arguments) {
   const OneThread guard(is_small(self.numel()));
-  return BelowAutograd<Function>::call(self, arguments...);
+  return Function(self, arguments...);
 }
 
-#define ALONE(name)                                                    \
-  {                                                                    \
-#name "/none", method < &alone < static_cast < Unary>(&at::name)>> \
+#define ALONE(name)                                                                      \
+  {                                                                                      \
+#name "/none", method < &alone < below_autograd < static_cast < Unary>(&at::name)>>> \
   }
 #define NONE(name)                                                             \
   {                                                                            \
@@ -139,7 +124,6 @@ Tensor alone(const Tensor& self, Arguments... arguments) {
 }  // namespace
 
 const std::vector<Entry> kDirect = {
-    NONE(abs),
     NONE(ceil),
     ALONE(cos),
     NONE(cosh),
@@ -156,17 +140,13 @@ const std::vector<Entry> kDirect = {
     NONE(log1p),
     ALONE(log2),
     NONE(logical_not),
-    NONE(neg),
     NONE(reciprocal),
-    NONE(relu),
     NONE(rsqrt),
     NONE(sigmoid),
     NONE(sign),
     ALONE(sin),
     NONE(sinh),
     ALONE(sqrt),
-    NONE(square),
-    NONE(t),
     ALONE(tan),
     ALONE(tanh),
     ALONE(trunc),
@@ -175,15 +155,20 @@ const std::vector<Entry> kDirect = {
     NONE(any),
     NONE(all),
     NONE(squeeze),
+    {"abs/none", method<&small_abs>},
+    {"neg/none", method<&small_neg>},
+    {"relu/none", method<&small_relu>},
+    {"square/none", method<&small_square>},
+    {"t/none", method<&view_t>},
     {"round/none", method<below_autograd<&round>>},
-    {"sum/none", method<below_autograd<&sum_all>>},
+    {"sum/none", method<&sum_all>},
     {"mean/none", method<below_autograd<&mean_all>>},
     {"prod/none", method<below_autograd<&prod_all>>},
     {"argmax/none", method<below_autograd<&argmax_all>>},
     {"argmin/none", method<below_autograd<&argmin_all>>},
     {"std/none", method<below_autograd<&std_all>>},
     {"var/none", method<below_autograd<&var_all>>},
-    {"flatten/none", method<&flatten_all>},
+    {"flatten/none", method<&view_flatten>},
     {"contiguous/none", method<&contiguous>},
     {"clone/none", method<below_autograd<&clone>>},
     {"zero_/none", method<&zero_in_place>},
@@ -192,18 +177,11 @@ const std::vector<Entry> kDirect = {
     {"exp_/none", method<&exp_in_place>},
     {"relu_/none", method<&relu_in_place>},
 
-    {"mul/tensor", method<&small_mul>},
     TENSOR(matmul),
     TENSOR(mm),
     TENSOR(bmm),
     TENSOR(mv),
     TENSOR(dot),
-    TENSOR(eq),
-    TENSOR(ne),
-    TENSOR(lt),
-    TENSOR(le),
-    TENSOR(gt),
-    TENSOR(ge),
     TENSOR(maximum),
     TENSOR(minimum),
     TENSOR(logical_and),
@@ -212,7 +190,14 @@ const std::vector<Entry> kDirect = {
     TENSOR(atan2),
     {"add/tensor", method<&small_add>},
     {"sub/tensor", method<&small_sub>},
+    {"mul/tensor", method<&small_mul>},
     {"div/tensor", method<&small_div>},
+    {"eq/tensor", method<&small_eq>},
+    {"ne/tensor", method<&small_ne>},
+    {"lt/tensor", method<&small_lt>},
+    {"le/tensor", method<&small_le>},
+    {"gt/tensor", method<&small_gt>},
+    {"ge/tensor", method<&small_ge>},
     {"pow/tensor", method<below_autograd<&pow_tensor>>},
     {"view_as/tensor", method<&view_as>},
     {"expand_as/tensor", method<&expand_as>},
@@ -250,13 +235,13 @@ const std::vector<Entry> kDirect = {
     {"log_softmax/integer", method<&alone<&log_softmax, int64_t>>},
     {"cumsum/integer", method<below_autograd<&cumsum>>},
     {"squeeze/integer", method<&squeeze_dim>},
-    {"unsqueeze/integer", method<&unsqueeze>},
+    {"unsqueeze/integer", method<&view_unsqueeze>},
     {"flatten/integer", method<&flatten>},
-    {"select/integers", method<&select>},
-    {"transpose/integers", method<&transpose>},
+    {"select/integers", method<&view_select>},
+    {"transpose/integers", method<&view_transpose>},
 
-    {"view/sizes", method<&view>},
-    {"reshape/sizes", method<&reshape>},
+    {"view/sizes", method<&view_view>},
+    {"reshape/sizes", method<&view_reshape>},
     {"expand/sizes", method<&expand>},
     {"permute/sizes", method<&permute>},
     {"repeat/sizes", method<&repeat>},

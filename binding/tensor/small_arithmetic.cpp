@@ -2,70 +2,105 @@
 
 #include <ATen/EmptyTensor.h>
 #include <ATen/Functions.h>
-#include <ATen/record_function.h>
-#include <c10/core/DispatchKeySet.h>
-#include <c10/core/impl/LocalDispatchKeySet.h>
+
+#include <cmath>
+
+#include "tensor/below_autograd.h"
+#include "tensor/plain.h"
 
 namespace torchloss {
 
 namespace {
 
+using at::Tensor;
+
 // Above it LibTorch's wider instructions make up for what it does first.
 constexpr int64_t kFew = 1024;
 
-// The keys of a CPU tensor with nothing special to it.
-c10::DispatchKeySet plain_keys() {
-  static const c10::DispatchKeySet keys = at::empty({}).key_set();
-  return keys;
-}
-
-// Modes, such as tracing, change which keys of the thread are on and off.
-bool nothing_watches() {
-  const c10::impl::LocalDispatchKeySet keys = c10::impl::tls_local_dispatch_key_set();
-  return keys.included_ == c10::default_included_set && keys.excluded_ == c10::default_excluded_set &&
-         !at::hasCallbacks();
-}
-
-bool is_simple(const c10::TensorImpl& impl) {
-  return impl.key_set() == plain_keys() && impl.autograd_meta() == nullptr && impl.is_contiguous() &&
-         impl.dtype() == caffe2::TypeMeta::Make<float>();
+// Whether a tensor is small, plain, of float32 and in C order.
+bool is_simple(const Tensor& tensor) {
+  return tensor.numel() <= kFew && is_plain(tensor) && tensor.is_contiguous() &&
+         tensor.dtype() == caffe2::TypeMeta::Make<float>();
 }
 
 template <typename Operation, typename Operator>
-at::Tensor calculate(const at::Tensor& a, const at::Tensor& b, Operation operation, Operator whole) {
-  const int64_t count = a.numel();
-  if (count > kFew || !is_simple(*a.unsafeGetTensorImpl()) || !is_simple(*b.unsafeGetTensorImpl()) ||
-      a.sizes() != b.sizes() || !nothing_watches()) {
-    return whole(a, b);
-  }
-  at::Tensor result = at::detail::empty_cpu(a.sizes(), at::kFloat);
+Tensor calculate(const Tensor& a, Operation operation, Operator whole) {
+  if (!is_simple(a) || !nothing_watches()) return whole(a);
+  Tensor result = at::detail::empty_cpu(a.sizes(), at::kFloat);
   auto* __restrict to = static_cast<float*>(result.data_ptr());
+  const auto* from = static_cast<const float*>(a.data_ptr());
+  const int64_t count = a.numel();
+  for (int64_t i = 0; i < count; ++i) to[i] = operation(from[i]);
+  return result;
+}
+
+template <typename Operation, typename Operator>
+Tensor calculate(const Tensor& a, const Tensor& b, Operation operation, Operator whole) {
+  if (!is_simple(a) || !is_simple(b) || a.sizes() != b.sizes() || !nothing_watches()) return whole(a, b);
+  using Result = decltype(operation(0.0f, 0.0f));
+  Tensor result = at::detail::empty_cpu(a.sizes(), c10::CppTypeToScalarType<Result>::value);
+  auto* __restrict to = static_cast<Result*>(result.data_ptr());
   const auto* first = static_cast<const float*>(a.data_ptr());
   const auto* second = static_cast<const float*>(b.data_ptr());
+  const int64_t count = a.numel();
   for (int64_t i = 0; i < count; ++i) to[i] = operation(first[i], second[i]);
   return result;
 }
 
+Tensor add(const Tensor& a, const Tensor& b) { return at::add(a, b); }
+Tensor sub(const Tensor& a, const Tensor& b) { return at::sub(a, b); }
+
+using Unary = Tensor (*)(const Tensor&);
+using Binary = Tensor (*)(const Tensor&, const Tensor&);
+
 }  // namespace
 
-at::Tensor small_add(const at::Tensor& a, const at::Tensor& b) {
+#define SMALL_UNARY(name, value)                                                          \
+  Tensor small_##name(const Tensor& a) {                                                  \
+    return calculate(                                                                     \
+        a, [](float x) { return value; }, below_autograd<static_cast<Unary>(&at::name)>); \
+  }
+
+#define SMALL_BINARY(name, value)                                                                      \
+  Tensor small_##name(const Tensor& a, const Tensor& b) {                                              \
+    return calculate(                                                                                  \
+        a, b, [](float x, float y) { return value; }, below_autograd<static_cast<Binary>(&at::name)>); \
+  }
+
+SMALL_UNARY(abs, std::abs(x))
+SMALL_UNARY(neg, -x)
+SMALL_UNARY(square, (x * x))
+
+SMALL_BINARY(mul, (x * y))
+SMALL_BINARY(div, x / y)
+SMALL_BINARY(eq, x == y)
+SMALL_BINARY(ne, x != y)
+SMALL_BINARY(lt, x < y)
+SMALL_BINARY(le, x <= y)
+SMALL_BINARY(gt, x > y)
+SMALL_BINARY(ge, x >= y)
+
+Tensor small_add(const Tensor& a, const Tensor& b) {
   return calculate(
-      a, b, [](float x, float y) { return x + y; }, [](auto& x, auto& y) { return at::add(x, y); });
+      a, b, [](float x, float y) { return x + y; }, below_autograd<&add>);
 }
 
-at::Tensor small_sub(const at::Tensor& a, const at::Tensor& b) {
+Tensor small_sub(const Tensor& a, const Tensor& b) {
   return calculate(
-      a, b, [](float x, float y) { return x - y; }, [](auto& x, auto& y) { return at::sub(x, y); });
+      a, b, [](float x, float y) { return x - y; }, below_autograd<&sub>);
 }
 
-at::Tensor small_mul(const at::Tensor& a, const at::Tensor& b) {
-  return calculate(
-      a, b, [](float x, float y) { return x * y; }, [](auto& x, auto& y) { return at::mul(x, y); });
-}
+#undef SMALL_UNARY
+#undef SMALL_BINARY
 
-at::Tensor small_div(const at::Tensor& a, const at::Tensor& b) {
+// Of -0 and 0, LibTorch's maximum on other processors is 0.
+#if defined(__x86_64__) || defined(_M_X64)
+Tensor small_relu(const Tensor& a) {
   return calculate(
-      a, b, [](float x, float y) { return x / y; }, [](auto& x, auto& y) { return at::div(x, y); });
+      a, [](float x) { return x < 0 ? 0.0f : x; }, below_autograd<static_cast<Unary>(&at::relu)>);
 }
+#else
+Tensor small_relu(const Tensor& a) { return below_autograd<static_cast<Unary>(&at::relu)>(a); }
+#endif
 
 }  // namespace torchloss

@@ -41,6 +41,14 @@ export function onBirth(name: string, listener: ((owner: HandleOwner) => void) |
   born = all.length < 2 ? all[0] : (owner) => all.forEach((tell) => tell(owner));
 }
 
+/** Says that a handle comes from the addon: checking that costs as much as a small operator. */
+export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
+
+/** The only check that `new Tensor([1, 2])` needs. */
+function checkHandle(value: unknown): void {
+  if (!isHandle(value)) throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', value);
+}
+
 /** Makes structured clones of a tensor fail; its text becomes part of the error. */
 const ONE_THREAD = Symbol('a Tensor of one thread: send tensor.toTransferable() instead, which');
 
@@ -56,9 +64,15 @@ export class HandleOwner {
   /** Keeps `postMessage` from sending an empty object instead of the tensor. */
   protected readonly thread: symbol = ONE_THREAD;
 
-  protected constructor(handle: Handle | undefined, number: number | undefined) {
-    this.#handle = handle;
-    this.#number = number;
+  /** Not for callers: the constructor takes what only the addon can provide. */
+  constructor(handle: Handle | undefined, number?: number | typeof FROM_ADDON) {
+    if (number === FROM_ADDON) {
+      this.#handle = handle;
+    } else {
+      if (handle !== undefined || typeof number !== 'number') checkHandle(handle);
+      this.#handle = handle;
+      this.#number = number;
+    }
     if (born !== undefined) born(this);
   }
 

@@ -1,6 +1,6 @@
 /** Modules of TorchScript as modules of ours. */
 import { ASYNC_OPTIONS, type AsyncOptions, attempt, onLane, readAsyncOptions } from '../addon/lane.js';
-import { handleOf, isTensor } from '../addon/handle.js';
+import { FROM_ADDON, handleOf, isTensor } from '../addon/handle.js';
 import { native, type ScriptHandle, type ScriptModuleDescription, type ScriptValue } from '../addon/native.js';
 import { outsideScopes } from '../addon/scope.js';
 import { ArgumentTypeError, invalidType, TorchError } from '../base/errors.js';
@@ -8,7 +8,7 @@ import { isInstance, isPlainObject } from '../base/plain_object.js';
 import { warnOnce } from '../base/warnings.js';
 import { Module } from '../nn/module.js';
 import { asParameter, Parameter } from '../nn/parameter.js';
-import { FROM_ADDON, Tensor } from '../tensor/tensor.js';
+import { Tensor } from '../tensor/tensor.js';
 import { lowerValue, raiseValue } from './values.js';
 import { writeScript } from './write.js';
 

@@ -1,11 +1,11 @@
 /** What TorchScript takes and gives, as JavaScript has it. */
 import { types } from 'node:util';
 import { itemsOf } from '../addon/arguments.js';
-import { handleOf, isTensor } from '../addon/handle.js';
+import { FROM_ADDON, handleOf, isTensor } from '../addon/handle.js';
 import type { Handle, ScriptValue } from '../addon/native.js';
 import { invalidType, invalidValue } from '../base/errors.js';
 import { isArray, isInstance, isPlainObject } from '../base/plain_object.js';
-import { FROM_ADDON, Tensor } from '../tensor/tensor.js';
+import { Tensor } from '../tensor/tensor.js';
 
 /** Deeper values than this contain themselves. */
 const MAX_DEPTH = 64;

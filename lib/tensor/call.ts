@@ -2,9 +2,9 @@
 import { type Handle, native, type OperatorValue } from '../addon/native.js';
 import { itemsOf } from '../addon/arguments.js';
 import { isArray } from '../base/plain_object.js';
-import { handleOf, knownHandle } from '../addon/handle.js';
+import { FROM_ADDON, handleOf, knownHandle } from '../addon/handle.js';
 import { type BoundOperator, dispatch, operatorOf, prepare } from './dispatch.js';
-import { FROM_ADDON, Tensor } from './tensor.js';
+import { Tensor } from './tensor.js';
 
 /** What an operator takes here: tensors, plain values, and arrays of them made by this package. */
 export type Value = Tensor | number | bigint | boolean | string | null | undefined | readonly Value[];

@@ -1,6 +1,7 @@
+import { FROM_ADDON } from '../addon/handle.js';
 import type { OperatorValue } from '../addon/native.js';
 import type { BoundOperator, Prepared } from './dispatch.js';
-import { FROM_ADDON, Tensor } from './tensor.js';
+import { Tensor } from './tensor.js';
 
 /** The result of an operator: a tensor, a plain value, or an array of results. */
 export type OperatorResult = Tensor | number | bigint | boolean | string | null | undefined | OperatorResult[];

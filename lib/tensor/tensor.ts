@@ -24,7 +24,7 @@ import {
   type ItemOf,
 } from './dtypes.js';
 import { ArgumentRangeError, invalidType, invalidValue, TorchError } from '../base/errors.js';
-import { checkTensor, HandleOwner, handleOf, isHandle, numberOf } from '../addon/handle.js';
+import { checkTensor, HandleOwner, handleOf, numberOf } from '../addon/handle.js';
 import { type Handle, native } from '../addon/native.js';
 import { leaveScopes } from '../addon/scope.js';
 import { formatTensor, readEdges, shownElements } from './repr.js';
@@ -34,9 +34,6 @@ import type { Device, DType, Shape } from '../base/types.js';
 
 /** Options of {@link Tensor.backward}. */
 export interface BackwardOptions extends BackwardOptionsOf<Tensor> {}
-
-/** Says that a handle comes from the addon: checking that costs as much as a small operator. */
-export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
 
 /**
  * A LibTorch tensor: elements of one dtype in a shape, on a device, with autograd.
@@ -55,15 +52,7 @@ export const FROM_ADDON: unique symbol = Symbol('a handle of the addon');
  */
 // biome-ignore lint/suspicious/noExplicitAny: an unknown shape or dtype must fit everywhere, as in Array<any>
 export class Tensor<out S extends Shape = any, out D extends DType = any> extends HandleOwner {
-  /** Not for callers: the constructor takes what only the addon can provide. */
-  constructor(handle: Handle | undefined, number?: number | typeof FROM_ADDON) {
-    super(handle, number === FROM_ADDON ? undefined : number);
-    if (number === FROM_ADDON || (handle === undefined && typeof number === 'number')) return;
-    // The only check that `new Tensor([1, 2])` needs.
-    if (!isHandle(handle)) {
-      throw invalidType('data', 'torch.tensor(data) instead of new Tensor(data)', handle);
-    }
-  }
+  // It has neither a constructor nor private methods: both would cost every new tensor time.
 
   /** The sizes, outermost first. */
   get shape(): S {
@@ -249,7 +238,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     const { copy = true } = options;
     checkBoolean(copy, 'copy');
     const { dtype } = this;
-    if (isComplex(dtype)) return this.#withParts((parts) => parts.toTypedArray(options)) as never;
+    if (isComplex(dtype)) return withParts(this, (parts) => parts.toTypedArray(options)) as never;
     const handle = handleOf(this, 'tensor');
     if (!copy) {
       // Like numpy(): a backward pass could not know of writes to the memory.
@@ -272,7 +261,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
   async toTypedArrayAsync(options: AsyncOptions = {}): Promise<DataOf<D>> {
     checkTensor(this);
     const own = readAsyncOptions(options);
-    if (isComplex(this.dtype)) return this.#withParts((parts) => parts.toTypedArrayAsync(options)) as never;
+    if (isComplex(this.dtype)) return withParts(this, (parts) => parts.toTypedArrayAsync(options)) as never;
     const handle = handleOf(this, 'tensor');
     const { code, array } = DTYPES[readableAs(this.dtype)];
     return onLane(
@@ -284,18 +273,6 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
       },
       own,
     );
-  }
-
-  /** Gives `use` the parts of complex elements as pairs of numbers, in a last dimension. */
-  #withParts<T>(use: (parts: Tensor) => T): T {
-    const plain: Tensor = new Tensor(dispatchTensor('resolve_conj', [this]));
-    const parts: Tensor = new Tensor(dispatchTensor('view_as_real', [plain]));
-    try {
-      return use(parts);
-    } finally {
-      parts.dispose();
-      plain.dispose();
-    }
   }
 
   /**
@@ -444,7 +421,7 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
     checkTensor(this);
     if (this.disposed) return 'tensor(<disposed>)';
     const { shape, dtype, device, requires_grad, grad_fn } = this;
-    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: this.#shown(shape) });
+    return formatTensor({ shape, dtype, device, requires_grad, grad_fn, data: shownOf(this, shape) });
   }
 
   /** The output of `console.log`: {@link toString}, or the reason if the tensor cannot be read. */
@@ -455,12 +432,25 @@ export class Tensor<out S extends Shape = any, out D extends DType = any> extend
       return `tensor(<${(error as Error).message}>)`;
     }
   }
+}
 
-  #shown(shape: Shape): ArrayLike<number | bigint> {
-    const shown = shownElements(shape);
-    if (shown === undefined) return this.toTypedArray();
-    return readEdges(this, shape, shown, (handle) => new Tensor(handle));
+/** Gives `use` the parts of complex elements as pairs of numbers, in a last dimension. */
+function withParts<T>(tensor: Tensor, use: (parts: Tensor) => T): T {
+  const plain: Tensor = new Tensor(dispatchTensor('resolve_conj', [tensor]));
+  const parts: Tensor = new Tensor(dispatchTensor('view_as_real', [plain]));
+  try {
+    return use(parts);
+  } finally {
+    parts.dispose();
+    plain.dispose();
   }
+}
+
+/** The elements that the text of a tensor shows. */
+function shownOf(tensor: Tensor, shape: Shape): ArrayLike<number | bigint> {
+  const shown = shownElements(shape);
+  if (shown === undefined) return tensor.toTypedArray();
+  return readEdges(tensor, shape, shown, (handle) => new Tensor(handle));
 }
 
 /** The objects last returned by `grad`, to be returned again. Not a field, which would cost every tensor time. */

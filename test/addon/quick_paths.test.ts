@@ -6,9 +6,19 @@ import { liveTensors } from '../helpers/memory.js';
 
 const { aten } = torch.ops;
 
-/** The exact bits of a float32 tensor. */
+/** The exact bytes of a tensor's elements. All NaNs are equal, whatever their bits. */
 function bits(tensor: Tensor): number[] {
-  return [...new Uint32Array((tensor.detach().toTypedArray() as Float32Array).buffer)];
+  const { buffer, byteOffset, byteLength } = tensor.detach().nan_to_num(12345).contiguous().toTypedArray();
+  return [...new Uint8Array(buffer, byteOffset, byteLength)];
+}
+
+/** That two results are equal in all that a caller can see. An overload by its name is always LibTorch's operator. */
+function expectSame(result: Tensor, expected: Tensor): void {
+  expect(result.dtype).toBe(expected.dtype);
+  expect(result.shape).toEqual(expected.shape);
+  expect(result.stride()).toEqual(expected.stride());
+  expect(result.storage_offset()).toBe(expected.storage_offset());
+  expect(bits(result)).toEqual(bits(expected));
 }
 
 const special = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-42, -3.4e38, 3.4e38, 0.1, 1 / 3];
@@ -16,20 +26,43 @@ const grid = () => {
   const values = torch.tensor(special);
   return [values.view(-1, 1).repeat(1, special.length), values.repeat(special.length, 1)] as const;
 };
+const sizes = [[7], [4, 10], [3, 1, 5], [1024], [1025], [0, 3], []];
 
 describe('arithmetic of small tensors', () => {
-  const names = ['add', 'sub', 'mul', 'div'] as const;
-  it.each(names)("has the operator's bits: %s", (name) => {
-    const [a, b] = grid();
-    const sizes = [[7], [4, 10], [3, 1, 5], [1024], [1025], [0, 3], []];
-    const pairs = [[a, b], ...sizes.map((size) => [torch.randn(size), torch.randn(size)])] as [Tensor, Tensor][];
-    for (const [x, y] of pairs) {
-      // All NaNs are equal, whatever their bits.
-      const [result, expected] = [x[name](y), aten[name](x, y)].map((tensor) => tensor.nan_to_num(12345));
-      expect(bits(result)).toEqual(bits(expected));
-      expect(x[name](y).shape).toEqual(x.shape);
-      expect(x[name](y).stride()).toEqual(aten[name](x, y).stride());
+  it.each(['add', 'sub', 'mul', 'div', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const)(
+    "has the operator's bits: %s",
+    (name) => {
+      const pairs = [grid(), ...sizes.map((size) => [torch.randn(size), torch.randn(size)])] as [Tensor, Tensor][];
+      for (const [x, y] of pairs) {
+        for (const result of [x[name](y), aten[name](x, y)]) expectSame(result, aten[name].Tensor(x, y));
+      }
+    },
+  );
+
+  it.each(['abs', 'neg', 'relu', 'square'] as const)("has the operator's bits: %s", (name) => {
+    for (const x of [...grid(), ...sizes.map((size) => torch.randn(size)), torch.randn([4, 10]).t()]) {
+      expectSame(x[name](), aten[name].default(x));
     }
+    const integers = torch.tensor([-2, 0, 3], { dtype: 'int32' });
+    expectSame(integers[name](), aten[name].default(integers));
+  });
+
+  it('has the bits of operators whose kernels are called at once: sum, softmax, log_softmax', () => {
+    for (const x of [...grid(), ...sizes.map((size) => torch.randn(size)), torch.randn([4, 10]).to('float64')]) {
+      expectSame(x.sum(), aten.sum.default(x));
+      expectSame(x.softmax(-1), aten.softmax.int(x, -1));
+      expectSame(x.log_softmax(0), aten.log_softmax.int(x, 0));
+    }
+    const integers = torch.tensor([[1, 2, 3]], { dtype: 'int32' });
+    expectSame(integers.sum(), aten.sum.default(integers));
+    expect(() => integers.softmax(1)).toThrow(/not implemented for 'int32'/);
+    expect(() => torch.randn([2, 2]).softmax(2)).toThrow(/Dimension out of range/);
+    const w = torch.randn([4, 10], { requires_grad: true });
+    expect([w.sum(), w.softmax(1), w.log_softmax(1)].map((result) => result.grad_fn)).toEqual([
+      'SumBackward0',
+      'SoftmaxBackward0',
+      'LogSoftmaxBackward0',
+    ]);
   });
 
   it('calls the operator for all other tensors', () => {
@@ -69,6 +102,78 @@ describe('arithmetic of small tensors', () => {
     const square = product.sum();
     torch.no_grad(() => x.add_(1));
     expect(() => square.backward()).toThrow(/modified by an inplace operation/);
+  });
+});
+
+describe('views of plain tensors', () => {
+  type Case = [string, (x: Tensor) => Tensor, (x: Tensor) => Tensor];
+  const cases: Case[] = [
+    ['t', (x) => x.t(), (x) => aten.t.default(x)],
+    ['transpose', (x) => x.transpose(0, -1), (x) => aten.transpose.int(x, 0, -1)],
+    ['transpose of one dimension', (x) => x.transpose(1, 1), (x) => aten.transpose.int(x, 1, 1)],
+    ['select', (x) => x.select(1, -2), (x) => aten.select.int(x, 1, -2)],
+    ['select of the first dimension', (x) => x.select(0, 0), (x) => aten.select.int(x, 0, 0)],
+    ['unsqueeze', (x) => x.unsqueeze(1), (x) => aten.unsqueeze.default(x, 1)],
+    ['unsqueeze at the end', (x) => x.unsqueeze(-1), (x) => aten.unsqueeze.default(x, -1)],
+    ['flatten', (x) => x.flatten(), (x) => aten.flatten.using_ints(x)],
+    ['view', (x) => x.view([2, -1]), (x) => aten.view.default(x, [2, -1])],
+    ['view of the same shape', (x) => x.view(x.shape), (x) => aten.view.default(x, x.shape)],
+    ['view with no elements', (x) => x.view([0, -1]), (x) => aten.view.default(x, [0, -1])],
+    ['reshape', (x) => x.reshape([-1]), (x) => aten.reshape.default(x, [-1])],
+    ['reshape with two sizes left out', (x) => x.reshape([3, -1, -1]), (x) => aten.reshape.default(x, [3, -1, -1])],
+  ];
+  const make = [
+    ...sizes.map((size) => () => torch.randn(size)),
+    () => torch.arange(24, { dtype: 'int64' }).view(2, 3, 4).clone(),
+    () => torch.randn([6, 4]).t().clone({ memory_format: 'preserve_format' }),
+    () => torch.randn([2, 3, 4, 5]).contiguous({ memory_format: 'channels_last' }).clone(),
+  ];
+
+  /** What a call gives: a tensor, or nothing where it fails. */
+  const outcome = (call: () => Tensor): Tensor | undefined => {
+    try {
+      return call();
+    } catch {
+      return undefined;
+    }
+  };
+
+  it.each(cases)("equals the operator's: %s", (_name, call, operator) => {
+    for (const source of make) {
+      const x = source();
+      const result = outcome(() => call(x));
+      const expected = outcome(() => operator(x));
+      expect(result === undefined).toBe(expected === undefined);
+      if (result === undefined || expected === undefined) continue;
+      expectSame(result, expected);
+      if (x.numel() === 0) continue;
+      // Both share the tensor's memory, or neither does.
+      x.add_(1);
+      expectSame(result, expected);
+    }
+  });
+
+  const viewing = cases.filter(([name]) => !/left out|no elements/.test(name));
+  it.each(viewing)('is a view to autograd: %s', (_name, call) => {
+    const x = torch.ones([2, 3]);
+    const view = call(x);
+    // It gets its base's place in a graph, and its history with it.
+    x.mul_(torch.full([2, 3], 2, { requires_grad: true }));
+    expect(view.requires_grad).toBe(true);
+    expect(view.eq(2).all().item()).toBe(true);
+
+    // Its version is its base's.
+    const other = torch.ones([2, 3]);
+    const factor = torch.full([...call(other).shape], 2, { requires_grad: true });
+    const product = factor.mul(call(other)).sum();
+    other.add_(1);
+    expect(() => product.backward()).toThrow(/modified by an inplace operation/);
+
+    // A view made without gradients may not be changed in place where they are recorded.
+    const leaf = torch.ones([2, 3]);
+    const unrecorded = torch.no_grad(() => call(leaf));
+    leaf.requires_grad_();
+    expect(() => unrecorded.add_(1)).toThrow(/no_grad|leaf/);
   });
 });
 

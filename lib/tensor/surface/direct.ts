@@ -1,11 +1,11 @@
 /** The most frequently called methods, called directly in the addon if the call has one of the simple forms. */
 import { TorchError } from '../../base/errors.js';
 import { isArray } from '../../base/plain_object.js';
-import { handleOf, isTensor, knownHandle } from '../../addon/handle.js';
+import { FROM_ADDON, handleOf, isTensor, knownHandle } from '../../addon/handle.js';
 import { type DirectFunction, type Handle, native, type OperatorValue } from '../../addon/native.js';
 import { callWith } from '../calls.js';
 import type { BoundOperator } from '../dispatch.js';
-import { FROM_ADDON, Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 
 /** The addon's functions for a name, by what is given besides the tensor. */
 interface Forms {
