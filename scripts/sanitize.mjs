@@ -45,6 +45,7 @@ function programs(root, { calls, rounds, tests }) {
     ['lanes', ['--expose-gc', at('test/sanitize/lanes.mjs'), `${dist}index.js`, String(rounds)], 0],
     [`fuzz: ${calls} calls`, ['--expose-gc', at('test/fuzz/run.mjs'), dist], 0],
     [`fuzz in a row: ${calls} calls`, [at('test/fuzz/state.mjs'), dist], 0],
+    [`fuzz of shapes: ${calls} calls`, [at('test/fuzz/shapes.mjs'), dist], 0],
   ];
   if (!tests) return list;
   list.push(['workers', [at('test/process/workers.mjs'), `${dist}index.js`], 0]);
