@@ -82,7 +82,8 @@ function throwingProxy(world, target) {
   return new Proxy(target, handler);
 }
 
-function revoked(target) {
+/** A revoked proxy. */
+export function revoked(target) {
   const { proxy, revoke } = Proxy.revocable(target, {});
   revoke();
   return proxy;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { instances, isClass, own, PROTECTED } from './entries.mjs';
-import { EXOTICS } from './exotics.mjs';
+import { EXOTICS, revoked } from './exotics.mjs';
 import { complaintAbout } from './judge.mjs';
 import { watch } from './watchdog.mjs';
 import { World } from './world.mjs';
@@ -211,12 +211,6 @@ function judge(described, error) {
 
 function ignore(value) {
   if (types.isPromise(value)) value.catch(() => undefined);
-}
-
-function revoked(target) {
-  const { proxy, revoke } = Proxy.revocable(target, {});
-  revoke();
-  return proxy;
 }
 
 /** The names of all options, from the declarations. */
