@@ -37,10 +37,11 @@ function send(head, tensors = []) {
 async function answer({ head, tensors }) {
   const { runCase } = await import('../../dist/parity/sides/own.js');
   const { encode } = await import('../../dist/parity/wire/bits.js');
-  const raise = (value) =>
-    typeof value === 'object' && value !== null && 'tensor' in value
-      ? { ...tensors[value.tensor], requires_grad: value.requires_grad }
-      : value;
+  const raise = (value) => {
+    if (Array.isArray(value)) return value.map(raise);
+    if (typeof value !== 'object' || value === null || !('tensor' in value)) return value;
+    return { ...tensors[value.tensor], requires_grad: value.requires_grad };
+  };
   const args = head.case.args.map(({ name, value }) => ({ name, value: raise(value) }));
   const kwargs = Object.fromEntries(Object.entries(head.case.kwargs).map(([name, value]) => [name, raise(value)]));
   const { output, gradients, error, gradError } = runCase({ ...head.case, args, kwargs });
