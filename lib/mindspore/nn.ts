@@ -83,7 +83,7 @@ import {
   tripletMarginWithDistance,
 } from '../losses/triplet_margin_with_distance.js';
 import type { Shape } from '../base/types.js';
-import type { KLDivReduction, OwnOptions, Reduction } from '../loss/call_types.js';
+import type { KLDivReduction, OwnOptions as Own, Reduction } from '../loss/call_types.js';
 
 /** The base class of the losses of `mindspore.nn`. */
 abstract class MindSporeLoss<O extends object> extends Loss<O> {
@@ -347,7 +347,7 @@ export class SampledSoftmaxLoss<R extends Reduction = 'none'> extends MindSporeL
   declare readonly async: SampledSoftmaxForward<R, 'async'>;
 
   // oxlint-disable-next-line no-useless-constructor -- its options are required, unlike those of the base class
-  constructor(...options: [options: SampledSoftmaxOptions<R> & OwnOptions]) {
+  constructor(...options: [options: SampledSoftmaxOptions<R> & Own]) {
     super(...options);
   }
 }

@@ -4,6 +4,7 @@
  * LibTorch gives.
  */
 import { describe, expect, it } from 'vitest';
+import { libtorch } from '../../lib/addon/native.js';
 import { evaluate } from '../../lib/evaluate/index.js';
 import type { Tensor } from '../../lib/tensor/tensor.js';
 import * as torch from '../../lib/torch/index.js';
@@ -102,9 +103,16 @@ describe.each(Object.entries(CASES))('%s', (_, { loss, options, targets, exact }
     const tensors: [Tensor, Tensor] = [torch.tensor(pairs.map(([x]) => x)), torch.tensor(pairs.map(([, t]) => t))];
     const losses = await perSample([loss, options], tensors);
     const expected = numbers(loss(...tensors, { ...options, reduction: 'none' }));
+    // LibTorch 1.13 subtracts one infinity from another where newer ones have infinity: a logit of -Infinity, and a target that
+    // is no probability.
+    const older = libtorch().minor === '1.13' && loss === binary_cross_entropy_with_logits;
     for (const [index, value] of expected.entries()) {
       const title = `${pairs[index]}`;
-      if (Number.isFinite(value)) {
+      const [x, t] = pairs[index] as readonly [number, number];
+      if (older && x === Number.NEGATIVE_INFINITY && t > 1) {
+        expect(value, title).toBe(Number.NaN);
+        expect(losses[index], title).toBe(Number.POSITIVE_INFINITY);
+      } else if (Number.isFinite(value)) {
         expect(Math.abs((losses[index] as number) - value), title).toBeLessThanOrEqual(4e-6 + 1e-6 * Math.abs(value));
       } else {
         expect(losses[index], title).toBe(value);
