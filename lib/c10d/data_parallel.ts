@@ -1,6 +1,6 @@
 /** DistributedDataParallel: each rank trains on its own samples, and all apply the mean of their gradients. */
 import { types } from 'node:util';
-import { checkBoolean, checkOptions } from '../addon/arguments.js';
+import { checkBoolean, checkOptions, itemsOf } from '../addon/arguments.js';
 import { handleOf, isTensor } from '../addon/handle.js';
 import { checkNoBackward, whenNoBackward } from '../addon/lane.js';
 import { type Handle, native } from '../addon/native.js';
@@ -261,8 +261,8 @@ function buffersOf(module: Module, { sends, sendsNext }: Replica): Handle[] {
 /** The tensors in what a forward pass gives. */
 function tensorsIn(output: unknown): Handle[] {
   if (isTensor(output)) return [handleOf(output, 'output')];
-  if (isArray(output)) return output.flatMap(tensorsIn);
-  if (output instanceof Map) return [...output.values()].flatMap(tensorsIn);
+  if (isArray(output)) return itemsOf(output, 'output').flatMap(tensorsIn);
+  if (types.isMap(output)) return [...output.values()].flatMap(tensorsIn);
   if (isPlainObject(output)) return Object.values(output).flatMap(tensorsIn);
   return [];
 }

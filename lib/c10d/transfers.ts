@@ -1,4 +1,5 @@
 /** Transfers: tensors that one rank sends to another. */
+import { itemsOf } from '../addon/arguments.js';
 import { handleOf } from '../addon/handle.js';
 import { native } from '../addon/native.js';
 import { invalidType, invalidValue } from '../base/errors.js';
@@ -153,9 +154,10 @@ export class P2POp {
 
 /** Starts several transfers; gives a {@link Work} for each that is in a group of this process. */
 export function batch_isend_irecv(p2p_op_list: readonly P2POp[]): Work[] {
-  if (!isArray(p2p_op_list) || p2p_op_list.length === 0 || !p2p_op_list.every((each) => isInstance(each, P2POp)))
+  const list = isArray(p2p_op_list) ? (itemsOf(p2p_op_list, 'p2p_op_list') as P2POp[]) : [];
+  if (list.length === 0 || !list.every((each) => isInstance(each, P2POp)))
     throw invalidType('p2p_op_list', 'an array of P2POps', p2p_op_list);
-  return p2p_op_list
+  return list
     .map(({ op, tensor, peer, group, tag, group_peer }) =>
       op === isend
         ? isend(tensor, { dst: peer, group, tag, group_dst: group_peer })

@@ -85,6 +85,7 @@ it('the longest array is refused at once', () => {
     () => aten.floor?.(torch.ones([2]), longest()),
     () => aten.add?.(torch.ones([2]), longest()),
     () => new lr_scheduler.MultiStepLR(optimizer(), longest()),
+    () => torch.distributed.batch_isend_irecv(longest()),
     () => new torch.utils.data.Subset([1, 2], [0]).getItems(longest()),
   ]) {
     expect(thrownBy(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
