@@ -58,17 +58,17 @@ void relu_in_place(const Tensor& self) { at::relu_(const_cast<Tensor&>(self)); }
 
 // Operators that call another operator, which is the kernel: for plain tensors it is called at once.
 Tensor sum_all(const Tensor& self) {
-  if (!is_plain(self) || !nothing_watches()) return at::sum(self);
+  if (!is_direct(self)) return at::sum(self);
   const at::AutoDispatchBelowADInplaceOrView guard;
   return at::cpu::sum(self, at::IntArrayRef(), false);
 }
 Tensor softmax(const Tensor& self, int64_t dim) {
-  if (!is_plain(self) || !nothing_watches()) return at::softmax(self, dim);
+  if (!is_direct(self)) return at::softmax(self, dim);
   const at::AutoDispatchBelowADInplaceOrView guard;
   return at::cpu::_softmax(self, dim, false);
 }
 Tensor log_softmax(const Tensor& self, int64_t dim) {
-  if (!is_plain(self) || !nothing_watches()) return at::log_softmax(self, dim);
+  if (!is_direct(self)) return at::log_softmax(self, dim);
   const at::AutoDispatchBelowADInplaceOrView guard;
   return at::cpu::_log_softmax(self, dim, false);
 }

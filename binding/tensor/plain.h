@@ -32,4 +32,7 @@ inline bool is_plain(const at::Tensor& tensor) {
 // has to see them.
 bool nothing_watches();
 
+// Whether an operator of a tensor may bypass the dispatcher.
+inline bool is_direct(const at::Tensor& tensor) { return is_plain(tensor) && nothing_watches(); }
+
 }  // namespace torchloss

@@ -48,8 +48,6 @@ Tensor view_of(const Tensor& base, at::IntArrayRef sizes, at::IntArrayRef stride
   return view;
 }
 
-bool is_viewable(const Tensor& self) { return is_plain(self) && nothing_watches(); }
-
 // Whether `dim` is one of `count` dimensions; negative ones, which count from the last, become positive.
 bool wrap(int64_t& dim, int64_t count) {
   if (dim < -count || dim >= count) return false;
@@ -85,14 +83,14 @@ Tensor view_in_shape(const Tensor& self, at::IntArrayRef shape) {
 }  // namespace
 
 Tensor view_t(const Tensor& self) {
-  if (self.dim() != 2 || !is_viewable(self)) return below_autograd<&at::t>(self);
+  if (self.dim() != 2 || !is_direct(self)) return below_autograd<&at::t>(self);
   const at::IntArrayRef sizes = self.sizes();
   const at::IntArrayRef strides = self.strides();
   return view_of(self, {sizes[1], sizes[0]}, {strides[1], strides[0]}, self.storage_offset());
 }
 
 Tensor view_transpose(const Tensor& self, int64_t first, int64_t second) {
-  if (!is_viewable(self)) return at::transpose(self, first, second);
+  if (!is_direct(self)) return at::transpose(self, first, second);
   int64_t one = first;
   int64_t other = second;
   if (!wrap(one, self.dim()) || !wrap(other, self.dim()) || one == other) {
@@ -106,7 +104,7 @@ Tensor view_transpose(const Tensor& self, int64_t first, int64_t second) {
 }
 
 Tensor view_select(const Tensor& self, int64_t dim, int64_t index) {
-  if (!is_viewable(self)) return at::select(self, dim, index);
+  if (!is_direct(self)) return at::select(self, dim, index);
   int64_t at_dim = dim;
   int64_t at_index = index;
   if (!wrap(at_dim, self.dim()) || !wrap(at_index, self.size(at_dim))) return at::select(self, dim, index);
@@ -120,7 +118,7 @@ Tensor view_select(const Tensor& self, int64_t dim, int64_t index) {
 
 Tensor view_unsqueeze(const Tensor& self, int64_t dim) {
   int64_t at_dim = dim;
-  if (!is_viewable(self) || !wrap(at_dim, self.dim() + 1)) return at::unsqueeze(self, dim);
+  if (!is_direct(self) || !wrap(at_dim, self.dim() + 1)) return at::unsqueeze(self, dim);
   at::DimVector sizes = copy_of(self.sizes());
   at::DimVector strides = copy_of(self.strides());
   const int64_t stride = at_dim == self.dim() ? 1 : sizes[at_dim] * strides[at_dim];
@@ -130,7 +128,7 @@ Tensor view_unsqueeze(const Tensor& self, int64_t dim) {
 }
 
 Tensor view_flatten(const Tensor& self) {
-  if (is_viewable(self) && self.dim() > 1) {
+  if (is_direct(self) && self.dim() > 1) {
     Tensor view = view_in_shape(self, self.numel());
     if (view.defined()) return view;
   }
@@ -138,7 +136,7 @@ Tensor view_flatten(const Tensor& self) {
 }
 
 Tensor view_view(const Tensor& self, const std::vector<int64_t>& size) {
-  if (is_viewable(self)) {
+  if (is_direct(self)) {
     Tensor view = view_in_shape(self, size);
     if (view.defined()) return view;
   }
@@ -146,7 +144,7 @@ Tensor view_view(const Tensor& self, const std::vector<int64_t>& size) {
 }
 
 Tensor view_reshape(const Tensor& self, const std::vector<int64_t>& shape) {
-  if (is_viewable(self)) {
+  if (is_direct(self)) {
     Tensor view = view_in_shape(self, shape);
     if (view.defined()) return view;
   }

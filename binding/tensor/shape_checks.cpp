@@ -7,6 +7,7 @@
 #include <limits>
 #include <sstream>
 #include <unordered_set>
+#include <vector>
 
 #include "node/errors.h"
 
@@ -71,11 +72,15 @@ void of_col2im(Stack& stack) {
   }
 }
 
+// One integer or a list of them.
+std::vector<int64_t> integers_of(const c10::IValue& value) {
+  return value.isInt() ? std::vector<int64_t>{value.toInt()} : value.toIntVector();
+}
+
 // Integers whose sums overflow, and then pass LibTorch's checks.
 void check_sums(const c10::IValue& value, const char* name) {
   constexpr int64_t kLargest = int64_t{1} << 53;
-  const auto numbers = value.isInt() ? std::vector<int64_t>{value.toInt()} : value.toIntVector();
-  for (const int64_t number : numbers) {
+  for (const int64_t number : integers_of(value)) {
     if (number >= -kLargest && number <= kLargest) continue;
     wrong_value(name, "integers from -2^53 to 2^53", std::to_string(number));
   }
@@ -191,8 +196,7 @@ void of_batch_norm_update_stats(Stack& stack) {
 
 // Operators that convolutions choose from, and others that divide by what they are given.
 void check_positive(const c10::IValue& value, const char* name) {
-  const auto numbers = value.isInt() ? std::vector<int64_t>{value.toInt()} : value.toIntVector();
-  for (const int64_t number : numbers) {
+  for (const int64_t number : integers_of(value)) {
     if (number <= 0) wrong_value(name, "positive integers", std::to_string(number));
   }
 }

@@ -118,20 +118,21 @@ export class FileDataset extends Dataset<Tensor[]> {
   /** Rows of each file as a batch. */
   async getBatch(indices: readonly number[]): Promise<Tensor[]> {
     if (!isArray(indices)) throw invalidType('indices', 'an array of integers', indices);
-    for (const index of itemsOf(indices, 'indices')) {
+    // A copy: the caller may change the array while files are read.
+    const rows = itemsOf(indices, 'indices') as number[];
+    for (const index of rows) {
       if (!Number.isSafeInteger(index)) throw invalidType('index', 'an integer', index);
-      if ((index as number) < 0 || (index as number) >= this.length)
-        throw invalidValue('index', `0 to ${this.length - 1}`, index);
+      if (index < 0 || index >= this.length) throw invalidValue('index', `0 to ${this.length - 1}`, index);
     }
     const places = new Map<number, number[]>();
-    for (const [place, index] of indices.entries()) {
+    for (const [place, index] of rows.entries()) {
       const block = Math.floor(index / this.block_size);
       const inBlock = places.get(block);
       if (inBlock === undefined) places.set(block, [place]);
       else inBlock.push(place);
     }
     const widths = this.sources.map(bytesPerRow);
-    const batch = widths.map((width) => new Uint8Array(width * indices.length));
+    const batch = widths.map((width) => new Uint8Array(width * rows.length));
     // No more blocks at a time than may be in memory.
     const blocks = [...places];
     for (let start = 0; start < blocks.length; start += this.blocks) {
@@ -139,7 +140,7 @@ export class FileDataset extends Dataset<Tensor[]> {
       const read = await Promise.all(part.map(async ([block, at]) => [await this.#block(block), block, at] as const));
       for (const [bytes, block, at] of read) {
         for (const place of at) {
-          const row = (indices[place] as number) - block * this.block_size;
+          const row = (rows[place] as number) - block * this.block_size;
           for (const [source, width] of widths.entries()) {
             const from = (bytes[source] as Uint8Array).subarray(row * width, (row + 1) * width);
             (batch[source] as Uint8Array).set(from, place * width);

@@ -43,6 +43,15 @@ describe('a FileDataset', () => {
     await expect(dataset.getItem(0)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
   });
 
+  it('reads the rows that were asked for, also if the array changes in the meantime', async () => {
+    const dataset = await FileDataset.open(files(10), { block_size: 4 });
+    const places = [1, 9];
+    const batch = dataset.getBatch(places);
+    places.fill(10 ** 9);
+    expect((await batch)[1]?.tolist()).toEqual([1, 9]);
+    await dataset.close();
+  });
+
   it('shuffles by blocks: every row once, a new order each time, the same order for the same seed', async () => {
     const dataset = await FileDataset.open(files(103), { block_size: 10, blocks: 3 });
     const loader = new DataLoader(dataset, { batch_size: 7, shuffle: true });

@@ -6,7 +6,16 @@ import { callShape, readCall } from '../../base/positional.js';
 import type { Optimizer } from '../optimizer.js';
 import { behaviour } from '../../addon/versions.js';
 import { ReduceLROnPlateau } from './plateau.js';
-import { checkState, LRScheduler, ratesOf, readSchedule, schedule, type SchedulerState, setRate } from './scheduler.js';
+import {
+  checkState,
+  LRScheduler,
+  ratesOf,
+  readMilestones,
+  readSchedule,
+  schedule,
+  type SchedulerState,
+  setRate,
+} from './scheduler.js';
 
 /** The base class of both. */
 abstract class Combined extends LRScheduler {
@@ -78,10 +87,7 @@ export class SequentialLR extends Combined {
         String(milestones.length),
       );
     }
-    this._milestones = itemsOf(milestones, 'milestones').map((milestone) => {
-      if (typeof milestone !== 'number') throw invalidType('milestones', 'an array of integers', milestone);
-      return milestone;
-    });
+    this._milestones = readMilestones(milestones);
     this.last_epoch = last_epoch + 1;
     this.tie(optimizer);
     for (const group of optimizer.param_groups) setRate(group, group.initial_lr);

@@ -1,6 +1,6 @@
 /** Schedules by factors. */
 import { types } from 'node:util';
-import { itemsOf, listOf } from '../../addon/arguments.js';
+import { itemsOf } from '../../addon/arguments.js';
 import { ignoreRejection } from '../../addon/lane.js';
 import { invalidType, invalidValue, ArgumentRangeError } from '../../base/errors.js';
 import { isArray, isFunction, isPlainObject } from '../../base/plain_object.js';
@@ -9,6 +9,7 @@ import {
   LRScheduler,
   power,
   ratesOf,
+  readMilestones,
   readSchedule,
   schedule,
   type SchedulerOptions,
@@ -167,10 +168,8 @@ export class MultiStepLR extends LRScheduler {
     super();
     const { optimizer, milestones, gamma = 0.1, last_epoch } = readSchedule<MultiStepOptions>(MULTI_STEP, args);
     this.milestones = new Map();
-    for (const milestone of listOf(milestones, 'milestones', 'an array of integers')) {
-      if (typeof milestone !== 'number') throw invalidType('milestones', 'an array of integers', milestone);
+    for (const milestone of readMilestones(milestones))
       this.milestones.set(milestone, (this.milestones.get(milestone) ?? 0) + 1);
-    }
     this.gamma = gamma;
     this.start(optimizer, last_epoch);
   }

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { itemsOf } from '../../addon/arguments.js';
+import { itemsOf, listOf } from '../../addon/arguments.js';
 import { isTensor } from '../../addon/handle.js';
 import { native } from '../../addon/native.js';
 import { behaviour } from '../../addon/versions.js';
@@ -117,6 +117,14 @@ export function forGroups(name: string, optimizer: Optimizer, value: unknown): n
   const list = isArray(value) ? itemsOf(value, name) : Array.from({ length: length }, () => value);
   for (const item of list)
     if (typeof item !== 'number') throw invalidType(name, 'a number, or one for each group', item);
+  return list as number[];
+}
+
+/** Milestones, the numbers of epochs. */
+export function readMilestones(value: unknown): number[] {
+  const expected = 'an array of integers';
+  const list = listOf(value, 'milestones', expected);
+  for (const item of list) if (typeof item !== 'number') throw invalidType('milestones', expected, item);
   return list as number[];
 }
 
